@@ -1,0 +1,57 @@
+// What the agent needs of a filesystem watcher. It only reports; it never looks at files, never
+// decides.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/filesystem.hpp"
+#include "core/base/log.hpp"
+
+namespace vcs::agent::watch {
+
+// A hint: something happened at this path. The truth is found by looking at the disk.
+struct Change {
+  std::string path;  // relative to the root; "" is the root itself
+  bool recursive =
+      false;  // anything below may have changed too (a folder appeared, events were lost)
+  bool deleted = false;  // the last thing seen there was a removal
+  bool closed = false;   // a writer closed the file
+};
+
+struct WatchUsage {
+  std::uint64_t used = 0, limit = 0;  // of this user, as far as the system tells; limit 0: none
+  std::uint64_t polled_folders = 0;   // folders without a watch because the limit is near
+  std::uint64_t lost_events = 0;      // times that the system said it dropped events
+};
+
+enum class RootEvent { gone, unmounted, moved };
+
+// Callbacks come on the watcher's own thread and must only pass on. One batch holds events in their
+// order.
+struct WatchSink {
+  std::function<void(std::vector<Change> batch)> changes;
+  std::function<void(RootEvent event)> root;
+};
+
+// Which folders are not worth a watch. Called on the watcher's thread; must be thread-safe.
+using FolderFilter = std::function<bool(const std::string& path)>;  // true: leave out
+
+class Watcher {
+ public:
+  virtual ~Watcher() = default;  // stops and joins
+
+  // Watches `root` and all below it. Every folder is watched before it is read, so nothing that
+  // happens after start() returns is missed. Blocks until the watches stand (about 10 us a folder).
+  // not_found, denied, io, no_space (no watch left for the root).
+  virtual base::Result<void> start(const std::string& root, WatchSink sink, FolderFilter skip) = 0;
+
+  // A folder that was skipped, or failed, may be watchable now.
+  virtual void refresh(const std::string& path) = 0;
+  virtual WatchUsage usage() const = 0;
+};
+
+}  // namespace vcs::agent::watch

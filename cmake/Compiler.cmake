@@ -1,0 +1,26 @@
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+endif()
+
+# Every room links this privately: flags are never inherited by accident.
+add_library(vcs_flags INTERFACE)
+target_include_directories(vcs_flags INTERFACE "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/generated")
+target_compile_options(vcs_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -fno-omit-frame-pointer)
+if(VCS_WARNINGS_AS_ERRORS)
+  target_compile_options(vcs_flags INTERFACE -Werror)
+endif()
+if(VCS_SANITIZE)
+  target_compile_options(vcs_flags INTERFACE -fsanitize=${VCS_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(vcs_flags INTERFACE -fsanitize=${VCS_SANITIZE})
+endif()
+if(VCS_FUZZERS)
+  # Coverage for the rooms; the targets themselves link the fuzzer's main.
+  target_compile_options(vcs_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,38 @@
+# vcs_room(NAME name [DEPENDS rooms…] [LIBRARIES targets…])
+#
+# The folder that calls it is a room: all its .cpp files become the library vcs_<name>, which may use the rooms in
+# DEPENDS (and, through them, theirs) and the client libraries in LIBRARIES, which stay private to it.
+function(vcs_room)
+  cmake_parse_arguments(ROOM "" "NAME" "DEPENDS;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  foreach(part ${ROOM_UNPARSED_ARGUMENTS})
+    file(GLOB part_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${part}/*.cpp")
+    list(APPEND sources ${part_sources})
+  endforeach()
+  if(NOT sources)
+    file(WRITE "${CMAKE_BINARY_DIR}/empty_room.cpp" "")
+    set(sources "${CMAKE_BINARY_DIR}/empty_room.cpp")
+  endif()
+  add_library(vcs_${ROOM_NAME} STATIC ${sources})
+  target_link_libraries(vcs_${ROOM_NAME} PUBLIC ${ROOM_DEPENDS} PRIVATE vcs_flags ${ROOM_LIBRARIES})
+endfunction()
+
+# vcs_test(NAME name SOURCES folder… LIBRARIES targets… [LABELS labels…])
+#
+# One Catch2 program from all .cpp files of the folders; each case is a test of its own for ctest.
+function(vcs_test)
+  cmake_parse_arguments(TEST "" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  foreach(folder ${TEST_SOURCES})
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp")
+    list(APPEND sources ${found})
+  endforeach()
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${TEST_NAME} ${sources})
+  target_link_libraries(${TEST_NAME} PRIVATE vcs_flags vcs_test_support ${TEST_LIBRARIES})
+  target_precompile_headers(${TEST_NAME} PRIVATE <catch2/catch.hpp>)
+  catch_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
+endfunction()

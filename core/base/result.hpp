@@ -1,0 +1,81 @@
+// Errors as values.
+//
+// Every fallible function returns Result<T>. An Error answers the caller's next question with its
+// code, and the person's question with its message ("what, where, what to do"). Programmer errors
+// are asserted, never returned. No function of ours throws; exceptions of libraries are caught at
+// the call and become an Error.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <tl/expected.hpp>
+#include <utility>
+
+namespace vcs::base {
+
+enum class ErrorCode {
+  not_found,            // the thing named does not exist
+  already_exists,       // it exists and must not
+  invalid,              // the request or the input is wrong; repeating it will not help
+  corrupt,              // stored bytes are not what was stored
+  denied,               // the system or a remote refuses us
+  busy,                 // somebody else holds it
+  no_space,             // disk or quota is full
+  io,                   // the device failed
+  unavailable,          // cannot be reached now; may be retried
+  precondition_failed,  // it changed since it was looked at
+  unstable,             // a file changed while it was being read
+  cancelled,            // the caller asked to stop
+  unsupported,          // this system or store cannot do it
+};
+
+// The stable lower-case name of a code ("not_found"), as used in JSON.
+const char* error_code_name(ErrorCode code);
+
+struct Error {
+  ErrorCode code = ErrorCode::io;
+  std::string message;
+  int os_error = 0;  // errno where the system was the cause, else 0
+
+  // The same error with "context: " put before its message.
+  Error with_context(std::string_view context) &&;
+};
+
+template <typename T>
+using Result = tl::expected<T, Error>;
+
+using Failure = tl::unexpected<Error>;
+
+// fail(ErrorCode::invalid, "port {} is out of range", port)
+template <typename... Args>
+Failure fail(ErrorCode code, fmt::format_string<Args...> format, Args&&... args) {
+  return Failure(Error{code, fmt::format(format, std::forward<Args>(args)...), 0});
+}
+
+// The code that fits an errno value.
+ErrorCode code_of_errno(int os_error);
+
+// "<what>: <strerror>" with the code that fits. `os_error` is passed, not read from errno, so that
+// building the message cannot disturb it.
+Failure fail_errno(int os_error, std::string what);
+
+}  // namespace vcs::base
+
+#define VCS_CONCAT_IMPL(a, b) a##b
+#define VCS_CONCAT(a, b) VCS_CONCAT_IMPL(a, b)
+
+// Returns the error of `expression` to the caller, if it has one.
+#define VCS_TRY(expression)                                       \
+  do {                                                            \
+    if (auto vcs_try_result = (expression); !vcs_try_result)      \
+      return ::tl::unexpected(std::move(vcs_try_result).error()); \
+  } while (false)
+
+// VCS_ASSIGN(auto file, open(path)): declares or assigns the value, or returns the error.
+#define VCS_ASSIGN(target, expression) \
+  VCS_ASSIGN_IMPL(VCS_CONCAT(vcs_assign_result_, __LINE__), target, expression)
+#define VCS_ASSIGN_IMPL(result, target, expression)                \
+  auto result = (expression);                                      \
+  if (!result) return ::tl::unexpected(std::move(result).error()); \
+  target = std::move(*result)

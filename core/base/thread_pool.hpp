@@ -1,0 +1,44 @@
+// A fixed number of threads and one queue of tasks.
+//
+// Tasks must not throw. The destructor finishes what is queued, then joins. Not for work that waits
+// for other tasks of the same pool.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace vcs::base {
+
+class ThreadPool {
+ public:
+  using Task = std::function<void()>;
+
+  // `name` is shown by ps and top (cut to 15 bytes).
+  ThreadPool(std::size_t threads, const std::string& name);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  // Thread-safe; never blocks.
+  void submit(Task task);
+  std::size_t size() const { return threads_.size(); }
+  // Runs work(0) … work(lanes-1) on up to `lanes` threads, the caller's among them, and returns
+  // when all are done. Lanes that find no free thread run on the caller.
+  void run_lanes(std::size_t lanes, const std::function<void(std::size_t lane)>& work);
+
+ private:
+  void run(const std::string& name);
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Task> tasks_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace vcs::base

@@ -1,0 +1,93 @@
+// The index: what was last seen of each file, so that an unchanged file is never read again.
+//
+// A sorted immutable base file, mmap'd, and an append-only checksummed journal of changes on top,
+// merged when the journal has grown. One save costs what changed. Losing it costs a rescan, never
+// data. docs/format/index.md
+//
+// Threads: lookups and cursors from any number of threads at once as long as no apply/merge runs
+// (the snapshot owns the index in turns: scan, then apply).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/filesystem.hpp"
+#include "core/base/log.hpp"
+#include "core/object/tree_node.hpp"
+
+namespace vcs::index {
+
+struct IndexEntry {
+  object::EntryType type = object::EntryType::file;
+  std::uint32_t mode = 0;
+  std::uint64_t size = 0, inode = 0;
+  base::UnixNanos mtime = 0, ctime = 0;
+  object::ContentRef content;  // a symlink's: blob, hash of the target
+  bool recheck =
+      false;  // racy, unstable or unreadable when captured: never trusted, always looked at again
+  bool operator==(const IndexEntry&) const = default;
+};
+
+// The rule of trust: the stat data are equal and the entry is not marked. Racy entries are marked
+// when they are written: see is_racy.
+bool matches(const IndexEntry& entry, const base::FileStat& stat);
+
+// An entry whose times lie within `granularity` of the scan's start (or after it) may change once
+// more without a visible trace.
+bool is_racy(const base::FileStat& stat, base::UnixNanos scan_start, base::Nanos granularity);
+
+struct IndexChange {
+  std::string path;
+  std::optional<IndexEntry> entry;  // none: remove
+};
+
+struct IndexStats {
+  std::uint64_t entries = 0, base_bytes = 0, journal_bytes = 0;
+};
+
+class Index {
+ public:
+  // Opens or creates. A damaged base or journal is dropped with a warning: `was_reset()` says that
+  // everything must be rescanned. A torn journal tail is cut. `tag` (the commit that the index
+  // describes) is stored with each apply.
+  static base::Result<std::unique_ptr<Index>> open(std::unique_ptr<base::Directory> directory,
+                                                   const base::Log& log);
+  virtual ~Index() = default;
+
+  virtual bool was_reset() const = 0;
+  // The commit that the last apply named; zero for a new index. If it is not the head, entries for
+  // what changed since are wrong only in content, and the caller must rescan without trust.
+  virtual object::ObjectId tag() const = 0;
+
+  virtual std::optional<IndexEntry> find(std::string_view path) const = 0;
+
+  // Iterates in tree order (object::compare_paths). Cheap to make; seek is O(log n).
+  class Cursor {
+   public:
+    virtual ~Cursor() = default;
+    virtual void seek(std::string_view path) = 0;  // to the first entry >= path
+    // To the first entry that is neither `folder` nor below it.
+    virtual void seek_past(std::string_view folder) = 0;
+    virtual bool valid() const = 0;
+    virtual std::string_view path() const = 0;  // until the next move
+    virtual const IndexEntry& entry() const = 0;
+    virtual void next() = 0;
+  };
+  virtual std::unique_ptr<Cursor> cursor() const = 0;
+
+  // Applies sorted, distinct changes as one journal record: all or nothing after a crash. Not
+  // synced: the index may lag, never lie, because `tag` must be a durable commit by then. Removing
+  // a path that is absent is no error.
+  virtual base::Result<void> apply(const std::vector<IndexChange>& changes,
+                                   const object::ObjectId& tag) = 0;
+  // Journal large against the base: merge() is due.
+  virtual bool wants_merge() const = 0;
+  virtual base::Result<void> merge() = 0;
+  virtual base::Result<void> clear() = 0;
+  virtual IndexStats stats() const = 0;
+};
+
+}  // namespace vcs::index

@@ -1,0 +1,14 @@
+// A quick checksum against torn writes and flipped bits. Not against an adversary: identity and
+// integrity of content rest on SHA-256.
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/bytes.hpp"
+
+namespace vcs::object {
+
+// XXH3-64 of `bytes`.
+std::uint64_t checksum64(base::ByteView bytes, std::uint64_t seed = 0);
+
+}  // namespace vcs::object

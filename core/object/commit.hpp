@@ -1,0 +1,37 @@
+// A commit: one snapshot of a worktree. docs/format/commit.md
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/base/clock.hpp"
+#include "core/object/object_id.hpp"
+
+namespace vcs::object {
+
+enum class CommitKind : std::uint8_t { automatic = 1, manual = 2 };
+const char* commit_kind_name(CommitKind kind);  // "auto", "manual"
+
+struct ChangeCounts {
+  std::uint64_t added = 0, modified = 0, deleted = 0;  // entries of every type
+  bool operator==(const ChangeCounts&) const = default;
+};
+
+struct Commit {
+  std::optional<ObjectId> parent;  // none: the first of its repository
+  ObjectId tree;                   // root tree node; all zero: an empty tree
+  base::UnixNanos time = 0;
+  std::uint64_t sequence = 0;  // 1 for the first, parent's + 1
+  CommitKind kind = CommitKind::automatic;
+  std::string message;         // UTF-8, may be empty
+  std::string device;          // 16 hexadecimal digits
+  ChangeCounts changed;        // against the parent
+  std::uint64_t unstable = 0;  // files captured while being written
+  bool operator==(const Commit&) const = default;
+};
+
+base::Bytes encode_commit(const Commit& commit);
+base::Result<Commit> decode_commit(base::ByteView bytes);
+
+}  // namespace vcs::object

@@ -1,0 +1,42 @@
+// zstd with reused contexts. Not thread-safe: one per thread.
+#pragma once
+
+#include <memory>
+
+#include "core/base/bytes.hpp"
+#include "core/base/result.hpp"
+
+namespace vcs::object {
+
+class Compressor {
+ public:
+  Compressor();
+  ~Compressor();
+  Compressor(Compressor&&) noexcept;
+  Compressor& operator=(Compressor&&) noexcept;
+
+  // Appends one zstd frame (content size recorded, no checksum of its own) to `out`. Returns its
+  // size. `level` -7 … 19.
+  base::Result<std::size_t> compress(base::ByteView plain, int level, base::Bytes& out);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+class Decompressor {
+ public:
+  Decompressor();
+  ~Decompressor();
+  Decompressor(Decompressor&&) noexcept;
+  Decompressor& operator=(Decompressor&&) noexcept;
+
+  // `out` must be exactly as long as the plain content; corrupt otherwise.
+  base::Result<void> decompress(base::ByteView frame, std::span<std::uint8_t> out);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vcs::object

@@ -1,0 +1,49 @@
+// SHA-256, by the quickest correct provider of this machine.
+//
+// libsodium is the implementation everywhere and the reference. On a CPU with SHA instructions
+// OpenSSL's EVP computes the same digest four to five times as fast; it is used only after both
+// have agreed on test inputs in this process.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "core/object/object_id.hpp"
+
+namespace vcs::object {
+
+enum class HashProvider { libsodium, openssl };
+const char* hash_provider_name(HashProvider provider);
+
+// True where the CPU has SHA-256 instructions (SHA-NI, ARMv8 crypto).
+bool cpu_has_sha256();
+
+// "auto", "libsodium" or "openssl" to a provider that passed its self-test; `auto` falls back to
+// libsodium, a provider asked for by name that fails its test is an error. Initialises the
+// libraries; cheap after the first call; thread-safe.
+base::Result<HashProvider> choose_hash_provider(std::string_view name);
+
+// One digest at a time, contexts reused. Not thread-safe: one per thread.
+class Hasher {
+ public:
+  explicit Hasher(HashProvider provider);
+  ~Hasher();
+  Hasher(Hasher&&) noexcept;
+  Hasher& operator=(Hasher&&) noexcept;
+
+  ObjectId hash(base::ByteView bytes);
+  // Streaming: begin, update any number of times, finish.
+  void begin();
+  void update(base::ByteView bytes);
+  ObjectId finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// For occasional hashes: a thread-local Hasher of the provider that choose_hash_provider("auto")
+// gives.
+ObjectId hash_bytes(base::ByteView bytes);
+
+}  // namespace vcs::object

@@ -1,0 +1,82 @@
+// The snapshot tree on bytes: entries and nodes of one sorted, content-split Merkle map from path
+// to entry.
+//
+// Keys are path bytes relative to the worktree ("a/b.txt"), ordered as bytes but with '/' first, so
+// that a folder is directly followed by all that is below it. Node boundaries depend on keys alone.
+// docs/format/tree.md
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/filesystem.hpp"
+#include "core/object/content.hpp"
+
+namespace vcs::object {
+
+// <0, 0, >0. Bytes as unsigned, '/' before every other byte, a prefix before its extensions.
+int compare_paths(std::string_view a, std::string_view b);
+struct PathLess {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const { return compare_paths(a, b) < 0; }
+};
+// A path that a tree may hold: not empty, no NUL, no empty, "." or ".." component, no leading or
+// trailing '/'.
+bool is_valid_tree_path(std::string_view path);
+
+enum class EntryType : std::uint8_t { file = 1, directory = 2, symlink = 3 };
+const char* entry_type_name(EntryType type);
+
+struct TreeEntry {
+  EntryType type = EntryType::file;
+  std::uint32_t mode = 0;  // 07777
+  std::uint32_t uid = 0, gid = 0;
+  base::UnixNanos mtime = 0;
+  std::uint64_t size = 0;  // of a file's content; 0 otherwise
+  ContentRef content;      // of a file; an empty file has the blob of no bytes
+  std::string symlink_target;
+  std::vector<base::ExtendedAttribute> attributes;  // sorted by name
+  bool unstable = false;                            // captured while a writer was still changing it
+
+  bool operator==(const TreeEntry&) const = default;
+  // The same thing to a person: type, content, target, mode, owner and attributes; not the mtime.
+  bool same_but_for_mtime(const TreeEntry& other) const;
+};
+
+struct LeafItem {
+  std::string path;
+  TreeEntry entry;
+  bool operator==(const LeafItem&) const = default;
+};
+struct InnerItem {
+  std::string first_path;  // the least key below
+  ObjectId node;
+  std::uint64_t files = 0;    // entries of type file below
+  std::uint64_t entries = 0;  // of all types
+  std::uint64_t bytes = 0;    // sum of file sizes
+  bool operator==(const InnerItem&) const = default;
+};
+
+// Level 0 has leaf items, higher levels inner ones. Items are strictly sorted.
+struct TreeNode {
+  std::uint8_t level = 0;
+  std::vector<LeafItem> leaves;
+  std::vector<InnerItem> inner;
+  bool operator==(const TreeNode&) const = default;
+};
+
+base::Bytes encode_tree_node(const TreeNode& node);
+// Refuses (corrupt) unknown versions, unsorted or invalid paths, unknown types, trailing bytes.
+base::Result<TreeNode> decode_tree_node(base::ByteView bytes);
+
+// True if a node of `level` starts at the entry with this key (the first node of a level starts at
+// the least key whatever it is). About one key in 32 starts a leaf; of those, one in 32 starts a
+// node of level 1, and so on: a start on one level is a start on all below it. So the first_path of
+// an inner item decides for every level above. XXH3-64 of the path's bytes.
+bool starts_node(std::string_view path, std::uint8_t level);
+
+}  // namespace vcs::object

@@ -1,0 +1,88 @@
+// The contract of a place that holds copies. Every sentence here is a case of
+// tests/contract/remote_store_contract.
+//
+//   - A finished put is durable, whole or absent, and visible to the next get, stat and list of
+//   every client.
+//   - Names are 1 to 200 characters of [a-z0-9/._-], relative: no leading, trailing or double '/',
+//   no "." or ".." component.
+//     Anything else is refused as `invalid` before it reaches the store.
+//   - `list` tells names in byte order, each once, including all that were put before it began.
+//   - Calls may come from several threads at once. They block; the agent gives them threads of
+//   their own.
+//   - Errors are: not_found already_exists precondition_failed denied unavailable corrupt invalid
+//   no_space cancelled.
+//     `unavailable` alone is worth retrying.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+#include "core/base/result.hpp"
+
+namespace vcs::remote {
+
+// Part of an object: [offset, offset + length), cut at its end. An offset past the end is
+// `invalid`.
+struct ByteRange {
+  std::uint64_t offset = 0;
+  std::uint64_t length = UINT64_MAX;
+};
+
+struct ObjectInfo {
+  std::string name;
+  std::uint64_t size = 0;
+};
+
+enum class PutMode { if_absent, overwrite };
+
+struct Properties {
+  std::uint64_t largest_object = 1u << 30;  // bytes; larger puts are refused as `invalid`
+  std::size_t concurrency = 4;              // calls at once that help
+  bool atomic_replace = true;               // replace_if is safe against other clients
+};
+
+struct NamedBytes {
+  std::string name;
+  base::Bytes bytes;
+};
+
+class RemoteStore {
+ public:
+  virtual ~RemoteStore() = default;
+
+  virtual base::Result<base::Bytes> get(const std::string& name, ByteRange range = {}) = 0;
+  // if_absent: already_exists when the name is taken, and what is there stays.
+  virtual base::Result<void> put(const std::string& name, base::ByteView bytes, PutMode mode) = 0;
+  // Nothing: no such object.
+  virtual base::Result<std::optional<ObjectInfo>> stat(const std::string& name) = 0;
+  // Objects whose name starts with `prefix`. The visitor returns false to stop.
+  virtual base::Result<void> list(const std::string& prefix,
+                                  const std::function<bool(const ObjectInfo&)>& visitor) = 0;
+  // Removing what is not there is no error.
+  virtual base::Result<void> remove(const std::string& name) = 0;
+  // Compare and swap: writes `bytes` if the object's content is `expected` (none: absent); else
+  // precondition_failed.
+  virtual base::Result<void> replace_if(const std::string& name,
+                                        const std::optional<base::Bytes>& expected,
+                                        base::ByteView bytes) = 0;
+
+  // Batches, for stores that can do better than one by one. Results in the order of the names.
+  virtual base::Result<std::vector<bool>> has_many(const std::vector<std::string>& names);
+  virtual base::Result<std::vector<std::optional<base::Bytes>>> get_many(
+      const std::vector<std::string>& names);
+  virtual base::Result<void> put_many(const std::vector<NamedBytes>& objects, PutMode mode);
+
+  virtual Properties properties() const = 0;
+};
+
+// The rule for names, above.
+bool is_valid_object_name(std::string_view name);
+// The rule for prefixes of names: a name, or empty, or a name with a trailing '/'.
+bool is_valid_prefix(std::string_view prefix);
+
+}  // namespace vcs::remote

@@ -1,0 +1,56 @@
+// Which paths are left out of snapshots: built-in rules, patterns from the configuration, and
+// .vcsignore files in the worktree (gitignore syntax; .gitignore too when asked). The semantics are
+// git's: the last match wins, deeper files win over shallower, '!' includes again, a trailing '/'
+// matches folders only, nothing below an ignored folder can be included again.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vcs::snapshot {
+
+// One file's patterns (or the configuration's), compiled. Immutable; thread-safe.
+class IgnorePatterns {
+ public:
+  // Never fails: a pattern that can match nothing is dropped, like in git. At most 64 KiB a line
+  // and 100,000 lines are looked at.
+  static std::shared_ptr<const IgnorePatterns> parse(std::string_view text);
+  enum class Verdict { none, ignore, include };
+  // `path` is relative to the folder that the patterns belong to.
+  Verdict match(std::string_view path, bool is_directory) const;
+  bool empty() const;
+  ~IgnorePatterns();
+
+ private:
+  struct Pattern;
+  std::vector<Pattern> patterns_;
+};
+
+// The rules that hold inside one folder: a chain from the root down. Immutable; shared;
+// thread-safe.
+class IgnoreRules {
+ public:
+  // The root's: built-in and configured patterns.
+  static std::shared_ptr<const IgnoreRules> root(std::shared_ptr<const IgnorePatterns> configured);
+  // The rules inside `folder` (worktree path, "" for the root) which has these patterns of its own
+  // (may be null).
+  static std::shared_ptr<const IgnoreRules> inside(std::shared_ptr<const IgnoreRules> parent,
+                                                   std::string folder,
+                                                   std::shared_ptr<const IgnorePatterns> own);
+  // `path` is a worktree path of a direct child of this folder whose parents are not ignored.
+  bool ignores(std::string_view path, bool is_directory) const;
+
+ private:
+  std::shared_ptr<const IgnoreRules> parent_;
+  std::string folder_;
+  std::shared_ptr<const IgnorePatterns> own_;
+};
+
+// Temporary files of editors and tools that live for milliseconds and are never anybody's work:
+// vim's swap and probe files, JetBrains' safe-write files, LibreOffice's locks and the like. Listed
+// in docs/config.md.
+std::string_view builtin_ignore_patterns();
+
+}  // namespace vcs::snapshot

@@ -1,0 +1,111 @@
+// All objects of one repository on this machine: sealed packs with their mmap'd indexes, and one
+// open pack that is appended to.
+//
+// The writer's promise: when commit() returns, the commit and everything appended before it survive
+// a power cut, with one fdatasync. The reader's promise: bytes that get() returns have the id that
+// was asked for; anything else is `corrupt`.
+//
+// Threads: every method may be called from any thread. Appends are serialised inside. One process
+// at a time: whoever opens a store holds the repository's lock.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "core/base/filesystem.hpp"
+#include "core/base/log.hpp"
+#include "core/object/hasher.hpp"
+#include "core/store/frame.hpp"
+
+namespace vcs::store {
+
+struct StoreOptions {
+  std::uint64_t seal_at = 64u << 20;  // bytes; the open pack is sealed when it has grown past it
+  object::HashProvider hash_provider = object::HashProvider::libsodium;
+  std::size_t frame_cache_bytes = 8u << 20;  // decoded frames kept for readers
+};
+
+struct StoreStats {
+  std::uint64_t objects = 0, packs = 0;
+  std::uint64_t bytes_raw = 0;     // plain bytes of all objects
+  std::uint64_t bytes_stored = 0;  // length of all packs
+};
+
+// Where an object lies.
+struct Location {
+  std::uint32_t pack = 0;
+  std::uint32_t frame_offset = 0;   // of the frame in the pack
+  std::uint32_t object_offset = 0;  // in the frame's raw bytes
+  std::uint32_t length = 0;
+  object::ObjectKind kind = object::ObjectKind::blob;
+};
+
+// What opening found and mended.
+struct RecoveryReport {
+  std::uint64_t torn_bytes = 0;     // cut from the end of the open pack: never acknowledged
+  std::vector<std::string> damage;  // whole sentences: pack, offset, what; empty is healthy
+  std::vector<object::ObjectId> commit_points;  // commits of this machine in the open pack, oldest
+                                                // first, up to the first damage
+};
+
+class ObjectStore {
+ public:
+  // Opens the store in `directory` (the repository's packs/), creating an empty one. Cuts a torn
+  // tail; never deletes bytes that may hold anything. `filesystem` objects given in must outlive
+  // the store.
+  static base::Result<std::unique_ptr<ObjectStore>> open(std::unique_ptr<base::Directory> directory,
+                                                         const StoreOptions& options,
+                                                         const base::Log& log);
+  virtual ~ObjectStore() = default;
+
+  virtual const RecoveryReport& recovery() const = 0;
+
+  virtual std::optional<Location> find(const object::ObjectId& id) const = 0;
+  bool contains(const object::ObjectId& id) const { return find(id).has_value(); }
+
+  // The object's bytes, hash-checked. not_found, corrupt, io.
+  virtual base::Result<base::Bytes> get(const object::ObjectId& id) = 0;
+
+  // True if the caller should make and append this object: it is neither stored nor claimed by
+  // another. A claim ends when the object is appended or by release_claims().
+  virtual bool claim(const object::ObjectId& id) = 0;
+  virtual void release_claims() = 0;
+
+  // Appends a frame; not yet durable. Objects that are already stored are stored again, harmless.
+  virtual base::Result<void> append(const EncodedFrame& frame) = 0;
+  // Appends the frame of one commit and makes it and everything before it durable: THE commit
+  // point. After an error nothing of what was appended since the last commit point is trusted: it
+  // is no longer found and must be appended anew.
+  virtual base::Result<void> commit(const EncodedFrame& commit_frame) = 0;
+  // Makes what was appended durable, without a commit (a fetched history).
+  virtual base::Result<void> sync() = 0;
+  // Forgets what was appended since the last commit point or sync (a snapshot that failed); the
+  // bytes become garbage.
+  virtual void abandon() = 0;
+
+  virtual StoreStats stats() const = 0;
+
+  // Calls the visitor for each commit of this store in no order; for repair and for abbreviations.
+  using IdVisitor = std::function<void(const object::ObjectId&, object::ObjectKind)>;
+  // Ids of all objects whose hexadecimal form starts with `hex_prefix`.
+  virtual std::vector<std::pair<object::ObjectId, object::ObjectKind>> find_by_prefix(
+      std::string_view hex_prefix) const = 0;
+  virtual void for_each(const IdVisitor& visitor) const = 0;
+
+  // --- Whole packs, for verify and for garbage collection ---
+  virtual std::vector<std::uint32_t> pack_numbers() const = 0;
+  // Visits every frame of a pack in order: its header and its bytes. What cannot be read is told to
+  // `damage` and skipped where the next whole frame begins.
+  struct PackVisitor {
+    std::function<base::Result<void>(std::uint64_t offset, const FrameHeader& header,
+                                     base::ByteView frame)>
+        frame;
+    std::function<void(std::uint64_t offset, const std::string& what)> damage;
+  };
+  virtual base::Result<void> visit_pack(std::uint32_t pack, const PackVisitor& visitor) const = 0;
+  // Checks a sealed pack's index file against its checksum and its pack. One sentence per defect.
+  virtual std::vector<std::string> check_index(std::uint32_t pack) const = 0;
+};
+
+}  // namespace vcs::store

@@ -1,0 +1,42 @@
+// Refs: names that point to commits. One small checksummed file a ref, replaced atomically.
+// docs/format/refs.md
+//
+// Refs are a convenience over the log: the commit point is the commit's frame in the pack, and
+// `reconcile` moves the head to the last whole one after a crash or a lost file.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/base/filesystem.hpp"
+#include "core/store/object_store.hpp"
+
+namespace vcs::store {
+
+inline constexpr const char* kHead = "head";
+
+// Not thread-safe; owned by the repository's writer. The Directory must outlive it.
+class RefStore {
+ public:
+  explicit RefStore(std::unique_ptr<base::Directory> directory);
+
+  // Nothing: no such ref. `corrupt`: a file that is not one.
+  base::Result<std::optional<object::ObjectId>> read(const std::string& name);
+  // Atomic. `durable` false leaves the flush to the system: right for the head, which the log can
+  // restore.
+  base::Result<void> write(const std::string& name, const object::ObjectId& commit,
+                           bool durable = false);
+  base::Result<std::vector<std::string>> names();
+
+  // The head after opening: the file's, moved forward along commit points that the log holds beyond
+  // it; rebuilt from the log when the file is lost or damaged. Nothing: an empty repository. Writes
+  // the file if it moved.
+  base::Result<std::optional<object::ObjectId>> reconcile(ObjectStore& store, const base::Log& log);
+
+ private:
+  std::unique_ptr<base::Directory> directory_;
+};
+
+}  // namespace vcs::store
