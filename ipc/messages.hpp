@@ -1,0 +1,507 @@
+// Every request and response of the socket, as plain structs.
+//
+// Each struct lists its fields once, in fields(): the encoder, the decoder, `--json` and the check
+// of docs/protocol.md all come from that list. A visitor is called as
+//   visit("name", member)            a field; missing in a message: keeps its default
+//   visit.path("path", member)       bytes of a path: "path" when valid UTF-8, else "path_b64"
+// Ids are 64 lower-case hexadecimal digits; "" stands for none. Times are nanoseconds since 1970
+// UTC, 0 for never.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vcs::ipc {
+
+using Count = std::uint64_t;
+using Time = std::int64_t;
+
+// --- hello: the first message on every connection ---
+struct HelloRequest {
+  std::string client;  // "vcsctl 0.1.0"
+  std::vector<std::string> features;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("client", client), visit("features", features);
+  }
+};
+struct HelloResponse {
+  std::string version;
+  Count protocol = 1;
+  Count pid = 0;
+  std::vector<std::string> features;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("version", version), visit("protocol", protocol), visit("pid", pid),
+        visit("features", features);
+  }
+};
+
+// A repository is named by its name or by any path inside its worktree; "" where only one exists.
+
+// --- status ---
+struct StatusRequest {
+  std::string repository;  // "": all
+  bool wait = false;       // return when everything written before the call is in a commit
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("wait", wait);
+  }
+};
+struct WatchStatus {
+  Count used = 0, limit = 0, polled_folders = 0, lost_events = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("used", used), visit("limit", limit), visit("polled_folders", polled_folders),
+        visit("lost_events", lost_events);
+  }
+};
+struct AuditStatus {
+  Time time = 0;
+  Count drift = 0;  // changes found by audits that events had missed
+  template <typename V>
+  void fields(V&& visit) {
+    visit("time", time), visit("drift", drift);
+  }
+};
+struct StoreStatus {
+  Count objects = 0, packs = 0, bytes_raw = 0, bytes_stored = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("objects", objects), visit("packs", packs), visit("bytes_raw", bytes_raw),
+        visit("bytes_stored", bytes_stored);
+  }
+};
+struct RemoteStatus {
+  std::string name, url;  // url without its secret
+  std::string state;      // synced, pending, syncing, waiting (retries later), error
+  Count behind_commits = 0;
+  double oldest_unsynced_seconds = 0;
+  std::string last_error;
+  Time last_sync = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("name", name), visit("url", url), visit("state", state),
+        visit("behind_commits", behind_commits);
+    visit("oldest_unsynced_seconds", oldest_unsynced_seconds), visit("last_error", last_error),
+        visit("last_sync", last_sync);
+  }
+};
+struct ProblemPath {
+  std::string path, reason;
+  template <typename V>
+  void fields(V&& visit) {
+    visit.path("path", path), visit("reason", reason);
+  }
+};
+struct Progress {
+  std::string stage;  // scanning, reading, committing, restoring, verifying, sending, fetching
+  Count files_done = 0, files_total = 0, bytes_done = 0,
+        bytes_total = 0;  // totals 0: not known yet
+  template <typename V>
+  void fields(V&& visit) {
+    visit("stage", stage), visit("files_done", files_done), visit("files_total", files_total);
+    visit("bytes_done", bytes_done), visit("bytes_total", bytes_total);
+  }
+};
+struct RepositoryStatus {
+  std::string name, id, worktree;
+  std::string state;   // watching, scanning, suspended, error
+  std::string reason;  // why, when suspended or error
+  std::string head;
+  Time head_time = 0;
+  Count files = 0, bytes = 0;
+  Count pending_changes = 0;
+  Count commits = 0;  // in the history of the head
+  WatchStatus watches;
+  AuditStatus last_audit;
+  StoreStatus store;
+  std::vector<RemoteStatus> remotes;
+  std::vector<ProblemPath> problems;  // files that could not be captured, and why (the first 100)
+  Count problem_count = 0;
+  Count skipped_special = 0;  // FIFOs, sockets and devices
+  Progress progress;          // of a running snapshot; stage "" when none
+  template <typename V>
+  void fields(V&& visit) {
+    visit("name", name), visit("id", id), visit("worktree", worktree), visit("state", state),
+        visit("reason", reason);
+    visit("head", head), visit("head_time", head_time), visit("files", files),
+        visit("bytes", bytes);
+    visit("pending_changes", pending_changes), visit("commits", commits), visit("watches", watches);
+    visit("last_audit", last_audit), visit("store", store), visit("remotes", remotes),
+        visit("problems", problems);
+    visit("problem_count", problem_count), visit("skipped_special", skipped_special),
+        visit("progress", progress);
+  }
+};
+struct AgentStatus {
+  std::string version;
+  Count pid = 0;
+  double uptime_seconds = 0;
+  Count rss_bytes = 0;
+  std::string home;  // where its data lives
+  std::string hash_provider;
+  Count workers = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("version", version), visit("pid", pid), visit("uptime_seconds", uptime_seconds),
+        visit("rss_bytes", rss_bytes);
+    visit("home", home), visit("hash_provider", hash_provider), visit("workers", workers);
+  }
+};
+struct StatusResponse {
+  AgentStatus agent;
+  std::vector<RepositoryStatus> repositories;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("agent", agent), visit("repositories", repositories);
+  }
+};
+
+// --- repositories ---
+struct InitRequest {
+  std::string folder;  // absolute
+  std::string name;    // "": the folder's own name
+  template <typename V>
+  void fields(V&& visit) {
+    visit.path("folder", folder), visit("name", name);
+  }
+};
+struct RepositoryInfo {
+  std::string name, id, worktree, state, data;  // data: the repository's folder
+  bool created = false;                         // by this call
+  template <typename V>
+  void fields(V&& visit) {
+    visit("name", name), visit("id", id), visit("worktree", worktree), visit("state", state),
+        visit("data", data);
+    visit("created", created);
+  }
+};
+struct RepoListRequest {
+  template <typename V>
+  void fields(V&&) {}
+};
+struct RepoListResponse {
+  std::vector<RepositoryInfo> repositories;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repositories", repositories);
+  }
+};
+struct RepoRemoveRequest {
+  std::string repository;
+  bool delete_history = false;  // false: the history stays on disk, only watching ends
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("delete_history", delete_history);
+  }
+};
+
+// --- commits ---
+struct ChangeCounts {
+  Count added = 0, modified = 0, deleted = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("added", added), visit("modified", modified), visit("deleted", deleted);
+  }
+};
+struct CommitInfo {
+  std::string id, parent;
+  Time time = 0;
+  std::string kind;  // auto, manual
+  std::string message;
+  ChangeCounts changed;
+  std::string device;
+  Count sequence = 0;
+  Count unstable = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("id", id), visit("parent", parent), visit("time", time), visit("kind", kind),
+        visit("message", message);
+    visit("changed", changed), visit("device", device), visit("sequence", sequence),
+        visit("unstable", unstable);
+  }
+};
+struct CommitRequest {
+  std::string repository, message;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("message", message);
+  }
+};
+struct CommitResponse {
+  std::string id, parent;
+  Time time = 0;
+  std::string kind, message;
+  ChangeCounts changed;
+  bool created = false;  // false: nothing had changed, and id is the head
+  template <typename V>
+  void fields(V&& visit) {
+    visit("id", id), visit("parent", parent), visit("time", time), visit("kind", kind),
+        visit("message", message);
+    visit("changed", changed), visit("created", created);
+  }
+};
+
+// --- history. These stream: the items come in notifications, the response ends them. ---
+struct LogRequest {
+  std::string repository;
+  std::string
+      path;         // worktree-relative; "": all. Only commits in which its content or type differs
+  Count limit = 0;  // 0: all
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit.path("path", path), visit("limit", limit);
+  }
+};
+struct EntryInfo {
+  std::string path;
+  std::string type;  // file, directory, symlink
+  Count mode = 0, size = 0;
+  Time mtime = 0;
+  std::string id;      // content id; "" for folders
+  std::string target;  // of a symlink
+  bool unstable = false;
+  template <typename V>
+  void fields(V&& visit) {
+    visit.path("path", path), visit("type", type), visit("mode", mode), visit("size", size),
+        visit("mtime", mtime);
+    visit("id", id), visit.path("target", target), visit("unstable", unstable);
+  }
+};
+struct LsRequest {
+  std::string repository, commit, path;
+  bool recursive = false;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("commit", commit), visit.path("path", path),
+        visit("recursive", recursive);
+  }
+};
+struct ChangeInfo {
+  std::string path;
+  std::string change;  // added, modified, deleted, type, metadata
+  std::string type_before, type_after;
+  std::string id_before, id_after;
+  Count size_before = 0, size_after = 0, mode_before = 0, mode_after = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit.path("path", path), visit("change", change), visit("type_before", type_before),
+        visit("type_after", type_after);
+    visit("id_before", id_before), visit("id_after", id_after), visit("size_before", size_before),
+        visit("size_after", size_after);
+    visit("mode_before", mode_before), visit("mode_after", mode_after);
+  }
+};
+struct DiffRequest {
+  std::string repository, a, b, path;  // b "": the head
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("a", a), visit("b", b), visit.path("path", path);
+  }
+};
+struct DiffResponse {
+  std::string a, b;  // full ids
+  Count items = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("a", a), visit("b", b), visit("items", items);
+  }
+};
+struct ShowRequest {
+  std::string repository, commit;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("commit", commit);
+  }
+};
+struct StreamEnd {
+  Count items = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("items", items);
+  }
+};
+struct ContentRequest {
+  std::string repository, commit, path;
+  Count offset = 0, length = 0;  // at most 512 KiB a request
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("commit", commit), visit.path("path", path),
+        visit("offset", offset), visit("length", length);
+  }
+};
+struct ContentResponse {
+  std::string data_b64;
+  Count size = 0;  // of the whole content
+  std::string type, id;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("data_b64", data_b64), visit("size", size), visit("type", type), visit("id", id);
+  }
+};
+
+// --- restore ---
+struct RestoreRequest {
+  std::string repository, commit;
+  std::vector<std::string> paths;  // worktree-relative, UTF-8 or "b64:…"
+  std::string target;              // absolute folder; "": the worktree itself
+  bool overwrite = false, dry_run = false;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("commit", commit), visit("paths", paths),
+        visit.path("target", target);
+    visit("overwrite", overwrite), visit("dry_run", dry_run);
+  }
+};
+struct RestoreItem {
+  std::string path, action, detail;  // create, replace, refused, failed
+  template <typename V>
+  void fields(V&& visit) {
+    visit.path("path", path), visit("action", action), visit("detail", detail);
+  }
+};
+struct RestoreResponse {
+  std::string commit, target;
+  Count created = 0, replaced = 0, unchanged = 0, refused = 0, failed = 0, bytes = 0;
+  bool dry_run = false;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("commit", commit), visit.path("target", target), visit("created", created),
+        visit("replaced", replaced);
+    visit("unchanged", unchanged), visit("refused", refused), visit("failed", failed),
+        visit("bytes", bytes), visit("dry_run", dry_run);
+  }
+};
+
+// --- verify ---
+struct VerifyRequest {
+  std::string repository;
+  bool read_data = false;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("read_data", read_data);
+  }
+};
+struct VerifyResponse {
+  Count objects = 0, packs = 0, bytes = 0;
+  std::vector<std::string> errors;  // the first 1,000
+  Count error_count = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("objects", objects), visit("packs", packs), visit("bytes", bytes),
+        visit("errors", errors), visit("error_count", error_count);
+  }
+};
+
+// --- remotes ---
+struct RemoteAddRequest {
+  std::string repository, name, url;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("name", name), visit("url", url);
+  }
+};
+struct RemoteRemoveRequest {
+  std::string repository, name;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("name", name);
+  }
+};
+struct RemoteListRequest {
+  std::string repository;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository);
+  }
+};
+struct RemoteListResponse {
+  std::vector<RemoteStatus> remotes;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("remotes", remotes);
+  }
+};
+struct SyncRequest {
+  std::string repository, remote;  // remote "": all
+  bool wait = false;               // until everything committed before the call is there
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("remote", remote), visit("wait", wait);
+  }
+};
+struct CloneRequest {
+  std::string url, folder, name;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("url", url), visit.path("folder", folder), visit("name", name);
+  }
+};
+struct CloneResponse {
+  RepositoryInfo repository;
+  std::string head;
+  RestoreResponse restored;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("head", head), visit("restored", restored);
+  }
+};
+
+// --- events: a stream that ends with the connection ---
+struct EventsRequest {
+  std::string repository;  // "": all
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository);
+  }
+};
+struct EventInfo {
+  Time time = 0;
+  std::string repository;
+  std::string event;  // commit, state, remote, problem, audit, agent
+  std::string text;   // for people
+  std::string id;     // of a commit
+  template <typename V>
+  void fields(V&& visit) {
+    visit("time", time), visit("repository", repository), visit("event", event),
+        visit("text", text), visit("id", id);
+  }
+};
+
+// --- the agent itself ---
+struct DoctorRequest {
+  template <typename V>
+  void fields(V&&) {}
+};
+struct DoctorCheck {
+  std::string name;
+  std::string result;  // ok, warning, error
+  std::string detail, advice;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("name", name), visit("result", result), visit("detail", detail), visit("advice", advice);
+  }
+};
+struct DoctorResponse {
+  std::vector<DoctorCheck> checks;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("checks", checks);
+  }
+};
+struct StopRequest {
+  template <typename V>
+  void fields(V&&) {}
+};
+struct ReloadRequest {
+  template <typename V>
+  void fields(V&&) {}
+};
+struct Empty {
+  template <typename V>
+  void fields(V&&) {}
+};
+
+}  // namespace vcs::ipc
