@@ -1,7 +1,7 @@
 // The list of a large file's chunks, split into nodes.
 //
-// A node is a leaf (chunk ids and lengths) or an inner node (node ids, the bytes and chunks below
-// each). Where a node ends is decided by the ids of its entries (content-split, about 128 entries
+// A node is a leaf (chunk ids and lengths) or an inner node (node ids and the bytes below each).
+// Where a node ends is decided by the ids of its entries (content-split, about 128 entries
 // on average, at most 1024), so one changed byte of a 10 GB file rewrites one node per level.
 // docs/format/chunk_list.md
 #pragma once

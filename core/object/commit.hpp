@@ -13,6 +13,10 @@ namespace vcs::object {
 enum class CommitKind : std::uint8_t { automatic = 1, manual = 2 };
 const char* commit_kind_name(CommitKind kind);  // "auto", "manual"
 
+// Longer ones are refused: by the decoder as corrupt, by the encoder as a programmer's error.
+constexpr std::size_t kMaxMessageBytes = 64 * 1024;
+constexpr std::size_t kMaxDeviceBytes = 64;
+
 struct ChangeCounts {
   std::uint64_t added = 0, modified = 0, deleted = 0;  // entries of every type
   bool operator==(const ChangeCounts&) const = default;

@@ -1,0 +1,80 @@
+// zstd with reused contexts. docs/decisions/zstd.md
+#include "core/object/compressor.hpp"
+
+#include <zstd.h>
+
+#include <new>
+#include <utility>
+
+namespace vcs::object {
+namespace {
+
+base::Failure zstd_failure(const char* what, std::size_t code, base::ErrorCode kind) {
+  return base::fail(kind, "zstd could not {}: {}", what, ZSTD_getErrorName(code));
+}
+
+}  // namespace
+
+struct Compressor::State {
+  State() : context(ZSTD_createCCtx()) {
+    if (context == nullptr) throw std::bad_alloc();  // as make_unique would
+  }
+  ~State() { ZSTD_freeCCtx(context); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ZSTD_CCtx* context;
+};
+
+Compressor::Compressor() : state_(std::make_unique<State>()) {}
+Compressor::~Compressor() = default;
+Compressor::Compressor(Compressor&&) noexcept = default;
+Compressor& Compressor::operator=(Compressor&&) noexcept = default;
+
+base::Result<std::size_t> Compressor::compress(base::ByteView plain, int level, base::Bytes& out) {
+  ZSTD_CCtx* context = state_->context;
+  const std::size_t before = out.size();
+  for (const auto& [parameter, value] :
+       {std::pair{ZSTD_c_compressionLevel, level}, std::pair{ZSTD_c_contentSizeFlag, 1},
+        std::pair{ZSTD_c_checksumFlag, 0}}) {
+    const std::size_t code = ZSTD_CCtx_setParameter(context, parameter, value);
+    if (ZSTD_isError(code)) return zstd_failure("be set up", code, base::ErrorCode::invalid);
+  }
+  out.resize(before + ZSTD_compressBound(plain.size()));
+  const std::size_t size =
+      ZSTD_compress2(context, out.data() + before, out.size() - before, plain.data(), plain.size());
+  if (ZSTD_isError(size)) {
+    out.resize(before);
+    return zstd_failure("compress", size, base::ErrorCode::io);
+  }
+  out.resize(before + size);
+  return size;
+}
+
+struct Decompressor::State {
+  State() : context(ZSTD_createDCtx()) {
+    if (context == nullptr) throw std::bad_alloc();
+  }
+  ~State() { ZSTD_freeDCtx(context); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ZSTD_DCtx* context;
+};
+
+Decompressor::Decompressor() : state_(std::make_unique<State>()) {}
+Decompressor::~Decompressor() = default;
+Decompressor::Decompressor(Decompressor&&) noexcept = default;
+Decompressor& Decompressor::operator=(Decompressor&&) noexcept = default;
+
+base::Result<void> Decompressor::decompress(base::ByteView frame, std::span<std::uint8_t> out) {
+  const std::size_t size =
+      ZSTD_decompressDCtx(state_->context, out.data(), out.size(), frame.data(), frame.size());
+  if (ZSTD_isError(size)) return zstd_failure("decompress", size, base::ErrorCode::corrupt);
+  if (size != out.size()) {
+    return base::fail(base::ErrorCode::corrupt,
+                      "a compressed frame holds {} bytes where {} were announced", size,
+                      out.size());
+  }
+  return {};
+}
+
+}  // namespace vcs::object

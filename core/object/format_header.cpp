@@ -1,0 +1,28 @@
+// Magic and version of structured objects.
+#include "core/object/format_header.hpp"
+
+#include <cassert>
+
+namespace vcs::object {
+
+void write_format_header(base::ByteWriter& writer, const FormatHeader& header) {
+  assert(header.magic.size() == 3);
+  writer.text(header.magic);
+  writer.u8(header.version);
+}
+
+base::Result<void> read_format_header(base::ByteReader& reader, const FormatHeader& header) {
+  const std::string_view magic = reader.text(header.magic.size());
+  const std::uint8_t version = reader.u8();
+  if (reader.failed() || magic != header.magic) {
+    return base::fail(base::ErrorCode::corrupt, "these bytes are no {}", header.name);
+  }
+  if (version != header.version) {
+    return base::fail(base::ErrorCode::corrupt,
+                      "a {} has version {}; this program reads version {}", header.name, version,
+                      header.version);
+  }
+  return {};
+}
+
+}  // namespace vcs::object

@@ -1,0 +1,21 @@
+// The first four bytes of every structured object: three of magic and the version.
+#pragma once
+
+#include <string_view>
+
+#include "core/base/bytes.hpp"
+#include "core/base/result.hpp"
+
+namespace vcs::object {
+
+struct FormatHeader {
+  std::string_view magic;  // three bytes
+  std::uint8_t version;
+  const char* name;  // for messages: "tree node"
+};
+
+void write_format_header(base::ByteWriter& writer, const FormatHeader& header);
+// Corrupt if the magic or the version is another.
+base::Result<void> read_format_header(base::ByteReader& reader, const FormatHeader& header);
+
+}  // namespace vcs::object

@@ -1,0 +1,39 @@
+// Object ids as text, and the names of the kinds.
+#include "core/object/object_id.hpp"
+
+#include <cassert>
+
+namespace vcs::object {
+
+ObjectId ObjectId::from_bytes(base::ByteView bytes) {
+  assert(bytes.size() == kSize);
+  ObjectId id;
+  std::memcpy(id.bytes.data(), bytes.data(), kSize);
+  return id;
+}
+
+base::Result<ObjectId> ObjectId::from_hex(std::string_view hex) {
+  base::Bytes bytes;
+  if (hex.size() != 2 * kSize || !base::from_hex(hex, bytes)) {
+    return base::fail(base::ErrorCode::invalid,
+                      "\"{}\" is no object id: an id has {} hexadecimal digits",
+                      hex.substr(0, 2 * kSize), 2 * kSize);
+  }
+  return from_bytes(bytes);
+}
+
+const char* object_kind_name(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::blob:
+      return "blob";
+    case ObjectKind::chunk_list:
+      return "chunk_list";
+    case ObjectKind::tree_node:
+      return "tree_node";
+    case ObjectKind::commit:
+      return "commit";
+  }
+  return "unknown";
+}
+
+}  // namespace vcs::object

@@ -1,0 +1,19 @@
+// What the order of tree paths is made of; shared by the comparison and the node codec.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace vcs::object {
+
+// '/' before every other byte.
+inline int path_rank(char byte) {
+  const int value = static_cast<unsigned char>(byte);
+  if (value == '/') return 0;
+  return value < '/' ? value + 1 : value;
+}
+
+// How many first bytes `a` and `b` share.
+std::size_t common_prefix(std::string_view a, std::string_view b);
+
+}  // namespace vcs::object
