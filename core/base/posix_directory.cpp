@@ -1,0 +1,310 @@
+// An open folder of the operating system.
+#include <dirent.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string_view>
+
+#include "core/base/posix_files.hpp"
+
+#ifdef __APPLE__
+#include <sys/stdio.h>
+#endif
+
+namespace vcs::base::posix {
+
+namespace {
+
+// Names come from trees and remotes too; one that is not a single component must never reach the
+// system, where "../x" or an embedded NUL would lead somewhere else.
+bool is_component(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos &&
+         name.find('\0') == std::string_view::npos;
+}
+
+Failure not_a_component(const std::string& name) {
+  return fail(ErrorCode::invalid, "\"{}\" is not the name of a file in a folder", name);
+}
+
+FileType to_file_type(unsigned char type) {
+  switch (type) {
+    case DT_REG:
+      return FileType::regular;
+    case DT_DIR:
+      return FileType::directory;
+    case DT_LNK:
+      return FileType::symlink;
+    default:
+      return FileType::other;
+  }
+}
+
+int open_flags(OpenMode mode) {
+  // O_NONBLOCK keeps the open of a FIFO from waiting for its other end; files do not care.
+  constexpr int kAlways = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  switch (mode) {
+    case OpenMode::read:
+      return kAlways | O_RDONLY;
+    case OpenMode::write_existing:
+      return kAlways | O_RDWR;
+    case OpenMode::create_new:
+      return kAlways | O_RDWR | O_CREAT | O_EXCL;
+    case OpenMode::create_or_open:
+      return kAlways | O_RDWR | O_CREAT;
+  }
+  return kAlways | O_RDONLY;
+}
+
+class PosixDirectory final : public Directory {
+ public:
+  PosixDirectory(FileDescriptor fd, std::string where)
+      : fd_(std::move(fd)), where_(std::move(where)) {}
+
+  Result<void> list(const std::function<bool(const DirectoryEntry&)>& visitor) override;
+  Result<FileStat> stat(const std::string& name) override;
+  Result<FileStat> stat_self() override { return stat_descriptor(fd_.get(), where_); }
+  Result<std::unique_ptr<Directory>> open_directory(const std::string& name) override;
+  Result<std::unique_ptr<File>> open_file(const std::string& name, OpenMode mode,
+                                          std::uint32_t permissions) override;
+  Result<std::string> read_link(const std::string& name) override;
+
+  Result<void> make_directory(const std::string& name, std::uint32_t mode) override;
+  Result<void> make_symlink(const std::string& target, const std::string& name) override;
+  Result<void> rename(const std::string& from, Directory& to_directory, const std::string& to,
+                      bool no_replace) override;
+  Result<void> remove_file(const std::string& name) override;
+  Result<void> remove_directory(const std::string& name) override;
+  Result<void> sync() override;
+
+  Result<void> set_mtime(const std::string& name, UnixNanos mtime) override;
+  Result<void> set_owner(const std::string& name, std::uint32_t uid, std::uint32_t gid) override;
+  Result<void> set_mode_self(std::uint32_t mode) override {
+    return posix::set_mode(fd_.get(), mode, where_);
+  }
+  Result<void> set_owner_self(std::uint32_t uid, std::uint32_t gid) override {
+    return posix::set_owner(fd_.get(), uid, gid, where_);
+  }
+  Result<void> set_mtime_self(UnixNanos mtime) override {
+    return posix::set_mtime(fd_.get(), mtime, where_);
+  }
+  Result<std::vector<ExtendedAttribute>> extended_attributes_self() override {
+    return posix::extended_attributes(fd_.get(), where_);
+  }
+  Result<void> set_extended_attribute_self(const ExtendedAttribute& attribute) override {
+    return posix::set_extended_attribute(fd_.get(), attribute, where_);
+  }
+  Result<std::unique_ptr<File>> lock_file(const std::string& name) override;
+
+ private:
+  // For messages. Stays what it was when the folder is renamed.
+  std::string path_of(const std::string& name) const {
+    return where_.ends_with('/') ? where_ + name : where_ + "/" + name;
+  }
+
+  FileDescriptor fd_;
+  const std::string where_;
+};
+
+bool is_dot_or_dot_dot(const char* name) {
+  return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+}
+
+Result<void> PosixDirectory::list(const std::function<bool(const DirectoryEntry&)>& visitor) {
+  // A stream moves its descriptor's position, so each listing gets a descriptor of its own.
+  FileDescriptor own(retried(
+      [&] { return ::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW); }));
+  if (!own.valid()) return fail_errno(errno, "list " + where_);
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own.get()), &::closedir);
+  if (!stream) return fail_errno(errno, "list " + where_);
+  own.release();  // the stream closes it
+
+  DirectoryEntry entry;
+  for (;;) {
+    errno = 0;
+    const struct dirent* found = ::readdir(stream.get());
+    if (found == nullptr) break;
+    if (is_dot_or_dot_dot(found->d_name)) continue;
+    entry.name = found->d_name;
+    entry.type = to_file_type(found->d_type);
+    entry.type_known = found->d_type != DT_UNKNOWN;
+    if (!visitor(entry)) return {};
+  }
+  if (errno != 0) return fail_errno(errno, "list " + where_);
+  return {};
+}
+
+Result<FileStat> PosixDirectory::stat(const std::string& name) {
+  if (!is_component(name)) return not_a_component(name);
+  struct ::stat stat;
+  if (::fstatat(fd_.get(), name.c_str(), &stat, AT_SYMLINK_NOFOLLOW) != 0)
+    return fail_errno(errno, "stat " + path_of(name));
+  return to_file_stat(stat);
+}
+
+Result<std::unique_ptr<Directory>> PosixDirectory::open_directory(const std::string& name) {
+  if (!is_component(name)) return not_a_component(name);
+  FileDescriptor fd(retried([&] {
+    return ::openat(fd_.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  }));
+  if (!fd.valid()) return fail_errno(errno, "open folder " + path_of(name));
+  return posix::make_directory(std::move(fd), path_of(name));
+}
+
+Result<std::unique_ptr<File>> PosixDirectory::open_file(const std::string& name, OpenMode mode,
+                                                        std::uint32_t permissions) {
+  if (!is_component(name)) return not_a_component(name);
+  FileDescriptor fd(retried([&] {
+    return ::openat(fd_.get(), name.c_str(), open_flags(mode), static_cast<mode_t>(permissions));
+  }));
+  if (!fd.valid()) {
+    // Said by the open of a symlink, and of a FIFO or socket without its other end.
+    if (errno == ELOOP || errno == ENXIO)
+      return fail(ErrorCode::invalid, "open {}: it is not a regular file", path_of(name));
+    return fail_errno(errno, "open " + path_of(name));
+  }
+  auto file = posix::make_file(std::move(fd), path_of(name));
+  if (mode != OpenMode::create_new) {
+    VCS_ASSIGN(const FileStat stat, file->stat());
+    if (stat.type != FileType::regular)
+      return fail(ErrorCode::invalid, "open {}: it is not a regular file", path_of(name));
+  }
+  return file;
+}
+
+Result<std::string> PosixDirectory::read_link(const std::string& name) {
+  if (!is_component(name)) return not_a_component(name);
+  // The target may change between two calls, so the buffer grows until the answer is shorter.
+  for (std::string target(256, '\0');; target.resize(target.size() * 2)) {
+    const ssize_t got = ::readlinkat(fd_.get(), name.c_str(), target.data(), target.size());
+    if (got < 0) return fail_errno(errno, "read link " + path_of(name));
+    if (static_cast<std::size_t>(got) < target.size()) {
+      target.resize(static_cast<std::size_t>(got));
+      return target;
+    }
+  }
+}
+
+Result<void> PosixDirectory::make_directory(const std::string& name, std::uint32_t mode) {
+  if (!is_component(name)) return not_a_component(name);
+  if (::mkdirat(fd_.get(), name.c_str(), static_cast<mode_t>(mode)) != 0)
+    return fail_errno(errno, "make folder " + path_of(name));
+  return {};
+}
+
+Result<void> PosixDirectory::make_symlink(const std::string& target, const std::string& name) {
+  if (!is_component(name)) return not_a_component(name);
+  if (target.find('\0') != std::string::npos)
+    return fail(ErrorCode::invalid, "make link {}: its target holds a zero byte", path_of(name));
+  if (::symlinkat(target.c_str(), fd_.get(), name.c_str()) != 0)
+    return fail_errno(errno, "make link " + path_of(name));
+  return {};
+}
+
+// Renaming without replacing, for filesystems that do not know it. Both ways claim the new name
+// first, so that two who race for it cannot both win: a folder by making an empty one that the
+// rename then replaces, anything else by a hard link.
+int rename_by_claim(int from_fd, const char* from, int to_fd, const char* to) {
+  struct ::stat stat;
+  if (::fstatat(from_fd, from, &stat, AT_SYMLINK_NOFOLLOW) != 0) return -1;
+  if (S_ISDIR(stat.st_mode)) {
+    if (::mkdirat(to_fd, to, 0700) != 0) return -1;
+    if (::renameat(from_fd, from, to_fd, to) == 0) return 0;
+    const int saved = errno;
+    ::unlinkat(to_fd, to, AT_REMOVEDIR);
+    errno = saved;
+    return -1;
+  }
+  if (::linkat(from_fd, from, to_fd, to, 0) != 0) return -1;
+  return ::unlinkat(from_fd, from, 0);
+}
+
+int rename_without_replacing(int from_fd, const char* from, int to_fd, const char* to) {
+#ifdef __APPLE__
+  const int result = ::renameatx_np(from_fd, from, to_fd, to, RENAME_EXCL);
+#else
+  const int result = ::renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE);
+#endif
+  if (result == 0 || (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP)) return result;
+  return rename_by_claim(from_fd, from, to_fd, to);
+}
+
+Result<void> PosixDirectory::rename(const std::string& from, Directory& to_directory,
+                                    const std::string& to, bool no_replace) {
+  if (!is_component(from)) return not_a_component(from);
+  if (!is_component(to)) return not_a_component(to);
+  const auto* target = dynamic_cast<const PosixDirectory*>(&to_directory);
+  if (target == nullptr)
+    return fail(ErrorCode::unsupported, "rename {}: the folders are of two kinds", path_of(from));
+  const int to_fd = target->fd_.get();
+  const int result = no_replace
+                         ? rename_without_replacing(fd_.get(), from.c_str(), to_fd, to.c_str())
+                         : ::renameat(fd_.get(), from.c_str(), to_fd, to.c_str());
+  if (result != 0)
+    return fail_errno(errno, "rename " + path_of(from) + " to " + target->path_of(to));
+  return {};
+}
+
+Result<void> PosixDirectory::remove_file(const std::string& name) {
+  if (!is_component(name)) return not_a_component(name);
+  if (::unlinkat(fd_.get(), name.c_str(), 0) != 0)
+    return fail_errno(errno, "remove " + path_of(name));
+  return {};
+}
+
+Result<void> PosixDirectory::remove_directory(const std::string& name) {
+  if (!is_component(name)) return not_a_component(name);
+  if (::unlinkat(fd_.get(), name.c_str(), AT_REMOVEDIR) != 0)
+    return fail_errno(errno, "remove folder " + path_of(name));
+  return {};
+}
+
+Result<void> PosixDirectory::sync() {
+#ifdef __APPLE__
+  if (::fcntl(fd_.get(), F_FULLFSYNC) == 0) return {};
+#endif
+  if (retried([&] { return ::fsync(fd_.get()); }) == 0) return {};
+  // Some network filesystems have nothing to sync in a folder and say so by EINVAL.
+  if (errno == EINVAL) return {};
+  return fail_errno(errno, "sync folder " + where_);
+}
+
+Result<void> PosixDirectory::set_mtime(const std::string& name, UnixNanos mtime) {
+  if (!is_component(name)) return not_a_component(name);
+  const TimesArgument argument(mtime);
+  if (::utimensat(fd_.get(), name.c_str(), argument.times, AT_SYMLINK_NOFOLLOW) != 0)
+    return fail_errno(errno, "set time of " + path_of(name));
+  return {};
+}
+
+Result<void> PosixDirectory::set_owner(const std::string& name, std::uint32_t uid,
+                                       std::uint32_t gid) {
+  if (!is_component(name)) return not_a_component(name);
+  if (::fchownat(fd_.get(), name.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW) != 0)
+    return fail_errno(errno, "set owner of " + path_of(name));
+  return {};
+}
+
+Result<std::unique_ptr<File>> PosixDirectory::lock_file(const std::string& name) {
+  if (!is_component(name)) return not_a_component(name);
+  FileDescriptor fd(retried([&] {
+    return ::openat(fd_.get(), name.c_str(), open_flags(OpenMode::create_or_open), 0600);
+  }));
+  if (!fd.valid()) return fail_errno(errno, "open lock " + path_of(name));
+  // flock belongs to the open file, so a second object of the same process is refused as well, and
+  // it ends with the process whatever its end.
+  if (retried([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) != 0) {
+    if (errno == EWOULDBLOCK)
+      return fail(ErrorCode::busy, "lock {}: somebody else holds it", path_of(name));
+    return fail_errno(errno, "lock " + path_of(name));
+  }
+  return posix::make_file(std::move(fd), path_of(name));
+}
+
+}  // namespace
+
+std::unique_ptr<Directory> make_directory(FileDescriptor fd, std::string where) {
+  return std::make_unique<PosixDirectory>(std::move(fd), std::move(where));
+}
+
+}  // namespace vcs::base::posix

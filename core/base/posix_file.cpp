@@ -1,0 +1,182 @@
+// An open file of the operating system.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "core/base/posix_files.hpp"
+
+namespace vcs::base::posix {
+
+namespace {
+
+// Some systems refuse more than 2 GiB in one call.
+constexpr std::size_t kLargestTransfer = std::size_t{1} << 30;
+
+class PosixMapping final : public Mapping {
+ public:
+  PosixMapping(void* address, std::size_t length) : address_(address), length_(length) {}
+  ~PosixMapping() override {
+    if (length_ > 0) ::munmap(address_, length_);
+  }
+  PosixMapping(const PosixMapping&) = delete;
+  PosixMapping& operator=(const PosixMapping&) = delete;
+
+  ByteView bytes() const override { return {static_cast<const std::uint8_t*>(address_), length_}; }
+
+ private:
+  void* address_;
+  std::size_t length_;
+};
+
+int sync_content(int fd) {
+#ifdef __APPLE__
+  // fsync() stops at the drive's cache there; some filesystems know only fsync().
+  if (::fcntl(fd, F_FULLFSYNC) == 0) return 0;
+  return ::fsync(fd);
+#else
+  return ::fdatasync(fd);
+#endif
+}
+
+class PosixFile final : public File {
+ public:
+  PosixFile(FileDescriptor fd, std::string where) : fd_(std::move(fd)), where_(std::move(where)) {}
+
+  Result<std::size_t> read_at(std::span<std::uint8_t> out, std::uint64_t offset) override;
+  Result<void> write_at(ByteView bytes, std::uint64_t offset) override;
+  Result<void> truncate(std::uint64_t size) override;
+  Result<void> sync() override;
+  Result<FileStat> stat() override { return stat_descriptor(fd_.get(), where_); }
+  Result<std::unique_ptr<Mapping>> map(std::uint64_t length) override;
+  Result<std::uint64_t> next_data(std::uint64_t offset) override;
+  Result<std::uint64_t> next_hole(std::uint64_t offset) override;
+  Result<void> set_mode(std::uint32_t mode) override {
+    return posix::set_mode(fd_.get(), mode, where_);
+  }
+  Result<void> set_owner(std::uint32_t uid, std::uint32_t gid) override {
+    return posix::set_owner(fd_.get(), uid, gid, where_);
+  }
+  Result<void> set_mtime(UnixNanos mtime) override {
+    return posix::set_mtime(fd_.get(), mtime, where_);
+  }
+  Result<std::vector<ExtendedAttribute>> extended_attributes() override {
+    return posix::extended_attributes(fd_.get(), where_);
+  }
+  Result<void> set_extended_attribute(const ExtendedAttribute& attribute) override {
+    return posix::set_extended_attribute(fd_.get(), attribute, where_);
+  }
+  Result<bool> has_writer() override;
+
+ private:
+  Result<std::uint64_t> seek(std::uint64_t offset, int whence, bool hole);
+
+  FileDescriptor fd_;
+  const std::string where_;
+};
+
+Result<std::size_t> PosixFile::read_at(std::span<std::uint8_t> out, std::uint64_t offset) {
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const std::size_t wanted = std::min(out.size() - done, kLargestTransfer);
+    const ssize_t got = retried([&] {
+      return ::pread(fd_.get(), out.data() + done, wanted, static_cast<off_t>(offset + done));
+    });
+    if (got < 0) return fail_errno(errno, "read " + where_);
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
+}
+
+Result<void> PosixFile::write_at(ByteView bytes, std::uint64_t offset) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const std::size_t wanted = std::min(bytes.size() - done, kLargestTransfer);
+    const ssize_t put = retried([&] {
+      return ::pwrite(fd_.get(), bytes.data() + done, wanted, static_cast<off_t>(offset + done));
+    });
+    if (put < 0) return fail_errno(errno, "write " + where_);
+    if (put == 0) return fail(ErrorCode::io, "write {}: the device took no bytes", where_);
+    done += static_cast<std::size_t>(put);
+  }
+  return {};
+}
+
+Result<void> PosixFile::truncate(std::uint64_t size) {
+  if (retried([&] { return ::ftruncate(fd_.get(), static_cast<off_t>(size)); }) != 0)
+    return fail_errno(errno, "truncate " + where_);
+  return {};
+}
+
+Result<void> PosixFile::sync() {
+  // Repeated after EINTR only: that one says that waiting was cut short, not that pages were lost.
+  if (retried([&] { return sync_content(fd_.get()); }) != 0)
+    return fail_errno(errno, "sync " + where_);
+  return {};
+}
+
+Result<std::unique_ptr<Mapping>> PosixFile::map(std::uint64_t length) {
+  if (length == 0) return std::make_unique<PosixMapping>(nullptr, 0);
+  VCS_ASSIGN(const FileStat now, stat());
+  // Touching a page past the end would kill the process.
+  if (length > now.size) {
+    return fail(ErrorCode::invalid, "map {}: {} bytes asked, it has {}", where_, length, now.size);
+  }
+  void* address = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, fd_.get(), 0);
+  if (address == MAP_FAILED) return fail_errno(errno, "map " + where_);
+  return std::make_unique<PosixMapping>(address, static_cast<std::size_t>(length));
+}
+
+// lseek moves the descriptor's own position, which nothing here uses.
+Result<std::uint64_t> PosixFile::seek(std::uint64_t offset, int whence, bool hole) {
+  const off_t found = ::lseek(fd_.get(), static_cast<off_t>(offset), whence);
+  if (found >= 0) return static_cast<std::uint64_t>(found);
+  const int os_error = errno;
+  VCS_ASSIGN(const FileStat now, stat());
+  if (os_error == ENXIO) return now.size;
+  if (code_of_errno(os_error) == ErrorCode::io) return fail_errno(os_error, "seek in " + where_);
+  // A filesystem that knows no holes: the file is one piece of data.
+  return hole ? now.size : std::min(offset, now.size);
+}
+
+Result<std::uint64_t> PosixFile::next_data(std::uint64_t offset) {
+  return seek(offset, SEEK_DATA, false);
+}
+
+Result<std::uint64_t> PosixFile::next_hole(std::uint64_t offset) {
+  return seek(offset, SEEK_HOLE, true);
+}
+
+#ifdef __linux__
+// A read lease is granted only while nobody has the file open for writing, so asking for one and
+// giving it back at once answers the question; we have no use for the lease itself. Whoever opens
+// the file for writing in between waits for the few hundred nanoseconds until it is given back. The
+// kernel tells us of him by a signal, and the default one, SIGIO, would end the process: SIGURG,
+// which is ignored unless asked for, takes its place before the lease is taken.
+Result<bool> PosixFile::has_writer() {
+  if (::fcntl(fd_.get(), F_SETSIG, SIGURG) == 0 && ::fcntl(fd_.get(), F_SETLEASE, F_RDLCK) == 0) {
+    ::fcntl(fd_.get(), F_SETLEASE, F_UNLCK);
+    return false;
+  }
+  if (errno == EAGAIN) return true;
+  // Leases are for the file's owner and for local filesystems.
+  const int os_error = errno;
+  Error error = fail_errno(os_error, "ask for writers of " + where_).value();
+  error.code = ErrorCode::unsupported;
+  return Failure(std::move(error));
+}
+#else
+Result<bool> PosixFile::has_writer() {
+  return fail(ErrorCode::unsupported, "ask for writers of {}: this system cannot tell", where_);
+}
+#endif
+
+}  // namespace
+
+std::unique_ptr<File> make_file(FileDescriptor fd, std::string where) {
+  return std::make_unique<PosixFile>(std::move(fd), std::move(where));
+}
+
+}  // namespace vcs::base::posix

@@ -1,0 +1,97 @@
+// Stat data, owners, modes and times of open files and folders.
+#include <unistd.h>
+
+#include <limits>
+
+#include "core/base/posix_files.hpp"
+
+namespace vcs::base::posix {
+
+namespace {
+
+constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
+
+FileType to_file_type(mode_t mode) {
+  if (S_ISREG(mode)) return FileType::regular;
+  if (S_ISDIR(mode)) return FileType::directory;
+  if (S_ISLNK(mode)) return FileType::symlink;
+  return FileType::other;
+}
+
+struct timespec to_timespec(UnixNanos nanos) {
+  // Rounded down, so that the nanoseconds of a time before 1970 stay positive.
+  std::int64_t seconds = nanos / kNanosPerSecond;
+  std::int64_t rest = nanos % kNanosPerSecond;
+  if (rest < 0) {
+    --seconds;
+    rest += kNanosPerSecond;
+  }
+  struct timespec time = {};
+  time.tv_sec = static_cast<time_t>(seconds);
+  time.tv_nsec = static_cast<long>(rest);
+  return time;
+}
+
+}  // namespace
+
+UnixNanos to_unix_nanos(const struct timespec& time) {
+  std::int64_t nanos = 0;
+  const auto seconds = static_cast<std::int64_t>(time.tv_sec);
+  if (__builtin_mul_overflow(seconds, kNanosPerSecond, &nanos) ||
+      __builtin_add_overflow(nanos, static_cast<std::int64_t>(time.tv_nsec), &nanos)) {
+    return seconds < 0 ? std::numeric_limits<UnixNanos>::min()
+                       : std::numeric_limits<UnixNanos>::max();
+  }
+  return nanos;
+}
+
+FileStat to_file_stat(const struct ::stat& stat) {
+  FileStat out;
+  out.type = to_file_type(stat.st_mode);
+  out.mode = static_cast<std::uint32_t>(stat.st_mode & 07777);
+  out.uid = stat.st_uid;
+  out.gid = stat.st_gid;
+  out.size = static_cast<std::uint64_t>(stat.st_size);
+  out.blocks = static_cast<std::uint64_t>(stat.st_blocks);
+  out.inode = stat.st_ino;
+  out.device = static_cast<std::uint64_t>(stat.st_dev);
+  out.links = stat.st_nlink;
+#ifdef __APPLE__
+  out.mtime = to_unix_nanos(stat.st_mtimespec);
+  out.ctime = to_unix_nanos(stat.st_ctimespec);
+#else
+  out.mtime = to_unix_nanos(stat.st_mtim);
+  out.ctime = to_unix_nanos(stat.st_ctim);
+#endif
+  return out;
+}
+
+TimesArgument::TimesArgument(UnixNanos mtime) : times{} {
+  times[0].tv_nsec = UTIME_OMIT;
+  times[1] = to_timespec(mtime);
+}
+
+Result<FileStat> stat_descriptor(int fd, const std::string& where) {
+  struct ::stat stat;
+  if (::fstat(fd, &stat) != 0) return fail_errno(errno, "stat " + where);
+  return to_file_stat(stat);
+}
+
+Result<void> set_mode(int fd, std::uint32_t mode, const std::string& where) {
+  if (::fchmod(fd, static_cast<mode_t>(mode & 07777)) != 0)
+    return fail_errno(errno, "set mode of " + where);
+  return {};
+}
+
+Result<void> set_owner(int fd, std::uint32_t uid, std::uint32_t gid, const std::string& where) {
+  if (::fchown(fd, uid, gid) != 0) return fail_errno(errno, "set owner of " + where);
+  return {};
+}
+
+Result<void> set_mtime(int fd, UnixNanos mtime, const std::string& where) {
+  if (::futimens(fd, TimesArgument(mtime).times) != 0)
+    return fail_errno(errno, "set time of " + where);
+  return {};
+}
+
+}  // namespace vcs::base::posix

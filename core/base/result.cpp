@@ -1,0 +1,112 @@
+// Names of error codes, and what each errno means to our callers.
+#include "core/base/result.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+namespace vcs::base {
+
+const char* error_code_name(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::not_found:
+      return "not_found";
+    case ErrorCode::already_exists:
+      return "already_exists";
+    case ErrorCode::invalid:
+      return "invalid";
+    case ErrorCode::corrupt:
+      return "corrupt";
+    case ErrorCode::denied:
+      return "denied";
+    case ErrorCode::busy:
+      return "busy";
+    case ErrorCode::no_space:
+      return "no_space";
+    case ErrorCode::io:
+      return "io";
+    case ErrorCode::unavailable:
+      return "unavailable";
+    case ErrorCode::precondition_failed:
+      return "precondition_failed";
+    case ErrorCode::unstable:
+      return "unstable";
+    case ErrorCode::cancelled:
+      return "cancelled";
+    case ErrorCode::unsupported:
+      return "unsupported";
+  }
+  return "io";
+}
+
+Error Error::with_context(std::string_view context) && {
+  message.insert(0, fmt::format("{}: ", context));
+  return std::move(*this);
+}
+
+namespace {
+
+// Kept apart from code_of_errno because these names share values on some systems.
+bool is_unsupported(int os_error) {
+  return os_error == ENOTSUP || os_error == EOPNOTSUPP || os_error == ENOSYS || os_error == EXDEV ||
+         os_error == ENOTTY;
+}
+
+}  // namespace
+
+ErrorCode code_of_errno(int os_error) {
+  if (is_unsupported(os_error)) return ErrorCode::unsupported;
+  if (os_error == EAGAIN || os_error == EWOULDBLOCK) return ErrorCode::busy;
+  switch (os_error) {
+    case ENOENT:
+      return ErrorCode::not_found;
+    case EEXIST:
+    case ENOTEMPTY:
+      return ErrorCode::already_exists;
+    case EINVAL:
+    case ENOTDIR:
+    case EISDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+      return ErrorCode::invalid;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return ErrorCode::denied;
+    case EBUSY:
+    case ETXTBSY:
+      return ErrorCode::busy;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return ErrorCode::no_space;
+    case ECANCELED:
+      return ErrorCode::cancelled;
+    // The next five are limits of the moment, the rest a peer that is away.
+    case EINTR:
+    case ENOMEM:
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case ECONNABORTED:
+    case ENOTCONN:
+    case EPIPE:
+    case ETIMEDOUT:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case ENETUNREACH:
+      return ErrorCode::unavailable;
+    default:
+      return ErrorCode::io;
+  }
+}
+
+Failure fail_errno(int os_error, std::string what) {
+  what += ": ";
+  what += std::generic_category().message(os_error);
+  return Failure(Error{code_of_errno(os_error), std::move(what), os_error});
+}
+
+}  // namespace vcs::base
