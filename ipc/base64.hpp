@@ -1,0 +1,14 @@
+// Base64 (RFC 4648, standard alphabet, padded): for bytes that JSON text cannot carry.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace vcs::ipc {
+
+std::string to_base64(std::string_view bytes);
+void to_base64(std::string& out, std::string_view bytes);  // appended
+// False on anything but the canonical encoding: one text for one sequence of bytes.
+bool from_base64(std::string_view text, std::string& out);
+
+}  // namespace vcs::ipc

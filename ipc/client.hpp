@@ -1,0 +1,100 @@
+// The blocking client of the command line.
+//
+//   VCS_ASSIGN(Client client, Client::connect(clock, socket_path, {}));
+//   VCS_ASSIGN(StatusResponse status, client.call(methods::status, StatusRequest{}));
+//   client.stream(methods::log, request, [](CommitInfo commit) { ...; return true; });
+//
+// One request at a time; one thread. Only connecting and hello have a deadline: work may last.
+// Errors carry the agent's own code and message. When the agent cannot be reached: `unavailable`
+// if nobody listens (the agent may be started), `denied` if the socket belongs to somebody else.
+// After a broken connection or an unanswered cancel every call fails with `unavailable`.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/base/clock.hpp"
+#include "core/base/file_descriptor.hpp"
+#include "core/base/result.hpp"
+#include "ipc/json_codec.hpp"
+#include "ipc/methods.hpp"
+
+namespace vcs::ipc {
+
+struct ClientOptions {
+  std::string name = "vcsctl";                         // who we are, for hello
+  base::Nanos timeout = std::chrono::seconds(5);       // for connecting and hello, each
+  base::Nanos cancel_grace = std::chrono::seconds(3);  // for an answer after a cancel
+};
+
+class Client {
+ public:
+  using OnProgress = std::function<void(const Progress&)>;
+
+  // Connects, checks that the other end is ours (or root's) and says hello. `clock` must outlive
+  // the client.
+  static base::Result<Client> connect(const base::Clock& clock, const std::string& socket_path,
+                                      ClientOptions options);
+  // The same on a connected socket.
+  static base::Result<Client> adopt(const base::Clock& clock, base::FileDescriptor socket,
+                                    ClientOptions options);
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+  ~Client();
+
+  // What the agent said of itself.
+  const HelloResponse& agent() const;
+
+  // While a call runs and `fd` (not owned; -1: none) is readable, the request is cancelled: the
+  // agent is told, and its answer awaited for `cancel_grace`. The call then returns that answer,
+  // or `cancelled`. A signal handler writes to the pipe behind it; nothing is read from it here.
+  void cancel_on(int fd);
+
+  template <typename Request, typename Response>
+  base::Result<Response> call(const Method<Request, Response>& method, const Request& request,
+                              const OnProgress& on_progress = {});
+
+  // `on_item` takes an Item and returns false to stop: the request is then cancelled.
+  template <typename Request, typename Item, typename Response, typename OnItem>
+  base::Result<Response> stream(const StreamMethod<Request, Item, Response>& method,
+                                const Request& request, OnItem&& on_item,
+                                const OnProgress& on_progress = {});
+
+ private:
+  class Connection;
+  // Decodes a batch of items; false to stop.
+  using OnItems = std::function<base::Result<bool>(const JsonValue& items)>;
+
+  explicit Client(std::unique_ptr<Connection> connection);
+  base::Result<JsonValue> exchange(std::string_view method, std::string params,
+                                   const OnItems& on_items, const OnProgress& on_progress);
+
+  std::unique_ptr<Connection> connection_;
+};
+
+// --- Implementation of the templates ---
+
+template <typename Request, typename Response>
+base::Result<Response> Client::call(const Method<Request, Response>& method, const Request& request,
+                                    const OnProgress& on_progress) {
+  VCS_ASSIGN(const JsonValue result, exchange(method.name, encode(request), {}, on_progress));
+  return decode<Response>(result);
+}
+
+template <typename Request, typename Item, typename Response, typename OnItem>
+base::Result<Response> Client::stream(const StreamMethod<Request, Item, Response>& method,
+                                      const Request& request, OnItem&& on_item,
+                                      const OnProgress& on_progress) {
+  const OnItems on_items = [&](const JsonValue& items) -> base::Result<bool> {
+    VCS_ASSIGN(std::vector<Item> decoded, decode_all<Item>(items));
+    for (Item& item : decoded)
+      if (!on_item(std::move(item))) return false;
+    return true;
+  };
+  VCS_ASSIGN(const JsonValue result, exchange(method.name, encode(request), on_items, on_progress));
+  return decode<Response>(result);
+}
+
+}  // namespace vcs::ipc

@@ -1,0 +1,40 @@
+#include "ipc/line_splitter.hpp"
+
+namespace vcs::ipc {
+namespace {
+
+bool deliver(std::string_view line, const LineSplitter::OnLine& on_line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line.empty() || on_line(line);
+}
+
+}  // namespace
+
+base::Result<void> LineSplitter::feed(std::string_view bytes, const OnLine& on_line) {
+  while (!broken_ && !bytes.empty()) {
+    const std::size_t end = bytes.find('\n');
+    const std::size_t length = end == std::string_view::npos ? bytes.size() : end + 1;
+    if (partial_.size() + length > limit_) {
+      broken_ = true;
+      break;
+    }
+    if (end == std::string_view::npos) {
+      partial_.append(bytes);
+      return {};
+    }
+    // The usual line arrives whole and is not copied.
+    std::string_view line = bytes.substr(0, end);
+    bytes.remove_prefix(length);
+    std::string joined;
+    if (!partial_.empty()) {
+      joined = std::exchange(partial_, {});
+      line = joined.append(line);
+    }
+    if (!deliver(line, on_line)) return {};
+  }
+  if (!broken_) return {};
+  partial_ = {};
+  return base::fail(base::ErrorCode::invalid, "a line is longer than {} bytes", limit_);
+}
+
+}  // namespace vcs::ipc
