@@ -1,0 +1,114 @@
+// The pool's threads, and lanes of work spread over them.
+#include "core/base/thread_pool.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <system_error>
+
+namespace vcs::base {
+
+namespace {
+
+void name_this_thread(const std::string& name) {
+  const std::string cut = name.substr(0, 15);
+#ifdef __APPLE__
+  ::pthread_setname_np(cut.c_str());
+#else
+  ::pthread_setname_np(::pthread_self(), cut.c_str());
+#endif
+}
+
+}  // namespace
+
+ThreadPool::ThreadPool(std::size_t threads, const std::string& name) {
+  const std::size_t wanted = std::max<std::size_t>(threads, 1);
+  threads_.reserve(wanted);
+  try {
+    while (threads_.size() < wanted) threads_.emplace_back([this, name] { run(name); });
+  } catch (const std::system_error&) {
+    // The system is out of threads. Fewer do the same work; only none at all is the caller's
+    // trouble.
+    if (threads_.empty()) throw;
+  }
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void ThreadPool::submit(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  wake_.notify_one();
+}
+
+void ThreadPool::run(const std::string& name) {
+  name_this_thread(name);
+  for (;;) {
+    Task task;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+      if (tasks_.empty()) return;
+      task = std::move(tasks_.front());
+      tasks_.pop_front();
+    }
+    task();
+  }
+}
+
+namespace {
+
+// Shared with the helpers that are queued: one that starts after all lanes are done finds nothing
+// left and never touches `work`, which lives on the caller's stack.
+class Lanes {
+ public:
+  Lanes(std::size_t count, const std::function<void(std::size_t)>& work)
+      : count_(count), work_(work) {}
+
+  void run_what_is_left() {
+    for (;;) {
+      const std::size_t lane = next_.fetch_add(1);
+      if (lane >= count_) return;
+      work_(lane);
+      const std::lock_guard lock(mutex_);
+      if (++done_ == count_) all_done_.notify_all();
+    }
+  }
+
+  void wait() {
+    std::unique_lock lock(mutex_);
+    all_done_.wait(lock, [this] { return done_ == count_; });
+  }
+
+ private:
+  const std::size_t count_;
+  const std::function<void(std::size_t)>& work_;
+  std::atomic<std::size_t> next_{0};
+  std::mutex mutex_;
+  std::condition_variable all_done_;
+  std::size_t done_ = 0;
+};
+
+}  // namespace
+
+void ThreadPool::run_lanes(std::size_t lanes, const std::function<void(std::size_t lane)>& work) {
+  if (lanes == 0) return;
+  const auto shared = std::make_shared<Lanes>(lanes, work);
+  const std::size_t helpers = std::min(lanes - 1, size());
+  for (std::size_t i = 0; i < helpers; ++i) submit([shared] { shared->run_what_is_left(); });
+  shared->run_what_is_left();
+  shared->wait();
+}
+
+}  // namespace vcs::base
