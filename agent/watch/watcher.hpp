@@ -34,6 +34,9 @@ enum class RootEvent { gone, unmounted, moved };
 // order.
 struct WatchSink {
   std::function<void(std::vector<Change> batch)> changes;
+  // A file of this name was created in the cookie folder. Comes after the changes that happened
+  // before it.
+  std::function<void(std::string name)> cookie;
   std::function<void(RootEvent event)> root;
 };
 
@@ -45,9 +48,12 @@ class Watcher {
   virtual ~Watcher() = default;  // stops and joins
 
   // Watches `root` and all below it. Every folder is watched before it is read, so nothing that
-  // happens after start() returns is missed. Blocks until the watches stand (about 10 us a folder).
-  // not_found, denied, io, no_space (no watch left for the root).
-  virtual base::Result<void> start(const std::string& root, WatchSink sink, FolderFilter skip) = 0;
+  // happens after start() returns is missed. Also watches `cookie_folder`, which lies outside the
+  // root, in the same queue of events: whoever sees a cookie has been told everything before it.
+  // Blocks until the watches stand (about 10 us a folder). not_found, denied, io, no_space (no
+  // watch left for the root).
+  virtual base::Result<void> start(const std::string& root, const std::string& cookie_folder,
+                                   WatchSink sink, FolderFilter skip) = 0;
 
   // A folder that was skipped, or failed, may be watchable now.
   virtual void refresh(const std::string& path) = 0;

@@ -1,0 +1,30 @@
+// The seam to the event loop: everything that happens in the agent happens on one thread, in turns.
+//
+// The agent runs on libuv's loop; the simulation runs the same code on a loop whose time is a
+// number.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "core/base/clock.hpp"
+
+namespace vcs::agent {
+
+using TimerId = std::uint64_t;  // 0: no timer
+
+class EventLoop {
+ public:
+  using Task = std::function<void()>;
+  virtual ~EventLoop() = default;
+
+  // Runs `task` on the loop, soon, in the order of the calls. Thread-safe.
+  virtual void post(Task task) = 0;
+  // Runs `task` once after `delay`. Loop thread only.
+  virtual TimerId call_after(base::Nanos delay, Task task) = 0;
+  virtual void cancel(TimerId timer) = 0;  // of a timer that ran or never was: nothing happens
+  // Runs `work` on the compute pool, then `done` on the loop. Loop thread only.
+  virtual void run_in_background(Task work, Task done) = 0;
+};
+
+}  // namespace vcs::agent

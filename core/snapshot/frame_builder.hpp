@@ -1,0 +1,38 @@
+// Gathers small objects of one kind into solid frames and appends them to the store. One per
+// thread.
+#pragma once
+
+#include <vector>
+
+#include "core/object/compressor.hpp"
+#include "core/store/object_store.hpp"
+
+namespace vcs::snapshot {
+
+class FrameBuilder {
+ public:
+  FrameBuilder(store::ObjectStore& store, object::ObjectKind kind, int level);
+
+  // Takes a copy of an object that the caller has claimed. Large ones go out at once in a frame of
+  // their own.
+  base::Result<void> add(const object::ObjectId& id, base::ByteView bytes);
+  // Appends what is gathered.
+  base::Result<void> flush();
+
+ private:
+  struct Gathered {
+    object::ObjectId id;
+    std::size_t length = 0;
+  };
+  base::Result<void> append(std::span<const store::FrameInput> objects);
+
+  store::ObjectStore& store_;
+  object::ObjectKind kind_;
+  int level_;
+  object::Compressor compressor_;
+  base::Bytes raw_;
+  std::vector<Gathered> gathered_;
+  std::vector<store::FrameInput> inputs_;
+};
+
+}  // namespace vcs::snapshot

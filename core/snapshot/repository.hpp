@@ -1,0 +1,64 @@
+// The history of one worktree: its lock, store, refs and index, opened in the right order and
+// brought into agreement.
+//
+// Threads: head(), read_commit(), store() and nodes() from any thread; everything else from the one
+// writer at a time.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "core/base/filesystem.hpp"
+#include "core/base/log.hpp"
+#include "core/index/index.hpp"
+#include "core/object/commit.hpp"
+#include "core/snapshot/tree.hpp"
+#include "core/store/object_store.hpp"
+#include "core/store/ref_store.hpp"
+
+namespace vcs::snapshot {
+
+class Repository {
+ public:
+  // Opens the repository in `directory` (its own folder: packs/, index/, refs/, lock), creating
+  // what is missing. `holder` is written into the lock file ("pid 4711"), so that a second writer
+  // can be told who holds it: `busy`.
+  static base::Result<std::unique_ptr<Repository>> open(std::unique_ptr<base::Directory> directory,
+                                                        const store::StoreOptions& options,
+                                                        const std::string& holder,
+                                                        const base::Log& log);
+
+  base::Directory& directory() { return *directory_; }
+  store::ObjectStore& store() { return *store_; }
+  index::Index& index() { return *index_; }
+  NodeSource& nodes() { return *nodes_; }
+
+  // Nothing: no commit yet.
+  std::optional<object::ObjectId> head() const;
+  base::Result<object::Commit> read_commit(const object::ObjectId& id);
+  // The head's root tree; all zero when there is no commit yet.
+  base::Result<object::ObjectId> head_tree();
+  // Moves the head to a commit that is already durable in the store.
+  base::Result<void> set_head(const object::ObjectId& commit);
+
+  // Makes the index speak of the head: entries of paths that changed between the commit the index
+  // knows and the head are marked for a recheck. After a lost index every path of the head is.
+  base::Result<void> reconcile_index();
+
+ private:
+  Repository() = default;
+
+  std::unique_ptr<base::Directory> directory_;
+  std::unique_ptr<base::File> lock_;
+  std::unique_ptr<store::ObjectStore> store_;
+  std::unique_ptr<store::RefStore> refs_;
+  std::unique_ptr<index::Index> index_;
+  std::unique_ptr<NodeSource> nodes_;
+  base::Log log_;
+  mutable std::mutex mutex_;
+  std::optional<object::ObjectId> head_;
+};
+
+}  // namespace vcs::snapshot

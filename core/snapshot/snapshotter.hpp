@@ -1,0 +1,100 @@
+// Turns marks into a commit: scan, ingest, tree, commit, ref, index. The one route of every save.
+//
+// Objects are durable before the commit, the commit before the ref, the ref before the index. A
+// step that fails leaves the steps before it as harmless garbage and the repository at its old
+// head.
+//
+// Not thread-safe: one snapshot at a time. It lives as long as its repository is watched, because
+// it remembers what it put off.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/snapshot/ingest.hpp"
+#include "core/snapshot/repository.hpp"
+#include "core/snapshot/tree_scanner.hpp"
+
+namespace vcs::snapshot {
+
+struct SnapshotOptions {
+  ScanOptions scan;
+  IngestOptions ingest;
+  std::string device;  // of the commits
+  base::Nanos unstable_interval =
+      std::chrono::seconds(60);  // a file that never rests is captured this often
+};
+
+struct SnapshotRequest {
+  std::vector<Mark> marks;
+  object::CommitKind kind = object::CommitKind::automatic;
+  std::string message;
+};
+
+struct SnapshotOutcome {
+  bool created = false;
+  object::ObjectId id;  // of the new commit, or the head when nothing had changed
+  object::Commit commit;
+  std::vector<Problem> problems;  // what could not be captured, and stays as the last commit has it
+  std::vector<Mark>
+      retry;  // look here again: files that were moving, vanished or could not be read
+  std::uint64_t differences = 0;  // entries that differed from the last commit
+  std::uint64_t special_skipped = 0;
+  bool full = false;  // the whole worktree was looked at
+};
+
+// For status; may be read from any thread while a snapshot runs.
+struct SnapshotProgress {
+  enum class Stage { idle, scanning, reading, committing };
+  std::atomic<Stage> stage{Stage::idle};
+  IngestProgress ingest;
+};
+
+class Snapshotter {
+ public:
+  Snapshotter(Repository& repository, const object::Chunker& chunker, const base::Clock& clock,
+              base::ThreadPool& pool, const base::Log& log);
+
+  // Manual commits take files that are being written (marked unstable) and changes of mtime alone;
+  // automatic ones wait for both. Errors: cancelled, no_space, io … of the store or the root; the
+  // repository is then at its old head and usable.
+  base::Result<SnapshotOutcome> take(std::shared_ptr<base::Directory> root,
+                                     const SnapshotRequest& request,
+                                     const SnapshotOptions& options);
+  const SnapshotProgress& progress() const { return progress_; }
+
+ private:
+  // A captured entry that is not worth a commit by itself: its mtime alone differs.
+  struct Deferred {
+    base::FileStat stat;
+    object::TreeEntry entry;
+    index::IndexEntry index_entry;
+  };
+  struct Draft;  // what the next commit is made of
+
+  base::Result<SnapshotOutcome> attempt(std::shared_ptr<base::Directory> root,
+                                        const SnapshotRequest& request,
+                                        const SnapshotOptions& options);
+  base::Result<Draft> draft(const std::vector<Candidate>& candidates,
+                            std::vector<Ingested> ingested);
+  base::Result<void> draft_one(const Candidate& candidate, Ingested& ingested,
+                               const object::ObjectId& old_root, Draft& draft);
+  base::Result<void> commit(Draft& draft, const SnapshotRequest& request,
+                            const SnapshotOptions& options, SnapshotOutcome& outcome);
+  void drop_known_deferred(std::vector<Candidate>& candidates) const;
+  bool capture_unstable(const std::string& path, base::Nanos interval);
+
+  Repository& repository_;
+  const object::Chunker& chunker_;
+  const base::Clock& clock_;
+  base::ThreadPool& pool_;
+  base::Log log_;
+  SnapshotProgress progress_;
+  std::map<std::string, Deferred, object::PathLess> deferred_;
+  std::mutex unstable_mutex_;  // lanes ask at the same time
+  std::unordered_map<std::string, base::SteadyNanos> unstable_since_;
+};
+
+}  // namespace vcs::snapshot
