@@ -1,0 +1,19 @@
+// Bytes kept for ever: what one version of the program wrote, every later one must read.
+//
+// The files lie below tests/golden/. With VCS_ACCEPT_GOLDEN=1 in the environment a comparison
+// writes the file instead and FAILS, so that acceptance is never mistaken for a pass.
+#pragma once
+
+#include <string>
+
+#include "core/base/bytes.hpp"
+
+namespace vcs::test {
+
+// The content of tests/golden/<name>. Fails the test if it cannot be read.
+base::Bytes golden_bytes(const std::string& name);
+
+// Requires that tests/golden/<name> holds exactly `bytes`.
+void require_golden(const std::string& name, base::ByteView bytes);
+
+}  // namespace vcs::test

@@ -1,0 +1,80 @@
+// A filesystem around another one that asks an interceptor before each call and tells it after.
+// The common half of FaultFileSystem and RecordingFileSystem.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "core/base/filesystem.hpp"
+
+namespace vcs::test {
+
+enum class CallKind {
+  // These change something, down to set_metadata.
+  create,  // open_file that may create, lock_file
+  write,   // write_at
+  truncate,
+  sync_file,
+  sync_directory,
+  rename,
+  remove_file,
+  remove_directory,
+  make_directory,
+  make_directories,
+  make_symlink,
+  set_metadata,  // mode, owner, time, extended attributes
+  // These do not.
+  open,  // folders, and files that must exist
+  read,  // read_at, map, read_link
+  list,
+  look,  // stat, holes, extended attributes, writers, space
+};
+constexpr std::size_t kCallKinds = static_cast<std::size_t>(CallKind::look) + 1;
+
+inline bool is_mutating(CallKind kind) {
+  return kind < CallKind::open;
+}
+
+struct Call {
+  CallKind kind;
+  std::string path{};    // below the folder that was opened or wrapped, whose own path comes first
+  std::string target{};  // rename: the new path; make_symlink: what the link says
+  base::ByteView bytes{};    // write
+  std::uint64_t offset = 0;  // write: where; truncate: the new size
+  // For the interceptor's own use. `file` is what it set when the file was opened.
+  int file = 0;
+  std::size_t ticket = 0;
+  // A refused write first puts this many of its bytes.
+  std::size_t bytes_before_refusal = 0;
+};
+
+// Called from any thread.
+class Interceptor {
+ public:
+  virtual ~Interceptor() = default;
+  // An error is returned instead of making the call.
+  virtual base::Result<void> before(Call& call) = 0;
+  // Not for calls that `before` refused.
+  virtual void after(Call& call, bool succeeded) = 0;
+};
+
+// `inner` and `interceptor` must outlive the filesystem and all that is opened through it.
+class InterceptedFileSystem : public base::FileSystem {
+ public:
+  InterceptedFileSystem(base::FileSystem& inner, Interceptor& interceptor)
+      : inner_(inner), interceptor_(interceptor) {}
+
+  base::Result<std::unique_ptr<base::Directory>> open_directory(const std::string& path) override;
+  base::Result<std::unique_ptr<base::Directory>> make_directories(const std::string& path,
+                                                                  std::uint32_t mode) override;
+  base::Result<base::FileStat> stat(const std::string& path) override;
+  base::Result<std::string> canonical(const std::string& path) override;
+  base::Result<base::SpaceInfo> space(const std::string& path) override;
+
+ private:
+  base::FileSystem& inner_;
+  Interceptor& interceptor_;
+};
+
+}  // namespace vcs::test

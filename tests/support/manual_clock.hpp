@@ -1,0 +1,29 @@
+// A clock that stands still until it is told otherwise. Thread-safe.
+#pragma once
+
+#include <atomic>
+
+#include "core/base/clock.hpp"
+
+namespace vcs::test {
+
+class ManualClock final : public base::Clock {
+ public:
+  // 2023-11-14 22:13:20 UTC unless told otherwise: a time with a date, so that a forgotten clock
+  // is not mistaken for zero.
+  explicit ManualClock(base::UnixNanos now = 1'700'000'000'000'000'000) : now_(now) {}
+
+  base::UnixNanos now() const override { return now_; }
+  base::SteadyNanos steady() const override { return steady_; }
+
+  // Both clocks go on.
+  void advance(base::Nanos by);
+  // Somebody sets the clock on the wall; the steady one does not notice.
+  void set_now(base::UnixNanos now) { now_ = now; }
+
+ private:
+  std::atomic<base::UnixNanos> now_;
+  std::atomic<base::SteadyNanos> steady_{1'000'000'000};
+};
+
+}  // namespace vcs::test

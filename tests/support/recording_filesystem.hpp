@@ -1,0 +1,80 @@
+// A filesystem around another one that writes down every change, and what a power cut may leave.
+//
+// The model of a disk that loses power after the first `prefix` recorded operations:
+//   - What was written to a file before a finished sync of that file is there. Each later write or
+//     truncation is there or not, independent of the others; a write may be torn at a multiple of
+//     512 bytes (its beginning is there).
+//   - A name that was made, renamed or removed in a folder before a finished sync of that folder
+//     (for a rename: the one it leads to) is there. Each later one is there or not; but
+//     what a surviving rename moved had a name before.
+//   - A file's sync says nothing about its name, and a name nothing about the content.
+//   - An operation on a name whose folder did not survive has no effect.
+// Modes, owners and times are not recorded. A sync counts from the moment it began.
+//
+// Thread-safe. The recorded root must be empty at first: what was there before is not known here.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "tests/support/intercepted_filesystem.hpp"
+#include "tests/support/seeded_random.hpp"
+
+namespace vcs::test {
+
+struct Operation {
+  CallKind kind;
+  int file = 0;              // which file: names may change; 0 for operations on names alone
+  std::string path{};        // below the root, without a leading '/'; the root itself is ""
+  std::string target{};      // rename: the new path; make_symlink: what the link says
+  base::Bytes bytes{};       // write
+  std::uint64_t offset = 0;  // write: where; truncate: the new size
+  bool finished = true;      // false: a sync that failed, or has not returned yet
+};
+
+class RecordingFileSystem final : public InterceptedFileSystem, private Interceptor {
+ public:
+  // Records what happens below the folder `root`, which is opened by that very path.
+  RecordingFileSystem(base::FileSystem& inner, std::string root)
+      : InterceptedFileSystem(inner, *this), root_(std::move(root)) {}
+
+  std::vector<Operation> operations() const;
+  // How many so far: what is acknowledged now must survive a cut after that many.
+  std::size_t size() const;
+
+ private:
+  base::Result<void> before(Call& call) override;
+  void after(Call& call, bool succeeded) override;
+  void record(const Call& call);
+  void record_open(Call& call);
+  void record_folders(const std::string& path);
+  void record_rename(const Call& call);
+  std::string relative(const std::string& path) const;
+
+  const std::string root_;
+  mutable std::mutex mutex_;
+  std::vector<Operation> operations_;
+  std::map<std::string, int> files_;  // by their present path
+  int last_file_ = 0;
+};
+
+// Which of the first `prefix` operations every crash keeps.
+std::vector<bool> durable_operations(const std::vector<Operation>& operations, std::size_t prefix);
+
+// One state after a crash: the operations that reached the disk, torn writes shortened.
+// `random` decides on all that is not durable.
+std::vector<Operation> random_crash(const std::vector<Operation>& operations, std::size_t prefix,
+                                    SeededRandom& random);
+
+// Visits, for this prefix: nothing but the durable; everything; everything but one, for each;
+// each last unsynced write torn at each multiple of 512 bytes (at most 64 of them). The visitor
+// gets the surviving operations.
+void for_each_crash(const std::vector<Operation>& operations, std::size_t prefix,
+                    const std::function<void(const std::vector<Operation>&)>& visitor);
+
+// Makes the existing, empty folder `folder` look like the disk after exactly these operations.
+void replay(const std::vector<Operation>& operations, const std::string& folder);
+
+}  // namespace vcs::test
