@@ -1,0 +1,260 @@
+#include "ipc/dispatcher.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <mutex>
+
+#include "ipc/json_codec.hpp"
+#include "ipc/methods.hpp"
+
+namespace vcs::ipc {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+
+// The way back of one request, for any types of message. A request whose last reply is destroyed
+// unanswered is answered here, so that no client waits for ever.
+class PendingRequest {
+ public:
+  PendingRequest(std::shared_ptr<Outlet> outlet, std::shared_ptr<RequestState> state)
+      : outlet_(std::move(outlet)), state_(std::move(state)) {}
+  ~PendingRequest() {
+    if (!finished_)
+      answer(error_line(state_->id, RpcNumber::service_error,
+                        {ErrorCode::unavailable, "the agent gave this request up", 0}));
+  }
+  PendingRequest(const PendingRequest&) = delete;
+  PendingRequest& operator=(const PendingRequest&) = delete;
+
+  template <typename Response>
+  void finish(const Result<Response>& result) {
+    std::string line = result ? result_line(state_->id, encode(*result))
+                              : error_line(state_->id, RpcNumber::service_error, result.error());
+    if (line.size() > kMaxMessageBytes)
+      line =
+          error_line(state_->id, RpcNumber::service_error,
+                     {ErrorCode::unsupported,
+                      fmt::format("the answer is too large to send ({} bytes)", line.size()), 0});
+    answer(std::move(line));
+  }
+
+  template <typename Item>
+  bool item(const Item& item) {
+    const std::lock_guard lock(mutex_);
+    if (outlet_->stopped(*state_)) return false;
+    if (batch_.empty())
+      batch_ = begin_items(state_->id);
+    else
+      batch_ += ',';
+    encode_to(batch_, item);
+    if (batch_.size() < batch_bytes_) return true;
+    grow_batch();
+    end_items(batch_);
+    return outlet_->send_items(*state_, std::exchange(batch_, {}));
+  }
+
+  void progress(const Progress& progress) { outlet_->send_progress(*state_, progress); }
+  bool cancelled() const { return outlet_->stopped(*state_); }
+
+ private:
+  // The first item goes out at once, later ones in ever larger batches: a person sees something
+  // soon, and a million items are no million messages. Events are always sent at once.
+  void grow_batch() {
+    if (state_->kind == RequestKind::live) return;
+    batch_bytes_ =
+        std::min(std::max<std::size_t>(1024, 2 * batch_bytes_), outlet_->limits().batch_bytes);
+  }
+
+  void answer(std::string line) {
+    const std::lock_guard lock(mutex_);
+    assert(!finished_ && "a request is answered once");
+    if (std::exchange(finished_, true)) return;
+    if (!batch_.empty()) {
+      end_items(batch_);
+      line.insert(0, std::exchange(batch_, {}));
+    }
+    outlet_->answer(*state_, std::move(line));
+  }
+
+  const std::shared_ptr<Outlet> outlet_;
+  const std::shared_ptr<RequestState> state_;
+  std::mutex mutex_;  // before the outlet's
+  std::string batch_;
+  std::size_t batch_bytes_ = 0;
+  bool finished_ = false;
+};
+
+template <typename Response>
+class ReplyChannel final : public Reply<Response>::Channel {
+ public:
+  ReplyChannel(std::shared_ptr<Outlet> outlet, std::shared_ptr<RequestState> state)
+      : pending_(std::move(outlet), std::move(state)) {}
+  void finish(Result<Response> result) override { pending_.finish(result); }
+  void progress(const Progress& progress) override { pending_.progress(progress); }
+
+ private:
+  PendingRequest pending_;
+};
+
+template <typename Item, typename Response>
+class StreamChannel final : public StreamReply<Item, Response>::Channel {
+ public:
+  StreamChannel(std::shared_ptr<Outlet> outlet, std::shared_ptr<RequestState> state)
+      : pending_(std::move(outlet), std::move(state)) {}
+  bool item(const Item& item) override { return pending_.item(item); }
+  void finish(Result<Response> result) override { pending_.finish(result); }
+  void progress(const Progress& progress) override { pending_.progress(progress); }
+  bool cancelled() const override { return pending_.cancelled(); }
+
+ private:
+  PendingRequest pending_;
+};
+
+// A greeting counts at once, so that a client may send its first request right behind it; a
+// greeting that the service rejects counts no longer.
+class HelloChannel final : public Reply<HelloResponse>::Channel {
+ public:
+  HelloChannel(std::shared_ptr<Outlet> outlet, std::shared_ptr<RequestState> state,
+               std::shared_ptr<std::atomic<bool>> greeted)
+      : pending_(std::move(outlet), std::move(state)), greeted_(std::move(greeted)) {}
+  void finish(Result<HelloResponse> result) override {
+    if (!result) *greeted_ = false;
+    pending_.finish(result);
+  }
+  void progress(const Progress&) override {}
+
+ private:
+  PendingRequest pending_;
+  std::shared_ptr<std::atomic<bool>> greeted_;
+};
+
+struct Call {
+  Service& service;
+  const std::shared_ptr<Outlet>& outlet;
+  const std::shared_ptr<std::atomic<bool>>& greeted;
+  const std::string& id;
+  const JsonValue& params;
+};
+
+// The decoded request and its accepted state, or nothing: then the client has been told.
+template <typename Request>
+std::shared_ptr<RequestState> admit(const Call& call, const char* method, RequestKind kind,
+                                    Request& request) {
+  auto decoded = decode<Request>(call.params);
+  if (!decoded) {
+    call.outlet->refuse(call.id, RpcNumber::invalid_params,
+                        std::move(decoded).error().with_context(method));
+    return nullptr;
+  }
+  request = std::move(*decoded);
+  return call.outlet->accept(call.id, kind);
+}
+
+template <typename Request, typename Response>
+void start(const Method<Request, Response>& method, const Call& call) {
+  Request request;
+  auto state = admit(call, method.name, RequestKind::single, request);
+  if (!state) return;
+  std::shared_ptr<typename Reply<Response>::Channel> channel;
+  if constexpr (std::is_same_v<Request, HelloRequest>) {
+    *call.greeted = true;
+    channel = std::make_shared<HelloChannel>(call.outlet, std::move(state), call.greeted);
+  } else {
+    channel = std::make_shared<ReplyChannel<Response>>(call.outlet, std::move(state));
+  }
+  (call.service.*method.handler)(std::move(request), Reply<Response>(std::move(channel)));
+}
+
+template <typename Request, typename Item, typename Response>
+void start(const StreamMethod<Request, Item, Response>& method, const Call& call) {
+  Request request;
+  const auto kind = method.when_full == WhenFull::end ? RequestKind::live : RequestKind::stream;
+  auto state = admit(call, method.name, kind, request);
+  if (!state) return;
+  auto channel = std::make_shared<StreamChannel<Item, Response>>(call.outlet, std::move(state));
+  (call.service.*method.handler)(std::move(request),
+                                 StreamReply<Item, Response>(std::move(channel)));
+}
+
+struct Row {
+  std::string_view name;
+  void (*start)(const Call& call);
+};
+
+std::array<Row, AllMethods::kSize> make_table() {
+  std::array<Row, AllMethods::kSize> table;
+  std::size_t i = 0;
+  AllMethods::for_each([&]<const auto & kMethod>() {
+    table[i++] = {kMethod.name, [](const Call& call) { start(kMethod, call); }};
+  });
+  return table;
+}
+
+const Row* find_method(std::string_view name) {
+  static const auto table = make_table();
+  for (const Row& row : table)
+    if (row.name == name) return &row;
+  return nullptr;
+}
+
+}  // namespace
+
+Connection::Connection(Service& service, std::shared_ptr<Output> output, ConnectionLimits limits)
+    : service_(service),
+      outlet_(std::make_shared<Outlet>(std::move(output), limits)),
+      splitter_(limits.line_bytes),
+      greeted_(std::make_shared<std::atomic<bool>>(false)) {}
+
+Connection::~Connection() {
+  close();
+}
+
+void Connection::written(std::size_t bytes) {
+  outlet_->written(bytes);
+}
+void Connection::close() {
+  outlet_->close();
+}
+void Connection::drain() {
+  outlet_->drain();
+}
+
+bool Connection::receive(std::string_view bytes) {
+  const auto fed = splitter_.feed(bytes, [this](std::string_view line) { return on_line(line); });
+  if (fed) return true;
+  outlet_->refuse("null", RpcNumber::invalid_request, fed.error());
+  return false;
+}
+
+bool Connection::on_line(std::string_view line) {
+  const auto call = parse_call(line);
+  if (!call) {
+    outlet_->refuse(call.error().id, call.error().number,
+                    {ErrorCode::invalid, call.error().message, 0});
+    return true;
+  }
+  if (call->id.empty()) {
+    // Notifications are never answered; unknown ones are ignored, as JSON-RPC asks.
+    if (call->method == "cancel") outlet_->cancel(cancelled_id(call->params));
+    return true;
+  }
+  const Row* method = find_method(call->method);
+  if (method == nullptr) {
+    outlet_->refuse(call->id, RpcNumber::method_not_found,
+                    {ErrorCode::unsupported, "this agent has no such method", 0});
+    return true;
+  }
+  if (*greeted_ == (method->name == methods::hello.name)) {
+    outlet_->refuse(
+        call->id, RpcNumber::invalid_request,
+        {ErrorCode::invalid, *greeted_ ? "hello has already been said" : "say hello first", 0});
+    return true;
+  }
+  method->start({service_, outlet_, greeted_, call->id, call->params});
+  return true;
+}
+
+}  // namespace vcs::ipc

@@ -1,0 +1,62 @@
+// JSON-RPC 2.0 around the messages: building lines, and taking received lines apart. Both sides
+// use it; docs/protocol.md describes it.
+//
+// The id of a request is kept as its JSON text ("7", "\"a\""): it only has to be compared and sent
+// back. Lines are built with their newline.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/result.hpp"
+#include "ipc/json_codec.hpp"
+
+namespace vcs::ipc {
+
+inline constexpr int kProtocolVersion = 1;
+
+// JSON-RPC's own error numbers. An error of the service has -32000 and tells itself by its name.
+enum class RpcNumber : int {
+  parse_error = -32700,
+  invalid_request = -32600,
+  method_not_found = -32601,
+  invalid_params = -32602,
+  service_error = -32000,
+};
+
+// --- What a client sends ---
+std::string request_line(std::string_view id, std::string_view method, std::string_view params);
+std::string cancel_line(std::string_view id);
+
+struct IncomingCall {
+  std::string id;  // "": a notification, which gets no answer
+  std::string method;
+  JsonValue params;  // an empty object when missing
+};
+struct BadCall {
+  std::string id;  // "null" where it could not be read
+  RpcNumber number = RpcNumber::invalid_request;
+  std::string message;
+};
+tl::expected<IncomingCall, BadCall> parse_call(std::string_view line);
+// The id inside the params of "cancel", as JSON text; "" if there is none.
+std::string cancelled_id(const JsonValue& params);
+
+// --- What the agent sends ---
+std::string result_line(std::string_view id, std::string_view result);
+std::string error_line(std::string_view id, RpcNumber number, const base::Error& error);
+std::string progress_line(std::string_view id, const Progress& progress);
+// A batch of items is begun, gets encoded items with commas between them, and is ended.
+std::string begin_items(std::string_view id);
+void end_items(std::string& line);
+
+struct IncomingAnswer {
+  enum class Kind { result, error, items, progress, other } kind = Kind::other;
+  std::string id;     // of the request; "" or "null" where the agent could not tell
+  JsonValue value;    // the result, the list of items, or the progress
+  base::Error error;  // of Kind::error
+};
+// `invalid` if the line is no message of this protocol. Unknown notifications are Kind::other.
+base::Result<IncomingAnswer> parse_answer(std::string_view line);
+
+}  // namespace vcs::ipc
