@@ -97,6 +97,7 @@ class PosixDirectory final : public Directory {
   Result<std::unique_ptr<File>> lock_file(const std::string& name) override;
 
  private:
+  Result<void> check_not_removed();
   // For messages. Stays what it was when the folder is renamed.
   std::string path_of(const std::string& name) const {
     return where_.ends_with('/') ? where_ + name : where_ + "/" + name;
@@ -120,17 +121,28 @@ Result<void> PosixDirectory::list(const std::function<bool(const DirectoryEntry&
   own.release();  // the stream closes it
 
   DirectoryEntry entry;
+  bool empty = true;
   for (;;) {
     errno = 0;
     const struct dirent* found = ::readdir(stream.get());
     if (found == nullptr) break;
     if (is_dot_or_dot_dot(found->d_name)) continue;
+    empty = false;
     entry.name = found->d_name;
     entry.type = to_file_type(found->d_type);
     entry.type_known = found->d_type != DT_UNKNOWN;
     if (!visitor(entry)) return {};
   }
   if (errno != 0) return fail_errno(errno, "list " + where_);
+  if (empty) VCS_TRY(check_not_removed());
+  return {};
+}
+
+// A removed folder that is still open lists as an empty one, and a caller would take all that was
+// in it for deleted.
+Result<void> PosixDirectory::check_not_removed() {
+  VCS_ASSIGN(const FileStat now, stat_self());
+  if (now.links == 0) return fail_errno(ENOENT, "list " + where_);
   return {};
 }
 

@@ -1,0 +1,104 @@
+#include "tests/support/fake_service.hpp"
+
+#include <utility>
+
+namespace vcs::test {
+namespace {
+
+template <typename Request, typename Response>
+void answer(const FakeService::Single<Request, Response>& handler, Request request,
+            ipc::Reply<Response> reply) {
+  if (handler)
+    handler(std::move(request), std::move(reply));
+  else
+    reply.finish(Response{});
+}
+
+template <typename Request, typename Item, typename Response>
+void answer(const FakeService::Stream<Request, Item, Response>& handler, Request request,
+            ipc::StreamReply<Item, Response> reply) {
+  if (handler)
+    handler(std::move(request), std::move(reply));
+  else
+    reply.finish(Response{});
+}
+
+}  // namespace
+
+void FakeService::hello(ipc::HelloRequest request, ipc::Reply<ipc::HelloResponse> reply) {
+  answer(on_hello, std::move(request), std::move(reply));
+}
+void FakeService::status(ipc::StatusRequest request, ipc::Reply<ipc::StatusResponse> reply) {
+  answer(on_status, std::move(request), std::move(reply));
+}
+void FakeService::init(ipc::InitRequest request, ipc::Reply<ipc::RepositoryInfo> reply) {
+  answer(on_init, std::move(request), std::move(reply));
+}
+void FakeService::repo_list(ipc::RepoListRequest request, ipc::Reply<ipc::RepoListResponse> reply) {
+  answer(on_repo_list, std::move(request), std::move(reply));
+}
+void FakeService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::Empty> reply) {
+  answer(on_repo_remove, std::move(request), std::move(reply));
+}
+void FakeService::commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResponse> reply) {
+  answer(on_commit, std::move(request), std::move(reply));
+}
+void FakeService::log(ipc::LogRequest request,
+                      ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd> reply) {
+  answer(on_log, std::move(request), std::move(reply));
+}
+void FakeService::show(ipc::ShowRequest request,
+                       ipc::StreamReply<ipc::ChangeInfo, ipc::CommitInfo> reply) {
+  answer(on_show, std::move(request), std::move(reply));
+}
+void FakeService::diff(ipc::DiffRequest request,
+                       ipc::StreamReply<ipc::ChangeInfo, ipc::DiffResponse> reply) {
+  answer(on_diff, std::move(request), std::move(reply));
+}
+void FakeService::ls(ipc::LsRequest request,
+                     ipc::StreamReply<ipc::EntryInfo, ipc::StreamEnd> reply) {
+  answer(on_ls, std::move(request), std::move(reply));
+}
+void FakeService::content(ipc::ContentRequest request, ipc::Reply<ipc::ContentResponse> reply) {
+  answer(on_content, std::move(request), std::move(reply));
+}
+void FakeService::restore(ipc::RestoreRequest request,
+                          ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) {
+  answer(on_restore, std::move(request), std::move(reply));
+}
+void FakeService::verify(ipc::VerifyRequest request,
+                         ipc::StreamReply<ipc::Empty, ipc::VerifyResponse> reply) {
+  answer(on_verify, std::move(request), std::move(reply));
+}
+void FakeService::remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) {
+  answer(on_remote_add, std::move(request), std::move(reply));
+}
+void FakeService::remote_remove(ipc::RemoteRemoveRequest request, ipc::Reply<ipc::Empty> reply) {
+  answer(on_remote_remove, std::move(request), std::move(reply));
+}
+void FakeService::remote_list(ipc::RemoteListRequest request,
+                              ipc::Reply<ipc::RemoteListResponse> reply) {
+  answer(on_remote_list, std::move(request), std::move(reply));
+}
+void FakeService::sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) {
+  answer(on_sync, std::move(request), std::move(reply));
+}
+void FakeService::clone(ipc::CloneRequest request,
+                        ipc::StreamReply<ipc::RestoreItem, ipc::CloneResponse> reply) {
+  answer(on_clone, std::move(request), std::move(reply));
+}
+void FakeService::events(ipc::EventsRequest request,
+                         ipc::StreamReply<ipc::EventInfo, ipc::StreamEnd> reply) {
+  answer(on_events, std::move(request), std::move(reply));
+}
+void FakeService::doctor(ipc::DoctorRequest request, ipc::Reply<ipc::DoctorResponse> reply) {
+  answer(on_doctor, std::move(request), std::move(reply));
+}
+void FakeService::reload(ipc::ReloadRequest request, ipc::Reply<ipc::Empty> reply) {
+  answer(on_reload, std::move(request), std::move(reply));
+}
+void FakeService::stop(ipc::StopRequest request, ipc::Reply<ipc::Empty> reply) {
+  answer(on_stop, std::move(request), std::move(reply));
+}
+
+}  // namespace vcs::test

@@ -1,0 +1,73 @@
+// A Service whose every method is a function that a test may replace. Unreplaced, a method
+// answers at once with the defaults of its response.
+#pragma once
+
+#include <functional>
+
+#include "ipc/service.hpp"
+
+namespace vcs::test {
+
+class FakeService final : public ipc::Service {
+ public:
+  template <typename Request, typename Response>
+  using Single = std::function<void(Request, ipc::Reply<Response>)>;
+  template <typename Request, typename Item, typename Response>
+  using Stream = std::function<void(Request, ipc::StreamReply<Item, Response>)>;
+
+  Single<ipc::HelloRequest, ipc::HelloResponse> on_hello;
+  Single<ipc::StatusRequest, ipc::StatusResponse> on_status;
+  Single<ipc::InitRequest, ipc::RepositoryInfo> on_init;
+  Single<ipc::RepoListRequest, ipc::RepoListResponse> on_repo_list;
+  Single<ipc::RepoRemoveRequest, ipc::Empty> on_repo_remove;
+  Single<ipc::CommitRequest, ipc::CommitResponse> on_commit;
+  Stream<ipc::LogRequest, ipc::CommitInfo, ipc::StreamEnd> on_log;
+  Stream<ipc::ShowRequest, ipc::ChangeInfo, ipc::CommitInfo> on_show;
+  Stream<ipc::DiffRequest, ipc::ChangeInfo, ipc::DiffResponse> on_diff;
+  Stream<ipc::LsRequest, ipc::EntryInfo, ipc::StreamEnd> on_ls;
+  Single<ipc::ContentRequest, ipc::ContentResponse> on_content;
+  Stream<ipc::RestoreRequest, ipc::RestoreItem, ipc::RestoreResponse> on_restore;
+  Stream<ipc::VerifyRequest, ipc::Empty, ipc::VerifyResponse> on_verify;
+  Single<ipc::RemoteAddRequest, ipc::RemoteStatus> on_remote_add;
+  Single<ipc::RemoteRemoveRequest, ipc::Empty> on_remote_remove;
+  Single<ipc::RemoteListRequest, ipc::RemoteListResponse> on_remote_list;
+  Single<ipc::SyncRequest, ipc::RemoteListResponse> on_sync;
+  Stream<ipc::CloneRequest, ipc::RestoreItem, ipc::CloneResponse> on_clone;
+  Stream<ipc::EventsRequest, ipc::EventInfo, ipc::StreamEnd> on_events;
+  Single<ipc::DoctorRequest, ipc::DoctorResponse> on_doctor;
+  Single<ipc::ReloadRequest, ipc::Empty> on_reload;
+  Single<ipc::StopRequest, ipc::Empty> on_stop;
+
+  void hello(ipc::HelloRequest request, ipc::Reply<ipc::HelloResponse> reply) override;
+  void status(ipc::StatusRequest request, ipc::Reply<ipc::StatusResponse> reply) override;
+  void init(ipc::InitRequest request, ipc::Reply<ipc::RepositoryInfo> reply) override;
+  void repo_list(ipc::RepoListRequest request, ipc::Reply<ipc::RepoListResponse> reply) override;
+  void repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::Empty> reply) override;
+  void commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResponse> reply) override;
+  void log(ipc::LogRequest request,
+           ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd> reply) override;
+  void show(ipc::ShowRequest request,
+            ipc::StreamReply<ipc::ChangeInfo, ipc::CommitInfo> reply) override;
+  void diff(ipc::DiffRequest request,
+            ipc::StreamReply<ipc::ChangeInfo, ipc::DiffResponse> reply) override;
+  void ls(ipc::LsRequest request, ipc::StreamReply<ipc::EntryInfo, ipc::StreamEnd> reply) override;
+  void content(ipc::ContentRequest request, ipc::Reply<ipc::ContentResponse> reply) override;
+  void restore(ipc::RestoreRequest request,
+               ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) override;
+  void verify(ipc::VerifyRequest request,
+              ipc::StreamReply<ipc::Empty, ipc::VerifyResponse> reply) override;
+  void remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) override;
+  void remote_remove(ipc::RemoteRemoveRequest request, ipc::Reply<ipc::Empty> reply) override;
+  void remote_list(ipc::RemoteListRequest request,
+                   ipc::Reply<ipc::RemoteListResponse> reply) override;
+  void sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) override;
+  void clone(ipc::CloneRequest request,
+             ipc::StreamReply<ipc::RestoreItem, ipc::CloneResponse> reply) override;
+  void events(ipc::EventsRequest request,
+              ipc::StreamReply<ipc::EventInfo, ipc::StreamEnd> reply) override;
+  void doctor(ipc::DoctorRequest request, ipc::Reply<ipc::DoctorResponse> reply) override;
+  void reload(ipc::ReloadRequest request, ipc::Reply<ipc::Empty> reply) override;
+  void stop(ipc::StopRequest request, ipc::Reply<ipc::Empty> reply) override;
+};
+
+}  // namespace vcs::test

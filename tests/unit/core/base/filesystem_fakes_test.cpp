@@ -1,0 +1,210 @@
+// Tests of the filesystems that tests trust.
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <filesystem>
+#include <set>
+
+#include "tests/support/fault_filesystem.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/recording_filesystem.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace vcs;
+using namespace vcs::test;
+
+namespace {
+
+// Every file below `folder` with its content, every folder with a slash.
+std::map<std::string, std::string> content_of(const std::string& folder) {
+  std::map<std::string, std::string> content;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    const std::string path = entry.path().lexically_relative(folder);
+    if (entry.is_symlink())
+      content[path] = std::filesystem::read_symlink(entry.path());
+    else if (entry.is_directory())
+      content[path + "/"];
+    else
+      content[path] = read_file(entry.path());
+  }
+  return content;
+}
+
+struct Recorded {
+  std::unique_ptr<base::FileSystem> real = base::make_posix_filesystem();
+  TemporaryFolder folder;
+  mutable RecordingFileSystem recording{*real, folder.path()};
+  std::unique_ptr<base::Directory> root = recording.open_directory(folder.path()).value();
+
+  std::unique_ptr<base::File> create(const std::string& name) const {
+    return root->open_file(name, base::OpenMode::create_new).value();
+  }
+  std::set<std::string> possible_contents(const std::string& name) const {
+    std::set<std::string> contents;
+    for_each_crash(recording.operations(), recording.size(), [&](const auto& survivors) {
+      const TemporaryFolder disk;
+      replay(survivors, disk.path());
+      const auto content = content_of(disk.path());
+      contents.insert(content.contains(name) ? content.at(name) : "absent");
+    });
+    return contents;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("fault filesystem: the n-th change fails, once or for good") {
+  const auto real = base::make_posix_filesystem();
+  const TemporaryFolder folder;
+  FaultFileSystem faults(*real);
+  const auto root = faults.open_directory(folder.path()).value();
+  faults.set_fault({.nth = 2});
+  CHECK(root->make_directory("a").has_value());
+  CHECK(root->stat("a").has_value());  // does not count
+  CHECK(root->make_directory("b").error().os_error == EIO);
+  CHECK(root->make_directory("b").has_value());
+  CHECK(faults.failures() == 1);
+  faults.set_fault({.nth = 1, .os_error = ENOSPC, .all_after = true});
+  CHECK(root->make_directory("c").error().code == base::ErrorCode::no_space);
+  CHECK_FALSE(root->remove_directory("a").has_value());
+  faults.clear_fault();
+  CHECK(root->rename("a", *root, "d").has_value());
+  CHECK(faults.calls(CallKind::make_directory) == 4);
+  CHECK(faults.mutating_calls() == 6);
+}
+
+TEST_CASE("fault filesystem: a write can be cut in half, a sync alone can fail") {
+  const auto real = base::make_posix_filesystem();
+  const TemporaryFolder folder;
+  FaultFileSystem faults(*real);
+  const auto root = faults.open_directory(folder.path()).value();
+  const auto file = root->open_file("f", base::OpenMode::create_new).value();
+  faults.set_fault({.nth = 1, .os_error = ENOSPC, .half_write = true});
+  CHECK_FALSE(file->write_at(base::as_bytes("abcdef"), 0).has_value());
+  CHECK(read_file(folder / "f") == "abc");
+  faults.set_fault({.nth = 1, .only = CallKind::sync_file});
+  CHECK(file->write_at(base::as_bytes("x"), 0).has_value());
+  CHECK(root->sync().has_value());
+  CHECK_FALSE(file->sync().has_value());
+  CHECK(file->sync().has_value());
+}
+
+TEST_CASE("recording filesystem: all operations replayed give the same folder") {
+  const Recorded recorded;
+  SeededRandom random(test_seed());
+  const auto any_name = [&] { return std::string(1, static_cast<char>('a' + random.below(6))); };
+  recorded.recording.make_directories(recorded.folder / "x/y", 0700).value();
+  const auto sub = recorded.root->open_directory("x").value();
+  for (int i = 0; i < 600; ++i) {
+    base::Directory& from = random.one_in(2) ? *sub : *recorded.root;
+    base::Directory& to = random.one_in(2) ? *sub : *recorded.root;
+    switch (random.below(7)) {
+      case 0:
+        (void)from.make_directory(any_name());
+        break;
+      case 1:
+        (void)from.rename(any_name(), to, any_name(), random.one_in(2));
+        break;
+      case 2:
+        (void)from.remove_file(any_name());
+        break;
+      case 3:
+        (void)from.remove_directory(any_name());
+        break;
+      case 4:
+        (void)from.make_symlink("target", any_name());
+        break;
+      default: {
+        auto file = from.open_file(any_name(), base::OpenMode::create_or_open);
+        if (!file) break;
+        if (random.one_in(4)) must((*file)->truncate(random.below(50)));
+        must((*file)->write_at(base::as_bytes(std::to_string(i)), random.below(40)));
+      }
+    }
+  }
+  const TemporaryFolder copy;
+  replay(recorded.recording.operations(), copy.path());
+  CHECK(content_of(copy.path()) == content_of(recorded.folder.path()));
+}
+
+TEST_CASE("crash states: what was not synced may be missing, what was synced is there") {
+  const Recorded recorded;
+  auto file = recorded.create("f");
+  must(recorded.root->sync());
+  must(file->write_at(base::as_bytes("aa"), 0));
+  must(file->sync());
+  CHECK(recorded.possible_contents("f") == std::set<std::string>{"aa"});
+  must(file->write_at(base::as_bytes("b"), 2));
+  must(file->write_at(base::as_bytes("c"), 3));
+  CHECK(recorded.possible_contents("f") ==
+        std::set<std::string>{"aa", "aab", std::string("aa\0c", 4), "aabc"});
+}
+
+TEST_CASE("crash states: a name needs its folder's sync, whatever the file's") {
+  const Recorded recorded;
+  auto file = recorded.create("f");
+  must(file->write_at(base::as_bytes("x"), 0));
+  must(file->sync());
+  CHECK(recorded.possible_contents("f") == std::set<std::string>{"absent", "x"});
+  must(recorded.root->sync());
+  CHECK(recorded.possible_contents("f") == std::set<std::string>{"x"});
+}
+
+TEST_CASE("crash states: a rename without the file's sync may show an empty file") {
+  const Recorded recorded;
+  auto file = recorded.create("tmp");
+  must(file->write_at(base::as_bytes("x"), 0));
+  must(recorded.root->rename("tmp", *recorded.root, "f"));
+  must(recorded.root->sync());
+  CHECK(recorded.possible_contents("f") == std::set<std::string>{"", "x"});
+}
+
+TEST_CASE("crash states: a rename between folders is there once the new one is synced") {
+  const Recorded recorded;
+  recorded.recording.make_directories(recorded.folder / "tmp", 0700).value();
+  recorded.recording.make_directories(recorded.folder / "packs", 0700).value();
+  const auto tmp = recorded.root->open_directory("tmp").value();
+  const auto packs = recorded.root->open_directory("packs").value();
+  auto file = tmp->open_file("f", base::OpenMode::create_new).value();
+  must(file->write_at(base::as_bytes("x"), 0));
+  must(file->sync());
+  must(tmp->rename("f", *packs, "f"));
+  CHECK(recorded.possible_contents("packs/f") == std::set<std::string>{"absent", "x"});
+  must(packs->sync());
+  CHECK(recorded.possible_contents("packs/f") == std::set<std::string>{"x"});
+}
+
+TEST_CASE("crash states: a sync that failed promises nothing") {
+  const auto real = base::make_posix_filesystem();
+  const TemporaryFolder folder;
+  FaultFileSystem faults(*real);
+  RecordingFileSystem recording(faults, folder.path());
+  const auto root = recording.open_directory(folder.path()).value();
+  auto file = root->open_file("f", base::OpenMode::create_new).value();
+  must(file->write_at(base::as_bytes("x"), 0));
+  faults.set_fault({.nth = 1, .only = CallKind::sync_file});
+  CHECK_FALSE(file->sync().has_value());
+  const auto operations = recording.operations();
+  const std::vector<bool> durable = durable_operations(operations, operations.size());
+  REQUIRE(operations[1].kind == CallKind::write);
+  CHECK_FALSE(durable[1]);
+}
+
+TEST_CASE("crash states: random ones keep what is durable and repeat with their seed") {
+  const Recorded recorded;
+  auto file = recorded.create("f");
+  must(recorded.root->sync());
+  must(file->write_at(base::Bytes(4096, 's'), 0));
+  must(file->sync());
+  for (int i = 1; i < 10; ++i) must(file->write_at(base::Bytes(4096, 'u'), 4096u * i));
+  const auto operations = recorded.recording.operations();
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    SeededRandom one(seed), same(seed);
+    const TemporaryFolder disk;
+    const TemporaryFolder again;
+    replay(random_crash(operations, operations.size(), one), disk.path());
+    replay(random_crash(operations, operations.size(), same), again.path());
+    const std::string content = read_file(disk / "f");
+    CHECK(content == read_file(again / "f"));
+    CHECK(content.substr(0, 4096) == std::string(4096, 's'));
+  }
+}
