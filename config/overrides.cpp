@@ -1,0 +1,71 @@
+// Environment variables to values, by the names that the option table computes.
+#include "config/overrides.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+namespace vcs::config {
+
+using base::Result;
+
+namespace {
+
+Result<Value> read_override(const Option& option, const std::string& text) {
+  VCS_ASSIGN(Value value, parse_value(option.type(), text));
+  VCS_TRY(check_value(option, value));
+  return value;
+}
+
+// "VCSD_WATCH_…": other names that begin with VCSD_ are not options and not our business here.
+bool looks_like_option(std::string_view name) {
+  return std::any_of(sections().begin(), sections().end(), [&](const Section& section) {
+    std::string prefix = "VCSD_";
+    for (const char c : section.name) {
+      prefix += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    }
+    return name.starts_with(prefix + "_");
+  });
+}
+
+std::string unknown_variable(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Option& option : options()) names.push_back(option.environment_name());
+  const auto near = nearest(name, names);
+  return fmt::format("{}: is no option and has no effect{}", name,
+                     near ? fmt::format("; did you mean {}?", *near) : std::string());
+}
+
+}  // namespace
+
+Environment environment_from(const char* const* variables) {
+  Environment environment;
+  for (; variables != nullptr && *variables != nullptr; ++variables) {
+    const std::string_view variable = *variables;
+    const std::size_t equals = variable.find('=');
+    if (equals == std::string_view::npos) continue;
+    environment.emplace(variable.substr(0, equals), variable.substr(equals + 1));
+  }
+  return environment;
+}
+
+Overrides read_overrides(const Environment& environment) {
+  Overrides result;
+  for (const auto& [name, text] : environment) {
+    if (!name.starts_with("VCSD_") || text.empty()) continue;
+    const Option* option = find_option_by_environment(name);
+    if (option == nullptr) {
+      if (looks_like_option(name)) result.warnings.push_back(unknown_variable(name));
+      continue;
+    }
+    auto value = read_override(*option, text);
+    if (value) {
+      result.values.push_back({option, std::move(*value)});
+    } else {
+      result.problems.push_back(fmt::format("{}: {}", name, value.error().message));
+    }
+  }
+  return result;
+}
+
+}  // namespace vcs::config

@@ -1,0 +1,198 @@
+// Text of repository.toml and back.
+//
+// 64-bit numbers without a sign are strings, because TOML's integers have one. A worktree whose
+// path is not UTF-8 is written percent-encoded under another key.
+#include "config/repository_file.hpp"
+
+#include <charconv>
+#include <set>
+
+#include "config/toml_loader.hpp"
+#include "config/toml_writer.hpp"
+#include "core/base/url.hpp"
+
+namespace vcs::config {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr std::int64_t kFormat = 1;
+
+// Takes entries into the struct one at a time and remembers what was there.
+class Reader {
+ public:
+  explicit Reader(const std::string& file_name) : file_name_(file_name) {}
+
+  Result<void> take(const TomlEntry& entry) {
+    entry_ = &entry;
+    const auto& path = entry.path;
+    if (path.size() == 3 && path[0] == "remotes") return take_remote(path[1], path[2]);
+    const std::string key = path.size() == 2 ? path[0] + "." + path[1] : path[0];
+    if (path.size() > 2) return problem("is not known");
+    seen_.insert(key);
+    return take_key(key);
+  }
+
+  Result<RepositoryFile> finish() {
+    for (const char* key : {"format", "name", "id", "created", "chunker.algorithm",
+                            "chunker.average", "chunker.seed"}) {
+      if (!seen_.contains(key)) return missing(key);
+    }
+    if (!seen_.contains("worktree") && !seen_.contains("worktree_encoded")) {
+      return missing("worktree");
+    }
+    if (seen_.contains("root.device") != seen_.contains("root.inode")) return missing("root");
+    for (const RemoteEntry& remote : file_.remotes) {
+      if (remote.name.empty() || remote.url.empty()) return missing("name or url of a remote");
+    }
+    return std::move(file_);
+  }
+
+ private:
+  base::Failure problem(std::string_view what) const {
+    std::string key;
+    for (const std::string& name : entry_->path) key += (key.empty() ? "" : ".") + toml_key(name);
+    return fail(ErrorCode::corrupt, "{}:{}:{}: {} {}", file_name_, entry_->line, entry_->column,
+                key, what);
+  }
+
+  base::Failure missing(std::string_view key) const {
+    return fail(ErrorCode::corrupt, "{}: {} is missing", file_name_, key);
+  }
+
+  Result<void> take_key(const std::string& key) {
+    if (key == "format") return take_format();
+    if (key == "name") return text(file_.name);
+    if (key == "id") return text(file_.id);
+    if (key == "worktree") return text(file_.worktree);
+    if (key == "worktree_encoded") return encoded(file_.worktree);
+    if (key == "created") return integer(file_.created);
+    if (key == "chunker.algorithm") return small(file_.chunker.algorithm);
+    if (key == "chunker.average") return small(file_.chunker.average);
+    if (key == "chunker.seed") return large(file_.chunker.seed);
+    if (key == "root.device") return large(root().device);
+    if (key == "root.inode") return large(root().inode);
+    if (key == "remotes" && std::get_if<std::vector<std::string>>(&entry_->value)) return {};
+    return problem("is not known");
+  }
+
+  Result<void> take_format() {
+    std::int64_t format = 0;
+    VCS_TRY(integer(format));
+    if (format == kFormat) return {};
+    return fail(ErrorCode::unsupported, "{} has format {} and this program knows {}; update vcsd",
+                file_name_, format, kFormat);
+  }
+
+  // Entries of one remote are neighbours, because they come in the order of the text.
+  Result<void> take_remote(const std::string& number, const std::string& key) {
+    if (number != remote_number_) remote_number_ = number, file_.remotes.emplace_back();
+    if (key == "name") return text(file_.remotes.back().name);
+    if (key == "url") return text(file_.remotes.back().url);
+    return problem("is not known");
+  }
+
+  RootIdentity& root() { return file_.root ? *file_.root : file_.root.emplace(); }
+
+  Result<void> text(std::string& to) {
+    const auto* value = std::get_if<std::string>(&entry_->value);
+    if (value == nullptr) return problem("must be a string");
+    to = *value;
+    return {};
+  }
+
+  Result<void> encoded(std::string& to) {
+    std::string value;
+    VCS_TRY(text(value));
+    auto decoded = base::percent_decode(value);
+    if (!decoded) return problem("is not percent-encoded");
+    to = std::move(*decoded);
+    return {};
+  }
+
+  Result<void> integer(std::int64_t& to) {
+    const auto* value = std::get_if<std::int64_t>(&entry_->value);
+    if (value == nullptr) return problem("must be an integer");
+    to = *value;
+    return {};
+  }
+
+  Result<void> small(std::uint32_t& to) {
+    std::int64_t value = 0;
+    VCS_TRY(integer(value));
+    to = static_cast<std::uint32_t>(value);
+    return to == value ? Result<void>{} : problem("is out of range");
+  }
+
+  Result<void> large(std::uint64_t& to) {
+    std::string value;
+    VCS_TRY(text(value));
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), to);
+    const bool whole = error == std::errc{} && end == value.data() + value.size();
+    return whole ? Result<void>{} : problem("must be a number in quotes");
+  }
+
+  const std::string& file_name_;
+  const TomlEntry* entry_ = nullptr;
+  RepositoryFile file_;
+  std::set<std::string> seen_;
+  std::string remote_number_;
+};
+
+std::string worktree_line(const std::string& worktree) {
+  if (is_utf8(worktree)) return fmt::format("worktree = {}\n", toml_quote(worktree));
+  return fmt::format("worktree_encoded = {}\n", toml_quote(base::percent_encode(worktree, "/")));
+}
+
+Result<void> check_utf8(std::string_view what, std::string_view text) {
+  if (is_utf8(text)) return {};
+  return fail(ErrorCode::invalid, "the {} must be UTF-8", what);
+}
+
+}  // namespace
+
+Result<RepositoryFile> parse_repository_file(std::string_view text, const std::string& file_name) {
+  auto entries = parse_toml(text, file_name);
+  if (!entries) return fail(ErrorCode::corrupt, "{}", entries.error().message);
+  Reader reader(file_name);
+  for (const TomlEntry& entry : *entries) VCS_TRY(reader.take(entry));
+  return reader.finish();
+}
+
+Result<std::string> format_repository_file(const RepositoryFile& file) {
+  VCS_TRY(check_utf8("repository's name", file.name));
+  VCS_TRY(check_utf8("repository's id", file.id));
+  std::string out = fmt::format("# Written by vcsd.\nformat = {}\nname = {}\nid = {}\n", kFormat,
+                                toml_quote(file.name), toml_quote(file.id));
+  out += worktree_line(file.worktree);
+  out += fmt::format("created = {}  # nanoseconds since 1970-01-01 UTC\n", file.created);
+  out += fmt::format("\n[chunker]\nalgorithm = {}\naverage = {}\nseed = \"{}\"\n",
+                     file.chunker.algorithm, file.chunker.average, file.chunker.seed);
+  if (file.root) {
+    out += fmt::format("\n[root]\ndevice = \"{}\"\ninode = \"{}\"\n", file.root->device,
+                       file.root->inode);
+  }
+  for (const RemoteEntry& remote : file.remotes) {
+    VCS_TRY(check_utf8("remote's name", remote.name));
+    VCS_TRY(check_utf8("remote's URL", remote.url));
+    out += fmt::format("\n[[remotes]]\nname = {}\nurl = {}\n", toml_quote(remote.name),
+                       toml_quote(remote.url));
+  }
+  return out;
+}
+
+Result<RepositoryFile> read_repository_file(base::Directory& repository) {
+  VCS_ASSIGN(const base::Bytes bytes,
+             base::read_file(repository, kRepositoryFileName, kMaximumTomlSize));
+  return parse_repository_file(base::as_text(bytes), kRepositoryFileName);
+}
+
+Result<void> write_repository_file(base::Directory& repository, const RepositoryFile& file) {
+  VCS_ASSIGN(const std::string text, format_repository_file(file));
+  return base::replace_file(repository, kRepositoryFileName, base::as_bytes(text), 0600);
+}
+
+}  // namespace vcs::config

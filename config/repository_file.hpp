@@ -1,0 +1,60 @@
+// repository.toml: what a repository knows about itself. Written by the agent, readable by people.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/filesystem.hpp"
+#include "core/base/result.hpp"
+
+namespace vcs::config {
+
+inline constexpr const char* kRepositoryFileName = "repository.toml";
+
+struct RemoteEntry {
+  std::string name;
+  std::string url;  // whole, with its secret: the file's mode is 0600
+  bool operator==(const RemoteEntry&) const = default;
+};
+
+// Tells the worktree's root from another folder or filesystem mounted in its place.
+struct RootIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  bool operator==(const RootIdentity&) const = default;
+};
+
+// The chunker is fixed when the repository is made; a plain copy of its parameters.
+struct ChunkerEntry {
+  std::uint32_t algorithm = 1;
+  std::uint32_t average = 128 * 1024;  // bytes
+  std::uint64_t seed = 0;
+  bool operator==(const ChunkerEntry&) const = default;
+};
+
+struct RepositoryFile {
+  std::string name;
+  std::string id;        // hexadecimal
+  std::string worktree;  // absolute path; any bytes
+  base::UnixNanos created = 0;
+  ChunkerEntry chunker;
+  std::vector<RemoteEntry> remotes;
+  std::optional<RootIdentity> root;  // as last seen; nothing before the first look
+  bool operator==(const RepositoryFile&) const = default;
+};
+
+// `corrupt` with file_name and place if it is not one; `unsupported` if a newer program wrote it.
+base::Result<RepositoryFile> parse_repository_file(std::string_view text,
+                                                   const std::string& file_name);
+// `invalid` if a name, the id or a URL is not UTF-8, which TOML cannot hold.
+base::Result<std::string> format_repository_file(const RepositoryFile& file);
+
+// Of the repository's folder. Reading: not_found too. Writing is atomic and durable.
+base::Result<RepositoryFile> read_repository_file(base::Directory& repository);
+base::Result<void> write_repository_file(base::Directory& repository, const RepositoryFile& file);
+
+}  // namespace vcs::config

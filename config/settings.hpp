@@ -1,0 +1,76 @@
+// What can be configured, as the agent and the command line use it: plain values, already checked.
+//
+// The initialisers below are the defaults, and the only place where they are written. What each
+// field means, its bounds and its name in the file stand in option_table.cpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.hpp"
+
+namespace vcs::config {
+
+inline constexpr base::Nanos kMillisecond{1'000'000};
+inline constexpr base::Nanos kSecond = 1000 * kMillisecond;
+inline constexpr base::Nanos kMinute = 60 * kSecond;
+inline constexpr base::Nanos kHour = 60 * kMinute;
+inline constexpr base::Nanos kDay = 24 * kHour;
+inline constexpr std::uint64_t kKiB = 1024, kMiB = 1024 * kKiB, kGiB = 1024 * kMiB;
+
+struct WatchSettings {
+  base::Nanos settle_quiet = 500 * kMillisecond;
+  base::Nanos settle_latest = 5 * kSecond;
+  base::Nanos delete_delay = 1 * kSecond;
+  base::Nanos unstable_interval = 1 * kMinute;
+  std::vector<std::string> ignore;
+  bool honor_gitignore = false;
+  base::Nanos poll_interval = 30 * kSecond;
+  base::Nanos audit_interval = 6 * kHour;  // 0: never
+  std::uint64_t max_file_size = 0;         // bytes; 0: no limit
+  std::int64_t watch_limit_share = 80;     // percent of the system's limit
+  bool operator==(const WatchSettings&) const = default;
+};
+
+struct CoreSettings {
+  std::uint64_t chunk_average = 128 * kKiB;  // bytes, a power of two
+  std::int64_t zstd_level = 1;
+  std::string hash_provider = "auto";
+  std::int64_t workers = 0;                 // threads; 0: one per core
+  std::uint64_t memory_limit = 256 * kMiB;  // bytes
+  std::uint64_t pack_size = 64 * kMiB;      // bytes
+  bool operator==(const CoreSettings&) const = default;
+};
+
+struct AgentSettings {
+  std::string log_level = "info";
+  std::string socket;  // absolute path; empty: where Paths says
+  std::int64_t max_clients = 64;
+  bool operator==(const AgentSettings&) const = default;
+};
+
+struct SyncSettings {
+  base::Nanos interval = 5 * kSecond;
+  std::uint64_t bandwidth_limit = 0;  // bytes a second; 0: no limit
+  std::int64_t concurrency = 4;       // requests at once, per remote
+  base::Nanos retry_longest = 15 * kMinute;
+  base::Nanos behind_warning = 1 * kHour;
+  bool operator==(const SyncSettings&) const = default;
+};
+
+struct Settings {
+  WatchSettings watch;
+  CoreSettings core;
+  AgentSettings agent;
+  SyncSettings sync;
+  bool operator==(const Settings&) const = default;
+};
+
+// The settings of one repository that has a section of its own: the common ones with its overrides.
+struct RepositorySettings {
+  std::string name;
+  Settings settings;
+};
+
+}  // namespace vcs::config

@@ -1,0 +1,158 @@
+// Parsing and printing of configured values.
+#include "config/value.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "config/toml_writer.hpp"
+#include "core/base/byte_size.hpp"
+#include "core/base/duration.hpp"
+
+namespace vcs::config {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+
+namespace {
+
+Result<Value> parse_integer(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    return fail(ErrorCode::invalid, "is not a whole number");
+  }
+  return Value(number);
+}
+
+Result<Value> parse_boolean(std::string_view text) {
+  if (text == "true" || text == "1" || text == "yes" || text == "on") return Value(true);
+  if (text == "false" || text == "0" || text == "no" || text == "off") return Value(false);
+  return fail(ErrorCode::invalid, "is neither true nor false");
+}
+
+Value parse_list(std::string_view text) {
+  std::vector<std::string> items;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    if (comma > 0) items.emplace_back(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return items;
+}
+
+Result<Value> parse_nanos(std::string_view text) {
+  VCS_ASSIGN(const base::Nanos duration, base::parse_duration(text));
+  return Value(duration);
+}
+
+Result<Value> parse_size(std::string_view text) {
+  VCS_ASSIGN(const std::uint64_t size, base::parse_byte_size(text));
+  return Value(size);
+}
+
+// What a file must hold for a type, for the message when it holds something else.
+const char* expected_in_file(Type type) {
+  switch (type) {
+    case Type::duration:
+      return "must be a duration in quotes, like \"500ms\", \"5s\" or \"2h\"";
+    case Type::byte_size:
+      return "must be a size in quotes, like \"64KiB\" or \"1GiB\"";
+    case Type::integer:
+      return "must be a whole number";
+    case Type::boolean:
+      return "must be true or false";
+    case Type::string_list:
+      return "must be a list of strings, like [\"*.o\", \"build/\"]";
+    case Type::string:
+    case Type::choice:
+      break;
+  }
+  return "must be a string in quotes";
+}
+
+Result<Value> convert_integer(Type type, std::int64_t number) {
+  if (type == Type::integer) return Value(number);
+  if (type == Type::byte_size && number >= 0) return Value(static_cast<std::uint64_t>(number));
+  if (type == Type::duration && number == 0) return Value(base::Nanos{0});
+  return fail(ErrorCode::invalid, "{}", expected_in_file(type));
+}
+
+Result<Value> convert_string(Type type, const std::string& text) {
+  const bool as_text = type == Type::duration || type == Type::byte_size || type == Type::string ||
+                       type == Type::choice;
+  if (as_text) return parse_value(type, text);
+  return fail(ErrorCode::invalid, "{}", expected_in_file(type));
+}
+
+}  // namespace
+
+const char* type_name(Type type) {
+  switch (type) {
+    case Type::duration:
+      return "duration";
+    case Type::byte_size:
+      return "byte size";
+    case Type::integer:
+      return "integer";
+    case Type::boolean:
+      return "boolean";
+    case Type::string:
+      return "string";
+    case Type::string_list:
+      return "list of strings";
+    case Type::choice:
+      break;
+  }
+  return "choice";
+}
+
+Result<Value> parse_value(Type type, std::string_view text) {
+  switch (type) {
+    case Type::duration:
+      return parse_nanos(text);
+    case Type::byte_size:
+      return parse_size(text);
+    case Type::integer:
+      return parse_integer(text);
+    case Type::boolean:
+      return parse_boolean(text);
+    case Type::string_list:
+      return parse_list(text);
+    case Type::string:
+    case Type::choice:
+      break;
+  }
+  return Value(std::string(text));
+}
+
+Result<Value> convert_value(Type type, const TomlValue& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return convert_integer(type, *number);
+  if (const auto* text = std::get_if<std::string>(&value)) return convert_string(type, *text);
+  if (const auto* flag = std::get_if<bool>(&value); flag && type == Type::boolean) {
+    return Value(*flag);
+  }
+  const auto* list = std::get_if<std::vector<std::string>>(&value);
+  if (list != nullptr && type == Type::string_list) return Value(*list);
+  return fail(ErrorCode::invalid, "{}", expected_in_file(type));
+}
+
+std::string value_text(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* nanos = std::get_if<base::Nanos>(&value)) return base::format_duration(*nanos);
+  if (const auto* size = std::get_if<std::uint64_t>(&value)) return base::format_byte_size(*size);
+  return value_toml(value);
+}
+
+std::string value_toml(const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return fmt::to_string(*number);
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+    std::string out = "[";
+    for (const std::string& item : *list) out += (out.size() > 1 ? ", " : "") + toml_quote(item);
+    return out + "]";
+  }
+  return toml_quote(value_text(value));
+}
+
+}  // namespace vcs::config

@@ -1,0 +1,126 @@
+// repository.toml: what is written reads back, and what is not one is refused.
+#include "config/repository_file.hpp"
+
+#include <catch2/catch.hpp>
+#include <limits>
+#include <random>
+
+#include "tests/support/temporary_folder.hpp"
+
+using namespace vcs::config;
+using Catch::Matchers::Contains;
+using vcs::base::ErrorCode;
+
+namespace {
+
+RepositoryFile sample() {
+  RepositoryFile file;
+  file.name = "notes";
+  file.id = "0123456789abcdef";
+  file.worktree = "/home/me/notes";
+  file.created = 1'700'000'000'000'000'000;
+  file.chunker = {1, 65536, std::numeric_limits<std::uint64_t>::max()};
+  file.remotes = {{"backup", "file:///mnt/backup"}, {"cloud", "s3://key:se%40cret@host/bucket"}};
+  file.root = RootIdentity{2049, std::numeric_limits<std::uint64_t>::max()};
+  return file;
+}
+
+std::string formatted(const RepositoryFile& file) {
+  const auto text = format_repository_file(file);
+  REQUIRE(text);
+  return *text;
+}
+
+std::string random_bytes(std::mt19937_64& random, bool utf8) {
+  std::string text;
+  for (std::size_t i = random() % 20; i > 0; --i) {
+    // No zero bytes: paths have none.
+    text += static_cast<char>(1 + random() % (utf8 ? 127 : 255));
+  }
+  return text;
+}
+
+ErrorCode refused(const std::string& text) {
+  const auto file = parse_repository_file(text, "f");
+  REQUIRE_FALSE(file);
+  CHECK_THAT(file.error().message, Contains("f"));
+  return file.error().code;
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  REQUIRE(text.find(from) != std::string::npos);
+  return text.replace(text.find(from), from.size(), to);
+}
+
+}  // namespace
+
+TEST_CASE("repository file: what is written reads back, whatever the bytes") {
+  const std::uint64_t seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  CHECK(*parse_repository_file(formatted(sample()), "f") == sample());
+  for (int round = 0; round < 300; ++round) {
+    RepositoryFile file;
+    file.name = random_bytes(random, true);
+    file.id = random_bytes(random, true);
+    file.worktree = random_bytes(random, random() % 2 == 0);
+    file.created = static_cast<std::int64_t>(random());
+    file.chunker = {static_cast<std::uint32_t>(random()), static_cast<std::uint32_t>(random()),
+                    random()};
+    for (std::size_t i = random() % 12; i > 0; --i) {
+      file.remotes.push_back({"r" + random_bytes(random, true), "u" + random_bytes(random, true)});
+    }
+    if (random() % 2 == 0) file.root = RootIdentity{random(), random()};
+    const auto back = parse_repository_file(formatted(file), "f");
+    INFO((back ? std::string() : back.error().message));
+    REQUIRE(back);
+    REQUIRE(*back == file);
+  }
+}
+
+TEST_CASE("repository file: missing, unknown and wrong keys are refused") {
+  const std::string text = formatted(sample());
+  for (const char* key : {"name = ", "id = ", "worktree = ", "created = ", "algorithm = ",
+                          "average = ", "seed = ", "device = ", "url = "}) {
+    INFO(key);
+    CHECK(refused(replaced(text, key, std::string("x") + key)) == ErrorCode::corrupt);
+    CHECK(refused(replaced(text, key, std::string("# ") + key)) == ErrorCode::corrupt);
+    CHECK(refused(replaced(text, key, std::string(key) + "1.5 #")) == ErrorCode::corrupt);
+  }
+  CHECK(refused("") == ErrorCode::corrupt);
+  CHECK(refused(replaced(text, "average = 65536", "average = 4294967296")) == ErrorCode::corrupt);
+  CHECK(refused(replaced(text, "average = 65536", "average = -1")) == ErrorCode::corrupt);
+  CHECK(refused(replaced(text, "device = \"2049\"", "device = \"2049x\"")) == ErrorCode::corrupt);
+  CHECK(refused(replaced(text, "format = 1", "format = 2")) == ErrorCode::unsupported);
+}
+
+TEST_CASE("repository file: every flipped byte gives a file or an error") {
+  const std::string text = formatted(sample());
+  std::size_t refusals = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    for (const int mask : {0x01, 0x20, 0x80}) {
+      std::string flipped = text;
+      flipped[i] = static_cast<char>(flipped[i] ^ mask);
+      const auto file = parse_repository_file(flipped, "f");
+      if (!file) ++refusals;
+      if (file) CHECK(parse_repository_file(formatted(*file), "f") == *file);
+    }
+  }
+  CHECK(refusals > text.size());
+}
+
+TEST_CASE("repository file: text that TOML cannot hold is refused when it is written") {
+  RepositoryFile file = sample();
+  file.remotes[1].url = "file:///\xff";
+  CHECK(format_repository_file(file).error().code == ErrorCode::invalid);
+}
+
+TEST_CASE("repository file: it lives in the repository's folder, for its owner alone") {
+  const vcs::test::TemporaryFolder folder;
+  const auto directory = vcs::base::make_posix_filesystem()->open_directory(folder.path());
+  REQUIRE(directory);
+  CHECK(read_repository_file(**directory).error().code == ErrorCode::not_found);
+  REQUIRE(write_repository_file(**directory, sample()));
+  CHECK(*read_repository_file(**directory) == sample());
+  CHECK((*directory)->stat(kRepositoryFileName)->mode == 0600);
+}
