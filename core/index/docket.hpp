@@ -1,0 +1,23 @@
+// The docket: the small file `current` that names the generation in force, and the names of a
+// generation's files. Replaced atomically. docs/format/index.md
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/base/filesystem.hpp"
+
+namespace vcs::index {
+
+inline constexpr const char* kDocketName = "current";
+
+std::string base_name(std::uint32_t generation);     // base-00000001
+std::string journal_name(std::uint32_t generation);  // journal-00000001
+// The generation of a base or journal; nothing for other names.
+std::optional<std::uint32_t> generation_of(const std::string& name);
+
+base::Bytes encode_docket(std::uint32_t generation);
+// Corrupt unless it is whole and of a known version.
+base::Result<std::uint32_t> decode_docket(base::ByteView bytes);
+
+}  // namespace vcs::index

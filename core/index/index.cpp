@@ -1,0 +1,309 @@
+// The index: generations of base file and journal, and what holds them together.
+//
+// Every state is reached by one of two acts: a record appended to the journal, or a whole new
+// generation (merge, clear, a very large apply) that becomes valid when the docket names it. If an
+// act fails, memory stays at the state before it; the disk then has either that state or the new
+// one, and both were true.
+#include "core/index/index.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "core/index/docket.hpp"
+#include "core/index/journal.hpp"
+#include "core/index/merged_cursor.hpp"
+
+namespace vcs::index {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using Changes = std::vector<IndexChange>;
+
+constexpr std::uint64_t kLeastMergeSize = std::uint64_t{4} << 20;
+constexpr std::uint64_t kMergeShare = 16;  // of the base's size; keeps the overlay small as well
+constexpr std::uint64_t kDocketLimit = 4096;
+
+class StoredIndex final : public Index {
+ public:
+  StoredIndex(std::unique_ptr<base::Directory> directory, const base::Log& log)
+      : directory_(std::move(directory)), log_(log) {}
+
+  Result<void> load();
+
+  bool was_reset() const override { return was_reset_ || base_->damaged(); }
+  object::ObjectId tag() const override;
+  std::optional<IndexEntry> find(std::string_view path) const override;
+  std::unique_ptr<Cursor> cursor() const override;
+  Result<void> apply(const Changes& changes, const object::ObjectId& tag) override;
+  bool wants_merge() const override { return journal_->size() > merge_size(); }
+  Result<void> merge() override;
+  Result<void> clear() override;
+  IndexStats stats() const override { return {entries_, base_->size(), journal_->size()}; }
+
+ private:
+  struct Generation {
+    std::unique_ptr<BaseFile> base;
+    std::unique_ptr<Journal> journal;
+  };
+
+  Result<void> load_current();
+  Result<void> find_last_generation();
+  void replay(const JournalRecord& record);
+  void put(std::string_view path, std::optional<IndexEntry> entry);
+  std::uint64_t merge_size() const {
+    return std::max(kLeastMergeSize, base_->size() / kMergeShare);
+  }
+  std::uint64_t entries_after(const Changes& changes) const;
+  // Streams the entries of `cursor` with `changes` into a new generation and makes it the current.
+  Result<void> start_generation(Cursor* cursor, const Changes& changes,
+                                const object::ObjectId& tag);
+  Result<Generation> write_generation(std::uint32_t generation, Cursor* cursor,
+                                      const Changes& changes, const object::ObjectId& tag);
+  Result<std::unique_ptr<BaseFile>> write_base(std::uint32_t generation, Cursor* cursor,
+                                               const Changes& changes, const object::ObjectId& tag);
+  Result<void> drop_damaged();
+  void remove_generation(std::uint32_t generation);
+  void remove_all_but(std::uint32_t generation);
+
+  std::unique_ptr<base::Directory> directory_;
+  base::Log log_;
+  std::unique_ptr<BaseFile> base_;
+  std::unique_ptr<Journal> journal_;
+  Overlay overlay_;
+  std::uint64_t entries_ = 0;
+  object::ObjectId tag_;
+  // The highest number ever seen. A number is used once: a docket that reached the disk although
+  // its writing failed must not name files of a later attempt.
+  std::uint32_t last_generation_ = 0;
+  bool was_reset_ = false;
+};
+
+// --- Opening ---
+
+Result<void> StoredIndex::load() {
+  VCS_TRY(find_last_generation());
+  const bool has_files = last_generation_ > 0;
+  auto loaded = load_current();
+  if (loaded) return {};
+  const ErrorCode code = loaded.error().code;
+  if (code != ErrorCode::not_found && code != ErrorCode::corrupt && code != ErrorCode::invalid)
+    return loaded;
+  if (has_files || code != ErrorCode::not_found) {
+    was_reset_ = true;
+    log_.warning("{}; the index starts anew and all files are looked at again",
+                 loaded.error().message);
+  }
+  return clear();
+}
+
+Result<void> StoredIndex::load_current() {
+  VCS_ASSIGN(const base::Bytes docket, base::read_file(*directory_, kDocketName, kDocketLimit));
+  VCS_ASSIGN(const std::uint32_t generation, decode_docket(docket));
+  last_generation_ = std::max(last_generation_, generation);
+
+  VCS_ASSIGN(const auto file, directory_->open_file(base_name(generation), base::OpenMode::read));
+  VCS_ASSIGN(const base::FileStat stat, file->stat());
+  if (stat.size == 0) return base::fail(ErrorCode::corrupt, "the index's base file is empty");
+  VCS_ASSIGN(auto mapping, file->map(stat.size));
+  VCS_ASSIGN(base_, BaseFile::open(std::move(mapping), generation));
+  entries_ = base_->entries();
+  tag_ = base_->tag();
+  VCS_ASSIGN(journal_, Journal::open(*directory_, journal_name(generation), generation,
+                                     [this](const JournalRecord& record) { replay(record); }));
+  if (journal_->torn_bytes() > 0)
+    log_.info("the index's journal had a torn end of {} bytes, now cut", journal_->torn_bytes());
+  remove_all_but(generation);
+  return {};
+}
+
+Result<void> StoredIndex::find_last_generation() {
+  return directory_->list([this](const base::DirectoryEntry& entry) {
+    last_generation_ = std::max(last_generation_, generation_of(entry.name).value_or(0));
+    return true;
+  });
+}
+
+void StoredIndex::replay(const JournalRecord& record) {
+  RunReader reader(record.run);
+  while (reader.next())
+    put(reader.path(), reader.removed() ? std::nullopt : std::optional(reader.entry()));
+  entries_ = record.entries;
+  tag_ = record.tag;
+}
+
+void StoredIndex::put(std::string_view path, std::optional<IndexEntry> entry) {
+  const auto found = overlay_.lower_bound(path);
+  if (found != overlay_.end() && found->first == path) {
+    found->second = std::move(entry);
+  } else {
+    overlay_.emplace_hint(found, path, std::move(entry));
+  }
+}
+
+// --- Reading ---
+
+object::ObjectId StoredIndex::tag() const {
+  return base_->damaged() ? object::ObjectId{} : tag_;
+}
+
+std::optional<IndexEntry> StoredIndex::find(std::string_view path) const {
+  if (const auto change = overlay_.find(path); change != overlay_.end()) return change->second;
+  BaseCursor cursor(*base_);
+  cursor.seek(path);
+  if (!cursor.valid() || cursor.path() != path) return std::nullopt;
+  return cursor.entry();
+}
+
+std::unique_ptr<Index::Cursor> StoredIndex::cursor() const {
+  return std::make_unique<MergedCursor>(*base_, overlay_);
+}
+
+// --- Writing ---
+
+Result<void> StoredIndex::apply(const Changes& changes, const object::ObjectId& tag) {
+  if (base_->damaged()) return drop_damaged();
+  base::Bytes run;
+  RunWriter writer(run);
+  for (const IndexChange& change : changes) {
+    assert(!change.path.empty());
+    writer.add(change.path, change.entry ? &*change.entry : nullptr);
+    if (run.size() > merge_size()) break;
+  }
+  if (run.size() > merge_size()) {
+    // The first snapshot, or one as large: the journal would be merged at once anyway.
+    MergedCursor cursor(*base_, overlay_);
+    cursor.seek("");
+    VCS_TRY(start_generation(&cursor, changes, tag));
+  } else {
+    const std::uint64_t entries = entries_after(changes);
+    if (base_->damaged()) return drop_damaged();
+    VCS_TRY(journal_->append({tag, entries, run}));
+    for (const IndexChange& change : changes) put(change.path, change.entry);
+    entries_ = entries;
+    tag_ = tag;
+  }
+  was_reset_ = false;
+  return {};
+}
+
+std::uint64_t StoredIndex::entries_after(const Changes& changes) const {
+  MergedCursor cursor(*base_, overlay_);
+  std::uint64_t entries = entries_;
+  for (const IndexChange& change : changes) {
+    cursor.seek(change.path);
+    const bool existed = cursor.valid() && cursor.path() == change.path;
+    if (existed && !change.entry) --entries;
+    if (!existed && change.entry) ++entries;
+  }
+  return entries;
+}
+
+Result<void> StoredIndex::merge() {
+  if (base_->damaged()) return drop_damaged();
+  MergedCursor cursor(*base_, overlay_);
+  cursor.seek("");
+  return start_generation(&cursor, {}, tag_);
+}
+
+Result<void> StoredIndex::clear() {
+  return start_generation(nullptr, {}, {});
+}
+
+// An index that has lost entries cannot be mended, and must not be named after a new commit: a file
+// whose entry is gone might be deleted without a trace.
+Result<void> StoredIndex::drop_damaged() {
+  was_reset_ = true;
+  VCS_TRY(clear());
+  constexpr const char* kMessage =
+      "the index's base file was damaged; it starts anew and all files are looked at again";
+  log_.warning("{}", kMessage);
+  return base::fail(ErrorCode::corrupt, "{}", kMessage);
+}
+
+Result<void> StoredIndex::start_generation(Cursor* cursor, const Changes& changes,
+                                           const object::ObjectId& tag) {
+  const std::uint32_t generation = ++last_generation_;
+  auto written = write_generation(generation, cursor, changes, tag);
+  if (!written) {
+    remove_generation(generation);
+    if (cursor && base_->damaged()) return drop_damaged();
+    return tl::unexpected(std::move(written).error());
+  }
+  // If this fails, the disk may name either generation; so the files of both must stay.
+  VCS_TRY(base::replace_file(*directory_, kDocketName, encode_docket(generation)));
+  base_ = std::move(written->base);
+  journal_ = std::move(written->journal);
+  overlay_.clear();
+  entries_ = base_->entries();
+  tag_ = tag;
+  remove_all_but(generation);
+  return {};
+}
+
+Result<StoredIndex::Generation> StoredIndex::write_generation(std::uint32_t generation,
+                                                              Cursor* cursor,
+                                                              const Changes& changes,
+                                                              const object::ObjectId& tag) {
+  Generation made;
+  VCS_ASSIGN(made.base, write_base(generation, cursor, changes, tag));
+  VCS_ASSIGN(made.journal, Journal::create(*directory_, journal_name(generation), generation));
+  return made;
+}
+
+Result<std::unique_ptr<BaseFile>> StoredIndex::write_base(std::uint32_t generation, Cursor* cursor,
+                                                          const Changes& changes,
+                                                          const object::ObjectId& tag) {
+  VCS_ASSIGN(const auto file,
+             directory_->open_file(base_name(generation), base::OpenMode::create_new));
+  BaseWriter writer(*file, generation);
+  auto change = changes.begin();
+  const auto more = [&] { return cursor && cursor->valid(); };
+  while (more() || change != changes.end()) {
+    int order = more() ? -1 : 1;
+    if (more() && change != changes.end())
+      order = object::compare_paths(cursor->path(), change->path);
+    if (order < 0) {
+      VCS_TRY(writer.add(cursor->path(), cursor->entry()));
+    } else {
+      if (change->entry) VCS_TRY(writer.add(change->path, *change->entry));
+      ++change;
+    }
+    if (order <= 0) cursor->next();
+  }
+  if (cursor && base_->damaged())
+    return base::fail(ErrorCode::corrupt, "the index's base file is damaged");
+  VCS_TRY(writer.finish(tag));
+  VCS_ASSIGN(auto mapping, file->map(writer.bytes()));
+  return BaseFile::open(std::move(mapping), generation);
+}
+
+// Left-over files cost space and nothing else: what cannot be removed now is tried again when the
+// next generation starts.
+void StoredIndex::remove_generation(std::uint32_t generation) {
+  (void)directory_->remove_file(journal_name(generation));
+  (void)directory_->remove_file(base_name(generation));
+}
+
+void StoredIndex::remove_all_but(std::uint32_t generation) {
+  std::vector<std::string> stale;
+  const std::string temporary = std::string(kDocketName) + ".tmp";
+  (void)directory_->list([&](const base::DirectoryEntry& entry) {
+    const auto found = generation_of(entry.name);
+    if (found ? *found != generation : entry.name.starts_with(temporary))
+      stale.push_back(entry.name);
+    return true;
+  });
+  for (const std::string& name : stale) (void)directory_->remove_file(name);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Index>> Index::open(std::unique_ptr<base::Directory> directory,
+                                           const base::Log& log) {
+  auto index = std::make_unique<StoredIndex>(std::move(directory), log);
+  VCS_TRY(index->load());
+  return index;
+}
+
+}  // namespace vcs::index

@@ -1,0 +1,60 @@
+// The merge of base and overlay.
+#include "core/index/merged_cursor.hpp"
+
+namespace vcs::index {
+
+void MergedCursor::seek(std::string_view path) {
+  target_.assign(path);  // which may be this cursor's own
+  go_to_target();
+}
+
+void MergedCursor::seek_past(std::string_view folder) {
+  if (folder.empty()) {  // all is below the root
+    base_.finish();
+    change_ = overlay_.end();
+    side_ = Side::none;
+    return;
+  }
+  // No path has a NUL, and only '/' comes before it: what follows "folder\0" is beyond the folder.
+  target_.assign(folder);
+  target_.push_back('\0');
+  go_to_target();
+}
+
+void MergedCursor::go_to_target() {
+  base_.seek(target_);
+  change_ = overlay_.lower_bound(target_);
+  settle();
+}
+
+std::string_view MergedCursor::path() const {
+  return side_ == Side::base ? base_.path() : std::string_view(change_->first);
+}
+
+const IndexEntry& MergedCursor::entry() const {
+  return side_ == Side::base ? base_.entry() : *change_->second;
+}
+
+void MergedCursor::next() {
+  if (side_ != Side::overlay) base_.next();
+  if (side_ != Side::base) ++change_;
+  settle();
+}
+
+void MergedCursor::settle() {
+  for (; change_ != overlay_.end(); ++change_) {
+    const int order = base_.valid() ? object::compare_paths(base_.path(), change_->first) : 1;
+    if (order < 0) {
+      side_ = Side::base;
+      return;
+    }
+    if (change_->second) {
+      side_ = order == 0 ? Side::both : Side::overlay;
+      return;
+    }
+    if (order == 0) base_.next();
+  }
+  side_ = base_.valid() ? Side::base : Side::none;
+}
+
+}  // namespace vcs::index

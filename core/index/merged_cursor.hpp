@@ -1,0 +1,41 @@
+// Base file and overlay as one sorted sequence: the overlay's entries hide the base's.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "core/index/index.hpp"
+#include "core/index/index_file.hpp"
+
+namespace vcs::index {
+
+// What the journal says, in memory. No entry: removed.
+using Overlay = std::map<std::string, std::optional<IndexEntry>, object::PathLess>;
+
+// Both must outlive it, unchanged.
+class MergedCursor final : public Index::Cursor {
+ public:
+  MergedCursor(const BaseFile& base, const Overlay& overlay)
+      : base_(base), overlay_(overlay), change_(overlay.end()) {}
+
+  void seek(std::string_view path) override;
+  void seek_past(std::string_view folder) override;
+  bool valid() const override { return side_ != Side::none; }
+  std::string_view path() const override;
+  const IndexEntry& entry() const override;
+  void next() override;
+
+ private:
+  enum class Side { none, base, overlay, both };
+  void go_to_target();
+  void settle();
+
+  BaseCursor base_;
+  const Overlay& overlay_;
+  Overlay::const_iterator change_;
+  Side side_ = Side::none;  // that has the least path; none at the end
+  std::string target_;
+};
+
+}  // namespace vcs::index

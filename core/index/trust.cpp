@@ -1,0 +1,35 @@
+// When an entry may stand for the file: the rule of trust.
+#include <algorithm>
+
+#include "core/index/index.hpp"
+
+namespace vcs::index {
+namespace {
+
+bool same_type(object::EntryType entry, base::FileType file) {
+  switch (entry) {
+    case object::EntryType::file:
+      return file == base::FileType::regular;
+    case object::EntryType::directory:
+      return file == base::FileType::directory;
+    case object::EntryType::symlink:
+      return file == base::FileType::symlink;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool matches(const IndexEntry& entry, const base::FileStat& stat) {
+  if (entry.recheck || !same_type(entry.type, stat.type)) return false;
+  if (entry.mode != stat.mode || entry.mtime != stat.mtime) return false;
+  // A folder's size, inode and ctime say nothing about what a snapshot keeps of it.
+  if (entry.type == object::EntryType::directory) return true;
+  return entry.size == stat.size && entry.inode == stat.inode && entry.ctime == stat.ctime;
+}
+
+bool is_racy(const base::FileStat& stat, base::UnixNanos scan_start, base::Nanos granularity) {
+  return std::max(stat.mtime, stat.ctime) >= scan_start - granularity.count();
+}
+
+}  // namespace vcs::index

@@ -1,0 +1,82 @@
+// The rule of trust.
+#include <catch2/catch.hpp>
+
+#include "core/index/index.hpp"
+
+namespace vcs::index {
+namespace {
+
+base::FileStat file_stat() {
+  base::FileStat stat;
+  stat.type = base::FileType::regular;
+  stat.mode = 0644, stat.size = 10, stat.inode = 7, stat.mtime = 1000, stat.ctime = 1001;
+  return stat;
+}
+
+IndexEntry entry_of(const base::FileStat& stat, object::EntryType type) {
+  IndexEntry entry;
+  entry.type = type, entry.mode = stat.mode, entry.size = stat.size, entry.inode = stat.inode;
+  entry.mtime = stat.mtime, entry.ctime = stat.ctime;
+  return entry;
+}
+
+}  // namespace
+
+TEST_CASE("index trust: each difference of a file's stat data is seen") {
+  const base::FileStat stat = file_stat();
+  const IndexEntry entry = entry_of(stat, object::EntryType::file);
+  REQUIRE(matches(entry, stat));
+
+  const auto differs = [&](auto change) {
+    base::FileStat other = stat;
+    change(other);
+    return !matches(entry, other);
+  };
+  CHECK(differs([](auto& s) { s.type = base::FileType::symlink; }));
+  CHECK(differs([](auto& s) { s.type = base::FileType::directory; }));
+  CHECK(differs([](auto& s) { s.type = base::FileType::other; }));
+  CHECK(differs([](auto& s) { s.mode = 0755; }));
+  CHECK(differs([](auto& s) { s.size = 11; }));
+  CHECK(differs([](auto& s) { s.inode = 8; }));
+  CHECK(differs([](auto& s) { s.mtime += 1; }));
+  CHECK(differs([](auto& s) { s.ctime += 1; }));
+  // These are not recorded.
+  CHECK_FALSE(differs([](auto& s) { s.links = 2, s.device = 9, s.uid = 1, s.blocks = 3; }));
+}
+
+TEST_CASE("index trust: a marked entry is never trusted") {
+  const base::FileStat stat = file_stat();
+  IndexEntry entry = entry_of(stat, object::EntryType::file);
+  entry.recheck = true;
+  CHECK_FALSE(matches(entry, stat));
+}
+
+TEST_CASE("index trust: of a folder only type, mode and mtime count") {
+  base::FileStat stat = file_stat();
+  stat.type = base::FileType::directory;
+  const IndexEntry entry = entry_of(stat, object::EntryType::directory);
+  stat.size = 4096, stat.inode = 99, stat.ctime = 5;
+  CHECK(matches(entry, stat));
+  base::FileStat other = stat;
+  other.mode = 0700;
+  CHECK_FALSE(matches(entry, other));
+  other = stat;
+  other.mtime += 1;
+  CHECK_FALSE(matches(entry, other));
+}
+
+TEST_CASE("index trust: times near or after the scan's start are racy") {
+  base::FileStat stat = file_stat();
+  stat.mtime = 50, stat.ctime = 100;
+  using base::Nanos;
+  CHECK_FALSE(is_racy(stat, 111, Nanos(10)));
+  CHECK(is_racy(stat, 110, Nanos(10)));
+  CHECK(is_racy(stat, 100, Nanos(0)));
+  CHECK_FALSE(is_racy(stat, 101, Nanos(0)));
+  CHECK(is_racy(stat, 90, Nanos(0)));
+  // An mtime set into the past does not hide a change: the ctime tells.
+  stat.mtime = 200, stat.ctime = 50;
+  CHECK(is_racy(stat, 210, Nanos(10)));
+}
+
+}  // namespace vcs::index
