@@ -1,3 +1,4 @@
+// Making and removing temporary folders.
 #include "tests/support/temporary_folder.hpp"
 
 #include <unistd.h>

@@ -1,0 +1,206 @@
+// Rooms, arrows and libraries as tables, and the checks that read them.
+#include "tests/unit/house/house_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace vcs::house {
+
+namespace {
+
+// The arrows of docs/ARCHITECTURE.md: a room may include itself and what is listed, nothing else.
+struct Room {
+  std::string_view folder;
+  std::vector<std::string_view> may_include;
+};
+
+const std::vector<Room>& rooms() {
+  static const std::vector<Room> table = {
+      {"core/base", {}},
+      {"core/object", {"core/base"}},
+      {"core/store", {"core/object", "core/base"}},
+      {"core/index", {"core/object", "core/base"}},
+      {"core/snapshot", {"core/index", "core/store", "core/object", "core/base"}},
+      {"core/remote", {"core/base"}},
+      {"core/sync", {"core/remote", "core/snapshot", "core/store", "core/object", "core/base"}},
+      {"config", {"core/base"}},
+      {"ipc", {"core/base", "core/object/object_id.hpp"}},
+      {"agent", {"core", "config", "ipc"}},
+      {"cli", {"ipc", "config", "core/base"}},
+      {"tests", {"core", "config", "ipc", "agent", "cli"}},
+      {"bench", {"core", "config", "ipc", "agent", "cli", "tests/support"}},
+  };
+  return table;
+}
+
+// Libraries that only some may see; tests and benchmarks may see all. A place is a folder, or a
+// file with or without the end of its name.
+struct Library {
+  std::string_view header;  // or how its headers begin
+  std::vector<std::string_view> places;
+};
+
+const std::vector<Library>& libraries() {
+  static const std::vector<Library> table = {
+      {"uv.h", {"agent/"}},
+      {"spdlog/", {"agent/"}},
+      {"toml++/", {"config/toml_loader.cpp"}},
+      {"CLI/", {"cli/"}},
+      {"nlohmann/", {"ipc/", "cli/"}},
+      {"sodium", {"core/object/", "core/remote/encryption"}},
+      {"openssl/", {"core/object/"}},
+      {"zstd", {"core/object/"}},
+      {"zdict.h", {"core/object/"}},
+      {"xxhash.h", {"core/object/"}},
+  };
+  return table;
+}
+
+constexpr std::array<std::string_view, 7> kTestFolders = {
+    "tests/unit/", "tests/contract/", "tests/integration/", "tests/simulation/",
+    "tests/fuzz/", "tests/support/",  "tests/golden/"};
+constexpr std::size_t kLongestLine = 100;
+// Written in two pieces, so that this file keeps its own rule.
+constexpr std::array<std::string_view, 3> kUnfinished = {
+    "TO"
+    "DO",
+    "FIX"
+    "ME",
+    "XX"
+    "X"};
+
+// Whether `path` is `place` or lies below it.
+bool is_within(std::string_view path, std::string_view place) {
+  return path == place || (path.starts_with(place) && path[place.size()] == '/');
+}
+
+const Room* room_of(std::string_view path) {
+  for (const Room& room : rooms())
+    if (is_within(path, room.folder)) return &room;
+  return nullptr;
+}
+
+bool is_free(std::string_view path) {
+  return path.starts_with("tests/") || path.starts_with("bench/");
+}
+
+Complaint complaint_about_library(std::string_view path, std::string_view header) {
+  if (is_free(path)) return {};
+  for (const Library& library : libraries()) {
+    if (!header.starts_with(library.header)) continue;
+    for (const std::string_view place : library.places)
+      if (path.starts_with(place)) return {};
+    return fmt::format("<{}> may be included only in {}", header,
+                       fmt::join(library.places, " and "));
+  }
+  return {};
+}
+
+Complaint complaint_about_arrow(std::string_view path, std::string_view header) {
+  const Room* from = room_of(path);
+  if (from == nullptr) return "a source outside of all rooms";
+  if (room_of(header) == nullptr)
+    return fmt::format("\"{}\" is not written from the repository's root", header);
+  if (is_within(header, from->folder)) return {};
+  for (const std::string_view allowed : from->may_include)
+    if (is_within(header, allowed)) return {};
+  return fmt::format("{} may not include \"{}\"", from->folder, header);
+}
+
+}  // namespace
+
+Complaint complaint_about_include(std::string_view path, std::string_view include) {
+  if (include.size() < 3) return "an include of nothing";
+  const std::string_view header = include.substr(1, include.size() - 2);
+  // A room's header in angle brackets, or a library's in quotes, is still one.
+  if (auto complaint = complaint_about_library(path, header)) return complaint;
+  if (include.front() == '"' || room_of(header) != nullptr)
+    return complaint_about_arrow(path, header);
+  return {};
+}
+
+Complaint complaint_about_place(std::string_view path) {
+  if (room_of(path) == nullptr) {
+    return path.starts_with("core/") ? "core/ is a hallway: no source lies directly in it"
+                                     : "a source outside of all rooms";
+  }
+  if (!path.starts_with("tests/")) return {};
+  const bool built = std::any_of(kTestFolders.begin(), kTestFolders.end(),
+                                 [&](std::string_view folder) { return path.starts_with(folder); });
+  if (!built) return "no test target builds what lies here";
+  return {};
+}
+
+namespace {
+
+bool is_word_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+bool has_word(std::string_view line, std::string_view word) {
+  for (std::size_t at = line.find(word); at != std::string_view::npos;
+       at = line.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    const bool begins = at == 0 || !is_word_character(line[at - 1]);
+    const bool ends = end == line.size() || !is_word_character(line[end]);
+    if (begins && ends) return true;
+  }
+  return false;
+}
+
+// Counts characters of UTF-8, not bytes.
+std::size_t columns_of(std::string_view line) {
+  return static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
+}
+
+// <…> or "…" of an include line, else empty.
+std::string_view include_of(std::string_view line) {
+  constexpr std::string_view kSpace = " \t";
+  const auto skip_space = [&] {
+    line.remove_prefix(std::min(line.find_first_not_of(kSpace), line.size()));
+  };
+  const auto skip_word = [&](std::string_view word) {
+    if (!line.starts_with(word)) return false;
+    line.remove_prefix(word.size());
+    skip_space();
+    return true;
+  };
+  skip_space();
+  if (!skip_word("#") || !skip_word("include")) return {};
+  const char closing = line.starts_with('<') ? '>' : '"';
+  const std::size_t end = line.find(closing, 1);
+  return end == std::string_view::npos ? std::string_view() : line.substr(0, end + 1);
+}
+
+Complaint complaint_about_line(std::string_view path, std::string_view line) {
+  if (columns_of(line) > kLongestLine)
+    return fmt::format("the line is longer than {} columns", kLongestLine);
+  for (const std::string_view word : kUnfinished)
+    if (has_word(line, word)) return fmt::format("unfinished work: {}", word);
+  const std::string_view include = include_of(line);
+  return include.empty() ? Complaint() : complaint_about_include(path, include);
+}
+
+}  // namespace
+
+std::vector<std::string> complaints_about_text(std::string_view path, std::string_view text) {
+  std::vector<std::string> complaints;
+  const auto complain = [&](std::size_t line, std::string_view what) {
+    complaints.push_back(fmt::format("{}:{}: {}", path, line, what));
+  };
+  if (!text.starts_with("//") && !text.starts_with("/*"))
+    complain(1, "the file does not begin with a comment that says what it is");
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (const auto complaint = complaint_about_line(path, text.substr(0, end)))
+      complain(number, *complaint);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return complaints;
+}
+
+}  // namespace vcs::house

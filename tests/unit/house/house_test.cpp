@@ -1,0 +1,147 @@
+// The house keeps its rules, and the rules are able to complain.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/support/temporary_folder.hpp"
+#include "tests/unit/house/house_rules.hpp"
+
+using namespace vcs::house;
+
+namespace {
+
+// All of ours, sorted; not what is built or fetched.
+std::vector<std::string> sources() {
+  std::vector<std::string> paths;
+  const std::filesystem::path root = VCS_SOURCE_DIR;
+  for (const char* folder : {"core", "config", "ipc", "agent", "cli", "tests", "bench"}) {
+    if (!std::filesystem::exists(root / folder)) continue;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
+      const auto extension = entry.path().extension();
+      if (extension == ".cpp" || extension == ".hpp" || extension == ".h" || extension == ".cc")
+        paths.push_back(entry.path().lexically_relative(root));
+    }
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+bool allowed(std::string_view path, std::string_view include) {
+  return !complaint_about_include(path, include);
+}
+
+bool text_is_fine(const std::string& text) {
+  return complaints_about_text("core/base/a.cpp", text).empty();
+}
+
+}  // namespace
+
+TEST_CASE("house: every source keeps the rules") {
+  const std::vector<std::string> paths = sources();
+  REQUIRE(paths.size() > 50);
+  std::string complaints;
+  for (const std::string& path : paths) {
+    if (const auto complaint = complaint_about_place(path))
+      complaints += path + ": " + *complaint + "\n";
+    const std::string text = vcs::test::read_file(std::string(VCS_SOURCE_DIR) + "/" + path);
+    for (const std::string& complaint : complaints_about_text(path, text))
+      complaints += complaint + "\n";
+  }
+  if (!complaints.empty()) FAIL("\n" << complaints);
+}
+
+TEST_CASE("house rules: arrows go one way") {
+  CHECK(allowed("core/base/a.cpp", "\"core/base/b.hpp\""));
+  CHECK(allowed("core/store/a.cpp", "\"core/object/b.hpp\""));
+  CHECK(allowed("core/remote/drivers/s3/a.cpp", "\"core/remote/remote_store.hpp\""));
+  CHECK(allowed("core/sync/a.cpp", "\"core/remote/b.hpp\""));
+  CHECK(allowed("ipc/a.cpp", "\"core/object/object_id.hpp\""));
+  CHECK(allowed("agent/watch/a.cpp", "\"core/snapshot/b.hpp\""));
+  CHECK(allowed("cli/commands/a.cpp", "\"ipc/client.hpp\""));
+  CHECK(allowed("tests/unit/agent/a.cpp", "\"agent/b.hpp\""));
+
+  CHECK_FALSE(allowed("core/base/a.cpp", "\"core/object/b.hpp\""));
+  CHECK_FALSE(allowed("core/base/a.cpp", "<core/object/b.hpp>"));
+  CHECK_FALSE(allowed("core/object/a.cpp", "\"core/store/b.hpp\""));
+  CHECK_FALSE(allowed("core/store/a.cpp", "\"core/index/b.hpp\""));
+  CHECK_FALSE(allowed("core/index/a.cpp", "\"core/store/b.hpp\""));
+  CHECK_FALSE(allowed("core/snapshot/a.cpp", "\"core/remote/b.hpp\""));
+  CHECK_FALSE(allowed("core/remote/a.cpp", "\"core/object/b.hpp\""));
+  CHECK_FALSE(allowed("core/sync/a.cpp", "\"core/index/b.hpp\""));
+  CHECK_FALSE(allowed("core/sync/a.cpp", "\"agent/b.hpp\""));
+  CHECK_FALSE(allowed("config/a.cpp", "\"core/object/b.hpp\""));
+  CHECK_FALSE(allowed("ipc/a.cpp", "\"core/object/commit.hpp\""));
+  CHECK_FALSE(allowed("agent/a.cpp", "\"cli/b.hpp\""));
+  CHECK_FALSE(allowed("agent/a.cpp", "\"tests/support/b.hpp\""));
+  CHECK_FALSE(allowed("cli/a.cpp", "\"core/store/b.hpp\""));
+  CHECK_FALSE(allowed("cli/a.cpp", "\"agent/b.hpp\""));
+  CHECK_FALSE(allowed("core/base/a.cpp", "\"b.hpp\""));
+  CHECK_FALSE(allowed("core/base/a.cpp", "\"core/basement/b.hpp\""));
+}
+
+TEST_CASE("house rules: libraries stay in their rooms") {
+  CHECK(allowed("agent/event_loop.cpp", "<uv.h>"));
+  CHECK(allowed("agent/log.cpp", "<spdlog/spdlog.h>"));
+  CHECK(allowed("config/toml_loader.cpp", "<toml++/toml.h>"));
+  CHECK(allowed("cli/a.cpp", "<CLI/CLI.hpp>"));
+  CHECK(allowed("ipc/a.cpp", "<nlohmann/json.hpp>"));
+  CHECK(allowed("core/object/a.cpp", "<zstd.h>"));
+  CHECK(allowed("core/remote/encryption_keys.cpp", "<sodium.h>"));
+  CHECK(allowed("tests/unit/core/store/a.cpp", "<nlohmann/json.hpp>"));
+  CHECK(allowed("bench/micro/a.cpp", "<zstd.h>"));
+  CHECK(allowed("core/store/a.cpp", "<vector>"));
+
+  CHECK_FALSE(allowed("core/base/a.cpp", "<uv.h>"));
+  CHECK_FALSE(allowed("core/base/a.cpp", "\"uv.h\""));
+  CHECK_FALSE(allowed("cli/a.cpp", "<spdlog/spdlog.h>"));
+  CHECK_FALSE(allowed("config/printer.cpp", "<toml++/toml.h>"));
+  CHECK_FALSE(allowed("config/toml_loader.hpp", "<toml++/toml.h>"));
+  CHECK_FALSE(allowed("agent/main.cpp", "<CLI/CLI.hpp>"));
+  CHECK_FALSE(allowed("agent/main.cpp", "<nlohmann/json.hpp>"));
+  CHECK_FALSE(allowed("core/store/a.cpp", "<sodium.h>"));
+  CHECK_FALSE(allowed("core/store/a.cpp", "<sodium/crypto_hash.h>"));
+  CHECK_FALSE(allowed("core/remote/a.cpp", "<openssl/hmac.h>"));
+  CHECK_FALSE(allowed("core/store/a.cpp", "<zstd.h>"));
+  CHECK_FALSE(allowed("core/index/a.cpp", "<xxhash.h>"));
+}
+
+TEST_CASE("house rules: every source has a room, every test a target") {
+  CHECK_FALSE(complaint_about_place("core/base/a.cpp"));
+  CHECK_FALSE(complaint_about_place("tests/unit/core/base/a_test.cpp"));
+  CHECK_FALSE(complaint_about_place("tests/fuzz/a.cpp"));
+  CHECK(complaint_about_place("core/a.cpp"));
+  CHECK(complaint_about_place("core/attic/a.cpp"));
+  CHECK(complaint_about_place("tests/a_test.cpp"));
+  CHECK(complaint_about_place("tests/units/a_test.cpp"));
+  CHECK(complaint_about_place("src/a.cpp"));
+}
+
+TEST_CASE("house rules: the text of a file") {
+  const std::string comment = "// A thing.\n";
+  CHECK(text_is_fine(comment));
+  CHECK(text_is_fine(comment + std::string(100, 'a') + "\n"));
+  CHECK(text_is_fine(comment + "// XXXXXX is a pattern of mkdtemp\n"));
+  CHECK_FALSE(text_is_fine(""));
+  CHECK_FALSE(text_is_fine("#pragma once\n"));
+  CHECK_FALSE(text_is_fine(comment + std::string(101, 'a')));
+  std::string umlauts;
+  for (int i = 0; i < 100; ++i) umlauts += "ü";
+  CHECK(text_is_fine(comment + umlauts));
+  CHECK_FALSE(text_is_fine(comment + umlauts + "ü"));
+  for (const char* word : {"TO"
+                           "DO",
+                           "FIX"
+                           "ME",
+                           "XX"
+                           "X"})
+    CHECK_FALSE(text_is_fine(comment + "// " + word + ": later\n"));
+  CHECK_FALSE(text_is_fine(comment + "  #  include  <uv.h>  // why\n"));
+  CHECK_FALSE(text_is_fine(comment + "#include \"core/store/a.hpp\"\n"));
+  CHECK(text_is_fine(comment + "#include <vector>\n#include MACRO\n"));
+}
+
+TEST_CASE("house rules: a complaint says where") {
+  const auto complaints = complaints_about_text("core/base/a.cpp", "// A.\n\n#include <uv.h>\n");
+  REQUIRE(complaints.size() == 1);
+  CHECK(complaints[0] == "core/base/a.cpp:3: <uv.h> may be included only in agent/");
+}
