@@ -3,6 +3,8 @@
 // bytes. docs/format/pack.md
 #pragma once
 
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "core/object/compressor.hpp"
@@ -12,8 +14,10 @@ namespace vcs::store {
 
 // Raw bytes that a solid frame of small objects aims at; a larger object has a frame of its own.
 inline constexpr std::size_t kSolidFrameTarget = 128 * 1024;
-// Larger objects are refused: content is chunked far below it.
+// Larger objects are refused: content is chunked far below it. The raw bytes of one frame have the
+// same limit.
 inline constexpr std::size_t kLargestObject = 64u << 20;
+inline constexpr std::size_t kMostObjectsInFrame = 64 * 1024;
 
 struct FrameObject {
   object::ObjectId id;
@@ -49,6 +53,14 @@ base::Result<EncodedFrame> encode_frame(object::ObjectKind kind,
                                         std::span<const FrameInput> objects, int level,
                                         object::Compressor& compressor, bool commit_point = false);
 
+// A frame without objects that ends a group which was made durable without a commit.
+EncodedFrame encode_sync_mark();
+
+// What a reader fetches first to learn how long the header is, and that length. Nothing: `bytes`
+// does not start like a frame.
+inline constexpr std::size_t kFramePrefix = 12;
+std::optional<std::uint32_t> peek_header_length(base::ByteView bytes);
+
 // Decodes the header at the start of `bytes`. `corrupt` if it is not one or is cut off.
 base::Result<FrameHeader> decode_frame_header(base::ByteView bytes);
 // True if the payload at bytes[header_length, total_length) is there and its checksum holds.
@@ -56,5 +68,8 @@ bool frame_payload_is_whole(const FrameHeader& header, base::ByteView frame);
 // The objects' plain bytes, one after the other. Ids are not checked.
 base::Result<base::Bytes> decode_frame_payload(const FrameHeader& header, base::ByteView frame,
                                                object::Decompressor& decompressor);
+// The same into a buffer that the caller uses again and again.
+base::Result<void> decode_frame_payload_into(const FrameHeader& header, base::ByteView frame,
+                                             object::Decompressor& decompressor, base::Bytes& out);
 
 }  // namespace vcs::store

@@ -45,8 +45,8 @@ struct Location {
 struct RecoveryReport {
   std::uint64_t torn_bytes = 0;     // cut from the end of the open pack: never acknowledged
   std::vector<std::string> damage;  // whole sentences: pack, offset, what; empty is healthy
-  std::vector<object::ObjectId> commit_points;  // commits of this machine in the open pack, oldest
-                                                // first, up to the first damage
+  // Commits of this machine in the newest pack that has any, oldest first, up to the first damage.
+  std::vector<object::ObjectId> commit_points;
 };
 
 class ObjectStore {

@@ -22,6 +22,8 @@ class RefStore {
  public:
   explicit RefStore(std::unique_ptr<base::Directory> directory);
 
+  // Names are letters, digits, '-', '_' and '.', not '.' first: `invalid` otherwise.
+
   // Nothing: no such ref. `corrupt`: a file that is not one.
   base::Result<std::optional<object::ObjectId>> read(const std::string& name);
   // Atomic. `durable` false leaves the flush to the system: right for the head, which the log can
@@ -31,11 +33,14 @@ class RefStore {
   base::Result<std::vector<std::string>> names();
 
   // The head after opening: the file's, moved forward along commit points that the log holds beyond
-  // it; rebuilt from the log when the file is lost or damaged. Nothing: an empty repository. Writes
+  // it; rebuilt from the log when the file is lost or damaged. If opening found bytes that were
+  // damaged or torn, the newest commit whose tree is complete. Nothing: an empty repository. Writes
   // the file if it moved.
   base::Result<std::optional<object::ObjectId>> reconcile(ObjectStore& store, const base::Log& log);
 
  private:
+  base::Result<std::optional<object::ObjectId>> read_head(ObjectStore& store, const base::Log& log);
+
   std::unique_ptr<base::Directory> directory_;
 };
 

@@ -1,0 +1,47 @@
+// Which thread makes which object: ids that somebody is about to append.
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <unordered_set>
+
+#include "core/object/object_id.hpp"
+
+namespace vcs::store {
+
+// Thread-safe; split by id so that hashing threads rarely meet.
+class ClaimSet {
+ public:
+  // True if nobody else has it and `is_stored()` is false. That is asked under the lock: an id is
+  // stored before its claim ends, so it is always one or the other.
+  template <typename IsStored>
+  bool claim(const object::ObjectId& id, IsStored is_stored) {
+    Shard& shard = shard_of(id);
+    const std::scoped_lock lock(shard.mutex);
+    if (shard.ids.contains(id) || is_stored()) return false;
+    shard.ids.insert(id);
+    return true;
+  }
+  void release(const object::ObjectId& id) {
+    Shard& shard = shard_of(id);
+    const std::scoped_lock lock(shard.mutex);
+    shard.ids.erase(id);
+  }
+  void release_all() {
+    for (Shard& shard : shards_) {
+      const std::scoped_lock lock(shard.mutex);
+      shard.ids.clear();
+    }
+  }
+
+ private:
+  struct Shard {
+    std::mutex mutex;
+    std::unordered_set<object::ObjectId> ids;
+  };
+  Shard& shard_of(const object::ObjectId& id) { return shards_[id.bytes[31] % shards_.size()]; }
+
+  std::array<Shard, 16> shards_;
+};
+
+}  // namespace vcs::store

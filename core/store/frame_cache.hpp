@@ -1,0 +1,42 @@
+// Frames that were decoded lately, so that the small objects of a solid frame cost one
+// decompression. Least recently used go first.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "core/base/bytes.hpp"
+
+namespace vcs::store {
+
+// Thread-safe.
+class FrameCache {
+ public:
+  using Content = std::shared_ptr<const base::Bytes>;
+
+  explicit FrameCache(std::size_t limit_bytes) : limit_(limit_bytes) {}
+
+  Content find(std::uint32_t pack, std::uint32_t offset);
+  // A frame of more than a quarter of the limit would push out too much and is not kept.
+  void insert(std::uint32_t pack, std::uint32_t offset, Content content);
+
+ private:
+  struct Entry {
+    std::uint64_t key;
+    Content content;
+  };
+  static std::uint64_t key_of(std::uint32_t pack, std::uint32_t offset) {
+    return std::uint64_t{pack} << 32 | offset;
+  }
+  void remove_oldest();
+
+  const std::size_t limit_;
+  std::mutex mutex_;
+  std::size_t used_ = 0;
+  std::list<Entry> entries_;  // the latest first
+  std::unordered_map<std::uint64_t, std::list<Entry>::iterator> by_key_;
+};
+
+}  // namespace vcs::store

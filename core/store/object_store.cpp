@@ -1,0 +1,439 @@
+// The object store over packs.
+//
+// Two locks: append_mutex_ lets one writer in at a time and is held during its reads and writes of
+// files; state_mutex_ guards what readers look at and is never held during input or output. A
+// writer takes them in this order.
+#include "core/store/object_store.hpp"
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <shared_mutex>
+
+#include "core/store/claim_set.hpp"
+#include "core/store/frame_cache.hpp"
+#include "core/store/frame_walk.hpp"
+#include "core/store/index_check.hpp"
+#include "core/store/pack_file.hpp"
+#include "core/store/pack_files.hpp"
+#include "core/store/store_opener.hpp"
+
+namespace vcs::store {
+namespace {
+
+using base::Bytes;
+using base::ByteView;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ObjectId;
+using object::ObjectKind;
+
+// Appended frames are written in pieces of about this size, or at the commit.
+constexpr std::size_t kWriteSize = std::size_t{1} << 20;
+
+ObjectId hash_with(object::HashProvider provider, ByteView bytes) {
+  thread_local std::array<std::optional<object::Hasher>, 2> hashers;
+  std::optional<object::Hasher>& hasher = hashers[static_cast<std::size_t>(provider)];
+  if (!hasher) hasher.emplace(provider);
+  return hasher->hash(bytes);
+}
+
+class PackedObjectStore final : public ObjectStore {
+ public:
+  PackedObjectStore(std::unique_ptr<base::Directory> directory, const StoreOptions& options,
+                    const base::Log& log, OpenedPacks opened)
+      : directory_(std::move(directory)),
+        options_(options),
+        log_(log),
+        recovery_(std::move(opened.report)),
+        next_number_(opened.next_number),
+        sealed_(std::move(opened.sealed)),
+        open_(std::move(opened.open)),
+        files_(*directory_),
+        cache_(options.frame_cache_bytes) {}
+
+  const RecoveryReport& recovery() const override { return recovery_; }
+
+  std::optional<Location> find(const ObjectId& id) const override { return locate(id, 0); }
+  Result<Bytes> get(const ObjectId& id) override;
+
+  bool claim(const ObjectId& id) override {
+    return claims_.claim(id, [&] { return contains(id); });
+  }
+  void release_claims() override { claims_.release_all(); }
+
+  Result<void> append(const EncodedFrame& frame) override {
+    const std::scoped_lock lock(append_mutex_);
+    return append_locked(frame);
+  }
+  Result<void> commit(const EncodedFrame& commit_frame) override;
+  Result<void> sync() override;
+  void abandon() override;
+
+  StoreStats stats() const override;
+  std::vector<std::pair<ObjectId, ObjectKind>> find_by_prefix(
+      std::string_view hex_prefix) const override;
+  void for_each(const IdVisitor& visitor) const override;
+  std::vector<std::uint32_t> pack_numbers() const override;
+  Result<void> visit_pack(std::uint32_t pack, const PackVisitor& visitor) const override;
+  std::vector<std::string> check_index(std::uint32_t pack) const override;
+
+ private:
+  // --- Reading ---
+  // The `skip`-th copy of an object, from the newest; a damaged one must not hide an older.
+  std::optional<Location> locate(const ObjectId& id, std::size_t skip) const;
+  Result<Bytes> read_object(const Location& location, const ObjectId& id);
+  Result<FrameCache::Content> frame_content(const Location& location);
+  Result<StoredFrame> fetch_frame(const Location& location) const;
+  SealedPackPtr sealed_pack(std::uint32_t number) const;
+  std::vector<SealedPackPtr> sealed_packs() const {
+    const std::shared_lock lock(state_mutex_);
+    return sealed_;
+  }
+  Result<PackReader> reader_of(std::uint32_t pack, std::vector<TornRange>& torn) const;
+
+  // --- Writing, under append_mutex_ ---
+  Result<void> append_locked(const EncodedFrame& frame);
+  Result<void> prepare_open_pack(std::size_t frame_size);
+  Result<void> write_buffer();
+  Result<void> make_durable();
+  void give_up();
+  Result<void> seal_open_pack();
+  void write_missing_indexes();
+
+  const std::unique_ptr<base::Directory> directory_;
+  const StoreOptions options_;
+  const base::Log log_;
+  const RecoveryReport recovery_;
+  ClaimSet claims_;
+
+  std::mutex append_mutex_;
+  std::uint32_t next_number_ = 1;  // under append_mutex_
+
+  mutable std::shared_mutex state_mutex_;
+  std::vector<SealedPackPtr> sealed_;  // by number
+  std::unique_ptr<PackWriter> open_;   // none: the next append makes one
+
+  mutable PackFiles files_;
+  FrameCache cache_;
+};
+
+// --- Reading ---
+
+std::optional<Location> PackedObjectStore::locate(const ObjectId& id, std::size_t skip) const {
+  const std::shared_lock lock(state_mutex_);
+  if (open_) {
+    const IndexRecord* record = open_->contents().table.find(id);
+    if (record && skip-- == 0) return record->location(open_->number());
+  }
+  for (auto pack = sealed_.rbegin(); pack != sealed_.rend(); ++pack) {
+    const std::optional<IndexRecord> record = (*pack)->find(id);
+    if (record && skip-- == 0) return record->location((*pack)->number);
+  }
+  return std::nullopt;
+}
+
+Result<Bytes> PackedObjectStore::get(const ObjectId& id) {
+  std::optional<base::Error> first_error;
+  for (std::size_t copy = 0;; ++copy) {
+    const std::optional<Location> location = locate(id, copy);
+    if (!location) break;
+    Result<Bytes> bytes = read_object(*location, id);
+    if (bytes) return bytes;
+    if (!first_error)
+      first_error = std::move(bytes).error().with_context(
+          fmt::format("object {} in {} at offset {}", id.short_hex(), pack_name(location->pack),
+                      location->frame_offset));
+  }
+  if (first_error) return base::Failure(std::move(*first_error));
+  return fail(ErrorCode::not_found, "there is no object {}", id.hex());
+}
+
+Result<Bytes> PackedObjectStore::read_object(const Location& location, const ObjectId& id) {
+  VCS_ASSIGN(const FrameCache::Content content, frame_content(location));
+  if (location.object_offset > content->size() ||
+      location.length > content->size() - location.object_offset)
+    return fail(ErrorCode::corrupt, "the index points beyond its frame");
+  const ByteView object = ByteView(*content).subspan(location.object_offset, location.length);
+  if (hash_with(options_.hash_provider, object) != id)
+    return fail(ErrorCode::corrupt, "the content does not have this id");
+  return Bytes(object.begin(), object.end());
+}
+
+Result<FrameCache::Content> PackedObjectStore::frame_content(const Location& location) {
+  if (auto cached = cache_.find(location.pack, location.frame_offset)) return cached;
+  thread_local object::Decompressor decompressor;
+  VCS_ASSIGN(const StoredFrame frame, fetch_frame(location));
+  VCS_ASSIGN(Bytes plain, decode_frame_payload(frame.header, frame.bytes, decompressor));
+  auto content = std::make_shared<const Bytes>(std::move(plain));
+  cache_.insert(location.pack, location.frame_offset, content);
+  return FrameCache::Content(std::move(content));
+}
+
+Result<StoredFrame> PackedObjectStore::fetch_frame(const Location& location) const {
+  std::shared_ptr<base::File> file;
+  {
+    const std::shared_lock lock(state_mutex_);
+    if (open_ && open_->number() == location.pack) {
+      if (location.frame_offset >= open_->written()) {
+        const ByteView bytes =
+            ByteView(open_->buffer())
+                .subspan(static_cast<std::size_t>(location.frame_offset - open_->written()));
+        VCS_ASSIGN(FrameHeader header, decode_frame_header(bytes));
+        const ByteView frame = bytes.first(header.total_length());
+        return StoredFrame{std::move(header), Bytes(frame.begin(), frame.end())};
+      }
+      file = open_->file();
+    }
+  }
+  if (!file) {
+    VCS_ASSIGN(file, files_.get(location.pack));
+  }
+  return read_frame(*file, location.frame_offset);
+}
+
+SealedPackPtr PackedObjectStore::sealed_pack(std::uint32_t number) const {
+  const std::shared_lock lock(state_mutex_);
+  for (const SealedPackPtr& pack : sealed_)
+    if (pack->number == number) return pack;
+  return nullptr;
+}
+
+StoreStats PackedObjectStore::stats() const {
+  const std::shared_lock lock(state_mutex_);
+  StoreStats stats;
+  for (const SealedPackPtr& pack : sealed_) {
+    stats.objects += pack->size();
+    stats.bytes_raw += pack->raw_bytes();
+    stats.bytes_stored += pack->length;
+  }
+  stats.packs = sealed_.size();
+  if (open_) {
+    ++stats.packs;
+    stats.objects += open_->contents().table.size();
+    stats.bytes_raw += open_->contents().table.raw_bytes();
+    stats.bytes_stored += open_->end();
+  }
+  return stats;
+}
+
+std::vector<std::pair<ObjectId, ObjectKind>> PackedObjectStore::find_by_prefix(
+    std::string_view hex_prefix) const {
+  const std::optional<IdPrefix> prefix = IdPrefix::parse(hex_prefix);
+  if (!prefix) return {};
+  std::vector<IndexRecord> records;
+  {
+    const std::shared_lock lock(state_mutex_);
+    for (const SealedPackPtr& pack : sealed_) pack->find_prefix(*prefix, records);
+    if (open_)
+      for (const IndexRecord& record : open_->contents().table.records())
+        if (prefix->matches(record.id)) records.push_back(record);
+  }
+  std::vector<std::pair<ObjectId, ObjectKind>> found;
+  found.reserve(records.size());
+  for (const IndexRecord& record : records) found.emplace_back(record.id, record.kind());
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+void PackedObjectStore::for_each(const IdVisitor& visitor) const {
+  for (const SealedPackPtr& pack : sealed_packs())
+    for (std::size_t i = 0; i < pack->size(); ++i) {
+      const IndexRecord record = pack->record(i);
+      visitor(record.id, record.kind());
+    }
+  // The visitor may ask the store, so the lock cannot be held while it runs.
+  std::vector<IndexRecord> records;
+  {
+    const std::shared_lock lock(state_mutex_);
+    if (open_) records = open_->contents().table.records();
+  }
+  for (const IndexRecord& record : records) visitor(record.id, record.kind());
+}
+
+std::vector<std::uint32_t> PackedObjectStore::pack_numbers() const {
+  const std::shared_lock lock(state_mutex_);
+  std::vector<std::uint32_t> numbers;
+  for (const SealedPackPtr& pack : sealed_) numbers.push_back(pack->number);
+  if (open_) numbers.push_back(open_->number());
+  return numbers;
+}
+
+Result<PackReader> PackedObjectStore::reader_of(std::uint32_t pack,
+                                                std::vector<TornRange>& torn) const {
+  {
+    const std::shared_lock lock(state_mutex_);
+    if (open_ && open_->number() == pack)
+      return PackReader(open_->file(), open_->written(), open_->buffer());
+  }
+  const SealedPackPtr sealed = sealed_pack(pack);
+  if (!sealed) return fail(ErrorCode::not_found, "there is no pack {}", pack);
+  torn = sealed->torn();
+  VCS_ASSIGN(auto file, files_.get(pack));
+  return PackReader(std::move(file), sealed->length);
+}
+
+Result<void> PackedObjectStore::visit_pack(std::uint32_t pack, const PackVisitor& visitor) const {
+  std::vector<TornRange> torn;
+  VCS_ASSIGN(PackReader reader, reader_of(pack, torn));
+  FrameWalk walk;
+  walk.skip_unreadable = true;
+  walk.frame = [&](std::uint64_t offset, const FrameHeader& header,
+                   ByteView frame) -> Result<void> {
+    if (header.objects.empty()) return {};  // a mark of the store's own
+    return visitor.frame(offset, header, frame);
+  };
+  walk.gap = [&](std::uint64_t begin, std::uint64_t end, const std::string& why) {
+    const bool known = std::any_of(torn.begin(), torn.end(), [&](const TornRange& range) {
+      return range.offset <= begin && end <= std::uint64_t{range.offset} + range.length;
+    });
+    if (!known) visitor.damage(begin, why);
+  };
+  const Result<ByteView> head = reader.view(0, kPackHeaderSize);
+  if (!head)
+    walk.gap(0, kPackHeaderSize, head.error().message);
+  else if (!is_pack_header(*head, pack))
+    walk.gap(0, kPackHeaderSize, "the header of the pack is wrong");
+  return walk_frames(reader, kPackHeaderSize, walk);
+}
+
+std::vector<std::string> PackedObjectStore::check_index(std::uint32_t pack) const {
+  const SealedPackPtr sealed = sealed_pack(pack);
+  if (!sealed) return {};
+  auto file = files_.get(pack);
+  if (!file) return {fmt::format("{}: {}", pack_name(pack), file.error().message)};
+  return check_pack_index(*sealed, std::move(*file));
+}
+
+// --- Writing ---
+
+Result<void> PackedObjectStore::append_locked(const EncodedFrame& frame) {
+  VCS_TRY(prepare_open_pack(frame.bytes.size()));
+  {
+    const std::unique_lock lock(state_mutex_);
+    open_->append(frame);
+  }
+  for (const FrameObject& object : frame.header.objects) claims_.release(object.id);
+  if (open_->buffered() < kWriteSize) return {};
+  Result<void> written = write_buffer();
+  if (!written) give_up();
+  return written;
+}
+
+Result<void> PackedObjectStore::prepare_open_pack(std::size_t frame_size) {
+  if (open_ && (open_->end() >= options_.seal_at || open_->end() + frame_size > kLargestPack))
+    VCS_TRY(seal_open_pack());
+  if (open_) return {};
+  // A failed creation may leave a file behind, so its number is not used again.
+  VCS_ASSIGN(auto created, PackWriter::create(*directory_, next_number_++));
+  const std::unique_lock lock(state_mutex_);
+  open_ = std::move(created);
+  return {};
+}
+
+Result<void> PackedObjectStore::write_buffer() {
+  VCS_TRY(open_->write_buffer());
+  const std::unique_lock lock(state_mutex_);
+  open_->drop_buffer();
+  return {};
+}
+
+Result<void> PackedObjectStore::make_durable() {
+  if (!open_ || open_->is_durable()) return {};
+  Result<void> done = write_buffer();
+  if (done) done = open_->sync(*directory_);
+  if (done)
+    open_->mark_durable();
+  else
+    give_up();
+  return done;
+}
+
+Result<void> PackedObjectStore::commit(const EncodedFrame& commit_frame) {
+  const std::scoped_lock lock(append_mutex_);
+  VCS_TRY(append_locked(commit_frame));
+  VCS_TRY(make_durable());
+  write_missing_indexes();
+  return {};
+}
+
+Result<void> PackedObjectStore::sync() {
+  const std::scoped_lock lock(append_mutex_);
+  if (!open_ || open_->is_durable()) return {};
+  VCS_TRY(append_locked(encode_sync_mark()));
+  return make_durable();
+}
+
+void PackedObjectStore::abandon() {
+  const std::scoped_lock lock(append_mutex_);
+  const std::unique_lock state_lock(state_mutex_);
+  if (open_) open_->forget_since_durable();
+}
+
+// After an error nobody knows what the kernel kept of the file: it is left alone, up to its last
+// durable point it is a sealed pack, and the next append begins a new one.
+void PackedObjectStore::give_up() {
+  const std::uint32_t number = open_->number();
+  {
+    const std::unique_lock lock(state_mutex_);
+    if (open_->durable_end() > 0) {
+      auto pack = std::make_shared<SealedPack>();
+      pack->number = number;
+      pack->length = open_->durable_end();
+      pack->contents = open_->give_up();
+      sealed_.push_back(std::move(pack));
+    }
+    open_.reset();
+  }
+  log_.warning("{} is not written to any more after an error", pack_name(number));
+  const bool kept = !sealed_.empty() && sealed_.back()->number == number;
+  if (kept)
+    write_missing_indexes();
+  else  // nothing in it was ever acknowledged; if it cannot be removed it is harmless
+    (void)directory_->remove_file(pack_name(number));
+}
+
+Result<void> PackedObjectStore::seal_open_pack() {
+  VCS_TRY(make_durable());
+  {
+    const std::unique_lock lock(state_mutex_);
+    auto pack = std::make_shared<SealedPack>();
+    pack->number = open_->number();
+    pack->length = open_->durable_end();
+    pack->contents = open_->give_up();
+    sealed_.push_back(std::move(pack));
+    open_.reset();
+  }
+  write_missing_indexes();
+  return {};
+}
+
+// A pack without an index file is whole and is searched in memory meanwhile, so an error here is no
+// error of the caller's append; the next commit tries again.
+void PackedObjectStore::write_missing_indexes() {
+  for (SealedPackPtr& pack : sealed_) {
+    if (pack->index) continue;
+    auto indexed = write_index(*directory_, *pack);
+    if (!indexed) {
+      log_.warning("{}: {}; it is tried again later", index_name(pack->number),
+                   indexed.error().message);
+      return;
+    }
+    const std::unique_lock lock(state_mutex_);
+    pack = std::move(*indexed);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ObjectStore>> ObjectStore::open(std::unique_ptr<base::Directory> directory,
+                                                       const StoreOptions& options,
+                                                       const base::Log& log) {
+  VCS_ASSIGN(OpenedPacks opened, open_packs(*directory, log));
+  return std::unique_ptr<ObjectStore>(
+      std::make_unique<PackedObjectStore>(std::move(directory), options, log, std::move(opened)));
+}
+
+}  // namespace vcs::store

@@ -1,0 +1,27 @@
+// A few open files, replaced in the order in which they were opened.
+#include "core/store/pack_files.hpp"
+
+#include "core/store/pack_file.hpp"
+
+namespace vcs::store {
+namespace {
+
+constexpr std::size_t kMostOpen = 64;
+
+}  // namespace
+
+base::Result<std::shared_ptr<base::File>> PackFiles::get(std::uint32_t pack) {
+  const std::scoped_lock lock(mutex_);
+  if (const auto found = open_.find(pack); found != open_.end()) return found->second;
+  VCS_ASSIGN(std::shared_ptr<base::File> file,
+             directory_.open_file(pack_name(pack), base::OpenMode::read));
+  if (order_.size() == kMostOpen) {
+    open_.erase(order_.front());
+    order_.pop_front();
+  }
+  order_.push_back(pack);
+  open_.emplace(pack, file);
+  return file;
+}
+
+}  // namespace vcs::store

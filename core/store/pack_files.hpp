@@ -1,0 +1,28 @@
+// The files of sealed packs, opened when they are read. A bounded number stays open: a store may
+// have thousands.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "core/base/filesystem.hpp"
+
+namespace vcs::store {
+
+// Thread-safe.
+class PackFiles {
+ public:
+  explicit PackFiles(base::Directory& directory) : directory_(directory) {}
+
+  base::Result<std::shared_ptr<base::File>> get(std::uint32_t pack);
+
+ private:
+  base::Directory& directory_;
+  std::mutex mutex_;
+  std::unordered_map<std::uint32_t, std::shared_ptr<base::File>> open_;
+  std::deque<std::uint32_t> order_;  // the longest open first
+};
+
+}  // namespace vcs::store

@@ -1,0 +1,61 @@
+// Scanning a pack, and telling old damage from an unfinished write.
+#include "core/store/pack_scan.hpp"
+
+#include "core/store/frame_walk.hpp"
+#include "core/store/pack_file.hpp"
+
+namespace vcs::store {
+namespace {
+
+using base::ByteView;
+using base::Result;
+
+// A store appends behind a durable point only after it was told that the point is durable. So a
+// frame behind a durable point behind a gap proves that the gap's bytes were durable once.
+class Scanner {
+ public:
+  void gap(std::uint64_t begin, std::uint64_t end, const std::string& why) {
+    scan_.gaps.push_back({begin, end, why, false});
+  }
+
+  void frame(std::uint64_t offset, const FrameHeader& header) {
+    while (proven_ < before_point_) scan_.gaps[proven_++].was_durable = true;
+    if (header.commit_point) {
+      before_point_ = scan_.gaps.size();
+      if (scan_.gaps.empty())
+        for (const FrameObject& object : header.objects)
+          scan_.contents.commit_points.push_back(object.id);
+    }
+    scan_.contents.table.insert_frame(offset, header);
+    scan_.whole_end = offset + header.total_length();
+  }
+
+  PackScan take() { return std::move(scan_); }
+
+ private:
+  PackScan scan_;
+  std::size_t before_point_ = 0;  // gaps with a durable point behind them
+  std::size_t proven_ = 0;        // gaps with a frame behind that
+};
+
+}  // namespace
+
+Result<PackScan> scan_pack(PackReader& reader, std::uint32_t number) {
+  Scanner scanner;
+  VCS_ASSIGN(const ByteView head, reader.view(0, kPackHeaderSize));
+  if (!is_pack_header(head, number))
+    scanner.gap(0, std::min<std::uint64_t>(reader.length(), kPackHeaderSize),
+                "the header of the pack is wrong");
+  FrameWalk walk;
+  walk.frame = [&](std::uint64_t offset, const FrameHeader& header, ByteView) -> Result<void> {
+    scanner.frame(offset, header);
+    return {};
+  };
+  walk.gap = [&](std::uint64_t begin, std::uint64_t end, const std::string& why) {
+    scanner.gap(begin, end, why);
+  };
+  VCS_TRY(walk_frames(reader, kPackHeaderSize, walk));
+  return scanner.take();
+}
+
+}  // namespace vcs::store

@@ -1,0 +1,84 @@
+// The open pack.
+#include "core/store/pack_writer.hpp"
+
+#include "core/store/pack_file.hpp"
+
+namespace vcs::store {
+namespace {
+
+// A buffer that one huge frame has blown up is not kept.
+constexpr std::size_t kLargestIdleBuffer = std::size_t{2} << 20;
+
+}  // namespace
+
+PackWriter::PackWriter(std::shared_ptr<base::File> file, std::uint32_t number)
+    : file_(std::move(file)), number_(number) {}
+
+base::Result<std::unique_ptr<PackWriter>> PackWriter::create(base::Directory& directory,
+                                                             std::uint32_t number) {
+  VCS_ASSIGN(std::shared_ptr<base::File> file,
+             directory.open_file(pack_name(number), base::OpenMode::create_new));
+  return start(std::move(file), number);
+}
+
+std::unique_ptr<PackWriter> PackWriter::start(std::shared_ptr<base::File> file,
+                                              std::uint32_t number) {
+  std::unique_ptr<PackWriter> writer(new PackWriter(std::move(file), number));
+  writer->buffer_ = encode_pack_header(number);
+  return writer;
+}
+
+std::unique_ptr<PackWriter> PackWriter::resume(std::shared_ptr<base::File> file,
+                                               std::uint32_t number, std::uint64_t length,
+                                               PackContents contents) {
+  std::unique_ptr<PackWriter> writer(new PackWriter(std::move(file), number));
+  writer->name_is_durable_ = true;
+  writer->written_ = length;
+  writer->contents_ = std::move(contents);
+  writer->mark_durable();
+  return writer;
+}
+
+void PackWriter::append(const EncodedFrame& frame) {
+  contents_.table.insert_frame(end(), frame.header);
+  if (frame.header.commit_point)
+    for (const FrameObject& object : frame.header.objects)
+      contents_.commit_points.push_back(object.id);
+  buffer_.insert(buffer_.end(), frame.bytes.begin(), frame.bytes.end());
+}
+
+base::Result<void> PackWriter::write_buffer() {
+  if (buffer_.empty()) return {};
+  return file_->write_at(buffer_, written_);
+}
+
+void PackWriter::drop_buffer() {
+  written_ += buffer_.size();
+  buffer_.clear();
+  if (buffer_.capacity() > kLargestIdleBuffer) buffer_.shrink_to_fit();
+}
+
+base::Result<void> PackWriter::sync(base::Directory& directory) {
+  VCS_TRY(file_->sync());
+  if (!name_is_durable_) VCS_TRY(directory.sync());
+  name_is_durable_ = true;
+  return {};
+}
+
+void PackWriter::mark_durable() {
+  durable_ = written_;
+  durable_records_ = contents_.table.size();
+  durable_commit_points_ = contents_.commit_points.size();
+}
+
+void PackWriter::forget_since_durable() {
+  contents_.table.shrink_to(durable_records_);
+  contents_.commit_points.resize(durable_commit_points_);
+}
+
+PackContents PackWriter::give_up() {
+  forget_since_durable();
+  return std::move(contents_);
+}
+
+}  // namespace vcs::store

@@ -1,0 +1,99 @@
+// Ref files in a folder.
+#include "core/store/ref_store.hpp"
+
+#include <algorithm>
+
+#include "core/store/head_recovery.hpp"
+#include "core/store/ref_file.hpp"
+
+namespace vcs::store {
+namespace {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ObjectId;
+
+bool is_valid_name(const std::string& name) {
+  constexpr std::size_t kLongest = 200;
+  if (name.empty() || name.size() > kLongest || name[0] == '.') return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+}
+
+}  // namespace
+
+RefStore::RefStore(std::unique_ptr<base::Directory> directory) : directory_(std::move(directory)) {}
+
+Result<std::optional<ObjectId>> RefStore::read(const std::string& name) {
+  if (!is_valid_name(name)) return fail(ErrorCode::invalid, "'{}' is no name of a ref", name);
+  auto bytes = base::read_file(*directory_, name, kRefFileSize * 2);
+  if (!bytes) {
+    if (bytes.error().code == ErrorCode::not_found) return std::nullopt;
+    if (bytes.error().code == ErrorCode::invalid)
+      return fail(ErrorCode::corrupt, "the ref '{}' is damaged: it is too long", name);
+    return base::Failure(std::move(bytes).error());
+  }
+  auto commit = decode_ref(*bytes);
+  if (!commit)
+    return base::Failure(
+        std::move(commit).error().with_context(fmt::format("the ref '{}' is damaged", name)));
+  return *commit;
+}
+
+Result<void> RefStore::write(const std::string& name, const ObjectId& commit, bool durable) {
+  if (!is_valid_name(name)) return fail(ErrorCode::invalid, "'{}' is no name of a ref", name);
+  // Hidden, so that names() never tells of a half-written one.
+  const std::string temporary = "." + name;
+  {
+    VCS_ASSIGN(const auto file, directory_->open_file(temporary, base::OpenMode::create_or_open));
+    VCS_TRY(file->truncate(0));
+    VCS_TRY(file->write_at(encode_ref(commit), 0));
+    if (durable) VCS_TRY(file->sync());
+  }
+  VCS_TRY(directory_->rename(temporary, *directory_, name));
+  if (durable) VCS_TRY(directory_->sync());
+  return {};
+}
+
+Result<std::vector<std::string>> RefStore::names() {
+  VCS_ASSIGN(const auto entries, base::list_sorted(*directory_));
+  std::vector<std::string> names;
+  for (const base::DirectoryEntry& entry : entries)
+    if (is_valid_name(entry.name)) names.push_back(entry.name);
+  return names;
+}
+
+Result<std::optional<ObjectId>> RefStore::read_head(ObjectStore& store, const base::Log& log) {
+  auto head = read(kHead);
+  if (!head && head.error().code == ErrorCode::corrupt) {
+    log.warning("{}; it is rebuilt from the packs", head.error().message);
+    return std::nullopt;
+  }
+  if (!head || !*head) return head;
+  VCS_ASSIGN(const auto commit, read_commit(store, **head));
+  if (commit) return head;
+  log.error("the head's commit {} is not in the store; the newest one that is takes its place",
+            (*head)->short_hex());
+  return std::nullopt;
+}
+
+Result<std::optional<ObjectId>> RefStore::reconcile(ObjectStore& store, const base::Log& log) {
+  const auto written = read(kHead);
+  VCS_ASSIGN(std::optional<ObjectId> head, read_head(store, log));
+  VCS_ASSIGN(head, advance_head(store, head));
+  const RecoveryReport& recovery = store.recovery();
+  if (!recovery.damage.empty() || recovery.torn_bytes > 0) {
+    VCS_ASSIGN(const std::optional<ObjectId> complete, newest_complete(store, head));
+    if (head && complete != head)
+      log.error("commit {} is incomplete after damage; the head is now {}", head->short_hex(),
+                complete ? complete->short_hex() : "none");
+    head = complete ? complete : head;
+  }
+  if (head && (!written || *written != head)) VCS_TRY(write(kHead, *head));
+  return head;
+}
+
+}  // namespace vcs::store

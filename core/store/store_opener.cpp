@@ -1,0 +1,186 @@
+// Opening and recovery. Nothing is cut but bytes at the end of the last pack that hold no whole
+// frame, and nothing is decided when a read fails.
+#include "core/store/store_opener.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "core/store/pack_file.hpp"
+#include "core/store/pack_scan.hpp"
+
+namespace vcs::store {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+
+struct FilesOfPack {
+  bool pack = false, index = false;
+};
+
+class Opener {
+ public:
+  Opener(base::Directory& directory, const base::Log& log) : directory_(directory), log_(log) {}
+
+  Result<OpenedPacks> run() {
+    VCS_TRY(list());
+    std::uint32_t last = 0;
+    for (const auto& [number, files] : files_)
+      if (files.pack) last = number;
+    for (const auto& [number, files] : files_) {
+      opened_.next_number = number + 1;
+      if (auto done = open_pack(number, files, number == last); !done)
+        return base::Failure(std::move(done).error().with_context(pack_name(number)));
+    }
+    collect_commit_points();
+    return std::move(opened_);
+  }
+
+ private:
+  Result<void> list() {
+    std::vector<std::string> left_over;
+    VCS_TRY(directory_.list([&](const base::DirectoryEntry& entry) {
+      if (const auto name = parse_pack_file_name(entry.name)) {
+        FilesOfPack& files = files_[name->number];
+        (name->is_index ? files.index : files.pack) = true;
+      } else if (entry.name.find(".idx.tmp") != std::string::npos) {
+        left_over.push_back(entry.name);
+      }
+      return true;
+    }));
+    // An index that was being written at a crash is written anew; the file is only in the way.
+    for (const std::string& name : left_over) (void)directory_.remove_file(name);
+    return {};
+  }
+
+  Result<void> open_pack(std::uint32_t number, const FilesOfPack& files, bool last) {
+    if (!files.pack) {
+      damage(fmt::format("The file {} is missing; only its index is there.", pack_name(number)));
+      return {};
+    }
+    if (files.index) {
+      VCS_ASSIGN(const bool done, open_sealed(number));
+      if (done) return {};
+    }
+    VCS_ASSIGN(std::shared_ptr<base::File> file,
+               directory_.open_file(pack_name(number), base::OpenMode::write_existing));
+    VCS_ASSIGN(const base::FileStat stat, file->stat());
+    PackReader reader(file, std::min<std::uint64_t>(stat.size, kLongestReadable));
+    VCS_ASSIGN(PackScan scan, scan_pack(reader, number));
+    const bool was_open = last && !files.index;
+    if (scan.whole_end == 0) return open_without_frames(number, file, stat.size, was_open);
+    const bool only_tail = scan.gaps.size() == 1 && scan.gaps[0].begin >= scan.whole_end;
+    if (was_open && (scan.gaps.empty() || only_tail))
+      return resume(number, file, stat.size, std::move(scan));
+    return seal(number, *file, was_open, std::move(scan));
+  }
+
+  // False: there is no usable index, and the pack must be scanned.
+  Result<bool> open_sealed(std::uint32_t number) {
+    auto index = open_pack_index(directory_, number);
+    if (!index) {
+      if (index.error().code != ErrorCode::corrupt) return base::Failure(std::move(index).error());
+      log_.warning("{}; it is built anew from its pack", index.error().message);
+      return false;
+    }
+    VCS_ASSIGN(const base::FileStat stat, directory_.stat(pack_name(number)));
+    if (stat.size < index->index.pack_length()) {
+      damage(fmt::format("{} has {} bytes where its index tells of {}: its end is lost.",
+                         pack_name(number), stat.size, index->index.pack_length()));
+      return false;
+    }
+    auto pack = std::make_shared<SealedPack>();
+    pack->number = number;
+    pack->length = index->index.pack_length();
+    pack->index = std::move(*index);
+    opened_.sealed.push_back(std::move(pack));
+    return true;
+  }
+
+  // A crash at its creation, or damage that left nothing.
+  Result<void> open_without_frames(std::uint32_t number, std::shared_ptr<base::File> file,
+                                   std::uint64_t size, bool was_open) {
+    if (was_open) {
+      VCS_TRY(file->truncate(0));
+      torn(number, size > kPackHeaderSize ? size - kPackHeaderSize : 0);
+      opened_.open = PackWriter::start(std::move(file), number);
+    } else if (size > kPackHeaderSize) {
+      damage(fmt::format("{} holds no whole frame in its {} bytes.", pack_name(number), size));
+    }
+    return {};
+  }
+
+  Result<void> resume(std::uint32_t number, std::shared_ptr<base::File> file, std::uint64_t size,
+                      PackScan scan) {
+    if (size > scan.whole_end) {
+      VCS_TRY(file->truncate(scan.whole_end));
+      torn(number, size - scan.whole_end);
+    }
+    VCS_TRY(file->sync());
+    VCS_TRY(directory_.sync());
+    opened_.open =
+        PackWriter::resume(std::move(file), number, scan.whole_end, std::move(scan.contents));
+    return {};
+  }
+
+  Result<void> seal(std::uint32_t number, base::File& file, bool was_open, PackScan scan) {
+    auto pack = std::make_shared<SealedPack>();
+    pack->number = number;
+    pack->length = scan.whole_end;
+    for (const PackGap& gap : scan.gaps) {
+      const std::uint64_t length = gap.end - gap.begin;
+      if (!was_open || gap.was_durable) {
+        damage(damage_sentence(number, gap.begin, gap.why));
+        pack->length = std::max(pack->length, gap.end);  // so that verify goes on telling
+        continue;
+      }
+      torn(number, length);
+      if (gap.begin < scan.whole_end)
+        scan.contents.torn.push_back(
+            {static_cast<std::uint32_t>(gap.begin), static_cast<std::uint32_t>(length)});
+    }
+    pack->contents = std::move(scan.contents);
+    VCS_TRY(file.sync());
+    VCS_TRY(directory_.sync());
+    auto indexed = write_index(directory_, *pack);
+    if (!indexed) log_.warning("{}; it is tried again later", indexed.error().message);
+    opened_.sealed.push_back(indexed ? std::move(*indexed) : std::move(pack));
+    return {};
+  }
+
+  void collect_commit_points() {
+    std::vector<object::ObjectId>& points = opened_.report.commit_points;
+    if (opened_.open) points = opened_.open->contents().commit_points;
+    for (auto pack = opened_.sealed.rbegin(); points.empty() && pack != opened_.sealed.rend();
+         ++pack)
+      points = (*pack)->commit_points();
+  }
+
+  void damage(std::string sentence) {
+    log_.error("{}", sentence);
+    opened_.report.damage.push_back(std::move(sentence));
+  }
+
+  void torn(std::uint32_t number, std::uint64_t bytes) {
+    if (bytes == 0) return;
+    opened_.report.torn_bytes += bytes;
+    log_.warning("{}: {} bytes of an unfinished write are left out", pack_name(number), bytes);
+  }
+
+  // Offsets are 32 bits wide; no pack of ours comes near.
+  static constexpr std::uint64_t kLongestReadable = std::numeric_limits<std::uint32_t>::max();
+
+  base::Directory& directory_;
+  const base::Log& log_;
+  std::map<std::uint32_t, FilesOfPack> files_;
+  OpenedPacks opened_;
+};
+
+}  // namespace
+
+Result<OpenedPacks> open_packs(base::Directory& directory, const base::Log& log) {
+  return Opener(directory, log).run();
+}
+
+}  // namespace vcs::store
