@@ -16,39 +16,45 @@ using base::Result;
 
 namespace {
 
+// The value is made where it stays, without a temporary variant.
+template <typename T>
+Result<Value> made(T value) {
+  return Result<Value>(tl::in_place, std::in_place_type<T>, std::move(value));
+}
+
 Result<Value> parse_integer(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size()) {
     return fail(ErrorCode::invalid, "is not a whole number");
   }
-  return Value(number);
+  return made(number);
 }
 
 Result<Value> parse_boolean(std::string_view text) {
-  if (text == "true" || text == "1" || text == "yes" || text == "on") return Value(true);
-  if (text == "false" || text == "0" || text == "no" || text == "off") return Value(false);
+  if (text == "true" || text == "1" || text == "yes" || text == "on") return made(true);
+  if (text == "false" || text == "0" || text == "no" || text == "off") return made(false);
   return fail(ErrorCode::invalid, "is neither true nor false");
 }
 
-Value parse_list(std::string_view text) {
+Result<Value> parse_list(std::string_view text) {
   std::vector<std::string> items;
   while (!text.empty()) {
     const std::size_t comma = std::min(text.find(','), text.size());
     if (comma > 0) items.emplace_back(text.substr(0, comma));
     text.remove_prefix(std::min(comma + 1, text.size()));
   }
-  return items;
+  return made(std::move(items));
 }
 
 Result<Value> parse_nanos(std::string_view text) {
-  VCS_ASSIGN(const base::Nanos duration, base::parse_duration(text));
-  return Value(duration);
+  VCS_ASSIGN(base::Nanos duration, base::parse_duration(text));
+  return made(duration);
 }
 
 Result<Value> parse_size(std::string_view text) {
-  VCS_ASSIGN(const std::uint64_t size, base::parse_byte_size(text));
-  return Value(size);
+  VCS_ASSIGN(std::uint64_t size, base::parse_byte_size(text));
+  return made(size);
 }
 
 // What a file must hold for a type, for the message when it holds something else.
@@ -72,9 +78,9 @@ const char* expected_in_file(Type type) {
 }
 
 Result<Value> convert_integer(Type type, std::int64_t number) {
-  if (type == Type::integer) return Value(number);
-  if (type == Type::byte_size && number >= 0) return Value(static_cast<std::uint64_t>(number));
-  if (type == Type::duration && number == 0) return Value(base::Nanos{0});
+  if (type == Type::integer) return made(number);
+  if (type == Type::byte_size && number >= 0) return made(static_cast<std::uint64_t>(number));
+  if (type == Type::duration && number == 0) return made(base::Nanos{0});
   return fail(ErrorCode::invalid, "{}", expected_in_file(type));
 }
 
@@ -123,17 +129,17 @@ Result<Value> parse_value(Type type, std::string_view text) {
     case Type::choice:
       break;
   }
-  return Value(std::string(text));
+  return made(std::string(text));
 }
 
 Result<Value> convert_value(Type type, const TomlValue& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return convert_integer(type, *number);
   if (const auto* text = std::get_if<std::string>(&value)) return convert_string(type, *text);
   if (const auto* flag = std::get_if<bool>(&value); flag && type == Type::boolean) {
-    return Value(*flag);
+    return made(*flag);
   }
   const auto* list = std::get_if<std::vector<std::string>>(&value);
-  if (list != nullptr && type == Type::string_list) return Value(*list);
+  if (list != nullptr && type == Type::string_list) return made(*list);
   return fail(ErrorCode::invalid, "{}", expected_in_file(type));
 }
 
