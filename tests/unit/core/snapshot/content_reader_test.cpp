@@ -1,0 +1,137 @@
+#include "core/snapshot/content_reader.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <limits>
+#include <numeric>
+
+#include "core/object/chunk_list.hpp"
+#include "tests/unit/core/snapshot/tree_fixture.hpp"
+
+using namespace vcs;
+using namespace vcs::test;
+using base::Bytes;
+using base::ErrorCode;
+using object::ContentKind;
+using object::ContentRef;
+using object::ObjectId;
+using object::ObjectKind;
+
+namespace {
+
+constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
+
+struct Stored {
+  Bytes whole;
+  ContentRef content;
+  std::vector<ObjectId> chunks;
+};
+
+// A content of many small chunks, so that its list has inner nodes.
+Stored store_chunks(MemoryObjectStore& store, std::size_t count) {
+  std::mt19937_64 random(21);
+  Stored stored;
+  std::vector<object::ChunkListEntry> entries;
+  for (std::size_t i = 0; i < count; ++i) {
+    Bytes chunk(1 + random() % 40);
+    for (auto& byte : chunk) byte = static_cast<std::uint8_t>(random());
+    stored.whole.insert(stored.whole.end(), chunk.begin(), chunk.end());
+    stored.chunks.push_back(store.put(ObjectKind::blob, chunk));
+    entries.push_back({stored.chunks.back(), chunk.size()});
+  }
+  stored.content = {ContentKind::chunks,
+                    must(object::build_chunk_list(entries, [&](const ObjectId&, Bytes bytes) {
+                      store.put(ObjectKind::chunk_list, bytes);
+                      return base::Result<void>();
+                    }))};
+  return stored;
+}
+
+base::Result<Bytes> read(MemoryObjectStore& store, const ContentRef& content, std::uint64_t offset,
+                         std::uint64_t length) {
+  Bytes bytes;
+  std::uint64_t next = offset;
+  VCS_TRY(snapshot::read_content(store, content, offset, length,
+                                 [&](base::ByteView piece, std::uint64_t at) {
+                                   REQUIRE(at == next);
+                                   REQUIRE(!piece.empty());
+                                   next += piece.size();
+                                   bytes.insert(bytes.end(), piece.begin(), piece.end());
+                                   return base::Result<void>();
+                                 }));
+  return bytes;
+}
+
+ErrorCode code_of(const base::Result<Bytes>& result) {
+  REQUIRE(!result);
+  return result.error().code;
+}
+
+}  // namespace
+
+TEST_CASE("content reader: any range of a chunk list is what it is of the whole") {
+  const std::uint64_t seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  MemoryObjectStore store;
+  const Stored stored = store_chunks(store, 5000);
+  REQUIRE(must(read(store, stored.content, 0, kAll)) == stored.whole);
+  for (int i = 0; i < 300; ++i) {
+    const std::uint64_t offset = random() % (stored.whole.size() + 10);
+    const std::uint64_t length = random() % 2 == 0 ? random() % 200 : random();
+    const std::size_t from = std::min<std::size_t>(offset, stored.whole.size());
+    const std::size_t count = std::min<std::uint64_t>(length, stored.whole.size() - from);
+    const auto begin = stored.whole.begin() + static_cast<long>(from);
+    REQUIRE(must(read(store, stored.content, offset, length)) ==
+            Bytes(begin, begin + static_cast<long>(count)));
+  }
+}
+
+TEST_CASE("content reader: a small range reads only what it touches") {
+  MemoryObjectStore store;
+  const Stored stored = store_chunks(store, 5000);
+  const std::uint64_t reads = store.reads();
+  REQUIRE(must(read(store, stored.content, stored.whole.size() / 2, 1)).size() == 1);
+  REQUIRE(store.reads() - reads <= 4);
+}
+
+TEST_CASE("content reader: a blob, whole, in part and empty") {
+  MemoryObjectStore store;
+  const ContentRef blob{ContentKind::blob, store.put(ObjectKind::blob, "0123456789")};
+  const ContentRef empty{ContentKind::blob, store.put(ObjectKind::blob, "")};
+  CHECK(base::as_text(must(read(store, blob, 0, kAll))) == "0123456789");
+  CHECK(base::as_text(must(read(store, blob, 3, 4))) == "3456");
+  CHECK(must(read(store, blob, 10, 1)).empty());
+  CHECK(must(read(store, blob, kAll, kAll)).empty());
+  CHECK(must(read(store, empty, 0, kAll)).empty());
+  CHECK(must(snapshot::read_whole_content(store, blob, 10)).size() == 10);
+  CHECK(code_of(snapshot::read_whole_content(store, blob, 9)) == ErrorCode::invalid);
+  CHECK(code_of(read(store, ContentRef{}, 0, kAll)) == ErrorCode::invalid);
+}
+
+TEST_CASE("content reader: lists that do not fit are corrupt") {
+  MemoryObjectStore store;
+  const ObjectId chunk = store.put(ObjectKind::blob, "12345");
+  const auto list = [&](std::uint8_t level, std::vector<object::ChunkListEntry> entries) {
+    const object::ChunkListNode node{level, std::move(entries)};
+    return store.put(ObjectKind::chunk_list, object::encode_chunk_list_node(node));
+  };
+  const auto code = [&](const ObjectId& root) {
+    return code_of(read(store, {ContentKind::chunks, root}, 0, kAll));
+  };
+  const ObjectId good = list(0, {{chunk, 5}});
+  CHECK(code(list(0, {{chunk, 4}})) == ErrorCode::corrupt);
+  CHECK(code(list(1, {{good, 6}})) == ErrorCode::corrupt);
+  CHECK(code(list(2, {{good, 5}})) == ErrorCode::corrupt);
+  CHECK(code(list(1, {{list(1, {{good, 5}}), 5}})) == ErrorCode::corrupt);
+  CHECK(code(chunk) == ErrorCode::corrupt);
+  CHECK(code(ObjectId{}) == ErrorCode::not_found);
+}
+
+TEST_CASE("content reader: a damaged chunk fails the range it is in, no other") {
+  MemoryObjectStore store;
+  const Stored stored = store_chunks(store, 1000);
+  store.damage(stored.chunks.back());
+  CHECK(must(read(store, stored.content, 0, 100)).size() == 100);
+  CHECK(code_of(read(store, stored.content, 0, kAll)) == ErrorCode::corrupt);
+}
