@@ -1,0 +1,344 @@
+#include "ipc/client.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <optional>
+#include <thread>
+
+#include "ipc/endpoint.hpp"
+#include "tests/support/fake_service.hpp"
+#include "tests/support/socket_server.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace vcs::ipc;
+using vcs::base::ErrorCode;
+using vcs::base::fail;
+using vcs::base::FileDescriptor;
+using vcs::test::FakeService;
+using vcs::test::SocketServer;
+
+namespace {
+
+const vcs::base::SystemClock kClock;
+
+Client greet(SocketServer& server, ClientOptions options = {}) {
+  auto client = Client::adopt(kClock, server.take_client(), options);
+  REQUIRE(client);
+  return *std::move(client);
+}
+
+// The other end of a client is written by hand.
+struct Script {
+  Script() {
+    std::array<int, 2> ends{};
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+    client.reset(ends[0]);
+    agent.reset(ends[1]);
+  }
+  void say(const std::string& text) const {
+    REQUIRE(write(agent.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+  }
+  void say_hello() const {
+    say(R"({"jsonrpc":"2.0","id":1,"result":{"version":"x","protocol":1}})"
+        "\n");
+  }
+  FileDescriptor client, agent;
+};
+
+}  // namespace
+
+TEST_CASE("client: every method makes the round trip") {
+  FakeService service;
+  SocketServer server(service);
+  Client client = greet(server);
+  int methods = 0;
+  const auto visit =
+      [&]<typename Request, typename... Rest>(const Method<Request, Rest...>& method) {
+        ++methods;
+        if (std::string_view(method.name) != "hello") CHECK(client.call(method, Request{}));
+      };
+  const auto visit_stream = [&]<typename Request, typename Item, typename Response>(
+                                const StreamMethod<Request, Item, Response>& method) {
+    ++methods;
+    CHECK(client.stream(method, Request{}, [](Item) { return true; }));
+  };
+  AllMethods::for_each([&]<const auto & kMethod>() {
+    if constexpr (requires { kMethod.when_full; })
+      visit_stream(kMethod);
+    else
+      visit(kMethod);
+  });
+  CHECK(methods == 22);
+}
+
+TEST_CASE("client: requests and responses arrive with all their fields") {
+  FakeService service;
+  service.on_hello = [](HelloRequest request, Reply<HelloResponse> reply) {
+    reply.finish(HelloResponse{request.client + "!", 1, 7, {"a"}});
+  };
+  service.on_commit = [](CommitRequest request, Reply<CommitResponse> reply) {
+    reply.progress({"committing", 1, 2, 3, 4});
+    CommitResponse response;
+    response.message = request.message + " in " + request.repository;
+    response.created = true;
+    reply.finish(response);
+  };
+  SocketServer server(service);
+  Client client = greet(server, {.name = "me"});
+  CHECK(client.agent().version == "me!");
+  CHECK(client.agent().pid == 7);
+  int progress = 0;
+  const auto response =
+      client.call(methods::commit, {"home", "a \"message\"\n"}, [&](const Progress& now) {
+        CHECK(now.stage == "committing");
+        ++progress;
+      });
+  REQUIRE(response);
+  CHECK(response->message == "a \"message\"\n in home");
+  CHECK(response->created);
+  CHECK(progress == 1);
+}
+
+TEST_CASE("client: paths of any bytes go and come") {
+  FakeService service;
+  service.on_ls = [](LsRequest request, StreamReply<EntryInfo, StreamEnd> reply) {
+    EntryInfo entry;
+    entry.path = request.path + "\xfe/name";
+    entry.target = "\xc3\xa9";
+    reply.item(entry);
+    reply.finish(StreamEnd{1});
+  };
+  SocketServer server(service);
+  Client client = greet(server);
+  std::vector<EntryInfo> entries;
+  LsRequest request;
+  request.path = "caf\xe9";
+  const auto end = client.stream(methods::ls, request, [&](EntryInfo entry) {
+    entries.push_back(std::move(entry));
+    return true;
+  });
+  REQUIRE(end);
+  REQUIRE(entries.size() == 1);
+  CHECK(entries[0].path == "caf\xe9\xfe/name");
+  CHECK(entries[0].target == "\xc3\xa9");
+}
+
+TEST_CASE("client: errors carry the agent's code and message") {
+  FakeService service;
+  service.on_commit = [](CommitRequest, Reply<CommitResponse> reply) {
+    reply.finish(fail(ErrorCode::precondition_failed, "it moved"));
+  };
+  SocketServer server(service);
+  Client client = greet(server);
+  const auto response = client.call(methods::commit, {});
+  REQUIRE_FALSE(response);
+  CHECK(response.error().code == ErrorCode::precondition_failed);
+  CHECK(response.error().message == "it moved");
+  CHECK(client.call(methods::status, {}));
+}
+
+TEST_CASE("client: a long stream arrives whole through back-pressure") {
+  constexpr Count kItems = 20000;
+  FakeService service;
+  std::thread worker;
+  service.on_ls = [&](LsRequest, StreamReply<EntryInfo, StreamEnd> reply) {
+    worker = std::thread([reply] {
+      EntryInfo entry;
+      for (entry.size = 0; entry.size < kItems; ++entry.size) {
+        entry.path = "some/folder/file-" + std::to_string(entry.size);
+        if (!reply.item(entry)) break;
+      }
+      reply.finish(StreamEnd{entry.size});
+    });
+  };
+  SocketServer server(service, {.unsent_bytes = 20000});
+  Client client = greet(server);
+  Count next = 0;
+  const auto end = client.stream(methods::ls, {}, [&](EntryInfo entry) {
+    REQUIRE(entry.size == next++);
+    return true;
+  });
+  worker.join();
+  REQUIRE(end);
+  CHECK(end->items == kItems);
+  CHECK(next == kItems);
+}
+
+TEST_CASE("client: an item handler that has enough cancels the stream, and the next call works") {
+  FakeService service;
+  std::thread worker;
+  service.on_log = [&](LogRequest, StreamReply<CommitInfo, StreamEnd> reply) {
+    worker = std::thread([reply] {
+      while (reply.item({})) {
+      }
+      reply.finish(fail(ErrorCode::cancelled, "stopped"));
+    });
+  };
+  SocketServer server(service);
+  Client client = greet(server);
+  int seen = 0;
+  const auto end = client.stream(methods::log, {}, [&](CommitInfo) { return ++seen < 10; });
+  worker.join();
+  REQUIRE_FALSE(end);
+  CHECK(end.error().code == ErrorCode::cancelled);
+  CHECK(seen == 10);
+  CHECK(client.call(methods::status, {}));
+}
+
+TEST_CASE("client: a readable descriptor cancels the request under way") {
+  FakeService service;
+  std::array<int, 2> ends{};
+  REQUIRE(pipe(ends.data()) == 0);
+  const FileDescriptor read_end(ends[0]), write_end(ends[1]);
+  std::optional<Reply<RemoteListResponse>> kept;
+  service.on_sync = [&](SyncRequest, Reply<RemoteListResponse> reply) {
+    kept = reply;
+    REQUIRE(write(write_end.get(), "x", 1) == 1);
+  };
+  SocketServer server(service);
+  Client client = greet(server);
+  client.cancel_on(read_end.get());
+  const auto response = client.call(methods::sync, {});
+  REQUIRE_FALSE(response);
+  CHECK(response.error().code == ErrorCode::cancelled);
+  client.cancel_on(-1);
+  CHECK(client.call(methods::status, {}));
+}
+
+TEST_CASE("client: an agent that ignores a cancel is left after the grace") {
+  Script script;
+  script.say_hello();
+  auto client = Client::adopt(kClock, std::move(script.client),
+                              {.cancel_grace = std::chrono::milliseconds(1)});
+  REQUIRE(client);
+  std::array<int, 2> ends{};
+  REQUIRE(pipe(ends.data()) == 0);
+  const FileDescriptor read_end(ends[0]), write_end(ends[1]);
+  REQUIRE(write(write_end.get(), "x", 1) == 1);
+  client->cancel_on(read_end.get());
+  const auto response = client->call(methods::status, {});
+  REQUIRE_FALSE(response);
+  CHECK(response.error().code == ErrorCode::cancelled);
+  CHECK(client->call(methods::status, {}).error().code == ErrorCode::unavailable);
+}
+
+TEST_CASE("client: an agent that dies in the middle is a readable error") {
+  FakeService service;
+  std::optional<Reply<StatusResponse>> kept;
+  std::atomic<bool> asked = false;
+  service.on_status = [&](StatusRequest, Reply<StatusResponse> reply) {
+    kept = reply;
+    asked = true;
+    asked.notify_one();
+  };
+  SocketServer server(service);
+  Client client = greet(server);
+  std::thread killer([&] {
+    asked.wait(false);
+    server.die();
+  });
+  const auto response = client.call(methods::status, {});
+  killer.join();
+  REQUIRE_FALSE(response);
+  CHECK(response.error().code == ErrorCode::unavailable);
+  CHECK_THAT(response.error().message, Catch::Contains("stopped while answering \"status\""));
+  // Writing to it again is an error, too, and no signal.
+  CHECK(client.call(methods::status, {}).error().code == ErrorCode::unavailable);
+  kept->finish(StatusResponse{});
+}
+
+TEST_CASE("client: an agent that has no room says so before it closes") {
+  Script script;
+  script.say(
+      R"({"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"full","data":{"code":"busy"}}})"
+      "\n");
+  script.agent.reset();
+  const auto client = Client::adopt(kClock, std::move(script.client), {});
+  REQUIRE_FALSE(client);
+  CHECK(client.error().code == ErrorCode::busy);
+  CHECK(client.error().message == "full");
+}
+
+TEST_CASE("client: an agent that does not say hello in time is given up") {
+  Script script;
+  const auto client =
+      Client::adopt(kClock, std::move(script.client), {.timeout = std::chrono::milliseconds(1)});
+  REQUIRE_FALSE(client);
+  CHECK(client.error().code == ErrorCode::unavailable);
+}
+
+TEST_CASE("client: another protocol is refused with both versions") {
+  Script script;
+  script.say(R"({"jsonrpc":"2.0","id":1,"result":{"version":"9.9","protocol":2}})"
+             "\n");
+  const auto client = Client::adopt(kClock, std::move(script.client), {});
+  REQUIRE_FALSE(client);
+  CHECK(client.error().code == ErrorCode::unsupported);
+  CHECK_THAT(client.error().message, Catch::Contains("9.9") && Catch::Contains("protocol 2"));
+}
+
+TEST_CASE("client: answers that make no sense are errors") {
+  const char* const answer = GENERATE("rubbish\n", "[]\n", "{}\n",
+                                      R"({"jsonrpc":"2.0","id":2})"
+                                      "\n",
+                                      R"({"jsonrpc":"2.0","id":2,"result":[]})"
+                                      "\n",
+                                      R"({"jsonrpc":"2.0","id":2,"error":5})"
+                                      "\n",
+                                      R"({"jsonrpc":"2.0","id":2,"result":{"agent":{"pid":"x"}}})"
+                                      "\n",
+                                      R"({"jsonrpc":"2.0","method":"progress","params":{"id":2}})"
+                                      "\n",
+                                      R"({"jsonrpc":"2.0","method":"items","params":{"id":2}})"
+                                      "\n");
+  INFO(answer);
+  Script script;
+  script.say_hello();
+  auto client = Client::adopt(kClock, std::move(script.client), {});
+  REQUIRE(client);
+  script.say(answer);
+  const auto response = client->call(methods::status, {});
+  REQUIRE_FALSE(response);
+  CHECK(response.error().code == ErrorCode::invalid);
+}
+
+TEST_CASE("client: what it does not know or did not ask for is passed over") {
+  Script script;
+  script.say_hello();
+  auto client = Client::adopt(kClock, std::move(script.client), {});
+  REQUIRE(client);
+  script.say(R"({"jsonrpc":"2.0","method":"weather","params":{"id":2}})"
+             "\n"
+             R"({"jsonrpc":"2.0","id":99,"result":{}})"
+             "\n"
+             R"({"jsonrpc":"2.0","method":"items","params":{"id":2,"items":[{}]}})"
+             "\n"
+             R"({"jsonrpc":"2.0","id":2,"result":{"agent":{"pid":3,"new":[]}}})"
+             "\n");
+  const auto response = client->call(methods::status, {});
+  REQUIRE(response);
+  CHECK(response->agent.pid == 3);
+}
+
+TEST_CASE("client: a request over the line limit is refused before it is sent") {
+  FakeService service;
+  SocketServer server(service);
+  Client client = greet(server);
+  CommitRequest request;
+  request.message.assign(2 << 20, 'm');
+  const auto response = client.call(methods::commit, request);
+  REQUIRE_FALSE(response);
+  CHECK(response.error().code == ErrorCode::invalid);
+  CHECK(client.call(methods::status, {}));
+}
+
+TEST_CASE("client: nobody listening is told apart from everything else") {
+  const vcs::test::TemporaryFolder folder;
+  const auto client = Client::connect(kClock, folder / "agent.sock", {});
+  REQUIRE_FALSE(client);
+  CHECK(client.error().code == ErrorCode::unavailable);
+}
