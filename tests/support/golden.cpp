@@ -1,3 +1,4 @@
+// Golden files below tests/golden/: read, compared, and written only when asked.
 #include "tests/support/golden.hpp"
 
 #include <catch2/catch.hpp>
