@@ -13,6 +13,13 @@ namespace vcs::agent {
 
 using TimerId = std::uint64_t;  // 0: no timer
 
+// Kinds of background work, each with threads of its own, so that one kind never waits for another.
+enum class Pool {
+  compute,  // snapshots: about one thread a core
+  query,    // answers to requests that read the store
+  remote,   // drivers, which may block for long
+};
+
 class EventLoop {
  public:
   using Task = std::function<void()>;
@@ -23,8 +30,8 @@ class EventLoop {
   // Runs `task` once after `delay`. Loop thread only.
   virtual TimerId call_after(base::Nanos delay, Task task) = 0;
   virtual void cancel(TimerId timer) = 0;  // of a timer that ran or never was: nothing happens
-  // Runs `work` on the compute pool, then `done` on the loop. Loop thread only.
-  virtual void run_in_background(Task work, Task done) = 0;
+  // Runs `work` on a thread of `pool`, then `done` on the loop. Loop thread only.
+  virtual void run_in_background(Pool pool, Task work, Task done) = 0;
 };
 
 }  // namespace vcs::agent

@@ -60,4 +60,8 @@ class Watcher {
   virtual WatchUsage usage() const = 0;
 };
 
+// The one of this system: inotify on Linux, FSEvents on macOS. `limit_share` (0 to 1) is the part
+// of the system's watches that we may take, all watchers of this user together.
+std::unique_ptr<Watcher> make_system_watcher(const base::Log& log, double limit_share);
+
 }  // namespace vcs::agent::watch

@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace vcs::snapshot {
 
@@ -24,8 +23,9 @@ class IgnorePatterns {
   ~IgnorePatterns();
 
  private:
-  struct Pattern;
-  std::vector<Pattern> patterns_;
+  struct Compiled;
+  IgnorePatterns();
+  std::unique_ptr<Compiled> compiled_;
 };
 
 // The rules that hold inside one folder: a chain from the root down. Immutable; shared;
@@ -48,9 +48,9 @@ class IgnoreRules {
   std::shared_ptr<const IgnorePatterns> own_;
 };
 
-// Temporary files of editors and tools that live for milliseconds and are never anybody's work:
-// vim's swap and probe files, JetBrains' safe-write files, LibreOffice's locks and the like. Listed
-// in docs/config.md.
+// Temporary files of editors and tools that are never anybody's work: vim's swap and probe files,
+// JetBrains' safe-write files, LibreOffice's locks, unfinished downloads and the like. Not among
+// them is what a person may have named so: *.tmp, *~, *.bak. Listed in docs/config.md.
 std::string_view builtin_ignore_patterns();
 
 }  // namespace vcs::snapshot

@@ -2,7 +2,16 @@
 //
 // It never follows a symlink out of the target, never writes outside it, never overwrites or
 // deletes what it does not know: a file in the way that differs is left alone and reported, unless
-// `overwrite` is set. Every file is written beside its place and renamed into it.
+// `overwrite` is set. Every file is written beside its place (".vcsd-<16 hex>.tmp") and renamed
+// into it, so a file is whole or absent whatever happens to the process; nothing is synced, for
+// after a power cut the restore can be run again.
+//
+// A file with the content that is wanted is `unchanged`; its mode, time and attributes are set
+// where they differ. A folder that stood before keeps its own, unless `overwrite` is set. What is
+// in the way of a folder is refused, or with `overwrite` replaced if it is a file or a symlink; a
+// folder that is not empty is never removed, nor is a device, pipe or socket. Blocks of zeros come
+// back as holes. Setuid and setgid bits and capabilities come back only with `restore_owner`.
+// Attributes that cannot be set here are left out.
 #pragma once
 
 #include <atomic>
@@ -27,25 +36,30 @@ struct RestoreOptions {
 
 enum class RestoreAction { create, replace, unchanged, refused, failed };
 
+// `files` are entries of type file; bytes are their content, compared or written.
 struct RestoreProgress {
   std::uint64_t files_done = 0, files_total = 0, bytes_done = 0, bytes_total = 0;
 };
 
 struct RestoreObserver {
-  // One call for each entry that is not `unchanged` (serialised; any thread). `detail` tells why
-  // for refused and failed.
+  // One call for each entry that is not `unchanged` (serialised; any thread), folders after all
+  // that is below them. `detail` tells why for refused and failed.
   std::function<void(const std::string& path, RestoreAction action, const std::string& detail)>
       entry;
-  std::function<void(const RestoreProgress&)> progress;  // a few times a second
+  // About a hundred times, and at the end.
+  std::function<void(const RestoreProgress&)> progress;
 };
 
+// Counts of entries of every type.
 struct RestoreResult {
   std::uint64_t created = 0, replaced = 0, unchanged = 0, refused = 0, failed = 0;
   std::uint64_t bytes = 0;  // of content written
 };
 
-// Fails as a whole only when nothing can be done (a path that is in no commit: not_found); trouble
-// with single entries is counted and told.
+// Fails as a whole only when nothing can be done (a path that is not in the tree: not_found, with
+// nothing touched) or when it was cancelled; trouble with single entries is counted and told. A
+// part of the tree that cannot be read costs the entries in it, no others. With `dry_run` nothing
+// is touched and the result tells what would be.
 base::Result<RestoreResult> restore(NodeSource& nodes, store::ObjectStore& store,
                                     const object::ObjectId& root,
                                     std::unique_ptr<base::Directory> target, base::Random& random,

@@ -27,12 +27,11 @@ object::EntryType entry_type(base::FileType type) {
   }
 }
 
-TreeEntry tree_entry(Ingested& ingested) {
+TreeEntry tree_entry(Ingested& ingested, bool record_owner) {
   TreeEntry entry;
   entry.type = entry_type(ingested.stat.type);
   entry.mode = ingested.stat.mode;
-  entry.uid = ingested.stat.uid;
-  entry.gid = ingested.stat.gid;
+  if (record_owner) entry.uid = ingested.stat.uid, entry.gid = ingested.stat.gid;
   entry.mtime = ingested.stat.mtime;
   if (entry.type == object::EntryType::file) {
     entry.size = ingested.stat.size;
@@ -65,6 +64,7 @@ bool covers_everything(const std::vector<Mark>& marks) {
 }  // namespace
 
 struct Snapshotter::Draft {
+  bool record_owner = false;
   std::vector<TreeEdit> edits;
   std::vector<index::IndexChange> index_changes;
   object::ChangeCounts changed;
@@ -112,8 +112,10 @@ Result<void> Snapshotter::draft_one(const Candidate& candidate, Ingested& ingest
     return {};
   }
   if (ingested.state != State::captured) {
-    if (ingested.state == State::unreadable) draft.problems.push_back({path, ingested.error});
-    draft.retry.push_back({path, candidate.stat->type == base::FileType::directory});
+    if (ingested.state == State::unreadable)
+      draft.problems.push_back({path, ingested.error});
+    else
+      draft.retry.push_back({path, candidate.stat->type == base::FileType::directory});
     return {};
   }
   if (!ingested.unstable) {
@@ -122,7 +124,7 @@ Result<void> Snapshotter::draft_one(const Candidate& candidate, Ingested& ingest
   }
   draft.unstable += ingested.unstable;
   const index::IndexEntry seen = index_entry(ingested);
-  TreeEntry entry = tree_entry(ingested);
+  TreeEntry entry = tree_entry(ingested, draft.record_owner);
   if (old && old->same_but_for_mtime(entry)) {
     if (old->mtime == entry.mtime) {
       deferred_.erase(path);
@@ -140,8 +142,10 @@ Result<void> Snapshotter::draft_one(const Candidate& candidate, Ingested& ingest
 }
 
 Result<Snapshotter::Draft> Snapshotter::draft(const std::vector<Candidate>& candidates,
-                                              std::vector<Ingested> ingested) {
+                                              std::vector<Ingested> ingested,
+                                              const SnapshotOptions& options) {
   Draft draft;
+  draft.record_owner = options.record_owner;
   VCS_ASSIGN(const ObjectId old_root, repository_.head_tree());
   for (std::size_t i = 0; i < candidates.size(); ++i)
     VCS_TRY(draft_one(candidates[i], ingested[i], old_root, draft));
@@ -224,7 +228,7 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
                                    ingest_options, progress_.ingest, pool_));
 
   progress_.stage = SnapshotProgress::Stage::committing;
-  VCS_ASSIGN(Draft draft, this->draft(scan.candidates, std::move(ingested)));
+  VCS_ASSIGN(Draft draft, this->draft(scan.candidates, std::move(ingested), options));
   SnapshotOutcome outcome;
   outcome.differences = draft.edits.size();
   const bool worth_it = !draft.edits.empty() || !repository_.head() ||

@@ -22,7 +22,8 @@ namespace vcs::snapshot {
 struct SnapshotOptions {
   ScanOptions scan;
   IngestOptions ingest;
-  std::string device;  // of the commits
+  std::string device;         // of the commits
+  bool record_owner = false;  // worth it only where a restore can give files away
   base::Nanos unstable_interval =
       std::chrono::seconds(60);  // a file that never rests is captured this often
 };
@@ -39,7 +40,7 @@ struct SnapshotOutcome {
   object::Commit commit;
   std::vector<Problem> problems;  // what could not be captured, and stays as the last commit has it
   std::vector<Mark>
-      retry;  // look here again: files that were moving, vanished or could not be read
+      retry;  // look here again soon: files that were moving or vanished
   std::uint64_t differences = 0;  // entries that differed from the last commit
   std::uint64_t special_skipped = 0;
   bool full = false;  // the whole worktree was looked at
@@ -78,7 +79,7 @@ class Snapshotter {
                                         const SnapshotRequest& request,
                                         const SnapshotOptions& options);
   base::Result<Draft> draft(const std::vector<Candidate>& candidates,
-                            std::vector<Ingested> ingested);
+                            std::vector<Ingested> ingested, const SnapshotOptions& options);
   base::Result<void> draft_one(const Candidate& candidate, Ingested& ingested,
                                const object::ObjectId& old_root, Draft& draft);
   base::Result<void> commit(Draft& draft, const SnapshotRequest& request,

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "core/object/tree_node.hpp"
+#include "core/snapshot/ignore_files.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -24,7 +25,6 @@ using RulesPtr = std::shared_ptr<const IgnoreRules>;
 // Open folders that waiting tasks may hold together. Tasks beyond it reopen their folder from the
 // root.
 constexpr std::size_t kMostHeldFolders = 400;
-constexpr std::uint64_t kLargestIgnoreFile = 1u << 20;
 
 // One folder to look into.
 struct FolderTask {
@@ -87,7 +87,6 @@ class Walk {
   };
 
   RulesPtr root_rules();
-  RulesPtr rules_inside(const RulesPtr& parent, const std::string& path, Directory& directory);
   Result<Opened> open_folder(const std::string& path);
   Result<DirectoryPtr> reopen(const std::string& path);
   void look_at_entry(Directory& parent, const std::string& path, const RulesPtr& rules,
@@ -111,26 +110,13 @@ class Walk {
   std::size_t held_ = 0;  // tasks that hold their parent open
 };
 
-RulesPtr Walk::rules_inside(const RulesPtr& parent, const std::string& path, Directory& directory) {
-  std::string text;
-  const auto add = [&](const char* name) {
-    auto bytes = base::read_file(directory, name, kLargestIgnoreFile);
-    if (bytes) text.append(base::as_text(*bytes)).append("\n");
-  };
-  // Later lines win, so a .vcsignore can take back what a .gitignore leaves out.
-  if (options_.honor_gitignore) add(".gitignore");
-  add(".vcsignore");
-  if (text.empty()) return parent;
-  return IgnoreRules::inside(parent, path, IgnorePatterns::parse(text));
-}
-
 RulesPtr Walk::root_rules() {
   return IgnoreRules::root(options_.ignore ? options_.ignore : IgnorePatterns::parse(""));
 }
 
 // Opens `path` one component at a time, gathering the ignore rules on the way.
 Result<Walk::Opened> Walk::open_folder(const std::string& path) {
-  Opened opened{root_, rules_inside(root_rules(), "", *root_), {}, false};
+  Opened opened{root_, rules_inside(root_rules(), "", *root_, options_.honor_gitignore), {}, false};
   std::size_t start = 0;
   while (start < path.size()) {
     const std::size_t slash = std::min(path.find('/', start), path.size());
@@ -151,7 +137,7 @@ Result<Walk::Opened> Walk::open_folder(const std::string& path) {
       return opened;
     }
     opened.directory = std::move(*next);
-    opened.rules = rules_inside(opened.rules, upto, *opened.directory);
+    opened.rules = rules_inside(opened.rules, upto, *opened.directory, options_.honor_gitignore);
     start = slash + 1;
   }
   return opened;
@@ -309,7 +295,7 @@ void Walk::look_into(FolderTask task, Findings& out) {
   RulesPtr rules = task.rules;
   for (const base::DirectoryEntry& entry : *entries) {
     if (entry.name == ".vcsignore" || (options_.honor_gitignore && entry.name == ".gitignore")) {
-      rules = rules_inside(rules, task.path, **directory);
+      rules = rules_inside(rules, task.path, **directory, options_.honor_gitignore);
       break;
     }
   }

@@ -1,0 +1,289 @@
+// Composition: what there is, made once, and handed to those who need it.
+#include "agent/agent.hpp"
+
+#include <algorithm>
+
+#include "config/reload.hpp"
+
+namespace vcs::agent {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+
+constexpr const char* kDeviceFile = "device";
+
+bool is_at_or_below(const std::string& path, const std::string& folder) {
+  if (folder == "/") return true;
+  return path == folder ||
+         (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
+}
+
+bool overlap(const std::string& a, const std::string& b) {
+  return is_at_or_below(a, b) || is_at_or_below(b, a);
+}
+
+std::string last_component(const std::string& path) {
+  const std::size_t slash =
+      path.find_last_not_of('/') == std::string::npos ? std::string::npos : path.rfind('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+// Names are used in paths, in the configuration and on the command line.
+std::string usable_name(const std::string& text) {
+  std::string name;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.';
+    name += plain ? c : '-';
+  }
+  while (!name.empty() && (name.front() == '.' || name.front() == '-')) name.erase(name.begin());
+  if (name.size() > 64) name.resize(64);
+  return name.empty() ? "folder" : name;
+}
+
+}  // namespace
+
+Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
+    : parts_(std::move(parts)),
+      paths_(std::move(paths)),
+      loaded_(std::move(loaded)),
+      context_{parts_.loop,
+               parts_.filesystem,
+               parts_.clock,
+               parts_.random,
+               parts_.log,
+               parts_.compute,
+               parts_.make_watcher,
+               object::HashProvider::libsodium,
+               parts_.privileged,
+               {},
+               [this](const auto& repository, const auto& event, const auto& text, const auto& id) {
+                 announce(repository, event, text, id);
+               }},
+      started_(parts_.clock.steady()) {}
+
+Agent::~Agent() = default;
+
+Result<void> Agent::start() {
+  VCS_ASSIGN(context_.hash_provider,
+             object::choose_hash_provider(loaded_.settings.core.hash_provider));
+  VCS_ASSIGN(data_, parts_.filesystem.make_directories(paths_.data));
+  VCS_ASSIGN(repositories_directory_, parts_.filesystem.make_directories(paths_.repositories));
+  VCS_TRY(read_device());
+  return open_all();
+}
+
+Result<void> Agent::read_device() {
+  const auto known = base::read_file(*data_, kDeviceFile, 64);
+  if (known && known->size() == 16) {
+    context_.device = base::as_text(*known);
+    return {};
+  }
+  if (!known && known.error().code != ErrorCode::not_found) return tl::unexpected(known.error());
+  context_.device = parts_.random.hex(8);
+  return base::replace_file(*data_, kDeviceFile, base::as_bytes(context_.device));
+}
+
+Result<void> Agent::open_all() {
+  VCS_ASSIGN(const auto entries, base::list_sorted(*repositories_directory_));
+  for (const base::DirectoryEntry& entry : entries) {
+    auto folder = repositories_directory_->open_directory(entry.name);
+    if (!folder) continue;
+    auto file = config::read_repository_file(**folder);
+    if (!file) {
+      // A repository.removed or half-made folder is nobody's; a damaged file is somebody's history.
+      if (file.error().code != ErrorCode::not_found)
+        parts_.log.error("{}/{}: {}; it is not watched", paths_.repositories, entry.name,
+                         file.error().message);
+      continue;
+    }
+    const std::string name = file->name;
+    open_made(std::move(*file), paths_.repositories + "/" + entry.name,
+              [this, name](Result<Made> opened) {
+                if (!opened)
+                  parts_.log.error("{}: cannot be opened: {}", name, opened.error().message);
+              });
+  }
+  return {};
+}
+
+void Agent::open_made(config::RepositoryFile file, std::string data,
+                      std::function<void(Result<Made>)> done) {
+  const std::string name = file.name;
+  auto repository = std::make_shared<WatchedRepository>(context_, loaded_.for_repository(name),
+                                                        std::move(file), std::move(data));
+  repositories_[name] = repository;
+  repository->open([repository, done = std::move(done)](Result<void> opened) {
+    if (!opened) return done(tl::unexpected(std::move(opened).error()));
+    done(Made{repository, true});
+  });
+}
+
+Result<Agent::RepositoryPtr> Agent::find(const std::string& name_or_path) const {
+  if (name_or_path.empty()) {
+    if (repositories_.size() == 1) return repositories_.begin()->second;
+    if (repositories_.empty())
+      return base::fail(ErrorCode::not_found,
+                        "no folder is watched yet; begin with: vcsctl init FOLDER");
+    return base::fail(ErrorCode::invalid, "{} folders are watched; name one of them",
+                      repositories_.size());
+  }
+  if (const auto named = repositories_.find(name_or_path); named != repositories_.end())
+    return named->second;
+  if (name_or_path.front() == '/') {
+    for (const auto& [name, repository] : repositories_)
+      if (is_at_or_below(name_or_path, repository->file().worktree)) return repository;
+  }
+  return base::fail(ErrorCode::not_found,
+                    "no watched folder is called {} or holds it; see: vcsctl repo list",
+                    name_or_path);
+}
+
+Result<std::string> Agent::check_worktree(const std::string& folder) const {
+  if (folder.empty() || folder.front() != '/')
+    return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", folder);
+  VCS_ASSIGN(const std::string path, parts_.filesystem.canonical(folder));
+  VCS_ASSIGN(const base::FileStat stat, parts_.filesystem.stat(path));
+  if (stat.type != base::FileType::directory)
+    return base::fail(ErrorCode::invalid, "{} is not a folder", path);
+  VCS_ASSIGN(const std::string data, parts_.filesystem.canonical(paths_.data));
+  if (is_at_or_below(data, path))
+    return base::fail(ErrorCode::invalid,
+                      "{} contains the agent's own data ({}); watch a folder inside it, or move "
+                      "the data with VCSD_HOME",
+                      path, data);
+  if (is_at_or_below(path, data))
+    return base::fail(ErrorCode::invalid,
+                      "{} lies inside the agent's own data ({}); it cannot be watched", path, data);
+  for (const auto& [name, repository] : repositories_) {
+    const std::string& other = repository->file().worktree;
+    if (path == other || !overlap(path, other)) continue;
+    return base::fail(ErrorCode::invalid, "{} {} {}, which is watched already as {}", path,
+                      is_at_or_below(path, other) ? "lies inside" : "contains", other, name);
+  }
+  return path;
+}
+
+Result<std::string> Agent::free_name(const std::string& wanted, const std::string& folder) const {
+  if (!wanted.empty()) {
+    if (usable_name(wanted) != wanted)
+      return base::fail(ErrorCode::invalid,
+                        "'{}' cannot be a name: use letters, digits, '-', '_' and '.', at most 64",
+                        wanted);
+    if (repositories_.contains(wanted))
+      return base::fail(ErrorCode::already_exists, "a watched folder is called {} already", wanted);
+    return wanted;
+  }
+  const std::string base = usable_name(last_component(folder));
+  std::string name = base;
+  for (int n = 2; repositories_.contains(name); ++n) name = fmt::format("{}-{}", base, n);
+  return name;
+}
+
+Result<config::RepositoryFile> Agent::make_repository(const std::string& folder,
+                                                      const std::string& name,
+                                                      const config::ChunkerEntry& chunker,
+                                                      std::string& data) {
+  config::RepositoryFile file;
+  VCS_ASSIGN(file.name, free_name(name, folder));
+  file.id = parts_.random.hex(16);
+  file.worktree = folder;
+  file.created = parts_.clock.now();
+  file.chunker = chunker;
+  const std::string folder_name = file.name + "-" + file.id.substr(0, 8);
+  data = paths_.repositories + "/" + folder_name;
+  VCS_ASSIGN(auto directory, base::open_or_make_directory(*repositories_directory_, folder_name));
+  VCS_TRY(config::write_repository_file(*directory, file));
+  VCS_TRY(repositories_directory_->sync());
+  return file;
+}
+
+void Agent::init(const std::string& folder, const std::string& name,
+                 std::function<void(Result<Made>)> done) {
+  auto path = check_worktree(folder);
+  if (!path) return done(tl::unexpected(std::move(path).error()));
+  for (const auto& [known, repository] : repositories_)
+    if (repository->file().worktree == *path) return done(Made{repository, false});
+  auto root = parts_.filesystem.open_directory(*path);
+  if (!root) return done(tl::unexpected(std::move(root).error()));
+  if (auto readable = (*root)->list([](const auto&) { return false; }); !readable)
+    return done(tl::unexpected(std::move(readable).error()));
+  config::ChunkerEntry chunker;
+  chunker.average = static_cast<decltype(chunker.average)>(loaded_.settings.core.chunk_average);
+  chunker.seed = parts_.random.next();
+  std::string data;
+  auto file = make_repository(*path, name, chunker, data);
+  if (!file) return done(tl::unexpected(std::move(file).error()));
+  open_made(std::move(*file), std::move(data), std::move(done));
+}
+
+void Agent::remove(const RepositoryPtr& repository, bool delete_history,
+                   std::function<void(Result<void>)> done) {
+  repositories_.erase(repository->file().name);
+  repository->close([this, repository, delete_history, done = std::move(done)] {
+    auto result = std::make_shared<Result<void>>();
+    const std::string folder = last_component(repository->data());
+    parts_.loop.run_in_background(
+        Pool::query,
+        [this, folder, delete_history, result] {
+          if (delete_history) {
+            *result = base::remove_tree(*repositories_directory_, folder);
+            return;
+          }
+          // The history stays where it is; without this file no agent opens it.
+          auto directory = repositories_directory_->open_directory(folder);
+          if (!directory)
+            *result = tl::unexpected(std::move(directory).error());
+          else
+            *result =
+                (*directory)
+                    ->rename(config::kRepositoryFileName, **directory, "repository.removed.toml");
+        },
+        [result, done] { done(*result); });
+  });
+}
+
+Result<void> Agent::reload() {
+  VCS_ASSIGN(config::Loaded fresh, parts_.load_config());
+  const config::Reload taken = config::reload(loaded_.settings, fresh.settings);
+  for (const std::string& key : taken.needs_restart)
+    parts_.log.warning(
+        "{} changed in the configuration; it takes effect when the agent is started again", key);
+  fresh.settings = taken.settings;
+  loaded_ = std::move(fresh);
+  parts_.settings_changed(loaded_.settings);
+  for (const auto& [name, repository] : repositories_)
+    repository->apply_settings(
+        config::reload(loaded_.settings, loaded_.for_repository(name)).settings);
+  parts_.log.info("configuration read again; {} settings changed", taken.changed.size());
+  return {};
+}
+
+void Agent::stop(std::function<void()> done) {
+  stopping_ = true;
+  announce("", "agent", "stopping", "");
+  auto left = std::make_shared<std::size_t>(repositories_.size());
+  if (*left == 0) return parts_.loop.post(std::move(done));
+  for (const auto& [name, repository] : repositories_) {
+    repository->close([left, done] {
+      if (--*left == 0) done();
+    });
+  }
+}
+
+void Agent::listen(const std::string& repository, EventSink sink) {
+  listeners_.push_back({repository, std::move(sink)});
+}
+
+void Agent::announce(const std::string& repository, const std::string& event,
+                     const std::string& text, const std::string& id) {
+  const ipc::EventInfo info{parts_.clock.now(), repository, event, text, id};
+  std::erase_if(listeners_, [&](const Listener& listener) {
+    const bool wanted =
+        listener.repository.empty() || repository.empty() || listener.repository == repository;
+    return wanted && !listener.sink(info);
+  });
+}
+
+}  // namespace vcs::agent

@@ -1,0 +1,105 @@
+// The agent: the repositories that it watches, and what they share. The composition root; it
+// decides nothing about snapshots.
+//
+// Loop thread only.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/context.hpp"
+#include "agent/watched_repository.hpp"
+#include "config/load.hpp"
+#include "config/paths.hpp"
+
+namespace vcs::agent {
+
+class Agent {
+ public:
+  using RepositoryPtr = std::shared_ptr<WatchedRepository>;
+  using EventSink = std::function<bool(const ipc::EventInfo&)>;  // false: the listener has gone
+
+  // `loaded` is the configuration as read at start. `make_watcher` and the seams come from main or
+  // from a test.
+  struct Parts {
+    EventLoop& loop;
+    base::FileSystem& filesystem;
+    const base::Clock& clock;
+    base::Random& random;
+    base::Log log;
+    base::ThreadPool& compute;
+    bool privileged = false;
+    std::function<std::unique_ptr<watch::Watcher>()> make_watcher;
+    std::function<base::Result<config::Loaded>()> load_config;
+    std::function<void(const config::Settings&)> settings_changed;  // log level
+  };
+  Agent(Parts parts, config::Paths paths, config::Loaded loaded);
+  ~Agent();
+
+  // Makes the folders, the device id, and opens every repository. Repositories that cannot be
+  // opened are kept as failed and shown.
+  base::Result<void> start();
+  // Lets running snapshots finish, then calls `done`. Nothing new starts.
+  void stop(std::function<void()> done);
+  bool stopping() const { return stopping_; }
+  // Reads the configuration again. On an error the old one stays.
+  base::Result<void> reload();
+
+  const std::map<std::string, RepositoryPtr>& repositories() const { return repositories_; }
+  // By name, or by an absolute path at or below its worktree; "" where there is only one.
+  base::Result<RepositoryPtr> find(const std::string& name_or_path) const;
+
+  // Begins to watch `folder`. A folder that is watched already is no error: `created` is false
+  // then.
+  struct Made {
+    RepositoryPtr repository;
+    bool created = false;
+  };
+  void init(const std::string& folder, const std::string& name,
+            std::function<void(base::Result<Made>)> done);
+  // Makes a repository for a folder that need not exist yet, without opening it: a clone fills it
+  // first.
+  base::Result<config::RepositoryFile> make_repository(const std::string& folder,
+                                                       const std::string& name,
+                                                       const config::ChunkerEntry& chunker,
+                                                       std::string& data);
+  void open_made(config::RepositoryFile file, std::string data,
+                 std::function<void(base::Result<Made>)> done);
+  void remove(const RepositoryPtr& repository, bool delete_history,
+              std::function<void(base::Result<void>)> done);
+
+  void listen(const std::string& repository, EventSink sink);
+  Context& context() { return context_; }
+  const config::Paths& paths() const { return paths_; }
+  const config::Loaded& configuration() const { return loaded_; }
+  base::SteadyNanos started() const { return started_; }
+  // The folder and everything that the agent owns must not overlap, nor two worktrees. `invalid`
+  // tells what to do.
+  base::Result<std::string> check_worktree(const std::string& folder) const;
+
+ private:
+  base::Result<void> read_device();
+  base::Result<void> open_all();
+  base::Result<std::string> free_name(const std::string& wanted, const std::string& folder) const;
+  void announce(const std::string& repository, const std::string& event, const std::string& text,
+                const std::string& id);
+
+  Parts parts_;
+  config::Paths paths_;
+  config::Loaded loaded_;
+  Context context_;
+  base::SteadyNanos started_ = 0;
+  bool stopping_ = false;
+  std::unique_ptr<base::Directory> data_;
+  std::unique_ptr<base::Directory> repositories_directory_;
+  std::map<std::string, RepositoryPtr> repositories_;
+  struct Listener {
+    std::string repository;
+    EventSink sink;
+  };
+  std::vector<Listener> listeners_;
+};
+
+}  // namespace vcs::agent

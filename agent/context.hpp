@@ -1,0 +1,36 @@
+// What the parts of the agent share, composed once in agent.cpp. Everything here outlives the
+// parts.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "agent/event_loop.hpp"
+#include "agent/watch/watcher.hpp"
+#include "core/base/filesystem.hpp"
+#include "core/base/log.hpp"
+#include "core/base/random.hpp"
+#include "core/base/thread_pool.hpp"
+#include "core/object/hasher.hpp"
+
+namespace vcs::agent {
+
+struct Context {
+  EventLoop& loop;
+  base::FileSystem& filesystem;
+  const base::Clock& clock;
+  base::Random& random;
+  base::Log log;
+  base::ThreadPool& compute;  // lends its threads to the lanes of a snapshot
+  std::function<std::unique_ptr<watch::Watcher>()> make_watcher;
+  object::HashProvider hash_provider;
+  bool privileged = false;  // may give files to other owners: owners are recorded and restored
+  std::string device;       // 16 hexadecimal digits, made at the first start
+  // Tells everybody who listens (vcsctl events). Loop thread only.
+  std::function<void(const std::string& repository, const std::string& event,
+                     const std::string& text, const std::string& id)>
+      announce;
+};
+
+}  // namespace vcs::agent

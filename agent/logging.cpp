@@ -1,0 +1,57 @@
+// One logger; levels as in core/base/log.hpp.
+#include "agent/logging.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace vcs::agent {
+namespace {
+
+spdlog::level::level_enum spdlog_level(base::LogLevel level) {
+  switch (level) {
+    case base::LogLevel::debug:
+      return spdlog::level::debug;
+    case base::LogLevel::info:
+      return spdlog::level::info;
+    case base::LogLevel::warning:
+      return spdlog::level::warn;
+    case base::LogLevel::error:
+      return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+// sd-daemon(3): a line that begins with <N> has that syslog priority.
+const char* priority(base::LogLevel level) {
+  switch (level) {
+    case base::LogLevel::debug:
+      return "<7>";
+    case base::LogLevel::info:
+      return "<6>";
+    case base::LogLevel::warning:
+      return "<4>";
+    case base::LogLevel::error:
+      return "<3>";
+  }
+  return "<6>";
+}
+
+}  // namespace
+
+base::Log make_log(bool to_journal) {
+  auto logger = spdlog::stderr_logger_mt("vcsd");
+  logger->set_pattern(to_journal ? "%v" : "%Y-%m-%d %H:%M:%S.%e %^%-7l%$ %v");
+  logger->flush_on(spdlog::level::debug);
+  return base::Log([logger, to_journal](base::LogLevel level, const std::string& text) {
+    logger->log(spdlog_level(level), "{}{}", to_journal ? priority(level) : "", text);
+  });
+}
+
+void set_log_level(const std::string& level) {
+  spdlog::set_level(level == "warning" ? spdlog::level::warn
+                    : level == "error" ? spdlog::level::err
+                    : level == "debug" ? spdlog::level::debug
+                                       : spdlog::level::info);
+}
+
+}  // namespace vcs::agent

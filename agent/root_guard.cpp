@@ -1,0 +1,66 @@
+// The three doubts, one after the other.
+#include "agent/root_guard.hpp"
+
+#include "core/snapshot/tree.hpp"
+
+namespace vcs::agent {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+
+Result<bool> is_empty(base::Directory& directory) {
+  bool empty = true;
+  VCS_TRY(directory.list([&](const base::DirectoryEntry&) { return empty = false; }));
+  return empty;
+}
+
+// True if any name at the top of the last commit is on disk.
+Result<bool> shares_a_name(base::Directory& directory, snapshot::Repository& repository,
+                           const object::ObjectId& tree) {
+  bool shared = false;
+  VCS_TRY(snapshot::walk_tree(repository.nodes(), tree, "", false,
+                              [&](const std::string& path, const object::TreeEntry&) {
+                                shared = directory.stat(path).has_value();
+                                return !shared;
+                              }));
+  return shared;
+}
+
+base::Failure suspended(const std::string& reason) {
+  return base::fail(ErrorCode::unavailable, "{}", reason);
+}
+
+}  // namespace
+
+Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem, const std::string& worktree,
+                                      const std::optional<config::RootIdentity>& known,
+                                      snapshot::Repository& repository) {
+  auto opened = filesystem.open_directory(worktree);
+  if (!opened)
+    return suspended(fmt::format("the folder cannot be opened: {}", opened.error().message));
+  std::shared_ptr<base::Directory> directory = std::move(*opened);
+  const auto stat = directory->stat_self();
+  if (!stat)
+    return suspended(fmt::format("the folder cannot be looked at: {}", stat.error().message));
+  const auto empty = is_empty(*directory);
+  if (!empty) return suspended(fmt::format("the folder cannot be read: {}", empty.error().message));
+
+  VCS_ASSIGN(const object::ObjectId tree, repository.head_tree());
+  const config::RootIdentity identity{stat->device, stat->inode};
+  if (!tree.is_zero()) {
+    if (*empty)
+      return suspended(
+          "the folder is empty, but the last commit is not: unmounted or emptied; nothing is "
+          "recorded as deleted");
+    if (known && known->device != identity.device) {
+      VCS_ASSIGN(const bool shared, shares_a_name(*directory, repository, tree));
+      if (!shared)
+        return suspended(
+            "another filesystem is in the folder's place; nothing is recorded as deleted");
+    }
+  }
+  return GuardedRoot{std::move(directory), identity};
+}
+
+}  // namespace vcs::agent

@@ -1,0 +1,128 @@
+// One timer and one flag: that is the whole machine.
+#include "agent/schedule/snapshot_scheduler.hpp"
+
+#include <algorithm>
+
+namespace vcs::agent::schedule {
+namespace {
+
+constexpr base::Nanos kFirstBackoff = std::chrono::seconds(1);
+constexpr base::Nanos kLongestBackoff = std::chrono::minutes(1);
+// Files that were moving or could not be read are looked at again after this long.
+constexpr base::Nanos kRetryDelay = std::chrono::seconds(5);
+
+}  // namespace
+
+SnapshotScheduler::SnapshotScheduler(EventLoop& loop, const base::Clock& clock,
+                                     const SettleOptions& options, Runner runner, Done on_finished)
+    : loop_(loop),
+      clock_(clock),
+      runner_(std::move(runner)),
+      on_finished_(std::move(on_finished)),
+      pending_(options) {}
+
+SnapshotScheduler::~SnapshotScheduler() {
+  loop_.cancel(timer_);
+}
+
+void SnapshotScheduler::set_options(const SettleOptions& options) {
+  pending_.set_options(options);
+  arm();
+}
+
+void SnapshotScheduler::changed(const watch::Change& change) {
+  pending_.add(change, clock_.steady());
+  arm();
+}
+
+void SnapshotScheduler::look_at(const snapshot::Mark& mark, base::Nanos delay) {
+  pending_.add(mark, clock_.steady() + delay.count());
+  arm();
+}
+
+void SnapshotScheduler::run_now(object::CommitKind kind, std::string message, Done done) {
+  if (paused_) return done(tl::unexpected(*paused_));
+  commands_.push_back({kind, std::move(message), std::move(done)});
+  if (!running_) start();
+}
+
+void SnapshotScheduler::pause(base::Error reason) {
+  paused_ = std::move(reason);
+  std::deque<Command> waiting;
+  waiting.swap(commands_);
+  for (Command& command : waiting) command.done(tl::unexpected(*paused_));
+  loop_.cancel(timer_);
+  timer_ = 0;
+}
+
+void SnapshotScheduler::resume() {
+  paused_.reset();
+  arm();
+}
+
+// Keeps one timer on the next moment at which something is due.
+void SnapshotScheduler::arm() {
+  loop_.cancel(timer_);
+  timer_ = 0;
+  if (paused_ || running_) return;
+  const auto due = pending_.due();
+  if (!due) return;
+  timer_ =
+      loop_.call_after(base::Nanos(std::max<base::SteadyNanos>(*due - clock_.steady(), 0)), [this] {
+        timer_ = 0;
+        const auto now_due = pending_.due();
+        if (now_due && *now_due <= clock_.steady())
+          start();
+        else
+          arm();
+      });
+}
+
+void SnapshotScheduler::start() {
+  snapshot::SnapshotRequest request;
+  std::vector<Command> served;
+  // A manual commit has a message of its own; those who only wait may join it.
+  while (!commands_.empty()) {
+    const bool manual = commands_.front().kind == object::CommitKind::manual;
+    if (manual && request.kind == object::CommitKind::manual) break;
+    if (manual) {
+      request.kind = object::CommitKind::manual;
+      request.message = commands_.front().message;
+    }
+    served.push_back(std::move(commands_.front()));
+    commands_.pop_front();
+  }
+  request.marks = pending_.take_all();
+  running_ = true;
+  loop_.cancel(timer_);
+  timer_ = 0;
+  std::vector<snapshot::Mark> marks = request.marks;
+  runner_(std::move(request), [this, marks = std::move(marks),
+                               served = std::move(served)](const Result& result) mutable {
+    finished(std::move(marks), std::move(served), result);
+  });
+}
+
+void SnapshotScheduler::finished(std::vector<snapshot::Mark> marks, std::vector<Command> served,
+                                 const Result& result) {
+  running_ = false;
+  const base::SteadyNanos now = clock_.steady();
+  if (result) {
+    trouble_.reset();
+    backoff_ = {};
+    for (const snapshot::Mark& mark : result->retry) pending_.add(mark, now + kRetryDelay.count());
+  } else {
+    trouble_ = result.error();
+    backoff_ = backoff_ == base::Nanos{} ? kFirstBackoff : std::min(backoff_ * 2, kLongestBackoff);
+    for (const snapshot::Mark& mark : marks) pending_.add(mark, now + backoff_.count());
+  }
+  for (Command& command : served) command.done(result);
+  on_finished_(result);
+  if (running_) return;
+  if (!commands_.empty() && !paused_)
+    start();
+  else
+    arm();
+}
+
+}  // namespace vcs::agent::schedule

@@ -1,0 +1,72 @@
+// When snapshots run: after the changes have settled, or at once for a command; one at a time for
+// each repository.
+//
+// What a snapshot could not do comes back as marks and is tried again, later and later while it
+// keeps failing. Loop thread only.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+
+#include "agent/event_loop.hpp"
+#include "agent/schedule/pending_changes.hpp"
+#include "core/snapshot/snapshotter.hpp"
+
+namespace vcs::agent::schedule {
+
+class SnapshotScheduler {
+ public:
+  using Result = base::Result<snapshot::SnapshotOutcome>;
+  using Done = std::function<void(const Result&)>;
+  // Starts a snapshot elsewhere and calls `done` on the loop, once.
+  using Runner = std::function<void(snapshot::SnapshotRequest request, Done done)>;
+
+  SnapshotScheduler(EventLoop& loop, const base::Clock& clock, const SettleOptions& options,
+                    Runner runner, Done on_finished);
+  ~SnapshotScheduler();
+
+  void set_options(const SettleOptions& options);
+  void changed(const watch::Change& change);
+  // Looks at `mark` in a snapshot that starts after `delay`.
+  void look_at(const snapshot::Mark& mark, base::Nanos delay = {});
+
+  // A snapshot of everything that waits, as soon as the running one is done. Automatic ones that
+  // wait together share one snapshot.
+  void run_now(object::CommitKind kind, std::string message, Done done);
+
+  // While paused nothing starts; marks and commands gather. Commands are answered with `reason`
+  // until resume().
+  void pause(base::Error reason);
+  void resume();
+
+  std::size_t pending() const { return pending_.size(); }
+  bool running() const { return running_; }
+  // The error of the last snapshot, until one succeeds.
+  const std::optional<base::Error>& trouble() const { return trouble_; }
+
+ private:
+  struct Command {
+    object::CommitKind kind;
+    std::string message;
+    Done done;
+  };
+  void arm();
+  void start();
+  void finished(std::vector<snapshot::Mark> marks, std::vector<Command> served,
+                const Result& result);
+
+  EventLoop& loop_;
+  const base::Clock& clock_;
+  Runner runner_;
+  Done on_finished_;
+  PendingChanges pending_;
+  std::deque<Command> commands_;
+  std::optional<base::Error> paused_;
+  std::optional<base::Error> trouble_;
+  bool running_ = false;
+  TimerId timer_ = 0;
+  base::Nanos backoff_{};
+};
+
+}  // namespace vcs::agent::schedule

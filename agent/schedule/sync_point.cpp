@@ -1,0 +1,39 @@
+// Cookies: made, awaited, removed.
+#include "agent/schedule/sync_point.hpp"
+
+namespace vcs::agent::schedule {
+
+SyncPoint::SyncPoint(EventLoop& loop, base::Random& random,
+                     std::shared_ptr<base::Directory> cookie_folder, base::Nanos timeout)
+    : loop_(loop), random_(random), folder_(std::move(cookie_folder)), timeout_(timeout) {}
+
+SyncPoint::~SyncPoint() {
+  for (auto& [name, waiter] : waiting_) loop_.cancel(waiter.timer);
+}
+
+void SyncPoint::wait(Done done) {
+  const std::string name = "cookie-" + random_.hex(8);
+  Waiter& waiter = waiting_[name];
+  waiter.done = std::move(done);
+  waiter.timer = loop_.call_after(timeout_, [this, name] { finish(name, false); });
+  // One small file in our own folder: quick enough for the loop, and later than every write before
+  // the call.
+  const auto made = folder_->open_file(name, base::OpenMode::create_new);
+  (void)folder_->remove_file(name);
+  if (!made) finish(name, false);
+}
+
+void SyncPoint::cookie_seen(const std::string& name) {
+  finish(name, true);
+}
+
+void SyncPoint::finish(const std::string& name, bool proven) {
+  const auto found = waiting_.find(name);
+  if (found == waiting_.end()) return;
+  Waiter waiter = std::move(found->second);
+  waiting_.erase(found);
+  loop_.cancel(waiter.timer);
+  waiter.done(proven);
+}
+
+}  // namespace vcs::agent::schedule

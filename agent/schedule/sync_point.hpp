@@ -1,0 +1,46 @@
+// Proof that everything written before a call has been told by the watcher.
+//
+// The agent creates a file, the cookie, in a folder that the same event queue watches. Its event
+// cannot overtake earlier ones, so when it arrives all of them have been passed on. If it does not
+// arrive in time, the caller must walk the tree instead. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "agent/event_loop.hpp"
+#include "core/base/filesystem.hpp"
+#include "core/base/random.hpp"
+
+namespace vcs::agent::schedule {
+
+class SyncPoint {
+ public:
+  // `proven`: false means that the time ran out or no cookie could be written.
+  using Done = std::function<void(bool proven)>;
+
+  SyncPoint(EventLoop& loop, base::Random& random, std::shared_ptr<base::Directory> cookie_folder,
+            base::Nanos timeout = std::chrono::seconds(1));
+  ~SyncPoint();
+
+  void wait(Done done);
+  // From the watcher, by way of the loop.
+  void cookie_seen(const std::string& name);
+
+ private:
+  struct Waiter {
+    Done done;
+    TimerId timer = 0;
+  };
+  void finish(const std::string& name, bool proven);
+
+  EventLoop& loop_;
+  base::Random& random_;
+  std::shared_ptr<base::Directory> folder_;
+  base::Nanos timeout_;
+  std::unordered_map<std::string, Waiter> waiting_;
+};
+
+}  // namespace vcs::agent::schedule

@@ -1,0 +1,340 @@
+// One small machine a remote: idle, waiting, pushing.
+#include "agent/schedule/sync_scheduler.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "core/remote/remote_registry.hpp"
+#include "core/sync/pusher.hpp"
+#include "core/sync/remote_lag.hpp"
+
+namespace vcs::agent::schedule {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+
+constexpr base::Nanos kFirstBackoff = std::chrono::seconds(2);
+
+// Wakes drivers that wait when their agent or their remote is to go.
+class StopSignal {
+ public:
+  void stop() {
+    std::lock_guard lock(mutex_);
+    stopped_ = true;
+    wake_.notify_all();
+  }
+  bool wait(base::Nanos time) {
+    std::unique_lock lock(mutex_);
+    return !wake_.wait_for(lock, time, [&] { return stopped_.load(); });
+  }
+  const std::atomic<bool>* flag() const { return &stopped_; }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::atomic<bool> stopped_{false};
+};
+
+// Names become folder names and are typed by people.
+Result<void> check_remote_name(const std::string& name) {
+  const bool plain =
+      !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_';
+      });
+  if (plain) return {};
+  return base::fail(ErrorCode::invalid,
+                    "'{}' cannot be a remote's name: use letters, digits, '-' and '_', at most 64",
+                    name);
+}
+
+}  // namespace
+
+struct SyncScheduler::Remote {
+  config::RemoteEntry entry;
+  std::string shown_url;
+  std::shared_ptr<StopSignal> stop = std::make_shared<StopSignal>();
+
+  // Used by the push that runs, in the background.
+  std::unique_ptr<remote::RemoteStore> store;
+  std::unique_ptr<sync::RemoteCache> cache;
+
+  // What is known on the loop.
+  bool pushing = false, again = false, removed = false;
+  std::optional<object::ObjectId> remote_head;
+  sync::RemoteLag lag;
+  base::UnixNanos last_sync = 0;
+  std::optional<base::Error> error;
+  base::Nanos backoff{};
+  TimerId timer = 0;
+  struct Waiter {
+    Progress progress;
+    std::function<void()> done;
+  };
+  std::vector<Waiter> waiters, waiters_of_this_push;
+};
+
+SyncScheduler::SyncScheduler(Context& context, config::RepositoryFile file, std::string data,
+                             std::shared_ptr<snapshot::Repository> repository,
+                             const config::SyncSettings& settings)
+    : context_(context),
+      file_(std::move(file)),
+      data_(std::move(data)),
+      repository_(std::move(repository)),
+      settings_(settings) {}
+
+SyncScheduler::~SyncScheduler() {
+  *alive_ = false;
+  for (const RemotePtr& remote : remotes_) context_.loop.cancel(remote->timer);
+}
+
+void SyncScheduler::start() {
+  for (const config::RemoteEntry& entry : file_.remotes) {
+    auto remote = std::make_shared<Remote>();
+    remote->entry = entry;
+    remote->shown_url = remote::redacted_remote_url(entry.url);
+    remotes_.push_back(remote);
+    schedule(remote, {});
+  }
+}
+
+void SyncScheduler::stop(std::function<void()> done) {
+  for (const RemotePtr& remote : remotes_) {
+    remote->stop->stop();
+    context_.loop.cancel(remote->timer);
+    remote->timer = 0;
+  }
+  stopped_ = std::move(done);
+  if (in_background_ == 0) context_.loop.post(std::exchange(stopped_, nullptr));
+}
+
+// Opens the store and what is remembered of it, if that is still to be done. In the background.
+Result<void> SyncScheduler::open_parts(Remote& remote, bool create) {
+  remote::RemoteServices services{
+      context_.filesystem, context_.clock, context_.random, context_.log,
+      [stop = remote.stop](base::Nanos time) { return stop->wait(time); }};
+  if (!remote.store) {
+    VCS_ASSIGN(auto bare,
+               remote::open_remote(
+                   remote.entry.url,
+                   create ? remote::OpenRemote::create : remote::OpenRemote::existing, services));
+    remote::WrapOptions wrap;
+    wrap.label = file_.name + "/" + remote.entry.name;
+    wrap.limits.concurrent_calls = static_cast<std::size_t>(settings_.concurrency);
+    wrap.limits.upload_bytes_per_second = settings_.bandwidth_limit;
+    wrap.retry.cancel = remote.stop->flag();
+    remote.store = remote::wrap_remote(std::move(bare), wrap, services);
+  }
+  if (!remote.cache) {
+    VCS_ASSIGN(auto own, context_.filesystem.open_directory(data_));
+    VCS_ASSIGN(auto remotes, base::open_or_make_directory(*own, "remotes"));
+    VCS_ASSIGN(auto directory, base::open_or_make_directory(*remotes, remote.entry.name));
+    VCS_ASSIGN(remote.cache, sync::RemoteCache::open(std::move(directory), context_.log));
+  }
+  return {};
+}
+
+Result<void> SyncScheduler::push_once(Remote& remote) {
+  VCS_TRY(open_parts(remote, false));
+  const auto head = repository_->head();
+  if (!head) return {};
+  sync::PushOptions options;
+  options.device = context_.device;
+  options.config.repository_id = file_.id;
+  options.config.chunker_algorithm = file_.chunker.algorithm;
+  options.config.chunker_average = file_.chunker.average;
+  options.config.chunker_seed = file_.chunker.seed;
+  options.threads = static_cast<std::size_t>(settings_.concurrency);
+  options.cancel = remote.stop->flag();
+  options.log = context_.log;
+  options.progress = [this, name = remote.entry.name,
+                      alive = std::weak_ptr<bool>(alive_)](const sync::UploadTotals& sent) {
+    context_.loop.post([this, name, alive, sent] {
+      const auto still = alive.lock();
+      if (!still || !*still) return;
+      for (const RemotePtr& known : remotes_)
+        if (known->entry.name == name)
+          for (const auto& waiter : known->waiters_of_this_push)
+            waiter.progress({"sending", sent.objects, 0, sent.bytes, 0});
+    });
+  };
+  return sync::push(repository_->store(), *head, *remote.store, *remote.cache, options)
+      .map([](const auto&) {});
+}
+
+void SyncScheduler::schedule(const RemotePtr& remote, base::Nanos delay) {
+  if (remote->pushing) {
+    remote->again = true;
+    return;
+  }
+  context_.loop.cancel(remote->timer);
+  remote->timer = context_.loop.call_after(delay, [this, remote] {
+    remote->timer = 0;
+    push(remote);
+  });
+}
+
+void SyncScheduler::push(const RemotePtr& remote) {
+  if (remote->removed || stopped_) return;
+  remote->pushing = true;
+  remote->again = false;
+  remote->waiters_of_this_push.swap(remote->waiters);
+  struct Outcome {
+    Result<void> result;
+    std::optional<object::ObjectId> head;
+    sync::RemoteLag lag;
+  };
+  auto outcome = std::make_shared<Outcome>();
+  ++in_background_;
+  context_.loop.run_in_background(
+      Pool::remote,
+      [this, remote, outcome] {
+        outcome->result = push_once(*remote);
+        if (!outcome->result && outcome->result.error().code == ErrorCode::unavailable)
+          remote->store = nullptr;
+        if (remote->cache) outcome->head = remote->cache->head();
+        if (auto lag = sync::measure_lag(repository_->store(), repository_->head(), outcome->head))
+          outcome->lag = *lag;
+      },
+      [this, remote, outcome] {
+        --in_background_;
+        remote->pushing = false;
+        remote->remote_head = outcome->head;
+        remote->lag = outcome->lag;
+        pushed(remote, outcome->result);
+        if (stopped_ && in_background_ == 0) std::exchange(stopped_, nullptr)();
+      });
+}
+
+void SyncScheduler::pushed(const RemotePtr& remote, const Result<void>& result) {
+  for (const auto& waiter : std::exchange(remote->waiters_of_this_push, {})) waiter.done();
+  if (remote->removed || stopped_) return;
+  if (result) {
+    if (remote->error)
+      context_.announce(file_.name, "remote", remote->entry.name + " is reachable again", "");
+    remote->error.reset();
+    remote->backoff = {};
+    remote->last_sync = context_.clock.now();
+    if (remote->again || is_behind(*remote)) schedule(remote, {});
+    return;
+  }
+  if (!remote->error || remote->error->message != result.error().message) {
+    context_.log.warning("{}: remote {}: {}", file_.name, remote->entry.name,
+                         result.error().message);
+    context_.announce(file_.name, "remote", remote->entry.name + ": " + result.error().message, "");
+  }
+  remote->error = result.error();
+  remote->backoff = remote->backoff == base::Nanos{}
+                        ? kFirstBackoff
+                        : std::min(remote->backoff * 2, settings_.retry_longest);
+  schedule(remote, remote->backoff);
+}
+
+bool SyncScheduler::is_behind(const Remote& remote) const {
+  return repository_->head() != remote.remote_head;
+}
+
+void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
+  if (auto named = check_remote_name(entry.name); !named) return done(named);
+  auto url = remote::parse_remote_url(entry.url);
+  if (!url) return done(tl::unexpected(std::move(url).error()));
+  auto remote = std::make_shared<Remote>();
+  remote->entry = entry;
+  remote->shown_url = remote::redacted_remote_url(entry.url);
+  auto opened = std::make_shared<Result<void>>();
+  ++in_background_;
+  context_.loop.run_in_background(
+      Pool::remote, [this, remote, opened] { *opened = open_parts(*remote, true); },
+      [this, remote, opened, done] {
+        --in_background_;
+        if (stopped_) {
+          done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
+          if (in_background_ == 0) std::exchange(stopped_, nullptr)();
+          return;
+        }
+        if (!*opened) return done(*opened);
+        remotes_.push_back(remote);
+        done({});
+        schedule(remote, {});
+      });
+}
+
+void SyncScheduler::remove(const std::string& name) {
+  std::erase_if(remotes_, [&](const RemotePtr& remote) {
+    if (remote->entry.name != name) return false;
+    remote->removed = true;
+    remote->stop->stop();
+    context_.loop.cancel(remote->timer);
+    for (const auto& waiter : std::exchange(remote->waiters, {})) waiter.done();
+    return true;
+  });
+  // What was remembered of it would be wrong for another remote of that name.
+  auto removed = [this, name] {
+    if (auto own = context_.filesystem.open_directory(data_))
+      if (auto remotes = (*own)->open_directory("remotes"))
+        (void)base::remove_tree(**remotes, name);
+  };
+  ++in_background_;
+  context_.loop.run_in_background(Pool::remote, removed, [this] {
+    --in_background_;
+    if (stopped_ && in_background_ == 0) std::exchange(stopped_, nullptr)();
+  });
+}
+
+void SyncScheduler::head_moved() {
+  for (const RemotePtr& remote : remotes_) {
+    if (remote->lag.behind_commits == 0) remote->lag.oldest_unsynced = context_.clock.now();
+    ++remote->lag.behind_commits;
+    // A remote in trouble keeps its pause; the others hear of a burst of commits once.
+    if (!remote->error && remote->timer == 0)
+      schedule(remote, remote->pushing ? base::Nanos{} : settings_.interval);
+  }
+}
+
+Result<void> SyncScheduler::push_now(const std::string& name, Progress progress,
+                                     std::function<void()> done) {
+  std::vector<RemotePtr> wanted;
+  for (const RemotePtr& remote : remotes_)
+    if (name.empty() || remote->entry.name == name) wanted.push_back(remote);
+  if (wanted.empty() && !name.empty())
+    return base::fail(ErrorCode::not_found, "{} has no remote {}; see: vcsctl remote list",
+                      file_.name, name);
+  if (wanted.empty())
+    return base::fail(ErrorCode::not_found,
+                      "{} has no remote yet; add one with: vcsctl remote add NAME URL", file_.name);
+  auto left = std::make_shared<std::size_t>(wanted.size());
+  for (const RemotePtr& remote : wanted) {
+    remote->waiters.push_back({progress, [left, done] {
+                                 if (--*left == 0) done();
+                               }});
+    schedule(remote, {});
+  }
+  return {};
+}
+
+std::vector<ipc::RemoteStatus> SyncScheduler::status() const {
+  std::vector<ipc::RemoteStatus> all;
+  for (const RemotePtr& remote : remotes_) {
+    ipc::RemoteStatus status;
+    status.name = remote->entry.name;
+    status.url = remote->shown_url;
+    status.behind_commits = remote->lag.behind_commits;
+    if (remote->lag.oldest_unsynced)
+      status.oldest_unsynced_seconds = std::max(
+          0.0, static_cast<double>(context_.clock.now() - *remote->lag.oldest_unsynced) / 1e9);
+    status.last_sync = remote->last_sync;
+    if (remote->error) status.last_error = remote->error->message;
+    if (remote->pushing)
+      status.state = "syncing";
+    else if (remote->error)
+      status.state = remote->error->code == ErrorCode::unavailable ? "waiting" : "error";
+    else
+      status.state = is_behind(*remote) ? "pending" : "synced";
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+}  // namespace vcs::agent::schedule

@@ -1,0 +1,72 @@
+// Keeps the remotes of one repository up to date: a remote is behind when the head it is known to
+// have is not the head here.
+//
+// Each remote is on its own: a slow or dead one never holds up another, and none holds up a
+// snapshot. Loop thread only; drivers run on the remote pool.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/context.hpp"
+#include "config/repository_file.hpp"
+#include "config/settings.hpp"
+#include "core/snapshot/repository.hpp"
+#include "ipc/messages.hpp"
+
+namespace vcs::agent::schedule {
+
+class SyncScheduler {
+ public:
+  using Done = std::function<void(base::Result<void>)>;
+  using Progress = std::function<void(const ipc::Progress&)>;
+
+  // `data` is the repository's folder; what is remembered of each remote lies in its remotes/.
+  SyncScheduler(Context& context, config::RepositoryFile file, std::string data,
+                std::shared_ptr<snapshot::Repository> repository,
+                const config::SyncSettings& settings);
+  ~SyncScheduler();
+
+  // Begins with the remotes of the file.
+  void start();
+  // Cancels what runs; `done` when nothing of it runs any more.
+  void stop(std::function<void()> done);
+  void apply_settings(const config::SyncSettings& settings) { settings_ = settings; }
+
+  // Opens the remote (making it where that is possible) and begins to push.
+  void add(const config::RemoteEntry& entry, Done done);
+  void remove(const std::string& name);
+  // There is a new commit.
+  void head_moved();
+  // Pushes now to `name`, or to all with "". `done` comes when each has either everything that is
+  // committed now, or an error.
+  base::Result<void> push_now(const std::string& name, Progress progress,
+                              std::function<void()> done);
+
+  std::vector<ipc::RemoteStatus> status() const;
+
+ private:
+  struct Remote;
+  using RemotePtr = std::shared_ptr<Remote>;
+
+  void schedule(const RemotePtr& remote, base::Nanos delay);
+  void push(const RemotePtr& remote);
+  void pushed(const RemotePtr& remote, const base::Result<void>& result);
+  base::Result<void> open_parts(Remote& remote, bool create);
+  base::Result<void> push_once(Remote& remote);
+  bool is_behind(const Remote& remote) const;
+
+  Context& context_;
+  config::RepositoryFile file_;
+  std::string data_;
+  std::shared_ptr<snapshot::Repository> repository_;
+  config::SyncSettings settings_;
+  std::vector<RemotePtr> remotes_;
+  std::size_t in_background_ = 0;
+  std::function<void()> stopped_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace vcs::agent::schedule

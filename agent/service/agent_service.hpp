@@ -1,0 +1,87 @@
+// What the agent answers. One class for all requests, one source file for each group of them:
+// status, repositories, history, restore, remotes.
+//
+// Requests arrive on the loop. Those that read the store run on the query pool; those that change
+// something only poke the agent.
+#pragma once
+
+#include "agent/agent.hpp"
+#include "ipc/service.hpp"
+
+namespace vcs::agent::service {
+
+class AgentService final : public ipc::Service {
+ public:
+  // `stop` begins the end of the process. The agent must outlive every request.
+  AgentService(Agent& agent, std::function<void()> stop) : agent_(agent), stop_(std::move(stop)) {}
+
+  // status.cpp
+  void hello(ipc::HelloRequest request, ipc::Reply<ipc::HelloResponse> reply) override;
+  void status(ipc::StatusRequest request, ipc::Reply<ipc::StatusResponse> reply) override;
+  void commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResponse> reply) override;
+  void events(ipc::EventsRequest request,
+              ipc::StreamReply<ipc::EventInfo, ipc::StreamEnd> reply) override;
+  void doctor(ipc::DoctorRequest request, ipc::Reply<ipc::DoctorResponse> reply) override;
+  void reload(ipc::ReloadRequest request, ipc::Reply<ipc::Empty> reply) override;
+  void stop(ipc::StopRequest request, ipc::Reply<ipc::Empty> reply) override;
+
+  // repositories.cpp
+  void init(ipc::InitRequest request, ipc::Reply<ipc::RepositoryInfo> reply) override;
+  void repo_list(ipc::RepoListRequest request, ipc::Reply<ipc::RepoListResponse> reply) override;
+  void repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::Empty> reply) override;
+  void remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) override;
+  void remote_remove(ipc::RemoteRemoveRequest request, ipc::Reply<ipc::Empty> reply) override;
+  void remote_list(ipc::RemoteListRequest request,
+                   ipc::Reply<ipc::RemoteListResponse> reply) override;
+  void sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) override;
+
+  // history.cpp
+  void log(ipc::LogRequest request,
+           ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd> reply) override;
+  void show(ipc::ShowRequest request,
+            ipc::StreamReply<ipc::ChangeInfo, ipc::CommitInfo> reply) override;
+  void diff(ipc::DiffRequest request,
+            ipc::StreamReply<ipc::ChangeInfo, ipc::DiffResponse> reply) override;
+  void ls(ipc::LsRequest request, ipc::StreamReply<ipc::EntryInfo, ipc::StreamEnd> reply) override;
+  void content(ipc::ContentRequest request, ipc::Reply<ipc::ContentResponse> reply) override;
+
+  // restore.cpp
+  void restore(ipc::RestoreRequest request,
+               ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) override;
+  void verify(ipc::VerifyRequest request,
+              ipc::StreamReply<ipc::Empty, ipc::VerifyResponse> reply) override;
+  void clone(ipc::CloneRequest request,
+             ipc::StreamReply<ipc::RestoreItem, ipc::CloneResponse> reply) override;
+
+ private:
+  using RepositoryPtr = Agent::RepositoryPtr;
+  // Finds an open repository, or answers the request with why not and returns null.
+  template <typename Reply>
+  RepositoryPtr find(const std::string& name, const Reply& reply) {
+    auto found = agent_.find(name);
+    if (!found) {
+      reply.finish(tl::unexpected(std::move(found).error()));
+      return nullptr;
+    }
+    if (!(*found)->repository()) {
+      reply.finish(base::fail(
+          base::ErrorCode::unavailable, "{} is not open: {}", (*found)->file().name,
+          (*found)->status().reason.empty() ? "it is being opened" : (*found)->status().reason));
+      return nullptr;
+    }
+    return *found;
+  }
+  // Runs `work` on the query pool; it replies itself.
+  void in_background(std::function<void()> work) {
+    agent_.context().loop.run_in_background(Pool::query, std::move(work), [] {});
+  }
+
+  Agent& agent_;
+  std::function<void()> stop_;
+};
+
+// Texts that several groups use.
+ipc::CommitInfo commit_info(const object::ObjectId& id, const object::Commit& commit);
+ipc::RepositoryInfo repository_info(const WatchedRepository& repository, bool created);
+
+}  // namespace vcs::agent::service

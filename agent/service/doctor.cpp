@@ -1,0 +1,110 @@
+// One function a question.
+#include "agent/service/doctor.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "core/base/byte_size.hpp"
+
+namespace vcs::agent::service {
+namespace {
+
+using ipc::DoctorCheck;
+
+constexpr std::uint64_t kLittleSpace = 1u << 30;
+constexpr rlim_t kFewDescriptors = 4096;
+
+std::uint64_t read_number(const char* path) {
+  std::ifstream file(path);
+  std::uint64_t number = 0;
+  file >> number;
+  return number;
+}
+
+DoctorCheck check_space(Agent& agent) {
+  const std::string& data = agent.paths().data;
+  const auto space = agent.context().filesystem.space(data);
+  if (!space)
+    return {"disk space", "error", space.error().message,
+            "Check the disk that holds " + data + "."};
+  const std::string detail =
+      fmt::format("{} free where {} lies", base::humanize_bytes(space->free_bytes), data);
+  if (space->free_bytes < kLittleSpace)
+    return {"disk space", "warning", detail,
+            "Make room, or move the data with VCSD_HOME; saves are kept again by themselves."};
+  return {"disk space", "ok", detail, ""};
+}
+
+DoctorCheck check_permissions(Agent& agent) {
+  const auto stat = agent.context().filesystem.stat(agent.paths().data);
+  if (!stat) return {"private data", "error", stat.error().message, ""};
+  if ((stat->mode & 077) != 0)
+    return {"private data", "warning",
+            fmt::format("{} can be entered by others (mode {:o})", agent.paths().data, stat->mode),
+            fmt::format("chmod 700 '{}'", agent.paths().data)};
+  return {"private data", "ok", agent.paths().data + " is closed to others", ""};
+}
+
+DoctorCheck check_watches(const std::vector<ipc::RepositoryStatus>& repositories) {
+  std::uint64_t used = 0, polled = 0, limit = 0;
+  for (const auto& repository : repositories) {
+    used += repository.watches.used;
+    polled += repository.watches.polled_folders;
+    limit = std::max(limit, repository.watches.limit);
+  }
+  const std::string detail =
+      fmt::format("{} folders watched, {} polled, limit {}", used, polled, limit);
+  if (polled == 0) return {"watches", "ok", detail, ""};
+  return {"watches", "warning", detail,
+          fmt::format("sudo sysctl fs.inotify.max_user_watches={}",
+                      std::max<std::uint64_t>(2 * (used + polled), 2 * limit))};
+}
+
+DoctorCheck check_queue() {
+  const std::uint64_t queue = read_number("/proc/sys/fs/inotify/max_queued_events");
+  if (queue == 0) return {"event queue", "ok", "not inotify", ""};
+  const std::string detail = fmt::format("{} events fit", queue);
+  if (queue < 16'384)
+    return {"event queue", "warning", detail, "sudo sysctl fs.inotify.max_queued_events=16384"};
+  return {"event queue", "ok", detail, ""};
+}
+
+DoctorCheck check_descriptors() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const std::string detail =
+      fmt::format("{} may be open", static_cast<std::uint64_t>(limit.rlim_cur));
+  if (limit.rlim_cur < kFewDescriptors)
+    return {"open files", "warning", detail, "ulimit -n 65536, or LimitNOFILE= in the service"};
+  return {"open files", "ok", detail, ""};
+}
+
+DoctorCheck check_repository(const ipc::RepositoryStatus& repository) {
+  const std::string name = "folder " + repository.name;
+  if (repository.state == "suspended" || repository.state == "error")
+    return {name, "error", repository.state + ": " + repository.reason,
+            "It goes on by itself when the cause is gone."};
+  if (repository.problem_count > 0)
+    return {name, "warning",
+            fmt::format("{} files could not be captured", repository.problem_count),
+            "See: vcsctl status " + repository.name};
+  for (const auto& remote : repository.remotes)
+    if (remote.state == "error")
+      return {name, "error", fmt::format("remote {}: {}", remote.name, remote.last_error),
+              "See: vcsctl remote list"};
+  return {name, "ok", repository.state, ""};
+}
+
+}  // namespace
+
+std::vector<DoctorCheck> examine(Agent& agent,
+                                 const std::vector<ipc::RepositoryStatus>& repositories) {
+  std::vector<DoctorCheck> checks{check_space(agent), check_permissions(agent),
+                                  check_watches(repositories), check_queue(), check_descriptors()};
+  for (const auto& repository : repositories) checks.push_back(check_repository(repository));
+  return checks;
+}
+
+}  // namespace vcs::agent::service

@@ -1,0 +1,14 @@
+// What a person should know about this machine and this agent, with advice that can be pasted.
+#pragma once
+
+#include <vector>
+
+#include "agent/agent.hpp"
+
+namespace vcs::agent::service {
+
+// Looks at limits, space, permissions and the given states. Blocks; not for the loop.
+std::vector<ipc::DoctorCheck> examine(Agent& agent,
+                                      const std::vector<ipc::RepositoryStatus>& repositories);
+
+}  // namespace vcs::agent::service

@@ -1,0 +1,271 @@
+// Requests that read history: log, show, diff, ls, content.
+#include "agent/service/agent_service.hpp"
+#include "agent/service/revision.hpp"
+#include "core/snapshot/content_reader.hpp"
+#include "core/snapshot/tree_diff.hpp"
+#include "ipc/base64.hpp"
+
+namespace vcs::agent::service {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using object::ObjectId;
+using object::TreeEntry;
+using snapshot::Repository;
+
+constexpr std::uint64_t kLargestPiece = 512 * 1024;
+
+std::string id_text(const TreeEntry& entry) {
+  return entry.content.kind == object::ContentKind::none ? std::string() : entry.content.id.hex();
+}
+
+std::string change_name(const snapshot::TreeChange& change) {
+  if (!change.before) return "added";
+  if (!change.after) return "deleted";
+  if (change.before->type != change.after->type) return "type";
+  const bool same_content = change.before->content == change.after->content &&
+                            change.before->symlink_target == change.after->symlink_target;
+  return same_content ? "metadata" : "modified";
+}
+
+ipc::ChangeInfo change_info(const snapshot::TreeChange& change) {
+  ipc::ChangeInfo info;
+  info.path = change.path;
+  info.change = change_name(change);
+  if (change.before) {
+    info.type_before = object::entry_type_name(change.before->type);
+    info.id_before = id_text(*change.before);
+    info.size_before = change.before->size;
+    info.mode_before = change.before->mode;
+  }
+  if (change.after) {
+    info.type_after = object::entry_type_name(change.after->type);
+    info.id_after = id_text(*change.after);
+    info.size_after = change.after->size;
+    info.mode_after = change.after->mode;
+  }
+  return info;
+}
+
+ipc::EntryInfo entry_info(const std::string& path, const TreeEntry& entry) {
+  return {path,
+          object::entry_type_name(entry.type),
+          entry.mode,
+          entry.size,
+          entry.mtime,
+          id_text(entry),
+          entry.symlink_target,
+          entry.unstable};
+}
+
+// Streams the changes at and below `path`. Changes of a folder's mtime alone are nobody's news.
+template <typename Reply>
+Result<std::uint64_t> stream_changes(Repository& repository, const ObjectId& before,
+                                     const ObjectId& after, const std::string& path,
+                                     const Reply& reply) {
+  std::uint64_t items = 0;
+  const auto visitor = [&](const snapshot::TreeChange& change) {
+    if (change.before && change.after && change.before->same_but_for_mtime(*change.after) &&
+        change.after->type == object::EntryType::directory)
+      return true;
+    ++items;
+    return reply.item(change_info(change));
+  };
+  if (path.empty())
+    VCS_TRY(snapshot::diff_trees(repository.nodes(), before, after, visitor));
+  else
+    VCS_TRY(snapshot::diff_trees_below(repository.nodes(), before, after, path, visitor));
+  return items;
+}
+
+Result<ObjectId> parent_tree(Repository& repository, const object::Commit& commit) {
+  if (!commit.parent) return ObjectId{};
+  VCS_ASSIGN(const auto parent, repository.read_commit(*commit.parent));
+  return parent.tree;
+}
+
+// True if content or type of `path`, or of anything below it, differs between the trees.
+Result<bool> touches(Repository& repository, const ObjectId& before, const ObjectId& after,
+                     const std::string& path) {
+  if (before == after) return false;
+  bool touched = false;
+  VCS_TRY(snapshot::diff_trees_below(repository.nodes(), before, after, path,
+                                     [&](const snapshot::TreeChange& change) {
+                                       touched = change_name(change) != "metadata";
+                                       return !touched;
+                                     }));
+  return touched;
+}
+
+Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& request,
+                                 const ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd>& reply) {
+  std::uint64_t items = 0;
+  auto at = repository.head();
+  std::optional<object::Commit> commit;
+  if (at) {
+    VCS_ASSIGN(commit, repository.read_commit(*at));
+  }
+  while (at && !reply.cancelled() && (request.limit == 0 || items < request.limit)) {
+    std::optional<object::Commit> parent;
+    if (commit->parent) {
+      VCS_ASSIGN(parent, repository.read_commit(*commit->parent));
+    }
+    bool wanted = true;
+    if (!request.path.empty()) {
+      VCS_ASSIGN(wanted, touches(repository, parent ? parent->tree : ObjectId{}, commit->tree,
+                                 request.path));
+    }
+    if (wanted) {
+      if (!reply.item(commit_info(*at, *commit))) break;
+      ++items;
+    }
+    at = commit->parent;
+    commit = std::move(parent);
+  }
+  return items;
+}
+
+std::string without_trailing_slash(std::string path) {
+  while (!path.empty() && path.back() == '/') path.pop_back();
+  return path;
+}
+
+// The entry at `path`, which must be there; the root has none.
+Result<TreeEntry> existing_entry(Repository& repository, const Revision& revision,
+                                 const std::string& path) {
+  VCS_ASSIGN(auto entry, snapshot::find_entry(repository.nodes(), revision.commit.tree, path));
+  if (!entry)
+    return base::fail(ErrorCode::not_found, "{} is not in commit {}", path,
+                      revision.id.short_hex());
+  return std::move(*entry);
+}
+
+Result<std::uint64_t> stream_entries(
+    Repository& repository, const Revision& revision, const ipc::LsRequest& request,
+    const ipc::StreamReply<ipc::EntryInfo, ipc::StreamEnd>& reply) {
+  const std::string path = without_trailing_slash(request.path);
+  std::uint64_t items = 0;
+  if (!path.empty()) {
+    VCS_ASSIGN(const TreeEntry entry, existing_entry(repository, revision, path));
+    if (entry.type != object::EntryType::directory) {
+      reply.item(entry_info(path, entry));
+      return 1;
+    }
+  }
+  VCS_TRY(snapshot::walk_tree(repository.nodes(), revision.commit.tree, path, request.recursive,
+                              [&](const std::string& found, const TreeEntry& entry) {
+                                if (found == path) return true;
+                                ++items;
+                                return reply.item(entry_info(found, entry));
+                              }));
+  return items;
+}
+
+Result<ipc::ContentResponse> read_piece(Repository& repository, const Revision& revision,
+                                        const ipc::ContentRequest& request) {
+  VCS_ASSIGN(const TreeEntry entry,
+             existing_entry(repository, revision, without_trailing_slash(request.path)));
+  ipc::ContentResponse response;
+  response.type = object::entry_type_name(entry.type);
+  response.id = id_text(entry);
+  base::Bytes piece;
+  if (entry.type == object::EntryType::directory)
+    return base::fail(ErrorCode::invalid, "{} is a folder; see: vcsctl ls", request.path);
+  if (entry.type == object::EntryType::symlink) {
+    const auto target = base::as_bytes(entry.symlink_target);
+    response.size = target.size();
+    if (request.offset < target.size())
+      piece.assign(target.begin() + static_cast<std::ptrdiff_t>(request.offset), target.end());
+  } else {
+    response.size = entry.size;
+    const std::uint64_t length =
+        std::min(request.length == 0 ? kLargestPiece : request.length, kLargestPiece);
+    VCS_TRY(snapshot::read_content(repository.store(), entry.content, request.offset, length,
+                                   [&](base::ByteView bytes, std::uint64_t) -> Result<void> {
+                                     piece.insert(piece.end(), bytes.begin(), bytes.end());
+                                     return {};
+                                   }));
+  }
+  response.data_b64 = ipc::to_base64(base::as_text(piece));
+  response.commit = revision.id.hex();
+  return response;
+}
+
+}  // namespace
+
+void AgentService::log(ipc::LogRequest request,
+                       ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd> reply) {
+  auto found = find(request.repository, reply);
+  if (!found) return;
+  request.path = without_trailing_slash(std::move(request.path));
+  in_background([repository = found->repository(), request = std::move(request), reply] {
+    reply.finish(stream_log(*repository, request, reply).map([](std::uint64_t items) {
+      return ipc::StreamEnd{items};
+    }));
+  });
+}
+
+void AgentService::show(ipc::ShowRequest request,
+                        ipc::StreamReply<ipc::ChangeInfo, ipc::CommitInfo> reply) {
+  auto found = find(request.repository, reply);
+  if (!found) return;
+  in_background([repository = found->repository(), request = std::move(request), reply,
+                 now = agent_.context().clock.now()] {
+    const auto work = [&]() -> Result<ipc::CommitInfo> {
+      VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
+      VCS_ASSIGN(const ObjectId before, parent_tree(*repository, revision.commit));
+      VCS_TRY(stream_changes(*repository, before, revision.commit.tree, "", reply));
+      return commit_info(revision.id, revision.commit);
+    };
+    reply.finish(work());
+  });
+}
+
+void AgentService::diff(ipc::DiffRequest request,
+                        ipc::StreamReply<ipc::ChangeInfo, ipc::DiffResponse> reply) {
+  auto found = find(request.repository, reply);
+  if (!found) return;
+  in_background([repository = found->repository(), request = std::move(request), reply,
+                 now = agent_.context().clock.now()] {
+    const auto work = [&]() -> Result<ipc::DiffResponse> {
+      VCS_ASSIGN(const Revision a, resolve_revision(*repository, request.a, now));
+      VCS_ASSIGN(const Revision b, resolve_revision(*repository, request.b, now));
+      VCS_ASSIGN(const std::uint64_t items,
+                 stream_changes(*repository, a.commit.tree, b.commit.tree,
+                                without_trailing_slash(request.path), reply));
+      return ipc::DiffResponse{a.id.hex(), b.id.hex(), items};
+    };
+    reply.finish(work());
+  });
+}
+
+void AgentService::ls(ipc::LsRequest request,
+                      ipc::StreamReply<ipc::EntryInfo, ipc::StreamEnd> reply) {
+  auto found = find(request.repository, reply);
+  if (!found) return;
+  in_background([repository = found->repository(), request = std::move(request), reply,
+                 now = agent_.context().clock.now()] {
+    const auto work = [&]() -> Result<ipc::StreamEnd> {
+      VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
+      VCS_ASSIGN(const std::uint64_t items, stream_entries(*repository, revision, request, reply));
+      return ipc::StreamEnd{items};
+    };
+    reply.finish(work());
+  });
+}
+
+void AgentService::content(ipc::ContentRequest request, ipc::Reply<ipc::ContentResponse> reply) {
+  auto found = find(request.repository, reply);
+  if (!found) return;
+  in_background([repository = found->repository(), request = std::move(request), reply,
+                 now = agent_.context().clock.now()] {
+    const auto work = [&]() -> Result<ipc::ContentResponse> {
+      VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
+      return read_piece(*repository, revision, request);
+    };
+    reply.finish(work());
+  });
+}
+
+}  // namespace vcs::agent::service

@@ -1,0 +1,75 @@
+// Requests about watched folders and their remotes.
+#include "agent/service/agent_service.hpp"
+
+namespace vcs::agent::service {
+
+using base::Result;
+
+ipc::RepositoryInfo repository_info(const WatchedRepository& repository, bool created) {
+  const auto& file = repository.file();
+  return {file.name, file.id, file.worktree, repository.status().state, repository.data(), created};
+}
+
+void AgentService::init(ipc::InitRequest request, ipc::Reply<ipc::RepositoryInfo> reply) {
+  agent_.init(request.folder, request.name, [reply](Result<Agent::Made> made) {
+    if (!made) return reply.finish(tl::unexpected(std::move(made).error()));
+    reply.finish(repository_info(*made->repository, made->created));
+  });
+}
+
+void AgentService::repo_list(ipc::RepoListRequest, ipc::Reply<ipc::RepoListResponse> reply) {
+  ipc::RepoListResponse response;
+  for (const auto& [name, repository] : agent_.repositories())
+    response.repositories.push_back(repository_info(*repository, false));
+  reply.finish(std::move(response));
+}
+
+void AgentService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::Empty> reply) {
+  auto found = agent_.find(request.repository);
+  if (!found) return reply.finish(tl::unexpected(std::move(found).error()));
+  agent_.remove(*found, request.delete_history, [reply](Result<void> removed) {
+    reply.finish(removed.map([] { return ipc::Empty{}; }));
+  });
+}
+
+void AgentService::remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) {
+  auto found = find(request.repository, reply);
+  if (!found) return;
+  found->add_remote(
+      request.name, request.url, [reply, found, name = request.name](Result<void> added) {
+        if (!added) return reply.finish(tl::unexpected(std::move(added).error()));
+        for (ipc::RemoteStatus& remote : found->sync().status())
+          if (remote.name == name) return reply.finish(std::move(remote));
+        reply.finish(
+            base::fail(base::ErrorCode::not_found, "the remote {} was removed meanwhile", name));
+      });
+}
+
+void AgentService::remote_remove(ipc::RemoteRemoveRequest request, ipc::Reply<ipc::Empty> reply) {
+  auto found = find(request.repository, reply);
+  if (!found) return;
+  found->remove_remote(request.name, [reply](Result<void> removed) {
+    reply.finish(removed.map([] { return ipc::Empty{}; }));
+  });
+}
+
+void AgentService::remote_list(ipc::RemoteListRequest request,
+                               ipc::Reply<ipc::RemoteListResponse> reply) {
+  auto found = find(request.repository, reply);
+  if (found) reply.finish(ipc::RemoteListResponse{found->sync().status()});
+}
+
+void AgentService::sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) {
+  auto found = find(request.repository, reply);
+  if (!found) return;
+  const auto answer = [reply, found] {
+    reply.finish(ipc::RemoteListResponse{found->sync().status()});
+  };
+  auto begun = found->sync().push_now(
+      request.remote, [reply](const ipc::Progress& progress) { reply.progress(progress); },
+      request.wait ? std::function<void()>(answer) : [] {});
+  if (!begun) return reply.finish(tl::unexpected(std::move(begun).error()));
+  if (!request.wait) answer();
+}
+
+}  // namespace vcs::agent::service

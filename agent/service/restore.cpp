@@ -1,0 +1,161 @@
+// Requests that prove or bring back: restore and verify.
+#include "agent/service/agent_service.hpp"
+#include "agent/service/restore_request.hpp"
+#include "agent/service/revision.hpp"
+#include "core/snapshot/restorer.hpp"
+#include "core/store/verifier.hpp"
+#include "ipc/base64.hpp"
+
+namespace vcs::agent::service {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+
+constexpr std::size_t kMostErrorsTold = 1000;
+constexpr std::string_view kBase64Prefix = "b64:";
+
+const char* action_name(snapshot::RestoreAction action) {
+  switch (action) {
+    case snapshot::RestoreAction::create:
+      return "create";
+    case snapshot::RestoreAction::replace:
+      return "replace";
+    case snapshot::RestoreAction::unchanged:
+      return "unchanged";
+    case snapshot::RestoreAction::refused:
+      return "refused";
+    case snapshot::RestoreAction::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+// Paths that are not UTF-8 travel as "b64:…"; a file whose name begins like that is sent so as
+// well.
+Result<std::string> decode_path(const std::string& text) {
+  if (!text.starts_with(kBase64Prefix)) return text;
+  std::string path;
+  if (!ipc::from_base64(std::string_view(text).substr(kBase64Prefix.size()), path))
+    return base::fail(ErrorCode::invalid, "'{}' is not base64", text);
+  return path;
+}
+
+// Where to write: an absolute folder outside the agent's own data, made if it is missing.
+Result<std::unique_ptr<base::Directory>> open_target(Agent& agent, const std::string& target,
+                                                     bool dry_run) {
+  if (target.empty() || target.front() != '/')
+    return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", target);
+  base::FileSystem& filesystem = agent.context().filesystem;
+  auto opened = filesystem.open_directory(target);
+  if (!opened && opened.error().code == ErrorCode::not_found && !dry_run)
+    opened = filesystem.make_directories(target, 0755);
+  if (!opened) return opened;
+  VCS_ASSIGN(const std::string real, filesystem.canonical(target));
+  VCS_ASSIGN(const std::string data, filesystem.canonical(agent.paths().data));
+  if (real == data || real.starts_with(data + "/"))
+    return base::fail(ErrorCode::invalid,
+                      "{} belongs to the agent itself; restore to another folder", real);
+  return opened;
+}
+
+}  // namespace
+
+Result<ipc::RestoreResponse> run_restore(
+    const RestoreJob& job, const std::function<bool(const ipc::RestoreItem&)>& item,
+    const std::function<void(const ipc::Progress&)>& progress) {
+  snapshot::RestoreOptions options;
+  options.paths = job.paths;
+  options.overwrite = job.overwrite;
+  options.dry_run = job.dry_run;
+  options.restore_owner = job.restore_owner;
+  options.threads = job.threads;
+  std::atomic<bool> cancel{false};
+  options.cancel = &cancel;
+  snapshot::RestoreObserver observer;
+  observer.entry = [&](const std::string& path, snapshot::RestoreAction action,
+                       const std::string& detail) {
+    const bool news = job.dry_run || action == snapshot::RestoreAction::refused ||
+                      action == snapshot::RestoreAction::failed;
+    if (news && !item({path, action_name(action), detail})) cancel = true;
+  };
+  observer.progress = [&](const snapshot::RestoreProgress& done) {
+    progress({"restoring", done.files_done, done.files_total, done.bytes_done, done.bytes_total});
+    if (job.cancelled && job.cancelled()) cancel = true;
+  };
+  VCS_ASSIGN(auto target, job.open_target());
+  VCS_ASSIGN(const auto result,
+             snapshot::restore(job.repository->nodes(), job.repository->store(), job.tree,
+                               std::move(target), job.random, options, observer));
+  ipc::RestoreResponse response;
+  response.commit = job.commit.hex();
+  response.target = job.target;
+  response.created = result.created;
+  response.replaced = result.replaced;
+  response.unchanged = result.unchanged;
+  response.refused = result.refused;
+  response.failed = result.failed;
+  response.bytes = result.bytes;
+  response.dry_run = job.dry_run;
+  return response;
+}
+
+void AgentService::restore(ipc::RestoreRequest request,
+                           ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) {
+  auto found = find(request.repository, reply);
+  if (!found) return;
+  const std::string target = request.target.empty() ? found->file().worktree : request.target;
+  in_background([this, repository = found->repository(), request = std::move(request), target,
+                 reply, now = agent_.context().clock.now()] {
+    const auto work = [&]() -> Result<ipc::RestoreResponse> {
+      VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
+      RestoreJob job{repository, revision.id, revision.commit.tree, target,
+                     agent_.context().random};
+      for (const std::string& path : request.paths) {
+        VCS_ASSIGN(job.paths.emplace_back(), decode_path(path));
+        while (job.paths.back().ends_with('/')) job.paths.back().pop_back();
+      }
+      std::erase(job.paths, "");
+      job.overwrite = request.overwrite;
+      job.dry_run = request.dry_run;
+      job.restore_owner = agent_.context().privileged;
+      job.threads = agent_.context().compute.size();
+      job.open_target = [&] { return open_target(agent_, target, request.dry_run); };
+      job.cancelled = [&] { return reply.cancelled(); };
+      return run_restore(
+          job, [&](const ipc::RestoreItem& item) { return reply.item(item); },
+          [&](const ipc::Progress& progress) { reply.progress(progress); });
+    };
+    reply.finish(work());
+  });
+}
+
+void AgentService::verify(ipc::VerifyRequest request,
+                          ipc::StreamReply<ipc::Empty, ipc::VerifyResponse> reply) {
+  auto found = find(request.repository, reply);
+  if (!found) return;
+  in_background([this, repository = found->repository(), request = std::move(request), reply] {
+    const auto work = [&]() -> Result<ipc::VerifyResponse> {
+      std::vector<object::ObjectId> heads;
+      if (const auto head = repository->head()) heads.push_back(*head);
+      std::atomic<bool> cancel{false};
+      store::VerifyOptions options;
+      options.read_data = request.read_data;
+      options.threads = agent_.context().compute.size();
+      options.cancel = &cancel;
+      options.progress = [&](const store::VerifyProgress& done) {
+        reply.progress({"verifying", 0, 0, done.bytes_done, done.bytes_total});
+        if (reply.cancelled()) cancel = true;
+      };
+      VCS_ASSIGN(store::VerifyResult result, store::verify(repository->store(), heads, options));
+      ipc::VerifyResponse response{
+          result.objects, result.packs, result.bytes, {}, result.errors.size()};
+      result.errors.resize(std::min(result.errors.size(), kMostErrorsTold));
+      response.errors = std::move(result.errors);
+      return response;
+    };
+    reply.finish(work());
+  });
+}
+
+}  // namespace vcs::agent::service

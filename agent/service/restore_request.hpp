@@ -1,0 +1,33 @@
+// A restore as both `restore` and `clone` run it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/random.hpp"
+#include "core/snapshot/repository.hpp"
+#include "ipc/messages.hpp"
+
+namespace vcs::agent::service {
+
+struct RestoreJob {
+  std::shared_ptr<snapshot::Repository> repository;
+  object::ObjectId commit, tree;
+  std::string target;  // absolute, for the answer
+  base::Random& random;
+  std::vector<std::string> paths = {};
+  bool overwrite = false, dry_run = false, restore_owner = false;
+  std::size_t threads = 1;
+  std::function<base::Result<std::unique_ptr<base::Directory>>()> open_target = {};
+  std::function<bool()> cancelled = {};
+};
+
+// Blocks; not for the loop. Items are entries that were refused or failed, and with dry_run what
+// would be done.
+base::Result<ipc::RestoreResponse> run_restore(
+    const RestoreJob& job, const std::function<bool(const ipc::RestoreItem&)>& item,
+    const std::function<void(const ipc::Progress&)>& progress);
+
+}  // namespace vcs::agent::service

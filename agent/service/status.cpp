@@ -1,0 +1,133 @@
+// Requests about the agent itself, and the commit of a person.
+#include <unistd.h>
+
+#include <fstream>
+
+#include "agent/service/agent_service.hpp"
+#include "agent/service/doctor.hpp"
+#include "agent/version.hpp"
+
+namespace vcs::agent::service {
+namespace {
+
+using base::Result;
+
+// Pages that are in memory now. 0 where the system does not tell.
+std::uint64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t total = 0, resident = 0;
+  statm >> total >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+ipc::AgentStatus agent_status(Agent& agent) {
+  ipc::AgentStatus status;
+  status.version = kVersion;
+  status.pid = static_cast<ipc::Count>(getpid());
+  status.uptime_seconds =
+      static_cast<double>(agent.context().clock.steady() - agent.started()) / 1e9;
+  status.rss_bytes = resident_bytes();
+  status.home = agent.paths().data;
+  status.hash_provider = object::hash_provider_name(agent.context().hash_provider);
+  status.workers = agent.context().compute.size();
+  return status;
+}
+
+std::vector<Agent::RepositoryPtr> wanted_repositories(Agent& agent,
+                                                      const Agent::RepositoryPtr& one) {
+  if (one) return {one};
+  std::vector<Agent::RepositoryPtr> all;
+  for (const auto& [name, repository] : agent.repositories()) all.push_back(repository);
+  return all;
+}
+
+ipc::StatusResponse status_of(Agent& agent, const std::vector<Agent::RepositoryPtr>& repositories) {
+  ipc::StatusResponse response;
+  response.agent = agent_status(agent);
+  for (const auto& repository : repositories) response.repositories.push_back(repository->status());
+  return response;
+}
+
+}  // namespace
+
+ipc::CommitInfo commit_info(const object::ObjectId& id, const object::Commit& commit) {
+  ipc::CommitInfo info;
+  info.id = id.hex();
+  if (commit.parent) info.parent = commit.parent->hex();
+  info.time = commit.time;
+  info.kind = object::commit_kind_name(commit.kind);
+  info.message = commit.message;
+  info.changed = {commit.changed.added, commit.changed.modified, commit.changed.deleted};
+  info.device = commit.device;
+  info.sequence = commit.sequence;
+  info.unstable = commit.unstable;
+  return info;
+}
+
+void AgentService::hello(ipc::HelloRequest, ipc::Reply<ipc::HelloResponse> reply) {
+  reply.finish(ipc::HelloResponse{
+      kVersion, 1, static_cast<ipc::Count>(getpid()), {"items", "progress", "cancel"}});
+}
+
+void AgentService::status(ipc::StatusRequest request, ipc::Reply<ipc::StatusResponse> reply) {
+  Agent::RepositoryPtr one;
+  if (!request.repository.empty()) {
+    auto found = agent_.find(request.repository);
+    if (!found) return reply.finish(tl::unexpected(std::move(found).error()));
+    one = *found;
+  }
+  const auto repositories = wanted_repositories(agent_, one);
+  if (!request.wait || repositories.empty()) return reply.finish(status_of(agent_, repositories));
+  // A repository that cannot settle says so in its state; waiting for it would be waiting for ever.
+  auto left = std::make_shared<std::size_t>(repositories.size());
+  for (const auto& repository : repositories) {
+    repository->settle([this, repositories, left, reply](const auto&) {
+      if (--*left == 0) reply.finish(status_of(agent_, repositories));
+    });
+  }
+}
+
+void AgentService::commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResponse> reply) {
+  auto found = find(request.repository, reply);
+  if (!found) return;
+  found->commit(request.message, [reply](const Result<snapshot::SnapshotOutcome>& outcome) {
+    if (!outcome) return reply.finish(tl::unexpected(outcome.error()));
+    const ipc::CommitInfo info = commit_info(outcome->id, outcome->commit);
+    reply.finish(ipc::CommitResponse{info.id, info.parent, info.time, info.kind, info.message,
+                                     info.changed, outcome->created});
+  });
+}
+
+void AgentService::events(ipc::EventsRequest request,
+                          ipc::StreamReply<ipc::EventInfo, ipc::StreamEnd> reply) {
+  std::string name;
+  if (!request.repository.empty()) {
+    auto found = agent_.find(request.repository);
+    if (!found) return reply.finish(tl::unexpected(std::move(found).error()));
+    name = (*found)->file().name;
+  }
+  agent_.listen(name, [reply](const ipc::EventInfo& event) {
+    if (!reply.cancelled() && reply.item(event)) return true;
+    reply.finish(ipc::StreamEnd{});
+    return false;
+  });
+}
+
+void AgentService::doctor(ipc::DoctorRequest, ipc::Reply<ipc::DoctorResponse> reply) {
+  auto statuses = std::make_shared<std::vector<ipc::RepositoryStatus>>();
+  for (const auto& [name, repository] : agent_.repositories())
+    statuses->push_back(repository->status());
+  in_background(
+      [this, statuses, reply] { reply.finish(ipc::DoctorResponse{examine(agent_, *statuses)}); });
+}
+
+void AgentService::reload(ipc::ReloadRequest, ipc::Reply<ipc::Empty> reply) {
+  reply.finish(agent_.reload().map([] { return ipc::Empty{}; }));
+}
+
+void AgentService::stop(ipc::StopRequest, ipc::Reply<ipc::Empty> reply) {
+  reply.finish(ipc::Empty{});
+  stop_();
+}
+
+}  // namespace vcs::agent::service

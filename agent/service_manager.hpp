@@ -1,0 +1,32 @@
+// Tells systemd how the agent is, in the protocol of sd_notify(3). Does nothing where nobody
+// listens.
+#pragma once
+
+#include <string>
+
+#include "agent/event_loop.hpp"
+
+namespace vcs::agent {
+
+class ServiceManager {
+ public:
+  // `socket` is $NOTIFY_SOCKET ("" for none), `watchdog` half of $WATCHDOG_USEC (0 for none).
+  ServiceManager(EventLoop& loop, std::string socket, base::Nanos watchdog);
+  ~ServiceManager();
+
+  void ready(const std::string& status);
+  void status(const std::string& status);  // one line, for systemctl status
+  void reloading(base::SteadyNanos now);
+  void stopping();
+
+ private:
+  void send(const std::string& message) const;
+  void pet_watchdog();
+
+  EventLoop& loop_;
+  std::string socket_;
+  base::Nanos watchdog_;
+  TimerId timer_ = 0;
+};
+
+}  // namespace vcs::agent

@@ -1,0 +1,110 @@
+// libuv's handles behind the seam. Callbacks are C frames: nothing that they call may throw.
+#include "agent/uv_event_loop.hpp"
+
+#include <cassert>
+
+namespace vcs::agent {
+
+struct UvEventLoop::Timer {
+  uv_timer_t handle;
+  UvEventLoop* loop;
+  TimerId id;
+  Task task;
+};
+
+UvEventLoop::UvEventLoop(Pools pools) : pools_(pools) {
+  [[maybe_unused]] int failed = uv_loop_init(&loop_);
+  assert(failed == 0);
+  failed = uv_async_init(&loop_, &wake_, [](uv_async_t* async) {
+    static_cast<UvEventLoop*>(async->data)->run_posted();
+  });
+  assert(failed == 0);
+  wake_.data = this;
+}
+
+UvEventLoop::~UvEventLoop() {
+  while (!timers_.empty()) cancel(timers_.begin()->first);
+  uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  [[maybe_unused]] const int busy = uv_loop_close(&loop_);
+  assert(busy == 0 && "every handle on the loop must be closed by its owner");
+}
+
+void UvEventLoop::post(Task task) {
+  std::lock_guard lock(mutex_);
+  posted_.push_back(std::move(task));
+  uv_async_send(&wake_);
+}
+
+void UvEventLoop::run_posted() {
+  std::vector<Task> tasks;
+  {
+    std::lock_guard lock(mutex_);
+    tasks.swap(posted_);
+  }
+  for (Task& task : tasks) task();
+  std::lock_guard lock(mutex_);
+  if (stopping_) uv_stop(&loop_);
+}
+
+TimerId UvEventLoop::call_after(base::Nanos delay, Task task) {
+  auto* timer = new Timer{{}, this, next_timer_++, std::move(task)};
+  timer->handle.data = timer;
+  uv_timer_init(&loop_, &timer->handle);
+  // libuv counts milliseconds from the start of the turn; rounding up never fires early.
+  const auto millis =
+      std::chrono::ceil<std::chrono::milliseconds>(std::max(delay, base::Nanos(0))).count();
+  uv_update_time(&loop_);
+  uv_timer_start(
+      &timer->handle,
+      [](uv_timer_t* handle) {
+        auto* fired = static_cast<Timer*>(handle->data);
+        Task run = std::move(fired->task);
+        fired->loop->cancel(fired->id);
+        run();
+      },
+      static_cast<std::uint64_t>(millis), 0);
+  timers_.emplace(timer->id, timer);
+  return timer->id;
+}
+
+void UvEventLoop::cancel(TimerId id) {
+  const auto found = timers_.find(id);
+  if (found == timers_.end()) return;
+  Timer* timer = found->second;
+  timers_.erase(found);
+  uv_close(reinterpret_cast<uv_handle_t*>(&timer->handle),
+           [](uv_handle_t* handle) { delete static_cast<Timer*>(handle->data); });
+}
+
+base::ThreadPool& UvEventLoop::pool_of(Pool pool) {
+  switch (pool) {
+    case Pool::compute:
+      return pools_.compute;
+    case Pool::query:
+      return pools_.query;
+    case Pool::remote:
+      return pools_.remote;
+  }
+  return pools_.compute;
+}
+
+void UvEventLoop::run_in_background(Pool pool, Task work, Task done) {
+  pool_of(pool).submit([this, work = std::move(work), done = std::move(done)]() mutable {
+    work();
+    work = nullptr;  // what it holds is freed here, not on the loop
+    post(std::move(done));
+  });
+}
+
+void UvEventLoop::run() {
+  uv_run(&loop_, UV_RUN_DEFAULT);
+}
+
+void UvEventLoop::stop() {
+  std::lock_guard lock(mutex_);
+  stopping_ = true;
+  uv_async_send(&wake_);
+}
+
+}  // namespace vcs::agent

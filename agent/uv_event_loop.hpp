@@ -1,0 +1,53 @@
+// The event loop on libuv.
+#pragma once
+
+#include <uv.h>
+
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/event_loop.hpp"
+#include "core/base/thread_pool.hpp"
+
+namespace vcs::agent {
+
+// The pools must outlive the loop. Constructed and run on one thread.
+class UvEventLoop final : public EventLoop {
+ public:
+  struct Pools {
+    base::ThreadPool& compute;
+    base::ThreadPool& query;
+    base::ThreadPool& remote;
+  };
+  explicit UvEventLoop(Pools pools);
+  ~UvEventLoop() override;
+
+  void post(Task task) override;
+  TimerId call_after(base::Nanos delay, Task task) override;
+  void cancel(TimerId timer) override;
+  void run_in_background(Pool pool, Task work, Task done) override;
+
+  // Runs until stop() was called and the turn is over.
+  void run();
+  void stop();  // thread-safe
+
+  uv_loop_t* uv() { return &loop_; }
+
+ private:
+  struct Timer;
+  void run_posted();
+  base::ThreadPool& pool_of(Pool pool);
+
+  Pools pools_;
+  uv_loop_t loop_;
+  uv_async_t wake_;
+  std::mutex mutex_;
+  std::vector<Task> posted_;
+  bool stopping_ = false;
+  TimerId next_timer_ = 1;
+  std::unordered_map<TimerId, Timer*> timers_;  // freed by their close callbacks
+};
+
+}  // namespace vcs::agent

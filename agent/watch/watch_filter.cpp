@@ -1,0 +1,66 @@
+// The ignore rules of every folder on the way, remembered.
+#include "agent/watch/watch_filter.hpp"
+
+#include <mutex>
+#include <unordered_map>
+
+#include "core/snapshot/ignore_files.hpp"
+
+namespace vcs::agent::watch {
+namespace {
+
+using RulesPtr = std::shared_ptr<const snapshot::IgnoreRules>;
+
+class Filter {
+ public:
+  Filter(base::FileSystem& filesystem, std::string root,
+         std::shared_ptr<const snapshot::IgnorePatterns> configured, bool honor_gitignore)
+      : filesystem_(filesystem),
+        root_(std::move(root)),
+        configured_(std::move(configured)),
+        honor_gitignore_(honor_gitignore) {}
+
+  bool leaves_out(const std::string& path) {
+    if (path.empty()) return false;
+    std::lock_guard lock(mutex_);
+    const std::size_t slash = path.rfind('/');
+    return rules_in(slash == std::string::npos ? std::string() : path.substr(0, slash))
+        ->ignores(path, true);
+  }
+
+ private:
+  // A folder that cannot be read adds no rules of its own.
+  RulesPtr rules_in(const std::string& folder) {
+    if (const auto known = rules_.find(folder); known != rules_.end()) return known->second;
+    RulesPtr parent;
+    if (folder.empty()) {
+      parent = snapshot::IgnoreRules::root(configured_);
+    } else {
+      const std::size_t slash = folder.rfind('/');
+      parent = rules_in(slash == std::string::npos ? std::string() : folder.substr(0, slash));
+    }
+    auto directory = filesystem_.open_directory(folder.empty() ? root_ : root_ + "/" + folder);
+    RulesPtr rules =
+        directory ? snapshot::rules_inside(parent, folder, **directory, honor_gitignore_) : parent;
+    return rules_.emplace(folder, std::move(rules)).first->second;
+  }
+
+  base::FileSystem& filesystem_;
+  std::string root_;
+  std::shared_ptr<const snapshot::IgnorePatterns> configured_;
+  bool honor_gitignore_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, RulesPtr> rules_;
+};
+
+}  // namespace
+
+FolderFilter make_watch_filter(base::FileSystem& filesystem, std::string root,
+                               std::shared_ptr<const snapshot::IgnorePatterns> configured,
+                               bool honor_gitignore) {
+  auto filter =
+      std::make_shared<Filter>(filesystem, std::move(root), std::move(configured), honor_gitignore);
+  return [filter](const std::string& path) { return filter->leaves_out(path); };
+}
+
+}  // namespace vcs::agent::watch

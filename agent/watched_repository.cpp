@@ -1,0 +1,338 @@
+// The life of a watched repository: opening, watching, suspending, closing.
+#include "agent/watched_repository.hpp"
+
+#include "agent/root_guard.hpp"
+#include "agent/watch/watch_filter.hpp"
+#include "agent/watched_summary.hpp"
+#include "core/base/duration.hpp"
+
+namespace vcs::agent {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+
+constexpr const char* kCookieFolder = "cookies";
+constexpr base::Nanos kRootInterval = std::chrono::seconds(2);
+
+object::ChunkerParameters chunker_parameters(const config::ChunkerEntry& entry) {
+  return {entry.algorithm, static_cast<std::uint32_t>(entry.average), entry.seed};
+}
+
+std::shared_ptr<const snapshot::IgnorePatterns> parse_ignore(
+    const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text.append(line).append("\n");
+  return snapshot::IgnorePatterns::parse(text);
+}
+
+schedule::SettleOptions settle_options(const config::WatchSettings& watch) {
+  return {watch.settle_quiet, watch.settle_latest, watch.delete_delay};
+}
+
+// Cookies of an agent that was killed.
+void sweep_cookies(base::Directory& folder) {
+  auto entries = base::list_sorted(folder);
+  if (!entries) return;
+  for (const base::DirectoryEntry& entry : *entries) (void)folder.remove_file(entry.name);
+}
+
+}  // namespace
+
+// What opening brings back from the background.
+struct OpenedParts {
+  std::shared_ptr<base::Directory> directory;
+  std::shared_ptr<snapshot::Repository> repository;
+  std::shared_ptr<base::Directory> cookies;
+  std::shared_ptr<WatchedRepository::Summary> summary;
+};
+
+WatchedRepository::WatchedRepository(Context& context, const config::Settings& settings,
+                                     config::RepositoryFile file, std::string data)
+    : context_(context),
+      settings_(settings),
+      file_(std::move(file)),
+      data_(std::move(data)),
+      chunker_(chunker_parameters(file_.chunker)),
+      ignore_(parse_ignore(settings.watch.ignore)),
+      summary_(std::make_shared<Summary>()) {}
+
+WatchedRepository::~WatchedRepository() {
+  for (const TimerId timer : {audit_timer_, poll_timer_, root_timer_, problem_timer_})
+    context_.loop.cancel(timer);
+}
+
+void WatchedRepository::open(Done done) {
+  auto self = shared_from_this();
+  auto parts = std::make_shared<OpenedParts>();
+  auto result = std::make_shared<Result<void>>();
+  const auto work = [this, self, parts]() -> Result<void> {
+    VCS_ASSIGN(parts->directory, context_.filesystem.open_directory(data_));
+    VCS_ASSIGN(auto own, context_.filesystem.open_directory(data_));
+    store::StoreOptions options;
+    options.seal_at = settings_.core.pack_size;
+    options.hash_provider = context_.hash_provider;
+    VCS_ASSIGN(parts->repository,
+               snapshot::Repository::open(std::move(own), options, holder_text(), context_.log));
+    VCS_ASSIGN(parts->cookies, base::open_or_make_directory(*parts->directory, kCookieFolder));
+    sweep_cookies(*parts->cookies);
+    VCS_ASSIGN(parts->summary, Summary::of(*parts->repository));
+    return {};
+  };
+  ++in_background_;
+  context_.loop.run_in_background(
+      Pool::compute, [work, result] { *result = work(); },
+      [this, self, parts, result, done] {
+        --in_background_;
+        if (state_ == State::closed) return finish_close();
+        if (!*result) {
+          set_state(State::failed, result->error().message);
+          return done(*result);
+        }
+        directory_ = parts->directory;
+        repository_ = parts->repository;
+        summary_ = parts->summary;
+        sync_point_ =
+            std::make_unique<schedule::SyncPoint>(context_.loop, context_.random, parts->cookies);
+        opened(done);
+      });
+}
+
+void WatchedRepository::opened(Done done) {
+  for (const std::string& damage : repository_->store().recovery().damage)
+    context_.announce(file_.name, "problem", damage, "");
+  snapshotter_ = std::make_shared<snapshot::Snapshotter>(*repository_, chunker_, context_.clock,
+                                                         context_.compute, context_.log);
+  scheduler_ = std::make_unique<schedule::SnapshotScheduler>(
+      context_.loop, context_.clock, settle_options(settings_.watch),
+      [this](snapshot::SnapshotRequest request, auto finished) {
+        run_snapshot(std::move(request), std::move(finished));
+      },
+      [this](const Result<snapshot::SnapshotOutcome>& result) { snapshot_finished(result); });
+  sync_ = std::make_unique<schedule::SyncScheduler>(context_, file_, data_, repository_,
+                                                    settings_.sync);
+  sync_->start();
+  start_watching();
+  arm_audit();
+  done({});
+}
+
+// Watches first, scans then: what happens in between is told by events.
+void WatchedRepository::start_watching() {
+  set_state(State::scanning);
+  auto self = shared_from_this();
+  std::shared_ptr<watch::Watcher> watcher = context_.make_watcher();
+  struct Start {
+    Result<config::RootIdentity> root = base::fail(ErrorCode::cancelled, "not started");
+    Result<void> watching;
+  };
+  auto start = std::make_shared<Start>();
+  const std::uint64_t generation = ++watch_generation_;
+  const auto work = [this, self, watcher, generation, start]() -> Result<config::RootIdentity> {
+    VCS_ASSIGN(GuardedRoot root,
+               open_guarded_root(context_.filesystem, file_.worktree, file_.root, *repository_));
+    auto filter = watch::make_watch_filter(context_.filesystem, file_.worktree, ignore_,
+                                           settings_.watch.honor_gitignore);
+    start->watching = watcher->start(file_.worktree, data_ + "/" + kCookieFolder,
+                                     make_sink(generation), std::move(filter));
+    // The open folder ends here: it would keep its filesystem from being unmounted.
+    return root.identity;
+  };
+  ++in_background_;
+  context_.loop.run_in_background(
+      Pool::compute, [work, start] { start->root = work(); },
+      [this, self, watcher, start] {
+        --in_background_;
+        if (state_ == State::closed) return finish_close();
+        if (!start->root) return suspend(start->root.error().message);
+        remember_root(*start->root);
+        if (!start->watching)
+          context_.log.warning("{}: cannot watch: {}; looking every {} instead", file_.name,
+                               start->watching.error().message,
+                               base::format_duration(settings_.watch.poll_interval));
+        watching_started(start->watching ? watcher : nullptr);
+      });
+}
+
+void WatchedRepository::watching_started(std::shared_ptr<watch::Watcher> watcher) {
+  watcher_ = std::move(watcher);
+  full_scan_done_ = false;
+  arm_polling();
+  scheduler_->look_at({"", true});
+  scheduler_->resume();
+  scheduler_->run_now(object::CommitKind::automatic, "", [](const auto&) {});
+}
+
+watch::WatchSink WatchedRepository::make_sink(std::uint64_t generation) {
+  // Called on the watcher's thread: it only passes on.
+  std::weak_ptr<WatchedRepository> weak = weak_from_this();
+  EventLoop& loop = context_.loop;
+  const auto on_loop = [weak, &loop, generation](auto action) {
+    loop.post([weak, generation, action = std::move(action)]() mutable {
+      auto self = weak.lock();
+      if (self && self->watch_generation_ == generation && self->state_ != State::closed)
+        action(*self);
+    });
+  };
+  watch::WatchSink sink;
+  sink.changes = [on_loop](std::vector<watch::Change> batch) {
+    on_loop([batch = std::move(batch)](WatchedRepository& self) mutable {
+      self.changed(std::move(batch));
+    });
+  };
+  sink.cookie = [on_loop](std::string name) {
+    on_loop(
+        [name = std::move(name)](WatchedRepository& self) { self.sync_point_->cookie_seen(name); });
+  };
+  sink.root = [on_loop](watch::RootEvent event) {
+    on_loop([event](WatchedRepository& self) {
+      self.suspend(event == watch::RootEvent::moved       ? "the folder was moved away"
+                   : event == watch::RootEvent::unmounted ? "its filesystem was unmounted"
+                                                          : "the folder is gone");
+    });
+  };
+  return sink;
+}
+
+void WatchedRepository::changed(std::vector<watch::Change> batch) {
+  for (const watch::Change& change : batch) {
+    ignore_files_changed_ |=
+        change.path.ends_with(".vcsignore") || change.path.ends_with(".gitignore");
+    scheduler_->changed(change);
+  }
+}
+
+void WatchedRepository::suspend(const std::string& reason) {
+  if (state_ == State::closed) return;
+  set_state(State::suspended, reason);
+  scheduler_->pause(base::Error{ErrorCode::unavailable,
+                                fmt::format("{} is suspended: {}", file_.name, reason), 0});
+  drop_watcher();
+  context_.loop.cancel(root_timer_);
+  root_timer_ = context_.loop.call_after(kRootInterval, [this] { look_for_root(); });
+}
+
+void WatchedRepository::look_for_root() {
+  auto self = shared_from_this();
+  auto result =
+      std::make_shared<Result<GuardedRoot>>(base::fail(ErrorCode::cancelled, "not started"));
+  ++in_background_;
+  context_.loop.run_in_background(
+      Pool::query,
+      [this, self, result] {
+        *result = open_guarded_root(context_.filesystem, file_.worktree, file_.root, *repository_);
+        if (*result) (*result)->directory = nullptr;
+      },
+      [this, self, result] {
+        --in_background_;
+        if (state_ == State::closed) return finish_close();
+        if (*result) return start_watching();
+        suspend(result->error().message);
+      });
+}
+
+// Joining the watcher's thread may take a moment: not on the loop.
+void WatchedRepository::drop_watcher() {
+  ++watch_generation_;
+  if (!watcher_) return;
+  lost_events_ += watcher_->usage().lost_events;
+  context_.loop.run_in_background(
+      Pool::query, [watcher = std::exchange(watcher_, nullptr)]() mutable { watcher = nullptr; },
+      [] {});
+}
+
+void WatchedRepository::close(std::function<void()> done) {
+  auto self = shared_from_this();
+  drop_watcher();
+  if (scheduler_) scheduler_->pause(base::Error{ErrorCode::cancelled, "the agent is stopping", 0});
+  set_state(State::closed);
+  for (TimerId* timer : {&audit_timer_, &poll_timer_, &root_timer_, &problem_timer_}) {
+    context_.loop.cancel(*timer);
+    *timer = 0;
+  }
+  closed_ = std::move(done);
+  if (sync_) {
+    ++in_background_;
+    sync_->stop([this, self] {
+      --in_background_;
+      finish_close();
+    });
+  }
+  context_.loop.post([self] { self->finish_close(); });
+}
+
+void WatchedRepository::finish_close() {
+  if (in_background_ > 0 || !closed_) return;
+  std::exchange(closed_, nullptr)();
+}
+
+void WatchedRepository::apply_settings(const config::Settings& settings) {
+  const bool watch_again = settings.watch.ignore != settings_.watch.ignore ||
+                           settings.watch.honor_gitignore != settings_.watch.honor_gitignore;
+  settings_ = settings;
+  ignore_ = parse_ignore(settings.watch.ignore);
+  if (scheduler_) scheduler_->set_options(settle_options(settings.watch));
+  if (sync_) sync_->apply_settings(settings.sync);
+  arm_audit();
+  arm_polling();
+  if (watch_again && watcher_) {
+    drop_watcher();
+    start_watching();
+  }
+}
+
+void WatchedRepository::set_state(State state, const std::string& reason) {
+  if (state_ == state && reason_ == reason) return;
+  const bool news =
+      state == State::suspended || state == State::failed || state_ == State::suspended;
+  state_ = state;
+  reason_ = reason;
+  if (!news || state == State::closed) return;
+  const std::string text = reason.empty() ? "looking at the folder again" : "suspended: " + reason;
+  context_.log.warning("{}: {}", file_.name, text);
+  context_.announce(file_.name, "state", text, "");
+}
+
+Result<void> WatchedRepository::save_file() {
+  return config::write_repository_file(*directory_, file_);
+}
+
+void WatchedRepository::remember_root(const config::RootIdentity& identity) {
+  if (file_.root == identity) return;
+  file_.root = identity;
+  if (auto saved = save_file(); !saved)
+    context_.log.warning("{}: cannot remember the folder's identity: {}", file_.name,
+                         saved.error().message);
+}
+
+void WatchedRepository::add_remote(const std::string& name, const std::string& url, Done done) {
+  for (const config::RemoteEntry& remote : file_.remotes)
+    if (remote.name == name)
+      return done(base::fail(ErrorCode::already_exists,
+                             "{} has a remote {} already; remove it first", file_.name, name));
+  sync_->add({name, url}, [this, self = shared_from_this(), name, url, done](Result<void> added) {
+    if (!added) return done(added);
+    file_.remotes.push_back({name, url});
+    auto saved = save_file();
+    if (!saved) {
+      file_.remotes.pop_back();
+      sync_->remove(name);
+    }
+    done(saved);
+  });
+}
+
+void WatchedRepository::remove_remote(const std::string& name, Done done) {
+  const auto named = [&](const config::RemoteEntry& remote) { return remote.name == name; };
+  const auto kept = file_.remotes;
+  if (std::erase_if(file_.remotes, named) == 0)
+    return done(base::fail(ErrorCode::not_found, "{} has no remote {}", file_.name, name));
+  if (auto saved = save_file(); !saved) {
+    file_.remotes = kept;
+    return done(saved);
+  }
+  sync_->remove(name);
+  done({});
+}
+
+}  // namespace vcs::agent

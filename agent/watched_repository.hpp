@@ -1,0 +1,118 @@
+// One worktree under watch: its repository, its watcher, its snapshots, its remotes.
+//
+//     opening -> scanning -> watching          suspended: the root is not there; looked for until
+//     it is
+//                   ^  \__________/  \-> suspended -> scanning
+//
+// Loop thread only, but for what repository() gives. Always owned by a shared_ptr: work in the
+// background holds it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "agent/context.hpp"
+#include "agent/schedule/snapshot_scheduler.hpp"
+#include "agent/schedule/sync_point.hpp"
+#include "agent/schedule/sync_scheduler.hpp"
+#include "config/repository_file.hpp"
+#include "config/settings.hpp"
+#include "core/object/chunker.hpp"
+#include "core/snapshot/repository.hpp"
+#include "core/snapshot/snapshotter.hpp"
+#include "ipc/messages.hpp"
+
+namespace vcs::agent {
+
+class WatchedRepository : public std::enable_shared_from_this<WatchedRepository> {
+ public:
+  using Done = std::function<void(base::Result<void>)>;
+  using SnapshotDone = schedule::SnapshotScheduler::Done;
+  struct Summary;  // of the head, kept for status
+
+  // `data` is the repository's own folder, which holds repository.toml already.
+  WatchedRepository(Context& context, const config::Settings& settings, config::RepositoryFile file,
+                    std::string data);
+  ~WatchedRepository();
+
+  // Opens the repository and begins to watch. `done` comes when it is open (scanning may go on for
+  // long), or with why not.
+  void open(Done done);
+  // Ends watching and waits for what is running; nothing of it runs any more when `done` comes.
+  void close(std::function<void()> done);
+  void apply_settings(const config::Settings& settings);
+
+  // Everything written before the call is in the commit that `done` gets.
+  void commit(std::string message, SnapshotDone done);
+  // The same without asking for a commit of its own: what waits is committed as automatic.
+  void settle(SnapshotDone done);
+
+  // Stores the remote in repository.toml and begins to push. already_exists, invalid, or what
+  // opening it says.
+  void add_remote(const std::string& name, const std::string& url, Done done);
+  void remove_remote(const std::string& name, Done done);
+  schedule::SyncScheduler& sync() { return *sync_; }
+
+  const config::RepositoryFile& file() const { return file_; }
+  const std::string& data() const { return data_; }
+  // Shared with queries in the background. Null until it is open.
+  std::shared_ptr<snapshot::Repository> repository() const { return repository_; }
+  const object::Chunker& chunker() const { return chunker_; }
+  ipc::RepositoryStatus status() const;
+  // The sentence of a state that needs somebody: suspended, disk full, damage. Empty: all is well.
+  std::string trouble() const;
+
+ private:
+  enum class State { opening, scanning, watching, suspended, failed, closed };
+
+  void opened(Done done);
+  void start_watching();
+  void watching_started(std::shared_ptr<watch::Watcher> watcher);  // null: none could be had
+  watch::WatchSink make_sink(std::uint64_t generation);
+  void changed(std::vector<watch::Change> batch);
+  void suspend(const std::string& reason);
+  void look_for_root();
+  void drop_watcher();
+  void finish_close();
+
+  void run_snapshot(snapshot::SnapshotRequest request, schedule::SnapshotScheduler::Done done);
+  void snapshot_finished(const base::Result<snapshot::SnapshotOutcome>& result);
+  void remember_root(const config::RootIdentity& identity);
+  snapshot::SnapshotOptions snapshot_options() const;
+  void at_sync_point(std::function<void()> then);
+  void arm_audit();
+  void arm_polling();
+  void arm_problems();
+  void set_state(State state, const std::string& reason = {});
+  base::Result<void> save_file();
+
+  Context& context_;
+  config::Settings settings_;
+  config::RepositoryFile file_;
+  std::string data_;
+  object::Chunker chunker_;
+  std::shared_ptr<const snapshot::IgnorePatterns> ignore_;
+
+  std::shared_ptr<base::Directory> directory_;  // of data_
+  std::shared_ptr<snapshot::Repository> repository_;
+  std::shared_ptr<snapshot::Snapshotter> snapshotter_;
+  std::unique_ptr<schedule::SnapshotScheduler> scheduler_;
+  std::unique_ptr<schedule::SyncPoint> sync_point_;
+  std::unique_ptr<schedule::SyncScheduler> sync_;
+  std::shared_ptr<watch::Watcher> watcher_;
+  std::uint64_t watch_generation_ = 0;  // events of an older watcher are stale
+
+  State state_ = State::opening;
+  std::string reason_;
+  std::shared_ptr<Summary> summary_;
+  std::vector<snapshot::Problem> problems_;
+  std::uint64_t special_skipped_ = 0, lost_events_ = 0, drift_ = 0;
+  base::UnixNanos last_audit_ = 0;
+  bool audit_running_ = false, ignore_files_changed_ = false, full_scan_done_ = false;
+  TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0, problem_timer_ = 0;
+  std::size_t in_background_ = 0;
+  std::function<void()> closed_;
+};
+
+}  // namespace vcs::agent

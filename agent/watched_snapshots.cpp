@@ -1,0 +1,189 @@
+// Snapshots of a watched repository: how they run, what becomes of their outcome, and who asks for
+// them.
+#include <algorithm>
+
+#include "agent/root_guard.hpp"
+#include "agent/watched_summary.hpp"
+
+namespace vcs::agent {
+namespace {
+
+using base::Result;
+using snapshot::SnapshotOutcome;
+
+// Files that could not be captured are tried again this often, beside the events that concern them.
+constexpr base::Nanos kProblemInterval = std::chrono::minutes(5);
+
+std::string describe(const object::ChangeCounts& changed) {
+  return fmt::format("{} added, {} modified, {} deleted", changed.added, changed.modified,
+                     changed.deleted);
+}
+
+}  // namespace
+
+snapshot::SnapshotOptions WatchedRepository::snapshot_options() const {
+  const std::size_t lanes = context_.compute.size();
+  snapshot::SnapshotOptions options;
+  options.scan.ignore = ignore_;
+  options.scan.honor_gitignore = settings_.watch.honor_gitignore;
+  options.scan.max_file_size = settings_.watch.max_file_size;
+  options.scan.lanes = lanes;
+  options.ingest.level = static_cast<int>(settings_.core.zstd_level);
+  options.ingest.lanes = lanes;
+  options.ingest.memory_limit = settings_.core.memory_limit / 4;
+  options.ingest.hash_provider = context_.hash_provider;
+  options.record_owner = context_.privileged;
+  options.device = context_.device;
+  options.unstable_interval = settings_.watch.unstable_interval;
+  return options;
+}
+
+void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
+                                     schedule::SnapshotScheduler::Done done) {
+  struct Run {
+    Result<SnapshotOutcome> outcome = base::fail(base::ErrorCode::cancelled, "not started");
+    std::shared_ptr<Summary> summary;
+    config::RootIdentity identity;
+  };
+  auto self = shared_from_this();
+  auto run = std::make_shared<Run>();
+  const auto work = [this, self, run, request = std::move(request), options = snapshot_options(),
+                     snapshotter = snapshotter_, repository = repository_,
+                     known = file_.root]() -> Result<SnapshotOutcome> {
+    VCS_ASSIGN(GuardedRoot root,
+               open_guarded_root(context_.filesystem, file_.worktree, known, *repository));
+    run->identity = root.identity;
+    VCS_ASSIGN(SnapshotOutcome outcome,
+               snapshotter->take(std::move(root.directory), request, options));
+    if (auto summary = Summary::of(*repository)) run->summary = std::move(*summary);
+    return outcome;
+  };
+  ++in_background_;
+  context_.loop.run_in_background(
+      Pool::compute, [work, run] { run->outcome = work(); },
+      [this, self, run, done = std::move(done)] {
+        --in_background_;
+        if (run->summary) summary_ = run->summary;
+        if (run->outcome) remember_root(run->identity);
+        done(run->outcome);
+        finish_close();
+      });
+}
+
+void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result) {
+  if (state_ == State::closed) return;
+  if (!result) {
+    if (result.error().code == base::ErrorCode::unavailable) return suspend(result.error().message);
+    context_.log.error("{}: cannot take a snapshot: {}; trying again", file_.name,
+                       result.error().message);
+    context_.announce(file_.name, "problem", result.error().message, "");
+    return;
+  }
+  if (result->full) {
+    if (audit_running_) {
+      drift_ += result->differences;
+      last_audit_ = context_.clock.now();
+      audit_running_ = false;
+      context_.announce(file_.name, "audit",
+                        fmt::format("{} changes that events had missed", result->differences), "");
+    }
+    problems_ = result->problems;
+    special_skipped_ = result->special_skipped;
+    full_scan_done_ = true;
+  } else {
+    // A partial look knows only about what it looked at: its problems join the known ones.
+    for (const snapshot::Problem& problem : result->problems) {
+      const auto same = [&](const snapshot::Problem& known) { return known.path == problem.path; };
+      if (std::none_of(problems_.begin(), problems_.end(), same)) problems_.push_back(problem);
+    }
+  }
+  arm_problems();
+  if (poll_timer_ == 0) arm_polling();
+  if (full_scan_done_ && state_ == State::scanning) set_state(State::watching);
+  if (result->created) {
+    const std::string counts = describe(result->commit.changed);
+    context_.log.info("{}: commit {}: {}", file_.name, result->id.short_hex(), counts);
+    context_.announce(file_.name, "commit", counts, result->id.hex());
+    sync_->head_moved();
+  }
+  if (ignore_files_changed_ && watcher_) {
+    // Folders may have become worth a watch, or not worth one any more.
+    ignore_files_changed_ = false;
+    drop_watcher();
+    start_watching();
+  }
+}
+
+// Calls `then` when the scheduler knows of everything that was written before this call.
+void WatchedRepository::at_sync_point(std::function<void()> then) {
+  if (!watcher_ || watcher_->usage().polled_folders > 0) {
+    scheduler_->look_at({"", true});
+    return then();
+  }
+  sync_point_->wait([this, self = shared_from_this(), then = std::move(then)](bool proven) {
+    if (!proven && state_ != State::closed) {
+      context_.log.warning("{}: no event came for a cookie in time; walking the folder instead",
+                           file_.name);
+      scheduler_->look_at({"", true});
+    }
+    then();
+  });
+}
+
+void WatchedRepository::commit(std::string message, SnapshotDone done) {
+  if (!scheduler_)
+    return done(
+        base::fail(base::ErrorCode::unavailable, "{} is not open: {}", file_.name, reason_));
+  at_sync_point(
+      [this, self = shared_from_this(), message = std::move(message), done = std::move(done)] {
+        scheduler_->run_now(object::CommitKind::manual, message, done);
+      });
+}
+
+void WatchedRepository::settle(SnapshotDone done) {
+  if (!scheduler_)
+    return done(
+        base::fail(base::ErrorCode::unavailable, "{} is not open: {}", file_.name, reason_));
+  at_sync_point([this, self = shared_from_this(), done = std::move(done)] {
+    scheduler_->run_now(object::CommitKind::automatic, "", done);
+  });
+}
+
+// Walks everything now and then. What it finds although nothing was pending, events had missed.
+void WatchedRepository::arm_audit() {
+  context_.loop.cancel(audit_timer_);
+  audit_timer_ = 0;
+  if (settings_.watch.audit_interval.count() == 0) return;
+  audit_timer_ = context_.loop.call_after(settings_.watch.audit_interval, [this] {
+    arm_audit();
+    if (state_ != State::watching || scheduler_->running() || scheduler_->pending() > 0) return;
+    audit_running_ = true;
+    scheduler_->look_at({"", true});
+    scheduler_->run_now(object::CommitKind::automatic, "", [](const auto&) {});
+  });
+}
+
+// Only where no watch stands: an agent whose folders are all watched sleeps.
+void WatchedRepository::arm_polling() {
+  context_.loop.cancel(poll_timer_);
+  poll_timer_ = 0;
+  if (watcher_ && watcher_->usage().polled_folders == 0) return;
+  poll_timer_ = context_.loop.call_after(settings_.watch.poll_interval, [this] {
+    arm_polling();
+    if (state_ == State::watching) scheduler_->look_at({"", true});
+  });
+}
+
+void WatchedRepository::arm_problems() {
+  context_.loop.cancel(problem_timer_);
+  problem_timer_ = 0;
+  if (problems_.empty()) return;
+  problem_timer_ = context_.loop.call_after(kProblemInterval, [this] {
+    problem_timer_ = 0;
+    std::vector<snapshot::Problem> problems;
+    problems.swap(problems_);
+    for (const snapshot::Problem& problem : problems) scheduler_->look_at({problem.path, true});
+  });
+}
+
+}  // namespace vcs::agent

@@ -1,0 +1,110 @@
+// The answer to `status`, from what is in memory.
+#include <unistd.h>
+
+#include "agent/watched_summary.hpp"
+
+namespace vcs::agent {
+namespace {
+
+constexpr std::size_t kMostProblemsShown = 100;
+
+ipc::Progress progress_of(const snapshot::SnapshotProgress& progress) {
+  using Stage = snapshot::SnapshotProgress::Stage;
+  ipc::Progress shown;
+  switch (progress.stage.load()) {
+    case Stage::idle:
+      return shown;
+    case Stage::scanning:
+      shown.stage = "scanning";
+      break;
+    case Stage::reading:
+      shown.stage = "reading";
+      break;
+    case Stage::committing:
+      shown.stage = "committing";
+      break;
+  }
+  shown.files_done = progress.ingest.files_done;
+  shown.files_total = progress.ingest.files_total;
+  shown.bytes_done = progress.ingest.bytes_done;
+  shown.bytes_total = progress.ingest.bytes_total;
+  return shown;
+}
+
+}  // namespace
+
+std::string holder_text() {
+  return fmt::format("vcsd with process id {}", getpid());
+}
+
+base::Result<std::shared_ptr<WatchedRepository::Summary>> WatchedRepository::Summary::of(
+    snapshot::Repository& repository) {
+  auto summary = std::make_shared<Summary>();
+  summary->store = repository.store().stats();
+  const auto head = repository.head();
+  if (!head) return summary;
+  summary->head = *head;
+  VCS_ASSIGN(summary->commit, repository.read_commit(*head));
+  VCS_ASSIGN(summary->totals, snapshot::tree_totals(repository.nodes(), summary->commit.tree));
+  return summary;
+}
+
+ipc::RepositoryStatus WatchedRepository::status() const {
+  ipc::RepositoryStatus status;
+  status.name = file_.name;
+  status.id = file_.id;
+  status.worktree = file_.worktree;
+  switch (state_) {
+    case State::opening:
+    case State::scanning:
+      status.state = "scanning";
+      break;
+    case State::watching:
+      status.state = "watching";
+      break;
+    case State::suspended:
+      status.state = "suspended";
+      break;
+    case State::failed:
+    case State::closed:
+      status.state = "error";
+      break;
+  }
+  status.reason = reason_;
+  if (scheduler_ && scheduler_->trouble() && state_ != State::suspended) {
+    status.state = "error";
+    status.reason = scheduler_->trouble()->message;
+  }
+  if (!summary_->head.is_zero()) status.head = summary_->head.hex();
+  status.head_time = summary_->commit.time;
+  status.commits = summary_->commit.sequence;
+  status.files = summary_->totals.files;
+  status.bytes = summary_->totals.bytes;
+  status.store = {summary_->store.objects, summary_->store.packs, summary_->store.bytes_raw,
+                  summary_->store.bytes_stored};
+  status.pending_changes = scheduler_ ? scheduler_->pending() : 0;
+  status.watches.lost_events = lost_events_;
+  if (watcher_) {
+    const watch::WatchUsage usage = watcher_->usage();
+    status.watches = {usage.used, usage.limit, usage.polled_folders,
+                      lost_events_ + usage.lost_events};
+  }
+  status.last_audit = {last_audit_, drift_};
+  if (sync_) status.remotes = sync_->status();
+  for (const snapshot::Problem& problem : problems_) {
+    if (status.problems.size() == kMostProblemsShown) break;
+    status.problems.push_back({problem.path, problem.error.message});
+  }
+  status.problem_count = problems_.size();
+  status.skipped_special = special_skipped_;
+  if (snapshotter_) status.progress = progress_of(snapshotter_->progress());
+  return status;
+}
+
+std::string WatchedRepository::trouble() const {
+  if (state_ == State::suspended || state_ == State::failed) return reason_;
+  if (scheduler_ && scheduler_->trouble()) return scheduler_->trouble()->message;
+  return {};
+}
+
+}  // namespace vcs::agent

@@ -1,0 +1,25 @@
+// What status shows of a repository, kept up to date by those who change it, so that an answer
+// costs nothing.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/watched_repository.hpp"
+
+namespace vcs::agent {
+
+struct WatchedRepository::Summary {
+  object::ObjectId head;  // zero: no commit yet
+  object::Commit commit;
+  snapshot::TreeTotals totals;
+  store::StoreStats store;
+
+  // Reads the head's commit and root node. Not on the loop.
+  static base::Result<std::shared_ptr<Summary>> of(snapshot::Repository& repository);
+};
+
+// "vcsd with process id 4711", for the lock file.
+std::string holder_text();
+
+}  // namespace vcs::agent

@@ -1,0 +1,25 @@
+// .vcsignore and .gitignore on disk.
+#include "core/snapshot/ignore_files.hpp"
+
+namespace vcs::snapshot {
+namespace {
+
+constexpr std::uint64_t kLargestIgnoreFile = 1u << 20;
+
+}  // namespace
+
+std::shared_ptr<const IgnoreRules> rules_inside(std::shared_ptr<const IgnoreRules> parent,
+                                                const std::string& path, base::Directory& directory,
+                                                bool honor_gitignore) {
+  std::string text;
+  const auto add = [&](const char* name) {
+    const auto bytes = base::read_file(directory, name, kLargestIgnoreFile);
+    if (bytes) text.append(base::as_text(*bytes)).append("\n");
+  };
+  if (honor_gitignore) add(".gitignore");
+  add(".vcsignore");  // later lines win
+  if (text.empty()) return parent;
+  return IgnoreRules::inside(std::move(parent), path, IgnorePatterns::parse(text));
+}
+
+}  // namespace vcs::snapshot

@@ -1,0 +1,16 @@
+// Reads a folder's own ignore files.
+#pragma once
+
+#include "core/base/filesystem.hpp"
+#include "core/snapshot/ignore_rules.hpp"
+
+namespace vcs::snapshot {
+
+// The rules that hold inside `directory`, which is `path` in the worktree: the parent's, and those
+// of its .vcsignore (and .gitignore when honoured; the .vcsignore can take back what that leaves
+// out). Unreadable files count as empty.
+std::shared_ptr<const IgnoreRules> rules_inside(std::shared_ptr<const IgnoreRules> parent,
+                                                const std::string& path, base::Directory& directory,
+                                                bool honor_gitignore);
+
+}  // namespace vcs::snapshot

@@ -1,0 +1,153 @@
+// The order of a restore.
+#include "core/snapshot/restore_plan.hpp"
+
+#include <algorithm>
+
+namespace vcs::snapshot {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::EntryType;
+using object::ObjectId;
+
+namespace {
+
+// Long enough that two lanes seldom read the same frame, short enough that both end together.
+constexpr std::size_t kFilesOfRun = 128;
+constexpr std::uint64_t kBytesOfRun = 2u << 20;
+
+}  // namespace
+
+RestorePlan::RestorePlan(RestoreContext& context, const ObjectId& root,
+                         std::vector<std::string> paths, std::unique_ptr<base::Directory> target)
+    : context_(context), root_(root), paths_(std::move(paths)), cursor_(context.nodes, root) {
+  folders_.push_back(RestoreFolder::target(context_, std::move(target)));
+}
+
+std::vector<RestoreJob> RestorePlan::take() {
+  const std::lock_guard lock(mutex_);
+  std::vector<RestoreJob> run;
+  std::uint64_t bytes = 0;
+  while (run.size() < kFilesOfRun && bytes < kBytesOfRun && !context_.cancelled()) {
+    const auto found = to_next_wanted();
+    if (!found) {
+      around_unreadable(found.error());
+      continue;
+    }
+    if (!*found) break;
+    bytes += cursor_.item().entry.size;
+    add(run);
+  }
+  if (context_.cancelled()) path_ = paths_.size();
+  if (path_ == paths_.size()) folders_.clear();
+  return run;
+}
+
+// Moves on to the next entry that is wanted; false at the end.
+Result<bool> RestorePlan::to_next_wanted() {
+  while (path_ < paths_.size()) {
+    if (!std::exchange(started_, true)) {
+      VCS_TRY(cursor_.seek(paths_[path_]));
+    } else if (cursor_.valid() || cursor_.unreadable() != nullptr) {
+      VCS_TRY(cursor_.next());
+    }
+    if (cursor_.valid() && is_at_or_below(cursor_.item().path, paths_[path_])) return true;
+    leave_path();
+  }
+  return false;
+}
+
+// What a damaged part of the tree held is lost; all behind it is not.
+void RestorePlan::around_unreadable(const base::Error& error) {
+  const object::InnerItem* lost = cursor_.unreadable();
+  if (lost == nullptr) {
+    context_.report.unreadable(paths_[path_], 1, error.message);
+    return leave_path();
+  }
+  const std::string& path = paths_[path_];
+  const bool is_behind =
+      object::compare_paths(lost->first_path, path) > 0 && !is_at_or_below(lost->first_path, path);
+  if (is_behind) return leave_path();
+  context_.report.unreadable(
+      lost->first_path, lost->entries,
+      fmt::format("{} entries from here on are unknown: {}", lost->entries, error.message));
+}
+
+void RestorePlan::leave_path() {
+  ++path_;
+  started_ = false;
+}
+
+void RestorePlan::add(std::vector<RestoreJob>& run) {
+  const object::LeafItem& item = cursor_.item();
+  RestoreFolder::Pointer folder = folder_for(folder_of(item.path));
+  if (folder->bar())
+    context_.report.entry(item.path, *folder->bar(), item.entry.type == EntryType::file);
+  else if (item.entry.type == EntryType::directory)
+    folders_.push_back(RestoreFolder::enter(context_, std::move(folder), item.path, item.entry));
+  else
+    run.push_back(RestoreJob{item, std::move(folder)});
+}
+
+// The folder at `path`, or the barred one that it lies in. The ones on the way are usually open;
+// when a single path is restored, or when the snapshot lacks their entries, they are entered here.
+RestoreFolder::Pointer RestorePlan::folder_for(std::string_view path) {
+  while (!is_at_or_below(path, folders_.back()->path())) folders_.pop_back();
+  while (!folders_.back()->bar() && folders_.back()->path().size() < path.size()) {
+    const std::size_t open = folders_.back()->path().size();
+    const std::size_t slash = path.find('/', open == 0 ? 0 : open + 1);
+    folders_.push_back(enter_unvisited(std::string(path.substr(0, slash))));
+  }
+  return folders_.back();
+}
+
+RestoreFolder::Pointer RestorePlan::enter_unvisited(const std::string& path) {
+  auto entry = find_entry(context_.nodes, root_, path);
+  if (entry && *entry && (*entry)->type == EntryType::directory)
+    return RestoreFolder::enter(context_, folders_.back(), path, **entry);
+  const std::string why = !entry ? entry.error().message
+                          : *entry
+                              ? fmt::format("\"{}\" is not a folder in this snapshot", path)
+                              : fmt::format("this snapshot has no entry for folder \"{}\"", path);
+  return RestoreFolder::barred(context_, path, {RestoreAction::failed, why});
+}
+
+Result<std::vector<std::string>> find_wanted(NodeSource& nodes, const ObjectId& root,
+                                             const std::vector<std::string>& paths) {
+  if (paths.empty()) return std::vector<std::string>{""};
+  for (const std::string& path : paths) {
+    VCS_ASSIGN(const auto entry, find_entry(nodes, root, path));
+    if (!entry) return fail(ErrorCode::not_found, "\"{}\" is not in this snapshot", path);
+  }
+  std::vector<std::string> sorted = paths;
+  std::sort(sorted.begin(), sorted.end(), object::PathLess{});
+  std::vector<std::string> wanted;
+  for (std::string& path : sorted)
+    if (wanted.empty() || !is_at_or_below(path, wanted.back())) wanted.push_back(std::move(path));
+  return wanted;
+}
+
+TreeTotals count_wanted(NodeSource& nodes, const ObjectId& root,
+                        const std::vector<std::string>& paths) {
+  TreeTotals sums;
+  for (const std::string& path : paths) {
+    if (path.empty()) return tree_totals(nodes, root).value_or(TreeTotals{});
+    TreeCursor cursor(nodes, root);
+    auto moved = cursor.seek(path);
+    while (true) {
+      if (!moved && cursor.unreadable() == nullptr) break;
+      if (moved && (!cursor.valid() || !is_at_or_below(cursor.item().path, path))) break;
+      if (moved) {
+        const object::TreeEntry& entry = cursor.item().entry;
+        sums.files += entry.type == EntryType::file ? 1 : 0;
+        sums.entries += 1;
+        sums.bytes += entry.size;
+      }
+      moved = cursor.next();
+    }
+  }
+  return sums;
+}
+
+}  // namespace vcs::snapshot
