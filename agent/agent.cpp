@@ -181,22 +181,25 @@ Result<std::string> Agent::free_name(const std::string& wanted, const std::strin
   return name;
 }
 
-Result<config::RepositoryFile> Agent::make_repository(const std::string& folder,
-                                                      const std::string& name,
-                                                      const config::ChunkerEntry& chunker,
-                                                      std::string& data) {
-  config::RepositoryFile file;
-  VCS_ASSIGN(file.name, free_name(name, folder));
-  file.id = parts_.random.hex(16);
-  file.worktree = folder;
-  file.created = parts_.clock.now();
-  file.chunker = chunker;
-  const std::string folder_name = file.name + "-" + file.id.substr(0, 8);
-  data = paths_.repositories + "/" + folder_name;
-  VCS_ASSIGN(auto directory, base::open_or_make_directory(*repositories_directory_, folder_name));
-  VCS_TRY(config::write_repository_file(*directory, file));
+Result<Agent::Prepared> Agent::make_repository(const std::string& folder, const std::string& name,
+                                               const std::string& id,
+                                               const config::ChunkerEntry& chunker) {
+  Prepared made;
+  VCS_ASSIGN(made.file.name, free_name(name, folder));
+  made.file.id = id.empty() ? parts_.random.hex(16) : id;
+  made.file.worktree = folder;
+  made.file.created = parts_.clock.now();
+  made.file.chunker = chunker;
+  // Two clones of one history have one id: the folder's name must differ all the same.
+  const std::string folder_name = made.file.name + "-" + parts_.random.hex(4);
+  made.data = paths_.repositories + "/" + folder_name;
+  VCS_TRY(repositories_directory_->make_directory(folder_name));
   VCS_TRY(repositories_directory_->sync());
-  return file;
+  return made;
+}
+
+void Agent::discard(const std::string& data) {
+  (void)base::remove_tree(*repositories_directory_, last_component(data));
 }
 
 void Agent::init(const std::string& folder, const std::string& name,
@@ -212,10 +215,16 @@ void Agent::init(const std::string& folder, const std::string& name,
   config::ChunkerEntry chunker;
   chunker.average = static_cast<decltype(chunker.average)>(loaded_.settings.core.chunk_average);
   chunker.seed = parts_.random.next();
-  std::string data;
-  auto file = make_repository(*path, name, chunker, data);
-  if (!file) return done(tl::unexpected(std::move(file).error()));
-  open_made(std::move(*file), std::move(data), std::move(done));
+  auto made = make_repository(*path, name, "", chunker);
+  if (!made) return done(tl::unexpected(std::move(made).error()));
+  auto directory = parts_.filesystem.open_directory(made->data);
+  auto written = directory ? config::write_repository_file(**directory, made->file)
+                           : Result<void>(tl::unexpected(std::move(directory).error()));
+  if (!written) {
+    discard(made->data);
+    return done(tl::unexpected(std::move(written).error()));
+  }
+  open_made(std::move(made->file), std::move(made->data), std::move(done));
 }
 
 void Agent::remove(const RepositoryPtr& repository, bool delete_history,

@@ -59,12 +59,17 @@ class Agent {
   };
   void init(const std::string& folder, const std::string& name,
             std::function<void(base::Result<Made>)> done);
-  // Makes a repository for a folder that need not exist yet, without opening it: a clone fills it
-  // first.
-  base::Result<config::RepositoryFile> make_repository(const std::string& folder,
-                                                       const std::string& name,
-                                                       const config::ChunkerEntry& chunker,
-                                                       std::string& data);
+  // The data folder and the description of a new repository. It becomes one when the description is
+  // written into its folder; until then nobody opens it. `id` "": a new one.
+  struct Prepared {
+    config::RepositoryFile file;
+    std::string data;
+  };
+  base::Result<Prepared> make_repository(const std::string& folder, const std::string& name,
+                                         const std::string& id,
+                                         const config::ChunkerEntry& chunker);
+  // Removes the data folder of a repository that came to nothing. From any thread.
+  void discard(const std::string& data);
   void open_made(config::RepositoryFile file, std::string data,
                  std::function<void(base::Result<Made>)> done);
   void remove(const RepositoryPtr& repository, bool delete_history,
