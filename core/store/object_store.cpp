@@ -100,7 +100,7 @@ class PackedObjectStore final : public ObjectStore {
   Result<void> make_durable();
   void give_up();
   Result<void> seal_open_pack();
-  void write_missing_indexes();
+  void do_what_was_left();
 
   const std::unique_ptr<base::Directory> directory_;
   const StoreOptions options_;
@@ -109,7 +109,8 @@ class PackedObjectStore final : public ObjectStore {
   ClaimSet claims_;
 
   std::mutex append_mutex_;
-  std::uint32_t next_number_ = 1;  // under append_mutex_
+  std::uint32_t next_number_ = 1;         // under append_mutex_
+  std::vector<std::uint32_t> worthless_;  // under append_mutex_; files without anything durable
 
   mutable std::shared_mutex state_mutex_;
   std::vector<SealedPackPtr> sealed_;  // by number
@@ -355,7 +356,7 @@ Result<void> PackedObjectStore::commit(const EncodedFrame& commit_frame) {
   const std::scoped_lock lock(append_mutex_);
   VCS_TRY(append_locked(commit_frame));
   VCS_TRY(make_durable());
-  write_missing_indexes();
+  do_what_was_left();
   return {};
 }
 
@@ -389,10 +390,8 @@ void PackedObjectStore::give_up() {
   }
   log_.warning("{} is not written to any more after an error", pack_name(number));
   const bool kept = !sealed_.empty() && sealed_.back()->number == number;
-  if (kept)
-    write_missing_indexes();
-  else  // nothing in it was ever acknowledged; if it cannot be removed it is harmless
-    (void)directory_->remove_file(pack_name(number));
+  if (!kept) worthless_.push_back(number);
+  do_what_was_left();
 }
 
 Result<void> PackedObjectStore::seal_open_pack() {
@@ -406,13 +405,18 @@ Result<void> PackedObjectStore::seal_open_pack() {
     sealed_.push_back(std::move(pack));
     open_.reset();
   }
-  write_missing_indexes();
+  do_what_was_left();
   return {};
 }
 
-// A pack without an index file is whole and is searched in memory meanwhile, so an error here is no
-// error of the caller's append; the next commit tries again.
-void PackedObjectStore::write_missing_indexes() {
+// Indexes to be written and files to be removed. A pack without an index file is whole and is
+// searched in memory meanwhile, so an error here is no error of the caller's append; the next
+// commit tries again.
+void PackedObjectStore::do_what_was_left() {
+  std::erase_if(worthless_, [this](std::uint32_t number) {
+    const Result<void> removed = directory_->remove_file(pack_name(number));
+    return removed || removed.error().code == ErrorCode::not_found;
+  });
   for (SealedPackPtr& pack : sealed_) {
     if (pack->index) continue;
     auto indexed = write_index(*directory_, *pack);

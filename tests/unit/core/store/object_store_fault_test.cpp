@@ -1,0 +1,199 @@
+// The store on a disk that fails at the n-th call, and after a power cut.
+#include <catch2/catch.hpp>
+
+#include "core/store/verifier.hpp"
+#include "tests/support/fault_filesystem.hpp"
+#include "tests/support/recording_filesystem.hpp"
+#include "tests/unit/core/store/store_fixture.hpp"
+
+namespace vcs::store {
+namespace {
+
+using object::ObjectId;
+using OptionalId = std::optional<ObjectId>;
+
+constexpr std::uint64_t kSnapshots = 4;
+
+StoreOptions small_packs() {
+  StoreOptions options;
+  options.seal_at = 700;
+  return options;
+}
+
+Files files_of(std::uint64_t n) {
+  return {{"a", "file a of " + std::to_string(n)}, {"b", "always the same"}};
+}
+
+// Everything that `head` reaches is there and right, whatever else the store holds.
+void require_whole(ObjectStore& store, const ObjectId& head) {
+  VerifyOptions options;
+  options.read_data = true;
+  const auto result = test::must(verify(store, std::span(&head, 1), options));
+  CAPTURE(result.errors);
+  REQUIRE(result.errors.empty());
+}
+
+// Snapshots until one fails; then, on a healthy disk, one more.
+class Scenario {
+ public:
+  Scenario(test::FaultFileSystem& faults, const std::string& path) : faults_(faults), path_(path) {}
+
+  void run() {
+    if (auto opened = open(); !opened) return heal();
+    for (std::uint64_t n = 1; n <= kSnapshots; ++n) {
+      auto made = try_snapshot(*store_, files_of(n), n, head_);
+      if (made)
+        head_ = *made;
+      else
+        store_->abandon();
+    }
+    heal();
+  }
+
+ private:
+  base::Result<void> open() {
+    store_.reset();
+    VCS_ASSIGN(auto directory, faults_.make_directories(path_, 0700));
+    VCS_ASSIGN(store_, ObjectStore::open(std::move(directory), small_packs(), {}));
+    return {};
+  }
+
+  void heal() {
+    faults_.clear_fault();
+    if (!store_) test::must(open());
+    if (head_) require_whole(*store_, *head_);
+    const ObjectId next = snapshot(*store_, files_of(100), 100, head_);
+    require_whole(*store_, next);
+    test::must(open());
+    REQUIRE(store_->recovery().damage.empty());
+    require_whole(*store_, next);
+    if (head_) require_whole(*store_, *head_);
+    REQUIRE(store_->recovery().commit_points.back() == next);
+  }
+
+  test::FaultFileSystem& faults_;
+  const std::string path_;
+  std::unique_ptr<ObjectStore> store_;
+  OptionalId head_;
+};
+
+std::uint64_t run_with(const std::optional<test::Fault>& fault) {
+  QuickFolder folder;
+  const auto real = base::make_posix_filesystem();
+  test::FaultFileSystem faults(*real);
+  if (fault) faults.set_fault(*fault);
+  Scenario(faults, folder / "packs").run();
+  return faults.mutating_calls();
+}
+
+TEST_CASE("object store: a call that fails loses nothing that was acknowledged") {
+  const std::uint64_t calls = run_with({});
+  REQUIRE(calls > 20);
+  for (const int error : {EIO, ENOSPC})
+    for (const bool half : {false, true})
+      for (const bool all_after : {false, true})
+        for (std::uint64_t n = 1; n <= calls; ++n) {
+          CAPTURE(error, half, all_after, n);
+          test::Fault fault;
+          fault.nth = n;
+          fault.os_error = error;
+          fault.half_write = half;
+          fault.all_after = all_after;
+          run_with(fault);
+        }
+}
+
+TEST_CASE("object store: reads that fail are errors, and the packs stay as they are") {
+  for (std::uint64_t n = 1; n <= 12; ++n) {
+    QuickFolder folder;
+    const auto real = base::make_posix_filesystem();
+    test::FaultFileSystem faults(*real);
+    ObjectId head;
+    {
+      auto store = open_store(*real, folder / "packs", small_packs());
+      OptionalId parent;
+      for (std::uint64_t i = 1; i <= kSnapshots; ++i)
+        parent = snapshot(*store, files_of(i), i, parent);
+      head = *parent;
+    }
+    test::Fault fault;
+    fault.nth = n;
+    fault.only = test::CallKind::read;
+    faults.set_fault(fault);
+    auto directory = test::must(faults.open_directory(folder / "packs"));
+    if (auto store = ObjectStore::open(std::move(directory), small_packs(), {})) {
+      const auto bytes = (*store)->get(head);
+      if (!bytes) REQUIRE(bytes.error().code == base::ErrorCode::io);
+    } else {
+      REQUIRE(store.error().code == base::ErrorCode::io);
+    }
+    auto store = open_store(*real, folder / "packs", small_packs());
+    REQUIRE(store->recovery().torn_bytes == 0);
+    require_whole(*store, head);
+  }
+}
+
+// What was acknowledged when so many operations had been recorded.
+struct Acknowledged {
+  std::size_t operations;
+  ObjectId head;
+};
+
+void require_recovers(const std::string& path, base::FileSystem& real, const OptionalId& least,
+                      const std::vector<Acknowledged>& all) {
+  auto packs = test::must(real.make_directories(path + "/packs"));
+  auto store = test::must(ObjectStore::open(std::move(packs), small_packs(), {}));
+  REQUIRE(store->recovery().damage.empty());
+  RefStore refs(test::must(real.make_directories(path + "/refs")));
+  const OptionalId head = test::must(refs.reconcile(*store, {}));
+  if (!least) return;
+  require_whole(*store, *least);
+  REQUIRE(head.has_value());
+  require_whole(*store, *head);
+  // The acknowledged commit or a later one.
+  bool reached = false, is_ours = false;
+  for (const Acknowledged& point : all) {
+    reached = reached || point.head == *least;
+    is_ours = is_ours || (reached && point.head == *head);
+  }
+  REQUIRE(is_ours);
+}
+
+TEST_CASE("object store: every power cut leaves the last acknowledged commit") {
+  QuickFolder folder;
+  const auto real = base::make_posix_filesystem();
+  const std::string root = folder / "recorded";
+  test::must(real->make_directories(root));
+  test::RecordingFileSystem recording(*real, root);
+  std::vector<Acknowledged> acknowledged;
+  {
+    auto base_folder = test::must(recording.open_directory(root));
+    auto store = test::must(ObjectStore::open(
+        test::must(base::open_or_make_directory(*base_folder, "packs")), small_packs(), {}));
+    test::must(base_folder->sync());
+    RefStore refs(test::must(base::open_or_make_directory(*base_folder, "refs")));
+    OptionalId head;
+    for (std::uint64_t n = 1; n <= kSnapshots; ++n) {
+      head = snapshot(*store, files_of(n), n, head);
+      acknowledged.push_back({recording.size(), *head});
+      test::must(refs.write(kHead, *head));
+    }
+  }
+  const auto operations = recording.operations();
+  int states = 0;
+  for (std::size_t prefix = 0; prefix <= operations.size(); ++prefix) {
+    OptionalId least;
+    for (const Acknowledged& point : acknowledged)
+      if (point.operations <= prefix) least = point.head;
+    test::for_each_crash(operations, prefix, [&](const std::vector<test::Operation>& survivors) {
+      CAPTURE(prefix, ++states);
+      QuickFolder crashed;
+      test::replay(survivors, crashed.path());
+      require_recovers(crashed.path(), *real, least, acknowledged);
+    });
+  }
+  REQUIRE(states > 100);
+}
+
+}  // namespace
+}  // namespace vcs::store
