@@ -43,7 +43,7 @@ class Scanner {
 Result<PackScan> scan_pack(PackReader& reader, std::uint32_t number) {
   Scanner scanner;
   VCS_ASSIGN(const ByteView head, reader.view(0, kPackHeaderSize));
-  if (!is_pack_header(head, number))
+  if (!head.empty() && !is_pack_header(head, number))
     scanner.gap(0, std::min<std::uint64_t>(reader.length(), kPackHeaderSize),
                 "the header of the pack is wrong");
   FrameWalk walk;
