@@ -13,22 +13,22 @@
 #include "ipc/utf8.hpp"
 
 // Every struct of messages.hpp.
-#define VCS_IPC_MESSAGES(X)                                                                     \
-  X(HelloRequest)                                                                               \
-  X(HelloResponse)                                                                              \
-  X(StatusRequest) X(StatusResponse) X(AgentStatus) X(RepositoryStatus) X(WatchStatus)          \
-      X(AuditStatus) X(StoreStatus) X(RemoteStatus) X(ProblemPath) X(Progress) X(InitRequest)   \
-          X(RepositoryInfo) X(RepoListRequest) X(RepoListResponse) X(RepoRemoveRequest)         \
-              X(ChangeCounts) X(CommitInfo) X(CommitRequest) X(CommitResponse) X(LogRequest)    \
-                  X(EntryInfo) X(LsRequest) X(ChangeInfo) X(DiffRequest) X(DiffResponse)        \
-                      X(ShowRequest) X(StreamEnd) X(ContentRequest) X(ContentResponse)          \
-                          X(RestoreRequest) X(RestoreItem) X(RestoreResponse) X(VerifyRequest)  \
-                              X(VerifyResponse) X(RemoteAddRequest) X(RemoteRemoveRequest)      \
-                                  X(RemoteListRequest) X(RemoteListResponse) X(SyncRequest)     \
-                                      X(CloneRequest) X(CloneResponse) X(EventsRequest)         \
-                                          X(EventInfo) X(DoctorRequest) X(DoctorCheck)          \
-                                              X(DoctorResponse) X(StopRequest) X(ReloadRequest) \
-                                                  X(Empty)
+#define VCS_IPC_MESSAGES(X)                                                                      \
+  X(HelloRequest)                                                                                \
+  X(HelloResponse)                                                                               \
+  X(StatusRequest)                                                                               \
+  X(StatusResponse) X(AgentStatus) X(RepositoryStatus) X(WatchStatus) X(AuditStatus)             \
+      X(StoreStatus) X(RemoteStatus) X(ProblemPath) X(Progress) X(InitRequest) X(RepositoryInfo) \
+          X(RepoListRequest) X(RepoListResponse) X(RepoRemoveRequest) X(ChangeCounts)            \
+              X(CommitInfo) X(CommitRequest) X(CommitResponse) X(LogRequest) X(EntryInfo)        \
+                  X(LsRequest) X(ChangeInfo) X(DiffRequest) X(DiffResponse) X(ShowRequest)       \
+                      X(StreamEnd) X(ContentRequest) X(ContentResponse) X(RestoreRequest)        \
+                          X(RestoreItem) X(RestoreResponse) X(VerifyRequest) X(VerifyResponse)   \
+                              X(RemoteAddRequest) X(RemoteRemoveRequest) X(RemoteListRequest)    \
+                                  X(RemoteListResponse) X(SyncRequest) X(CloneRequest)           \
+                                      X(CloneResponse) X(EventsRequest) X(EventInfo)             \
+                                          X(DoctorRequest) X(DoctorCheck) X(DoctorResponse)      \
+                                              X(StopRequest) X(ReloadRequest) X(Empty)
 
 namespace vcs::ipc {
 namespace {
@@ -120,9 +120,10 @@ class Encoder {
     } else if constexpr (std::is_integral_v<T>) {
       out_ += fmt::format_int(member).c_str();
     } else if constexpr (std::is_same_v<T, double>) {
-      // JSON has no word for infinity; nothing that is measured here reaches it.
-      fmt::format_to(std::back_inserter(out_), FMT_COMPILE("{}"),
-                     std::isfinite(member) ? member : 0);
+      // JSON has no word for infinity; nothing that is measured here reaches it. Adding zero makes
+      // a negative zero an ordinary one.
+      const double finite = std::isfinite(member) ? member + 0.0 : 0.0;
+      fmt::format_to(std::back_inserter(out_), FMT_COMPILE("{}"), finite);
     } else if constexpr (List<T>) {
       out_ += '[';
       for (const auto& element : member) {

@@ -1,0 +1,66 @@
+// Any bytes from a client, or from an agent: what is accepted can be written and read again to the
+// same text, and a connection answers with lines of the protocol only.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "ipc/dispatcher.hpp"
+#include "ipc/json_codec.hpp"
+#include "ipc/methods.hpp"
+// The programs here are linked without the tests' support library, which has a main of its own.
+#include "tests/support/fake_service.cpp"
+
+namespace {
+
+using namespace vcs::ipc;
+
+class Checked final : public Output {
+ public:
+  void write(std::string lines) override {
+    if (!lines.ends_with('\n')) std::abort();
+    lines.pop_back();
+    if (!parse_answer(lines)) std::abort();
+  }
+};
+
+template <typename T>
+void check_message(std::string_view text) {
+  const auto first = decode<T>(text);
+  if (!first) return;
+  const std::string encoded = encode(*first);
+  const auto second = decode<T>(encoded);
+  if (!second || encode(*second) != encoded) std::abort();
+}
+
+void check_every_message(std::string_view text) {
+  AllMethods::for_each([&]<const auto & kMethod>() {
+    const auto single =
+        [&]<typename Request, typename Response>(void (Service::*)(Request, Reply<Response>)) {
+          check_message<Request>(text);
+          check_message<Response>(text);
+        };
+    const auto stream = [&]<typename Request, typename Item, typename Response>(
+                            void (Service::*)(Request, StreamReply<Item, Response>)) {
+      check_message<Request>(text);
+      check_message<Item>(text);
+      check_message<Response>(text);
+    };
+    if constexpr (requires { kMethod.when_full; })
+      stream(kMethod.handler);
+    else
+      single(kMethod.handler);
+  });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  check_every_message(text);
+  if (const auto answer = parse_answer(text)) decode_all<EntryInfo>(answer->value);
+  vcs::test::FakeService service;
+  Connection connection(service, std::make_shared<Checked>(), {.line_bytes = 4096});
+  connection.receive(request_line("0", "hello", "{}"));
+  connection.receive(text);
+  return 0;
+}
