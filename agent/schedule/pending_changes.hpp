@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,11 +36,14 @@ class PendingChanges {
   // Marks that came back from a snapshot or from a command. They are due at `due`.
   void add(const snapshot::Mark& mark, base::SteadyNanos due);
 
-  bool empty() const { return entries_.empty(); }
-  std::size_t size() const { return entries_.size(); }
+  bool empty() const { return size() == 0; }
+  std::size_t size() const { return points_.size() + trees_.size(); }
 
   // When a snapshot should start: entries settle together, so that what belongs together lands in
-  // one commit. Nothing: no entry.
+  // one commit. That is when every change has been quiet for `quiet` and every removal for
+  // `delete_delay` as well, but no later than `latest` after the first of them. Marks that came
+  // back go along with changes; alone they are due at the earliest of their times. Nothing: no
+  // entry. Takes constant time, as it is asked after every event.
   std::optional<base::SteadyNanos> due() const;
 
   // Takes everything (a batch that became due, or a command that does not wait), as simplified
@@ -48,15 +52,27 @@ class PendingChanges {
 
  private:
   struct Entry {
-    bool recursive = false;
     bool deleted = false;
-    base::SteadyNanos first = 0, last = 0;
-    base::SteadyNanos not_before = 0;  // of retries
+    base::SteadyNanos last = 0;  // the last event; 0 of marks that came back
   };
+  using Entries = std::map<std::string, Entry, object::PathLess>;
+
+  void place(const std::string& path, bool recursive, const Entry& entry);
+  void update(Entry& entry, const Entry& later);
+  Entry* covering_tree(const std::string& path);
+  void swallow(Entries& entries, const std::string& folder, Entry& into);
   void collapse();
+  void cut_at_depth(std::ptrdiff_t depth);
 
   SettleOptions options_;
-  std::map<std::string, Entry, object::PathLess> entries_;
+  // Nothing in either lies below one of `trees_`, and no path is in both.
+  Entries points_;  // one path
+  Entries trees_;   // a path and all below it
+
+  // What due() needs of the entries, kept up to date with them.
+  std::optional<base::SteadyNanos> first_change_, first_retry_;
+  base::SteadyNanos last_change_ = 0;
+  std::multiset<base::SteadyNanos> removals_;  // `last` of the entries that are `deleted`
 };
 
 }  // namespace vcs::agent::schedule

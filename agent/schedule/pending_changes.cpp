@@ -1,0 +1,143 @@
+// Two sorted maps. The order of paths puts all below a folder right behind it, so that a folder is
+// a range and the recursive entry above a path, if any, is its predecessor.
+#include "agent/schedule/pending_changes.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+
+namespace vcs::agent::schedule {
+namespace {
+
+bool is_at_or_below(std::string_view path, std::string_view folder) {
+  return folder.empty() || path == folder ||
+         (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
+}
+
+std::string parent_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return std::string(path.substr(0, slash == std::string_view::npos ? 0 : slash));
+}
+
+}  // namespace
+
+void PendingChanges::add(const watch::Change& change, base::SteadyNanos now) {
+  if (!first_change_) first_change_ = now;
+  last_change_ = std::max(last_change_, now);
+  place(change.path, change.recursive, {change.deleted, now});
+  if (size() > kMostEntries) collapse();
+}
+
+void PendingChanges::add(const snapshot::Mark& mark, base::SteadyNanos due) {
+  first_retry_ = std::min(first_retry_.value_or(due), due);
+  place(mark.path, mark.recursive, {});
+  if (size() > kMostEntries) collapse();
+}
+
+void PendingChanges::place(const std::string& path, bool recursive, const Entry& entry) {
+  if (Entry* tree = covering_tree(path)) return update(*tree, entry);
+  if (!recursive) {
+    update(points_[path], entry);
+  } else {
+    Entry tree;
+    swallow(points_, path, tree);
+    swallow(trees_, path, tree);
+    update(trees_.emplace(path, tree).first->second, entry);
+  }
+}
+
+// The later event decides whether the path counts as removed.
+void PendingChanges::update(Entry& entry, const Entry& later) {
+  if (later.last < entry.last || later.last == 0) return;
+  if (entry.deleted) removals_.erase(removals_.find(entry.last));
+  entry = later;
+  if (entry.deleted) removals_.insert(entry.last);
+}
+
+PendingChanges::Entry* PendingChanges::covering_tree(const std::string& path) {
+  auto after = trees_.upper_bound(path);
+  if (after == trees_.begin()) return nullptr;
+  --after;
+  return is_at_or_below(path, after->first) ? &after->second : nullptr;
+}
+
+void PendingChanges::swallow(Entries& entries, const std::string& folder, Entry& into) {
+  auto entry = entries.lower_bound(folder);
+  while (entry != entries.end() && is_at_or_below(entry->first, folder)) {
+    update(into, entry->second);
+    if (entry->second.deleted) removals_.erase(removals_.find(entry->second.last));
+    entry = entries.erase(entry);
+  }
+}
+
+// Halves the entries, so that the work is spread over many additions. The fullest folders become
+// recursive entries first; where no folder holds two entries, the upper half of the paths remains,
+// in the end the root.
+void PendingChanges::collapse() {
+  while (size() > kMostEntries / 2) {
+    std::unordered_map<std::string, std::size_t> counts;
+    std::ptrdiff_t deepest = 0;
+    for (const Entries* entries : {&points_, &trees_})
+      for (const auto& [path, entry] : *entries) {
+        ++counts[parent_of(path)];
+        deepest = std::max(deepest, std::count(path.begin(), path.end(), '/'));
+      }
+    std::vector<std::pair<std::size_t, std::string>> full;
+    for (const auto& [folder, count] : counts)
+      if (!folder.empty() && count > 1) full.emplace_back(count, folder);
+    if (full.empty()) {
+      cut_at_depth((deepest + 1) / 2);
+      continue;
+    }
+    std::sort(full.begin(), full.end(), std::greater<>());
+    for (const auto& [count, folder] : full) {
+      if (size() <= kMostEntries / 2) break;
+      place(folder, true, {});
+    }
+  }
+}
+
+// Entries with more than `depth` names become recursive ones of their ancestors with `depth` names.
+void PendingChanges::cut_at_depth(std::ptrdiff_t depth) {
+  std::vector<std::string> ancestors;
+  for (const Entries* entries : {&points_, &trees_})
+    for (const auto& [path, entry] : *entries) {
+      std::size_t end = 0;
+      for (std::ptrdiff_t name = 0; name < depth && end != std::string::npos; ++name)
+        end = path.find('/', name == 0 ? 0 : end + 1);
+      if (end != std::string::npos) ancestors.push_back(path.substr(0, end));
+    }
+  for (const std::string& ancestor : ancestors) place(ancestor, true, {});
+}
+
+std::optional<base::SteadyNanos> PendingChanges::due() const {
+  if (!first_change_) return first_retry_;
+  base::SteadyNanos settled = last_change_ + options_.quiet.count();
+  if (!removals_.empty())
+    settled = std::max(settled, *removals_.rbegin() + options_.delete_delay.count());
+  return std::min(settled, *first_change_ + options_.latest.count());
+}
+
+std::vector<snapshot::Mark> PendingChanges::take_all() {
+  std::vector<snapshot::Mark> marks;
+  marks.reserve(size());
+  auto point = points_.begin();
+  auto tree = trees_.begin();
+  while (point != points_.end() || tree != trees_.end()) {
+    const bool from_trees =
+        point == points_.end() ||
+        (tree != trees_.end() && object::compare_paths(tree->first, point->first) < 0);
+    auto& next = from_trees ? tree : point;
+    marks.push_back({next->first, from_trees});
+    ++next;
+  }
+  points_.clear();
+  trees_.clear();
+  removals_.clear();
+  first_change_.reset();
+  first_retry_.reset();
+  last_change_ = 0;
+  return marks;
+}
+
+}  // namespace vcs::agent::schedule
