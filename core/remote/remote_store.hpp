@@ -5,7 +5,8 @@
 //   every client.
 //   - Names are 1 to 200 characters of [a-z0-9/._-], relative: no leading, trailing or double '/',
 //   no "." or ".." component.
-//     Anything else is refused as `invalid` before it reaches the store.
+//     Anything else is refused as `invalid` before it reaches the store. No name is also the folder
+//     of another ("a" next to "a/b"): a store may refuse the second of the two as `invalid`.
 //   - `list` tells names in byte order, each once, including all that were put before it began.
 //   - Calls may come from several threads at once. They block; the agent gives them threads of
 //   their own.
@@ -27,7 +28,7 @@
 namespace vcs::remote {
 
 // Part of an object: [offset, offset + length), cut at its end. An offset past the end is
-// `invalid`.
+// `invalid`; one at the end gives no bytes.
 struct ByteRange {
   std::uint64_t offset = 0;
   std::uint64_t length = UINT64_MAX;
@@ -71,7 +72,9 @@ class RemoteStore {
                                         const std::optional<base::Bytes>& expected,
                                         base::ByteView bytes) = 0;
 
-  // Batches, for stores that can do better than one by one. Results in the order of the names.
+  // Batches, for stores that can do better than one by one. Results in the order of the names; what
+  // is not there is false or nothing. put_many stops at the first error; what was put before it
+  // stays.
   virtual base::Result<std::vector<bool>> has_many(const std::vector<std::string>& names);
   virtual base::Result<std::vector<std::optional<base::Bytes>>> get_many(
       const std::vector<std::string>& names);
@@ -84,5 +87,13 @@ class RemoteStore {
 bool is_valid_object_name(std::string_view name);
 // The rule for prefixes of names: a name, or empty, or a name with a trailing '/'.
 bool is_valid_prefix(std::string_view prefix);
+
+// For drivers: the same rules as errors (`invalid`).
+base::Result<void> check_object_name(std::string_view name);
+base::Result<void> check_prefix(std::string_view prefix);
+base::Result<void> check_put_size(const std::string& name, std::uint64_t size,
+                                  const Properties& properties);
+// `range` cut at the end of an object of `size` bytes.
+base::Result<ByteRange> clip_range(const std::string& name, ByteRange range, std::uint64_t size);
 
 }  // namespace vcs::remote

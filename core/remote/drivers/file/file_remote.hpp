@@ -1,0 +1,29 @@
+// A remote in a folder: another disk, a mounted share. docs/remotes/file.md
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/base/filesystem.hpp"
+#include "core/base/log.hpp"
+#include "core/base/random.hpp"
+#include "core/remote/remote_store.hpp"
+#include "core/remote/sleeper.hpp"
+
+namespace vcs::remote {
+
+struct FileRemoteServices {
+  base::FileSystem& filesystem;
+  const base::Clock& clock;
+  base::Random& random;
+  Sleeper sleep;
+  base::Log log;
+};
+
+// With `create`, a missing or empty folder becomes a store; a folder that holds something else is
+// refused (`invalid`). Without, a folder that is missing or is no store is `unavailable`: its disk
+// may not be mounted, and making the folder anew would fill the wrong disk.
+base::Result<std::unique_ptr<RemoteStore>> open_file_remote(const std::string& path, bool create,
+                                                            FileRemoteServices services);
+
+}  // namespace vcs::remote

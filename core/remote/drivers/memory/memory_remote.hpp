@@ -1,0 +1,23 @@
+// A remote in memory, for tests. Nothing outlives the process. docs/remotes/memory.md
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "core/remote/remote_store.hpp"
+
+namespace vcs::remote {
+
+// What the stores that share it hold. Tests may look and meddle while no call runs.
+struct MemoryObjects {
+  std::mutex mutex;
+  std::map<std::string, base::Bytes> by_name;
+};
+
+// Several stores on the same objects are several clients of one remote.
+std::unique_ptr<RemoteStore> make_memory_remote(
+    std::shared_ptr<MemoryObjects> objects = std::make_shared<MemoryObjects>());
+
+}  // namespace vcs::remote

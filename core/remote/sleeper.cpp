@@ -1,0 +1,14 @@
+#include "core/remote/sleeper.hpp"
+
+#include <thread>
+
+namespace vcs::remote {
+
+Sleeper thread_sleeper() {
+  return [](base::Nanos duration) {
+    std::this_thread::sleep_for(duration);
+    return true;
+  };
+}
+
+}  // namespace vcs::remote

@@ -1,0 +1,72 @@
+#include <catch2/catch.hpp>
+
+#include "core/remote/drivers/file/file_remote.hpp"
+#include "core/remote/drivers/memory/memory_remote.hpp"
+#include "core/remote/logged_remote.hpp"
+#include "core/remote/remote_registry.hpp"
+#include "tests/contract/remote/remote_store_contract.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace vcs::test {
+
+namespace {
+
+using remote::RemoteStore;
+
+const base::SystemClock kClock;
+base::SystemRandom random_source;
+
+OpenClient memory_clients() {
+  return [objects = std::make_shared<remote::MemoryObjects>()] {
+    return remote::make_memory_remote(objects);
+  };
+}
+
+OpenClient file_clients() {
+  std::shared_ptr<base::FileSystem> filesystem = base::make_posix_filesystem();
+  return [folder = std::make_shared<TemporaryFolder>(), filesystem] {
+    auto store = remote::open_file_remote(
+        *folder / "deep/store", true,
+        {*filesystem, kClock, random_source, remote::thread_sleeper(), {}});
+    if (!store) throw std::runtime_error(store.error().message);
+    return std::move(*store);
+  };
+}
+
+using Wrap = std::function<std::unique_ptr<RemoteStore>(std::unique_ptr<RemoteStore>)>;
+
+std::function<OpenClient()> wrapped(Wrap wrap) {
+  return [wrap] { return [open = memory_clients(), wrap] { return wrap(open()); }; };
+}
+
+std::unique_ptr<RemoteStore> retrying(std::unique_ptr<RemoteStore> inner) {
+  return remote::make_retrying_remote(std::move(inner), {}, random_source,
+                                      remote::thread_sleeper());
+}
+
+std::unique_ptr<RemoteStore> limited(std::unique_ptr<RemoteStore> inner) {
+  return remote::make_limited_remote(std::move(inner), {2, 1u << 30, 1u << 30}, kClock,
+                                     [](base::Nanos) { return true; });
+}
+
+std::unique_ptr<RemoteStore> logged(std::unique_ptr<RemoteStore> inner) {
+  return remote::make_logged_remote(std::move(inner), "test", kClock,
+                                    base::Log([](base::LogLevel, const std::string&) {}));
+}
+
+}  // namespace
+
+const std::vector<RemoteUnderTest>& remotes_under_test() {
+  static const std::vector<RemoteUnderTest> kList = {
+      {"memory", 3000, memory_clients},
+      {"file", 200, file_clients},
+      {"retrying(memory)", 3000, wrapped(retrying)},
+      {"limited(memory)", 3000, wrapped(limited)},
+      {"logged(memory)", 3000, wrapped(logged)},
+      {"retrying(limited(logged(file)))", 200,
+       [] { return [open = file_clients()] { return retrying(limited(logged(open()))); }; }},
+  };
+  return kList;
+}
+
+}  // namespace vcs::test

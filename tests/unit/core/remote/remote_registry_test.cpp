@@ -1,0 +1,78 @@
+#include "core/remote/remote_registry.hpp"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "tests/support/temporary_folder.hpp"
+
+namespace vcs::test {
+
+namespace {
+
+using base::ErrorCode;
+using remote::OpenRemote;
+
+struct Services {
+  std::unique_ptr<base::FileSystem> filesystem = base::make_posix_filesystem();
+  base::SystemClock clock;
+  base::SystemRandom random;
+  remote::RemoteServices all{*filesystem, clock, random, {}, [](base::Nanos) { return true; }};
+};
+
+}  // namespace
+
+TEST_CASE("remote registry: every driver has a scheme of its own and a line of help") {
+  std::set<std::string> schemes;
+  for (const auto& driver : remote::remote_drivers()) {
+    CHECK(schemes.insert(driver.scheme).second);
+    CHECK(std::string(driver.help).find(std::string(driver.scheme) + "://") == 0);
+  }
+  CHECK(schemes.contains("file"));
+}
+
+TEST_CASE("remote registry: a URL and a bare path open the same folder") {
+  const TemporaryFolder folder;
+  Services services;
+  const std::string path = folder / "my store";
+  const auto by_path = remote::open_remote(path, OpenRemote::create, services.all);
+  REQUIRE(by_path.has_value());
+  REQUIRE((*by_path)->put("a", base::Bytes{1}, remote::PutMode::if_absent).has_value());
+  const auto by_url = remote::open_remote("file://" + folder.path() + "/my%20store",
+                                          OpenRemote::existing, services.all);
+  REQUIRE(by_url.has_value());
+  CHECK((*by_url)->get("a").value() == base::Bytes{1});
+  CHECK(remote::open_remote(folder / "none", OpenRemote::existing, services.all).error().code ==
+        ErrorCode::unavailable);
+}
+
+TEST_CASE("remote registry: what it does not know is told with what it knows") {
+  Services services;
+  for (const char* url : {"gopher://host/x", "relative/path", "", "backup"}) {
+    const auto opened = remote::open_remote(url, OpenRemote::create, services.all);
+    REQUIRE_FALSE(opened.has_value());
+    CHECK(opened.error().code == ErrorCode::invalid);
+    CHECK(opened.error().message.find("file, memory") != std::string::npos);
+  }
+  const auto host = remote::open_remote("file://nas/share", OpenRemote::create, services.all);
+  CHECK(host.error().code == ErrorCode::invalid);
+}
+
+TEST_CASE("remote registry: a secret is never shown") {
+  CHECK(remote::redacted_remote_url("/mnt/a b") == "/mnt/a b");
+  const auto shown = remote::redacted_remote_url("memory://me:geheim@host/x?secret=geheim");
+  CHECK(shown.find("geheim") == std::string::npos);
+  CHECK(shown.find("host") != std::string::npos);
+  CHECK(remote::redacted_remote_url("gopher://me:geheim@x").find("geheim") == std::string::npos);
+}
+
+TEST_CASE("remote registry: the wrappers together keep the store usable") {
+  Services services;
+  const auto store = remote::wrap_remote(
+      remote::open_remote("memory://test", OpenRemote::create, services.all).value(),
+      {"test", {2, 0, 0}, {}}, services.all);
+  REQUIRE(store->put("a", base::Bytes{1}, remote::PutMode::if_absent).has_value());
+  CHECK(store->get("a").value() == base::Bytes{1});
+  CHECK(store->properties().concurrency == 2);
+}
+
+}  // namespace vcs::test
