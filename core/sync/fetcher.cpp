@@ -1,0 +1,231 @@
+#include "core/sync/fetcher.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+#include "core/base/thread_pool.hpp"
+#include "core/sync/frame_importer.hpp"
+#include "core/sync/history_walk.hpp"
+#include "core/sync/remote_catalog.hpp"
+
+namespace vcs::sync {
+
+namespace {
+
+using base::Bytes;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ObjectId;
+using remote::RemoteStore;
+
+// Sentences on damage that an error message repeats.
+constexpr std::size_t kToldDamage = 5;
+
+struct WantedPack {
+  std::string id;
+  std::uint64_t size = 0;
+};
+
+class Fetch {
+ public:
+  Fetch(RemoteStore& remote, store::ObjectStore& store, const FetchOptions& options)
+      : remote_(remote), store_(store), options_(options) {}
+
+  Result<FetchReport> run() {
+    VCS_ASSIGN(report_.config, read_remote_config(remote_));
+    VCS_TRY(choose_head());
+    if (options_.have == report_.head) {
+      VCS_ASSIGN(report_.commit, read_commit(store_, report_.head));
+      return std::move(report_);
+    }
+    VCS_TRY(find_wanted());
+    auto stored = download();
+    if (stored) stored = complete();
+    if (!stored) {
+      // What has come so far need not come again.
+      (void)store_.sync();
+      return tl::unexpected(std::move(stored).error());
+    }
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> check_cancel() const {
+    if (options_.cancel != nullptr && options_.cancel->load())
+      return fail(ErrorCode::cancelled, "the fetch was stopped");
+    return {};
+  }
+
+  Result<void> choose_head() {
+    VCS_ASSIGN(const auto refs, read_remote_refs(remote_, report_.damage));
+    const DeviceRef* chosen = nullptr;
+    for (const DeviceRef& found : refs) {
+      if (found.name != remote::kHeadRef) continue;
+      if (!options_.device.empty() && found.device != options_.device) continue;
+      if (chosen == nullptr || found.ref.time > chosen->ref.time) chosen = &found;
+    }
+    if (chosen == nullptr) return no_head();
+    report_.device = chosen->device;
+    report_.head = chosen->commit();
+    return {};
+  }
+
+  base::Failure no_head() const {
+    const std::string whose = options_.device.empty() ? "any device" : "device " + options_.device;
+    return fail(report_.damage.empty() ? ErrorCode::not_found : ErrorCode::corrupt,
+                "this remote has no head of {}{}", whose, told_damage());
+  }
+
+  std::string told_damage() const {
+    std::string text;
+    for (std::size_t i = 0; i < std::min(kToldDamage, report_.damage.size()); ++i)
+      text += "; " + report_.damage[i];
+    if (report_.damage.size() > kToldDamage)
+      text += fmt::format("; and {} more", report_.damage.size() - kToldDamage);
+    return text;
+  }
+
+  // Packs with an object that is not here, or with an index that cannot say.
+  Result<void> find_wanted() {
+    CatalogVisitor visitor;
+    visitor.damage = [&](const std::string& sentence) { report_.damage.push_back(sentence); };
+    visitor.pack = [&](CatalogPack&& found) -> Result<void> {
+      VCS_TRY(check_cancel());
+      const auto& ids = found.pack.index.ids;
+      const bool unknown = found.state == PackState::damaged;
+      const bool news = std::any_of(ids.begin(), ids.end(),
+                                    [&](const auto& id) { return !store_.contains(ObjectId{id}); });
+      if (found.state != PackState::missing && (news || unknown))
+        wanted_.push_back({std::move(found.pack.id), found.pack.size});
+      return {};
+    };
+    VCS_TRY(visit_remote_packs(remote_, options_.threads, visitor));
+    for (const WantedPack& pack : wanted_) progress_.bytes_total += pack.size;
+    progress_.packs_total = wanted_.size();
+    return {};
+  }
+
+  Result<void> download() {
+    if (wanted_.empty()) return {};
+    const std::size_t lanes = std::clamp<std::size_t>(options_.threads, 1, wanted_.size());
+    base::ThreadPool pool(lanes, "fetch");
+    std::atomic<std::size_t> next{0};
+    Result<void> result;
+    pool.run_lanes(lanes, [&](std::size_t) {
+      FrameImporter importer(store_, report_.head, options_.compression_level);
+      auto fetched = download_lane(importer, next);
+      const std::lock_guard lock(mutex_);
+      report_.objects += importer.objects();
+      if (auto head = importer.take_head(); head) head_bytes_ = std::move(head);
+      if (!fetched && result) result = std::move(fetched);
+      if (!result) next = wanted_.size();
+    });
+    return result;
+  }
+
+  Result<void> download_lane(FrameImporter& importer, std::atomic<std::size_t>& next) {
+    for (std::size_t i; (i = next++) < wanted_.size();) {
+      VCS_TRY(check_cancel());
+      std::vector<std::string> damage;
+      VCS_TRY(download_pack(wanted_[i], importer, damage));
+      const std::lock_guard lock(mutex_);
+      report_.damage.insert(report_.damage.end(), damage.begin(), damage.end());
+      ++progress_.packs_done;
+      progress_.bytes_done += wanted_[i].size;
+      if (options_.progress) options_.progress(progress_);
+    }
+    return {};
+  }
+
+  Result<void> download_pack(const WantedPack& pack, FrameImporter& importer,
+                             std::vector<std::string>& damage) {
+    const std::string name = remote::pack_name(pack.id);
+    auto bytes = remote_.get(name);
+    if (!bytes) {
+      const ErrorCode code = bytes.error().code;
+      if (code != ErrorCode::not_found && code != ErrorCode::corrupt)
+        return tl::unexpected(std::move(bytes).error());
+      damage.push_back(name + ": " + bytes.error().message);
+      return {};
+    }
+    if (content_name(*bytes) != pack.id)
+      damage.push_back(name + " is not what was put there; what can be read of it is taken");
+    {
+      const std::lock_guard lock(mutex_);
+      ++report_.packs;
+      report_.bytes += bytes->size();
+    }
+    return importer.import_pack(name, *bytes, damage);
+  }
+
+  // Everything but the head's own commit is here now, or cannot be had.
+  Result<void> complete() {
+    VCS_TRY(store_.sync());
+    VCS_ASSIGN(const Bytes head, head_commit());
+    VCS_ASSIGN(report_.commit, object::decode_commit(head));
+    VCS_TRY(prove_complete());
+    object::Compressor compressor;
+    const store::FrameInput input{report_.head, head};
+    VCS_ASSIGN(const store::EncodedFrame frame,
+               store::encode_frame(object::ObjectKind::commit, {&input, 1},
+                                   options_.compression_level, compressor, true));
+    VCS_TRY(store_.commit(frame));
+    ++report_.objects;
+    return {};
+  }
+
+  // It came with a pack, or an earlier fetch of another head has brought it.
+  Result<Bytes> head_commit() {
+    if (head_bytes_) return std::move(*head_bytes_);
+    auto bytes = store_.get(report_.head);
+    if (bytes) return bytes;
+    return fail(ErrorCode::corrupt, "the head of this remote, commit {}, cannot be had: {}{}",
+                report_.head.short_hex(), bytes.error().message, told_damage());
+  }
+
+  Result<void> prove_complete() {
+    VCS_TRY(check_cancel());
+    auto proved = walk_history();
+    if (proved) return {};
+    const ErrorCode code = proved.error().code;
+    if (code != ErrorCode::not_found && code != ErrorCode::corrupt) return proved;
+    return fail(ErrorCode::corrupt, "the history at this remote is not complete: {}{}",
+                proved.error().message, told_damage());
+  }
+
+  Result<void> walk_history() {
+    const auto is_complete = [&](const ObjectId& id) { return options_.have == id; };
+    CommitChain chain;
+    if (report_.commit.parent) {
+      VCS_ASSIGN(chain, read_chain(store_, *report_.commit.parent, is_complete));
+    }
+    chain.commits.insert(chain.commits.begin(),
+                         {report_.head, report_.commit.tree, report_.commit.time});
+    return walk_chain(store_, chain, [&](const NeededObject& needed) -> Result<void> {
+      VCS_TRY(check_cancel());
+      if (needed.id == report_.head || store_.contains(needed.id)) return {};
+      return fail(ErrorCode::not_found, "{} {}{}{} is missing",
+                  object::object_kind_name(needed.kind), needed.id.short_hex(),
+                  needed.path.empty() ? "" : " of ", needed.path);
+    });
+  }
+
+  RemoteStore& remote_;
+  store::ObjectStore& store_;
+  const FetchOptions& options_;
+  std::vector<WantedPack> wanted_;
+  std::mutex mutex_;  // guards what follows while lanes run
+  std::optional<Bytes> head_bytes_;
+  FetchProgress progress_;
+  FetchReport report_;
+};
+
+}  // namespace
+
+Result<FetchReport> fetch(RemoteStore& remote, store::ObjectStore& store,
+                          const FetchOptions& options) {
+  return Fetch(remote, store, options).run();
+}
+
+}  // namespace vcs::sync

@@ -1,0 +1,113 @@
+#include "core/sync/frame_importer.hpp"
+
+#include <algorithm>
+
+#include "core/remote/remote_envelope.hpp"
+#include "core/store/frame.hpp"
+
+namespace vcs::sync {
+
+namespace {
+
+using base::ByteView;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ObjectId;
+
+object::HashProvider quickest_provider() {
+  return object::choose_hash_provider("auto").value_or(object::HashProvider::libsodium);
+}
+
+}  // namespace
+
+FrameImporter::FrameImporter(store::ObjectStore& store, const ObjectId& head, int compression_level)
+    : store_(store), head_(head), level_(compression_level), hasher_(quickest_provider()) {}
+
+// Frames tell their own lengths. Where one is too damaged for that, the pack's index knows where
+// the next one starts.
+Result<void> FrameImporter::import_pack(const std::string& name, ByteView pack,
+                                        std::vector<std::string>& damage) {
+  const auto index = remote::read_pack_trailer(pack, pack.size());
+  std::size_t offset = remote::kEnvelopeHeader;
+  std::size_t next = 0;
+  while (offset < pack.size()) {
+    ByteView frame = pack.subspan(offset);
+    if (index) {
+      if (next == index->frames.size()) break;
+      const remote::PackFrame& known = index->frames[next++];
+      frame = pack.subspan(known.offset, known.length);
+      offset = known.offset + known.length;
+    }
+    auto header = store::decode_frame_header(frame);
+    auto imported =
+        header
+            ? import_frame(frame.first(std::min<std::size_t>(frame.size(), header->total_length())),
+                           *header)
+            : Result<void>(tl::unexpected(header.error()));
+    if (!imported) {
+      if (imported.error().code != ErrorCode::corrupt) return imported;
+      damage.push_back(fmt::format("{} at byte {}: {}", name,
+                                   static_cast<std::size_t>(frame.data() - pack.data()),
+                                   imported.error().message));
+      if (!index && !header) break;
+    }
+    if (!index) offset += header->total_length();
+  }
+  return store_commits();
+}
+
+bool FrameImporter::has_news(const store::FrameHeader& header) const {
+  return std::any_of(header.objects.begin(), header.objects.end(),
+                     [&](const store::FrameObject& object) { return !store_.contains(object.id); });
+}
+
+Result<void> FrameImporter::import_frame(ByteView frame, const store::FrameHeader& header) {
+  if (!has_news(header)) return {};
+  VCS_TRY(check_objects(frame, header));
+  if (header.kind == object::ObjectKind::commit) return gather_commits(header);
+  objects_ += header.objects.size();
+  return store_.append({header, {frame.begin(), frame.end()}});
+}
+
+// Leaves the plain bytes in raw_.
+Result<void> FrameImporter::check_objects(ByteView frame, const store::FrameHeader& header) {
+  if (!store::frame_payload_is_whole(header, frame))
+    return fail(ErrorCode::corrupt, "the frame's checksum does not hold");
+  VCS_TRY(store::decode_frame_payload_into(header, frame, decompressor_, raw_));
+  std::size_t offset = 0;
+  for (const store::FrameObject& object : header.objects) {
+    const ByteView bytes = ByteView(raw_).subspan(offset, object.length);
+    if (hasher_.hash(bytes) != object.id)
+      return fail(ErrorCode::corrupt, "object {} is not what its name says", object.id.short_hex());
+    offset += object.length;
+  }
+  return {};
+}
+
+Result<void> FrameImporter::gather_commits(const store::FrameHeader& header) {
+  std::size_t offset = 0, gathered = 0;
+  for (const store::FrameObject& object : header.objects) {
+    const ByteView bytes = ByteView(raw_).subspan(offset, object.length);
+    offset += object.length;
+    if (object.id == head_)
+      head_bytes_ = base::Bytes(bytes.begin(), bytes.end());
+    else if (!store_.contains(object.id))
+      commits_.emplace_back(object.id, base::Bytes(bytes.begin(), bytes.end()));
+  }
+  for (const auto& [id, bytes] : commits_) gathered += bytes.size();
+  return gathered < store::kSolidFrameTarget ? Result<void>() : store_commits();
+}
+
+Result<void> FrameImporter::store_commits() {
+  if (commits_.empty()) return {};
+  std::vector<store::FrameInput> inputs;
+  for (const auto& [id, bytes] : commits_) inputs.push_back({id, bytes});
+  VCS_ASSIGN(const store::EncodedFrame frame,
+             store::encode_frame(object::ObjectKind::commit, inputs, level_, compressor_));
+  objects_ += commits_.size();
+  commits_.clear();
+  return store_.append(frame);
+}
+
+}  // namespace vcs::sync

@@ -1,0 +1,50 @@
+// Takes the frames of a fetched pack into a local store. One per thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/object/hasher.hpp"
+#include "core/remote/remote_pack.hpp"
+#include "core/store/object_store.hpp"
+
+namespace vcs::sync {
+
+class FrameImporter {
+ public:
+  // The commit `head` is not stored but kept for the caller, who must store it last.
+  FrameImporter(store::ObjectStore& store, const object::ObjectId& head, int compression_level);
+
+  // Stores every frame of `pack` that has an object which the store has not, as it is, after
+  // checking the hash of each of its objects. Frames that do not hold what they claim are left out
+  // and told to `damage`. Commits are packed anew: a frame may be marked as a commit point of the
+  // machine that wrote it, which it is not here.
+  base::Result<void> import_pack(const std::string& name, base::ByteView pack,
+                                 std::vector<std::string>& damage);
+
+  // The head's commit, if it has come by.
+  std::optional<base::Bytes> take_head() { return std::exchange(head_bytes_, std::nullopt); }
+  std::uint64_t objects() const { return objects_; }  // stored so far
+
+ private:
+  base::Result<void> import_frame(base::ByteView frame, const store::FrameHeader& header);
+  base::Result<void> check_objects(base::ByteView frame, const store::FrameHeader& header);
+  bool has_news(const store::FrameHeader& header) const;
+  base::Result<void> gather_commits(const store::FrameHeader& header);
+  base::Result<void> store_commits();
+
+  store::ObjectStore& store_;
+  const object::ObjectId head_;
+  const int level_;
+  object::Hasher hasher_;
+  object::Compressor compressor_;
+  object::Decompressor decompressor_;
+  base::Bytes raw_;
+  std::optional<base::Bytes> head_bytes_;
+  std::vector<std::pair<object::ObjectId, base::Bytes>> commits_;
+  std::uint64_t objects_ = 0;
+};
+
+}  // namespace vcs::sync

@@ -1,0 +1,255 @@
+#include "core/sync/history_walk.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+#include "core/object/chunk_list.hpp"
+#include "core/object/tree_node.hpp"
+
+namespace vcs::sync {
+
+namespace {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ChunkListNode;
+using object::ContentKind;
+using object::ContentRef;
+using object::ObjectId;
+using object::ObjectKind;
+using object::TreeNode;
+
+using Ids = std::vector<ObjectId>;
+
+Result<TreeNode> read_tree_node(store::ObjectStore& store, const ObjectId& id) {
+  VCS_ASSIGN(const base::Bytes bytes, store.get(id));
+  return object::decode_tree_node(bytes);
+}
+
+Result<ChunkListNode> read_chunk_list_node(store::ObjectStore& store, const ObjectId& id) {
+  VCS_ASSIGN(const base::Bytes bytes, store.get(id));
+  return object::decode_chunk_list_node(bytes);
+}
+
+Ids children_of(const TreeNode& node) {
+  Ids ids;
+  for (const auto& item : node.inner) ids.push_back(item.node);
+  return ids;
+}
+
+Ids children_of(const ChunkListNode& node) {
+  Ids ids;
+  for (const auto& entry : node.entries) ids.push_back(entry.id);
+  return ids;
+}
+
+// One side of a comparison: all nodes of one level that may differ, in order.
+struct Frontier {
+  int level = -1;  // -1: nothing left
+  Ids ids;
+};
+
+void sort_unique(Ids& ids) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+}
+
+// Takes from both what both have. Loses the order of `before`, keeps that of `after`.
+void drop_common(Frontier& before, Frontier& after) {
+  sort_unique(before.ids);
+  Ids shared = after.ids;
+  sort_unique(shared);
+  const auto in_both = [](const Ids& sorted, const ObjectId& id) {
+    return std::binary_search(sorted.begin(), sorted.end(), id);
+  };
+  const Ids old_ids = before.ids;
+  std::erase_if(before.ids, [&](const ObjectId& id) { return in_both(shared, id); });
+  std::erase_if(after.ids, [&](const ObjectId& id) { return in_both(old_ids, id); });
+}
+
+// What the comparison of two node structures needs to know of one kind of node.
+template <typename Node>
+struct NodeWalk {
+  std::function<Result<Node>(const ObjectId&)> read;
+  std::function<Result<void>(const ObjectId&)> visit;  // each node that is new
+  std::function<void(const Node&)> old_leaf;           // of level 0; all before the first new one
+  std::function<Result<void>(const Node&)> new_leaf;
+};
+
+// Replaces the nodes of an upper level by their children.
+template <typename Node>
+Result<void> descend(const NodeWalk<Node>& walk, Frontier& side, bool is_new) {
+  Ids children;
+  for (const ObjectId& id : side.ids) {
+    if (is_new) VCS_TRY(walk.visit(id));
+    VCS_ASSIGN(const Node node, walk.read(id));
+    if (node.level != side.level)
+      return fail(ErrorCode::corrupt, "node {} is on the wrong level", id.short_hex());
+    const Ids below = children_of(node);
+    children.insert(children.end(), below.begin(), below.end());
+  }
+  side.ids = std::move(children);
+  --side.level;
+  return {};
+}
+
+template <typename Node>
+Frontier start_old(const NodeWalk<Node>& walk, const ObjectId& root) {
+  if (root.is_zero()) return {};
+  const auto node = walk.read(root);
+  return node ? Frontier{node->level, {root}} : Frontier{};
+}
+
+template <typename Node>
+Result<void> walk_difference(const NodeWalk<Node>& walk, const ObjectId& before_root,
+                             const ObjectId& after_root) {
+  if (after_root.is_zero() || after_root == before_root) return {};
+  Frontier before = start_old(walk, before_root);
+  VCS_ASSIGN(const Node root, walk.read(after_root));
+  Frontier after{root.level, {after_root}};
+  while (after.level > 0 || before.level > 0) {
+    if (before.level == after.level) drop_common(before, after);
+    if (after.ids.empty()) return {};
+    const int level = std::max(before.level, after.level);
+    if (before.level == level && !descend(walk, before, false)) before = {};
+    if (after.level == level) VCS_TRY(descend(walk, after, true));
+  }
+  if (before.level == 0) {
+    drop_common(before, after);
+    for (const ObjectId& id : before.ids)
+      if (const auto node = walk.read(id); node) walk.old_leaf(*node);
+  }
+  for (const ObjectId& id : after.ids) {
+    VCS_TRY(walk.visit(id));
+    VCS_ASSIGN(const Node node, walk.read(id));
+    VCS_TRY(walk.new_leaf(node));
+  }
+  return {};
+}
+
+class TreeWalk {
+ public:
+  TreeWalk(store::ObjectStore& store, const NeededVisitor& visitor)
+      : store_(store), visitor_(visitor) {}
+
+  Result<void> run(const ObjectId& before, const ObjectId& after) {
+    const NodeWalk<TreeNode> walk{
+        [&](const ObjectId& id) { return read_tree_node(store_, id); },
+        [&](const ObjectId& id) {
+          return visitor_({id, ObjectKind::tree_node, {}});
+        },
+        [&](const TreeNode& leaf) { remember(leaf); },
+        [&](const TreeNode& leaf) { return compare(leaf); },
+    };
+    return walk_difference(walk, before, after);
+  }
+
+ private:
+  void remember(const TreeNode& leaf) {
+    for (const auto& item : leaf.leaves) {
+      const ContentRef& content = item.entry.content;
+      if (content.kind == ContentKind::none) continue;
+      old_contents_.insert(content.id);
+      if (content.kind == ContentKind::chunks) old_lists_[item.path] = content.id;
+    }
+  }
+
+  Result<void> compare(const TreeNode& leaf) {
+    for (const auto& item : leaf.leaves) {
+      const ContentRef& content = item.entry.content;
+      if (content.kind == ContentKind::none || old_contents_.contains(content.id)) continue;
+      if (content.kind == ContentKind::blob) {
+        VCS_TRY(visitor_({content.id, ObjectKind::blob, item.path}));
+        continue;
+      }
+      const auto old = old_lists_.find(item.path);
+      auto walked =
+          compare_lists(old == old_lists_.end() ? ObjectId{} : old->second, content.id, item.path);
+      if (!walked) return tl::unexpected(std::move(walked).error().with_context(item.path));
+    }
+    return {};
+  }
+
+  Result<void> compare_lists(const ObjectId& before, const ObjectId& after, std::string_view path) {
+    std::unordered_set<ObjectId> old_chunks;
+    const NodeWalk<ChunkListNode> walk{
+        [&](const ObjectId& id) { return read_chunk_list_node(store_, id); },
+        [&](const ObjectId& id) {
+          return visitor_({id, ObjectKind::chunk_list, path});
+        },
+        [&](const ChunkListNode& leaf) {
+          for (const auto& entry : leaf.entries) old_chunks.insert(entry.id);
+        },
+        [&](const ChunkListNode& leaf) -> Result<void> {
+          for (const auto& entry : leaf.entries)
+            if (!old_chunks.contains(entry.id))
+              VCS_TRY(visitor_({entry.id, ObjectKind::blob, path}));
+          return {};
+        },
+    };
+    return walk_difference(walk, before, after);
+  }
+
+  store::ObjectStore& store_;
+  const NeededVisitor& visitor_;
+  std::unordered_set<ObjectId> old_contents_;
+  std::map<std::string, ObjectId, std::less<>> old_lists_;  // chunk lists by path
+};
+
+}  // namespace
+
+Result<void> walk_new_objects(store::ObjectStore& store, const ObjectId& before,
+                              const ObjectId& after, const NeededVisitor& visitor) {
+  return TreeWalk(store, visitor).run(before, after);
+}
+
+Result<object::Commit> read_commit(store::ObjectStore& store, const ObjectId& id) {
+  auto bytes = store.get(id);
+  if (!bytes)
+    return tl::unexpected(std::move(bytes).error().with_context("commit " + id.short_hex()));
+  auto commit = object::decode_commit(*bytes);
+  if (!commit)
+    return tl::unexpected(std::move(commit).error().with_context("commit " + id.short_hex()));
+  return commit;
+}
+
+Result<CommitChain> read_chain(store::ObjectStore& store, const ObjectId& head,
+                               const std::function<bool(const ObjectId&)>& is_known,
+                               std::size_t limit) {
+  CommitChain chain;
+  std::optional<ObjectId> next = head;
+  while (next) {
+    const bool known = is_known(*next);
+    if (!known && chain.commits.size() == limit) {
+      chain.cut = true;
+      return chain;
+    }
+    VCS_ASSIGN(const object::Commit commit, read_commit(store, *next));
+    const ChainCommit link{*next, commit.tree, commit.time};
+    if (known) {
+      chain.base = link;
+      return chain;
+    }
+    chain.commits.push_back(link);
+    next = commit.parent;
+  }
+  return chain;
+}
+
+Result<void> walk_chain(store::ObjectStore& store, const CommitChain& chain,
+                        const NeededVisitor& visitor) {
+  ObjectId before = chain.base ? chain.base->tree : ObjectId{};
+  for (auto commit = chain.commits.rbegin(); commit != chain.commits.rend(); ++commit) {
+    auto walked = walk_new_objects(store, before, commit->tree, visitor);
+    if (!walked)
+      return tl::unexpected(
+          std::move(walked).error().with_context("commit " + commit->id.short_hex()));
+    VCS_TRY(visitor({commit->id, ObjectKind::commit, {}}));
+    before = commit->tree;
+  }
+  return {};
+}
+
+}  // namespace vcs::sync

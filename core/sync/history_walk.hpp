@@ -1,0 +1,55 @@
+// Which objects a commit needs that an older commit does not: what a push has to send, and what a
+// fetch has to prove complete.
+//
+// Trees and chunk lists are compared level by level, nodes that both sides share are never entered:
+// costs what changed. An object may be told more than once.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "core/object/commit.hpp"
+#include "core/store/object_store.hpp"
+
+namespace vcs::sync {
+
+struct NeededObject {
+  object::ObjectId id;
+  object::ObjectKind kind = object::ObjectKind::blob;
+  // Of the file that needs a blob or chunk list; empty for tree nodes and commits. Valid during the
+  // call only.
+  std::string_view path;
+};
+using NeededVisitor = std::function<base::Result<void>(const NeededObject&)>;
+
+// Objects of the tree `after` that the tree `before` has not; roots of all zeros are empty trees.
+// Blobs are told without being read; nodes are read from `store`. A node of `before` that cannot be
+// read only makes more be told.
+base::Result<void> walk_new_objects(store::ObjectStore& store, const object::ObjectId& before,
+                                    const object::ObjectId& after, const NeededVisitor& visitor);
+
+struct ChainCommit {
+  object::ObjectId id;
+  object::ObjectId tree;
+  base::UnixNanos time = 0;
+};
+
+// Commits from `head` along the parents, newest first, until `is_known` says yes (that one is not
+// in the result but in `base`) or the first commit or `limit` is reached.
+struct CommitChain {
+  std::vector<ChainCommit> commits;
+  std::optional<ChainCommit> base;
+  bool cut = false;  // by the limit
+};
+base::Result<CommitChain> read_chain(store::ObjectStore& store, const object::ObjectId& head,
+                                     const std::function<bool(const object::ObjectId&)>& is_known,
+                                     std::size_t limit = SIZE_MAX);
+
+// All objects of a chain, oldest commit first, each commit after what it needs.
+base::Result<void> walk_chain(store::ObjectStore& store, const CommitChain& chain,
+                              const NeededVisitor& visitor);
+
+base::Result<object::Commit> read_commit(store::ObjectStore& store, const object::ObjectId& id);
+
+}  // namespace vcs::sync

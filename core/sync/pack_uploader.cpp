@@ -1,0 +1,95 @@
+#include "core/sync/pack_uploader.hpp"
+
+#include "core/sync/remote_catalog.hpp"
+
+namespace vcs::sync {
+
+using base::Bytes;
+using base::ErrorCode;
+using base::Result;
+
+PackUploader::PackUploader(remote::RemoteStore& remote, RemoteCache& cache,
+                           std::uint64_t pack_bytes, std::size_t threads,
+                           std::function<void(const UploadTotals&)> progress)
+    : remote_(remote),
+      cache_(cache),
+      pack_bytes_(pack_bytes),
+      threads_(threads),
+      progress_(std::move(progress)) {
+  if (threads_ > 0) pool_ = std::make_unique<base::ThreadPool>(threads_, "push");
+}
+
+PackUploader::~PackUploader() = default;
+
+Result<void> PackUploader::error() const {
+  const std::lock_guard lock(mutex_);
+  return result_;
+}
+
+UploadTotals PackUploader::totals() const {
+  const std::lock_guard lock(mutex_);
+  return totals_;
+}
+
+Result<void> PackUploader::add(object::ObjectKind kind, std::span<const object::ObjectId> ids,
+                               base::ByteView frame) {
+  if (!builder_.empty() && builder_.size() + frame.size() > pack_bytes_) VCS_TRY(send());
+  ids_.clear();
+  for (const object::ObjectId& id : ids) ids_.push_back(id.bytes);
+  builder_.add(static_cast<std::uint8_t>(kind), ids_, frame);
+  return {};
+}
+
+Result<void> PackUploader::flush() {
+  if (!builder_.empty()) VCS_TRY(send());
+  std::unique_lock lock(mutex_);
+  ended_.wait(lock, [&] { return under_way_ == 0; });
+  return result_;
+}
+
+Result<void> PackUploader::send() {
+  VCS_TRY(error());
+  remote::PackIndex index;
+  Bytes pack = builder_.finish(index);
+  if (!pool_) return upload(pack, std::move(index));
+  {
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [&] { return under_way_ < threads_; });
+    ++under_way_;
+  }
+  auto task = [this, pack = std::make_shared<Bytes>(std::move(pack)),
+               index = std::make_shared<remote::PackIndex>(std::move(index))] {
+    auto uploaded = error() ? upload(*pack, std::move(*index)) : Result<void>();
+    const std::lock_guard lock(mutex_);
+    if (!uploaded && result_) result_ = std::move(uploaded);
+    --under_way_;
+    ended_.notify_all();
+  };
+  pool_->submit(std::move(task));
+  return {};
+}
+
+Result<void> PackUploader::upload(const Bytes& pack, remote::PackIndex index) {
+  const std::string id = content_name(pack);
+  const std::size_t objects = index.ids.size();
+  VCS_TRY(cache_.note_sending({id, pack.size(), std::move(index)}));
+  VCS_TRY(put(remote::pack_name(id), pack));
+  VCS_TRY(cache_.confirm(id));
+  const std::lock_guard lock(mutex_);
+  ++totals_.packs;
+  totals_.objects += objects;
+  totals_.bytes += pack.size();
+  if (progress_) progress_(totals_);
+  return {};
+}
+
+// The name tells the content: a pack that is there already is this one, unless it is damaged.
+Result<void> PackUploader::put(const std::string& name, const Bytes& pack) {
+  auto done = remote_.put(name, pack, remote::PutMode::if_absent);
+  if (done || done.error().code != ErrorCode::already_exists) return done;
+  VCS_ASSIGN(const auto info, remote_.stat(name));
+  if (info && info->size == pack.size()) return {};
+  return remote_.put(name, pack, remote::PutMode::overwrite);
+}
+
+}  // namespace vcs::sync

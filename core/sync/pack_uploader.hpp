@@ -1,0 +1,61 @@
+// Gathers frames into packs and puts them, several at once.
+//
+// Used by one thread. Memory: one pack being filled and one for each upload under way.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "core/base/thread_pool.hpp"
+#include "core/object/object_id.hpp"
+#include "core/remote/remote_pack.hpp"
+#include "core/remote/remote_store.hpp"
+#include "core/sync/remote_cache.hpp"
+
+namespace vcs::sync {
+
+struct UploadTotals {
+  std::uint64_t packs = 0, objects = 0, bytes = 0;  // that arrived
+};
+
+class PackUploader {
+ public:
+  // `threads` 0: everything in the calling thread. `progress` is called after each pack, from any
+  // thread, one call at a time.
+  PackUploader(remote::RemoteStore& remote, RemoteCache& cache, std::uint64_t pack_bytes,
+               std::size_t threads, std::function<void(const UploadTotals&)> progress);
+  ~PackUploader();  // waits for uploads under way
+
+  // Fails with the first error of any upload so far. May wait for an upload to end.
+  base::Result<void> add(object::ObjectKind kind, std::span<const object::ObjectId> ids,
+                         base::ByteView frame);
+  // Puts what is gathered and waits until all has arrived and is known to the cache.
+  base::Result<void> flush();
+  UploadTotals totals() const;
+
+ private:
+  base::Result<void> send();
+  base::Result<void> upload(const base::Bytes& pack, remote::PackIndex index);
+  base::Result<void> put(const std::string& name, const base::Bytes& pack);
+  base::Result<void> error() const;
+
+  remote::RemoteStore& remote_;
+  RemoteCache& cache_;
+  const std::uint64_t pack_bytes_;
+  const std::size_t threads_;
+  const std::function<void(const UploadTotals&)> progress_;
+  remote::PackBuilder builder_;
+  std::vector<remote::RemoteObjectId> ids_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable ended_;
+  std::size_t under_way_ = 0;  // this and below guarded by mutex_
+  base::Result<void> result_;
+  UploadTotals totals_;
+  std::unique_ptr<base::ThreadPool> pool_;  // last: its threads use what is above
+};
+
+}  // namespace vcs::sync

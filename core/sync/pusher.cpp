@@ -1,0 +1,295 @@
+#include "core/sync/pusher.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "core/store/frame.hpp"
+#include "core/sync/history_walk.hpp"
+#include "core/sync/remote_catalog.hpp"
+#include "core/sync/sync_plan.hpp"
+
+namespace vcs::sync {
+
+namespace {
+
+using base::Bytes;
+using base::ByteView;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ObjectId;
+using object::ObjectKind;
+using remote::RemoteStore;
+
+// Needed objects that are held in memory before they are sent.
+constexpr std::size_t kBatch = 64 * 1024;
+// More commits than this are quicker found by reading the local packs from end to end.
+constexpr std::size_t kManyCommits = 1000;
+
+class Push {
+ public:
+  Push(store::ObjectStore& store, const ObjectId& head, RemoteStore& remote, RemoteCache& cache,
+       const PushOptions& options)
+      : store_(store),
+        head_(head),
+        remote_(remote),
+        cache_(cache),
+        options_(options),
+        uploader_(remote, cache,
+                  std::min(options.pack_bytes, remote.properties().largest_object / 4 * 3),
+                  options.threads, options.progress) {}
+
+  Result<PushReport> run() {
+    VCS_TRY(prepare());
+    if (cache_.head() != head_) {
+      VCS_TRY(send_history());
+      VCS_TRY(write_segment_if_due());
+      VCS_TRY(check_cancel());
+      VCS_TRY(move_ref());
+      report_.ref_moved = true;
+    }
+    report_.sent = uploader_.totals();
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> check_cancel() const {
+    if (options_.cancel != nullptr && options_.cancel->load())
+      return fail(ErrorCode::cancelled, "the push was stopped");
+    return {};
+  }
+
+  // --- Who is there ---
+
+  Result<void> prepare() {
+    VCS_TRY(check_cancel());
+    if (options_.audit || cache_.needs_refresh() ||
+        cache_.repository_id() != options_.config.repository_id)
+      return meet_remote();
+    return cache_.resolve_unconfirmed(remote_);
+  }
+
+  Result<void> meet_remote() {
+    auto config = read_remote_config(remote_);
+    if (!config && config.error().code == ErrorCode::not_found) {
+      auto put = remote_.put(remote::kConfigName, remote::encode_remote_config(options_.config),
+                             remote::PutMode::if_absent);
+      if (!put && put.error().code != ErrorCode::already_exists) return put;
+      config = read_remote_config(remote_);
+    }
+    if (!config) return tl::unexpected(std::move(config).error());
+    if (config->repository_id != options_.config.repository_id)
+      return fail(ErrorCode::invalid,
+                  "this remote holds the history of another repository ({}, not {}); use an empty "
+                  "one",
+                  config->repository_id, options_.config.repository_id);
+    return cache_.refresh(remote_, config->repository_id, options_.device,
+                          std::max<std::size_t>(options_.threads, 1));
+  }
+
+  // --- What is missing there ---
+
+  Result<void> send_history() {
+    const auto is_complete = [&](const ObjectId& id) { return cache_.is_complete(id); };
+    VCS_ASSIGN(const CommitChain chain, read_chain(store_, head_, is_complete));
+    if (chain.base) base_ = chain.base->id;
+    if (!chain.base || chain.commits.size() > kManyCommits) VCS_TRY(copy_all_packs());
+    auto walked = walk_chain(store_, chain, [&](const NeededObject& needed) -> Result<void> {
+      if (cache_.knows(needed.id) || !batch_.insert(needed.id).second) return {};
+      return batch_.size() < kBatch ? Result<void>() : send_batch();
+    });
+    if (!walked) {
+      (void)uploader_.flush();
+      return walked;
+    }
+    return send_batch();
+  }
+
+  // Every frame that has an object which the remote does not have, in the order in which they were
+  // written. Nothing is decompressed; garbage that the history no longer needs may be among it.
+  Result<void> copy_all_packs() {
+    for (const std::uint32_t pack : store_.pack_numbers())
+      VCS_TRY(copy_frames(pack, [](std::uint64_t) { return true; }));
+    return uploader_.flush();
+  }
+
+  Result<void> copy_frames(std::uint32_t pack, const std::function<bool(std::uint64_t)>& wanted) {
+    store::ObjectStore::PackVisitor visitor;
+    visitor.frame = [&](std::uint64_t offset, const store::FrameHeader& header,
+                        ByteView frame) -> Result<void> {
+      if (!wanted(offset)) return {};
+      VCS_TRY(check_cancel());
+      return copy_frame(pack, offset, header, frame);
+    };
+    visitor.damage = [&](std::uint64_t offset, const std::string& what) {
+      tell_damage(pack, offset, what);
+    };
+    return store_.visit_pack(pack, visitor);
+  }
+
+  Result<void> copy_frame(std::uint32_t pack, std::uint64_t offset,
+                          const store::FrameHeader& header, ByteView frame) {
+    ids_.clear();
+    bool missing = false;
+    for (const store::FrameObject& object : header.objects) {
+      ids_.push_back(object.id);
+      missing = missing || !cache_.knows(object.id);
+    }
+    if (!missing) return {};
+    if (!store::frame_payload_is_whole(header, frame)) {
+      tell_damage(pack, offset, "a frame's checksum does not hold");
+      return {};
+    }
+    VCS_TRY(write_segment_if_due());
+    return uploader_.add(header.kind, ids_, frame);
+  }
+
+  void tell_damage(std::uint32_t pack, std::uint64_t offset, const std::string& what) {
+    report_.local_damage.push_back(
+        fmt::format("local pack {:08} at byte {}: {}", pack, offset, what));
+    options_.log.warning("not sent: {}", report_.local_damage.back());
+  }
+
+  Result<void> send_batch() {
+    std::vector<LocatedObject> needed;
+    needed.reserve(batch_.size());
+    for (const ObjectId& id : batch_) {
+      const auto location = store_.find(id);
+      if (!location)
+        return fail(ErrorCode::not_found, "object {}, which the history needs, is not stored here",
+                    id.short_hex());
+      needed.push_back({id, *location});
+    }
+    SyncPlan plan = make_sync_plan(std::move(needed));
+    for (const auto& [pack, offsets] : plan.copy) {
+      const auto is_wanted = [&](std::uint64_t offset) { return offsets.contains(offset); };
+      VCS_TRY(copy_frames(pack, is_wanted));
+    }
+    VCS_TRY(repack(plan.repack));
+    VCS_TRY(uploader_.flush());
+    return send_what_is_left();
+  }
+
+  // What copying did not bring, because its frame is damaged or its place has changed.
+  Result<void> send_what_is_left() {
+    std::vector<LocatedObject> left;
+    for (const ObjectId& id : batch_)
+      if (!cache_.knows(id)) left.push_back({id, store_.find(id).value_or(store::Location{})});
+    batch_.clear();
+    if (left.empty()) return {};
+    VCS_TRY(repack(left));
+    return uploader_.flush();
+  }
+
+  // Reads objects, which checks their hashes, and packs them into solid frames.
+  Result<void> repack(const std::vector<LocatedObject>& objects) {
+    std::vector<std::pair<ObjectId, Bytes>> gathered;
+    std::size_t gathered_bytes = 0;
+    ObjectKind kind = ObjectKind::blob;
+    for (const LocatedObject& object : objects) {
+      VCS_TRY(check_cancel());
+      if (object.location.kind != kind || gathered_bytes >= store::kSolidFrameTarget) {
+        VCS_TRY(send_frame(kind, gathered));
+        gathered_bytes = 0;
+        kind = object.location.kind;
+      }
+      auto bytes = store_.get(object.id);
+      if (!bytes)
+        return tl::unexpected(
+            std::move(bytes).error().with_context("object " + object.id.short_hex()));
+      gathered_bytes += bytes->size() + 1;
+      gathered.emplace_back(object.id, std::move(*bytes));
+    }
+    return send_frame(kind, gathered);
+  }
+
+  Result<void> send_frame(ObjectKind kind, std::vector<std::pair<ObjectId, Bytes>>& gathered) {
+    if (gathered.empty()) return {};
+    std::vector<store::FrameInput> inputs;
+    ids_.clear();
+    for (const auto& [id, bytes] : gathered) {
+      inputs.push_back({id, bytes});
+      ids_.push_back(id);
+    }
+    VCS_ASSIGN(const store::EncodedFrame frame,
+               store::encode_frame(kind, inputs, options_.compression_level, compressor_));
+    gathered.clear();
+    return uploader_.add(kind, ids_, frame.bytes);
+  }
+
+  // --- What is said about it ---
+
+  // Only packs that have arrived are in it.
+  Result<void> write_segment_if_due() {
+    if (!cache_.wants_segment()) return {};
+    VCS_TRY(uploader_.flush());
+    const Bytes segment = remote::encode_segment(cache_.loose_packs());
+    auto put =
+        remote_.put(remote::index_name(content_name(segment)), segment, remote::PutMode::if_absent);
+    if (!put && put.error().code != ErrorCode::already_exists) return put;
+    return cache_.segment_written();
+  }
+
+  Result<void> move_ref() {
+    VCS_ASSIGN(const object::Commit commit, read_commit(store_, head_));
+    const Bytes wanted = remote::encode_remote_ref({head_.bytes, commit.time, commit.sequence});
+    const std::string name = remote::ref_name(options_.device, remote::kHeadRef);
+    const std::optional<Bytes> expected = cache_.head_bytes();
+    if (expected && cache_.head() != base_) VCS_TRY(keep_foreign_head(*expected));
+    auto replaced = remote_.replace_if(name, expected, wanted);
+    if (replaced) return cache_.set_head(wanted);
+    if (replaced.error().code != ErrorCode::precondition_failed) return replaced;
+    // An earlier push may have done it and never heard so.
+    const auto there = remote_.get(name);
+    if (there && *there == wanted) return cache_.set_head(wanted);
+    return fail(ErrorCode::precondition_failed, "{} at the remote is not what it was", name);
+  }
+
+  // A head that is none of our ancestors (a history that was restored from an older copy, or a
+  // second machine with this device's id) stays reachable under a name of its own.
+  Result<void> keep_foreign_head(const Bytes& ref_bytes) {
+    const auto ref = remote::decode_remote_ref(ref_bytes);
+    if (!ref) return {};
+    const ObjectId foreign = ObjectId::from_bytes(ref->commit);
+    const auto chain = read_chain(store_, head_, [&](const ObjectId& id) { return id == foreign; });
+    if (chain && chain->base) return {};
+    const std::string name =
+        remote::ref_name(options_.device, "kept-" + foreign.hex().substr(0, 16));
+    options_.log.warning(
+        "the remote's head of this device, {}, is not in its history here; kept as {}",
+        foreign.short_hex(), name);
+    return remote_.put(name, ref_bytes, remote::PutMode::overwrite);
+  }
+
+  store::ObjectStore& store_;
+  const ObjectId head_;
+  RemoteStore& remote_;
+  RemoteCache& cache_;
+  const PushOptions& options_;
+  PackUploader uploader_;
+  object::Compressor compressor_;
+  std::optional<ObjectId> base_;  // the newest of our commits that is complete at the remote
+  std::unordered_set<ObjectId> batch_;
+  std::vector<ObjectId> ids_;
+  PushReport report_;
+};
+
+}  // namespace
+
+Result<PushReport> push(store::ObjectStore& store, const ObjectId& head, RemoteStore& remote,
+                        RemoteCache& cache, const PushOptions& options) {
+  assert(remote::is_valid_device_id(options.device));
+  auto result = Push(store, head, remote, cache, options).run();
+  if (result || result.error().code != ErrorCode::precondition_failed) return result;
+  // The remote is not the one that was remembered: somebody emptied it or put back an older copy.
+  options.log.warning("{}; asking the remote what it has", result.error().message);
+  PushOptions again = options;
+  again.audit = true;
+  result = Push(store, head, remote, cache, again).run();
+  if (!result && result.error().code == ErrorCode::precondition_failed)
+    return fail(ErrorCode::unavailable, "{}, again: does another machine use this device's id?",
+                result.error().message);
+  return result;
+}
+
+}  // namespace vcs::sync

@@ -1,0 +1,48 @@
+// Makes a remote have a commit and all it needs, then says so in this device's ref.
+//
+// Order: packs, then index, then ref. So a ref never names what is not there, and a push that is
+// cut off at any point leaves a remote that is right; the next one sends what is still missing.
+// Several devices may push to one remote at once: packs have names of their own, refs are one a
+// device. docs/format/remote.md
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "core/base/log.hpp"
+#include "core/remote/remote_layout.hpp"
+#include "core/remote/remote_store.hpp"
+#include "core/store/object_store.hpp"
+#include "core/sync/pack_uploader.hpp"
+#include "core/sync/remote_cache.hpp"
+
+namespace vcs::sync {
+
+struct PushOptions {
+  std::string device;           // 16 hexadecimal digits
+  remote::RemoteConfig config;  // written to an empty remote; the repository id must be this one's
+  std::size_t threads = 2;      // uploads at once; 0: in the calling thread
+  std::uint64_t pack_bytes = remote::kLargestPack;
+  int compression_level = 3;
+  bool audit = false;  // ask the remote what it has instead of trusting what is remembered
+  std::function<void(const UploadTotals&)> progress;  // after each pack, from any thread
+  const std::atomic<bool>* cancel = nullptr;
+  base::Log log;
+};
+
+struct PushReport {
+  UploadTotals sent;
+  bool ref_moved = false;  // false: the remote had this head already
+  // Sentences on local packs that could not be read in full. Nothing damaged is ever sent; if the
+  // commit needed it, the push has failed.
+  std::vector<std::string> local_damage;
+};
+
+// Errors besides those of the remote and the store: `invalid` for a remote of another repository,
+// `corrupt` or `not_found` when an object that the commit needs cannot be read here.
+base::Result<PushReport> push(store::ObjectStore& store, const object::ObjectId& head,
+                              remote::RemoteStore& remote, RemoteCache& cache,
+                              const PushOptions& options);
+
+}  // namespace vcs::sync

@@ -1,0 +1,90 @@
+// What this machine remembers of one remote: the ids of the objects that are there, the packs that
+// no index segment covers yet, and the refs. docs/format/remote_cache.md
+//
+// The remote's own listing is the truth: a cache that is lost or damaged is rebuilt by refresh().
+// It never claims an object that was not confirmed to be there. What is lost from its end (nothing
+// is flushed) is sent again, which costs bytes only.
+//
+// A pack is noted before it is sent and confirmed after: after a kill in between, the next push
+// asks the remote for the few packs that were on their way instead of listing all.
+//
+// Threads: knows(), note_sending() and confirm() from any; everything else from one push or refresh
+// at a time.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "core/base/filesystem.hpp"
+#include "core/base/log.hpp"
+#include "core/remote/remote_pack.hpp"
+#include "core/remote/remote_store.hpp"
+#include "core/sync/known_ids.hpp"
+
+namespace vcs::sync {
+
+class RemoteCache {
+ public:
+  // Opens the cache in `directory` (the repository's remotes/<remote>/), empty if there is none or
+  // it is damaged.
+  static base::Result<std::unique_ptr<RemoteCache>> open(std::unique_ptr<base::Directory> directory,
+                                                         const base::Log& log);
+
+  bool knows(const object::ObjectId& id) const;
+
+  // True until the first refresh: nothing is known of the remote.
+  bool needs_refresh() const { return repository_id_.empty(); }
+  // The remote's, of its configuration.
+  const std::string& repository_id() const { return repository_id_; }
+  // Rebuilds everything from the remote, which must have a configuration with this id.
+  base::Result<void> refresh(remote::RemoteStore& remote, const std::string& repository_id,
+                             const std::string& device, std::size_t threads);
+
+  // The head ref of this device as it is believed to be at the remote; nothing: none.
+  const std::optional<base::Bytes>& head_bytes() const { return head_bytes_; }
+  std::optional<object::ObjectId> head() const;
+  // Commits that a ref at the remote names: all that they need is there.
+  bool is_complete(const object::ObjectId& commit) const { return complete_.contains(commit); }
+  // Empty: there is none.
+  base::Result<void> set_head(const base::Bytes& ref_bytes);
+
+  base::Result<void> note_sending(const remote::SegmentPack& pack);
+  base::Result<void> confirm(const std::string& pack_id);
+  // Asks the remote for the packs that were noted and never confirmed, and settles them.
+  base::Result<void> resolve_unconfirmed(remote::RemoteStore& remote);
+
+  // Confirmed packs that no index segment covers.
+  std::vector<remote::SegmentPack> loose_packs() const;
+  // True when it is time to write them into a segment: 64 packs, or 4 MiB of index.
+  bool wants_segment() const;
+  base::Result<void> segment_written();
+
+ private:
+  RemoteCache(std::unique_ptr<base::Directory> directory, const base::Log& log);
+
+  base::Result<void> load();
+  bool apply(std::uint8_t type, base::ByteView body);
+  bool apply_confirmed(const std::string& pack_id);
+  void clear();
+  base::Result<void> append(std::uint8_t type, base::ByteView body);
+  base::Result<void> rewrite();
+  void add_sending(remote::SegmentPack pack);
+  void learn(const remote::PackIndex& index);
+
+  const std::unique_ptr<base::Directory> directory_;
+  const base::Log log_;
+  mutable std::mutex mutex_;
+  std::unique_ptr<base::File> journal_;
+  std::uint64_t journal_end_ = 0;
+  std::string repository_id_;
+  KnownIds base_;                                // what was known at the last rewrite
+  std::unordered_set<object::ObjectId> recent_;  // learnt since
+  std::optional<base::Bytes> head_bytes_;
+  std::unordered_set<object::ObjectId> complete_;
+  std::vector<remote::SegmentPack> sending_, loose_;
+};
+
+}  // namespace vcs::sync

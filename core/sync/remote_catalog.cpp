@@ -1,0 +1,182 @@
+#include "core/sync/remote_catalog.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/base/thread_pool.hpp"
+#include "core/object/hasher.hpp"
+
+namespace vcs::sync {
+
+namespace {
+
+using base::Bytes;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using remote::ObjectInfo;
+using remote::RemoteStore;
+using remote::SegmentPack;
+
+constexpr std::uint64_t kFirstTail = 64 * 1024;  // holds the trailer of most packs
+
+bool is_damage(const base::Error& error) {
+  return error.code == ErrorCode::corrupt || error.code == ErrorCode::not_found;
+}
+
+Result<remote::PackIndex> read_trailer(RemoteStore& remote, const std::string& id,
+                                       std::uint64_t size) {
+  const std::string name = remote::pack_name(id);
+  std::uint64_t tail_length = std::min(size, kFirstTail);
+  VCS_ASSIGN(Bytes tail, remote.get(name, {size - tail_length, tail_length}));
+  if (tail.size() < remote::kPackFooter || tail.size() != tail_length)
+    return fail(ErrorCode::corrupt, "{} is cut off", name);
+  VCS_ASSIGN(const std::size_t needed,
+             remote::pack_trailer_length(base::ByteView(tail).last(remote::kPackFooter)));
+  if (needed > size) return fail(ErrorCode::corrupt, "the index of {} is damaged", name);
+  if (needed > tail.size()) {
+    VCS_ASSIGN(tail, remote.get(name, {size - needed, needed}));
+  }
+  return remote::read_pack_trailer(tail, size);
+}
+
+class Catalog {
+ public:
+  Catalog(RemoteStore& remote, std::size_t threads, const CatalogVisitor& visitor)
+      : remote_(remote), threads_(threads), visitor_(visitor) {}
+
+  // Segments are listed before the packs, so that a segment that appears meanwhile cannot name a
+  // pack that the listing missed.
+  Result<void> run() {
+    std::vector<std::string> segments;
+    VCS_TRY(remote_.list(remote::kIndexPrefix, [&](const ObjectInfo& info) {
+      if (remote::parse_index_name(info.name)) segments.push_back(info.name);
+      return true;
+    }));
+    VCS_TRY(remote_.list(remote::kPacksPrefix, [&](const ObjectInfo& info) {
+      if (const auto id = remote::parse_pack_name(info.name)) sizes_.emplace(*id, info.size);
+      return true;
+    }));
+    for (const std::string& name : segments) VCS_TRY(visit_segment(name));
+    return visit_uncovered();
+  }
+
+ private:
+  Result<void> visit_segment(const std::string& name) {
+    auto bytes = remote_.get(name);
+    if (!bytes && !is_damage(bytes.error())) return tl::unexpected(std::move(bytes).error());
+    auto packs = bytes ? remote::decode_segment(*bytes)
+                       : Result<std::vector<SegmentPack>>(tl::unexpected(bytes.error()));
+    if (!packs && packs.error().code == ErrorCode::unsupported)
+      return tl::unexpected(std::move(packs).error().with_context(name));
+    if (!packs) {
+      visitor_.damage(fmt::format("{}: {}", name, packs.error().message));
+      return {};
+    }
+    for (SegmentPack& pack : *packs) VCS_TRY(visit_covered(std::move(pack)));
+    return {};
+  }
+
+  Result<void> visit_covered(SegmentPack pack) {
+    if (!covered_.insert(pack.id).second) return {};
+    const auto listed = sizes_.find(pack.id);
+    PackState state = PackState::present;
+    if (listed == sizes_.end()) {
+      state = PackState::missing;
+      visitor_.damage(fmt::format("{} is missing; {} objects were in it",
+                                  remote::pack_name(pack.id), pack.index.ids.size()));
+    } else if (listed->second != pack.size) {
+      state = PackState::damaged;
+      visitor_.damage(fmt::format("{} has {} bytes instead of {}", remote::pack_name(pack.id),
+                                  listed->second, pack.size));
+    }
+    return visitor_.pack({std::move(pack), state, true});
+  }
+
+  Result<void> visit_uncovered() {
+    std::vector<SegmentPack> packs;
+    for (const auto& [id, size] : sizes_)
+      if (!covered_.contains(id)) packs.push_back({id, size, {}});
+    std::sort(packs.begin(), packs.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    if (packs.empty()) return {};
+    const std::size_t lanes = std::clamp<std::size_t>(threads_, 1, packs.size());
+    base::ThreadPool pool(lanes, "catalog");
+    std::atomic<std::size_t> next{0};
+    std::mutex mutex;
+    Result<void> result;
+    pool.run_lanes(lanes, [&](std::size_t) {
+      for (std::size_t i; (i = next++) < packs.size();) {
+        auto index = read_trailer(remote_, packs[i].id, packs[i].size);
+        const std::lock_guard lock(mutex);
+        if (!result) return;
+        result = visit_trailer(std::move(packs[i]), std::move(index));
+      }
+    });
+    return result;
+  }
+
+  Result<void> visit_trailer(SegmentPack pack, Result<remote::PackIndex> index) {
+    if (!index && !is_damage(index.error())) return tl::unexpected(std::move(index).error());
+    if (!index) {
+      visitor_.damage(fmt::format("{}: {}", remote::pack_name(pack.id), index.error().message));
+      return visitor_.pack({std::move(pack), PackState::damaged, false});
+    }
+    pack.index = std::move(*index);
+    return visitor_.pack({std::move(pack), PackState::present, false});
+  }
+
+  RemoteStore& remote_;
+  const std::size_t threads_;
+  const CatalogVisitor& visitor_;
+  std::unordered_map<std::string, std::uint64_t> sizes_;  // of the packs that are there
+  std::unordered_set<std::string> covered_;
+};
+
+}  // namespace
+
+std::string content_name(base::ByteView bytes) {
+  return object::hash_bytes(bytes).hex().substr(0, 32);
+}
+
+Result<remote::RemoteConfig> read_remote_config(RemoteStore& remote) {
+  auto bytes = remote.get(remote::kConfigName);
+  if (!bytes) {
+    if (bytes.error().code != ErrorCode::not_found) return tl::unexpected(bytes.error());
+    return fail(ErrorCode::not_found, "this remote is empty: nothing was ever copied to it");
+  }
+  VCS_ASSIGN(remote::RemoteConfig config, remote::decode_remote_config(*bytes));
+  VCS_TRY(remote::check_supported(config));
+  return config;
+}
+
+Result<std::vector<DeviceRef>> read_remote_refs(RemoteStore& remote,
+                                                std::vector<std::string>& damage) {
+  std::vector<std::string> names;
+  VCS_TRY(remote.list(remote::kRefsPrefix, [&](const ObjectInfo& info) {
+    if (remote::parse_ref_name(info.name)) names.push_back(info.name);
+    return true;
+  }));
+  VCS_ASSIGN(auto contents, remote.get_many(names));
+  std::vector<DeviceRef> refs;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!contents[i]) continue;
+    const auto ref = remote::decode_remote_ref(*contents[i]);
+    if (!ref) {
+      damage.push_back(fmt::format("{}: {}", names[i], ref.error().message));
+      continue;
+    }
+    auto name = *remote::parse_ref_name(names[i]);
+    refs.push_back({std::move(name.device), std::move(name.ref), *ref, std::move(*contents[i])});
+  }
+  return refs;
+}
+
+Result<void> visit_remote_packs(RemoteStore& remote, std::size_t threads,
+                                const CatalogVisitor& visitor) {
+  return Catalog(remote, threads, visitor).run();
+}
+
+}  // namespace vcs::sync

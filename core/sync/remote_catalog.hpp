@@ -1,0 +1,56 @@
+// What a remote holds, read from the remote itself: its configuration, refs, and the index of every
+// pack.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/object/object_id.hpp"
+#include "core/remote/remote_layout.hpp"
+#include "core/remote/remote_pack.hpp"
+#include "core/remote/remote_store.hpp"
+
+namespace vcs::sync {
+
+// The name of a pack or segment: the first half of the SHA-256 of its bytes. Putting one twice is
+// harmless, and whoever reads one can tell that it is what was put.
+std::string content_name(base::ByteView bytes);
+
+// not_found: nothing was ever pushed there. unsupported: needs a newer program.
+base::Result<remote::RemoteConfig> read_remote_config(remote::RemoteStore& remote);
+
+struct DeviceRef {
+  std::string device, name;
+  remote::RemoteRef ref;
+  base::Bytes bytes;  // as stored, for replace_if
+  object::ObjectId commit() const { return object::ObjectId::from_bytes(ref.commit); }
+};
+// Refs that cannot be read are told to `damage` as sentences and left out.
+base::Result<std::vector<DeviceRef>> read_remote_refs(remote::RemoteStore& remote,
+                                                      std::vector<std::string>& damage);
+
+enum class PackState {
+  present,
+  missing,  // an index names it, but it is gone
+  damaged,  // not as long as its index says, or its index (then empty here) cannot be read
+};
+
+struct CatalogPack {
+  remote::SegmentPack pack;
+  PackState state = PackState::present;
+  bool covered = false;  // by an index segment
+};
+
+struct CatalogVisitor {
+  // One call at a time, from any thread.
+  std::function<base::Result<void>(CatalogPack&&)> pack;
+  std::function<void(const std::string& sentence)> damage;
+};
+
+// Every pack once. Reads the index segments, lists the packs, and reads the trailers of packs that
+// no segment covers, `threads` at once. What damaged segments covered is found in trailers.
+base::Result<void> visit_remote_packs(remote::RemoteStore& remote, std::size_t threads,
+                                      const CatalogVisitor& visitor);
+
+}  // namespace vcs::sync

@@ -1,0 +1,315 @@
+#include "core/sync/pusher.hpp"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "core/remote/retrying_remote.hpp"
+#include "core/sync/remote_catalog.hpp"
+#include "core/sync/remote_lag.hpp"
+#include "tests/support/memory_object_store.hpp"
+#include "tests/unit/core/sync/sync_fixture.hpp"
+
+namespace vcs::test {
+
+namespace {
+
+using base::ErrorCode;
+using object::ObjectId;
+
+std::map<std::string, std::optional<std::string>> many_files(std::size_t count) {
+  std::map<std::string, std::optional<std::string>> files;
+  for (std::size_t i = 0; i < count; ++i)
+    files[fmt::format("folder{}/file{}.txt", i % 7, i)] =
+        noise(500 + i % 900, static_cast<std::uint32_t>(i));
+  files["large.bin"] = noise(120'000, 77);
+  return files;
+}
+
+void check_remote_is_complete(WatchedRemote& remote, LocalHistory& history) {
+  LocalHistory copy;
+  const auto fetched = sync::fetch(remote, copy.store(), {.device = history.device});
+  INFO((fetched ? "" : fetched.error().message));
+  REQUIRE(fetched.has_value());
+  CHECK(fetched->damage.empty());
+  CHECK(fetched->head == *history.head());
+  CHECK(files_of(copy.store(), fetched->head) == files_of(history.store(), *history.head()));
+}
+
+void damage_file(const std::string& path, std::uint64_t at) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(at));
+  const char byte = static_cast<char>(file.get() ^ 0x20);
+  file.seekp(static_cast<std::streamoff>(at));
+  file.put(byte);
+}
+
+}  // namespace
+
+TEST_CASE("pusher: a first push brings the whole history, packs before the ref") {
+  LocalHistory history(256 * 1024);
+  history.save(many_files(300));
+  history.save({{"folder1/new.txt", "second"}, {"folder2/file2.txt", std::nullopt}});
+  WatchedRemote remote;
+  const auto report = push_to(remote, history, GENERATE(0, 3));
+  REQUIRE(report.has_value());
+  CHECK(report->ref_moved);
+  CHECK(report->local_damage.empty());
+  CHECK(report->sent.packs == remote.names("packs/").size());
+  CHECK(remote.names("refs/") == std::vector<std::string>{"refs/aaaaaaaaaaaaaaaa/head"});
+  for (const auto& name : remote.names("packs/"))
+    CHECK(sync::content_name(remote.objects()[name]) == *remote::parse_pack_name(name));
+  check_remote_is_complete(remote, history);
+}
+
+TEST_CASE("pusher: a small save costs one pack, one ref, and no other call") {
+  LocalHistory history;
+  history.save(many_files(400));
+  WatchedRemote remote;
+  REQUIRE(push_to(remote, history).has_value());
+  for (int i = 0; i < 5; ++i) {
+    history.save({{"folder3/file3.txt", fmt::format("edit {}", i)}});
+    remote.reset();
+    const auto report = push_to(remote, history);
+    REQUIRE(report.has_value());
+    CHECK(remote.puts == 2);
+    CHECK(remote.calls == 2);
+    CHECK(remote.bytes_put < 20'000);
+    CHECK(report->sent.objects <= 8);
+  }
+  remote.reset();
+  const auto again = push_to(remote, history);
+  CHECK_FALSE(again.value().ref_moved);
+  CHECK(remote.calls == 0);
+  check_remote_is_complete(remote, history);
+}
+
+TEST_CASE("pusher: a byte changed in a large file sends little of it") {
+  LocalHistory history;
+  std::string large = noise(600'000, 5);
+  history.save({{"large.bin", large}});
+  WatchedRemote remote;
+  REQUIRE(push_to(remote, history).has_value());
+  large[300'000] = static_cast<char>(large[300'000] ^ 1);
+  history.save({{"large.bin", large}});
+  remote.reset();
+  REQUIRE(push_to(remote, history).has_value());
+  CHECK(remote.bytes_put < 60'000);
+  check_remote_is_complete(remote, history);
+}
+
+TEST_CASE("pusher: index segments take over after 64 small packs") {
+  LocalHistory history;
+  WatchedRemote remote;
+  for (int i = 0; i < 140; ++i) {
+    history.save({{"file.txt", fmt::format("version {}", i)}});
+    REQUIRE(push_to(remote, history).has_value());
+  }
+  CHECK(remote.names("index/").size() == 2);
+  CHECK(remote.names("packs/").size() == 140);
+  remote.reset();
+  check_remote_is_complete(remote, history);
+  history.lose_cache();
+  history.save({{"file.txt", "after the loss"}});
+  remote.reset();
+  REQUIRE(push_to(remote, history).has_value());
+  CHECK(remote.puts == 2);
+  CHECK(remote.bytes_put < 3000);
+}
+
+TEST_CASE("pusher: a lost cache costs listing, never sending again") {
+  LocalHistory history;
+  history.save(many_files(200));
+  WatchedRemote remote;
+  REQUIRE(push_to(remote, history).has_value());
+  history.lose_cache();
+  remote.reset();
+  const auto again = push_to(remote, history);
+  REQUIRE(again.has_value());
+  CHECK(again->sent.packs == 0);
+  CHECK(remote.puts == 0);
+}
+
+TEST_CASE("pusher: when the n-th call fails, for every n, the next push completes the work") {
+  const bool done_nevertheless = GENERATE(false, true);
+  const bool dead_from_there = GENERATE(false, true);
+  for (std::uint64_t n = 1;; ++n) {
+    INFO("call " << n << ", done: " << done_nevertheless << ", dead: " << dead_from_there);
+    LocalHistory history;
+    history.save(many_files(60));
+    WatchedRemote remote;
+    remote.fail_at = n;
+    remote.fail_after = done_nevertheless;
+    remote.fail_all_from_there = dead_from_there;
+    const auto first = push_to(remote, history);
+    if (first) {
+      CHECK(n > 5);
+      break;
+    }
+    CHECK(first.error().code == ErrorCode::unavailable);
+    const auto packs_there = remote.names("packs/").size();
+    remote.reset();
+    const auto second = push_to(remote, history);
+    REQUIRE(second.has_value());
+    CHECK(second->sent.packs + packs_there == remote.names("packs/").size());
+    check_remote_is_complete(remote, history);
+  }
+}
+
+TEST_CASE("pusher: with the retrying wrapper a single lost answer is not noticed") {
+  LocalHistory history;
+  history.save(many_files(60));
+  base::SystemRandom random;
+  for (std::uint64_t n = 1; n < 14; ++n) {
+    history.lose_cache();
+    auto watched = std::make_unique<WatchedRemote>();
+    WatchedRemote& remote = *watched;
+    remote.fail_at = n;
+    remote.fail_after = true;
+    const auto retrying = remote::make_retrying_remote(std::move(watched), {}, random,
+                                                       [](base::Nanos) { return true; });
+    const auto report = push_to(*retrying, history);
+    REQUIRE(report.has_value());
+    CHECK(report->ref_moved);
+    remote.reset();
+    check_remote_is_complete(remote, history);
+  }
+}
+
+TEST_CASE("pusher: two devices share a remote without disturbing each other") {
+  WatchedRemote remote;
+  LocalHistory a, b;
+  b.device = kDeviceB;
+  a.save(many_files(50));
+  REQUIRE(push_to(remote, a).has_value());
+  const auto cloned = sync::fetch(remote, b.store(), {});
+  REQUIRE(cloned.has_value());
+  b.set_head(cloned->head);
+  for (int i = 0; i < 3; ++i) {
+    a.save({{"a.txt", fmt::format("a {}", i)}});
+    b.save({{"b.txt", fmt::format("b {}", i)}});
+    REQUIRE(push_to(remote, a).has_value());
+    remote.reset();
+    REQUIRE(push_to(remote, b).has_value());
+    // What the clone brought is not sent back.
+    CHECK(remote.bytes_put < 10'000);
+  }
+  check_remote_is_complete(remote, a);
+  check_remote_is_complete(remote, b);
+}
+
+TEST_CASE("pusher: a remote of another repository is refused and left alone") {
+  WatchedRemote remote;
+  auto other = test_config();
+  other.repository_id = std::string(32, '7');
+  const auto bytes = remote::encode_remote_config(other);
+  REQUIRE(remote.put("config", bytes, remote::PutMode::if_absent).has_value());
+  LocalHistory history;
+  history.save({{"a", "b"}});
+  const auto report = push_to(remote, history);
+  REQUIRE_FALSE(report.has_value());
+  CHECK(report.error().code == ErrorCode::invalid);
+  CHECK(remote.objects().size() == 1);
+}
+
+TEST_CASE("pusher: an emptied or older remote is noticed and filled again") {
+  LocalHistory history;
+  history.save(many_files(40));
+  WatchedRemote remote;
+  REQUIRE(push_to(remote, history).has_value());
+  const auto older = remote.objects();
+  history.save({{"more.txt", "more"}});
+  REQUIRE(push_to(remote, history).has_value());
+  remote.objects() = GENERATE(true, false) ? std::map<std::string, base::Bytes>{} : older;
+  history.save({{"more.txt", "and more"}});
+  REQUIRE(push_to(remote, history).has_value());
+  CHECK(remote.names("refs/").size() == 1);
+  check_remote_is_complete(remote, history);
+}
+
+TEST_CASE("pusher: a head that is not of our line is kept under a name of its own") {
+  LocalHistory one, two;
+  one.save({{"a", "one"}});
+  two.save({{"a", "two"}});
+  WatchedRemote remote;
+  REQUIRE(push_to(remote, one).has_value());
+  REQUIRE(push_to(remote, two).has_value());
+  const std::string kept = "refs/aaaaaaaaaaaaaaaa/kept-" + one.head()->hex().substr(0, 16);
+  CHECK(remote.names("refs/").size() == 2);
+  CHECK(remote.objects().contains(kept));
+  check_remote_is_complete(remote, two);
+}
+
+TEST_CASE("pusher: damage here is never sent, and stops a push that needs it") {
+  LocalHistory history(64 * 1024);
+  history.save(many_files(150));
+  const std::string pack = history.packs_folder() + "/00000001.pack";
+  REQUIRE(std::filesystem::exists(pack));
+  damage_file(pack, std::filesystem::file_size(pack) / 2);
+  history.reopen();
+  WatchedRemote remote;
+  const auto report = push_to(remote, history);
+  REQUIRE_FALSE(report.has_value());
+  INFO(report.error().message);
+  CHECK((report.error().code == ErrorCode::corrupt || report.error().code == ErrorCode::not_found));
+  CHECK(remote.names("refs/").empty());
+  CHECK_FALSE(remote.names("packs/").empty());
+}
+
+TEST_CASE("pusher: a cancelled push says so and can be taken up again") {
+  LocalHistory history;
+  history.save(many_files(80));
+  WatchedRemote remote;
+  const auto cache = history.open_cache();
+  std::atomic<bool> cancel{false};
+  sync::PushOptions options;
+  options.device = kDeviceA;
+  options.config = test_config();
+  options.threads = 0;
+  options.pack_bytes = 16 * 1024;
+  options.cancel = &cancel;
+  options.progress = [&](const sync::UploadTotals& totals) { cancel = totals.packs >= 2; };
+  const auto stopped = sync::push(history.store(), *history.head(), remote, *cache, options);
+  REQUIRE_FALSE(stopped.has_value());
+  CHECK(stopped.error().code == ErrorCode::cancelled);
+  CHECK(remote.names("refs/").empty());
+  const auto there = remote.names("packs/").size();
+  CHECK(there >= 2);
+  REQUIRE(push_to(remote, history).has_value());
+  check_remote_is_complete(remote, history);
+}
+
+TEST_CASE("pusher: a store without packs is sent object by object") {
+  LocalHistory source;
+  const ObjectId head = source.save(many_files(30));
+  MemoryObjectStore store;
+  source.store().for_each([&](const ObjectId& id, object::ObjectKind kind) {
+    store.put(kind, source.store().get(id).value());
+  });
+  WatchedRemote remote;
+  const auto cache = source.open_cache();
+  sync::PushOptions options;
+  options.device = kDeviceA;
+  options.config = test_config();
+  REQUIRE(sync::push(store, head, remote, *cache, options).has_value());
+  check_remote_is_complete(remote, source);
+}
+
+TEST_CASE("remote lag: counts commits and tells the oldest that is not there") {
+  LocalHistory history;
+  const ObjectId first = history.save({{"a", "1"}});
+  history.save({{"a", "2"}});
+  const ObjectId third = history.save({{"a", "3"}});
+  auto& store = history.store();
+  CHECK(sync::measure_lag(store, {}, {}).value().behind_commits == 0);
+  CHECK(sync::measure_lag(store, third, third).value().behind_commits == 0);
+  const auto lag = sync::measure_lag(store, third, first).value();
+  CHECK(lag.behind_commits == 2);
+  CHECK_FALSE(lag.at_least);
+  CHECK(*lag.oldest_unsynced == 1'700'000'002'000'000'000);
+  const auto all = sync::measure_lag(store, third, {}, 2).value();
+  CHECK(all.behind_commits == 2);
+  CHECK(all.at_least);
+}
+
+}  // namespace vcs::test
