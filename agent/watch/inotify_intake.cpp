@@ -1,0 +1,219 @@
+#ifdef __linux__
+#include "agent/watch/inotify_intake.hpp"
+
+#include <sys/inotify.h>
+
+#include <algorithm>
+
+namespace vcs::agent::watch {
+namespace {
+
+using Node = WatchTree::Node;
+
+constexpr std::size_t kMostInBatch = 4096;
+
+std::string join(std::string path, std::string_view name) {
+  if (!path.empty()) path += '/';
+  return path.append(name);
+}
+
+}  // namespace
+
+void InotifyIntake::feed(std::span<const char> bytes) {
+  const std::size_t held_before = held_.size();
+  std::size_t held_left = held_before;
+  while (const auto event = take_event(bytes)) {
+    const std::size_t count = held_.size();
+    take(*event);
+    // Only a MOVED_TO shortens the list; the oldest are first.
+    if (held_.size() < count && held_left > 0) held_left = std::min(held_left, held_.size());
+  }
+  forget_moves(held_left);
+  flush();
+}
+
+void InotifyIntake::take(const InotifyEvent& event) {
+  if (event.mask & IN_Q_OVERFLOW) return lost();
+  if (event.mask & IN_IGNORED) return ended(event.descriptor);
+  if (watches_.is_leaving(event.descriptor)) return;
+  if (watches_.is_cookie_folder(event.descriptor)) {
+    if ((event.mask & IN_CREATE) == 0) return;
+    flush();
+    if (sink_.cookie) sink_.cookie(std::string(event.name));
+    return;
+  }
+  Node* folder = watches_.tree().find(event.descriptor);
+  if (folder == nullptr) return tell({"", true, false, false});
+  if (event.mask & IN_DELETE_SELF) folder->ending = true;
+  if (!watches_.tree().is_attached(*folder)) {
+    // Told as part of the whole when it turns up again; what is new in it must be looked for then.
+    folder->incomplete |= (event.mask & IN_ISDIR) != 0 && !event.name.empty();
+    return;
+  }
+  if (!event.name.empty()) return in_folder(*folder, event);
+  if (folder == &watches_.tree().root()) return of_root(event);
+  // Of itself a folder tells nothing that its parent does not, but for the end of its filesystem.
+  if (event.mask & IN_UNMOUNT) tell({WatchTree::path_of(*folder), true, false, false});
+}
+
+void InotifyIntake::in_folder(Node& folder, const InotifyEvent& event) {
+  if (event.mask & IN_ISDIR)
+    in_subfolder(folder, event);
+  else
+    tell(folder, event, false);
+}
+
+void InotifyIntake::in_subfolder(Node& folder, const InotifyEvent& event) {
+  last_folder_ = nullptr;
+  Node* known = WatchTree::find_child(folder, event.name);
+  if (event.mask & IN_MOVED_FROM) {
+    moved_away(folder, event);
+  } else if (event.mask & IN_DELETE) {
+    if (known != nullptr) watches_.drop(*known);
+  } else if (event.mask & (IN_CREATE | IN_MOVED_TO)) {
+    appeared(folder, event);
+  } else if (known == nullptr || known->descriptor == WatchTree::kNoDescriptor) {
+    // A folder that nobody could watch has new permissions.
+    appeared(folder, event);
+  } else {
+    return tell(folder, event, false);
+  }
+  tell(folder, event, true);
+}
+
+// The first half of a rename. Without a second one the folder has left the tree.
+void InotifyIntake::moved_away(Node& folder, const InotifyEvent& event) {
+  Node* known = WatchTree::find_child(folder, event.name);
+  if (known != nullptr) held_.push_back({event.cookie, watches_.tree().detach(*known)});
+}
+
+// A folder is new at this place: made, moved in, moved here from elsewhere in the tree, or become
+// readable. It is watched before anybody is told.
+void InotifyIntake::appeared(Node& folder, const InotifyEvent& event) {
+  std::unique_ptr<Node> moved =
+      event.mask & IN_MOVED_TO ? held_move(event.cookie) : std::unique_ptr<Node>();
+  Node* known = WatchTree::find_child(folder, event.name);
+  const bool skipped = watches_.skips(join(WatchTree::path_of(folder), event.name));
+  // When a walk has been here before the event, the node that it made is the better one.
+  const bool as_it_was =
+      moved && known == nullptr && !skipped && moved->descriptor != WatchTree::kNoDescriptor;
+  if (moved && !as_it_was) watches_.drop_detached(std::move(moved));
+  if (skipped) {
+    folder.incomplete = true;
+    if (known != nullptr) watches_.drop(*known);
+  } else if (as_it_was) {
+    watches_.complete(watches_.tree().attach(std::move(moved), folder, event.name));
+  } else {
+    watches_.walk(watches_.tree().child(folder, event.name));
+  }
+}
+
+void InotifyIntake::of_root(const InotifyEvent& event) {
+  if (event.mask & IN_UNMOUNT) return tell_root(RootEvent::unmounted);
+  if (event.mask & IN_MOVE_SELF) return tell_root(RootEvent::moved);
+  if (event.mask & IN_DELETE_SELF) return tell_root(RootEvent::gone);
+  // A removed folder that somebody still uses says no more than that its links have changed.
+  if (!watches_.root_is_in_place()) return tell_root(RootEvent::gone);
+  tell({"", false, false, false});
+}
+
+void InotifyIntake::ended(int descriptor) {
+  const bool cookies = watches_.is_cookie_folder(descriptor);
+  Node* node = watches_.ended(descriptor);
+  if (cookies)
+    log_.warning("the folder of cookies is gone; commands will walk the whole tree instead");
+  // A folder that was removed is its parent's to tell.
+  if (node == nullptr || node->ending || node->parent == nullptr) return;
+  if (!watches_.tree().is_attached(*node)) {
+    node->incomplete = true;
+    return;
+  }
+  Change change{WatchTree::path_of(*node), true, false, false};
+  last_folder_ = nullptr;
+  watches_.walk(*node);
+  tell(std::move(change));
+}
+
+// What the lost events said is unknown, so everything is looked at again; folders first, so that
+// nothing that happens from now on is missed.
+void InotifyIntake::lost() {
+  ++lost_;
+  log_.debug("the system dropped file events; looking at everything again");
+  last_folder_ = nullptr;
+  forget_moves();
+  watches_.walk(watches_.tree().root());
+  tell({"", true, false, false});
+}
+
+void InotifyIntake::refresh(const std::string& path) {
+  last_folder_ = nullptr;
+  Node& node = watches_.tree().deepest(path);
+  std::string walked = WatchTree::path_of(node);
+  watches_.walk(node);
+  tell({std::move(walked), true, false, false});
+  flush();
+}
+
+std::unique_ptr<Node> InotifyIntake::held_move(std::uint32_t cookie) {
+  const auto found = std::find_if(held_.begin(), held_.end(),
+                                  [&](const HeldMove& move) { return move.cookie == cookie; });
+  if (found == held_.end()) return nullptr;
+  std::unique_ptr<Node> node = std::move(found->node);
+  held_.erase(found);
+  return node;
+}
+
+void InotifyIntake::forget_moves() {
+  forget_moves(held_.size());
+}
+
+void InotifyIntake::forget_moves(std::size_t count) {
+  for (std::size_t each = 0; each < count; ++each)
+    watches_.drop_detached(std::move(held_[each].node));
+  held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void InotifyIntake::tell(const Node& folder, const InotifyEvent& event, bool recursive) {
+  const bool deleted = (event.mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
+  const bool closed = (event.mask & IN_CLOSE_WRITE) != 0;
+  if (last_folder_ == &folder && last_name_ == event.name) {
+    Change& last = batch_.back();
+    last.deleted = deleted;
+    last.closed |= closed;
+    last.recursive |= recursive;
+    return;
+  }
+  tell({join(WatchTree::path_of(folder), event.name), recursive, deleted, closed});
+  if (batch_.empty()) return;
+  last_folder_ = &folder;
+  last_name_ = event.name;
+}
+
+void InotifyIntake::tell(Change change) {
+  last_folder_ = nullptr;
+  if (!batch_.empty() && batch_.back().path == change.path) {
+    Change& last = batch_.back();
+    last.deleted = change.deleted;
+    last.closed |= change.closed;
+    last.recursive |= change.recursive;
+    return;
+  }
+  batch_.push_back(std::move(change));
+  if (batch_.size() >= kMostInBatch) flush();
+}
+
+void InotifyIntake::tell_root(RootEvent event) {
+  flush();
+  if (sink_.root) sink_.root(event);
+}
+
+void InotifyIntake::flush() {
+  last_folder_ = nullptr;
+  if (batch_.empty()) return;
+  if (sink_.changes) sink_.changes(std::exchange(batch_, {}));
+  batch_.clear();
+}
+
+}  // namespace vcs::agent::watch
+
+#endif

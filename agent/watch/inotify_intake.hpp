@@ -1,0 +1,73 @@
+// Makes sense of inotify's events: keeps the watches in step with the folders, and tells the sink
+// what changed, in order.
+//
+// Raw bytes come in, so that tests can say what the kernel would. One thread at a time, but
+// lost_events() from any.
+#pragma once
+#ifdef __linux__
+
+#include <atomic>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/watch/inotify_events.hpp"
+#include "agent/watch/inotify_watches.hpp"
+#include "agent/watch/watcher.hpp"
+
+namespace vcs::agent::watch {
+
+class InotifyIntake {
+ public:
+  InotifyIntake(InotifyWatches& watches, WatchSink sink, const base::Log& log)
+      : watches_(watches), sink_(std::move(sink)), log_(log) {}
+
+  // Events as they were read. Tells everything before it returns.
+  void feed(std::span<const char> bytes);
+
+  // A folder was moved away, and where to is not known yet. The second half of the rename follows
+  // at once or not at all: feed() gives up what was held before it, forget_moves() gives up all.
+  bool holds_moves() const { return !held_.empty(); }
+  void forget_moves();
+
+  void refresh(const std::string& path);
+
+  std::uint64_t lost_events() const { return lost_; }
+
+ private:
+  struct HeldMove {
+    std::uint32_t cookie;
+    std::unique_ptr<WatchTree::Node> node;
+  };
+
+  void take(const InotifyEvent& event);
+  void in_folder(WatchTree::Node& folder, const InotifyEvent& event);
+  void in_subfolder(WatchTree::Node& folder, const InotifyEvent& event);
+  void of_root(const InotifyEvent& event);
+  void ended(int descriptor);
+  void lost();
+  void moved_away(WatchTree::Node& folder, const InotifyEvent& event);
+  void appeared(WatchTree::Node& folder, const InotifyEvent& event);
+  std::unique_ptr<WatchTree::Node> held_move(std::uint32_t cookie);
+  void forget_moves(std::size_t count);
+
+  void tell(const WatchTree::Node& folder, const InotifyEvent& event, bool recursive);
+  void tell(Change change);
+  void tell_root(RootEvent event);
+  void flush();
+
+  InotifyWatches& watches_;
+  WatchSink sink_;
+  base::Log log_;
+  std::vector<HeldMove> held_;
+  std::vector<Change> batch_;
+  // Whom the last change of the batch is about, to recognise one more event on it without making
+  // its path. Nobody: nullptr.
+  const WatchTree::Node* last_folder_ = nullptr;
+  std::string last_name_;
+  std::atomic<std::uint64_t> lost_{0};
+};
+
+}  // namespace vcs::agent::watch
+
+#endif

@@ -1,0 +1,186 @@
+#ifdef __linux__
+#include "agent/watch/inotify_watcher.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <cstdlib>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#include "agent/watch/inotify_intake.hpp"
+#include "agent/watch/inotify_watches.hpp"
+#include "core/base/file_descriptor.hpp"
+
+namespace vcs::agent::watch {
+namespace {
+
+using base::FileDescriptor;
+using base::Result;
+
+constexpr std::size_t kReadSize = 64 * 1024;
+constexpr std::size_t kMostArrived = 16 * 1024 * 1024;
+// The halves of a rename are next to each other in the queue; so long for the second one, when the
+// first was the last to be read.
+constexpr auto kMoveWait = std::chrono::milliseconds(5);
+
+std::uint64_t usable_watches(const InotifyOptions& options) {
+  std::uint64_t of_system = 0;
+  if (options.system_limit)
+    of_system = *options.system_limit;
+  else
+    std::ifstream("/proc/sys/fs/inotify/max_user_watches") >> of_system;
+  return static_cast<std::uint64_t>(static_cast<double>(of_system) * options.limit_share);
+}
+
+class InotifyWatcher final : public Watcher {
+ public:
+  InotifyWatcher(const base::Log& log, const InotifyOptions& options)
+      : log_(log), limit_(usable_watches(options)) {}
+  ~InotifyWatcher() override;
+
+  Result<void> start(const std::string& root, const std::string& cookie_folder, WatchSink sink,
+                     FolderFilter skip) override;
+  void refresh(const std::string& path) override;
+  WatchUsage usage() const override;
+
+ private:
+  void drain();
+  bool keep(const char* bytes, std::size_t size);
+  void process();
+  void stop();
+
+  base::Log log_;
+  std::uint64_t limit_;
+  FileDescriptor inotify_, stop_signal_;
+  std::unique_ptr<InotifyWatches> watches_;
+  std::unique_ptr<InotifyIntake> intake_;
+  std::thread drainer_, processor_;
+
+  std::mutex mutex_;
+  std::condition_variable arrived_or_stop_, room_or_stop_;
+  std::vector<char> arrived_;            // under the mutex
+  std::vector<std::string> to_refresh_;  // under the mutex
+  bool stopping_ = false;                // under the mutex
+  std::atomic<bool> blind_{false};       // the queue cannot be read any more
+};
+
+InotifyWatcher::~InotifyWatcher() {
+  stop();
+}
+
+Result<void> InotifyWatcher::start(const std::string& root, const std::string& cookie_folder,
+                                   WatchSink sink, FolderFilter skip) {
+  inotify_ = FileDescriptor(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (!inotify_.valid()) return base::fail_errno(errno, "cannot watch " + root);
+  stop_signal_ = FileDescriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!stop_signal_.valid()) return base::fail_errno(errno, "cannot watch " + root);
+  watches_ = std::make_unique<InotifyWatches>(inotify_.get(), limit_);
+  intake_ = std::make_unique<InotifyIntake>(*watches_, std::move(sink), log_);
+  // The queue is emptied from the first watch on; what is in it is understood when the tree stands.
+  drainer_ = std::thread([this] { drain(); });
+  if (auto started = watches_->start(root, cookie_folder, std::move(skip)); !started) {
+    stop();
+    return started;
+  }
+  processor_ = std::thread([this] { process(); });
+  return {};
+}
+
+void InotifyWatcher::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  arrived_or_stop_.notify_all();
+  room_or_stop_.notify_all();
+  if (stop_signal_.valid()) (void)eventfd_write(stop_signal_.get(), 1);
+  if (drainer_.joinable()) drainer_.join();
+  if (processor_.joinable()) processor_.join();
+}
+
+void InotifyWatcher::drain() {
+  std::vector<char> buffer(kReadSize);
+  pollfd sources[2] = {{inotify_.get(), POLLIN, 0}, {stop_signal_.get(), POLLIN, 0}};
+  while (true) {
+    if (poll(sources, 2, -1) < 0 && errno != EINTR) break;
+    if (sources[1].revents != 0) return;
+    const ssize_t size = read(inotify_.get(), buffer.data(), buffer.size());
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (size <= 0) break;
+    if (!keep(buffer.data(), static_cast<std::size_t>(size))) return;
+  }
+  blind_ = true;
+  log_.error("file events cannot be read any more (errno {}); changes are found by polling", errno);
+}
+
+// False: to stop.
+bool InotifyWatcher::keep(const char* bytes, std::size_t size) {
+  {
+    std::unique_lock lock(mutex_);
+    room_or_stop_.wait(lock, [&] { return stopping_ || arrived_.size() < kMostArrived; });
+    if (stopping_) return false;
+    arrived_.insert(arrived_.end(), bytes, bytes + size);
+  }
+  arrived_or_stop_.notify_one();
+  return true;
+}
+
+void InotifyWatcher::process() {
+  std::vector<char> bytes;
+  std::vector<std::string> refreshes;
+  const auto something = [this] { return stopping_ || !arrived_.empty() || !to_refresh_.empty(); };
+  while (true) {
+    bytes.clear();
+    refreshes.clear();
+    {
+      std::unique_lock lock(mutex_);
+      if (intake_->holds_moves())
+        arrived_or_stop_.wait_for(lock, kMoveWait, something);
+      else
+        arrived_or_stop_.wait(lock, something);
+      if (stopping_) return;
+      bytes.swap(arrived_);
+      refreshes.swap(to_refresh_);
+    }
+    room_or_stop_.notify_one();
+    if (bytes.empty())
+      intake_->forget_moves();
+    else
+      intake_->feed(bytes);
+    for (const std::string& path : refreshes) intake_->refresh(path);
+  }
+}
+
+void InotifyWatcher::refresh(const std::string& path) {
+  {
+    std::lock_guard lock(mutex_);
+    to_refresh_.push_back(path);
+  }
+  arrived_or_stop_.notify_one();
+}
+
+WatchUsage InotifyWatcher::usage() const {
+  WatchUsage usage;
+  usage.used = InotifyWatches::used_by_process();
+  usage.limit = limit_;
+  if (watches_) usage.polled_folders = watches_->polled_folders();
+  if (intake_) usage.lost_events = intake_->lost_events();
+  if (blind_ && usage.polled_folders == 0) usage.polled_folders = 1;
+  return usage;
+}
+
+}  // namespace
+
+std::unique_ptr<Watcher> make_inotify_watcher(const base::Log& log, const InotifyOptions& options) {
+  return std::make_unique<InotifyWatcher>(log, options);
+}
+
+}  // namespace vcs::agent::watch
+
+#endif

@@ -1,0 +1,264 @@
+#ifdef __linux__
+#include "agent/watch/inotify_watches.hpp"
+
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace vcs::agent::watch {
+namespace {
+
+using base::ErrorCode;
+using base::FileDescriptor;
+using base::Result;
+using Node = WatchTree::Node;
+
+constexpr std::uint32_t kMask = IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE |
+                                IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF |
+                                IN_ONLYDIR | IN_EXCL_UNLINK;
+constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK;
+// Folders kept open for the names below them that are still to be visited. Past it, a folder is
+// opened from the root again, name by name.
+constexpr std::size_t kMostOpenFolders = 64;
+
+// The watch goes to what was opened, not to what a path means by now. IN_DONT_FOLLOW would watch
+// the link in /proc; not to follow a symlink was the business of open().
+int add_watch(int inotify, int folder, std::uint32_t mask) {
+  char path[32];
+  std::snprintf(path, sizeof(path), "/proc/self/fd/%d", folder);
+  return inotify_add_watch(inotify, path, mask);
+}
+
+bool is_folder(int parent, const dirent& entry) {
+  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
+  struct stat stat {};
+  return fstatat(parent, entry.d_name, &stat, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(stat.st_mode);
+}
+
+bool is_vanished(int os_error) {
+  return os_error == ENOENT || os_error == ENOTDIR || os_error == ELOOP;
+}
+
+}  // namespace
+
+std::atomic<std::uint64_t> InotifyWatches::used_{0};
+
+// A folder to be watched, and the open one that it lies in, if that is still open.
+struct InotifyWatches::Visit {
+  Node* node;
+  std::shared_ptr<DIR> parent;
+};
+
+InotifyWatches::~InotifyWatches() {
+  // The watches themselves end with the descriptor.
+  used_ -= own_;
+}
+
+Result<void> InotifyWatches::start(const std::string& root, const std::string& cookie_folder,
+                                   FolderFilter skip) {
+  root_path_ = root;
+  skip_ = std::move(skip);
+  const FileDescriptor folder(open(root.c_str(), kOpenFolder));
+  struct stat stat {};
+  if (!folder.valid() || fstat(folder.get(), &stat) != 0)
+    return base::fail_errno(errno, "cannot watch " + root);
+  root_device_ = stat.st_dev;
+  root_inode_ = stat.st_ino;
+  errno = 0;
+  if (watch(tree_.root(), folder.get()) != Added::yes) {
+    if (errno != 0 && errno != ENOSPC) return base::fail_errno(errno, "cannot watch " + root);
+    return base::fail(
+        ErrorCode::no_space,
+        "cannot watch {}: no inotify watch is left; raise fs.inotify.max_user_watches "
+        "with sysctl",
+        root);
+  }
+  const FileDescriptor cookies(open(cookie_folder.c_str(), kOpenFolder));
+  if (cookies.valid()) cookie_descriptor_ = add_watch(inotify_, cookies.get(), IN_CREATE);
+  if (cookie_descriptor_ < 0) return base::fail_errno(errno, "cannot watch " + cookie_folder);
+  ++own_;
+  ++used_;
+  walk(tree_.root());
+  return {};
+}
+
+bool InotifyWatches::root_is_in_place() const {
+  struct stat now {};
+  return stat(root_path_.c_str(), &now) == 0 && now.st_dev == root_device_ &&
+         now.st_ino == root_inode_;
+}
+
+void InotifyWatches::walk(Node& node) {
+  walk_all({&node});
+}
+
+void InotifyWatches::complete(Node& node) {
+  std::vector<Node*> rest{&node}, tops;
+  while (!rest.empty()) {
+    Node* next = rest.back();
+    rest.pop_back();
+    if (next->incomplete)
+      tops.push_back(next);
+    else
+      for (const auto& [name, child] : next->children) rest.push_back(child.get());
+  }
+  walk_all(tops);
+}
+
+// A descriptor that turns up at a second path tells of a rename whose event is still to come, or
+// of a bind mount. Its former node is looked at again, as its path may have a new folder by now;
+// once, or the two paths of a bind mount would take turns for ever.
+void InotifyWatches::walk_all(const std::vector<Node*>& tops) {
+  std::vector<Visit> visits;
+  for (Node* top : tops) visits.push_back({top, nullptr});
+  run(std::move(visits));
+  for (std::size_t left = robbed_.size(); left > 0 && !robbed_.empty(); --left) {
+    Node* node = robbed_.front();
+    robbed_.erase(robbed_.begin());
+    if (node->descriptor != WatchTree::kNoDescriptor) continue;
+    if (tree_.is_attached(*node))
+      run({{node, nullptr}});
+    else
+      node->incomplete = true;
+  }
+  robbed_.clear();
+}
+
+void InotifyWatches::run(std::vector<Visit> rest) {
+  while (!rest.empty()) {
+    const Visit at = std::move(rest.back());
+    rest.pop_back();
+    visit(at, rest);
+  }
+}
+
+void InotifyWatches::visit(const Visit& at, std::vector<Visit>& next) {
+  Node& node = *at.node;
+  FileDescriptor folder = at.parent
+                              ? FileDescriptor(openat(dirfd(at.parent.get()), node.name.c_str(),
+                                                      kOpenFolder | O_NOFOLLOW))
+                              : open_node(node);
+  if (!folder.valid()) return could_not_open(node, errno);
+  const Added added = watch(node, folder.get());
+  if (added == Added::not_ours) return drop(node);
+  if (added == Added::gone) return could_not_open(node, errno);
+  set_polled(node, added == Added::no_room);
+  list(node, std::move(folder), next);
+}
+
+FileDescriptor InotifyWatches::open_node(const Node& node) const {
+  std::vector<const Node*> way;
+  for (const Node* at = &node; at->parent != nullptr; at = at->parent) way.push_back(at);
+  FileDescriptor folder(open(root_path_.c_str(), kOpenFolder));
+  while (folder.valid() && !way.empty()) {
+    // Only the last needs to be readable.
+    const int how = way.size() == 1 ? kOpenFolder : O_PATH | O_DIRECTORY | O_CLOEXEC;
+    folder = FileDescriptor(openat(folder.get(), way.back()->name.c_str(), how | O_NOFOLLOW));
+    way.pop_back();
+  }
+  return folder;
+}
+
+// Gone: its parent tells, unless the parent itself was renamed, then it is to be looked at again.
+// Forbidden: whoever scans will say so. Anything else: changes there are found by polling.
+void InotifyWatches::could_not_open(Node& node, int os_error) {
+  if (!is_vanished(os_error) && os_error != EACCES && os_error != EPERM)
+    return set_polled(node, true);
+  if (node.parent == nullptr) return;
+  if (is_vanished(os_error)) node.parent->incomplete = true;
+  drop(node);
+}
+
+InotifyWatches::Added InotifyWatches::watch(Node& node, int folder) {
+  const bool has_one = node.descriptor != WatchTree::kNoDescriptor;
+  if (!has_one && limit_ != 0 && used_ >= limit_) return Added::no_room;
+  const int descriptor = add_watch(inotify_, folder, kMask);
+  if (descriptor < 0) return is_vanished(errno) || errno == EACCES ? Added::gone : Added::no_room;
+  if (descriptor == cookie_descriptor_) return Added::not_ours;
+  if (descriptor == node.descriptor) return Added::yes;
+  release(node);
+  node.ending = false;
+  if (Node* former = tree_.bind(node, descriptor)) {
+    robbed_.push_back(former);
+  } else {
+    ++own_;
+    ++used_;
+  }
+  return Added::yes;
+}
+
+void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>& next) {
+  DIR* raw = fdopendir(opened.get());
+  if (raw == nullptr) return set_polled(node, true);
+  (void)opened.release();
+  ++open_folders_;
+  const std::shared_ptr<DIR> folder(raw, [this](DIR* done) {
+    closedir(done);
+    --open_folders_;
+  });
+  node.incomplete = false;
+  const std::string path = WatchTree::path_of(node);
+  std::unordered_set<std::string> seen;
+  while (const dirent* entry = readdir(raw)) {
+    const std::string name = entry->d_name;
+    if (name == "." || name == ".." || !is_folder(dirfd(raw), *entry)) continue;
+    if (skips(path.empty() ? name : path + "/" + name)) {
+      node.incomplete = true;  // under another path it might be wanted
+      continue;
+    }
+    next.push_back({&tree_.child(node, name), open_folders_ < kMostOpenFolders ? folder : nullptr});
+    seen.insert(name);
+  }
+  for (auto child = node.children.begin(); child != node.children.end();) {
+    Node& here = *(child++)->second;
+    if (!seen.contains(here.name)) drop(here);
+  }
+}
+
+void InotifyWatches::drop(Node& node) {
+  if (node.parent != nullptr) drop_detached(tree_.detach(node));
+}
+
+void InotifyWatches::drop_detached(std::unique_ptr<Node> node) {
+  WatchTree::visit(*node, [this](Node& each) {
+    release(each);
+    set_polled(each, false);
+    if (!robbed_.empty()) std::erase(robbed_, &each);
+  });
+}
+
+Node* InotifyWatches::ended(int descriptor) {
+  if (leaving_.erase(descriptor) != 0) return nullptr;
+  Node* node = tree_.find(descriptor);
+  if (node == nullptr && descriptor != cookie_descriptor_) return nullptr;
+  if (node != nullptr)
+    tree_.unbind(*node);
+  else
+    cookie_descriptor_ = WatchTree::kNoDescriptor;
+  --own_;
+  --used_;
+  return node;
+}
+
+void InotifyWatches::release(Node& node) {
+  if (node.descriptor == WatchTree::kNoDescriptor) return;
+  // It fails when the kernel has ended the watch already; that, too, is still to be told.
+  (void)inotify_rm_watch(inotify_, node.descriptor);
+  leaving_.insert(node.descriptor);
+  tree_.unbind(node);
+  --own_;
+  --used_;
+}
+
+void InotifyWatches::set_polled(Node& node, bool polled) {
+  if (node.polled == polled) return;
+  node.polled = polled;
+  polled ? ++polled_ : --polled_;
+}
+
+}  // namespace vcs::agent::watch
+
+#endif

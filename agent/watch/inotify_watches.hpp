@@ -1,0 +1,89 @@
+// The inotify watches of one tree: adds them folder by folder, and gives them back.
+//
+// A folder is opened, watched through the open descriptor and only then read, so that whatever
+// appears in it is either listed or told. Deep trees, longer than PATH_MAX, are ordinary: every
+// step is one name. Nothing stays open. One thread at a time; counters() from any thread.
+#pragma once
+#ifdef __linux__
+
+#include <dirent.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "agent/watch/watch_tree.hpp"
+#include "agent/watch/watcher.hpp"
+#include "core/base/file_descriptor.hpp"
+
+namespace vcs::agent::watch {
+
+class InotifyWatches {
+ public:
+  // `inotify` must outlive this. `limit`: so many watches for all watchers of the process; 0: no
+  // limit but the system's.
+  InotifyWatches(int inotify, std::uint64_t limit) : inotify_(inotify), limit_(limit) {}
+  ~InotifyWatches();
+
+  base::Result<void> start(const std::string& root, const std::string& cookie_folder,
+                           FolderFilter skip);
+
+  WatchTree& tree() { return tree_; }
+  bool is_cookie_folder(int descriptor) const { return descriptor == cookie_descriptor_; }
+  bool skips(const std::string& path) const { return skip_ && skip_(path); }
+  // The path of the root still leads to the folder that is watched.
+  bool root_is_in_place() const;
+
+  // Watches `node` and all folders below it, and drops the nodes whose folders are gone. The node
+  // itself may be dropped, too, unless it is the root.
+  void walk(WatchTree::Node& node);
+  // Walks those at or below `node` that are marked as incomplete.
+  void complete(WatchTree::Node& node);
+  // Ends the watches of a node and of all below it, and forgets them.
+  void drop(WatchTree::Node& node);
+  void drop_detached(std::unique_ptr<WatchTree::Node> node);
+
+  // The kernel ended this watch (IN_IGNORED). The node that had it, if that is still known.
+  WatchTree::Node* ended(int descriptor);
+  // Events of a watch that we gave back arrive until its end does.
+  bool is_leaving(int descriptor) const { return leaving_.contains(descriptor); }
+
+  std::uint64_t polled_folders() const { return polled_; }
+  std::uint64_t limit() const { return limit_; }
+  static std::uint64_t used_by_process() { return used_; }
+
+ private:
+  struct Visit;
+  enum class Added { yes, gone, no_room, not_ours };
+
+  void walk_all(const std::vector<WatchTree::Node*>& tops);
+  void run(std::vector<Visit> rest);
+  base::FileDescriptor open_node(const WatchTree::Node& node) const;
+  void visit(const Visit& at, std::vector<Visit>& next);
+  void could_not_open(WatchTree::Node& node, int os_error);
+  Added watch(WatchTree::Node& node, int folder);
+  void list(WatchTree::Node& node, base::FileDescriptor opened, std::vector<Visit>& next);
+  void set_polled(WatchTree::Node& node, bool polled);
+  void release(WatchTree::Node& node);
+
+  int inotify_;
+  std::uint64_t limit_;
+  std::string root_path_;
+  std::uint64_t root_device_ = 0, root_inode_ = 0;
+  FolderFilter skip_;
+  WatchTree tree_;
+  int cookie_descriptor_ = WatchTree::kNoDescriptor;
+  std::unordered_set<int> leaving_;
+  std::vector<WatchTree::Node*> robbed_;  // their descriptor turned up elsewhere during a walk
+  std::size_t open_folders_ = 0;
+  std::uint64_t own_ = 0;  // our part of used_
+  std::atomic<std::uint64_t> polled_{0};
+  static std::atomic<std::uint64_t> used_;
+};
+
+}  // namespace vcs::agent::watch
+
+#endif

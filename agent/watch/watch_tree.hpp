@@ -1,0 +1,66 @@
+// Which folder a watch descriptor stands for.
+//
+// A descriptor leads to a node, which knows its parent and its own name; paths are put together
+// when they are needed. So a renamed folder is one node moved, and all below it keep their
+// descriptors, as they do in the kernel. Pure: it knows nothing of the system. One thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace vcs::agent::watch {
+
+class WatchTree {
+ public:
+  static constexpr int kNoDescriptor = -1;
+
+  struct Node {
+    Node() = default;
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+    ~Node();  // takes all below along, however deep
+
+    Node* parent = nullptr;  // none: the root, or a detached node
+    std::string name;
+    std::map<std::string, std::unique_ptr<Node>, std::less<>> children;
+    int descriptor = kNoDescriptor;
+    bool polled = false;      // no watch was left for it
+    bool ending = false;      // the kernel said that the folder is gone and its watch ends
+    bool incomplete = false;  // not all of its folders have a node
+  };
+
+  Node& root() { return root_; }
+  // The node that holds `descriptor`, attached or not. None: nullptr.
+  Node* find(int descriptor);
+  // The node at `path`, or the deepest one on the way to it.
+  Node& deepest(std::string_view path);
+  static Node* find_child(Node& parent, std::string_view name);
+  // Finds or makes it.
+  Node& child(Node& parent, std::string_view name);
+
+  bool is_attached(const Node& node) const;
+  // Relative to the root, or to the top of the detached part.
+  static std::string path_of(const Node& node);
+
+  // Gives `descriptor` to `node`, which must have none, and takes it from its former node. That
+  // one is returned, or nullptr.
+  Node* bind(Node& node, int descriptor);
+  void unbind(Node& node);
+
+  // A detached node keeps its descriptors and all below it. Before it is destroyed, unbind them.
+  std::unique_ptr<Node> detach(Node& node);
+  Node& attach(std::unique_ptr<Node> node, Node& parent, std::string_view name);
+
+  // `node` and all below it, parents first. The visitor must not change the shape.
+  static void visit(Node& node, const std::function<void(Node&)>& visitor);
+
+ private:
+  Node root_;
+  std::unordered_map<int, Node*> by_descriptor_;
+};
+
+}  // namespace vcs::agent::watch
