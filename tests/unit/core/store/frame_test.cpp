@@ -1,3 +1,4 @@
+// Frames: round trips, limits, and every kind of damage.
 #include "core/store/frame.hpp"
 
 #include <catch2/catch.hpp>

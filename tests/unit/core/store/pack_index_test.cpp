@@ -1,3 +1,4 @@
+// Index files: lookups against what was put in, and damage.
 #include "core/store/pack_index.hpp"
 
 #include <catch2/catch.hpp>

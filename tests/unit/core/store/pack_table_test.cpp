@@ -1,3 +1,4 @@
+// The in-memory table of a pack against a simple list.
 #include "core/store/pack_table.hpp"
 
 #include <catch2/catch.hpp>

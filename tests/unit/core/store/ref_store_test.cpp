@@ -1,3 +1,4 @@
+// Ref files, and where the head is after opening.
 #include "core/store/ref_store.hpp"
 
 #include <catch2/catch.hpp>

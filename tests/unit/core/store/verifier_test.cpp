@@ -1,3 +1,4 @@
+// What verification finds, and what it names.
 #include "core/store/verifier.hpp"
 
 #include <catch2/catch.hpp>
