@@ -10,7 +10,7 @@ endif()
 
 # Every room links this privately: flags are never inherited by accident.
 add_library(vcs_flags INTERFACE)
-target_include_directories(vcs_flags INTERFACE "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/generated")
+target_include_directories(vcs_flags INTERFACE "${CMAKE_SOURCE_DIR}")
 target_compile_options(vcs_flags INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -fno-omit-frame-pointer)
 if(VCS_WARNINGS_AS_ERRORS)
