@@ -1,4 +1,4 @@
-// Renders docs/config.md and the sample file from the option table.
+// Renders docs/config.md, the manual page and the sample file from the option table.
 #include "config/printer.hpp"
 
 #include "config/option_table.hpp"
@@ -40,6 +40,32 @@ mean the same), or a number of bytes. In an environment variable there are no qu
 by commas.
 )";
 
+constexpr const char* kPageHead = R"(.\" Written from config/option_table.cpp by the tests.
+.TH VCSD.TOML 5 "" vcsd "File Formats"
+.SH NAME
+vcsd.toml \- configuration of vcsd
+.SH DESCRIPTION
+.B vcsd
+needs no configuration. It reads
+.I $VCSD_HOME/config.toml
+if VCSD_HOME is set or
+.B \-\-home
+is given, else
+.I $XDG_CONFIG_HOME/vcsd/config.toml
+or
+.IR ~/.config/vcsd/config.toml .
+The file is in TOML. A key stands in the section before its dot, or in
+.RI [repository. NAME . section ]
+for one repository, where its entry says so. An environment variable wins over the file.
+.B vcsctl config show \-\-origin
+prints every value and where it comes from. The agent reads the file again at SIGHUP.
+)";
+
+constexpr const char* kPageTail = R"(.SH SEE ALSO
+.BR vcsd (1),
+.BR vcsctl (1)
+)";
+
 constexpr const char* kSampleHead =
     R"(# Configuration of vcsd, with the defaults. Remove the "# " before what you want to change.
 # Put it where `vcsctl doctor` says, usually ~/.config/vcsd/config.toml. All options: docs/config.md
@@ -62,6 +88,27 @@ std::string manual_entry(const Option& option) {
   return fmt::format("\n### `{}`\n\n{}\n\n- {}{}; default `{}`\n- `{}`; {}; {}\n", option.key,
                      option.help, type_name(option.type()), allowed,
                      value_toml(option.default_value()), option.environment_name(),
+                     scope_text(option), option.reloads ? "at reload" : "at start");
+}
+
+// Text for roff: no line of ours begins with a control character, so backslashes and hyphens are
+// all.
+std::string roff(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\') out += "\\e";
+    if (c == '-') out += "\\-";
+    if (c != '\\' && c != '-') out += c;
+  }
+  return out;
+}
+
+std::string page_entry(const Option& option) {
+  std::string allowed = allowed_text(option);
+  if (!allowed.empty()) allowed = ", " + allowed;
+  return fmt::format(".TP\n.B {}\n{}\n.br\n{}{}; default {}\n.br\n{}; {}; {}\n", roff(option.key),
+                     roff(option.help), type_name(option.type()), roff(allowed),
+                     roff(value_toml(option.default_value())), option.environment_name(),
                      scope_text(option), option.reloads ? "at reload" : "at start");
 }
 
@@ -97,6 +144,17 @@ std::string print_manual() {
     }
   }
   return out;
+}
+
+std::string print_manual_page() {
+  std::string out = kPageHead;
+  for (const Section& section : sections()) {
+    out += fmt::format(".SH [{}]\n{}\n", section.name, roff(section.help));
+    for (const Option& option : options()) {
+      if (option.section() == section.name) out += page_entry(option);
+    }
+  }
+  return out + kPageTail;
 }
 
 std::string print_sample() {

@@ -7,6 +7,8 @@ namespace vcs::config {
 
 // docs/config.md
 std::string print_manual();
+// config/vcsd.toml.5, the manual page, in roff.
+std::string print_manual_page();
 // config/vcsd.toml.sample: every option with its default, commented out.
 std::string print_sample();
 

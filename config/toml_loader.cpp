@@ -30,60 +30,72 @@ using base::Result;
 
 namespace {
 
-// The library builds and frees its tree by recursion, so a key of half a million dots would end on
-// a stack overflow. These bounds keep every tree below a few hundred levels.
-constexpr int kMaximumDotsPerLine = 32;
-constexpr int kMaximumBrackets = 16;
-
-// Reads just enough of TOML's lexical rules to count dots and brackets outside strings and
-// comments. Where the text is not TOML it may err, but there the parser stops before the error.
-class NestingCheck {
+// What must not reach the parser, found by reading just enough of TOML's lexical rules to tell
+// strings and comments from the rest. Where the text is not TOML this may err, but there the parser
+// stops before it gets to what was missed.
+//
+// - Depth: the library builds and frees its tree by recursion, so a key of half a million dots
+// would
+//   end on a stack overflow. These bounds keep every tree below a few hundred levels.
+// - Characters beyond ASCII outside one-line strings and comments: TOML has no use for them but in
+//   multi-line strings, and the library's test for white space runs into undefined behaviour.
+class Gate {
  public:
-  explicit NestingCheck(std::string_view text) : text_(text) {}
+  explicit Gate(std::string_view text) : text_(text) {}
 
-  // The line that goes too deep, or 0.
-  std::uint32_t run() {
-    while (position_ < text_.size() && !too_deep()) step();
-    return too_deep() ? line_ : 0;
+  // Why the text is refused, or null. line() tells where.
+  const char* refusal() {
+    while (position_ < text_.size()) {
+      step();
+      if (dots_ > kMaximumDotsPerLine || brackets_ > kMaximumBrackets) return "nested too deeply";
+      if (foreign_) return "a character beyond ASCII must stand in \"…\", '…' or a comment";
+    }
+    return nullptr;
   }
+  std::uint32_t line() const { return line_; }
 
  private:
-  bool too_deep() const { return dots_ > kMaximumDotsPerLine || brackets_ > kMaximumBrackets; }
+  static constexpr int kMaximumDotsPerLine = 32;
+  static constexpr int kMaximumBrackets = 16;
 
   void step() {
     const char c = text_[position_];
     if (c == '"' || c == '\'') return skip_string(c);
     if (c == '#') return skip_comment();
+    ++position_;
     if (c == '\n') ++line_, dots_ = 0;
     if (c == '.') ++dots_;
     if (c == '[' || c == '{') ++brackets_;
     if (c == ']' || c == '}') brackets_ = std::max(0, brackets_ - 1);
-    ++position_;
+    foreign_ = is_foreign(c);
   }
+
+  static bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 
   void skip_comment() { position_ = std::min(text_.find('\n', position_), text_.size()); }
 
   void skip_string(char quote) {
-    const std::string triple(3, quote);
-    const bool multi_line = text_.substr(position_, 3) == triple;
-    position_ += multi_line ? 3 : 1;
-    while (position_ < text_.size()) {
-      if (multi_line && text_.substr(position_, 3) == triple) {
-        position_ += 3;
-        // Up to two more quotes may belong to the string's end.
-        while (position_ < text_.size() && text_[position_] == quote) ++position_;
-        return;
-      }
-      const char c = text_[position_];
-      if (c == '\n' && !multi_line) return;
-      if (c == '\n') ++line_;
-      ++position_;
-      if (c == quote && !multi_line) return;
-      if (c == '\\' && quote == '"' && position_ < text_.size()) {
+    if (text_.substr(position_, 3) == std::string(3, quote)) return skip_multi_line_string(quote);
+    ++position_;
+    while (position_ < text_.size() && text_[position_] != '\n') {
+      const char c = text_[position_++];
+      if (c == quote) return;
+      if (c == '\\' && quote == '"' && position_ < text_.size()) ++position_;
+    }
+  }
+
+  void skip_multi_line_string(char quote) {
+    const std::string end(3, quote);
+    position_ += 3;
+    while (position_ < text_.size() && text_.substr(position_, 3) != end && !foreign_) {
+      const bool escapes = text_[position_] == '\\' && quote == '"';
+      for (int i = escapes ? 2 : 1; i > 0 && position_ < text_.size(); --i, ++position_) {
         if (text_[position_] == '\n') ++line_;
-        ++position_;
+        foreign_ = foreign_ || is_foreign(text_[position_]);
       }
     }
+    // Up to two more quotes may belong to the string itself.
+    while (position_ < text_.size() && text_[position_] == quote) ++position_;
   }
 
   std::string_view text_;
@@ -91,6 +103,7 @@ class NestingCheck {
   std::uint32_t line_ = 1;
   int dots_ = 0;
   int brackets_ = 0;
+  bool foreign_ = false;
 };
 
 class Flattener {
@@ -177,8 +190,11 @@ Result<std::vector<TomlEntry>> parse_toml(std::string_view text, const std::stri
   if (text.size() > kMaximumTomlSize) {
     return fail(ErrorCode::invalid, "{}:1:1: the file is larger than 1 MiB", file_name);
   }
-  if (const std::uint32_t line = NestingCheck(text).run(); line != 0) {
-    return fail(ErrorCode::invalid, "{}:{}:1: nested too deeply", file_name, line);
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  Gate gate(text);
+  if (const char* refusal = gate.refusal()) {
+    return fail(ErrorCode::invalid, "{}:{}:1: {}", file_name, gate.line(), refusal);
   }
   try {
     const toml::table root = toml::parse(text);

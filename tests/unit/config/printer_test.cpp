@@ -29,6 +29,10 @@ TEST_CASE("printer: docs/config.md is up to date") {
   check_generated("docs/config.md", print_manual());
 }
 
+TEST_CASE("printer: config/vcsd.toml.5 is up to date") {
+  check_generated("config/vcsd.toml.5", print_manual_page());
+}
+
 TEST_CASE("printer: config/vcsd.toml.sample is up to date") {
   check_generated("config/vcsd.toml.sample", print_sample());
 }

@@ -80,6 +80,17 @@ TEST_CASE("toml loader: dots and brackets in strings and comments are no nesting
   CHECK(below.error().message == "f:6:1: nested too deeply");
 }
 
+TEST_CASE("toml loader: characters beyond ASCII stand in one-line strings and comments only") {
+  CHECK(parsed("\xef\xbb\xbf'é' = \"漢\" # 😀\n").size() == 1);
+  for (const char* text :
+       {"é = 1\n", "a = ﳿ\n", "a = \"\"\"\\\n é\"\"\"\n", "[a.é]\n", "a = '''é'''\n"}) {
+    INFO(text);
+    const auto result = parse_toml(text, "f");
+    REQUIRE_FALSE(result);
+    CHECK(result.error().message.find("beyond ASCII") != std::string::npos);
+  }
+}
+
 TEST_CASE("toml loader: any bytes give entries or an error, never a crash") {
   const std::uint64_t seed = std::random_device{}();
   INFO("seed " << seed);
