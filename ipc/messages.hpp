@@ -336,9 +336,11 @@ struct ContentResponse {
   std::string data_b64;
   Count size = 0;  // of the whole content
   std::string type, id;
+  std::string commit;  // full id: ask for later pieces of this one, since HEAD may move
   template <typename V>
   void fields(V&& visit) {
     visit("data_b64", data_b64), visit("size", size), visit("type", type), visit("id", id);
+    visit("commit", commit);
   }
 };
 
