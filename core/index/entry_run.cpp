@@ -36,7 +36,7 @@ inline bool read_varint(const std::uint8_t*& position, const std::uint8_t* end,
   for (unsigned shift = 0; shift < 64 && position != end; shift += 7) {
     const std::uint64_t byte = *position++;
     value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return shift < 63 || byte <= 1;
+    if (byte < 0x80) return (shift < 63 || byte <= 1) && (byte != 0 || shift == 0);
   }
   return false;
 }

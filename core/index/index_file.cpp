@@ -205,15 +205,19 @@ base::ByteView BaseFile::block(std::size_t number) const {
 // --- Cursor ---
 
 void BaseCursor::seek(std::string_view path) {
-  const std::size_t block = base_.block_for(path);
-  // Often the way is short and forward: the block at hand is then not entered anew.
-  const bool ahead = valid_ && block == block_ && object::compare_paths(run_.path(), path) <= 0;
-  if (!ahead) {
-    block_ = block;
+  if (!is_ahead_in_block(path)) {
+    block_ = base_.block_for(path);
     if (block_ < base_.blocks()) run_.restart(base_.block(block_));
     next();
   }
   while (valid_ && object::compare_paths(run_.path(), path) < 0) next();
+}
+
+// Often the way is short and forward; the block at hand is then not searched for and entered anew.
+bool BaseCursor::is_ahead_in_block(std::string_view path) const {
+  return valid_ && object::compare_paths(run_.path(), path) <= 0 &&
+         (block_ + 1 == base_.blocks() ||
+          object::compare_paths(path, base_.first_path(block_ + 1)) < 0);
 }
 
 void BaseCursor::next() {

@@ -58,6 +58,7 @@ class BaseFile {
   std::size_t blocks() const { return blocks_; }
   // The last block that begins at or before `path`; the first one if none does.
   std::size_t block_for(std::string_view path) const;
+  std::string_view first_path(std::size_t number) const;
   // The run of a block. Empty if its bytes are not what was written; damaged() says so from then.
   base::ByteView block(std::size_t number) const;
 
@@ -71,7 +72,6 @@ class BaseFile {
   base::Result<void> read_footer(std::uint32_t generation);
   bool table_is_sound() const;
   Row row(std::size_t number) const;
-  std::string_view first_path(std::size_t number) const;
 
   std::unique_ptr<base::Mapping> mapping_;
   base::ByteView bytes_;
@@ -96,6 +96,7 @@ class BaseCursor {
   const IndexEntry& entry() const { return run_.entry(); }
 
  private:
+  bool is_ahead_in_block(std::string_view path) const;
   bool step();
 
   const BaseFile& base_;

@@ -60,6 +60,7 @@ TEST_CASE("index run: malformed fields are refused") {
   CHECK(refused({0, 1, 'a', 0x04}));              // no type
   CHECK(refused({0, 1, 'a', 0x0d, 0, 0, 0}));     // unknown kind of content
   CHECK(refused({0, 1, 'a', 0x01, 0, 0, 0, 0}));  // no time
+  CHECK(refused({0x80, 0, 1, 'a', 0}));           // a padded number
   CHECK(refused(base::Bytes(11, 0xff)));          // a number of more than 64 bits
   CHECK(refused({0, 1, 'a', 0x01, 0xff, 0xff, 0xff, 0xff, 0x1f, 0, 0}));  // mode of 33 bits
 }
