@@ -246,7 +246,7 @@ bool IgnoreRules::ignores(std::string_view path, bool is_directory) const {
 std::string_view builtin_ignore_patterns() {
   return R"(# vim: the file that probes a folder, and swap files
 4913
-.*.sw[a-px]
+.*.sw[k-px]
 # Emacs: locks
 .#*
 # JetBrains: safe write
