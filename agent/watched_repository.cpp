@@ -84,9 +84,13 @@ void WatchedRepository::open(Done done) {
       Pool::compute, [work, result] { *result = work(); },
       [this, self, parts, result, done] {
         --in_background_;
-        if (state_ == State::closed) return finish_close();
+        if (state_ == State::closed) {
+          opening_ended(base::fail(ErrorCode::cancelled, "the agent is stopping"));
+          return finish_close();
+        }
         if (!*result) {
           set_state(State::failed, result->error().message);
+          opening_ended(*result);
           return done(*result);
         }
         directory_ = parts->directory;
@@ -114,7 +118,18 @@ void WatchedRepository::opened(Done done) {
   sync_->start();
   start_watching();
   arm_audit();
+  opening_ended({});
   done({});
+}
+
+void WatchedRepository::when_open(std::function<void(const Result<void>&)> then) {
+  if (state_ == State::opening) return waiting_for_open_.push_back(std::move(then));
+  if (scheduler_) return then({});
+  then(base::fail(ErrorCode::unavailable, "{} is not open: {}", file_.name, reason_));
+}
+
+void WatchedRepository::opening_ended(const Result<void>& result) {
+  for (const auto& then : std::exchange(waiting_for_open_, {})) then(result);
 }
 
 // Watches first, scans then: what happens in between is told by events.

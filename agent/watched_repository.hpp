@@ -39,6 +39,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // Opens the repository and begins to watch. `done` comes when it is open (scanning may go on for
   // long), or with why not.
   void open(Done done);
+  // Calls `then` when the opening is over, at once when it is; with the error if it failed.
+  void when_open(std::function<void(const base::Result<void>&)> then);
   // Ends watching and waits for what is running; nothing of it runs any more when `done` comes.
   void close(std::function<void()> done);
   void apply_settings(const config::Settings& settings);
@@ -67,6 +69,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   enum class State { opening, scanning, watching, suspended, failed, closed };
 
   void opened(Done done);
+  void opening_ended(const base::Result<void>& result);
   void start_watching();
   void watching_started(std::shared_ptr<watch::Watcher> watcher);  // null: none could be had
   watch::WatchSink make_sink(std::uint64_t generation);
@@ -111,6 +114,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   base::UnixNanos last_audit_ = 0;
   bool audit_running_ = false, ignore_files_changed_ = false, full_scan_done_ = false;
   TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0, problem_timer_ = 0;
+  std::vector<std::function<void(const base::Result<void>&)>> waiting_for_open_;
   std::size_t in_background_ = 0;
   std::function<void()> closed_;
 };

@@ -131,9 +131,6 @@ void WatchedRepository::at_sync_point(std::function<void()> then) {
 }
 
 void WatchedRepository::commit(std::string message, SnapshotDone done) {
-  if (!scheduler_)
-    return done(
-        base::fail(base::ErrorCode::unavailable, "{} is not open: {}", file_.name, reason_));
   at_sync_point(
       [this, self = shared_from_this(), message = std::move(message), done = std::move(done)] {
         scheduler_->run_now(object::CommitKind::manual, message, done);
@@ -141,9 +138,6 @@ void WatchedRepository::commit(std::string message, SnapshotDone done) {
 }
 
 void WatchedRepository::settle(SnapshotDone done) {
-  if (!scheduler_)
-    return done(
-        base::fail(base::ErrorCode::unavailable, "{} is not open: {}", file_.name, reason_));
   at_sync_point([this, self = shared_from_this(), done = std::move(done)] {
     scheduler_->run_now(object::CommitKind::automatic, "", done);
   });

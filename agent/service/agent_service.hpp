@@ -55,21 +55,18 @@ class AgentService final : public ipc::Service {
 
  private:
   using RepositoryPtr = Agent::RepositoryPtr;
-  // Finds an open repository, or answers the request with why not and returns null.
-  template <typename Reply>
-  RepositoryPtr find(const std::string& name, const Reply& reply) {
+  // Calls `then` with the repository when it is open, or answers the request with why not.
+  template <typename Reply, typename Then>
+  void with_repository(const std::string& name, const Reply& reply, Then then) {
     auto found = agent_.find(name);
-    if (!found) {
-      reply.finish(tl::unexpected(std::move(found).error()));
-      return nullptr;
-    }
-    if (!(*found)->repository()) {
-      reply.finish(base::fail(
-          base::ErrorCode::unavailable, "{} is not open: {}", (*found)->file().name,
-          (*found)->status().reason.empty() ? "it is being opened" : (*found)->status().reason));
-      return nullptr;
-    }
-    return *found;
+    if (!found) return reply.finish(tl::unexpected(std::move(found).error()));
+    (*found)->when_open([repository = *found, reply,
+                         then = std::move(then)](const base::Result<void>& opened) mutable {
+      if (opened)
+        then(repository);
+      else
+        reply.finish(tl::unexpected(opened.error()));
+    });
   }
   // Runs `work` on the query pool; it replies itself.
   void in_background(std::function<void()> work) {

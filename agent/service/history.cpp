@@ -196,76 +196,87 @@ Result<ipc::ContentResponse> read_piece(Repository& repository, const Revision& 
 
 void AgentService::log(ipc::LogRequest request,
                        ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd> reply) {
-  auto found = find(request.repository, reply);
-  if (!found) return;
-  request.path = without_trailing_slash(std::move(request.path));
-  in_background([repository = found->repository(), request = std::move(request), reply] {
-    reply.finish(stream_log(*repository, request, reply).map([](std::uint64_t items) {
-      return ipc::StreamEnd{items};
-    }));
-  });
+  const std::string name = request.repository;
+  with_repository(
+      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+        request.path = without_trailing_slash(std::move(request.path));
+        in_background([repository = found->repository(), request = std::move(request), reply] {
+          reply.finish(stream_log(*repository, request, reply).map([](std::uint64_t items) {
+            return ipc::StreamEnd{items};
+          }));
+        });
+      });
 }
 
 void AgentService::show(ipc::ShowRequest request,
                         ipc::StreamReply<ipc::ChangeInfo, ipc::CommitInfo> reply) {
-  auto found = find(request.repository, reply);
-  if (!found) return;
-  in_background([repository = found->repository(), request = std::move(request), reply,
-                 now = agent_.context().clock.now()] {
-    const auto work = [&]() -> Result<ipc::CommitInfo> {
-      VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
-      VCS_ASSIGN(const ObjectId before, parent_tree(*repository, revision.commit));
-      VCS_TRY(stream_changes(*repository, before, revision.commit.tree, "", reply));
-      return commit_info(revision.id, revision.commit);
-    };
-    reply.finish(work());
-  });
+  const std::string name = request.repository;
+  with_repository(
+      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+        in_background([repository = found->repository(), request = std::move(request), reply,
+                       now = agent_.context().clock.now()] {
+          const auto work = [&]() -> Result<ipc::CommitInfo> {
+            VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
+            VCS_ASSIGN(const ObjectId before, parent_tree(*repository, revision.commit));
+            VCS_TRY(stream_changes(*repository, before, revision.commit.tree, "", reply));
+            return commit_info(revision.id, revision.commit);
+          };
+          reply.finish(work());
+        });
+      });
 }
 
 void AgentService::diff(ipc::DiffRequest request,
                         ipc::StreamReply<ipc::ChangeInfo, ipc::DiffResponse> reply) {
-  auto found = find(request.repository, reply);
-  if (!found) return;
-  in_background([repository = found->repository(), request = std::move(request), reply,
-                 now = agent_.context().clock.now()] {
-    const auto work = [&]() -> Result<ipc::DiffResponse> {
-      VCS_ASSIGN(const Revision a, resolve_revision(*repository, request.a, now));
-      VCS_ASSIGN(const Revision b, resolve_revision(*repository, request.b, now));
-      VCS_ASSIGN(const std::uint64_t items,
-                 stream_changes(*repository, a.commit.tree, b.commit.tree,
-                                without_trailing_slash(request.path), reply));
-      return ipc::DiffResponse{a.id.hex(), b.id.hex(), items};
-    };
-    reply.finish(work());
-  });
+  const std::string name = request.repository;
+  with_repository(name, reply,
+                  [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+                    in_background([repository = found->repository(), request = std::move(request),
+                                   reply, now = agent_.context().clock.now()] {
+                      const auto work = [&]() -> Result<ipc::DiffResponse> {
+                        VCS_ASSIGN(const Revision a, resolve_revision(*repository, request.a, now));
+                        VCS_ASSIGN(const Revision b, resolve_revision(*repository, request.b, now));
+                        VCS_ASSIGN(const std::uint64_t items,
+                                   stream_changes(*repository, a.commit.tree, b.commit.tree,
+                                                  without_trailing_slash(request.path), reply));
+                        return ipc::DiffResponse{a.id.hex(), b.id.hex(), items};
+                      };
+                      reply.finish(work());
+                    });
+                  });
 }
 
 void AgentService::ls(ipc::LsRequest request,
                       ipc::StreamReply<ipc::EntryInfo, ipc::StreamEnd> reply) {
-  auto found = find(request.repository, reply);
-  if (!found) return;
-  in_background([repository = found->repository(), request = std::move(request), reply,
-                 now = agent_.context().clock.now()] {
-    const auto work = [&]() -> Result<ipc::StreamEnd> {
-      VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
-      VCS_ASSIGN(const std::uint64_t items, stream_entries(*repository, revision, request, reply));
-      return ipc::StreamEnd{items};
-    };
-    reply.finish(work());
-  });
+  const std::string name = request.repository;
+  with_repository(
+      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+        in_background([repository = found->repository(), request = std::move(request), reply,
+                       now = agent_.context().clock.now()] {
+          const auto work = [&]() -> Result<ipc::StreamEnd> {
+            VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
+            VCS_ASSIGN(const std::uint64_t items,
+                       stream_entries(*repository, revision, request, reply));
+            return ipc::StreamEnd{items};
+          };
+          reply.finish(work());
+        });
+      });
 }
 
 void AgentService::content(ipc::ContentRequest request, ipc::Reply<ipc::ContentResponse> reply) {
-  auto found = find(request.repository, reply);
-  if (!found) return;
-  in_background([repository = found->repository(), request = std::move(request), reply,
-                 now = agent_.context().clock.now()] {
-    const auto work = [&]() -> Result<ipc::ContentResponse> {
-      VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
-      return read_piece(*repository, revision, request);
-    };
-    reply.finish(work());
-  });
+  const std::string name = request.repository;
+  with_repository(
+      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+        in_background([repository = found->repository(), request = std::move(request), reply,
+                       now = agent_.context().clock.now()] {
+          const auto work = [&]() -> Result<ipc::ContentResponse> {
+            VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
+            return read_piece(*repository, revision, request);
+          };
+          reply.finish(work());
+        });
+      });
 }
 
 }  // namespace vcs::agent::service

@@ -33,43 +33,53 @@ void AgentService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::E
 }
 
 void AgentService::remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) {
-  auto found = find(request.repository, reply);
-  if (!found) return;
-  found->add_remote(
-      request.name, request.url, [reply, found, name = request.name](Result<void> added) {
-        if (!added) return reply.finish(tl::unexpected(std::move(added).error()));
-        for (ipc::RemoteStatus& remote : found->sync().status())
-          if (remote.name == name) return reply.finish(std::move(remote));
-        reply.finish(
-            base::fail(base::ErrorCode::not_found, "the remote {} was removed meanwhile", name));
+  const std::string name = request.repository;
+  with_repository(
+      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+        found->add_remote(request.name, request.url,
+                          [reply, found, name = request.name](Result<void> added) {
+                            if (!added)
+                              return reply.finish(tl::unexpected(std::move(added).error()));
+                            for (ipc::RemoteStatus& remote : found->sync().status())
+                              if (remote.name == name) return reply.finish(std::move(remote));
+                            reply.finish(base::fail(base::ErrorCode::not_found,
+                                                    "the remote {} was removed meanwhile", name));
+                          });
       });
 }
 
 void AgentService::remote_remove(ipc::RemoteRemoveRequest request, ipc::Reply<ipc::Empty> reply) {
-  auto found = find(request.repository, reply);
-  if (!found) return;
-  found->remove_remote(request.name, [reply](Result<void> removed) {
-    reply.finish(removed.map([] { return ipc::Empty{}; }));
-  });
+  const std::string name = request.repository;
+  with_repository(name, reply,
+                  [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+                    found->remove_remote(request.name, [reply](Result<void> removed) {
+                      reply.finish(removed.map([] { return ipc::Empty{}; }));
+                    });
+                  });
 }
 
 void AgentService::remote_list(ipc::RemoteListRequest request,
                                ipc::Reply<ipc::RemoteListResponse> reply) {
-  auto found = find(request.repository, reply);
-  if (found) reply.finish(ipc::RemoteListResponse{found->sync().status()});
+  const std::string name = request.repository;
+  with_repository(name, reply,
+                  [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+                    reply.finish(ipc::RemoteListResponse{found->sync().status()});
+                  });
 }
 
 void AgentService::sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) {
-  auto found = find(request.repository, reply);
-  if (!found) return;
-  const auto answer = [reply, found] {
-    reply.finish(ipc::RemoteListResponse{found->sync().status()});
-  };
-  auto begun = found->sync().push_now(
-      request.remote, [reply](const ipc::Progress& progress) { reply.progress(progress); },
-      request.wait ? std::function<void()>(answer) : [] {});
-  if (!begun) return reply.finish(tl::unexpected(std::move(begun).error()));
-  if (!request.wait) answer();
+  const std::string name = request.repository;
+  with_repository(
+      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+        const auto answer = [reply, found] {
+          reply.finish(ipc::RemoteListResponse{found->sync().status()});
+        };
+        auto begun = found->sync().push_now(
+            request.remote, [reply](const ipc::Progress& progress) { reply.progress(progress); },
+            request.wait ? std::function<void()>(answer) : [] {});
+        if (!begun) return reply.finish(tl::unexpected(std::move(begun).error()));
+        if (!request.wait) answer();
+      });
 }
 
 }  // namespace vcs::agent::service

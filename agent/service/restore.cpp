@@ -102,60 +102,66 @@ Result<ipc::RestoreResponse> run_restore(
 
 void AgentService::restore(ipc::RestoreRequest request,
                            ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) {
-  auto found = find(request.repository, reply);
-  if (!found) return;
-  const std::string target = request.target.empty() ? found->file().worktree : request.target;
-  in_background([this, repository = found->repository(), request = std::move(request), target,
-                 reply, now = agent_.context().clock.now()] {
-    const auto work = [&]() -> Result<ipc::RestoreResponse> {
-      VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
-      RestoreJob job{repository, revision.id, revision.commit.tree, target,
-                     agent_.context().random};
-      for (const std::string& path : request.paths) {
-        VCS_ASSIGN(job.paths.emplace_back(), decode_path(path));
-        while (job.paths.back().ends_with('/')) job.paths.back().pop_back();
-      }
-      std::erase(job.paths, "");
-      job.overwrite = request.overwrite;
-      job.dry_run = request.dry_run;
-      job.restore_owner = agent_.context().privileged;
-      job.threads = agent_.context().compute.size();
-      job.open_target = [&] { return open_target(agent_, target, request.dry_run); };
-      job.cancelled = [&] { return reply.cancelled(); };
-      return run_restore(
-          job, [&](const ipc::RestoreItem& item) { return reply.item(item); },
-          [&](const ipc::Progress& progress) { reply.progress(progress); });
-    };
-    reply.finish(work());
-  });
+  const std::string name = request.repository;
+  with_repository(
+      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+        const std::string target = request.target.empty() ? found->file().worktree : request.target;
+        in_background([this, repository = found->repository(), request = std::move(request), target,
+                       reply, now = agent_.context().clock.now()] {
+          const auto work = [&]() -> Result<ipc::RestoreResponse> {
+            VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
+            RestoreJob job{repository, revision.id, revision.commit.tree, target,
+                           agent_.context().random};
+            for (const std::string& path : request.paths) {
+              VCS_ASSIGN(job.paths.emplace_back(), decode_path(path));
+              while (job.paths.back().ends_with('/')) job.paths.back().pop_back();
+            }
+            std::erase(job.paths, "");
+            job.overwrite = request.overwrite;
+            job.dry_run = request.dry_run;
+            job.restore_owner = agent_.context().privileged;
+            job.threads = agent_.context().compute.size();
+            job.open_target = [&] { return open_target(agent_, target, request.dry_run); };
+            job.cancelled = [&] { return reply.cancelled(); };
+            return run_restore(
+                job, [&](const ipc::RestoreItem& item) { return reply.item(item); },
+                [&](const ipc::Progress& progress) { reply.progress(progress); });
+          };
+          reply.finish(work());
+        });
+      });
 }
 
 void AgentService::verify(ipc::VerifyRequest request,
                           ipc::StreamReply<ipc::Empty, ipc::VerifyResponse> reply) {
-  auto found = find(request.repository, reply);
-  if (!found) return;
-  in_background([this, repository = found->repository(), request = std::move(request), reply] {
-    const auto work = [&]() -> Result<ipc::VerifyResponse> {
-      std::vector<object::ObjectId> heads;
-      if (const auto head = repository->head()) heads.push_back(*head);
-      std::atomic<bool> cancel{false};
-      store::VerifyOptions options;
-      options.read_data = request.read_data;
-      options.threads = agent_.context().compute.size();
-      options.cancel = &cancel;
-      options.progress = [&](const store::VerifyProgress& done) {
-        reply.progress({"verifying", 0, 0, done.bytes_done, done.bytes_total});
-        if (reply.cancelled()) cancel = true;
-      };
-      VCS_ASSIGN(store::VerifyResult result, store::verify(repository->store(), heads, options));
-      ipc::VerifyResponse response{
-          result.objects, result.packs, result.bytes, {}, result.errors.size()};
-      result.errors.resize(std::min(result.errors.size(), kMostErrorsTold));
-      response.errors = std::move(result.errors);
-      return response;
-    };
-    reply.finish(work());
-  });
+  const std::string name = request.repository;
+  with_repository(
+      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+        in_background(
+            [this, repository = found->repository(), request = std::move(request), reply] {
+              const auto work = [&]() -> Result<ipc::VerifyResponse> {
+                std::vector<object::ObjectId> heads;
+                if (const auto head = repository->head()) heads.push_back(*head);
+                std::atomic<bool> cancel{false};
+                store::VerifyOptions options;
+                options.read_data = request.read_data;
+                options.threads = agent_.context().compute.size();
+                options.cancel = &cancel;
+                options.progress = [&](const store::VerifyProgress& done) {
+                  reply.progress({"verifying", 0, 0, done.bytes_done, done.bytes_total});
+                  if (reply.cancelled()) cancel = true;
+                };
+                VCS_ASSIGN(store::VerifyResult result,
+                           store::verify(repository->store(), heads, options));
+                ipc::VerifyResponse response{
+                    result.objects, result.packs, result.bytes, {}, result.errors.size()};
+                result.errors.resize(std::min(result.errors.size(), kMostErrorsTold));
+                response.errors = std::move(result.errors);
+                return response;
+              };
+              reply.finish(work());
+            });
+      });
 }
 
 }  // namespace vcs::agent::service

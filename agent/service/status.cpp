@@ -81,21 +81,29 @@ void AgentService::status(ipc::StatusRequest request, ipc::Reply<ipc::StatusResp
   // A repository that cannot settle says so in its state; waiting for it would be waiting for ever.
   auto left = std::make_shared<std::size_t>(repositories.size());
   for (const auto& repository : repositories) {
-    repository->settle([this, repositories, left, reply](const auto&) {
+    const auto settled = [this, repositories, left, reply] {
       if (--*left == 0) reply.finish(status_of(agent_, repositories));
+    };
+    repository->when_open([repository, settled](const Result<void>& opened) {
+      if (opened)
+        repository->settle([settled](const auto&) { settled(); });
+      else
+        settled();
     });
   }
 }
 
 void AgentService::commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResponse> reply) {
-  auto found = find(request.repository, reply);
-  if (!found) return;
-  found->commit(request.message, [reply](const Result<snapshot::SnapshotOutcome>& outcome) {
-    if (!outcome) return reply.finish(tl::unexpected(outcome.error()));
-    const ipc::CommitInfo info = commit_info(outcome->id, outcome->commit);
-    reply.finish(ipc::CommitResponse{info.id, info.parent, info.time, info.kind, info.message,
-                                     info.changed, outcome->created});
-  });
+  const std::string name = request.repository;
+  with_repository(
+      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+        found->commit(request.message, [reply](const Result<snapshot::SnapshotOutcome>& outcome) {
+          if (!outcome) return reply.finish(tl::unexpected(outcome.error()));
+          const ipc::CommitInfo info = commit_info(outcome->id, outcome->commit);
+          reply.finish(ipc::CommitResponse{info.id, info.parent, info.time, info.kind, info.message,
+                                           info.changed, outcome->created});
+        });
+      });
 }
 
 void AgentService::events(ipc::EventsRequest request,

@@ -1,0 +1,298 @@
+// A person's day with the real programs: save, see it kept, get it back; and the mistakes people
+// make.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/support/real_agent.hpp"
+
+namespace {
+
+using namespace vcs;
+using test::CommandResult;
+using test::read_file;
+using test::RealAgent;
+using test::TemporaryFolder;
+using test::write_file;
+namespace fs = std::filesystem;
+
+// Compares content, types, modes, and mtimes to the nanosecond; empty when equal.
+std::string difference(const std::string& a, const std::string& b) {
+  const auto listing = [](const std::string& folder) {
+    return test::run_program(
+               {"find", ".", "-mindepth", "1", "-printf", "%P\\t%y\\t%m\\t%T@\\t%l\\n"}, folder)
+        .out;
+  };
+  std::string text = test::run_program({"diff", "-r", "--no-dereference", a, b}).out;
+  const auto sorted = [](const std::string& lines) {
+    return test::run_program({"sh", "-c", "printf '%s' \"$1\" | sort", "sh", lines}).out;
+  };
+  if (sorted(listing(a)) != sorted(listing(b)))
+    text += "metadata differs:\n" + listing(a) + "---\n" + listing(b);
+  return text;
+}
+
+struct Desk {
+  RealAgent agent;
+  TemporaryFolder folder, out;
+  explicit Desk(const std::string& config = "") : agent(config) {
+    agent.start();
+    agent.json({"init", folder.path(), "--name", "desk"});
+    agent.json({"status", "--wait"});
+  }
+  std::string work(const std::string& name) const { return folder / name; }
+};
+
+TEST_CASE("first light: a save becomes a commit by itself and comes back") {
+  Desk desk;
+  write_file(desk.work("novel.txt"), "It was a dark night.\n");
+  desk.agent.json({"status", "--wait"});
+  auto log = desk.agent.json({"log", desk.work("novel.txt"), "-r", "desk"});
+  REQUIRE(log.size() == 1);
+  CHECK(log[0]["kind"] == "auto");
+  CHECK(log[0]["changed"]["added"] == 1);
+
+  write_file(desk.work("novel.txt"), "It was a bright day.\n");
+  const auto commit = desk.agent.json({"commit", "-r", "desk", "-m", "brighter"});
+  CHECK(commit["created"] == true);
+  CHECK(commit["message"] == "brighter");
+  CHECK(desk.agent.json({"commit", "-r", "desk"})["created"] == false);
+  CHECK(desk.agent.json({"commit", "-r", "desk"})["id"] == commit["id"]);
+
+  CHECK(desk.agent.ctl({"cat", "HEAD~1:novel.txt", "-r", "desk"}).out == "It was a dark night.\n");
+  const CommandResult patch =
+      desk.agent.ctl({"diff", "HEAD~1", "HEAD", "novel.txt", "-r", "desk"}, desk.folder.path());
+  CHECK(patch.out.find("-It was a dark night.") != std::string::npos);
+  CHECK(patch.out.find("+It was a bright day.") != std::string::npos);
+
+  fs::remove(desk.work("novel.txt"));
+  desk.agent.json({"status", "--wait"});
+  CHECK(
+      desk.agent.ctl({"restore", "HEAD~1", "novel.txt", "-r", "desk"}, desk.folder.path()).status ==
+      0);
+  CHECK(read_file(desk.work("novel.txt")) == "It was a bright day.\n");
+}
+
+TEST_CASE("first light: what was written before commit is in the commit, again and again") {
+  Desk desk;
+  for (int round = 0; round < 50; ++round) {
+    const std::string name = "d" + std::to_string(round % 5) + "/e" + std::to_string(round % 3) +
+                             "/f" + std::to_string(round);
+    fs::create_directories(fs::path(desk.work(name)).parent_path());
+    write_file(desk.work(name), "round " + std::to_string(round));
+    if (round % 7 == 6) fs::rename(desk.work("d1"), desk.work("moved" + std::to_string(round)));
+    desk.agent.json({"commit", "-r", "desk"});
+    TemporaryFolder target;
+    REQUIRE(desk.agent.ctl({"restore", "HEAD", "-r", "desk", "--to", target.path()}).status == 0);
+    REQUIRE(difference(desk.folder.path(), target.path()).empty());
+  }
+  CHECK(desk.agent.repository()["last_audit"]["drift"] == 0);
+}
+
+TEST_CASE("first light: hostile names and shapes go through byte for byte") {
+  Desk desk;
+  const std::string root = desk.folder.path();
+  write_file(root + "/new\nline", "1");
+  write_file(root + "/invalid-\xff\xfe-utf8", "2");
+  write_file(root + "/" + std::string(255, 'n'), "3");
+  write_file(root + "/-rf", "4");
+  write_file(root + "/\u00e9", "composed");
+  write_file(root + "/e\u0301", "decomposed");
+  write_file(root + "/ leading and trailing ", "5");
+  write_file(root + "/\x1b[31mred", "6");
+  fs::create_symlink("loop", root + "/loop");
+  fs::create_symlink("/etc/passwd", root + "/absolute");
+  fs::create_directories(root + "/empty/folder");
+  REQUIRE(mkfifo((root + "/fifo").c_str(), 0600) == 0);
+  write_file(root + "/script", "#!/bin/sh\n");
+  chmod((root + "/script").c_str(), 0751);
+  write_file(root + "/zero", "");
+  // A path deeper than PATH_MAX, made one step at a time.
+  const std::string step(200, 'x');
+  const int start = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  REQUIRE(chdir(root.c_str()) == 0);
+  for (int depth = 0; depth < 30; ++depth) {
+    REQUIRE(mkdir(step.c_str(), 0755) == 0);
+    REQUIRE(chdir(step.c_str()) == 0);
+  }
+  const int deep = open("deep", O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+  REQUIRE(write(deep, "deep", 4) == 4);
+  close(deep);
+  REQUIRE(fchdir(start) == 0);
+  close(start);
+
+  desk.agent.json({"commit", "-r", "desk"});
+  CHECK(desk.agent.repository()["skipped_special"] == 1);
+  const auto entries = desk.agent.json({"ls", "HEAD", "-r", "desk"});
+  bool found = false;
+  for (const auto& entry : entries) found |= entry.contains("path_b64");
+  CHECK(found);
+  TemporaryFolder target;
+  CHECK(desk.agent.ctl({"restore", "HEAD", "-r", "desk", "--to", target.path()}).status == 0);
+  fs::remove(root + "/fifo");
+  const int again = open(target.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int at = again;
+  for (int depth = 0; depth < 30; ++depth)
+    at = openat(at, step.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int restored = openat(at, "deep", O_RDONLY | O_CLOEXEC);
+  char text[8] = {};
+  CHECK(read(restored, text, sizeof text) == 4);
+  CHECK(std::string(text) == "deep");
+  test::run_program({"rm", "-rf", root + "/" + step, target.path() + "/" + step});
+  CHECK(difference(root, target.path()).empty());
+  // What a terminal shows holds no escape of a file's name.
+  CHECK(desk.agent.ctl({"ls", "HEAD", "-r", "desk"}).out.find("\x1b[31m") == std::string::npos);
+}
+
+TEST_CASE("first light: an unreadable file is reported and captured when it can be read") {
+  if (geteuid() == 0) {
+    WARN("skipped: root can read everything");
+    return;
+  }
+  Desk desk;
+  write_file(desk.work("secret"), "x");
+  chmod(desk.work("secret").c_str(), 0);
+  desk.agent.json({"commit", "-r", "desk"});
+  CHECK(desk.agent.repository()["problem_count"] == 1);
+  chmod(desk.work("secret").c_str(), 0600);
+  desk.agent.json({"commit", "-r", "desk"});
+  CHECK(desk.agent.ctl({"cat", "HEAD:secret", "-r", "desk"}).out == "x");
+}
+
+TEST_CASE("first light: a folder remote follows each commit, and a clone brings everything back") {
+  Desk desk;
+  TemporaryFolder remote;
+  write_file(desk.work("a"), "one");
+  desk.agent.json({"commit", "-r", "desk"});
+  desk.agent.json({"remote", "add", "backup", "file://" + remote.path() + "/store", "-r", "desk"});
+  desk.agent.json({"sync", "--wait", "-r", "desk"});
+  write_file(desk.work("b"), std::string(300'000, 'b'));
+  fs::create_directories(desk.work("empty"));
+  desk.agent.json({"commit", "-r", "desk", "-m", "second"});
+  desk.agent.json({"sync", "--wait", "-r", "desk"});
+  const auto status = desk.agent.repository()["remotes"][0];
+  CHECK(status["state"] == "synced");
+  CHECK(status["behind_commits"] == 0);
+
+  RealAgent other;
+  TemporaryFolder place;
+  const auto cloned = other.json({"clone", "file://" + remote.path() + "/store", place / "copy"});
+  CHECK(cloned["head"] == desk.agent.repository()["head"]);
+  CHECK(difference(desk.folder.path(), place / "copy").empty());
+  const auto log = other.json({"log"}, place / "copy");
+  CHECK(log.size() == desk.agent.json({"log", "-r", "desk"}).size());
+  other.json({"status", "--wait"});
+  // Nothing differed, so watching the clone made no commit.
+  CHECK(other.repository()["head"] == cloned["head"]);
+}
+
+TEST_CASE("first light: a missing or emptied root suspends and resumes by itself") {
+  RealAgent agent;
+  TemporaryFolder parent;
+  fs::create_directories(parent / "root/sub");
+  write_file(parent / "root/sub/file", "kept");
+  agent.start();
+  agent.json({"init", parent / "root", "--name", "root"});
+  const auto head = agent.json({"commit", "-r", "root"})["id"];
+
+  fs::rename(parent / "root", parent / "elsewhere");
+  for (int tries = 0; agent.repository()["state"] != "suspended" && tries < 500; ++tries)
+    usleep(20'000);
+  CHECK(agent.repository()["state"] == "suspended");
+  CHECK(agent.ctl({"status"}).status == 3);
+  CHECK(agent.ctl({"commit", "-r", "root"}).status != 0);
+  CHECK(agent.repository()["head"] == head);
+
+  fs::rename(parent / "elsewhere", parent / "root");
+  for (int tries = 0; agent.repository()["state"] != "watching" && tries < 500; ++tries)
+    usleep(20'000);
+  CHECK(agent.repository()["state"] == "watching");
+  CHECK(agent.repository()["head"] == head);
+  write_file(parent / "root/sub/file", "changed");
+  CHECK(agent.json({"commit", "-r", "root"})["changed"]["modified"] == 1);
+
+  fs::remove_all(parent / "root/sub");
+  agent.ctl({"commit", "-r", "root"});
+  CHECK(agent.repository()["state"] == "suspended");
+  CHECK(agent.repository()["reason"].get<std::string>().find("empty") != std::string::npos);
+}
+
+TEST_CASE("first light: stopping and killing lose nothing that was acknowledged") {
+  Desk desk;
+  for (const int signal : {SIGTERM, SIGINT, SIGKILL}) {
+    write_file(desk.work("file"), "before signal " + std::to_string(signal));
+    const auto id = desk.agent.json({"commit", "-r", "desk"})["id"];
+    const int status = desk.agent.stop(signal);
+    CHECK(status == (signal == SIGKILL ? 128 + SIGKILL : 0));
+    write_file(desk.work("meanwhile"), std::to_string(signal));
+    desk.agent.start();
+    CHECK(desk.agent.json({"show", id.get<std::string>(), "-r", "desk"})["id"] == id);
+    desk.agent.json({"status", "--wait"});
+    CHECK(desk.agent.ctl({"cat", "HEAD:meanwhile", "-r", "desk"}).out == std::to_string(signal));
+    CHECK(desk.agent.json({"verify", "--read-data", "-r", "desk"})["errors"].empty());
+  }
+}
+
+TEST_CASE("first light: SIGHUP reads the configuration again, and a bad one is refused") {
+  Desk desk;
+  write_file(desk.agent.home() + "/config.toml", "[watch]\nsettle_quiett = \"1s\"\n");
+  kill(desk.agent.pid(), SIGHUP);
+  write_file(desk.work("x"), "1");
+  desk.agent.json({"commit", "-r", "desk"});
+  CHECK(desk.agent.log().find("settle_quiet") != std::string::npos);
+  const CommandResult shown = desk.agent.ctl({"config", "show"});
+  CHECK(shown.status != 0);
+  CHECK(shown.err.find("config.toml:2") != std::string::npos);
+  CHECK(shown.err.find("settle_quiet") != std::string::npos);
+}
+
+TEST_CASE("first light: a second agent says who holds the home") {
+  Desk desk;
+  const CommandResult second = test::run_program(
+      {std::string(VCS_BINARY_DIR) + "/vcsd", "--home", desk.agent.home(), "--foreground"});
+  CHECK(second.status == 1);
+  CHECK(second.err.find(std::to_string(desk.agent.pid())) != std::string::npos);
+}
+
+TEST_CASE("first light: mistakes are answered with what to do") {
+  Desk desk;
+  write_file(desk.work("a"), "1");
+  desk.agent.json({"commit", "-r", "desk"});
+  fs::create_directories(desk.work("inner"));
+  const auto refused = [&](const std::vector<std::string>& arguments, int status,
+                           const std::string& word) {
+    const CommandResult result = desk.agent.ctl(arguments);
+    CAPTURE(arguments, result.out, result.err);
+    CHECK(result.status == status);
+    CHECK(result.err.find(word) != std::string::npos);
+  };
+  refused({"init", desk.work("inner")}, 1, "lies inside");
+  refused({"init", desk.agent.home() + "/.."}, 1, "own data");
+  refused({"init", "/nowhere/at/all"}, 1, "/nowhere/at/all");
+  refused({"log", "-r", "unknown"}, 1, "unknown");
+  refused({"show", "0123456789", "-r", "desk"}, 1, "0123456789");
+  refused({"show", "zz", "-r", "desk"}, 1, "zz");
+  refused({"show", "HEAD~999", "-r", "desk"}, 1, "HEAD~999");
+  refused({"cat", "HEAD:absent", "-r", "desk"}, 1, "absent");
+  refused({"restore", "HEAD", "absent", "-r", "desk", "--to", desk.out / "x"}, 1, "absent");
+  refused({"remote", "add", "r", "nonsense://x", "-r", "desk"}, 1, "nonsense");
+  refused({"commit", "--no-such-option"}, 2, "no-such-option");
+  refused({"no-such-command"}, 2, "");
+}
+
+TEST_CASE("first light: vcsctl starts the agent when none runs") {
+  RealAgent agent;
+  TemporaryFolder folder;
+  write_file(folder / "a", "1");
+  agent.json({"init", folder.path()});
+  agent.json({"status", "--wait"});
+  CHECK(agent.repository()["files"] == 1);
+  CHECK(agent.ctl({"stop"}).status == 0);
+  CHECK(agent.ctl({"status", "--no-start"}).status == 1);
+}
+
+}  // namespace

@@ -1,0 +1,170 @@
+// fork, exec, pipes, and one poll loop.
+#include "tests/support/real_agent.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <stdexcept>
+
+extern char** environ;
+
+namespace vcs::test {
+namespace {
+
+constexpr int kStartSeconds = 30;
+
+// What a child needs, made before fork: afterwards only async-signal-safe calls are allowed.
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (std::string& text : texts) list.push_back(text.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+std::vector<std::string> merged_environment(const std::vector<std::string>& added) {
+  std::vector<std::string> all(added);
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string text = *variable;
+    if (!text.starts_with("VCSD_") && !text.starts_with("NOTIFY_SOCKET=")) all.push_back(text);
+  }
+  return all;
+}
+
+int exit_status(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// Reads both pipes until both are closed.
+void drain(int out, int err, CommandResult& result) {
+  pollfd fds[2] = {{out, POLLIN, 0}, {err, POLLIN, 0}};
+  std::string* texts[2] = {&result.out, &result.err};
+  for (int open_count = 2; open_count > 0;) {
+    if (poll(fds, 2, -1) < 0 && errno != EINTR) break;
+    for (int i = 0; i < 2; ++i) {
+      if (fds[i].fd < 0 || fds[i].revents == 0) continue;
+      char buffer[65536];
+      const ssize_t got = read(fds[i].fd, buffer, sizeof buffer);
+      if (got > 0) {
+        texts[i]->append(buffer, static_cast<std::size_t>(got));
+      } else if (got == 0 || errno != EINTR) {
+        close(fds[i].fd);
+        fds[i].fd = -1;
+        --open_count;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+CommandResult run_program(const std::vector<std::string>& command, const std::string& folder,
+                          const std::vector<std::string>& environment) {
+  std::vector<std::string> arguments(command), variables = merged_environment(environment);
+  const auto argv = pointers(arguments), envp = pointers(variables);
+  int out[2], err[2];
+  if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0)
+    throw std::runtime_error("pipe failed");
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(out[1], STDOUT_FILENO);
+    dup2(err[1], STDERR_FILENO);
+    if (!folder.empty() && chdir(folder.c_str()) != 0) _exit(126);
+    execvpe(argv[0], argv.data(), envp.data());
+    _exit(127);
+  }
+  close(out[1]);
+  close(err[1]);
+  CommandResult result;
+  drain(out[0], err[0], result);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  result.status = exit_status(status);
+  return result;
+}
+
+RealAgent::RealAgent(const std::string& config) {
+  write_file(
+      home_ / "config.toml",
+      "[watch]\nsettle_quiet = \"50ms\"\ndelete_delay = \"100ms\"\n[sync]\ninterval = \"50ms\"\n" +
+          config);
+}
+
+RealAgent::~RealAgent() {
+  if (pid_ > 0) stop(SIGKILL);
+  // One that vcsctl started by itself.
+  ctl({"stop", "--no-start"});
+}
+
+void RealAgent::start() {
+  std::vector<std::string> arguments{std::string(VCS_BINARY_DIR) + "/vcsd", "--home", home(),
+                                     "--foreground"};
+  std::vector<std::string> variables = merged_environment({});
+  const auto argv = pointers(arguments), envp = pointers(variables);
+  const std::string log_path = home_ / "agent.log";
+  pid_ = fork();
+  if (pid_ == 0) {
+    const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    dup2(log, STDERR_FILENO);
+    dup2(log, STDOUT_FILENO);
+    execve(argv[0], argv.data(), envp.data());
+    _exit(127);
+  }
+  for (int tries = 0; tries < kStartSeconds * 50; ++tries) {
+    if (ctl({"status", "--no-start", "--json"}).out.find("\"agent\"") != std::string::npos) return;
+    int status = 0;
+    if (waitpid(pid_, &status, WNOHANG) == pid_) {
+      pid_ = -1;
+      throw std::runtime_error("vcsd ended at start with " + std::to_string(exit_status(status)) +
+                               ":\n" + log());
+    }
+    usleep(20'000);
+  }
+  throw std::runtime_error("vcsd does not answer:\n" + log());
+}
+
+int RealAgent::stop(int signal) {
+  kill(pid_, signal);
+  int status = 0;
+  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  return exit_status(status);
+}
+
+std::string RealAgent::log() const {
+  return read_file(home_ / "agent.log");
+}
+
+CommandResult RealAgent::ctl(const std::vector<std::string>& arguments,
+                             const std::string& folder) const {
+  std::vector<std::string> command{std::string(VCS_BINARY_DIR) + "/vcsctl"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  command.push_back("--home");
+  command.push_back(home());
+  return run_program(command, folder);
+}
+
+nlohmann::json RealAgent::json(const std::vector<std::string>& arguments,
+                               const std::string& folder) const {
+  std::vector<std::string> command(arguments);
+  command.push_back("--json");
+  const CommandResult result = ctl(command, folder);
+  if (result.status != 0 && result.status != 3)
+    throw std::runtime_error("vcsctl " + arguments.front() + " exited with " +
+                             std::to_string(result.status) + ": " + result.err + result.out);
+  return nlohmann::json::parse(result.out);
+}
+
+nlohmann::json RealAgent::repository(const std::string& name) const {
+  const nlohmann::json status = json({"status"});
+  for (const auto& repository : status.at("repositories"))
+    if (name.empty() || repository.at("name") == name) return repository;
+  throw std::runtime_error("no repository " + name + " in " + status.dump());
+}
+
+}  // namespace vcs::test

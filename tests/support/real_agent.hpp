@@ -1,0 +1,48 @@
+// The real programs, as a person runs them: vcsd and vcsctl of this build, with a home of their
+// own.
+#pragma once
+
+#include <sys/types.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/temporary_folder.hpp"
+
+namespace vcs::test {
+
+struct CommandResult {
+  int status = -1;  // exit status; 128 + signal when killed
+  std::string out, err;
+};
+
+// Runs a program to its end. `folder` "": this process's own.
+CommandResult run_program(const std::vector<std::string>& command, const std::string& folder = "",
+                          const std::vector<std::string>& environment = {});
+
+class RealAgent {
+ public:
+  // Short times, so that tests do not wait long; `config` is added to config.toml.
+  explicit RealAgent(const std::string& config = "");
+  ~RealAgent();  // kills the agent
+
+  void start();          // in the foreground, as a child; waits until it answers
+  int stop(int signal);  // sends it and waits; the exit status
+  pid_t pid() const { return pid_; }
+  const std::string& home() const { return home_.path(); }
+  std::string log() const;
+
+  CommandResult ctl(const std::vector<std::string>& arguments,
+                    const std::string& folder = "") const;
+  // The same with --json, parsed; fails the test if it did not exit with 0 or 3.
+  nlohmann::json json(const std::vector<std::string>& arguments,
+                      const std::string& folder = "") const;
+  nlohmann::json repository(const std::string& name = "") const;  // of `status`
+
+ private:
+  TemporaryFolder home_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace vcs::test

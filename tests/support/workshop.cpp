@@ -1,0 +1,126 @@
+// Plain files through std::filesystem, snapshots through the house.
+#include "tests/support/workshop.hpp"
+
+#include <filesystem>
+
+#include "core/snapshot/content_reader.hpp"
+#include "tests/support/must.hpp"
+
+namespace vcs::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr base::UnixNanos kFarFuture = 4'000'000'000'000'000'000;
+constexpr std::uint64_t kLargestContent = 64u << 20;
+
+object::ChunkerParameters small_chunks() {
+  object::ChunkerParameters parameters;
+  parameters.average = 16 * 1024;  // so that a file of a test has chunks
+  return parameters;
+}
+
+}  // namespace
+
+Workshop::Workshop(base::FileSystem* files, std::size_t lanes)
+    : real_(base::make_posix_filesystem()),
+      files_(files != nullptr ? files : real_.get()),
+      clock_(kFarFuture),
+      pool_(lanes, "workshop"),
+      chunker_(small_chunks()) {
+  options.scan.lanes = lanes;
+  options.ingest.lanes = lanes;
+  options.device = "0123456789abcdef";
+  must(reopen());
+}
+
+void Workshop::save(const std::string& path, const std::string& content) {
+  fs::create_directories(fs::path(at(path)).parent_path());
+  write_file(at(path), content);
+}
+
+void Workshop::make_folder(const std::string& path) {
+  fs::create_directories(at(path));
+}
+void Workshop::remove(const std::string& path) {
+  fs::remove_all(at(path));
+}
+void Workshop::rename(const std::string& from, const std::string& to) {
+  fs::rename(at(from), at(to));
+}
+
+base::Result<snapshot::SnapshotOutcome> Workshop::try_snap(std::vector<snapshot::Mark> marks,
+                                                           object::CommitKind kind) {
+  std::shared_ptr<base::Directory> root = must(real_->open_directory(worktree_.path()));
+  snapshot::SnapshotRequest request;
+  request.marks = std::move(marks);
+  request.kind = kind;
+  return snapshotter_->take(root, request, options);
+}
+
+snapshot::SnapshotOutcome Workshop::snap(const std::vector<std::string>& paths) {
+  std::vector<snapshot::Mark> marks;
+  for (const std::string& path : paths) marks.push_back({path, true});
+  if (marks.empty()) marks.push_back({"", true});
+  return must(try_snap(std::move(marks), object::CommitKind::automatic));
+}
+
+snapshot::SnapshotOutcome Workshop::snap_manually() {
+  return must(try_snap({{"", true}}, object::CommitKind::manual));
+}
+
+std::map<std::string, std::string> Workshop::tree() {
+  std::map<std::string, std::string> entries;
+  must(snapshot::walk_tree(repository_->nodes(), must(repository_->head_tree()), "", true,
+                           [&](const std::string& path, const object::TreeEntry& entry) {
+                             std::string& shown = entries[path];
+                             if (entry.type == object::EntryType::directory) {
+                               shown = "<folder>";
+                             } else if (entry.type == object::EntryType::symlink) {
+                               shown = "-> " + entry.symlink_target;
+                             } else {
+                               const auto bytes = must(snapshot::read_whole_content(
+                                   repository_->store(), entry.content, kLargestContent));
+                               shown = base::as_text(bytes);
+                             }
+                             return true;
+                           }));
+  return entries;
+}
+
+std::map<std::string, std::string> Workshop::disk() const {
+  std::map<std::string, std::string> entries;
+  for (const auto& entry : fs::recursive_directory_iterator(worktree_.path())) {
+    const std::string path =
+        fs::relative(entry.path().parent_path(), worktree_.path()) == "."
+            ? entry.path().filename().string()
+            : (fs::relative(entry.path().parent_path(), worktree_.path()) / entry.path().filename())
+                  .string();
+    if (entry.is_symlink())
+      entries[path] = "-> " + fs::read_symlink(entry.path()).string();
+    else if (entry.is_directory())
+      entries[path] = "<folder>";
+    else
+      entries[path] = read_file(entry.path().string());
+  }
+  return entries;
+}
+
+void Workshop::close() {
+  snapshotter_.reset();
+  repository_.reset();
+}
+
+base::Result<void> Workshop::reopen() {
+  close();
+  VCS_ASSIGN(auto directory, files_->open_directory(data_.path()));
+  store::StoreOptions store_options;
+  store_options.seal_at = 1u << 20;
+  VCS_ASSIGN(repository_,
+             snapshot::Repository::open(std::move(directory), store_options, "a test", {}));
+  snapshotter_ =
+      std::make_unique<snapshot::Snapshotter>(*repository_, chunker_, clock_, pool_, base::Log());
+  return {};
+}
+
+}  // namespace vcs::test

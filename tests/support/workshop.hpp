@@ -1,0 +1,58 @@
+// A worktree with its repository, for tests of the route of a save: real files, real store, a clock
+// that stands far from all file times, so that nothing is racy by accident.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/snapshot/snapshotter.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace vcs::test {
+
+class Workshop {
+ public:
+  // `files` is where the repository lives; the worktree is always on the real one. Null: the real
+  // one too.
+  explicit Workshop(base::FileSystem* files = nullptr, std::size_t lanes = 2);
+
+  std::string at(const std::string& path) const { return worktree_ / path; }
+  void save(const std::string& path, const std::string& content);  // makes missing folders
+  void make_folder(const std::string& path);
+  void remove(const std::string& path);  // with all below
+  void rename(const std::string& from, const std::string& to);
+
+  // A snapshot of the given paths (each with all below it); without any, of everything.
+  base::Result<snapshot::SnapshotOutcome> try_snap(std::vector<snapshot::Mark> marks,
+                                                   object::CommitKind kind);
+  snapshot::SnapshotOutcome snap(const std::vector<std::string>& paths = {});
+  snapshot::SnapshotOutcome snap_manually();
+
+  // The head's tree: path to content, "<folder>", or "-> target".
+  std::map<std::string, std::string> tree();
+  // The same of the disk.
+  std::map<std::string, std::string> disk() const;
+
+  // Closes the repository and opens it again, as an agent that was restarted does.
+  base::Result<void> reopen();
+  void close();
+
+  snapshot::Repository& repository() { return *repository_; }
+  ManualClock& clock() { return clock_; }
+  snapshot::SnapshotOptions options;
+
+ private:
+  TemporaryFolder worktree_, data_;
+  std::unique_ptr<base::FileSystem> real_;
+  base::FileSystem* files_;
+  ManualClock clock_;
+  base::ThreadPool pool_;
+  object::Chunker chunker_;
+  std::unique_ptr<snapshot::Repository> repository_;
+  std::unique_ptr<snapshot::Snapshotter> snapshotter_;
+};
+
+}  // namespace vcs::test

@@ -1,0 +1,343 @@
+// The route of a save on real files: what is on disk is in the commit, whatever happened before.
+#include "core/snapshot/snapshotter.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/support/fault_filesystem.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/seeded_random.hpp"
+#include "tests/support/workshop.hpp"
+
+namespace {
+
+using namespace vcs;
+using test::must;
+using test::Workshop;
+
+object::ChangeCounts counts(std::uint64_t added, std::uint64_t modified, std::uint64_t deleted) {
+  return {added, modified, deleted};
+}
+
+void touch(const std::string& path, std::int64_t seconds) {
+  const timespec times[2] = {{seconds, 5}, {seconds, 123456789}};
+  REQUIRE(utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) == 0);
+}
+
+std::string noise(std::uint64_t seed, std::size_t length) {
+  test::SeededRandom random(seed);
+  std::string text(length, '\0');
+  random.fill({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  return text;
+}
+
+TEST_CASE("snapshotter: the first snapshot of an empty folder is a commit") {
+  Workshop shop;
+  const auto outcome = shop.snap();
+  CHECK(outcome.created);
+  CHECK(outcome.commit.sequence == 1);
+  CHECK(outcome.commit.tree.is_zero());
+  CHECK(shop.tree().empty());
+  CHECK_FALSE(shop.snap().created);
+}
+
+TEST_CASE("snapshotter: saves, edits, removals and renames arrive with their counts") {
+  Workshop shop;
+  shop.save("a.txt", "one");
+  shop.save("folder/b.txt", "two");
+  std::filesystem::create_symlink("nowhere", shop.at("link"));
+  shop.make_folder("empty");
+  CHECK(shop.snap().commit.changed == counts(5, 0, 0));
+  CHECK(shop.tree() == shop.disk());
+
+  shop.save("a.txt", "one more");
+  auto outcome = shop.snap({"a.txt"});
+  CHECK(outcome.commit.changed == counts(0, 1, 0));
+  CHECK(outcome.commit.sequence == 2);
+
+  shop.rename("folder", "renamed");
+  outcome = shop.snap({"folder", "renamed"});
+  CHECK(outcome.commit.changed == counts(2, 0, 2));
+  CHECK(shop.tree() == shop.disk());
+
+  shop.remove("renamed");
+  CHECK(shop.snap({"renamed/b.txt"}).commit.changed == counts(0, 0, 2));
+  CHECK(shop.tree() == shop.disk());
+}
+
+TEST_CASE(
+    "snapshotter: a mark inside a folder that the index does not know captures the whole folder") {
+  Workshop shop;
+  shop.snap();
+  shop.save("new/deep/file.txt", "text");
+  shop.save("new/other.txt", "text");
+  must(shop.try_snap({{"new", false}}, object::CommitKind::automatic));
+  CHECK(shop.tree() == shop.disk());
+}
+
+TEST_CASE("snapshotter: a file becomes a folder and a folder a file") {
+  Workshop shop;
+  shop.save("x", "file");
+  shop.save("y/inside", "file");
+  shop.snap();
+  shop.remove("x");
+  shop.save("x/inside", "folder now");
+  shop.remove("y");
+  shop.save("y", "file now");
+  shop.snap({"x", "y"});
+  CHECK(shop.tree() == shop.disk());
+}
+
+TEST_CASE("snapshotter: an mtime alone makes no automatic commit but travels with the next one") {
+  Workshop shop;
+  shop.save("a", "same");
+  shop.save("b", "other");
+  shop.snap();
+  touch(shop.at("a"), 1'600'000'000);
+  CHECK_FALSE(shop.snap().created);
+  CHECK_FALSE(shop.snap().created);
+  shop.save("b", "changed");
+  const auto outcome = shop.snap({"b"});
+  CHECK(outcome.created);
+  CHECK(outcome.commit.changed == counts(0, 1, 0));
+  const auto entry =
+      must(snapshot::find_entry(shop.repository().nodes(), outcome.commit.tree, "a"));
+  REQUIRE(entry);
+  CHECK(entry->mtime == 1'600'000'000'123'456'789);
+}
+
+TEST_CASE("snapshotter: a manual commit takes an mtime alone") {
+  Workshop shop;
+  shop.save("a", "same");
+  shop.snap();
+  touch(shop.at("a"), 1'600'000'000);
+  const auto outcome = shop.snap_manually();
+  CHECK(outcome.created);
+  const auto entry =
+      must(snapshot::find_entry(shop.repository().nodes(), outcome.commit.tree, "a"));
+  CHECK(entry->mtime == 1'600'000'000'123'456'789);
+  CHECK_FALSE(shop.snap_manually().created);
+}
+
+TEST_CASE("snapshotter: a restored mtime does not hide a change of the same length") {
+  Workshop shop;
+  shop.save("a", "before");
+  touch(shop.at("a"), 1'600'000'000);
+  shop.snap();
+  shop.save("a", "after!");
+  touch(shop.at("a"), 1'600'000'000);
+  CHECK(shop.snap().created);
+  CHECK(shop.tree()["a"] == "after!");
+}
+
+TEST_CASE("snapshotter: a racy entry is looked at again") {
+  Workshop shop;
+  // The clock stands before the file's times: the save could have happened within the same tick.
+  shop.clock().set_now(0);
+  shop.save("a", "one");
+  shop.snap();
+  const auto entry = shop.repository().index().find("a");
+  REQUIRE(entry);
+  CHECK(entry->recheck);
+}
+
+TEST_CASE("snapshotter: large files are cut, stored once and read back") {
+  Workshop shop;
+  const std::string large = noise(7, 3 << 20);
+  shop.save("large", large);
+  shop.snap();
+  CHECK((shop.tree()["large"] == large));
+  const auto before = shop.repository().store().stats();
+  shop.save("copy", large);
+  shop.save("shifted", "x" + large);
+  shop.snap();
+  const auto after = shop.repository().store().stats();
+  CHECK((shop.tree()["shifted"] == "x" + large));
+  CHECK(after.bytes_raw - before.bytes_raw < large.size() / 10);
+}
+
+TEST_CASE("snapshotter: one worker and many give the same tree") {
+  object::ObjectId trees[2];
+  for (int round = 0; round < 2; ++round) {
+    Workshop shop(nullptr, round == 0 ? 1 : 4);
+    for (int i = 0; i < 300; ++i) {
+      const std::string path = "f" + std::to_string(i % 7) + "/g" + std::to_string(i);
+      shop.save(path, noise(static_cast<std::uint64_t>(i), static_cast<std::size_t>(i * 311)));
+      touch(shop.at(path), 1'500'000'000 + i);
+    }
+    for (int i = 0; i < 7; ++i) touch(shop.at("f" + std::to_string(i)), 1'500'000'000);
+    trees[round] = shop.snap().commit.tree;
+  }
+  CHECK(trees[0] == trees[1]);
+}
+
+TEST_CASE(
+    "snapshotter: an ignored path leaves the next commit and comes back when it is wanted again") {
+  Workshop shop;
+  shop.save("keep", "1");
+  shop.save("build/out", "2");
+  shop.snap();
+  shop.save(".vcsignore", "build/\n");
+  shop.snap({".vcsignore"});
+  CHECK(shop.tree().count("build/out") == 0);
+  CHECK(shop.tree().count("build") == 0);
+  CHECK(shop.tree().count("keep") == 1);
+  shop.remove(".vcsignore");
+  shop.snap({".vcsignore"});
+  CHECK(shop.tree() == shop.disk());
+}
+
+TEST_CASE("snapshotter: special files are counted and skipped") {
+  Workshop shop;
+  REQUIRE(mkfifo(shop.at("pipe").c_str(), 0600) == 0);
+  shop.save("file", "x");
+  const auto outcome = shop.snap();
+  CHECK(outcome.special_skipped == 1);
+  CHECK(shop.tree() == std::map<std::string, std::string>{{"file", "x"}});
+}
+
+TEST_CASE("snapshotter: a file that is being written waits, a manual commit takes it as unstable") {
+  Workshop shop;
+  shop.save("rest", "1");
+  shop.snap();
+  const int writer = open(shop.at("moving").c_str(), O_CREAT | O_WRONLY, 0600);
+  REQUIRE(write(writer, "half", 4) == 4);
+  auto outcome = shop.snap();
+  CHECK_FALSE(outcome.created);
+  REQUIRE(outcome.retry.size() == 1);
+  CHECK(outcome.retry[0].path == "moving");
+
+  SECTION("it never rests: captured at intervals") {
+    shop.clock().advance(std::chrono::seconds(61));
+    outcome = shop.snap();
+    CHECK(outcome.created);
+    CHECK(outcome.commit.unstable == 1);
+    CHECK(must(snapshot::find_entry(shop.repository().nodes(), outcome.commit.tree, "moving"))
+              ->unstable);
+  }
+  SECTION("a person asks for it") {
+    outcome = shop.snap_manually();
+    CHECK(outcome.commit.unstable == 1);
+  }
+  SECTION("the writer is done") {
+    close(writer);
+    outcome = shop.snap();
+    CHECK(outcome.created);
+    CHECK(outcome.commit.unstable == 0);
+    CHECK(shop.tree()["moving"] == "half");
+    return;
+  }
+  close(writer);
+}
+
+TEST_CASE("snapshotter: changes while the agent was away are found after reopening") {
+  Workshop shop;
+  shop.save("a", "1");
+  shop.save("b", "2");
+  shop.snap();
+  must(shop.reopen());
+  shop.remove("b");
+  shop.save("a", "changed");
+  shop.save("c", "3");
+  shop.snap();
+  CHECK(shop.tree() == shop.disk());
+}
+
+TEST_CASE("snapshotter: a lost index costs a rescan and never leaves a ghost") {
+  Workshop shop;
+  shop.save("stays", "1");
+  shop.save("goes", "2");
+  shop.snap();
+  must(shop.repository().index().clear());
+  shop.remove("goes");
+  must(shop.reopen());
+  const auto outcome = shop.snap();
+  CHECK(shop.tree() == shop.disk());
+  CHECK(outcome.commit.changed == counts(0, 0, 1));
+}
+
+TEST_CASE("snapshotter: an index that lags behind the head is caught up") {
+  Workshop shop;
+  shop.save("a", "1");
+  const auto first = shop.snap();
+  shop.save("b", "2");
+  shop.snap();
+  // As after a power cut: the last changes to the index are gone, the commit is not.
+  must(shop.repository().index().apply({{"b", std::nullopt}}, first.id));
+  shop.remove("b");
+  must(shop.reopen());
+  shop.snap();
+  CHECK(shop.tree() == shop.disk());
+}
+
+TEST_CASE("snapshotter: every write that fails leaves the head and the next snapshot right") {
+  const auto real = base::make_posix_filesystem();
+  test::FaultFileSystem faults(*real);
+  Workshop shop(&faults);
+  shop.save("base", "content");
+  shop.snap();
+  std::uint64_t survived = 0;
+  for (std::uint64_t nth = 1; nth < 200; ++nth) {
+    shop.save("file", noise(nth, 50'000));
+    const auto head_before = shop.repository().head();
+    faults.set_fault({nth, nth % 2 == 0 ? ENOSPC : EIO, true, nth % 3 == 0});
+    const auto outcome = shop.try_snap({{"", true}}, object::CommitKind::automatic);
+    const bool struck = faults.failures() > 0;
+    faults.clear_fault();
+    if (!outcome) CHECK(shop.repository().head() == head_before);
+    shop.snap();
+    CHECK(shop.tree() == shop.disk());
+    must(shop.reopen());
+    CHECK(shop.tree() == shop.disk());
+    if (!struck && ++survived == 3) break;
+  }
+  CHECK(survived == 3);
+}
+
+TEST_CASE("snapshotter: random work on a folder always ends in the commit") {
+  const std::uint64_t seed = test::test_seed();
+  CAPTURE(seed);
+  test::SeededRandom random(seed);
+  Workshop shop;
+  const auto some_path = [&] {
+    std::string path = "d" + std::to_string(random.below(4));
+    for (std::uint64_t depth = random.below(3); depth > 0; --depth)
+      path += "/d" + std::to_string(random.below(3));
+    return path;
+  };
+  for (int round = 0; round < 60; ++round) {
+    std::vector<std::string> touched;
+    for (std::uint64_t step = random.below(8); step > 0; --step) {
+      const std::string path = some_path() + "/f" + std::to_string(random.below(5));
+      std::error_code ignored;
+      switch (random.below(5)) {
+        case 0:
+          shop.remove(some_path());
+          break;
+        case 1: {
+          const std::string from = some_path(), to = some_path() + "/moved";
+          std::filesystem::rename(shop.at(from), shop.at(to), ignored);
+          break;
+        }
+        case 2:
+          shop.remove(path);
+          break;
+        default:
+          std::filesystem::create_directories(std::filesystem::path(shop.at(path)).parent_path(),
+                                              ignored);
+          if (!std::filesystem::is_directory(shop.at(path)) && !ignored)
+            test::write_file(shop.at(path), noise(random.next(), random.below(30'000)));
+      }
+    }
+    shop.snap();
+    REQUIRE((shop.tree() == shop.disk()));
+    if (random.one_in(10)) must(shop.reopen());
+  }
+}
+
+}  // namespace
