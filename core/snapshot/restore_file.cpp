@@ -1,7 +1,6 @@
 // One file or symlink of a restore.
 #include "core/snapshot/restore_file.hpp"
 
-#include <array>
 #include <utility>
 
 #include "core/snapshot/restore_metadata.hpp"
