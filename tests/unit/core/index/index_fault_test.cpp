@@ -120,7 +120,7 @@ TEST_CASE("index: after a power cut it is in a state that it once had") {
 
   const auto operations = recording.operations();
   for (std::size_t prefix = 0; prefix <= operations.size(); ++prefix) {
-    for (int i = 0; i < 6; ++i) {
+    for (int i = 0; i < 3; ++i) {
       const test::TemporaryFolder after;
       test::replay(test::random_crash(operations, prefix, random), after.path());
       const auto index = test::open_index(after.path());

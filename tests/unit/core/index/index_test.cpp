@@ -234,7 +234,7 @@ TEST_CASE("index: a damaged base file is noticed, dropped and replaced") {
   const std::string base = test::read_file(base_path);
   const std::string journal_path = only_file(folder, "journal-");
   const std::string journal = test::read_file(journal_path);
-  for (std::size_t i = 0; i < base.size(); i += 1 + random.below(97)) {
+  for (std::size_t i = 0; i < base.size(); i += 1 + random.below(997)) {
     std::string broken = base;
     broken[i] = static_cast<char>(broken[i] ^ 0x10);
     test::write_file(base_path, broken);
