@@ -20,15 +20,12 @@ std::string join(std::string path, std::string_view name) {
 }  // namespace
 
 void InotifyIntake::feed(std::span<const char> bytes) {
-  const std::size_t held_before = held_.size();
-  std::size_t held_left = held_before;
+  ++round_;
   while (const auto event = take_event(bytes)) {
-    const std::size_t count = held_.size();
+    if (watches_.is_cancelled()) return;
     take(*event);
-    // Only a MOVED_TO shortens the list; the oldest are first.
-    if (held_.size() < count && held_left > 0) held_left = std::min(held_left, held_.size());
   }
-  forget_moves(held_left);
+  forget_moves(round_);
   flush();
 }
 
@@ -44,56 +41,51 @@ void InotifyIntake::take(const InotifyEvent& event) {
   }
   Node* folder = watches_.tree().find(event.descriptor);
   if (folder == nullptr) return tell({"", true, false, false});
-  if (event.mask & IN_DELETE_SELF) folder->ending = true;
   if (!watches_.tree().is_attached(*folder)) {
     // Told as part of the whole when it turns up again; what is new in it must be looked for then.
     folder->incomplete |= (event.mask & IN_ISDIR) != 0 && !event.name.empty();
     return;
   }
-  if (!event.name.empty()) return in_folder(*folder, event);
+  if (!event.name.empty())
+    return event.mask & IN_ISDIR ? in_subfolder(*folder, event) : tell_file(*folder, event);
   if (folder == &watches_.tree().root()) return of_root(event);
   // Of itself a folder tells nothing that its parent does not, but for the end of its filesystem.
   if (event.mask & IN_UNMOUNT) tell({WatchTree::path_of(*folder), true, false, false});
 }
 
-void InotifyIntake::in_folder(Node& folder, const InotifyEvent& event) {
-  if (event.mask & IN_ISDIR)
-    in_subfolder(folder, event);
-  else
-    tell(folder, event, false);
-}
-
 void InotifyIntake::in_subfolder(Node& folder, const InotifyEvent& event) {
   last_folder_ = nullptr;
+  const bool removed = (event.mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
+  // Put together first: a walk may find that `folder` itself is gone.
+  Change change{join(WatchTree::path_of(folder), event.name), true, removed, false};
   Node* known = WatchTree::find_child(folder, event.name);
   if (event.mask & IN_MOVED_FROM) {
     moved_away(folder, event);
   } else if (event.mask & IN_DELETE) {
     if (known != nullptr) watches_.drop(*known);
-  } else if (event.mask & (IN_CREATE | IN_MOVED_TO)) {
-    appeared(folder, event);
-  } else if (known == nullptr || known->descriptor == WatchTree::kNoDescriptor) {
-    // A folder that nobody could watch has new permissions.
-    appeared(folder, event);
+  } else if ((event.mask & IN_ATTRIB) && known != nullptr &&
+             known->descriptor != WatchTree::kNoDescriptor) {
+    change.recursive = false;
   } else {
-    return tell(folder, event, false);
+    // Also a folder that could not be watched and now has other permissions.
+    appeared(folder, change.path, event);
   }
-  tell(folder, event, true);
+  tell(std::move(change));
 }
 
 // The first half of a rename. Without a second one the folder has left the tree.
 void InotifyIntake::moved_away(Node& folder, const InotifyEvent& event) {
   Node* known = WatchTree::find_child(folder, event.name);
-  if (known != nullptr) held_.push_back({event.cookie, watches_.tree().detach(*known)});
+  if (known != nullptr) held_.push_back({event.cookie, round_, watches_.tree().detach(*known)});
 }
 
 // A folder is new at this place: made, moved in, moved here from elsewhere in the tree, or become
 // readable. It is watched before anybody is told.
-void InotifyIntake::appeared(Node& folder, const InotifyEvent& event) {
+void InotifyIntake::appeared(Node& folder, const std::string& path, const InotifyEvent& event) {
   std::unique_ptr<Node> moved =
       event.mask & IN_MOVED_TO ? held_move(event.cookie) : std::unique_ptr<Node>();
   Node* known = WatchTree::find_child(folder, event.name);
-  const bool skipped = watches_.skips(join(WatchTree::path_of(folder), event.name));
+  const bool skipped = watches_.skips(path);
   // When a walk has been here before the event, the node that it made is the better one.
   const bool as_it_was =
       moved && known == nullptr && !skipped && moved->descriptor != WatchTree::kNoDescriptor;
@@ -117,13 +109,14 @@ void InotifyIntake::of_root(const InotifyEvent& event) {
   tell({"", false, false, false});
 }
 
+// A folder whose watch ended has been removed, which its parent tells, or its filesystem was
+// unmounted, and there is another folder by now.
 void InotifyIntake::ended(int descriptor) {
   const bool cookies = watches_.is_cookie_folder(descriptor);
   Node* node = watches_.ended(descriptor);
   if (cookies)
     log_.warning("the folder of cookies is gone; commands will walk the whole tree instead");
-  // A folder that was removed is its parent's to tell.
-  if (node == nullptr || node->ending || node->parent == nullptr) return;
+  if (node == nullptr || node == &watches_.tree().root()) return;
   if (!watches_.tree().is_attached(*node)) {
     node->incomplete = true;
     return;
@@ -141,6 +134,7 @@ void InotifyIntake::lost() {
   log_.debug("the system dropped file events; looking at everything again");
   last_folder_ = nullptr;
   forget_moves();
+  if (!watches_.root_is_in_place()) return tell_root(RootEvent::gone);
   watches_.walk(watches_.tree().root());
   tell({"", true, false, false});
 }
@@ -164,26 +158,25 @@ std::unique_ptr<Node> InotifyIntake::held_move(std::uint32_t cookie) {
 }
 
 void InotifyIntake::forget_moves() {
-  forget_moves(held_.size());
+  forget_moves(round_ + 1);
 }
 
-void InotifyIntake::forget_moves(std::size_t count) {
-  for (std::size_t each = 0; each < count; ++each)
-    watches_.drop_detached(std::move(held_[each].node));
-  held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));
+void InotifyIntake::forget_moves(std::uint64_t before_round) {
+  auto move = held_.begin();
+  for (; move != held_.end() && move->round < before_round; ++move)
+    watches_.drop_detached(std::move(move->node));
+  held_.erase(held_.begin(), move);
 }
 
-void InotifyIntake::tell(const Node& folder, const InotifyEvent& event, bool recursive) {
+void InotifyIntake::tell_file(const Node& folder, const InotifyEvent& event) {
   const bool deleted = (event.mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
   const bool closed = (event.mask & IN_CLOSE_WRITE) != 0;
   if (last_folder_ == &folder && last_name_ == event.name) {
-    Change& last = batch_.back();
-    last.deleted = deleted;
-    last.closed |= closed;
-    last.recursive |= recursive;
+    batch_.back().deleted = deleted;
+    batch_.back().closed |= closed;
     return;
   }
-  tell({join(WatchTree::path_of(folder), event.name), recursive, deleted, closed});
+  tell({join(WatchTree::path_of(folder), event.name), false, deleted, closed});
   if (batch_.empty()) return;
   last_folder_ = &folder;
   last_name_ = event.name;

@@ -37,21 +37,21 @@ class InotifyIntake {
  private:
   struct HeldMove {
     std::uint32_t cookie;
+    std::uint64_t round;  // the call of feed() that it came in
     std::unique_ptr<WatchTree::Node> node;
   };
 
   void take(const InotifyEvent& event);
-  void in_folder(WatchTree::Node& folder, const InotifyEvent& event);
   void in_subfolder(WatchTree::Node& folder, const InotifyEvent& event);
   void of_root(const InotifyEvent& event);
   void ended(int descriptor);
   void lost();
   void moved_away(WatchTree::Node& folder, const InotifyEvent& event);
-  void appeared(WatchTree::Node& folder, const InotifyEvent& event);
+  void appeared(WatchTree::Node& folder, const std::string& path, const InotifyEvent& event);
   std::unique_ptr<WatchTree::Node> held_move(std::uint32_t cookie);
-  void forget_moves(std::size_t count);
+  void forget_moves(std::uint64_t before_round);
 
-  void tell(const WatchTree::Node& folder, const InotifyEvent& event, bool recursive);
+  void tell_file(const WatchTree::Node& folder, const InotifyEvent& event);
   void tell(Change change);
   void tell_root(RootEvent event);
   void flush();
@@ -59,7 +59,8 @@ class InotifyIntake {
   InotifyWatches& watches_;
   WatchSink sink_;
   base::Log log_;
-  std::vector<HeldMove> held_;
+  std::vector<HeldMove> held_;  // oldest first
+  std::uint64_t round_ = 0;
   std::vector<Change> batch_;
   // Whom the last change of the batch is about, to recognise one more event on it without making
   // its path. Nobody: nullptr.

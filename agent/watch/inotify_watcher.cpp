@@ -97,6 +97,7 @@ void InotifyWatcher::stop() {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  if (watches_) watches_->cancel();
   arrived_or_stop_.notify_all();
   room_or_stop_.notify_all();
   if (stop_signal_.valid()) (void)eventfd_write(stop_signal_.get(), 1);

@@ -39,7 +39,12 @@ bool is_folder(int parent, const dirent& entry) {
 }
 
 bool is_vanished(int os_error) {
-  return os_error == ENOENT || os_error == ENOTDIR || os_error == ELOOP;
+  return os_error == ENOENT || os_error == ENOTDIR || os_error == ELOOP || os_error == ESTALE;
+}
+
+bool is_same(const Node& node, int folder) {
+  struct stat stat {};
+  return fstat(folder, &stat) == 0 && stat.st_dev == node.device && stat.st_ino == node.inode;
 }
 
 }  // namespace
@@ -62,11 +67,7 @@ Result<void> InotifyWatches::start(const std::string& root, const std::string& c
   root_path_ = root;
   skip_ = std::move(skip);
   const FileDescriptor folder(open(root.c_str(), kOpenFolder));
-  struct stat stat {};
-  if (!folder.valid() || fstat(folder.get(), &stat) != 0)
-    return base::fail_errno(errno, "cannot watch " + root);
-  root_device_ = stat.st_dev;
-  root_inode_ = stat.st_ino;
+  if (!folder.valid()) return base::fail_errno(errno, "cannot watch " + root);
   errno = 0;
   if (watch(tree_.root(), folder.get()) != Added::yes) {
     if (errno != 0 && errno != ENOSPC) return base::fail_errno(errno, "cannot watch " + root);
@@ -86,49 +87,30 @@ Result<void> InotifyWatches::start(const std::string& root, const std::string& c
 }
 
 bool InotifyWatches::root_is_in_place() const {
-  struct stat now {};
-  return stat(root_path_.c_str(), &now) == 0 && now.st_dev == root_device_ &&
-         now.st_ino == root_inode_;
+  const FileDescriptor now(open(root_path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return now.valid() && is_same(tree_.root(), now.get());
 }
 
 void InotifyWatches::walk(Node& node) {
-  walk_all({&node});
+  run({{&node, nullptr}});
 }
 
 void InotifyWatches::complete(Node& node) {
-  std::vector<Node*> rest{&node}, tops;
+  std::vector<Node*> rest{&node};
+  std::vector<Visit> tops;
   while (!rest.empty()) {
     Node* next = rest.back();
     rest.pop_back();
     if (next->incomplete)
-      tops.push_back(next);
+      tops.push_back({next, nullptr});
     else
       for (const auto& [name, child] : next->children) rest.push_back(child.get());
   }
-  walk_all(tops);
-}
-
-// A descriptor that turns up at a second path tells of a rename whose event is still to come, or
-// of a bind mount. Its former node is looked at again, as its path may have a new folder by now;
-// once, or the two paths of a bind mount would take turns for ever.
-void InotifyWatches::walk_all(const std::vector<Node*>& tops) {
-  std::vector<Visit> visits;
-  for (Node* top : tops) visits.push_back({top, nullptr});
-  run(std::move(visits));
-  for (std::size_t left = robbed_.size(); left > 0 && !robbed_.empty(); --left) {
-    Node* node = robbed_.front();
-    robbed_.erase(robbed_.begin());
-    if (node->descriptor != WatchTree::kNoDescriptor) continue;
-    if (tree_.is_attached(*node))
-      run({{node, nullptr}});
-    else
-      node->incomplete = true;
-  }
-  robbed_.clear();
+  run(std::move(tops));
 }
 
 void InotifyWatches::run(std::vector<Visit> rest) {
-  while (!rest.empty()) {
+  while (!rest.empty() && !cancelled_) {
     const Visit at = std::move(rest.back());
     rest.pop_back();
     visit(at, rest);
@@ -149,13 +131,20 @@ void InotifyWatches::visit(const Visit& at, std::vector<Visit>& next) {
   list(node, std::move(folder), next);
 }
 
+// The path may be out of date, when the event of a rename is still to come, and lead to a folder
+// that is not the node's. So the folder that the node lies in must be the one that was watched.
 FileDescriptor InotifyWatches::open_node(const Node& node) const {
   std::vector<const Node*> way;
   for (const Node* at = &node; at->parent != nullptr; at = at->parent) way.push_back(at);
   FileDescriptor folder(open(root_path_.c_str(), kOpenFolder));
   while (folder.valid() && !way.empty()) {
+    const bool is_last = way.size() == 1;
+    if (is_last && !is_same(*node.parent, folder.get())) {
+      errno = ESTALE;
+      return {};
+    }
     // Only the last needs to be readable.
-    const int how = way.size() == 1 ? kOpenFolder : O_PATH | O_DIRECTORY | O_CLOEXEC;
+    const int how = is_last ? kOpenFolder : O_PATH | O_DIRECTORY | O_CLOEXEC;
     folder = FileDescriptor(openat(folder.get(), way.back()->name.c_str(), how | O_NOFOLLOW));
     way.pop_back();
   }
@@ -173,6 +162,10 @@ void InotifyWatches::could_not_open(Node& node, int os_error) {
 }
 
 InotifyWatches::Added InotifyWatches::watch(Node& node, int folder) {
+  struct stat stat {};
+  if (fstat(folder, &stat) != 0) return Added::gone;
+  node.device = stat.st_dev;
+  node.inode = stat.st_ino;
   const bool has_one = node.descriptor != WatchTree::kNoDescriptor;
   if (!has_one && limit_ != 0 && used_ >= limit_) return Added::no_room;
   const int descriptor = add_watch(inotify_, folder, kMask);
@@ -180,10 +173,8 @@ InotifyWatches::Added InotifyWatches::watch(Node& node, int folder) {
   if (descriptor == cookie_descriptor_) return Added::not_ours;
   if (descriptor == node.descriptor) return Added::yes;
   release(node);
-  node.ending = false;
-  if (Node* former = tree_.bind(node, descriptor)) {
-    robbed_.push_back(former);
-  } else {
+  // A node that held it already is about to hear that its folder was moved here.
+  if (tree_.bind(node, descriptor) == nullptr) {
     ++own_;
     ++used_;
   }
@@ -201,6 +192,7 @@ void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>&
   });
   node.incomplete = false;
   const std::string path = WatchTree::path_of(node);
+  const bool was_known = !node.children.empty();
   std::unordered_set<std::string> seen;
   while (const dirent* entry = readdir(raw)) {
     const std::string name = entry->d_name;
@@ -210,9 +202,9 @@ void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>&
       continue;
     }
     next.push_back({&tree_.child(node, name), open_folders_ < kMostOpenFolders ? folder : nullptr});
-    seen.insert(name);
+    if (was_known) seen.insert(name);
   }
-  for (auto child = node.children.begin(); child != node.children.end();) {
+  for (auto child = node.children.begin(); was_known && child != node.children.end();) {
     Node& here = *(child++)->second;
     if (!seen.contains(here.name)) drop(here);
   }
@@ -226,7 +218,6 @@ void InotifyWatches::drop_detached(std::unique_ptr<Node> node) {
   WatchTree::visit(*node, [this](Node& each) {
     release(each);
     set_polled(each, false);
-    if (!robbed_.empty()) std::erase(robbed_, &each);
   });
 }
 

@@ -2,7 +2,7 @@
 //
 // A folder is opened, watched through the open descriptor and only then read, so that whatever
 // appears in it is either listed or told. Deep trees, longer than PATH_MAX, are ordinary: every
-// step is one name. Nothing stays open. One thread at a time; counters() from any thread.
+// step is one name. Nothing stays open. One thread at a time, but the counts from any.
 #pragma once
 #ifdef __linux__
 
@@ -51,6 +51,10 @@ class InotifyWatches {
   // Events of a watch that we gave back arrive until its end does.
   bool is_leaving(int descriptor) const { return leaving_.contains(descriptor); }
 
+  // Walks end early from now on. From any thread.
+  void cancel() { cancelled_ = true; }
+  bool is_cancelled() const { return cancelled_; }
+
   std::uint64_t polled_folders() const { return polled_; }
   std::uint64_t limit() const { return limit_; }
   static std::uint64_t used_by_process() { return used_; }
@@ -59,7 +63,6 @@ class InotifyWatches {
   struct Visit;
   enum class Added { yes, gone, no_room, not_ours };
 
-  void walk_all(const std::vector<WatchTree::Node*>& tops);
   void run(std::vector<Visit> rest);
   base::FileDescriptor open_node(const WatchTree::Node& node) const;
   void visit(const Visit& at, std::vector<Visit>& next);
@@ -72,14 +75,13 @@ class InotifyWatches {
   int inotify_;
   std::uint64_t limit_;
   std::string root_path_;
-  std::uint64_t root_device_ = 0, root_inode_ = 0;
   FolderFilter skip_;
   WatchTree tree_;
   int cookie_descriptor_ = WatchTree::kNoDescriptor;
   std::unordered_set<int> leaving_;
-  std::vector<WatchTree::Node*> robbed_;  // their descriptor turned up elsewhere during a walk
   std::size_t open_folders_ = 0;
   std::uint64_t own_ = 0;  // our part of used_
+  std::atomic<bool> cancelled_{false};
   std::atomic<std::uint64_t> polled_{0};
   static std::atomic<std::uint64_t> used_;
 };

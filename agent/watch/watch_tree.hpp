@@ -5,6 +5,7 @@
 // descriptors, as they do in the kernel. Pure: it knows nothing of the system. One thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -28,12 +29,13 @@ class WatchTree {
     std::string name;
     std::map<std::string, std::unique_ptr<Node>, std::less<>> children;
     int descriptor = kNoDescriptor;
-    bool polled = false;      // no watch was left for it
-    bool ending = false;      // the kernel said that the folder is gone and its watch ends
-    bool incomplete = false;  // not all of its folders have a node
+    bool polled = false;                  // no watch was left for it
+    bool incomplete = false;              // not all of its folders have a node
+    std::uint64_t device = 0, inode = 0;  // of the folder when it was watched
   };
 
   Node& root() { return root_; }
+  const Node& root() const { return root_; }
   // The node that holds `descriptor`, attached or not. None: nullptr.
   Node* find(int descriptor);
   // The node at `path`, or the deepest one on the way to it.
