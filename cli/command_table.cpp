@@ -1,0 +1,281 @@
+// The rows of the command table.
+#include "cli/command_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/commands/commands.hpp"
+
+namespace vcs::cli {
+namespace {
+
+constexpr std::string_view kCommitForms =
+    "COMMIT is an id, a unique beginning of one, HEAD, HEAD~3, @{15:40} or @{2 hours ago}.";
+
+const Argument kCommit{"COMMIT", "which commit: an id, HEAD~2, @{15:40}", true, false,
+                       ValueKind::commit};
+const Argument kFolder{"FOLDER", "a folder in the repository; default: the current one", false,
+                       false, ValueKind::folder};
+
+const std::vector<Command>& table() {
+  static const std::vector<Command> rows = {
+      {.name = "init",
+       .summary = "Watch a folder from now on",
+       .arguments = {{"FOLDER", "the folder to watch", true, false, ValueKind::folder}},
+       .options = {{"--name", "", "NAME", "the repository's name; default: the folder's own"},
+                   {"--wait", "", "", "wait until the first snapshot is complete"}},
+       .description =
+           "Every save in FOLDER becomes a commit by itself. The history lies outside of the "
+           "folder, so nothing that happens in the folder can harm it.",
+       .examples = {{"vcsctl init ~/notes", "watch a folder"},
+                    {"vcsctl init ~/src/game --name game --wait",
+                     "give it a name, and wait until all of it is saved"}},
+       .handler = run_init},
+      {.name = "status",
+       .summary = "Say whether everything is safe",
+       .arguments = {kFolder},
+       .options = {{"--wait", "", "", "first save everything written until now"}},
+       .description =
+           "The first line answers whether all saves are kept and copied. Below it, each "
+           "repository with its remotes and its problems. Exit status 3 means that something "
+           "needs you: a suspended repository, a remote in error, or one that has been behind for "
+           "longer than sync.behind_warning. Without FOLDER or --repository: all repositories.",
+       .examples = {{"vcsctl status", "everything"},
+                    {"vcsctl status --wait && poweroff", "switch off when all is safe"}},
+       .handler = run_status},
+      {.name = "commit",
+       .summary = "Save now, with a message",
+       .arguments = {kFolder},
+       .options = {{"--message", "-m", "TEXT", "what this state is"}},
+       .description =
+           "Saves happen by themselves; this one waits until everything written before the call "
+           "is in a commit, and marks that commit with a message.",
+       .examples = {{"vcsctl commit -m 'before the rewrite'", "mark a state"}},
+       .handler = run_commit},
+      {.name = "log",
+       .summary = "List commits, the newest first",
+       .arguments = {{"PATH", "only commits that changed this file or folder", false, false,
+                      ValueKind::path}},
+       .options = {{"--number", "-n", "N", "at most N commits", ValueKind::number}},
+       .examples = {{"vcsctl log -n 20", "the last 20 saves"},
+                    {"vcsctl log draft.txt", "the saves of one file"}},
+       .handler = run_log},
+      {.name = "show",
+       .summary = "Show a commit and what it changed",
+       .arguments = {kCommit},
+       .description = kCommitForms,
+       .examples = {{"vcsctl show HEAD", "the last save"}},
+       .handler = run_show},
+      {.name = "diff",
+       .summary = "Compare two commits",
+       .arguments = {{"A", "the older commit", true, false, ValueKind::commit},
+                     {"B", "the newer commit; default: HEAD", false, false, ValueKind::commit},
+                     {"PATH", "only this file or folder", false, false, ValueKind::path}},
+       .options = {{"--patch", "-p", "", "show the lines that changed"}},
+       .description =
+           "Each changed path with a letter: A added, M modified, D deleted, T another type, "
+           "P other permissions or times. For one file, and with --patch, the changed lines.\n\n"
+           "With two arguments the second is B if it looks like a commit, else PATH; write "
+           "./HEAD for a file of that name. COMMIT forms as in show.",
+       .examples = {{"vcsctl diff HEAD~1", "what the last save changed"},
+                    {"vcsctl diff '@{yesterday}' draft.txt", "one file since yesterday"}},
+       .handler = run_diff},
+      {.name = "ls",
+       .summary = "List the files of a commit",
+       .arguments = {{"COMMIT[:PATH]", "which commit, and which folder in it", true, false,
+                      ValueKind::commit}},
+       .options = {{"--recursive", "-R", "", "folders below, too"},
+                   {"--long", "-l", "", "with mode, size and time"}},
+       .description =
+           "PATH is taken from the top of the watched folder; with ./ before it from the current "
+           "folder.",
+       .examples = {{"vcsctl ls HEAD:src", "one folder"},
+                    {"vcsctl ls -R '@{2 days ago}'", "everything, as it was"}},
+       .handler = run_ls},
+      {.name = "cat",
+       .summary = "Write a file of a commit to standard output",
+       .arguments = {{"COMMIT:PATH", "which commit, and which file in it", true, false,
+                      ValueKind::commit}},
+       .description =
+           "PATH is taken from the top of the watched folder; with ./ before it from the current "
+           "folder.",
+       .examples = {{"vcsctl cat HEAD~5:draft.txt > draft.old", "an earlier version"}},
+       .handler = run_cat},
+      {.name = "restore",
+       .summary = "Bring files back from a commit",
+       .arguments = {kCommit,
+                     {"PATH", "files and folders; default: everything", false, true,
+                      ValueKind::path}},
+       .options = {{"--to", "", "DIR", "restore below DIR instead of in place", ValueKind::folder},
+                   {"--dry-run", "", "", "only say what would happen"},
+                   {"--overwrite", "", "", "replace files that differ"}},
+       .description =
+           "Files that exist and differ are left alone and reported as refused, unless "
+           "--overwrite is given; what they held is in the history all the same. Nothing is ever "
+           "deleted. Exit status 1 if anything was refused or failed.",
+       .examples = {{"vcsctl restore '@{1 hour ago}' draft.txt --overwrite", "undo one file"},
+                    {"vcsctl restore HEAD --to /tmp/copy", "everything, elsewhere"}},
+       .handler = run_restore},
+      {.name = "verify",
+       .summary = "Check that the history can be read",
+       .options = {{"--read-data", "", "", "read and hash every stored byte"}},
+       .examples = {{"vcsctl verify --read-data", "trust, but verify"}},
+       .handler = run_verify},
+      {.name = "remote add",
+       .summary = "Copy every commit to one more place",
+       .arguments = {{"NAME", "how to call it", true},
+                     {"URL", "where: a folder, file:///mnt/disk/notes, s3://…", true, false,
+                      ValueKind::folder}},
+       .examples = {{"vcsctl remote add disk file:///mnt/disk/notes", "a folder on another disk"}},
+       .handler = run_remote_add},
+      {.name = "remote list",
+       .summary = "List the remotes and how far they are",
+       .handler = run_remote_list},
+      {.name = "remote remove",
+       .summary = "Stop copying to a remote",
+       .arguments = {{"NAME", "which one", true, false, ValueKind::remote}},
+       .description = "What was copied stays there.",
+       .handler = run_remote_remove},
+      {.name = "sync",
+       .summary = "Copy to the remotes now",
+       .arguments = {{"REMOTE", "only this one", false, false, ValueKind::remote}},
+       .options = {{"--wait", "", "", "until everything committed so far is there"}},
+       .description =
+           "Copying happens by itself; this skips the waiting. With --wait the exit status is 3 "
+           "if a remote did not get everything.",
+       .handler = run_sync},
+      {.name = "clone",
+       .summary = "Fetch a repository from a remote",
+       .arguments = {{"URL", "where it is", true, false, ValueKind::folder},
+                     {"FOLDER", "a new or empty folder for its files", true, false,
+                      ValueKind::folder}},
+       .options = {{"--name", "", "NAME", "the repository's name; default: the folder's own"}},
+       .examples = {{"vcsctl clone file:///mnt/disk/notes ~/notes", "on a new machine"}},
+       .handler = run_clone},
+      {.name = "repo list", .summary = "List the repositories", .handler = run_repo_list},
+      {.name = "repo remove",
+       .summary = "Stop watching a folder",
+       .arguments = {{"NAME", "which repository", true, false, ValueKind::repository}},
+       .options = {{"--delete-history", "", "", "delete all that was saved, too"}},
+       .description = "The files in the folder are not touched, and the history stays on disk "
+                      "unless --delete-history is given.",
+       .handler = run_repo_remove},
+      {.name = "events",
+       .summary = "Show what happens, as it happens",
+       .description = "Ends with Ctrl-C. With --json, one event a line. Without --repository: of "
+                      "all repositories.",
+       .handler = run_events},
+      {.name = "config show",
+       .summary = "Show every setting that holds",
+       .options = {{"--origin", "", "", "with the place where each was set"}},
+       .handler = run_config_show},
+      {.name = "config path",
+       .summary = "Say where configuration and data are",
+       .handler = run_config_path},
+      {.name = "doctor",
+       .summary = "Look for what may go wrong",
+       .description = "Exit status 3 if a check found an error.",
+       .handler = run_doctor},
+      {.name = "reload",
+       .summary = "Let the agent read its configuration again",
+       .handler = run_reload},
+      {.name = "stop",
+       .summary = "Stop the agent",
+       .description = "Watching ends until the agent starts again; then changes made meanwhile "
+                      "are found and saved.",
+       .handler = run_stop},
+      {.name = "version", .summary = "Show the versions", .handler = run_version},
+      {.name = "service install",
+       .summary = "Start the agent with your session",
+       .options = {{"--dry-run", "", "", "only say what would be written and run"}},
+       .description = "Writes a unit for your own service manager (systemd or launchd), enables "
+                      "and starts it.",
+       .handler = run_service_install},
+      {.name = "service remove",
+       .summary = "No longer start the agent with your session",
+       .options = {{"--dry-run", "", "", "only say what would be removed and run"}},
+       .handler = run_service_remove},
+      {.name = "service status",
+       .summary = "Say whether the agent starts with your session",
+       .handler = run_service_status},
+      {.name = "completion",
+       .summary = "Print completions for a shell",
+       .arguments = {{"SHELL",
+                      "bash, zsh or fish",
+                      true,
+                      false,
+                      ValueKind::choice,
+                      {"bash", "zsh", "fish"}}},
+       .examples = {{"source <(vcsctl completion bash)", "in ~/.bashrc"}},
+       .handler = run_completion},
+      {.name = "manual",
+       .summary = "Print a manual page",
+       .arguments = {{"PAGE",
+                      "vcsctl, vcsd or vcsd.toml",
+                      true,
+                      false,
+                      ValueKind::choice,
+                      {"vcsctl", "vcsd", "vcsd.toml"}}},
+       .examples = {{"vcsctl manual vcsctl | man -l -", "read it"}},
+       .handler = run_manual},
+  };
+  return rows;
+}
+
+const std::array<Group, 4> kGroups{{{"remote", "Places that hold copies"},
+                                    {"repo", "Watched folders"},
+                                    {"config", "Settings"},
+                                    {"service", "Starting the agent with your session"}}};
+
+const std::array<Option, 4> kCommonOptions{
+    {{"--repository", "-r", "NAME",
+      "which repository; default: the one that holds the current folder, or the only one",
+      ValueKind::repository},
+     {"--home", "", "DIR", "where everything of vcsd lives; default: VCSD_HOME or XDG folders",
+      ValueKind::folder},
+     {"--json", "", "", "answer in JSON (docs/cli-json.md)"},
+     {"--no-start", "", "", "fail when no agent runs instead of starting one"}}};
+
+}  // namespace
+
+std::string_view Command::group() const {
+  const auto space = name.find(' ');
+  return space == std::string_view::npos ? std::string_view() : name.substr(0, space);
+}
+
+std::string_view Command::leaf() const {
+  const auto space = name.find(' ');
+  return space == std::string_view::npos ? name : name.substr(space + 1);
+}
+
+std::string Command::usage() const {
+  std::string text;
+  for (const Argument& argument : arguments) {
+    std::string shown(argument.name);
+    if (argument.repeated) shown += "…";
+    if (!argument.required) shown = "[" + shown + "]";
+    text += text.empty() ? shown : " " + shown;
+  }
+  return text;
+}
+
+std::span<const Command> commands() {
+  return table();
+}
+
+std::span<const Group> groups() {
+  return kGroups;
+}
+
+std::span<const Option> common_options() {
+  return kCommonOptions;
+}
+
+const Command* find_command(std::string_view name) {
+  const auto& rows = table();
+  const auto found =
+      std::find_if(rows.begin(), rows.end(), [&](const Command& row) { return row.name == name; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+}  // namespace vcs::cli

@@ -1,0 +1,70 @@
+// The one table of everything vcsctl can do. The parser, --help, the completions and the manual
+// page all come from it.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/exit_status.hpp"
+#include "core/base/result.hpp"
+
+namespace vcs::cli {
+
+class Context;
+
+// What a value is, for completions and checks.
+enum class ValueKind { text, number, folder, path, commit, repository, remote, choice };
+
+struct Argument {
+  std::string_view name;  // "FOLDER", as shown and looked up
+  std::string_view help;
+  bool required = false;
+  bool repeated = false;
+  ValueKind kind = ValueKind::text;
+  std::vector<std::string_view> choices{};
+};
+
+struct Option {
+  std::string_view name;        // "--message", as looked up
+  std::string_view short_name;  // "-m" or ""
+  std::string_view value;       // "TEXT"; "": a flag
+  std::string_view help;
+  ValueKind kind = ValueKind::text;
+};
+
+struct Example {
+  std::string_view line, meaning;
+};
+
+struct Command {
+  using Handler = base::Result<ExitStatus> (*)(Context&);
+
+  std::string_view name;  // "commit", "remote add"
+  std::string_view summary;
+  std::vector<Argument> arguments{};
+  std::vector<Option> options{};
+  std::string_view description{};  // paragraphs, separated by empty lines
+  std::vector<Example> examples{};
+  Handler handler = nullptr;
+
+  // "remote" of "remote add"; "" for a command that stands alone.
+  std::string_view group() const;
+  // "add" of "remote add", "commit" of "commit".
+  std::string_view leaf() const;
+  // "FOLDER [PATH…]"
+  std::string usage() const;
+};
+
+struct Group {
+  std::string_view name, summary;
+};
+
+std::span<const Command> commands();       // in the order of the help
+std::span<const Group> groups();           // of the commands with two words
+std::span<const Option> common_options();  // taken by every command
+
+const Command* find_command(std::string_view name);  // null: none
+
+}  // namespace vcs::cli

@@ -1,0 +1,34 @@
+// vcsctl cat: a file of a commit, as it is.
+#include "cli/commands/commands.hpp"
+#include "cli/commands/content.hpp"
+#include "cli/path_mapping.hpp"
+#include "cli/repository_choice.hpp"
+
+namespace vcs::cli {
+
+Outcome run_cat(Context& context) {
+  const CommitPath wanted = split_commit_path(context.line().text("COMMIT:PATH"));
+  if (!wanted.has_path || wanted.path.empty())
+    return base::fail(base::ErrorCode::invalid, "which file? Write COMMIT:PATH, as in HEAD:{}",
+                      wanted.commit.empty() ? "notes.txt" : escaped(wanted.commit));
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+  ipc::ContentRequest request;
+  request.repository = repository.name;
+  request.commit = wanted.commit;
+  VCS_ASSIGN(request.path,
+             commit_path(wanted.path, context.working_directory(), repository.worktree));
+  const auto print = [&](const ipc::ContentResponse& piece,
+                         std::string bytes) -> base::Result<void> {
+    if (context.json()) {
+      context.print_json(piece);
+    } else {
+      context.out().write(bytes);
+    }
+    return context.out().flush();
+  };
+  VCS_TRY(read_content(client, request, print));
+  return ExitStatus::done;
+}
+
+}  // namespace vcs::cli

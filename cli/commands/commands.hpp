@@ -1,0 +1,43 @@
+// What the rows of the command table call. Each does its command, writes to the context's outputs,
+// and says how it ended; an error is printed by main.
+#pragma once
+
+#include "cli/context.hpp"
+#include "cli/exit_status.hpp"
+#include "core/base/result.hpp"
+
+namespace vcs::cli {
+
+using Outcome = base::Result<ExitStatus>;
+
+Outcome run_init(Context& context);
+Outcome run_status(Context& context);
+Outcome run_commit(Context& context);
+Outcome run_log(Context& context);
+Outcome run_show(Context& context);
+Outcome run_diff(Context& context);
+Outcome run_ls(Context& context);
+Outcome run_cat(Context& context);
+Outcome run_restore(Context& context);
+Outcome run_verify(Context& context);
+Outcome run_remote_add(Context& context);
+Outcome run_remote_list(Context& context);
+Outcome run_remote_remove(Context& context);
+Outcome run_sync(Context& context);
+Outcome run_clone(Context& context);
+Outcome run_repo_list(Context& context);
+Outcome run_repo_remove(Context& context);
+Outcome run_events(Context& context);
+Outcome run_config_show(Context& context);
+Outcome run_config_path(Context& context);
+Outcome run_doctor(Context& context);
+Outcome run_reload(Context& context);
+Outcome run_stop(Context& context);
+Outcome run_version(Context& context);
+Outcome run_service_install(Context& context);
+Outcome run_service_remove(Context& context);
+Outcome run_service_status(Context& context);
+Outcome run_completion(Context& context);
+Outcome run_manual(Context& context);
+
+}  // namespace vcs::cli

@@ -1,0 +1,28 @@
+// vcsctl commit: save now, with a message.
+#include <fmt/format.h>
+
+#include "cli/commands/commands.hpp"
+#include "cli/render/changes.hpp"
+#include "cli/render/progress.hpp"
+#include "cli/repository_choice.hpp"
+
+namespace vcs::cli {
+
+Outcome run_commit(Context& context) {
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+  const ipc::CommitRequest request{repository.name, context.line().text("--message")};
+  base::Result<ipc::CommitResponse> made;
+  with_snapshot_progress(context, repository.name,
+                         [&] { made = client.call(ipc::methods::commit, request); });
+  if (!made) return tl::unexpected(made.error());
+  if (context.json()) {
+    context.print_json(*made);
+  } else {
+    const std::string what = made->created ? change_counts(made->changed) : "nothing had changed";
+    context.out().write(fmt::format("{}  {}\n", context.style().id(short_id(made->id)), what));
+  }
+  return ExitStatus::done;
+}
+
+}  // namespace vcs::cli

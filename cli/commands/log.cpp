@@ -1,0 +1,32 @@
+// vcsctl log: commits, the newest first.
+#include "cli/commands/commands.hpp"
+#include "cli/render/changes.hpp"
+#include "cli/render/json.hpp"
+#include "cli/repository_choice.hpp"
+
+namespace vcs::cli {
+
+Outcome run_log(Context& context) {
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+  ipc::LogRequest request;
+  request.repository = repository.name;
+  request.limit = context.line().number("--number");
+  if (context.line().has("PATH")) {
+    VCS_ASSIGN(request.path, path_in(context, repository, context.line().text("PATH")));
+  }
+  JsonArray array(context.out());
+  const auto print = [&](const ipc::CommitInfo& commit) {
+    if (context.json()) {
+      array.add(commit);
+    } else {
+      context.out().write(log_line(commit, context.style()) + "\n");
+    }
+    return true;
+  };
+  VCS_TRY(client.stream(ipc::methods::log, request, print));
+  if (context.json()) array.close(), context.out().write("\n");
+  return ExitStatus::done;
+}
+
+}  // namespace vcs::cli

@@ -1,0 +1,95 @@
+// vcsctl remote and sync: the places that hold copies.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/commands/commands.hpp"
+#include "cli/path_mapping.hpp"
+#include "cli/render/progress.hpp"
+#include "cli/render/status.hpp"
+#include "cli/repository_choice.hpp"
+
+namespace vcs::cli {
+namespace {
+
+void print_remotes(const Context& context, const ipc::RemoteListResponse& list) {
+  if (context.json()) return context.print_json(list);
+  if (list.remotes.empty())
+    return context.out().write("no remotes; add one with: vcsctl remote add NAME URL\n");
+  const Style& style = context.style();
+  Table table({Table::Align::left, Table::Align::left, Table::Align::left, Table::Align::left});
+  for (const auto& remote : list.remotes) {
+    table.add({escaped(remote.name), style.place(escaped(remote.url)),
+               remote.last_sync == 0 ? "never" : ago(remote.last_sync, context.clock().now()),
+               remote_lag(remote)});
+  }
+  context.out().write(table.text());
+}
+
+// A folder may be named without file://.
+std::string remote_url(const Context& context, const std::string& text) {
+  if (text.find("://") != std::string::npos) return text;
+  const bool path = text.starts_with('/') || text.starts_with('.');
+  return path ? absolute_path(text, context.working_directory()) : text;
+}
+
+}  // namespace
+
+Outcome run_remote_add(Context& context) {
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+  const ipc::RemoteAddRequest request{repository.name, context.line().text("NAME"),
+                                      remote_url(context, context.line().text("URL"))};
+  VCS_ASSIGN(const ipc::RemoteStatus remote, client.call(ipc::methods::remote_add, request));
+  if (context.json()) {
+    context.print_json(remote);
+  } else {
+    context.out().write(fmt::format("{} is copied to {} from now on\n", escaped(repository.name),
+                                    remote_line(remote, context.style())));
+  }
+  return ExitStatus::done;
+}
+
+Outcome run_remote_list(Context& context) {
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+  VCS_ASSIGN(const ipc::RemoteListResponse list,
+             client.call(ipc::methods::remote_list, {repository.name}));
+  print_remotes(context, list);
+  return ExitStatus::done;
+}
+
+Outcome run_remote_remove(Context& context) {
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+  const std::string name = context.line().text("NAME");
+  VCS_ASSIGN(const ipc::Empty done,
+             client.call(ipc::methods::remote_remove, {repository.name, name}));
+  if (context.json()) {
+    context.print_json(done);
+  } else {
+    context.out().write(
+        fmt::format("{} gets no more copies; what it has stays there\n", escaped(name)));
+  }
+  return ExitStatus::done;
+}
+
+Outcome run_sync(Context& context) {
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+  const ipc::SyncRequest request{repository.name, context.line().text("REMOTE"),
+                                 context.line().has("--wait")};
+  ProgressBar bar(context);
+  VCS_ASSIGN(const ipc::RemoteListResponse list,
+             client.call(ipc::methods::sync, request, bar.callback()));
+  bar.erase();
+  print_remotes(context, list);
+  const bool behind =
+      std::any_of(list.remotes.begin(), list.remotes.end(), [&](const ipc::RemoteStatus& remote) {
+        const bool asked = request.remote.empty() || remote.name == request.remote;
+        return asked && (remote.state == "error" || remote.state == "waiting");
+      });
+  return request.wait && behind ? ExitStatus::attention : ExitStatus::done;
+}
+
+}  // namespace vcs::cli

@@ -1,0 +1,36 @@
+// vcsctl show: a commit and what it changed.
+#include "cli/commands/commands.hpp"
+#include "cli/render/changes.hpp"
+#include "cli/render/json.hpp"
+#include "cli/repository_choice.hpp"
+
+namespace vcs::cli {
+
+Outcome run_show(Context& context) {
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+  const ipc::ShowRequest request{repository.name, context.line().text("COMMIT")};
+  // The header comes first and is known last, so the changes wait as text.
+  TextOutput text;
+  JsonArray array(text);
+  const auto keep = [&](const ipc::ChangeInfo& change) {
+    if (context.json()) {
+      array.add(change);
+    } else {
+      text.write(change_line(change, context.style()) + "\n");
+    }
+    return true;
+  };
+  VCS_ASSIGN(const ipc::CommitInfo commit, client.stream(ipc::methods::show, request, keep));
+  if (context.json()) {
+    array.close();
+    context.out().write("{\"commit\":" + ipc::encode(commit) + ",\"changes\":" + text.text() +
+                        "}\n");
+    return ExitStatus::done;
+  }
+  context.out().write(commit_header(commit, context.clock().now(), context.style()));
+  if (!text.text().empty()) context.out().write("\n" + text.text());
+  return ExitStatus::done;
+}
+
+}  // namespace vcs::cli

@@ -1,0 +1,36 @@
+// vcsctl status: is everything safe?
+#include "cli/render/status.hpp"
+
+#include "cli/commands/commands.hpp"
+#include "cli/render/progress.hpp"
+#include "cli/repository_choice.hpp"
+
+namespace vcs::cli {
+
+Outcome run_status(Context& context) {
+  VCS_ASSIGN(const config::Loaded loaded, context.configuration());
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  ipc::StatusRequest request;
+  request.wait = context.line().has("--wait");
+  if (context.line().has("FOLDER") || context.line().has("--repository")) {
+    VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+    request.repository = repository.name;
+  }
+  base::Result<ipc::StatusResponse> status;
+  const auto ask = [&] { status = client.call(ipc::methods::status, request); };
+  request.wait ? with_snapshot_progress(context, request.repository, ask) : ask();
+  if (!status) return tl::unexpected(status.error());
+
+  const BehindLimit limit = [&](const std::string& repository) {
+    const auto longest = loaded.for_repository(repository).sync.behind_warning;
+    return static_cast<double>(longest.count()) / 1e9;
+  };
+  if (context.json()) {
+    context.print_json(*status);
+  } else {
+    context.out().write(status_text(*status, limit, context.clock().now(), context.style()));
+  }
+  return attention(*status, limit).empty() ? ExitStatus::done : ExitStatus::attention;
+}
+
+}  // namespace vcs::cli

@@ -1,0 +1,12 @@
+// Completions for shells, from the command table. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace vcs::cli {
+
+// `shell`: bash, zsh or fish.
+std::string completion_script(std::string_view shell);
+
+}  // namespace vcs::cli

@@ -1,0 +1,79 @@
+// Everything a command may use: its values, the world outside, where to write, and the agent.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cli/invocation.hpp"
+#include "cli/output.hpp"
+#include "cli/render/text.hpp"
+#include "config/load.hpp"
+#include "core/base/clock.hpp"
+#include "core/base/filesystem.hpp"
+#include "ipc/client.hpp"
+
+namespace vcs::cli {
+
+// What the outputs are connected to.
+struct Terminal {
+  bool out = false, err = false;  // is a terminal
+  bool colour = false;            // on standard output
+  std::size_t width = 80;         // of standard error, for the bar
+};
+
+enum class Start { if_needed, never };  // of an agent, when none runs
+
+class Context {
+ public:
+  using Connect = std::function<base::Result<ipc::Client>(Start)>;
+
+  struct Parts {
+    Invocation line;
+    config::Environment environment;
+    std::string working_directory;  // absolute, without symlinks
+    const base::Clock& clock;
+    base::FileSystem& filesystem;
+    Output& out;
+    Output& err;
+    Terminal terminal;
+    int cancel_fd = -1;  // readable once the person has asked to stop
+    Connect connect;     // to the agent
+  };
+  explicit Context(Parts parts) : parts_(std::move(parts)), style_(parts_.terminal.colour) {}
+
+  const Invocation& line() const { return parts_.line; }
+  bool json() const { return parts_.line.has("--json"); }
+  const config::Environment& environment() const { return parts_.environment; }
+  const std::string& working_directory() const { return parts_.working_directory; }
+  const base::Clock& clock() const { return parts_.clock; }
+  base::FileSystem& filesystem() const { return parts_.filesystem; }
+  Output& out() const { return parts_.out; }
+  Output& err() const { return parts_.err; }
+  const Terminal& terminal() const { return parts_.terminal; }
+  const Style& style() const { return style_; }
+  bool cancelled() const;  // the person has asked to stop
+
+  // Starts an agent if none runs, unless `start` or --no-start forbid it. Calls through it end
+  // when the person asks to stop.
+  base::Result<ipc::Client> connect(Start start = Start::if_needed) const;
+
+  base::Result<config::Paths> paths() const;
+  base::Result<config::Loaded> configuration() const;
+
+  // A folder that is named on the command line: absolute, without symlinks. It must exist.
+  base::Result<std::string> folder(const std::string& text) const;
+  // The same for one that need not exist; its parent must.
+  base::Result<std::string> new_folder(const std::string& text) const;
+
+  // One line of JSON.
+  template <typename Message>
+  void print_json(const Message& message) const {
+    out().write(ipc::encode(message) + "\n");
+  }
+
+ private:
+  Parts parts_;
+  Style style_;
+};
+
+}  // namespace vcs::cli

@@ -1,0 +1,13 @@
+// What the command line tells the program that called it.
+#pragma once
+
+namespace vcs::cli {
+
+enum class ExitStatus {
+  done = 0,
+  failed = 1,
+  usage = 2,
+  attention = 3,  // done, and something needs a person: a suspended repository, a remote far behind
+};
+
+}  // namespace vcs::cli

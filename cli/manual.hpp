@@ -1,0 +1,15 @@
+// Manual pages in roff, from the command table and the option table. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace vcs::cli {
+
+// `page`: vcsctl (section 1), vcsd (section 1) or vcsd.toml (section 5).
+std::string manual_page(std::string_view page);
+
+// Text as roff takes it: no backslash, hyphen, leading dot or quote with a meaning of its own.
+std::string roff(std::string_view text);
+
+}  // namespace vcs::cli

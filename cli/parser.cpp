@@ -1,0 +1,153 @@
+// Builds the CLI11 parser from the command table.
+#include "cli/parser.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "cli/help.hpp"
+#include "config/option_table.hpp"
+
+namespace vcs::cli {
+namespace {
+
+// Where CLI11 puts the values. Stable addresses: the parser keeps references.
+using Values = std::map<std::string, std::vector<std::string>>;
+
+bool is_number(const std::string& text) {
+  return !text.empty() && text.size() < 19 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string check_number(const std::string& text) {
+  return is_number(text) ? std::string() : fmt::format("'{}' is not a whole number", text);
+}
+
+void add_option(CLI::App& app, const Option& option, Values& values) {
+  std::string names(option.name);
+  if (!option.short_name.empty()) names += fmt::format(",{}", option.short_name);
+  auto& slot = values[std::string(option.name)];
+  if (option.value.empty()) {
+    app.add_flag_function(names, [&slot](std::int64_t) { slot.emplace_back(); });
+    return;
+  }
+  const auto keep = [&slot](const std::string& text) { slot.push_back(text); };
+  auto* added = app.add_option_function<std::string>(names, keep)->take_last();
+  if (option.kind == ValueKind::number) added->check(CLI::Validator(check_number, "", "number"));
+}
+
+void add_argument(CLI::App& app, const Argument& argument, Values& values) {
+  auto& slot = values[std::string(argument.name)];
+  CLI::Option* added = app.add_option(std::string(argument.name), slot);
+  added->expected(argument.required ? 1 : 0,
+                  argument.repeated ? CLI::detail::expected_max_vector_size : 1);
+  added->required(argument.required);
+  added->allow_extra_args(false);  // else CLI11 reads "[a,b]" as two values
+  if (argument.choices.empty()) return;
+  const auto check = [&argument](const std::string& text) -> std::string {
+    const auto& all = argument.choices;
+    if (std::find(all.begin(), all.end(), text) != all.end()) return {};
+    return fmt::format("'{}' is not one of {}", text, fmt::join(all, ", "));
+  };
+  added->check(CLI::Validator(check, "", "choice"));
+}
+
+class Builder {
+ public:
+  Builder() : app_("vcsctl", "vcsctl") {
+    app_.require_subcommand(1);
+    for (const Option& option : common_options()) add_option(app_, option, common_);
+    for (const Group& group : groups()) {
+      CLI::App* added = app_.add_subcommand(std::string(group.name));
+      added->require_subcommand(1)->fallthrough();
+      parents_[std::string(group.name)] = added;
+    }
+    for (const Command& command : commands()) add(command);
+  }
+
+  Parsed parse(std::vector<std::string> words) {
+    std::reverse(words.begin(), words.end());
+    try {
+      app_.parse(words);
+    } catch (const CLI::CallForHelp&) {
+      return {std::nullopt, help_text(deepest()), {}};
+    } catch (const CLI::ParseError& error) {
+      return {std::nullopt, {}, explain(error)};
+    }
+    return {invocation(), {}, {}};
+  }
+
+ private:
+  void add(const Command& command) {
+    const auto group = parents_.find(std::string(command.group()));
+    CLI::App& parent = group == parents_.end() ? app_ : *group->second;
+    CLI::App* app = parent.add_subcommand(std::string(command.leaf()))->fallthrough();
+    Values& values = own_[&command];
+    for (const Argument& argument : command.arguments) add_argument(*app, argument, values);
+    for (const Option& option : command.options) add_option(*app, option, values);
+  }
+
+  // The name of the command or group that the line got to; "" for none.
+  std::string deepest() const {
+    std::string name;
+    const CLI::App* at = &app_;
+    while (!at->get_subcommands().empty()) {
+      at = at->get_subcommands().front();
+      name += name.empty() ? at->get_name() : " " + at->get_name();
+    }
+    return name;
+  }
+
+  Invocation invocation() {
+    const Command* command = find_command(deepest());
+    Values given = own_[command];
+    given.merge(common_);
+    std::erase_if(given, [](const auto& item) { return item.second.empty(); });
+    return {command, std::move(given)};
+  }
+
+  std::string explain(const CLI::ParseError& error) const {
+    const std::string name = deepest();
+    const std::string see = name.empty() ? "vcsctl --help" : fmt::format("vcsctl {} --help", name);
+    if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && find_command(name) == nullptr)
+      return fmt::format("which command? See {}", see);
+    return fmt::format("{}; see {}", error.what(), see);
+  }
+
+  CLI::App app_;
+  Values common_;
+  std::map<const Command*, Values> own_;
+  std::map<std::string, CLI::App*> parents_;
+};
+
+// The first word that is no option and no option's value, if it names neither command nor group.
+std::optional<std::string> unknown_command(const std::vector<std::string>& words) {
+  std::vector<std::string> known;
+  for (const Group& group : groups()) known.emplace_back(group.name);
+  for (const Command& command : commands())
+    if (command.group().empty()) known.emplace_back(command.name);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i].starts_with("-")) {
+      for (const Option& option : common_options())
+        if (!option.value.empty() && (words[i] == option.name || words[i] == option.short_name))
+          ++i;
+      continue;
+    }
+    if (std::find(known.begin(), known.end(), words[i]) != known.end()) return std::nullopt;
+    const auto near = config::nearest(words[i], known);
+    return fmt::format("there is no command '{}'{}; see vcsctl --help", words[i],
+                       near ? fmt::format("; did you mean '{}'?", *near) : std::string());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Parsed parse_command_line(const std::vector<std::string>& words) {
+  if (auto problem = unknown_command(words)) return {std::nullopt, {}, *problem};
+  if (words.empty()) return {std::nullopt, {}, "which command? See vcsctl --help"};
+  return Builder().parse(words);
+}
+
+}  // namespace vcs::cli

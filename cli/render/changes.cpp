@@ -1,0 +1,85 @@
+// Lines of log, show and diff.
+#include "cli/render/changes.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace vcs::cli {
+namespace {
+
+std::string painted_letter(char letter, const Style& style) {
+  const std::string text(1, letter);
+  if (letter == 'A') return style.good(text);
+  return letter == 'D' ? style.bad(text) : style.warning(text);
+}
+
+std::string first_line(const std::string& message) {
+  return message.substr(0, message.find('\n'));
+}
+
+}  // namespace
+
+char change_letter(const ipc::ChangeInfo& change) {
+  if (change.change == "added") return 'A';
+  if (change.change == "deleted") return 'D';
+  if (change.change == "type") return 'T';
+  return change.change == "metadata" ? 'P' : 'M';
+}
+
+std::string change_line(const ipc::ChangeInfo& change, const Style& style) {
+  std::string name = escaped(change.path);
+  const bool folder = change.type_after == "directory" || change.type_before == "directory";
+  if (folder && change.change != "type") name += '/';
+  std::string line = painted_letter(change_letter(change), style) + "  " + name;
+  if (change.change == "type") {
+    line += fmt::format("  ({} -> {})", escaped(change.type_before), escaped(change.type_after));
+  } else if (change.mode_before != change.mode_after && change.change != "added" &&
+             change.change != "deleted") {
+    line +=
+        fmt::format("  ({:04o} -> {:04o})", change.mode_before & 07777, change.mode_after & 07777);
+  }
+  return line;
+}
+
+std::string change_counts(const ipc::ChangeCounts& counts) {
+  std::vector<std::string> parts;
+  if (counts.added != 0) parts.push_back(with_separators(counts.added) + " added");
+  if (counts.modified != 0) parts.push_back(with_separators(counts.modified) + " modified");
+  if (counts.deleted != 0) parts.push_back(with_separators(counts.deleted) + " deleted");
+  return parts.empty() ? "nothing changed" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string log_line(const ipc::CommitInfo& commit, const Style& style) {
+  const std::string counts = fmt::format("+{} ~{} -{}", commit.changed.added,
+                                         commit.changed.modified, commit.changed.deleted);
+  const std::string message = escaped_text(first_line(commit.message));
+  std::string line = fmt::format("{}  {}  {:<6}  {:<12}", style.id(short_id(commit.id)),
+                                 date_and_time(commit.time), escaped(commit.kind), counts);
+  if (commit.unstable != 0)
+    line += "  " + style.warning(fmt::format("[{} while being written]", commit.unstable));
+  if (!message.empty()) line += "  " + message;
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
+std::string commit_header(const ipc::CommitInfo& commit, base::UnixNanos now, const Style& style) {
+  std::string out = fmt::format("commit   {}\n", style.id(commit.id));
+  if (!commit.parent.empty()) out += fmt::format("parent   {}\n", short_id(commit.parent));
+  out += fmt::format("time     {} ({})\n", date_and_time(commit.time), ago(commit.time, now));
+  out += fmt::format("kind     {}\n", escaped(commit.kind));
+  if (!commit.device.empty()) out += fmt::format("device   {}\n", escaped(commit.device));
+  out += fmt::format("changed  {}\n", change_counts(commit.changed));
+  if (commit.unstable != 0) {
+    out += fmt::format("unstable {} saved while being written\n",
+                       counted(commit.unstable, "file was", "files were"));
+  }
+  if (!commit.message.empty()) {
+    std::string message = escaped_text(commit.message);
+    for (std::size_t at = 0; (at = message.find('\n', at)) != std::string::npos; at += 5)
+      message.replace(at, 1, "\n    ");
+    out += "\n    " + message + "\n";
+  }
+  return out;
+}
+
+}  // namespace vcs::cli

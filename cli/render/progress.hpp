@@ -1,0 +1,47 @@
+// The bar on standard error while work lasts.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cli/context.hpp"
+
+namespace vcs::cli {
+
+// "reading  [#####-----]  45 %  1,234 of 2,700 files  12.3 of 27.0 MB  4.10 MB/s  4 s left", cut to
+// `width` columns. `bytes_per_second` 0: not known. Pure.
+std::string progress_line(const ipc::Progress& progress, double bytes_per_second,
+                          std::size_t width);
+
+// Draws on a terminal, ten times a second at most; does nothing elsewhere. Erased by the
+// destructor. One thread.
+class ProgressBar {
+ public:
+  explicit ProgressBar(const Context& context);
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  bool visible() const { return visible_; }
+  void show(const ipc::Progress& progress);
+  void erase();
+  // For the progress of a call.
+  ipc::Client::OnProgress callback() {
+    return [this](const ipc::Progress& progress) { show(progress); };
+  }
+
+ private:
+  const Context& context_;
+  const bool visible_;
+  bool drawn_ = false;
+  std::string stage_;
+  std::uint64_t first_bytes_ = 0;
+  base::SteadyNanos stage_began_ = 0, last_drawn_ = 0;
+};
+
+// Runs `work`, which waits for the agent, while a second connection asks five times a second how
+// far the snapshot of `repository` is ("": any). Without a terminal only `work` runs.
+void with_snapshot_progress(const Context& context, const std::string& repository,
+                            const std::function<void()>& work);
+
+}  // namespace vcs::cli

@@ -1,0 +1,237 @@
+// Says whether everything is safe, then why.
+#include "cli/render/status.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "cli/render/progress.hpp"
+#include "core/base/byte_size.hpp"
+
+namespace vcs::cli {
+namespace {
+
+constexpr double kWatchesNear = 0.8;
+constexpr std::uint64_t kLeastWatches = 524'288;
+
+bool is_stopped(const ipc::RepositoryStatus& repository) {
+  return repository.state == "suspended" || repository.state == "error";
+}
+
+std::string reason_of(const ipc::RepositoryStatus& repository) {
+  return repository.reason.empty() ? std::string() : ": " + escaped_text(repository.reason);
+}
+
+struct Copies {
+  std::size_t synced = 0, behind = 0;
+  std::vector<std::string> synced_names, behind_texts;
+};
+
+Copies count_copies(const std::vector<ipc::RepositoryStatus>& repositories) {
+  Copies copies;
+  for (const auto& repository : repositories) {
+    for (const auto& remote : repository.remotes) {
+      std::string name = escaped(remote.name);
+      if (repositories.size() > 1) name = escaped(repository.name) + "/" + name;
+      if (remote.state == "synced" && remote.behind_commits == 0) {
+        ++copies.synced;
+        copies.synced_names.push_back(name);
+      } else {
+        ++copies.behind;
+        copies.behind_texts.push_back(fmt::format("{}: {}", name, remote_lag(remote)));
+      }
+    }
+  }
+  return copies;
+}
+
+std::string copied_text(const std::vector<ipc::RepositoryStatus>& repositories) {
+  const Copies copies = count_copies(repositories);
+  const bool some_without =
+      std::any_of(repositories.begin(), repositories.end(),
+                  [](const auto& repository) { return repository.remotes.empty(); });
+  std::string text;
+  if (copies.synced != 0) text = fmt::format("copied to {}", fmt::join(copies.synced_names, ", "));
+  if (copies.behind != 0) {
+    if (!text.empty()) text += "; ";
+    text += fmt::format("not yet everywhere ({})", fmt::join(copies.behind_texts, "; "));
+  }
+  if (copies.synced + copies.behind == 0) return "on this machine only";
+  return some_without ? text + "; some only on this machine" : text;
+}
+
+// What is not kept yet, or cannot be; "" when all is.
+std::string missing_text(const std::vector<ipc::RepositoryStatus>& repositories) {
+  std::uint64_t problems = 0, pending = 0;
+  std::vector<std::string> first_snapshots;
+  for (const auto& repository : repositories) {
+    problems += repository.problem_count;
+    pending += repository.pending_changes;
+    if (repository.head.empty()) first_snapshots.push_back(escaped(repository.name));
+  }
+  if (!first_snapshots.empty())
+    return fmt::format("Not everything is saved yet: the first snapshot of {} runs",
+                       fmt::join(first_snapshots, ", "));
+  if (problems != 0)
+    return fmt::format("{} could not be saved; all other saves are kept",
+                       counted(problems, "file", "files"));
+  if (pending != 0)
+    return fmt::format("{} of the last moments {} being saved",
+                       counted(pending, "change", "changes"), pending == 1 ? "is" : "are");
+  return {};
+}
+
+std::string watches_text(const ipc::WatchStatus& watches, const Style& style) {
+  std::string out;
+  const bool near = watches.limit != 0 && static_cast<double>(watches.used) >=
+                                              kWatchesNear * static_cast<double>(watches.limit);
+  if (watches.polled_folders == 0 && !near) return out;
+  out += "  watches  " + style.warning(fmt::format("{} of {} used", with_separators(watches.used),
+                                                   with_separators(watches.limit)));
+  if (watches.polled_folders != 0) {
+    out += fmt::format("; {} looked at in turn instead",
+                       counted(watches.polled_folders, "folder is", "folders are"));
+  }
+  const std::uint64_t needed = std::max(kLeastWatches, 2 * (watches.used + watches.polled_folders));
+  return out + fmt::format("\n           allow more: sudo sysctl fs.inotify.max_user_watches={}\n",
+                           needed);
+}
+
+std::string state_text(const ipc::RepositoryStatus& repository, const Style& style) {
+  const std::string state = escaped(repository.state) + reason_of(repository);
+  return is_stopped(repository) ? style.bad(state) : style.good(state);
+}
+
+std::string saved_text(const ipc::RepositoryStatus& repository, base::UnixNanos now) {
+  if (repository.head.empty()) return "no commit yet";
+  std::string text =
+      fmt::format("{} ({}), {}", ago(repository.head_time, now), short_id(repository.head),
+                  counted(repository.commits, "commit", "commits"));
+  if (repository.pending_changes != 0)
+    text += fmt::format(", {} waiting", counted(repository.pending_changes, "change", "changes"));
+  return text;
+}
+
+std::string store_text(const ipc::StoreStatus& store) {
+  std::string text = fmt::format("{} in {}", base::humanize_bytes(store.bytes_stored),
+                                 counted(store.packs, "pack", "packs"));
+  if (store.bytes_stored != 0) {
+    text +=
+        fmt::format(", {:.1f} times smaller than what was saved",
+                    static_cast<double>(store.bytes_raw) / static_cast<double>(store.bytes_stored));
+  }
+  return text;
+}
+
+std::string problems_text(const ipc::RepositoryStatus& repository, const Style& style) {
+  std::string out;
+  for (const auto& problem : repository.problems) {
+    out += fmt::format("  {}  {}: {}\n", style.bad("problem"), escaped(problem.path),
+                       escaped_text(problem.reason));
+  }
+  if (repository.problem_count > repository.problems.size()) {
+    out += fmt::format("  and {} more\n",
+                       with_separators(repository.problem_count - repository.problems.size()));
+  }
+  return out;
+}
+
+std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixNanos now,
+                            const Style& style) {
+  std::string out = fmt::format("{}  {}\n", style.strong(escaped(repository.name)),
+                                style.place(escaped(repository.worktree)));
+  out += fmt::format("  state    {}\n", state_text(repository, style));
+  if (!repository.progress.stage.empty())
+    out += fmt::format("  running  {}\n", progress_line(repository.progress, 0, 200));
+  out += fmt::format("  saved    {}\n", saved_text(repository, now));
+  out += fmt::format("  files    {}, {}\n", with_separators(repository.files),
+                     base::humanize_bytes(repository.bytes));
+  out += fmt::format("  store    {}\n", store_text(repository.store));
+  for (const auto& remote : repository.remotes)
+    out += fmt::format("  remote   {}\n", remote_line(remote, style));
+  if (repository.last_audit.drift != 0) {
+    out += fmt::format("  audit    found {} that no event had told\n",
+                       counted(repository.last_audit.drift, "change", "changes"));
+  }
+  if (repository.skipped_special != 0) {
+    out +=
+        fmt::format("  skipped  {}\n", counted(repository.skipped_special, "pipe, socket or device",
+                                               "pipes, sockets and devices"));
+  }
+  return out + watches_text(repository.watches, style) + problems_text(repository, style);
+}
+
+}  // namespace
+
+std::vector<std::string> attention(const ipc::StatusResponse& status, const BehindLimit& limit) {
+  std::vector<std::string> reasons;
+  for (const auto& repository : status.repositories) {
+    if (is_stopped(repository))
+      reasons.push_back(fmt::format("{} is {}{}", escaped(repository.name),
+                                    repository.state == "error" ? "in error" : "suspended",
+                                    reason_of(repository)));
+    for (const auto& remote : repository.remotes) {
+      const bool late = remote.oldest_unsynced_seconds > limit(repository.name);
+      if (remote.state != "error" && !late) continue;
+      reasons.push_back(fmt::format("{}/{}: {}", escaped(repository.name), escaped(remote.name),
+                                    remote_lag(remote)));
+    }
+  }
+  return reasons;
+}
+
+std::string headline(const ipc::StatusResponse& status, base::UnixNanos now) {
+  const auto& all = status.repositories;
+  if (all.empty()) return "Nothing is watched yet. Start with: vcsctl init FOLDER";
+  for (const auto& repository : all) {
+    if (is_stopped(repository))
+      return fmt::format("Saves are NOT being kept: {} is {}{}", escaped(repository.name),
+                         repository.state == "error" ? "in error" : "suspended",
+                         reason_of(repository));
+  }
+  base::UnixNanos last = 0;
+  for (const auto& repository : all) last = std::max(last, repository.head_time);
+  const std::string missing = missing_text(all);
+  if (last == 0) return missing + ".";
+  return fmt::format("{}; last commit {}, {}.",
+                     missing.empty() ? std::string("All saves are kept") : missing,
+                     clock_time(last, now), copied_text(all));
+}
+
+std::string remote_lag(const ipc::RemoteStatus& remote) {
+  std::string text;
+  if (remote.state == "synced" && remote.behind_commits == 0) return "synced";
+  if (remote.state == "error" || remote.state == "waiting") {
+    text = remote.state == "error" ? "error" : "waiting to try again";
+    if (!remote.last_error.empty()) text += ": " + escaped_text(remote.last_error);
+  } else if (remote.state == "syncing") {
+    text = "copying";
+  }
+  if (remote.behind_commits == 0) return text.empty() ? escaped(remote.state) : text;
+  if (!text.empty()) text += "; ";
+  return text + fmt::format("{} behind, oldest unsynced save {} ago",
+                            counted(remote.behind_commits, "commit", "commits"),
+                            human_duration(remote.oldest_unsynced_seconds));
+}
+
+std::string remote_line(const ipc::RemoteStatus& remote, const Style& style) {
+  const std::string lag = remote_lag(remote);
+  const std::string painted = remote.state == "error"    ? style.bad(lag)
+                              : remote.state == "synced" ? style.good(lag)
+                                                         : style.warning(lag);
+  return fmt::format("{}  {}  {}", escaped(remote.name), style.place(escaped(remote.url)), painted);
+}
+
+std::string status_text(const ipc::StatusResponse& status, const BehindLimit& limit,
+                        base::UnixNanos now, const Style& style) {
+  const auto reasons = attention(status, limit);
+  const std::string first = headline(status, now);
+  std::string out = (reasons.empty() ? style.good(first) : style.bad(first)) + "\n";
+  for (const std::string& reason : reasons) out += fmt::format("{} {}\n", style.bad("!"), reason);
+  for (const auto& repository : status.repositories)
+    out += "\n" + repository_text(repository, now, style);
+  return out;
+}
+
+}  // namespace vcs::cli

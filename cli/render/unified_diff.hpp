@@ -1,0 +1,20 @@
+// The lines that differ between two texts, as `diff -u` shows them. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace vcs::cli {
+
+// More lines than these between the common start and end are not compared but shown as replaced:
+// the comparison takes time with the square of the differences.
+inline constexpr std::size_t kMostComparedLines = 20'000;
+
+// Whether content is not for showing: a NUL in the first 8 KiB.
+bool is_binary(std::string_view content);
+
+// The hunks with three lines of context; "" if the texts are equal. Lines may be of any bytes; a
+// missing newline at the end is said so.
+std::string unified_hunks(std::string_view before, std::string_view after);
+
+}  // namespace vcs::cli

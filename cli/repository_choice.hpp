@@ -1,0 +1,24 @@
+// Which repository a command is about.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/context.hpp"
+
+namespace vcs::cli {
+
+// The repository whose worktree holds `folder` (absolute), the innermost; null: none.
+const ipc::RepositoryInfo* repository_holding(const std::vector<ipc::RepositoryInfo>& all,
+                                              std::string_view folder);
+
+// --repository, else the one that holds FOLDER (if the command has that argument and it was
+// given), else the one that holds the current folder, else the only one. `not_found` with the
+// names there are.
+base::Result<ipc::RepositoryInfo> choose_repository(const Context& context, ipc::Client& client);
+
+// A path argument of the command in that repository; symlinks on the way to it are followed.
+base::Result<std::string> path_in(const Context& context, const ipc::RepositoryInfo& repository,
+                                  const std::string& argument);
+
+}  // namespace vcs::cli
