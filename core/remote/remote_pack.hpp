@@ -7,7 +7,7 @@
 // Frames are opaque here; core/store/frame.hpp defines them.
 #pragma once
 
-#include <functional>
+#include <span>
 
 #include "core/remote/remote_layout.hpp"
 
@@ -26,16 +26,6 @@ struct PackIndex {
   std::vector<PackFrame> frames;
   std::vector<RemoteObjectId> ids;  // frame by frame, in the order in which the frames hold them
   bool operator==(const PackIndex&) const = default;
-
-  // Calls visit(frame, ids of the frame).
-  template <typename Visit>
-  void for_each_frame(const Visit& visit) const {
-    std::size_t first = 0;
-    for (const PackFrame& frame : frames) {
-      visit(frame, std::span<const RemoteObjectId>(ids).subspan(first, frame.objects));
-      first += frame.objects;
-    }
-  }
 };
 
 base::Bytes encode_pack_index(const PackIndex& index);
@@ -48,7 +38,6 @@ class PackBuilder {
   void add(std::uint8_t kind, std::span<const RemoteObjectId> ids, base::ByteView frame);
   std::size_t size() const { return bytes_.size(); }  // without the trailer
   bool empty() const { return index_.frames.empty(); }
-  const PackIndex& index() const { return index_; }
   // The whole pack; the builder starts anew. Its index is given to `index`.
   base::Bytes finish(PackIndex& index);
 
