@@ -135,6 +135,7 @@ void WatchedRepository::opening_ended(const Result<void>& result) {
 // Watches first, scans then: what happens in between is told by events.
 void WatchedRepository::start_watching() {
   set_state(State::scanning);
+  starting_ = true;
   auto self = shared_from_this();
   std::shared_ptr<watch::Watcher> watcher = context_.make_watcher();
   struct Start {
@@ -158,8 +159,15 @@ void WatchedRepository::start_watching() {
       Pool::compute, [work, start] { start->root = work(); },
       [this, self, watcher, start] {
         --in_background_;
-        if (state_ == State::closed) return finish_close();
-        if (!start->root) return suspend(start->root.error().message);
+        starting_ = false;
+        if (state_ == State::closed) {
+          watches_settled();
+          return finish_close();
+        }
+        if (!start->root) {
+          suspend(start->root.error().message);
+          return watches_settled();
+        }
         remember_root(*start->root);
         if (!start->watching)
           context_.log.warning("{}: cannot watch: {}; looking every {} instead", file_.name,
@@ -176,6 +184,11 @@ void WatchedRepository::watching_started(std::shared_ptr<watch::Watcher> watcher
   scheduler_->look_at({"", true});
   scheduler_->resume();
   scheduler_->run_now(object::CommitKind::automatic, "", [](const auto&) {});
+  watches_settled();
+}
+
+void WatchedRepository::watches_settled() {
+  for (const auto& then : std::exchange(waiting_for_watches_, {})) then();
 }
 
 watch::WatchSink WatchedRepository::make_sink(std::uint64_t generation) {

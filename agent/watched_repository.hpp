@@ -72,6 +72,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void opening_ended(const base::Result<void>& result);
   void start_watching();
   void watching_started(std::shared_ptr<watch::Watcher> watcher);  // null: none could be had
+  void watches_settled();
   watch::WatchSink make_sink(std::uint64_t generation);
   void changed(std::vector<watch::Change> batch);
   void suspend(const std::string& reason);
@@ -115,6 +116,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   bool audit_running_ = false, ignore_files_changed_ = false, full_scan_done_ = false;
   TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0, problem_timer_ = 0;
   std::vector<std::function<void(const base::Result<void>&)>> waiting_for_open_;
+  bool starting_ = false;  // watches are being set
+  std::vector<std::function<void()>> waiting_for_watches_;
   std::size_t in_background_ = 0;
   std::function<void()> closed_;
 };

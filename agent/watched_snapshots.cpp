@@ -116,6 +116,8 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
 
 // Calls `then` when the scheduler knows of everything that was written before this call.
 void WatchedRepository::at_sync_point(std::function<void()> then) {
+  // While the watches are being set, the scan that follows is the proof.
+  if (starting_) return waiting_for_watches_.push_back(std::move(then));
   if (!watcher_ || watcher_->usage().polled_folders > 0) {
     scheduler_->look_at({"", true});
     return then();
