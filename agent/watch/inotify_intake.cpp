@@ -104,8 +104,6 @@ void InotifyIntake::of_root(const InotifyEvent& event) {
   if (event.mask & IN_UNMOUNT) return tell_root(RootEvent::unmounted);
   if (event.mask & IN_MOVE_SELF) return tell_root(RootEvent::moved);
   if (event.mask & IN_DELETE_SELF) return tell_root(RootEvent::gone);
-  // A removed folder that somebody still uses says no more than that its links have changed.
-  if (!watches_.root_is_in_place()) return tell_root(RootEvent::gone);
   tell({"", false, false, false});
 }
 

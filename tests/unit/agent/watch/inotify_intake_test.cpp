@@ -1,0 +1,210 @@
+#ifdef __linux__
+#include "agent/watch/inotify_intake.hpp"
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/support/must.hpp"
+#include "tests/support/seeded_random.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace vcs;
+using agent::watch::Change;
+using agent::watch::InotifyEvent;
+using agent::watch::WatchTree;
+namespace fs = std::filesystem;
+
+namespace {
+
+// Watches that are real, with events that are ours: what the kernel says is never read.
+struct Stage {
+  Stage() {
+    fs::create_directories(folder / "root/a/b");
+    fs::create_directories(folder / "root/c");
+    fs::create_directories(folder / "cookies");
+    agent::watch::WatchSink sink;
+    sink.changes = [this](std::vector<Change> batch) {
+      for (Change& change : batch)
+        lines.push_back(change.path + (change.recursive ? " +" : "") +
+                        (change.deleted ? " -" : "") + (change.closed ? " ." : ""));
+    };
+    sink.cookie = [this](const std::string& name) { lines.push_back("cookie " + name); };
+    sink.root = [this](agent::watch::RootEvent) { lines.push_back("root"); };
+    test::must(watches.start(folder / "root", folder / "cookies", {}));
+    intake.emplace(watches, sink, base::Log());
+    cookies = 0;
+    while (!watches.is_cookie_folder(cookies)) ++cookies;
+  }
+  ~Stage() { close(inotify); }
+
+  int at(const std::string& path) { return watches.tree().deepest(path).descriptor; }
+  Stage& event(int descriptor, std::uint32_t mask, const std::string& name = "",
+               std::uint32_t cookie = 0) {
+    agent::watch::append_event(bytes, {descriptor, mask, cookie, name});
+    return *this;
+  }
+  std::vector<std::string> told() {
+    intake->feed(std::exchange(bytes, {}));
+    return std::exchange(lines, {});
+  }
+
+  test::TemporaryFolder folder;
+  int inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  agent::watch::InotifyWatches watches{inotify, 0};
+  std::optional<agent::watch::InotifyIntake> intake;
+  std::vector<std::string> lines;
+  std::string bytes;
+  int cookies = 0;
+};
+
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("inotify intake: events on one path in a row are one change") {
+  Stage stage;
+  stage.event(stage.at("a"), IN_CREATE, "f").event(stage.at("a"), IN_MODIFY, "f");
+  stage.event(stage.at("a"), IN_CLOSE_WRITE, "f").event(stage.at("c"), IN_MODIFY, "f");
+  stage.event(stage.at("a"), IN_DELETE, "f").event(stage.at("a"), IN_CREATE, "f");
+  CHECK(stage.told() == Lines{"a/f .", "c/f", "a/f"});
+}
+
+TEST_CASE("inotify intake: a cookie comes after what was before it") {
+  Stage stage;
+  stage.event(stage.at("a"), IN_MODIFY, "f").event(stage.cookies, IN_CREATE, "k");
+  stage.event(stage.at("a"), IN_MODIFY, "f");
+  CHECK(stage.told() == Lines{"a/f", "cookie k", "a/f"});
+}
+
+TEST_CASE("inotify intake: lost events mark everything, and missing watches are added") {
+  Stage stage;
+  fs::create_directories(stage.folder / "root/c/new/deep");
+  fs::remove_all(stage.folder / "root/a");
+  stage.event(stage.at("c"), IN_MODIFY, "f").event(-1, IN_Q_OVERFLOW);
+  CHECK(stage.told() == Lines{"c/f", " +"});
+  CHECK(stage.intake->lost_events() == 1);
+  CHECK(WatchTree::path_of(stage.watches.tree().deepest("c/new/deep")) == "c/new/deep");
+  CHECK(WatchTree::path_of(stage.watches.tree().deepest("a/b")).empty());
+  stage.event(stage.at("c/new/deep"), IN_MODIFY, "f");
+  CHECK(stage.told() == Lines{"c/new/deep/f"});
+}
+
+TEST_CASE("inotify intake: lost events may have told that the root is gone") {
+  Stage stage;
+  fs::remove_all(stage.folder / "root");
+  CHECK(stage.event(-1, IN_Q_OVERFLOW).told() == Lines{"root"});
+}
+
+TEST_CASE("inotify intake: an unknown descriptor marks everything") {
+  Stage stage;
+  CHECK(stage.event(987'654, IN_MODIFY, "f").told() == Lines{" +"});
+  CHECK(stage.event(987'654, IN_IGNORED).told().empty());
+}
+
+TEST_CASE("inotify intake: the halves of a rename may be far apart") {
+  Stage stage;
+  const int b = stage.at("a/b");
+  fs::rename(stage.folder / "root/a/b", stage.folder / "root/c/d");
+  SECTION("with others between them") {
+    stage.event(stage.at("a"), IN_MOVED_FROM | IN_ISDIR, "b", 7);
+    stage.event(b, IN_MODIFY, "unsaid").event(stage.at("c"), IN_MODIFY, "f");
+    stage.event(stage.at("c"), IN_MOVED_TO | IN_ISDIR, "d", 7);
+    CHECK(stage.told() == Lines{"a/b + -", "c/f", "c/d +"});
+    CHECK(stage.at("c/d") == b);
+  }
+  SECTION("in the next read") {
+    stage.event(stage.at("a"), IN_MOVED_FROM | IN_ISDIR, "b", 7);
+    CHECK(stage.told() == Lines{"a/b + -"});
+    CHECK(stage.intake->holds_moves());
+    stage.event(stage.at("c"), IN_MOVED_TO | IN_ISDIR, "d", 7);
+    CHECK(stage.told() == Lines{"c/d +"});
+    CHECK(stage.at("c/d") == b);
+    CHECK_FALSE(stage.intake->holds_moves());
+  }
+  SECTION("too late: it is watched as a new folder") {
+    stage.event(stage.at("a"), IN_MOVED_FROM | IN_ISDIR, "b", 7);
+    (void)stage.told();
+    stage.intake->forget_moves();
+    CHECK(stage.watches.is_leaving(b));
+    CHECK(stage.event(b, IN_MODIFY, "f").event(b, IN_IGNORED).told().empty());
+    stage.event(stage.at("c"), IN_MOVED_TO | IN_ISDIR, "d", 7);
+    CHECK(stage.told() == Lines{"c/d +"});
+    CHECK(stage.at("c/d") != b);
+    CHECK(stage.event(stage.at("c/d"), IN_MODIFY, "f").told() == Lines{"c/d/f"});
+  }
+}
+
+TEST_CASE("inotify intake: a walk may be ahead of the rename that it sees") {
+  Stage stage;
+  const int b = stage.at("a/b");
+  fs::rename(stage.folder / "root/a/b", stage.folder / "root/c/d");
+  stage.intake->refresh("c");
+  CHECK(stage.at("c/d") == b);
+  stage.lines.clear();
+  stage.event(stage.at("a"), IN_MOVED_FROM | IN_ISDIR, "b", 7);
+  stage.event(stage.at("c"), IN_MOVED_TO | IN_ISDIR, "d", 7);
+  CHECK(stage.told() == Lines{"a/b + -", "c/d +"});
+  CHECK(stage.event(stage.at("c/d"), IN_MODIFY, "f").told() == Lines{"c/d/f"});
+}
+
+TEST_CASE("inotify intake: a path that is out of date leads to no watch") {
+  Stage stage;
+  const int a = stage.at("a");
+  // "a" is another folder by now, which has a "new" as well; no event of that was read yet.
+  fs::create_directories(stage.folder / "root/a/new");
+  fs::rename(stage.folder / "root/a", stage.folder / "root/moved");
+  fs::create_directories(stage.folder / "root/a/new");
+  stage.event(a, IN_CREATE | IN_ISDIR, "new");
+  CHECK(stage.told() == Lines{"a/new +"});
+  stage.event(stage.at(""), IN_MOVED_FROM | IN_ISDIR, "a", 7);
+  stage.event(stage.at(""), IN_MOVED_TO | IN_ISDIR, "moved", 7);
+  stage.event(stage.at(""), IN_CREATE | IN_ISDIR, "a");
+  CHECK(stage.told() == Lines{"a + -", "moved +", "a +"});
+  CHECK(stage.at("moved") == a);
+  CHECK(stage.at("moved/new") != stage.at("a/new"));
+  stage.event(stage.at("moved/new"), IN_MODIFY, "f").event(stage.at("a/new"), IN_MODIFY, "f");
+  CHECK(stage.told() == Lines{"moved/new/f", "a/new/f"});
+}
+
+TEST_CASE("inotify intake: a watch that ends where a folder still is begins again") {
+  Stage stage;
+  const int b = stage.at("a/b");
+  // As an unmount does it: the kernel has taken the watch.
+  REQUIRE(inotify_rm_watch(stage.inotify, b) == 0);
+  stage.event(b, IN_UNMOUNT).event(b, IN_IGNORED);
+  CHECK(stage.told() == Lines{"a/b +"});
+  CHECK(stage.at("a/b") != b);
+  CHECK(stage.event(stage.at("a/b"), IN_MODIFY, "f").told() == Lines{"a/b/f"});
+}
+
+TEST_CASE("inotify intake: any bytes and any order of events leave it whole") {
+  const std::uint64_t seed = test::test_seed();
+  CAPTURE(seed);
+  test::SeededRandom random(seed);
+  Stage stage;
+  const std::uint32_t masks[] = {IN_CREATE,      IN_DELETE,     IN_MOVED_FROM, IN_MOVED_TO,
+                                 IN_MODIFY,      IN_ATTRIB,     IN_IGNORED,    IN_UNMOUNT,
+                                 IN_DELETE_SELF, IN_Q_OVERFLOW, IN_MOVE_SELF};
+  const std::string names[] = {"", "a", "b", "c", "..", "no such"};
+  for (int step = 0; step < 5000; ++step) {
+    std::uint32_t mask = masks[random.below(std::size(masks))];
+    if (random.one_in(2)) mask |= IN_ISDIR;
+    stage.event(static_cast<int>(random.below(30)) - 1, mask, names[random.below(std::size(names))],
+                static_cast<std::uint32_t>(random.below(3)));
+    if (random.one_in(50)) stage.bytes.resize(random.below(stage.bytes.size() + 1));
+    if (random.one_in(4)) (void)stage.told();
+  }
+  (void)stage.told();
+  stage.intake->forget_moves();
+  // Once events are lost it is as it would be at the start.
+  (void)stage.event(-1, IN_Q_OVERFLOW).told();
+  for (const std::string path : {"", "a", "a/b", "c"}) {
+    CHECK(WatchTree::path_of(stage.watches.tree().deepest(path)) == path);
+    CHECK(stage.at(path) != WatchTree::kNoDescriptor);
+  }
+}
+
+#endif
