@@ -40,10 +40,12 @@ void add_option(CLI::App& app, const Option& option, Values& values) {
 void add_argument(CLI::App& app, const Argument& argument, Values& values) {
   auto& slot = values[std::string(argument.name)];
   CLI::Option* added = app.add_option(std::string(argument.name), slot);
-  added->expected(argument.required ? 1 : 0,
-                  argument.repeated ? CLI::detail::expected_max_vector_size : 1);
+  if (argument.repeated) {
+    added->expected(-1);
+  } else {
+    added->expected(1)->allow_extra_args(false);
+  }
   added->required(argument.required);
-  added->allow_extra_args(false);  // else CLI11 reads "[a,b]" as two values
   if (argument.choices.empty()) return;
   const auto check = [&argument](const std::string& text) -> std::string {
     const auto& all = argument.choices;
@@ -51,6 +53,27 @@ void add_argument(CLI::App& app, const Argument& argument, Values& values) {
     return fmt::format("'{}' is not one of {}", text, fmt::join(all, ", "));
   };
   added->check(CLI::Validator(check, "", "choice"));
+}
+
+// CLI11 reads "[a,b]" as two values where several may come, and forgets "--" once an argument has a
+// value. Such words, and those after "--", travel with a mark in front.
+constexpr char kPlainWord = '\x01';
+
+std::vector<std::string> marked(const std::vector<std::string>& words) {
+  std::vector<std::string> out;
+  bool plain = false;
+  for (const std::string& word : words) {
+    if (word == "--" && !plain) {
+      plain = true;
+    } else {
+      out.push_back(plain || word.starts_with('[') ? kPlainWord + word : word);
+    }
+  }
+  return out;
+}
+
+std::string unmarked(const std::string& value) {
+  return value.starts_with(kPlainWord) ? value.substr(1) : value;
 }
 
 class Builder {
@@ -67,6 +90,7 @@ class Builder {
   }
 
   Parsed parse(std::vector<std::string> words) {
+    words = marked(words);
     std::reverse(words.begin(), words.end());
     try {
       app_.parse(words);
@@ -104,6 +128,8 @@ class Builder {
     Values given = own_[command];
     given.merge(common_);
     std::erase_if(given, [](const auto& item) { return item.second.empty(); });
+    for (auto& [name, values] : given)
+      std::transform(values.begin(), values.end(), values.begin(), unmarked);
     return {command, std::move(given)};
   }
 

@@ -23,14 +23,10 @@ base::Result<void> read_content(
     ipc::Client& client, ipc::ContentRequest request,
     const std::function<base::Result<void>(const ipc::ContentResponse&, std::string)>& on_piece) {
   request.length = kPieceBytes;
-  std::string id;
   for (request.offset = 0;;) {
     VCS_ASSIGN(const ipc::ContentResponse piece, client.call(ipc::methods::content, request));
     VCS_ASSIGN(std::string bytes, bytes_of(piece));
-    if (request.offset != 0 && piece.id != id)
-      return base::fail(ErrorCode::precondition_failed,
-                        "the commit changed while it was being read; name it by its id");
-    id = piece.id;
+    if (!piece.commit.empty()) request.commit = piece.commit;
     request.offset += bytes.size();
     const bool empty = bytes.empty();
     VCS_TRY(on_piece(piece, std::move(bytes)));

@@ -1,0 +1,157 @@
+// What people read: widths, escapes, sizes, times, columns and the status.
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <ctime>
+
+#include "cli/render/changes.hpp"
+#include "cli/render/json.hpp"
+#include "cli/render/progress.hpp"
+#include "cli/render/status.hpp"
+#include "cli/render/text.hpp"
+
+using namespace vcs;
+using namespace vcs::cli;
+
+namespace {
+
+constexpr base::UnixNanos kNow = 1'700'000'000'000'000'000;
+constexpr base::UnixNanos kSecond = 1'000'000'000;
+
+double one_hour(const std::string&) {
+  return 3600;
+}
+
+ipc::StatusResponse one_repository() {
+  ipc::RepositoryStatus repository;
+  repository.name = "notes";
+  repository.state = "watching";
+  repository.head = std::string(64, 'a');
+  repository.head_time = kNow;
+  ipc::StatusResponse status;
+  status.repositories.push_back(repository);
+  return status;
+}
+
+}  // namespace
+
+TEST_CASE("text: a name cannot move the cursor") {
+  CHECK(escaped("plain é 漢.txt") == "plain é 漢.txt");
+  CHECK(escaped("a\x1b[31m\n\t") == "a\\x1b[31m\\n\\t");
+  CHECK(escaped("\xff\\") == "\\xff\\\\");
+  CHECK(escaped("\xe2\x80\xae") == "\\u202e");
+  CHECK(escaped("\xc2\x9b") == "\\u009b");
+  for (int c = 0; c < 256; ++c)
+    for (const char shown : escaped(std::string(1, static_cast<char>(c))))
+      CHECK((shown >= 0x20 && shown < 0x7f));
+  CHECK(escaped_text("two\nlines\x1b") == "two\nlines\\x1b");
+}
+
+TEST_CASE("text: widths count columns") {
+  CHECK(display_width("abc") == 3);
+  CHECK(display_width("é") == 1);
+  CHECK(display_width("漢字") == 4);
+  CHECK(display_width("e\xcc\x81") == 1);
+  CHECK(display_width(Style(true).bad("abc")) == 3);
+  CHECK(display_width("\x1b[") == 0);
+}
+
+TEST_CASE("text: numbers and durations") {
+  CHECK(with_separators(0) == "0");
+  CHECK(with_separators(999) == "999");
+  CHECK(with_separators(1'234'567) == "1,234,567");
+  CHECK(counted(1, "file", "files") == "1 file");
+  CHECK(human_duration(14.9) == "14 s");
+  CHECK(human_duration(60) == "1 minute");
+  CHECK(human_duration(7300) == "2 hours");
+  CHECK(human_duration(-1) == "0 s");
+  CHECK(ago(kNow - 120 * kSecond, kNow) == "2 minutes ago");
+  CHECK(ago(kNow, kNow) == "just now");
+  CHECK(ago(kNow + 5 * kSecond, kNow) == "in 5 s");
+  CHECK(ago(0, kNow) == "never");
+}
+
+TEST_CASE("text: times are local") {
+  setenv("TZ", "UTC", 1);
+  tzset();
+  CHECK(date_and_time(kNow) == "2023-11-14 22:13:20");
+  CHECK(date_and_time(-1) == "1969-12-31 23:59:59");
+  CHECK(clock_time(kNow, kNow + kSecond) == "22:13:20");
+  CHECK(clock_time(kNow, kNow + 86'400 * kSecond) == "2023-11-14 22:13:20");
+}
+
+TEST_CASE("text: columns are aligned and lines end without spaces") {
+  Table table({Table::Align::left, Table::Align::right, Table::Align::left});
+  table.add({"a", "1", "x"});
+  table.add({"漢字", "100", ""});
+  CHECK(table.text() == "a       1  x\n漢字  100\n");
+}
+
+TEST_CASE("progress: a line is cut to the terminal") {
+  const ipc::Progress progress{"reading", 10, 20, 50, 100};
+  const std::string line = progress_line(progress, 10, 200);
+  CHECK(line.find(" 50 %") != std::string::npos);
+  CHECK(line.find("10 of 20 files") != std::string::npos);
+  CHECK(line.find("5 s left") != std::string::npos);
+  for (std::size_t width = 0; width < 120; ++width)
+    CHECK(display_width(progress_line(progress, 10, width)) <= width);
+}
+
+TEST_CASE("status: the first line says whether it is safe") {
+  auto status = one_repository();
+  auto& repository = status.repositories[0];
+  CHECK(headline(status, kNow).find("All saves are kept") == 0);
+  CHECK(headline(status, kNow).find("on this machine only") != std::string::npos);
+  repository.remotes.push_back({"backup", "file:///b", "synced", 0, 0, "", kNow});
+  CHECK(headline(status, kNow).find("copied to backup") != std::string::npos);
+  repository.problem_count = 2;
+  CHECK(headline(status, kNow).find("All saves") == std::string::npos);
+  repository.state = "suspended";
+  CHECK(headline(status, kNow).find("NOT") != std::string::npos);
+  CHECK(headline({}, kNow).find("Nothing is watched") == 0);
+}
+
+TEST_CASE("status: what needs attention") {
+  auto status = one_repository();
+  auto& repository = status.repositories[0];
+  CHECK(attention(status, one_hour).empty());
+  repository.remotes.push_back({"backup", "u", "pending", 3, 14, "", 0});
+  CHECK(attention(status, one_hour).empty());
+  CHECK(remote_lag(repository.remotes[0]) == "3 commits behind, oldest unsynced save 14 s ago");
+  repository.remotes[0].oldest_unsynced_seconds = 3601;
+  CHECK(attention(status, one_hour).size() == 1);
+  repository.remotes[0] = {"backup", "u", "error", 0, 0, "denied", 0};
+  CHECK(attention(status, one_hour).size() == 1);
+  for (const char* state : {"suspended", "error"}) {
+    repository.state = state;
+    CHECK(attention(status, one_hour).size() == 2);
+  }
+}
+
+TEST_CASE("status: few watches left come with the command that allows more") {
+  auto status = one_repository();
+  CHECK(status_text(status, one_hour, kNow, Style()).find("sysctl") == std::string::npos);
+  status.repositories[0].watches = {1'000'000, 1'000'000, 5, 0};
+  CHECK(status_text(status, one_hour, kNow, Style())
+            .find("sudo sysctl fs.inotify.max_user_watches=2000010") != std::string::npos);
+}
+
+TEST_CASE("changes: letters, modes and log lines") {
+  ipc::ChangeInfo change;
+  change.path = "run.sh", change.change = "metadata", change.mode_before = 0100644,
+  change.mode_after = 0100755;
+  CHECK(change_line(change, Style()) == "P  run.sh  (0644 -> 0755)");
+  change.change = "added";
+  CHECK(change_line(change, Style()) == "A  run.sh");
+  ipc::CommitInfo commit;
+  commit.id = std::string(64, 'b'), commit.kind = "manual", commit.message = "one\x1b\ntwo";
+  const std::string line = log_line(commit, Style());
+  CHECK(line.find("bbbbbbbbbbbb  ") == 0);
+  CHECK(line.find("one\\x1b") != std::string::npos);
+  CHECK(line.find("two") == std::string::npos);
+}
+
+TEST_CASE("json: errors name their code") {
+  CHECK(error_json({base::ErrorCode::not_found, "no \"x\"", 0}) ==
+        R"({"error":{"code":"not_found","message":"no \"x\""}})");
+}
