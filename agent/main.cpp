@@ -30,7 +30,9 @@ namespace {
 
 using namespace vcs;
 
-constexpr base::Nanos kStopPatience = std::chrono::seconds(5);
+constexpr base::Nanos kStopPatience = std::chrono::milliseconds(4500);
+// A client that reads slowly holds one while its answer streams.
+constexpr std::size_t kQueryThreads = 16;
 constexpr rlim_t kWantedDescriptors = 65'536;
 
 constexpr const char* kUsage =
@@ -191,7 +193,7 @@ base::Result<void> run(const CommandLine& line) {
   const base::SystemClock clock;
   base::SystemRandom random;
   base::ThreadPool compute(worker_count(loaded.settings.core), "vcsd-compute");
-  base::ThreadPool query(2, "vcsd-query");
+  base::ThreadPool query(kQueryThreads, "vcsd-query");
   base::ThreadPool remote(4, "vcsd-remote");
   agent::UvEventLoop loop({compute, query, remote});
   agent::ServiceManager manager(
@@ -220,6 +222,11 @@ base::Result<void> run(const CommandLine& line) {
     if (std::exchange(stopping, true)) return;
     log.info("stopping");
     manager.stopping();
+    // Everything acknowledged is on disk; a remote that hangs must not keep us.
+    loop.call_after(kStopPatience, [&] {
+      log.warning("something does not come back; leaving without it");
+      std::_Exit(0);
+    });
     // Requests are answered as far as the time allows, then snapshots finish.
     agent.stop([&] {
       listener->stop(kStopPatience / 5, [&] {

@@ -44,7 +44,7 @@ void UvEventLoop::run_posted() {
   }
   for (Task& task : tasks) task();
   std::lock_guard lock(mutex_);
-  if (stopping_) uv_stop(&loop_);
+  if (stopping_ && in_background_ == 0 && posted_.empty()) uv_stop(&loop_);
 }
 
 TimerId UvEventLoop::call_after(base::Nanos delay, Task task) {
@@ -90,10 +90,14 @@ base::ThreadPool& UvEventLoop::pool_of(Pool pool) {
 }
 
 void UvEventLoop::run_in_background(Pool pool, Task work, Task done) {
+  ++in_background_;
   pool_of(pool).submit([this, work = std::move(work), done = std::move(done)]() mutable {
     work();
     work = nullptr;  // what it holds is freed here, not on the loop
-    post(std::move(done));
+    post([this, done = std::move(done)] {
+      --in_background_;
+      done();
+    });
   });
 }
 

@@ -29,7 +29,7 @@ class UvEventLoop final : public EventLoop {
   void cancel(TimerId timer) override;
   void run_in_background(Pool pool, Task work, Task done) override;
 
-  // Runs until stop() was called and the turn is over.
+  // Runs until stop() was called and everything in the background has come back.
   void run();
   void stop();  // thread-safe
 
@@ -46,6 +46,7 @@ class UvEventLoop final : public EventLoop {
   std::mutex mutex_;
   std::vector<Task> posted_;
   bool stopping_ = false;
+  std::size_t in_background_ = 0;  // loop thread only
   TimerId next_timer_ = 1;
   std::unordered_map<TimerId, Timer*> timers_;  // freed by their close callbacks
 };

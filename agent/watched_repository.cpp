@@ -183,8 +183,9 @@ void WatchedRepository::watching_started(std::shared_ptr<watch::Watcher> watcher
   arm_polling();
   scheduler_->look_at({"", true});
   scheduler_->resume();
-  scheduler_->run_now(object::CommitKind::automatic, "", [](const auto&) {});
+  // A person's commit that waited gives this scan its message.
   watches_settled();
+  scheduler_->run_now(object::CommitKind::automatic, "", [](const auto&) {});
 }
 
 void WatchedRepository::watches_settled() {

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "agent/context.hpp"
@@ -111,7 +112,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::string reason_;
   std::shared_ptr<Summary> summary_;
   std::vector<snapshot::Problem> problems_;
-  std::uint64_t special_skipped_ = 0, lost_events_ = 0, drift_ = 0;
+  std::set<std::string> special_;  // FIFOs, sockets and devices seen since the last full scan
+  std::uint64_t lost_events_ = 0, drift_ = 0;
   base::UnixNanos last_audit_ = 0;
   bool audit_running_ = false, ignore_files_changed_ = false, full_scan_done_ = false;
   TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0, problem_timer_ = 0;

@@ -88,7 +88,7 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
                         fmt::format("{} changes that events had missed", result->differences), "");
     }
     problems_ = result->problems;
-    special_skipped_ = result->special_skipped;
+    special_.clear();
     full_scan_done_ = true;
   } else {
     // A partial look knows only about what it looked at: its problems join the known ones.
@@ -97,6 +97,7 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
       if (std::none_of(problems_.begin(), problems_.end(), same)) problems_.push_back(problem);
     }
   }
+  special_.insert(result->special.begin(), result->special.end());
   arm_problems();
   if (poll_timer_ == 0) arm_polling();
   if (full_scan_done_ && state_ == State::scanning) set_state(State::watching);

@@ -96,7 +96,7 @@ ipc::RepositoryStatus WatchedRepository::status() const {
     status.problems.push_back({problem.path, problem.error.message});
   }
   status.problem_count = problems_.size();
-  status.skipped_special = special_skipped_;
+  status.skipped_special = special_.size();
   if (snapshotter_) status.progress = progress_of(snapshotter_->progress());
   return status;
 }

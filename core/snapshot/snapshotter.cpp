@@ -244,7 +244,7 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
   outcome.problems = std::move(scan.problems);
   std::move(draft.problems.begin(), draft.problems.end(), std::back_inserter(outcome.problems));
   outcome.retry = std::move(draft.retry);
-  outcome.special_skipped = scan.special_skipped;
+  outcome.special = std::move(scan.special);
   outcome.full = covers_everything(request.marks);
   return outcome;
 }

@@ -39,11 +39,10 @@ struct SnapshotOutcome {
   object::ObjectId id;  // of the new commit, or the head when nothing had changed
   object::Commit commit;
   std::vector<Problem> problems;  // what could not be captured, and stays as the last commit has it
-  std::vector<Mark>
-      retry;  // look here again soon: files that were moving or vanished
+  std::vector<Mark> retry;        // look here again soon: files that were moving or vanished
   std::uint64_t differences = 0;  // entries that differed from the last commit
-  std::uint64_t special_skipped = 0;
-  bool full = false;  // the whole worktree was looked at
+  std::vector<std::string> special;  // FIFOs, sockets and devices that were seen and skipped
+  bool full = false;                 // the whole worktree was looked at
 };
 
 // For status; may be read from any thread while a snapshot runs.

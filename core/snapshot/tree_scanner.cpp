@@ -63,7 +63,8 @@ bool is_missing(const Error& error) {
 struct Findings {
   std::vector<Candidate> candidates;
   std::vector<Problem> problems;
-  std::uint64_t files = 0, folders = 0, special = 0;
+  std::vector<std::string> special;
+  std::uint64_t files = 0, folders = 0;
 };
 
 // The state that all lanes share.
@@ -213,7 +214,7 @@ void Walk::look_at_entry(Directory& parent, const std::string& path, const Rules
   }
   const bool is_directory = stat->type == FileType::directory;
   if (stat->type == FileType::other || rules->ignores(path, is_directory)) {
-    out.special += stat->type == FileType::other;
+    if (stat->type == FileType::other) out.special.push_back(path);
     forget(path, out);
     return;
   }
@@ -350,7 +351,7 @@ void Walk::merge_folder(const std::string& path, const DirectoryPtr& directory,
     }
     const bool is_directory = type == FileType::directory;
     if (type == FileType::other || rules->ignores(child, is_directory)) {
-      out.special += type == FileType::other;
+      if (type == FileType::other) out.special.push_back(child);
       if (known) forget_child();
       continue;
     }
@@ -401,7 +402,8 @@ void append(Findings& into, Findings&& from) {
   };
   move_all(into.candidates, from.candidates);
   move_all(into.problems, from.problems);
-  into.files += from.files, into.folders += from.folders, into.special += from.special;
+  move_all(into.special, from.special);
+  into.files += from.files, into.folders += from.folders;
 }
 
 // A changed ignore file changes the verdict on everything beside and below it.
@@ -456,7 +458,7 @@ Result<ScanResult> scan_tree(DirectoryPtr root, const index::Index& index, std::
                   [](const Candidate& a, const Candidate& b) { return a.path == b.path; });
   all.candidates.erase(last, all.candidates.end());
   return ScanResult{std::move(all.candidates), std::move(all.problems), all.files, all.folders,
-                    all.special};
+                    std::move(all.special)};
 }
 
 }  // namespace vcs::snapshot

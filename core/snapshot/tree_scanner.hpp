@@ -46,7 +46,7 @@ struct ScanResult {
   std::vector<Candidate> candidates;  // in tree order
   std::vector<Problem> problems;      // what could not be looked at; its index entries stay
   std::uint64_t files_seen = 0, folders_seen = 0;
-  std::uint64_t special_skipped = 0;  // FIFOs, sockets, devices
+  std::vector<std::string> special;  // FIFOs, sockets, devices: told and skipped
 };
 
 // Looks at `marks` below `root`. Fails as a whole only when the root itself cannot be read or the

@@ -49,6 +49,8 @@ struct Desk {
 
 TEST_CASE("first light: a save becomes a commit by itself and comes back") {
   Desk desk;
+  write_file(desk.work("other.txt"), "Not a novel.\n");
+  desk.agent.json({"commit", "-r", "desk"});
   write_file(desk.work("novel.txt"), "It was a dark night.\n");
   desk.agent.json({"status", "--wait"});
   auto log = desk.agent.json({"log", desk.work("novel.txt"), "-r", "desk"});
@@ -180,7 +182,8 @@ TEST_CASE("first light: a folder remote follows each commit, and a clone brings 
 
   RealAgent other;
   TemporaryFolder place;
-  const auto cloned = other.json({"clone", "file://" + remote.path() + "/store", place / "copy"});
+  const auto cloned =
+      other.json({"clone", "file://" + remote.path() + "/store", place / "copy"})["result"];
   CHECK(cloned["head"] == desk.agent.repository()["head"]);
   CHECK(difference(desk.folder.path(), place / "copy").empty());
   const auto log = other.json({"log"}, place / "copy");
@@ -230,7 +233,7 @@ TEST_CASE("first light: stopping and killing lose nothing that was acknowledged"
     CHECK(status == (signal == SIGKILL ? 128 + SIGKILL : 0));
     write_file(desk.work("meanwhile"), std::to_string(signal));
     desk.agent.start();
-    CHECK(desk.agent.json({"show", id.get<std::string>(), "-r", "desk"})["id"] == id);
+    CHECK(desk.agent.json({"show", id.get<std::string>(), "-r", "desk"})["commit"]["id"] == id);
     desk.agent.json({"status", "--wait"});
     CHECK(desk.agent.ctl({"cat", "HEAD:meanwhile", "-r", "desk"}).out == std::to_string(signal));
     CHECK(desk.agent.json({"verify", "--read-data", "-r", "desk"})["errors"].empty());
@@ -241,8 +244,9 @@ TEST_CASE("first light: SIGHUP reads the configuration again, and a bad one is r
   Desk desk;
   write_file(desk.agent.home() + "/config.toml", "[watch]\nsettle_quiett = \"1s\"\n");
   kill(desk.agent.pid(), SIGHUP);
-  write_file(desk.work("x"), "1");
-  desk.agent.json({"commit", "-r", "desk"});
+  for (int tries = 0; desk.agent.log().find("settle_quiet") == std::string::npos && tries < 500;
+       ++tries)
+    usleep(10'000);
   CHECK(desk.agent.log().find("settle_quiet") != std::string::npos);
   const CommandResult shown = desk.agent.ctl({"config", "show"});
   CHECK(shown.status != 0);
