@@ -67,15 +67,15 @@ void SnapshotScheduler::arm() {
   if (paused_ || running_) return;
   const auto due = pending_.due();
   if (!due) return;
-  timer_ =
-      loop_.call_after(base::Nanos(std::max<base::SteadyNanos>(*due - clock_.steady(), 0)), [this] {
-        timer_ = 0;
-        const auto now_due = pending_.due();
-        if (now_due && *now_due <= clock_.steady())
-          start();
-        else
-          arm();
-      });
+  const base::SteadyNanos wait = std::max(*due, not_before_) - clock_.steady();
+  timer_ = loop_.call_after(base::Nanos(std::max<base::SteadyNanos>(wait, 0)), [this] {
+    timer_ = 0;
+    const auto now_due = pending_.due();
+    if (now_due && std::max(*now_due, not_before_) <= clock_.steady())
+      start();
+    else
+      arm();
+  });
 }
 
 void SnapshotScheduler::start() {
@@ -110,11 +110,13 @@ void SnapshotScheduler::finished(std::vector<snapshot::Mark> marks, std::vector<
   if (result) {
     trouble_.reset();
     backoff_ = {};
+    not_before_ = 0;
     for (const snapshot::Mark& mark : result->retry) pending_.add(mark, now + kRetryDelay.count());
   } else {
     trouble_ = result.error();
     backoff_ = backoff_ == base::Nanos{} ? kFirstBackoff : std::min(backoff_ * 2, kLongestBackoff);
-    for (const snapshot::Mark& mark : marks) pending_.add(mark, now + backoff_.count());
+    not_before_ = now + backoff_.count();
+    for (const snapshot::Mark& mark : marks) pending_.add(mark, not_before_);
   }
   for (Command& command : served) command.done(result);
   on_finished_(result);

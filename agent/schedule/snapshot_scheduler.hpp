@@ -67,6 +67,7 @@ class SnapshotScheduler {
   bool running_ = false;
   TimerId timer_ = 0;
   base::Nanos backoff_{};
+  base::SteadyNanos not_before_ = 0;  // while snapshots fail, only a command starts one earlier
 };
 
 }  // namespace vcs::agent::schedule

@@ -1,3 +1,4 @@
+// Tests of agent/schedule/pending_changes.
 #include "agent/schedule/pending_changes.hpp"
 
 #include <algorithm>
