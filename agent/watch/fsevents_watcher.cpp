@@ -1,0 +1,223 @@
+// One stream on a dispatch queue. Compiled on macOS only, and not run there by its authors.
+#ifdef __APPLE__
+#include "agent/watch/fsevents_watcher.hpp"
+
+#include <CoreServices/CoreServices.h>
+#include <dispatch/dispatch.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cerrno>
+#include <optional>
+#include <string_view>
+
+namespace vcs::agent::watch {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+
+// Longer, and the system drops events under load; shorter gains nothing.
+constexpr CFTimeInterval kLatency = 0.01;
+constexpr FSEventStreamEventFlags kDropped =
+    kFSEventStreamEventFlagMustScanSubDirs | kFSEventStreamEventFlagUserDropped |
+    kFSEventStreamEventFlagKernelDropped | kFSEventStreamEventFlagEventIdsWrapped;
+
+// Events name real paths: /var is /private/var.
+Result<std::string> real_path(const std::string& path) {
+  char* found = realpath(path.c_str(), nullptr);
+  if (found == nullptr) return base::fail_errno(errno, "cannot watch " + path);
+  std::string real = found;
+  free(found);
+  return real;
+}
+
+// The part of `path` below `folder`; "" for the folder itself, nothing if it lies elsewhere.
+std::optional<std::string> below(std::string_view path, std::string_view folder) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  if (!path.starts_with(folder)) return std::nullopt;
+  path.remove_prefix(folder.size());
+  if (path.empty()) return std::string();
+  if (path.front() != '/') return std::nullopt;
+  return std::string(path.substr(1));
+}
+
+class FsEventsWatcher final : public Watcher {
+ public:
+  explicit FsEventsWatcher(const base::Log& log) : log_(log) {}
+  ~FsEventsWatcher() override;
+
+  Result<void> start(const std::string& root, const std::string& cookie_folder, WatchSink sink,
+                     FolderFilter skip) override;
+  void refresh(const std::string& path) override;
+  WatchUsage usage() const override;
+
+ private:
+  Result<void> open_stream();
+  void take(const char* path, FSEventStreamEventFlags flags, std::vector<Change>& batch);
+  void tell(std::vector<Change>& batch);
+  void take_cookie(std::string name);
+  void root_changed();
+
+  base::Log log_;
+  WatchSink sink_;
+  std::string root_, cookie_folder_;
+  FSEventStreamRef stream_ = nullptr;
+  dispatch_queue_t queue_ = nullptr;
+  std::atomic<std::uint64_t> lost_{0};
+};
+
+FsEventsWatcher::~FsEventsWatcher() {
+  if (stream_ != nullptr) {
+    FSEventStreamStop(stream_);
+    FSEventStreamInvalidate(stream_);
+    FSEventStreamRelease(stream_);
+  }
+  if (queue_ == nullptr) return;
+  // What is on the queue still uses this object.
+  dispatch_sync_f(queue_, nullptr, [](void*) {});
+  dispatch_release(queue_);
+}
+
+Result<void> FsEventsWatcher::start(const std::string& root, const std::string& cookie_folder,
+                                    WatchSink sink, FolderFilter) {
+  VCS_ASSIGN(root_, real_path(root));
+  VCS_ASSIGN(cookie_folder_, real_path(cookie_folder));
+  sink_ = std::move(sink);
+  queue_ = dispatch_queue_create("dev.vcsd.watch", DISPATCH_QUEUE_SERIAL);
+  return open_stream();
+}
+
+Result<void> FsEventsWatcher::open_stream() {
+  CFStringRef paths[2] = {
+      CFStringCreateWithFileSystemRepresentation(nullptr, root_.c_str()),
+      CFStringCreateWithFileSystemRepresentation(nullptr, cookie_folder_.c_str())};
+  if (paths[0] == nullptr || paths[1] == nullptr) {
+    for (CFStringRef path : paths)
+      if (path != nullptr) CFRelease(path);
+    return base::fail(ErrorCode::invalid, "cannot watch {}: the system does not take the name",
+                      root_);
+  }
+  CFArrayRef list =
+      CFArrayCreate(nullptr, reinterpret_cast<const void**>(paths), 2, &kCFTypeArrayCallBacks);
+  FSEventStreamContext context{0, this, nullptr, nullptr, nullptr};
+  const auto callback = [](ConstFSEventStreamRef, void* self, size_t count, void* event_paths,
+                           const FSEventStreamEventFlags* flags, const FSEventStreamEventId*) {
+    auto& watcher = *static_cast<FsEventsWatcher*>(self);
+    std::vector<Change> batch;
+    for (size_t each = 0; each < count; ++each)
+      watcher.take(static_cast<char**>(event_paths)[each], flags[each], batch);
+    watcher.tell(batch);
+  };
+  stream_ = FSEventStreamCreate(
+      nullptr, callback, &context, list, kFSEventStreamEventIdSinceNow, kLatency,
+      kFSEventStreamCreateFlagFileEvents | kFSEventStreamCreateFlagWatchRoot |
+          kFSEventStreamCreateFlagNoDefer);
+  CFRelease(list);
+  for (CFStringRef path : paths) CFRelease(path);
+  if (stream_ == nullptr) return base::fail(ErrorCode::io, "cannot watch {}: no stream", root_);
+  FSEventStreamSetDispatchQueue(stream_, queue_);
+  if (FSEventStreamStart(stream_)) return {};
+  return base::fail(ErrorCode::io, "cannot watch {}: the stream does not start", root_);
+}
+
+void FsEventsWatcher::take(const char* path, FSEventStreamEventFlags flags,
+                           std::vector<Change>& batch) {
+  if (flags & (kFSEventStreamEventFlagUserDropped | kFSEventStreamEventFlagKernelDropped)) ++lost_;
+  if (flags & kFSEventStreamEventFlagRootChanged) {
+    tell(batch);
+    return root_changed();
+  }
+  if (const auto cookie = below(path, cookie_folder_); cookie && !cookie->empty()) {
+    if (flags & kFSEventStreamEventFlagItemCreated) {
+      tell(batch);
+      take_cookie(*cookie);
+    }
+    return;
+  }
+  auto relative = below(path, root_);
+  const bool everything =
+      (flags & (kFSEventStreamEventFlagUserDropped | kFSEventStreamEventFlagKernelDropped |
+                kFSEventStreamEventFlagEventIdsWrapped)) != 0;
+  if (everything) relative = "";
+  if (!relative) return;
+  if ((flags & kFSEventStreamEventFlagUnmount) && relative->empty()) {
+    tell(batch);
+    if (sink_.root) sink_.root(RootEvent::unmounted);
+    return;
+  }
+  Change change;
+  change.path = std::move(*relative);
+  // A folder that appeared or was renamed brings its content, of which nothing more is said.
+  const bool folder_moved =
+      (flags & kFSEventStreamEventFlagItemIsDir) &&
+      (flags & (kFSEventStreamEventFlagItemCreated | kFSEventStreamEventFlagItemRenamed |
+                kFSEventStreamEventFlagItemRemoved));
+  change.recursive = (flags & kDropped) != 0 || folder_moved ||
+                     (flags & (kFSEventStreamEventFlagMount | kFSEventStreamEventFlagUnmount));
+  // Flags of several events on one path are joined; the disk says which was the last.
+  struct stat stat {};
+  change.deleted =
+      (flags & (kFSEventStreamEventFlagItemRemoved | kFSEventStreamEventFlagItemRenamed)) &&
+      lstat(path, &stat) != 0 && errno == ENOENT;
+  batch.push_back(std::move(change));
+}
+
+void FsEventsWatcher::tell(std::vector<Change>& batch) {
+  if (!batch.empty() && sink_.changes) sink_.changes(std::exchange(batch, {}));
+  batch.clear();
+}
+
+// The stream is flushed to its end before the cookie goes on: the call must not wait on the queue
+// that the events come on, so the cookie goes to the back of the queue after the flush.
+void FsEventsWatcher::take_cookie(std::string name) {
+  struct Cookie {
+    FsEventsWatcher* watcher;
+    std::string name;
+  };
+  FSEventStreamFlushAsync(stream_);
+  auto* cookie = new Cookie{this, std::move(name)};
+  const auto pass_on = [](void* context) {
+    const std::unique_ptr<Cookie> own(static_cast<Cookie*>(context));
+    if (own->watcher->sink_.cookie) own->watcher->sink_.cookie(own->name);
+  };
+  dispatch_async_f(queue_, cookie, pass_on);
+}
+
+void FsEventsWatcher::root_changed() {
+  struct stat stat {};
+  const bool is_there = ::stat(root_.c_str(), &stat) == 0;
+  if (sink_.root) sink_.root(is_there ? RootEvent::moved : RootEvent::gone);
+}
+
+// FSEvents is recursive by itself; whoever asks only needs to look again.
+void FsEventsWatcher::refresh(const std::string& path) {
+  if (queue_ == nullptr) return;
+  struct Request {
+    FsEventsWatcher* watcher;
+    std::string path;
+  };
+  auto* request = new Request{this, path};
+  dispatch_async_f(queue_, request, [](void* context) {
+    const std::unique_ptr<Request> own(static_cast<Request*>(context));
+    std::vector<Change> batch{{own->path, true, false, false}};
+    own->watcher->tell(batch);
+  });
+}
+
+WatchUsage FsEventsWatcher::usage() const {
+  WatchUsage usage;
+  usage.lost_events = lost_;
+  return usage;
+}
+
+}  // namespace
+
+std::unique_ptr<Watcher> make_fsevents_watcher(const base::Log& log) {
+  return std::make_unique<FsEventsWatcher>(log);
+}
+
+}  // namespace vcs::agent::watch
+
+#endif
