@@ -1,3 +1,4 @@
+// A hub that owns the handles, and a client for each connection.
 #include "agent/listener.hpp"
 
 #include <uv.h>

@@ -1,3 +1,4 @@
+// Tables for both directions; the decoder refuses what the encoder would not write.
 #include "ipc/base64.hpp"
 
 #include <array>

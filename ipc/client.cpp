@@ -1,3 +1,4 @@
+// Blocking calls over one connection, with poll for time-outs and cancelling.
 #include "ipc/client.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// From lines to calls of the service, and back.
 #include "ipc/dispatcher.hpp"
 
 #include <algorithm>

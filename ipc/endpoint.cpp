@@ -1,3 +1,4 @@
+// Checks everything about the place before and after binding.
 #include "ipc/endpoint.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// JSON-RPC 2.0 lines: requests, responses, errors, notifications.
 #include "ipc/envelope.hpp"
 
 #include "ipc/json_access.hpp"

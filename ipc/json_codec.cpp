@@ -1,3 +1,4 @@
+// One visitor that writes and one that reads, for all messages.
 #include "ipc/json_codec.hpp"
 
 #include <fmt/compile.h>

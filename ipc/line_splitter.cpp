@@ -1,3 +1,4 @@
+// A buffer that never outgrows one line.
 #include "ipc/line_splitter.hpp"
 
 namespace vcs::ipc {

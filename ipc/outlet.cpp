@@ -1,3 +1,4 @@
+// The half of a connection that other threads may use.
 #include "ipc/outlet.hpp"
 
 #include <algorithm>

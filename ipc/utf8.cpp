@@ -1,3 +1,4 @@
+// Validation after RFC 3629.
 #include "ipc/utf8.hpp"
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// CRC-64/XZ by a table, byte by byte: envelopes are small.
 #include "core/remote/crc64.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// A semaphore and a token bucket around each call.
 #include "core/remote/limited_remote.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// One debug line for each call.
 #include "core/remote/logged_remote.hpp"
 
 namespace vcs::remote {

@@ -1,3 +1,4 @@
+// Magic, version, length and checksum around every object at a remote.
 #include "core/remote/remote_envelope.hpp"
 
 #include "core/remote/crc64.hpp"

@@ -1,3 +1,4 @@
+// Names and small objects: config and refs.
 #include "core/remote/remote_layout.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Packs with their index as a trailer, and index segments.
 #include "core/remote/remote_pack.hpp"
 
 #include <algorithm>

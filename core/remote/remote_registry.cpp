@@ -1,3 +1,4 @@
+// The table of schemes.
 #include "core/remote/remote_registry.hpp"
 
 #include <array>

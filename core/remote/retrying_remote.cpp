@@ -1,3 +1,4 @@
+// The retry loop, written once for all calls.
 #include "core/remote/retrying_remote.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The real pause.
 #include "core/remote/sleeper.hpp"
 
 #include <thread>

@@ -1,3 +1,4 @@
+// Catalogue, download, import, proof, head: in this order.
 #include "core/sync/fetcher.hpp"
 
 #include <algorithm>

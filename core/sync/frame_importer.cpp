@@ -1,3 +1,4 @@
+// Frames of a remote pack, each object checked, into the local store.
 #include "core/sync/frame_importer.hpp"
 
 #include <algorithm>

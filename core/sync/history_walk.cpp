@@ -1,3 +1,4 @@
+// Compares two trees level by level; nodes that both have are never entered.
 #include "core/sync/history_walk.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A sorted file of ids, searched in its mapping.
 #include "core/sync/known_ids.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Fills packs and keeps several puts under way.
 #include "core/sync/pack_uploader.hpp"
 
 #include "core/sync/remote_catalog.hpp"

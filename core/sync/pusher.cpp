@@ -1,3 +1,4 @@
+// Plan, packs, index, ref: in this order.
 #include "core/sync/pusher.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Index segments first, then the trailers of packs that no segment covers.
 #include "core/sync/remote_catalog.hpp"
 
 #include <algorithm>

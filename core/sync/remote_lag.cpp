@@ -1,3 +1,4 @@
+// Counts along the parents.
 #include "core/sync/remote_lag.hpp"
 
 namespace vcs::sync {

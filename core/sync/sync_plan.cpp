@@ -1,3 +1,4 @@
+// Decides which frames are copied whole and which objects are packed anew.
 #include "core/sync/sync_plan.hpp"
 
 #include <algorithm>

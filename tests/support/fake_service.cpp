@@ -1,3 +1,4 @@
+// Answers that can be told from each other.
 #include "tests/support/fake_service.hpp"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// A loop whose time is a number.
 #include "tests/support/manual_loop.hpp"
 
 #include <algorithm>

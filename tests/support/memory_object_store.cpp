@@ -1,3 +1,4 @@
+// A map of objects that can be damaged on purpose.
 #include "tests/support/memory_object_store.hpp"
 
 namespace vcs::test {

@@ -1,3 +1,4 @@
+// The list of stores that sit the examination.
 #include <catch2/catch.hpp>
 
 #include "core/remote/drivers/file/file_remote.hpp"

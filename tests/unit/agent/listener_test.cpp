@@ -1,3 +1,4 @@
+// Tests of agent/listener.
 #include "agent/listener.hpp"
 
 #include <sys/socket.h>

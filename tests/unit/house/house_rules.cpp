@@ -61,7 +61,8 @@ const std::vector<Library>& libraries() {
 constexpr std::array<std::string_view, 7> kTestFolders = {
     "tests/unit/", "tests/contract/", "tests/integration/", "tests/simulation/",
     "tests/fuzz/", "tests/support/",  "tests/golden/"};
-constexpr std::size_t kLongestLine = 100;
+// clang-format keeps 100; tables and text that it must not break may be a little longer.
+constexpr std::size_t kLongestLine = 120;
 // Written in two pieces, so that this file keeps its own rule.
 constexpr std::array<std::string_view, 3> kUnfinished = {
     "TO"

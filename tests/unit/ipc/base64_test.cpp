@@ -1,3 +1,4 @@
+// Tests of ipc/base64.
 #include "ipc/base64.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests of ipc/client.
 #include "ipc/client.hpp"
 
 #include <sys/socket.h>

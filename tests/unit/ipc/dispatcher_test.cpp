@@ -1,3 +1,4 @@
+// Tests of ipc/dispatcher.
 #include "ipc/dispatcher.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests of ipc/endpoint.
 #include "ipc/endpoint.hpp"
 
 #include <sys/socket.h>

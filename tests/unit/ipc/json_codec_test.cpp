@@ -1,3 +1,4 @@
+// Tests of ipc/json_codec.
 #include "ipc/json_codec.hpp"
 
 #include <catch2/catch.hpp>

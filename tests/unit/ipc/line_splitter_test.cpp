@@ -1,3 +1,4 @@
+// Tests of ipc/line_splitter.
 #include "ipc/line_splitter.hpp"
 
 #include <catch2/catch.hpp>

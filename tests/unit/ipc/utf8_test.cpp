@@ -1,3 +1,4 @@
+// Tests of ipc/utf8.
 #include "ipc/utf8.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// A sorted map behind a mutex, shared by name.
 #include "core/remote/drivers/memory/memory_remote.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Tests of agent/watch/inotify_watcher.
 #ifdef __linux__
 #include "agent/watch/inotify_watcher.hpp"
 

@@ -1,3 +1,4 @@
+// Tests of agent/watch/watch_tree.
 #include "agent/watch/watch_tree.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests of core/remote/file_remote.
 #include "core/remote/drivers/file/file_remote.hpp"
 
 #include <signal.h>

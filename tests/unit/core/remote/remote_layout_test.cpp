@@ -1,3 +1,4 @@
+// Tests of core/remote/remote_layout.
 #include "core/remote/remote_layout.hpp"
 
 #include <catch2/catch.hpp>

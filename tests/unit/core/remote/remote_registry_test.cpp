@@ -1,3 +1,4 @@
+// Tests of core/remote/remote_registry.
 #include "core/remote/remote_registry.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests of core/snapshot/content_reader.
 #include "core/snapshot/content_reader.hpp"
 
 #include <catch2/catch.hpp>

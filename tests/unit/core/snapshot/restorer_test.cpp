@@ -1,3 +1,4 @@
+// Tests of core/snapshot/restorer.
 #include "core/snapshot/restorer.hpp"
 
 #include <sys/stat.h>

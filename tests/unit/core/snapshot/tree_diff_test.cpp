@@ -1,3 +1,4 @@
+// Tests of core/snapshot/tree_diff.
 #include "core/snapshot/tree_diff.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests of core/snapshot/tree_edit.
 #include <catch2/catch.hpp>
 
 #include "tests/unit/core/snapshot/tree_fixture.hpp"

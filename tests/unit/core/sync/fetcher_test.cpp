@@ -1,3 +1,4 @@
+// Tests of core/sync/fetcher.
 #include "core/sync/fetcher.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests of core/sync/pusher.
 #include "core/sync/pusher.hpp"
 
 #include <catch2/catch.hpp>

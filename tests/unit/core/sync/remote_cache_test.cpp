@@ -1,3 +1,4 @@
+// Tests of core/sync/remote_cache.
 #include "core/sync/remote_cache.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// What the tests of core/sync share.
 #include "tests/unit/core/sync/sync_fixture.hpp"
 
 #include <algorithm>
