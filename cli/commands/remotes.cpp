@@ -44,7 +44,7 @@ Outcome run_remote_add(Context& context) {
   if (context.json()) {
     context.print_json(remote);
   } else {
-    context.out().write(fmt::format("{} is copied to {} from now on\n", escaped(repository.name),
+    context.out().write(fmt::format("{} is copied from now on to {}\n", escaped(repository.name),
                                     remote_line(remote, context.style())));
   }
   return ExitStatus::done;

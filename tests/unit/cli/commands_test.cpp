@@ -1,0 +1,174 @@
+// Whole commands against an agent that answers as the test says.
+
+#include <catch2/catch.hpp>
+
+#include "cli/context.hpp"
+#include "cli/parser.hpp"
+#include "ipc/base64.hpp"
+#include "tests/support/fake_service.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/socket_server.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace vcs;
+using namespace vcs::cli;
+
+namespace {
+
+struct Desk {
+  test::TemporaryFolder folder;
+  test::FakeService service;
+  test::ManualClock clock;
+  std::unique_ptr<base::FileSystem> filesystem = base::make_posix_filesystem();
+  std::vector<std::unique_ptr<test::SocketServer>> servers;
+  std::string out;
+
+  Desk() {
+    service.on_repo_list = [](auto, auto reply) {
+      ipc::RepoListResponse list;
+      list.repositories.push_back({"notes", "1", "/w", "watching", "/d", false});
+      reply.finish(list);
+    };
+  }
+
+  base::Result<ExitStatus> run(std::vector<std::string> words) {
+    words.insert(words.end(), {"--home", folder.path()});
+    Parsed parsed = parse_command_line(words);
+    INFO(parsed.problem);
+    REQUIRE(parsed.invocation);
+    TextOutput output, errors;
+    const auto handler = parsed.invocation->command().handler;
+    const auto connect = [this](Start) {
+      servers.push_back(std::make_unique<test::SocketServer>(service));
+      return ipc::Client::adopt(clock, servers.back()->take_client(), {});
+    };
+    Context context({std::move(*parsed.invocation),
+                     {},
+                     "/w/sub",
+                     clock,
+                     *filesystem,
+                     output,
+                     errors,
+                     {},
+                     -1,
+                     connect});
+    auto ended = handler(context);
+    out = output.text();
+    return ended;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("commands: status says 3 when a repository is suspended") {
+  Desk desk;
+  std::string state = "watching";
+  desk.service.on_status = [&](auto, auto reply) {
+    ipc::StatusResponse status;
+    status.repositories.emplace_back();
+    status.repositories[0].state = state;
+    status.repositories[0].head_time = 1;
+    reply.finish(status);
+  };
+  CHECK(desk.run({"status"}) == ExitStatus::done);
+  state = "suspended";
+  CHECK(desk.run({"status", "--json"}) == ExitStatus::attention);
+  CHECK(ipc::decode<ipc::StatusResponse>(desk.out)->repositories[0].state == "suspended");
+}
+
+TEST_CASE("commands: an error of the agent is the command's") {
+  Desk desk;
+  desk.service.on_commit = [](auto, auto reply) {
+    reply.finish(base::fail(base::ErrorCode::no_space, "the disk is full"));
+  };
+  const auto ended = desk.run({"commit", "-m", "x"});
+  REQUIRE_FALSE(ended);
+  CHECK(ended.error().code == base::ErrorCode::no_space);
+  CHECK(desk.out.empty());
+}
+
+TEST_CASE("commands: cat asks for the later pieces at the commit of the first") {
+  Desk desk;
+  std::vector<ipc::ContentRequest> asked;
+  const std::string content("one\0two\xff", 8);
+  desk.service.on_content = [&](ipc::ContentRequest request, auto reply) {
+    asked.push_back(request);
+    ipc::ContentResponse piece;
+    piece.data_b64 = ipc::to_base64(content.substr(request.offset, 5));
+    piece.size = content.size();
+    piece.commit = "c1";
+    reply.finish(piece);
+  };
+  CHECK(desk.run({"cat", "HEAD:./a.bin"}) == ExitStatus::done);
+  CHECK(desk.out == content);
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[0].commit == "HEAD");
+  CHECK(asked[0].path == "sub/a.bin");
+  CHECK(asked[1].commit == "c1");
+  CHECK(asked[1].offset == 5);
+}
+
+TEST_CASE("commands: an agent that sends too little ends cat with an error") {
+  Desk desk;
+  desk.service.on_content = [](auto, auto reply) {
+    ipc::ContentResponse piece;
+    piece.size = 10;
+    reply.finish(piece);
+  };
+  CHECK(desk.run({"cat", "HEAD:a"}).error().code == base::ErrorCode::corrupt);
+  CHECK(desk.run({"cat", "HEAD"}).error().code == base::ErrorCode::invalid);
+}
+
+TEST_CASE("commands: restore maps its paths, and what was refused is a failure") {
+  Desk desk;
+  ipc::RestoreRequest asked;
+  desk.service.on_restore = [&](ipc::RestoreRequest request, auto reply) {
+    asked = request;
+    ipc::RestoreResponse done;
+    done.refused = 1;
+    reply.finish(done);
+  };
+  CHECK(desk.run({"restore", "HEAD", "a", "/w/\xff", "--dry-run"}) == ExitStatus::failed);
+  CHECK(asked.paths == std::vector<std::string>{"sub/a", "b64:/w=="});
+  CHECK(asked.dry_run);
+  CHECK_FALSE(desk.run({"restore", "HEAD", "/elsewhere"}));
+}
+
+TEST_CASE("commands: verify with errors fails, doctor with errors wants attention") {
+  Desk desk;
+  desk.service.on_verify = [](auto, auto reply) {
+    ipc::VerifyResponse found;
+    found.error_count = 1;
+    reply.finish(found);
+  };
+  desk.service.on_doctor = [](auto, auto reply) {
+    ipc::DoctorResponse found;
+    found.checks.push_back({"disk", "error", "full", ""});
+    reply.finish(found);
+  };
+  CHECK(desk.run({"verify"}) == ExitStatus::failed);
+  CHECK(desk.run({"doctor"}) == ExitStatus::attention);
+  CHECK(desk.out.find("disk: full") != std::string::npos);
+}
+
+TEST_CASE("commands: which repository") {
+  Desk desk;
+  std::string asked;
+  desk.service.on_remote_list = [&](ipc::RemoteListRequest request, auto reply) {
+    asked = request.repository;
+    reply.finish(ipc::RemoteListResponse{});
+  };
+  CHECK(desk.run({"remote", "list"}) == ExitStatus::done);
+  CHECK(asked == "notes");
+  CHECK(desk.run({"remote", "list", "-r", "other"}).error().code == base::ErrorCode::not_found);
+  desk.service.on_repo_list = [](auto, auto reply) {
+    ipc::RepoListResponse list;
+    list.repositories.push_back({"a", "1", "/x", "watching", "/d", false});
+    list.repositories.push_back({"b", "2", "/w", "watching", "/d", false});
+    list.repositories.push_back({"c", "3", "/w/sub", "watching", "/d", false});
+    reply.finish(list);
+  };
+  CHECK(desk.run({"remote", "list"}) == ExitStatus::done);
+  CHECK(asked == "c");
+}
