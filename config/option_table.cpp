@@ -135,7 +135,7 @@ const std::vector<Option>& table() {
      "", {}, Scope::global, kNeedsRestart,
      "Absolute path of the agent's socket. Empty: vcsd.sock in VCSD_HOME or in the user's runtime "
      "directory."},
-    {"agent.max_clients", agent<&AgentSettings::max_clients>(), between(1, 1024),
+    {"agent.max_clients", agent<&AgentSettings::max_clients>(), between(1, 65536),
      "", {}, Scope::global, kReloads,
      "Connections that the agent accepts at the same time."},
 

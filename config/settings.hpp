@@ -46,7 +46,7 @@ struct CoreSettings {
 struct AgentSettings {
   std::string log_level = "info";
   std::string socket;  // absolute path; empty: where Paths says
-  std::int64_t max_clients = 64;
+  std::int64_t max_clients = 1024;
   bool operator==(const AgentSettings&) const = default;
 };
 
