@@ -1,3 +1,4 @@
+// Two threads: one empties the descriptor, one makes changes of what it read.
 #ifdef __linux__
 #include "agent/watch/inotify_watcher.hpp"
 

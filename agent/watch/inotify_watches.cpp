@@ -1,3 +1,4 @@
+// Sets watches, folder by folder: watch first, read then.
 #ifdef __linux__
 #include "agent/watch/inotify_watches.hpp"
 

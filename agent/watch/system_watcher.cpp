@@ -1,3 +1,4 @@
+// Chooses the watcher of this system.
 #include "agent/watch/watcher.hpp"
 
 #ifdef __APPLE__

@@ -1,3 +1,4 @@
+// Nodes that know their parent, so that a renamed folder is one change.
 #include "agent/watch/watch_tree.hpp"
 
 #include <cassert>
