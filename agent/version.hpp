@@ -3,6 +3,6 @@
 
 namespace vcs::agent {
 
-inline constexpr const char* kVersion = "0.1.0";
+inline constexpr const char* kVersion = VCS_AGENT_VERSION;
 
 }  // namespace vcs::agent

@@ -77,10 +77,13 @@ Result<ipc::Client> connect_to_agent(const base::Clock& clock, base::FileSystem&
                                      const config::Environment& environment,
                                      const config::Paths& paths,
                                      const std::optional<std::string>& home, Start start) {
-  VCS_ASSIGN(const config::Loaded loaded, config::load(paths, environment, filesystem));
-  VCS_ASSIGN(const std::string socket, config::socket_path(paths, loaded.settings.agent));
+  const auto loaded = config::load(paths, environment, filesystem);
+  VCS_ASSIGN(const std::string socket,
+             config::socket_path(paths, loaded ? loaded->settings.agent : config::AgentSettings{}));
   auto client = ipc::Client::connect(clock, socket, {});
   if (client || client.error().code != ErrorCode::unavailable) return client;
+  // A running agent keeps the configuration that it could read; a new one could not start.
+  if (!loaded) return tl::unexpected(loaded.error());
   if (start == Start::never)
     return base::fail(ErrorCode::unavailable, "no agent runs (nobody listens at {})", socket);
 

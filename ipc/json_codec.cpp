@@ -14,6 +14,7 @@
 #include "ipc/utf8.hpp"
 
 // Every struct of messages.hpp.
+// clang-format off
 #define VCS_IPC_MESSAGES(X)                                                                      \
   X(HelloRequest)                                                                                \
   X(HelloResponse)                                                                               \
@@ -30,6 +31,7 @@
                                       X(CloneResponse) X(EventsRequest) X(EventInfo)             \
                                           X(DoctorRequest) X(DoctorCheck) X(DoctorResponse)      \
                                               X(StopRequest) X(ReloadRequest) X(Empty)
+// clang-format on
 
 namespace vcs::ipc {
 namespace {

@@ -8,8 +8,9 @@
 namespace vcs::cli {
 
 Outcome run_status(Context& context) {
-  VCS_ASSIGN(const config::Loaded loaded, context.configuration());
   VCS_ASSIGN(ipc::Client client, context.connect());
+  // A running agent goes on with what it could read before; then its defaults judge here.
+  const config::Loaded loaded = context.configuration().value_or(config::Loaded{});
   ipc::StatusRequest request;
   request.wait = context.line().has("--wait");
   if (context.line().has("FOLDER") || context.line().has("--repository")) {

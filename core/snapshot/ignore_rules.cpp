@@ -271,6 +271,8 @@ lu[0-9]*.tmp
 # What file managers note for themselves
 .DS_Store
 Thumbs.db
+# Ours, on the way to a restore
+.vcsd-*.tmp
 )";
 }
 

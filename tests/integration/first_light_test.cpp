@@ -36,10 +36,13 @@ std::string difference(const std::string& a, const std::string& b) {
   return text;
 }
 
+constexpr uid_t kNobody = 65534;
+
 struct Desk {
   RealAgent agent;
   TemporaryFolder folder, out;
-  explicit Desk(const std::string& config = "") : agent(config) {
+  explicit Desk(const std::string& config = "", uid_t user = geteuid()) : agent(config, user) {
+    if (geteuid() == 0) REQUIRE(chown(folder.path().c_str(), user, user) == 0);
     agent.start();
     agent.json({"init", folder.path(), "--name", "desk"});
     agent.json({"status", "--wait"});
@@ -151,13 +154,11 @@ TEST_CASE("first light: hostile names and shapes go through byte for byte") {
 }
 
 TEST_CASE("first light: an unreadable file is reported and captured when it can be read") {
-  if (geteuid() == 0) {
-    WARN("skipped: root can read everything");
-    return;
-  }
-  Desk desk;
+  // Root reads everything, so then the agent runs as somebody else.
+  Desk desk("", kNobody);
   write_file(desk.work("secret"), "x");
-  chmod(desk.work("secret").c_str(), 0);
+  REQUIRE(chmod(desk.work("secret").c_str(), 0) == 0);
+  if (geteuid() == 0) REQUIRE(chown(desk.work("secret").c_str(), kNobody, kNobody) == 0);
   desk.agent.json({"commit", "-r", "desk"});
   CHECK(desk.agent.repository()["problem_count"] == 1);
   chmod(desk.work("secret").c_str(), 0600);
@@ -248,6 +249,8 @@ TEST_CASE("first light: SIGHUP reads the configuration again, and a bad one is r
        ++tries)
     usleep(10'000);
   CHECK(desk.agent.log().find("settle_quiet") != std::string::npos);
+  write_file(desk.work("x"), "the agent goes on with what it had");
+  CHECK(desk.agent.json({"commit", "-r", "desk"})["created"] == true);
   const CommandResult shown = desk.agent.ctl({"config", "show"});
   CHECK(shown.status != 0);
   CHECK(shown.err.find("config.toml:2") != std::string::npos);
@@ -260,6 +263,38 @@ TEST_CASE("first light: a second agent says who holds the home") {
       {std::string(VCS_BINARY_DIR) + "/vcsd", "--home", desk.agent.home(), "--foreground"});
   CHECK(second.status == 1);
   CHECK(second.err.find(std::to_string(desk.agent.pid())) != std::string::npos);
+}
+
+TEST_CASE("first light: a full disk is told and goes by") {
+  if (geteuid() != 0) {
+    WARN("skipped: only root can mount a small disk");
+    return;
+  }
+  TemporaryFolder disk, folder;
+  REQUIRE(
+      test::run_program({"mount", "-t", "tmpfs", "-o", "size=3m", "none", disk.path()}).status ==
+      0);
+  {
+    RealAgent agent("", geteuid(), disk / "home");
+    agent.start();
+    write_file(folder / "small", "fits");
+    agent.json({"init", folder.path(), "--name", "full"});
+    const auto head = agent.json({"commit", "-r", "full"})["id"];
+    test::run_program(
+        {"sh", "-c", "head -c 8000000 /dev/urandom > \"$1\"", "sh", folder / "large"});
+    const CommandResult refused = agent.ctl({"commit", "-r", "full"});
+    CHECK(refused.status == 1);
+    CHECK(agent.repository()["state"] == "error");
+    CHECK(agent.repository()["head"] == head);
+    CHECK(agent.ctl({"status"}).status == 3);
+    REQUIRE(test::run_program({"mount", "-o", "remount,size=64m", disk.path()}).status == 0);
+    for (int tries = 0; agent.repository()["state"] != "watching" && tries < 1000; ++tries)
+      usleep(20'000);
+    CHECK(agent.json({"ls", "HEAD", "-r", "full"}).size() == 2);
+    CHECK(agent.json({"verify", "--read-data", "-r", "full"})["errors"].empty());
+    agent.stop(SIGTERM);
+  }
+  CHECK(test::run_program({"umount", disk.path()}).status == 0);
 }
 
 TEST_CASE("first light: mistakes are answered with what to do") {

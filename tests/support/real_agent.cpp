@@ -2,8 +2,10 @@
 #include "tests/support/real_agent.hpp"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +40,11 @@ int exit_status(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+bool become(uid_t user) {
+  return user == geteuid() ||
+         (setgroups(0, nullptr) == 0 && setgid(user) == 0 && setuid(user) == 0);
+}
+
 // Reads both pipes until both are closed.
 void drain(int out, int err, CommandResult& result) {
   pollfd fds[2] = {{out, POLLIN, 0}, {err, POLLIN, 0}};
@@ -62,7 +69,7 @@ void drain(int out, int err, CommandResult& result) {
 }  // namespace
 
 CommandResult run_program(const std::vector<std::string>& command, const std::string& folder,
-                          const std::vector<std::string>& environment) {
+                          const std::vector<std::string>& environment, uid_t user) {
   std::vector<std::string> arguments(command), variables = merged_environment(environment);
   const auto argv = pointers(arguments), envp = pointers(variables);
   int out[2], err[2];
@@ -72,7 +79,7 @@ CommandResult run_program(const std::vector<std::string>& command, const std::st
   if (child == 0) {
     dup2(out[1], STDOUT_FILENO);
     dup2(err[1], STDERR_FILENO);
-    if (!folder.empty() && chdir(folder.c_str()) != 0) _exit(126);
+    if (!become(user) || (!folder.empty() && chdir(folder.c_str()) != 0)) _exit(126);
     execvpe(argv[0], argv.data(), envp.data());
     _exit(127);
   }
@@ -87,17 +94,22 @@ CommandResult run_program(const std::vector<std::string>& command, const std::st
   return result;
 }
 
-RealAgent::RealAgent(const std::string& config) {
-  write_file(
-      home_ / "config.toml",
-      "[watch]\nsettle_quiet = \"50ms\"\ndelete_delay = \"100ms\"\n[sync]\ninterval = \"50ms\"\n" +
-          config);
+RealAgent::RealAgent(const std::string& config, uid_t user, const std::string& place)
+    : place_(place.empty() ? home_.path() : place), user_(user) {
+  if (!place.empty() && mkdir(place.c_str(), 0700) != 0)
+    throw std::runtime_error("cannot make " + place);
+  if (user != geteuid() && chown(place_.c_str(), user, user) != 0)
+    throw std::runtime_error("chown failed");
+  const std::string quick =
+      "[watch]\nsettle_quiet = \"50ms\"\ndelete_delay = \"100ms\"\n[sync]\ninterval = \"50ms\"\n";
+  write_file(place_ + "/config.toml", quick + config);
 }
 
 RealAgent::~RealAgent() {
   if (pid_ > 0) stop(SIGKILL);
   // One that vcsctl started by itself.
   ctl({"stop", "--no-start"});
+  unlink((home_.path() + ".log").c_str());
 }
 
 void RealAgent::start() {
@@ -105,12 +117,13 @@ void RealAgent::start() {
                                      "--foreground"};
   std::vector<std::string> variables = merged_environment({});
   const auto argv = pointers(arguments), envp = pointers(variables);
-  const std::string log_path = home_ / "agent.log";
+  const std::string log_path = home_.path() + ".log";
   pid_ = fork();
   if (pid_ == 0) {
     const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(log, STDERR_FILENO);
     dup2(log, STDOUT_FILENO);
+    if (!become(user_)) _exit(126);
     execve(argv[0], argv.data(), envp.data());
     _exit(127);
   }
@@ -137,7 +150,7 @@ int RealAgent::stop(int signal) {
 }
 
 std::string RealAgent::log() const {
-  return read_file(home_ / "agent.log");
+  return read_file(home_.path() + ".log");
 }
 
 CommandResult RealAgent::ctl(const std::vector<std::string>& arguments,
@@ -146,7 +159,7 @@ CommandResult RealAgent::ctl(const std::vector<std::string>& arguments,
   command.insert(command.end(), arguments.begin(), arguments.end());
   command.push_back("--home");
   command.push_back(home());
-  return run_program(command, folder);
+  return run_program(command, folder, {}, user_);
 }
 
 nlohmann::json RealAgent::json(const std::vector<std::string>& arguments,

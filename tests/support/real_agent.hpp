@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -19,18 +20,20 @@ struct CommandResult {
 
 // Runs a program to its end. `folder` "": this process's own.
 CommandResult run_program(const std::vector<std::string>& command, const std::string& folder = "",
-                          const std::vector<std::string>& environment = {});
+                          const std::vector<std::string>& environment = {}, uid_t user = geteuid());
 
 class RealAgent {
  public:
   // Short times, so that tests do not wait long; `config` is added to config.toml.
-  explicit RealAgent(const std::string& config = "");
+  // Root may run it as another `user`, and in another place (made here) than a temporary folder.
+  explicit RealAgent(const std::string& config = "", uid_t user = geteuid(),
+                     const std::string& place = "");
   ~RealAgent();  // kills the agent
 
   void start();          // in the foreground, as a child; waits until it answers
   int stop(int signal);  // sends it and waits; the exit status
   pid_t pid() const { return pid_; }
-  const std::string& home() const { return home_.path(); }
+  const std::string& home() const { return place_; }
   std::string log() const;
 
   CommandResult ctl(const std::vector<std::string>& arguments,
@@ -42,6 +45,8 @@ class RealAgent {
 
  private:
   TemporaryFolder home_;
+  std::string place_;
+  uid_t user_;
   pid_t pid_ = -1;
 };
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <set>
+#include <sstream>
 #include <vector>
 
 #include "tests/support/seeded_random.hpp"
@@ -266,6 +267,16 @@ TEST_CASE("ignore rules: decide as git does, whatever the patterns") {
       FAIL_CHECK(path << (ours ? " is ignored by us only: " : " is ignored by git only: ")
                       << one.patterns);
     }
+  }
+}
+
+TEST_CASE("ignore rules: docs/ignoring.md lists what is built in") {
+  const std::string page = test::read_file(VCS_SOURCE_DIR "/docs/ignoring.md");
+  std::istringstream lines{std::string(snapshot::builtin_ignore_patterns())};
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line.starts_with('#')) continue;
+    INFO(line);
+    CHECK(page.find(line) != std::string::npos);
   }
 }
 
