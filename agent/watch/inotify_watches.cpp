@@ -97,6 +97,9 @@ void InotifyWatches::walk(Node& node) {
 }
 
 void InotifyWatches::complete(Node& node) {
+  // A walk that was ahead of the rename has met whatever took the old place, and given its watch
+  // to this node. Then the folder that was moved has none.
+  if (!is_in_place(node)) return walk(node);
   std::vector<Node*> rest{&node};
   std::vector<Visit> tops;
   while (!rest.empty()) {
@@ -152,13 +155,18 @@ FileDescriptor InotifyWatches::open_node(const Node& node) const {
   return folder;
 }
 
+bool InotifyWatches::is_in_place(const Node& node) const {
+  const FileDescriptor folder = open_node(node);
+  return folder.valid() && is_same(node, folder.get());
+}
+
 // Gone: its parent tells, unless the parent itself was renamed, then it is to be looked at again.
 // Forbidden: whoever scans will say so. Anything else: changes there are found by polling.
 void InotifyWatches::could_not_open(Node& node, int os_error) {
   if (!is_vanished(os_error) && os_error != EACCES && os_error != EPERM)
     return set_polled(node, true);
   if (node.parent == nullptr) return;
-  if (is_vanished(os_error)) node.parent->incomplete = true;
+  node.parent->incomplete = true;
   drop(node);
 }
 
@@ -202,8 +210,11 @@ void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>&
       node.incomplete = true;  // under another path it might be wanted
       continue;
     }
+    // A name that is removed and made again meanwhile may be read twice.
+    const bool is_repeated =
+        was_known ? !seen.insert(name).second : WatchTree::find_child(node, name) != nullptr;
+    if (is_repeated) continue;
     next.push_back({&tree_.child(node, name), open_folders_ < kMostOpenFolders ? folder : nullptr});
-    if (was_known) seen.insert(name);
   }
   for (auto child = node.children.begin(); was_known && child != node.children.end();) {
     Node& here = *(child++)->second;

@@ -40,7 +40,8 @@ class InotifyWatches {
   // Watches `node` and all folders below it, and drops the nodes whose folders are gone. The node
   // itself may be dropped, too, unless it is the root.
   void walk(WatchTree::Node& node);
-  // Walks those at or below `node` that are marked as incomplete.
+  // After `node` was moved to where it is now: walks those at or below it that are marked as
+  // incomplete, and all when its place turns out to hold another folder. It may be dropped, too.
   void complete(WatchTree::Node& node);
   // Ends the watches of a node and of all below it, and forgets them.
   void drop(WatchTree::Node& node);
@@ -65,6 +66,7 @@ class InotifyWatches {
 
   void run(std::vector<Visit> rest);
   base::FileDescriptor open_node(const WatchTree::Node& node) const;
+  bool is_in_place(const WatchTree::Node& node) const;
   void visit(const Visit& at, std::vector<Visit>& next);
   void could_not_open(WatchTree::Node& node, int os_error);
   Added watch(WatchTree::Node& node, int folder);

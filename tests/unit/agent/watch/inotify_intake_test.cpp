@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Watches that are real, with events that are ours: what the kernel says is never read.
+// Watches that are real, with events that are ours: what the kernel says is read by take_some()
+// only.
 struct Stage {
   Stage() {
     fs::create_directories(folder / "root/a/b");
@@ -42,6 +43,28 @@ struct Stage {
   ~Stage() { close(inotify); }
 
   int at(const std::string& path) { return watches.tree().deepest(path).descriptor; }
+  // What the kernel did say, as much as fits.
+  bool take_some(std::size_t most) {
+    std::string some(most, '\0');
+    const ssize_t size = read(inotify, some.data(), some.size());
+    if (size <= 0) return false;
+    some.resize(static_cast<std::size_t>(size));
+    intake->feed(some);
+    return true;
+  }
+  // Each folder has a node with the watch that the kernel has for it, and nobody else has one.
+  void check_watches() {
+    const std::string root = folder / "root";
+    std::uint64_t folders = 2;  // the root, and the cookies'
+    for (const auto& entry : fs::recursive_directory_iterator(root)) {
+      const std::string path = fs::relative(entry.path(), root).string();
+      INFO(path);
+      CHECK(WatchTree::path_of(watches.tree().deepest(path)) == path);
+      CHECK(at(path) == inotify_add_watch(inotify, entry.path().c_str(), IN_MASK_ADD | IN_MODIFY));
+      ++folders;
+    }
+    CHECK(agent::watch::InotifyWatches::used_by_process() == folders);
+  }
   Stage& event(int descriptor, std::uint32_t mask, const std::string& name = "",
                std::uint32_t cookie = 0) {
     agent::watch::append_event(bytes, {descriptor, mask, cookie, name});
@@ -151,6 +174,30 @@ TEST_CASE("inotify intake: a walk may be ahead of the rename that it sees") {
   CHECK(stage.event(stage.at("c/d"), IN_MODIFY, "f").told() == Lines{"c/d/f"});
 }
 
+TEST_CASE("inotify intake: a walk may be ahead of what took the place of a moved folder") {
+  Stage stage;
+  fs::create_directories(stage.folder / "root/a/b/below");
+  stage.intake->refresh("a");
+  fs::rename(stage.folder / "root/a/b", stage.folder / "root/c/d");
+  fs::create_directories(stage.folder / "root/a/b/below");
+  // From now on the node of "a/b" stands for the new folder, when it hears that the old one moved.
+  stage.intake->refresh("a");
+  stage.event(stage.at("a"), IN_MOVED_FROM | IN_ISDIR, "b", 7);
+  SECTION("the way to where it moved is known") {
+    stage.event(stage.at("c"), IN_MOVED_TO | IN_ISDIR, "d", 7);
+    stage.event(stage.at("a"), IN_CREATE | IN_ISDIR, "b");
+  }
+  SECTION("the way to where it moved is out of date, too") {
+    fs::rename(stage.folder / "root/c", stage.folder / "root/e");
+    stage.event(stage.at("c"), IN_MOVED_TO | IN_ISDIR, "d", 7);
+    stage.event(stage.at("a"), IN_CREATE | IN_ISDIR, "b");
+    stage.event(stage.at(""), IN_MOVED_FROM | IN_ISDIR, "c", 8);
+    stage.event(stage.at(""), IN_MOVED_TO | IN_ISDIR, "e", 8);
+  }
+  (void)stage.told();
+  stage.check_watches();
+}
+
 TEST_CASE("inotify intake: a path that is out of date leads to no watch") {
   Stage stage;
   const int a = stage.at("a");
@@ -179,6 +226,38 @@ TEST_CASE("inotify intake: a watch that ends where a folder still is begins agai
   CHECK(stage.told() == Lines{"a/b +"});
   CHECK(stage.at("a/b") != b);
   CHECK(stage.event(stage.at("a/b"), IN_MODIFY, "f").told() == Lines{"a/b/f"});
+}
+
+TEST_CASE("inotify intake: events that are late by any time leave every folder watched") {
+  const std::uint64_t seed = test::test_seed();
+  CAPTURE(seed);
+  test::SeededRandom random(seed);
+  Stage stage;
+  const std::string outside = stage.folder / "outside";
+  fs::create_directories(outside);
+  const auto any = [&] {
+    std::string path = stage.folder / "root";
+    for (std::uint64_t depth = 1 + random.below(3); depth > 0; --depth)
+      path += "/" + std::to_string(random.below(3));
+    return path;
+  };
+  const auto any_outside = [&] { return outside + "/" + std::to_string(random.below(3)); };
+  std::error_code ignored;
+  for (int step = 0; step < 2000; ++step) {
+    const std::uint64_t what = random.below(16);
+    if (what < 6) fs::create_directories(any(), ignored);
+    if (what >= 6 && what < 10) fs::rename(any(), any(), ignored);
+    if (what == 10) fs::rename(any(), any_outside(), ignored);
+    if (what == 11) fs::rename(any_outside(), any(), ignored);
+    if (what == 12) fs::remove_all(any(), ignored);
+    if (what == 13) stage.intake->forget_moves();
+    if (what >= 14) stage.take_some(random.one_in(20) ? 64 * 1024 : 64 + random.below(1024));
+    if (random.one_in(300)) stage.intake->refresh("");
+  }
+  while (stage.take_some(64 + random.below(1024))) continue;
+  stage.intake->forget_moves();
+  while (stage.take_some(1024)) continue;
+  stage.check_watches();
 }
 
 TEST_CASE("inotify intake: any bytes and any order of events leave it whole") {
