@@ -1,0 +1,61 @@
+// The bytes of everything that lies at a remote, kept for ever.
+#include <catch2/catch.hpp>
+#include <numeric>
+
+#include "core/remote/remote_layout.hpp"
+#include "core/remote/remote_pack.hpp"
+#include "tests/support/golden.hpp"
+#include "tests/support/must.hpp"
+
+namespace {
+
+using namespace vcs;
+using test::golden_bytes;
+using test::must;
+using test::require_golden;
+
+remote::RemoteObjectId id_from(std::uint8_t first) {
+  remote::RemoteObjectId id{};
+  std::iota(id.begin(), id.end(), first);
+  return id;
+}
+
+TEST_CASE("remote golden: config") {
+  remote::RemoteConfig config;
+  config.repository_id = "000102030405060708090a0b0c0d0e0f";
+  config.chunker_algorithm = 1;
+  config.chunker_average = 128 * 1024;
+  config.chunker_seed = 0x0123456789abcdef;
+  require_golden("remote/config.v1.bin", remote::encode_remote_config(config));
+  CHECK(must(remote::decode_remote_config(golden_bytes("remote/config.v1.bin"))) == config);
+}
+
+TEST_CASE("remote golden: ref") {
+  remote::RemoteRef ref;
+  ref.commit = id_from(1);
+  ref.time = 1'700'000'000'123'456'789;
+  ref.sequence = 42;
+  require_golden("remote/ref.v1.bin", remote::encode_remote_ref(ref));
+  CHECK(must(remote::decode_remote_ref(golden_bytes("remote/ref.v1.bin"))) == ref);
+}
+
+TEST_CASE("remote golden: pack and segment") {
+  remote::PackBuilder builder;
+  const remote::RemoteObjectId two[] = {id_from(2), id_from(3)};
+  const remote::RemoteObjectId one[] = {id_from(4)};
+  builder.add(1, two, base::as_bytes("a frame with two objects"));
+  builder.add(4, one, base::as_bytes("a commit"));
+  remote::PackIndex index;
+  const base::Bytes pack = builder.finish(index);
+  require_golden("remote/pack.v1.bin", pack);
+  const base::Bytes kept = golden_bytes("remote/pack.v1.bin");
+  CHECK(must(remote::read_pack_trailer(kept, kept.size())) == index);
+
+  const remote::SegmentPack packs[] = {{"00112233445566778899aabbccddeeff", pack.size(), index}};
+  require_golden("remote/segment.v1.bin", remote::encode_segment(packs));
+  const auto decoded = must(remote::decode_segment(golden_bytes("remote/segment.v1.bin")));
+  REQUIRE(decoded.size() == 1);
+  CHECK(decoded[0] == packs[0]);
+}
+
+}  // namespace
