@@ -302,7 +302,7 @@ void Listener::Hub::write(Client& client, Mailbox::Lines lines) {
                               static_cast<unsigned>(buffers.size()), on_written);
   if (status != 0) return close_client(client);
   ++client.writes;
-  write.release();  // on_written takes it back
+  (void)write.release();  // on_written takes it back
 }
 
 void Listener::Hub::on_written(uv_write_t* request, int status) {

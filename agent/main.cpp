@@ -34,6 +34,8 @@ constexpr base::Nanos kStopPatience = std::chrono::milliseconds(4500);
 // A client that reads slowly holds one while its answer streams.
 constexpr std::size_t kQueryThreads = 16;
 constexpr rlim_t kWantedDescriptors = 65'536;
+// A log that has grown past it is put aside at the next start, in place of the one before.
+constexpr std::uint64_t kLargestLog = 16u << 20;
 
 constexpr const char* kUsage =
     "Usage: vcsd [--home DIR] [--foreground]\n"
@@ -105,6 +107,9 @@ void raise_descriptor_limit() {
 base::Result<int> go_to_background(const std::string& logs, base::FileSystem& filesystem) {
   VCS_TRY(filesystem.make_directories(logs));
   const std::string log_path = logs + "/vcsd.log";
+  const auto size = filesystem.stat(log_path);
+  if (size && size->size > kLargestLog)
+    (void)std::rename(log_path.c_str(), (log_path + ".1").c_str());
   const int log =
       ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (log < 0) return base::fail_errno(errno, "opening " + log_path);

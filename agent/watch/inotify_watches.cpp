@@ -143,7 +143,7 @@ FileDescriptor InotifyWatches::open_node(const Node& node) const {
   FileDescriptor folder(open(root_path_.c_str(), kOpenFolder));
   while (folder.valid() && !way.empty()) {
     const bool is_last = way.size() == 1;
-    if (is_last && !is_same(*node.parent, folder.get())) {
+    if (is_last && node.parent != nullptr && !is_same(*node.parent, folder.get())) {
       errno = ESTALE;
       return {};
     }
