@@ -17,11 +17,11 @@
 #include "agent/logging.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service_manager.hpp"
-#include "agent/single_instance.hpp"
 #include "agent/uv_event_loop.hpp"
 #include "agent/version.hpp"
 #include "agent/watched_summary.hpp"
 #include "config/load.hpp"
+#include "core/base/held_lock.hpp"
 #include "ipc/endpoint.hpp"
 
 extern char** environ;
@@ -133,6 +133,14 @@ base::Result<int> go_to_background(const std::string& logs, base::FileSystem& fi
   return ready[1];
 }
 
+// One agent for each home.
+base::Result<std::unique_ptr<base::File>> become_single_instance(base::Directory& data) {
+  auto lock = base::hold_lock(data, "agent.lock", agent::holder_text());
+  if (lock || lock.error().code != base::ErrorCode::busy) return lock;
+  return base::fail(base::ErrorCode::busy, "{} runs here already; stop it with: vcsctl stop",
+                    lock.error().message);
+}
+
 void tell_parent(int pipe) {
   const char fine = 0;
   if (pipe >= 0) {
@@ -189,7 +197,7 @@ base::Result<void> run(const CommandLine& line) {
   if (!line.foreground && !managed) {
     VCS_ASSIGN(parent, go_to_background(paths.logs, *filesystem));
   }
-  VCS_ASSIGN(const auto instance, agent::become_single_instance(*data, agent::holder_text()));
+  VCS_ASSIGN(const auto instance, become_single_instance(*data));
   const base::Log log = agent::make_log(!variable("JOURNAL_STREAM").empty());
   agent::set_log_level(loaded.settings.agent.log_level);
   for (const std::string& warning : loaded.warnings) log.warning("{}", warning);

@@ -66,11 +66,11 @@ void WatchedRepository::open(Done done) {
   auto self = shared_from_this();
   auto parts = std::make_shared<OpenedParts>();
   auto result = std::make_shared<Result<void>>();
-  const auto work = [this, self, parts]() -> Result<void> {
+  const auto work = [this, self, parts, pack_size = settings_.core.pack_size]() -> Result<void> {
     VCS_ASSIGN(parts->directory, context_.filesystem.open_directory(data_));
     VCS_ASSIGN(auto own, context_.filesystem.open_directory(data_));
     store::StoreOptions options;
-    options.seal_at = settings_.core.pack_size;
+    options.seal_at = pack_size;
     options.hash_provider = context_.hash_provider;
     VCS_ASSIGN(parts->repository,
                snapshot::Repository::open(std::move(own), options, holder_text(), context_.log));
@@ -144,13 +144,16 @@ void WatchedRepository::start_watching() {
   };
   auto start = std::make_shared<Start>();
   const std::uint64_t generation = ++watch_generation_;
-  const auto work = [this, self, watcher, generation, start]() -> Result<config::RootIdentity> {
+  // Work in the background gets copies: the loop may change the originals meanwhile.
+  const auto work = [this, self, watcher, start, sink = make_sink(generation), known = file_.root,
+                     ignore = ignore_, honor_gitignore = settings_.watch.honor_gitignore,
+                     repository = repository_]() -> Result<config::RootIdentity> {
     VCS_ASSIGN(GuardedRoot root,
-               open_guarded_root(context_.filesystem, file_.worktree, file_.root, *repository_));
-    auto filter = watch::make_watch_filter(context_.filesystem, file_.worktree, ignore_,
-                                           settings_.watch.honor_gitignore);
-    start->watching = watcher->start(file_.worktree, data_ + "/" + kCookieFolder,
-                                     make_sink(generation), std::move(filter));
+               open_guarded_root(context_.filesystem, file_.worktree, known, *repository));
+    auto filter =
+        watch::make_watch_filter(context_.filesystem, file_.worktree, ignore, honor_gitignore);
+    start->watching =
+        watcher->start(file_.worktree, data_ + "/" + kCookieFolder, sink, std::move(filter));
     // The open folder ends here: it would keep its filesystem from being unmounted.
     return root.identity;
   };
@@ -248,8 +251,8 @@ void WatchedRepository::look_for_root() {
   ++in_background_;
   context_.loop.run_in_background(
       Pool::query,
-      [this, self, result] {
-        *result = open_guarded_root(context_.filesystem, file_.worktree, file_.root, *repository_);
+      [this, self, result, known = file_.root, repository = repository_] {
+        *result = open_guarded_root(context_.filesystem, file_.worktree, known, *repository);
         if (*result) (*result)->directory = nullptr;
       },
       [this, self, result] {

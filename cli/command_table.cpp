@@ -158,7 +158,9 @@ const std::vector<Command>& table() {
        .arguments = {{"NAME", "which repository", true, false, ValueKind::repository}},
        .options = {{"--delete-history", "", "", "delete all that was saved, too"}},
        .description = "The files in the folder are not touched, and the history stays on disk "
-                      "unless --delete-history is given.",
+                      "unless --delete-history is given. To watch the folder again with it, rename "
+                      "repository.removed.toml in the repository's folder back to "
+                      "repository.toml and start the agent anew.",
        .handler = run_repo_remove},
       {.name = "events",
        .summary = "Show what happens, as it happens",

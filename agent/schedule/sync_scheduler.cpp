@@ -111,7 +111,8 @@ void SyncScheduler::stop(std::function<void()> done) {
 }
 
 // Opens the store and what is remembered of it, if that is still to be done. In the background.
-Result<void> SyncScheduler::open_parts(Remote& remote, bool create) {
+Result<void> SyncScheduler::open_parts(Remote& remote, bool create,
+                                       const config::SyncSettings& settings) {
   remote::RemoteServices services{
       context_.filesystem, context_.clock, context_.random, context_.log,
       [stop = remote.stop](base::Nanos time) { return stop->wait(time); }};
@@ -122,8 +123,8 @@ Result<void> SyncScheduler::open_parts(Remote& remote, bool create) {
                    create ? remote::OpenRemote::create : remote::OpenRemote::existing, services));
     remote::WrapOptions wrap;
     wrap.label = file_.name + "/" + remote.entry.name;
-    wrap.limits.concurrent_calls = static_cast<std::size_t>(settings_.concurrency);
-    wrap.limits.upload_bytes_per_second = settings_.bandwidth_limit;
+    wrap.limits.concurrent_calls = static_cast<std::size_t>(settings.concurrency);
+    wrap.limits.upload_bytes_per_second = settings.bandwidth_limit;
     wrap.retry.cancel = remote.stop->flag();
     remote.store = remote::wrap_remote(std::move(bare), wrap, services);
   }
@@ -136,8 +137,8 @@ Result<void> SyncScheduler::open_parts(Remote& remote, bool create) {
   return {};
 }
 
-Result<void> SyncScheduler::push_once(Remote& remote) {
-  VCS_TRY(open_parts(remote, false));
+Result<void> SyncScheduler::push_once(Remote& remote, const config::SyncSettings& settings) {
+  VCS_TRY(open_parts(remote, false, settings));
   const auto head = repository_->head();
   if (!head) return {};
   sync::PushOptions options;
@@ -146,7 +147,7 @@ Result<void> SyncScheduler::push_once(Remote& remote) {
   options.config.chunker_algorithm = file_.chunker.algorithm;
   options.config.chunker_average = file_.chunker.average;
   options.config.chunker_seed = file_.chunker.seed;
-  options.threads = static_cast<std::size_t>(settings_.concurrency);
+  options.threads = static_cast<std::size_t>(settings.concurrency);
   options.cancel = remote.stop->flag();
   options.log = context_.log;
   options.progress = [this, name = remote.entry.name,
@@ -190,8 +191,8 @@ void SyncScheduler::push(const RemotePtr& remote) {
   ++in_background_;
   context_.loop.run_in_background(
       Pool::remote,
-      [this, remote, outcome] {
-        outcome->result = push_once(*remote);
+      [this, remote, outcome, settings = settings_] {
+        outcome->result = push_once(*remote, settings);
         if (!outcome->result && outcome->result.error().code == ErrorCode::unavailable)
           remote->store = nullptr;
         if (remote->cache) outcome->head = remote->cache->head();
@@ -246,7 +247,10 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
   auto opened = std::make_shared<Result<void>>();
   ++in_background_;
   context_.loop.run_in_background(
-      Pool::remote, [this, remote, opened] { *opened = open_parts(*remote, true); },
+      Pool::remote,
+      [this, remote, opened, settings = settings_] {
+        *opened = open_parts(*remote, true, settings);
+      },
       [this, remote, opened, done] {
         --in_background_;
         if (stopped_) {

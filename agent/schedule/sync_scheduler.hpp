@@ -54,8 +54,9 @@ class SyncScheduler {
   void schedule(const RemotePtr& remote, base::Nanos delay);
   void push(const RemotePtr& remote);
   void pushed(const RemotePtr& remote, const base::Result<void>& result);
-  base::Result<void> open_parts(Remote& remote, bool create);
-  base::Result<void> push_once(Remote& remote);
+  // In the background, with a copy of the settings.
+  base::Result<void> open_parts(Remote& remote, bool create, const config::SyncSettings& settings);
+  base::Result<void> push_once(Remote& remote, const config::SyncSettings& settings);
   bool is_behind(const Remote& remote) const;
 
   Context& context_;

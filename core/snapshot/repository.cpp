@@ -1,6 +1,7 @@
 // Opening a repository: lock, store, head, index, in this order.
 #include "core/snapshot/repository.hpp"
 
+#include "core/base/held_lock.hpp"
 #include "core/snapshot/tree_diff.hpp"
 
 namespace vcs::snapshot {
@@ -16,18 +17,10 @@ constexpr std::size_t kIndexBatch = 50'000;
 
 Result<std::unique_ptr<base::File>> take_lock(base::Directory& directory,
                                               const std::string& holder) {
-  auto lock = directory.lock_file(kLockName);
-  if (!lock) {
-    if (lock.error().code != ErrorCode::busy) return tl::unexpected(std::move(lock).error());
-    std::string who = "another process";
-    if (auto text = base::read_file(directory, kLockName, 256); text && !text->empty())
-      who = base::as_text(*text);
-    return base::fail(ErrorCode::busy,
-                      "the repository is in use by {}; stop it first (vcsctl stop)", who);
-  }
-  VCS_TRY((*lock)->truncate(0));
-  VCS_TRY((*lock)->write_at(base::as_bytes(holder), 0));
-  return std::move(*lock);
+  auto lock = base::hold_lock(directory, kLockName, holder);
+  if (lock || lock.error().code != ErrorCode::busy) return lock;
+  return base::fail(ErrorCode::busy, "the repository is in use by {}; stop it first (vcsctl stop)",
+                    lock.error().message);
 }
 
 // What the index says of an entry that it has not seen itself: something is there, nothing about it
