@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "core/sync/sync_plan.hpp"
+#include "tests/support/golden.hpp"
+#include "tests/support/must.hpp"
 #include "tests/unit/core/sync/sync_fixture.hpp"
 
 namespace vcs::test {
@@ -52,6 +54,27 @@ TEST_CASE("remote cache: a pack is known when it is confirmed, also after reopen
     cache.reset();
     cache = folder.open_cache();
   }
+}
+
+TEST_CASE("remote cache golden: the journal") {
+  const TemporaryFolder folder;
+  const auto files = base::make_posix_filesystem();
+  const auto open = [&] {
+    return must(sync::RemoteCache::open(must(files->open_directory(folder.path())), {}));
+  };
+  WatchedRemote remote;
+  const auto pack = pack_of("kept", 2);
+  {
+    const auto cache = open();
+    must(cache->refresh(remote, kRepository, kDeviceA, 1));
+    must(cache->note_sending(pack));
+    must(cache->confirm(pack.id));
+  }
+  const std::string journal = read_file(folder / "journal");
+  require_golden("sync/remote_cache_journal.v1.bin", base::as_bytes(journal));
+  const base::Bytes kept = golden_bytes("sync/remote_cache_journal.v1.bin");
+  write_file(folder / "journal", std::string(base::as_text(kept)));
+  CHECK(knows_all(*open(), pack));
 }
 
 TEST_CASE("remote cache: what was on its way is asked for") {
