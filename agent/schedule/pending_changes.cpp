@@ -6,13 +6,12 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "core/snapshot/tree.hpp"
+
 namespace vcs::agent::schedule {
 namespace {
 
-bool is_at_or_below(std::string_view path, std::string_view folder) {
-  return folder.empty() || path == folder ||
-         (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
-}
+using snapshot::is_at_or_below;
 
 std::string parent_of(std::string_view path) {
   const std::size_t slash = path.rfind('/');

@@ -9,6 +9,7 @@
 
 #include "core/object/tree_node.hpp"
 #include "core/snapshot/ignore_files.hpp"
+#include "core/snapshot/tree.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -51,8 +52,7 @@ std::string parent_path(const std::string& path) {
 }
 
 bool is_below(std::string_view path, std::string_view folder) {
-  return folder.empty() ||
-         (path.size() > folder.size() && path[folder.size()] == '/' && path.starts_with(folder));
+  return path != folder && is_at_or_below(path, folder);
 }
 
 bool is_missing(const Error& error) {
@@ -322,7 +322,7 @@ void Walk::merge_folder(const std::string& path, const DirectoryPtr& directory,
   };
   const auto forget_child = [&] {
     const std::string gone(cursor->path());
-    while (cursor->valid() && (cursor->path() == gone || is_below(cursor->path(), gone))) {
+    while (cursor->valid() && is_at_or_below(cursor->path(), gone)) {
       out.candidates.push_back({std::string(cursor->path()), std::nullopt, cursor->entry()});
       cursor->next();
     }
