@@ -172,8 +172,7 @@ void Walk::push(FolderTask task) {
 // The index says something about `path` and perhaps about entries below it, and none of it is there
 // any more.
 void Walk::forget(const std::string& path, Findings& out) {
-  if (auto known = index_.find(path))
-    out.candidates.push_back({path, std::nullopt, std::move(known)});
+  if (auto known = index_.find(path)) out.candidates.push_back({path, std::nullopt, known});
   forget_below(path, out);
 }
 
@@ -197,7 +196,7 @@ void Walk::compare(const std::string& path, const FileStat& stat,
                fmt::format("larger than watch.max_file_size ({} bytes); left out", stat.size), 0}});
     return;
   }
-  out.candidates.push_back({path, stat, std::move(known)});
+  out.candidates.push_back({path, stat, known});
 }
 
 // One entry of an open folder, with everything below it when it is a folder that is new or marked
@@ -222,7 +221,7 @@ void Walk::look_at_entry(Directory& parent, const std::string& path, const Rules
   if (!is_directory) {
     ++out.files;
     if (known && known->type == object::EntryType::directory) forget_below(path, out);
-    compare(path, *stat, std::move(known), out);
+    compare(path, *stat, known, out);
     return;
   }
   // A folder that the index does not know has been seen by nobody: all of it is news.
@@ -231,7 +230,7 @@ void Walk::look_at_entry(Directory& parent, const std::string& path, const Rules
     return;
   }
   ++out.folders;
-  compare(path, *stat, std::move(known), out);
+  compare(path, *stat, known, out);
 }
 
 Result<void> Walk::look_at(const Mark& mark, Findings& out) {
