@@ -32,7 +32,7 @@ def size(value):
 
 
 def ratio(value):
-    return "-" if value is None else f"{value:.2f}"
+    return "-" if value is None else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def median(values):
@@ -40,15 +40,15 @@ def median(values):
     return statistics.median(known) if known else None
 
 
-def table(head, rows, markdown):
-    """Text with columns in line, or a table of Markdown; the first column is for words."""
+def table(head, rows, markdown, words=1):
+    """Text with columns in line, or a table of Markdown; the first `words` columns are no numbers."""
     cells = [list(map(str, row)) for row in [head, *rows]]
     if markdown:
         lines = ["| " + " | ".join(row) + " |" for row in cells]
-        lines.insert(1, "|" + "|".join(["---"] + ["---:"] * (len(head) - 1)) + "|")
+        lines.insert(1, "|" + "|".join(["---"] * words + ["---:"] * (len(head) - words)) + "|")
         return "\n".join(lines) + "\n"
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
-    return "".join("  ".join(cell.ljust(width) if column == 0 else cell.rjust(width)
+    return "".join("  ".join(cell.ljust(width) if column < words else cell.rjust(width)
                              for column, (cell, width) in enumerate(zip(row, widths))).rstrip()
                    + "\n" for row in cells)
 

@@ -213,7 +213,7 @@ class Bup(Tool):
         return self._run("restore", "--quiet", "--outdir", target, "/bench/latest/.")
 
     def verify(self):
-        return self._run("fsck", "--quiet"), {}
+        return self._run("fsck"), {}
 
 
 class Casync(Tool):

@@ -1,0 +1,56 @@
+// What the benchmarks work on: text that is always the same, and source code from the machine.
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "core/base/bytes.hpp"
+#include "core/base/result.hpp"
+
+namespace vcs::bench {
+
+// Lines of words drawn from a small vocabulary, every second one a copy of an earlier line:
+// compresses about as source code does.
+base::Bytes text_like(std::size_t size);
+
+// Files of the folder that the environment variable VCS_BENCH_SOURCE names, one after the other in
+// the order of their paths, up to `most` bytes. Text that is like it if the variable is not set.
+const base::Bytes& source_code();
+
+inline void count_bytes(benchmark::State& state, std::size_t bytes) {
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
+                          static_cast<std::int64_t>(bytes));
+}
+
+// For what a benchmark stands on: the value, or the end of the program with the error's message.
+template <typename T>
+T must(base::Result<T> result) {
+  if (!result) {
+    std::fprintf(stderr, "benchmark: %s\n", result.error().message.c_str());
+    std::exit(1);
+  }
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+// A folder of its own, removed at the end. It lies where TMPDIR says: on a real disk, if what is
+// measured is to be durable.
+class Scratch {
+ public:
+  Scratch();
+  ~Scratch();
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// The path of the number-th of many files, in folders of 100; ascending in tree order.
+std::string numbered_path(std::size_t number);
+
+}  // namespace vcs::bench

@@ -1,0 +1,125 @@
+// Events on their way in: what making sense of one costs, and how many a second the real watcher
+// takes from the kernel.
+#ifdef __linux__
+#include <benchmark/benchmark.h>
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "agent/watch/inotify_intake.hpp"
+#include "agent/watch/inotify_watcher.hpp"
+#include "bench/micro/samples.hpp"
+
+namespace vcs::agent::watch {
+namespace {
+
+constexpr std::size_t kFolders = 100, kFilesAFolder = 100;
+
+// A folder to watch, with folders in it, and one for cookies.
+struct Place {
+  Place() {
+    for (std::size_t i = 0; i < kFolders; ++i) {
+      std::filesystem::create_directories(scratch / ("root/" + std::to_string(i)));
+    }
+    std::filesystem::create_directories(scratch / "cookies");
+  }
+  std::string file(std::size_t folder, std::size_t number) const {
+    return scratch / ("root/" + std::to_string(folder) + "/file_" + std::to_string(number));
+  }
+  bench::Scratch scratch;
+};
+
+// As the kernel tells of files that are written and closed, one after the other.
+std::string events_of_saves(InotifyWatches& watches) {
+  std::string bytes;
+  for (std::size_t folder = 0; folder < kFolders; ++folder) {
+    const int descriptor = watches.tree().deepest(std::to_string(folder)).descriptor;
+    for (std::size_t number = 0; number < kFilesAFolder; ++number) {
+      const std::string name = "file_" + std::to_string(number);
+      for (const std::uint32_t mask : {IN_MODIFY, IN_CLOSE_WRITE})
+        append_event(bytes, {descriptor, mask, 0, name});
+    }
+  }
+  return bytes;
+}
+
+void intake(benchmark::State& state) {
+  const Place place;
+  const int inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  {
+    InotifyWatches watches(inotify, 0);
+    bench::must(watches.start(place.scratch / "root", place.scratch / "cookies", {}));
+    std::size_t told = 0;
+    WatchSink sink;
+    sink.changes = [&](const std::vector<Change>& batch) { told += batch.size(); };
+    InotifyIntake intake(watches, sink, base::Log());
+    const std::string bytes = events_of_saves(watches);
+    for (auto _ : state) intake.feed(bytes);
+    if (told == 0) state.SkipWithError("nothing was told");
+  }
+  close(inotify);
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * kFolders * kFilesAFolder *
+                          2);
+}
+BENCHMARK(intake)->Unit(benchmark::kMillisecond);
+
+// Waits for cookies, which come when everything before them has been told.
+class CookieJar {
+ public:
+  void put(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    last_ = name;
+    came_.notify_all();
+  }
+  void wait_for(const std::string& name) {
+    std::unique_lock lock(mutex_);
+    came_.wait(lock, [&] { return last_ == name; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::string last_;
+};
+
+void touch(const std::string& path) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0 || write(file, "x", 1) != 1) std::perror(path.c_str());
+  close(file);
+}
+
+// 10,000 files are written as fast as one program can; the clock runs until the watcher has told
+// of the last of them. Most of the time is the writing itself; lost_events says whether it kept up.
+void watcher(benchmark::State& state) {
+  const Place place;
+  CookieJar jar;
+  std::atomic<std::size_t> told{0};
+  WatchSink sink;
+  sink.changes = [&](const std::vector<Change>& batch) { told += batch.size(); };
+  sink.cookie = [&](const std::string& name) { jar.put(name); };
+  sink.root = [](RootEvent) {};
+  const auto watcher = make_inotify_watcher(base::Log(), {});
+  bench::must(watcher->start(place.scratch / "root", place.scratch / "cookies", sink, {}));
+  std::size_t round = 0;
+  for (auto _ : state) {
+    for (std::size_t folder = 0; folder < kFolders; ++folder)
+      for (std::size_t number = 0; number < kFilesAFolder; ++number)
+        touch(place.file(folder, number));
+    const std::string cookie = "cookie" + std::to_string(++round);
+    touch(place.scratch / ("cookies/" + cookie));
+    jar.wait_for(cookie);
+  }
+  const auto saves = static_cast<std::int64_t>(state.iterations()) * kFolders * kFilesAFolder;
+  state.SetItemsProcessed(2 * saves);  // at least a modification and a close each
+  state.counters["lost_events"] = static_cast<double>(watcher->usage().lost_events);
+  state.counters["told_a_save"] = static_cast<double>(told) / static_cast<double>(saves);
+}
+BENCHMARK(watcher)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+}  // namespace vcs::agent::watch
+
+#endif
