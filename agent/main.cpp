@@ -2,6 +2,9 @@
 // until it is told to stop.
 #include <fcntl.h>
 #include <getopt.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -100,6 +103,17 @@ void raise_descriptor_limit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = std::min(std::max(limit.rlim_cur, kWantedDescriptors), limit.rlim_max);
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// The C library keeps an arena for each thread that ever allocated, and what is freed in one of
+// them stays with the process. Two arenas are enough for the few threads that work at once; buffers
+// the size of a pack are mapped, so that they are gone when they are freed.
+void bound_kept_memory() {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 4 << 20);
+#endif
 }
 
 // The parent leaves when the child listens, so that whoever started the agent can speak to it at
@@ -273,6 +287,7 @@ base::Result<void> run(const CommandLine& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  bound_kept_memory();
   const CommandLine line = parse_command_line(argc, argv);
   const auto done = run(line);
   return done ? 0 : complain(done.error());
