@@ -90,7 +90,7 @@ Result<PackIndex> decode_pack_index(ByteView bytes) {
   return index;
 }
 
-PackBuilder::PackBuilder() {
+PackBuilder::PackBuilder(std::size_t largest) : largest_(largest) {
   begin_envelope(EnvelopeType::pack, bytes_);
 }
 
@@ -101,11 +101,14 @@ void PackBuilder::add(std::uint8_t kind, std::span<const RemoteObjectId> ids, By
                            static_cast<std::uint32_t>(frame.size()),
                            static_cast<std::uint32_t>(ids.size())});
   index_.ids.insert(index_.ids.end(), ids.begin(), ids.end());
+  const std::size_t needed = bytes_.size() + frame.size();
+  if (needed > largest_ / 16 && needed < largest_) bytes_.reserve(largest_ + largest_ / 16);
   bytes_.insert(bytes_.end(), frame.begin(), frame.end());
 }
 
 Bytes PackBuilder::finish(PackIndex& index) {
   const Bytes trailer = encode_pack_index(index_);
+  bytes_.reserve(bytes_.size() + trailer.size() + kPackFooter);
   ByteWriter writer(bytes_);
   writer.bytes(trailer);
   writer.u32(static_cast<std::uint32_t>(trailer.size()));

@@ -34,7 +34,10 @@ base::Result<PackIndex> decode_pack_index(base::ByteView bytes);
 // Gathers one pack. Not thread-safe.
 class PackBuilder {
  public:
-  PackBuilder();
+  // `largest`: what a pack aims at. One that has grown past a sixteenth of it gets the room for all
+  // of it at once, for a buffer that doubles is copied and is twice as large as its pack in the
+  // end.
+  explicit PackBuilder(std::size_t largest = 0);
   void add(std::uint8_t kind, std::span<const RemoteObjectId> ids, base::ByteView frame);
   std::size_t size() const { return bytes_.size(); }  // without the trailer
   bool empty() const { return index_.frames.empty(); }
@@ -42,6 +45,7 @@ class PackBuilder {
   base::Bytes finish(PackIndex& index);
 
  private:
+  const std::size_t largest_;
   base::Bytes bytes_;
   PackIndex index_;
 };

@@ -1,6 +1,8 @@
 // Fills packs and keeps several puts under way.
 #include "core/sync/pack_uploader.hpp"
 
+#include <algorithm>
+
 #include "core/sync/remote_catalog.hpp"
 
 namespace vcs::sync {
@@ -9,15 +11,27 @@ using base::Bytes;
 using base::ErrorCode;
 using base::Result;
 
+namespace {
+
+// Beside those under way there is the pack that is being filled.
+std::size_t uploads_that_fit(std::size_t threads, std::uint64_t memory, std::uint64_t pack_bytes) {
+  if (threads == 0) return 0;
+  const std::uint64_t packs = memory / std::max<std::uint64_t>(pack_bytes, 1);
+  return std::clamp<std::uint64_t>(packs, 2, threads + 1) - 1;
+}
+
+}  // namespace
+
 PackUploader::PackUploader(remote::RemoteStore& remote, RemoteCache& cache,
-                           std::uint64_t pack_bytes, std::size_t threads,
+                           std::uint64_t pack_bytes, std::size_t threads, std::uint64_t memory,
                            std::function<void(const UploadTotals&)> progress)
     : remote_(remote),
       cache_(cache),
       pack_bytes_(pack_bytes),
-      threads_(threads),
-      progress_(std::move(progress)) {
-  if (threads_ > 0) pool_ = std::make_unique<base::ThreadPool>(threads_, "push");
+      most_under_way_(uploads_that_fit(threads, memory, pack_bytes)),
+      progress_(std::move(progress)),
+      builder_(pack_bytes) {
+  if (most_under_way_ > 0) pool_ = std::make_unique<base::ThreadPool>(most_under_way_, "push");
 }
 
 PackUploader::~PackUploader() = default;
@@ -55,7 +69,7 @@ Result<void> PackUploader::send() {
   if (!pool_) return upload(pack, std::move(index));
   {
     std::unique_lock lock(mutex_);
-    ended_.wait(lock, [&] { return under_way_ < threads_; });
+    ended_.wait(lock, [&] { return under_way_ < most_under_way_; });
     ++under_way_;
   }
   auto task = [this, pack = std::make_shared<Bytes>(std::move(pack)),

@@ -1,6 +1,7 @@
 // Gathers frames into packs and puts them, several at once.
 //
-// Used by one thread. Memory: one pack being filled and one for each upload under way.
+// Used by one thread. One pack is being filled and one is held for each upload under way; there are
+// as many of them as fit into the memory given, but at least one.
 #pragma once
 
 #include <atomic>
@@ -23,10 +24,11 @@ struct UploadTotals {
 
 class PackUploader {
  public:
-  // `threads` 0: everything in the calling thread. `progress` is called after each pack, from any
-  // thread, one call at a time.
+  // `threads` 0: everything in the calling thread. `memory`: bytes of packs held. `progress` is
+  // called after each pack, from any thread, one call at a time.
   PackUploader(remote::RemoteStore& remote, RemoteCache& cache, std::uint64_t pack_bytes,
-               std::size_t threads, std::function<void(const UploadTotals&)> progress);
+               std::size_t threads, std::uint64_t memory,
+               std::function<void(const UploadTotals&)> progress);
   ~PackUploader();  // waits for uploads under way
 
   // Fails with the first error of any upload so far. May wait for an upload to end.
@@ -45,7 +47,7 @@ class PackUploader {
   remote::RemoteStore& remote_;
   RemoteCache& cache_;
   const std::uint64_t pack_bytes_;
-  const std::size_t threads_;
+  const std::size_t most_under_way_;
   const std::function<void(const UploadTotals&)> progress_;
   remote::PackBuilder builder_;
   std::vector<remote::RemoteObjectId> ids_;

@@ -38,7 +38,7 @@ class Push {
         options_(options),
         uploader_(remote, cache,
                   std::min(options.pack_bytes, remote.properties().largest_object / 4 * 3),
-                  options.threads, options.progress) {}
+                  options.threads, options.memory, options.progress) {}
 
   Result<PushReport> run() {
     VCS_TRY(prepare());
