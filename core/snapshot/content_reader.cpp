@@ -2,6 +2,7 @@
 #include "core/snapshot/content_reader.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "core/object/chunk_list.hpp"
@@ -20,11 +21,12 @@ namespace {
 class ContentReader {
  public:
   ContentReader(store::ObjectStore& store, std::uint64_t offset, std::uint64_t length,
-                const PieceSink& sink)
+                const PieceSink& sink, const ZeroSink& zeros)
       : store_(store),
         begin_(offset),
         end_(offset + std::min(length, std::numeric_limits<std::uint64_t>::max() - offset)),
-        sink_(sink) {}
+        sink_(sink),
+        zeros_(zeros) {}
 
   Result<void> read_blob(const ObjectId& id, std::uint64_t start,
                          std::optional<std::uint64_t> expected) {
@@ -35,9 +37,19 @@ class ContentReader {
     const std::uint64_t from = std::max(begin_, start);
     const std::uint64_t to = std::min<std::uint64_t>(end_, start + bytes.size());
     if (from >= to) return {};
+    if (zeros_ && expected && is_zero(bytes)) {
+      zero_chunk_ = {id, bytes.size()};
+      return zeros_(from, to - from);
+    }
     const ByteView piece = ByteView(bytes).subspan(static_cast<std::size_t>(from - start),
                                                    static_cast<std::size_t>(to - from));
     return sink_(piece, from);
+  }
+
+  Result<void> read_chunk(const object::ChunkListEntry& entry, std::uint64_t start) {
+    if (!zeros_ || entry != zero_chunk_) return read_blob(entry.id, start, entry.bytes);
+    const std::uint64_t from = std::max(begin_, start);
+    return zeros_(from, std::min(end_, start + entry.bytes) - from);
   }
 
   Result<ChunkListNode> get_list(const ObjectId& id) {
@@ -53,7 +65,7 @@ class ContentReader {
       start += entry.bytes;
       if (start <= begin_) continue;
       if (node.level == 0) {
-        VCS_TRY(read_blob(entry.id, here, entry.bytes));
+        VCS_TRY(read_chunk(entry, here));
         continue;
       }
       VCS_ASSIGN(const ChunkListNode child, get_list(entry.id));
@@ -69,14 +81,30 @@ class ContentReader {
   store::ObjectStore& store_;
   const std::uint64_t begin_, end_;
   const PieceSink& sink_;
+  const ZeroSink& zeros_;
+  object::ChunkListEntry zero_chunk_;  // the last chunk that was found to be all zeros
 };
 
 }  // namespace
 
+bool is_zero(ByteView bytes) {
+  return bytes.empty() ||
+         (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
+
+Result<std::optional<std::uint64_t>> listed_size(store::ObjectStore& store,
+                                                 const object::ContentRef& content) {
+  if (content.kind != object::ContentKind::chunks) return std::nullopt;
+  VCS_ASSIGN(const base::Bytes bytes, store.get(content.id));
+  VCS_ASSIGN(const ChunkListNode root, object::decode_chunk_list_node(bytes));
+  return root.total_bytes();
+}
+
 Result<void> read_content(store::ObjectStore& store, const object::ContentRef& content,
-                          std::uint64_t offset, std::uint64_t length, const PieceSink& sink) {
+                          std::uint64_t offset, std::uint64_t length, const PieceSink& sink,
+                          const ZeroSink& zeros) {
   if (length == 0) return {};
-  ContentReader reader(store, offset, length, sink);
+  ContentReader reader(store, offset, length, sink, zeros);
   switch (content.kind) {
     case object::ContentKind::blob:
       return reader.read_blob(content.id, 0, std::nullopt);

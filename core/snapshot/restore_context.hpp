@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/base/random.hpp"
+#include "core/base/thread_pool.hpp"
 #include "core/snapshot/restore_report.hpp"
 
 namespace vcs::snapshot {
@@ -26,6 +27,7 @@ struct RestoreContext {
   const RestoreOptions& options;
   RestoreReport& report;
   TemporaryNames& names;
+  base::ThreadPool* helpers;  // for what one thread alone would take long for; null: there are none
 
   bool cancelled() const { return options.cancel != nullptr && options.cancel->load(); }
 };

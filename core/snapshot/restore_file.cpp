@@ -4,13 +4,12 @@
 #include <utility>
 
 #include "core/snapshot/restore_metadata.hpp"
-#include "core/snapshot/sparse_content.hpp"
+#include "core/snapshot/restore_parts.hpp"
 
 namespace vcs::snapshot {
 
 using base::Directory;
 using base::ErrorCode;
-using base::fail;
 using base::FileType;
 using base::Result;
 using object::EntryType;
@@ -120,9 +119,7 @@ class FileRestorer {
 
   Result<bool> is_same_file(const base::FileStat& standing) {
     VCS_ASSIGN(const auto file, folder_.directory()->open_file(name_, base::OpenMode::read));
-    VCS_ASSIGN(const bool same,
-               has_content(context_.store, entry_, *file,
-                           [&](std::uint64_t bytes) { return count_piece(bytes, false); }));
+    VCS_ASSIGN(const bool same, compare_in_parts(context_, entry_, *file));
     if (same && !options_.dry_run) VCS_TRY(mend_metadata(*file, standing, entry_, options_));
     return same;
   }
@@ -144,8 +141,7 @@ class FileRestorer {
                  return opened ? Result<void>() : base::Failure(opened.error());
                }));
     base::File& file = **opened;
-    VCS_TRY(write_content(context_.store, entry_, file,
-                          [&](std::uint64_t bytes) { return count_piece(bytes, true); }));
+    VCS_TRY(write_in_parts(context_, entry_, file));
     VCS_TRY(restore_metadata(file, entry_, options_));
     return temporary;
   }
@@ -172,12 +168,6 @@ class FileRestorer {
       if (made.error().code != ErrorCode::already_exists || attempt == kNameAttempts)
         return base::Failure(made.error());
     }
-  }
-
-  Result<void> count_piece(std::uint64_t bytes, bool written) {
-    context_.report.bytes_done(bytes, written);
-    if (context_.cancelled()) return fail(ErrorCode::cancelled, "the restore was cancelled");
-    return {};
   }
 
   RestoreContext& context_;

@@ -23,13 +23,6 @@ void work_off(RestoreContext& context, RestorePlan& plan) {
   }
 }
 
-void work_off_in_lanes(RestoreContext& context, RestorePlan& plan) {
-  const std::size_t lanes = context.options.threads;
-  if (lanes <= 1) return work_off(context, plan);
-  base::ThreadPool pool(lanes - 1, "restore");
-  pool.run_lanes(lanes, [&](std::size_t) { work_off(context, plan); });
-}
-
 }  // namespace
 
 Result<RestoreResult> restore(NodeSource& nodes, store::ObjectStore& store,
@@ -40,10 +33,17 @@ Result<RestoreResult> restore(NodeSource& nodes, store::ObjectStore& store,
   VCS_ASSIGN(std::vector<std::string> paths, find_wanted(nodes, root, options.paths));
   RestoreReport report(observer, count_wanted(nodes, root, paths));
   TemporaryNames names(random);
-  RestoreContext context{nodes, store, options, report, names};
+  // With one thread more than lanes there is somebody to help with a large file while the caller
+  // waits for the last lane.
+  std::unique_ptr<base::ThreadPool> helpers;
+  if (options.threads > 1) helpers = std::make_unique<base::ThreadPool>(options.threads, "restore");
+  RestoreContext context{nodes, store, options, report, names, helpers.get()};
   {
     RestorePlan plan(context, root, std::move(paths), std::move(target));
-    work_off_in_lanes(context, plan);
+    if (helpers)
+      helpers->run_lanes(options.threads, [&](std::size_t) { work_off(context, plan); });
+    else
+      work_off(context, plan);
   }
   const RestoreResult result = report.finish();
   if (context.cancelled())

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "core/snapshot/content_reader.hpp"
 
@@ -18,12 +17,6 @@ namespace {
 
 constexpr std::uint64_t kBlock = 4096;  // holes are told in these, aligned in the file
 constexpr std::size_t kCompareAtOnce = 128 * 1024;
-constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
-
-bool is_zero(ByteView bytes) {
-  return bytes.empty() ||
-         (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
-}
 
 // The part of `bytes`, which stand at `offset`, up to the next block boundary of the file.
 ByteView first_block(ByteView bytes, std::uint64_t offset) {
@@ -64,41 +57,81 @@ Result<bool> is_same(base::File& file, ByteView bytes, std::uint64_t offset, bas
   return true;
 }
 
+// The same for zeros. A hole of the file needs no reading.
+Result<bool> is_all_zero(base::File& file, std::uint64_t offset, std::uint64_t length,
+                         base::Bytes& buffer) {
+  const std::uint64_t end = offset + length;
+  while (offset < end) {
+    VCS_ASSIGN(offset, file.next_data(offset));
+    if (offset >= end) break;
+    buffer.resize(static_cast<std::size_t>(std::min<std::uint64_t>(end - offset, kCompareAtOnce)));
+    VCS_ASSIGN(const std::size_t got, file.read_at(buffer, offset));
+    if (got < buffer.size() || !is_zero(buffer)) return false;
+    offset += got;
+  }
+  return true;
+}
+
 base::Failure wrong_size(std::uint64_t size, std::uint64_t told) {
   return fail(ErrorCode::corrupt, "its content has {} bytes where its entry tells {}", size, told);
 }
 
+base::Failure content_differs() {
+  return fail(ErrorCode::precondition_failed, "the content differs");
+}
+
+// Reads a part, and sees to it that all of it is there and nothing is behind the end.
+Result<void> read_part(store::ObjectStore& store, const object::TreeEntry& entry,
+                       const ContentPart& part, const PieceSink& piece, const ZeroSink& zeros) {
+  std::uint64_t end = part.offset;
+  const auto within = [&](std::uint64_t offset, std::uint64_t length) -> Result<void> {
+    end = offset + length;
+    return end > entry.size ? wrong_size(end, entry.size) : Result<void>();
+  };
+  const PieceSink checked_piece = [&](ByteView bytes, std::uint64_t offset) -> Result<void> {
+    VCS_TRY(within(offset, bytes.size()));
+    return piece(bytes, offset);
+  };
+  const ZeroSink checked_zeros = [&](std::uint64_t offset, std::uint64_t length) -> Result<void> {
+    VCS_TRY(within(offset, length));
+    return zeros(offset, length);
+  };
+  VCS_TRY(
+      read_content(store, entry.content, part.offset, part.length, checked_piece, checked_zeros));
+  const std::uint64_t wanted = part.offset + std::min(part.length, entry.size - part.offset);
+  return end == wanted ? Result<void>() : wrong_size(end, wanted);
+}
+
 }  // namespace
 
-Result<void> write_content(store::ObjectStore& store, const object::TreeEntry& entry,
-                           base::File& file, const OnPiece& on_piece) {
-  std::uint64_t size = 0, written_to = 0;
+Result<std::uint64_t> write_content(store::ObjectStore& store, const object::TreeEntry& entry,
+                                    const ContentPart& part, base::File& file,
+                                    const OnPiece& on_piece) {
+  std::uint64_t written_to = 0;
   const PieceSink write = [&](ByteView piece, std::uint64_t offset) -> Result<void> {
-    size = offset + piece.size();
-    if (size > entry.size) return wrong_size(size, entry.size);
     VCS_ASSIGN(written_to, write_around_zeros(file, piece, offset, written_to));
     return on_piece(piece.size());
   };
-  VCS_TRY(read_content(store, entry.content, 0, kAll, write));
-  if (size != entry.size) return wrong_size(size, entry.size);
-  return written_to < size ? file.truncate(size) : Result<void>();
+  const ZeroSink leave_out = [&](std::uint64_t, std::uint64_t length) { return on_piece(length); };
+  VCS_TRY(read_part(store, entry, part, write, leave_out));
+  return written_to;
 }
 
 Result<bool> has_content(store::ObjectStore& store, const object::TreeEntry& entry,
-                         base::File& file, const OnPiece& on_piece) {
+                         const ContentPart& part, base::File& file, const OnPiece& on_piece) {
   base::Bytes buffer;
-  std::uint64_t size = 0;
   bool same = true;
   const PieceSink compare = [&](ByteView piece, std::uint64_t offset) -> Result<void> {
-    size = offset + piece.size();
     VCS_ASSIGN(same, is_same(file, piece, offset, buffer));
-    if (!same) return fail(ErrorCode::precondition_failed, "the content differs");
-    return on_piece(piece.size());
+    return same ? on_piece(piece.size()) : content_differs();
   };
-  auto read = read_content(store, entry.content, 0, kAll, compare);
+  const ZeroSink compare_zeros = [&](std::uint64_t offset, std::uint64_t length) -> Result<void> {
+    VCS_ASSIGN(same, is_all_zero(file, offset, length, buffer));
+    return same ? on_piece(length) : content_differs();
+  };
+  auto read = read_part(store, entry, part, compare, compare_zeros);
   if (!same) return false;
   VCS_TRY(std::move(read));
-  if (size != entry.size) return wrong_size(size, entry.size);
   return true;
 }
 

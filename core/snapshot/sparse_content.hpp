@@ -1,6 +1,7 @@
 // Content to a file and against a file: zeros become holes.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "core/base/filesystem.hpp"
@@ -12,14 +13,21 @@ namespace vcs::snapshot {
 // Called after each piece with its length; an error stops.
 using OnPiece = std::function<base::Result<void>(std::uint64_t bytes)>;
 
-// Writes a file's content into `file`, which must be new and empty. Blocks of zeros are left out.
-// `corrupt` if the content has not the size that the entry tells.
-base::Result<void> write_content(store::ObjectStore& store, const object::TreeEntry& entry,
-                                 base::File& file, const OnPiece& on_piece);
+// A part of a file's content. Parts of one file may be written and compared by several threads.
+struct ContentPart {
+  std::uint64_t offset = 0, length = UINT64_MAX;
+};
 
-// True if `file`, which has the entry's size, holds the entry's content. Stops at the first
-// difference.
+// Writes a part of a file's content into `file`, which must be new and have no data there. Blocks
+// of zeros are left out. `corrupt` if the content has not the size that the entry tells. Returns
+// where the last byte written ends, or 0.
+base::Result<std::uint64_t> write_content(store::ObjectStore& store, const object::TreeEntry& entry,
+                                          const ContentPart& part, base::File& file,
+                                          const OnPiece& on_piece);
+
+// True if `file`, which has the entry's size, holds this part of the entry's content. Stops at the
+// first difference.
 base::Result<bool> has_content(store::ObjectStore& store, const object::TreeEntry& entry,
-                               base::File& file, const OnPiece& on_piece);
+                               const ContentPart& part, base::File& file, const OnPiece& on_piece);
 
 }  // namespace vcs::snapshot

@@ -136,3 +136,39 @@ TEST_CASE("content reader: a damaged chunk fails the range it is in, no other") 
   CHECK(must(read(store, stored.content, 0, 100)).size() == 100);
   CHECK(code_of(read(store, stored.content, 0, kAll)) == ErrorCode::corrupt);
 }
+
+TEST_CASE("content reader: chunks of zeros are told as such and read once") {
+  MemoryObjectStore store;
+  const ObjectId zeros = store.put(ObjectKind::blob, Bytes(1000));
+  const ObjectId text = store.put(ObjectKind::blob, "some text");
+  std::vector<object::ChunkListEntry> entries(50, {zeros, 1000});
+  entries[20] = {text, 9};
+  const ContentRef content{ContentKind::chunks, must(object::build_chunk_list(
+                                                    entries, [&](const ObjectId&, Bytes bytes) {
+                                                      store.put(ObjectKind::chunk_list, bytes);
+                                                      return base::Result<void>();
+                                                    }))};
+  CHECK(must(snapshot::listed_size(store, content)) == 49'009);
+  CHECK_FALSE(must(snapshot::listed_size(store, {ContentKind::blob, text})));
+
+  const std::uint64_t begin = 1500, end = 40'000;
+  std::uint64_t next = begin, told = 0;
+  const std::uint64_t before = store.reads();
+  must(snapshot::read_content(
+      store, content, begin, end - begin,
+      [&](base::ByteView piece, std::uint64_t at) {
+        CHECK(at == next);
+        CHECK(base::as_text(piece) == "some text");
+        next += piece.size();
+        return base::Result<void>();
+      },
+      [&](std::uint64_t at, std::uint64_t length) {
+        CHECK(at == next);
+        next += length;
+        told += length;
+        return base::Result<void>();
+      }));
+  CHECK(next == end);
+  CHECK(told == end - begin - 9);
+  CHECK(store.reads() - before < 8);  // the nodes of the list, and each chunk once
+}
