@@ -9,6 +9,7 @@ import time
 from lib import process
 from lib.process import BenchError, Cost
 
+LONGEST_SOCKET = 107  # bytes of its path, says the kernel
 PATIENCE = 60  # seconds until an agent that does not answer is given up
 
 
@@ -65,6 +66,8 @@ class Agent:
         self.kill()
 
     def start(self):
+        if len(os.path.join(self.home, "vcsd.sock")) > LONGEST_SOCKET:
+            raise BenchError(f"{self.home} is too long for a socket; give a shorter --work")
         os.makedirs(self.home, mode=0o700, exist_ok=True)
         with open(os.path.join(self.home, "bench.log"), "ab") as log:
             self._child = subprocess.Popen([self._vcsd, "--home", self.home, "--foreground"],
