@@ -27,9 +27,8 @@ snapshot::SnapshotOptions WatchedRepository::snapshot_options() const {
   options.scan.ignore = ignore_;
   options.scan.honor_gitignore = settings_.watch.honor_gitignore;
   options.scan.max_file_size = settings_.watch.max_file_size;
-  options.scan.lanes = lanes;
   options.ingest.level = static_cast<int>(settings_.core.zstd_level);
-  options.ingest.lanes = lanes;
+  options.ingest.lanes = {lanes, lanes, 0};
   options.ingest.memory_limit = settings_.core.memory_limit / 4;
   options.ingest.hash_provider = context_.hash_provider;
   options.record_owner = context_.privileged;

@@ -14,9 +14,6 @@ ipc::Progress progress_of(const snapshot::SnapshotProgress& progress) {
   switch (progress.stage.load()) {
     case Stage::idle:
       return shown;
-    case Stage::scanning:
-      shown.stage = "scanning";
-      break;
     case Stage::reading:
       shown.stage = "reading";
       break;

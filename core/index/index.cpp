@@ -9,8 +9,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include "core/index/docket.hpp"
-#include "core/index/journal.hpp"
+#include "core/index/generation_writer.hpp"
 #include "core/index/merged_cursor.hpp"
 
 namespace vcs::index {
@@ -18,7 +17,6 @@ namespace {
 
 using base::ErrorCode;
 using base::Result;
-using Changes = std::vector<IndexChange>;
 
 constexpr std::uint64_t kLeastMergeSize = std::uint64_t{4} << 20;
 constexpr std::uint64_t kMergeShare = 16;  // of the base's size; keeps the overlay small as well
@@ -35,17 +33,14 @@ class StoredIndex final : public Index {
   object::ObjectId tag() const override;
   std::optional<IndexEntry> find(std::string_view path) const override;
   std::unique_ptr<Cursor> cursor() const override;
-  Result<void> apply(const Changes& changes, const object::ObjectId& tag) override;
+  std::unique_ptr<Update> update() override;
   bool wants_merge() const override { return journal_->size() > merge_size(); }
   Result<void> merge() override;
   Result<void> clear() override;
   IndexStats stats() const override { return {entries_, base_->size(), journal_->size()}; }
 
  private:
-  struct Generation {
-    std::unique_ptr<BaseFile> base;
-    std::unique_ptr<Journal> journal;
-  };
+  class StoredUpdate;
 
   Result<void> load_current();
   Result<void> find_last_generation();
@@ -54,16 +49,12 @@ class StoredIndex final : public Index {
   std::uint64_t merge_size() const {
     return std::max(kLeastMergeSize, base_->size() / kMergeShare);
   }
-  std::uint64_t entries_after(const Changes& changes) const;
-  // Streams the entries of `cursor` with `changes` into a new generation and makes it the current.
-  Result<void> start_generation(Cursor* cursor, const Changes& changes,
-                                const object::ObjectId& tag);
-  Result<Generation> write_generation(std::uint32_t generation, Cursor* cursor,
-                                      const Changes& changes, const object::ObjectId& tag);
-  Result<std::unique_ptr<BaseFile>> write_base(std::uint32_t generation, Cursor* cursor,
-                                               const Changes& changes, const object::ObjectId& tag);
+  std::uint64_t entries_after(base::ByteView run) const;
+  Result<void> append_to_journal(base::ByteView run, const object::ObjectId& tag);
+  Result<std::unique_ptr<GenerationWriter>> new_generation(bool with_entries);
+  // Makes what `writer` has the generation in force.
+  Result<void> switch_to(GenerationWriter& writer, const object::ObjectId& tag);
   Result<void> drop_damaged();
-  void remove_generation(std::uint32_t generation);
   void remove_all_but(std::uint32_t generation);
 
   std::unique_ptr<base::Directory> directory_;
@@ -161,53 +152,77 @@ std::unique_ptr<Index::Cursor> StoredIndex::cursor() const {
 
 // --- Writing ---
 
-Result<void> StoredIndex::apply(const Changes& changes, const object::ObjectId& tag) {
-  if (base_->damaged()) return drop_damaged();
-  base::Bytes run;
-  RunWriter writer(run);
-  for (const IndexChange& change : changes) {
-    assert(!change.path.empty());
-    writer.add(change.path, change.entry ? &*change.entry : nullptr);
-    if (run.size() > merge_size()) break;
+// Changes are kept as a run until they would outgrow the journal; from there on they flow into a
+// new base file, which the journal would be merged into at once anyway.
+class StoredIndex::StoredUpdate final : public Index::Update {
+ public:
+  explicit StoredUpdate(StoredIndex& index) : index_(index), writer_(run_) {}
+
+  Result<void> add(std::string_view path, const IndexEntry* entry) override {
+    assert(!path.empty());
+    if (generation_) return generation_->add(path, entry);
+    writer_.add(path, entry);
+    return run_.size() > index_.merge_size() ? outgrow() : Result<void>();
   }
-  if (run.size() > merge_size()) {
-    // The first snapshot, or one as large: the journal would be merged at once anyway.
-    MergedCursor cursor(*base_, overlay_);
-    cursor.seek("");
-    VCS_TRY(start_generation(&cursor, changes, tag));
-  } else {
-    const std::uint64_t entries = entries_after(changes);
-    if (base_->damaged()) return drop_damaged();
-    VCS_TRY(journal_->append({tag, entries, run}));
-    for (const IndexChange& change : changes) put(change.path, change.entry);
-    entries_ = entries;
-    tag_ = tag;
+
+  Result<void> finish(const object::ObjectId& tag) override {
+    if (index_.base_->damaged()) return index_.drop_damaged();
+    VCS_TRY(generation_ ? index_.switch_to(*generation_, tag)
+                        : index_.append_to_journal(run_, tag));
+    index_.was_reset_ = false;
+    return {};
   }
-  was_reset_ = false;
-  return {};
+
+ private:
+  Result<void> outgrow() {
+    VCS_ASSIGN(generation_, index_.new_generation(true));
+    RunReader reader(run_);
+    while (reader.next())
+      VCS_TRY(generation_->add(reader.path(), reader.removed() ? nullptr : &reader.entry()));
+    run_ = {};
+    return {};
+  }
+
+  StoredIndex& index_;
+  base::Bytes run_;
+  RunWriter writer_;
+  std::unique_ptr<GenerationWriter> generation_;
+};
+
+std::unique_ptr<Index::Update> StoredIndex::update() {
+  return std::make_unique<StoredUpdate>(*this);
 }
 
-std::uint64_t StoredIndex::entries_after(const Changes& changes) const {
+std::uint64_t StoredIndex::entries_after(base::ByteView run) const {
   MergedCursor cursor(*base_, overlay_);
   std::uint64_t entries = entries_;
-  for (const IndexChange& change : changes) {
-    cursor.seek(change.path);
-    const bool existed = cursor.valid() && cursor.path() == change.path;
-    if (existed && !change.entry) --entries;
-    if (!existed && change.entry) ++entries;
+  for (RunReader reader(run); reader.next();) {
+    cursor.seek(reader.path());
+    const bool existed = cursor.valid() && cursor.path() == reader.path();
+    if (existed && reader.removed()) --entries;
+    if (!existed && !reader.removed()) ++entries;
   }
   return entries;
 }
 
+Result<void> StoredIndex::append_to_journal(base::ByteView run, const object::ObjectId& tag) {
+  const std::uint64_t entries = entries_after(run);
+  if (base_->damaged()) return drop_damaged();
+  const JournalRecord record{tag, entries, run};
+  VCS_TRY(journal_->append(record));
+  replay(record);
+  return {};
+}
+
 Result<void> StoredIndex::merge() {
   if (base_->damaged()) return drop_damaged();
-  MergedCursor cursor(*base_, overlay_);
-  cursor.seek("");
-  return start_generation(&cursor, {}, tag_);
+  VCS_ASSIGN(const auto writer, new_generation(true));
+  return switch_to(*writer, tag_);
 }
 
 Result<void> StoredIndex::clear() {
-  return start_generation(nullptr, {}, {});
+  VCS_ASSIGN(const auto writer, new_generation(false));
+  return switch_to(*writer, {});
 }
 
 // An index that has lost entries cannot be mended, and must not be named after a new commit: a file
@@ -221,68 +236,26 @@ Result<void> StoredIndex::drop_damaged() {
   return base::fail(ErrorCode::corrupt, "{}", kMessage);
 }
 
-Result<void> StoredIndex::start_generation(Cursor* cursor, const Changes& changes,
-                                           const object::ObjectId& tag) {
-  const std::uint32_t generation = ++last_generation_;
-  auto written = write_generation(generation, cursor, changes, tag);
-  if (!written) {
-    remove_generation(generation);
-    if (cursor && base_->damaged()) return drop_damaged();
-    return tl::unexpected(std::move(written).error());
-  }
+Result<std::unique_ptr<GenerationWriter>> StoredIndex::new_generation(bool with_entries) {
+  return GenerationWriter::start(*directory_, ++last_generation_,
+                                 with_entries ? cursor() : nullptr);
+}
+
+Result<void> StoredIndex::switch_to(GenerationWriter& writer, const object::ObjectId& tag) {
+  auto written = writer.finish(tag);
+  // What it copied from a damaged base lacks entries. (There is no base yet when a first one is
+  // made.)
+  if (base_ && base_->damaged() && writer.copies()) return drop_damaged();
+  if (!written) return tl::unexpected(std::move(written).error());
   // If this fails, the disk may name either generation; so the files of both must stay.
-  VCS_TRY(base::replace_file(*directory_, kDocketName, encode_docket(generation)));
+  VCS_TRY(base::replace_file(*directory_, kDocketName, encode_docket(writer.generation())));
   base_ = std::move(written->base);
   journal_ = std::move(written->journal);
   overlay_.clear();
   entries_ = base_->entries();
   tag_ = tag;
-  remove_all_but(generation);
+  remove_all_but(writer.generation());
   return {};
-}
-
-Result<StoredIndex::Generation> StoredIndex::write_generation(std::uint32_t generation,
-                                                              Cursor* cursor,
-                                                              const Changes& changes,
-                                                              const object::ObjectId& tag) {
-  Generation made;
-  VCS_ASSIGN(made.base, write_base(generation, cursor, changes, tag));
-  VCS_ASSIGN(made.journal, Journal::create(*directory_, journal_name(generation), generation));
-  return made;
-}
-
-Result<std::unique_ptr<BaseFile>> StoredIndex::write_base(std::uint32_t generation, Cursor* cursor,
-                                                          const Changes& changes,
-                                                          const object::ObjectId& tag) {
-  VCS_ASSIGN(const auto file,
-             directory_->open_file(base_name(generation), base::OpenMode::create_new));
-  BaseWriter writer(*file, generation);
-  auto change = changes.begin();
-  const auto more = [&] { return cursor && cursor->valid(); };
-  while (more() || change != changes.end()) {
-    int order = more() ? -1 : 1;
-    if (more() && change != changes.end())
-      order = object::compare_paths(cursor->path(), change->path);
-    if (order < 0) {
-      VCS_TRY(writer.add(cursor->path(), cursor->entry()));
-    } else {
-      if (change->entry) VCS_TRY(writer.add(change->path, *change->entry));
-      ++change;
-    }
-    if (order <= 0) cursor->next();
-  }
-  if (cursor && base_->damaged())
-    return base::fail(ErrorCode::corrupt, "the index's base file is damaged");
-  VCS_TRY(writer.finish(tag));
-  VCS_ASSIGN(auto mapping, file->map(writer.bytes()));
-  return BaseFile::open(std::move(mapping), generation);
-}
-
-// Left-over files cost space and nothing else: what cannot be removed now is tried again when the
-// next generation starts.
-void StoredIndex::remove_generation(std::uint32_t generation) {
-  (void)directory_->remove_file(journal_name(generation));
-  (void)directory_->remove_file(base_name(generation));
 }
 
 void StoredIndex::remove_all_but(std::uint32_t generation) {
@@ -298,6 +271,13 @@ void StoredIndex::remove_all_but(std::uint32_t generation) {
 }
 
 }  // namespace
+
+Result<void> Index::apply(const std::vector<IndexChange>& changes, const object::ObjectId& tag) {
+  const auto whole = update();
+  for (const IndexChange& change : changes)
+    VCS_TRY(whole->add(change.path, change.entry ? &*change.entry : nullptr));
+  return whole->finish(tag);
+}
 
 Result<std::unique_ptr<Index>> Index::open(std::unique_ptr<base::Directory> directory,
                                            const base::Log& log) {

@@ -78,11 +78,20 @@ class Index {
   };
   virtual std::unique_ptr<Cursor> cursor() const = 0;
 
-  // Applies sorted, distinct changes as one journal record: all or nothing after a crash. Not
-  // synced: the index may lag, never lie, because `tag` must be a durable commit by then. Removing
-  // a path that is absent is no error.
-  virtual base::Result<void> apply(const std::vector<IndexChange>& changes,
-                                   const object::ObjectId& tag) = 0;
+  // Any number of changes, given in tree order. Nothing of them is seen before finish(): lookups
+  // and cursors go on beside it until then. One update at a time.
+  class Update {
+   public:
+    virtual ~Update() = default;  // without finish(): nothing has happened
+    // Null: the path is removed; that it is absent already is no error.
+    virtual base::Result<void> add(std::string_view path, const IndexEntry* entry) = 0;
+    // All or nothing after a crash. Not synced: the index may lag, never lie, because `tag` must
+    // be a durable commit by then.
+    virtual base::Result<void> finish(const object::ObjectId& tag) = 0;
+  };
+  virtual std::unique_ptr<Update> update() = 0;
+  // A whole update of sorted, distinct changes.
+  base::Result<void> apply(const std::vector<IndexChange>& changes, const object::ObjectId& tag);
   // Journal large against the base: merge() is due.
   virtual bool wants_merge() const = 0;
   virtual base::Result<void> merge() = 0;

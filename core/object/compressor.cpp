@@ -6,6 +6,8 @@
 #include <new>
 #include <utility>
 
+#include "core/base/buffer.hpp"
+
 namespace vcs::object {
 namespace {
 
@@ -23,6 +25,7 @@ struct Compressor::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ZSTD_CCtx* context;
+  base::Buffer scratch;  // as long as the worst case asks, which `out` should not pay for
 };
 
 Compressor::Compressor() : state_(std::make_unique<State>()) {}
@@ -32,21 +35,18 @@ Compressor& Compressor::operator=(Compressor&&) noexcept = default;
 
 base::Result<std::size_t> Compressor::compress(base::ByteView plain, int level, base::Bytes& out) {
   ZSTD_CCtx* context = state_->context;
-  const std::size_t before = out.size();
   for (const auto& [parameter, value] :
        {std::pair{ZSTD_c_compressionLevel, level}, std::pair{ZSTD_c_contentSizeFlag, 1},
         std::pair{ZSTD_c_checksumFlag, 0}}) {
     const std::size_t code = ZSTD_CCtx_setParameter(context, parameter, value);
     if (ZSTD_isError(code)) return zstd_failure("be set up", code, base::ErrorCode::invalid);
   }
-  out.resize(before + ZSTD_compressBound(plain.size()));
+  base::Buffer& scratch = state_->scratch;
+  scratch.resize(ZSTD_compressBound(plain.size()));
   const std::size_t size =
-      ZSTD_compress2(context, out.data() + before, out.size() - before, plain.data(), plain.size());
-  if (ZSTD_isError(size)) {
-    out.resize(before);
-    return zstd_failure("compress", size, base::ErrorCode::io);
-  }
-  out.resize(before + size);
+      ZSTD_compress2(context, scratch.data(), scratch.size(), plain.data(), plain.size());
+  if (ZSTD_isError(size)) return zstd_failure("compress", size, base::ErrorCode::io);
+  out.insert(out.end(), scratch.data(), scratch.data() + size);
   return size;
 }
 

@@ -1,6 +1,8 @@
 // Solid frames: small objects share one zstd frame, which more than doubles what compression saves.
 #include "core/snapshot/frame_builder.hpp"
 
+#include <algorithm>
+
 namespace vcs::snapshot {
 
 FrameBuilder::FrameBuilder(store::ObjectStore& store, object::ObjectKind kind, int level)
@@ -11,10 +13,19 @@ base::Result<void> FrameBuilder::add(const object::ObjectId& id, base::ByteView 
     const store::FrameInput alone[] = {{id, bytes}};
     return append(alone);
   }
-  raw_.insert(raw_.end(), bytes.begin(), bytes.end());
-  gathered_.push_back({id, bytes.size()});
-  if (raw_.size() >= store::kSolidFrameTarget) return flush();
-  return {};
+  std::copy(bytes.begin(), bytes.end(), room(bytes.size()).begin());
+  return keep(id);
+}
+
+std::span<std::uint8_t> FrameBuilder::room(std::size_t length) {
+  raw_.resize(used_ + length);
+  return raw_.span().subspan(used_);
+}
+
+base::Result<void> FrameBuilder::keep(const object::ObjectId& id) {
+  gathered_.push_back({id, raw_.size() - used_});
+  used_ = raw_.size();
+  return used_ >= store::kSolidFrameTarget ? flush() : base::Result<void>();
 }
 
 base::Result<void> FrameBuilder::flush() {
@@ -22,11 +33,11 @@ base::Result<void> FrameBuilder::flush() {
   inputs_.clear();
   std::size_t offset = 0;
   for (const Gathered& object : gathered_) {
-    inputs_.push_back({object.id, base::ByteView(raw_).subspan(offset, object.length)});
+    inputs_.push_back({object.id, raw_.view().subspan(offset, object.length)});
     offset += object.length;
   }
   VCS_TRY(append(inputs_));
-  raw_.clear();
+  used_ = 0;
   gathered_.clear();
   return {};
 }

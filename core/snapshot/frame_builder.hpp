@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "core/base/buffer.hpp"
 #include "core/object/compressor.hpp"
 #include "core/store/object_store.hpp"
 
@@ -16,6 +17,12 @@ class FrameBuilder {
   // Takes a copy of an object that the caller has claimed. Large ones go out at once in a frame of
   // their own.
   base::Result<void> add(const object::ObjectId& id, base::ByteView bytes);
+  // The same without a copy: room for an object of `length` bytes, until the next call of another
+  // method. keep() adds what the caller wrote there.
+  std::span<std::uint8_t> room(std::size_t length);
+  base::Result<void> keep(const object::ObjectId& id);
+  // One frame of objects that the caller has claimed and holds; nothing is gathered.
+  base::Result<void> append(std::span<const store::FrameInput> objects);
   // Appends what is gathered.
   base::Result<void> flush();
 
@@ -24,13 +31,13 @@ class FrameBuilder {
     object::ObjectId id;
     std::size_t length = 0;
   };
-  base::Result<void> append(std::span<const store::FrameInput> objects);
 
   store::ObjectStore& store_;
   object::ObjectKind kind_;
   int level_;
   object::Compressor compressor_;
-  base::Bytes raw_;
+  base::Buffer raw_;  // gathered objects, then the room that was given
+  std::size_t used_ = 0;
   std::vector<Gathered> gathered_;
   std::vector<store::FrameInput> inputs_;
 };

@@ -1,499 +1,502 @@
-// The pipeline of one snapshot's reading: lanes that take batches of files, and a short queue of
-// chunk runs that any lane may hash and compress.
+// The pipeline of one snapshot: lanes that do whatever is next, a window of batches that keeps
+// results in order, and a short queue of pieces of large files that any lane may hash and compress.
 #include "core/snapshot/ingest.hpp"
 
 #include <algorithm>
-#include <cerrno>
+#include <cassert>
 #include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
 
 #include "core/object/chunk_list.hpp"
+#include "core/snapshot/entry_reader.hpp"
 #include "core/snapshot/frame_builder.hpp"
+#include "core/snapshot/large_file.hpp"
 
 namespace vcs::snapshot {
 namespace {
 
-using base::Bytes;
 using base::ByteView;
-using base::Directory;
 using base::Error;
-using base::ErrorCode;
 using base::Result;
 using object::ChunkListEntry;
 using object::ContentKind;
+using object::ObjectId;
 using object::ObjectKind;
+using State = Ingested::State;
 
-// A batch is what one lane takes at a time: neighbours, so that they share a folder and a frame.
-constexpr std::size_t kBatchFiles = 128;
-constexpr std::uint64_t kBatchBytes = 4u << 20;
-// File bytes that are read at once from a large file, and that one chunk run holds.
-constexpr std::size_t kSegment = 2u << 20;
-// Timestamps may lag the clock by a tick of the kernel.
-constexpr base::Nanos kGranularity = std::chrono::milliseconds(10);
-constexpr base::Nanos kCoarseGranularity = std::chrono::seconds(2);
+// Batches that may wait, done, for one before them: a large file in it takes its time.
+constexpr std::size_t kWindowPerLane = 8;
+// Work that is still going on after this long is worth counting.
+constexpr base::Nanos kSurveyAfter = std::chrono::seconds(5);
 
-struct Batch {
-  std::size_t first = 0, count = 0;
+struct Batch : IngestedBatch {
+  bool done = false;
 };
 
-// A large file while its chunks are on several lanes. Guarded by the pipeline's mutex.
+// A large file while its pieces are on several lanes. Guarded by the pipeline's mutex.
 struct LargeFile {
   std::vector<ChunkListEntry> chunks;
-  std::size_t runs_open = 0;
+  std::size_t pieces_open = 0;
 };
 
-// Consecutive chunks of one file in one buffer.
-struct ChunkRun {
+struct Share {
   std::shared_ptr<LargeFile> file;
   std::size_t first_chunk = 0;
-  std::vector<std::uint32_t> lengths;
-  Bytes buffer;
+  Piece piece;
 };
-
-bool is_gone(const Error& error) {
-  return error.code == ErrorCode::not_found || error.os_error == ENOTDIR ||
-         error.os_error == ELOOP || error.os_error == ESTALE;
-}
-
-bool same_state(const base::FileStat& a, const base::FileStat& b) {
-  return a.type == b.type && a.size == b.size && a.mtime == b.mtime && a.ctime == b.ctime &&
-         a.inode == b.inode;
-}
-
-bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start) {
-  const bool whole_seconds = stat.mtime % 1'000'000'000 == 0 && stat.ctime % 1'000'000'000 == 0;
-  return index::is_racy(stat, read_start, whole_seconds ? kCoarseGranularity : kGranularity);
-}
-
-std::vector<Batch> make_batches(std::span<const Candidate> candidates) {
-  std::vector<Batch> batches;
-  Batch batch;
-  std::uint64_t bytes = 0;
-  const auto close = [&] {
-    if (batch.count > 0) batches.push_back(batch);
-    batch = {batch.first + batch.count, 0};
-    bytes = 0;
-  };
-  for (const Candidate& candidate : candidates) {
-    const std::uint64_t size = candidate.stat ? candidate.stat->size : 0;
-    if (batch.count == kBatchFiles || (batch.count > 0 && bytes + size > kBatchBytes)) close();
-    ++batch.count;
-    bytes += size;
-  }
-  close();
-  return batches;
-}
 
 class Pipeline {
  public:
-  Pipeline(Directory& root, std::span<const Candidate> candidates, store::ObjectStore& store,
+  Pipeline(base::Directory& root, TreeScan& scan, store::ObjectStore& store,
            const object::Chunker& chunker, const base::Clock& clock, const IngestOptions& options,
-           IngestProgress& progress)
+           IngestProgress& progress, const IngestSink& sink)
       : root_(root),
-        candidates_(candidates),
+        scan_(scan),
         store_(store),
         chunker_(chunker),
         clock_(clock),
         options_(options),
         progress_(progress),
-        batches_(make_batches(candidates)),
-        results_(candidates.size()) {
-    const std::uint64_t run_bytes = kSegment + chunker.parameters().maximum();
-    const std::uint64_t runs = options.memory_limit / run_bytes;
-    const std::uint64_t held_by_lanes = 2 * options.lanes;
-    most_queued_ =
-        runs > held_by_lanes ? std::min<std::uint64_t>(runs - held_by_lanes, 2 * options.lanes) : 0;
-  }
+        sink_(sink),
+        zeros_(chunker),
+        began_(clock.steady()),
+        governor_(options.lanes, began_) {}
 
-  Result<std::vector<Ingested>> run(base::ThreadPool& pool);
+  Result<void> run(base::ThreadPool& pool);
 
  private:
   friend class Lane;
+  using Lock = std::unique_lock<std::mutex>;
+
   bool stopped() const {
     return failed_.load(std::memory_order_relaxed) ||
            (options_.cancel != nullptr && options_.cancel->load(std::memory_order_relaxed));
   }
-  void fail(Error error) {
-    std::lock_guard lock(mutex_);
-    if (!failure_) failure_ = std::move(error);
-    failed_ = true;
+  void fail(Error error);
+  // Tells waiting lanes that something is new.
+  void news() {
+    ++events_;
     wake_.notify_all();
   }
+  bool is_small();
+  std::shared_ptr<Batch> next_batch();
+  void finished(Batch& batch, base::SteadyNanos began, Lock& lock);
+  void drain(Lock& lock);
+  bool all_done() const {
+    return busy_ == 0 && shares_.empty() && window_.empty() && scan_.finished();
+  }
+  bool take_survey(Lock& lock);
 
-  Directory& root_;
-  std::span<const Candidate> candidates_;
+  base::Directory& root_;
+  TreeScan& scan_;
   store::ObjectStore& store_;
   const object::Chunker& chunker_;
   const base::Clock& clock_;
   const IngestOptions& options_;
   IngestProgress& progress_;
-  const std::vector<Batch> batches_;
-  std::vector<Ingested> results_;
-  std::size_t most_queued_ = 0;
+  const IngestSink& sink_;
+  const ZeroChunk zeros_;
+  const base::SteadyNanos began_;
 
   std::atomic<bool> failed_{false};
   std::mutex mutex_;
-  std::condition_variable wake_;
+  std::condition_variable wake_;    // of lanes that found nothing to do
+  std::condition_variable unpark_;  // of lanes that are more than wanted
+  std::uint64_t events_ = 0;
   std::optional<Error> failure_;
-  std::size_t next_batch_ = 0;
-  std::size_t busy_ = 0;  // lanes that may still queue runs
-  std::deque<ChunkRun> runs_;
-  std::vector<Bytes> spare_buffers_;
+  LaneGovernor governor_;
+  std::shared_ptr<Batch> first_;               // taken to see how much there is
+  std::deque<std::shared_ptr<Batch>> window_;  // in tree order; the first is the next to be drained
+  bool draining_ = false;
+  std::size_t busy_ = 0;  // lanes that may still bring shares or batches
+  std::size_t most_shares_ = 0;
+  std::deque<Share> shares_;
+  std::vector<base::Buffer> spare_buffers_;
+  std::size_t reading_ = 0;  // lanes that read files now
+  std::uint64_t files_taken_ = 0, bytes_taken_ = 0;
+  bool surveyed_ = false;
 };
 
 // One thread's share of the work, with the contexts that it reuses.
-class Lane {
+class Lane final : public ContentTaker {
  public:
   explicit Lane(Pipeline& pipeline)
       : p_(pipeline),
         hasher_(pipeline.options_.hash_provider),
+        reader_(pipeline.root_, pipeline.clock_, pipeline.options_, hasher_, *this),
         blobs_(pipeline.store_, ObjectKind::blob, pipeline.options_.level),
         lists_(pipeline.store_, ObjectKind::chunk_list, pipeline.options_.level) {}
 
-  void run();
+  Result<void> work(std::size_t number);
+  Result<void> take_content(base::File& file, Ingested& out) override;
 
  private:
-  Result<void> work();
-  Result<void> take_batch(const Batch& batch);
-  Result<void> take(const Candidate& candidate, Ingested& out);
-  Result<void> take_file(Directory& folder, const std::string& name, const std::string& path,
-                         Ingested& out);
-  void take_directory(Directory& folder, const std::string& name, Ingested& out);
-  void take_symlink(Directory& folder, const std::string& name, Ingested& out);
-  Result<void> read_small(base::File& file, Ingested& out);
-  Result<void> read_large(base::File& file, Ingested& out);
-  Result<void> share(ChunkRun run);
-  Result<void> hash_run(ChunkRun run);
-  Result<void> finish_large(LargeFile& file, std::unique_lock<std::mutex>& lock, Ingested& out);
-  Result<void> store_blob(const object::ObjectId& id, ByteView bytes);
-  Result<Directory*> folder_of(const std::string& path);
-  void refuse(Ingested& out, const Error& error);
-  Bytes spare_buffer();
+  using Lock = Pipeline::Lock;
+  bool parked(std::size_t number) const { return number >= p_.governor_.lanes(); }
+  bool do_share(Lock& lock, Result<void>& done);
+  bool do_batch(Lock& lock, Result<void>& done);
+  bool do_scan(Lock& lock);
+  Result<void> take_batch(Batch& batch);
+  Result<void> take_small(base::File& file, Ingested& out);
+  Result<void> take_large(base::File& file, Ingested& out);
+  Result<void> share(Share share);
+  Result<void> hash(Share share);
+  Result<void> hash_chunks(const Piece& piece, std::vector<ChunkListEntry>& entries);
+  Result<void> hash_zeros(std::uint64_t count, std::vector<ChunkListEntry>& entries);
+  Result<void> store_together(std::vector<store::FrameInput>& chunks, bool at_end);
+  Result<void> finish_large(LargeFile& file, Ingested& out);
+  base::Buffer spare_buffer();
 
   Pipeline& p_;
   object::Hasher hasher_;
+  EntryReader reader_;
   FrameBuilder blobs_, lists_;
-  Bytes small_;
-  std::string folder_path_;
-  std::unique_ptr<Directory> folder_;
 };
 
-Bytes Lane::spare_buffer() {
-  std::lock_guard lock(p_.mutex_);
+// --- Content ---
+
+Result<void> Lane::take_content(base::File& file, Ingested& out) {
+  return out.stat.size <= p_.chunker_.parameters().minimum() ? take_small(file, out)
+                                                             : take_large(file, out);
+}
+
+// Read straight to where the frame is made of.
+Result<void> Lane::take_small(base::File& file, Ingested& out) {
+  const std::span<std::uint8_t> room = blobs_.room(out.stat.size);
+  auto got = file.read_at(room, 0);
+  if (!got) return refuse(out, got.error()), Result<void>();
+  if (*got != room.size()) {
+    out.state = State::unstable;
+    return {};
+  }
+  const ObjectId id = hasher_.hash(room);
+  out.content = {ContentKind::blob, id};
+  out.state = State::captured;
+  p_.progress_.bytes_done += room.size();
+  return p_.store_.claim(id) ? blobs_.keep(id) : Result<void>();
+}
+
+base::Buffer Lane::spare_buffer() {
+  const std::scoped_lock lock(p_.mutex_);
   if (p_.spare_buffers_.empty()) return {};
-  Bytes buffer = std::move(p_.spare_buffers_.back());
+  base::Buffer buffer = std::move(p_.spare_buffers_.back());
   p_.spare_buffers_.pop_back();
   return buffer;
 }
 
-Result<void> Lane::store_blob(const object::ObjectId& id, ByteView bytes) {
-  if (!p_.store_.claim(id)) return {};
-  return blobs_.add(id, bytes);
-}
-
-// Opens the parent folder component by component; neighbours in a batch mostly share it.
-Result<Directory*> Lane::folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return &p_.root_;
-  const std::string wanted = path.substr(0, slash);
-  if (folder_ && folder_path_ == wanted) return folder_.get();
-  folder_.reset();
-  Directory* at = &p_.root_;
-  std::size_t start = 0;
-  while (start < wanted.size()) {
-    const std::size_t end = std::min(wanted.find('/', start), wanted.size());
-    VCS_ASSIGN(auto next, at->open_directory(wanted.substr(start, end - start)));
-    folder_ = std::move(next);
-    at = folder_.get();
-    start = end + 1;
+Result<void> Lane::take_large(base::File& file, Ingested& out) {
+  const bool sparse = out.stat.blocks * 512 < out.stat.size;
+  LargeFileCutter cutter(file, out.stat.size, sparse, p_.chunker_, p_.zeros_);
+  const auto large = std::make_shared<LargeFile>();
+  std::size_t chunks = 0;
+  while (!p_.stopped()) {
+    Share next{large, chunks, {}};
+    next.piece.buffer = spare_buffer();
+    auto more = cutter.next(next.piece);
+    if (!more) refuse(out, more.error());
+    if (!more || !*more) break;
+    chunks += next.piece.lengths.size() + next.piece.zero_chunks;
+    VCS_TRY(share(std::move(next)));
   }
-  folder_path_ = wanted;
-  return at;
-}
-
-void Lane::refuse(Ingested& out, const Error& error) {
-  out.state = is_gone(error) ? Ingested::State::vanished : Ingested::State::unreadable;
-  out.error = error;
-}
-
-void Lane::take_directory(Directory& folder, const std::string& name, Ingested& out) {
-  auto directory = folder.open_directory(name);
-  if (!directory) return refuse(out, directory.error());
-  auto stat = (*directory)->stat_self();
-  if (!stat) return refuse(out, stat.error());
-  out.stat = *stat;
-  if (p_.options_.read_attributes) {
-    auto attributes = (*directory)->extended_attributes_self();
-    if (attributes) out.attributes = std::move(*attributes);
-  }
-  out.state = Ingested::State::captured;
-}
-
-void Lane::take_symlink(Directory& folder, const std::string& name, Ingested& out) {
-  auto target = folder.read_link(name);
-  if (!target) return refuse(out, target.error());
-  auto stat = folder.stat(name);
-  if (!stat) return refuse(out, stat.error());
-  if (stat->type != base::FileType::symlink) {
-    out.state = Ingested::State::vanished;  // replaced by something else meanwhile
-    return;
-  }
-  out.stat = *stat;
-  out.content = {ContentKind::blob, hasher_.hash(base::as_bytes(*target))};
-  out.symlink_target = std::move(*target);
-  out.state = Ingested::State::captured;
-}
-
-Result<void> Lane::read_small(base::File& file, Ingested& out) {
-  small_.resize(out.stat.size);
-  auto got = file.read_at(small_, 0);
-  if (!got) return refuse(out, got.error()), Result<void>();
-  if (*got != small_.size()) {
-    out.state = Ingested::State::unstable;
-    return {};
-  }
-  const auto id = hasher_.hash(small_);
-  out.content = {ContentKind::blob, id};
-  out.state = Ingested::State::captured;
-  p_.progress_.bytes_done += small_.size();
-  return store_blob(id, small_);
-}
-
-// Hashes and stores the chunks of one run and enters them in their file.
-Result<void> Lane::hash_run(ChunkRun run) {
-  std::vector<ChunkListEntry> entries;
-  entries.reserve(run.lengths.size());
-  std::size_t offset = 0;
-  for (const std::uint32_t length : run.lengths) {
-    const ByteView chunk = ByteView(run.buffer).subspan(offset, length);
-    const auto id = hasher_.hash(chunk);
-    VCS_TRY(store_blob(id, chunk));
-    entries.push_back({id, length});
-    offset += length;
-  }
-  p_.progress_.bytes_done += offset;
-  std::lock_guard lock(p_.mutex_);
-  auto& chunks = run.file->chunks;
-  if (chunks.size() < run.first_chunk + entries.size())
-    chunks.resize(run.first_chunk + entries.size());
-  std::copy(entries.begin(), entries.end(),
-            chunks.begin() + static_cast<std::ptrdiff_t>(run.first_chunk));
-  --run.file->runs_open;
-  p_.spare_buffers_.push_back(std::move(run.buffer));
-  p_.wake_.notify_all();
+  const bool readable = !out.error;
+  VCS_TRY(finish_large(*large, out));
+  if (readable && !p_.stopped()) out.state = cutter.complete() ? State::captured : State::unstable;
   return {};
 }
 
-// Queues a run for whoever is free; with a full queue this lane does it itself, which keeps memory
-// bounded and cannot dead-lock.
-Result<void> Lane::share(ChunkRun run) {
+// Queues a share for whoever is free; with a full queue this lane does it itself, which keeps
+// memory bounded and cannot dead-lock.
+Result<void> Lane::share(Share share) {
   {
-    std::lock_guard lock(p_.mutex_);
-    ++run.file->runs_open;
-    if (p_.runs_.size() < p_.most_queued_) {
-      p_.runs_.push_back(std::move(run));
-      p_.wake_.notify_one();
+    const std::scoped_lock lock(p_.mutex_);
+    ++share.file->pieces_open;
+    if (p_.shares_.size() < p_.most_shares_) {
+      p_.shares_.push_back(std::move(share));
+      p_.news();
       return {};
     }
   }
-  return hash_run(std::move(run));
+  return hash(std::move(share));
 }
 
-// Waits for the file's open runs, working on the queue meanwhile, then builds its chunk list.
-Result<void> Lane::finish_large(LargeFile& file, std::unique_lock<std::mutex>& lock,
-                                Ingested& out) {
-  while (file.runs_open > 0) {
-    if (p_.stopped()) return {};
-    if (p_.runs_.empty()) {
-      p_.wake_.wait(lock);
-      continue;
+// Hashes and stores the chunks of one share and enters them in their file.
+Result<void> Lane::hash(Share share) {
+  std::vector<ChunkListEntry> entries;
+  if (share.piece.zero_chunks > 0)
+    VCS_TRY(hash_zeros(share.piece.zero_chunks, entries));
+  else
+    VCS_TRY(hash_chunks(share.piece, entries));
+  for (const ChunkListEntry& entry : entries) p_.progress_.bytes_done += entry.bytes;
+  const std::scoped_lock lock(p_.mutex_);
+  auto& chunks = share.file->chunks;
+  chunks.resize(std::max(chunks.size(), share.first_chunk + entries.size()));
+  std::copy(entries.begin(), entries.end(),
+            chunks.begin() + static_cast<std::ptrdiff_t>(share.first_chunk));
+  --share.file->pieces_open;
+  p_.spare_buffers_.push_back(std::move(share.piece.buffer));
+  p_.news();
+  return {};
+}
+
+Result<void> Lane::hash_zeros(std::uint64_t count, std::vector<ChunkListEntry>& entries) {
+  const ByteView zeros = p_.zeros_.bytes.view();
+  const ObjectId id = hasher_.hash(zeros);
+  if (p_.store_.claim(id)) VCS_TRY(blobs_.add(id, zeros));
+  entries.assign(static_cast<std::size_t>(count), {id, zeros.size()});
+  return {};
+}
+
+Result<void> Lane::hash_chunks(const Piece& piece, std::vector<ChunkListEntry>& entries) {
+  std::vector<store::FrameInput> fresh;
+  std::size_t offset = 0;
+  for (const std::uint32_t length : piece.lengths) {
+    const ByteView chunk = piece.buffer.view().subspan(offset, length);
+    const ObjectId id = hasher_.hash(chunk);
+    if (p_.store_.claim(id)) {
+      fresh.push_back({id, chunk});
+      VCS_TRY(store_together(fresh, false));
     }
-    ChunkRun run = std::move(p_.runs_.front());
-    p_.runs_.pop_front();
-    lock.unlock();
-    VCS_TRY(hash_run(std::move(run)));
-    lock.lock();
+    entries.push_back({id, length});
+    offset += length;
+  }
+  return store_together(fresh, true);
+}
+
+// Neighbouring chunks share a frame, like small files do.
+Result<void> Lane::store_together(std::vector<store::FrameInput>& chunks, bool at_end) {
+  std::size_t bytes = 0;
+  for (const store::FrameInput& chunk : chunks) bytes += chunk.bytes.size();
+  if (bytes >= store::kSolidFrameTarget || (at_end && bytes >= store::kSolidFrameTarget / 2)) {
+    VCS_TRY(blobs_.append(chunks));
+    chunks.clear();
+  } else if (at_end) {
+    for (const store::FrameInput& chunk : chunks) VCS_TRY(blobs_.add(chunk.id, chunk.bytes));
+    chunks.clear();
+  }
+  return {};
+}
+
+// Waits for the file's open pieces, working on the queue meanwhile, then builds its chunk list.
+Result<void> Lane::finish_large(LargeFile& file, Ingested& out) {
+  Lock lock(p_.mutex_);
+  while (file.pieces_open > 0) {
+    if (p_.stopped()) return {};
+    Result<void> done;
+    if (!do_share(lock, done)) p_.wake_.wait(lock);
+    if (!done) return done;
   }
   lock.unlock();
+  if (file.chunks.empty()) return {};
   if (file.chunks.size() == 1) {
     out.content = {ContentKind::blob, file.chunks[0].id};
     return {};
   }
-  VCS_ASSIGN(const auto root,
-             object::build_chunk_list(file.chunks, [&](const object::ObjectId& id, Bytes node) {
+  VCS_ASSIGN(const ObjectId root,
+             object::build_chunk_list(file.chunks, [&](const ObjectId& id, base::Bytes node) {
                return p_.store_.claim(id) ? lists_.add(id, node) : Result<void>();
              }));
   out.content = {ContentKind::chunks, root};
   return {};
 }
 
-Result<void> Lane::read_large(base::File& file, Ingested& out) {
-  const std::size_t maximum = p_.chunker_.parameters().maximum();
-  auto large = std::make_shared<LargeFile>();
-  Bytes carry;  // read, but not cut yet
-  std::uint64_t offset = 0;
-  std::size_t chunks = 0;
-  bool at_end = false;
-  while (!at_end && !p_.stopped()) {
-    Bytes buffer = spare_buffer();
-    buffer.resize(carry.size() + kSegment);
-    std::copy(carry.begin(), carry.end(), buffer.begin());
-    // Never past the size of the first stat: a file that is being appended to would have no end.
-    const std::size_t wanted =
-        static_cast<std::size_t>(std::min<std::uint64_t>(kSegment, out.stat.size - offset));
-    auto got = file.read_at(std::span(buffer).subspan(carry.size(), wanted), offset);
-    if (!got) {
-      refuse(out, got.error());
-      break;
-    }
-    offset += *got;
-    buffer.resize(carry.size() + *got);
-    at_end = *got < wanted || offset >= out.stat.size;
+// --- What a lane does next ---
 
-    ChunkRun run{large, chunks, {}, {}};
-    std::size_t cut = 0;
-    while (cut < buffer.size() && (at_end || buffer.size() - cut >= maximum)) {
-      const std::size_t length = p_.chunker_.next_cut(ByteView(buffer).subspan(cut));
-      run.lengths.push_back(static_cast<std::uint32_t>(length));
-      cut += length;
-    }
-    carry.assign(buffer.begin() + static_cast<std::ptrdiff_t>(cut), buffer.end());
-    chunks += run.lengths.size();
-    run.buffer = std::move(buffer);
-    if (!run.lengths.empty()) VCS_TRY(share(std::move(run)));
-  }
-  std::unique_lock lock(p_.mutex_);
-  VCS_TRY(finish_large(*large, lock, out));
-  if (out.state == Ingested::State::unreadable || p_.stopped()) return {};
-  out.state = offset == out.stat.size ? Ingested::State::captured : Ingested::State::unstable;
-  return {};
+bool Lane::do_share(Lock& lock, Result<void>& done) {
+  if (p_.shares_.empty()) return false;
+  Share share = std::move(p_.shares_.front());
+  p_.shares_.pop_front();
+  lock.unlock();
+  done = hash(std::move(share));
+  lock.lock();
+  return true;
 }
 
-Result<void> Lane::take_file(Directory& folder, const std::string& name, const std::string& path,
-                             Ingested& out) {
-  const base::UnixNanos read_start = p_.clock_.now();
-  auto file = folder.open_file(name, base::OpenMode::read);
-  if (!file) {
-    refuse(out, file.error());
-    // No regular file any more: what it is now will be seen at the next look.
-    if (file.error().code == ErrorCode::invalid) out.state = Ingested::State::vanished;
-    return {};
-  }
-  auto before = (*file)->stat();
-  if (!before) return refuse(out, before.error()), Result<void>();
-  out.stat = *before;
-  out.state = Ingested::State::vanished;
-  if (before->size <= p_.chunker_.parameters().minimum())
-    VCS_TRY(read_small(**file, out));
-  else
-    VCS_TRY(read_large(**file, out));
-  if (out.state == Ingested::State::unreadable || p_.stopped()) return {};
-
-  auto after = (*file)->stat();
-  if (!after) return refuse(out, after.error()), Result<void>();
-  const auto writer = (*file)->has_writer();
-  const bool moving =
-      out.state != Ingested::State::captured || !same_state(*before, *after) || (writer && *writer);
-  if (moving) {
-    const bool wanted = out.content.kind != ContentKind::none && p_.options_.capture_unstable &&
-                        p_.options_.capture_unstable(path);
-    out.state = wanted ? Ingested::State::captured : Ingested::State::unstable;
-    out.unstable = true;
-  }
-  out.racy = looks_racy(*after, read_start);
-  if (p_.options_.read_attributes && out.state == Ingested::State::captured) {
-    auto attributes = (*file)->extended_attributes();
-    if (attributes) out.attributes = std::move(*attributes);
-  }
-  return {};
+bool Lane::do_batch(Lock& lock, Result<void>& done) {
+  const std::size_t readers = p_.options_.lanes.readers;
+  if (readers != 0 && p_.reading_ >= readers) return false;
+  const std::shared_ptr<Batch> batch = p_.next_batch();
+  if (!batch) return false;
+  const base::SteadyNanos began = p_.clock_.steady();
+  ++p_.busy_;
+  ++p_.reading_;
+  lock.unlock();
+  done = take_batch(*batch);
+  lock.lock();
+  --p_.reading_;
+  if (done) p_.finished(*batch, began, lock);
+  --p_.busy_;
+  p_.news();
+  return true;
 }
 
-Result<void> Lane::take(const Candidate& candidate, Ingested& out) {
-  auto folder = folder_of(candidate.path);
-  if (!folder) return refuse(out, folder.error()), Result<void>();
-  const std::size_t slash = candidate.path.rfind('/');
-  const std::string name =
-      slash == std::string::npos ? candidate.path : candidate.path.substr(slash + 1);
-  switch (candidate.stat->type) {
-    case base::FileType::regular:
-      return take_file(**folder, name, candidate.path, out);
-    case base::FileType::directory:
-      take_directory(**folder, name, out);
-      break;
-    case base::FileType::symlink:
-      take_symlink(**folder, name, out);
-      break;
-    case base::FileType::other:
-      break;
-  }
-  return {};
+bool Lane::do_scan(Lock& lock) {
+  lock.unlock();
+  const bool moved = p_.scan_.advance();
+  lock.lock();
+  if (moved) p_.news();
+  return moved;
 }
 
-Result<void> Lane::take_batch(const Batch& batch) {
-  for (std::size_t i = batch.first; i < batch.first + batch.count && !p_.stopped(); ++i) {
-    if (!p_.candidates_[i].stat) continue;
-    VCS_TRY(take(p_.candidates_[i], p_.results_[i]));
+Result<void> Lane::take_batch(Batch& batch) {
+  for (std::size_t i = 0; i < batch.candidates.size() && !p_.stopped(); ++i) {
+    if (!batch.candidates[i].stat) continue;
+    VCS_TRY(reader_.read(batch.candidates[i], batch.results[i]));
     ++p_.progress_.files_done;
   }
   return {};
 }
 
-Result<void> Lane::work() {
-  std::unique_lock lock(p_.mutex_);
-  while (!p_.stopped()) {
-    if (!p_.runs_.empty()) {
-      ChunkRun run = std::move(p_.runs_.front());
-      p_.runs_.pop_front();
-      lock.unlock();
-      VCS_TRY(hash_run(std::move(run)));
-      lock.lock();
-    } else if (p_.next_batch_ < p_.batches_.size()) {
-      const Batch batch = p_.batches_[p_.next_batch_++];
-      ++p_.busy_;
-      lock.unlock();
-      auto done = take_batch(batch);
-      lock.lock();
-      if (--p_.busy_ == 0) p_.wake_.notify_all();
-      if (!done) return done;
-    } else if (p_.busy_ > 0) {
-      p_.wake_.wait(lock);
-    } else {
-      break;
+Result<void> Lane::work(std::size_t number) {
+  Lock lock(p_.mutex_);
+  while (!p_.stopped() && !p_.all_done()) {
+    if (parked(number)) {
+      p_.unpark_.wait(lock);
+      continue;
     }
+    const std::uint64_t seen = p_.events_;
+    Result<void> done;
+    const bool did =
+        do_share(lock, done) || p_.take_survey(lock) || do_batch(lock, done) || do_scan(lock);
+    if (!done) return done;
+    if (!did && p_.events_ == seen) p_.wake_.wait(lock);
   }
+  p_.news();
+  p_.unpark_.notify_all();
   lock.unlock();
+  if (p_.stopped()) return {};
   VCS_TRY(blobs_.flush());
   return lists_.flush();
 }
 
-void Lane::run() {
-  auto done = work();
-  if (!done) p_.fail(std::move(done).error());
+// --- The pipeline ---
+
+void Pipeline::fail(Error error) {
+  const std::scoped_lock lock(mutex_);
+  if (!failure_) failure_ = std::move(error);
+  failed_ = true;
+  news();
+  unpark_.notify_all();
 }
 
-Result<std::vector<Ingested>> Pipeline::run(base::ThreadPool& pool) {
-  pool.run_lanes(std::min(options_.lanes, std::max<std::size_t>(batches_.size(), 1) + most_queued_),
-                 [&](std::size_t) { Lane(*this).run(); });
+// The next files in tree order, while the window has room.
+std::shared_ptr<Batch> Pipeline::next_batch() {
+  if (first_) return std::exchange(first_, nullptr);
+  if (window_.size() >= kWindowPerLane * governor_.lanes()) return nullptr;
+  auto batch = std::make_shared<Batch>();
+  scan_.take(governor_.batch_files(), batch->candidates);
+  if (options_.known) std::erase_if(batch->candidates, options_.known);
+  if (batch->candidates.empty()) return nullptr;
+  batch->results.resize(batch->candidates.size());
+  for (const Candidate& candidate : batch->candidates) {
+    if (!candidate.stat) continue;
+    ++files_taken_;
+    if (candidate.stat->type == base::FileType::regular) bytes_taken_ += candidate.stat->size;
+  }
+  if (!surveyed_ && scan_.finished()) {
+    surveyed_ = true;
+    progress_.files_total = files_taken_;
+    progress_.bytes_total = bytes_taken_;
+  }
+  window_.push_back(batch);
+  return batch;
+}
+
+void Pipeline::finished(Batch& batch, base::SteadyNanos began, Lock& lock) {
+  batch.done = true;
+  const base::SteadyNanos now = clock_.steady();
+  governor_.batch_took(batch.candidates.size(), base::Nanos(now - began));
+  // A file costs about as much as the reading of so many bytes.
+  constexpr std::uint64_t kFileCost = 16 * 1024;
+  const std::size_t lanes = governor_.lanes();
+  governor_.measure(progress_.bytes_done + kFileCost * progress_.files_done, now);
+  if (governor_.lanes() > lanes) unpark_.notify_all();
+  progress_.lanes = static_cast<std::uint32_t>(governor_.lanes());
+  progress_.batch_files = static_cast<std::uint32_t>(governor_.batch_files());
+  drain(lock);
+}
+
+// Gives what is done to the sink, in order, whichever lane comes by.
+void Pipeline::drain(Lock& lock) {
+  if (draining_) return;
+  draining_ = true;
+  while (!window_.empty() && window_.front()->done && !failure_) {
+    const std::shared_ptr<Batch> batch = window_.front();
+    lock.unlock();
+    Result<void> taken = sink_(*batch);
+    lock.lock();
+    window_.pop_front();
+    if (!taken && !failure_) {
+      failure_ = std::move(taken).error();
+      failed_ = true;
+    }
+  }
+  draining_ = false;
+}
+
+// Counts what there is to do, once, when the work takes long: for the bar on the screen.
+bool Pipeline::take_survey(Lock& lock) {
+  if (surveyed_ || !options_.survey || clock_.steady() - began_ < kSurveyAfter.count())
+    return false;
+  surveyed_ = true;
+  ++busy_;
+  lock.unlock();
+  std::uint64_t files = 0, bytes = 0;
+  auto scan = options_.survey();
+  std::vector<Candidate> found;
+  while (scan && !(*scan)->finished() && !stopped()) {
+    (*scan)->advance();
+    found.clear();
+    (*scan)->take(std::size_t{1} << 20, found);
+    for (const Candidate& candidate : found) {
+      if (!candidate.stat) continue;
+      ++files;
+      if (candidate.stat->type == base::FileType::regular) bytes += candidate.stat->size;
+    }
+  }
+  lock.lock();
+  --busy_;
+  progress_.files_total = files;
+  progress_.bytes_total = bytes;
+  news();
+  return true;
+}
+
+// A save of a few files: other threads would be awake too late to help.
+bool Pipeline::is_small() {
+  constexpr std::size_t kFewFiles = 64;
+  constexpr std::uint64_t kFewBytes = std::uint64_t{2} << 20;
+  const std::scoped_lock lock(mutex_);
+  first_ = next_batch();
+  return scan_.finished() && files_taken_ <= kFewFiles && bytes_taken_ <= kFewBytes;
+}
+
+Result<void> Pipeline::run(base::ThreadPool& pool) {
+  const LaneLimits& limits = options_.lanes;
+  const std::uint64_t share_bytes = LargeFileCutter::kSegment + chunker_.parameters().maximum();
+  const std::uint64_t affordable = options_.memory_limit / share_bytes;
+  const std::uint64_t held_by_lanes = 2 * limits.start;
+  most_shares_ = affordable > held_by_lanes
+                     ? std::min<std::uint64_t>(affordable - held_by_lanes, 2 * limits.start)
+                     : 0;
+  const auto run_lane = [&](std::size_t number) {
+    Result<void> done = Lane(*this).work(number);
+    if (!done) fail(std::move(done).error());
+  };
+  pool.run_lanes(is_small() ? 1 : std::max(limits.most, limits.start), run_lane);
   if (failure_) return tl::unexpected(std::move(*failure_));
-  if (stopped()) return base::fail(ErrorCode::cancelled, "the snapshot was cancelled");
-  return std::move(results_);
+  if (stopped()) return base::fail(base::ErrorCode::cancelled, "the snapshot was cancelled");
+  return {};
 }
 
 }  // namespace
 
-Result<std::vector<Ingested>> ingest(Directory& root, std::span<const Candidate> candidates,
-                                     store::ObjectStore& store, const object::Chunker& chunker,
-                                     const base::Clock& clock, const IngestOptions& options,
-                                     IngestProgress& progress, base::ThreadPool& pool) {
-  for (const Candidate& candidate : candidates) {
-    if (!candidate.stat) continue;
-    ++progress.files_total;
-    if (candidate.stat->type == base::FileType::regular)
-      progress.bytes_total += candidate.stat->size;
-  }
-  return Pipeline(root, candidates, store, chunker, clock, options, progress).run(pool);
+Result<void> ingest(base::Directory& root, TreeScan& scan, store::ObjectStore& store,
+                    const object::Chunker& chunker, const base::Clock& clock,
+                    const IngestOptions& options, IngestProgress& progress, base::ThreadPool& pool,
+                    const IngestSink& sink) {
+  return Pipeline(root, scan, store, chunker, clock, options, progress, sink).run(pool);
 }
 
 }  // namespace vcs::snapshot

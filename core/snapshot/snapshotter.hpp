@@ -8,11 +8,10 @@
 // it remembers what it put off.
 #pragma once
 
-#include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "core/snapshot/draft.hpp"
 #include "core/snapshot/ingest.hpp"
 #include "core/snapshot/repository.hpp"
 #include "core/snapshot/tree_scanner.hpp"
@@ -47,7 +46,7 @@ struct SnapshotOutcome {
 
 // For status; may be read from any thread while a snapshot runs.
 struct SnapshotProgress {
-  enum class Stage { idle, scanning, reading, committing };
+  enum class Stage { idle, reading, committing };
   std::atomic<Stage> stage{Stage::idle};
   IngestProgress ingest;
 };
@@ -66,25 +65,15 @@ class Snapshotter {
   const SnapshotProgress& progress() const { return progress_; }
 
  private:
-  // A captured entry that is not worth a commit by itself: its mtime alone differs.
-  struct Deferred {
-    base::FileStat stat;
-    object::TreeEntry entry;
-    index::IndexEntry index_entry;
-  };
-  struct Draft;  // what the next commit is made of
-
   base::Result<SnapshotOutcome> attempt(std::shared_ptr<base::Directory> root,
                                         const SnapshotRequest& request,
                                         const SnapshotOptions& options);
-  base::Result<Draft> draft(const std::vector<Candidate>& candidates,
-                            std::vector<Ingested> ingested, const SnapshotOptions& options);
-  base::Result<void> draft_one(const Candidate& candidate, Ingested& ingested,
-                               const object::ObjectId& old_root, Draft& draft);
+  base::Result<void> read(std::shared_ptr<base::Directory> root, TreeScan& scan,
+                          const SnapshotRequest& request, const SnapshotOptions& options,
+                          Draft& draft);
   base::Result<void> commit(Draft& draft, const SnapshotRequest& request,
                             const SnapshotOptions& options, SnapshotOutcome& outcome);
-  void drop_known_deferred(std::vector<Candidate>& candidates) const;
-  bool capture_unstable(const std::string& path, base::Nanos interval);
+  bool is_known_deferred(const Candidate& candidate) const;
 
   Repository& repository_;
   const object::Chunker& chunker_;
@@ -92,9 +81,8 @@ class Snapshotter {
   base::ThreadPool& pool_;
   base::Log log_;
   SnapshotProgress progress_;
-  std::map<std::string, Deferred, object::PathLess> deferred_;
-  std::mutex unstable_mutex_;  // lanes ask at the same time
-  std::unordered_map<std::string, base::SteadyNanos> unstable_since_;
+  DeferredEntries deferred_;
+  UnstableFiles unstable_;
 };
 
 }  // namespace vcs::snapshot

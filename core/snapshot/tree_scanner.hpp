@@ -3,14 +3,18 @@
 // Marks say where to look: events, the start-up scan, the audit and `vcsctl commit` differ in
 // nothing else. Events are hints; the result is always the difference between what the index says
 // and what the disk says.
+//
+// Several threads walk, always at the leftmost place of the tree that nobody looks at yet, and what
+// they find is told in tree order. The walk stays only a bounded number of findings ahead of
+// whoever takes them, so a million files need no more memory than ten thousand.
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/base/thread_pool.hpp"
 #include "core/index/index.hpp"
 #include "core/snapshot/ignore_rules.hpp"
 
@@ -25,8 +29,8 @@ struct Mark {
 // One entry whose disk state is not what the index says.
 struct Candidate {
   std::string path;
-  std::optional<base::FileStat> stat;            // none: it is gone (or ignored now)
-  std::optional<index::IndexEntry> index_entry;  // none: new
+  std::optional<base::FileStat> stat;  // none: it is gone (or ignored now)
+  bool known = false;                  // the index has an entry for it
 };
 
 struct Problem {
@@ -38,22 +42,39 @@ struct ScanOptions {
   std::shared_ptr<const IgnorePatterns> ignore;  // of the configuration; may be null
   bool honor_gitignore = false;
   std::uint64_t max_file_size = 0;  // larger files are left out and told as problems; 0: no limit
-  std::size_t lanes = 1;            // threads that walk
   const std::atomic<bool>* cancel = nullptr;
 };
 
-struct ScanResult {
-  std::vector<Candidate> candidates;  // in tree order
-  std::vector<Problem> problems;      // what could not be looked at; its index entries stay
+struct ScanReport {
+  std::vector<Problem> problems;  // what could not be looked at; its index entries stay
   std::uint64_t files_seen = 0, folders_seen = 0;
   std::vector<std::string> special;  // FIFOs, sockets, devices: told and skipped
 };
 
-// Looks at `marks` below `root`. Fails as a whole only when the root itself cannot be read or the
-// scan was cancelled.
-base::Result<ScanResult> scan_tree(std::shared_ptr<base::Directory> root, const index::Index& index,
-                                   std::vector<Mark> marks, const ScanOptions& options,
-                                   base::ThreadPool& pool);
+// One look at a worktree. The index must not change while it lasts.
+//
+// Threads: every method from any number of threads at once, but take() and report() from one at a
+// time.
+class TreeScan {
+ public:
+  // Fails only when the root itself cannot be read.
+  static base::Result<std::unique_ptr<TreeScan>> start(std::shared_ptr<base::Directory> root,
+                                                       const index::Index& index,
+                                                       std::vector<Mark> marks,
+                                                       const ScanOptions& options);
+  virtual ~TreeScan() = default;
+
+  // Looks into one folder, or a part of a large one. False: there is nothing to do now, because
+  // others are at it, enough is found already, or all is done.
+  virtual bool advance() = 0;
+  // Moves up to `most` of the next candidates, in tree order, to the end of `out`. None: the next
+  // ones are not found yet, or finished().
+  virtual std::size_t take(std::size_t most, std::vector<Candidate>& out) = 0;
+  // Everything was walked and taken.
+  virtual bool finished() const = 0;
+  // Complete when finished().
+  virtual ScanReport report() = 0;
+};
 
 // Sorts marks and drops those that a recursive one above them covers.
 std::vector<Mark> simplify_marks(std::vector<Mark> marks);

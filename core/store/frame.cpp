@@ -79,6 +79,16 @@ Result<FrameHeader> describe(object::ObjectKind kind, std::span<const FrameInput
   return header;
 }
 
+// True if the objects are one stretch of memory, as gathered ones are: then none is copied.
+bool lie_together(std::span<const FrameInput> objects) {
+  const std::uint8_t* expected = objects.front().bytes.data();
+  for (const FrameInput& input : objects) {
+    if (input.bytes.data() != expected) return false;
+    expected += input.bytes.size();
+  }
+  return true;
+}
+
 bool lengths_agree(const FrameHeader& header) {
   std::uint64_t sum = 0;
   for (const FrameObject& object : header.objects) sum += object.length;
@@ -130,8 +140,8 @@ Result<EncodedFrame> encode_frame(object::ObjectKind kind, std::span<const Frame
   VCS_ASSIGN(frame.header, describe(kind, objects, commit_point));
   FrameHeader& header = frame.header;
   Bytes joined;
-  ByteView raw = objects.front().bytes;
-  if (objects.size() > 1) {
+  ByteView raw(objects.front().bytes.data(), header.raw_length);
+  if (!lie_together(objects)) {
     joined.reserve(header.raw_length);
     for (const FrameInput& input : objects)
       joined.insert(joined.end(), input.bytes.begin(), input.bytes.end());

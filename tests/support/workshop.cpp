@@ -28,8 +28,7 @@ Workshop::Workshop(base::FileSystem* files, std::size_t lanes)
       clock_(kFarFuture),
       pool_(lanes, "workshop"),
       chunker_(small_chunks()) {
-  options.scan.lanes = lanes;
-  options.ingest.lanes = lanes;
+  options.ingest.lanes = {lanes, lanes, 0};
   options.device = "0123456789abcdef";
   must(reopen());
 }

@@ -1,0 +1,52 @@
+// Writes a new generation of the index: what an older one has, with changes that come in order.
+#pragma once
+
+#include "core/index/docket.hpp"
+#include "core/index/index_file.hpp"
+#include "core/index/journal.hpp"
+
+namespace vcs::index {
+
+// A base file and the journal on top of it.
+struct Generation {
+  std::unique_ptr<BaseFile> base;
+  std::unique_ptr<Journal> journal;
+};
+
+// One thread. Without finish(), the destructor removes what was written.
+class GenerationWriter {
+ public:
+  // `old` gives the entries before the changes; null: none.
+  static base::Result<std::unique_ptr<GenerationWriter>> start(base::Directory& directory,
+                                                               std::uint32_t generation,
+                                                               std::unique_ptr<Index::Cursor> old);
+  ~GenerationWriter();
+  GenerationWriter(const GenerationWriter&) = delete;
+  GenerationWriter& operator=(const GenerationWriter&) = delete;
+
+  // Paths ascend. Null: the path is removed.
+  base::Result<void> add(std::string_view path, const IndexEntry* entry);
+  // The files are durable and whole; nothing names them yet.
+  base::Result<Generation> finish(const object::ObjectId& tag);
+  std::uint32_t generation() const { return generation_; }
+  // It takes over the entries of an older generation.
+  bool copies() const { return old_ != nullptr; }
+
+ private:
+  GenerationWriter(base::Directory& directory, std::uint32_t generation,
+                   std::unique_ptr<Index::Cursor> old, std::unique_ptr<base::File> file);
+  base::Result<void> copy_before(const std::string_view* bound);
+
+  base::Directory& directory_;
+  const std::uint32_t generation_;
+  std::unique_ptr<Index::Cursor> old_;
+  std::unique_ptr<base::File> file_;
+  BaseWriter writer_;
+  bool finished_ = false;
+};
+
+// Left-over files cost space and nothing else: what cannot be removed now is tried again when the
+// next generation starts.
+void remove_generation(base::Directory& directory, std::uint32_t generation);
+
+}  // namespace vcs::index

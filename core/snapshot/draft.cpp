@@ -1,0 +1,178 @@
+// What the next commit is made of, while the ingest brings it.
+#include "core/snapshot/draft.hpp"
+
+#include <algorithm>
+
+namespace vcs::snapshot {
+
+using base::Result;
+using object::ObjectId;
+using object::TreeEntry;
+using State = Ingested::State;
+
+namespace {
+
+// More files than this with a new mtime are news in themselves.
+constexpr std::size_t kMostDeferred = 10'000;
+// More edits than this are not gathered. They are worth a commit in any case.
+constexpr std::size_t kMostGathered = 16'384;
+static_assert(kMostGathered > kMostDeferred);
+
+object::EntryType entry_type(base::FileType type) {
+  switch (type) {
+    case base::FileType::directory:
+      return object::EntryType::directory;
+    case base::FileType::symlink:
+      return object::EntryType::symlink;
+    default:
+      return object::EntryType::file;
+  }
+}
+
+TreeEntry tree_entry(Ingested& ingested, bool record_owner) {
+  TreeEntry entry;
+  entry.type = entry_type(ingested.stat.type);
+  entry.mode = ingested.stat.mode;
+  if (record_owner) entry.uid = ingested.stat.uid, entry.gid = ingested.stat.gid;
+  entry.mtime = ingested.stat.mtime;
+  if (entry.type == object::EntryType::file) {
+    entry.size = ingested.stat.size;
+    entry.content = ingested.content;
+  }
+  entry.symlink_target = std::move(ingested.symlink_target);
+  entry.attributes = std::move(ingested.attributes);
+  entry.unstable = ingested.unstable;
+  return entry;
+}
+
+index::IndexEntry index_entry(const Ingested& ingested) {
+  index::IndexEntry entry;
+  entry.type = entry_type(ingested.stat.type);
+  entry.mode = ingested.stat.mode;
+  entry.size = ingested.stat.size;
+  entry.inode = ingested.stat.inode;
+  entry.mtime = ingested.stat.mtime;
+  entry.ctime = ingested.stat.ctime;
+  entry.content = ingested.content;
+  entry.recheck = ingested.racy || ingested.unstable;
+  return entry;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Draft>> Draft::start(Repository& repository, DeferredEntries& deferred,
+                                            UnstableFiles& unstable, bool record_owner, int level) {
+  VCS_ASSIGN(const ObjectId old_root, repository.head_tree());
+  return std::unique_ptr<Draft>(
+      new Draft(repository, deferred, unstable, record_owner, level, old_root));
+}
+
+Draft::Draft(Repository& repository, DeferredEntries& deferred, UnstableFiles& unstable,
+             bool record_owner, int level, const ObjectId& old_root)
+    : repository_(repository),
+      deferred_(deferred),
+      unstable_files_(unstable),
+      record_owner_(record_owner),
+      old_root_(old_root),
+      root_(old_root),
+      nodes_(repository.store(), object::ObjectKind::tree_node, level),
+      index_(repository.index().update()) {}
+
+Result<void> Draft::add(const Candidate& candidate, Ingested& ingested) {
+  const std::string& path = candidate.path;
+  if (candidate.stat && ingested.state != State::captured) {
+    if (ingested.state == State::unreadable)
+      problems_.push_back({path, std::move(*ingested.error)});
+    else
+      retry_.push_back({path, candidate.stat->type == base::FileType::directory});
+    return {};
+  }
+  // The index has an entry for all that is in the tree.
+  std::optional<TreeEntry> old;
+  if (candidate.known && !old_root_.is_zero()) {
+    VCS_ASSIGN(old, find_entry(repository_.nodes(), old_root_, path));
+  }
+  if (!candidate.stat) return add_deletion(path, old.has_value());
+  return add_captured(path, ingested, old);
+}
+
+Result<void> Draft::add_deletion(const std::string& path, bool was_there) {
+  deferred_.erase(path);
+  index_changes_ = true;
+  VCS_TRY(index_->add(path, nullptr));
+  if (!was_there) return {};
+  ++changed_.deleted;
+  return add_edit({path, std::nullopt});
+}
+
+Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
+                                 const std::optional<TreeEntry>& old) {
+  if (!ingested.unstable) unstable_files_.rests(path);
+  unstable_ += ingested.unstable;
+  index::IndexEntry seen = index_entry(ingested);
+  const base::FileStat stat = ingested.stat;
+  TreeEntry entry = tree_entry(ingested, record_owner_);
+  const bool same_but_for_mtime = old && old->same_but_for_mtime(entry);
+  const bool soft = same_but_for_mtime && old->mtime != entry.mtime;
+  // What may be put off is looked at again until it is in a commit: memory forgets.
+  if (soft && differences_ == 0) seen.recheck = true;
+  index_changes_ = true;
+  VCS_TRY(index_->add(path, &seen));
+  deferred_.erase(path);
+  if (soft) {
+    soft_.insert_or_assign(path, DeferredEntry{stat, std::move(entry)});
+    return edits_.size() + soft_.size() > kMostGathered ? flow({}) : Result<void>();
+  }
+  if (same_but_for_mtime) return {};
+  ++(old ? changed_.modified : changed_.added);
+  return add_edit({path, std::move(entry)});
+}
+
+Result<void> Draft::add_edit(TreeEdit edit) {
+  ++differences_;
+  edits_.push_back(std::move(edit));
+  return edits_.size() + soft_.size() > kMostGathered ? flow({}) : Result<void>();
+}
+
+// Applies what is gathered, and `more` in order, to the tree.
+Result<void> Draft::flow(std::vector<TreeEdit> more) {
+  differences_ += soft_.size() + more.size();
+  std::vector<TreeEdit> edits = std::move(edits_);
+  edits_.clear();
+  for (auto& [path, soft] : soft_) more.push_back({path, std::move(soft.entry)});
+  soft_.clear();
+  std::move(more.begin(), more.end(), std::back_inserter(edits));
+  std::sort(edits.begin(), edits.end(), [](const TreeEdit& a, const TreeEdit& b) {
+    return object::compare_paths(a.path, b.path) < 0;
+  });
+  store::ObjectStore& store = repository_.store();
+  VCS_ASSIGN(root_, edit_tree(repository_.nodes(), root_, edits,
+                              [&](const ObjectId& id, base::Bytes node) {
+                                return store.claim(id) ? nodes_.add(id, node) : Result<void>();
+                              }));
+  // The next portion reads the last nodes of this one.
+  return nodes_.flush();
+}
+
+bool Draft::is_worth_a_commit(bool manual) const {
+  const std::size_t soft = deferred_.size() + soft_.size();
+  return differences_ > 0 || soft > kMostDeferred || (manual && soft > 0);
+}
+
+Result<ObjectId> Draft::finish_tree() {
+  std::vector<TreeEdit> put_off;
+  for (const auto& [path, deferred] : deferred_) put_off.push_back({path, deferred.entry});
+  VCS_TRY(flow(std::move(put_off)));
+  return root_;
+}
+
+void Draft::defer() {
+  for (auto& [path, soft] : soft_) deferred_.insert_or_assign(path, std::move(soft));
+  soft_.clear();
+}
+
+Result<void> Draft::finish_index(const ObjectId& commit) {
+  return index_changes_ ? index_->finish(commit) : Result<void>();
+}
+
+}  // namespace vcs::snapshot

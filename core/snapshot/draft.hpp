@@ -1,0 +1,81 @@
+// What the next commit is made of, while the ingest brings it.
+//
+// Few changes are gathered until it is clear that they are worth a commit; many are, and flow into
+// new tree nodes and a new index as they come, so that memory does not grow with them. A tree does
+// not remember in which portions it was made.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/snapshot/frame_builder.hpp"
+#include "core/snapshot/ingest.hpp"
+#include "core/snapshot/repository.hpp"
+#include "core/snapshot/unstable_files.hpp"
+
+namespace vcs::snapshot {
+
+// Entries that are not worth a commit by themselves, because their mtime alone differs.
+struct DeferredEntry {
+  base::FileStat stat;
+  object::TreeEntry entry;
+};
+using DeferredEntries = std::map<std::string, DeferredEntry, object::PathLess>;
+
+// One thread at a time. What it appends to the store and the index counts for nothing before a
+// commit.
+class Draft {
+ public:
+  // `deferred` is what earlier snapshots put off; it joins the commit.
+  static base::Result<std::unique_ptr<Draft>> start(Repository& repository,
+                                                    DeferredEntries& deferred,
+                                                    UnstableFiles& unstable, bool record_owner,
+                                                    int level);
+
+  // Candidates come in tree order.
+  base::Result<void> add(const Candidate& candidate, Ingested& ingested);
+
+  // A manual commit takes changes of mtime alone too.
+  bool is_worth_a_commit(bool manual) const;
+  // The root of the new tree, with what was put off. Its nodes are appended.
+  base::Result<object::ObjectId> finish_tree();
+  // Puts off what was not worth a commit.
+  void defer();
+  // The index speaks of `commit`, which is durable.
+  base::Result<void> finish_index(const object::ObjectId& commit);
+
+  const object::ChangeCounts& changed() const { return changed_; }
+  std::uint64_t differences() const { return differences_; }
+  std::uint64_t unstable() const { return unstable_; }
+  std::vector<Problem>& problems() { return problems_; }
+  std::vector<Mark>& retry() { return retry_; }
+
+ private:
+  Draft(Repository& repository, DeferredEntries& deferred, UnstableFiles& unstable,
+        bool record_owner, int level, const object::ObjectId& old_root);
+
+  base::Result<void> add_deletion(const std::string& path, bool was_there);
+  base::Result<void> add_captured(const std::string& path, Ingested& ingested,
+                                  const std::optional<object::TreeEntry>& old);
+  base::Result<void> add_edit(TreeEdit edit);
+  base::Result<void> flow(std::vector<TreeEdit> edits);
+
+  Repository& repository_;
+  DeferredEntries& deferred_;
+  UnstableFiles& unstable_files_;
+  const bool record_owner_;
+  const object::ObjectId old_root_;
+  object::ObjectId root_;
+  FrameBuilder nodes_;
+  std::unique_ptr<index::Index::Update> index_;
+  bool index_changes_ = false;
+  std::vector<TreeEdit> edits_;  // not in root_ yet
+  DeferredEntries soft_;         // the same, of mtime alone
+  std::uint64_t differences_ = 0, unstable_ = 0;
+  object::ChangeCounts changed_;
+  std::vector<Problem> problems_;
+  std::vector<Mark> retry_;
+};
+
+}  // namespace vcs::snapshot

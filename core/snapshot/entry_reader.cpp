@@ -1,0 +1,143 @@
+// Opens one entry of the worktree, reads what it is, and judges whether it held still meanwhile.
+#include "core/snapshot/entry_reader.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace vcs::snapshot {
+
+using base::Directory;
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+using object::ContentKind;
+using State = Ingested::State;
+
+namespace {
+
+// Timestamps may lag the clock by a tick of the kernel.
+constexpr base::Nanos kGranularity = std::chrono::milliseconds(10);
+constexpr base::Nanos kCoarseGranularity = std::chrono::seconds(2);
+
+bool is_gone(const Error& error) {
+  return error.code == ErrorCode::not_found || error.os_error == ENOTDIR ||
+         error.os_error == ELOOP || error.os_error == ESTALE;
+}
+
+bool same_state(const base::FileStat& a, const base::FileStat& b) {
+  return a.type == b.type && a.size == b.size && a.mtime == b.mtime && a.ctime == b.ctime &&
+         a.inode == b.inode;
+}
+
+bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start) {
+  const bool whole_seconds = stat.mtime % 1'000'000'000 == 0 && stat.ctime % 1'000'000'000 == 0;
+  return index::is_racy(stat, read_start, whole_seconds ? kCoarseGranularity : kGranularity);
+}
+
+}  // namespace
+
+void refuse(Ingested& out, const Error& error) {
+  out.state = is_gone(error) ? State::vanished : State::unreadable;
+  out.error = error;
+}
+
+// Opens the parent folder component by component; neighbours in a batch mostly share it.
+Result<Directory*> EntryReader::folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return &root_;
+  const std::string_view wanted = std::string_view(path).substr(0, slash);
+  if (folder_ && folder_path_ == wanted) return folder_.get();
+  folder_.reset();
+  Directory* at = &root_;
+  std::size_t start = 0;
+  while (start < wanted.size()) {
+    const std::size_t end = std::min(wanted.find('/', start), wanted.size());
+    VCS_ASSIGN(auto next, at->open_directory(std::string(wanted.substr(start, end - start))));
+    folder_ = std::move(next);
+    at = folder_.get();
+    start = end + 1;
+  }
+  folder_path_ = wanted;
+  return at;
+}
+
+void EntryReader::read_directory(Directory& folder, Ingested& out) {
+  auto directory = folder.open_directory(name_);
+  if (!directory) return refuse(out, directory.error());
+  auto stat = (*directory)->stat_self();
+  if (!stat) return refuse(out, stat.error());
+  out.stat = *stat;
+  if (options_.read_attributes) {
+    auto attributes = (*directory)->extended_attributes_self();
+    if (attributes) out.attributes = std::move(*attributes);
+  }
+  out.state = State::captured;
+}
+
+void EntryReader::read_symlink(Directory& folder, Ingested& out) {
+  auto target = folder.read_link(name_);
+  if (!target) return refuse(out, target.error());
+  auto stat = folder.stat(name_);
+  if (!stat) return refuse(out, stat.error());
+  if (stat->type != base::FileType::symlink) return;  // replaced by something else meanwhile
+  out.stat = *stat;
+  out.content = {ContentKind::blob, hasher_.hash(base::as_bytes(*target))};
+  out.symlink_target = std::move(*target);
+  out.state = State::captured;
+}
+
+Result<void> EntryReader::read_file(Directory& folder, const std::string& path, Ingested& out) {
+  const base::UnixNanos read_start = clock_.now();
+  auto file = folder.open_file(name_, base::OpenMode::read);
+  if (!file) {
+    refuse(out, file.error());
+    // No regular file any more: what it is now will be seen at the next look.
+    if (file.error().code == ErrorCode::invalid) out.state = State::vanished;
+    return {};
+  }
+  auto before = (*file)->stat();
+  if (!before) return refuse(out, before.error()), Result<void>();
+  out.stat = *before;
+  VCS_TRY(content_.take_content(**file, out));
+  if (out.state == State::unreadable) return {};
+
+  auto after = (*file)->stat();
+  if (!after) return refuse(out, after.error()), Result<void>();
+  const auto writer = (*file)->has_writer();
+  const bool moving =
+      out.state != State::captured || !same_state(*before, *after) || (writer && *writer);
+  if (moving) {
+    const bool wanted = out.content.kind != ContentKind::none && options_.capture_unstable &&
+                        options_.capture_unstable(path);
+    out.state = wanted ? State::captured : State::unstable;
+    out.unstable = true;
+  }
+  out.racy = looks_racy(*after, read_start);
+  if (options_.read_attributes && out.state == State::captured) {
+    auto attributes = (*file)->extended_attributes();
+    if (attributes) out.attributes = std::move(*attributes);
+  }
+  return {};
+}
+
+Result<void> EntryReader::read(const Candidate& candidate, Ingested& out) {
+  auto folder = folder_of(candidate.path);
+  if (!folder) return refuse(out, folder.error()), Result<void>();
+  const std::size_t slash = candidate.path.rfind('/');
+  name_.assign(candidate.path, slash == std::string::npos ? 0 : slash + 1);
+  switch (candidate.stat->type) {
+    case base::FileType::regular:
+      return read_file(**folder, candidate.path, out);
+    case base::FileType::directory:
+      read_directory(**folder, out);
+      break;
+    case base::FileType::symlink:
+      read_symlink(**folder, out);
+      break;
+    case base::FileType::other:
+      break;
+  }
+  return {};
+}
+
+}  // namespace vcs::snapshot

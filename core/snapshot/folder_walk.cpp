@@ -1,0 +1,347 @@
+// Looks into one folder at a time and compares it, child by child, with the index.
+#include "core/snapshot/folder_walk.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/object/tree_node.hpp"
+#include "core/snapshot/ignore_files.hpp"
+#include "core/snapshot/tree.hpp"
+
+namespace vcs::snapshot {
+
+using base::Directory;
+using base::Error;
+using base::ErrorCode;
+using base::FileStat;
+using base::FileType;
+using base::Result;
+using object::EntryType;
+
+namespace {
+
+// Folders that waiting segments may hold open together. What waits beyond them reopens its folder
+// from the root.
+constexpr int kMostOpenFolders = 400;
+
+bool is_missing(const Error& error) {
+  return error.code == ErrorCode::not_found;
+}
+
+bool is_no_folder(const Error& error) {
+  return is_missing(error) || error.os_error == ENOTDIR || error.os_error == ELOOP;
+}
+
+Segment gone_segment(std::string path, bool with_self) {
+  Segment segment;
+  segment.kind = Segment::Kind::gone;
+  segment.path = std::move(path);
+  segment.with_self = with_self;
+  return segment;
+}
+
+Segment folder_segment(std::string path, RulesPtr rules, OpenFolderPtr parent) {
+  Segment segment;
+  segment.kind = Segment::Kind::folder;
+  segment.path = std::move(path);
+  segment.rules = std::move(rules);
+  segment.open = std::move(parent);
+  return segment;
+}
+
+}  // namespace
+
+std::string join_path(std::string_view folder, std::string_view name) {
+  std::string path;
+  path.reserve(folder.size() + 1 + name.size());
+  path.append(folder);
+  if (!folder.empty()) path += '/';
+  return path.append(name);
+}
+
+std::string_view base_name(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+std::string parent_path(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string() : std::string(path.substr(0, slash));
+}
+
+bool is_below(std::string_view path, std::string_view folder) {
+  return path != folder && is_at_or_below(path, folder);
+}
+
+void Findings::add(Candidate candidate) {
+  if (segments.empty() || segments.back().kind != Segment::Kind::found) segments.emplace_back();
+  segments.back().candidates.push_back(std::move(candidate));
+}
+
+// --- Opening folders ---
+
+RulesPtr FolderWalk::root_rules() const {
+  return IgnoreRules::root(options_.ignore ? options_.ignore : IgnorePatterns::parse(""));
+}
+
+// Opens `path` one component at a time, gathering the ignore rules on the way.
+Result<FolderWalk::Opened> FolderWalk::open_folder(const std::string& path) {
+  Opened opened{root_, rules_inside(root_rules(), "", *root_, options_.honor_gitignore), {}, false};
+  std::size_t start = 0;
+  while (start < path.size()) {
+    const std::size_t slash = std::min(path.find('/', start), path.size());
+    const std::string upto = path.substr(0, slash);
+    if (opened.rules->ignores(upto, true)) return Opened{nullptr, nullptr, upto, true};
+    auto next = opened.directory->open_directory(path.substr(start, slash - start));
+    if (!next) {
+      if (!is_no_folder(next.error())) return tl::unexpected(std::move(next).error());
+      return Opened{nullptr, nullptr, upto, false};
+    }
+    opened.directory = std::move(*next);
+    opened.rules = rules_inside(opened.rules, upto, *opened.directory, options_.honor_gitignore);
+    start = slash + 1;
+  }
+  return opened;
+}
+
+Result<DirectoryPtr> FolderWalk::reopen(const std::string& path) {
+  DirectoryPtr directory = root_;
+  std::size_t start = 0;
+  while (start < path.size()) {
+    const std::size_t slash = std::min(path.find('/', start), path.size());
+    VCS_ASSIGN(directory, directory->open_directory(path.substr(start, slash - start)));
+    start = slash + 1;
+  }
+  return directory;
+}
+
+Result<DirectoryPtr> FolderWalk::open(const Segment& segment) {
+  if (segment.path.empty()) return root_;
+  if (!segment.open) return reopen(segment.path);
+  VCS_ASSIGN(auto directory,
+             segment.open->directory->open_directory(std::string(base_name(segment.path))));
+  return DirectoryPtr(std::move(directory));
+}
+
+// --- One entry ---
+
+void FolderWalk::compare(const std::string& path, const FileStat& stat,
+                         const index::IndexEntry* known, Findings& out) const {
+  if (known != nullptr && index::matches(*known, stat)) return;
+  if (stat.type == FileType::regular && options_.max_file_size != 0 &&
+      stat.size > options_.max_file_size) {
+    out.report.problems.push_back(
+        {path,
+         Error{ErrorCode::invalid,
+               fmt::format("larger than watch.max_file_size ({} bytes); left out", stat.size), 0}});
+    return;
+  }
+  out.add(Candidate{path, stat, known != nullptr});
+}
+
+// The marked entry of an open folder, with everything below it when it is a folder that is new or
+// marked so.
+void FolderWalk::look_at_entry(const Opened& parent, const Mark& mark, Findings& out) {
+  const std::string& path = mark.path;
+  const auto stat = parent.directory->stat(std::string(base_name(path)));
+  if (!stat) {
+    if (!is_missing(stat.error())) return out.report.problems.push_back({path, stat.error()});
+    return out.add(gone_segment(path, true));
+  }
+  const bool is_directory = stat->type == FileType::directory;
+  if (stat->type == FileType::other || parent.rules->ignores(path, is_directory)) {
+    if (stat->type == FileType::other) out.report.special.push_back(path);
+    return out.add(gone_segment(path, true));
+  }
+  const auto known = index_.find(path);
+  const bool known_folder = known && known->type == EntryType::directory;
+  // A folder that the index does not know has been seen by nobody: all of it is news.
+  if (is_directory && (mark.recursive || !known_folder))
+    return out.add(folder_segment(path, parent.rules, nullptr));
+  ++(is_directory ? out.report.folders_seen : out.report.files_seen);
+  compare(path, *stat, known ? &*known : nullptr, out);
+  if (!is_directory && known_folder) out.add(gone_segment(path, false));
+}
+
+void FolderWalk::look_at(const Mark& mark, Findings& out) {
+  if (mark.path.empty()) {
+    // The root has no entry of its own. Without recursion there is nothing to see.
+    if (mark.recursive) out.add(folder_segment("", root_rules(), nullptr));
+    return;
+  }
+  const std::string folder = parent_path(mark.path);
+  if (!last_opened_ || last_folder_ != folder) {
+    auto opened = open_folder(folder);
+    if (!opened) return out.report.problems.push_back({folder, std::move(opened).error()});
+    last_folder_ = folder;
+    last_opened_ = std::move(*opened);
+  }
+  const Opened& parent = *last_opened_;
+  if (!parent.directory) {
+    if (parent.ignored) return out.add(gone_segment(parent.missing, true));
+    // A parent is gone or no folder any more: what matters is that parent.
+    return look_at({std::string(parent.missing), true}, out);
+  }
+  look_at_entry(parent, mark, out);
+  // An entry that came or went gave its folder a new mtime, which belongs in the same commit.
+  const auto stat = parent.directory->stat_self();
+  if (!stat || folder.empty()) return;
+  const auto known = index_.find(folder);
+  compare(folder, *stat, known ? &*known : nullptr, out);
+}
+
+// --- One folder ---
+
+void FolderWalk::look_into(Segment segment, Findings& out) {
+  auto directory = open(segment);
+  if (!directory) {
+    // Gone or replaced since it was listed: another event is on its way, and the next look will
+    // tell.
+    if (is_missing(directory.error())) return out.add(gone_segment(std::move(segment.path), true));
+    return out.report.problems.push_back({std::move(segment.path), directory.error()});
+  }
+  segment.open = nullptr;
+  const auto stat = (*directory)->stat_self();
+  if (!stat) return out.report.problems.push_back({std::move(segment.path), stat.error()});
+  auto read = FolderListing::read(**directory);
+  if (!read) return out.report.problems.push_back({std::move(segment.path), read.error()});
+  const auto listing = std::make_shared<const FolderListing>(std::move(*read));
+  ++out.report.folders_seen;
+  if (!segment.path.empty()) {
+    const auto known = index_.find(segment.path);
+    compare(segment.path, *stat, known ? &*known : nullptr, out);
+  }
+  RulesPtr rules = std::move(segment.rules);
+  if (listing->contains(".vcsignore") ||
+      (options_.honor_gitignore && listing->contains(".gitignore")))
+    rules = rules_inside(rules, segment.path, **directory, options_.honor_gitignore);
+
+  ++*open_folders_;
+  const auto folder = std::make_shared<const OpenFolder>(
+      OpenFolder{std::move(segment.path), std::move(*directory), std::move(rules), open_folders_});
+  const std::size_t end = std::min(listing->size(), kPart);
+  look_through(folder, *listing, 0, end, out);
+  if (end == listing->size()) return;
+  Segment rest;
+  rest.kind = Segment::Kind::rest;
+  rest.open = folder;
+  rest.listing = listing;
+  rest.position = end;
+  out.add(std::move(rest));
+}
+
+// One part of a folder: its names and the index's entries of the same stretch, merged.
+class FolderWalk::Comparison {
+ public:
+  Comparison(FolderWalk& walk, const OpenFolderPtr& folder, Findings& out)
+      : walk_(walk), folder_(folder), out_(out), cursor_(walk.index_.cursor()) {}
+
+  void begin(const FolderListing& listing, std::size_t position) {
+    if (position > 0) return cursor_->seek(join_path(folder_->path, listing.name(position)));
+    cursor_->seek(folder_->path);
+    if (cursor_->valid() && cursor_->path() == folder_->path) cursor_->next();
+  }
+  void look_at(std::string_view name, std::optional<FileType> type);
+  // What the index has before `name`, or in the rest of the folder, is not there any more.
+  void forget_before(std::string_view name) {
+    child_ = join_path(folder_->path, name);
+    while (at_child() && object::compare_paths(cursor_->path(), child_) < 0) forget_child();
+  }
+  void forget_rest() {
+    while (at_child()) forget_child();
+  }
+
+ private:
+  bool at_child() const { return cursor_->valid() && is_below(cursor_->path(), folder_->path); }
+  bool is_folder() const { return cursor_->entry().type == EntryType::directory; }
+  void skip_child() {
+    if (is_folder())
+      cursor_->seek_past(std::string(cursor_->path()));
+    else
+      cursor_->next();
+  }
+  void forget_child() {
+    std::string path(cursor_->path());
+    skip_child_to_forget(path);
+  }
+  void skip_child_to_forget(std::string& path);
+  void look_at_folder(bool known);
+  void look_at_file(const FileStat& stat, bool known);
+
+  FolderWalk& walk_;
+  const OpenFolderPtr& folder_;
+  Findings& out_;
+  std::unique_ptr<index::Index::Cursor> cursor_;
+  std::string child_, name_;  // of the entry looked at; their memory is used again
+};
+
+void FolderWalk::Comparison::skip_child_to_forget(std::string& path) {
+  if (is_folder()) {
+    cursor_->seek_past(path);
+    out_.add(gone_segment(std::move(path), true));
+  } else {
+    cursor_->next();
+    out_.add(Candidate{std::move(path), std::nullopt, true});
+  }
+}
+
+void FolderWalk::Comparison::look_at_folder(bool known) {
+  if (known && !is_folder())
+    cursor_->next();
+  else if (known)
+    skip_child();
+  const bool may_hold = *walk_.open_folders_ < kMostOpenFolders;
+  out_.add(folder_segment(child_, folder_->rules, may_hold ? folder_ : nullptr));
+}
+
+void FolderWalk::Comparison::look_at_file(const FileStat& stat, bool known) {
+  ++out_.report.files_seen;
+  walk_.compare(child_, stat, known ? &cursor_->entry() : nullptr, out_);
+  if (!known) return;
+  if (is_folder()) out_.add(gone_segment(child_, false));
+  skip_child();
+}
+
+void FolderWalk::Comparison::look_at(std::string_view name, std::optional<FileType> type) {
+  forget_before(name);
+  const bool known = at_child() && cursor_->path() == child_;
+  FileStat stat;
+  if (type != FileType::directory) {
+    name_ = name;
+    const auto found = folder_->directory->stat(name_);
+    if (!found) {
+      if (!is_missing(found.error())) {
+        out_.report.problems.push_back({child_, found.error()});
+        if (known) skip_child();
+      } else if (known) {
+        forget_child();
+      }
+      return;
+    }
+    stat = *found;
+    type = stat.type;
+  }
+  if (type == FileType::other || folder_->rules->ignores(child_, type == FileType::directory)) {
+    if (type == FileType::other) out_.report.special.push_back(child_);
+    if (known) forget_child();
+    return;
+  }
+  if (type == FileType::directory)
+    look_at_folder(known);
+  else
+    look_at_file(stat, known);
+}
+
+void FolderWalk::look_through(const OpenFolderPtr& folder, const FolderListing& listing,
+                              std::size_t position, std::size_t end, Findings& out) {
+  Comparison comparison(*this, folder, out);
+  if (listing.size() > 0 || position == 0) comparison.begin(listing, position);
+  for (; position < end; ++position)
+    comparison.look_at(listing.name(position), listing.type(position));
+  if (end < listing.size())
+    comparison.forget_before(listing.name(end));
+  else
+    comparison.forget_rest();
+}
+
+}  // namespace vcs::snapshot

@@ -1,0 +1,107 @@
+// Looks into one folder at a time and compares it, child by child, with the index.
+//
+// What comes out is a list of segments in tree order: what was found, and places that somebody has
+// to look into next. For tree_scanner.cpp only.
+#pragma once
+
+#include <atomic>
+#include <deque>
+
+#include "core/snapshot/folder_listing.hpp"
+#include "core/snapshot/tree_scanner.hpp"
+
+namespace vcs::snapshot {
+
+using DirectoryPtr = std::shared_ptr<base::Directory>;
+using RulesPtr = std::shared_ptr<const IgnoreRules>;
+
+// A folder that is being looked at, shared by what waits below it.
+struct OpenFolder {
+  std::string path;
+  DirectoryPtr directory;
+  RulesPtr rules;                           // that hold inside
+  std::shared_ptr<std::atomic<int>> count;  // of the folders that are open now
+  ~OpenFolder() {
+    if (count) --*count;
+  }
+};
+using OpenFolderPtr = std::shared_ptr<const OpenFolder>;
+
+// A stretch of the tree.
+struct Segment {
+  enum class Kind {
+    found,   // candidates, to be taken
+    folder,  // nobody looked into it yet
+    rest,    // an open folder from `position` on
+    gone     // what the index has at and below `path` is not there any more
+  };
+  Kind kind = Kind::found;
+  bool taken_up = false;             // a thread is at it
+  std::deque<Candidate> candidates;  // found
+  std::string path;                  // folder, gone
+  bool with_self = true;             // gone: `path` itself too
+  std::string next;                  // gone: where taking goes on; empty: at the beginning
+  RulesPtr rules;                    // folder: that hold in its parent
+  OpenFolderPtr open;                // rest: itself; folder: its parent, null: reopen from the root
+  std::shared_ptr<const FolderListing> listing;  // rest
+  std::size_t position = 0;                      // rest
+};
+
+// What one look found, in tree order.
+struct Findings {
+  std::vector<Segment> segments;
+  ScanReport report;
+
+  void add(Candidate candidate);
+  void add(Segment segment) { segments.push_back(std::move(segment)); }
+};
+
+// Thread-safe.
+class FolderWalk {
+ public:
+  FolderWalk(DirectoryPtr root, const index::Index& index, const ScanOptions& options)
+      : root_(std::move(root)), index_(index), options_(options) {}
+
+  // Looks at one path. Segments come in no order: what the mark itself shows, and its folder.
+  void look_at(const Mark& mark, Findings& out);
+  // Opens and lists the folder of a segment and looks through its first part.
+  void look_into(Segment segment, Findings& out);
+  // Looks at the names [position, end) of an open folder.
+  void look_through(const OpenFolderPtr& folder, const FolderListing& listing, std::size_t position,
+                    std::size_t end, Findings& out);
+
+  // Names that are looked at in one go.
+  static constexpr std::size_t kPart = 2048;
+
+ private:
+  struct Opened {
+    DirectoryPtr directory;
+    RulesPtr rules;        // that hold inside
+    std::string missing;   // the first component that is no folder; then directory is null
+    bool ignored = false;  // a parent is ignored or excluded
+  };
+  class Comparison;  // of one part of a folder
+
+  RulesPtr root_rules() const;
+  base::Result<Opened> open_folder(const std::string& path);
+  base::Result<DirectoryPtr> reopen(const std::string& path);
+  base::Result<DirectoryPtr> open(const Segment& segment);
+  void look_at_entry(const Opened& parent, const Mark& mark, Findings& out);
+  void compare(const std::string& path, const base::FileStat& stat, const index::IndexEntry* known,
+               Findings& out) const;
+
+  DirectoryPtr root_;
+  const index::Index& index_;
+  const ScanOptions& options_;
+  std::shared_ptr<std::atomic<int>> open_folders_ = std::make_shared<std::atomic<int>>(0);
+  // Neighbouring marks mostly share their folder. Used by look_at() only, from one thread.
+  std::string last_folder_;
+  std::optional<Opened> last_opened_;
+};
+
+std::string join_path(std::string_view folder, std::string_view name);
+std::string_view base_name(std::string_view path);
+std::string parent_path(std::string_view path);
+bool is_below(std::string_view path, std::string_view folder);
+
+}  // namespace vcs::snapshot

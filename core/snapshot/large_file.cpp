@@ -1,0 +1,73 @@
+// Cuts a large file into pieces of whole chunks. Holes cost neither reading nor cutting: whatever
+// stands around them, all chunks in the middle of one are the same.
+#include "core/snapshot/large_file.hpp"
+
+#include <algorithm>
+
+namespace vcs::snapshot {
+
+using base::Result;
+
+ZeroChunk::ZeroChunk(const object::Chunker& chunker) {
+  bytes.resize(chunker.parameters().maximum());
+  std::fill(bytes.data(), bytes.data() + bytes.size(), std::uint8_t{0});
+  bytes.resize(chunker.next_cut(bytes.view()));
+}
+
+Result<void> LargeFileCutter::look_for_hole(std::uint64_t position) {
+  if (position < extent_end_) return {};
+  VCS_ASSIGN(const std::uint64_t data, file_.next_data(position));
+  in_hole_ = data > position;
+  if (in_hole_) {
+    extent_end_ = std::min(data, size_);
+  } else {
+    VCS_ASSIGN(extent_end_, file_.next_hole(position));
+  }
+  return {};
+}
+
+// Chunks that begin and could end only inside the hole at the next cut.
+Result<bool> LargeFileCutter::skip_hole(Piece& piece) {
+  const std::uint64_t position = offset_ - carry_.size();
+  VCS_TRY(look_for_hole(position));
+  const std::uint64_t maximum = chunker_.parameters().maximum();
+  if (!in_hole_ || extent_end_ < position + maximum) return false;
+  piece.zero_chunks = (extent_end_ - maximum - position) / zeros_.bytes.size() + 1;
+  offset_ = position + piece.zero_chunks * zeros_.bytes.size();
+  carry_.clear();
+  return true;
+}
+
+Result<bool> LargeFileCutter::next(Piece& piece) {
+  piece.lengths.clear();
+  piece.zero_chunks = 0;
+  while (!ended_ && piece.lengths.empty()) {
+    if (sparse_) {
+      VCS_ASSIGN(const bool skipped, skip_hole(piece));
+      if (skipped) return true;
+    }
+    const std::size_t wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(kSegment, size_ - offset_));
+    base::Buffer& buffer = piece.buffer;
+    buffer.resize(carry_.size() + wanted);
+    std::copy(carry_.begin(), carry_.end(), buffer.data());
+    VCS_ASSIGN(const std::size_t got,
+               file_.read_at(buffer.span().subspan(carry_.size(), wanted), offset_));
+    offset_ += got;
+    buffer.resize(carry_.size() + got);
+    ended_ = got < wanted || offset_ >= size_;
+
+    const base::ByteView bytes = buffer.view();
+    std::size_t cut = 0;
+    while (cut < bytes.size() &&
+           (ended_ || bytes.size() - cut >= chunker_.parameters().maximum())) {
+      const std::size_t length = chunker_.next_cut(bytes.subspan(cut));
+      piece.lengths.push_back(static_cast<std::uint32_t>(length));
+      cut += length;
+    }
+    carry_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(cut), bytes.end());
+  }
+  return !piece.lengths.empty();
+}
+
+}  // namespace vcs::snapshot

@@ -1,0 +1,61 @@
+// Cuts a large file into pieces of whole chunks, so that several threads can hash one file.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/base/buffer.hpp"
+#include "core/base/filesystem.hpp"
+#include "core/object/chunk_list.hpp"
+#include "core/object/chunker.hpp"
+
+namespace vcs::snapshot {
+
+// Consecutive chunks of one file.
+struct Piece {
+  base::Buffer buffer;
+  std::vector<std::uint32_t> lengths;  // of the chunks at the start of `buffer`
+  // In place of the buffer: so many chunks of nothing but zeros, in the middle of a hole.
+  std::uint64_t zero_chunks = 0;
+};
+
+// The chunk that a long stretch of zeros is cut into, again and again.
+struct ZeroChunk {
+  explicit ZeroChunk(const object::Chunker& chunker);
+  base::Buffer bytes;
+};
+
+// Reads a file from its start. Not thread-safe.
+class LargeFileCutter {
+ public:
+  // `size` is where reading ends: a file that is being appended to would have no end. `sparse`: the
+  // file has holes, which are not read.
+  LargeFileCutter(base::File& file, std::uint64_t size, bool sparse, const object::Chunker& chunker,
+                  const ZeroChunk& zeros)
+      : file_(file), size_(size), sparse_(sparse), chunker_(chunker), zeros_(zeros) {}
+
+  // Fills `piece`, whose buffer is used again. False: the file has ended.
+  base::Result<bool> next(Piece& piece);
+  // All of the file was read; else it has become shorter.
+  bool complete() const { return offset_ == size_; }
+
+  // File bytes that are read at once.
+  static constexpr std::size_t kSegment = std::size_t{1} << 20;
+
+ private:
+  base::Result<bool> skip_hole(Piece& piece);
+  base::Result<void> look_for_hole(std::uint64_t position);
+
+  base::File& file_;
+  const std::uint64_t size_;
+  bool sparse_;
+  const object::Chunker& chunker_;
+  const ZeroChunk& zeros_;
+  std::uint64_t offset_ = 0;  // of the next byte to be read
+  base::Bytes carry_;         // read, but not cut yet
+  bool ended_ = false;
+  std::uint64_t extent_end_ = 0;  // of the data or the hole that was found last
+  bool in_hole_ = false;
+};
+
+}  // namespace vcs::snapshot
