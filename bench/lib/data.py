@@ -17,6 +17,8 @@ ASSETS = "/usr/share/games/supertuxkart/data"
 ASSETS_PACKAGE = "supertuxkart-data"
 FILES_A_FOLDER = 100
 POOL_BYTES = 32 << 20
+# Through a pipe: tar does not read what it would write to nowhere.
+READ_ALL = ["sh", "-c", "tar -cf - . | cat > /dev/null"]
 
 TITLES = {
     "linux": "Linux 6.1 source",
@@ -143,7 +145,7 @@ class DataSet:
 
     def read_all(self):
         """So that all of it lies in the page cache."""
-        process.run(["tar", "-C", self.path, "-cf", "-", "."], output=open(os.devnull, "wb"))
+        return process.run(READ_ALL, cwd=self.path)
 
 
 class OneFile(DataSet):

@@ -6,6 +6,7 @@ None. Peers run with their defaults; what deviates is said in `note`.
 import os
 import re
 import shutil
+import time
 
 from lib import agent, process
 from lib.process import BenchError, Cost
@@ -325,8 +326,49 @@ class Vcsd(Tool):
         return self.agent.start_to_watching(), {"resident": self.agent.resident()}
 
 
+class Floor(Tool):
+    """What the machine itself asks for a part of the work, without keeping any history."""
+    name = "floor"
+    note = ("first: all files read; nothing changed: all looked at with find; one: 8 KiB appended "
+            "to a file and synced; restored: all copied with cp")
+
+    @classmethod
+    def is_there(cls):
+        return True
+
+    @classmethod
+    def version(cls):
+        return ""
+
+    def first(self):
+        return self.data.read_all(), {}
+
+    def unchanged(self):
+        return process.run(["find", self.data.path, "-size", "-1c", "-size", "+1c"]), {}
+
+    def one(self):
+        times = []
+        with open(os.path.join(self.place, "log"), "ab", buffering=0) as log:
+            for _ in range(SAVES):
+                started = time.monotonic()
+                log.write(b"*" * 8192)
+                os.fdatasync(log.fileno())
+                times.append(time.monotonic() - started)
+        figures = {"p99": agent.percentile(times, 0.99), "saves": SAVES}
+        return Cost(agent.percentile(times, 0.5), None, None), figures
+
+    def insert(self):
+        return None
+
+    def stored(self):
+        return None
+
+    def restore_to(self, target):
+        return process.run(["cp", "-a", self.data.path, target])
+
+
 PEERS = [Restic, Borg, Git, Bup, Casync]
-ALL = {tool.name: tool for tool in [Vcsd, *PEERS]}
+ALL = {tool.name: tool for tool in [Vcsd, *PEERS, Floor]}
 
 STEPS = {
     "first": "first snapshot",
@@ -352,4 +394,4 @@ def steps_for(data):
 
 
 def tools_for(data):
-    return ["vcsd", "git"] if data == "million" else list(ALL)
+    return ["vcsd", "git", "floor"] if data == "million" else list(ALL)
