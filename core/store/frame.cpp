@@ -132,6 +132,17 @@ Result<FrameHeader> read_fields(ByteView bytes) {
   return header;
 }
 
+// Durable points both: an older program reads them as such, and nothing follows from it.
+EncodedFrame encode_mark(object::ObjectKind kind) {
+  EncodedFrame frame;
+  frame.header.kind = kind;
+  frame.header.commit_point = true;
+  frame.header.compressed = false;
+  frame.header.header_length = kObjectsAt + kChecksumSize;
+  frame.bytes = encode_header(frame.header, object::checksum64({}));
+  return frame;
+}
+
 }  // namespace
 
 Result<EncodedFrame> encode_frame(object::ObjectKind kind, std::span<const FrameInput> objects,
@@ -168,13 +179,15 @@ Result<EncodedFrame> encode_frame(object::ObjectKind kind, std::span<const Frame
 }
 
 EncodedFrame encode_sync_mark() {
-  EncodedFrame frame;
-  frame.header.kind = object::ObjectKind::commit;
-  frame.header.commit_point = true;
-  frame.header.compressed = false;
-  frame.header.header_length = kObjectsAt + kChecksumSize;
-  frame.bytes = encode_header(frame.header, object::checksum64({}));
-  return frame;
+  return encode_mark(object::ObjectKind::commit);
+}
+
+EncodedFrame encode_merge_mark() {
+  return encode_mark(object::ObjectKind::blob);
+}
+
+bool is_merge_mark(const FrameHeader& header) {
+  return header.objects.empty() && header.kind == object::ObjectKind::blob;
 }
 
 std::optional<std::uint32_t> peek_header_length(ByteView bytes) {

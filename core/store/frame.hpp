@@ -55,6 +55,9 @@ base::Result<EncodedFrame> encode_frame(object::ObjectKind kind,
 
 // A frame without objects that ends a group which was made durable without a commit.
 EncodedFrame encode_sync_mark();
+// A frame without objects that a pack made by compaction starts with.
+EncodedFrame encode_merge_mark();
+bool is_merge_mark(const FrameHeader& header);
 
 // What a reader fetches first to learn how long the header is, and that length. Nothing: `bytes`
 // does not start like a frame.

@@ -8,12 +8,14 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 
 #include "core/store/claim_set.hpp"
 #include "core/store/frame_cache.hpp"
 #include "core/store/frame_walk.hpp"
 #include "core/store/index_check.hpp"
+#include "core/store/pack_exchange.hpp"
 #include "core/store/pack_file.hpp"
 #include "core/store/pack_files.hpp"
 #include "core/store/store_opener.hpp"
@@ -39,7 +41,7 @@ ObjectId hash_with(object::HashProvider provider, ByteView bytes) {
   return hasher->hash(bytes);
 }
 
-class PackedObjectStore final : public ObjectStore {
+class PackedObjectStore final : public ObjectStore, private PackExchange {
  public:
   PackedObjectStore(std::unique_ptr<base::Directory> directory, const StoreOptions& options,
                     const base::Log& log, OpenedPacks opened)
@@ -78,6 +80,7 @@ class PackedObjectStore final : public ObjectStore {
   std::vector<std::uint32_t> pack_numbers() const override;
   Result<void> visit_pack(std::uint32_t pack, const PackVisitor& visitor) const override;
   std::vector<std::string> check_index(std::uint32_t pack) const override;
+  PackExchange* pack_exchange() override { return this; }
 
  private:
   // --- Reading ---
@@ -92,6 +95,11 @@ class PackedObjectStore final : public ObjectStore {
     return sealed_;
   }
   Result<PackReader> reader_of(std::uint32_t pack, std::vector<TornRange>& torn) const;
+  // Replaced by compaction: what lay in it is found in another pack.
+  bool is_replaced(std::uint32_t pack) const {
+    const std::shared_lock lock(state_mutex_);
+    return replaced_.contains(pack);
+  }
 
   // --- Writing, under append_mutex_ ---
   Result<void> append_locked(const EncodedFrame& frame);
@@ -101,6 +109,23 @@ class PackedObjectStore final : public ObjectStore {
   void give_up();
   Result<void> seal_open_pack();
   void do_what_was_left();
+  void insert_sealed(SealedPackPtr pack);  // under state_mutex_ too
+
+  // --- Compaction ---
+  std::vector<SealedPackPtr> replaceable() const override;
+  Result<std::shared_ptr<base::File>> open_pack(std::uint32_t number) const override {
+    return files_.get(number);
+  }
+  std::optional<Bytes> copy_outside(const ObjectId& id,
+                                    std::span<const SealedPackPtr> without) override;
+  Result<std::unique_ptr<PackWriter>> begin_pack() override;
+  void drop_pack(std::uint32_t number) override;
+  Result<void> exchange(PackWriter& written, std::uint8_t level,
+                        std::span<const SealedPackPtr> replaced) override;
+  Result<void> note_level(const SealedPackPtr& pack, std::uint8_t level) override;
+  Result<SealedPackPtr> finish_pack(PackWriter& written, std::uint8_t level);
+  Result<void> swap_packs(SealedPackPtr merged, std::span<const SealedPackPtr> replaced);
+  Result<void> remove_replaced();
 
   const std::unique_ptr<base::Directory> directory_;
   const StoreOptions options_;
@@ -115,6 +140,9 @@ class PackedObjectStore final : public ObjectStore {
   mutable std::shared_mutex state_mutex_;
   std::vector<SealedPackPtr> sealed_;  // by number
   std::unique_ptr<PackWriter> open_;   // none: the next append makes one
+  std::set<std::uint32_t> replaced_;   // by compaction, since the opening
+
+  std::vector<std::uint32_t> to_remove_;  // replaced, with files still; of the one compaction
 
   mutable PackFiles files_;
   FrameCache cache_;
@@ -142,6 +170,10 @@ Result<Bytes> PackedObjectStore::get(const ObjectId& id) {
     if (!location) break;
     Result<Bytes> bytes = read_object(*location, id);
     if (bytes) return bytes;
+    if (is_replaced(location->pack)) {
+      copy = SIZE_MAX;  // from the newest again
+      continue;
+    }
     if (!first_error)
       first_error = std::move(bytes).error().with_context(
           fmt::format("object {} in {} at offset {}", id.short_hex(), pack_name(location->pack),
@@ -278,7 +310,9 @@ Result<PackReader> PackedObjectStore::reader_of(std::uint32_t pack,
 
 Result<void> PackedObjectStore::visit_pack(std::uint32_t pack, const PackVisitor& visitor) const {
   std::vector<TornRange> torn;
-  VCS_ASSIGN(PackReader reader, reader_of(pack, torn));
+  Result<PackReader> opened = reader_of(pack, torn);
+  if (!opened && is_replaced(pack)) return {};
+  VCS_ASSIGN(PackReader reader, std::move(opened));
   FrameWalk walk;
   walk.skip_unreadable = true;
   walk.frame = [&](std::uint64_t offset, const FrameHeader& header,
@@ -304,6 +338,7 @@ std::vector<std::string> PackedObjectStore::check_index(std::uint32_t pack) cons
   const SealedPackPtr sealed = sealed_pack(pack);
   if (!sealed) return {};
   auto file = files_.get(pack);
+  if (!file && is_replaced(pack)) return {};
   if (!file) return {fmt::format("{}: {}", pack_name(pack), file.error().message)};
   return check_pack_index(*sealed, std::move(*file));
 }
@@ -377,19 +412,19 @@ void PackedObjectStore::abandon() {
 // durable point it is a sealed pack, and the next append begins a new one.
 void PackedObjectStore::give_up() {
   const std::uint32_t number = open_->number();
+  const bool kept = open_->durable_end() > 0;
   {
     const std::unique_lock lock(state_mutex_);
-    if (open_->durable_end() > 0) {
+    if (kept) {
       auto pack = std::make_shared<SealedPack>();
       pack->number = number;
       pack->length = open_->durable_end();
       pack->contents = open_->give_up();
-      sealed_.push_back(std::move(pack));
+      insert_sealed(std::move(pack));
     }
     open_.reset();
   }
   log_.warning("{} is not written to any more after an error", pack_name(number));
-  const bool kept = !sealed_.empty() && sealed_.back()->number == number;
   if (!kept) worthless_.push_back(number);
   do_what_was_left();
 }
@@ -402,7 +437,7 @@ Result<void> PackedObjectStore::seal_open_pack() {
     pack->number = open_->number();
     pack->length = open_->durable_end();
     pack->contents = open_->give_up();
-    sealed_.push_back(std::move(pack));
+    insert_sealed(std::move(pack));
     open_.reset();
   }
   do_what_was_left();
@@ -428,6 +463,135 @@ void PackedObjectStore::do_what_was_left() {
     const std::unique_lock lock(state_mutex_);
     pack = std::move(*indexed);
   }
+}
+
+void PackedObjectStore::insert_sealed(SealedPackPtr pack) {
+  const auto place = std::upper_bound(
+      sealed_.begin(), sealed_.end(), pack->number,
+      [](std::uint32_t number, const SealedPackPtr& other) { return number < other->number; });
+  sealed_.insert(place, std::move(pack));
+}
+
+// --- Compaction ---
+
+std::vector<SealedPackPtr> PackedObjectStore::replaceable() const {
+  const std::shared_lock lock(state_mutex_);
+  std::vector<SealedPackPtr> packs = sealed_;
+  if (!open_ || !open_->has_durable_commit_point()) {
+    const auto newest = std::find_if(packs.rbegin(), packs.rend(), [](const SealedPackPtr& pack) {
+      return !pack->commit_points().empty();
+    });
+    if (newest != packs.rend()) packs.erase(std::next(newest).base());
+  }
+  std::erase_if(packs, [](const SealedPackPtr& pack) { return !pack->index; });
+  return packs;
+}
+
+std::optional<Bytes> PackedObjectStore::copy_outside(const ObjectId& id,
+                                                     std::span<const SealedPackPtr> without) {
+  std::vector<Location> copies;
+  {
+    const std::shared_lock lock(state_mutex_);
+    for (const SealedPackPtr& pack : sealed_) {
+      const auto is_it = [&](const SealedPackPtr& other) { return other->number == pack->number; };
+      if (std::any_of(without.begin(), without.end(), is_it)) continue;
+      if (const auto record = pack->find(id)) copies.push_back(record->location(pack->number));
+    }
+  }
+  for (const Location& copy : copies)
+    if (Result<Bytes> bytes = read_object(copy, id)) return std::move(*bytes);
+  return std::nullopt;
+}
+
+Result<std::unique_ptr<PackWriter>> PackedObjectStore::begin_pack() {
+  std::uint32_t number = 0;
+  {
+    const std::scoped_lock lock(append_mutex_);
+    number = next_number_++;
+  }
+  VCS_ASSIGN(std::shared_ptr<base::File> file,
+             directory_->open_file(unfinished_name(number), base::OpenMode::create_new));
+  std::unique_ptr<PackWriter> writer = PackWriter::start(std::move(file), number);
+  writer->append(encode_merge_mark());
+  return writer;
+}
+
+// Under whatever name it has got to; what cannot be removed is a copy, and harmless.
+void PackedObjectStore::drop_pack(std::uint32_t number) {
+  (void)directory_->remove_file(unfinished_name(number));
+  if (directory_->remove_file(index_name(number))) (void)directory_->sync();
+  (void)directory_->remove_file(pack_name(number));
+}
+
+Result<void> PackedObjectStore::exchange(PackWriter& written, std::uint8_t level,
+                                         std::span<const SealedPackPtr> replaced) {
+  VCS_ASSIGN(SealedPackPtr merged, finish_pack(written, level));
+  VCS_TRY(swap_packs(std::move(merged), replaced));
+  for (const SealedPackPtr& pack : replaced) to_remove_.push_back(pack->number);
+  if (auto removed = remove_replaced(); !removed)
+    log_.warning("merged packs cannot be removed: {}; it is tried again later",
+                 removed.error().message);
+  return {};
+}
+
+// The content first, then the name, then the index: at every moment there is a pack that can be
+// opened, or none.
+Result<SealedPackPtr> PackedObjectStore::finish_pack(PackWriter& written, std::uint8_t level) {
+  VCS_TRY(written.write_buffer());
+  written.drop_buffer();
+  VCS_TRY(written.file()->sync());
+  written.mark_durable();
+  auto pack = std::make_shared<SealedPack>();
+  pack->number = written.number();
+  pack->length = written.durable_end();
+  VCS_TRY(directory_->rename(unfinished_name(pack->number), *directory_, pack_name(pack->number),
+                             true));
+  VCS_TRY(directory_->sync());
+  pack->contents = written.give_up();
+  pack->contents.merged = true;
+  pack->contents.level = level;
+  return write_index(*directory_, *pack);
+}
+
+Result<void> PackedObjectStore::swap_packs(SealedPackPtr merged,
+                                           std::span<const SealedPackPtr> replaced) {
+  const std::scoped_lock lock(append_mutex_);
+  const std::unique_lock state_lock(state_mutex_);
+  const auto is_replaced = [&](const SealedPackPtr& pack) {
+    return std::find(replaced.begin(), replaced.end(), pack) != replaced.end();
+  };
+  if (std::count_if(sealed_.begin(), sealed_.end(), is_replaced) !=
+      static_cast<std::ptrdiff_t>(replaced.size()))
+    return fail(ErrorCode::busy, "the packs were replaced by somebody else");
+  std::erase_if(sealed_, is_replaced);
+  insert_sealed(std::move(merged));
+  for (const SealedPackPtr& pack : replaced) replaced_.insert(pack->number);
+  return {};
+}
+
+// Indexes first, durably: an index without its pack would be taken for a loss.
+Result<void> PackedObjectStore::remove_replaced() {
+  const auto remove = [this](const std::string& name) -> Result<void> {
+    auto removed = directory_->remove_file(name);
+    if (!removed && removed.error().code == ErrorCode::not_found) return {};
+    return removed;
+  };
+  for (const std::uint32_t number : to_remove_) VCS_TRY(remove(index_name(number)));
+  VCS_TRY(directory_->sync());
+  while (!to_remove_.empty()) {
+    VCS_TRY(remove(pack_name(to_remove_.back())));
+    files_.forget(to_remove_.back());
+    to_remove_.pop_back();
+  }
+  return {};
+}
+
+Result<void> PackedObjectStore::note_level(const SealedPackPtr& pack, std::uint8_t level) {
+  VCS_ASSIGN(SealedPackPtr noted, write_level(*directory_, *pack, level));
+  const std::scoped_lock lock(append_mutex_);
+  const std::unique_lock state_lock(state_mutex_);
+  std::replace(sealed_.begin(), sealed_.end(), pack, noted);
+  return {};
 }
 
 }  // namespace

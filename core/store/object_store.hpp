@@ -49,6 +49,8 @@ struct RecoveryReport {
   std::vector<object::ObjectId> commit_points;
 };
 
+class PackExchange;
+
 class ObjectStore {
  public:
   // Opens the store in `directory` (the repository's packs/), creating an empty one. Cuts a torn
@@ -103,9 +105,14 @@ class ObjectStore {
         frame;
     std::function<void(std::uint64_t offset, const std::string& what)> damage;
   };
+  // A pack that compaction has replaced meanwhile has nothing any more, which is no error: its
+  // objects are found elsewhere.
   virtual base::Result<void> visit_pack(std::uint32_t pack, const PackVisitor& visitor) const = 0;
   // Checks a sealed pack's index file against its checksum and its pack. One sentence per defect.
   virtual std::vector<std::string> check_index(std::uint32_t pack) const = 0;
+
+  // For compaction. Null: this store has no packs that can be replaced.
+  virtual PackExchange* pack_exchange() { return nullptr; }
 };
 
 }  // namespace vcs::store

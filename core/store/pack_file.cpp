@@ -21,6 +21,13 @@ std::string index_name(std::uint32_t number) {
   return fmt::format("{:08}.idx", number);
 }
 
+std::string unfinished_name(std::uint32_t number) {
+  return fmt::format("{:08}.merge", number);
+}
+bool is_unfinished_name(const std::string& name) {
+  return name.ends_with(".merge");
+}
+
 std::string damage_sentence(std::uint32_t number, std::uint64_t offset, const std::string& why) {
   return fmt::format("{} is damaged at offset {}: {}.", pack_name(number), offset, why);
 }

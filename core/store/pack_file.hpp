@@ -14,6 +14,9 @@ inline constexpr std::uint64_t kLargestPack = std::uint64_t{3} << 30;
 
 std::string pack_name(std::uint32_t number);   // "00000001.pack"
 std::string index_name(std::uint32_t number);  // "00000001.idx"
+// What a pack is called while compaction writes it: "00000001.merge"
+std::string unfinished_name(std::uint32_t number);
+bool is_unfinished_name(const std::string& name);
 
 struct PackFileName {
   std::uint32_t number = 0;

@@ -24,4 +24,9 @@ base::Result<std::shared_ptr<base::File>> PackFiles::get(std::uint32_t pack) {
   return file;
 }
 
+void PackFiles::forget(std::uint32_t pack) {
+  const std::scoped_lock lock(mutex_);
+  if (open_.erase(pack) > 0) std::erase(order_, pack);
+}
+
 }  // namespace vcs::store

@@ -17,6 +17,8 @@ class PackFiles {
   explicit PackFiles(base::Directory& directory) : directory_(directory) {}
 
   base::Result<std::shared_ptr<base::File>> get(std::uint32_t pack);
+  // Closes the file, when it was removed.
+  void forget(std::uint32_t pack);
 
  private:
   base::Directory& directory_;

@@ -21,6 +21,8 @@ using object::ObjectId;
 
 constexpr char kMagic[] = "VCSINDX1";
 constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kStateAt = 44;
+constexpr std::uint32_t kStateLevel = 0xff, kStateMerged = 0x100;
 constexpr std::size_t kFanOutAt = 56, kFanOutSize = 256 * 4;
 constexpr std::size_t kHeaderChecksumAt = kFanOutAt + kFanOutSize;
 constexpr std::size_t kRecordsAt = kHeaderChecksumAt + 8;
@@ -98,12 +100,21 @@ Bytes encode_pack_index(std::uint32_t pack, std::uint64_t pack_length,
   writer.u32(static_cast<std::uint32_t>(records.size()));
   writer.u32(static_cast<std::uint32_t>(contents.torn.size()));
   writer.u32(static_cast<std::uint32_t>(contents.commit_points.size()));
-  writer.u32(0);
+  writer.u32(contents.level | (contents.merged ? kStateMerged : 0));
   writer.u64(object::checksum64(body));
   std::uint32_t sum = 0;
   for (const std::uint32_t count : in_bucket) writer.u32(sum += count);
   writer.u64(object::checksum64(out));
   writer.bytes(body);
+  return out;
+}
+
+Bytes PackIndex::with_level(std::uint8_t level) const {
+  Bytes out(bytes_.begin(), bytes_.end());
+  out[kStateAt] = level;
+  Bytes checksum;
+  ByteWriter(checksum).u64(object::checksum64(ByteView(out).first(kHeaderChecksumAt)));
+  std::copy(checksum.begin(), checksum.end(), out.begin() + kHeaderChecksumAt);
   return out;
 }
 
@@ -127,7 +138,9 @@ Result<PackIndex> PackIndex::parse(ByteView bytes) {
   index.count_ = reader.u32();
   const std::uint64_t torn = reader.u32();
   const std::uint64_t commit_points = reader.u32();
-  reader.u32();  // reserved
+  const std::uint32_t state = reader.u32();
+  index.level_ = static_cast<std::uint8_t>(state & kStateLevel);
+  index.merged_ = (state & kStateMerged) != 0;
   index.body_checksum_ = reader.u64();
   const std::uint64_t records_size = std::uint64_t{index.count_} * kRecordSize;
   if (bytes.size() !=

@@ -51,6 +51,10 @@ class PackIndex {
   std::uint64_t raw_bytes() const { return raw_bytes_; }
   const std::vector<TornRange>& torn() const { return torn_; }
   std::vector<object::ObjectId> commit_points() const;
+  bool merged() const { return merged_; }
+  std::uint8_t level() const { return level_; }
+  // The bytes of this index with another level.
+  base::Bytes with_level(std::uint8_t level) const;
 
   // One sentence per defect of the records.
   std::vector<std::string> check() const;
@@ -65,6 +69,8 @@ class PackIndex {
   std::uint32_t pack_ = 0, count_ = 0;
   std::uint64_t pack_length_ = 0, raw_bytes_ = 0, body_checksum_ = 0;
   std::vector<TornRange> torn_;
+  bool merged_ = false;
+  std::uint8_t level_ = 0;
 };
 
 // An index with the mapping it reads from.

@@ -26,6 +26,7 @@ class Scanner {
         for (const FrameObject& object : header.objects)
           scan_.contents.commit_points.push_back(object.id);
     }
+    if (offset == kPackHeaderSize) scan_.contents.merged = is_merge_mark(header);
     scan_.contents.table.insert_frame(offset, header);
     scan_.whole_end = offset + header.total_length();
   }

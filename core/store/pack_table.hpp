@@ -66,6 +66,8 @@ struct PackContents {
   PackTable table;
   std::vector<object::ObjectId> commit_points;  // oldest first, up to the first gap
   std::vector<TornRange> torn;
+  bool merged = false;     // made by compaction: never the open pack
+  std::uint8_t level = 0;  // what compaction has brought it to; 0: never looked at
 };
 
 }  // namespace vcs::store

@@ -49,6 +49,7 @@ class PackWriter {
   std::uint64_t written() const { return written_; }
   const base::Bytes& buffer() const { return buffer_; }  // lies at written() in the pack
   const PackContents& contents() const { return contents_; }
+  bool has_durable_commit_point() const { return durable_commit_points_ > 0; }
 
  private:
   PackWriter(std::shared_ptr<base::File> file, std::uint32_t number);

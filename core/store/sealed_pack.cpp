@@ -37,14 +37,27 @@ std::vector<object::ObjectId> SealedPack::commit_points() const {
   return index ? index->index.commit_points() : contents.commit_points;
 }
 
-base::Result<SealedPackPtr> write_index(base::Directory& directory, const SealedPack& pack) {
-  const base::Bytes bytes = encode_pack_index(pack.number, pack.length, pack.contents);
+namespace {
+
+base::Result<SealedPackPtr> replace_index(base::Directory& directory, const SealedPack& pack,
+                                          base::ByteView bytes) {
   VCS_TRY(base::replace_file(directory, index_name(pack.number), bytes));
   auto indexed = std::make_shared<SealedPack>();
   indexed->number = pack.number;
   indexed->length = pack.length;
   VCS_ASSIGN(indexed->index, open_pack_index(directory, pack.number));
   return SealedPackPtr(std::move(indexed));
+}
+
+}  // namespace
+
+base::Result<SealedPackPtr> write_index(base::Directory& directory, const SealedPack& pack) {
+  return replace_index(directory, pack, encode_pack_index(pack.number, pack.length, pack.contents));
+}
+
+base::Result<SealedPackPtr> write_level(base::Directory& directory, const SealedPack& pack,
+                                        std::uint8_t level) {
+  return replace_index(directory, pack, pack.index->index.with_level(level));
 }
 
 }  // namespace vcs::store

@@ -21,11 +21,16 @@ struct SealedPack {
   std::uint64_t raw_bytes() const;
   const std::vector<TornRange>& torn() const;
   std::vector<object::ObjectId> commit_points() const;
+  bool merged() const { return index ? index->index.merged() : contents.merged; }
+  std::uint8_t level() const { return index ? index->index.level() : contents.level; }
 };
 
 using SealedPackPtr = std::shared_ptr<const SealedPack>;
 
 // Writes the index file of a pack that has none, durable, and returns the pack that uses it.
 base::Result<SealedPackPtr> write_index(base::Directory& directory, const SealedPack& pack);
+// Writes the index of a pack that has one anew with another level.
+base::Result<SealedPackPtr> write_level(base::Directory& directory, const SealedPack& pack,
+                                        std::uint8_t level);
 
 }  // namespace vcs::store

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "core/store/pack_file.hpp"
+#include "core/store/pack_reader.hpp"
 #include "core/store/pack_scan.hpp"
 
 namespace vcs::store {
@@ -25,9 +26,7 @@ class Opener {
 
   Result<OpenedPacks> run() {
     VCS_TRY(list());
-    std::uint32_t last = 0;
-    for (const auto& [number, files] : files_)
-      if (files.pack) last = number;
+    VCS_ASSIGN(const std::uint32_t last, last_appended());
     for (const auto& [number, files] : files_) {
       opened_.next_number = number + 1;
       if (auto done = open_pack(number, files, number == last); !done)
@@ -44,14 +43,35 @@ class Opener {
       if (const auto name = parse_pack_file_name(entry.name)) {
         FilesOfPack& files = files_[name->number];
         (name->is_index ? files.index : files.pack) = true;
-      } else if (entry.name.find(".idx.tmp") != std::string::npos) {
+      } else if (entry.name.find(".idx.tmp") != std::string::npos ||
+                 is_unfinished_name(entry.name)) {
         left_over.push_back(entry.name);
       }
       return true;
     }));
-    // An index that was being written at a crash is written anew; the file is only in the way.
+    // An index that was being written at a crash is written anew, and what was being merged is
+    // still in its old packs; the file is only in the way.
     for (const std::string& name : left_over) (void)directory_.remove_file(name);
     return {};
+  }
+
+  // The newest pack that was appended to; compaction makes packs with higher numbers meanwhile.
+  Result<std::uint32_t> last_appended() {
+    for (auto pack = files_.rbegin(); pack != files_.rend(); ++pack) {
+      if (!pack->second.pack) continue;
+      VCS_ASSIGN(const bool merged, is_merged(pack->first, pack->second));
+      if (!merged) return pack->first;
+    }
+    return 0;
+  }
+
+  Result<bool> is_merged(std::uint32_t number, const FilesOfPack& files) {
+    if (files.index)
+      if (const auto index = open_pack_index(directory_, number)) return index->index.merged();
+    VCS_ASSIGN(const auto file, directory_.open_file(pack_name(number), base::OpenMode::read));
+    const auto first = read_frame(*file, kPackHeaderSize);
+    if (!first && first.error().code == ErrorCode::io) return base::Failure(first.error());
+    return first && is_merge_mark(first->header);
   }
 
   Result<void> open_pack(std::uint32_t number, const FilesOfPack& files, bool last) {

@@ -77,6 +77,15 @@ TEST_CASE("frame: a sync mark is a frame without objects") {
   REQUIRE(header.commit_point);
   REQUIRE(header.total_length() == mark.bytes.size());
   REQUIRE(frame_payload_is_whole(header, mark.bytes));
+  REQUIRE_FALSE(is_merge_mark(header));
+}
+
+TEST_CASE("frame: a merge mark is told from a sync mark and from a blob") {
+  const EncodedFrame mark = encode_merge_mark();
+  const FrameHeader header = test::must(decode_frame_header(mark.bytes));
+  REQUIRE(is_merge_mark(header));
+  REQUIRE(frame_payload_is_whole(header, mark.bytes));
+  REQUIRE_FALSE(is_merge_mark(frame_of({""}).header));
 }
 
 }  // namespace

@@ -38,6 +38,41 @@ TEST_CASE("store formats: a pack that was written once can be read") {
   REQUIRE(store->recovery().commit_points == std::vector{id_of(golden_commit())});
 }
 
+TEST_CASE("store formats: a merged pack is what it always was") {
+  test::require_golden("store/merged_pack.bin",
+                       joined({encode_pack_header(2), encode_merge_mark().bytes,
+                               frame_of({"hello\n", "world\n"}).bytes}));
+}
+
+TEST_CASE("store formats: the index of a merged pack is what it always was") {
+  const EncodedFrame blobs = frame_of({"hello\n", "world\n"});
+  PackContents contents;
+  contents.merged = true;
+  contents.level = 9;
+  contents.table.insert_frame(kPackHeaderSize + encode_merge_mark().bytes.size(), blobs.header);
+  const base::Bytes bytes = encode_pack_index(2, 174, contents);
+  test::require_golden("store/merged_pack_index.bin", bytes);
+  const PackIndex index = test::must(PackIndex::parse(bytes));
+  REQUIRE(index.merged());
+  REQUIRE(index.level() == 9);
+  REQUIRE(index.with_level(9) == bytes);
+  const base::Bytes raised = index.with_level(12);
+  REQUIRE(PackIndex::parse(raised)->level() == 12);
+  REQUIRE(PackIndex::parse(raised)->merged());
+}
+
+TEST_CASE("store formats: a merged pack that was written once can be read") {
+  StoreBox box;
+  auto prepared = box.open();
+  for (const auto& [path, golden] : {std::pair{box.pack(2), "store/merged_pack.bin"},
+                                     std::pair{box.index(2), "store/merged_pack_index.bin"}})
+    test::write_file(path, std::string(base::as_text(test::golden_bytes(golden))));
+  auto store = box.open();
+  REQUIRE(store->recovery().damage.empty());
+  REQUIRE(get_text(*store, id_of("world\n")) == "world\n");
+  REQUIRE(store->check_index(2).empty());
+}
+
 TEST_CASE("store formats: a compressed frame that was written once can be read") {
   const base::Bytes golden = test::golden_bytes("store/compressed_frame.bin");
   const FrameHeader header = test::must(decode_frame_header(golden));

@@ -1,0 +1,36 @@
+// Which packs are worth being written anew, from what their indexes tell of them. Pure.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace vcs::store {
+
+struct PackFacts {
+  std::uint32_t number = 0;
+  std::uint64_t length = 0;     // of the pack
+  std::uint64_t raw_bytes = 0;  // of its objects
+  std::uint64_t objects = 0;
+  std::uint8_t level = 0;  // what compaction has brought it to; 0: never looked at
+};
+
+struct CompactionPolicy {
+  std::uint8_t level = 9;                   // of zstd
+  std::uint64_t most_bytes = 128u << 20;    // that are merged into one pack
+  std::uint64_t most_objects = 64u << 10;   // in a merged pack: they are held in memory
+  std::uint64_t small_pack = 16u << 20;     // packs below it are merged …
+  std::size_t least_small_packs = 8;        // … when there are so many
+  std::uint64_t large_object = 64u << 10;   // on average: solid frames gain nothing
+  std::uint32_t least_saving_per_cent = 3;  // else a pack is left as it is
+  std::uint64_t trial_bytes = 8u << 20;     // after which that is judged
+};
+
+// True if compaction has not brought it to the policy's level, and may gain by it.
+bool is_stale(const PackFacts& pack, const CompactionPolicy& policy);
+
+// The packs to merge next, by number; empty: there is nothing worth it. `packs` are by number.
+std::vector<std::uint32_t> choose_packs(std::span<const PackFacts> packs,
+                                        const CompactionPolicy& policy);
+
+}  // namespace vcs::store

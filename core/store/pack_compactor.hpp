@@ -1,0 +1,77 @@
+// Idle work on a store: merges packs that were never compacted, or are many and small, into packs
+// of solid frames, compressed at a higher level. docs/decisions/idle-compaction.md
+//
+// The caller decides when, and may stop between any two steps for as long as it likes: readers and
+// writers of the store go on meanwhile. A crash leaves the old packs, or the new one, or both.
+//
+// Not thread-safe: one at a time calls it. The store must outlive it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/base/log.hpp"
+#include "core/object/hasher.hpp"
+#include "core/store/compaction_policy.hpp"
+#include "core/store/object_store.hpp"
+#include "core/store/sealed_pack.hpp"
+
+namespace vcs::store {
+
+class PackMerger;
+
+struct CompactionTotals {
+  std::uint64_t runs = 0;  // exchanges of some packs for one
+  std::uint64_t packs_before = 0, packs_after = 0;
+  std::uint64_t bytes_before = 0, bytes_after = 0;
+  std::vector<std::string> damage;  // whole sentences: packs that were left alone for it
+};
+
+struct CompactionOptions {
+  CompactionPolicy policy;
+  object::HashProvider hash_provider = object::HashProvider::libsodium;
+};
+
+class PackCompactor {
+ public:
+  PackCompactor(ObjectStore& store, const CompactionOptions& options, const base::Log& log);
+  ~PackCompactor();
+
+  // True if step() has something to do. Reads a few bytes of each pack's index.
+  bool has_work() const;
+  // Works a few hundredths of a second. False: there was nothing to do. After an error the merge
+  // that ran is given up; the next step begins anew.
+  base::Result<bool> step();
+  // Gives up the merge that runs and frees its memory.
+  void abandon();
+
+  const CompactionTotals& totals() const { return totals_; }
+  // Of the packs that wait: bytes that were read, and all.
+  struct Progress {
+    std::uint64_t bytes_done = 0, bytes_total = 0;
+  };
+  Progress progress() const;
+
+ private:
+  std::vector<SealedPackPtr> packs() const;
+  std::vector<SealedPackPtr> choose() const;
+  base::Result<void> advance();
+  base::Result<void> finish();
+  bool is_in_vain() const;
+  base::Result<void> leave_as_they_are();
+  void leave_alone(const base::Error& why);
+
+  ObjectStore& store_;
+  const CompactionOptions options_;
+  const base::Log log_;
+  std::unique_ptr<PackMerger> merger_;
+  std::set<std::uint32_t> left_alone_;  // damaged, or met an error
+  CompactionTotals totals_;
+  std::uint64_t bytes_done_ = 0;  // of packs that are done
+};
+
+}  // namespace vcs::store

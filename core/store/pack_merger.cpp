@@ -1,0 +1,314 @@
+// Merging: read and check, gather, write; then read back and check again.
+#include "core/store/pack_merger.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/store/frame_walk.hpp"
+#include "core/store/pack_file.hpp"
+
+namespace vcs::store {
+namespace {
+
+using base::Bytes;
+using base::ByteView;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ObjectKind;
+
+// Plain bytes that one step looks at.
+constexpr std::uint64_t kStep = 1u << 20;
+// Nodes and commits of successive saves are nearly equal, so the more are together the better; a
+// frame must still fit the cache of decoded frames and be decoded within a millisecond.
+constexpr std::size_t kSolidNodes = 512 * 1024;
+constexpr std::size_t kSolidBlobs = 256 * 1024;
+// So much waits before it is put in order: versions of one file or folder start with the same bytes
+// and come together, although saves of others lie between them. The frames made of it fit the cache
+// of decoded frames together.
+constexpr std::size_t kWindow = 4u << 20;
+// A frame with so many plain bytes stays as it is; at most it is compressed anew.
+constexpr std::size_t kSolidEnough = 96 * 1024;
+// Compressing a larger one anew would need too much memory.
+constexpr std::size_t kLargestCompressed = 2u << 20;
+constexpr std::size_t kWriteSize = 1u << 20;
+// A save's sync must not wait for much of ours.
+constexpr std::uint64_t kSyncEvery = 8u << 20;
+
+constexpr ObjectKind kKinds[] = {ObjectKind::blob, ObjectKind::chunk_list, ObjectKind::tree_node,
+                                 ObjectKind::commit};
+
+std::size_t solid_size(ObjectKind kind) {
+  return kind == ObjectKind::blob ? kSolidBlobs : kSolidNodes;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PackMerger>> PackMerger::start(PackExchange& exchange,
+                                                      std::vector<SealedPackPtr> sources,
+                                                      const MergeOptions& options) {
+  VCS_ASSIGN(auto output, exchange.begin_pack());
+  return std::unique_ptr<PackMerger>(
+      new PackMerger(exchange, std::move(sources), options, std::move(output)));
+}
+
+PackMerger::PackMerger(PackExchange& exchange, std::vector<SealedPackPtr> sources,
+                       const MergeOptions& options, std::unique_ptr<PackWriter> output)
+    : exchange_(exchange),
+      sources_(std::move(sources)),
+      options_(options),
+      hasher_(options.hash_provider),
+      output_(std::move(output)) {}
+
+PackMerger::~PackMerger() {
+  if (!finished_) exchange_.drop_pack(output_->number());
+}
+
+base::Failure PackMerger::damaged(std::uint64_t offset, const std::string& why) {
+  damaged_ = sources_[current_];
+  return fail(ErrorCode::corrupt, "{}", damage_sentence(damaged_->number, offset, why));
+}
+
+Result<bool> PackMerger::step() {
+  if (proving_) return prove_some();
+  const bool all_read = current_ == sources_.size();
+  for (const ObjectKind kind : kKinds) {
+    Gathered& gathered = gathered_[static_cast<std::size_t>(kind)];
+    if (gathered.table.size() == 0) continue;
+    if (gathered.next == 0 && gathered.raw.size() < kWindow && !all_read) continue;
+    VCS_TRY(write_gathered(kind, gathered));
+    return false;
+  }
+  if (all_read) {
+    VCS_TRY(end_writing());
+    return false;
+  }
+  if (!reader_) VCS_TRY(open_source());
+  VCS_TRY(read_some());
+  if (position_ == reader_->length()) VCS_TRY(end_source());
+  return false;
+}
+
+// --- Reading ---
+
+Result<void> PackMerger::open_source() {
+  const SealedPack& pack = *sources_[current_];
+  // A damaged record would make an object look like garbage.
+  if (const auto defects = pack.index->index.check(); !defects.empty()) {
+    damaged_ = sources_[current_];
+    return fail(ErrorCode::corrupt, "{}", defects.front());
+  }
+  VCS_ASSIGN(auto file, exchange_.open_pack(pack.number));
+  reader_ = std::make_unique<PackReader>(std::move(file), pack.length);
+  position_ = kPackHeaderSize;
+  accounted_ = 0;
+  VCS_ASSIGN(const ByteView head, reader_->view(0, kPackHeaderSize));
+  if (!is_pack_header(head, pack.number)) return damaged(0, "the header of the pack is wrong");
+  return {};
+}
+
+Result<void> PackMerger::read_some() {
+  const std::vector<TornRange>& torn = sources_[current_]->torn();
+  std::uint64_t seen = 0;
+  std::uint64_t next = reader_->length();
+  std::optional<std::pair<std::uint64_t, std::string>> gap;
+  FrameWalk walk;
+  walk.frame = [&](std::uint64_t offset, const FrameHeader& header,
+                   ByteView frame) -> Result<void> {
+    if (seen >= kStep || gap) {
+      next = offset;
+      return fail(ErrorCode::cancelled, "enough for one step");
+    }
+    seen += header.raw_length + header.header_length;
+    return take_frame(offset, header, frame);
+  };
+  walk.gap = [&](std::uint64_t begin, std::uint64_t end, const std::string& why) {
+    const bool known = std::any_of(torn.begin(), torn.end(), [&](const TornRange& range) {
+      return range.offset <= begin && end <= std::uint64_t{range.offset} + range.length;
+    });
+    if (!known && !gap) gap = {begin, why};
+  };
+  auto walked = walk_frames(*reader_, position_, walk);
+  if (gap) return damaged(gap->first, gap->second);
+  if (!walked && walked.error().code != ErrorCode::cancelled) return walked;
+  bytes_read_ += next - position_;
+  position_ = next;
+  return {};
+}
+
+// Each record of the index must have been met, else something would be lost.
+Result<void> PackMerger::end_source() {
+  const SealedPack& pack = *sources_[current_];
+  if (accounted_ != pack.size())
+    return damaged(pack.length, fmt::format("{} of the {} objects of its index were not found",
+                                            pack.size() - accounted_, pack.size()));
+  reader_.reset();
+  ++current_;
+  return {};
+}
+
+Result<void> PackMerger::take_frame(std::uint64_t offset, const FrameHeader& header,
+                                    ByteView frame) {
+  if (header.objects.empty()) return {};
+  if (auto checked = check_objects(header, frame); !checked) {
+    if (checked.error().code != ErrorCode::corrupt) return checked;
+    return damaged(offset, checked.error().message);
+  }
+  VCS_ASSIGN(const std::vector<bool> wanted, wanted_objects(offset, header));
+  const bool all = std::find(wanted.begin(), wanted.end(), false) == wanted.end();
+  if (all && header.raw_length >= kSolidEnough && !header.commit_point)
+    return take_whole(header, frame);
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < header.objects.size(); ++i) {
+    const FrameObject& object = header.objects[i];
+    if (wanted[i]) gather(header.kind, object, ByteView(plain_).subspan(at, object.length));
+    at += object.length;
+  }
+  return {};
+}
+
+// Leaves the plain bytes in plain_.
+Result<void> PackMerger::check_objects(const FrameHeader& header, ByteView frame) {
+  if (plain_.capacity() > 2 * kLargestCompressed) Bytes().swap(plain_);
+  VCS_TRY(decode_frame_payload_into(header, frame, decompressor_, plain_));
+  std::size_t at = 0;
+  for (const FrameObject& object : header.objects) {
+    if (hasher_.hash(ByteView(plain_).subspan(at, object.length)) != object.id)
+      return fail(ErrorCode::corrupt, "the {} {} has another content than its id",
+                  object::object_kind_name(header.kind), object.id.short_hex());
+    at += object.length;
+  }
+  return {};
+}
+
+// An object that the index does not place here was abandoned, or is a second copy.
+Result<std::vector<bool>> PackMerger::wanted_objects(std::uint64_t offset,
+                                                     const FrameHeader& header) {
+  const SealedPack& pack = *sources_[current_];
+  std::vector<bool> wanted(header.objects.size());
+  std::uint32_t at = 0;
+  for (std::size_t i = 0; i < header.objects.size(); ++i) {
+    const FrameObject& object = header.objects[i];
+    const auto record = IndexRecord::make(object.id, static_cast<std::uint32_t>(offset), at,
+                                          object.length, header.kind);
+    at += object.length;
+    if (pack.find(object.id) != record) continue;
+    ++accounted_;
+    wanted[i] = !gathered_[static_cast<std::size_t>(header.kind)].table.find(object.id) &&
+                !output_->contents().table.find(object.id) &&
+                !exchange_.copy_outside(object.id, sources_).has_value();
+  }
+  return wanted;
+}
+
+// --- Writing ---
+
+Result<void> PackMerger::take_whole(const FrameHeader& header, ByteView frame) {
+  const auto copy = [&] { return write(EncodedFrame{header, Bytes(frame.begin(), frame.end())}); };
+  // What could not be made smaller at once hardly can be now.
+  if (!header.compressed || header.raw_length > kLargestCompressed ||
+      sources_[current_]->level() >= options_.level)
+    return copy();
+  std::vector<FrameInput> inputs;
+  std::size_t at = 0;
+  for (const FrameObject& object : header.objects) {
+    inputs.push_back({object.id, ByteView(plain_).subspan(at, object.length)});
+    at += object.length;
+  }
+  VCS_ASSIGN(const EncodedFrame encoded,
+             encode_frame(header.kind, inputs, options_.level, compressor_));
+  return encoded.bytes.size() < frame.size() ? write(encoded) : copy();
+}
+
+void PackMerger::gather(ObjectKind kind, const FrameObject& object, ByteView bytes) {
+  Gathered& gathered = gathered_[static_cast<std::size_t>(kind)];
+  gathered.table.insert(IndexRecord::make(
+      object.id, 0, static_cast<std::uint32_t>(gathered.raw.size()), object.length, kind));
+  gathered.raw.insert(gathered.raw.end(), bytes.begin(), bytes.end());
+}
+
+// One frame of what was gathered.
+Result<void> PackMerger::write_gathered(ObjectKind kind, Gathered& gathered) {
+  if (gathered.next == 0) put_in_order(kind, gathered);
+  std::vector<FrameInput> inputs;
+  std::size_t size = 0;
+  while (gathered.next < gathered.order.size() && inputs.size() < kMostObjectsInFrame) {
+    const IndexRecord& record = gathered.table.records()[gathered.order[gathered.next]];
+    if (!inputs.empty() && size + record.length() > solid_size(kind)) break;
+    size += record.length();
+    inputs.push_back({record.id, gathered.bytes_of(record)});
+    ++gathered.next;
+  }
+  VCS_ASSIGN(const EncodedFrame frame, encode_frame(kind, inputs, options_.level, compressor_));
+  if (gathered.next == gathered.order.size()) gathered = {};
+  return write(frame);
+}
+
+// Commits and chunk lists are full of ids: they stay in the order of their time.
+void PackMerger::put_in_order(ObjectKind kind, Gathered& gathered) {
+  const std::vector<IndexRecord>& records = gathered.table.records();
+  gathered.order.resize(records.size());
+  std::iota(gathered.order.begin(), gathered.order.end(), 0u);
+  if (kind != ObjectKind::blob && kind != ObjectKind::tree_node) return;
+  std::stable_sort(
+      gathered.order.begin(), gathered.order.end(), [&](std::uint32_t a, std::uint32_t b) {
+        const ByteView left = gathered.bytes_of(records[a]), right = gathered.bytes_of(records[b]);
+        return std::lexicographical_compare(left.begin(), left.end(), right.begin(), right.end());
+      });
+}
+
+Result<void> PackMerger::write(const EncodedFrame& frame) {
+  if (output_->end() + frame.bytes.size() > kLargestPack)
+    return fail(ErrorCode::invalid, "the merged pack would be too long");
+  output_->append(frame);
+  if (output_->buffered() < kWriteSize) return {};
+  VCS_TRY(output_->write_buffer());
+  output_->drop_buffer();
+  if (output_->written() - synced_ < kSyncEvery) return {};
+  synced_ = output_->written();
+  return output_->file()->sync();
+}
+
+Result<void> PackMerger::end_writing() {
+  VCS_TRY(output_->write_buffer());
+  output_->drop_buffer();
+  VCS_TRY(output_->file()->sync());
+  proving_ = true;
+  position_ = kPackHeaderSize;
+  reader_ = std::make_unique<PackReader>(output_->file(), output_->written());
+  return {};
+}
+
+// --- Proving ---
+
+Result<bool> PackMerger::prove_some() {
+  std::uint64_t seen = 0, next = reader_->length();
+  FrameWalk walk;
+  walk.frame = [&](std::uint64_t offset, const FrameHeader& header,
+                   ByteView frame) -> Result<void> {
+    if (seen >= kStep) {
+      next = offset;
+      return fail(ErrorCode::cancelled, "enough for one step");
+    }
+    seen += header.raw_length + header.header_length;
+    proven_ += header.objects.size();
+    return check_objects(header, frame);
+  };
+  walk.gap = [](std::uint64_t, std::uint64_t, const std::string&) {};
+  auto walked = walk_frames(*reader_, position_, walk);
+  if (!walked && walked.error().code != ErrorCode::cancelled)
+    return base::Failure(std::move(walked).error());
+  position_ = next;
+  if (position_ < reader_->length()) return false;
+  if (proven_ != output_->contents().table.size())
+    return fail(ErrorCode::corrupt, "what was merged cannot be read back");
+  return true;
+}
+
+Result<void> PackMerger::finish() {
+  VCS_TRY(exchange_.exchange(*output_, options_.level, sources_));
+  finished_ = true;
+  return {};
+}
+
+}  // namespace vcs::store
