@@ -45,7 +45,7 @@ class StoredIndex final : public Index {
   Result<void> load_current();
   Result<void> find_last_generation();
   void replay(const JournalRecord& record);
-  void put(std::string_view path, std::optional<IndexEntry> entry);
+  void put(std::string_view path, const std::optional<IndexEntry>& entry);
   std::uint64_t merge_size() const {
     return std::max(kLeastMergeSize, base_->size() / kMergeShare);
   }
@@ -123,12 +123,12 @@ void StoredIndex::replay(const JournalRecord& record) {
   tag_ = record.tag;
 }
 
-void StoredIndex::put(std::string_view path, std::optional<IndexEntry> entry) {
+void StoredIndex::put(std::string_view path, const std::optional<IndexEntry>& entry) {
   const auto found = overlay_.lower_bound(path);
   if (found != overlay_.end() && found->first == path) {
-    found->second = std::move(entry);
+    found->second = entry;
   } else {
-    overlay_.emplace_hint(found, path, std::move(entry));
+    overlay_.emplace_hint(found, path, entry);
   }
 }
 
