@@ -96,8 +96,18 @@ Result<void> Draft::add(const Candidate& candidate, Ingested& ingested) {
   return add_captured(path, ingested, old);
 }
 
+// Lanes look into what is put off while the ingest runs, so it changes only afterwards.
+void Draft::supersede(const std::string& path) {
+  if (deferred_.contains(path)) superseded_.push_back(path);
+}
+
+void Draft::drop_superseded() {
+  for (const std::string& path : superseded_) deferred_.erase(path);
+  superseded_.clear();
+}
+
 Result<void> Draft::add_deletion(const std::string& path, bool was_there) {
-  deferred_.erase(path);
+  supersede(path);
   index_changes_ = true;
   VCS_TRY(index_->add(path, nullptr));
   if (!was_there) return {};
@@ -118,7 +128,7 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
   if (soft && differences_ == 0) seen.recheck = true;
   index_changes_ = true;
   VCS_TRY(index_->add(path, &seen));
-  deferred_.erase(path);
+  supersede(path);
   if (soft) {
     soft_.insert_or_assign(path, DeferredEntry{stat, std::move(entry)});
     return edits_.size() + soft_.size() > kMostGathered ? flow({}) : Result<void>();
@@ -155,11 +165,12 @@ Result<void> Draft::flow(std::vector<TreeEdit> more) {
 }
 
 bool Draft::is_worth_a_commit(bool manual) const {
-  const std::size_t soft = deferred_.size() + soft_.size();
+  const std::size_t soft = deferred_.size() - superseded_.size() + soft_.size();
   return differences_ > 0 || soft > kMostDeferred || (manual && soft > 0);
 }
 
 Result<ObjectId> Draft::finish_tree() {
+  drop_superseded();
   std::vector<TreeEdit> put_off;
   for (const auto& [path, deferred] : deferred_) put_off.push_back({path, deferred.entry});
   VCS_TRY(flow(std::move(put_off)));
@@ -167,6 +178,7 @@ Result<ObjectId> Draft::finish_tree() {
 }
 
 void Draft::defer() {
+  drop_superseded();
   for (auto& [path, soft] : soft_) deferred_.insert_or_assign(path, std::move(soft));
   soft_.clear();
 }

@@ -55,6 +55,8 @@ class Draft {
   Draft(Repository& repository, DeferredEntries& deferred, UnstableFiles& unstable,
         bool record_owner, int level, const object::ObjectId& old_root);
 
+  void supersede(const std::string& path);
+  void drop_superseded();
   base::Result<void> add_deletion(const std::string& path, bool was_there);
   base::Result<void> add_captured(const std::string& path, Ingested& ingested,
                                   const std::optional<object::TreeEntry>& old);
@@ -70,8 +72,9 @@ class Draft {
   FrameBuilder nodes_;
   std::unique_ptr<index::Index::Update> index_;
   bool index_changes_ = false;
-  std::vector<TreeEdit> edits_;  // not in root_ yet
-  DeferredEntries soft_;         // the same, of mtime alone
+  std::vector<TreeEdit> edits_;          // not in root_ yet
+  std::vector<std::string> superseded_;  // in deferred_, but looked at anew
+  DeferredEntries soft_;                 // the same, of mtime alone
   std::uint64_t differences_ = 0, unstable_ = 0;
   object::ChangeCounts changed_;
   std::vector<Problem> problems_;

@@ -380,11 +380,13 @@ Result<void> PackedObjectStore::make_durable() {
   if (!open_ || open_->is_durable()) return {};
   Result<void> done = write_buffer();
   if (done) done = open_->sync(*directory_);
-  if (done)
-    open_->mark_durable();
-  else
+  if (!done) {
     give_up();
-  return done;
+    return done;
+  }
+  const std::unique_lock lock(state_mutex_);  // a merge asks what of it is durable
+  open_->mark_durable();
+  return {};
 }
 
 Result<void> PackedObjectStore::commit(const EncodedFrame& commit_frame) {
