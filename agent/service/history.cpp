@@ -1,8 +1,8 @@
 // Requests that read history: log, show, diff, ls, content.
+#include "core/snapshot/history.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/revision.hpp"
 #include "core/snapshot/content_reader.hpp"
-#include "core/snapshot/tree_diff.hpp"
 #include "ipc/base64.hpp"
 
 namespace vcs::agent::service {
@@ -24,9 +24,7 @@ std::string change_name(const snapshot::TreeChange& change) {
   if (!change.before) return "added";
   if (!change.after) return "deleted";
   if (change.before->type != change.after->type) return "type";
-  const bool same_content = change.before->content == change.after->content &&
-                            change.before->symlink_target == change.after->symlink_target;
-  return same_content ? "metadata" : "modified";
+  return snapshot::changes_content(change) ? "modified" : "metadata";
 }
 
 ipc::ChangeInfo change_info(const snapshot::TreeChange& change) {
@@ -85,44 +83,18 @@ Result<ObjectId> parent_tree(Repository& repository, const object::Commit& commi
   return parent.tree;
 }
 
-// True if content or type of `path`, or of anything below it, differs between the trees.
-Result<bool> touches(Repository& repository, const ObjectId& before, const ObjectId& after,
-                     const std::string& path) {
-  if (before == after) return false;
-  bool touched = false;
-  VCS_TRY(snapshot::diff_trees_below(repository.nodes(), before, after, path,
-                                     [&](const snapshot::TreeChange& change) {
-                                       touched = change_name(change) != "metadata";
-                                       return !touched;
-                                     }));
-  return touched;
-}
-
 Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& request,
                                  const ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd>& reply) {
   std::uint64_t items = 0;
-  auto at = repository.head();
-  std::optional<object::Commit> commit;
-  if (at) {
-    VCS_ASSIGN(commit, repository.read_commit(*at));
-  }
-  while (at && !reply.cancelled() && (request.limit == 0 || items < request.limit)) {
-    std::optional<object::Commit> parent;
-    if (commit->parent) {
-      VCS_ASSIGN(parent, repository.read_commit(*commit->parent));
-    }
-    bool wanted = true;
-    if (!request.path.empty()) {
-      VCS_ASSIGN(wanted, touches(repository, parent ? parent->tree : ObjectId{}, commit->tree,
-                                 request.path));
-    }
-    if (wanted) {
-      if (!reply.item(commit_info(*at, *commit))) break;
-      ++items;
-    }
-    at = commit->parent;
-    commit = std::move(parent);
-  }
+  const auto head = repository.head();
+  if (!head) return items;
+  VCS_ASSIGN(auto from, snapshot::read_step(repository, *head));
+  const auto visitor = [&](const snapshot::CommitStep& step) {
+    if (!reply.item(commit_info(step.id, step.commit))) return false;
+    return ++items != request.limit;
+  };
+  VCS_TRY(snapshot::visit_history(repository, std::move(from), request.path, visitor,
+                                  [&] { return reply.cancelled(); }));
   return items;
 }
 

@@ -17,27 +17,19 @@ using object::ObjectId;
 constexpr std::size_t kShortestPrefix = 4;
 constexpr std::size_t kMostShownMatches = 5;
 
-Result<Revision> read(snapshot::Repository& repository, const ObjectId& id) {
-  VCS_ASSIGN(object::Commit commit, repository.read_commit(id));
-  return Revision{id, std::move(commit)};
-}
-
 Result<Revision> head_of(snapshot::Repository& repository) {
   const auto head = repository.head();
   if (!head) return base::fail(ErrorCode::not_found, "there is no commit yet");
-  return read(repository, *head);
+  return snapshot::read_step(repository, *head);
 }
 
 Result<Revision> at_time(snapshot::Repository& repository, std::string_view expression,
                          base::UnixNanos now) {
   VCS_ASSIGN(const base::UnixNanos wanted, parse_time_expression(expression, now));
-  VCS_ASSIGN(Revision at, head_of(repository));
-  while (at.commit.time > wanted) {
-    if (!at.commit.parent)
-      return base::fail(ErrorCode::not_found, "no commit is that old: @{{{}}}", expression);
-    VCS_ASSIGN(at, read(repository, *at.commit.parent));
-  }
-  return at;
+  VCS_ASSIGN(Revision head, head_of(repository));
+  VCS_ASSIGN(auto found, snapshot::not_younger(repository, std::move(head), wanted));
+  if (!found) return base::fail(ErrorCode::not_found, "no commit is that old: @{{{}}}", expression);
+  return std::move(*found);
 }
 
 Result<Revision> by_prefix(snapshot::Repository& repository, const std::string& prefix) {
@@ -58,7 +50,7 @@ Result<Revision> by_prefix(snapshot::Repository& repository, const std::string& 
       matches.push_back(id);
   if (matches.empty())
     return base::fail(ErrorCode::not_found, "no commit begins with {}; see: vcsctl log", prefix);
-  if (matches.size() == 1) return read(repository, matches[0]);
+  if (matches.size() == 1) return snapshot::read_step(repository, matches[0]);
   std::string list;
   for (std::size_t i = 0; i < std::min(matches.size(), kMostShownMatches); ++i)
     list += "\n  " + matches[i].hex();
@@ -66,14 +58,11 @@ Result<Revision> by_prefix(snapshot::Repository& repository, const std::string& 
                     matches.size(), prefix, list);
 }
 
-Result<Revision> ancestor(snapshot::Repository& repository, Revision at, std::uint64_t generations,
-                          const std::string& text) {
-  for (; generations > 0; --generations) {
-    if (!at.commit.parent)
-      return base::fail(ErrorCode::not_found, "{} goes back before the first commit", text);
-    VCS_ASSIGN(at, read(repository, *at.commit.parent));
-  }
-  return at;
+Result<Revision> before(snapshot::Repository& repository, Revision at, std::uint64_t generations,
+                        const std::string& text) {
+  VCS_ASSIGN(auto found, snapshot::ancestor(repository, std::move(at), generations));
+  if (!found) return base::fail(ErrorCode::not_found, "{} goes back before the first commit", text);
+  return std::move(*found);
 }
 
 }  // namespace
@@ -93,14 +82,14 @@ Result<Revision> resolve_revision(snapshot::Repository& repository, const std::s
       return base::fail(ErrorCode::invalid, "'{}' is no commit: a number must follow '~'", text);
     name.resize(tilde);
   }
-  const auto base = [&]() -> Result<Revision> {
+  auto base = [&]() -> Result<Revision> {
     if (name == "HEAD" || name == "@" || name == "head") return head_of(repository);
     if (name.starts_with("@{") && name.ends_with('}'))
       return at_time(repository, std::string_view(name).substr(2, name.size() - 3), now);
     return by_prefix(repository, name);
   }();
   if (!base) return base;
-  return ancestor(repository, *base, generations, text);
+  return before(repository, std::move(*base), generations, text);
 }
 
 }  // namespace vcs::agent::service

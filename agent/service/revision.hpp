@@ -5,14 +5,11 @@
 #include <string>
 
 #include "core/base/clock.hpp"
-#include "core/snapshot/repository.hpp"
+#include "core/snapshot/history.hpp"
 
 namespace vcs::agent::service {
 
-struct Revision {
-  object::ObjectId id;
-  object::Commit commit;
-};
+using Revision = snapshot::CommitStep;
 
 // "" means HEAD. not_found: no such commit, or none that old; invalid: not understood, or a prefix
 // that several commits share (the message lists them). Any form may be followed by ~N. Reads the

@@ -53,6 +53,7 @@ Result<std::unique_ptr<Repository>> Repository::open(std::unique_ptr<base::Direc
   VCS_ASSIGN(auto index, base::open_or_make_directory(*directory, "index"));
   VCS_ASSIGN(repository->index_, index::Index::open(std::move(index), log));
   repository->nodes_ = std::make_unique<NodeSource>(*repository->store_);
+  repository->graph_ = std::make_unique<CommitGraph>(*directory, log);
   repository->directory_ = std::move(directory);
   VCS_TRY(repository->reconcile_index());
   return repository;

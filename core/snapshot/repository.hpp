@@ -1,8 +1,8 @@
 // The history of one worktree: its lock, store, refs and index, opened in the right order and
 // brought into agreement.
 //
-// Threads: head(), read_commit(), store() and nodes() from any thread; everything else from the one
-// writer at a time.
+// Threads: head(), read_commit(), store(), nodes() and graph() from any thread; everything else
+// from the one writer at a time.
 #pragma once
 
 #include <memory>
@@ -14,6 +14,7 @@
 #include "core/base/log.hpp"
 #include "core/index/index.hpp"
 #include "core/object/commit.hpp"
+#include "core/snapshot/commit_graph.hpp"
 #include "core/snapshot/tree.hpp"
 #include "core/store/object_store.hpp"
 #include "core/store/ref_store.hpp"
@@ -34,6 +35,7 @@ class Repository {
   store::ObjectStore& store() { return *store_; }
   index::Index& index() { return *index_; }
   NodeSource& nodes() { return *nodes_; }
+  CommitGraph& graph() { return *graph_; }
 
   // Nothing: no commit yet.
   std::optional<object::ObjectId> head() const;
@@ -56,6 +58,7 @@ class Repository {
   std::unique_ptr<store::RefStore> refs_;
   std::unique_ptr<index::Index> index_;
   std::unique_ptr<NodeSource> nodes_;
+  std::unique_ptr<CommitGraph> graph_;
   base::Log log_;
   mutable std::mutex mutex_;
   std::optional<object::ObjectId> head_;

@@ -1,0 +1,56 @@
+// The commit graph of one repository: keeps the pair of files in step with the head.
+//
+// A cache beside the history, never a part of a save: it learns of commits after they were made,
+// takes no lock that a save needs, and whatever goes wrong with it costs time and nothing else.
+// Questions are asked in core/snapshot/history.hpp; what the graph does not know yet they find by
+// walking from parent to parent.
+//
+// Threads: any. One at a time catches up.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "core/base/log.hpp"
+#include "core/index/commit_graph_file.hpp"
+
+namespace vcs::snapshot {
+
+class Repository;
+
+class CommitGraph {
+ public:
+  using File = std::shared_ptr<index::CommitGraphFile>;
+
+  // Touches no file. `repository` is the repository's own folder, which outlives the graph.
+  CommitGraph(base::Directory& repository, const base::Log& log)
+      : repository_(repository), log_(log) {}
+
+  // What is known, opened at the first call; null: nothing.
+  std::shared_ptr<const index::CommitGraphFile> known();
+  // A reader found that `file` is damaged: nothing is known until it has been made anew.
+  void drop(const std::shared_ptr<const index::CommitGraphFile>& file, const base::Error& why);
+
+  // Adds the commits between what is known and the head, the oldest first; the number of them. 0 at
+  // once if another is at it. cancelled, or what reading the history or writing the files says;
+  // what was added until then stays.
+  base::Result<std::uint64_t> catch_up(Repository& repository, const std::atomic<bool>& cancelled);
+
+ private:
+  struct Missing;
+  base::Result<base::Directory*> folder(bool make);
+  base::Result<File> file_for(const Missing& missing);
+  base::Result<std::uint64_t> add(Repository& repository, index::CommitGraphFile& file,
+                                  const Missing& missing, const std::atomic<bool>& cancelled);
+
+  base::Directory& repository_;
+  const base::Log log_;
+  std::mutex turn_;   // of catching up
+  std::mutex mutex_;  // of what follows
+  std::unique_ptr<base::Directory> folder_;
+  File file_;
+  bool looked_ = false;
+};
+
+}  // namespace vcs::snapshot
