@@ -15,9 +15,10 @@ using TimerId = std::uint64_t;  // 0: no timer
 
 // Kinds of background work, each with threads of its own, so that one kind never waits for another.
 enum class Pool {
-  compute,  // snapshots: about one thread a core
-  query,    // answers to requests that read the store
-  remote,   // drivers, which may block for long
+  compute,      // snapshots: about one thread a core
+  query,        // answers to requests that read the store
+  remote,       // drivers, which may block for long
+  maintenance,  // idle work: one thread that gets what nobody else wants
 };
 
 class EventLoop {

@@ -24,6 +24,7 @@
 #include "agent/version.hpp"
 #include "agent/watched_summary.hpp"
 #include "config/load.hpp"
+#include "core/base/background_priority.hpp"
 #include "core/base/held_lock.hpp"
 #include "ipc/endpoint.hpp"
 
@@ -222,7 +223,9 @@ base::Result<void> run(const CommandLine& line) {
   base::ThreadPool compute(worker_count(loaded.settings.core), "vcsd-compute");
   base::ThreadPool query(kQueryThreads, "vcsd-query");
   base::ThreadPool remote(4, "vcsd-remote");
-  agent::UvEventLoop loop({compute, query, remote});
+  base::ThreadPool maintenance(1, "vcsd-idle");
+  maintenance.submit([] { base::use_background_priority(); });
+  agent::UvEventLoop loop({compute, query, remote, maintenance});
   agent::ServiceManager manager(
       loop, variable("NOTIFY_SOCKET"),
       std::chrono::microseconds(std::atoll(variable("WATCHDOG_USEC").c_str()) / 2));

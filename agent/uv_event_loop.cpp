@@ -85,6 +85,8 @@ base::ThreadPool& UvEventLoop::pool_of(Pool pool) {
       return pools_.query;
     case Pool::remote:
       return pools_.remote;
+    case Pool::maintenance:
+      return pools_.maintenance;
   }
   return pools_.compute;
 }

@@ -20,6 +20,7 @@ class UvEventLoop final : public EventLoop {
     base::ThreadPool& compute;
     base::ThreadPool& query;
     base::ThreadPool& remote;
+    base::ThreadPool& maintenance;
   };
   explicit UvEventLoop(Pools pools);
   ~UvEventLoop() override;

@@ -58,7 +58,7 @@ WatchedRepository::WatchedRepository(Context& context, const config::Settings& s
       summary_(std::make_shared<Summary>()) {}
 
 WatchedRepository::~WatchedRepository() {
-  for (const TimerId timer : {audit_timer_, poll_timer_, root_timer_, problem_timer_})
+  for (const TimerId timer : {audit_timer_, poll_timer_, root_timer_, problem_timer_, graph_timer_})
     context_.loop.cancel(timer);
 }
 
@@ -116,8 +116,10 @@ void WatchedRepository::opened(Done done) {
   sync_ = std::make_unique<schedule::SyncScheduler>(context_, file_, data_, repository_,
                                                     settings_.sync);
   sync_->start();
+  start_maintenance();
   start_watching();
   arm_audit();
+  arm_graph();
   opening_ended({});
   done({});
 }
@@ -227,6 +229,7 @@ watch::WatchSink WatchedRepository::make_sink(std::uint64_t generation) {
 }
 
 void WatchedRepository::changed(std::vector<watch::Change> batch) {
+  maintenance_->activity();
   for (const watch::Change& change : batch) {
     ignore_files_changed_ |=
         change.path.ends_with(".vcsignore") || change.path.ends_with(".gitignore");
@@ -278,14 +281,23 @@ void WatchedRepository::close(std::function<void()> done) {
   drop_watcher();
   if (scheduler_) scheduler_->pause(base::Error{ErrorCode::cancelled, "the agent is stopping", 0});
   set_state(State::closed);
-  for (TimerId* timer : {&audit_timer_, &poll_timer_, &root_timer_, &problem_timer_}) {
+  for (TimerId* timer :
+       {&audit_timer_, &poll_timer_, &root_timer_, &problem_timer_, &graph_timer_}) {
     context_.loop.cancel(*timer);
     *timer = 0;
   }
+  if (graph_cancelled_) *graph_cancelled_ = true;
   closed_ = std::move(done);
   if (sync_) {
     ++in_background_;
     sync_->stop([this, self] {
+      --in_background_;
+      finish_close();
+    });
+  }
+  if (maintenance_) {
+    ++in_background_;
+    maintenance_->stop([this, self] {
       --in_background_;
       finish_close();
     });
@@ -305,6 +317,7 @@ void WatchedRepository::apply_settings(const config::Settings& settings) {
   ignore_ = parse_ignore(settings.watch.ignore);
   if (scheduler_) scheduler_->set_options(settle_options(settings.watch));
   if (sync_) sync_->apply_settings(settings.sync);
+  if (maintenance_) maintenance_->apply_settings(settings.core);
   arm_audit();
   arm_polling();
   if (watch_again && watcher_) {

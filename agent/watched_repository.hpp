@@ -8,12 +8,14 @@
 // background holds it.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 
 #include "agent/context.hpp"
+#include "agent/schedule/maintenance.hpp"
 #include "agent/schedule/snapshot_scheduler.hpp"
 #include "agent/schedule/sync_point.hpp"
 #include "agent/schedule/sync_scheduler.hpp"
@@ -56,6 +58,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void add_remote(const std::string& name, const std::string& url, Done done);
   void remove_remote(const std::string& name, Done done);
   schedule::SyncScheduler& sync() { return *sync_; }
+  schedule::Maintenance& maintenance() { return *maintenance_; }
 
   const config::RepositoryFile& file() const { return file_; }
   const std::string& data() const { return data_; }
@@ -83,8 +86,12 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
 
   void run_snapshot(snapshot::SnapshotRequest request, schedule::SnapshotScheduler::Done done);
   void snapshot_finished(const base::Result<snapshot::SnapshotOutcome>& result);
+  void arm_graph();
+  void catch_up_graph();
   void remember_root(const config::RootIdentity& identity);
   snapshot::SnapshotOptions snapshot_options() const;
+  void start_maintenance();
+  bool is_quiet() const;
   void at_sync_point(std::function<void()> then);
   void arm_audit();
   void arm_polling();
@@ -105,6 +112,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::unique_ptr<schedule::SnapshotScheduler> scheduler_;
   std::unique_ptr<schedule::SyncPoint> sync_point_;
   std::unique_ptr<schedule::SyncScheduler> sync_;
+  std::unique_ptr<schedule::Maintenance> maintenance_;
   std::shared_ptr<watch::Watcher> watcher_;
   std::uint64_t watch_generation_ = 0;  // events of an older watcher are stale
 
@@ -117,6 +125,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   base::UnixNanos last_audit_ = 0;
   bool audit_running_ = false, ignore_files_changed_ = false, full_scan_done_ = false;
   TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0, problem_timer_ = 0;
+  TimerId graph_timer_ = 0;
+  std::shared_ptr<std::atomic<bool>> graph_cancelled_;  // null: the graph is not catching up
   std::vector<std::function<void(const base::Result<void>&)>> waiting_for_open_;
   bool starting_ = false;  // watches are being set
   std::vector<std::function<void()>> waiting_for_watches_;

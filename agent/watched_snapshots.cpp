@@ -39,6 +39,7 @@ snapshot::SnapshotOptions WatchedRepository::snapshot_options() const {
 
 void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
                                      schedule::SnapshotScheduler::Done done) {
+  maintenance_->activity();
   struct Run {
     Result<SnapshotOutcome> outcome = base::fail(base::ErrorCode::cancelled, "not started");
     std::shared_ptr<Summary> summary;
@@ -105,6 +106,8 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
     context_.log.info("{}: commit {}: {}", file_.name, result->id.short_hex(), counts);
     context_.announce(file_.name, "commit", counts, result->id.hex());
     sync_->head_moved();
+    maintenance_->look();
+    arm_graph();
   }
   if (ignore_files_changed_ && watcher_) {
     // Folders may have become worth a watch, or not worth one any more.

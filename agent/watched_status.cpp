@@ -77,8 +77,15 @@ ipc::RepositoryStatus WatchedRepository::status() const {
   status.commits = summary_->commit.sequence;
   status.files = summary_->totals.files;
   status.bytes = summary_->totals.bytes;
-  status.store = {summary_->store.objects, summary_->store.packs, summary_->store.bytes_raw,
-                  summary_->store.bytes_stored};
+  status.store = {summary_->store.objects,
+                  summary_->store.packs,
+                  summary_->store.bytes_raw,
+                  summary_->store.bytes_stored,
+                  {}};
+  if (maintenance_) {
+    const store::CompactionTotals& totals = maintenance_->totals();
+    status.store.compacted = {totals.runs, totals.bytes_before, totals.bytes_after};
+  }
   status.pending_changes = scheduler_ ? scheduler_->pending() : 0;
   status.watches.lost_events = lost_events_;
   if (watcher_) {

@@ -153,6 +153,14 @@ const std::vector<Command>& table() {
        .examples = {{"vcsctl clone file:///mnt/disk/notes ~/notes", "on a new machine"}},
        .handler = run_clone},
       {.name = "repo list", .summary = "List the repositories", .handler = run_repo_list},
+      {.name = "repo compact",
+       .summary = "Merge and compress what was saved, now",
+       .arguments = {{"NAME", "which repository", true, false, ValueKind::repository}},
+       .description = "The agent does this by itself when nothing happens (core.recompress in the "
+                      "configuration). Nothing that was saved is lost, and saving goes on "
+                      "meanwhile. The newest pack stays as it is until it is full. Exit status 1 "
+                      "if a damaged pack had to be left alone.",
+       .handler = run_repo_compact},
       {.name = "repo remove",
        .summary = "Stop watching a folder",
        .arguments = {{"NAME", "which repository", true, false, ValueKind::repository}},

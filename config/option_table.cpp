@@ -127,6 +127,13 @@ const std::vector<Option>& table() {
     {"core.pack_size", core<&CoreSettings::pack_size>(), between(kMiB, kGiB),
      "", {}, Scope::repository, kReloads,
      "A pack file that has grown past this size is closed and a new one begun."},
+    {"core.recompress", core<&CoreSettings::recompress>(), {},
+     "", {"idle", "off"}, Scope::repository, kReloads,
+     "When nothing has happened for five minutes, closed packs are merged and compressed anew: not on "
+     "battery, at the lowest priority, and never while a save waits."},
+    {"core.recompress_level", core<&CoreSettings::recompress_level>(), between(1, 19),
+     "", {}, Scope::repository, kReloads,
+     "Compression level of that work. A higher one makes all packs be compressed anew once."},
 
     {"agent.log_level", agent<&AgentSettings::log_level>(), {},
      "", {"debug", "info", "warning", "error"}, Scope::global, kReloads,

@@ -40,6 +40,8 @@ struct CoreSettings {
   std::int64_t workers = 0;                 // threads; 0: one per core
   std::uint64_t memory_limit = 256 * kMiB;  // bytes
   std::uint64_t pack_size = 64 * kMiB;      // bytes
+  std::string recompress = "idle";
+  std::int64_t recompress_level = 9;
   bool operator==(const CoreSettings&) const = default;
 };
 

@@ -65,12 +65,21 @@ struct AuditStatus {
     visit("time", time), visit("drift", drift);
   }
 };
+struct CompactedStatus {
+  Count runs = 0;                           // merges of some packs into one
+  Count bytes_before = 0, bytes_after = 0;  // of the packs that were merged
+  template <typename V>
+  void fields(V&& visit) {
+    visit("runs", runs), visit("bytes_before", bytes_before), visit("bytes_after", bytes_after);
+  }
+};
 struct StoreStatus {
   Count objects = 0, packs = 0, bytes_raw = 0, bytes_stored = 0;
+  CompactedStatus compacted;  // since the repository was opened
   template <typename V>
   void fields(V&& visit) {
     visit("objects", objects), visit("packs", packs), visit("bytes_raw", bytes_raw),
-        visit("bytes_stored", bytes_stored);
+        visit("bytes_stored", bytes_stored), visit("compacted", compacted);
   }
 };
 struct RemoteStatus {
@@ -96,7 +105,8 @@ struct ProblemPath {
   }
 };
 struct Progress {
-  std::string stage;  // scanning, reading, committing, restoring, verifying, sending, fetching
+  std::string stage;  // scanning, reading, committing, restoring, verifying, sending, fetching,
+                      // compacting
   Count files_done = 0, files_total = 0, bytes_done = 0,
         bytes_total = 0;  // totals 0: not known yet
   template <typename V>
@@ -394,6 +404,26 @@ struct VerifyResponse {
   void fields(V&& visit) {
     visit("objects", objects), visit("packs", packs), visit("bytes", bytes),
         visit("errors", errors), visit("error_count", error_count);
+  }
+};
+
+// --- compact ---
+struct CompactRequest {
+  std::string repository;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository);
+  }
+};
+struct CompactResponse {
+  Count runs = 0;
+  Count packs_before = 0, packs_after = 0, bytes_before = 0, bytes_after = 0;
+  std::vector<std::string> errors;  // damaged packs, which were left as they are
+  template <typename V>
+  void fields(V&& visit) {
+    visit("runs", runs), visit("packs_before", packs_before), visit("packs_after", packs_after),
+        visit("bytes_before", bytes_before), visit("bytes_after", bytes_after),
+        visit("errors", errors);
   }
 };
 

@@ -32,6 +32,24 @@ void AgentService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::E
   });
 }
 
+void AgentService::compact(ipc::CompactRequest request,
+                           ipc::StreamReply<ipc::Empty, ipc::CompactResponse> reply) {
+  with_repository(request.repository, reply, [reply](const RepositoryPtr& found) {
+    found->maintenance().run_now(
+        [reply](const store::PackCompactor::Progress& done) {
+          reply.progress({"compacting", 0, 0, done.bytes_done, done.bytes_total});
+          return !reply.cancelled();
+        },
+        [reply](Result<store::CompactionTotals> done) {
+          reply.finish(std::move(done).map([](store::CompactionTotals totals) {
+            return ipc::CompactResponse{totals.runs,        totals.packs_before,
+                                        totals.packs_after, totals.bytes_before,
+                                        totals.bytes_after, std::move(totals.damage)};
+          }));
+        });
+  });
+}
+
 void AgentService::remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) {
   const std::string name = request.repository;
   with_repository(

@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/log.hpp"
@@ -50,6 +51,8 @@ class PackCompactor {
   void abandon();
 
   const CompactionTotals& totals() const { return totals_; }
+  // What was done since the last call.
+  CompactionTotals take_totals() { return std::exchange(totals_, {}); }
   // Of the packs that wait: bytes that were read, and all.
   struct Progress {
     std::uint64_t bytes_done = 0, bytes_total = 0;

@@ -71,6 +71,10 @@ void FakeService::verify(ipc::VerifyRequest request,
                          ipc::StreamReply<ipc::Empty, ipc::VerifyResponse> reply) {
   answer(on_verify, std::move(request), std::move(reply));
 }
+void FakeService::compact(ipc::CompactRequest request,
+                          ipc::StreamReply<ipc::Empty, ipc::CompactResponse> reply) {
+  answer(on_compact, std::move(request), std::move(reply));
+}
 void FakeService::remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) {
   answer(on_remote_add, std::move(request), std::move(reply));
 }

@@ -108,10 +108,10 @@ TEMPLATE_TEST_CASE("json codec: every message comes back", "", HelloRequest, Hel
                    ChangeCounts, CommitInfo, CommitRequest, CommitResponse, LogRequest, EntryInfo,
                    LsRequest, ChangeInfo, DiffRequest, DiffResponse, ShowRequest, StreamEnd,
                    ContentRequest, ContentResponse, RestoreRequest, RestoreItem, RestoreResponse,
-                   VerifyRequest, VerifyResponse, RemoteAddRequest, RemoteRemoveRequest,
-                   RemoteListRequest, RemoteListResponse, SyncRequest, CloneRequest, CloneResponse,
-                   EventsRequest, EventInfo, DoctorRequest, DoctorCheck, DoctorResponse,
-                   StopRequest, ReloadRequest, Empty) {
+                   VerifyRequest, VerifyResponse, CompactRequest, CompactResponse, CompactedStatus,
+                   RemoteAddRequest, RemoteRemoveRequest, RemoteListRequest, RemoteListResponse,
+                   SyncRequest, CloneRequest, CloneResponse, EventsRequest, EventInfo,
+                   DoctorRequest, DoctorCheck, DoctorResponse, StopRequest, ReloadRequest, Empty) {
   check_round_trip<TestType>();
 }
 

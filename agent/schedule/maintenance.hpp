@@ -1,0 +1,88 @@
+// Idle work on one repository's packs: when it runs, and when it yields.
+//
+// It runs when there is something to gain, nothing has happened for five minutes, no snapshot waits
+// or runs, no remote is being written to, and the machine is not on its battery. Whatever happens
+// then stops it within one step, some hundredths of a second. It has a thread of its own for all
+// repositories, at the lowest priority, so one works at a time. While there is nothing to gain
+// there is no timer: packs become worth it only when one is sealed, and that is when look() is
+// called.
+//
+// Loop thread only, but for what callbacks say.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/event_loop.hpp"
+#include "config/settings.hpp"
+#include "core/base/filesystem.hpp"
+#include "core/store/pack_compactor.hpp"
+
+namespace vcs::agent::schedule {
+
+class Maintenance {
+ public:
+  struct Parts {
+    EventLoop& loop;
+    const base::Clock& clock;
+    base::FileSystem& filesystem;
+    base::Log log;
+    object::HashProvider hash_provider = object::HashProvider::libsodium;
+    std::shared_ptr<store::ObjectStore> store;
+    std::string data;                 // the repository's folder, for the room on its disk
+    std::function<bool()> is_quiet;   // no snapshot waits or runs, no remote is written to
+    std::function<void()> compacted;  // the store has other packs than before
+  };
+  using Progress = store::PackCompactor::Progress;
+  // From the background; false: stop.
+  using OnProgress = std::function<bool(const Progress&)>;
+  using Done = std::function<void(base::Result<store::CompactionTotals>)>;
+
+  Maintenance(Parts parts, const config::CoreSettings& settings);
+  ~Maintenance();
+
+  void apply_settings(const config::CoreSettings& settings);
+  // There may be new sealed packs.
+  void look();
+  // A file was changed, a snapshot was asked for: idle work stops and waits for quiet anew.
+  void activity() noexcept;
+  // Works until there is nothing to gain, busy or not, on or off. `done` gets what this call did.
+  void run_now(OnProgress progress, Done done);
+  // Stops what runs; `done` when nothing of it runs any more.
+  void stop(std::function<void()> done);
+
+  // Since the repository was opened.
+  const store::CompactionTotals& totals() const { return totals_; }
+  bool running() const { return running_; }
+
+ private:
+  enum class Outcome { finished, yielded, on_battery, no_room, failed };
+  struct Work;     // shared with the background
+  struct Command;  // a run_now()
+  struct Run;      // one stay in the background
+
+  static void do_work(Work& work, Run& run, base::FileSystem& filesystem, const std::string& data);
+  store::PackCompactor& compactor();  // while nothing runs
+  void arm(base::Nanos delay);
+  void timer_fired();
+  void start(std::shared_ptr<Command> command);
+  void finished(const Run& run);
+  void wait_after(const Run& run);
+  void end();
+
+  Parts parts_;
+  config::CoreSettings settings_;
+  std::shared_ptr<Work> work_;
+  std::vector<std::shared_ptr<Command>> commands_;
+  store::CompactionTotals totals_;
+  std::uint64_t packs_seen_ = 0;  // by look(), the last time
+  base::SteadyNanos last_activity_ = 0;
+  TimerId timer_ = 0;
+  bool running_ = false, stopping_ = false;
+  std::function<void()> stopped_;
+};
+
+}  // namespace vcs::agent::schedule
