@@ -30,8 +30,10 @@ class Agent {
     base::Random& random;
     base::Log log;
     base::ThreadPool& compute;
+    Workers workers;
     bool privileged = false;
     std::function<std::unique_ptr<watch::Watcher>()> make_watcher;
+    StorageProbe storage_of;
     std::function<base::Result<config::Loaded>()> load_config;
     std::function<void(const config::Settings&)> settings_changed;  // log level
   };

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "agent/event_loop.hpp"
+#include "agent/storage_kind.hpp"
 #include "agent/watch/watcher.hpp"
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
@@ -16,6 +17,12 @@
 
 namespace vcs::agent {
 
+// Threads that compute at once, for each work that is large enough: as configured, or one a core.
+struct Workers {
+  std::size_t count = 1;
+  bool pinned = false;  // somebody wants it so: measuring changes nothing
+};
+
 struct Context {
   EventLoop& loop;
   base::FileSystem& filesystem;
@@ -23,7 +30,9 @@ struct Context {
   base::Random& random;
   base::Log log;
   base::ThreadPool& compute;  // lends its threads to the lanes of a snapshot
+  Workers workers;
   std::function<std::unique_ptr<watch::Watcher>()> make_watcher;
+  StorageProbe storage_of;
   object::HashProvider hash_provider;
   bool privileged = false;  // may give files to other owners: owners are recorded and restored
   std::string device;       // 16 hexadecimal digits, made at the first start

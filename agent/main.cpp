@@ -191,9 +191,15 @@ class Signals {
   uv_signal_t handles_[3];
 };
 
-std::size_t worker_count(const config::CoreSettings& core) {
-  if (core.workers > 0) return static_cast<std::size_t>(core.workers);
-  return std::max(1u, std::thread::hardware_concurrency());
+agent::Workers workers_of(const config::CoreSettings& core) {
+  if (core.workers > 0) return {static_cast<std::size_t>(core.workers), true};
+  return {std::max(1u, std::thread::hardware_concurrency()), false};
+}
+
+// A snapshot may find that more threads than cores pay, where a disk answers late. Those that are
+// not wanted sleep.
+std::size_t compute_threads(const agent::Workers& workers) {
+  return workers.pinned ? workers.count : 2 * workers.count;
 }
 
 base::Result<void> run(const CommandLine& line) {
@@ -220,7 +226,8 @@ base::Result<void> run(const CommandLine& line) {
 
   const base::SystemClock clock;
   base::SystemRandom random;
-  base::ThreadPool compute(worker_count(loaded.settings.core), "vcsd-compute");
+  const agent::Workers workers = workers_of(loaded.settings.core);
+  base::ThreadPool compute(compute_threads(workers), "vcsd-compute");
   base::ThreadPool query(kQueryThreads, "vcsd-query");
   base::ThreadPool remote(4, "vcsd-remote");
   base::ThreadPool maintenance(1, "vcsd-idle");
@@ -239,8 +246,10 @@ base::Result<void> run(const CommandLine& line) {
       random,
       log,
       compute,
+      workers,
       geteuid() == 0,
       [&log, watch_share] { return agent::watch::make_system_watcher(log, watch_share); },
+      agent::probe_system_storage,
       [&] { return config::load(paths, environment, *filesystem); },
       [](const config::Settings& settings) { agent::set_log_level(settings.agent.log_level); }};
   agent::Agent agent(std::move(parts), paths, std::move(loaded));

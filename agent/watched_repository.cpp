@@ -143,6 +143,7 @@ void WatchedRepository::start_watching() {
   struct Start {
     Result<config::RootIdentity> root = base::fail(ErrorCode::cancelled, "not started");
     Result<void> watching;
+    StorageKind storage = StorageKind::unknown;
   };
   auto start = std::make_shared<Start>();
   const std::uint64_t generation = ++watch_generation_;
@@ -152,6 +153,7 @@ void WatchedRepository::start_watching() {
                      repository = repository_]() -> Result<config::RootIdentity> {
     VCS_ASSIGN(GuardedRoot root,
                open_guarded_root(context_.filesystem, file_.worktree, known, *repository));
+    start->storage = context_.storage_of(file_.worktree);
     auto filter =
         watch::make_watch_filter(context_.filesystem, file_.worktree, ignore, honor_gitignore);
     start->watching =
@@ -173,6 +175,7 @@ void WatchedRepository::start_watching() {
           suspend(start->root.error().message);
           return watches_settled();
         }
+        storage_ = start->storage;
         remember_root(*start->root);
         if (!start->watching)
           context_.log.warning("{}: cannot watch: {}; looking every {} instead", file_.name,

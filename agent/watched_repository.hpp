@@ -91,6 +91,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void remember_root(const config::RootIdentity& identity);
   snapshot::SnapshotOptions snapshot_options() const;
   void start_maintenance();
+  snapshot::LaneLimits lane_limits() const;
   bool is_quiet() const;
   void at_sync_point(std::function<void()> then);
   void arm_audit();
@@ -118,6 +119,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
 
   State state_ = State::opening;
   std::string reason_;
+  StorageKind storage_ = StorageKind::unknown;  // of the worktree, since it is watched
   std::shared_ptr<Summary> summary_;
   std::vector<snapshot::Problem> problems_;
   std::set<std::string> special_;  // FIFOs, sockets and devices seen since the last full scan

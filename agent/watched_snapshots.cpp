@@ -21,14 +21,25 @@ std::string describe(const object::ChangeCounts& changed) {
 
 }  // namespace
 
+snapshot::LaneLimits WatchedRepository::lane_limits() const {
+  const Workers& workers = context_.workers;
+  snapshot::LaneLimits limits;
+  limits.start = workers.count;
+  limits.most = workers.pinned ? workers.count : context_.compute.size();
+  limits.least = workers.pinned ? workers.count : 1;
+  const auto readers = static_cast<std::size_t>(settings_.core.readers);
+  limits.readers = readers != 0 ? readers : readers_of(storage_);
+  limits.batch_files = static_cast<std::size_t>(settings_.core.batch_files);
+  return limits;
+}
+
 snapshot::SnapshotOptions WatchedRepository::snapshot_options() const {
-  const std::size_t lanes = context_.compute.size();
   snapshot::SnapshotOptions options;
   options.scan.ignore = ignore_;
   options.scan.honor_gitignore = settings_.watch.honor_gitignore;
   options.scan.max_file_size = settings_.watch.max_file_size;
   options.ingest.level = static_cast<int>(settings_.core.zstd_level);
-  options.ingest.lanes = {lanes, lanes, 0};
+  options.ingest.lanes = lane_limits();
   options.ingest.memory_limit = settings_.core.memory_limit / 4;
   options.ingest.hash_provider = context_.hash_provider;
   options.record_owner = context_.privileged;

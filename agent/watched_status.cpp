@@ -28,6 +28,18 @@ ipc::Progress progress_of(const snapshot::SnapshotProgress& progress) {
   return shown;
 }
 
+// What the work consists of: from nine parts in ten on, one kind of file is what matters.
+const char* shape_of(std::uint64_t small, std::uint64_t large) {
+  if (small + large == 0) return "";
+  if (small / 9 >= large) return "small_files";
+  return large / 9 >= small ? "large_files" : "mixture";
+}
+
+ipc::PipelineStatus pipeline_of(const snapshot::IngestProgress& ingest, StorageKind storage) {
+  return {ingest.lanes, ingest.readers, ingest.batch_files, storage_kind_name(storage),
+          shape_of(ingest.small_cost, ingest.large_cost)};
+}
+
 }  // namespace
 
 std::string holder_text() {
@@ -101,7 +113,10 @@ ipc::RepositoryStatus WatchedRepository::status() const {
   }
   status.problem_count = problems_.size();
   status.skipped_special = special_.size();
-  if (snapshotter_) status.progress = progress_of(snapshotter_->progress());
+  if (snapshotter_) {
+    status.progress = progress_of(snapshotter_->progress());
+    status.pipeline = pipeline_of(snapshotter_->progress().ingest, storage_);
+  }
   return status;
 }
 

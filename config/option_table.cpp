@@ -119,8 +119,16 @@ const std::vector<Option>& table() {
      "The library that computes SHA-256. All give the same ids; `auto` takes the fastest one that "
      "passes its self-test."},
     {"core.workers", core<&CoreSettings::workers>(), between(1, 256),
-     "one per core", {}, Scope::global, kNeedsRestart,
-     "Threads that read, hash and compress."},
+     "as measured", {}, Scope::global, kNeedsRestart,
+     "Threads that read, hash and compress. As measured: one per core at first, then whatever gives "
+     "the highest throughput, up to two per core."},
+    {"core.readers", core<&CoreSettings::readers>(), between(1, 256),
+     "as the disk asks for", {}, Scope::repository, kReloads,
+     "Of these, how many read files at the same time. As the disk asks for: two where heads have to "
+     "move, eight where a server answers, else all."},
+    {"core.batch_files", core<&CoreSettings::batch_files>(), between(1, 65536),
+     "as measured", {}, Scope::repository, kReloads,
+     "Files that a thread takes at a time. As measured: so many that they take about 10 ms."},
     {"core.memory_limit", core<&CoreSettings::memory_limit>(), between(64 * kMiB, 1024 * kGiB),
      "", {}, Scope::global, kNeedsRestart,
      "About this much memory is used for data under way, at most."},

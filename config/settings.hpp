@@ -37,7 +37,9 @@ struct CoreSettings {
   std::uint64_t chunk_average = 128 * kKiB;  // bytes, a power of two
   std::int64_t zstd_level = 1;
   std::string hash_provider = "auto";
-  std::int64_t workers = 0;                 // threads; 0: one per core
+  std::int64_t workers = 0;                 // threads; 0: from one per core on, as measured
+  std::int64_t readers = 0;                 // threads; 0: as the disk asks for
+  std::int64_t batch_files = 0;             // 0: as measured
   std::uint64_t memory_limit = 256 * kMiB;  // bytes
   std::uint64_t pack_size = 64 * kMiB;      // bytes
   std::string recompress = "idle";

@@ -26,7 +26,7 @@
                   X(LsRequest) X(ChangeInfo) X(DiffRequest) X(DiffResponse) X(ShowRequest)       \
                       X(StreamEnd) X(ContentRequest) X(ContentResponse) X(RestoreRequest)        \
                           X(RestoreItem) X(RestoreResponse) X(VerifyRequest) X(VerifyResponse)   \
-                              X(CompactRequest) X(CompactResponse) X(CompactedStatus)            \
+                              X(CompactRequest) X(CompactResponse) X(CompactedStatus) X(PipelineStatus) \
                               X(RemoteAddRequest) X(RemoteRemoveRequest) X(RemoteListRequest)    \
                                   X(RemoteListResponse) X(SyncRequest) X(CloneRequest)           \
                                       X(CloneResponse) X(EventsRequest) X(EventInfo)             \

@@ -115,6 +115,16 @@ struct Progress {
     visit("bytes_done", bytes_done), visit("bytes_total", bytes_total);
   }
 };
+struct PipelineStatus {
+  Count workers = 0, readers = 0, batch_files = 0;
+  std::string storage;  // solid, spinning, network, unknown
+  std::string shape;    // small_files, large_files, mixture; "" when nothing was read
+  template <typename V>
+  void fields(V&& visit) {
+    visit("workers", workers), visit("readers", readers), visit("batch_files", batch_files),
+        visit("storage", storage), visit("shape", shape);
+  }
+};
 struct RepositoryStatus {
   std::string name, id, worktree;
   std::string state;   // watching, scanning, suspended, error
@@ -132,6 +142,7 @@ struct RepositoryStatus {
   Count problem_count = 0;
   Count skipped_special = 0;  // FIFOs, sockets and devices
   Progress progress;          // of a running snapshot; stage "" when none
+  PipelineStatus pipeline;    // what the last snapshot chose, or the running one has chosen so far
   template <typename V>
   void fields(V&& visit) {
     visit("name", name), visit("id", id), visit("worktree", worktree), visit("state", state),
@@ -142,7 +153,7 @@ struct RepositoryStatus {
     visit("last_audit", last_audit), visit("store", store), visit("remotes", remotes),
         visit("problems", problems);
     visit("problem_count", problem_count), visit("skipped_special", skipped_special),
-        visit("progress", progress);
+        visit("progress", progress), visit("pipeline", pipeline);
   }
 };
 struct AgentStatus {

@@ -86,7 +86,7 @@ Result<void> fill(Cloning& cloning) {
   RestoreJob job{repository, report.head, report.commit.tree, cloning.file.worktree,
                  context.random};
   job.restore_owner = context.privileged;
-  job.threads = context.compute.size();
+  job.threads = context.workers.count;
   job.open_target = [&] { return context.filesystem.open_directory(cloning.file.worktree); };
   job.cancelled = [&] { return cloning.reply.cancelled(); };
   VCS_ASSIGN(cloning.response.restored,

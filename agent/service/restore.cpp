@@ -120,7 +120,7 @@ void AgentService::restore(ipc::RestoreRequest request,
             job.overwrite = request.overwrite;
             job.dry_run = request.dry_run;
             job.restore_owner = agent_.context().privileged;
-            job.threads = agent_.context().compute.size();
+            job.threads = agent_.context().workers.count;
             job.open_target = [&] { return open_target(agent_, target, request.dry_run); };
             job.cancelled = [&] { return reply.cancelled(); };
             return run_restore(
@@ -145,7 +145,7 @@ void AgentService::verify(ipc::VerifyRequest request,
                 std::atomic<bool> cancel{false};
                 store::VerifyOptions options;
                 options.read_data = request.read_data;
-                options.threads = agent_.context().compute.size();
+                options.threads = agent_.context().workers.count;
                 options.cancel = &cancel;
                 options.progress = [&](const store::VerifyProgress& done) {
                   reply.progress({"verifying", 0, 0, done.bytes_done, done.bytes_total});

@@ -29,7 +29,7 @@ ipc::AgentStatus agent_status(Agent& agent) {
   status.rss_bytes = resident_bytes();
   status.home = agent.paths().data;
   status.hash_provider = object::hash_provider_name(agent.context().hash_provider);
-  status.workers = agent.context().compute.size();
+  status.workers = agent.context().workers.count;
   return status;
 }
 

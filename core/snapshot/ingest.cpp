@@ -28,6 +28,10 @@ using State = Ingested::State;
 
 // Batches that may wait, done, for one before them: a large file in it takes its time.
 constexpr std::size_t kWindowPerLane = 8;
+// A batch ends early behind so many bytes: large files are spread over the lanes that read.
+constexpr std::uint64_t kBatchBytes = 8u << 20;
+// A file costs about as much as the reading of so many bytes.
+constexpr std::uint64_t kFileCost = 16 * 1024;
 // Work that is still going on after this long is worth counting.
 constexpr base::Nanos kSurveyAfter = std::chrono::seconds(5);
 
@@ -82,6 +86,9 @@ class Pipeline {
   }
   bool is_small();
   std::shared_ptr<Batch> next_batch();
+  void take_candidates(Batch& batch);
+  void tell_choice(std::size_t lanes);
+  bool wanted(std::size_t number);
   void finished(Batch& batch, base::SteadyNanos began, Lock& lock);
   void drain(Lock& lock);
   bool all_done() const {
@@ -117,6 +124,7 @@ class Pipeline {
   std::size_t reading_ = 0;  // lanes that read files now
   std::uint64_t files_taken_ = 0, bytes_taken_ = 0;
   bool surveyed_ = false;
+  bool is_alone_ = false;  // there is so little to do that one lane does it
 };
 
 // One thread's share of the work, with the contexts that it reuses.
@@ -385,15 +393,9 @@ std::shared_ptr<Batch> Pipeline::next_batch() {
   if (first_) return std::exchange(first_, nullptr);
   if (window_.size() >= kWindowPerLane * governor_.lanes()) return nullptr;
   auto batch = std::make_shared<Batch>();
-  scan_.take(governor_.batch_files(), batch->candidates);
-  if (options_.known) std::erase_if(batch->candidates, options_.known);
+  take_candidates(*batch);
   if (batch->candidates.empty()) return nullptr;
   batch->results.resize(batch->candidates.size());
-  for (const Candidate& candidate : batch->candidates) {
-    if (!candidate.stat) continue;
-    ++files_taken_;
-    if (candidate.stat->type == base::FileType::regular) bytes_taken_ += candidate.stat->size;
-  }
   if (!surveyed_ && scan_.finished()) {
     surveyed_ = true;
     progress_.files_total = files_taken_;
@@ -403,17 +405,42 @@ std::shared_ptr<Batch> Pipeline::next_batch() {
   return batch;
 }
 
+void Pipeline::take_candidates(Batch& batch) {
+  const std::uint64_t large = chunker_.parameters().minimum();
+  const std::size_t most = governor_.batch_files();
+  const std::uint64_t bytes_before = bytes_taken_;
+  std::vector<Candidate>& all = batch.candidates;
+  while (all.size() < most && bytes_taken_ - bytes_before < kBatchBytes) {
+    const std::size_t before = all.size();
+    const std::size_t portion = std::min(most - before, LaneGovernor::kLeastBatch);
+    if (scan_.take(portion, all) == 0) break;
+    for (std::size_t i = before; i < all.size(); ++i) {
+      if (!all[i].stat || (options_.known && options_.known(all[i]))) continue;
+      const base::FileStat& stat = *all[i].stat;
+      const std::uint64_t bytes = stat.type == base::FileType::regular ? stat.size : 0;
+      ++files_taken_;
+      bytes_taken_ += bytes;
+      (bytes > large ? progress_.large_cost : progress_.small_cost) += bytes + kFileCost;
+    }
+  }
+  if (options_.known) std::erase_if(all, options_.known);
+}
+
+void Pipeline::tell_choice(std::size_t lanes) {
+  const std::size_t readers = options_.lanes.readers;
+  progress_.lanes = static_cast<std::uint32_t>(lanes);
+  progress_.readers = static_cast<std::uint32_t>(readers == 0 ? lanes : std::min(readers, lanes));
+  progress_.batch_files = static_cast<std::uint32_t>(governor_.batch_files());
+}
+
 void Pipeline::finished(Batch& batch, base::SteadyNanos began, Lock& lock) {
   batch.done = true;
   const base::SteadyNanos now = clock_.steady();
   governor_.batch_took(batch.candidates.size(), base::Nanos(now - began));
-  // A file costs about as much as the reading of so many bytes.
-  constexpr std::uint64_t kFileCost = 16 * 1024;
   const std::size_t lanes = governor_.lanes();
   governor_.measure(progress_.bytes_done + kFileCost * progress_.files_done, now);
   if (governor_.lanes() > lanes) unpark_.notify_all();
-  progress_.lanes = static_cast<std::uint32_t>(governor_.lanes());
-  progress_.batch_files = static_cast<std::uint32_t>(governor_.batch_files());
+  if (!is_alone_) tell_choice(governor_.lanes());
   drain(lock);
 }
 
@@ -472,19 +499,30 @@ bool Pipeline::is_small() {
   return scan_.finished() && files_taken_ <= kFewFiles && bytes_taken_ <= kFewBytes;
 }
 
+// Waits until there is a need for this lane. False: it never came.
+bool Pipeline::wanted(std::size_t number) {
+  Lock lock(mutex_);
+  const auto needed = [&] { return number < governor_.lanes(); };
+  unpark_.wait(lock, [&] { return needed() || stopped() || all_done(); });
+  return needed() && !stopped();
+}
+
 Result<void> Pipeline::run(base::ThreadPool& pool) {
   const LaneLimits& limits = options_.lanes;
   const std::uint64_t share_bytes = LargeFileCutter::kSegment + chunker_.parameters().maximum();
   const std::uint64_t affordable = options_.memory_limit / share_bytes;
-  const std::uint64_t held_by_lanes = 2 * limits.start;
+  const std::uint64_t held_by_lanes = 2 * std::max(limits.most, limits.start);
   most_shares_ = affordable > held_by_lanes
                      ? std::min<std::uint64_t>(affordable - held_by_lanes, 2 * limits.start)
                      : 0;
   const auto run_lane = [&](std::size_t number) {
+    if (!wanted(number)) return;
     Result<void> done = Lane(*this).work(number);
     if (!done) fail(std::move(done).error());
   };
-  pool.run_lanes(is_small() ? 1 : std::max(limits.most, limits.start), run_lane);
+  is_alone_ = is_small();
+  tell_choice(is_alone_ ? 1 : governor_.lanes());
+  pool.run_lanes(is_alone_ ? 1 : std::max(limits.most, limits.start), run_lane);
   if (failure_) return tl::unexpected(std::move(*failure_));
   if (stopped()) return base::fail(base::ErrorCode::cancelled, "the snapshot was cancelled");
   return {};

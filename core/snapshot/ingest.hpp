@@ -41,8 +41,11 @@ struct IngestOptions {
 struct IngestProgress {
   std::atomic<std::uint64_t> files_done{0}, bytes_done{0};
   std::atomic<std::uint64_t> files_total{0}, bytes_total{0};
-  // What was chosen: threads at work, and files that one takes at a time.
-  std::atomic<std::uint32_t> lanes{0}, batch_files{0};
+  // What was chosen: threads at work, those of them that may read at once, and files that one takes
+  // at a time.
+  std::atomic<std::uint32_t> lanes{0}, readers{0}, batch_files{0};
+  // What the work consists of, as far as it is known: large files are shared by all threads.
+  std::atomic<std::uint64_t> small_cost{0}, large_cost{0};
 };
 
 // What became of one candidate that exists on disk.

@@ -6,15 +6,20 @@
 namespace vcs::snapshot {
 namespace {
 
-constexpr double kWorthwhile = 1.08;        // a thread more must bring this
+constexpr double kWorthwhile = 1.08;        // a step away from the start must bring this
+constexpr double kHindrance = 0.92;         // a thread more that costs this is in the way
 constexpr unsigned kPauseAfterFailure = 8;  // intervals
+constexpr std::size_t kFirstBatch = 128;
 
 }  // namespace
 
 LaneGovernor::LaneGovernor(const LaneLimits& limits, base::SteadyNanos now)
-    : least_(std::max<std::size_t>(limits.start, 1)),
-      most_(std::max(limits.most, least_)),
-      lanes_(least_),
+    : start_(std::max<std::size_t>(limits.start, 1)),
+      most_(std::max(limits.most, start_)),
+      least_(limits.least == 0 ? start_ : std::min(limits.least, start_)),
+      batch_is_fixed_(limits.batch_files != 0),
+      lanes_(start_),
+      batch_files_(batch_is_fixed_ ? limits.batch_files : kFirstBatch),
       measured_at_(now) {}
 
 void LaneGovernor::measure(std::uint64_t work, base::SteadyNanos now) {
@@ -23,25 +28,45 @@ void LaneGovernor::measure(std::uint64_t work, base::SteadyNanos now) {
   const double speed = static_cast<double>(work - measured_work_) / static_cast<double>(elapsed);
   measured_at_ = now;
   measured_work_ = work;
-  if (trying_) {
-    trying_ = false;
-    if (speed < speed_ * kWorthwhile) {
-      --lanes_;
-      quiet_intervals_ = kPauseAfterFailure;
-      return;
-    }
-  }
+  if (trial_ != Trial::none) return judge(speed);
   speed_ = speed;
-  if (quiet_intervals_ > 0) {
+  if (quiet_intervals_ > 0)
     --quiet_intervals_;
-  } else if (lanes_ < most_ && speed > 0) {
+  else if (speed > 0)
+    begin_trial();
+}
+
+// Keeps the step that was tried, or takes it back. The way back towards the start needs no gain:
+// what noise has added goes again.
+void LaneGovernor::judge(double speed) {
+  const bool more = trial_ == Trial::more;
+  const bool homeward = more ? lanes_ <= start_ : lanes_ >= start_;
+  trial_ = Trial::none;
+  if (speed >= speed_ * (homeward ? 1.0 : kWorthwhile)) {
+    speed_ = speed;
+    return begin_trial();
+  }
+  if (more)
+    --lanes_;
+  else
     ++lanes_;
-    trying_ = true;
+  fewer_next_ = more && (lanes_ > start_ || speed < speed_ * kHindrance);
+  quiet_intervals_ = kPauseAfterFailure;
+}
+
+void LaneGovernor::begin_trial() {
+  const bool nothing_else = lanes_ == most_ && lanes_ > start_;
+  if ((fewer_next_ || nothing_else) && lanes_ > least_) {
+    trial_ = Trial::fewer;
+    --lanes_;
+  } else if (lanes_ < most_) {
+    trial_ = Trial::more;
+    ++lanes_;
   }
 }
 
 void LaneGovernor::batch_took(std::size_t files, base::Nanos time) {
-  if (files < batch_files_ / 2) return;
+  if (batch_is_fixed_ || files < batch_files_ / 2) return;
   if (time > 4 * kBatchTime)
     batch_files_ = std::max(batch_files_ / 2, kLeastBatch);
   else if (time < kBatchTime / 4)

@@ -2,7 +2,8 @@
 //
 // Files that lie in memory keep every core busy, and more threads than cores only hinder; files on
 // a disk that answers late leave cores idle, and more threads help. Which it is shows only in the
-// doing: now and then one more thread is tried, and kept while it pays. A hill climb on throughput.
+// doing: now and then one more thread is tried, and kept while it pays; where one more only hinders
+// the others, one fewer is tried. A hill climb on throughput.
 #pragma once
 
 #include <chrono>
@@ -14,9 +15,11 @@ namespace vcs::snapshot {
 
 struct LaneLimits {
   std::size_t start = 1;  // threads at first: one a core
-  std::size_t most = 1;   // never more; equal to `start`: pinned
-  std::size_t readers =
-      0;  // that may read files at once; 0: all. Heads of spinning disks hate company
+  std::size_t most = 1;   // never more; equal to `start`, with `least`: pinned
+  // That may read files at once; 0: all. Heads of spinning disks hate company.
+  std::size_t readers = 0;
+  std::size_t least = 0;        // never fewer; 0: never fewer than `start`
+  std::size_t batch_files = 0;  // that a thread takes at a time; 0: as many as is measured best
 };
 
 // Not thread-safe.
@@ -37,13 +40,19 @@ class LaneGovernor {
   static constexpr std::size_t kLeastBatch = 16, kMostBatch = 512;
 
  private:
-  const std::size_t least_, most_;
+  enum class Trial { none, more, fewer };
+  void judge(double speed);
+  void begin_trial();
+
+  const std::size_t start_, most_, least_;
+  const bool batch_is_fixed_;
   std::size_t lanes_;
-  std::size_t batch_files_ = 128;
+  std::size_t batch_files_;
   base::SteadyNanos measured_at_;
   std::uint64_t measured_work_ = 0;
   double speed_ = 0;              // before the last step
-  bool trying_ = false;           // one more thread is on trial
+  Trial trial_ = Trial::none;     // of one thread more or fewer, now
+  bool fewer_next_ = false;       // what the next trial is
   unsigned quiet_intervals_ = 0;  // until the next trial
 };
 

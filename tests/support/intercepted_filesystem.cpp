@@ -25,7 +25,9 @@ class InterceptedFile final : public base::File {
       : inner_(std::move(inner)), interceptor_(interceptor), path_(std::move(path)), file_(file) {}
 
   Result<std::size_t> read_at(std::span<std::uint8_t> out, std::uint64_t offset) override {
-    return pass(CallKind::read, [&] { return inner_->read_at(out, offset); });
+    Call call = make_call(CallKind::read);
+    call.offset = offset;
+    return intercepted(interceptor_, call, [&] { return inner_->read_at(out, offset); });
   }
   Result<void> write_at(base::ByteView bytes, std::uint64_t offset) override {
     Call call = make_call(CallKind::write);

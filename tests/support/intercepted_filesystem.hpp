@@ -41,7 +41,7 @@ struct Call {
   std::string path{};    // below the folder that was opened or wrapped, whose own path comes first
   std::string target{};  // rename: the new path; make_symlink: what the link says
   base::ByteView bytes{};    // write
-  std::uint64_t offset = 0;  // write: where; truncate: the new size
+  std::uint64_t offset = 0;  // write, read: where; truncate: the new size
   // For the interceptor's own use. `file` is what it set when the file was opened.
   int file = 0;
   std::size_t ticket = 0;

@@ -22,9 +22,10 @@ object::ChunkerParameters small_chunks() {
 
 }  // namespace
 
-Workshop::Workshop(base::FileSystem* files, std::size_t lanes)
+Workshop::Workshop(base::FileSystem* files, std::size_t lanes, base::FileSystem* worktree_files)
     : real_(base::make_posix_filesystem()),
       files_(files != nullptr ? files : real_.get()),
+      worktree_files_(worktree_files != nullptr ? worktree_files : real_.get()),
       clock_(kFarFuture),
       pool_(lanes, "workshop"),
       chunker_(small_chunks()) {
@@ -50,7 +51,7 @@ void Workshop::rename(const std::string& from, const std::string& to) {
 
 base::Result<snapshot::SnapshotOutcome> Workshop::try_snap(std::vector<snapshot::Mark> marks,
                                                            object::CommitKind kind) {
-  std::shared_ptr<base::Directory> root = must(real_->open_directory(worktree_.path()));
+  std::shared_ptr<base::Directory> root = must(worktree_files_->open_directory(worktree_.path()));
   snapshot::SnapshotRequest request;
   request.marks = std::move(marks);
   request.kind = kind;

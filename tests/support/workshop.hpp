@@ -15,9 +15,10 @@ namespace vcs::test {
 
 class Workshop {
  public:
-  // `files` is where the repository lives; the worktree is always on the real one. Null: the real
-  // one too.
-  explicit Workshop(base::FileSystem* files = nullptr, std::size_t lanes = 2);
+  // `files` is where the repository lives, `worktree_files` where snapshots read. Null: the real
+  // one. What the workshop itself saves and removes is on the real one.
+  explicit Workshop(base::FileSystem* files = nullptr, std::size_t lanes = 2,
+                    base::FileSystem* worktree_files = nullptr);
 
   std::string at(const std::string& path) const { return worktree_ / path; }
   void save(const std::string& path, const std::string& content);  // makes missing folders
@@ -41,6 +42,8 @@ class Workshop {
   void close();
 
   snapshot::Repository& repository() { return *repository_; }
+  // Of the snapshot that runs; may be read from any thread.
+  const snapshot::SnapshotProgress& progress() const { return snapshotter_->progress(); }
   ManualClock& clock() { return clock_; }
   snapshot::SnapshotOptions options;
 
@@ -48,6 +51,7 @@ class Workshop {
   TemporaryFolder worktree_, data_;
   std::unique_ptr<base::FileSystem> real_;
   base::FileSystem* files_;
+  base::FileSystem* worktree_files_;
   ManualClock clock_;
   base::ThreadPool pool_;
   object::Chunker chunker_;

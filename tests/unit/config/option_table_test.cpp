@@ -86,7 +86,7 @@ TEST_CASE("option table: bounds are inclusive and zero is let through where it m
   const Option& workers = *find_option("core.workers");
   CHECK(check_value(workers, std::int64_t{0}));
   CHECK_FALSE(check_value(workers, std::int64_t{-1}));
-  CHECK(allowed_text(workers) == "0 (one per core), or from 1 to 256");
+  CHECK(allowed_text(workers) == "0 (as measured), or from 1 to 256");
   const Option& bandwidth = *find_option("sync.bandwidth_limit");
   CHECK(check_value(bandwidth, std::numeric_limits<std::uint64_t>::max()));
   CHECK_FALSE(check_value(bandwidth, std::uint64_t{1023}));

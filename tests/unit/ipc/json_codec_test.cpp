@@ -109,9 +109,10 @@ TEMPLATE_TEST_CASE("json codec: every message comes back", "", HelloRequest, Hel
                    LsRequest, ChangeInfo, DiffRequest, DiffResponse, ShowRequest, StreamEnd,
                    ContentRequest, ContentResponse, RestoreRequest, RestoreItem, RestoreResponse,
                    VerifyRequest, VerifyResponse, CompactRequest, CompactResponse, CompactedStatus,
-                   RemoteAddRequest, RemoteRemoveRequest, RemoteListRequest, RemoteListResponse,
-                   SyncRequest, CloneRequest, CloneResponse, EventsRequest, EventInfo,
-                   DoctorRequest, DoctorCheck, DoctorResponse, StopRequest, ReloadRequest, Empty) {
+                   PipelineStatus, RemoteAddRequest, RemoteRemoveRequest, RemoteListRequest,
+                   RemoteListResponse, SyncRequest, CloneRequest, CloneResponse, EventsRequest,
+                   EventInfo, DoctorRequest, DoctorCheck, DoctorResponse, StopRequest,
+                   ReloadRequest, Empty) {
   check_round_trip<TestType>();
 }
 

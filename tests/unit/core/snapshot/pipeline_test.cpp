@@ -91,7 +91,12 @@ TEST_CASE("lane governor: a thread more stays only while it pays") {
   }
   SECTION("a slow disk: all that are allowed") {
     run([](std::size_t lanes) { return std::uint64_t{100} * lanes; }, 50);
-    REQUIRE(governor.lanes() == 8);
+    REQUIRE(governor.lanes() >= 7);  // now and then one is missing on trial
+  }
+  SECTION("what chance has added goes again") {
+    run([](std::size_t lanes) { return std::uint64_t{100} * lanes; }, 50);
+    run([](std::size_t) { return std::uint64_t{800}; }, 200);
+    REQUIRE(governor.lanes() <= 3);
   }
   SECTION("pinned") {
     LaneGovernor pinned({3, 3, 0}, 0);
@@ -101,6 +106,29 @@ TEST_CASE("lane governor: a thread more stays only while it pays") {
   }
 }
 
+TEST_CASE("lane governor: a thread fewer is tried only where one more is in the way") {
+  constexpr auto kStep = LaneGovernor::kInterval.count();
+  const auto lanes_after = [](auto speed, int intervals) {
+    LaneGovernor governor({4, 8, 0, 1, 0}, 0);
+    base::SteadyNanos now = 0;
+    std::uint64_t work = 0;
+    std::size_t fewest = 4;
+    for (int i = 0; i < intervals; ++i) {
+      work += speed(governor.lanes());
+      governor.measure(work, now += kStep);
+      fewest = std::min(fewest, governor.lanes());
+    }
+    return std::pair(fewest, governor.lanes());
+  };
+  // A head that has to move between readers.
+  const auto seeks = [](std::size_t lanes) { return std::uint64_t{10'000} / lanes; };
+  REQUIRE(lanes_after(seeks, 100).second <= 2);
+  const auto steady = [](std::size_t lanes) {
+    return std::uint64_t{100} * std::min<std::size_t>(lanes, 4);
+  };
+  REQUIRE(lanes_after(steady, 100).first == 4);
+}
+
 TEST_CASE("lane governor: batches take about as long as they should") {
   LaneGovernor governor({1, 1, 0}, 0);
   for (int i = 0; i < 10; ++i) governor.batch_took(governor.batch_files(), base::Nanos(1));
@@ -108,6 +136,10 @@ TEST_CASE("lane governor: batches take about as long as they should") {
   for (int i = 0; i < 10; ++i)
     governor.batch_took(governor.batch_files(), 10 * LaneGovernor::kBatchTime);
   REQUIRE(governor.batch_files() == LaneGovernor::kLeastBatch);
+
+  LaneGovernor pinned({1, 1, 0, 1, 40}, 0);
+  pinned.batch_took(40, base::Nanos(1));
+  REQUIRE(pinned.batch_files() == 40);
 }
 
 }  // namespace vcs::snapshot

@@ -1,0 +1,212 @@
+// Files that do not hold still while they are read, and what does not fit a usual folder: very many
+// entries, empty folders, holes larger than any disk.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "tests/support/intercepted_filesystem.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/workshop.hpp"
+
+namespace vcs::snapshot {
+namespace {
+
+using test::must;
+using test::Workshop;
+
+// Does something to a file just before it is read.
+class Meddler final : public test::Interceptor {
+ public:
+  std::string name;  // how the path of the file ends
+  std::function<void(const test::Call&)> meddle;
+  std::atomic<std::uint64_t> reads{0};
+
+  base::Result<void> before(test::Call& call) override {
+    if (call.kind != test::CallKind::read || name.empty() || !call.path.ends_with(name)) return {};
+    ++reads;
+    if (meddle) meddle(call);
+    return {};
+  }
+  void after(test::Call&, bool) override {}
+};
+
+struct Restless {
+  explicit Restless(std::size_t lanes = 2)
+      : real(base::make_posix_filesystem()),
+        files(*real, meddler),
+        workshop(nullptr, lanes, &files) {}
+
+  Meddler meddler;
+  std::unique_ptr<base::FileSystem> real;
+  test::InterceptedFileSystem files;
+  Workshop workshop;
+};
+
+std::string content_of(std::size_t bytes) {
+  std::string text(bytes, '\0');
+  std::uint64_t state = 1;
+  for (char& c : text) c = static_cast<char>((state = state * 6364136223846793005u + 1) >> 56);
+  return text;
+}
+
+bool is_retried(const SnapshotOutcome& outcome, const std::string& path) {
+  return std::any_of(outcome.retry.begin(), outcome.retry.end(),
+                     [&](const Mark& mark) { return mark.path == path; });
+}
+
+}  // namespace
+
+TEST_CASE("restless files: one that shrinks, grows or vanishes while it is read waits") {
+  const std::size_t size = GENERATE(100, 3'000'000);  // read at once, and piece by piece
+  Restless restless;
+  Workshop& workshop = restless.workshop;
+  workshop.save("file", content_of(size));
+  workshop.save("other", "holds still");
+  restless.meddler.name = "file";
+  const std::string path = workshop.at("file");
+  bool vanishes = false;
+
+  SECTION("shrinks") {
+    restless.meddler.meddle = [&](const auto&) { std::filesystem::resize_file(path, size / 2); };
+  }
+  SECTION("shrinks to nothing") {
+    restless.meddler.meddle = [&](const auto&) { std::filesystem::resize_file(path, 0); };
+  }
+  SECTION("grows") {
+    restless.meddler.meddle = [&](const auto&) { std::ofstream(path, std::ios::app) << "more"; };
+  }
+  SECTION("vanishes") {
+    vanishes = true;
+    restless.meddler.meddle = [&](const auto&) { ::unlink(path.c_str()); };
+  }
+
+  const SnapshotOutcome outcome = workshop.snap();
+  REQUIRE(restless.meddler.reads > 0);
+  REQUIRE(outcome.created);
+  REQUIRE(workshop.tree().at("other") == "holds still");
+  // Never a content that the file never had.
+  const auto tree = workshop.tree();
+  if (const auto found = tree.find("file"); found != tree.end())
+    REQUIRE(found->second == content_of(size));
+  else
+    REQUIRE(is_retried(outcome, "file"));
+
+  // At rest it is captured as it is.
+  restless.meddler.meddle = nullptr;
+  (void)workshop.snap();
+  REQUIRE(workshop.tree() == workshop.disk());
+  REQUIRE(workshop.tree().contains("file") != vanishes);
+}
+
+TEST_CASE("restless files: one that changes at every read holds up nobody and is told") {
+  Restless restless;
+  Workshop& workshop = restless.workshop;
+  workshop.save("log", content_of(200'000));
+  workshop.save("other", "1");
+  restless.meddler.name = "log";
+  restless.meddler.meddle = [&](const auto&) {
+    std::ofstream(workshop.at("log"), std::ios::app) << "one more line\n";
+  };
+  for (const char* content : {"1", "2", "3"}) {
+    workshop.save("other", content);
+    const SnapshotOutcome outcome = workshop.snap();
+    REQUIRE(outcome.created);
+    REQUIRE(workshop.tree().at("other") == content);
+    REQUIRE(is_retried(outcome, "log"));
+  }
+  // A person's commit takes what is there, whole lines or not, and says so.
+  const SnapshotOutcome manual = workshop.snap_manually();
+  REQUIRE(manual.commit.unstable == 1);
+  REQUIRE(workshop.tree().at("log").starts_with(content_of(200'000)));
+}
+
+TEST_CASE("restless files: many empty folders are kept, and go again") {
+  constexpr int kFolders = 1000;
+  Workshop workshop;
+  for (int i = 0; i < kFolders; ++i)
+    workshop.make_folder("empty/" + std::to_string(i % 50) + "/" + std::to_string(i));
+  REQUIRE(workshop.snap().commit.changed.added == kFolders + 51);
+  REQUIRE(workshop.tree() == workshop.disk());
+  REQUIRE_FALSE(workshop.snap().created);
+  workshop.remove("empty");
+  REQUIRE(workshop.snap().commit.changed.deleted == kFolders + 51);
+}
+
+TEST_CASE("restless files: one folder of very many entries", "[.desk]") {
+  constexpr int kEntries = 200'000;
+  Workshop workshop;
+  workshop.make_folder("wide");
+  for (int i = 0; i < kEntries; ++i) {
+    const int fd =
+        ::open(workshop.at("wide/f" + std::to_string(i)).c_str(), O_WRONLY | O_CREAT, 0600);
+    REQUIRE(fd >= 0);
+    ::close(fd);
+  }
+  const SnapshotOutcome first = workshop.snap();
+  REQUIRE(must(tree_totals(workshop.repository().nodes(), first.commit.tree)).files == kEntries);
+  REQUIRE_FALSE(workshop.snap().created);
+  workshop.save("wide/f777", "one");
+  REQUIRE(workshop.snap({"wide/f777"}).commit.changed.modified == 1);
+}
+
+TEST_CASE("restless files: a hole of a hundred gigabytes is not read") {
+  Restless restless;
+  const std::string path = restless.workshop.at("holes");
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  REQUIRE(fd >= 0);
+  constexpr off_t kSize = off_t{100} << 30;
+  const std::string data = content_of(4096);
+  REQUIRE(::ftruncate(fd, kSize) == 0);
+  REQUIRE(::pwrite(fd, data.data(), data.size(), kSize / 2) == 4096);
+  ::close(fd);
+  restless.meddler.name = "holes";
+
+  const auto outcome = restless.workshop.snap();
+  const auto entry =
+      must(find_entry(restless.workshop.repository().nodes(), outcome.commit.tree, "holes"));
+  REQUIRE(entry);
+  REQUIRE(entry->size == kSize);
+  // The data, what is around them, and where the hole begins again: not the 200,000 pieces of it.
+  REQUIRE(restless.meddler.reads < 20);
+}
+
+TEST_CASE("restless files: what one thread reads of a large file that comes last, others hash") {
+  const std::size_t lanes = GENERATE(2, 4);
+  constexpr std::size_t kSize = 24 << 20;
+  Restless restless(lanes);
+  Workshop& workshop = restless.workshop;
+  for (int i = 0; i < 100; ++i) workshop.save("a" + std::to_string(i), std::to_string(i));
+  workshop.save("z-large", content_of(kSize));
+  restless.meddler.name = "z-large";
+  // The reader goes on only when all that it has read is hashed, so it is never the one that does
+  // it. If nobody else did, it would give up.
+  std::atomic<int> lonely{0}, helped{0};
+  std::uint64_t small = 0;
+  for (int i = 0; i < 100; ++i) small += std::to_string(i).size();
+  constexpr std::uint64_t kLargestChunk = 4 * 16 * 1024;
+  restless.meddler.meddle = [&](const test::Call& call) {
+    const std::uint64_t hashed = small + call.offset - std::min(call.offset, kLargestChunk);
+    for (int patience = 60'000; workshop.progress().ingest.bytes_done < hashed; --patience) {
+      if (patience == 0) {
+        ++lonely;
+        return;
+      }
+      ::usleep(500);
+    }
+    if (call.offset > 0) ++helped;
+  };
+  (void)workshop.snap();
+  REQUIRE(lonely == 0);
+  REQUIRE(helped > 5);
+  REQUIRE(workshop.progress().ingest.lanes == lanes);
+  REQUIRE(workshop.tree() == workshop.disk());
+}
+
+}  // namespace vcs::snapshot
