@@ -35,6 +35,9 @@ namespace {
 using namespace vcs;
 
 constexpr base::Nanos kStopPatience = std::chrono::milliseconds(4500);
+// For the agent before this one, which may have been told to stop and takes its time.
+constexpr base::Nanos kPredecessorPatience = 2 * kStopPatience;
+constexpr base::Nanos kPredecessorPoll = std::chrono::milliseconds(20);
 // A client that reads slowly holds one while its answer streams.
 constexpr std::size_t kQueryThreads = 16;
 constexpr rlim_t kWantedDescriptors = 65'536;
@@ -148,12 +151,32 @@ base::Result<int> go_to_background(const std::string& logs, base::FileSystem& fi
   return ready[1];
 }
 
-// One agent for each home.
-base::Result<std::unique_ptr<base::File>> become_single_instance(base::Directory& data) {
-  auto lock = base::hold_lock(data, "agent.lock", agent::holder_text());
-  if (lock || lock.error().code != base::ErrorCode::busy) return lock;
-  return base::fail(base::ErrorCode::busy, "{} runs here already; stop it with: vcsctl stop",
-                    lock.error().message);
+// One agent for each home. Waits for one that is about to leave, or has not begun to listen.
+base::Result<std::unique_ptr<base::File>> become_single_instance(base::Directory& data,
+                                                                 const std::string& socket,
+                                                                 const base::Clock& clock) {
+  const base::SteadyNanos deadline = clock.steady() + kPredecessorPatience.count();
+  for (;;) {
+    auto lock = base::hold_lock(data, config::kAgentLock, agent::holder_text());
+    if (lock || lock.error().code != base::ErrorCode::busy) return lock;
+    const std::string& holder = lock.error().message;
+    const bool stays = !holder.ends_with(config::kStoppingMark) &&
+                       ipc::connect_endpoint(clock, socket, kPredecessorPatience).has_value();
+    if (stays)
+      return base::fail(base::ErrorCode::busy, "{} runs here already; stop it with: vcsctl stop",
+                        holder);
+    if (clock.steady() >= deadline)
+      return base::fail(base::ErrorCode::busy,
+                        "{} holds {} and neither answers nor leaves; end that process, then start "
+                        "again",
+                        holder, config::kAgentLock);
+    std::this_thread::sleep_for(kPredecessorPoll);
+  }
+}
+
+// So that whoever starts meanwhile knows that waiting is worth it.
+void mark_as_stopping(base::File& instance) {
+  (void)instance.write_at(base::as_bytes(config::kStoppingMark), agent::holder_text().size());
 }
 
 void tell_parent(int pipe) {
@@ -218,13 +241,13 @@ base::Result<void> run(const CommandLine& line) {
   if (!line.foreground && !managed) {
     VCS_ASSIGN(parent, go_to_background(paths.logs, *filesystem));
   }
-  VCS_ASSIGN(const auto instance, become_single_instance(*data));
+  const base::SystemClock clock;
+  VCS_ASSIGN(const auto instance, become_single_instance(*data, socket, clock));
   const base::Log log = agent::make_log(!variable("JOURNAL_STREAM").empty());
   agent::set_log_level(loaded.settings.agent.log_level);
   for (const std::string& warning : loaded.warnings) log.warning("{}", warning);
   VCS_ASSIGN(ipc::Endpoint endpoint, ipc::Endpoint::listen(socket));
 
-  const base::SystemClock clock;
   base::SystemRandom random;
   const agent::Workers workers = workers_of(loaded.settings.core);
   base::ThreadPool compute(compute_threads(workers), "vcsd-compute");
@@ -260,6 +283,8 @@ base::Result<void> run(const CommandLine& line) {
   const auto stop = [&] {
     if (std::exchange(stopping, true)) return;
     log.info("stopping");
+    loop.run_in_background(
+        agent::Pool::query, [&] { mark_as_stopping(*instance); }, [] {});
     manager.stopping();
     // Everything acknowledged is on disk; a remote that hangs must not keep us.
     loop.call_after(kStopPatience, [&] {

@@ -192,7 +192,7 @@ const std::vector<Command>& table() {
       {.name = "stop",
        .summary = "Stop the agent",
        .description = "Watching ends until the agent starts again; then changes made meanwhile "
-                      "are found and saved.",
+                      "are found and saved. Returns when the agent is gone.",
        .handler = run_stop},
       {.name = "version", .summary = "Show the versions", .handler = run_version},
       {.name = "service install",
