@@ -90,8 +90,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void catch_up_graph();
   void remember_root(const config::RootIdentity& identity);
   snapshot::SnapshotOptions snapshot_options() const;
-  void start_maintenance();
   snapshot::LaneLimits lane_limits() const;
+  void start_maintenance();
   bool is_quiet() const;
   void at_sync_point(std::function<void()> then);
   void arm_audit();
@@ -118,8 +118,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::uint64_t watch_generation_ = 0;  // events of an older watcher are stale
 
   State state_ = State::opening;
-  std::string reason_;
   StorageKind storage_ = StorageKind::unknown;  // of the worktree, since it is watched
+  std::string reason_;
   std::shared_ptr<Summary> summary_;
   std::vector<snapshot::Problem> problems_;
   std::set<std::string> special_;  // FIFOs, sockets and devices seen since the last full scan
