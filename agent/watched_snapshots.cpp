@@ -146,11 +146,15 @@ void WatchedRepository::at_sync_point(std::function<void()> then) {
   });
 }
 
-void WatchedRepository::commit(std::string message, SnapshotDone done) {
-  at_sync_point(
-      [this, self = shared_from_this(), message = std::move(message), done = std::move(done)] {
-        scheduler_->run_now(object::CommitKind::manual, message, done);
-      });
+void WatchedRepository::commit(std::string message, bool full, SnapshotDone done) {
+  const auto run = [this, self = shared_from_this(), message = std::move(message),
+                    done = std::move(done)] {
+    scheduler_->run_now(object::CommitKind::manual, message, done);
+  };
+  // While the watches are being set, everything will be looked at in any case.
+  if (!full || starting_) return at_sync_point(run);
+  scheduler_->look_at({"", true});
+  run();
 }
 
 void WatchedRepository::settle(SnapshotDone done) {

@@ -46,11 +46,15 @@ const std::vector<Command>& table() {
       {.name = "commit",
        .summary = "Save now, with a message",
        .arguments = {kFolder},
-       .options = {{"--message", "-m", "TEXT", "what this state is"}},
+       .options = {{"--message", "-m", "TEXT", "what this state is"},
+                   {"--full", "", "", "look at every file, whatever the watcher said"}},
        .description =
            "Saves happen by themselves; this one waits until everything written before the call "
-           "is in a commit, and marks that commit with a message.",
-       .examples = {{"vcsctl commit -m 'before the rewrite'", "mark a state"}},
+           "is in a commit, and marks that commit with a message. The system tells the agent which "
+           "files were written; of a write through a hard link outside of the folder, or from "
+           "another machine, it may not tell. With --full every file is looked at first.",
+       .examples = {{"vcsctl commit -m 'before the rewrite'", "mark a state"},
+                    {"vcsctl commit --full", "after another machine wrote there"}},
        .handler = run_commit},
       {.name = "log",
        .summary = "List commits, the newest first",

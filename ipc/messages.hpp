@@ -246,9 +246,10 @@ struct CommitInfo {
 };
 struct CommitRequest {
   std::string repository, message;
+  bool full = false;  // look at every file, whatever the watcher said
   template <typename V>
   void fields(V&& visit) {
-    visit("repository", repository), visit("message", message);
+    visit("repository", repository), visit("message", message), visit("full", full);
   }
 };
 struct CommitResponse {

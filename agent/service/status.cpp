@@ -97,12 +97,14 @@ void AgentService::commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResp
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        found->commit(request.message, [reply](const Result<snapshot::SnapshotOutcome>& outcome) {
-          if (!outcome) return reply.finish(tl::unexpected(outcome.error()));
-          const ipc::CommitInfo info = commit_info(outcome->id, outcome->commit);
-          reply.finish(ipc::CommitResponse{info.id, info.parent, info.time, info.kind, info.message,
-                                           info.changed, outcome->created});
-        });
+        found->commit(
+            request.message, request.full,
+            [reply](const Result<snapshot::SnapshotOutcome>& outcome) {
+              if (!outcome) return reply.finish(tl::unexpected(outcome.error()));
+              const ipc::CommitInfo info = commit_info(outcome->id, outcome->commit);
+              reply.finish(ipc::CommitResponse{info.id, info.parent, info.time, info.kind,
+                                               info.message, info.changed, outcome->created});
+            });
       });
 }
 

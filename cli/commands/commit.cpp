@@ -11,7 +11,8 @@ namespace vcs::cli {
 Outcome run_commit(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
-  const ipc::CommitRequest request{repository.name, context.line().text("--message")};
+  const ipc::CommitRequest request{repository.name, context.line().text("--message"),
+                                   context.line().has("--full")};
   base::Result<ipc::CommitResponse> made;
   with_snapshot_progress(context, repository.name,
                          [&] { made = client.call(ipc::methods::commit, request); });

@@ -82,6 +82,22 @@ TEST_CASE("first light: a save becomes a commit by itself and comes back") {
   CHECK(read_file(desk.work("novel.txt")) == "It was a bright day.\n");
 }
 
+TEST_CASE("first light: a full commit sees what no event tells of") {
+  Desk desk;
+  write_file(desk.work("letter.txt"), "Dear Sir\n");
+  desk.agent.json({"commit", "-r", "desk"});
+  // The system tells of a write to those who watch the folder that it went through.
+  fs::create_hard_link(desk.work("letter.txt"), desk.out / "elsewhere");
+  desk.agent.json({"commit", "-r", "desk"});
+  write_file(desk.out / "elsewhere", "Dear Madam\n");
+  CHECK(desk.agent.json({"commit", "-r", "desk"})["created"] == false);
+  const auto commit = desk.agent.json({"commit", "-r", "desk", "--full", "-m", "all of it"});
+  CHECK(commit["created"] == true);
+  CHECK(commit["message"] == "all of it");
+  CHECK(desk.agent.ctl({"cat", "HEAD:letter.txt", "-r", "desk"}).out == "Dear Madam\n");
+  CHECK(desk.agent.json({"commit", "-r", "desk", "--full"})["created"] == false);
+}
+
 TEST_CASE("first light: what was written before commit is in the commit, again and again") {
   Desk desk;
   for (int round = 0; round < 50; ++round) {

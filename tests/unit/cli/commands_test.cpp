@@ -88,6 +88,18 @@ TEST_CASE("commands: an error of the agent is the command's") {
   CHECK(desk.out.empty());
 }
 
+TEST_CASE("commands: commit is full only when asked to be") {
+  Desk desk;
+  std::vector<bool> full;
+  desk.service.on_commit = [&](const ipc::CommitRequest& request, auto reply) {
+    full.push_back(request.full);
+    reply.finish(ipc::CommitResponse{});
+  };
+  CHECK(desk.run({"commit"}) == ExitStatus::done);
+  CHECK(desk.run({"commit", "--full", "-m", "x"}) == ExitStatus::done);
+  CHECK(full == std::vector<bool>{false, true});
+}
+
 TEST_CASE("commands: cat asks for the later pieces at the commit of the first") {
   Desk desk;
   std::vector<ipc::ContentRequest> asked;

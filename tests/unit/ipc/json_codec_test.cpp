@@ -205,7 +205,7 @@ TEST_CASE("json codec: what is not JSON is an error, never a crash") {
 }
 
 TEST_CASE("json codec: fields are listed in their order") {
-  CHECK(field_names<CommitRequest>() == std::vector<std::string>{"repository", "message"});
+  CHECK(field_names<CommitRequest>() == std::vector<std::string>{"repository", "message", "full"});
   CHECK(describe<InitRequest>().fields[0].type == "path");
   CHECK(describe<VerifyResponse>().fields[3].type == "list of text");
   CHECK(describe<StatusResponse>().fields[1].type == "list of RepositoryStatus");
