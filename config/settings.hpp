@@ -35,7 +35,7 @@ struct WatchSettings {
 
 struct CoreSettings {
   std::uint64_t chunk_average = 128 * kKiB;  // bytes, a power of two
-  std::int64_t zstd_level = 1;
+  std::int64_t zstd_level = 2;
   std::string hash_provider = "auto";
   std::int64_t workers = 0;                 // threads; 0: from one per core on, as measured
   std::int64_t readers = 0;                 // threads; 0: as the disk asks for

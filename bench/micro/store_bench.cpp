@@ -51,7 +51,7 @@ BENCHMARK(save)->ArgName("bytes")->Arg(4 << 10)->Unit(benchmark::kMicrosecond)->
 
 // A first snapshot's worth of frames, with one commit after 64 MiB.
 void append(benchmark::State& state) {
-  constexpr std::size_t kFrame = kSolidFrameTarget, kFrames = 512;
+  constexpr std::size_t kFrame = solid_frame_target(object::ObjectKind::blob), kFrames = 128;
   for (auto _ : state) {
     state.PauseTiming();
     {

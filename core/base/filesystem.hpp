@@ -71,6 +71,8 @@ class File {
   // Content and length are durable when it returns (fdatasync; F_FULLFSYNC on macOS). After an
   // error the file must be given up, never synced again: the kernel may have dropped the pages.
   virtual Result<void> sync() = 0;
+  // A hint: these bytes may go to the device now, so that a later sync() has little to wait for.
+  virtual void start_writeback(std::uint64_t /*offset*/, std::uint64_t /*length*/) {}
   virtual Result<FileStat> stat() = 0;
   // Maps the first `length` bytes.
   virtual Result<std::unique_ptr<Mapping>> map(std::uint64_t length) = 0;

@@ -48,6 +48,7 @@ class PosixFile final : public File {
   Result<void> write_at(ByteView bytes, std::uint64_t offset) override;
   Result<void> truncate(std::uint64_t size) override;
   Result<void> sync() override;
+  void start_writeback(std::uint64_t offset, std::uint64_t length) override;
   Result<FileStat> stat() override { return stat_descriptor(fd_.get(), where_); }
   Result<std::unique_ptr<Mapping>> map(std::uint64_t length) override;
   Result<std::uint64_t> next_data(std::uint64_t offset) override;
@@ -115,6 +116,16 @@ Result<void> PosixFile::sync() {
   if (retried([&] { return sync_content(fd_.get()); }) != 0)
     return fail_errno(errno, "sync " + where_);
   return {};
+}
+
+void PosixFile::start_writeback(std::uint64_t offset, std::uint64_t length) {
+#ifdef __linux__
+  // What fails here fails again in sync(), which tells it.
+  (void)::sync_file_range(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(length),
+                          SYNC_FILE_RANGE_WRITE);
+#else
+  (void)offset, (void)length;
+#endif
 }
 
 Result<std::unique_ptr<Mapping>> PosixFile::map(std::uint64_t length) {

@@ -9,7 +9,7 @@ FrameBuilder::FrameBuilder(store::ObjectStore& store, object::ObjectKind kind, i
     : store_(store), kind_(kind), level_(level) {}
 
 base::Result<void> FrameBuilder::add(const object::ObjectId& id, base::ByteView bytes) {
-  if (bytes.size() >= store::kSolidFrameTarget / 2) {
+  if (bytes.size() >= store::solid_frame_target(kind_) / 2) {
     const store::FrameInput alone[] = {{id, bytes}};
     return append(alone);
   }
@@ -25,7 +25,7 @@ std::span<std::uint8_t> FrameBuilder::room(std::size_t length) {
 base::Result<void> FrameBuilder::keep(const object::ObjectId& id) {
   gathered_.push_back({id, raw_.size() - used_});
   used_ = raw_.size();
-  return used_ >= store::kSolidFrameTarget ? flush() : base::Result<void>();
+  return used_ >= store::solid_frame_target(kind_) ? flush() : base::Result<void>();
 }
 
 base::Result<void> FrameBuilder::flush() {
@@ -43,8 +43,8 @@ base::Result<void> FrameBuilder::flush() {
 }
 
 base::Result<void> FrameBuilder::append(std::span<const store::FrameInput> objects) {
-  VCS_ASSIGN(const auto frame, store::encode_frame(kind_, objects, level_, compressor_));
-  return store_.append(frame);
+  VCS_TRY(store::encode_frame_into(frame_, kind_, objects, level_, compressor_));
+  return store_.append(frame_);
 }
 
 }  // namespace vcs::snapshot

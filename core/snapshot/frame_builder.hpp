@@ -40,6 +40,7 @@ class FrameBuilder {
   std::size_t used_ = 0;
   std::vector<Gathered> gathered_;
   std::vector<store::FrameInput> inputs_;
+  store::EncodedFrame frame_;
 };
 
 }  // namespace vcs::snapshot

@@ -276,7 +276,8 @@ Result<void> Lane::hash_chunks(const Piece& piece, std::vector<ChunkListEntry>& 
 Result<void> Lane::store_together(std::vector<store::FrameInput>& chunks, bool at_end) {
   std::size_t bytes = 0;
   for (const store::FrameInput& chunk : chunks) bytes += chunk.bytes.size();
-  if (bytes >= store::kSolidFrameTarget || (at_end && bytes >= store::kSolidFrameTarget / 2)) {
+  constexpr std::size_t kTarget = store::solid_frame_target(ObjectKind::blob);
+  if (bytes >= kTarget || (at_end && bytes >= kTarget / 2)) {
     VCS_TRY(blobs_.append(chunks));
     chunks.clear();
   } else if (at_end) {

@@ -57,13 +57,13 @@ std::size_t varint_size(std::uint32_t value) {
 }
 
 // Everything of the header that is known before the payload is made.
-Result<FrameHeader> describe(object::ObjectKind kind, std::span<const FrameInput> objects,
-                             bool commit_point) {
+Result<void> describe(FrameHeader& header, object::ObjectKind kind,
+                      std::span<const FrameInput> objects, bool commit_point) {
   if (objects.empty() || objects.size() > kMostObjectsInFrame)
     return fail(ErrorCode::invalid, "a frame cannot hold {} objects", objects.size());
-  FrameHeader header;
   header.kind = kind;
   header.commit_point = commit_point;
+  header.objects.clear();
   header.objects.reserve(objects.size());
   std::uint64_t raw = 0;
   std::size_t length = kObjectsAt + kChecksumSize;
@@ -76,7 +76,7 @@ Result<FrameHeader> describe(object::ObjectKind kind, std::span<const FrameInput
   }
   header.raw_length = static_cast<std::uint32_t>(raw);
   header.header_length = static_cast<std::uint32_t>(length);
-  return header;
+  return {};
 }
 
 // True if the objects are one stretch of memory, as gathered ones are: then none is copied.
@@ -145,11 +145,11 @@ EncodedFrame encode_mark(object::ObjectKind kind) {
 
 }  // namespace
 
-Result<EncodedFrame> encode_frame(object::ObjectKind kind, std::span<const FrameInput> objects,
-                                  int level, object::Compressor& compressor, bool commit_point) {
-  EncodedFrame frame;
-  VCS_ASSIGN(frame.header, describe(kind, objects, commit_point));
+Result<void> encode_frame_into(EncodedFrame& frame, object::ObjectKind kind,
+                               std::span<const FrameInput> objects, int level,
+                               object::Compressor& compressor, bool commit_point) {
   FrameHeader& header = frame.header;
+  VCS_TRY(describe(header, kind, objects, commit_point));
   Bytes joined;
   ByteView raw(objects.front().bytes.data(), header.raw_length);
   if (!lie_together(objects)) {
@@ -159,6 +159,7 @@ Result<EncodedFrame> encode_frame(object::ObjectKind kind, std::span<const Frame
     raw = joined;
   }
 
+  frame.bytes.clear();
   frame.bytes.reserve(header.header_length + raw.size() / 2);
   frame.bytes.resize(header.header_length);
   std::size_t stored = raw.size();
@@ -175,6 +176,13 @@ Result<EncodedFrame> encode_frame(object::ObjectKind kind, std::span<const Frame
   const ByteView payload = ByteView(frame.bytes).subspan(header.header_length);
   const Bytes head = encode_header(header, object::checksum64(payload));
   std::copy(head.begin(), head.end(), frame.bytes.begin());
+  return {};
+}
+
+Result<EncodedFrame> encode_frame(object::ObjectKind kind, std::span<const FrameInput> objects,
+                                  int level, object::Compressor& compressor, bool commit_point) {
+  EncodedFrame frame;
+  VCS_TRY(encode_frame_into(frame, kind, objects, level, compressor, commit_point));
   return frame;
 }
 

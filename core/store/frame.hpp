@@ -12,8 +12,11 @@
 
 namespace vcs::store {
 
-// Raw bytes that a solid frame of small objects aims at; a larger object has a frame of its own.
-inline constexpr std::size_t kSolidFrameTarget = 128 * 1024;
+// Raw bytes that a solid frame of small objects aims at. Content is mostly read a folder at a time
+// and gains from company; tree nodes are read one by one. docs/performance.md has the measurements.
+constexpr std::size_t solid_frame_target(object::ObjectKind kind) {
+  return kind == object::ObjectKind::blob ? 512 * 1024 : 64 * 1024;
+}
 // Larger objects are refused: content is chunked far below it. The raw bytes of one frame have the
 // same limit.
 inline constexpr std::size_t kLargestObject = 64u << 20;
@@ -48,10 +51,13 @@ struct FrameInput {
 };
 
 // Compresses `objects` (their ids are trusted) into one frame. Keeps the raw bytes when compression
-// does not pay.
+// does not pay. The second form writes over `frame` and uses its memory again.
 base::Result<EncodedFrame> encode_frame(object::ObjectKind kind,
                                         std::span<const FrameInput> objects, int level,
                                         object::Compressor& compressor, bool commit_point = false);
+base::Result<void> encode_frame_into(EncodedFrame& frame, object::ObjectKind kind,
+                                     std::span<const FrameInput> objects, int level,
+                                     object::Compressor& compressor, bool commit_point = false);
 
 // A frame without objects that ends a group which was made durable without a commit.
 EncodedFrame encode_sync_mark();

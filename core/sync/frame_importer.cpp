@@ -97,7 +97,8 @@ Result<void> FrameImporter::gather_commits(const store::FrameHeader& header) {
       commits_.emplace_back(object.id, base::Bytes(bytes.begin(), bytes.end()));
   }
   for (const auto& [id, bytes] : commits_) gathered += bytes.size();
-  return gathered < store::kSolidFrameTarget ? Result<void>() : store_commits();
+  return gathered < store::solid_frame_target(object::ObjectKind::commit) ? Result<void>()
+                                                                  : store_commits();
 }
 
 Result<void> FrameImporter::store_commits() {

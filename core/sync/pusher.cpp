@@ -189,7 +189,7 @@ class Push {
     ObjectKind kind = ObjectKind::blob;
     for (const LocatedObject& object : objects) {
       VCS_TRY(check_cancel());
-      if (object.location.kind != kind || gathered_bytes >= store::kSolidFrameTarget) {
+      if (object.location.kind != kind || gathered_bytes >= store::solid_frame_target(kind)) {
         VCS_TRY(send_frame(kind, gathered));
         gathered_bytes = 0;
         kind = object.location.kind;
