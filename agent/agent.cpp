@@ -113,6 +113,8 @@ Result<void> Agent::open_all() {
 void Agent::open_made(config::RepositoryFile file, std::string data,
                       std::function<void(Result<Made>)> done) {
   const std::string name = file.name;
+  being_made_.erase(name);
+  if (stopping_) return done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
   auto repository = std::make_shared<WatchedRepository>(context_, loaded_.for_repository(name),
                                                         std::move(file), std::move(data));
   repositories_[name] = repository;
@@ -142,7 +144,7 @@ Result<Agent::RepositoryPtr> Agent::find(const std::string& name_or_path) const 
                     name_or_path);
 }
 
-Result<std::string> Agent::check_worktree(const std::string& folder) const {
+Result<std::string> Agent::real_folder(const std::string& folder) const {
   if (folder.empty() || folder.front() != '/')
     return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", folder);
   VCS_ASSIGN(const std::string path, parts_.filesystem.canonical(folder));
@@ -158,13 +160,24 @@ Result<std::string> Agent::check_worktree(const std::string& folder) const {
   if (is_at_or_below(path, data))
     return base::fail(ErrorCode::invalid,
                       "{} lies inside the agent's own data ({}); it cannot be watched", path, data);
-  for (const auto& [name, repository] : repositories_) {
-    const std::string& other = repository->file().worktree;
-    if (path == other || !overlap(path, other)) continue;
-    return base::fail(ErrorCode::invalid, "{} {} {}, which is watched already as {}", path,
-                      is_at_or_below(path, other) ? "lies inside" : "contains", other, name);
-  }
+  VCS_ASSIGN(const auto root, parts_.filesystem.open_directory(path));
+  VCS_TRY(root->list([](const auto&) { return false; }));
   return path;
+}
+
+Result<void> Agent::check_overlap(const std::string& folder) const {
+  const auto check = [&](const std::string& name, const std::string& other) -> Result<void> {
+    if (!overlap(folder, other)) return {};
+    const char* how = folder == other                 ? "is"
+                      : is_at_or_below(folder, other) ? "lies inside"
+                                                      : "contains";
+    return base::fail(ErrorCode::invalid, "{} {} {}, which is watched already as {}", folder, how,
+                      other, name);
+  };
+  for (const auto& [name, repository] : repositories_)
+    VCS_TRY(check(name, repository->file().worktree));
+  for (const auto& [name, worktree] : being_made_) VCS_TRY(check(name, worktree));
+  return {};
 }
 
 Result<std::string> Agent::free_name(const std::string& wanted, const std::string& folder) const {
@@ -173,19 +186,20 @@ Result<std::string> Agent::free_name(const std::string& wanted, const std::strin
       return base::fail(ErrorCode::invalid,
                         "'{}' cannot be a name: use letters, digits, '-', '_' and '.', at most 64",
                         wanted);
-    if (repositories_.contains(wanted))
+    if (repositories_.contains(wanted) || being_made_.contains(wanted))
       return base::fail(ErrorCode::already_exists, "a watched folder is called {} already", wanted);
     return wanted;
   }
   const std::string base = usable_name(last_component(folder));
   std::string name = base;
-  for (int n = 2; repositories_.contains(name); ++n) name = fmt::format("{}-{}", base, n);
+  for (int n = 2; repositories_.contains(name) || being_made_.contains(name); ++n)
+    name = fmt::format("{}-{}", base, n);
   return name;
 }
 
-Result<Agent::Prepared> Agent::make_repository(const std::string& folder, const std::string& name,
-                                               const std::string& id,
-                                               const config::ChunkerEntry& chunker) {
+Result<Agent::Prepared> Agent::prepare(const std::string& folder, const std::string& name,
+                                       const std::string& id, const config::ChunkerEntry& chunker) {
+  VCS_TRY(check_overlap(folder));
   Prepared made;
   VCS_ASSIGN(made.file.name, free_name(name, folder));
   made.file.id = id.empty() ? parts_.random.hex(16) : id;
@@ -193,11 +207,18 @@ Result<Agent::Prepared> Agent::make_repository(const std::string& folder, const 
   made.file.created = parts_.clock.now();
   made.file.chunker = chunker;
   // Two clones of one history have one id: the folder's name must differ all the same.
-  const std::string folder_name = made.file.name + "-" + parts_.random.hex(4);
-  made.data = paths_.repositories + "/" + folder_name;
-  VCS_TRY(repositories_directory_->make_directory(folder_name));
-  VCS_TRY(repositories_directory_->sync());
+  made.data = paths_.repositories + "/" + made.file.name + "-" + parts_.random.hex(4);
+  being_made_[made.file.name] = folder;
   return made;
+}
+
+void Agent::release(const Prepared& prepared) {
+  being_made_.erase(prepared.file.name);
+}
+
+Result<void> Agent::make_data_folder(const Prepared& prepared) {
+  VCS_TRY(repositories_directory_->make_directory(last_component(prepared.data)));
+  return repositories_directory_->sync();
 }
 
 void Agent::discard(const std::string& data) {
@@ -206,27 +227,44 @@ void Agent::discard(const std::string& data) {
 
 void Agent::init(const std::string& folder, const std::string& name,
                  std::function<void(Result<Made>)> done) {
-  auto path = check_worktree(folder);
-  if (!path) return done(tl::unexpected(std::move(path).error()));
+  auto path = std::make_shared<Result<std::string>>();
+  parts_.loop.run_in_background(
+      Pool::query, [this, path, folder] { *path = real_folder(folder); },
+      [this, path, name, done = std::move(done)]() mutable {
+        if (!*path) return done(tl::unexpected(std::move(*path).error()));
+        init_real(**path, name, std::move(done));
+      });
+}
+
+// With a folder that was looked at.
+void Agent::init_real(const std::string& folder, const std::string& name,
+                      std::function<void(Result<Made>)> done) {
   for (const auto& [known, repository] : repositories_)
-    if (repository->file().worktree == *path) return done(Made{repository, false});
-  auto root = parts_.filesystem.open_directory(*path);
-  if (!root) return done(tl::unexpected(std::move(root).error()));
-  if (auto readable = (*root)->list([](const auto&) { return false; }); !readable)
-    return done(tl::unexpected(std::move(readable).error()));
+    if (repository->file().worktree == folder) return done(Made{repository, false});
   config::ChunkerEntry chunker;
   chunker.average = static_cast<decltype(chunker.average)>(loaded_.settings.core.chunk_average);
   chunker.seed = parts_.random.next();
-  auto made = make_repository(*path, name, "", chunker);
+  auto made = prepare(folder, name, "", chunker);
   if (!made) return done(tl::unexpected(std::move(made).error()));
-  auto directory = parts_.filesystem.open_directory(made->data);
-  auto written = directory ? config::write_repository_file(**directory, made->file)
+  auto written = std::make_shared<Result<void>>();
+  parts_.loop.run_in_background(
+      Pool::query, [this, written, made = *made] { *written = write_new(made); },
+      [this, written, made = *made, done = std::move(done)]() mutable {
+        if (!*written) {
+          release(made);
+          return done(tl::unexpected(std::move(*written).error()));
+        }
+        open_made(std::move(made.file), std::move(made.data), std::move(done));
+      });
+}
+
+Result<void> Agent::write_new(const Prepared& made) {
+  VCS_TRY(make_data_folder(made));
+  auto directory = parts_.filesystem.open_directory(made.data);
+  auto written = directory ? config::write_repository_file(**directory, made.file)
                            : Result<void>(tl::unexpected(std::move(directory).error()));
-  if (!written) {
-    discard(made->data);
-    return done(tl::unexpected(std::move(written).error()));
-  }
-  open_made(std::move(made->file), std::move(made->data), std::move(done));
+  if (!written) discard(made.data);
+  return written;
 }
 
 void Agent::remove(const RepositoryPtr& repository, bool delete_history,
@@ -255,8 +293,15 @@ void Agent::remove(const RepositoryPtr& repository, bool delete_history,
   });
 }
 
-Result<void> Agent::reload() {
-  VCS_ASSIGN(config::Loaded fresh, parts_.load_config());
+void Agent::reload(std::function<void(Result<void>)> done) {
+  auto read = std::make_shared<Result<config::Loaded>>();
+  parts_.loop.run_in_background(
+      Pool::query, [this, read] { *read = parts_.load_config(); },
+      [this, read, done = std::move(done)] { done(take_configuration(std::move(*read))); });
+}
+
+Result<void> Agent::take_configuration(Result<config::Loaded> read) {
+  VCS_ASSIGN(config::Loaded fresh, std::move(read));
   const config::Reload taken = config::reload(loaded_.settings, fresh.settings);
   for (const std::string& key : taken.needs_restart)
     parts_.log.warning(

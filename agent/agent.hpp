@@ -47,7 +47,7 @@ class Agent {
   void stop(std::function<void()> done);
   bool stopping() const { return stopping_; }
   // Reads the configuration again. On an error the old one stays.
-  base::Result<void> reload();
+  void reload(std::function<void(base::Result<void>)> done);
 
   const std::map<std::string, RepositoryPtr>& repositories() const { return repositories_; }
   // By name, or by an absolute path at or below its worktree; "" where there is only one.
@@ -62,14 +62,21 @@ class Agent {
   void init(const std::string& folder, const std::string& name,
             std::function<void(base::Result<Made>)> done);
   // The data folder and the description of a new repository. It becomes one when the description is
-  // written into its folder; until then nobody opens it. `id` "": a new one.
+  // written into its folder; until then nobody opens it.
   struct Prepared {
     config::RepositoryFile file;
     std::string data;
   };
-  base::Result<Prepared> make_repository(const std::string& folder, const std::string& name,
-                                         const std::string& id,
-                                         const config::ChunkerEntry& chunker);
+  // First: the folder as the system knows it. It must exist, and hold nothing of the agent's own
+  // nor lie there; `invalid` tells what to do. Asks the disk; from any thread.
+  base::Result<std::string> real_folder(const std::string& folder) const;
+  // Then, on the loop: names it and keeps name and folder for it, until open_made() or
+  // release(). Worktrees must not overlap. `id` "": a new one.
+  base::Result<Prepared> prepare(const std::string& folder, const std::string& name,
+                                 const std::string& id, const config::ChunkerEntry& chunker);
+  void release(const Prepared& prepared);
+  // Then its data folder is made; from any thread.
+  base::Result<void> make_data_folder(const Prepared& prepared);
   // Removes the data folder of a repository that came to nothing. From any thread.
   void discard(const std::string& data);
   void open_made(config::RepositoryFile file, std::string data,
@@ -82,13 +89,15 @@ class Agent {
   const config::Paths& paths() const { return paths_; }
   const config::Loaded& configuration() const { return loaded_; }
   base::SteadyNanos started() const { return started_; }
-  // The folder and everything that the agent owns must not overlap, nor two worktrees. `invalid`
-  // tells what to do.
-  base::Result<std::string> check_worktree(const std::string& folder) const;
 
  private:
   base::Result<void> read_device();
   base::Result<void> open_all();
+  void init_real(const std::string& folder, const std::string& name,
+                 std::function<void(base::Result<Made>)> done);
+  base::Result<void> write_new(const Prepared& made);
+  base::Result<void> take_configuration(base::Result<config::Loaded> read);
+  base::Result<void> check_overlap(const std::string& folder) const;
   base::Result<std::string> free_name(const std::string& wanted, const std::string& folder) const;
   void announce(const std::string& repository, const std::string& event, const std::string& text,
                 const std::string& id);
@@ -102,6 +111,7 @@ class Agent {
   std::unique_ptr<base::Directory> data_;
   std::unique_ptr<base::Directory> repositories_directory_;
   std::map<std::string, RepositoryPtr> repositories_;
+  std::map<std::string, std::string> being_made_;  // names and worktrees
   struct Listener {
     std::string repository;
     EventSink sink;

@@ -304,9 +304,10 @@ base::Result<void> run(const CommandLine& line) {
                                               listener_options));
   signals.emplace(loop.uv(), stop, [&] {
     manager.reloading(clock.steady());
-    if (auto reloaded = agent.reload(); !reloaded)
-      log.error("the configuration is kept as it was: {}", reloaded.error().message);
-    manager.ready("watching");
+    agent.reload([&](const base::Result<void>& reloaded) {
+      if (!reloaded) log.error("the configuration is kept as it was: {}", reloaded.error().message);
+      manager.ready("watching");
+    });
   });
   if (auto started = agent.start(); !started) {
     // Nothing is watched yet, but handles must be closed on a turning loop.

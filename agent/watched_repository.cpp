@@ -1,6 +1,8 @@
 // The life of a watched repository: opening, watching, suspending, closing.
 #include "agent/watched_repository.hpp"
 
+#include <algorithm>
+
 #include "agent/root_guard.hpp"
 #include "agent/watch/watch_filter.hpp"
 #include "agent/watched_summary.hpp"
@@ -341,16 +343,39 @@ void WatchedRepository::set_state(State state, const std::string& reason) {
   context_.announce(file_.name, "state", text, "");
 }
 
-Result<void> WatchedRepository::save_file() {
-  return config::write_repository_file(*directory_, file_);
+// Writes repository.toml as it is now, one writing after the other.
+void WatchedRepository::save_file(Done done) {
+  waiting_for_save_.push_back(std::move(done));
+  if (!saving_) write_file();
+}
+
+void WatchedRepository::write_file() {
+  saving_ = true;
+  auto self = shared_from_this();
+  auto result = std::make_shared<Result<void>>();
+  ++in_background_;
+  context_.loop.run_in_background(
+      Pool::query,
+      [result, directory = directory_, file = file_] {
+        *result = config::write_repository_file(*directory, file);
+      },
+      [this, self, result, served = std::exchange(waiting_for_save_, {})] {
+        --in_background_;
+        saving_ = false;
+        for (const Done& done : served) done(*result);
+        if (!waiting_for_save_.empty() && !saving_) write_file();
+        finish_close();
+      });
 }
 
 void WatchedRepository::remember_root(const config::RootIdentity& identity) {
   if (file_.root == identity) return;
   file_.root = identity;
-  if (auto saved = save_file(); !saved)
-    context_.log.warning("{}: cannot remember the folder's identity: {}", file_.name,
-                         saved.error().message);
+  save_file([this](const Result<void>& saved) {
+    if (!saved)
+      context_.log.warning("{}: cannot remember the folder's identity: {}", file_.name,
+                           saved.error().message);
+  });
 }
 
 void WatchedRepository::add_remote(const std::string& name, const std::string& url, Done done) {
@@ -361,26 +386,30 @@ void WatchedRepository::add_remote(const std::string& name, const std::string& u
   sync_->add({name, url}, [this, self = shared_from_this(), name, url, done](Result<void> added) {
     if (!added) return done(added);
     file_.remotes.push_back({name, url});
-    auto saved = save_file();
-    if (!saved) {
-      file_.remotes.pop_back();
-      sync_->remove(name);
-    }
-    done(saved);
+    save_file([this, self, name, done](const Result<void>& saved) {
+      if (!saved) {
+        std::erase_if(file_.remotes, [&](const auto& remote) { return remote.name == name; });
+        sync_->remove(name);
+      }
+      done(saved);
+    });
   });
 }
 
 void WatchedRepository::remove_remote(const std::string& name, Done done) {
   const auto named = [&](const config::RemoteEntry& remote) { return remote.name == name; };
-  const auto kept = file_.remotes;
-  if (std::erase_if(file_.remotes, named) == 0)
+  const auto found = std::find_if(file_.remotes.begin(), file_.remotes.end(), named);
+  if (found == file_.remotes.end())
     return done(base::fail(ErrorCode::not_found, "{} has no remote {}", file_.name, name));
-  if (auto saved = save_file(); !saved) {
-    file_.remotes = kept;
-    return done(saved);
-  }
-  sync_->remove(name);
-  done({});
+  const config::RemoteEntry kept = *found;
+  file_.remotes.erase(found);
+  save_file([this, self = shared_from_this(), kept, done](const Result<void>& saved) {
+    if (saved)
+      sync_->remove(kept.name);
+    else
+      file_.remotes.push_back(kept);
+    done(saved);
+  });
 }
 
 }  // namespace vcs::agent

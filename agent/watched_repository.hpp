@@ -99,7 +99,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void arm_polling();
   void arm_problems();
   void set_state(State state, const std::string& reason = {});
-  base::Result<void> save_file();
+  void save_file(Done done);
+  void write_file();
 
   Context& context_;
   config::Settings settings_;
@@ -134,6 +135,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   bool starting_ = false;  // watches are being set
   std::vector<std::function<void()>> waiting_for_watches_;
   std::size_t in_background_ = 0;
+  bool saving_ = false;  // repository.toml is being written
+  std::vector<Done> waiting_for_save_;
   std::function<void()> closed_;
 };
 

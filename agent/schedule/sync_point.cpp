@@ -8,6 +8,7 @@ SyncPoint::SyncPoint(EventLoop& loop, base::Random& random,
     : loop_(loop), random_(random), folder_(std::move(cookie_folder)), timeout_(timeout) {}
 
 SyncPoint::~SyncPoint() {
+  *alive_ = false;
   for (auto& [name, waiter] : waiting_) loop_.cancel(waiter.timer);
 }
 
@@ -16,11 +17,17 @@ void SyncPoint::wait(Done done) {
   Waiter& waiter = waiting_[name];
   waiter.done = std::move(done);
   waiter.timer = loop_.call_after(timeout_, [this, name] { finish(name, false); });
-  // One small file in our own folder: quick enough for the loop, and later than every write before
-  // the call.
-  const auto made = folder_->open_file(name, base::OpenMode::create_new);
-  (void)folder_->remove_file(name);
-  if (!made) finish(name, false);
+  // One small file in our own folder, later than every write before the call.
+  auto made = std::make_shared<bool>(false);
+  loop_.run_in_background(
+      Pool::query,
+      [folder = folder_, name, made] {
+        *made = folder->open_file(name, base::OpenMode::create_new).has_value();
+        (void)folder->remove_file(name);
+      },
+      [this, alive = alive_, name, made] {
+        if (*alive && !*made) finish(name, false);
+      });
 }
 
 void SyncPoint::cookie_seen(const std::string& name) {

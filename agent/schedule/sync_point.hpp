@@ -41,6 +41,8 @@ class SyncPoint {
   std::shared_ptr<base::Directory> folder_;
   base::Nanos timeout_;
   std::unordered_map<std::string, Waiter> waiting_;
+  // False when this is gone: a disk may answer later than anybody waits.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace vcs::agent::schedule

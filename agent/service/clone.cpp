@@ -24,8 +24,8 @@ struct Cloning {
   CloneReply reply;
   std::unique_ptr<remote::RemoteStore> remote;
   remote::RemoteConfig config;
-  config::RepositoryFile file;
-  std::string data;
+  std::string folder;  // as the system knows it
+  Agent::Prepared made;
   ipc::CloneResponse response;
   Result<void> result;
 };
@@ -56,13 +56,15 @@ Result<void> reach_remote(Cloning& cloning) {
   cloning.remote = remote::wrap_remote(std::move(bare), wrap, services);
   VCS_ASSIGN(cloning.config, sync::read_remote_config(*cloning.remote));
   VCS_TRY(remote::check_supported(cloning.config));
-  return make_empty_folder(context.filesystem, cloning.request.folder);
+  VCS_TRY(make_empty_folder(context.filesystem, cloning.request.folder));
+  VCS_ASSIGN(cloning.folder, cloning.agent.real_folder(cloning.request.folder));
+  return {};
 }
 
 // Fetches the history, restores its head, and only then writes what makes the folder a repository.
 Result<void> fill(Cloning& cloning) {
   Context& context = cloning.agent.context();
-  VCS_ASSIGN(auto own, context.filesystem.open_directory(cloning.data));
+  VCS_ASSIGN(auto own, context.filesystem.open_directory(cloning.made.data));
   store::StoreOptions store_options;
   store_options.hash_provider = context.hash_provider;
   VCS_ASSIGN(auto opened, snapshot::Repository::open(std::move(own), store_options,
@@ -83,51 +85,53 @@ Result<void> fill(Cloning& cloning) {
   VCS_TRY(repository->set_head(report.head));
   cloning.response.head = report.head.hex();
 
-  RestoreJob job{repository, report.head, report.commit.tree, cloning.file.worktree,
+  RestoreJob job{repository, report.head, report.commit.tree, cloning.made.file.worktree,
                  context.random};
   job.restore_owner = context.privileged;
   job.threads = context.workers.count;
-  job.open_target = [&] { return context.filesystem.open_directory(cloning.file.worktree); };
+  job.open_target = [&] { return context.filesystem.open_directory(cloning.made.file.worktree); };
   job.cancelled = [&] { return cloning.reply.cancelled(); };
   VCS_ASSIGN(cloning.response.restored,
              run_restore(
                  job, [&](const ipc::RestoreItem& item) { return cloning.reply.item(item); },
                  [&](const ipc::Progress& progress) { cloning.reply.progress(progress); }));
-  cloning.file.remotes.push_back({kRemoteName, cloning.request.url});
-  return config::write_repository_file(repository->directory(), cloning.file);
+  cloning.made.file.remotes.push_back({kRemoteName, cloning.request.url});
+  return config::write_repository_file(repository->directory(), cloning.made.file);
 }
 
 void watch_clone(const CloningPtr& cloning) {
-  cloning->agent.open_made(cloning->file, cloning->data, [cloning](Result<Agent::Made> made) {
-    if (!made) return cloning->reply.finish(tl::unexpected(std::move(made).error()));
-    cloning->response.repository = repository_info(*made->repository, true);
-    cloning->reply.finish(std::move(cloning->response));
-  });
+  cloning->agent.open_made(
+      cloning->made.file, cloning->made.data, [cloning](Result<Agent::Made> made) {
+        if (!made) return cloning->reply.finish(tl::unexpected(std::move(made).error()));
+        cloning->response.repository = repository_info(*made->repository, true);
+        cloning->reply.finish(std::move(cloning->response));
+      });
 }
 
 void fill_in_background(const CloningPtr& cloning) {
   Agent& agent = cloning->agent;
-  auto folder = agent.check_worktree(cloning->request.folder);
-  if (!folder) return cloning->reply.finish(tl::unexpected(std::move(folder).error()));
   config::ChunkerEntry chunker;
   chunker.algorithm = cloning->config.chunker_algorithm;
   chunker.average = cloning->config.chunker_average;
   chunker.seed = cloning->config.chunker_seed;
   auto made =
-      agent.make_repository(*folder, cloning->request.name, cloning->config.repository_id, chunker);
+      agent.prepare(cloning->folder, cloning->request.name, cloning->config.repository_id, chunker);
   if (!made) return cloning->reply.finish(tl::unexpected(std::move(made).error()));
-  cloning->file = std::move(made->file);
-  cloning->data = std::move(made->data);
+  cloning->made = std::move(*made);
   agent.context().loop.run_in_background(
       Pool::remote,
       [cloning] {
-        cloning->result = fill(*cloning);
+        cloning->result = cloning->agent.make_data_folder(cloning->made);
+        if (cloning->result) cloning->result = fill(*cloning);
         // Without its repository.toml the half-filled folder is nobody's; a new attempt starts
         // afresh.
-        if (!cloning->result) cloning->agent.discard(cloning->data);
+        if (!cloning->result) cloning->agent.discard(cloning->made.data);
       },
       [cloning] {
-        if (!cloning->result) return cloning->reply.finish(tl::unexpected(cloning->result.error()));
+        if (!cloning->result) {
+          cloning->agent.release(cloning->made);
+          return cloning->reply.finish(tl::unexpected(cloning->result.error()));
+        }
         watch_clone(cloning);
       });
 }

@@ -123,6 +123,7 @@ class Pipeline {
   std::vector<base::Buffer> spare_buffers_;
   std::size_t reading_ = 0;  // lanes that read files now
   std::uint64_t files_taken_ = 0, bytes_taken_ = 0;
+  std::uint64_t small_cost_ = 0, large_cost_ = 0;
   bool surveyed_ = false;
   bool is_alone_ = false;  // there is so little to do that one lane does it
 };
@@ -421,9 +422,11 @@ void Pipeline::take_candidates(Batch& batch) {
       const std::uint64_t bytes = stat.type == base::FileType::regular ? stat.size : 0;
       ++files_taken_;
       bytes_taken_ += bytes;
-      (bytes > large ? progress_.large_cost : progress_.small_cost) += bytes + kFileCost;
+      (bytes > large ? large_cost_ : small_cost_) += bytes + kFileCost;
     }
   }
+  // A look that finds nothing leaves standing what is told of the last one that did.
+  if (files_taken_ > 0) progress_.small_cost = small_cost_, progress_.large_cost = large_cost_;
   if (options_.known) std::erase_if(all, options_.known);
 }
 
@@ -441,7 +444,7 @@ void Pipeline::finished(Batch& batch, base::SteadyNanos began, Lock& lock) {
   const std::size_t lanes = governor_.lanes();
   governor_.measure(progress_.bytes_done + kFileCost * progress_.files_done, now);
   if (governor_.lanes() > lanes) unpark_.notify_all();
-  if (!is_alone_) tell_choice(governor_.lanes());
+  tell_choice(is_alone_ ? 1 : governor_.lanes());
   drain(lock);
 }
 
@@ -522,7 +525,6 @@ Result<void> Pipeline::run(base::ThreadPool& pool) {
     if (!done) fail(std::move(done).error());
   };
   is_alone_ = is_small();
-  tell_choice(is_alone_ ? 1 : governor_.lanes());
   pool.run_lanes(is_alone_ ? 1 : std::max(limits.most, limits.start), run_lane);
   if (failure_) return tl::unexpected(std::move(*failure_));
   if (stopped()) return base::fail(base::ErrorCode::cancelled, "the snapshot was cancelled");

@@ -127,7 +127,6 @@ Result<SnapshotOutcome> Snapshotter::take(std::shared_ptr<base::Directory> root,
                                           const SnapshotOptions& options) {
   progress_.ingest.files_done = progress_.ingest.files_total = 0;
   progress_.ingest.bytes_done = progress_.ingest.bytes_total = 0;
-  progress_.ingest.small_cost = progress_.ingest.large_cost = 0;
   auto outcome = attempt(std::move(root), request, options);
   repository_.store().release_claims();
   if (!outcome)

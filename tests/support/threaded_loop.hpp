@@ -1,0 +1,37 @@
+// An event loop on the test's own thread, with real threads for the work in the background. Time
+// stands still: only timers without a delay fire.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include "agent/event_loop.hpp"
+#include "core/base/thread_pool.hpp"
+
+namespace vcs::test {
+
+class ThreadedLoop final : public agent::EventLoop {
+ public:
+  void post(Task task) override;
+  agent::TimerId call_after(base::Nanos delay, Task task) override;
+  void cancel(agent::TimerId timer) override;
+  void run_in_background(agent::Pool pool, Task work, Task done) override;
+
+  // Turns, with `between` after each turn, until `reached`. False: it has taken a minute.
+  bool turn_until(const std::function<bool()>& reached, const std::function<void()>& between);
+
+ private:
+  bool run_one();
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Task> posted_;
+  std::map<agent::TimerId, Task> due_;  // timers without a delay
+  agent::TimerId next_timer_ = 1;
+  std::map<agent::Pool, base::ThreadPool> pools_;
+};
+
+}  // namespace vcs::test
