@@ -16,7 +16,7 @@ using object::ObjectId;
 
 constexpr const char* kFolder = "graph";
 // Enough for both sides of a comparison; a save's own nodes stay cached.
-constexpr std::size_t kCachedNodes = 64;
+constexpr std::size_t kCachedNodeBytes = std::size_t{1} << 20;
 
 // Gathers the hashes of paths and of all folders above them. Paths come in tree order.
 class TouchedPaths {
@@ -163,7 +163,7 @@ Result<CommitGraph::File> CommitGraph::file_for(const Missing& missing) {
 
 Result<std::uint64_t> CommitGraph::add(Repository& repository, index::CommitGraphFile& file,
                                        const Missing& missing, const std::atomic<bool>& cancelled) {
-  NodeSource nodes(repository.store(), kCachedNodes);
+  NodeSource nodes(repository.store(), kCachedNodeBytes);
   std::optional<ObjectId> tree;  // of the commit before
   if (const std::uint64_t known = file.size(); known > 0) {
     VCS_ASSIGN(const index::CommitRow last, file.row(known - 1));

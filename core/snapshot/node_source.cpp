@@ -15,52 +15,94 @@ using object::InnerItem;
 using object::ObjectId;
 using object::TreeNode;
 
-struct NodeSource::Cache {
-  struct Slot {
-    ObjectId id;
-    Node node;
-  };
+namespace {
 
-  explicit Cache(std::size_t most) : most_slots(most) {}
+// The text of a string that does not lie in the string itself.
+std::size_t heap_bytes(const std::string& text) {
+  return text.capacity() < sizeof(std::string) / 2 ? 0 : text.capacity() + 1;
+}
 
-  Node find(const ObjectId& id) {
-    const std::lock_guard lock(mutex);
-    const auto found = by_id.find(id);
-    if (found == by_id.end()) return nullptr;
-    slots.splice(slots.begin(), slots, found->second);
+// What a node costs in memory, about.
+std::size_t memory_of(const TreeNode& node) {
+  constexpr std::size_t kSlot = 192;  // the node itself, its slot, and what finds it
+  std::size_t bytes = kSlot + node.leaves.capacity() * sizeof(object::LeafItem) +
+                      node.inner.capacity() * sizeof(InnerItem);
+  for (const object::LeafItem& item : node.leaves) {
+    bytes += heap_bytes(item.path) + heap_bytes(item.entry.symlink_target);
+    for (const base::ExtendedAttribute& attribute : item.entry.attributes)
+      bytes += sizeof(attribute) + attribute.name.capacity() + attribute.value.capacity();
+  }
+  for (const InnerItem& item : node.inner) bytes += heap_bytes(item.first_path);
+  return bytes;
+}
+
+// The nodes that were used last, as many as fit. One thread.
+class RecentNodes {
+ public:
+  explicit RecentNodes(std::size_t most_bytes) : most_bytes_(most_bytes) {}
+
+  NodeSource::Node find(const ObjectId& id) {
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end()) return nullptr;
+    slots_.splice(slots_.begin(), slots_, found->second);
     return found->second->node;
   }
 
-  void keep(const ObjectId& id, const Node& node) {
-    const std::lock_guard lock(mutex);
-    if (most_slots == 0 || by_id.contains(id)) return;
-    slots.push_front(Slot{id, node});
-    by_id.emplace(id, slots.begin());
-    if (slots.size() <= most_slots) return;
-    by_id.erase(slots.back().id);
-    slots.pop_back();
+  void keep(const ObjectId& id, const NodeSource::Node& node) {
+    const std::size_t bytes = memory_of(*node);
+    if (bytes > most_bytes_ || by_id_.contains(id)) return;
+    slots_.push_front({id, node, bytes});
+    by_id_.emplace(id, slots_.begin());
+    for (bytes_ += bytes; bytes_ > most_bytes_; slots_.pop_back()) {
+      bytes_ -= slots_.back().bytes;
+      by_id_.erase(slots_.back().id);
+    }
   }
 
-  const std::size_t most_slots;
-  std::mutex mutex;
-  std::list<Slot> slots;  // most recently used first
-  std::unordered_map<ObjectId, std::list<Slot>::iterator> by_id;
+ private:
+  struct Slot {
+    ObjectId id;
+    NodeSource::Node node;
+    std::size_t bytes = 0;
+  };
+  const std::size_t most_bytes_;
+  std::size_t bytes_ = 0;
+  std::list<Slot> slots_;  // most recently used first
+  std::unordered_map<ObjectId, std::list<Slot>::iterator> by_id_;
 };
 
-NodeSource::NodeSource(store::ObjectStore& store, std::size_t cached_nodes)
-    : store_(store), cache_(std::make_unique<Cache>(cached_nodes)) {}
+}  // namespace
+
+// Leaves are many and each is seldom asked for again; they must not push out the nodes above them,
+// of which every look-up needs some.
+struct NodeSource::Cache {
+  explicit Cache(std::size_t bytes) : leaves(bytes / 4), inner(bytes - bytes / 4) {}
+
+  std::mutex mutex;
+  RecentNodes leaves, inner;
+};
+
+NodeSource::NodeSource(store::ObjectStore& store, std::size_t cached_bytes)
+    : store_(store), cache_(std::make_unique<Cache>(cached_bytes)) {}
+
+NodeSource::Node NodeSource::cached(const ObjectId& id) {
+  const std::lock_guard lock(cache_->mutex);
+  Node node = cache_->inner.find(id);
+  return node ? node : cache_->leaves.find(id);
+}
 
 NodeSource::~NodeSource() = default;
 
 Result<NodeSource::Node> NodeSource::get(const ObjectId& id) {
-  if (Node cached = cache_->find(id)) return cached;
+  if (Node known = cached(id)) return known;
   auto bytes = store_.get(id);
   if (!bytes) return base::Failure(std::move(bytes).error().with_context("tree node"));
   auto decoded = object::decode_tree_node(*bytes);
   if (!decoded)
     return base::Failure(std::move(decoded).error().with_context("tree node " + id.short_hex()));
   Node node = std::make_shared<const TreeNode>(std::move(*decoded));
-  cache_->keep(id, node);
+  const std::lock_guard lock(cache_->mutex);
+  (node->level == 0 ? cache_->leaves : cache_->inner).keep(id, node);
   return node;
 }
 

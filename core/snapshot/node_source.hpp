@@ -11,17 +11,20 @@
 
 namespace vcs::snapshot {
 
-// Reads nodes from a store, with a bounded cache (the least recently used node goes first).
+// Reads nodes from a store, and keeps some in memory: the least recently used go first, leaves
+// before the nodes above them. 6 MiB of those are the paths to any of more than a million entries.
 // Thread-safe.
 class NodeSource {
  public:
   using Node = std::shared_ptr<const object::TreeNode>;
-  explicit NodeSource(store::ObjectStore& store, std::size_t cached_nodes = 256);
+  explicit NodeSource(store::ObjectStore& store, std::size_t cached_bytes = std::size_t{8} << 20);
   ~NodeSource();
   base::Result<Node> get(const object::ObjectId& id);
 
  private:
   struct Cache;
+  Node cached(const object::ObjectId& id);
+
   store::ObjectStore& store_;
   std::unique_ptr<Cache> cache_;
 };

@@ -65,8 +65,15 @@ std::optional<ObjectId> Repository::head() const {
 }
 
 Result<object::Commit> Repository::read_commit(const ObjectId& id) {
+  {
+    std::lock_guard lock(mutex_);
+    if (head_commit_ && head_ == id) return *head_commit_;
+  }
   VCS_ASSIGN(const auto bytes, store_->get(id));
-  return object::decode_commit(bytes);
+  VCS_ASSIGN(object::Commit commit, object::decode_commit(bytes));
+  std::lock_guard lock(mutex_);
+  if (head_ == id) head_commit_ = commit;
+  return commit;
 }
 
 Result<ObjectId> Repository::head_tree() {
@@ -80,6 +87,7 @@ Result<void> Repository::set_head(const ObjectId& commit) {
   {
     std::lock_guard lock(mutex_);
     head_ = commit;
+    head_commit_.reset();
   }
   return refs_->write(store::kHead, commit);
 }

@@ -39,6 +39,7 @@ class Repository {
 
   // Nothing: no commit yet.
   std::optional<object::ObjectId> head() const;
+  // The head's is kept in memory, for every save asks for it.
   base::Result<object::Commit> read_commit(const object::ObjectId& id);
   // The head's root tree; all zero when there is no commit yet.
   base::Result<object::ObjectId> head_tree();
@@ -62,6 +63,7 @@ class Repository {
   base::Log log_;
   mutable std::mutex mutex_;
   std::optional<object::ObjectId> head_;
+  std::optional<object::Commit> head_commit_;  // once it has been read
 };
 
 }  // namespace vcs::snapshot
