@@ -234,7 +234,10 @@ void FolderWalk::look_into(Segment segment, Findings& out) {
 class FolderWalk::Comparison {
  public:
   Comparison(FolderWalk& walk, const OpenFolderPtr& folder, Findings& out)
-      : walk_(walk), folder_(folder), out_(out), cursor_(walk.index_.cursor()) {}
+      : walk_(walk), folder_(folder), out_(out), cursor_(walk.index_.cursor()) {
+    child_ = join_path(folder->path, "");
+    prefix_ = child_.size();
+  }
 
   void begin(const FolderListing& listing, std::size_t position) {
     if (position > 0) return cursor_->seek(join_path(folder_->path, listing.name(position)));
@@ -244,7 +247,8 @@ class FolderWalk::Comparison {
   void look_at(std::string_view name, std::optional<FileType> type);
   // What the index has before `name`, or in the rest of the folder, is not there any more.
   void forget_before(std::string_view name) {
-    child_ = join_path(folder_->path, name);
+    child_.resize(prefix_);
+    child_.append(name);
     while (at_child() && object::compare_paths(cursor_->path(), child_) < 0) forget_child();
   }
   void forget_rest() {
@@ -273,6 +277,7 @@ class FolderWalk::Comparison {
   Findings& out_;
   std::unique_ptr<index::Index::Cursor> cursor_;
   std::string child_, name_;  // of the entry looked at; their memory is used again
+  std::size_t prefix_ = 0;    // of child_, that all in this folder share
 };
 
 void FolderWalk::Comparison::skip_child_to_forget(std::string& path) {

@@ -250,7 +250,7 @@ Result<void> Lane::hash(Share share) {
 }
 
 Result<void> Lane::hash_zeros(std::uint64_t count, std::vector<ChunkListEntry>& entries) {
-  const ByteView zeros = p_.zeros_.bytes.view();
+  const ByteView zeros = p_.zeros_.view();
   const ObjectId id = hasher_.hash(zeros);
   if (p_.store_.claim(id)) VCS_TRY(blobs_.add(id, zeros));
   entries.assign(static_cast<std::size_t>(count), {id, zeros.size()});

@@ -8,10 +8,13 @@ namespace vcs::snapshot {
 
 using base::Result;
 
-ZeroChunk::ZeroChunk(const object::Chunker& chunker) {
-  bytes.resize(chunker.parameters().maximum());
-  std::fill(bytes.data(), bytes.data() + bytes.size(), std::uint8_t{0});
-  bytes.resize(chunker.next_cut(bytes.view()));
+base::ByteView ZeroChunk::view() const {
+  std::call_once(made_, [this] {
+    bytes_.resize(chunker_.parameters().maximum());
+    std::fill(bytes_.data(), bytes_.data() + bytes_.size(), std::uint8_t{0});
+    bytes_.resize(chunker_.next_cut(bytes_.view()));
+  });
+  return bytes_.view();
 }
 
 Result<void> LargeFileCutter::look_for_hole(std::uint64_t position) {
@@ -32,8 +35,9 @@ Result<bool> LargeFileCutter::skip_hole(Piece& piece) {
   VCS_TRY(look_for_hole(position));
   const std::uint64_t maximum = chunker_.parameters().maximum();
   if (!in_hole_ || extent_end_ < position + maximum) return false;
-  piece.zero_chunks = (extent_end_ - maximum - position) / zeros_.bytes.size() + 1;
-  offset_ = position + piece.zero_chunks * zeros_.bytes.size();
+  const std::uint64_t length = zeros_.view().size();
+  piece.zero_chunks = (extent_end_ - maximum - position) / length + 1;
+  offset_ = position + piece.zero_chunks * length;
   carry_.clear();
   return true;
 }

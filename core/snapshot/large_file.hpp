@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "core/base/buffer.hpp"
@@ -19,10 +20,17 @@ struct Piece {
   std::uint64_t zero_chunks = 0;
 };
 
-// The chunk that a long stretch of zeros is cut into, again and again.
-struct ZeroChunk {
-  explicit ZeroChunk(const object::Chunker& chunker);
-  base::Buffer bytes;
+// The chunk that a long stretch of zeros is cut into, again and again. Made when it is first asked
+// for: to fill and cut it takes longer than most saves. Thread-safe.
+class ZeroChunk {
+ public:
+  explicit ZeroChunk(const object::Chunker& chunker) : chunker_(chunker) {}
+  base::ByteView view() const;
+
+ private:
+  const object::Chunker& chunker_;
+  mutable std::once_flag made_;
+  mutable base::Buffer bytes_;
 };
 
 // Reads a file from its start. Not thread-safe.
