@@ -9,6 +9,7 @@
 namespace vcs::store {
 namespace {
 
+using base::Bytes;
 using base::ErrorCode;
 using base::fail;
 using base::Result;
@@ -43,14 +44,25 @@ Result<std::optional<ObjectId>> RefStore::read(const std::string& name) {
   return *commit;
 }
 
+// Where it lies, which is far cheaper than a new file: the system writes it when it likes. A ref is
+// smaller than what a disk writes at a time, and one that is damaged all the same is rebuilt.
+Result<void> RefStore::overwrite(const std::string& name, base::ByteView bytes) {
+  VCS_ASSIGN(const auto file, directory_->open_file(name, base::OpenMode::write_existing));
+  VCS_ASSIGN(const base::FileStat stat, file->stat());
+  if (stat.size != bytes.size()) return fail(ErrorCode::corrupt, "the ref '{}' is damaged", name);
+  return file->write_at(bytes, 0);
+}
+
 Result<void> RefStore::write(const std::string& name, const ObjectId& commit, bool durable) {
   if (!is_valid_name(name)) return fail(ErrorCode::invalid, "'{}' is no name of a ref", name);
+  const Bytes bytes = encode_ref(commit);
+  if (!durable && overwrite(name, bytes)) return {};
   // Hidden, so that names() never tells of a half-written one.
   const std::string temporary = "." + name;
   {
     VCS_ASSIGN(const auto file, directory_->open_file(temporary, base::OpenMode::create_or_open));
     VCS_TRY(file->truncate(0));
-    VCS_TRY(file->write_at(encode_ref(commit), 0));
+    VCS_TRY(file->write_at(bytes, 0));
     if (durable) VCS_TRY(file->sync());
   }
   VCS_TRY(directory_->rename(temporary, *directory_, name));

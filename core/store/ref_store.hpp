@@ -26,8 +26,8 @@ class RefStore {
 
   // Nothing: no such ref. `corrupt`: a file that is not one.
   base::Result<std::optional<object::ObjectId>> read(const std::string& name);
-  // Atomic. `durable` false leaves the flush to the system: right for the head, which the log can
-  // restore.
+  // `durable` is atomic. Without it the ref is written where it lies, and the system flushes it
+  // when it likes: right for the head, which the log can restore.
   base::Result<void> write(const std::string& name, const object::ObjectId& commit,
                            bool durable = false);
   base::Result<std::vector<std::string>> names();
@@ -39,6 +39,7 @@ class RefStore {
   base::Result<std::optional<object::ObjectId>> reconcile(ObjectStore& store, const base::Log& log);
 
  private:
+  base::Result<void> overwrite(const std::string& name, base::ByteView bytes);
   base::Result<std::optional<object::ObjectId>> read_head(ObjectStore& store, const base::Log& log);
 
   std::unique_ptr<base::Directory> directory_;

@@ -1,6 +1,8 @@
 // Ref files, and where the head is after opening.
 #include "core/store/ref_store.hpp"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 
 #include "core/store/ref_file.hpp"
@@ -33,6 +35,33 @@ TEST_CASE("ref store: what was written is read, and names are told") {
   REQUIRE(refs.write("head", id_of("c")));
   REQUIRE(test::must(refs.read("head")) == id_of("c"));
   REQUIRE(test::must(refs.names()) == std::vector<std::string>{"head", "other-1.x"});
+}
+
+TEST_CASE("ref store: a ref that moves stays the same file, unless it must be durable") {
+  StoreBox box;
+  RefStore refs = box.refs();
+  const auto inode = [&] {
+    struct stat found {};
+    REQUIRE(stat(box.ref("head").c_str(), &found) == 0);
+    return found.st_ino;
+  };
+  REQUIRE(refs.write("head", id_of("a")));
+  const ino_t first = inode();
+  REQUIRE(refs.write("head", id_of("b")));
+  REQUIRE(inode() == first);
+  REQUIRE(refs.write("head", id_of("c"), true));
+  REQUIRE(inode() != first);
+  REQUIRE(test::must(refs.read("head")) == id_of("c"));
+}
+
+TEST_CASE("ref store: a ref of a wrong length is replaced as a whole") {
+  StoreBox box;
+  RefStore refs = box.refs();
+  for (const std::size_t length : {0u, 5u, 100u}) {
+    test::write_file(box.ref("head"), std::string(length, 'x'));
+    REQUIRE(refs.write("head", id_of("a")));
+    REQUIRE(test::must(refs.read("head")) == id_of("a"));
+  }
 }
 
 TEST_CASE("ref store: a name that is none is refused") {
