@@ -57,6 +57,8 @@ class Mapping {
  public:
   virtual ~Mapping() = default;
   virtual ByteView bytes() const = 0;
+  // Gives back the memory that was read into; what is asked for again is read again. Thread-safe.
+  virtual void trim() const {}
 };
 
 class File {

@@ -24,6 +24,9 @@ class PosixMapping final : public Mapping {
   PosixMapping& operator=(const PosixMapping&) = delete;
 
   ByteView bytes() const override { return {static_cast<const std::uint8_t*>(address_), length_}; }
+  void trim() const override {
+    if (length_ > 0) (void)::madvise(address_, length_, MADV_DONTNEED);
+  }
 
  private:
   void* address_;

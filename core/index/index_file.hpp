@@ -80,6 +80,7 @@ class BaseFile {
   std::uint64_t entries_ = 0;
   object::ObjectId tag_;
   mutable std::atomic<bool> damaged_ = false;
+  mutable std::atomic<std::uint64_t> entered_ = 0;  // blocks
 };
 
 // Walks the entries of a base file in order. A damaged block is passed over (and marked).

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <set>
 #include <shared_mutex>
@@ -33,6 +34,8 @@ using object::ObjectKind;
 
 // Appended frames are written in pieces of about this size, or at the commit.
 constexpr std::size_t kWriteSize = std::size_t{1} << 20;
+// After so many the indexes lie in memory nearly as a whole; a save makes some ten.
+constexpr std::uint64_t kManyLookUps = 1024;
 
 ObjectId hash_with(object::HashProvider provider, ByteView bytes) {
   thread_local std::array<std::optional<object::Hasher>, 2> hashers;
@@ -53,7 +56,9 @@ class PackedObjectStore final : public ObjectStore, private PackExchange {
         sealed_(std::move(opened.sealed)),
         open_(std::move(opened.open)),
         files_(*directory_),
-        cache_(options.frame_cache_bytes) {}
+        cache_(options.frame_cache_bytes) {
+    trim_indexes();  // which were read as a whole, to check them
+  }
 
   const RecoveryReport& recovery() const override { return recovery_; }
 
@@ -63,7 +68,10 @@ class PackedObjectStore final : public ObjectStore, private PackExchange {
   bool claim(const ObjectId& id) override {
     return claims_.claim(id, [&] { return contains(id); });
   }
-  void release_claims() override { claims_.release_all(); }
+  void release_claims() override {
+    claims_.release_all();
+    if (looked_up_.exchange(0, std::memory_order_relaxed) >= kManyLookUps) trim_indexes();
+  }
 
   Result<void> append(const EncodedFrame& frame) override {
     const std::scoped_lock lock(append_mutex_);
@@ -94,6 +102,7 @@ class PackedObjectStore final : public ObjectStore, private PackExchange {
     const std::shared_lock lock(state_mutex_);
     return sealed_;
   }
+  void trim_indexes() const;
   Result<PackReader> reader_of(std::uint32_t pack, std::vector<TornRange>& torn) const;
   // Replaced by compaction: what lay in it is found in another pack.
   bool is_replaced(std::uint32_t pack) const {
@@ -146,11 +155,13 @@ class PackedObjectStore final : public ObjectStore, private PackExchange {
 
   mutable PackFiles files_;
   FrameCache cache_;
+  mutable std::atomic<std::uint64_t> looked_up_{0};  // ids, since the indexes were trimmed
 };
 
 // --- Reading ---
 
 std::optional<Location> PackedObjectStore::locate(const ObjectId& id, std::size_t skip) const {
+  looked_up_.fetch_add(1, std::memory_order_relaxed);
   const std::shared_lock lock(state_mutex_);
   if (open_) {
     const IndexRecord* record = open_->contents().table.find(id);
@@ -161,6 +172,11 @@ std::optional<Location> PackedObjectStore::locate(const ObjectId& id, std::size_
     if (record && skip-- == 0) return record->location((*pack)->number);
   }
   return std::nullopt;
+}
+
+void PackedObjectStore::trim_indexes() const {
+  for (const SealedPackPtr& pack : sealed_packs())
+    if (pack->index) pack->index->mapping->trim();
 }
 
 Result<Bytes> PackedObjectStore::get(const ObjectId& id) {

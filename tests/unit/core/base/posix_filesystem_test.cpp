@@ -349,6 +349,8 @@ TEST_CASE("posix file: a mapping shows the content and outlives the file") {
   auto mapping = file->map(6).value();
   file.reset();
   CHECK(as_text(mapping->bytes()) == "mapped");
+  mapping->trim();
+  CHECK(as_text(mapping->bytes()) == "mapped");
 }
 
 TEST_CASE("posix file: holes are told, or everything is data") {

@@ -55,6 +55,32 @@ TEST_CASE("index base: holds what was written") {
   CHECK_FALSE((*base)->damaged());
 }
 
+TEST_CASE("index base: what is read of a large one does not stay in memory") {
+  struct CountingMapping final : base::Mapping {
+    CountingMapping(const base::Bytes& all, std::size_t& times) : whole(all), trims(times) {}
+    base::ByteView bytes() const override { return whole; }
+    void trim() const override { ++trims; }
+    const base::Bytes& whole;
+    std::size_t& trims;
+  };
+  test::SeededRandom random(test::test_seed());
+  const test::Model model = random_model(random, 500, 20);
+  const base::Bytes bytes = base_of(model, {});
+  std::size_t trims = 0;
+  const auto base = BaseFile::open(std::make_unique<CountingMapping>(bytes, trims), kGeneration);
+  REQUIRE(base);
+  const auto enter = [&](int blocks) {
+    while (blocks-- > 0) REQUIRE_FALSE((*base)->block(0).empty());
+  };
+  enter(2000);
+  CHECK(trims == 0);
+  enter(100);
+  CHECK(trims == 1);
+  enter(2048);
+  CHECK(trims == 2);
+  CHECK(walk_and_check(**base, model) == model.size());
+}
+
 TEST_CASE("index base: an empty one is whole") {
   const base::Bytes bytes = base_of({}, {});
   const auto base = BaseFile::parse(bytes, kGeneration);

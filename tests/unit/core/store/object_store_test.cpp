@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "core/store/verifier.hpp"
 #include "tests/unit/core/store/store_fixture.hpp"
@@ -289,6 +290,42 @@ TEST_CASE("object store: an older whole copy answers when the newest is damaged"
   REQUIRE(store->find(id_of("twice"))->pack == 2);
   REQUIRE(get_text(*store, id_of("twice")) == "twice");
 }
+
+#ifdef __linux__
+// What lies in this process's memory of mapped files in that folder.
+std::size_t mapped_in_memory(const std::string& folder) {
+  std::ifstream maps("/proc/self/smaps");
+  std::size_t kilobytes = 0;
+  bool wanted = false;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.starts_with("Rss:") && wanted) kilobytes += std::stoul(line.substr(4));
+    const bool is_head = line.find('-') < line.find(':');
+    if (is_head) wanted = line.find(folder) != std::string::npos;
+  }
+  return kilobytes;
+}
+
+TEST_CASE("object store: pack indexes stay in memory only while much is looked up") {
+  StoreBox box;
+  StoreOptions options;
+  options.seal_at = 1;  // every append begins a pack
+  {
+    auto store = box.open(options);
+    for (const char* text : {"a", "b", "c"}) REQUIRE(store->append(frame_of({text})));
+    REQUIRE(store->sync());
+  }
+  auto store = box.open(options);
+  CHECK(mapped_in_memory(box.packs()) == 0);
+  REQUIRE(store->find(id_of("a")));
+  store->release_claims();
+  CHECK(mapped_in_memory(box.packs()) > 0);
+  for (int i = 0; i < 2000; ++i) REQUIRE(store->claim(id_of(numbered(i))));
+  CHECK(mapped_in_memory(box.packs()) > 0);
+  store->release_claims();
+  CHECK(mapped_in_memory(box.packs()) == 0);
+  REQUIRE(get_text(*store, id_of("b")) == "b");
+}
+#endif
 
 }  // namespace
 }  // namespace vcs::store
