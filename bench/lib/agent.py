@@ -195,6 +195,23 @@ def percentile(values, share):
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+def sync_floor(folder, count=200, size=8192):
+    """What the disk itself takes to make so many appended bytes durable: the floor of every save.
+    p50 and p99."""
+    path, times = os.path.join(folder, "floor"), []
+    file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
+    try:
+        for _ in range(count):
+            started = time.monotonic()
+            os.write(file, os.urandom(size))
+            os.fdatasync(file)
+            times.append(time.monotonic() - started)
+    finally:
+        os.close(file)
+        os.remove(path)
+    return percentile(times, 0.5), percentile(times, 0.99)
+
+
 def save_many(agent, worktree, files, count):
     """Saves `count` times one of `files` and has each committed; each time, from before the write
     to the answer that it is durable. The cost of all, and the figures of one."""
