@@ -6,9 +6,10 @@
 namespace vcs::snapshot {
 namespace {
 
-constexpr double kWorthwhile = 1.08;        // a step away from the start must bring this
-constexpr double kHindrance = 0.92;         // a thread more that costs this is in the way
-constexpr unsigned kPauseAfterFailure = 8;  // intervals
+constexpr double kWorthwhile = 1.08;  // a step away from the start must bring this
+constexpr double kHindrance = 0.92;   // a thread more that costs this is in the way
+// Intervals without a trial: at first, because short work has no use for one, and after a failure.
+constexpr unsigned kPause = 8;
 constexpr std::size_t kFirstBatch = 128;
 
 }  // namespace
@@ -20,7 +21,8 @@ LaneGovernor::LaneGovernor(const LaneLimits& limits, base::SteadyNanos now)
       batch_is_fixed_(limits.batch_files != 0),
       lanes_(start_),
       batch_files_(batch_is_fixed_ ? limits.batch_files : kFirstBatch),
-      measured_at_(now) {}
+      measured_at_(now),
+      quiet_intervals_(kPause) {}
 
 void LaneGovernor::measure(std::uint64_t work, base::SteadyNanos now) {
   const base::SteadyNanos elapsed = now - measured_at_;
@@ -51,7 +53,7 @@ void LaneGovernor::judge(double speed) {
   else
     ++lanes_;
   fewer_next_ = more && (lanes_ > start_ || speed < speed_ * kHindrance);
-  quiet_intervals_ = kPauseAfterFailure;
+  quiet_intervals_ = kPause;
 }
 
 void LaneGovernor::begin_trial() {

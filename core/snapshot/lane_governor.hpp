@@ -50,10 +50,10 @@ class LaneGovernor {
   std::size_t batch_files_;
   base::SteadyNanos measured_at_;
   std::uint64_t measured_work_ = 0;
-  double speed_ = 0;              // before the last step
-  Trial trial_ = Trial::none;     // of one thread more or fewer, now
-  bool fewer_next_ = false;       // what the next trial is
-  unsigned quiet_intervals_ = 0;  // until the next trial
+  double speed_ = 0;           // before the last step
+  Trial trial_ = Trial::none;  // of one thread more or fewer, now
+  bool fewer_next_ = false;    // what the next trial is
+  unsigned quiet_intervals_;   // until the next trial
 };
 
 }  // namespace vcs::snapshot

@@ -181,13 +181,31 @@ IndexRecord PackIndex::record(std::size_t position) const {
   return {id_at(position), load_u32(at), load_u32(at + 4), load_u32(at + 8)};
 }
 
+// Ids are hashes, so an id lies about where its value says: a search that starts there touches a
+// page or two of the mapping, where halving touches one at every step.
 std::size_t PackIndex::lower_bound(const ObjectId& id) const {
-  const std::size_t first_byte = id.bytes[0];
-  std::size_t low = first_byte == 0 ? 0 : fan_out(first_byte - 1), high = fan_out(first_byte);
+  const auto& key = id.bytes;
+  const auto is_less = [&](std::size_t position) {
+    return std::memcmp(records_.data() + position * kRecordSize, key.data(), ObjectId::kSize) < 0;
+  };
+  std::size_t low = key[0] == 0 ? 0 : fan_out(key[0] - 1u), high = fan_out(key[0]);
+  if (low >= high) return low;
+  const std::uint64_t fraction =
+      std::uint64_t{key[1]} << 24 | key[2] << 16 | key[3] << 8 | std::uint64_t{key[4]};
+  const std::size_t guess = low + static_cast<std::size_t>((high - low) * fraction >> 32);
+  std::size_t step = 8;
+  if (is_less(guess)) {
+    low = guess + 1;
+    for (; step < high - low && is_less(low + step); step *= 2) low += step + 1;
+    if (step < high - low) high = low + step;
+  } else {
+    high = guess;
+    for (; step < high - low && !is_less(high - step); step *= 2) high -= step;
+    if (step < high - low) low = high - step + 1;
+  }
   while (low < high) {
     const std::size_t middle = low + (high - low) / 2;
-    const std::uint8_t* at = records_.data() + middle * kRecordSize;
-    if (std::memcmp(at, id.bytes.data(), ObjectId::kSize) < 0)
+    if (is_less(middle))
       low = middle + 1;
     else
       high = middle;

@@ -85,7 +85,7 @@ zstd_level = 3
   CHECK(file.settings.watch.ignore.empty());
   CHECK(file.for_repository("notes").watch.ignore == std::vector<std::string>{"*.tmp"});
   CHECK(file.for_repository("notes").watch.settle_quiet == 1 * kSecond);
-  CHECK(file.for_repository("notes").core.zstd_level == 1);
+  CHECK(file.for_repository("notes").core.zstd_level == 2);
   CHECK(file.for_repository("my photos").core.zstd_level == 3);
   CHECK(origin_of(file, "repository.notes.watch.ignore") == "c.toml:5");
   CHECK(origin_of(file, "repository.\"my photos\".core.zstd_level") == "c.toml:7");

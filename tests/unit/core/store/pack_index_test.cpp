@@ -42,6 +42,28 @@ TEST_CASE("pack index: every object is found, and no other") {
   }
 }
 
+// A search starts where an id would lie if all were spread evenly.
+TEST_CASE("pack index: ids that are crowded together are found as well") {
+  const auto crowded = [](std::uint32_t n) {
+    object::ObjectId id{};
+    id.bytes[0] = 0x40;
+    id.bytes[1] = n % 7 == 0 ? 0xff : n % 3 == 0 ? 0x80 : 0x00;
+    id.bytes[20] = static_cast<std::uint8_t>(n >> 8), id.bytes[21] = static_cast<std::uint8_t>(n);
+    return id;
+  };
+  constexpr std::uint32_t kCount = 3000;
+  PackContents contents;
+  for (std::uint32_t n = 0; n < kCount; n += 2)
+    contents.table.insert(IndexRecord::make(crowded(n), n, 0, 1, object::ObjectKind::blob));
+  const base::Bytes bytes = encode_pack_index(1, 1, contents);
+  const PackIndex index = test::must(PackIndex::parse(bytes));
+  for (std::uint32_t n = 0; n < kCount; ++n) {
+    const auto record = index.find(crowded(n));
+    REQUIRE(record.has_value() == (n % 2 == 0));
+    if (record) REQUIRE(record->frame_offset == n);
+  }
+}
+
 TEST_CASE("pack index: a prefix finds exactly the ids that start with it") {
   const PackContents contents = contents_of(3000);
   const base::Bytes bytes = encode_pack_index(1, 1, contents);
