@@ -48,8 +48,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void close(std::function<void()> done);
   void apply_settings(const config::Settings& settings);
 
-  // Everything written before the call is in the commit that `done` gets. `full`: by a look at every
-  // file, whatever the watcher said.
+  // Everything written before the call is in the commit that `done` gets. `full`: by a look at
+  // every file, whatever the watcher said.
   void commit(std::string message, bool full, SnapshotDone done);
   // The same without asking for a commit of its own: what waits is committed as automatic.
   void settle(SnapshotDone done);

@@ -32,7 +32,7 @@ struct Paths {
 };
 
 // In the data folder: held by the agent from its start to its very end, so a free one means that no
-// agent runs. Its text is for people, and ends with kStoppingMark when the holder is about to leave.
+// agent runs. Its text is for people; kStoppingMark at its end: the holder is about to leave.
 inline constexpr const char* kAgentLock = "agent.lock";
 inline constexpr const char* kStoppingMark = ", stopping";
 

@@ -132,9 +132,8 @@ void AgentService::doctor(ipc::DoctorRequest, ipc::Reply<ipc::DoctorResponse> re
 }
 
 void AgentService::reload(ipc::ReloadRequest, ipc::Reply<ipc::Empty> reply) {
-  agent_.reload([reply](Result<void> reloaded) {
-    reply.finish(reloaded.map([] { return ipc::Empty{}; }));
-  });
+  agent_.reload(
+      [reply](Result<void> reloaded) { reply.finish(reloaded.map([] { return ipc::Empty{}; })); });
 }
 
 void AgentService::stop(ipc::StopRequest, ipc::Reply<ipc::Empty> reply) {

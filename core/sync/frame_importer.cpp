@@ -98,7 +98,7 @@ Result<void> FrameImporter::gather_commits(const store::FrameHeader& header) {
   }
   for (const auto& [id, bytes] : commits_) gathered += bytes.size();
   return gathered < store::solid_frame_target(object::ObjectKind::commit) ? Result<void>()
-                                                                  : store_commits();
+                                                                          : store_commits();
 }
 
 Result<void> FrameImporter::store_commits() {
