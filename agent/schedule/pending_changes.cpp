@@ -7,16 +7,12 @@
 #include <unordered_map>
 
 #include "core/snapshot/tree.hpp"
+#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::agent::schedule {
 namespace {
 
 using snapshot::is_at_or_below;
-
-std::string parent_of(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return std::string(path.substr(0, slash == std::string_view::npos ? 0 : slash));
-}
 
 }  // namespace
 
@@ -78,7 +74,7 @@ void PendingChanges::collapse() {
     std::ptrdiff_t deepest = 0;
     for (const Entries* entries : {&points_, &trees_})
       for (const auto& [path, entry] : *entries) {
-        ++counts[parent_of(path)];
+        ++counts[std::string(snapshot::parent_path(path))];
         deepest = std::max(deepest, std::count(path.begin(), path.end(), '/'));
       }
     std::vector<std::pair<std::size_t, std::string>> full;

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/snapshot/ignore_files.hpp"
+#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::agent::watch {
 namespace {
@@ -23,9 +24,7 @@ class Filter {
   bool leaves_out(const std::string& path) {
     if (path.empty()) return false;
     std::lock_guard lock(mutex_);
-    const std::size_t slash = path.rfind('/');
-    return rules_in(slash == std::string::npos ? std::string() : path.substr(0, slash))
-        ->ignores(path, true);
+    return rules_in(std::string(snapshot::parent_path(path)))->ignores(path, true);
   }
 
  private:
@@ -33,12 +32,10 @@ class Filter {
   RulesPtr rules_in(const std::string& folder) {
     if (const auto known = rules_.find(folder); known != rules_.end()) return known->second;
     RulesPtr parent;
-    if (folder.empty()) {
+    if (folder.empty())
       parent = snapshot::IgnoreRules::root(configured_);
-    } else {
-      const std::size_t slash = folder.rfind('/');
-      parent = rules_in(slash == std::string::npos ? std::string() : folder.substr(0, slash));
-    }
+    else
+      parent = rules_in(std::string(snapshot::parent_path(folder)));
     auto directory = filesystem_.open_directory(folder.empty() ? root_ : root_ + "/" + folder);
     RulesPtr rules =
         directory ? snapshot::rules_inside(parent, folder, **directory, honor_gitignore_) : parent;

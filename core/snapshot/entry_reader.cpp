@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/snapshot/tree_paths.hpp"
+
 namespace vcs::snapshot {
 
 using base::Directory;
@@ -41,24 +43,15 @@ void refuse(Ingested& out, const Error& error) {
   out.error = error;
 }
 
-// Opens the parent folder component by component; neighbours in a batch mostly share it.
+// Neighbours in a batch mostly share it.
 Result<Directory*> EntryReader::folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return &root_;
-  const std::string_view wanted = std::string_view(path).substr(0, slash);
+  const std::string_view wanted = parent_path(path);
+  if (wanted.empty()) return &root_;
   if (folder_ && folder_path_ == wanted) return folder_.get();
   folder_.reset();
-  Directory* at = &root_;
-  std::size_t start = 0;
-  while (start < wanted.size()) {
-    const std::size_t end = std::min(wanted.find('/', start), wanted.size());
-    VCS_ASSIGN(auto next, at->open_directory(std::string(wanted.substr(start, end - start))));
-    folder_ = std::move(next);
-    at = folder_.get();
-    start = end + 1;
-  }
+  VCS_ASSIGN(folder_, open_folder_below(root_, wanted));
   folder_path_ = wanted;
-  return at;
+  return folder_.get();
 }
 
 void EntryReader::read_directory(Directory& folder, Ingested& out) {
@@ -123,8 +116,7 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
 Result<void> EntryReader::read(const Candidate& candidate, Ingested& out) {
   auto folder = folder_of(candidate.path);
   if (!folder) return refuse(out, folder.error()), Result<void>();
-  const std::size_t slash = candidate.path.rfind('/');
-  name_.assign(candidate.path, slash == std::string::npos ? 0 : slash + 1);
+  name_ = base_name(candidate.path);
   switch (candidate.stat->type) {
     case base::FileType::regular:
       return read_file(**folder, candidate.path, out);

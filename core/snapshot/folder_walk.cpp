@@ -6,7 +6,7 @@
 
 #include "core/object/tree_node.hpp"
 #include "core/snapshot/ignore_files.hpp"
-#include "core/snapshot/tree.hpp"
+#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
 
@@ -51,28 +51,6 @@ Segment folder_segment(std::string path, RulesPtr rules, OpenFolderPtr parent) {
 
 }  // namespace
 
-std::string join_path(std::string_view folder, std::string_view name) {
-  std::string path;
-  path.reserve(folder.size() + 1 + name.size());
-  path.append(folder);
-  if (!folder.empty()) path += '/';
-  return path.append(name);
-}
-
-std::string_view base_name(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
-std::string parent_path(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string() : std::string(path.substr(0, slash));
-}
-
-bool is_below(std::string_view path, std::string_view folder) {
-  return path != folder && is_at_or_below(path, folder);
-}
-
 void Findings::add(Candidate candidate) {
   if (segments.empty() || segments.back().kind != Segment::Kind::found) segments.emplace_back();
   segments.back().candidates.push_back(std::move(candidate));
@@ -104,22 +82,11 @@ Result<FolderWalk::Opened> FolderWalk::open_folder(const std::string& path) {
   return opened;
 }
 
-Result<DirectoryPtr> FolderWalk::reopen(const std::string& path) {
-  DirectoryPtr directory = root_;
-  std::size_t start = 0;
-  while (start < path.size()) {
-    const std::size_t slash = std::min(path.find('/', start), path.size());
-    VCS_ASSIGN(directory, directory->open_directory(path.substr(start, slash - start)));
-    start = slash + 1;
-  }
-  return directory;
-}
-
 Result<DirectoryPtr> FolderWalk::open(const Segment& segment) {
   if (segment.path.empty()) return root_;
-  if (!segment.open) return reopen(segment.path);
-  VCS_ASSIGN(auto directory,
-             segment.open->directory->open_directory(std::string(base_name(segment.path))));
+  VCS_ASSIGN(auto directory, segment.open ? segment.open->directory->open_directory(
+                                                std::string(base_name(segment.path)))
+                                          : open_folder_below(*root_, segment.path));
   return DirectoryPtr(std::move(directory));
 }
 
@@ -169,7 +136,7 @@ void FolderWalk::look_at(const Mark& mark, Findings& out) {
     if (mark.recursive) out.add(folder_segment("", root_rules(), nullptr));
     return;
   }
-  const std::string folder = parent_path(mark.path);
+  const std::string folder(parent_path(mark.path));
   if (!last_opened_ || last_folder_ != folder) {
     auto opened = open_folder(folder);
     if (!opened) return out.report.problems.push_back({folder, std::move(opened).error()});

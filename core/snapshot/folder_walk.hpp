@@ -84,7 +84,6 @@ class FolderWalk {
 
   RulesPtr root_rules() const;
   base::Result<Opened> open_folder(const std::string& path);
-  base::Result<DirectoryPtr> reopen(const std::string& path);
   base::Result<DirectoryPtr> open(const Segment& segment);
   void look_at_entry(const Opened& parent, const Mark& mark, Findings& out);
   void compare(const std::string& path, const base::FileStat& stat, const index::IndexEntry* known,
@@ -98,10 +97,5 @@ class FolderWalk {
   std::string last_folder_;
   std::optional<Opened> last_opened_;
 };
-
-std::string join_path(std::string_view folder, std::string_view name);
-std::string_view base_name(std::string_view path);
-std::string parent_path(std::string_view path);
-bool is_below(std::string_view path, std::string_view folder);
 
 }  // namespace vcs::snapshot

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/snapshot/glob.hpp"
+#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -200,8 +201,7 @@ std::shared_ptr<const IgnorePatterns> IgnorePatterns::parse(std::string_view tex
 
 IgnorePatterns::Verdict IgnorePatterns::match(std::string_view path, bool is_directory) const {
   const Compiled& compiled = *compiled_;
-  const std::size_t slash = path.rfind('/');
-  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  const std::string_view name = base_name(path);
   std::uint32_t best = best_of(compiled.names, name, is_directory);
   best = std::max(best, best_of(compiled.paths, path, is_directory));
   best = std::max(best, compiled.best_suffix(name, is_directory));

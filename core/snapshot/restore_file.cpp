@@ -5,6 +5,7 @@
 
 #include "core/snapshot/restore_metadata.hpp"
 #include "core/snapshot/restore_parts.hpp"
+#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
 
@@ -50,7 +51,7 @@ class FileRestorer {
         options_(context.options),
         folder_(folder),
         entry_(item.entry),
-        name_(name_of(item.path)) {}
+        name_(base_name(item.path)) {}
 
   Result<RestoreOutcome> run() {
     VCS_ASSIGN(const RestoreOutcome wanted, decide());

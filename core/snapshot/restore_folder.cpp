@@ -2,6 +2,7 @@
 #include "core/snapshot/restore_folder.hpp"
 
 #include "core/snapshot/restore_metadata.hpp"
+#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
 
@@ -24,16 +25,6 @@ RestoreOutcome refused(std::string why) {
 
 }  // namespace
 
-std::string name_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? path : path.substr(slash + 1);
-}
-
-std::string_view folder_of(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
 RestoreFolder::RestoreFolder(RestoreContext& context, Pointer parent, std::string path)
     : context_(context),
       parent_(std::move(parent)),
@@ -52,7 +43,7 @@ RestoreFolder::Pointer RestoreFolder::enter(RestoreContext& context, Pointer par
                                             const object::TreeEntry& entry) {
   std::shared_ptr<RestoreFolder> folder(new RestoreFolder(context, std::move(parent), path));
   folder->entry_ = entry;
-  folder->outcome_ = folder->open_or_make(name_of(path));
+  folder->outcome_ = folder->open_or_make(std::string(base_name(path)));
   const RestoreOutcome& outcome = folder->outcome_;
   if (outcome.action == RestoreAction::refused || outcome.action == RestoreAction::failed)
     folder->bar_ = {outcome.action, "folder \"" + path + "\" is not there: " + outcome.detail};

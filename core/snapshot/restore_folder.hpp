@@ -54,9 +54,4 @@ class RestoreFolder {
   bool is_new_ = false;
 };
 
-// The last component of a tree path.
-std::string name_of(const std::string& path);
-// The path of the folder that holds it; "" for the target.
-std::string_view folder_of(std::string_view path);
-
 }  // namespace vcs::snapshot

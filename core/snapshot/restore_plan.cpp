@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/snapshot/tree_paths.hpp"
+
 namespace vcs::snapshot {
 
 using base::ErrorCode;
@@ -81,7 +83,7 @@ void RestorePlan::leave_path() {
 
 void RestorePlan::add(std::vector<RestoreJob>& run) {
   const object::LeafItem& item = cursor_.item();
-  RestoreFolder::Pointer folder = folder_for(folder_of(item.path));
+  RestoreFolder::Pointer folder = folder_for(parent_path(item.path));
   if (folder->bar())
     context_.report.entry(item.path, *folder->bar(), item.entry.type == EntryType::file);
   else if (item.entry.type == EntryType::directory)

@@ -9,6 +9,7 @@
 #include "core/object/tree_node.hpp"
 #include "core/snapshot/folder_walk.hpp"
 #include "core/snapshot/tree.hpp"
+#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -24,7 +25,7 @@ void widen_for_ignore_files(std::vector<Mark>& marks, bool honor_gitignore) {
   for (Mark& mark : marks) {
     const std::string_view name = base_name(mark.path);
     if (name == ".vcsignore" || (honor_gitignore && name == ".gitignore"))
-      mark = {parent_path(mark.path), true};
+      mark = {std::string(parent_path(mark.path)), true};
   }
 }
 
