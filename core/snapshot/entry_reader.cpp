@@ -36,6 +36,11 @@ bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start) {
   return index::is_racy(stat, read_start, whole_seconds ? kCoarseGranularity : kGranularity);
 }
 
+bool is_being_written(base::File& file) {
+  const auto writer = file.has_writer();
+  return writer && *writer;
+}
+
 }  // namespace
 
 void refuse(Ingested& out, const Error& error) {
@@ -91,21 +96,24 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
   auto before = (*file)->stat();
   if (!before) return refuse(out, before.error()), Result<void>();
   out.stat = *before;
+  // Asked before the reading: the times tell when a mapping was first written through, not that it
+  // still is, and whoever is there now may be gone when all is read. Who comes later changes them.
+  bool moving = is_being_written(**file);
   VCS_TRY(content_.take_content(**file, out));
   if (out.state == State::unreadable) return {};
 
   auto after = (*file)->stat();
   if (!after) return refuse(out, after.error()), Result<void>();
-  const auto writer = (*file)->has_writer();
-  const bool moving =
-      out.state != State::captured || !same_state(*before, *after) || (writer && *writer);
+  out.racy = looks_racy(*after, read_start);
+  // Within a tick of the kernel's clock even a write after the first look may leave no trace.
+  moving = moving || out.state != State::captured || !same_state(*before, *after) ||
+           (out.racy && is_being_written(**file));
   if (moving) {
     const bool wanted = out.content.kind != ContentKind::none && options_.capture_unstable &&
                         options_.capture_unstable(path);
     out.state = wanted ? State::captured : State::unstable;
     out.unstable = true;
   }
-  out.racy = looks_racy(*after, read_start);
   if (options_.read_attributes && out.state == State::captured) {
     auto attributes = (*file)->extended_attributes();
     if (attributes) out.attributes = std::move(*attributes);

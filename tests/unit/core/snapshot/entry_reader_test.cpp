@@ -1,9 +1,15 @@
 // Where entries are looked for, when folders come and go between the walk and the reading.
 #include "core/snapshot/entry_reader.hpp"
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/must.hpp"
@@ -17,11 +23,16 @@ class Taken final : public ContentTaker {
  public:
   base::Result<void> take_content(base::File& file, Ingested& out) override {
     text.resize(out.stat.size);
-    test::must(file.read_at({reinterpret_cast<std::uint8_t*>(text.data()), text.size()}, 0));
+    const std::span bytes(reinterpret_cast<std::uint8_t*>(text.data()), text.size());
+    const std::size_t half = bytes.size() / 2;
+    test::must(file.read_at(bytes.first(half), 0));
+    if (between) between();
+    test::must(file.read_at(bytes.subspan(half), half));
     out.state = Ingested::State::captured;
     return {};
   }
   std::string text;
+  std::function<void()> between;  // the two halves that it is read in
 };
 
 TEST_CASE("entry reader: a folder that is gone leads nobody into another one") {
@@ -47,6 +58,42 @@ TEST_CASE("entry reader: a folder that is gone leads nobody into another one") {
   REQUIRE(read("a/b/same") == Ingested::State::captured);
   REQUIRE(content.text == "/a/b/same");
 }
+
+#ifdef __linux__
+TEST_CASE("entry reader: a file is not at rest when who writes it leaves during the reading") {
+  constexpr std::size_t kBytes = 8192;
+  test::TemporaryFolder folder;
+  const std::string path = folder / "mapped";
+  std::ofstream(path) << std::string(kBytes, 'a');
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  void* memory = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  REQUIRE(memory != MAP_FAILED);
+  ::close(fd);
+  // From the second time on a store through a page leaves no trace in the file's times.
+  std::memset(memory, 'b', kBytes);
+
+  const auto root = test::must(base::make_posix_filesystem()->open_directory(folder.path()));
+  test::ManualClock clock;
+  object::Hasher hasher(object::HashProvider::libsodium);
+  Taken content;
+  content.between = [&] {
+    std::memset(memory, 'c', kBytes);
+    ::munmap(memory, kBytes);
+  };
+  const IngestOptions options;
+  EntryReader reader(*root, clock, options, hasher, content);
+  base::FileStat stat;
+  stat.type = base::FileType::regular;
+  Ingested out;
+  test::must(reader.read({"mapped", stat, false}, out));
+  REQUIRE(content.text == std::string(kBytes / 2, 'b') + std::string(kBytes / 2, 'c'));
+  CHECK(out.state == Ingested::State::unstable);
+
+  content.between = {};
+  test::must(reader.read({"mapped", stat, false}, out));
+  CHECK(out.state == Ingested::State::captured);
+}
+#endif
 
 }  // namespace
 }  // namespace vcs::snapshot
