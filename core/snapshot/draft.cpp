@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/snapshot/tree_paths.hpp"
+
 namespace vcs::snapshot {
 
 using base::Result;
@@ -17,6 +19,20 @@ constexpr std::size_t kMostDeferred = 10'000;
 // More edits than this are not gathered. They are worth a commit in any case.
 constexpr std::size_t kMostGathered = 16'384;
 static_assert(kMostGathered > kMostDeferred);
+
+// Whether the path leads to the file that was captured, as it was then.
+bool is_still(base::Directory& root, const std::string& path, const base::FileStat& captured) {
+  const std::string_view parent = parent_path(path);
+  std::unique_ptr<base::Directory> folder;
+  if (!parent.empty()) {
+    auto opened = open_folder_below(root, parent);
+    if (!opened) return false;
+    folder = std::move(*opened);
+  }
+  const auto now = (folder ? *folder : root).stat(std::string(base_name(path)));
+  return now && now->device == captured.device && now->inode == captured.inode &&
+         now->size == captured.size && now->mtime == captured.mtime && now->ctime == captured.ctime;
+}
 
 object::EntryType entry_type(base::FileType type) {
   switch (type) {
@@ -122,6 +138,7 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
   index::IndexEntry seen = index_entry(ingested);
   const base::FileStat stat = ingested.stat;
   TreeEntry entry = tree_entry(ingested, record_owner_);
+  if (!old_root_.is_zero()) shared_.captured(path, stat, entry);
   const bool same_but_for_mtime = old && old->same_but_for_mtime(entry);
   const bool soft = same_but_for_mtime && old->mtime != entry.mtime;
   // What may be put off is looked at again until it is in a commit: memory forgets.
@@ -136,6 +153,27 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
   if (same_but_for_mtime) return {};
   ++(old ? changed_.modified : changed_.added);
   return add_edit({path, std::move(entry)});
+}
+
+Result<void> Draft::add_other_names(base::Directory& root) {
+  if (shared_.too_many()) retry_.push_back({"", true});
+  for (const SharedFiles::OtherName& other : shared_.other_names(repository_.index()))
+    VCS_TRY(add_other_name(root, other));
+  return {};
+}
+
+// The index goes on with what it knew of this name, which no longer matches the disk: whoever looks
+// there next will read it.
+Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::OtherName& other) {
+  VCS_ASSIGN(const auto old, find_entry(repository_.nodes(), old_root_, other.path));
+  if (!old || old->same_but_for_mtime(*other.entry)) return {};
+  // What is another file by now is told of by other events.
+  if (!is_still(root, other.path, *other.stat)) return {};
+  const auto same_path = [&](const TreeEdit& edit) { return edit.path == other.path; };
+  if (std::any_of(edits_.begin(), edits_.end(), same_path)) return {};
+  supersede(other.path);
+  ++changed_.modified;
+  return add_edit({other.path, *other.entry});
 }
 
 Result<void> Draft::add_edit(TreeEdit edit) {

@@ -12,6 +12,7 @@
 #include "core/snapshot/frame_builder.hpp"
 #include "core/snapshot/ingest.hpp"
 #include "core/snapshot/repository.hpp"
+#include "core/snapshot/shared_files.hpp"
 #include "core/snapshot/unstable_files.hpp"
 
 namespace vcs::snapshot {
@@ -35,6 +36,9 @@ class Draft {
 
   // Candidates come in tree order.
   base::Result<void> add(const Candidate& candidate, Ingested& ingested);
+  // After the last candidate, unless everything was one: what was captured of files that have other
+  // names, too, is true of these.
+  base::Result<void> add_other_names(base::Directory& root);
 
   // A manual commit takes changes of mtime alone too.
   bool is_worth_a_commit(bool manual) const;
@@ -60,6 +64,7 @@ class Draft {
   base::Result<void> add_deletion(const std::string& path, bool was_there);
   base::Result<void> add_captured(const std::string& path, Ingested& ingested,
                                   const std::optional<object::TreeEntry>& old);
+  base::Result<void> add_other_name(base::Directory& root, const SharedFiles::OtherName& other);
   base::Result<void> add_edit(TreeEdit edit);
   base::Result<void> flow(std::vector<TreeEdit> edits);
 
@@ -77,6 +82,7 @@ class Draft {
   DeferredEntries soft_;                 // the same, of mtime alone
   std::uint64_t differences_ = 0, unstable_ = 0;
   object::ChangeCounts changed_;
+  SharedFiles shared_;
   std::vector<Problem> problems_;
   std::vector<Mark> retry_;
 };

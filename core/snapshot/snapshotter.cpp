@@ -98,7 +98,8 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
              TreeScan::start(root, repository_.index(), request.marks, options.scan));
   VCS_ASSIGN(const auto draft, Draft::start(repository_, deferred_, unstable_, options.record_owner,
                                             options.ingest.level));
-  VCS_TRY(read(std::move(root), *scan, request, options, *draft));
+  VCS_TRY(read(root, *scan, request, options, *draft));
+  if (!covers_everything(request.marks)) VCS_TRY(draft->add_other_names(*root));
 
   progress_.stage = SnapshotProgress::Stage::committing;
   SnapshotOutcome outcome;

@@ -192,6 +192,44 @@ TEST_CASE(
   CHECK(shop.tree() == shop.disk());
 }
 
+TEST_CASE("snapshotter: a write through one name of a file is kept under all its names") {
+  Workshop shop;
+  shop.save("z/first", "one");
+  shop.save("plain", "plain");
+  std::filesystem::create_hard_link(shop.at("z/first"), shop.at("a"));
+  shop.make_folder("m");
+  std::filesystem::create_hard_link(shop.at("z/first"), shop.at("m/n"));
+  shop.snap();
+  shop.save("m/n", "two, longer");
+  auto outcome = shop.snap({"m/n"});
+  CHECK(outcome.commit.changed == counts(0, 3, 0));
+  CHECK(shop.tree() == shop.disk());
+  // Back to what it was, by another name.
+  shop.save("a", "one");
+  shop.snap({"a"});
+  CHECK(shop.tree() == shop.disk());
+
+  // A name that is another file by now keeps what it had, until its own event is looked at.
+  std::filesystem::rename(shop.at("plain"), shop.at("z/first"));
+  shop.save("a", "three");
+  shop.snap({"a"});
+  CHECK(shop.tree().at("a") == "three");
+  CHECK(shop.tree().at("m/n") == "three");
+  CHECK(shop.tree().at("z/first") == "one");
+  shop.snap({"plain", "z/first"});
+  CHECK(shop.tree() == shop.disk());
+  CHECK_FALSE(shop.snap().created);
+}
+
+TEST_CASE("snapshotter: a mode that was changed under one name is kept under all") {
+  Workshop shop;
+  shop.save("a", "one");
+  std::filesystem::create_hard_link(shop.at("a"), shop.at("b"));
+  shop.snap();
+  REQUIRE(chmod(shop.at("b").c_str(), 0755) == 0);
+  CHECK(shop.snap({"b"}).commit.changed == counts(0, 2, 0));
+}
+
 TEST_CASE("snapshotter: special files are counted and skipped") {
   Workshop shop;
   REQUIRE(mkfifo(shop.at("pipe").c_str(), 0600) == 0);

@@ -1,0 +1,42 @@
+// Remembers by inode; one pass through the index finds the names.
+#include "core/snapshot/shared_files.hpp"
+
+#include <algorithm>
+
+namespace vcs::snapshot {
+namespace {
+
+// A copy of a tree by links alone may have any number of them.
+constexpr std::size_t kMostFiles = 50'000;
+
+}  // namespace
+
+void SharedFiles::captured(const std::string& path, const base::FileStat& stat,
+                           const object::TreeEntry& entry) {
+  if (stat.links < 2 || stat.type != base::FileType::regular) return;
+  const auto known = files_.find(stat.inode);
+  too_many_ |= known == files_.end() && files_.size() >= kMostFiles;
+  if (too_many_) return files_.clear();
+  File& file = files_[stat.inode];
+  file.stat = stat;
+  file.entry = entry;
+  file.names.push_back(path);
+}
+
+std::vector<SharedFiles::OtherName> SharedFiles::other_names(const index::Index& index) const {
+  std::vector<OtherName> others;
+  if (files_.empty()) return others;
+  const auto cursor = index.cursor();
+  for (cursor->seek(""); cursor->valid(); cursor->next()) {
+    if (cursor->entry().type != object::EntryType::file) continue;
+    const auto found = files_.find(cursor->entry().inode);
+    if (found == files_.end()) continue;
+    const File& file = found->second;
+    const std::string path(cursor->path());
+    if (std::find(file.names.begin(), file.names.end(), path) == file.names.end())
+      others.push_back({path, &file.entry, &file.stat});
+  }
+  return others;
+}
+
+}  // namespace vcs::snapshot
