@@ -112,7 +112,7 @@ RealAgent::~RealAgent() {
   unlink((home_.path() + ".log").c_str());
 }
 
-void RealAgent::start() {
+void RealAgent::launch() {
   std::vector<std::string> arguments{std::string(VCS_BINARY_DIR) + "/vcsd", "--home", home(),
                                      "--foreground"};
   std::vector<std::string> variables = merged_environment({});
@@ -127,6 +127,10 @@ void RealAgent::start() {
     execve(argv[0], argv.data(), envp.data());
     _exit(127);
   }
+}
+
+void RealAgent::start() {
+  launch();
   for (int tries = 0; tries < kStartSeconds * 50; ++tries) {
     if (ctl({"status", "--no-start", "--json"}).out.find("\"agent\"") != std::string::npos) return;
     int status = 0;

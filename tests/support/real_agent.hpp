@@ -30,7 +30,8 @@ class RealAgent {
                      const std::string& place = "");
   ~RealAgent();  // kills the agent
 
-  void start();          // in the foreground, as a child; waits until it answers
+  void start();          // launches it, and waits until it answers
+  void launch();         // in the foreground, as a child; returns at once
   int stop(int signal);  // sends it and waits; the exit status
   pid_t pid() const { return pid_; }
   const std::string& home() const { return place_; }

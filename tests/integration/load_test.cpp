@@ -1,0 +1,230 @@
+// Many clients, many folders, requests of all kinds while a large first snapshot runs, and a client
+// that floods: everybody is answered. Times are told, never asserted.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "core/base/file_descriptor.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/real_agent.hpp"
+#include "tests/support/request_swarm.hpp"
+#include "tests/support/seeded_random.hpp"
+#include "tests/support/tree_model.hpp"
+
+namespace {
+
+using namespace vcs;
+using test::must;
+using test::RealAgent;
+using test::RequestSwarm;
+using test::SeededRandom;
+using test::TemporaryFolder;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+struct Load {
+  std::size_t connections, folders;
+  int large_folders, files_each;  // of the first snapshot that runs meanwhile
+  std::chrono::seconds time;
+  std::uint64_t most_memory;
+};
+
+constexpr std::size_t kRequestsPerSecond = 200;
+constexpr const char* kInstanceLimit = "/proc/sys/fs/inotify/max_user_instances";
+
+void raise_descriptor_limit(rlim_t wanted) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = wanted;
+  if (geteuid() == 0) limit.rlim_max = std::max(limit.rlim_max, wanted);
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    WARN("the limit of open files could not be raised to " << wanted);
+}
+
+// Each watched folder has a queue of its own, and the system counts them.
+class InstanceLimit {
+ public:
+  explicit InstanceLimit(std::size_t wanted) {
+    std::ifstream(kInstanceLimit) >> before_;
+    if (before_ < wanted) std::ofstream(kInstanceLimit) << wanted;
+  }
+  ~InstanceLimit() { std::ofstream(kInstanceLimit) << before_; }
+
+ private:
+  std::size_t before_ = 0;
+};
+
+// Asks without end and reads nothing.
+class Flood {
+ public:
+  explicit Flood(const std::string& socket_path)
+      : fd_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, socket_path.c_str(), sizeof address.sun_path - 1);
+    REQUIRE(connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
+    for (int i = 0; i < 400; ++i)
+      lines_ += R"({"jsonrpc":"2.0","id":)" + std::to_string(i + 1) +
+                (i == 0 ? R"(,"method":"hello"})" : R"(,"method":"status"})") + "\n";
+  }
+  // As much as the agent takes; how much that was.
+  std::size_t pour() {
+    std::size_t all = 0;
+    for (ssize_t sent; all < (1u << 20); all += static_cast<std::size_t>(sent)) {
+      sent = send(fd_.get(), lines_.data() + at_, lines_.size() - at_, MSG_NOSIGNAL);
+      if (sent <= 0) break;
+      at_ = (at_ + static_cast<std::size_t>(sent)) % lines_.size();
+      // Once hello is said, it is not said again.
+      if (at_ == 0) at_ = lines_.find('\n') + 1;
+    }
+    return all;
+  }
+
+ private:
+  base::FileDescriptor fd_;
+  std::string lines_;
+  std::size_t at_ = 0;
+};
+
+class Crowd {
+ public:
+  explicit Crowd(const Load& load) : load_(load) {
+    agent_.start();
+    swarm_ = std::make_unique<RequestSwarm>(agent_.home() + "/vcsd.sock");
+    swarm_->connect(1);
+    for (std::size_t i = 0; i < load.folders; ++i) {
+      fs::create_directories(small(i));
+      test::write_file(small(i) + "/note", "note " + std::to_string(i));
+      swarm_->send(0, "repo.init", R"({"folder":")" + small(i) + R"("})");
+      if (swarm_->in_flight() >= 16) REQUIRE(swarm_->collect(Clock::now() + 60s));
+    }
+    swarm_->send(0, "status", R"({"wait":true})");
+    REQUIRE(swarm_->collect(Clock::now() + 300s));
+    for (int i = 0; i < load.large_folders; ++i) fill(folder_ / "large/part" + std::to_string(i));
+    swarm_->connect(load.connections - 1);
+    swarm_->tallies().clear();
+  }
+
+  void run() {
+    Flood flood(agent_.home() + "/vcsd.sock");
+    std::size_t poured = 0, dry = 0;
+    swarm_->send(0, "repo.init", R"({"folder":")" + folder_ / "large" + R"("})");
+    REQUIRE(swarm_->collect(Clock::now() + 60s));
+    swarm_->send(0, "status", R"({"repository":"large","wait":true})");
+    const Clock::time_point began = Clock::now();
+    for (std::size_t sent = 0; Clock::now() - began < load_.time; ++sent) {
+      const std::size_t bytes = flood.pour();
+      poured += bytes;
+      dry += bytes == 0;
+      ask_something(sent);
+      const auto next = began + sent * 1000000us / kRequestsPerSecond;
+      swarm_->collect(next);
+      std::this_thread::sleep_until(next);
+    }
+    REQUIRE(swarm_->collect(Clock::now() + 300s));
+    tell(poured);
+    // It was made to wait, nearly always.
+    CHECK(dry > 0);
+    CHECK(poured < (64u << 20));
+    for (const auto& [method, tally] : swarm_->tallies()) {
+      CAPTURE(method, tally.an_error);
+      CHECK(tally.errors == 0);
+    }
+    CHECK(agent_.json({"status", small(0)})["agent"]["rss_bytes"].get<std::uint64_t>() <
+          load_.most_memory);
+    CHECK(agent_.json({"status", small(0)})["repositories"][0]["files"] == 1);
+    CHECK(agent_.json({"ls", "HEAD:part0", "-r", "large"}).size() ==
+          static_cast<std::size_t>(load_.files_each));
+  }
+
+ private:
+  std::string small(std::size_t i) const { return folder_ / "small" + std::to_string(i); }
+
+  void fill(const std::string& part) {
+    fs::create_directories(part);
+    std::string bytes(6000, '\0');
+    for (int i = 0; i < load_.files_each; ++i) {
+      random_.fill({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size() / 2});
+      test::write_file(part + "/" + std::to_string(i), bytes);
+    }
+  }
+
+  void ask_something(std::size_t number) {
+    const std::size_t from = random_.below(swarm_->connections());
+    const std::size_t folder = random_.below(load_.folders);
+    const std::string of = R"({"repository":"small)" + std::to_string(folder) + "\"";
+    switch (number % 20) {
+      case 0:
+        test::write_file(small(folder) + "/note", "number " + std::to_string(number));
+        return swarm_->send(from, "commit", of + "}");
+      case 1:
+        return swarm_->send(from, "repo.list", "{}");
+      case 2:
+        return swarm_->send(from, "status", R"({"repository":"large"})");
+      case 3:
+      case 4:
+      case 5:
+        return swarm_->send(from, "log", of + R"(,"limit":20})");
+      case 6:
+      case 7:
+        return swarm_->send(from, "show", of + R"(,"commit":"HEAD"})");
+      case 8:
+      case 9:
+        return swarm_->send(from, "ls", of + R"(,"commit":"HEAD"})");
+      case 10:
+      case 11:
+        return swarm_->send(from, "content", of + R"(,"commit":"HEAD","path":"note"})");
+      case 12:
+        return swarm_->send(from, "diff", of + R"(,"a":"HEAD","b":"HEAD"})");
+      default:
+        return swarm_->send(from, "status", of + "}");
+    }
+  }
+
+  void tell(std::size_t poured) {
+    const auto status = agent_.json({"status", small(0)})["agent"];
+    std::string text = fmt::format(
+        "{} connections, {} folders; memory of the agent {} MiB; a flood of {} KiB was taken\n",
+        swarm_->connections(), load_.folders, status["rss_bytes"].get<std::uint64_t>() >> 20,
+        poured >> 10);
+    for (auto& [method, tally] : swarm_->tallies())
+      text +=
+          fmt::format("  {:<10} {:>5} answered, p50 {:.1f} ms, p99 {:.1f} ms, longest {:.1f} ms\n",
+                      method, tally.milliseconds.size(), tally.percentile(0.5),
+                      tally.percentile(0.99), tally.percentile(1));
+    std::fputs(text.c_str(), stderr);
+  }
+
+  Load load_;
+  TemporaryFolder folder_;
+  RealAgent agent_{"[agent]\nmax_clients = 20000\n"};
+  std::unique_ptr<RequestSwarm> swarm_;
+  SeededRandom random_{test::test_seed()};
+};
+
+}  // namespace
+
+TEST_CASE("load: all are answered while a first snapshot runs and one client floods") {
+  raise_descriptor_limit(2048);
+  Crowd crowd({500, 20, 10, 200, 2s, std::uint64_t{1} << 30});
+  crowd.run();
+}
+
+TEST_CASE("load: ten thousand connections and a thousand folders", "[.desk]") {
+  raise_descriptor_limit(65'536);
+  const InstanceLimit instances(4096);
+  Crowd crowd({10'000, 1000, 100, 1000, 60s, std::uint64_t{1} << 30});
+  crowd.run();
+}
