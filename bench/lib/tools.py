@@ -77,7 +77,7 @@ class Tool:
         target = os.path.join(self.place, "restored")
         cost = self.restore_to(target)
         check_restored(target, self.data)
-        process.remove_tree(target)
+        process.empty_tree(target)
         return cost, {}
 
     def restore_to(self, target):
@@ -318,7 +318,7 @@ class Vcsd(Tool):
         with agent.Agent(self.binaries, self.place + "/home2") as other:
             cost = other.ctl("clone", "file://" + self._remote(), target)
         check_restored(target, self.data)
-        process.remove_tree(target)
+        process.empty_tree(target)
         return cost, {}
 
     def start(self):

@@ -73,8 +73,12 @@ class File {
   // Content and length are durable when it returns (fdatasync; F_FULLFSYNC on macOS). After an
   // error the file must be given up, never synced again: the kernel may have dropped the pages.
   virtual Result<void> sync() = 0;
-  // A hint: these bytes may go to the device now, so that a later sync() has little to wait for.
-  virtual void start_writeback(std::uint64_t /*offset*/, std::uint64_t /*length*/) {}
+  // As write_at, for long content that is seldom read again: where the system can, its whole blocks
+  // go straight to the device. That spares copying them into memory, which other programs can use,
+  // and leaves a later sync() little to wait for.
+  virtual Result<void> write_past_cache(ByteView bytes, std::uint64_t offset) {
+    return write_at(bytes, offset);
+  }
   virtual Result<FileStat> stat() = 0;
   // Maps the first `length` bytes.
   virtual Result<std::unique_ptr<Mapping>> map(std::uint64_t length) = 0;

@@ -1,9 +1,12 @@
 // An open file of the operating system.
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
+#include <cstring>
 
 #include "core/base/posix_files.hpp"
 
@@ -13,6 +16,17 @@ namespace {
 
 // Some systems refuse more than 2 GiB in one call.
 constexpr std::size_t kLargestTransfer = std::size_t{1} << 30;
+
+// What devices and their filesystems want writes past the cache to be multiples of, in memory too.
+constexpr std::size_t kBlock = 4096;
+// Below, the cache is quicker than the way to the device.
+constexpr std::size_t kLeastPastCache = std::size_t{256} << 10;
+constexpr std::size_t kDirectPiece = std::size_t{1} << 20;
+
+struct FreeBytes {
+  void operator()(void* bytes) const { std::free(bytes); }
+};
+using AlignedBytes = std::unique_ptr<void, FreeBytes>;
 
 class PosixMapping final : public Mapping {
  public:
@@ -51,7 +65,7 @@ class PosixFile final : public File {
   Result<void> write_at(ByteView bytes, std::uint64_t offset) override;
   Result<void> truncate(std::uint64_t size) override;
   Result<void> sync() override;
-  void start_writeback(std::uint64_t offset, std::uint64_t length) override;
+  Result<void> write_past_cache(ByteView bytes, std::uint64_t offset) override;
   Result<FileStat> stat() override { return stat_descriptor(fd_.get(), where_); }
   Result<std::unique_ptr<Mapping>> map(std::uint64_t length) override;
   Result<std::uint64_t> next_data(std::uint64_t offset) override;
@@ -75,6 +89,7 @@ class PosixFile final : public File {
 
  private:
   Result<std::uint64_t> seek(std::uint64_t offset, int whence, bool hole);
+  std::size_t write_blocks(ByteView blocks, std::uint64_t offset);
 
   FileDescriptor fd_;
   const std::string where_;
@@ -121,13 +136,39 @@ Result<void> PosixFile::sync() {
   return {};
 }
 
-void PosixFile::start_writeback(std::uint64_t offset, std::uint64_t length) {
+// Blocks that begin and end with a page never share it with bytes written through the cache.
+Result<void> PosixFile::write_past_cache(ByteView bytes, std::uint64_t offset) {
+  const std::size_t head = static_cast<std::size_t>((kBlock - offset % kBlock) % kBlock);
+  if (bytes.size() < head + kLeastPastCache) return write_at(bytes, offset);
+  VCS_TRY(write_at(bytes.first(head), offset));
+  const std::size_t whole = (bytes.size() - head) / kBlock * kBlock;
+  const std::size_t done = head + write_blocks(bytes.subspan(head, whole), offset + head);
+  return write_at(bytes.subspan(done), offset + done);
+}
+
+// How many of the blocks the device took. Filesystems without such writes take none, and what an
+// error kept back is written through the cache, where the error shows again if it lasts.
+std::size_t PosixFile::write_blocks(ByteView blocks, std::uint64_t offset) {
 #ifdef __linux__
-  // What fails here fails again in sync(), which tells it.
-  (void)::sync_file_range(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(length),
-                          SYNC_FILE_RANGE_WRITE);
+  // A descriptor of its own: reads through the other one are of any length.
+  const std::string path = "/proc/self/fd/" + std::to_string(fd_.get());
+  const FileDescriptor direct(::open(path.c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC));
+  const AlignedBytes piece(std::aligned_alloc(kBlock, kDirectPiece));
+  if (direct.get() < 0 || !piece) return 0;
+  std::size_t done = 0;
+  while (done < blocks.size()) {
+    const std::size_t length = std::min(blocks.size() - done, kDirectPiece);
+    std::memcpy(piece.get(), blocks.data() + done, length);
+    const ssize_t put = retried([&] {
+      return ::pwrite(direct.get(), piece.get(), length, static_cast<off_t>(offset + done));
+    });
+    if (put < 0 || static_cast<std::size_t>(put) < length) break;
+    done += length;
+  }
+  return done;
 #else
-  (void)offset, (void)length;
+  (void)blocks, (void)offset;
+  return 0;
 #endif
 }
 

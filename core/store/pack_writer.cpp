@@ -8,8 +8,6 @@ namespace {
 
 // A buffer that one huge frame has blown up is not kept.
 constexpr std::size_t kLargestIdleBuffer = std::size_t{2} << 20;
-// So much is written before the device is told to begin with it: a save stays far below.
-constexpr std::uint64_t kWritebackSize = std::uint64_t{8} << 20;
 
 }  // namespace
 
@@ -35,7 +33,7 @@ std::unique_ptr<PackWriter> PackWriter::resume(std::shared_ptr<base::File> file,
                                                PackContents contents) {
   std::unique_ptr<PackWriter> writer(new PackWriter(std::move(file), number));
   writer->name_is_durable_ = true;
-  writer->written_ = writer->writeback_ = length;
+  writer->written_ = length;
   writer->contents_ = std::move(contents);
   writer->mark_durable();
   return writer;
@@ -51,12 +49,7 @@ void PackWriter::append(const EncodedFrame& frame) {
 
 base::Result<void> PackWriter::write_buffer() {
   if (buffer_.empty()) return {};
-  VCS_TRY(file_->write_at(buffer_, written_));
-  if (const std::uint64_t begun = end() - writeback_; begun >= kWritebackSize) {
-    file_->start_writeback(writeback_, begun);
-    writeback_ = end();
-  }
-  return {};
+  return file_->write_past_cache(buffer_, written_);
 }
 
 void PackWriter::drop_buffer() {
@@ -73,7 +66,7 @@ base::Result<void> PackWriter::sync(base::Directory& directory) {
 }
 
 void PackWriter::mark_durable() {
-  durable_ = writeback_ = written_;
+  durable_ = written_;
   durable_records_ = contents_.table.size();
   durable_commit_points_ = contents_.commit_points.size();
 }

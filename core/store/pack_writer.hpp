@@ -58,7 +58,6 @@ class PackWriter {
   std::uint32_t number_ = 0;
   bool name_is_durable_ = false;
   std::uint64_t written_ = 0, durable_ = 0;
-  std::uint64_t writeback_ = 0;  // the device has been told of what lies before
   std::size_t durable_records_ = 0, durable_commit_points_ = 0;
   base::Bytes buffer_;
   PackContents contents_;
