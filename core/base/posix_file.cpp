@@ -21,7 +21,7 @@ constexpr std::size_t kLargestTransfer = std::size_t{1} << 30;
 constexpr std::size_t kBlock = 4096;
 // Below, the cache is quicker than the way to the device.
 constexpr std::size_t kLeastPastCache = std::size_t{256} << 10;
-constexpr std::size_t kDirectPiece = std::size_t{1} << 20;
+constexpr std::size_t kDirectPiece = std::size_t{512} << 10;
 
 struct FreeBytes {
   void operator()(void* bytes) const { std::free(bytes); }

@@ -26,7 +26,7 @@ namespace vcs::remote {
 
 using RemoteObjectId = std::array<std::uint8_t, 32>;
 
-inline constexpr std::size_t kLargestPack = 16u << 20;  // bytes that a pack aims at, trailer apart
+inline constexpr std::size_t kLargestPack = 12u << 20;  // bytes that a pack aims at, trailer apart
 
 // --- Names ---
 
