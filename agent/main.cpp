@@ -5,6 +5,10 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#ifdef __linux__
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#endif
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -94,6 +98,15 @@ CommandLine parse_command_line(int argc, char** argv) {
 int complain(const base::Error& error) {
   std::fprintf(stderr, "vcsd: %s\n", error.message.c_str());
   return 1;
+}
+
+// Root can, unless its service manager took that right away; inside a user namespace, where other
+// people's files seem to be nobody's, it has.
+bool may_give_files_away() {
+#ifdef __linux__
+  if (::prctl(PR_CAPBSET_READ, CAP_CHOWN) == 0) return false;
+#endif
+  return ::geteuid() == 0;
 }
 
 std::string variable(const char* name) {
@@ -270,7 +283,7 @@ base::Result<void> run(const CommandLine& line) {
       log,
       compute,
       workers,
-      geteuid() == 0,
+      may_give_files_away(),
       [&log, watch_share] { return agent::watch::make_system_watcher(log, watch_share); },
       agent::probe_system_storage,
       [&] { return config::load(paths, environment, *filesystem); },

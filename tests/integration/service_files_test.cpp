@@ -76,15 +76,16 @@ TEST_CASE("service files: systemd accepts the system unit") {
   verify_unit("vcsd@.service", "--system");
 }
 
-TEST_CASE("service files: the system unit exposes little") {
+TEST_CASE("service files: the units expose little") {
   if (!has_program("systemd-analyze")) {
     WARN("systemd-analyze is not installed, so the exposure is not measured");
     return;
   }
+  const std::string name = GENERATE("vcsd.service", "vcsd@.service");
   const vcs::test::TemporaryFolder folder;
-  copy_unit("vcsd@.service", folder / "vcsd@.service");
-  const Outcome outcome = run("systemd-analyze security --offline=true --threshold=30 '" +
-                              folder / "vcsd@.service" + "'");
+  copy_unit(name, folder / name);
+  const Outcome outcome =
+      run("systemd-analyze security --offline=true --threshold=30 '" + folder / name + "'");
   INFO(outcome.output);
   CHECK(outcome.status == 0);
 }
