@@ -28,6 +28,8 @@ void WatchedRepository::start_maintenance() {
 }
 
 bool WatchedRepository::is_quiet() const {
+  // While somebody may need all that was, as it was, nothing that is old is touched.
+  if (file_.brake) return false;
   if (state_ != State::watching && state_ != State::suspended) return false;
   if (scheduler_->running() || scheduler_->pending() > 0) return false;
   const std::vector<ipc::RemoteStatus> remotes = sync_->status();

@@ -98,6 +98,9 @@ void WatchedRepository::open(Done done) {
         directory_ = parts->directory;
         repository_ = parts->repository;
         summary_ = parts->summary;
+        if (file_.brake)
+          if (const auto commit = object::ObjectId::from_hex(file_.brake->commit))
+            brake_window_.pin(*commit);
         sync_point_ =
             std::make_unique<schedule::SyncPoint>(context_.loop, context_.random, parts->cookies);
         opened(done);

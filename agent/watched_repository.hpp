@@ -15,6 +15,7 @@
 #include <string>
 
 #include "agent/context.hpp"
+#include "agent/schedule/brake_window.hpp"
 #include "agent/schedule/maintenance.hpp"
 #include "agent/schedule/snapshot_scheduler.hpp"
 #include "agent/schedule/sync_point.hpp"
@@ -58,6 +59,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // opening it says.
   void add_remote(const std::string& name, const std::string& url, Done done);
   void remove_remote(const std::string& name, Done done);
+  // Takes the brake off; no error where it is not set.
+  void acknowledge_brake(Done done);
   schedule::SyncScheduler& sync() { return *sync_; }
   schedule::Maintenance& maintenance() { return *maintenance_; }
 
@@ -87,6 +90,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
 
   void run_snapshot(snapshot::SnapshotRequest request, schedule::SnapshotScheduler::Done done);
   void snapshot_finished(const base::Result<snapshot::SnapshotOutcome>& result);
+  void look_for_upheaval(const snapshot::SnapshotOutcome& outcome);
+  void set_brake(config::BrakeEntry brake);
   void arm_graph();
   void catch_up_graph();
   void remember_root(const config::RootIdentity& identity);
@@ -125,6 +130,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::shared_ptr<Summary> summary_;
   std::vector<snapshot::Problem> problems_;
   std::set<std::string> special_;  // FIFOs, sockets and devices seen since the last full scan
+  schedule::BrakeWindow brake_window_;
+  std::uint64_t acknowledged_ = 0;  // times; what was found before is of no interest any more
   std::uint64_t lost_events_ = 0, drift_ = 0;
   base::UnixNanos last_audit_ = 0;
   bool audit_running_ = false, ignore_files_changed_ = false, full_scan_done_ = false;

@@ -116,6 +116,7 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
     const std::string counts = describe(result->commit.changed);
     context_.log.info("{}: commit {}: {}", file_.name, result->id.short_hex(), counts);
     context_.announce(file_.name, "commit", counts, result->id.hex());
+    look_for_upheaval(*result);
     sync_->head_moved();
     maintenance_->look();
     arm_graph();

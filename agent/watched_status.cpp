@@ -42,6 +42,12 @@ ipc::PipelineStatus pipeline_of(const snapshot::IngestProgress& ingest, StorageK
 
 }  // namespace
 
+ipc::BrakeStatus brake_status(const config::RepositoryFile& file) {
+  if (!file.brake) return {};
+  const config::BrakeEntry& brake = *file.brake;
+  return {brake.reason, brake.since, brake.commit, brake.deleted, brake.rewritten};
+}
+
 std::string holder_text() {
   return fmt::format("vcsd with process id {}", getpid());
 }
@@ -106,6 +112,7 @@ ipc::RepositoryStatus WatchedRepository::status() const {
                       lost_events_ + usage.lost_events};
   }
   status.last_audit = {last_audit_, drift_};
+  status.brake = brake_status(file_);
   if (sync_) status.remotes = sync_->status();
   for (const snapshot::Problem& problem : problems_) {
     if (status.problems.size() == kMostProblemsShown) break;

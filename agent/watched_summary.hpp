@@ -19,6 +19,8 @@ struct WatchedRepository::Summary {
   static base::Result<std::shared_ptr<Summary>> of(snapshot::Repository& repository);
 };
 
+ipc::BrakeStatus brake_status(const config::RepositoryFile& file);
+
 // "vcsd with process id 4711", for the lock file.
 std::string holder_text();
 

@@ -125,6 +125,18 @@ const std::vector<Command>& table() {
        .options = {{"--read-data", "", "", "read and hash every stored byte"}},
        .examples = {{"vcsctl verify --read-data", "trust, but verify"}},
        .handler = run_verify},
+      {.name = "brake",
+       .summary = "Say what was lost, or accept it",
+       .arguments = {kFolder},
+       .options = {{"--acknowledge", "", "", "it is well: take the brake off"}},
+       .description =
+           "When many files are deleted or encrypted within minutes, the brake is set: nothing old "
+           "is touched until a person has looked, while every save is kept as ever. This tells "
+           "what happened and how to get it back. Exit status 3 if the brake is set and not taken "
+           "off. core.brake in the configuration says what counts.",
+       .examples = {{"vcsctl brake", "what happened?"},
+                    {"vcsctl brake --acknowledge", "it was you"}},
+       .handler = run_brake},
       {.name = "remote add",
        .summary = "Copy every commit to one more place",
        .arguments = {{"NAME", "how to call it", true},

@@ -95,7 +95,7 @@ const std::vector<Option>& table() {
      "", {}, Scope::repository, kReloads,
      "Folders that cannot be watched, because the system's limit is reached or the filesystem sends "
      "no events, are looked at this often."},
-    {"watch.audit_interval", watch<&WatchSettings::audit_interval>(), between(kMinute, 365 * kDay),
+    {"watch.audit_interval", watch<&WatchSettings::audit_interval>(), between(kSecond, 365 * kDay),
      "off", {}, Scope::repository, kReloads,
      "Everything is compared with the last snapshot this often, at low priority, to find what events "
      "have missed."},
@@ -142,6 +142,11 @@ const std::vector<Option>& table() {
     {"core.recompress_level", core<&CoreSettings::recompress_level>(), between(1, 19),
      "", {}, Scope::repository, kReloads,
      "Compression level of that work. A higher one makes all packs be compressed anew once."},
+    {"core.brake", core<&CoreSettings::brake>(), {},
+     "", {}, Scope::repository, kReloads,
+     "When within ten minutes 50 files and half of all, or 1000 files, are deleted, or 50 files "
+     "rewritten with content that looks encrypted, `vcsctl status` says so, exits with 3, and old "
+     "packs are left alone until `vcsctl brake --acknowledge`. Saves go on."},
 
     {"agent.log_level", agent<&AgentSettings::log_level>(), {},
      "", {"debug", "info", "warning", "error"}, Scope::global, kReloads,

@@ -4,6 +4,7 @@
 // path is not UTF-8 is written percent-encoded under another key.
 #include "config/repository_file.hpp"
 
+#include <array>
 #include <charconv>
 #include <set>
 
@@ -20,6 +21,8 @@ using base::Result;
 namespace {
 
 constexpr std::int64_t kFormat = 1;
+constexpr std::array kBrakeKeys{"brake.reason", "brake.since", "brake.commit", "brake.deleted",
+                                "brake.rewritten"};
 
 // Takes entries into the struct one at a time and remembers what was there.
 class Reader {
@@ -45,6 +48,8 @@ class Reader {
       return missing("worktree");
     }
     if (seen_.contains("root.device") != seen_.contains("root.inode")) return missing("root");
+    for (const char* key : kBrakeKeys)
+      if (file_.brake && !seen_.contains(key)) return missing(key);
     for (const RemoteEntry& remote : file_.remotes) {
       if (remote.name.empty() || remote.url.empty()) return missing("name or url of a remote");
     }
@@ -75,6 +80,11 @@ class Reader {
     if (key == "chunker.seed") return large(file_.chunker.seed);
     if (key == "root.device") return large(root().device);
     if (key == "root.inode") return large(root().inode);
+    if (key == kBrakeKeys[0]) return text(brake().reason);
+    if (key == kBrakeKeys[1]) return integer(brake().since);
+    if (key == kBrakeKeys[2]) return text(brake().commit);
+    if (key == kBrakeKeys[3]) return large(brake().deleted);
+    if (key == kBrakeKeys[4]) return large(brake().rewritten);
     if (key == "remotes" && std::get_if<std::vector<std::string>>(&entry_->value)) return {};
     return problem("is not known");
   }
@@ -95,6 +105,7 @@ class Reader {
     return problem("is not known");
   }
 
+  BrakeEntry& brake() { return file_.brake ? *file_.brake : file_.brake.emplace(); }
   RootIdentity& root() { return file_.root ? *file_.root : file_.root.emplace(); }
 
   Result<void> text(std::string& to) {
@@ -174,6 +185,12 @@ Result<std::string> format_repository_file(const RepositoryFile& file) {
   if (file.root) {
     out += fmt::format("\n[root]\ndevice = \"{}\"\ninode = \"{}\"\n", file.root->device,
                        file.root->inode);
+  }
+  if (file.brake) {
+    const BrakeEntry& brake = *file.brake;
+    out += fmt::format("\n[brake]\nreason = {}\nsince = {}\ncommit = {}\n",
+                       toml_quote(brake.reason), brake.since, toml_quote(brake.commit));
+    out += fmt::format("deleted = \"{}\"\nrewritten = \"{}\"\n", brake.deleted, brake.rewritten);
   }
   for (const RemoteEntry& remote : file.remotes) {
     VCS_TRY(check_utf8("remote's name", remote.name));

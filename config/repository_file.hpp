@@ -36,6 +36,18 @@ struct ChunkerEntry {
   bool operator==(const ChunkerEntry&) const = default;
 };
 
+// Many files were deleted or encrypted, and nobody has said yet that it is well.
+struct BrakeEntry {
+  static constexpr const char* kDeletion = "deletion";
+  static constexpr const char* kEncryption = "encryption";
+
+  std::string reason;                        // one of these
+  base::UnixNanos since = 0;                 // when it was noticed
+  std::string commit;                        // hexadecimal: the newest one from before
+  std::uint64_t deleted = 0, rewritten = 0;  // files
+  bool operator==(const BrakeEntry&) const = default;
+};
+
 struct RepositoryFile {
   std::string name;
   std::string id;        // hexadecimal
@@ -44,6 +56,7 @@ struct RepositoryFile {
   ChunkerEntry chunker;
   std::vector<RemoteEntry> remotes;
   std::optional<RootIdentity> root;  // as last seen; nothing before the first look
+  std::optional<BrakeEntry> brake;   // set until it is acknowledged
   bool operator==(const RepositoryFile&) const = default;
 };
 

@@ -44,6 +44,7 @@ struct CoreSettings {
   std::uint64_t pack_size = 64 * kMiB;      // bytes
   std::string recompress = "idle";
   std::int64_t recompress_level = 9;
+  bool brake = true;
   bool operator==(const CoreSettings&) const = default;
 };
 

@@ -65,6 +65,17 @@ struct AuditStatus {
     visit("time", time), visit("drift", drift);
   }
 };
+struct BrakeStatus {
+  std::string reason;  // "": it is not set; deletion, encryption
+  Time since = 0;
+  std::string commit;  // the newest one from before
+  Count deleted = 0, rewritten = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("reason", reason), visit("since", since), visit("commit", commit),
+        visit("deleted", deleted), visit("rewritten", rewritten);
+  }
+};
 struct CompactedStatus {
   Count runs = 0;                           // merges of some packs into one
   Count bytes_before = 0, bytes_after = 0;  // of the packs that were merged
@@ -136,6 +147,7 @@ struct RepositoryStatus {
   Count commits = 0;  // in the history of the head
   WatchStatus watches;
   AuditStatus last_audit;
+  BrakeStatus brake;  // many files were deleted or encrypted
   StoreStatus store;
   std::vector<RemoteStatus> remotes;
   std::vector<ProblemPath> problems;  // files that could not be captured, and why (the first 100)
@@ -150,8 +162,8 @@ struct RepositoryStatus {
     visit("head", head), visit("head_time", head_time), visit("files", files),
         visit("bytes", bytes);
     visit("pending_changes", pending_changes), visit("commits", commits), visit("watches", watches);
-    visit("last_audit", last_audit), visit("store", store), visit("remotes", remotes),
-        visit("problems", problems);
+    visit("last_audit", last_audit), visit("brake", brake), visit("store", store),
+        visit("remotes", remotes), visit("problems", problems);
     visit("problem_count", problem_count), visit("skipped_special", skipped_special),
         visit("progress", progress), visit("pipeline", pipeline);
   }
@@ -419,6 +431,24 @@ struct VerifyResponse {
   }
 };
 
+// --- brake ---
+struct BrakeRequest {
+  std::string repository;
+  bool acknowledge = false;  // take it off
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("acknowledge", acknowledge);
+  }
+};
+struct BrakeResponse {
+  std::string repository;  // its name
+  BrakeStatus brake;       // as it was when the request came
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("brake", brake);
+  }
+};
+
 // --- compact ---
 struct CompactRequest {
   std::string repository;
@@ -504,7 +534,7 @@ struct EventsRequest {
 struct EventInfo {
   Time time = 0;
   std::string repository;
-  std::string event;  // commit, state, remote, problem, audit, agent
+  std::string event;  // commit, state, remote, problem, audit, brake, agent
   std::string text;   // for people
   std::string id;     // of a commit
   template <typename V>

@@ -73,6 +73,7 @@ class Service {
   virtual void content(ContentRequest request, Reply<ContentResponse> reply) = 0;
   virtual void restore(RestoreRequest request, StreamReply<RestoreItem, RestoreResponse> reply) = 0;
   virtual void verify(VerifyRequest request, StreamReply<Empty, VerifyResponse> reply) = 0;
+  virtual void brake(BrakeRequest request, Reply<BrakeResponse> reply) = 0;
   virtual void compact(CompactRequest request, StreamReply<Empty, CompactResponse> reply) = 0;
   virtual void remote_add(RemoteAddRequest request, Reply<RemoteStatus> reply) = 0;
   virtual void remote_remove(RemoteRemoveRequest request, Reply<Empty> reply) = 0;

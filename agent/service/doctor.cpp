@@ -86,6 +86,9 @@ DoctorCheck check_repository(const ipc::RepositoryStatus& repository) {
   if (repository.state == "suspended" || repository.state == "error")
     return {name, "error", repository.state + ": " + repository.reason,
             "It goes on by itself when the cause is gone."};
+  if (!repository.brake.reason.empty())
+    return {name, "error", "the brake is set: " + repository.brake.reason + " of many files",
+            "See: vcsctl brake -r " + repository.name};
   if (repository.problem_count > 0)
     return {name, "warning",
             fmt::format("{} files could not be captured", repository.problem_count),

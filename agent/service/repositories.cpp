@@ -1,5 +1,6 @@
 // Requests about watched folders and their remotes.
 #include "agent/service/agent_service.hpp"
+#include "agent/watched_summary.hpp"
 
 namespace vcs::agent::service {
 
@@ -32,9 +33,24 @@ void AgentService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::E
   });
 }
 
+void AgentService::brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) {
+  const bool acknowledge = request.acknowledge;
+  with_repository(request.repository, reply, [acknowledge, reply](const RepositoryPtr& found) {
+    const ipc::BrakeResponse response{found->file().name, brake_status(found->file())};
+    if (!acknowledge) return reply.finish(response);
+    found->acknowledge_brake(
+        [reply, response](Result<void> done) { reply.finish(done.map([&] { return response; })); });
+  });
+}
+
 void AgentService::compact(ipc::CompactRequest request,
                            ipc::StreamReply<ipc::Empty, ipc::CompactResponse> reply) {
   with_repository(request.repository, reply, [reply](const RepositoryPtr& found) {
+    if (found->file().brake)
+      return reply.finish(base::fail(base::ErrorCode::invalid,
+                                     "the brake of {0} is set, so nothing old is touched; see: "
+                                     "vcsctl brake -r {0}",
+                                     found->file().name));
     found->maintenance().run_now(
         [reply](const store::PackCompactor::Progress& done) {
           reply.progress({"compacting", 0, 0, done.bytes_done, done.bytes_total});

@@ -159,10 +159,32 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
         fmt::format("  skipped  {}\n", counted(repository.skipped_special, "pipe, socket or device",
                                                "pipes, sockets and devices"));
   }
-  return out + watches_text(repository.watches, style) + problems_text(repository, style);
+  return out + brake_text(repository.brake, repository.name, now, style) +
+         watches_text(repository.watches, style) + problems_text(repository, style);
 }
 
 }  // namespace
+
+std::string brake_sentence(const ipc::BrakeStatus& brake) {
+  const auto files = [](ipc::Count count) { return counted(count, "file was", "files were"); };
+  if (brake.reason.empty()) return {};
+  if (brake.reason == "encryption")
+    return fmt::format("{} rewritten with content that looks encrypted", files(brake.rewritten));
+  return fmt::format("{} deleted within minutes", files(brake.deleted));
+}
+
+std::string brake_text(const ipc::BrakeStatus& brake, const std::string& repository,
+                       base::UnixNanos now, const Style& style) {
+  if (brake.reason.empty()) return {};
+  const std::string where = "-r " + escaped(repository), commit = short_id(brake.commit);
+  return fmt::format(
+      "  brake    {}, noticed {}; all of it is kept\n"
+      "           see it:      vcsctl diff {} HEAD {}\n"
+      "           undo it:     vcsctl restore {} --overwrite {}\n"
+      "           it is well:  vcsctl brake --acknowledge {}\n",
+      style.bad(brake_sentence(brake)), clock_time(brake.since, now), commit, where, commit, where,
+      where);
+}
 
 std::vector<std::string> attention(const ipc::StatusResponse& status, const BehindLimit& limit) {
   std::vector<std::string> reasons;
@@ -171,6 +193,9 @@ std::vector<std::string> attention(const ipc::StatusResponse& status, const Behi
       reasons.push_back(fmt::format("{} is {}{}", escaped(repository.name),
                                     repository.state == "error" ? "in error" : "suspended",
                                     reason_of(repository)));
+    if (!repository.brake.reason.empty())
+      reasons.push_back(
+          fmt::format("{}: {}", escaped(repository.name), brake_sentence(repository.brake)));
     for (const auto& remote : repository.remotes) {
       const bool late = remote.oldest_unsynced_seconds > limit(repository.name);
       if (remote.state != "error" && !late) continue;

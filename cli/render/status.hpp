@@ -16,6 +16,11 @@ using BehindLimit = std::function<double(const std::string& repository)>;
 // Why somebody must look, a sentence each; empty: nothing.
 std::vector<std::string> attention(const ipc::StatusResponse& status, const BehindLimit& limit);
 
+// What set the brake, in one sentence, and with what to do about it; "" where it is not set.
+std::string brake_sentence(const ipc::BrakeStatus& brake);
+std::string brake_text(const ipc::BrakeStatus& brake, const std::string& repository,
+                       base::UnixNanos now, const Style& style);
+
 // The answer to "is it safe?", one line.
 std::string headline(const ipc::StatusResponse& status, base::UnixNanos now);
 

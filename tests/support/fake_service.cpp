@@ -71,6 +71,9 @@ void FakeService::verify(ipc::VerifyRequest request,
                          ipc::StreamReply<ipc::Empty, ipc::VerifyResponse> reply) {
   answer(on_verify, std::move(request), std::move(reply));
 }
+void FakeService::brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) {
+  answer(on_brake, std::move(request), std::move(reply));
+}
 void FakeService::compact(ipc::CompactRequest request,
                           ipc::StreamReply<ipc::Empty, ipc::CompactResponse> reply) {
   answer(on_compact, std::move(request), std::move(reply));

@@ -28,6 +28,7 @@ class FakeService final : public ipc::Service {
   Single<ipc::ContentRequest, ipc::ContentResponse> on_content;
   Stream<ipc::RestoreRequest, ipc::RestoreItem, ipc::RestoreResponse> on_restore;
   Stream<ipc::VerifyRequest, ipc::Empty, ipc::VerifyResponse> on_verify;
+  Single<ipc::BrakeRequest, ipc::BrakeResponse> on_brake;
   Stream<ipc::CompactRequest, ipc::Empty, ipc::CompactResponse> on_compact;
   Single<ipc::RemoteAddRequest, ipc::RemoteStatus> on_remote_add;
   Single<ipc::RemoteRemoveRequest, ipc::Empty> on_remote_remove;
@@ -57,6 +58,7 @@ class FakeService final : public ipc::Service {
                ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) override;
   void verify(ipc::VerifyRequest request,
               ipc::StreamReply<ipc::Empty, ipc::VerifyResponse> reply) override;
+  void brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) override;
   void compact(ipc::CompactRequest request,
                ipc::StreamReply<ipc::Empty, ipc::CompactResponse> reply) override;
   void remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) override;

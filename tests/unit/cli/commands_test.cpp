@@ -88,6 +88,26 @@ TEST_CASE("commands: an error of the agent is the command's") {
   CHECK(desk.out.empty());
 }
 
+TEST_CASE("commands: the brake wants attention until it is acknowledged") {
+  Desk desk;
+  ipc::BrakeStatus brake;
+  bool acknowledged = false;
+  desk.service.on_brake = [&](const ipc::BrakeRequest& request, auto reply) {
+    CHECK(request.repository == "notes");
+    acknowledged = request.acknowledge;
+    reply.finish(ipc::BrakeResponse{"notes", brake});
+  };
+  CHECK(desk.run({"brake"}) == ExitStatus::done);
+  brake = {"deletion", 1'700'000'000'000'000'000, std::string(64, 'a'), 60, 0};
+  CHECK(desk.run({"brake"}) == ExitStatus::attention);
+  CHECK(desk.out.find("60 files were deleted") != std::string::npos);
+  CHECK(desk.out.find("vcsctl restore aaaaaaaaaaaa --overwrite -r notes") != std::string::npos);
+  CHECK_FALSE(acknowledged);
+  CHECK(desk.run({"brake", "--acknowledge", "--json"}) == ExitStatus::done);
+  CHECK(ipc::decode<ipc::BrakeResponse>(desk.out)->brake.deleted == 60);
+  CHECK(acknowledged);
+}
+
 TEST_CASE("commands: commit is full only when asked to be") {
   Desk desk;
   std::vector<bool> full;

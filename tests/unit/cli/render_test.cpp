@@ -128,6 +128,21 @@ TEST_CASE("status: what needs attention") {
   }
 }
 
+TEST_CASE("status: the brake is told with what to do") {
+  auto status = one_repository();
+  auto& repository = status.repositories[0];
+  CHECK(status_text(status, one_hour, kNow, Style()).find("brake") == std::string::npos);
+  repository.brake = {"encryption", kNow, std::string(64, 'b'), 2, 412};
+  REQUIRE(attention(status, one_hour).size() == 1);
+  CHECK(attention(status, one_hour)[0] ==
+        "notes: 412 files were rewritten with content that looks encrypted");
+  const std::string text = status_text(status, one_hour, kNow, Style());
+  for (const char* command :
+       {"vcsctl diff bbbbbbbbbbbb HEAD -r notes",
+        "vcsctl restore bbbbbbbbbbbb --overwrite -r notes", "vcsctl brake --acknowledge -r notes"})
+    CHECK(text.find(command) != std::string::npos);
+}
+
 TEST_CASE("status: few watches left come with the command that allows more") {
   auto status = one_repository();
   CHECK(status_text(status, one_hour, kNow, Style()).find("sysctl") == std::string::npos);

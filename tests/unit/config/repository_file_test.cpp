@@ -22,6 +22,7 @@ RepositoryFile sample() {
   file.chunker = {1, 65536, std::numeric_limits<std::uint64_t>::max()};
   file.remotes = {{"backup", "file:///mnt/backup"}, {"cloud", "s3://key:se%40cret@host/bucket"}};
   file.root = RootIdentity{2049, std::numeric_limits<std::uint64_t>::max()};
+  file.brake = BrakeEntry{BrakeEntry::kDeletion, 1'700'000'000'000'000'001, "abcdef", 60, 0};
   return file;
 }
 
@@ -71,6 +72,9 @@ TEST_CASE("repository file: what is written reads back, whatever the bytes") {
       file.remotes.push_back({"r" + random_bytes(random, true), "u" + random_bytes(random, true)});
     }
     if (random() % 2 == 0) file.root = RootIdentity{random(), random()};
+    if (random() % 2 == 0)
+      file.brake = BrakeEntry{random_bytes(random, true), static_cast<std::int64_t>(random()),
+                              random_bytes(random, true), random(), random()};
     const auto back = parse_repository_file(formatted(file), "f");
     INFO((back ? std::string() : back.error().message));
     REQUIRE(back);
@@ -80,8 +84,9 @@ TEST_CASE("repository file: what is written reads back, whatever the bytes") {
 
 TEST_CASE("repository file: missing, unknown and wrong keys are refused") {
   const std::string text = formatted(sample());
-  for (const char* key : {"name = ", "id = ", "worktree = ", "created = ", "algorithm = ",
-                          "average = ", "seed = ", "device = ", "url = "}) {
+  for (const char* key :
+       {"name = ", "id = ", "worktree = ", "created = ", "algorithm = ", "average = ", "seed = ",
+        "device = ", "url = ", "since = ", "commit = ", "deleted = ", "rewritten = "}) {
     INFO(key);
     CHECK(refused(replaced(text, key, std::string("x") + key)) == ErrorCode::corrupt);
     CHECK(refused(replaced(text, key, std::string("# ") + key)) == ErrorCode::corrupt);

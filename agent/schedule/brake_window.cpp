@@ -1,0 +1,42 @@
+// Sums over the last minutes.
+#include "agent/schedule/brake_window.hpp"
+
+#include <algorithm>
+
+#include "core/snapshot/upheaval.hpp"
+
+namespace vcs::agent::schedule {
+namespace {
+
+constexpr std::uint64_t kLongest = 1000;
+
+}  // namespace
+
+std::optional<object::ObjectId> BrakeWindow::add(const object::ObjectId& parent,
+                                                 const object::ChangeCounts& changed,
+                                                 base::SteadyNanos now) {
+  while (!pinned_ && !steps_.empty() && now - steps_.front().time > kLength.count()) {
+    changes_ -= steps_.front().changes;
+    steps_.pop_front();
+  }
+  examined_ = std::min(examined_, changes_);
+  // So much has been looked at and found well that what is new would be lost in it.
+  if (!pinned_ && examined_ >= kLongest) reset();
+  // Only what was there before can be lost.
+  const std::uint64_t changes = changed.modified + changed.deleted;
+  if (pinned_ && !steps_.empty())
+    steps_.back().changes += changes;
+  else
+    steps_.push_back({parent, changes, now});
+  changes_ += changes;
+  const std::uint64_t news = changes_ - examined_;
+  if (news < std::max(snapshot::Upheaval::kLeastFiles, examined_ / 4)) return std::nullopt;
+  examined_ = changes_;
+  return pinned_ ? *pinned_ : steps_.front().parent;
+}
+
+void BrakeWindow::reset() {
+  *this = BrakeWindow();
+}
+
+}  // namespace vcs::agent::schedule

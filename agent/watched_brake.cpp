@@ -1,0 +1,96 @@
+// The brake of a watched repository: set when many files were deleted or encrypted within minutes,
+// kept until a person takes it off.
+#include "core/snapshot/upheaval.hpp"
+
+#include "agent/watched_summary.hpp"
+
+namespace vcs::agent {
+namespace {
+
+using base::Result;
+using snapshot::Upheaval;
+
+std::string describe(const config::BrakeEntry& brake) {
+  if (brake.reason == config::BrakeEntry::kEncryption)
+    return fmt::format("{} files were rewritten with content that looks encrypted",
+                       brake.rewritten);
+  return fmt::format("{} files were deleted within minutes", brake.deleted);
+}
+
+config::BrakeEntry brake_entry(const Upheaval& found, base::UnixNanos now) {
+  config::BrakeEntry brake;
+  brake.reason = found.kind == Upheaval::Kind::encryption ? config::BrakeEntry::kEncryption
+                                                          : config::BrakeEntry::kDeletion;
+  brake.since = now;
+  brake.commit = found.last_good.hex();
+  brake.deleted = found.deleted;
+  brake.rewritten = found.rewritten;
+  return brake;
+}
+
+}  // namespace
+
+// What was before the agent's start is judged with the first commit after it, as one step.
+void WatchedRepository::look_for_upheaval(const snapshot::SnapshotOutcome& outcome) {
+  if (!settings_.core.brake || !outcome.commit.parent) return;
+  const auto before =
+      brake_window_.add(*outcome.commit.parent, outcome.commit.changed, context_.clock.steady());
+  if (!before) return;
+  auto self = shared_from_this();
+  auto found = std::make_shared<Result<Upheaval>>();
+  ++in_background_;
+  context_.loop.run_in_background(
+      Pool::query,
+      [found, repository = repository_, before = *before, after = outcome.id] {
+        *found = snapshot::examine_upheaval(*repository, before, after);
+      },
+      [this, self, found, acknowledged = acknowledged_] {
+        --in_background_;
+        if (state_ == State::closed) return finish_close();
+        if (acknowledged != acknowledged_) return;
+        if (!*found)
+          context_.log.warning("{}: cannot judge what was deleted and rewritten: {}", file_.name,
+                               found->error().message);
+        else if ((*found)->kind != Upheaval::Kind::none)
+          set_brake(brake_entry(**found, context_.clock.now()));
+      });
+}
+
+// Once it is set, further looks only tell how far it has come.
+void WatchedRepository::set_brake(config::BrakeEntry brake) {
+  const bool news = !file_.brake;
+  if (!news) {
+    brake.since = file_.brake->since;
+    brake.commit = file_.brake->commit;
+  }
+  file_.brake = std::move(brake);
+  save_file([this, self = shared_from_this()](const Result<void>& saved) {
+    if (!saved)
+      context_.log.error("{}: the brake is set, but cannot be written down: {}", file_.name,
+                         saved.error().message);
+  });
+  if (!news) return;
+  if (const auto commit = object::ObjectId::from_hex(file_.brake->commit))
+    brake_window_.pin(*commit);
+  const std::string text = fmt::format("the brake is set: {}", describe(*file_.brake));
+  context_.log.warning("{}: {}; everything is kept, and was well in commit {}", file_.name, text,
+                       file_.brake->commit.substr(0, 12));
+  context_.announce(file_.name, "brake", text, file_.brake->commit);
+}
+
+void WatchedRepository::acknowledge_brake(Done done) {
+  if (!file_.brake) return done({});
+  const config::BrakeEntry brake = *std::exchange(file_.brake, std::nullopt);
+  ++acknowledged_;
+  brake_window_.reset();
+  save_file([this, self = shared_from_this(), brake, done](const Result<void>& saved) {
+    if (!saved) {
+      file_.brake = brake;
+      return done(saved);
+    }
+    context_.announce(file_.name, "brake", "the brake was taken off", "");
+    done({});
+  });
+}
+
+}  // namespace vcs::agent

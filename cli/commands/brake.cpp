@@ -1,0 +1,27 @@
+// vcsctl brake: what set it, and a person's word that it is well.
+#include "cli/commands/commands.hpp"
+#include "cli/render/status.hpp"
+#include "cli/repository_choice.hpp"
+
+namespace vcs::cli {
+
+Outcome run_brake(Context& context) {
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+  const bool acknowledge = context.line().has("--acknowledge");
+  VCS_ASSIGN(const ipc::BrakeResponse answer,
+             client.call(ipc::methods::brake, {repository.name, acknowledge}));
+  const bool is_set = !answer.brake.reason.empty();
+  if (context.json())
+    context.print_json(answer);
+  else if (!is_set)
+    context.out().write("the brake is not set\n");
+  else if (acknowledge)
+    context.out().write("the brake is off; from now on this state is judged as well\n");
+  else
+    context.out().write(
+        brake_text(answer.brake, answer.repository, context.clock().now(), context.style()));
+  return is_set && !acknowledge ? ExitStatus::attention : ExitStatus::done;
+}
+
+}  // namespace vcs::cli

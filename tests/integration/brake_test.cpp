@@ -1,0 +1,156 @@
+// Accidents and blackmail with the real programs: everything is kept, and somebody is told.
+#include <signal.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/support/real_agent.hpp"
+#include "tests/support/seeded_random.hpp"
+
+namespace {
+
+using namespace vcs;
+using test::read_file;
+using test::RealAgent;
+using test::TemporaryFolder;
+using test::write_file;
+namespace fs = std::filesystem;
+
+constexpr int kFiles = 80;
+
+struct Desk {
+  RealAgent agent;
+  TemporaryFolder folder;
+  test::SeededRandom random{test::test_seed()};
+
+  explicit Desk(const std::string& config = "") : agent(config) {
+    for (int i = 0; i < kFiles; ++i) write_file(name(i), text(i));
+    write_file(folder / "notes", "kept");
+    agent.start();
+    agent.json({"init", folder.path(), "--name", "desk"});
+    agent.json({"status", "--wait"});
+  }
+  std::string name(int number) const { return folder / ("letter" + std::to_string(number)); }
+  static std::string text(int number) {
+    std::string text;
+    while (text.size() < 2000) text += "Dear friend number " + std::to_string(number) + ", ";
+    return text;
+  }
+  void encrypt(int number) {
+    std::string noise(2000, '\0');
+    random.fill({reinterpret_cast<std::uint8_t*>(noise.data()), noise.size()});
+    noise[0] = '\x01';
+    fs::remove(name(number));
+    write_file(name(number) + ".locked", noise);
+  }
+  nlohmann::json brake_when_set() {
+    nlohmann::json brake;
+    for (int tries = 0; tries < 500; ++tries) {
+      brake = agent.repository()["brake"];
+      if (brake["reason"] != "") break;
+      usleep(20'000);
+    }
+    return brake;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("brake: encrypted files are told, and come back byte for byte") {
+  Desk desk;
+  const auto before = desk.agent.json({"commit", "-r", "desk"})["id"].get<std::string>();
+  CHECK(desk.agent.ctl({"status"}).status == 0);
+  for (int i = 0; i < kFiles; ++i) desk.encrypt(i);
+  desk.agent.json({"status", "--wait"});
+  const auto brake = desk.brake_when_set();
+  CHECK(brake["reason"] == "encryption");
+  CHECK(brake["commit"] == before);
+  const auto status = desk.agent.ctl({"status"});
+  CHECK(status.status == 3);
+  CHECK(status.out.find("looks encrypted") != std::string::npos);
+  CHECK(status.out.find("vcsctl restore " + before.substr(0, 12)) != std::string::npos);
+  CHECK(desk.agent.ctl({"doctor"}).status == 3);
+  // Everything goes on being captured, but nothing old is touched.
+  write_file(desk.folder / "notes", "written after it");
+  CHECK(desk.agent.json({"commit", "-r", "desk"})["created"] == true);
+  CHECK(desk.agent.ctl({"repo", "compact", "desk"}).status == 1);
+
+  // It outlives the agent.
+  desk.agent.stop(SIGKILL);
+  desk.agent.start();
+  desk.agent.json({"status", "--wait"});
+  CHECK(desk.agent.repository()["brake"]["commit"] == before);
+
+  CHECK(
+      desk.agent.ctl({"restore", before, "--overwrite", "-r", "desk"}, desk.folder.path()).status ==
+      0);
+  for (int i = 0; i < kFiles; ++i) REQUIRE(read_file(desk.name(i)) == Desk::text(i));
+  CHECK(desk.agent.ctl({"brake", "-r", "desk"}).status == 3);
+  CHECK(desk.agent.ctl({"brake", "--acknowledge", "-r", "desk"}).status == 0);
+  CHECK(desk.agent.ctl({"status", "--wait"}).status == 0);
+  CHECK(desk.agent.ctl({"brake", "-r", "desk"}).status == 0);
+  CHECK(desk.agent.ctl({"repo", "compact", "desk"}).status == 0);
+  CHECK(desk.agent.json({"verify", "--read-data", "-r", "desk"})["errors"].empty());
+  CHECK(desk.agent.repository()["last_audit"]["drift"] == 0);
+}
+
+TEST_CASE("brake: deletions that take many commits are one, and an acknowledged one stays off") {
+  Desk desk;
+  const auto before = desk.agent.repository()["head"];
+  for (int i = 0; i < 50; i += 10) {
+    for (int each = i; each < i + 10; ++each) fs::remove(desk.name(each));
+    desk.agent.json({"commit", "-r", "desk"});
+  }
+  const auto brake = desk.brake_when_set();
+  CHECK(brake["reason"] == "deletion");
+  CHECK(brake["deleted"] == 50);
+  CHECK(brake["commit"] == before);
+  desk.agent.json({"brake", "--acknowledge", "-r", "desk"});
+  fs::remove(desk.name(60));
+  desk.agent.json({"commit", "-r", "desk"});
+  desk.agent.stop(SIGTERM);
+  desk.agent.start();
+  desk.agent.json({"status", "--wait"});
+  CHECK(desk.agent.repository()["brake"]["reason"] == "");
+}
+
+TEST_CASE("brake: a day of ordinary work does not set it") {
+  Desk desk;
+  const auto run = [&](const std::string& script) {
+    const auto done = test::run_program({"sh", "-ec", script}, desk.folder.path());
+    INFO(done.err);
+    REQUIRE(done.status == 0);
+    desk.agent.json({"commit", "-r", "desk"});
+  };
+  run("mkdir new; for i in $(seq 300); do head -c 3000 /dev/urandom > new/$i.jpg; done");
+  run("mkdir build; for i in $(seq 1100); do echo $i > build/$i.o; done");
+  run("rm -r build");
+  run("mkdir letters; mv letter[0-9]* letters");
+  run("gzip letters/*");
+  run("for i in letters/*; do gunzip \"$i\"; done");
+  if (test::run_program({"git", "--version"}).status == 0) {
+    run("git init -q -b main . && git config user.email a@b && git config user.name a && "
+        "mkdir src && for i in $(seq 1100); do echo $i > src/$i; done && git add src && "
+        "git commit -q -m all && git checkout -q --orphan other && git rm -rqf --cached . ");
+    run("git checkout -q -f main; git checkout -q -b less; git rm -rq src; git commit -q -m less");
+    run("git checkout -q main");
+    run("git checkout -q less");
+  } else {
+    WARN("skipped: no git here");
+  }
+  CHECK(desk.agent.repository()["last_audit"]["drift"] == 0);
+  // Had any of it set the brake, another commit would be named than the last one before this.
+  const auto before = desk.agent.repository()["head"];
+  run("rm -rf letters new");
+  CHECK(desk.brake_when_set()["commit"] == before);
+}
+
+TEST_CASE("brake: who does not want it switches it off") {
+  Desk desk("[core]\nbrake = false\n");
+  for (int i = 0; i < kFiles; ++i) fs::remove(desk.name(i));
+  CHECK(desk.agent.json({"commit", "-r", "desk"})["changed"]["deleted"] == kFiles);
+  desk.agent.stop(SIGTERM);
+  desk.agent.start();
+  CHECK(desk.agent.repository()["brake"]["reason"] == "");
+}
