@@ -59,6 +59,7 @@ Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
                parts_.storage_of,
                object::HashProvider::libsodium,
                parts_.privileged,
+               false,
                {},
                [this](const auto& repository, const auto& event, const auto& text, const auto& id) {
                  announce(repository, event, text, id);

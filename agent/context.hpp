@@ -35,6 +35,7 @@ struct Context {
   StorageProbe storage_of;
   object::HashProvider hash_provider;
   bool privileged = false;  // may give files to other owners: owners are recorded and restored
+  bool auditing = false;    // one repository at a time
   std::string device;       // 16 hexadecimal digits, made at the first start
   // Tells everybody who listens (vcsctl events). Loop thread only.
   std::function<void(const std::string& repository, const std::string& event,

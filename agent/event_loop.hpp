@@ -19,6 +19,7 @@ enum class Pool {
   query,        // answers to requests that read the store
   remote,       // drivers, which may block for long
   maintenance,  // idle work: one thread that gets what nobody else wants
+  audit,        // looks at everything, on such a thread, too
 };
 
 class EventLoop {

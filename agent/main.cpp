@@ -267,8 +267,10 @@ base::Result<void> run(const CommandLine& line) {
   base::ThreadPool query(kQueryThreads, "vcsd-query");
   base::ThreadPool remote(4, "vcsd-remote");
   base::ThreadPool maintenance(1, "vcsd-idle");
-  maintenance.submit([] { base::use_background_priority(); });
-  agent::UvEventLoop loop({compute, query, remote, maintenance});
+  base::ThreadPool audit(1, "vcsd-audit");
+  for (base::ThreadPool* pool : {&maintenance, &audit})
+    pool->submit([] { base::use_background_priority(); });
+  agent::UvEventLoop loop({compute, query, remote, maintenance, audit});
   agent::ServiceManager manager(
       loop, variable("NOTIFY_SOCKET"),
       std::chrono::microseconds(std::atoll(variable("WATCHDOG_USEC").c_str()) / 2));

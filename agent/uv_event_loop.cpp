@@ -87,6 +87,8 @@ base::ThreadPool& UvEventLoop::pool_of(Pool pool) {
       return pools_.remote;
     case Pool::maintenance:
       return pools_.maintenance;
+    case Pool::audit:
+      return pools_.audit;
   }
   return pools_.compute;
 }

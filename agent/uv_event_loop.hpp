@@ -21,6 +21,7 @@ class UvEventLoop final : public EventLoop {
     base::ThreadPool& query;
     base::ThreadPool& remote;
     base::ThreadPool& maintenance;
+    base::ThreadPool& audit;
   };
   explicit UvEventLoop(Pools pools);
   ~UvEventLoop() override;

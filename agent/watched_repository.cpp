@@ -140,6 +140,12 @@ void WatchedRepository::opening_ended(const Result<void>& result) {
 }
 
 // Watches first, scans then: what happens in between is told by events.
+void WatchedRepository::watch_again() {
+  if (state_ == State::closed || state_ == State::suspended || starting_) return;
+  drop_watcher();
+  start_watching();
+}
+
 void WatchedRepository::start_watching() {
   set_state(State::scanning);
   starting_ = true;
@@ -182,10 +188,11 @@ void WatchedRepository::start_watching() {
         }
         storage_ = start->storage;
         remember_root(*start->root);
-        if (!start->watching)
+        if (!start->watching && watch_problem_ != start->watching.error().message)
           context_.log.warning("{}: cannot watch: {}; looking every {} instead", file_.name,
                                start->watching.error().message,
                                base::format_duration(settings_.watch.poll_interval));
+        watch_problem_ = start->watching ? std::string() : start->watching.error().message;
         watching_started(start->watching ? watcher : nullptr);
       });
 }
@@ -238,7 +245,9 @@ watch::WatchSink WatchedRepository::make_sink(std::uint64_t generation) {
 
 void WatchedRepository::changed(std::vector<watch::Change> batch) {
   maintenance_->activity();
+  make_way();
   for (const watch::Change& change : batch) {
+    audit_hears(change);
     ignore_files_changed_ |=
         change.path.ends_with(".vcsignore") || change.path.ends_with(".gitignore");
     scheduler_->changed(change);
@@ -277,6 +286,7 @@ void WatchedRepository::look_for_root() {
 // Joining the watcher's thread may take a moment: not on the loop.
 void WatchedRepository::drop_watcher() {
   ++watch_generation_;
+  drop_audit();
   if (!watcher_) return;
   lost_events_ += watcher_->usage().lost_events;
   context_.loop.run_in_background(
@@ -319,8 +329,10 @@ void WatchedRepository::finish_close() {
 }
 
 void WatchedRepository::apply_settings(const config::Settings& settings) {
-  const bool watch_again = settings.watch.ignore != settings_.watch.ignore ||
-                           settings.watch.honor_gitignore != settings_.watch.honor_gitignore;
+  // What is left out changes with these, and no event tells of it.
+  const bool left_out_changed = settings.watch.max_file_size != settings_.watch.max_file_size ||
+                                settings.watch.ignore != settings_.watch.ignore ||
+                                settings.watch.honor_gitignore != settings_.watch.honor_gitignore;
   settings_ = settings;
   ignore_ = parse_ignore(settings.watch.ignore);
   if (scheduler_) scheduler_->set_options(settle_options(settings.watch));
@@ -328,10 +340,7 @@ void WatchedRepository::apply_settings(const config::Settings& settings) {
   if (maintenance_) maintenance_->apply_settings(settings.core);
   arm_audit();
   arm_polling();
-  if (watch_again && watcher_) {
-    drop_watcher();
-    start_watching();
-  }
+  if (left_out_changed && watcher_) watch_again();
 }
 
 void WatchedRepository::set_state(State state, const std::string& reason) {

@@ -34,6 +34,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   using Done = std::function<void(base::Result<void>)>;
   using SnapshotDone = schedule::SnapshotScheduler::Done;
   struct Summary;  // of the head, kept for status
+  struct Audit;
 
   // `data` is the repository's own folder, which holds repository.toml already.
   WatchedRepository(Context& context, const config::Settings& settings, config::RepositoryFile file,
@@ -79,6 +80,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void opened(Done done);
   void opening_ended(const base::Result<void>& result);
   void start_watching();
+  void watch_again();  // with a new watcher, and from a look at everything on
   void watching_started(std::shared_ptr<watch::Watcher> watcher);  // null: none could be had
   void watches_settled();
   watch::WatchSink make_sink(std::uint64_t generation);
@@ -101,7 +103,19 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   bool is_quiet() const;
   void at_sync_point(std::function<void()> then);
   void arm_audit();
+  void arm_audit(base::Nanos delay);
+  void begin_audit();
+  void run_audit();
+  std::shared_ptr<Audit> starting_audit();
+  void make_way();
+  void audit_hears(const watch::Change& change);
+  static base::Result<snapshot::SnapshotOutcome> given_up(const Audit& audit);
+  void audit_ran(const std::shared_ptr<Audit>& audit,
+                 const base::Result<snapshot::SnapshotOutcome>& outcome);
+  void judge_audit();
+  void drop_audit(base::Nanos next = std::chrono::minutes(1));
   void arm_polling();
+  void poll();
   void arm_problems();
   void set_state(State state, const std::string& reason = {});
   void save_file(Done done);
@@ -134,12 +148,15 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::uint64_t acknowledged_ = 0;  // times; what was found before is of no interest any more
   std::uint64_t lost_events_ = 0, drift_ = 0;
   base::UnixNanos last_audit_ = 0;
-  bool audit_running_ = false, ignore_files_changed_ = false, full_scan_done_ = false;
+  std::shared_ptr<Audit> audit_;  // null: none is under way
+  unsigned audit_attempts_ = 0;
+  bool ignore_files_changed_ = false, full_scan_done_ = false;
   TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0, problem_timer_ = 0;
   TimerId graph_timer_ = 0;
   std::shared_ptr<std::atomic<bool>> graph_cancelled_;  // null: the graph is not catching up
   std::vector<std::function<void(const base::Result<void>&)>> waiting_for_open_;
-  bool starting_ = false;  // watches are being set
+  bool starting_ = false;      // watches are being set
+  std::string watch_problem_;  // why there is no watcher; told once
   std::vector<std::function<void()>> waiting_for_watches_;
   std::size_t in_background_ = 0;
   bool saving_ = false;  // repository.toml is being written

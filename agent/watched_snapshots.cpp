@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/root_guard.hpp"
+#include "agent/watched_audit.hpp"
 #include "agent/watched_summary.hpp"
 
 namespace vcs::agent {
@@ -58,7 +59,15 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
   };
   auto self = shared_from_this();
   auto run = std::make_shared<Run>();
-  const auto work = [this, self, run, request = std::move(request), options = snapshot_options(),
+  const std::shared_ptr<Audit> audit = starting_audit();
+  snapshot::SnapshotOptions options = snapshot_options();
+  request.list_differences = audit != nullptr;
+  if (audit) {
+    options.scan.cancel = options.ingest.cancel = &audit->cancelled;
+    if (audit->makes_way) options.ingest.lanes.start = options.ingest.lanes.most = 1;
+  }
+  const Pool pool = audit && audit->makes_way ? Pool::audit : Pool::compute;
+  const auto work = [this, self, run, request = std::move(request), options = std::move(options),
                      snapshotter = snapshotter_, repository = repository_,
                      known = file_.root]() -> Result<SnapshotOutcome> {
     VCS_ASSIGN(GuardedRoot root,
@@ -71,12 +80,19 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
   };
   ++in_background_;
   context_.loop.run_in_background(
-      Pool::compute, [work, run] { run->outcome = work(); },
-      [this, self, run, done = std::move(done)] {
+      pool, [work, run] { run->outcome = work(); },
+      [this, self, run, audit, done = std::move(done)] {
         --in_background_;
-        if (run->summary) summary_ = run->summary;
+        if (audit && audit->cancelled && !run->outcome &&
+            run->outcome.error().code == base::ErrorCode::cancelled)
+          run->outcome = given_up(*audit);
+        const bool replaced =
+            run->outcome && watcher_ && file_.root && *file_.root != run->identity;
         if (run->outcome) remember_root(run->identity);
+        if (run->summary) summary_ = run->summary;
         done(run->outcome);
+        if (replaced) watch_again();
+        audit ? audit_ran(audit, run->outcome) : run_audit();
         finish_close();
       });
 }
@@ -91,13 +107,6 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
     return;
   }
   if (result->full) {
-    if (audit_running_) {
-      drift_ += result->differences;
-      last_audit_ = context_.clock.now();
-      audit_running_ = false;
-      context_.announce(file_.name, "audit",
-                        fmt::format("{} changes that events had missed", result->differences), "");
-    }
     problems_ = result->problems;
     special_.clear();
     full_scan_done_ = true;
@@ -124,8 +133,7 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
   if (ignore_files_changed_ && watcher_) {
     // Folders may have become worth a watch, or not worth one any more.
     ignore_files_changed_ = false;
-    drop_watcher();
-    start_watching();
+    watch_again();
   }
 }
 
@@ -148,6 +156,7 @@ void WatchedRepository::at_sync_point(std::function<void()> then) {
 }
 
 void WatchedRepository::commit(std::string message, bool full, SnapshotDone done) {
+  make_way();
   const auto run = [this, self = shared_from_this(), message = std::move(message),
                     done = std::move(done)] {
     scheduler_->run_now(object::CommitKind::manual, message, done);
@@ -159,22 +168,9 @@ void WatchedRepository::commit(std::string message, bool full, SnapshotDone done
 }
 
 void WatchedRepository::settle(SnapshotDone done) {
+  make_way();
   at_sync_point([this, self = shared_from_this(), done = std::move(done)] {
     scheduler_->run_now(object::CommitKind::automatic, "", done);
-  });
-}
-
-// Walks everything now and then. What it finds although nothing was pending, events had missed.
-void WatchedRepository::arm_audit() {
-  context_.loop.cancel(audit_timer_);
-  audit_timer_ = 0;
-  if (settings_.watch.audit_interval.count() == 0) return;
-  audit_timer_ = context_.loop.call_after(settings_.watch.audit_interval, [this] {
-    arm_audit();
-    if (state_ != State::watching || scheduler_->running() || scheduler_->pending() > 0) return;
-    audit_running_ = true;
-    scheduler_->look_at({"", true});
-    scheduler_->run_now(object::CommitKind::automatic, "", [](const auto&) {});
   });
 }
 
@@ -185,8 +181,18 @@ void WatchedRepository::arm_polling() {
   if (watcher_ && watcher_->usage().polled_folders == 0) return;
   poll_timer_ = context_.loop.call_after(settings_.watch.poll_interval, [this] {
     arm_polling();
-    if (state_ == State::watching) scheduler_->look_at({"", true});
+    if (state_ == State::watching) poll();
   });
+}
+
+// With room for more watches they are set first, and the look follows.
+void WatchedRepository::poll() {
+  if (!watcher_) return watch_again();
+  const watch::WatchUsage usage = watcher_->usage();
+  if (usage.polled_folders > 0 && (usage.limit == 0 || usage.used < usage.limit))
+    watcher_->refresh("");
+  else
+    scheduler_->look_at({"", true});
 }
 
 void WatchedRepository::arm_problems() {

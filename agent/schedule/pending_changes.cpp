@@ -49,6 +49,12 @@ void PendingChanges::update(Entry& entry, const Entry& later) {
   if (entry.deleted) removals_.insert(entry.last);
 }
 
+bool PendingChanges::covers(const std::string& path) const {
+  const auto after = trees_.upper_bound(path);
+  return points_.contains(path) ||
+         (after != trees_.begin() && is_at_or_below(path, std::prev(after)->first));
+}
+
 PendingChanges::Entry* PendingChanges::covering_tree(const std::string& path) {
   auto after = trees_.upper_bound(path);
   if (after == trees_.begin()) return nullptr;

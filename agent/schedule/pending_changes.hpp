@@ -46,6 +46,9 @@ class PendingChanges {
   // entry. Takes constant time, as it is asked after every event.
   std::optional<base::SteadyNanos> due() const;
 
+  // Whether `path`, or a folder above it with all below, is among the entries.
+  bool covers(const std::string& path) const;
+
   // Takes everything (a batch that became due, or a command that does not wait), as simplified
   // marks.
   std::vector<snapshot::Mark> take_all();

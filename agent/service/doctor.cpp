@@ -93,6 +93,11 @@ DoctorCheck check_repository(const ipc::RepositoryStatus& repository) {
     return {name, "warning",
             fmt::format("{} files could not be captured", repository.problem_count),
             "See: vcsctl status " + repository.name};
+  if (repository.last_audit.drift > 0)
+    return {
+        name, "warning",
+        fmt::format("audits found {} changes that events had missed", repository.last_audit.drift),
+        "They are saved. Lower watch.audit_interval for this folder to find such sooner."};
   for (const auto& remote : repository.remotes)
     if (remote.state == "error")
       return {name, "error", fmt::format("remote {}: {}", remote.name, remote.last_error),

@@ -36,10 +36,11 @@ void AgentService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::E
 void AgentService::brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) {
   const bool acknowledge = request.acknowledge;
   with_repository(request.repository, reply, [acknowledge, reply](const RepositoryPtr& found) {
-    const ipc::BrakeResponse response{found->file().name, brake_status(found->file())};
+    ipc::BrakeResponse response{found->file().name, brake_status(found->file())};
     if (!acknowledge) return reply.finish(response);
-    found->acknowledge_brake(
-        [reply, response](Result<void> done) { reply.finish(done.map([&] { return response; })); });
+    found->acknowledge_brake([reply, response](Result<void> done) mutable {
+      reply.finish(done.map([&] { return std::move(response); }));
+    });
   });
 }
 

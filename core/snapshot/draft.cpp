@@ -14,6 +14,8 @@ using State = Ingested::State;
 
 namespace {
 
+// Paths that are listed where somebody asks which ones differed.
+constexpr std::size_t kMostListed = 10'000;
 // More files than this with a new mtime are news in themselves.
 constexpr std::size_t kMostDeferred = 10'000;
 // More edits than this are not gathered. They are worth a commit in any case.
@@ -178,6 +180,7 @@ Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::Oth
 
 Result<void> Draft::add_edit(TreeEdit edit) {
   ++differences_;
+  if (lists_differences_ && differing_.size() < kMostListed) differing_.push_back(edit.path);
   edits_.push_back(std::move(edit));
   return edits_.size() + soft_.size() > kMostGathered ? flow({}) : Result<void>();
 }

@@ -34,6 +34,9 @@ class Draft {
                                                     UnstableFiles& unstable, bool record_owner,
                                                     int level);
 
+  // From now on differing() gathers, up to ten thousand paths.
+  void list_differences() { lists_differences_ = true; }
+
   // Candidates come in tree order.
   base::Result<void> add(const Candidate& candidate, Ingested& ingested);
   // After the last candidate, unless everything was one: what was captured of files that have other
@@ -52,6 +55,7 @@ class Draft {
   const object::ChangeCounts& changed() const { return changed_; }
   std::uint64_t differences() const { return differences_; }
   std::uint64_t unstable() const { return unstable_; }
+  std::vector<std::string>& differing() { return differing_; }
   std::vector<Problem>& problems() { return problems_; }
   std::vector<Mark>& retry() { return retry_; }
 
@@ -81,6 +85,8 @@ class Draft {
   std::vector<std::string> superseded_;  // in deferred_, but looked at anew
   DeferredEntries soft_;                 // the same, of mtime alone
   std::uint64_t differences_ = 0, unstable_ = 0;
+  bool lists_differences_ = false;
+  std::vector<std::string> differing_;
   object::ChangeCounts changed_;
   SharedFiles shared_;
   std::vector<Problem> problems_;

@@ -98,6 +98,7 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
              TreeScan::start(root, repository_.index(), request.marks, options.scan));
   VCS_ASSIGN(const auto draft, Draft::start(repository_, deferred_, unstable_, options.record_owner,
                                             options.ingest.level));
+  if (request.list_differences) draft->list_differences();
   VCS_TRY(read(root, *scan, request, options, *draft));
   if (!covers_everything(request.marks)) VCS_TRY(draft->add_other_names(*root));
 
@@ -105,6 +106,7 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
   SnapshotOutcome outcome;
   const bool manual = request.kind == object::CommitKind::manual;
   outcome.differences = draft->differences();
+  outcome.differing = std::move(draft->differing());
   if (!repository_.head() || draft->is_worth_a_commit(manual)) {
     VCS_TRY(commit(*draft, request, options, outcome));
   } else {

@@ -31,6 +31,7 @@ struct SnapshotRequest {
   std::vector<Mark> marks;
   object::CommitKind kind = object::CommitKind::automatic;
   std::string message;
+  bool list_differences = false;  // the outcome is to say which entries differed
 };
 
 struct SnapshotOutcome {
@@ -40,6 +41,7 @@ struct SnapshotOutcome {
   std::vector<Problem> problems;  // what could not be captured, and stays as the last commit has it
   std::vector<Mark> retry;        // look here again soon: files that were moving or vanished
   std::uint64_t differences = 0;  // entries that differed from the last commit
+  std::vector<std::string> differing;  // the first of them, when they were asked for
   std::vector<std::string> special;  // FIFOs, sockets and devices that were seen and skipped
   bool full = false;                 // the whole worktree was looked at
 };

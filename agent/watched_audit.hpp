@@ -1,0 +1,26 @@
+// An audit of a watched repository under way.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "agent/schedule/pending_changes.hpp"
+#include "agent/watched_repository.hpp"
+
+namespace vcs::agent {
+
+struct WatchedRepository::Audit {
+  // It waits for a cookie, for the end of a snapshot, for its own start; then it runs.
+  enum class State { proving, proven, ready, running };
+
+  State state = State::proving;
+  bool makes_way = true;
+  std::atomic<bool> cancelled{false};
+  std::vector<snapshot::Mark> waiting;  // that it takes along
+  // What events told before it and while it ran: no drift.
+  schedule::PendingChanges told{schedule::SettleOptions{}};
+  std::vector<std::string> found;  // paths that differed
+};
+
+}  // namespace vcs::agent

@@ -1,0 +1,328 @@
+// A watched repository on a loop whose time is a number, with a watcher that tells what the test
+// wants it to tell, and a disk that fails when it is told to.
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <filesystem>
+
+#include "agent/agent.hpp"
+#include "tests/support/intercepted_filesystem.hpp"
+#include "tests/support/manual_loop.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/seeded_random.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace vcs::agent {
+namespace {
+
+using base::Result;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using test::CallKind;
+using test::must;
+
+// Far from all times of files, so that nothing is racy by accident.
+constexpr base::UnixNanos kFarFuture = 4'000'000'000'000'000'000;
+
+// A disk whose worktree answers EIO while it is broken. It sees cookies, as a watcher would.
+class Disk final : public test::Interceptor {
+ public:
+  Result<void> before(test::Call& call) override {
+    if (!call.path.starts_with(worktree)) return {};
+    if (broken || (breaks && good_calls-- <= 0)) return base::fail_errno(EIO, call.path);
+    return {};
+  }
+  void after(test::Call& call, bool succeeded) override {
+    const auto cookies = call.path.find("/cookies/");
+    if (call.kind == CallKind::create && succeeded && cookies != std::string::npos && on_cookie)
+      on_cookie(call.path.substr(cookies + 9));
+  }
+  std::string worktree;
+  std::function<void(std::string)> on_cookie;
+  std::atomic<bool> broken{false};
+  std::atomic<bool> breaks{false};  // after so many calls
+  std::atomic<int> good_calls{0};
+};
+
+struct Telling {
+  watch::WatchSink sink;
+  watch::WatchUsage usage;
+  std::vector<std::string> refreshed, preferred;
+  int started = 0;
+};
+
+class ToldWatcher final : public watch::Watcher {
+ public:
+  ToldWatcher(Telling& telling, Disk& disk) : telling_(telling), disk_(disk) {}
+  Result<void> start(const std::string&, const std::string&, watch::WatchSink sink,
+                     watch::FolderFilter) override {
+    ++telling_.started;
+    telling_.sink = std::move(sink);
+    disk_.on_cookie = telling_.sink.cookie;
+    return {};
+  }
+  void refresh(const std::string& path) override {
+    telling_.refreshed.push_back(path);
+    telling_.sink.changes({{path, true, false, false}});
+  }
+  watch::WatchUsage usage() const override { return telling_.usage; }
+
+ private:
+  Telling& telling_;
+  Disk& disk_;
+};
+
+config::Paths paths_in(const test::TemporaryFolder& home) {
+  config::Paths all;
+  all.config_file = home / "config.toml";
+  all.data = home.path();
+  all.repositories = home / "repositories";
+  return all;
+}
+
+config::Loaded quick_audits() {
+  config::Loaded loaded;
+  loaded.settings.watch.audit_interval = minutes(10);
+  return loaded;
+}
+
+struct Stage {
+  Stage() {
+    disk.worktree = work.path();
+    test::write_file(at("first"), "1");
+    must(agent.start());
+    bool made = false;
+    agent.init(work.path(), "work", [&](const auto& result) { made = result.has_value(); });
+    pass(seconds(1));
+    REQUIRE(made);
+    agent.listen("", [this](const ipc::EventInfo& event) {
+      events.push_back(event.event + ": " + event.text);
+      return true;
+    });
+  }
+  ~Stage() {
+    bool stopped = false;
+    agent.stop([&] { stopped = true; });
+    for (int i = 0; i < 1000 && !stopped; ++i) pass(milliseconds(1));
+  }
+
+  void work_all() {
+    loop.turn();
+    while (loop.work_once()) continue;
+  }
+  void pass(base::Nanos time) {
+    work_all();
+    for (base::Nanos step = milliseconds(250); time.count() > 0; time -= step) {
+      loop.advance(std::min(time, step));
+      work_all();
+    }
+  }
+  std::string at(const std::string& name) const { return work / name; }
+  void tell(const std::string& path, bool deleted = false) {
+    telling.sink.changes({{path, false, deleted, true}});
+  }
+  void save(const std::string& name, const std::string& content, bool told = true) {
+    test::write_file(at(name), content);
+    if (told) tell(name);
+  }
+  ipc::RepositoryStatus status() { return agent.repositories().at("work")->status(); }
+  // A fresh one each time, as nothing else may differ.
+  bool is_all_saved() {
+    snapshot::SnapshotOutcome outcome;
+    agent.repositories().at("work")->commit("", true, [&](const auto& done) {
+      if (done) outcome = *done;
+    });
+    pass(seconds(1));
+    return !outcome.id.is_zero() && !outcome.created;
+  }
+  bool was_told(const std::string& event) {
+    return std::any_of(events.begin(), events.end(),
+                       [&](const std::string& each) { return each.starts_with(event); });
+  }
+
+  test::TemporaryFolder home, work;
+  std::unique_ptr<base::FileSystem> posix = base::make_posix_filesystem();
+  Disk disk;
+  Telling telling;
+  test::InterceptedFileSystem filesystem{*posix, disk};
+  test::ManualClock clock{kFarFuture};
+  test::SeededRandom random{1};
+  base::ThreadPool compute{2, "compute"};
+  test::ManualLoop loop{clock};
+  std::vector<std::string> events;
+  Agent agent{Agent::Parts{loop,
+                           filesystem,
+                           clock,
+                           random,
+                           base::Log(),
+                           compute,
+                           {2, false},
+                           false,
+                           [this] { return std::make_unique<ToldWatcher>(telling, disk); },
+                           [](const std::string&) { return StorageKind::solid; },
+                           [] { return Result<config::Loaded>(quick_audits()); },
+                           [](const config::Settings&) {}},
+              paths_in(home), quick_audits()};
+};
+
+}  // namespace
+
+TEST_CASE("watched repository: a root that answers EIO suspends it, and it resumes with all") {
+  Stage stage;
+  stage.save("second", "2");
+  stage.pass(seconds(2));
+  const auto before = stage.status();
+  CHECK(before.state == "watching");
+  CHECK(before.files == 2);
+
+  stage.disk.broken = true;
+  stage.tell("second", true);
+  stage.pass(seconds(30));
+  CHECK(stage.status().state == "suspended");
+  CHECK(stage.status().reason.find("Input/output error") != std::string::npos);
+  CHECK(stage.status().head == before.head);
+  CHECK(stage.was_told("state: suspended"));
+  std::string refusal;
+  stage.agent.repositories().at("work")->commit("", false, [&](const auto& done) {
+    if (!done) refusal = done.error().message;
+  });
+  stage.pass(seconds(1));
+  CHECK(refusal.find("suspended") != std::string::npos);
+
+  // Nothing tells of what happens meanwhile.
+  stage.save("third", "3", false);
+  std::filesystem::remove(stage.at("first"));
+  stage.disk.broken = false;
+  stage.pass(seconds(5));
+  CHECK(stage.status().state == "watching");
+  CHECK(stage.status().files == 2);
+  CHECK(stage.status().head != before.head);
+  CHECK(stage.is_all_saved());
+  CHECK(stage.status().last_audit.drift == 0);
+}
+
+TEST_CASE("watched repository: an error in the midst of a look deletes nothing") {
+  Stage stage;
+  for (int i = 0; i < 20; ++i)
+    stage.save("f" + std::to_string(i % 4) + "-" + std::to_string(i), "content");
+  std::filesystem::create_directory(stage.at("folder"));
+  stage.save("folder/inside", "x");
+  stage.telling.sink.changes({{"", true, false, false}});
+  stage.pass(seconds(10));
+  const auto before = stage.status();
+  REQUIRE(before.files == 22);
+  // The guard's look at the root succeeds, and then calls fail, a later one each time.
+  for (int good = 0; good < 60; ++good) {
+    stage.disk.good_calls = good;
+    stage.disk.breaks = true;
+    stage.telling.sink.changes({{"", true, false, false}});
+    stage.pass(seconds(10));
+    stage.disk.breaks = false;
+    REQUIRE(stage.status().files == 22);
+    stage.pass(seconds(10));
+    REQUIRE(stage.status().state == "watching");
+  }
+  CHECK(stage.status().head == before.head);
+}
+
+TEST_CASE("watched repository: an audit finds what no event told, saves and counts it") {
+  Stage stage;
+  CHECK(stage.status().last_audit.time == 0);
+  stage.save("told", "1");
+  stage.pass(minutes(11));
+  CHECK(stage.status().last_audit.time != 0);
+  CHECK(stage.status().last_audit.drift == 0);
+  stage.events.clear();
+
+  stage.save("silent", "1", false);
+  stage.save("first", "2", false);
+  stage.save("told", "2");
+  stage.pass(minutes(11));
+  CHECK(stage.status().last_audit.drift == 2);
+  CHECK(stage.was_told("audit: 2 changes"));
+  CHECK(stage.status().files == 3);
+  CHECK(stage.is_all_saved());
+  stage.pass(minutes(30));
+  CHECK(stage.status().last_audit.drift == 2);
+}
+
+TEST_CASE("watched repository: what events tell while an audit runs is no drift") {
+  Stage stage;
+  for (int round = 0; round < 120; ++round) {
+    // Saves at any time, and their events some steps later.
+    stage.save("file" + std::to_string(round % 7), std::to_string(round), false);
+    stage.loop.advance(milliseconds(round));
+    if (round % 3 == 0) (void)stage.loop.work_once();
+    stage.tell("file" + std::to_string(round % 7));
+    stage.pass(seconds(round % 40));
+  }
+  stage.pass(minutes(15));
+  CHECK(stage.status().last_audit.time != 0);
+  CHECK(stage.status().last_audit.drift == 0);
+  CHECK(stage.is_all_saved());
+}
+
+TEST_CASE("watched repository: an audit makes way for a save, but not for ever") {
+  Stage stage;
+  stage.save("log", "0");
+  stage.pass(seconds(2));
+  int saves = 0;
+  for (int round = 0; stage.status().last_audit.time == 0 && round < 20'000; ++round) {
+    // Whenever anything is about to run in the background, something is saved before it does.
+    stage.loop.advance(milliseconds(250));
+    stage.loop.turn();
+    while (stage.loop.in_background() > 0) {
+      stage.save("log", std::to_string(++saves));
+      stage.loop.turn();
+      stage.loop.work_once();
+    }
+  }
+  CHECK(stage.status().last_audit.time != 0);
+  CHECK(saves >= 6);  // with a cookie and a look for each of three attempts
+  CHECK(stage.status().last_audit.drift == 0);
+  stage.pass(seconds(10));
+  CHECK(stage.is_all_saved());
+}
+
+TEST_CASE("watched repository: polled folders are looked at in time, and get watches with room") {
+  Stage stage;
+  stage.telling.usage = {80, 80, 5, 0};
+  stage.save("told", "1");
+  stage.pass(seconds(2));
+  stage.save("silent", "1", false);
+  stage.pass(seconds(31));
+  CHECK(stage.is_all_saved());
+  CHECK(stage.status().files == 3);
+  CHECK(stage.status().watches.polled_folders == 5);
+  CHECK(stage.telling.refreshed.empty());
+  // What polling finds is no drift.
+  stage.save("silent", "2", false);
+  stage.pass(minutes(11));
+  CHECK(stage.status().last_audit.drift == 0);
+
+  stage.telling.usage.used = 40;
+  stage.pass(seconds(31));
+  CHECK(stage.telling.refreshed == std::vector<std::string>{""});
+  stage.telling.usage.polled_folders = 0;
+  stage.pass(minutes(5));
+  CHECK(stage.telling.refreshed.size() == 1);
+}
+
+TEST_CASE("watched repository: another folder in the root's place is seen whole and watched") {
+  Stage stage;
+  stage.save("shared", "1");
+  stage.pass(seconds(2));
+  const int started = stage.telling.started;
+  // The watcher saw nothing: somebody renamed a folder above.
+  test::TemporaryFolder aside;
+  std::filesystem::rename(stage.work.path(), aside / "old");
+  std::filesystem::create_directory(stage.work.path());
+  for (const char* name : {"shared", "new", "other"}) stage.save(name, "2", false);
+  stage.tell("new");
+  stage.pass(seconds(5));
+  CHECK(stage.telling.started == started + 1);
+  CHECK(stage.status().files == 3);
+  CHECK(stage.is_all_saved());
+}
+
+}  // namespace vcs::agent
