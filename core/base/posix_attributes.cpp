@@ -18,7 +18,7 @@ ssize_t list_names(int fd, char* out, std::size_t size) {
 #ifdef __APPLE__
   return ::flistxattr(fd, out, size, 0);
 #else
-  return ::flistxattr(fd, out, size);
+  return retried([&] { return ::flistxattr(fd, out, size); });
 #endif
 }
 
@@ -26,7 +26,7 @@ ssize_t get_value(int fd, const char* name, void* out, std::size_t size) {
 #ifdef __APPLE__
   return ::fgetxattr(fd, name, out, size, 0, 0);
 #else
-  return ::fgetxattr(fd, name, out, size);
+  return retried([&] { return ::fgetxattr(fd, name, out, size); });
 #endif
 }
 
@@ -35,7 +35,10 @@ int set_value(int fd, const ExtendedAttribute& attribute) {
   return ::fsetxattr(fd, attribute.name.c_str(), attribute.value.data(), attribute.value.size(), 0,
                      0);
 #else
-  return ::fsetxattr(fd, attribute.name.c_str(), attribute.value.data(), attribute.value.size(), 0);
+  return retried([&] {
+    return ::fsetxattr(fd, attribute.name.c_str(), attribute.value.data(), attribute.value.size(),
+                       0);
+  });
 #endif
 }
 

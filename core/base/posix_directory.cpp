@@ -125,6 +125,7 @@ Result<void> PosixDirectory::list(const std::function<bool(const DirectoryEntry&
   for (;;) {
     errno = 0;
     const struct dirent* found = ::readdir(stream.get());
+    if (found == nullptr && errno == EINTR) continue;
     if (found == nullptr) break;
     if (is_dot_or_dot_dot(found->d_name)) continue;
     empty = false;
@@ -149,7 +150,7 @@ Result<void> PosixDirectory::check_not_removed() {
 Result<FileStat> PosixDirectory::stat(const std::string& name) {
   if (!is_component(name)) return not_a_component(name);
   struct ::stat stat;
-  if (::fstatat(fd_.get(), name.c_str(), &stat, AT_SYMLINK_NOFOLLOW) != 0)
+  if (retried([&] { return ::fstatat(fd_.get(), name.c_str(), &stat, AT_SYMLINK_NOFOLLOW); }) != 0)
     return fail_errno(errno, "stat " + path_of(name));
   return to_file_stat(stat);
 }
@@ -188,7 +189,8 @@ Result<std::string> PosixDirectory::read_link(const std::string& name) {
   if (!is_component(name)) return not_a_component(name);
   // The target may change between two calls, so the buffer grows until the answer is shorter.
   for (std::string target(256, '\0');; target.resize(target.size() * 2)) {
-    const ssize_t got = ::readlinkat(fd_.get(), name.c_str(), target.data(), target.size());
+    const ssize_t got = retried(
+        [&] { return ::readlinkat(fd_.get(), name.c_str(), target.data(), target.size()); });
     if (got < 0) return fail_errno(errno, "read link " + path_of(name));
     if (static_cast<std::size_t>(got) < target.size()) {
       target.resize(static_cast<std::size_t>(got));
@@ -199,7 +201,7 @@ Result<std::string> PosixDirectory::read_link(const std::string& name) {
 
 Result<void> PosixDirectory::make_directory(const std::string& name, std::uint32_t mode) {
   if (!is_component(name)) return not_a_component(name);
-  if (::mkdirat(fd_.get(), name.c_str(), static_cast<mode_t>(mode)) != 0)
+  if (retried([&] { return ::mkdirat(fd_.get(), name.c_str(), static_cast<mode_t>(mode)); }) != 0)
     return fail_errno(errno, "make folder " + path_of(name));
   return {};
 }
@@ -208,7 +210,7 @@ Result<void> PosixDirectory::make_symlink(const std::string& target, const std::
   if (!is_component(name)) return not_a_component(name);
   if (target.find('\0') != std::string::npos)
     return fail(ErrorCode::invalid, "make link {}: its target holds a zero byte", path_of(name));
-  if (::symlinkat(target.c_str(), fd_.get(), name.c_str()) != 0)
+  if (retried([&] { return ::symlinkat(target.c_str(), fd_.get(), name.c_str()); }) != 0)
     return fail_errno(errno, "make link " + path_of(name));
   return {};
 }
@@ -218,9 +220,9 @@ Result<void> PosixDirectory::make_symlink(const std::string& target, const std::
 // rename then replaces, anything else by a hard link.
 int rename_by_claim(int from_fd, const char* from, int to_fd, const char* to) {
   struct ::stat stat;
-  if (::fstatat(from_fd, from, &stat, AT_SYMLINK_NOFOLLOW) != 0) return -1;
+  if (retried([&] { return ::fstatat(from_fd, from, &stat, AT_SYMLINK_NOFOLLOW); }) != 0) return -1;
   if (S_ISDIR(stat.st_mode)) {
-    if (::mkdirat(to_fd, to, 0700) != 0) return -1;
+    if (retried([&] { return ::mkdirat(to_fd, to, 0700); }) != 0) return -1;
     if (::renameat(from_fd, from, to_fd, to) == 0) return 0;
     const int saved = errno;
     ::unlinkat(to_fd, to, AT_REMOVEDIR);
@@ -249,9 +251,10 @@ Result<void> PosixDirectory::rename(const std::string& from, Directory& to_direc
   if (target == nullptr)
     return fail(ErrorCode::unsupported, "rename {}: the folders are of two kinds", path_of(from));
   const int to_fd = target->fd_.get();
-  const int result = no_replace
-                         ? rename_without_replacing(fd_.get(), from.c_str(), to_fd, to.c_str())
-                         : ::renameat(fd_.get(), from.c_str(), to_fd, to.c_str());
+  const int result = retried([&] {
+    return no_replace ? rename_without_replacing(fd_.get(), from.c_str(), to_fd, to.c_str())
+                      : ::renameat(fd_.get(), from.c_str(), to_fd, to.c_str());
+  });
   if (result != 0)
     return fail_errno(errno, "rename " + path_of(from) + " to " + target->path_of(to));
   return {};
@@ -259,14 +262,14 @@ Result<void> PosixDirectory::rename(const std::string& from, Directory& to_direc
 
 Result<void> PosixDirectory::remove_file(const std::string& name) {
   if (!is_component(name)) return not_a_component(name);
-  if (::unlinkat(fd_.get(), name.c_str(), 0) != 0)
+  if (retried([&] { return ::unlinkat(fd_.get(), name.c_str(), 0); }) != 0)
     return fail_errno(errno, "remove " + path_of(name));
   return {};
 }
 
 Result<void> PosixDirectory::remove_directory(const std::string& name) {
   if (!is_component(name)) return not_a_component(name);
-  if (::unlinkat(fd_.get(), name.c_str(), AT_REMOVEDIR) != 0)
+  if (retried([&] { return ::unlinkat(fd_.get(), name.c_str(), AT_REMOVEDIR); }) != 0)
     return fail_errno(errno, "remove folder " + path_of(name));
   return {};
 }
@@ -284,7 +287,9 @@ Result<void> PosixDirectory::sync() {
 Result<void> PosixDirectory::set_mtime(const std::string& name, UnixNanos mtime) {
   if (!is_component(name)) return not_a_component(name);
   const TimesArgument argument(mtime);
-  if (::utimensat(fd_.get(), name.c_str(), argument.times, AT_SYMLINK_NOFOLLOW) != 0)
+  if (retried([&] {
+        return ::utimensat(fd_.get(), name.c_str(), argument.times, AT_SYMLINK_NOFOLLOW);
+      }) != 0)
     return fail_errno(errno, "set time of " + path_of(name));
   return {};
 }
@@ -292,7 +297,8 @@ Result<void> PosixDirectory::set_mtime(const std::string& name, UnixNanos mtime)
 Result<void> PosixDirectory::set_owner(const std::string& name, std::uint32_t uid,
                                        std::uint32_t gid) {
   if (!is_component(name)) return not_a_component(name);
-  if (::fchownat(fd_.get(), name.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW) != 0)
+  if (retried([&] { return ::fchownat(fd_.get(), name.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW); }) !=
+      0)
     return fail_errno(errno, "set owner of " + path_of(name));
   return {};
 }

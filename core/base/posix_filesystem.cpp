@@ -33,8 +33,9 @@ Result<FileDescriptor> enter_or_make(const FileDescriptor& parent, const std::st
   if (entered.valid()) return entered;
   if (errno != ENOENT) return fail_errno(errno, "open folder " + path);
   // Somebody else may make it at the same moment, which is as good.
-  if (::mkdirat(parent.get(), name.c_str(), static_cast<mode_t>(mode)) != 0 && errno != EEXIST)
-    return fail_errno(errno, "make folder " + path);
+  const int made =
+      retried([&] { return ::mkdirat(parent.get(), name.c_str(), static_cast<mode_t>(mode)); });
+  if (made != 0 && errno != EEXIST) return fail_errno(errno, "make folder " + path);
   FileDescriptor synced(retried([&] { return ::openat(parent.get(), ".", kOpenFolder); }));
   if (!synced.valid()) return fail_errno(errno, "sync the folder of " + path);
   VCS_TRY(posix::make_directory(std::move(synced), path)->sync());
@@ -72,7 +73,8 @@ class PosixFileSystem final : public FileSystem {
 
   Result<FileStat> stat(const std::string& path) override {
     struct ::stat stat;
-    if (::stat(path.c_str(), &stat) != 0) return fail_errno(errno, "stat " + path);
+    if (retried([&] { return ::stat(path.c_str(), &stat); }) != 0)
+      return fail_errno(errno, "stat " + path);
     return posix::to_file_stat(stat);
   }
 

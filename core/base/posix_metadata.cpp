@@ -73,23 +73,25 @@ TimesArgument::TimesArgument(UnixNanos mtime) : times{} {
 
 Result<FileStat> stat_descriptor(int fd, const std::string& where) {
   struct ::stat stat;
-  if (::fstat(fd, &stat) != 0) return fail_errno(errno, "stat " + where);
+  if (retried([&] { return ::fstat(fd, &stat); }) != 0) return fail_errno(errno, "stat " + where);
   return to_file_stat(stat);
 }
 
 Result<void> set_mode(int fd, std::uint32_t mode, const std::string& where) {
-  if (::fchmod(fd, static_cast<mode_t>(mode & 07777)) != 0)
+  if (retried([&] { return ::fchmod(fd, static_cast<mode_t>(mode & 07777)); }) != 0)
     return fail_errno(errno, "set mode of " + where);
   return {};
 }
 
 Result<void> set_owner(int fd, std::uint32_t uid, std::uint32_t gid, const std::string& where) {
-  if (::fchown(fd, uid, gid) != 0) return fail_errno(errno, "set owner of " + where);
+  if (retried([&] { return ::fchown(fd, uid, gid); }) != 0)
+    return fail_errno(errno, "set owner of " + where);
   return {};
 }
 
 Result<void> set_mtime(int fd, UnixNanos mtime, const std::string& where) {
-  if (::futimens(fd, TimesArgument(mtime).times) != 0)
+  const TimesArgument argument(mtime);
+  if (retried([&] { return ::futimens(fd, argument.times); }) != 0)
     return fail_errno(errno, "set time of " + where);
   return {};
 }

@@ -1,6 +1,7 @@
 // Tests of the operating system's files behind the seam.
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -16,6 +17,7 @@
 
 #include "core/base/file_descriptor.hpp"
 #include "core/base/filesystem.hpp"
+#include "core/base/posix_files.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -367,6 +369,45 @@ TEST_CASE("posix file: what is written past the cache is there at any offset and
     bytes.pop_back();
     REQUIRE(bytes == expected);
   }
+}
+
+TEST_CASE("posix file: a write that the system cuts short goes on, and what ends it is told") {
+  const TemporaryFolder folder;
+  const auto root = must(make_posix_filesystem()->open_directory(folder.path()));
+  const auto file = must(root->open_file("file", OpenMode::create_new));
+  // Far beyond what this program writes elsewhere meanwhile; the file is one hole.
+  constexpr std::uint64_t kLimit = std::uint64_t{1} << 32;
+  struct rlimit before {};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  struct rlimit limit = before;
+  limit.rlim_cur = kLimit;
+  const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  const Result<void> written = file->write_at(Bytes(10'000, 'x'), kLimit - 4000);
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  ::signal(SIGXFSZ, handler);
+  REQUIRE_FALSE(written);
+  CHECK(written.error().os_error == EFBIG);
+  CHECK(written.error().code == ErrorCode::no_space);
+  // The system took what fitted before it refused.
+  CHECK(must(file->stat()).size == kLimit);
+}
+
+TEST_CASE("posix files: a call that a signal cut short is made again") {
+  int calls = 0;
+  const auto interrupted = [&] {
+    errno = EINTR;
+    return ++calls < 4 ? -1 : 7;
+  };
+  CHECK(posix::retried(interrupted) == 7);
+  CHECK(calls == 4);
+  const auto failing = [&] {
+    errno = EIO;
+    ++calls;
+    return -1;
+  };
+  CHECK(posix::retried(failing) == -1);
+  CHECK(calls == 5);
 }
 
 TEST_CASE("posix file: a mapping shows the content and outlives the file") {
