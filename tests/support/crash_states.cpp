@@ -12,7 +12,10 @@ namespace vcs::test {
 namespace {
 
 constexpr std::size_t kSector = 512;
+constexpr std::size_t kBlock = 4096;
 constexpr std::size_t kMostTears = 64;
+constexpr std::size_t kMostBlocks = 8;   // that are left out, one at a time
+constexpr std::size_t kFewUnsynced = 3;  // every subset of so many
 
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -50,6 +53,36 @@ std::vector<Operation> chosen(const std::vector<Operation>& operations,
   return survivors;
 }
 
+// The parts of a write that lie in one sector or block of the file each.
+std::vector<Operation> parts_of(const Operation& write, std::size_t size) {
+  std::vector<Operation> parts;
+  for (std::size_t done = 0; done < write.bytes.size();) {
+    const std::uint64_t offset = write.offset + done;
+    const std::size_t length =
+        std::min(write.bytes.size() - done, size - static_cast<std::size_t>(offset % size));
+    const auto begin = write.bytes.begin() + static_cast<std::ptrdiff_t>(done);
+    Operation part{.kind = write.kind, .file = write.file, .path = write.path};
+    part.bytes.assign(begin, begin + static_cast<std::ptrdiff_t>(length));
+    part.offset = offset;
+    parts.push_back(std::move(part));
+    done += length;
+  }
+  return parts;
+}
+
+// A write that was under way: whole, its beginning, or any of its sectors or blocks.
+void add_unsynced_write(const Operation& write, SeededRandom& random,
+                        std::vector<Operation>& survivors) {
+  if (write.bytes.size() <= kSector || random.one_in(3)) return survivors.push_back(write);
+  if (random.one_in(2)) {
+    survivors.push_back(write);
+    survivors.back().bytes.resize(random.below(write.bytes.size() / kSector) * kSector);
+    return;
+  }
+  for (Operation& part : parts_of(write, random.one_in(2) ? kSector : kBlock))
+    if (random.one_in(2)) survivors.push_back(std::move(part));
+}
+
 }  // namespace
 
 std::vector<bool> durable_operations(const std::vector<Operation>& operations, std::size_t prefix) {
@@ -85,40 +118,105 @@ std::vector<Operation> random_crash(const std::vector<Operation>& operations, st
   std::vector<Operation> survivors;
   for (std::size_t i = 0; i < kept.size(); ++i) {
     if (!kept[i]) continue;
-    survivors.push_back(operations[i]);
-    base::Bytes& bytes = survivors.back().bytes;
-    if (!durable[i] && bytes.size() > kSector && random.one_in(3))
-      bytes.resize(random.below(bytes.size() / kSector) * kSector);
+    if (!durable[i] && operations[i].kind == CallKind::write)
+      add_unsynced_write(operations[i], random, survivors);
+    else
+      survivors.push_back(operations[i]);
   }
   return survivors;
 }
 
-void for_each_crash(const std::vector<Operation>& operations, std::size_t prefix,
-                    const std::function<void(const std::vector<Operation>&)>& visitor) {
-  const std::vector<bool> durable = durable_operations(operations, prefix);
+namespace {
+
+using Visitor = std::function<void(const std::vector<Operation>&)>;
+
+// Every choice among `unsynced`; a rename that was kept brings along what it needs.
+void visit_all_subsets(const std::vector<Operation>& operations, const std::vector<bool>& durable,
+                       const std::vector<std::size_t>& unsynced, const Visitor& visitor) {
+  std::set<std::vector<bool>> visited;
+  for (std::size_t subset = 0; subset < std::size_t{1} << unsynced.size(); ++subset) {
+    std::vector<bool> kept = durable;
+    for (std::size_t i = 0; i < unsynced.size(); ++i) kept[unsynced[i]] = (subset >> i & 1) != 0;
+    keep_what_renames_need(operations, kept);
+    if (visited.insert(kept).second) visitor(chosen(operations, kept));
+  }
+}
+
+void visit_one_by_one(const std::vector<Operation>& operations, const std::vector<bool>& durable,
+                      const std::vector<std::size_t>& unsynced, const Visitor& visitor) {
   const std::vector<bool> all(durable.size(), true);
   visitor(chosen(operations, durable));
-  if (durable == all) return;
   visitor(chosen(operations, all));
-
-  std::optional<std::size_t> last_write;
-  for (std::size_t i = 0; i < durable.size(); ++i) {
-    if (durable[i]) continue;
+  for (const std::size_t i : unsynced) {
     std::vector<bool> kept = all;
     kept[i] = false;
     keep_what_renames_need(operations, kept);
     if (kept != all) visitor(chosen(operations, kept));
-    if (operations[i].kind == CallKind::write) last_write = i;
+    kept = durable;
+    kept[i] = true;
+    keep_what_renames_need(operations, kept);
+    visitor(chosen(operations, kept));
   }
-  if (!last_write) return;
-  std::vector<Operation> torn = chosen(operations, all);
-  const base::Bytes whole = torn[*last_write].bytes;
-  const std::size_t step = std::max(kSector, whole.size() / kMostTears / kSector * kSector);
-  for (std::size_t length = step; length < whole.size(); length += step) {
-    torn[*last_write].bytes.assign(whole.begin(),
-                                   whole.begin() + static_cast<std::ptrdiff_t>(length));
+}
+
+// Everything is there but a part of the write `last`.
+void visit_tears(const std::vector<Operation>& operations, std::size_t prefix, std::size_t last,
+                 const Visitor& visitor) {
+  std::vector<Operation> torn = chosen(operations, std::vector<bool>(prefix, true));
+  const Operation whole = torn[last];
+  const std::size_t size = whole.bytes.size();
+  const std::size_t step = std::max(kSector, size / kMostTears / kSector * kSector);
+  for (std::size_t length = step; length < size; length += step) {
+    torn[last].bytes.assign(whole.bytes.begin(),
+                            whole.bytes.begin() + static_cast<std::ptrdiff_t>(length));
     visitor(torn);
   }
+  torn[last] = whole;
+  const std::vector<Operation> blocks = parts_of(whole, kBlock);
+  if (blocks.size() < 2) return;
+  const std::size_t stride = (blocks.size() + kMostBlocks - 1) / kMostBlocks;
+  for (std::size_t lost = 0; lost < blocks.size(); lost += stride) {
+    std::vector<Operation> survivors(torn.begin(),
+                                     torn.begin() + static_cast<std::ptrdiff_t>(last));
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+      if (i != lost) survivors.push_back(blocks[i]);
+    survivors.insert(survivors.end(), torn.begin() + static_cast<std::ptrdiff_t>(last) + 1,
+                     torn.end());
+    visitor(survivors);
+  }
+}
+
+}  // namespace
+
+void for_each_crash(const std::vector<Operation>& operations, std::size_t prefix,
+                    const std::function<void(const std::vector<Operation>&)>& visitor) {
+  const std::vector<bool> durable = durable_operations(operations, prefix);
+  std::vector<std::size_t> unsynced;
+  std::optional<std::size_t> last_write;
+  for (std::size_t i = 0; i < durable.size(); ++i) {
+    if (durable[i]) continue;
+    unsynced.push_back(i);
+    if (operations[i].kind == CallKind::write) last_write = i;
+  }
+  if (unsynced.size() <= kFewUnsynced)
+    visit_all_subsets(operations, durable, unsynced, visitor);
+  else
+    visit_one_by_one(operations, durable, unsynced, visitor);
+  if (last_write) visit_tears(operations, durable.size(), *last_write, visitor);
+}
+
+std::vector<Operation> settled(std::vector<Operation> operations) {
+  std::set<int> files;
+  std::set<std::string> folders{""};
+  for (const Operation& operation : operations) {
+    if (operation.file != 0) files.insert(operation.file);
+    folders.insert(folder_of(operation.path));
+    if (operation.kind == CallKind::rename) folders.insert(folder_of(operation.target));
+  }
+  for (const int file : files) operations.push_back({.kind = CallKind::sync_file, .file = file});
+  for (const std::string& folder : folders)
+    operations.push_back({.kind = CallKind::sync_directory, .path = folder});
+  return operations;
 }
 
 namespace {
@@ -156,6 +254,13 @@ class Disk {
       default:
         break;
     }
+  }
+
+  std::map<std::string, int> files() const {
+    std::map<std::string, int> found;
+    for (const auto& [path, name] : names_)
+      if (name.made_by == CallKind::create) found.emplace(path, name.file);
+    return found;
   }
 
   void save(const std::string& folder) const {
@@ -212,6 +317,12 @@ class Disk {
 };
 
 }  // namespace
+
+std::map<std::string, int> files_after(const std::vector<Operation>& operations) {
+  Disk disk;
+  for (const Operation& operation : operations) disk.apply(operation);
+  return disk.files();
+}
 
 void replay(const std::vector<Operation>& operations, const std::string& folder) {
   Disk disk;

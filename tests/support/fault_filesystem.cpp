@@ -1,6 +1,8 @@
 // Counting calls, and failing some of them.
 #include "tests/support/fault_filesystem.hpp"
 
+#include <numeric>
+
 namespace vcs::test {
 
 void FaultFileSystem::set_fault(const Fault& fault) {
@@ -33,6 +35,16 @@ std::uint64_t FaultFileSystem::mutating_calls() const {
   return sum;
 }
 
+std::uint64_t FaultFileSystem::all_calls() const {
+  const std::lock_guard lock(mutex_);
+  return std::accumulate(calls_.begin(), calls_.end(), std::uint64_t{0});
+}
+
+std::uint64_t FaultFileSystem::syncs_after_failure() const {
+  const std::lock_guard lock(mutex_);
+  return syncs_after_failure_;
+}
+
 void FaultFileSystem::reset_counts() {
   const std::lock_guard lock(mutex_);
   calls_.fill(0);
@@ -40,7 +52,7 @@ void FaultFileSystem::reset_counts() {
 
 bool FaultFileSystem::strikes(CallKind kind) {
   if (!fault_) return false;
-  if (fault_->only ? kind != *fault_->only : !is_mutating(kind)) return false;
+  if (fault_->only ? kind != *fault_->only : !fault_->any_kind && !is_mutating(kind)) return false;
   ++matching_;
   return matching_ == fault_->nth || (fault_->all_after && matching_ > fault_->nth);
 }
@@ -48,10 +60,25 @@ bool FaultFileSystem::strikes(CallKind kind) {
 base::Result<void> FaultFileSystem::before(Call& call) {
   const std::lock_guard lock(mutex_);
   ++calls_[static_cast<std::size_t>(call.kind)];
+  const bool sync = call.kind == CallKind::sync_file;
+  if (sync && not_synced_.contains(call.path)) ++syncs_after_failure_;
   if (!strikes(call.kind)) return {};
   ++failures_;
+  if (sync) not_synced_.insert(call.path);
   if (fault_->half_write) call.bytes_before_refusal = call.bytes.size() / 2;
   return base::fail_errno(fault_->os_error, "injected fault at " + call.path);
+}
+
+// Follows a file to its new name; what takes its old one is another file. A file that was cut is
+// taken to have lost what was not synced.
+void FaultFileSystem::after(Call& call, bool succeeded) {
+  if (!succeeded) return;
+  const std::lock_guard lock(mutex_);
+  if (call.kind == CallKind::remove_file || call.kind == CallKind::truncate)
+    not_synced_.erase(call.path);
+  if (call.kind != CallKind::rename) return;
+  not_synced_.erase(call.target);
+  if (not_synced_.erase(call.path) > 0) not_synced_.insert(call.target);
 }
 
 }  // namespace vcs::test

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "tests/support/intercepted_filesystem.hpp"
 
@@ -21,6 +23,7 @@ struct Fault {
   bool all_after = false;          // the later ones fail too
   bool half_write = false;         // a failed write has put the first half of its bytes
   std::optional<CallKind> only{};  // counts and fails this kind; none: all that change something
+  bool any_kind = false;           // counts and fails every call, those that only look as well
 };
 
 class FaultFileSystem final : public InterceptedFileSystem, private Interceptor {
@@ -35,11 +38,15 @@ class FaultFileSystem final : public InterceptedFileSystem, private Interceptor 
   // Calls so far, failed ones among them.
   std::uint64_t calls(CallKind kind) const;
   std::uint64_t mutating_calls() const;
+  std::uint64_t all_calls() const;
   void reset_counts();
+  // How often a file was synced again although a sync of it had failed. The kernel may have dropped
+  // its pages by then and say that all is well: there must be none, ever.
+  std::uint64_t syncs_after_failure() const;
 
  private:
   base::Result<void> before(Call& call) override;
-  void after(Call&, bool) override {}
+  void after(Call& call, bool succeeded) override;
   bool strikes(CallKind kind);
 
   mutable std::mutex mutex_;
@@ -47,6 +54,8 @@ class FaultFileSystem final : public InterceptedFileSystem, private Interceptor 
   std::optional<Fault> fault_;
   std::uint64_t matching_ = 0;  // calls that fault_ is about
   std::uint64_t failures_ = 0;
+  std::set<std::string> not_synced_;  // files whose sync failed, by their present path
+  std::uint64_t syncs_after_failure_ = 0;
 };
 
 }  // namespace vcs::test

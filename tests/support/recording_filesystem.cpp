@@ -13,6 +13,15 @@ bool is_sync(CallKind kind) {
 
 }  // namespace
 
+RecordingFileSystem::RecordingFileSystem(base::FileSystem& inner, std::string root,
+                                         std::vector<Operation> before)
+    : InterceptedFileSystem(inner, *this),
+      root_(std::move(root)),
+      operations_(std::move(before)),
+      files_(files_after(operations_)) {
+  for (const Operation& operation : operations_) last_file_ = std::max(last_file_, operation.file);
+}
+
 std::vector<Operation> RecordingFileSystem::operations() const {
   const std::lock_guard lock(mutex_);
   return operations_;

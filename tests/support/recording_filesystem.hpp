@@ -3,7 +3,8 @@
 // The model of a disk that loses power after the first `prefix` recorded operations:
 //   - What was written to a file before a finished sync of that file is there. Each later write or
 //     truncation is there or not, independent of the others; a write may be torn at a multiple of
-//     512 bytes (its beginning is there).
+//     512 bytes (its beginning is there), or lack any of its sectors of 512 or blocks of 4096
+//     bytes.
 //   - A name that was made, renamed or removed in a folder before a finished sync of that folder
 //     (for a rename: the one it leads to) is there. Each later one is there or not; but
 //     what a surviving rename moved had a name before.
@@ -11,7 +12,8 @@
 //   - An operation on a name whose folder did not survive has no effect.
 // Modes, owners and times are not recorded. A sync counts from the moment it began.
 //
-// Thread-safe. The recorded root must be empty at first: what was there before is not known here.
+// Thread-safe. The recorded root must be empty at first, or be what replay() made of operations
+// that are given: what else was there before is not known here.
 #pragma once
 
 #include <functional>
@@ -36,9 +38,10 @@ struct Operation {
 
 class RecordingFileSystem final : public InterceptedFileSystem, private Interceptor {
  public:
-  // Records what happens below the folder `root`, which is opened by that very path.
-  RecordingFileSystem(base::FileSystem& inner, std::string root)
-      : InterceptedFileSystem(inner, *this), root_(std::move(root)) {}
+  // Records what happens below the folder `root`, which is opened by that very path. `before` led
+  // to what is there; what of it is durable stays so.
+  RecordingFileSystem(base::FileSystem& inner, std::string root,
+                      std::vector<Operation> before = {});
 
   std::vector<Operation> operations() const;
   // How many so far: what is acknowledged now must survive a cut after that many.
@@ -68,11 +71,18 @@ std::vector<bool> durable_operations(const std::vector<Operation>& operations, s
 std::vector<Operation> random_crash(const std::vector<Operation>& operations, std::size_t prefix,
                                     SeededRandom& random);
 
-// Visits, for this prefix: nothing but the durable; everything; everything but one, for each;
-// each last unsynced write torn at each multiple of 512 bytes (at most 64 of them). The visitor
-// gets the surviving operations.
+// Visits, for this prefix: every subset of what is not durable where that is little; else nothing
+// but the durable, everything, everything but one and nothing but one, for each. And the last
+// unsynced write torn at each multiple of 512 bytes (at most 64 of them), or without one of its
+// blocks of 4096 bytes. The visitor gets the surviving operations.
 void for_each_crash(const std::vector<Operation>& operations, std::size_t prefix,
                     const std::function<void(const std::vector<Operation>&)>& visitor);
+
+// The same with everything durable: where a program goes on after a crash.
+std::vector<Operation> settled(std::vector<Operation> operations);
+
+// The files that are there after these operations: path to number.
+std::map<std::string, int> files_after(const std::vector<Operation>& operations);
 
 // Makes the existing, empty folder `folder` look like the disk after exactly these operations.
 void replay(const std::vector<Operation>& operations, const std::string& folder);

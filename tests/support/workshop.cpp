@@ -22,16 +22,19 @@ object::ChunkerParameters small_chunks() {
 
 }  // namespace
 
-Workshop::Workshop(base::FileSystem* files, std::size_t lanes, base::FileSystem* worktree_files)
-    : real_(base::make_posix_filesystem()),
-      files_(files != nullptr ? files : real_.get()),
-      worktree_files_(worktree_files != nullptr ? worktree_files : real_.get()),
+Workshop::Workshop(const WorkshopOptions& places)
+    : worktree_path_(places.worktree.empty() ? worktree_.emplace().path() : places.worktree),
+      data_path_(places.data.empty() ? data_.emplace().path() : places.data),
+      seal_at_(places.seal_at),
+      real_(base::make_posix_filesystem()),
+      files_(places.files != nullptr ? places.files : real_.get()),
+      worktree_files_(places.worktree_files != nullptr ? places.worktree_files : real_.get()),
       clock_(kFarFuture),
-      pool_(lanes, "workshop"),
+      pool_(places.lanes, "workshop"),
       chunker_(small_chunks()) {
-  options.ingest.lanes = {lanes, lanes, 0};
+  options.ingest.lanes = {places.lanes, places.lanes, 0};
   options.device = "0123456789abcdef";
-  must(reopen());
+  if (places.open) must(reopen());
 }
 
 void Workshop::save(const std::string& path, const std::string& content) {
@@ -51,7 +54,7 @@ void Workshop::rename(const std::string& from, const std::string& to) {
 
 base::Result<snapshot::SnapshotOutcome> Workshop::try_snap(std::vector<snapshot::Mark> marks,
                                                            object::CommitKind kind) {
-  std::shared_ptr<base::Directory> root = must(worktree_files_->open_directory(worktree_.path()));
+  std::shared_ptr<base::Directory> root = must(worktree_files_->open_directory(worktree_path_));
   snapshot::SnapshotRequest request;
   request.marks = std::move(marks);
   request.kind = kind;
@@ -70,9 +73,14 @@ snapshot::SnapshotOutcome Workshop::snap_manually() {
 }
 
 std::map<std::string, std::string> Workshop::tree() {
+  const auto head = repository_->head();
+  return head ? tree_of(*head) : std::map<std::string, std::string>();
+}
+
+std::map<std::string, std::string> Workshop::tree_of(const object::ObjectId& commit) {
   std::map<std::string, std::string> entries;
-  must(snapshot::walk_tree(repository_->nodes(), must(repository_->head_tree()), "", true,
-                           [&](const std::string& path, const object::TreeEntry& entry) {
+  must(snapshot::walk_tree(repository_->nodes(), must(repository_->read_commit(commit)).tree, "",
+                           true, [&](const std::string& path, const object::TreeEntry& entry) {
                              std::string& shown = entries[path];
                              if (entry.type == object::EntryType::directory) {
                                shown = "<folder>";
@@ -90,11 +98,11 @@ std::map<std::string, std::string> Workshop::tree() {
 
 std::map<std::string, std::string> Workshop::disk() const {
   std::map<std::string, std::string> entries;
-  for (const auto& entry : fs::recursive_directory_iterator(worktree_.path())) {
+  for (const auto& entry : fs::recursive_directory_iterator(worktree_path_)) {
     const std::string path =
-        fs::relative(entry.path().parent_path(), worktree_.path()) == "."
+        fs::relative(entry.path().parent_path(), worktree_path_) == "."
             ? entry.path().filename().string()
-            : (fs::relative(entry.path().parent_path(), worktree_.path()) / entry.path().filename())
+            : (fs::relative(entry.path().parent_path(), worktree_path_) / entry.path().filename())
                   .string();
     if (entry.is_symlink())
       entries[path] = "-> " + fs::read_symlink(entry.path()).string();
@@ -113,9 +121,9 @@ void Workshop::close() {
 
 base::Result<void> Workshop::reopen() {
   close();
-  VCS_ASSIGN(auto directory, files_->open_directory(data_.path()));
+  VCS_ASSIGN(auto directory, files_->open_directory(data_path_));
   store::StoreOptions store_options;
-  store_options.seal_at = 1u << 20;
+  store_options.seal_at = seal_at_;
   VCS_ASSIGN(repository_,
              snapshot::Repository::open(std::move(directory), store_options, "a test", {}));
   snapshotter_ =

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,14 +14,25 @@
 
 namespace vcs::test {
 
+struct WorkshopOptions {
+  // Where the repository lives, and where snapshots read. Null: the real one. What the workshop
+  // itself saves and removes is on the real one.
+  base::FileSystem* files = nullptr;
+  base::FileSystem* worktree_files = nullptr;
+  std::size_t lanes = 2;
+  std::string worktree{}, data{};  // existing folders; empty: one of its own
+  std::uint64_t seal_at = 1u << 20;
+  bool open = true;  // false: reopen() comes first
+};
+
 class Workshop {
  public:
-  // `files` is where the repository lives, `worktree_files` where snapshots read. Null: the real
-  // one. What the workshop itself saves and removes is on the real one.
+  explicit Workshop(const WorkshopOptions& places);
   explicit Workshop(base::FileSystem* files = nullptr, std::size_t lanes = 2,
-                    base::FileSystem* worktree_files = nullptr);
+                    base::FileSystem* worktree_files = nullptr)
+      : Workshop(WorkshopOptions{files, worktree_files, lanes}) {}
 
-  std::string at(const std::string& path) const { return worktree_ / path; }
+  std::string at(const std::string& path) const { return worktree_path_ + "/" + path; }
   void save(const std::string& path, const std::string& content);  // makes missing folders
   void make_folder(const std::string& path);
   void remove(const std::string& path);  // with all below
@@ -34,12 +46,15 @@ class Workshop {
 
   // The head's tree: path to content, "<folder>", or "-> target".
   std::map<std::string, std::string> tree();
+  // Of another commit.
+  std::map<std::string, std::string> tree_of(const object::ObjectId& commit);
   // The same of the disk.
   std::map<std::string, std::string> disk() const;
 
   // Closes the repository and opens it again, as an agent that was restarted does.
   base::Result<void> reopen();
   void close();
+  bool is_open() const { return repository_ != nullptr; }
 
   snapshot::Repository& repository() { return *repository_; }
   // Of the snapshot that runs; may be read from any thread.
@@ -48,7 +63,9 @@ class Workshop {
   snapshot::SnapshotOptions options;
 
  private:
-  TemporaryFolder worktree_, data_;
+  std::optional<TemporaryFolder> worktree_, data_;  // of its own
+  const std::string worktree_path_, data_path_;
+  const std::uint64_t seal_at_;
   std::unique_ptr<base::FileSystem> real_;
   base::FileSystem* files_;
   base::FileSystem* worktree_files_;

@@ -14,6 +14,7 @@
 #include "core/store/object_store.hpp"
 #include "core/store/ref_store.hpp"
 #include "tests/support/must.hpp"
+#include "tests/support/quick_folder.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace vcs::store {
@@ -84,28 +85,7 @@ inline object::ObjectId snapshot(ObjectStore& store, const Files& files, std::ui
   return test::must(try_snapshot(store, files, sequence, parent));
 }
 
-// A folder in memory where the system has such: these tests sync thousands of times, and a real
-// disk would teach them nothing.
-class QuickFolder {
- public:
-  QuickFolder() {
-    std::string pattern = "/dev/shm/vcsd-test-XXXXXX";
-    path_ = mkdtemp(pattern.data()) ? pattern : fallback_.path();
-  }
-  ~QuickFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  QuickFolder(const QuickFolder&) = delete;
-  QuickFolder& operator=(const QuickFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  test::TemporaryFolder fallback_;
-  std::string path_;
-};
+using test::QuickFolder;
 
 // A folder with packs/ and refs/.
 class StoreBox {
