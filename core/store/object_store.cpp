@@ -117,7 +117,8 @@ class PackedObjectStore final : public ObjectStore, private PackExchange {
   Result<void> make_durable();
   void give_up();
   Result<void> seal_open_pack();
-  void do_what_was_left();
+  Result<void> do_what_was_left();
+  Result<void> settle_given_up();
   void insert_sealed(SealedPackPtr pack);  // under state_mutex_ too
 
   // --- Compaction ---
@@ -145,6 +146,7 @@ class PackedObjectStore final : public ObjectStore, private PackExchange {
   std::mutex append_mutex_;
   std::uint32_t next_number_ = 1;         // under append_mutex_
   std::vector<std::uint32_t> worthless_;  // under append_mutex_; files without anything durable
+  bool given_up_ = false;                 // under append_mutex_; a pack was, and is not settled
 
   mutable std::shared_mutex state_mutex_;
   std::vector<SealedPackPtr> sealed_;  // by number
@@ -378,6 +380,7 @@ Result<void> PackedObjectStore::prepare_open_pack(std::size_t frame_size) {
   if (open_ && (open_->end() >= options_.seal_at || open_->end() + frame_size > kLargestPack))
     VCS_TRY(seal_open_pack());
   if (open_) return {};
+  VCS_TRY(settle_given_up());
   // A failed creation may leave a file behind, so its number is not used again.
   VCS_ASSIGN(auto created, PackWriter::create(*directory_, next_number_++));
   const std::unique_lock lock(state_mutex_);
@@ -409,7 +412,7 @@ Result<void> PackedObjectStore::commit(const EncodedFrame& commit_frame) {
   const std::scoped_lock lock(append_mutex_);
   VCS_TRY(append_locked(commit_frame));
   VCS_TRY(make_durable());
-  do_what_was_left();
+  (void)do_what_was_left();
   return {};
 }
 
@@ -431,6 +434,8 @@ void PackedObjectStore::abandon() {
 void PackedObjectStore::give_up() {
   const std::uint32_t number = open_->number();
   const bool kept = open_->durable_end() > 0;
+  // Else the next process might take what is left there for durable once its own sync says so.
+  (void)open_->file()->truncate(open_->durable_end());
   {
     const std::unique_lock lock(state_mutex_);
     if (kept) {
@@ -444,7 +449,19 @@ void PackedObjectStore::give_up() {
   }
   log_.warning("{} is not written to any more after an error", pack_name(number));
   if (!kept) worthless_.push_back(number);
-  do_what_was_left();
+  given_up_ = true;
+  (void)do_what_was_left();
+}
+
+// Behind the durable end of a pack that was given up lies what only its index tells from damage. As
+// long as it is the newest one, opening takes that for an unfinished write; so its index is there,
+// or the file is gone, before the next one is begun.
+Result<void> PackedObjectStore::settle_given_up() {
+  if (!given_up_) return {};
+  VCS_TRY(do_what_was_left());
+  VCS_TRY(directory_->sync());
+  given_up_ = false;
+  return {};
 }
 
 Result<void> PackedObjectStore::seal_open_pack() {
@@ -458,29 +475,31 @@ Result<void> PackedObjectStore::seal_open_pack() {
     insert_sealed(std::move(pack));
     open_.reset();
   }
-  do_what_was_left();
+  (void)do_what_was_left();
   return {};
 }
 
 // Indexes to be written and files to be removed. A pack without an index file is whole and is
 // searched in memory meanwhile, so an error here is no error of the caller's append; the next
 // commit tries again.
-void PackedObjectStore::do_what_was_left() {
-  std::erase_if(worthless_, [this](std::uint32_t number) {
-    const Result<void> removed = directory_->remove_file(pack_name(number));
-    return removed || removed.error().code == ErrorCode::not_found;
-  });
+Result<void> PackedObjectStore::do_what_was_left() {
+  while (!worthless_.empty()) {
+    auto removed = directory_->remove_file(pack_name(worthless_.back()));
+    if (!removed && removed.error().code != ErrorCode::not_found) return removed;
+    worthless_.pop_back();
+  }
   for (SealedPackPtr& pack : sealed_) {
     if (pack->index) continue;
     auto indexed = write_index(*directory_, *pack);
     if (!indexed) {
       log_.warning("{}: {}; it is tried again later", index_name(pack->number),
                    indexed.error().message);
-      return;
+      return base::Failure(std::move(indexed).error());
     }
     const std::unique_lock lock(state_mutex_);
     pack = std::move(*indexed);
   }
+  return {};
 }
 
 void PackedObjectStore::insert_sealed(SealedPackPtr pack) {

@@ -104,7 +104,11 @@ Result<std::optional<ObjectId>> RefStore::reconcile(ObjectStore& store, const ba
                 complete ? complete->short_hex() : "none");
     head = complete ? complete : head;
   }
-  if (head && (!written || *written != head)) VCS_TRY(write(kHead, *head));
+  if (!head || (written && *written == head)) return head;
+  // A disk that is full must not keep anybody from what is on it.
+  if (auto moved = write(kHead, *head); !moved)
+    log.warning("cannot write the ref '{}': {}; the log tells it as well", kHead,
+                moved.error().message);
   return head;
 }
 

@@ -16,6 +16,8 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 
+constexpr std::size_t kCopySize = std::size_t{1} << 20;
+
 struct FilesOfPack {
   bool pack = false, index = false;
 };
@@ -70,7 +72,7 @@ class Opener {
       if (const auto index = open_pack_index(directory_, number)) return index->index.merged();
     VCS_ASSIGN(const auto file, directory_.open_file(pack_name(number), base::OpenMode::read));
     const auto first = read_frame(*file, kPackHeaderSize);
-    if (!first && first.error().code == ErrorCode::io) return base::Failure(first.error());
+    if (!first && first.error().code != ErrorCode::corrupt) return base::Failure(first.error());
     return first && is_merge_mark(first->header);
   }
 
@@ -83,8 +85,7 @@ class Opener {
       VCS_ASSIGN(const bool done, open_sealed(number));
       if (done) return {};
     }
-    VCS_ASSIGN(std::shared_ptr<base::File> file,
-               directory_.open_file(pack_name(number), base::OpenMode::write_existing));
+    VCS_ASSIGN(const std::shared_ptr<base::File> file, open_durable(number));
     VCS_ASSIGN(const base::FileStat stat, file->stat());
     PackReader reader(file, std::min<std::uint64_t>(stat.size, kLongestReadable));
     VCS_ASSIGN(PackScan scan, scan_pack(reader, number));
@@ -93,7 +94,42 @@ class Opener {
     const bool only_tail = scan.gaps.size() == 1 && scan.gaps[0].begin >= scan.whole_end;
     if (was_open && (scan.gaps.empty() || only_tail))
       return resume(number, file, stat.size, std::move(scan));
-    return seal(number, *file, was_open, std::move(scan));
+    return seal(number, was_open, std::move(scan));
+  }
+
+  // Whoever wrote the pack may have died before a sync. A sync that fails may have lost pages, and
+  // the next one would not tell: what can be read of the file is written elsewhere then.
+  Result<std::shared_ptr<base::File>> open_durable(std::uint32_t number) {
+    VCS_ASSIGN(std::shared_ptr<base::File> file,
+               directory_.open_file(pack_name(number), base::OpenMode::write_existing));
+    if (auto synced = file->sync(); !synced) {
+      log_.warning("{}; it is written anew", synced.error().message);
+      VCS_ASSIGN(file, write_anew(number, *file));
+    }
+    VCS_TRY(directory_.sync());
+    return file;
+  }
+
+  Result<std::shared_ptr<base::File>> write_anew(std::uint32_t number, base::File& old) {
+    const std::string name = unfinished_name(number);
+    VCS_ASSIGN(std::shared_ptr<base::File> file,
+               directory_.open_file(name, base::OpenMode::create_new));
+    if (auto copied = copy(old, *file); !copied) {
+      (void)directory_.remove_file(name);
+      return base::Failure(std::move(copied).error());
+    }
+    VCS_TRY(directory_.rename(name, directory_, pack_name(number)));
+    return file;
+  }
+
+  static Result<void> copy(base::File& from, base::File& to) {
+    base::Bytes buffer(kCopySize);
+    for (std::uint64_t done = 0;;) {
+      VCS_ASSIGN(const std::size_t got, from.read_at(buffer, done));
+      if (got == 0) return to.sync();
+      VCS_TRY(to.write_at(base::ByteView(buffer).first(got), done));
+      done += got;
+    }
   }
 
   // False: there is no usable index, and the pack must be scanned.
@@ -137,14 +173,12 @@ class Opener {
       VCS_TRY(file->truncate(scan.whole_end));
       torn(number, size - scan.whole_end);
     }
-    VCS_TRY(file->sync());
-    VCS_TRY(directory_.sync());
     opened_.open =
         PackWriter::resume(std::move(file), number, scan.whole_end, std::move(scan.contents));
     return {};
   }
 
-  Result<void> seal(std::uint32_t number, base::File& file, bool was_open, PackScan scan) {
+  Result<void> seal(std::uint32_t number, bool was_open, PackScan scan) {
     auto pack = std::make_shared<SealedPack>();
     pack->number = number;
     pack->length = scan.whole_end;
@@ -161,8 +195,6 @@ class Opener {
             {static_cast<std::uint32_t>(gap.begin), static_cast<std::uint32_t>(length)});
     }
     pack->contents = std::move(scan.contents);
-    VCS_TRY(file.sync());
-    VCS_TRY(directory_.sync());
     auto indexed = write_index(directory_, *pack);
     if (!indexed) log_.warning("{}; it is tried again later", indexed.error().message);
     opened_.sealed.push_back(indexed ? std::move(*indexed) : std::move(pack));
