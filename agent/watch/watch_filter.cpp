@@ -37,8 +37,10 @@ class Filter {
     else
       parent = rules_in(std::string(snapshot::parent_path(folder)));
     auto directory = filesystem_.open_directory(folder.empty() ? root_ : root_ + "/" + folder);
-    RulesPtr rules =
-        directory ? snapshot::rules_inside(parent, folder, **directory, honor_gitignore_) : parent;
+    RulesPtr rules = parent;
+    if (directory)
+      rules =
+          snapshot::rules_inside(parent, folder, **directory, honor_gitignore_).value_or(parent);
     return rules_.emplace(folder, std::move(rules)).first->second;
   }
 

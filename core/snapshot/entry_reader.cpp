@@ -31,6 +31,19 @@ bool same_state(const base::FileStat& a, const base::FileStat& b) {
          a.inode == b.inode;
 }
 
+// Where there can be none, there are none; ones that cannot be read now are not gone. False:
+// refused.
+bool take_attributes(Result<std::vector<base::ExtendedAttribute>> attributes, Ingested& out) {
+  if (attributes) {
+    out.attributes = std::move(*attributes);
+    return true;
+  }
+  const ErrorCode code = attributes.error().code;
+  if (code == ErrorCode::unsupported || code == ErrorCode::denied) return true;
+  refuse(out, attributes.error());
+  return false;
+}
+
 bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start) {
   const bool whole_seconds = stat.mtime % 1'000'000'000 == 0 && stat.ctime % 1'000'000'000 == 0;
   return index::is_racy(stat, read_start, whole_seconds ? kCoarseGranularity : kGranularity);
@@ -67,7 +80,7 @@ void EntryReader::read_directory(Directory& folder, Ingested& out) {
   out.stat = *stat;
   if (options_.read_attributes) {
     auto attributes = (*directory)->extended_attributes_self();
-    if (attributes) out.attributes = std::move(*attributes);
+    if (!take_attributes(std::move(attributes), out)) return;
   }
   out.state = State::captured;
 }
@@ -100,7 +113,7 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
   // still is, and whoever is there now may be gone when all is read. Who comes later changes them.
   bool moving = is_being_written(**file);
   VCS_TRY(content_.take_content(**file, out));
-  if (out.state == State::unreadable) return {};
+  if (out.error) return {};
 
   auto after = (*file)->stat();
   if (!after) return refuse(out, after.error()), Result<void>();
@@ -115,8 +128,7 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
     out.unstable = true;
   }
   if (options_.read_attributes && out.state == State::captured) {
-    auto attributes = (*file)->extended_attributes();
-    if (attributes) out.attributes = std::move(*attributes);
+    (void)take_attributes((*file)->extended_attributes(), out);
   }
   return {};
 }

@@ -64,7 +64,8 @@ RulesPtr FolderWalk::root_rules() const {
 
 // Opens `path` one component at a time, gathering the ignore rules on the way.
 Result<FolderWalk::Opened> FolderWalk::open_folder(const std::string& path) {
-  Opened opened{root_, rules_inside(root_rules(), "", *root_, options_.honor_gitignore), {}, false};
+  Opened opened{root_, nullptr, {}, false};
+  VCS_ASSIGN(opened.rules, rules_inside(root_rules(), "", *root_, options_.honor_gitignore));
   std::size_t start = 0;
   while (start < path.size()) {
     const std::size_t slash = std::min(path.find('/', start), path.size());
@@ -76,7 +77,8 @@ Result<FolderWalk::Opened> FolderWalk::open_folder(const std::string& path) {
       return Opened{nullptr, nullptr, upto, false};
     }
     opened.directory = std::move(*next);
-    opened.rules = rules_inside(opened.rules, upto, *opened.directory, options_.honor_gitignore);
+    VCS_ASSIGN(opened.rules,
+               rules_inside(opened.rules, upto, *opened.directory, options_.honor_gitignore));
     start = slash + 1;
   }
   return opened;
@@ -173,15 +175,18 @@ void FolderWalk::look_into(Segment segment, Findings& out) {
   auto read = FolderListing::read(**directory);
   if (!read) return out.report.problems.push_back({std::move(segment.path), read.error()});
   const auto listing = std::make_shared<const FolderListing>(std::move(*read));
+  RulesPtr rules = std::move(segment.rules);
+  if (listing->contains(".vcsignore") ||
+      (options_.honor_gitignore && listing->contains(".gitignore"))) {
+    auto own = rules_inside(rules, segment.path, **directory, options_.honor_gitignore);
+    if (!own) return out.report.problems.push_back({std::move(segment.path), own.error()});
+    rules = std::move(*own);
+  }
   ++out.report.folders_seen;
   if (!segment.path.empty()) {
     const auto known = index_.find(segment.path);
     compare(segment.path, *stat, known ? &*known : nullptr, out);
   }
-  RulesPtr rules = std::move(segment.rules);
-  if (listing->contains(".vcsignore") ||
-      (options_.honor_gitignore && listing->contains(".gitignore")))
-    rules = rules_inside(rules, segment.path, **directory, options_.honor_gitignore);
 
   ++*open_folders_;
   const auto folder = std::make_shared<const OpenFolder>(

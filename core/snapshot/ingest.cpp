@@ -211,7 +211,10 @@ Result<void> Lane::take_large(base::File& file, Ingested& out) {
   }
   const bool readable = !out.error;
   VCS_TRY(finish_large(*large, out));
-  if (readable && !p_.stopped()) out.state = cutter.complete() ? State::captured : State::unstable;
+  if (!readable || p_.stopped()) return {};
+  out.state = cutter.complete() ? State::captured : State::unstable;
+  // Of a file that became shorter, what was read is told.
+  out.stat.size = cutter.length();
   return {};
 }
 

@@ -46,6 +46,7 @@ class LargeFileCutter {
   base::Result<bool> next(Piece& piece);
   // All of the file was read; else it has become shorter.
   bool complete() const { return offset_ == size_; }
+  std::uint64_t length() const { return offset_; }  // that was read, holes among it
 
   // File bytes that are read at once.
   static constexpr std::size_t kSegment = std::size_t{1} << 20;

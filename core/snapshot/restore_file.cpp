@@ -127,14 +127,15 @@ class FileRestorer {
 
   Result<void> write_and_place(bool replace) {
     VCS_ASSIGN(TemporaryEntry temporary,
-               entry_.type == EntryType::symlink ? write_symlink() : write_file());
+               entry_.type == EntryType::symlink ? write_symlink() : write_file(replace));
     // Only an empty folder goes; rename() would refuse it, and a full one is not ours to remove.
     if (replace && standing_type_ == FileType::directory)
       VCS_TRY(folder_.directory()->remove_directory(name_));
     return temporary.move_to(name_, replace);
   }
 
-  Result<TemporaryEntry> write_file() {
+  // What replaces something is durable first: a power cut must not leave neither of them.
+  Result<TemporaryEntry> write_file(bool replace) {
     Directory& directory = *folder_.directory();
     auto opened = Result<std::unique_ptr<base::File>>(nullptr);
     VCS_ASSIGN(TemporaryEntry temporary, claim_name([&](const std::string& name) -> Result<void> {
@@ -144,6 +145,7 @@ class FileRestorer {
     base::File& file = **opened;
     VCS_TRY(write_in_parts(context_, entry_, file));
     VCS_TRY(restore_metadata(file, entry_, options_));
+    if (replace) VCS_TRY(file.sync());
     return temporary;
   }
 
