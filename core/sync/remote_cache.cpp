@@ -93,6 +93,8 @@ Result<void> RemoteCache::load() {
     if (!apply(checked[0], checked.subspan(1))) break;
     end += length + 13;
   }
+  // What a crash left behind a gap must not join what will be written into the gap.
+  if (end < bytes.size()) VCS_TRY(journal_->truncate(end));
   journal_end_ = end;
   if (repository_id_.empty()) return base::fail(ErrorCode::corrupt, "its journal has no beginning");
   VCS_ASSIGN(base_, KnownIds::open(*directory_, kKnownIds, repository_id_));
