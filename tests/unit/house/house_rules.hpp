@@ -19,7 +19,8 @@ Complaint complaint_about_include(std::string_view path, std::string_view includ
 // Whether a source may lie where it does.
 Complaint complaint_about_place(std::string_view path);
 
-// Includes, the leading comment, unfinished work and long lines; each with its line number.
+// Includes, the leading comment, unfinished work, long lines and writes around the filesystem seam;
+// each with its line number.
 std::vector<std::string> complaints_about_text(std::string_view path, std::string_view text);
 
 }  // namespace vcs::house

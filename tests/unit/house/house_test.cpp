@@ -140,6 +140,27 @@ TEST_CASE("house rules: the text of a file") {
   CHECK(text_is_fine(comment + "#include <vector>\n#include MACRO\n"));
 }
 
+TEST_CASE("house rules: nothing is written around the filesystem seam") {
+  const auto fine = [](const std::string& path, const std::string& line) {
+    return complaints_about_text(path, "// A.\n" + line + "\n").empty();
+  };
+  for (const char* line :
+       {"  const int fd = ::open(path, O_RDWR);", "::unlink(name);", "if (::fsync(fd) != 0) {",
+        "std::ofstream out(path);", "std::filesystem::remove_all(path);", "FILE* f = fopen(p, m);",
+        "std::rename(a, b);", "return !::pwrite(fd, b, n, at);", "uv_fs_unlink(loop, r, p, {});"}) {
+    INFO(line);
+    CHECK_FALSE(fine("core/store/a.cpp", line));
+    CHECK_FALSE(fine("agent/service/a.cpp", line));
+    CHECK(fine("core/base/posix_file.cpp", line));
+    CHECK(fine("tests/support/a.cpp", line));
+  }
+  for (const char* line : {"VCS_ASSIGN(index_, index::Index::open(x));", "file->write(bytes);",
+                           "Result<void> RefStore::write(int)", "std::ifstream in(path);"}) {
+    INFO(line);
+    CHECK(fine("core/store/a.cpp", line));
+  }
+}
+
 TEST_CASE("house rules: a complaint says where") {
   const auto complaints = complaints_about_text("core/base/a.cpp", "// A.\n\n#include <uv.h>\n");
   REQUIRE(complaints.size() == 1);
