@@ -31,8 +31,7 @@ bool is_large(const RestoreContext& context, const TreeEntry& entry) {
 Result<void> check_listed_size(RestoreContext& context, const TreeEntry& entry) {
   VCS_ASSIGN(const auto size, listed_size(context.store, entry.content));
   if (size.value_or(entry.size) == entry.size) return {};
-  return fail(ErrorCode::corrupt, "its content has {} bytes where its entry tells {}", *size,
-              entry.size);
+  return wrong_size(*size, entry.size);
 }
 
 // The first error ends it.

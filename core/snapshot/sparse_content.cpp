@@ -72,10 +72,6 @@ Result<bool> is_all_zero(base::File& file, std::uint64_t offset, std::uint64_t l
   return true;
 }
 
-base::Failure wrong_size(std::uint64_t size, std::uint64_t told) {
-  return fail(ErrorCode::corrupt, "its content has {} bytes where its entry tells {}", size, told);
-}
-
 base::Failure content_differs() {
   return fail(ErrorCode::precondition_failed, "the content differs");
 }
@@ -103,6 +99,10 @@ Result<void> read_part(store::ObjectStore& store, const object::TreeEntry& entry
 }
 
 }  // namespace
+
+base::Failure wrong_size(std::uint64_t size, std::uint64_t told) {
+  return fail(ErrorCode::corrupt, "its content has {} bytes where its entry tells {}", size, told);
+}
 
 Result<std::uint64_t> write_content(store::ObjectStore& store, const object::TreeEntry& entry,
                                     const ContentPart& part, base::File& file,

@@ -30,4 +30,7 @@ base::Result<std::uint64_t> write_content(store::ObjectStore& store, const objec
 base::Result<bool> has_content(store::ObjectStore& store, const object::TreeEntry& entry,
                                const ContentPart& part, base::File& file, const OnPiece& on_piece);
 
+// `corrupt`: content of another size than its entry tells.
+base::Failure wrong_size(std::uint64_t size, std::uint64_t told);
+
 }  // namespace vcs::snapshot
