@@ -141,7 +141,9 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
   const base::FileStat stat = ingested.stat;
   TreeEntry entry = tree_entry(ingested, record_owner_);
   if (!old_root_.is_zero()) shared_.captured(path, stat, entry);
-  const bool same_but_for_mtime = old && old->same_but_for_mtime(entry);
+  // That content once captured from under a writer turned out to be whole is news, too.
+  const bool came_to_rest = old && old->unstable && !entry.unstable;
+  const bool same_but_for_mtime = old && old->same_but_for_mtime(entry) && !came_to_rest;
   const bool soft = same_but_for_mtime && old->mtime != entry.mtime;
   // What may be put off is looked at again until it is in a commit: memory forgets.
   if (soft && differences_ == 0) seen.recheck = true;
