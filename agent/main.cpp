@@ -45,6 +45,8 @@ constexpr base::Nanos kPredecessorPoll = std::chrono::milliseconds(20);
 // A client that reads slowly holds one while its answer streams.
 constexpr std::size_t kQueryThreads = 16;
 constexpr rlim_t kWantedDescriptors = 65'536;
+constexpr std::size_t kFewestDescriptors = 256;  // that any system gives
+constexpr std::size_t kDescriptorsForSaves = 4096;
 // A log that has grown past it is put aside at the next start, in place of the one before.
 constexpr std::uint64_t kLargestLog = 16u << 20;
 
@@ -114,12 +116,18 @@ std::string variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
-// Each watched folder, client and open pack takes one.
-void raise_descriptor_limit() {
+// Each watched folder, client and open pack takes one. What we may have in the end.
+std::size_t raise_descriptor_limit() {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kFewestDescriptors;
+  const rlim_t before = limit.rlim_cur;
   limit.rlim_cur = std::min(std::max(limit.rlim_cur, kWantedDescriptors), limit.rlim_max);
-  setrlimit(RLIMIT_NOFILE, &limit);
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+}
+
+// However many clients come, saves need descriptors, too.
+std::size_t descriptors_for_clients(std::size_t all) {
+  return all - std::min(all / 2, kDescriptorsForSaves);
 }
 
 // The C library keeps an arena for each thread that ever allocated, and what is freed in one of
@@ -247,7 +255,7 @@ base::Result<void> run(const CommandLine& line) {
   VCS_ASSIGN(const std::string socket, config::socket_path(paths, loaded.settings.agent));
   VCS_ASSIGN(auto data, filesystem->make_directories(paths.data));
   umask(0077);
-  raise_descriptor_limit();
+  const std::size_t descriptors = raise_descriptor_limit();
 
   int parent = -1;
   const bool managed = !variable("NOTIFY_SOCKET").empty();
@@ -275,8 +283,9 @@ base::Result<void> run(const CommandLine& line) {
       loop, variable("NOTIFY_SOCKET"),
       std::chrono::microseconds(std::atoll(variable("WATCHDOG_USEC").c_str()) / 2));
   const double watch_share = static_cast<double>(loaded.settings.watch.watch_limit_share) / 100.0;
+  const std::size_t wanted_clients = static_cast<std::size_t>(loaded.settings.agent.max_clients);
   const agent::ListenerOptions listener_options{
-      static_cast<std::size_t>(loaded.settings.agent.max_clients), {}};
+      std::min(wanted_clients, descriptors_for_clients(descriptors)), {}};
   agent::Agent::Parts parts{
       loop,
       *filesystem,

@@ -42,14 +42,13 @@ struct Load {
 constexpr std::size_t kRequestsPerSecond = 200;
 constexpr const char* kInstanceLimit = "/proc/sys/fs/inotify/max_user_instances";
 
+// For the agent as well, which inherits it.
 void raise_descriptor_limit(rlim_t wanted) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= wanted) return;
-  limit.rlim_cur = wanted;
-  if (geteuid() == 0) limit.rlim_max = std::max(limit.rlim_max, wanted);
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-    WARN("the limit of open files could not be raised to " << wanted);
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(wanted, limit.rlim_max));
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+    WARN("only " << limit.rlim_cur << " files may be open");
 }
 
 // Each watched folder has a queue of its own, and the system counts them.
@@ -65,15 +64,19 @@ class InstanceLimit {
   std::size_t before_ = 0;
 };
 
+base::FileDescriptor connect_to(const std::string& socket_path) {
+  base::FileDescriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, socket_path.c_str(), sizeof address.sun_path - 1);
+  REQUIRE(connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  return fd;
+}
+
 // Asks without end and reads nothing.
 class Flood {
  public:
-  explicit Flood(const std::string& socket_path)
-      : fd_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, socket_path.c_str(), sizeof address.sun_path - 1);
-    REQUIRE(connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  explicit Flood(const std::string& socket_path) : fd_(connect_to(socket_path)) {
     fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
     for (int i = 0; i < 400; ++i)
       lines_ += R"({"jsonrpc":"2.0","id":)" + std::to_string(i + 1) +
@@ -222,8 +225,34 @@ TEST_CASE("load: all are answered while a first snapshot runs and one client flo
   crowd.run();
 }
 
+TEST_CASE("load: clients that come without end leave enough for saves") {
+  TemporaryFolder folder;
+  RealAgent agent;
+  // Whoever starts the agent gives it its limits.
+  const auto started = test::run_program({"sh", "-c", "ulimit -n 200 && exec \"$0\" \"$@\"",
+                                          std::string(VCS_BINARY_DIR) + "/vcsctl", "status",
+                                          "--home", agent.home()});
+  CAPTURE(started.err);
+  REQUIRE(started.status == 0);
+  agent.json({"init", folder.path(), "--name", "saves"});
+  ipc::Client first = test::connect_client(agent.home());
+  std::vector<base::FileDescriptor> others;
+  for (int i = 0; i < 500; ++i) {
+    others.push_back(connect_to(agent.home() + "/vcsd.sock"));
+    if (i % 50 != 0) continue;
+    test::write_file(folder / "note", std::to_string(i));
+    const auto commit = first.call(ipc::methods::commit, {"saves", "", false});
+    CAPTURE(i, commit ? "" : commit.error().message);
+    REQUIRE(commit);
+    REQUIRE(test::difference(test::model_of_folder(folder.path()),
+                             test::model_of_commit(first, "saves", commit->id)) == "");
+  }
+  CHECK(test::read_file(agent.home() + "/logs/vcsd.log").find("Too many open files") ==
+        std::string::npos);
+}
+
 TEST_CASE("load: ten thousand connections and a thousand folders", "[.desk]") {
-  raise_descriptor_limit(65'536);
+  raise_descriptor_limit(20'000);
   const InstanceLimit instances(4096);
   Crowd crowd({10'000, 1000, 100, 1000, 60s, std::uint64_t{1} << 30});
   crowd.run();
