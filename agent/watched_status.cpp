@@ -110,6 +110,8 @@ ipc::RepositoryStatus WatchedRepository::status() const {
     const watch::WatchUsage usage = watcher_->usage();
     status.watches = {usage.used, usage.limit, usage.polled_folders,
                       lost_events_ + usage.lost_events};
+  } else if (state_ == State::watching) {
+    status.watches.polled_folders = 1;  // the whole, from its top
   }
   status.last_audit = {last_audit_, drift_};
   status.brake = brake_status(file_);

@@ -78,7 +78,13 @@ InotifyWatcher::~InotifyWatcher() {
 Result<void> InotifyWatcher::start(const std::string& root, const std::string& cookie_folder,
                                    WatchSink sink, FolderFilter skip) {
   inotify_ = FileDescriptor(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-  if (!inotify_.valid()) return base::fail_errno(errno, "cannot watch " + root);
+  if (!inotify_.valid()) {
+    if (errno != EMFILE) return base::fail_errno(errno, "cannot watch " + root);
+    return base::fail(base::ErrorCode::no_space,
+                      "cannot watch {}: no inotify instance or file descriptor is left; raise "
+                      "fs.inotify.max_user_instances with sysctl",
+                      root);
+  }
   stop_signal_ = FileDescriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!stop_signal_.valid()) return base::fail_errno(errno, "cannot watch " + root);
   watches_ = std::make_unique<InotifyWatches>(inotify_.get(), limit_);
