@@ -156,9 +156,11 @@ TEST_CASE("files being written: what is not marked is whole") {
     void* memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED, map.get(), 0);
     std::fill_n(static_cast<volatile char*>(memory), kBytes, version);
     munmap(memory, kBytes);
+    usleep(version % 4 * 1000);  // they rest at times
   });
   int whole = 0, marked = 0;
-  for (int round = 0; round < rounds(60); ++round) {
+  for (int round = 0; round < rounds(60) || (round < 3000 && (whole == 0 || marked == 0));
+       ++round) {
     const std::string commit = round % 2 == 0 ? desk.commit() : desk.wait();
     for (const auto& [path, entry] : desk.entries(commit)) {
       if (entry.unstable) {
