@@ -86,7 +86,7 @@ class Pipeline {
   }
   bool is_small();
   std::shared_ptr<Batch> next_batch();
-  void take_candidates(Batch& batch);
+  bool take_candidates(Batch& batch);
   void tell_choice(std::size_t lanes);
   bool wanted(std::size_t number);
   void finished(Batch& batch, base::SteadyNanos began, Lock& lock);
@@ -398,8 +398,12 @@ std::shared_ptr<Batch> Pipeline::next_batch() {
   if (first_) return std::exchange(first_, nullptr);
   if (window_.size() >= kWindowPerLane * governor_.lanes()) return nullptr;
   auto batch = std::make_shared<Batch>();
-  take_candidates(*batch);
-  if (batch->candidates.empty()) return nullptr;
+  const bool moved = take_candidates(*batch);
+  if (batch->candidates.empty()) {
+    // Nobody has to read what was taken: more may follow, or nothing, and then all is done.
+    if (moved) news();
+    return nullptr;
+  }
   batch->results.resize(batch->candidates.size());
   if (!surveyed_ && scan_.finished()) {
     surveyed_ = true;
@@ -410,10 +414,12 @@ std::shared_ptr<Batch> Pipeline::next_batch() {
   return batch;
 }
 
-void Pipeline::take_candidates(Batch& batch) {
+// False: the scan is where it was.
+bool Pipeline::take_candidates(Batch& batch) {
   const std::uint64_t large = chunker_.parameters().minimum();
   const std::size_t most = governor_.batch_files();
   const std::uint64_t bytes_before = bytes_taken_;
+  const bool was_finished = scan_.finished();
   std::vector<Candidate>& all = batch.candidates;
   while (all.size() < most && bytes_taken_ - bytes_before < kBatchBytes) {
     const std::size_t before = all.size();
@@ -430,7 +436,9 @@ void Pipeline::take_candidates(Batch& batch) {
   }
   // A look that finds nothing leaves standing what is told of the last one that did.
   if (files_taken_ > 0) progress_.small_cost = small_cost_, progress_.large_cost = large_cost_;
+  const bool moved = !all.empty() || scan_.finished() != was_finished;
   if (options_.known) std::erase_if(all, options_.known);
+  return moved;
 }
 
 void Pipeline::tell_choice(std::size_t lanes) {

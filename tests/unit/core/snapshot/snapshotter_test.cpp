@@ -111,6 +111,27 @@ TEST_CASE("snapshotter: an mtime alone makes no automatic commit but travels wit
   CHECK(entry->mtime == 1'600'000'000'123'456'789);
 }
 
+// Nothing is left to read when the walk ends, and every thread must notice that.
+TEST_CASE("snapshotter: looks end that find nothing but what was put off") {
+  const std::size_t lanes = GENERATE(1, 2);
+  Workshop shop(nullptr, lanes);
+  shop.save("a/touched", "1");
+  shop.save("b", "2");
+  shop.snap();
+  touch(shop.at("a/touched"), 1'600'000'000);
+  CHECK_FALSE(shop.snap().created);
+  CHECK_FALSE(shop.snap().created);
+  CHECK_FALSE(shop.snap({"a"}).created);
+  // More of them than a thread takes at a time.
+  for (int i = 0; i < 600; ++i) shop.save("many/" + std::to_string(i), "3");
+  shop.snap();
+  for (int i = 0; i < 600; ++i) touch(shop.at("many/" + std::to_string(i)), 1'600'000'000);
+  CHECK_FALSE(shop.snap().created);
+  CHECK_FALSE(shop.snap({"many"}).created);
+  shop.save("b", "4");
+  CHECK(shop.snap().created);
+}
+
 TEST_CASE("snapshotter: a manual commit takes an mtime alone") {
   Workshop shop;
   shop.save("a", "same");
