@@ -57,6 +57,7 @@ Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
                parts_.workers,
                parts_.make_watcher,
                parts_.storage_of,
+               parts_.open_remote,
                object::HashProvider::libsodium,
                parts_.privileged,
                false,

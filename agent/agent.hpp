@@ -36,6 +36,7 @@ class Agent {
     StorageProbe storage_of;
     std::function<base::Result<config::Loaded>()> load_config;
     std::function<void(const config::Settings&)> settings_changed;  // log level
+    remote::RemoteOpener open_remote = remote::open_wrapped_remote;
   };
   Agent(Parts parts, config::Paths paths, config::Loaded loaded);
   ~Agent();

@@ -14,6 +14,7 @@
 #include "core/base/random.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/object/hasher.hpp"
+#include "core/remote/remote_registry.hpp"
 
 namespace vcs::agent {
 
@@ -33,6 +34,7 @@ struct Context {
   Workers workers;
   std::function<std::unique_ptr<watch::Watcher>()> make_watcher;
   StorageProbe storage_of;
+  remote::RemoteOpener open_remote;
   object::HashProvider hash_provider;
   bool privileged = false;  // may give files to other owners: owners are recorded and restored
   bool auditing = false;    // one repository at a time

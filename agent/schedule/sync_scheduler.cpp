@@ -117,16 +117,15 @@ Result<void> SyncScheduler::open_parts(Remote& remote, bool create,
       context_.filesystem, context_.clock, context_.random, context_.log,
       [stop = remote.stop](base::Nanos time) { return stop->wait(time); }};
   if (!remote.store) {
-    VCS_ASSIGN(auto bare,
-               remote::open_remote(
-                   remote.entry.url,
-                   create ? remote::OpenRemote::create : remote::OpenRemote::existing, services));
     remote::WrapOptions wrap;
     wrap.label = file_.name + "/" + remote.entry.name;
     wrap.limits.concurrent_calls = static_cast<std::size_t>(settings.concurrency);
     wrap.limits.upload_bytes_per_second = settings.bandwidth_limit;
     wrap.retry.cancel = remote.stop->flag();
-    remote.store = remote::wrap_remote(std::move(bare), wrap, services);
+    VCS_ASSIGN(remote.store, context_.open_remote(
+                                 remote.entry.url,
+                                 create ? remote::OpenRemote::create : remote::OpenRemote::existing,
+                                 wrap, services));
   }
   if (!remote.cache) {
     VCS_ASSIGN(auto own, context_.filesystem.open_directory(data_));

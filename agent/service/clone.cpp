@@ -49,11 +49,10 @@ Result<void> reach_remote(Cloning& cloning) {
   Context& context = cloning.agent.context();
   const remote::RemoteServices services{context.filesystem, context.clock, context.random,
                                         context.log};
-  VCS_ASSIGN(auto bare,
-             remote::open_remote(cloning.request.url, remote::OpenRemote::existing, services));
   remote::WrapOptions wrap;
   wrap.label = "clone";
-  cloning.remote = remote::wrap_remote(std::move(bare), wrap, services);
+  VCS_ASSIGN(cloning.remote, context.open_remote(cloning.request.url, remote::OpenRemote::existing,
+                                                 wrap, services));
   VCS_ASSIGN(cloning.config, sync::read_remote_config(*cloning.remote));
   VCS_TRY(remote::check_supported(cloning.config));
   VCS_TRY(make_empty_folder(context.filesystem, cloning.request.folder));

@@ -100,4 +100,10 @@ std::unique_ptr<RemoteStore> wrap_remote(std::unique_ptr<RemoteStore> store, Wra
   return make_retrying_remote(std::move(store), options.retry, services.random, services.sleep);
 }
 
+Opened open_wrapped_remote(std::string_view url, OpenRemote mode, WrapOptions options,
+                           const RemoteServices& services) {
+  VCS_ASSIGN(auto store, open_remote(url, mode, services));
+  return wrap_remote(std::move(store), std::move(options), services);
+}
+
 }  // namespace vcs::remote

@@ -1,6 +1,7 @@
 // The list of stores that a URL can name, and the one place where wrappers are put on.
 #pragma once
 
+#include <functional>
 #include <span>
 
 #include "core/base/filesystem.hpp"
@@ -56,5 +57,12 @@ struct WrapOptions {
 // retry(limit(log(store))): every attempt is limited and has its line.
 std::unique_ptr<RemoteStore> wrap_remote(std::unique_ptr<RemoteStore> store, WrapOptions options,
                                          const RemoteServices& services);
+
+// The driver with its wrappers on. Whoever uses remotes is given the way to open them, so that a
+// simulation can put its own in the place of all drivers.
+base::Result<std::unique_ptr<RemoteStore>> open_wrapped_remote(std::string_view url,
+                                                               OpenRemote mode, WrapOptions options,
+                                                               const RemoteServices& services);
+using RemoteOpener = std::function<decltype(open_wrapped_remote)>;
 
 }  // namespace vcs::remote
