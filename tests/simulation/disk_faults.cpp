@@ -1,0 +1,67 @@
+// Counting down to the next misfortune.
+#include "tests/simulation/disk_faults.hpp"
+
+#include <cerrno>
+#include <utility>
+
+namespace vcs::test {
+namespace {
+
+// True once, when the count that was set is reached.
+bool strikes(std::uint64_t& left) {
+  return left > 0 && --left == 0;
+}
+
+// What is there already may be opened on a full disk too.
+bool needs_room(const Call& call, SimulatedDisk& disk) {
+  if (call.kind == CallKind::write || call.kind == CallKind::make_directory) return true;
+  const bool makes = call.kind == CallKind::create || call.kind == CallKind::make_directories;
+  return makes && !disk.stat(call.path);
+}
+
+}  // namespace
+
+void DiskFaults::heal() {
+  refuse_change_in_ = refuse_read_in_ = die_in_ = meddle_in_ = 0;
+  full_ = dead_ = false;
+  meddling_ = nullptr;
+}
+
+base::Result<void> DiskFaults::refuse(Call& call, int os_error) {
+  ++refusals_;
+  last_trouble_ = clock_.steady();
+  if (call.kind == CallKind::write && random_.one_in(2))
+    call.bytes_before_refusal = random_.below(call.bytes.size() + 1);
+  // Whoever dies in the middle of a sync takes nothing along: the kernel goes on.
+  if (call.kind == CallKind::sync_file && !dead_) disk_.sync_failed(call.path);
+  return base::fail_errno(os_error, "simulated trouble at " + call.path);
+}
+
+void DiskFaults::look_into_worktree() {
+  if (!strikes(meddle_in_)) return;
+  const Peace peace(*this);
+  std::exchange(meddling_, nullptr)();
+}
+
+base::Result<void> DiskFaults::before(Call& call) {
+  if (peace_ > 0) return {};
+  if (dead_) return base::fail_errno(EIO, "nobody is there any more, at " + call.path);
+  if (call.path.starts_with(worktree_)) {
+    look_into_worktree();
+    return {};
+  }
+  if (!call.path.starts_with(home_)) return {};
+  if (!is_mutating(call.kind)) {
+    if (call.kind == CallKind::read && strikes(refuse_read_in_)) return refuse(call, EIO);
+    return {};
+  }
+  if (strikes(die_in_)) {
+    dead_ = true;
+    return refuse(call, EIO);
+  }
+  if (strikes(refuse_change_in_)) return refuse(call, refusal_);
+  if (full_ && needs_room(call, disk_)) return refuse(call, ENOSPC);
+  return {};
+}
+
+}  // namespace vcs::test

@@ -1,0 +1,80 @@
+// What happens to the agent's calls of the filesystem: refusals, a full disk, death in the middle,
+// and a person who saves while a snapshot reads.
+//
+// For one thread.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "tests/simulation/simulated_disk.hpp"
+#include "tests/support/intercepted_filesystem.hpp"
+
+namespace vcs::test {
+
+class DiskFaults final : public Interceptor {
+ public:
+  // Faults concern what lies below `home`; a person meddles below `worktree`.
+  DiskFaults(SimulatedDisk& disk, SeededRandom& random, const base::Clock& clock, std::string home,
+             std::string worktree)
+      : disk_(disk),
+        random_(random),
+        clock_(clock),
+        home_(std::move(home)),
+        worktree_(std::move(worktree)) {}
+
+  // The n-th call from now that changes something is refused, once.
+  void refuse_change(std::uint64_t nth, int os_error) {
+    refuse_change_in_ = nth, refusal_ = os_error;
+  }
+  void refuse_read(std::uint64_t nth) { refuse_read_in_ = nth; }
+  void fill_disk(bool full) { full_ = full; }
+  bool is_full() const { return full_; }
+  // The n-th call from now that changes something is the last thing the agent did.
+  void die_at_change(std::uint64_t nth) { die_in_ = nth; }
+  // From now on no call does anything: the agent is dead and does not know it.
+  void die() { dead_ = true; }
+  bool dead() const { return dead_; }
+  // Nothing of the above any more.
+  void heal();
+  // Before the n-th look into the worktree from now.
+  void meddle(std::uint64_t nth, std::function<void()> meddling) {
+    meddle_in_ = nth, meddling_ = std::move(meddling);
+  }
+
+  // Of the last refusal, by the steady clock.
+  base::SteadyNanos last_trouble() const { return last_trouble_; }
+  std::uint64_t refusals() const { return refusals_; }
+
+  // While one lives, the test itself looks and nothing happens.
+  class Peace {
+   public:
+    explicit Peace(DiskFaults& faults) : faults_(faults) { ++faults_.peace_; }
+    ~Peace() { --faults_.peace_; }
+    Peace(const Peace&) = delete;
+    Peace& operator=(const Peace&) = delete;
+
+   private:
+    DiskFaults& faults_;
+  };
+
+ private:
+  base::Result<void> before(Call& call) override;
+  void after(Call&, bool) override {}
+  base::Result<void> refuse(Call& call, int os_error);
+  void look_into_worktree();
+
+  SimulatedDisk& disk_;
+  SeededRandom& random_;
+  const base::Clock& clock_;
+  const std::string home_, worktree_;
+  std::uint64_t refuse_change_in_ = 0, refuse_read_in_ = 0, die_in_ = 0, meddle_in_ = 0;
+  int refusal_ = 0;
+  bool full_ = false, dead_ = false;
+  std::function<void()> meddling_;
+  int peace_ = 0;
+  base::SteadyNanos last_trouble_ = 0;
+  std::uint64_t refusals_ = 0;
+};
+
+}  // namespace vcs::test

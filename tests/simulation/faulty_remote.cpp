@@ -1,0 +1,122 @@
+// Each call goes through the weather.
+#include "tests/simulation/faulty_remote.hpp"
+
+#include <chrono>
+#include <functional>
+
+#include "core/remote/remote_layout.hpp"
+
+namespace vcs::test {
+namespace {
+
+using base::Bytes;
+using base::ByteView;
+using base::ErrorCode;
+using base::Result;
+using remote::ObjectInfo;
+using remote::PutMode;
+
+// Younger objects may be missing from a list.
+constexpr base::Nanos kFresh = std::chrono::minutes(1);
+
+class FaultyRemote final : public remote::RemoteStore {
+ public:
+  FaultyRemote(FaultyRemotes::Machine& machine, SimulatedLoop& loop, const base::Clock& clock,
+               SeededRandom& random)
+      : machine_(machine),
+        inner_(remote::make_memory_remote(machine.objects)),
+        loop_(loop),
+        clock_(clock),
+        random_(random) {}
+
+  Result<Bytes> get(const std::string& name, remote::ByteRange range) override {
+    return through([&] { return inner_->get(name, range); });
+  }
+  Result<void> put(const std::string& name, ByteView bytes, PutMode mode) override {
+    return through([&]() -> Result<void> {
+      const bool large =
+          name.starts_with(remote::kPacksPrefix) || name.starts_with(remote::kIndexPrefix);
+      if (large && mode == PutMode::if_absent && machine_.weather.partial_puts && random_.one_in(8))
+        return keep_half(name, bytes);
+      return noted(name, inner_->put(name, bytes, mode));
+    });
+  }
+  Result<std::optional<ObjectInfo>> stat(const std::string& name) override {
+    return through([&] { return inner_->stat(name); });
+  }
+  Result<void> list(const std::string& prefix,
+                    const std::function<bool(const ObjectInfo&)>& visitor) override {
+    return through([&] {
+      return inner_->list(prefix,
+                          [&](const ObjectInfo& info) { return hidden(info) || visitor(info); });
+    });
+  }
+  Result<void> remove(const std::string& name) override {
+    return through([&] { return inner_->remove(name); });
+  }
+  Result<void> replace_if(const std::string& name, const std::optional<Bytes>& expected,
+                          ByteView bytes) override {
+    return through([&] { return noted(name, inner_->replace_if(name, expected, bytes)); });
+  }
+  remote::Properties properties() const override { return inner_->properties(); }
+
+ private:
+  base::Failure away() {
+    ++machine_.troubles;
+    return base::fail(ErrorCode::unavailable, "the simulated remote does not answer");
+  }
+
+  template <typename Call>
+  auto through(const Call& call) -> decltype(call()) {
+    const RemoteWeather& weather = machine_.weather;
+    ++machine_.calls;
+    const auto slowness = static_cast<std::uint64_t>(weather.slowness.count());
+    loop_.take(base::Nanos(static_cast<std::int64_t>(random_.below(slowness + 1))));
+    if (weather.down) return away();
+    if (weather.fails_one_in == 0 || !random_.one_in(weather.fails_one_in)) return call();
+    if (random_.one_in(2)) (void)call();
+    return away();
+  }
+
+  Result<void> noted(const std::string& name, Result<void> done) {
+    if (done) machine_.put_at[name] = clock_.steady();
+    return done;
+  }
+
+  Result<void> keep_half(const std::string& name, ByteView bytes) {
+    (void)noted(name, inner_->put(name, bytes.first(bytes.size() / 2), PutMode::if_absent));
+    return away();
+  }
+
+  bool hidden(const ObjectInfo& info) {
+    if (!machine_.weather.lists_lie) return false;
+    return clock_.steady() - machine_.put_at[info.name] < kFresh.count() && random_.one_in(2);
+  }
+
+  FaultyRemotes::Machine& machine_;
+  const std::unique_ptr<remote::RemoteStore> inner_;
+  SimulatedLoop& loop_;
+  const base::Clock& clock_;
+  SeededRandom& random_;
+};
+
+}  // namespace
+
+remote::RemoteOpener FaultyRemotes::opener() {
+  return
+      [this](std::string_view url, remote::OpenRemote, remote::WrapOptions options,
+             const remote::RemoteServices& given) -> Result<std::unique_ptr<remote::RemoteStore>> {
+        const std::atomic<bool>* cancel = options.retry.cancel;
+        const remote::Sleeper sleep = [this, cancel](base::Nanos time) {
+          loop_.take(time);
+          return cancel == nullptr || !cancel->load();
+        };
+        const remote::RemoteServices services{given.filesystem, given.clock, given.random,
+                                              given.log, sleep};
+        return remote::wrap_remote(
+            std::make_unique<FaultyRemote>(machine(std::string(url)), loop_, clock_, random_),
+            std::move(options), services);
+      };
+}
+
+}  // namespace vcs::test

@@ -1,0 +1,70 @@
+// A filesystem in memory that knows what of it a power cut would spare.
+//
+// The model of durability is that of RecordingFileSystem: a file's content is safe after a finished
+// sync of the file, a name after a finished sync of its folder; of what came later each write (or
+// its beginning, at a multiple of 512 bytes) and each name survives or not, independent of the
+// others. A rename within a folder survives as a whole; one between folders is safe at once. After
+// a sync that failed, what it should have written never gets to the disk, as on Linux.
+//
+// Times of files are the clock's, cut to the tick of a kernel (4 ms). Inode numbers are given in
+// order. Symlinks are kept and never followed. There are no holes, owners or attributes.
+//
+// For one thread: everything of a simulation happens on it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/filesystem.hpp"
+#include "tests/support/seeded_random.hpp"
+
+namespace vcs::test {
+
+// What a kernel would tell whoever watches.
+struct DiskEvent {
+  enum class Kind { made, written, closed, attributes, removed, moved_away, moved_here };
+  Kind kind;
+  std::string path;  // absolute
+  bool folder = false;
+};
+
+class SimulatedDisk final : public base::FileSystem {
+ public:
+  explicit SimulatedDisk(const base::Clock& clock);
+  ~SimulatedDisk() override;
+
+  base::Result<std::unique_ptr<base::Directory>> open_directory(const std::string& path) override;
+  base::Result<std::unique_ptr<base::Directory>> make_directories(const std::string& path,
+                                                                  std::uint32_t mode) override;
+  base::Result<base::FileStat> stat(const std::string& path) override;
+  base::Result<std::string> canonical(const std::string& path) override;
+  base::Result<base::SpaceInfo> space(const std::string& path) override;
+
+  // Called for every change, in its order, before the call that makes it returns.
+  void on_event(std::function<void(const DiskEvent&)> observer);
+
+  // Everything below `path` in the order of names, folders before what they hold; not `path`.
+  struct Entry {
+    std::string path;  // relative
+    base::FileStat stat;
+    base::ByteView content;  // of a file; the target of a symlink
+  };
+  void visit(const std::string& path, const std::function<void(const Entry&)>& visitor) const;
+
+  // What a sync of the file was to write is lost, though it can still be read until a power cut.
+  void sync_failed(const std::string& path);
+  // All below `path` survives a power cut as it is now.
+  void make_durable(const std::string& path);
+  // Nothing that was opened before may be used after one of these; locks are free.
+  void process_dies();
+  void lose_power(SeededRandom& random);
+
+  struct Node;
+  struct Shared;
+
+ private:
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace vcs::test

@@ -1,0 +1,117 @@
+// Events of a disk as a queue that is emptied now and then.
+#include "tests/simulation/simulated_watcher.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vcs::test {
+
+using agent::watch::Change;
+
+class SimulatedWatcher final : public agent::watch::Watcher {
+ public:
+  explicit SimulatedWatcher(SimulatedWatching& all) : all_(all) { all_.watchers_.push_back(this); }
+  ~SimulatedWatcher() override {
+    std::erase(all_.watchers_, this);
+    all_.loop_.cancel(timer_);
+  }
+
+  base::Result<void> start(const std::string& root, const std::string& cookie_folder,
+                           agent::watch::WatchSink sink, agent::watch::FolderFilter) override {
+    root_ = root + "/";
+    cookies_ = cookie_folder + "/";
+    sink_ = std::move(sink);
+    return {};
+  }
+  void refresh(const std::string&) override {}
+  agent::watch::WatchUsage usage() const override {
+    agent::watch::WatchUsage usage;
+    usage.lost_events = losses_;
+    return usage;
+  }
+
+  void see(const DiskEvent& event) {
+    if (root_.empty()) return;
+    if (event.path.starts_with(cookies_)) {
+      if (event.kind == DiskEvent::Kind::made)
+        queue({true, {}, event.path.substr(cookies_.size())});
+    } else if (event.path.starts_with(root_)) {
+      queue({false, change_of(event, event.path.substr(root_.size())), {}});
+    }
+  }
+
+ private:
+  struct Item {
+    bool is_cookie;
+    Change change;
+    std::string cookie;
+  };
+
+  static Change change_of(const DiskEvent& event, std::string path) {
+    using Kind = DiskEvent::Kind;
+    Change change;
+    change.path = std::move(path);
+    change.recursive = event.folder && event.kind != Kind::attributes;
+    change.deleted = event.kind == Kind::removed || event.kind == Kind::moved_away;
+    change.closed = event.kind == Kind::closed;
+    return change;
+  }
+
+  void queue(Item item) {
+    if (all_.lose_ > 0) {
+      --all_.lose_;
+      overflown_ = true;
+    } else if (!overflown_) {
+      items_.push_back(std::move(item));
+    }
+    if (timer_ != 0) return;
+    const auto longest = static_cast<std::uint64_t>(all_.longest_delay_.count());
+    const base::Nanos delay(static_cast<std::int64_t>(all_.random_.below(longest + 1)));
+    timer_ = all_.loop_.call_after(delay, [this] {
+      timer_ = 0;
+      deliver();
+    });
+  }
+
+  void deliver() {
+    std::vector<Change> batch;
+    for (Item& item : std::exchange(items_, {})) {
+      if (!item.is_cookie) {
+        batch.push_back(std::move(item.change));
+        continue;
+      }
+      if (!batch.empty()) sink_.changes(std::exchange(batch, {}));
+      sink_.cookie(std::move(item.cookie));
+    }
+    if (std::exchange(overflown_, false)) {
+      ++losses_;
+      batch.push_back({"", true, false, false});
+    }
+    if (!batch.empty()) sink_.changes(std::move(batch));
+  }
+
+  SimulatedWatching& all_;
+  std::string root_, cookies_;  // with a slash at the end; empty: not started
+  agent::watch::WatchSink sink_;
+  std::deque<Item> items_;
+  bool overflown_ = false;  // what comes until the next delivery is lost too
+  std::uint64_t losses_ = 0;
+  agent::TimerId timer_ = 0;
+};
+
+SimulatedWatching::SimulatedWatching(SimulatedDisk& disk, SimulatedLoop& loop, SeededRandom& random)
+    : disk_(disk), loop_(loop), random_(random) {
+  disk_.on_event([this](const DiskEvent& event) {
+    for (SimulatedWatcher* watcher : watchers_) watcher->see(event);
+  });
+}
+
+SimulatedWatching::~SimulatedWatching() {
+  disk_.on_event(nullptr);
+}
+
+std::unique_ptr<agent::watch::Watcher> SimulatedWatching::make() {
+  return std::make_unique<SimulatedWatcher>(*this);
+}
+
+}  // namespace vcs::test

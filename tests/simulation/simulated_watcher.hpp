@@ -1,0 +1,42 @@
+// A watcher that is told by the simulated disk, late if chance wants it, and that loses events
+// when its queue overflows, which it tells.
+//
+// For one thread.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "agent/watch/watcher.hpp"
+#include "tests/simulation/simulated_disk.hpp"
+#include "tests/simulation/simulated_loop.hpp"
+
+namespace vcs::test {
+
+class SimulatedWatcher;
+
+// All watchers of the machine, and how well they do.
+class SimulatedWatching {
+ public:
+  SimulatedWatching(SimulatedDisk& disk, SimulatedLoop& loop, SeededRandom& random);
+  ~SimulatedWatching();
+
+  std::unique_ptr<agent::watch::Watcher> make();
+
+  // Each delivery waits up to so long.
+  void set_longest_delay(base::Nanos delay) { longest_delay_ = delay; }
+  // So many of the next events are lost.
+  void lose_events(std::uint64_t count) { lose_ = count; }
+
+ private:
+  friend class SimulatedWatcher;
+  SimulatedDisk& disk_;
+  SimulatedLoop& loop_;
+  SeededRandom& random_;
+  base::Nanos longest_delay_{};
+  std::uint64_t lose_ = 0;
+  std::vector<SimulatedWatcher*> watchers_;
+};
+
+}  // namespace vcs::test

@@ -1,0 +1,33 @@
+// One simulated life of an agent and its person: everything that happens is chosen by a seed.
+//
+// Real: the whole agent below its service (Agent, WatchedRepository, schedulers, snapshots, store,
+// index, commit graph, idle compaction, push, remote wrappers). Simulated: time, the filesystem,
+// the watcher, the remotes, chance, and the loop with its background work.
+//
+// Exact in a replay: everything. One thread runs it all, no call reaches the machine but memory and
+// arithmetic, so the same seed on the same commit gives the same trace, byte for byte; its hash is
+// printed. (An address, a pid or a real time in a trace would be a defect of the simulation.)
+//
+// Not simulated: background work that runs within other work (a push reads while a snapshot writes;
+// the thread sanitizer and the integration tests look there), the listener and its requests, the
+// inotify watcher, loss of the person's own unsynced writes in a power cut, damage on the disk.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace vcs::test {
+
+struct SimulationReport {
+  std::uint64_t seed = 0;
+  std::uint64_t trace_hash = 0;
+  std::uint64_t steps = 0, versions = 0, commits = 0, deaths = 0, refusals = 0;
+  std::uint64_t remote_calls = 0, remote_troubles = 0;
+  std::string failure;  // empty: everything was as promised
+  std::string trace;    // the last part of it; nothing of a live one
+};
+
+// `live_trace`: everything is printed as it happens.
+SimulationReport simulate(std::uint64_t seed, bool live_trace = false);
+
+}  // namespace vcs::test
