@@ -20,7 +20,9 @@ class Scanner {
 
   void frame(std::uint64_t offset, const FrameHeader& header) {
     while (proven_ < before_point_) scan_.gaps[proven_++].was_durable = true;
+    scan_.proven_end = point_end_;
     if (header.commit_point) {
+      point_end_ = offset + header.total_length();
       before_point_ = scan_.gaps.size();
       if (scan_.gaps.empty())
         for (const FrameObject& object : header.objects)
@@ -35,6 +37,7 @@ class Scanner {
 
  private:
   PackScan scan_;
+  std::uint64_t point_end_ = 0;   // of the last durable point
   std::size_t before_point_ = 0;  // gaps with a durable point behind them
   std::size_t proven_ = 0;        // gaps with a frame behind that
 };

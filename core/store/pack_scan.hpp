@@ -18,7 +18,9 @@ struct PackGap {
 struct PackScan {
   PackContents contents;        // of the whole frames; `torn` is left empty
   std::uint64_t whole_end = 0;  // of the last whole frame; 0: there is none
-  std::vector<PackGap> gaps;    // in order; a last one may reach the end
+  // Of the last durable point that has a frame behind it: all before was durable once. 0: none.
+  std::uint64_t proven_end = 0;
+  std::vector<PackGap> gaps;  // in order; a last one may reach the end
 };
 
 // Every payload is checked. Read errors end the scan: nothing is decided on half a look.

@@ -89,12 +89,21 @@ class Opener {
     VCS_ASSIGN(const base::FileStat stat, file->stat());
     PackReader reader(file, std::min<std::uint64_t>(stat.size, kLongestReadable));
     VCS_ASSIGN(PackScan scan, scan_pack(reader, number));
-    const bool was_open = last && !files.index;
-    if (scan.whole_end == 0) return open_without_frames(number, file, stat.size, was_open);
+    if (auto again = write_again(*file, scan); !again) {
+      // A disk that is full must not keep anybody from what is on it.
+      if (again.error().code != ErrorCode::no_space) return again;
+      log_.warning("{} cannot be written again: {}", pack_name(number), again.error().message);
+    }
+    // A pack without an index was being written to, or was given up, or is being removed: its end
+    // may be what nobody was told of.
+    const bool unfinished = !files.index;
+    const bool was_open = last && unfinished;
+    if (scan.whole_end == 0)
+      return open_without_frames(number, file, stat.size, was_open, unfinished);
     const bool only_tail = scan.gaps.size() == 1 && scan.gaps[0].begin >= scan.whole_end;
     if (was_open && (scan.gaps.empty() || only_tail))
       return resume(number, file, stat.size, std::move(scan));
-    return seal(number, was_open, std::move(scan));
+    return seal(number, unfinished, std::move(scan));
   }
 
   // Whoever wrote the pack may have died before a sync. A sync that fails may have lost pages, and
@@ -120,6 +129,22 @@ class Opener {
     }
     VCS_TRY(directory_.rename(name, directory_, pack_name(number)));
     return file;
+  }
+
+  // After a sync that failed the kernel may go on to show bytes that it never wrote, and the next
+  // sync is content. Who was told so may be gone, so what was not proven durable is written again:
+  // mostly one snapshot.
+  static Result<void> write_again(base::File& file, const PackScan& scan) {
+    if (scan.proven_end >= scan.whole_end) return {};
+    base::Bytes buffer(std::min<std::uint64_t>(scan.whole_end - scan.proven_end, kCopySize));
+    for (std::uint64_t at = scan.proven_end; at < scan.whole_end;) {
+      const std::uint64_t left = std::min<std::uint64_t>(scan.whole_end - at, buffer.size());
+      VCS_ASSIGN(const std::size_t got, file.read_at(std::span(buffer).first(left), at));
+      if (got != left) return base::fail(ErrorCode::io, "it became shorter meanwhile");
+      VCS_TRY(file.write_at(base::ByteView(buffer).first(got), at));
+      at += got;
+    }
+    return file.sync();
   }
 
   static Result<void> copy(base::File& from, base::File& to) {
@@ -156,11 +181,13 @@ class Opener {
 
   // A crash at its creation, or damage that left nothing.
   Result<void> open_without_frames(std::uint32_t number, std::shared_ptr<base::File> file,
-                                   std::uint64_t size, bool was_open) {
+                                   std::uint64_t size, bool was_open, bool unfinished) {
     if (was_open) {
       VCS_TRY(file->truncate(0));
       torn(number, size > kPackHeaderSize ? size - kPackHeaderSize : 0);
       opened_.open = PackWriter::start(std::move(file), number);
+    } else if (size > kPackHeaderSize && unfinished) {
+      torn(number, size - kPackHeaderSize);
     } else if (size > kPackHeaderSize) {
       damage(fmt::format("{} holds no whole frame in its {} bytes.", pack_name(number), size));
     }
@@ -178,13 +205,13 @@ class Opener {
     return {};
   }
 
-  Result<void> seal(std::uint32_t number, bool was_open, PackScan scan) {
+  Result<void> seal(std::uint32_t number, bool unfinished, PackScan scan) {
     auto pack = std::make_shared<SealedPack>();
     pack->number = number;
     pack->length = scan.whole_end;
     for (const PackGap& gap : scan.gaps) {
       const std::uint64_t length = gap.end - gap.begin;
-      if (!was_open || gap.was_durable) {
+      if (!unfinished || gap.was_durable) {
         damage(damage_sentence(number, gap.begin, gap.why));
         pack->length = std::max(pack->length, gap.end);  // so that verify goes on telling
         continue;

@@ -7,8 +7,8 @@
 #include <functional>
 #include <string>
 
-#include "tests/simulation/simulated_disk.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
+#include "tests/support/simulated_disk.hpp"
 
 namespace vcs::test {
 

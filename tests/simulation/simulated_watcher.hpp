@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "agent/watch/watcher.hpp"
-#include "tests/simulation/simulated_disk.hpp"
 #include "tests/simulation/simulated_loop.hpp"
+#include "tests/support/simulated_disk.hpp"
 
 namespace vcs::test {
 

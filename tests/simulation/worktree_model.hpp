@@ -13,7 +13,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/filesystem.hpp"
-#include "tests/simulation/simulated_disk.hpp"
+#include "tests/support/simulated_disk.hpp"
 
 namespace vcs::test {
 

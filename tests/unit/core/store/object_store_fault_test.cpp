@@ -1,9 +1,12 @@
 // The store on a disk that fails at the n-th call, and after a power cut.
 #include <catch2/catch.hpp>
+#include <fstream>
 
 #include "core/store/verifier.hpp"
 #include "tests/support/fault_filesystem.hpp"
+#include "tests/support/manual_clock.hpp"
 #include "tests/support/recording_filesystem.hpp"
+#include "tests/support/simulated_disk.hpp"
 #include "tests/unit/core/store/store_fixture.hpp"
 
 namespace vcs::store {
@@ -157,6 +160,70 @@ void require_recovers(const std::string& path, base::FileSystem& real, const Opt
     is_ours = is_ours || (reached && point.head == *head);
   }
   REQUIRE(is_ours);
+}
+
+// The first sync it is armed for fails, and nothing that comes after it is done: a kill.
+class DiesAtSync final : public test::Interceptor {
+ public:
+  base::Result<void> before(test::Call& call) override {
+    dead = dead || (armed && call.kind == test::CallKind::sync_file);
+    if (dead) return base::fail_errno(EIO, "it is dead");
+    return {};
+  }
+  void after(test::Call&, bool) override {}
+  bool armed = false, dead = false;
+};
+
+// The kernel drops what a failed sync should have written, and shows it until the power is cut.
+TEST_CASE("object store: what a predecessor could not sync is written again") {
+  test::ManualClock clock;
+  test::SimulatedDisk disk(clock);
+  DiesAtSync death;
+  test::InterceptedFileSystem files(disk, death);
+  auto store = open_store(files, "/packs");
+  const ObjectId first = snapshot(*store, files_of(1), 1, std::nullopt);
+  death.armed = true;
+  REQUIRE_FALSE(try_snapshot(*store, files_of(2), 2, first));
+  REQUIRE(death.dead);
+  disk.sync_failed("/packs/00000001.pack");
+  store.reset();
+
+  store = open_store(disk, "/packs");
+  const ObjectId second = snapshot(*store, files_of(2), 2, first);
+  const ObjectId head = snapshot(*store, files_of(3), 3, second);
+  store.reset();
+  test::SeededRandom random(1);
+  disk.lose_power(random);
+  store = open_store(disk, "/packs");
+  CHECK(store->recovery().damage.empty());
+  require_whole(*store, head);
+}
+
+// Given up with half a write at its end, it was merged into another one; power was cut when only
+// its index was removed.
+TEST_CASE("object store: the end of a pack that was given up is no damage") {
+  QuickFolder folder;
+  const auto real = base::make_posix_filesystem();
+  test::FaultFileSystem faults(*real);
+  const auto open = [&] { return open_store(faults, folder.path()); };
+  auto store = open();
+  const ObjectId first = snapshot(*store, files_of(1), 1, std::nullopt);
+  test::Fault fault;
+  fault.half_write = true;
+  fault.only = test::CallKind::write;
+  faults.set_fault(fault);
+  REQUIRE_FALSE(try_snapshot(*store, files_of(2), 2, first));
+  const ObjectId head = snapshot(*store, files_of(3), 3, first);
+  store.reset();
+  REQUIRE(std::filesystem::remove(folder / "00000001.idx"));
+  std::ofstream(folder / "00000001.pack", std::ios::app) << "half a write";
+  for (int times = 0; times < 2; ++times) {
+    store = open();
+    CHECK(store->recovery().damage.empty());
+    CHECK((store->recovery().torn_bytes > 0) == (times == 0));
+    require_whole(*store, head);
+    store.reset();
+  }
 }
 
 TEST_CASE("object store: every power cut leaves the last acknowledged commit") {

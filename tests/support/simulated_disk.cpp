@@ -1,5 +1,5 @@
 // Names and contents, as they are and as a power cut would leave them.
-#include "tests/simulation/simulated_disk.hpp"
+#include "tests/support/simulated_disk.hpp"
 
 #include <algorithm>
 #include <cerrno>
