@@ -41,6 +41,7 @@ config::Loaded configure(SeededRandom& random) {
   settings.core.chunk_average = 16 * config::kKiB;
   settings.core.pack_size = (32 * config::kKiB) << random.below(5);
   settings.core.recompress_level = 3;
+  settings.core.brake = random.one_in(2);  // set, it keeps packs from being merged
   settings.sync.concurrency = 0;  // uploads in the calling thread
   settings.sync.retry_longest = 2 * config::kMinute;
   settings.watch.audit_interval = random.one_in(3) ? 10 * config::kMinute : 6 * config::kHour;
