@@ -57,6 +57,7 @@ class PendingChanges {
   struct Entry {
     bool deleted = false;
     base::SteadyNanos last = 0;  // the last event; 0 of marks that came back
+    bool written = false;        // as in watch::Change
   };
   using Entries = std::map<std::string, Entry, object::PathLess>;
 

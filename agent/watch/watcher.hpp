@@ -20,6 +20,7 @@ struct Change {
       false;  // anything below may have changed too (a folder appeared, events were lost)
   bool deleted = false;  // the last thing seen there was a removal
   bool closed = false;   // a writer closed the file
+  bool written = false;  // somebody wrote or could write: its times prove nothing
 };
 
 struct WatchUsage {
@@ -57,6 +58,11 @@ class Watcher {
 
   // A folder that was skipped, or failed, may be watchable now.
   virtual void refresh(const std::string& path) = 0;
+  // Folders that are polled get watches, as far as there is room by now.
+  virtual void regain() {}
+  // Something changed in these folders although they are polled: they are worth a watch more than
+  // those that have been quiet for longest, which are polled from now on.
+  virtual void prefer(std::vector<std::string> folders) { (void)folders; }
   virtual WatchUsage usage() const = 0;
 };
 

@@ -99,10 +99,11 @@ Draft::Draft(Repository& repository, DeferredEntries& deferred, UnstableFiles& u
 Result<void> Draft::add(const Candidate& candidate, Ingested& ingested) {
   const std::string& path = candidate.path;
   if (candidate.stat && ingested.state != State::captured) {
+    const bool is_directory = candidate.stat->type == base::FileType::directory;
     if (ingested.state == State::unreadable)
       problems_.push_back({path, std::move(*ingested.error)});
     else
-      retry_.push_back({path, candidate.stat->type == base::FileType::directory});
+      retry_.push_back({path, is_directory, !is_directory});
     return {};
   }
   // The index has an entry for all that is in the tree.

@@ -95,8 +95,8 @@ Result<DirectoryPtr> FolderWalk::open(const Segment& segment) {
 // --- One entry ---
 
 void FolderWalk::compare(const std::string& path, const FileStat& stat,
-                         const index::IndexEntry* known, Findings& out) const {
-  if (known != nullptr && index::matches(*known, stat)) return;
+                         const index::IndexEntry* known, Findings& out, bool written) const {
+  if (known != nullptr && !written && index::matches(*known, stat)) return;
   if (stat.type == FileType::regular && options_.max_file_size != 0 &&
       stat.size > options_.max_file_size) {
     out.report.problems.push_back(
@@ -105,7 +105,7 @@ void FolderWalk::compare(const std::string& path, const FileStat& stat,
                fmt::format("larger than watch.max_file_size ({} bytes); left out", stat.size), 0}});
     return;
   }
-  out.add(Candidate{path, stat, known != nullptr});
+  out.add(Candidate{path, stat, known != nullptr, written});
 }
 
 // The marked entry of an open folder, with everything below it when it is a folder that is new or
@@ -128,7 +128,7 @@ void FolderWalk::look_at_entry(const Opened& parent, const Mark& mark, Findings&
   if (is_directory && (mark.recursive || !known_folder))
     return out.add(folder_segment(path, parent.rules, nullptr));
   ++(is_directory ? out.report.folders_seen : out.report.files_seen);
-  compare(path, *stat, known ? &*known : nullptr, out);
+  compare(path, *stat, known ? &*known : nullptr, out, mark.written);
   if (!is_directory && known_folder) out.add(gone_segment(path, false));
 }
 

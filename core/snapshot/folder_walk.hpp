@@ -87,7 +87,7 @@ class FolderWalk {
   base::Result<DirectoryPtr> open(const Segment& segment);
   void look_at_entry(const Opened& parent, const Mark& mark, Findings& out);
   void compare(const std::string& path, const base::FileStat& stat, const index::IndexEntry* known,
-               Findings& out) const;
+               Findings& out, bool written = false) const;
 
   DirectoryPtr root_;
   const index::Index& index_;

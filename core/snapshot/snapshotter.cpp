@@ -27,7 +27,7 @@ Snapshotter::Snapshotter(Repository& repository, const object::Chunker& chunker,
 
 // Candidates that are known to differ in their mtime alone need no second reading.
 bool Snapshotter::is_known_deferred(const Candidate& candidate) const {
-  if (!candidate.stat || deferred_.empty()) return false;
+  if (!candidate.stat || candidate.written || deferred_.empty()) return false;
   const auto known = deferred_.find(candidate.path);
   return known != deferred_.end() && known->second.stat == *candidate.stat;
 }

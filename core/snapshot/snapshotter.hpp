@@ -42,8 +42,8 @@ struct SnapshotOutcome {
   std::vector<Mark> retry;        // look here again soon: files that were moving or vanished
   std::uint64_t differences = 0;  // entries that differed from the last commit
   std::vector<std::string> differing;  // the first of them, when they were asked for
-  std::vector<std::string> special;  // FIFOs, sockets and devices that were seen and skipped
-  bool full = false;                 // the whole worktree was looked at
+  std::vector<std::string> special;    // FIFOs, sockets and devices that were seen and skipped
+  bool full = false;                   // the whole worktree was looked at
 };
 
 // For status; may be read from any thread while a snapshot runs.

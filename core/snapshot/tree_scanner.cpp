@@ -245,7 +245,10 @@ std::vector<Mark> simplify_marks(std::vector<Mark> marks) {
   std::vector<Mark> kept;
   std::optional<std::string> covering;
   for (Mark& mark : marks) {
-    if (!kept.empty() && kept.back().path == mark.path) continue;
+    if (!kept.empty() && kept.back().path == mark.path) {
+      kept.back().written |= mark.written;
+      continue;
+    }
     if (covering && is_below(mark.path, *covering)) continue;
     if (mark.recursive) covering = mark.path;
     kept.push_back(std::move(mark));

@@ -23,6 +23,7 @@ namespace vcs::snapshot {
 struct Mark {
   std::string path;        // worktree path; "" is the root
   bool recursive = false;  // look at everything below it too
+  bool written = false;    // read it even if it looks as the index says
   bool operator==(const Mark&) const = default;
 };
 
@@ -31,6 +32,7 @@ struct Candidate {
   std::string path;
   std::optional<base::FileStat> stat;  // none: it is gone (or ignored now)
   bool known = false;                  // the index has an entry for it
+  bool written = false;                // it may look as the index says
 };
 
 struct Problem {

@@ -51,7 +51,9 @@ class InterceptedFile final : public base::File {
     return pass(CallKind::sync_file, [&] { return inner_->sync(); });
   }
   Result<base::FileStat> stat() override {
-    return pass(CallKind::look, [&] { return inner_->stat(); });
+    auto stat = pass(CallKind::look, [&] { return inner_->stat(); });
+    if (stat) interceptor_.seen(path_, *stat);
+    return stat;
   }
   Result<std::unique_ptr<base::Mapping>> map(std::uint64_t length) override {
     return pass(CallKind::read, [&] { return inner_->map(length); });
@@ -109,10 +111,14 @@ class InterceptedDirectory final : public base::Directory {
     return pass(CallKind::list, path_, [&] { return inner_->list(visitor); });
   }
   Result<base::FileStat> stat(const std::string& name) override {
-    return pass(CallKind::look, below(name), [&] { return inner_->stat(name); });
+    auto stat = pass(CallKind::look, below(name), [&] { return inner_->stat(name); });
+    if (stat) interceptor_.seen(below(name), *stat);
+    return stat;
   }
   Result<base::FileStat> stat_self() override {
-    return pass(CallKind::look, path_, [&] { return inner_->stat_self(); });
+    auto stat = pass(CallKind::look, path_, [&] { return inner_->stat_self(); });
+    if (stat) interceptor_.seen(path_, *stat);
+    return stat;
   }
   Result<std::unique_ptr<base::Directory>> open_directory(const std::string& name) override {
     VCS_ASSIGN(auto opened,

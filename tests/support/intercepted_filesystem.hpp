@@ -57,6 +57,8 @@ class Interceptor {
   virtual base::Result<void> before(Call& call) = 0;
   // Not for calls that `before` refused.
   virtual void after(Call& call, bool succeeded) = 0;
+  // What is told of a file or folder may be told otherwise.
+  virtual void seen(const std::string& path, base::FileStat& stat) { (void)path, (void)stat; }
 };
 
 // `inner` and `interceptor` must outlive the filesystem and all that is opened through it.
