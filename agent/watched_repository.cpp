@@ -15,7 +15,9 @@ using base::ErrorCode;
 using base::Result;
 
 constexpr const char* kCookieFolder = "cookies";
-constexpr base::Nanos kRootInterval = std::chrono::seconds(2);
+// A root that is away is looked for soon, and then less often.
+constexpr base::Nanos kFirstRootDelay = std::chrono::milliseconds(100);
+constexpr base::Nanos kLongestRootDelay = std::chrono::seconds(2);
 
 object::ChunkerParameters chunker_parameters(const config::ChunkerEntry& entry) {
   return {entry.algorithm, static_cast<std::uint32_t>(entry.average), entry.seed};
@@ -199,6 +201,7 @@ void WatchedRepository::start_watching() {
 
 void WatchedRepository::watching_started(std::shared_ptr<watch::Watcher> watcher) {
   watcher_ = std::move(watcher);
+  root_delay_ = {};
   full_scan_done_ = false;
   arm_polling();
   scheduler_->look_at({"", true});
@@ -237,7 +240,7 @@ watch::WatchSink WatchedRepository::make_sink(std::uint64_t generation) {
     on_loop([event](WatchedRepository& self) {
       self.suspend(event == watch::RootEvent::moved       ? "the folder was moved away"
                    : event == watch::RootEvent::unmounted ? "its filesystem was unmounted"
-                                                          : "the folder is gone");
+                                                          : "the folder is not in its place");
     });
   };
   return sink;
@@ -261,7 +264,8 @@ void WatchedRepository::suspend(const std::string& reason) {
                                 fmt::format("{} is suspended: {}", file_.name, reason), 0});
   drop_watcher();
   context_.loop.cancel(root_timer_);
-  root_timer_ = context_.loop.call_after(kRootInterval, [this] { look_for_root(); });
+  root_delay_ = std::clamp(2 * root_delay_, kFirstRootDelay, kLongestRootDelay);
+  root_timer_ = context_.loop.call_after(root_delay_, [this] { look_for_root(); });
 }
 
 void WatchedRepository::look_for_root() {

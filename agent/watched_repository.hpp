@@ -116,6 +116,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void drop_audit(base::Nanos next = std::chrono::minutes(1));
   void arm_polling();
   void poll();
+  void prefer_folders_of(const std::vector<std::string>& changed);
   void arm_problems();
   void set_state(State state, const std::string& reason = {});
   void save_file(Done done);
@@ -153,6 +154,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   bool ignore_files_changed_ = false, full_scan_done_ = false;
   TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0, problem_timer_ = 0;
   TimerId graph_timer_ = 0;
+  base::Nanos root_delay_{};                            // of the last look for a root that is away
   std::shared_ptr<std::atomic<bool>> graph_cancelled_;  // null: the graph is not catching up
   std::vector<std::function<void(const base::Result<void>&)>> waiting_for_open_;
   bool starting_ = false;      // watches are being set

@@ -5,6 +5,7 @@
 #include "agent/root_guard.hpp"
 #include "agent/watched_audit.hpp"
 #include "agent/watched_summary.hpp"
+#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -14,6 +15,9 @@ using snapshot::SnapshotOutcome;
 
 // Files that could not be captured are tried again this often, beside the events that concern them.
 constexpr base::Nanos kProblemInterval = std::chrono::minutes(5);
+
+// Folders that get a watch after one look, at most.
+constexpr std::size_t kMostPreferred = 256;
 
 std::string describe(const object::ChangeCounts& changed) {
   return fmt::format("{} added, {} modified, {} deleted", changed.added, changed.modified,
@@ -61,7 +65,8 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
   auto run = std::make_shared<Run>();
   const std::shared_ptr<Audit> audit = starting_audit();
   snapshot::SnapshotOptions options = snapshot_options();
-  request.list_differences = audit != nullptr;
+  const bool polls = watcher_ && watcher_->usage().polled_folders > 0;
+  request.list_differences = audit || polls;
   if (audit) {
     options.scan.cancel = options.ingest.cancel = &audit->cancelled;
     if (audit->makes_way) options.ingest.lanes.start = options.ingest.lanes.most = 1;
@@ -108,6 +113,7 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
   }
   if (result->full) {
     problems_ = result->problems;
+    if (!result->differing.empty()) prefer_folders_of(result->differing);
     special_.clear();
     full_scan_done_ = true;
   } else {
@@ -185,14 +191,21 @@ void WatchedRepository::arm_polling() {
   });
 }
 
-// With room for more watches they are set first, and the look follows.
 void WatchedRepository::poll() {
   if (!watcher_) return watch_again();
-  const watch::WatchUsage usage = watcher_->usage();
-  if (usage.polled_folders > 0 && (usage.limit == 0 || usage.used < usage.limit))
-    watcher_->refresh("");
-  else
-    scheduler_->look_at({"", true});
+  scheduler_->look_at({"", true});
+  watcher_->regain();
+}
+
+// Whatever changes once is likely to change again soon.
+void WatchedRepository::prefer_folders_of(const std::vector<std::string>& changed) {
+  if (!watcher_ || watcher_->usage().polled_folders == 0) return;
+  std::set<std::string> folders;
+  for (const std::string& path : changed) {
+    folders.emplace(snapshot::parent_path(path));
+    if (folders.size() == kMostPreferred) break;
+  }
+  watcher_->prefer({folders.begin(), folders.end()});
 }
 
 void WatchedRepository::arm_problems() {

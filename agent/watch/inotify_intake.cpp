@@ -40,8 +40,10 @@ void InotifyIntake::take(const InotifyEvent& event) {
     if (sink_.cookie) sink_.cookie(std::string(event.name));
     return;
   }
+  if (watches_.is_above_root(event.descriptor)) return check_root();
   Node* folder = watches_.tree().find(event.descriptor);
   if (folder == nullptr) return tell({"", true, false, false});
+  folder->heat = ++heat_;
   if (!watches_.tree().is_attached(*folder)) {
     // Told as part of the whole when it turns up again; what is new in it must be looked for then.
     folder->incomplete |= (event.mask & IN_ISDIR) != 0 && !event.name.empty();
@@ -138,6 +140,25 @@ void InotifyIntake::lost() {
   tell({"", true, false, false});
 }
 
+void InotifyIntake::regain() {
+  if (watches_.polled_folders() > 0 && watches_.has_room()) refresh("");
+}
+
+// Watched first, told then: whoever looks finds what happened until the watch stood.
+void InotifyIntake::prefer(std::vector<std::string> folders) {
+  for (const std::string& path : folders) {
+    WatchTree::Node& node = watches_.tree().deepest(path);
+    if (WatchTree::path_of(node) == path) node.heat = ++heat_;
+  }
+  watches_.prefer(folders);
+  for (std::string& path : folders) tell({std::move(path), true, false, false});
+  flush();
+}
+
+void InotifyIntake::check_root() {
+  if (!watches_.root_is_in_place()) tell_root(RootEvent::gone);
+}
+
 void InotifyIntake::refresh(const std::string& path) {
   last_folder_ = nullptr;
   Node& node = watches_.tree().deepest(path);
@@ -170,12 +191,14 @@ void InotifyIntake::forget_moves(std::uint64_t before_round) {
 void InotifyIntake::tell_file(const Node& folder, const InotifyEvent& event) {
   const bool deleted = (event.mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
   const bool closed = (event.mask & IN_CLOSE_WRITE) != 0;
+  const bool written = (event.mask & (IN_MODIFY | IN_CLOSE_WRITE)) != 0;
   if (last_folder_ == &folder && last_name_ == event.name) {
     batch_.back().deleted = deleted;
     batch_.back().closed |= closed;
+    batch_.back().written |= written;
     return;
   }
-  tell({join(WatchTree::path_of(folder), event.name), false, deleted, closed});
+  tell({join(WatchTree::path_of(folder), event.name), false, deleted, closed, written});
   if (batch_.empty()) return;
   last_folder_ = &folder;
   last_name_ = event.name;
@@ -187,6 +210,7 @@ void InotifyIntake::tell(Change change) {
     Change& last = batch_.back();
     last.deleted = change.deleted;
     last.closed |= change.closed;
+    last.written |= change.written;
     last.recursive |= change.recursive;
     return;
   }

@@ -31,6 +31,10 @@ class InotifyIntake {
   void forget_moves();
 
   void refresh(const std::string& path);
+  void regain();
+  void prefer(std::vector<std::string> folders);
+  // Tells it if the path of the root does not lead to the watched folder any more.
+  void check_root();
 
   std::uint64_t lost_events() const { return lost_; }
 
@@ -66,6 +70,7 @@ class InotifyIntake {
   // its path. Nobody: nullptr.
   const WatchTree::Node* last_folder_ = nullptr;
   std::string last_name_;
+  std::uint64_t heat_ = 0;  // of the last event
   std::atomic<std::uint64_t> lost_{0};
 };
 

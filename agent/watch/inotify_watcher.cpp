@@ -2,6 +2,7 @@
 #ifdef __linux__
 #include "agent/watch/inotify_watcher.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -30,35 +31,50 @@ constexpr std::size_t kMostArrived = 16 * 1024 * 1024;
 // first was the last to be read.
 constexpr auto kMoveWait = std::chrono::milliseconds(5);
 
+// 0 where there is none.
+std::uint64_t read_number(const char* path) {
+  std::uint64_t number = 0;
+  std::ifstream(path) >> number;
+  return number;
+}
+
+// The smaller of what the system and what a container allows.
+std::uint64_t system_limit() {
+  const std::uint64_t user = read_number("/proc/sys/user/max_inotify_watches");
+  const std::uint64_t all = read_number("/proc/sys/fs/inotify/max_user_watches");
+  return user != 0 && all != 0 ? std::min(user, all) : std::max(user, all);
+}
+
 std::uint64_t usable_watches(const InotifyOptions& options) {
-  std::uint64_t of_system = 0;
-  if (options.system_limit)
-    of_system = *options.system_limit;
-  else
-    std::ifstream("/proc/sys/fs/inotify/max_user_watches") >> of_system;
+  const std::uint64_t of_system = options.system_limit ? *options.system_limit : system_limit();
   return static_cast<std::uint64_t>(static_cast<double>(of_system) * options.limit_share);
 }
 
 class InotifyWatcher final : public Watcher {
  public:
   InotifyWatcher(const base::Log& log, const InotifyOptions& options)
-      : log_(log), limit_(usable_watches(options)) {}
+      : log_(log), options_(options), limit_(usable_watches(options)) {}
   ~InotifyWatcher() override;
 
   Result<void> start(const std::string& root, const std::string& cookie_folder, WatchSink sink,
                      FolderFilter skip) override;
   void refresh(const std::string& path) override;
+  void regain() override;
+  void prefer(std::vector<std::string> folders) override;
   WatchUsage usage() const override;
 
  private:
   void drain();
+  void look_at_mounts();
   bool keep(const char* bytes, std::size_t size);
   void process();
   void stop();
 
   base::Log log_;
-  std::uint64_t limit_;
+  const InotifyOptions options_;
+  const std::uint64_t limit_;  // at the start
   FileDescriptor inotify_, stop_signal_;
+  FileDescriptor mounts_;  // becomes ready when anything is mounted or unmounted
   std::unique_ptr<InotifyWatches> watches_;
   std::unique_ptr<InotifyIntake> intake_;
   std::thread drainer_, processor_;
@@ -67,6 +83,9 @@ class InotifyWatcher final : public Watcher {
   std::condition_variable arrived_or_stop_, room_or_stop_;
   std::vector<char> arrived_;            // under the mutex
   std::vector<std::string> to_refresh_;  // under the mutex
+  std::vector<std::string> to_prefer_;   // under the mutex
+  bool mounts_changed_ = false;          // under the mutex
+  bool to_regain_ = false;               // under the mutex
   bool stopping_ = false;                // under the mutex
   std::atomic<bool> blind_{false};       // the queue cannot be read any more
 };
@@ -87,6 +106,8 @@ Result<void> InotifyWatcher::start(const std::string& root, const std::string& c
   }
   stop_signal_ = FileDescriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!stop_signal_.valid()) return base::fail_errno(errno, "cannot watch " + root);
+  // A disk that is mounted elsewhere, too, tells nobody that it left this place.
+  mounts_ = FileDescriptor(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
   watches_ = std::make_unique<InotifyWatches>(inotify_.get(), limit_);
   intake_ = std::make_unique<InotifyIntake>(*watches_, std::move(sink), log_);
   // The queue is emptied from the first watch on; what is in it is understood when the tree stands.
@@ -114,10 +135,12 @@ void InotifyWatcher::stop() {
 
 void InotifyWatcher::drain() {
   std::vector<char> buffer(kReadSize);
-  pollfd sources[2] = {{inotify_.get(), POLLIN, 0}, {stop_signal_.get(), POLLIN, 0}};
+  pollfd sources[3] = {
+      {inotify_.get(), POLLIN, 0}, {stop_signal_.get(), POLLIN, 0}, {mounts_.get(), POLLPRI, 0}};
   while (true) {
-    if (poll(sources, 2, -1) < 0 && errno != EINTR) break;
+    if (poll(sources, 3, -1) < 0 && errno != EINTR) break;
     if (sources[1].revents != 0) return;
+    if (sources[2].revents != 0) look_at_mounts();
     const ssize_t size = read(inotify_.get(), buffer.data(), buffer.size());
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (size <= 0) break;
@@ -125,6 +148,14 @@ void InotifyWatcher::drain() {
   }
   blind_ = true;
   log_.error("file events cannot be read any more (errno {}); changes are found by polling", errno);
+}
+
+void InotifyWatcher::look_at_mounts() {
+  {
+    std::lock_guard lock(mutex_);
+    mounts_changed_ = true;
+  }
+  arrived_or_stop_.notify_one();
 }
 
 // False: to stop.
@@ -142,7 +173,12 @@ bool InotifyWatcher::keep(const char* bytes, std::size_t size) {
 void InotifyWatcher::process() {
   std::vector<char> bytes;
   std::vector<std::string> refreshes;
-  const auto something = [this] { return stopping_ || !arrived_.empty() || !to_refresh_.empty(); };
+  std::vector<std::string> preferred;
+  bool check_root = false, regain = false;
+  const auto something = [this] {
+    return stopping_ || !arrived_.empty() || !to_refresh_.empty() || !to_prefer_.empty() ||
+           mounts_changed_ || to_regain_;
+  };
   while (true) {
     bytes.clear();
     refreshes.clear();
@@ -155,6 +191,9 @@ void InotifyWatcher::process() {
       if (stopping_) return;
       bytes.swap(arrived_);
       refreshes.swap(to_refresh_);
+      preferred = std::exchange(to_prefer_, {});
+      check_root = std::exchange(mounts_changed_, false);
+      regain = std::exchange(to_regain_, false);
     }
     room_or_stop_.notify_one();
     if (bytes.empty())
@@ -162,6 +201,12 @@ void InotifyWatcher::process() {
     else
       intake_->feed(bytes);
     for (const std::string& path : refreshes) intake_->refresh(path);
+    if (!preferred.empty()) intake_->prefer(std::move(preferred));
+    if (regain) {
+      watches_->set_limit(usable_watches(options_));
+      intake_->regain();
+    }
+    if (check_root) intake_->check_root();
   }
 }
 
@@ -173,10 +218,26 @@ void InotifyWatcher::refresh(const std::string& path) {
   arrived_or_stop_.notify_one();
 }
 
+void InotifyWatcher::regain() {
+  {
+    std::lock_guard lock(mutex_);
+    to_regain_ = true;
+  }
+  arrived_or_stop_.notify_one();
+}
+
+void InotifyWatcher::prefer(std::vector<std::string> folders) {
+  {
+    std::lock_guard lock(mutex_);
+    to_prefer_ = std::move(folders);
+  }
+  arrived_or_stop_.notify_one();
+}
+
 WatchUsage InotifyWatcher::usage() const {
   WatchUsage usage;
   usage.used = InotifyWatches::used_by_process();
-  usage.limit = limit_;
+  usage.limit = watches_ ? watches_->limit() : limit_;
   if (watches_) usage.polled_folders = watches_->polled_folders();
   if (intake_) usage.lost_events = intake_->lost_events();
   if (blind_ && usage.polled_folders == 0) usage.polled_folders = 1;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace vcs::agent::watch {
@@ -83,8 +84,23 @@ Result<void> InotifyWatches::start(const std::string& root, const std::string& c
   if (cookie_descriptor_ < 0) return base::fail_errno(errno, "cannot watch " + cookie_folder);
   ++own_;
   ++used_;
+  watch_above();
   walk(tree_.root());
   return {};
+}
+
+// A root whose parent is renamed or closed to us is told nothing of it itself.
+void InotifyWatches::watch_above() {
+  for (std::size_t slash = root_path_.size();
+       slash != 0 && (slash = root_path_.rfind('/', slash - 1)) != std::string::npos;) {
+    const FileDescriptor folder(open(slash == 0 ? "/" : root_path_.substr(0, slash).c_str(),
+                                     O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.valid()) continue;
+    const int descriptor =
+        add_watch(inotify_, folder.get(), IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR | IN_MASK_ADD);
+    if (descriptor >= 0 && tree_.find(descriptor) == nullptr && descriptor != cookie_descriptor_)
+      above_.insert(descriptor);
+  }
 }
 
 bool InotifyWatches::root_is_in_place() const {
@@ -176,7 +192,7 @@ InotifyWatches::Added InotifyWatches::watch(Node& node, int folder) {
   node.device = stat.st_dev;
   node.inode = stat.st_ino;
   const bool has_one = node.descriptor != WatchTree::kNoDescriptor;
-  if (!has_one && limit_ != 0 && used_ >= limit_) return Added::no_room;
+  if (!has_one && !has_room()) return Added::no_room;
   const int descriptor = add_watch(inotify_, folder, kMask);
   if (descriptor < 0) return is_vanished(errno) || errno == EACCES ? Added::gone : Added::no_room;
   if (descriptor == cookie_descriptor_) return Added::not_ours;
@@ -222,6 +238,30 @@ void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>&
   }
 }
 
+void InotifyWatches::prefer(std::vector<std::string>& folders) {
+  // By descriptor, since a walk may end nodes.
+  std::vector<std::pair<std::uint64_t, int>> quiet;
+  WatchTree::visit(tree_.root(), [&](Node& node) {
+    if (&node != &tree_.root() && node.descriptor != WatchTree::kNoDescriptor)
+      quiet.emplace_back(node.heat, node.descriptor);
+  });
+  std::sort(quiet.begin(), quiet.end(), std::greater<>());
+  std::erase_if(folders, [&](const std::string& path) {
+    Node* node = &tree_.deepest(path);
+    if (!node->polled || WatchTree::path_of(*node) != path) return true;
+    if (!has_room() && !quiet.empty() && quiet.back().first < node->heat) {
+      if (Node* other = tree_.find(quiet.back().second)) {
+        release(*other);
+        set_polled(*other, true);
+      }
+      quiet.pop_back();
+    }
+    walk(*node);
+    node = &tree_.deepest(path);
+    return node->polled || WatchTree::path_of(*node) != path;
+  });
+}
+
 void InotifyWatches::drop(Node& node) {
   if (node.parent != nullptr) drop_detached(tree_.detach(node));
 }
@@ -234,7 +274,7 @@ void InotifyWatches::drop_detached(std::unique_ptr<Node> node) {
 }
 
 Node* InotifyWatches::ended(int descriptor) {
-  if (leaving_.erase(descriptor) != 0) return nullptr;
+  if (leaving_.erase(descriptor) != 0 || above_.erase(descriptor) != 0) return nullptr;
   Node* node = tree_.find(descriptor);
   if (node == nullptr && descriptor != cookie_descriptor_) return nullptr;
   if (node != nullptr)

@@ -33,6 +33,8 @@ class InotifyWatches {
 
   WatchTree& tree() { return tree_; }
   bool is_cookie_folder(int descriptor) const { return descriptor == cookie_descriptor_; }
+  // A folder above the root: nothing of it matters but whether the root is still in its place.
+  bool is_above_root(int descriptor) const { return above_.contains(descriptor); }
   bool skips(const std::string& path) const { return skip_ && skip_(path); }
   // The path of the root still leads to the folder that is watched.
   bool root_is_in_place() const;
@@ -43,6 +45,12 @@ class InotifyWatches {
   // After `node` was moved to where it is now: walks those at or below it that are marked as
   // incomplete, and all when its place turns out to hold another folder. It may be dropped, too.
   void complete(WatchTree::Node& node);
+  // Watches these polled folders, parents first, where there is no room in place of others with
+  // less heat. What could not be watched is taken out of the list.
+  void prefer(std::vector<std::string>& folders);
+  // The limit may have been raised.
+  void set_limit(std::uint64_t limit) { limit_ = limit; }
+  bool has_room() const { return limit_ == 0 || used_ < limit_; }
   // Ends the watches of a node and of all below it, and forgets them.
   void drop(WatchTree::Node& node);
   void drop_detached(std::unique_ptr<WatchTree::Node> node);
@@ -65,6 +73,7 @@ class InotifyWatches {
   enum class Added { yes, gone, no_room, not_ours };
 
   void run(std::vector<Visit> rest);
+  void watch_above();
   base::FileDescriptor open_node(const WatchTree::Node& node) const;
   bool is_in_place(const WatchTree::Node& node) const;
   void visit(const Visit& at, std::vector<Visit>& next);
@@ -75,11 +84,12 @@ class InotifyWatches {
   void release(WatchTree::Node& node);
 
   int inotify_;
-  std::uint64_t limit_;
+  std::atomic<std::uint64_t> limit_;
   std::string root_path_;
   FolderFilter skip_;
   WatchTree tree_;
   int cookie_descriptor_ = WatchTree::kNoDescriptor;
+  std::unordered_set<int> above_;  // few, and not counted
   std::unordered_set<int> leaving_;
   std::size_t open_folders_ = 0;
   std::uint64_t own_ = 0;  // our part of used_

@@ -30,6 +30,7 @@ class WatchTree {
     std::map<std::string, std::unique_ptr<Node>, std::less<>> children;
     int descriptor = kNoDescriptor;
     bool polled = false;                  // no watch was left for it
+    std::uint64_t heat = 0;               // the higher, the later anything was told of it
     bool incomplete = false;              // not all of its folders have a node
     std::uint64_t device = 0, inode = 0;  // of the folder when it was watched
   };

@@ -47,8 +47,8 @@ class Disk final : public test::Interceptor {
 struct Telling {
   watch::WatchSink sink;
   watch::WatchUsage usage;
-  std::vector<std::string> refreshed, preferred;
-  int started = 0;
+  std::vector<std::string> preferred;
+  int started = 0, regains = 0;
 };
 
 class ToldWatcher final : public watch::Watcher {
@@ -61,10 +61,9 @@ class ToldWatcher final : public watch::Watcher {
     disk_.on_cookie = telling_.sink.cookie;
     return {};
   }
-  void refresh(const std::string& path) override {
-    telling_.refreshed.push_back(path);
-    telling_.sink.changes({{path, true, false, false}});
-  }
+  void refresh(const std::string&) override {}
+  void regain() override { ++telling_.regains; }
+  void prefer(std::vector<std::string> folders) override { telling_.preferred = folders; }
   watch::WatchUsage usage() const override { return telling_.usage; }
 
  private:
@@ -289,23 +288,25 @@ TEST_CASE("watched repository: polled folders are looked at in time, and get wat
   stage.telling.usage = {80, 80, 5, 0};
   stage.save("told", "1");
   stage.pass(seconds(2));
-  stage.save("silent", "1", false);
+  std::filesystem::create_directory(stage.at("cold"));
+  stage.save("cold/silent", "1", false);
   stage.pass(seconds(31));
+  CHECK(stage.telling.preferred == std::vector<std::string>{"", "cold"});
   CHECK(stage.is_all_saved());
   CHECK(stage.status().files == 3);
   CHECK(stage.status().watches.polled_folders == 5);
-  CHECK(stage.telling.refreshed.empty());
   // What polling finds is no drift.
-  stage.save("silent", "2", false);
+  stage.save("cold/silent", "2", false);
   stage.pass(minutes(11));
   CHECK(stage.status().last_audit.drift == 0);
+  CHECK(stage.telling.preferred == std::vector<std::string>{"cold"});
+  CHECK(stage.telling.regains > 20);
 
-  stage.telling.usage.used = 40;
-  stage.pass(seconds(31));
-  CHECK(stage.telling.refreshed == std::vector<std::string>{""});
   stage.telling.usage.polled_folders = 0;
+  stage.pass(minutes(1));
+  const int regains = stage.telling.regains;
   stage.pass(minutes(5));
-  CHECK(stage.telling.refreshed.size() == 1);
+  CHECK(stage.telling.regains == regains);
 }
 
 TEST_CASE("watched repository: another folder in the root's place is seen whole and watched") {

@@ -399,6 +399,15 @@ TEST_CASE("inotify watcher: the end of the root is told") {
     fs::rename(stage.root, stage.outside + "/root");
     CHECK(stage.root_event() == RootEvent::moved);
   }
+  SECTION("renamed by way of a folder above it") {
+    stage.watcher.reset();
+    stage.root = stage.outside + "/x/y/root";
+    fs::create_directories(stage.root);
+    stage.watcher = agent::watch::make_inotify_watcher({}, {});
+    stage.start();
+    fs::rename(stage.outside + "/x", stage.outside + "/z");
+    CHECK(stage.root_event() == RootEvent::gone);
+  }
   SECTION("replaced") {
     fs::remove_all(stage.in("a"));
     fs::create_directories(stage.outside + "/new");
@@ -427,6 +436,46 @@ TEST_CASE("inotify watcher: out of watches, the rest is polled") {
   usage = stage.watcher->usage();
   CHECK(usage.polled_folders == 0);
   CHECK(usage.used == others + 2);
+}
+
+TEST_CASE("inotify watcher: a folder that turns hot takes the watch of one that is quiet") {
+  const std::uint64_t others = agent::watch::make_inotify_watcher({}, {})->usage().used;
+  InotifyOptions options;
+  options.limit_share = 1;
+  options.system_limit = others + 5;  // the root, the cookies, and three of ten
+  Stage stage({}, options);
+  std::vector<std::string> names;
+  for (int each = 0; each < 10; ++each) names.push_back("folder" + std::to_string(each));
+  for (const std::string& name : names) fs::create_directories(stage.in(name));
+  stage.start();
+  const auto watched = [&] {
+    std::set<std::string> found;
+    for (const std::string& name : names) {
+      write_file(stage.in(name + "/probe"), "x");
+      if (find(stage.settled(), name + "/probe") != nullptr) found.insert(name);
+    }
+    return found;
+  };
+  REQUIRE(watched().size() == 3);
+  for (int round = 0; round < 20; ++round) {
+    const auto before = watched();
+    const std::string hot = names[static_cast<std::size_t>(round * 7 % 10)];
+    stage.watcher->prefer({hot, "gone", "folder0/probe"});
+    if (!before.contains(hot))
+      while (!covers(stage.settled(), hot + "/anything")) continue;
+    const auto after = watched();
+    REQUIRE(after.contains(hot));
+    REQUIRE(after.size() == 3);
+    CHECK(stage.watcher->usage().used == others + 5);
+    CHECK(stage.watcher->usage().polled_folders == 7);
+  }
+  for (std::size_t each = 3; each < names.size(); ++each) fs::remove_all(stage.in(names[each]));
+  names.resize(3);
+  while (stage.watcher->usage().polled_folders > 0) {
+    stage.watcher->regain();
+    (void)stage.settled();
+  }
+  CHECK(watched().size() == 3);
 }
 
 TEST_CASE("inotify watcher: without a watch for the root it does not start") {
@@ -483,7 +532,25 @@ int unmounted_root() {
   stage.start();
   // Nothing that the watcher holds may keep the filesystem busy.
   if (umount(stage.root.c_str()) != 0) return 1;
-  return stage.root_event() == RootEvent::unmounted ? 0 : 2;
+  // The table of mounts may tell it before the filesystem itself.
+  const RootEvent event = stage.root_event();
+  return event == RootEvent::unmounted || event == RootEvent::gone ? 0 : 2;
+}
+
+// The disk stays mounted elsewhere, so nothing of it ends.
+int unbound_root() {
+  if (!enter_own_mounts()) return 77;
+  Stage stage;
+  if (mount("none", stage.outside.c_str(), "tmpfs", 0, nullptr) != 0) return 77;
+  if (mount(stage.outside.c_str(), stage.root.c_str(), nullptr, MS_BIND, nullptr) != 0) return 77;
+  stage.start();
+  // Other mounts are nobody's business.
+  if (mount("none", stage.cookies.c_str(), "tmpfs", 0, nullptr) != 0) return 77;
+  if (umount(stage.cookies.c_str()) != 0) return 1;
+  (void)stage.settled();
+  if (!stage.root_events.empty()) return 2;
+  if (umount(stage.root.c_str()) != 0) return 3;
+  return stage.root_event() == RootEvent::gone ? 0 : 4;
 }
 
 int unmounted_subfolder() {
@@ -521,13 +588,14 @@ int in_child(int (*work)()) {
 
 TEST_CASE("inotify watcher: an unmount is told") {
   const int root = in_child(unmounted_root);
-  const int subfolder = in_child(unmounted_subfolder);
-  if (root == 77 || subfolder == 77) {
+  const int subfolder = in_child(unmounted_subfolder), unbound = in_child(unbound_root);
+  if (root == 77 || subfolder == 77 || unbound == 77) {
     WARN("skipped: this system does not let us mount in a namespace of our own");
     return;
   }
   CHECK(root == 0);
   CHECK(subfolder == 0);
+  CHECK(unbound == 0);
 }
 
 #endif

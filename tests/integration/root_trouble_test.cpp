@@ -1,0 +1,219 @@
+// Whatever happens to the watched folder itself, with the real programs: no deletion is committed,
+// status says so, and it goes on by itself with everything caught up.
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "tests/support/real_agent.hpp"
+
+namespace {
+
+using namespace vcs;
+using test::RealAgent;
+using test::TemporaryFolder;
+using test::write_file;
+namespace fs = std::filesystem;
+
+constexpr uid_t kNobody = 65534;
+
+// Mounts that nobody else sees, for this process and the agents that it starts.
+bool has_own_mounts() {
+  static const bool done =
+      unshare(CLONE_NEWNS) == 0 && mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+  if (!done) WARN("skipped: this system does not let us mount in a namespace of our own");
+  return done;
+}
+
+class Mount {
+ public:
+  Mount(const std::string& source, const std::string& target, const char* type, unsigned long flags)
+      : target_(target) {
+    if (mount(source.c_str(), target.c_str(), type, flags, nullptr) != 0)
+      throw std::runtime_error(std::string("mount: ") + std::strerror(errno));
+  }
+  ~Mount() { umount2(target_.c_str(), MNT_DETACH); }
+  // Fails where anybody keeps it busy.
+  bool unmount() { return umount(target_.c_str()) == 0; }
+
+ private:
+  std::string target_;
+};
+
+struct Desk {
+  RealAgent agent;
+  TemporaryFolder parent;
+  std::string root = parent / "root";
+
+  uid_t user;
+
+  explicit Desk(uid_t as = geteuid()) : agent("", as), user(as) {
+    chmod(parent.path().c_str(), 0755);
+    fs::create_directories(root);
+    if (user != geteuid()) REQUIRE(chown(root.c_str(), user, user) == 0);
+  }
+  // Watches the root as it is now.
+  void begin() {
+    fs::create_directories(root + "/sub");
+    for (const char* name : {"/a", "/b", "/sub/c"}) write_file(root + name, "kept");
+    agent.start();
+    agent.json({"init", root, "--name", "root"});
+    agent.json({"status", "--wait"});
+  }
+  nlohmann::json wait_for(const std::string& state) {
+    nlohmann::json repository;
+    for (int tries = 0; tries < 1000; ++tries) {
+      repository = agent.repository();
+      if (repository["state"] == state) break;
+      usleep(20'000);
+    }
+    CHECK(repository["state"] == state);
+    return repository;
+  }
+  void check_suspended(const std::string& head, const std::string& reason) {
+    wait_for("suspended");
+    nlohmann::json repository;
+    for (int tries = 0; tries < 500; ++tries) {
+      repository = agent.repository();
+      if (repository["reason"].get<std::string>().find(reason) != std::string::npos) break;
+      usleep(20'000);
+    }
+    INFO(repository["reason"]);
+    CHECK(repository["reason"].get<std::string>().find(reason) != std::string::npos);
+    CHECK(repository["head"] == head);
+    const auto status = agent.ctl({"status"});
+    CHECK(status.status == 3);
+    CHECK(status.out.find("NOT being kept") != std::string::npos);
+    CHECK(agent.ctl({"commit", "-r", "root"}).status == 1);
+    CHECK(agent.repository()["head"] == head);
+  }
+  std::string head() { return agent.repository()["head"].get<std::string>(); }
+  // What the disk holds is what the head holds, and no file was ever deleted on the way there.
+  void check_caught_up(const std::string& since) {
+    wait_for("watching");
+    agent.json({"status", "--wait"});
+    TemporaryFolder target;
+    if (user != geteuid()) CHECK(chown(target.path().c_str(), user, user) == 0);
+    CHECK(agent.ctl({"restore", "HEAD", "-r", "root", "--to", target.path()}).status == 0);
+    CHECK(test::run_program({"diff", "-r", root, target.path()}).out.empty());
+    for (const auto& commit : agent.json({"log", "-r", "root"})) {
+      if (commit["id"] == since) break;
+      CHECK(commit["changed"]["deleted"] == 0);
+    }
+    CHECK(agent.repository()["last_audit"]["drift"] == 0);
+    CHECK(agent.ctl({"status"}).status == 0);
+    // And it is watched as ever.
+    write_file(root + "/later", since);
+    for (int tries = 0; tries < 500; ++tries) {
+      if (agent.ctl({"cat", "HEAD:later", "-r", "root"}).out == since) break;
+      usleep(20'000);
+    }
+    CHECK(agent.ctl({"cat", "HEAD:later", "-r", "root"}).out == since);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("root trouble: an unmounted disk is no deletion") {
+  if (!has_own_mounts()) return;
+  Desk desk;
+  TemporaryFolder disk, other;
+  write_file(other / "foreign", "of another disk");
+  std::string head;
+  {
+    Mount tmpfs("none", disk.path(), "tmpfs", 0);
+    {
+      Mount bound(disk.path(), desk.root, nullptr, MS_BIND);
+      desk.begin();
+      head = desk.head();
+      // The agent keeps nobody from taking the disk away.
+      REQUIRE(bound.unmount());
+      desk.check_suspended(head, "");
+    }
+    {
+      // Nor is an empty disk, or another one in its place.
+      Mount empty("none", desk.root, "tmpfs", 0);
+      desk.check_suspended(head, "empty");
+      Mount foreign(other.path(), desk.root, nullptr, MS_BIND);
+      desk.check_suspended(head, "another filesystem");
+    }
+    write_file(disk / "a", "written while it was away");
+    write_file(disk / "sub/new", "too");
+    Mount again(disk.path(), desk.root, nullptr, MS_BIND);
+    desk.check_caught_up(head);
+    desk.agent.stop(SIGTERM);
+    CHECK(again.unmount());
+  }
+  // An agent that starts without the disk says so, too.
+  desk.agent.start();
+  desk.wait_for("suspended");
+}
+
+TEST_CASE("root trouble: a folder that was replaced by an empty one is awaited") {
+  Desk desk;
+  desk.begin();
+  const std::string head = desk.head();
+  fs::rename(desk.root, desk.parent / "aside");
+  fs::create_directory(desk.root);
+  desk.check_suspended(head, "empty");
+  write_file(desk.parent / "aside/a", "written meanwhile");
+  fs::remove(desk.root);
+  fs::rename(desk.parent / "aside", desk.root);
+  desk.check_caught_up(head);
+}
+
+TEST_CASE("root trouble: a folder whose parent was renamed is awaited, and one in its place seen") {
+  Desk desk;
+  TemporaryFolder top;
+  fs::create_directories(top / "parent/root");
+  desk.root = top / "parent/root";
+  desk.begin();
+  const std::string head = desk.head();
+  fs::rename(top / "parent", top / "elsewhere");
+  desk.check_suspended(head, "cannot be opened");
+  write_file(top / "elsewhere/root/b", "written meanwhile");
+  fs::rename(top / "elsewhere", top / "parent");
+  desk.check_caught_up(head);
+
+  fs::rename(top / "parent", top / "elsewhere");
+  fs::copy(top / "elsewhere", top / "parent", fs::copy_options::recursive);
+  write_file(desk.root + "/sub/c", "of the copy");
+  const auto copy_is_seen = [&] {
+    return desk.agent.ctl({"cat", "HEAD:sub/c", "-r", "root"}).out == "of the copy";
+  };
+  for (int tries = 0; !copy_is_seen() && tries < 500; ++tries) usleep(20'000);
+  CHECK(copy_is_seen());
+  desk.check_caught_up(desk.head());
+}
+
+TEST_CASE("root trouble: a folder that may not be read any more is awaited") {
+  // Root reads everything, so then the agent runs as somebody else.
+  const uid_t user = geteuid() == 0 ? kNobody : geteuid();
+  Desk desk(user);
+  desk.begin();
+  test::run_program({"chown", "-R", std::to_string(user), desk.root});
+  desk.agent.json({"commit", "-r", "root"});
+  const std::string head = desk.head();
+  // Of itself, and on the way to it.
+  for (const std::string& folder : {desk.root, desk.parent.path()}) {
+    REQUIRE(chmod(folder.c_str(), 0) == 0);
+    desk.check_suspended(desk.head(), "ermission denied");
+    REQUIRE(chmod(folder.c_str(), 0755) == 0);
+    write_file(desk.root + "/a", "written after " + folder);
+    desk.check_caught_up(head);
+  }
+  // Below it is told, and deletes nothing.
+  REQUIRE(chmod((desk.root + "/sub").c_str(), 0) == 0);
+  desk.agent.ctl({"commit", "-r", "root", "--full"});
+  CHECK(desk.agent.repository()["problem_count"] == 1);
+  CHECK(desk.agent.json({"ls", "HEAD:sub", "-r", "root"}).size() == 1);
+  REQUIRE(chmod((desk.root + "/sub").c_str(), 0755) == 0);
+  desk.agent.ctl({"commit", "-r", "root", "--full"});
+  desk.check_caught_up(head);
+}
