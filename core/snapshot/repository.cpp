@@ -54,8 +54,6 @@ Result<std::unique_ptr<Repository>> Repository::open(std::unique_ptr<base::Direc
   VCS_ASSIGN(repository->index_, index::Index::open(std::move(index), log));
   repository->nodes_ = std::make_unique<NodeSource>(*repository->store_);
   repository->graph_ = std::make_unique<CommitGraph>(*directory, log);
-  // Whoever made one of these folders may have been killed before its name was durable.
-  VCS_TRY(directory->sync());
   repository->directory_ = std::move(directory);
   VCS_TRY(repository->reconcile_index());
   return repository;

@@ -255,6 +255,37 @@ TEST_CASE("fault loop: a file whose sync failed is never synced again, whoever o
   test::report_counts(fmt::format("fault loop: {} syncs of files that failed", points));
 }
 
+TEST_CASE("fault loop: what a full disk or a failed sync left in a pack is no damage after a cut") {
+  const bool full = GENERATE(true, false);
+  const std::uint64_t seal_at = GENERATE(1u, 1u << 20);  // a new pack, or one that has something
+  Life life(seal_at);
+  some_saves(life);
+  const std::size_t begun = life.recording.size();
+  Fault fault{.nth = 1, .os_error = full ? ENOSPC : EIO, .all_after = true, .half_write = true};
+  if (full)
+    fault.only = CallKind::write;
+  else
+    fault.only = CallKind::sync_file;
+  life.faults.set_fault(fault);
+  life.save_and_snap("fails", 4000);
+  REQUIRE(life.faults.failures() > 1);
+  life.faults.clear_fault();
+  life.save_and_snap("goes through", 500);
+  test::WorkshopOptions places = life.places();
+  places.open = true;
+  const auto operations = life.recording.operations();
+  std::uint64_t states = 0;
+  const std::uint64_t stride = test::test_rounds(1) > 1 ? 1 : 4;
+  for (std::size_t prefix = begun; prefix <= operations.size(); ++prefix)
+    test::for_each_crash(operations, prefix, [&](const auto& survivors) {
+      if (++states % stride != 0) return;
+      CAPTURE(full, seal_at, prefix, states);
+      test::require_survives(survivors, life.ledger, prefix, places);
+    });
+  test::report_counts(
+      fmt::format("power cut: a pack that was given up: {} states", states / stride));
+}
+
 namespace {
 
 using Attributes = std::map<std::string, std::size_t>;

@@ -186,6 +186,11 @@ class Sweep {
       const std::size_t prefix = random_.below(operations_.size() + 1);
       look_at(prefix, test::random_crash(operations_, prefix, random_));
     }
+    // Wherever the repository is being made, and here and there later.
+    const std::size_t step = std::max<std::size_t>(1, operations_.size() * 5 / most);
+    for (std::size_t prefix = 0; prefix <= operations_.size();
+         prefix += prefix < kMaking ? 1 : 1 + random_.below(2 * step))
+      kill_and_cut(prefix);
     test::report_counts(fmt::format(
         "power cut: {}: {} operations, {} of {} states and random ones, {} of them cut again while "
         "going on, {} killed and cut later",
@@ -204,7 +209,6 @@ class Sweep {
     CAPTURE(scenario_.name, prefix, ++states_);
     require_survives(survivors, life_.ledger, prefix);
     if (states_ % 6 == 0) cut_again(survivors, prefix);
-    if (states_ % 6 == 3) kill_and_cut(prefix);
   }
 
   void require_survives(const std::vector<Operation>& survivors, const Ledger& ledger,
@@ -242,10 +246,19 @@ class Sweep {
     const std::size_t cut = begun + random_.below(operations.size() - begun + 1);
     CAPTURE(cut, begun, operations.size());
     require_survives(test::random_crash(operations, cut, random_), ledger, cut);
-    require_survives(test::random_crash(operations, operations.size(), random_), ledger,
-                     operations.size());
+    require_survives(durable_part(operations), ledger, operations.size());
   }
 
+  // The least that a cut at the end leaves.
+  static std::vector<Operation> durable_part(const std::vector<Operation>& operations) {
+    const std::vector<bool> durable = test::durable_operations(operations, operations.size());
+    std::vector<Operation> survivors;
+    for (std::size_t i = 0; i < operations.size(); ++i)
+      if (durable[i]) survivors.push_back(operations[i]);
+    return survivors;
+  }
+
+  static constexpr std::size_t kMaking = 24;  // calls that make a repository
   const Scenario& scenario_;
   const Recorded& life_;
   const std::vector<Operation> operations_;
