@@ -85,11 +85,12 @@ class Opener {
       VCS_ASSIGN(const bool done, open_sealed(number));
       if (done) return {};
     }
-    VCS_ASSIGN(const std::shared_ptr<base::File> file, open_durable(number));
+    VCS_ASSIGN(std::shared_ptr<base::File> file, open_durable(number));
     VCS_ASSIGN(const base::FileStat stat, file->stat());
     PackReader reader(file, std::min<std::uint64_t>(stat.size, kLongestReadable));
     VCS_ASSIGN(PackScan scan, scan_pack(reader, number));
-    if (auto again = write_again(*file, scan); !again) {
+    Result<void> again = write_again(number, file, scan);
+    if (!again) {
       // A disk that is full must not keep anybody from what is on it.
       if (again.error().code != ErrorCode::no_space) return again;
       log_.warning("{} cannot be written again: {}", pack_name(number), again.error().message);
@@ -97,7 +98,7 @@ class Opener {
     // A pack without an index was being written to, or was given up, or is being removed: its end
     // may be what nobody was told of.
     const bool unfinished = !files.index;
-    const bool was_open = last && unfinished;
+    const bool was_open = last && unfinished && again;
     if (scan.whole_end == 0)
       return open_without_frames(number, file, stat.size, was_open, unfinished);
     const bool only_tail = scan.gaps.size() == 1 && scan.gaps[0].begin >= scan.whole_end;
@@ -111,10 +112,7 @@ class Opener {
   Result<std::shared_ptr<base::File>> open_durable(std::uint32_t number) {
     VCS_ASSIGN(std::shared_ptr<base::File> file,
                directory_.open_file(pack_name(number), base::OpenMode::write_existing));
-    if (auto synced = file->sync(); !synced) {
-      log_.warning("{}; it is written anew", synced.error().message);
-      VCS_ASSIGN(file, write_anew(number, *file));
-    }
+    VCS_TRY(sync_or_write_anew(number, file));
     VCS_TRY(directory_.sync());
     return file;
   }
@@ -134,17 +132,26 @@ class Opener {
   // After a sync that failed the kernel may go on to show bytes that it never wrote, and the next
   // sync is content. Who was told so may be gone, so what was not proven durable is written again:
   // mostly one snapshot.
-  static Result<void> write_again(base::File& file, const PackScan& scan) {
+  Result<void> write_again(std::uint32_t number, std::shared_ptr<base::File>& file,
+                           const PackScan& scan) {
     if (scan.proven_end >= scan.whole_end) return {};
     base::Bytes buffer(std::min<std::uint64_t>(scan.whole_end - scan.proven_end, kCopySize));
     for (std::uint64_t at = scan.proven_end; at < scan.whole_end;) {
       const std::uint64_t left = std::min<std::uint64_t>(scan.whole_end - at, buffer.size());
-      VCS_ASSIGN(const std::size_t got, file.read_at(std::span(buffer).first(left), at));
+      VCS_ASSIGN(const std::size_t got, file->read_at(std::span(buffer).first(left), at));
       if (got != left) return base::fail(ErrorCode::io, "it became shorter meanwhile");
-      VCS_TRY(file.write_at(base::ByteView(buffer).first(got), at));
+      VCS_TRY(file->write_at(base::ByteView(buffer).first(got), at));
       at += got;
     }
-    return file.sync();
+    return sync_or_write_anew(number, file);
+  }
+
+  Result<void> sync_or_write_anew(std::uint32_t number, std::shared_ptr<base::File>& file) {
+    auto synced = file->sync();
+    if (synced) return synced;
+    log_.warning("{}; it is written anew", synced.error().message);
+    VCS_ASSIGN(file, write_anew(number, *file));
+    return directory_.sync();
   }
 
   static Result<void> copy(base::File& from, base::File& to) {
