@@ -1,50 +1,27 @@
 // Whatever happens to the watched folder itself, with the real programs: no deletion is committed,
 // status says so, and it goes on by itself with everything caught up.
-#include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 
+#include "tests/support/own_mounts.hpp"
 #include "tests/support/real_agent.hpp"
 
 namespace {
 
 using namespace vcs;
+using test::has_own_mounts;
+using test::Mount;
 using test::RealAgent;
 using test::TemporaryFolder;
 using test::write_file;
 namespace fs = std::filesystem;
 
 constexpr uid_t kNobody = 65534;
-
-// Mounts that nobody else sees, for this process and the agents that it starts.
-bool has_own_mounts() {
-  static const bool done =
-      unshare(CLONE_NEWNS) == 0 && mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
-  if (!done) WARN("skipped: this system does not let us mount in a namespace of our own");
-  return done;
-}
-
-class Mount {
- public:
-  Mount(const std::string& source, const std::string& target, const char* type, unsigned long flags)
-      : target_(target) {
-    if (mount(source.c_str(), target.c_str(), type, flags, nullptr) != 0)
-      throw std::runtime_error(std::string("mount: ") + std::strerror(errno));
-  }
-  ~Mount() { umount2(target_.c_str(), MNT_DETACH); }
-  // Fails where anybody keeps it busy.
-  bool unmount() { return umount(target_.c_str()) == 0; }
-
- private:
-  std::string target_;
-};
 
 struct Desk {
   RealAgent agent;
