@@ -9,6 +9,7 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -103,6 +104,8 @@ class Listener::Hub : public std::enable_shared_from_this<Listener::Hub> {
     ClientId id = 0;
     uv_pipe_t pipe{};
     std::unique_ptr<ipc::Connection> connection;
+    std::string asked;  // read, and not yet handled from `position` on
+    std::size_t position = 0;
     std::size_t writes = 0;  // under way
     bool reading = false;
     bool leaving = false;  // closes when its writes are done
@@ -125,7 +128,10 @@ class Listener::Hub : public std::enable_shared_from_this<Listener::Hub> {
 
   void accept_client();
   bool admit(Client& client);
+  std::size_t handle_line(Client& client, std::string_view bytes);
   void received(Client& client, std::string_view bytes);
+  void go_on(Client& client);
+  void take_turn();
   void deliver_mail();
   void write(Client& client, Mailbox::Lines lines);
   void wrote(Client& client, std::size_t bytes, int status);
@@ -146,8 +152,10 @@ class Listener::Hub : public std::enable_shared_from_this<Listener::Hub> {
   uv_pipe_t server_{};
   uv_async_t wake_{};
   uv_timer_t timer_{};
+  uv_idle_t turn_{};
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>(&wake_);
   std::map<ClientId, Client*> clients_;  // owned by their handles: freed when those are closed
+  std::set<ClientId> in_turn_;           // those that have asked for more than is handled
   ClientId last_client_ = 0;
   std::size_t open_handles_ = 0;
   bool stopping_ = false;
@@ -177,7 +185,9 @@ base::Result<void> Listener::Hub::start(base::FileDescriptor socket) {
   opened();
   uv_timer_init(loop_, &timer_);
   opened();
-  server_.data = timer_.data = wake_.data = this;
+  uv_idle_init(loop_, &turn_);
+  opened();
+  server_.data = timer_.data = turn_.data = wake_.data = this;
   const auto on_wake = [](uv_async_t* handle) {
     auto* hub = static_cast<Hub*>(handle->data);
     hub->guarded(nullptr, [hub] { hub->deliver_mail(); });
@@ -256,16 +266,49 @@ void Listener::Hub::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* 
   });
 }
 
-void Listener::Hub::received(Client& client, std::string_view bytes) {
-  if (client.connection->receive(bytes)) {
-    if (!client.closed && !client.connection->wants_input()) set_reading(client, false);
-    return;
-  }
+// One line at a time, so that a client who asks for much at once delays others by no more than one
+// answer, and is not served before it has read what it asked for. How many bytes that was.
+std::size_t Listener::Hub::handle_line(Client& client, std::string_view bytes) {
+  const std::size_t length = std::min(bytes.find('\n'), bytes.size() - 1) + 1;
+  if (client.connection->receive(bytes.substr(0, length))) return length;
   set_reading(client, false);
   deliver_mail();  // with the reason, while the connection is still known
   client.connection->close();
   client.leaving = true;
   close_if_done(client);
+  return bytes.size();
+}
+
+void Listener::Hub::received(Client& client, std::string_view bytes) {
+  client.asked = bytes.substr(handle_line(client, bytes));
+  client.position = 0;
+  go_on(client);
+}
+
+// With what was read; when that is handled, with reading.
+void Listener::Hub::go_on(Client& client) {
+  if (client.closed || client.leaving) return;
+  const bool more = client.position < client.asked.size();
+  const bool welcome = client.connection->wants_input();
+  set_reading(client, welcome && !more);
+  if (!welcome || !more) return;
+  in_turn_.insert(client.id);
+  uv_idle_start(&turn_, [](uv_idle_t* handle) { static_cast<Hub*>(handle->data)->take_turn(); });
+}
+
+void Listener::Hub::take_turn() {
+  for (const ClientId id : std::exchange(in_turn_, {})) {
+    const auto found = clients_.find(id);
+    if (found == clients_.end()) continue;
+    Client& client = *found->second;
+    guarded(&client, [&] {
+      const std::string_view rest = std::string_view(client.asked).substr(client.position);
+      client.position += handle_line(client, rest);
+      if (client.position == client.asked.size()) client.asked = {}, client.position = 0;
+      go_on(client);
+    });
+  }
+  if (in_turn_.empty()) uv_idle_stop(&turn_);
 }
 
 void Listener::Hub::set_reading(Client& client, bool reading) {
@@ -316,7 +359,7 @@ void Listener::Hub::wrote(Client& client, std::size_t bytes, int status) {
   if (client.closed) return;
   if (status != 0) return close_client(client);
   client.connection->written(bytes);
-  if (client.connection->wants_input()) set_reading(client, true);
+  go_on(client);
   close_if_done(client);
 }
 
@@ -372,6 +415,7 @@ void Listener::Hub::close_rest_if_empty() {
   if (!stopping_ || !clients_.empty() || uv_is_closing(as_handle(&timer_)) != 0) return;
   mailbox_->close();
   close_handle(as_handle(&timer_));
+  close_handle(as_handle(&turn_));
   if (uv_handle_get_type(as_handle(&wake_)) == UV_ASYNC) close_handle(as_handle(&wake_));
 }
 

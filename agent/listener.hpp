@@ -1,8 +1,9 @@
 // Takes the clients of the socket onto the loop: accepts, checks who they are, feeds what they
 // send to an ipc::Connection each, and sends what those write, from whatever thread.
 //
-// An idle client costs a descriptor and a few hundred bytes. A client that asks without reading
-// its answers is not read any further; one too many gets an error line and is closed.
+// An idle client costs a descriptor and a few hundred bytes. Clients that ask for much at once take
+// turns, a request each. One that asks without reading its answers is not served any further; one
+// too many gets an error line and is closed.
 #pragma once
 
 #include <functional>

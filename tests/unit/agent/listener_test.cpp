@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
@@ -208,6 +209,56 @@ TEST_CASE("listener: a client that asks without reading is not read until it rea
   CHECK_THAT(stage.read_line(client.get()), Catch::Contains("\"id\":1"));
   for (int answer = 0; answer < asked; ++answer)
     REQUIRE_THAT(stage.read_line(client.get()), Catch::Contains("\"id\":2"));
+}
+
+TEST_CASE("listener: large answers to what was asked at once are not piled up") {
+  constexpr std::size_t kAnswer = 100'000;
+  constexpr int kAsked = 200;
+  Stage stage({.connection = {.unsent_bytes = 20000}});
+  int served = 0;
+  stage.service.on_status = [&](ipc::StatusRequest, ipc::Reply<ipc::StatusResponse> reply) {
+    ++served;
+    ipc::StatusResponse response;
+    response.agent.home = std::string(kAnswer, 'h');
+    reply.finish(std::move(response));
+  };
+  const FileDescriptor client = stage.connect();
+  std::string asked = kHello;
+  for (int i = 0; i < kAsked; ++i) asked += ipc::request_line("2", "status", "{}");
+  say(client.get(), asked);
+  stage.turn_until([&] { return served > 0; });
+  for (int turns = 0; turns < 2 * kAsked; ++turns) uv_run(&stage.loop, UV_RUN_NOWAIT);
+  // What the system's own buffers hold, and a little more.
+  CHECK(served < 20);
+  CHECK_THAT(stage.read_line(client.get()), Catch::Contains("\"id\":1"));
+  for (int answer = 0; answer < kAsked; ++answer)
+    REQUIRE_THAT(stage.read_line(client.get()), Catch::Contains("\"id\":2"));
+  CHECK(served == kAsked);
+}
+
+TEST_CASE("listener: a client that asks for much at once takes turns with others") {
+  Stage stage;
+  std::vector<std::string> served;
+  stage.service.on_status = [&](ipc::StatusRequest request, ipc::Reply<ipc::StatusResponse> reply) {
+    served.push_back(request.repository);
+    reply.finish(ipc::StatusResponse{});
+  };
+  const auto ask = [](const std::string& who, int id) {
+    return ipc::request_line(std::to_string(id), "status", R"({"repository":")" + who + "\"}");
+  };
+  const FileDescriptor greedy = stage.connect(), modest = stage.connect();
+  for (const auto* client : {&greedy, &modest}) {
+    say(client->get(), kHello);
+    stage.read_line(client->get());
+  }
+  std::string much;
+  for (int i = 0; i < 500; ++i) much += ask("greedy", 2 + i);
+  say(greedy.get(), much);
+  stage.turn_until([&] { return !served.empty(); });
+  say(modest.get(), ask("modest", 2));
+  stage.turn_until([&] { return served.size() >= 500; });
+  const auto place = std::find(served.begin(), served.end(), "modest") - served.begin();
+  CHECK(place < 10);
 }
 
 TEST_CASE("listener: stopping answers what is at work, ends events, and then reports") {
