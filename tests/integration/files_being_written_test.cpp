@@ -145,9 +145,7 @@ TEST_CASE("files being written: what is not marked is whole") {
   const std::string written = desk.folder / "written", mapped = desk.folder / "mapped";
   for (const std::string& path : {written, mapped})
     test::write_file(path, std::string(kBytes, 'a'));
-  char version = 'a';
-  Worker writer([&] {
-    version = version == 'z' ? 'a' : static_cast<char>(version + 1);
+  const auto write_all = [&](char version) {
     const std::string half(kBytes / 2, version);
     const base::FileDescriptor file(open_to_write(written));
     (void)!pwrite(file.get(), half.data(), half.size(), 0);
@@ -156,7 +154,12 @@ TEST_CASE("files being written: what is not marked is whole") {
     void* memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED, map.get(), 0);
     std::fill_n(static_cast<volatile char*>(memory), kBytes, version);
     munmap(memory, kBytes);
-    usleep(version % 4 * 1000);  // they rest at times
+  };
+  Worker writer([&, version = 'a']() mutable {
+    version = version == 'z' ? 'a' : static_cast<char>(version + 1);
+    write_all(version);
+    // It rests, for longer and longer.
+    usleep(static_cast<useconds_t>(version - 'a') * 200);
   });
   int whole = 0, marked = 0;
   for (int round = 0; round < rounds(60) || (round < 3000 && (whole == 0 || marked == 0));
