@@ -15,6 +15,7 @@ using base::ErrorCode;
 using base::Result;
 
 constexpr const char* kCookieFolder = "cookies";
+constexpr base::Nanos kOpenInterval = std::chrono::seconds(10);
 // A root that is away is looked for soon, and then less often.
 constexpr base::Nanos kFirstRootDelay = std::chrono::milliseconds(100);
 constexpr base::Nanos kLongestRootDelay = std::chrono::seconds(2);
@@ -95,6 +96,7 @@ void WatchedRepository::open(Done done) {
         if (!*result) {
           set_state(State::failed, result->error().message);
           opening_ended(*result);
+          open_again_later();
           return done(*result);
         }
         directory_ = parts->directory;
@@ -107,6 +109,15 @@ void WatchedRepository::open(Done done) {
             std::make_unique<schedule::SyncPoint>(context_.loop, context_.random, parts->cookies);
         opened(done);
       });
+}
+
+// What kept it from being opened may go by itself: a disk comes back, another agent ends.
+void WatchedRepository::open_again_later() {
+  context_.loop.cancel(root_timer_);
+  root_timer_ = context_.loop.call_after(kOpenInterval, [this] {
+    root_timer_ = 0;
+    open([](const Result<void>&) {});
+  });
 }
 
 void WatchedRepository::opened(Done done) {

@@ -87,6 +87,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void changed(std::vector<watch::Change> batch);
   void suspend(const std::string& reason);
   void look_for_root();
+  void open_again_later();
   void drop_watcher();
   void finish_close();
 

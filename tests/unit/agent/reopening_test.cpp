@@ -1,0 +1,101 @@
+// A repository that cannot be opened now is opened when what kept it has gone, by itself.
+#include <catch2/catch.hpp>
+
+#include "agent/agent.hpp"
+#include "tests/support/fault_filesystem.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/manual_loop.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/seeded_random.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace vcs::agent {
+namespace {
+
+class NoWatcher final : public watch::Watcher {
+ public:
+  base::Result<void> start(const std::string&, const std::string&, watch::WatchSink,
+                           watch::FolderFilter) override {
+    return {};
+  }
+  void refresh(const std::string&) override {}
+  watch::WatchUsage usage() const override { return {}; }
+};
+
+// One agent's life; homes outlive it.
+struct Life {
+  Life(base::FileSystem& files, const std::string& home)
+      : paths(paths_in(home)), filesystem(files) {
+    test::must(agent.start());
+  }
+  void until(const std::function<bool()>& reached) {
+    for (int turns = 0; turns < 10'000 && !reached(); ++turns) {
+      loop.turn();
+      if (!loop.work_once()) loop.advance(std::chrono::milliseconds(100));
+    }
+    REQUIRE(reached());
+  }
+  bool is_in(const std::string& state) {
+    const auto found = agent.repositories().find("work");
+    return found != agent.repositories().end() && found->second->status().state == state;
+  }
+  static config::Paths paths_in(const std::string& home) {
+    config::Paths all;
+    all.config_file = home + "/config.toml";
+    all.data = home;
+    all.repositories = home + "/repositories";
+    return all;
+  }
+
+  config::Paths paths;
+  base::FileSystem& filesystem;
+  test::ManualClock clock{1'700'000'000'000'000'000};
+  test::SeededRandom random{1};
+  base::ThreadPool compute{1, "compute"};
+  test::ManualLoop loop{clock};
+  Agent agent{Agent::Parts{loop,
+                           filesystem,
+                           clock,
+                           random,
+                           base::Log(),
+                           compute,
+                           {1, false},
+                           false,
+                           [] { return std::make_unique<NoWatcher>(); },
+                           [](const std::string&) { return StorageKind::network; },
+                           [this] { return config::load(paths, {}, filesystem); },
+                           [](const config::Settings&) {}},
+              paths, config::Loaded{}};
+};
+
+}  // namespace
+
+TEST_CASE("agent: a repository that cannot be opened now is opened when the fault has gone") {
+  const int os_error = GENERATE(EIO, EMFILE, ENOSPC);
+  test::TemporaryFolder home, work;
+  test::write_file(work / "file", "1");
+  const auto posix = base::make_posix_filesystem();
+  {
+    Life first(*posix, home.path());
+    bool made = false;
+    first.agent.init(work.path(), "work", [&](const auto& result) { made = result.has_value(); });
+    first.until([&] { return made && first.is_in("watching"); });
+    REQUIRE(first.agent.repositories().at("work")->status().files == 1);
+  }
+  test::FaultFileSystem faults(*posix);
+  Life second(faults, home.path());
+  faults.set_fault({.nth = 1, .os_error = os_error, .all_after = true, .any_kind = true});
+  second.until([&] { return second.is_in("error"); });
+  REQUIRE_FALSE(second.agent.repositories().at("work")->status().reason.empty());
+  // It goes on trying while the fault lasts.
+  const std::uint64_t failures = faults.failures();
+  second.until([&] { return faults.failures() > failures + 3; });
+  REQUIRE(second.is_in("error"));
+  faults.clear_fault();
+  test::write_file(work / "file 2", "2");
+  second.until([&] {
+    return second.is_in("watching") && second.agent.repositories().at("work")->status().files == 2;
+  });
+}
+
+}  // namespace vcs::agent
