@@ -103,7 +103,7 @@ const std::vector<Option>& table() {
      "no limit", {}, Scope::repository, kReloads,
      "Larger files are left out, and `vcsctl status` says so."},
     {"watch.watch_limit_share", watch<&WatchSettings::watch_limit_share>(), between(1, 100),
-     "", {}, Scope::global, kReloads,
+     "", {}, Scope::global, kNeedsRestart,
      "Percent of the system's limit of file watches that the agent may use. The rest stays for other "
      "programs."},
 
@@ -156,7 +156,7 @@ const std::vector<Option>& table() {
      "Absolute path of the agent's socket. Empty: vcsd.sock in VCSD_HOME or in the user's runtime "
      "directory."},
     {"agent.max_clients", agent<&AgentSettings::max_clients>(), between(1, 65536),
-     "", {}, Scope::global, kReloads,
+     "", {}, Scope::global, kNeedsRestart,
      "Connections that the agent accepts at the same time."},
 
     {"sync.interval", sync<&SyncSettings::interval>(), between(kMillisecond, kDay),
