@@ -19,6 +19,8 @@ constexpr base::Nanos kOpenInterval = std::chrono::seconds(10);
 // A root that is away is looked for soon, and then less often.
 constexpr base::Nanos kFirstRootDelay = std::chrono::milliseconds(100);
 constexpr base::Nanos kLongestRootDelay = std::chrono::seconds(2);
+// A description that could not be written is written again after this long.
+constexpr base::Nanos kSaveInterval = std::chrono::seconds(10);
 
 object::ChunkerParameters chunker_parameters(const config::ChunkerEntry& entry) {
   return {entry.algorithm, static_cast<std::uint32_t>(entry.average), entry.seed};
@@ -63,7 +65,8 @@ WatchedRepository::WatchedRepository(Context& context, const config::Settings& s
       summary_(std::make_shared<Summary>()) {}
 
 WatchedRepository::~WatchedRepository() {
-  for (const TimerId timer : {audit_timer_, poll_timer_, root_timer_, problem_timer_, graph_timer_})
+  for (const TimerId timer :
+       {audit_timer_, poll_timer_, root_timer_, problem_timer_, graph_timer_, save_timer_})
     context_.loop.cancel(timer);
 }
 
@@ -315,7 +318,7 @@ void WatchedRepository::close(std::function<void()> done) {
   if (scheduler_) scheduler_->pause(base::Error{ErrorCode::cancelled, "the agent is stopping", 0});
   set_state(State::closed);
   for (TimerId* timer :
-       {&audit_timer_, &poll_timer_, &root_timer_, &problem_timer_, &graph_timer_}) {
+       {&audit_timer_, &poll_timer_, &root_timer_, &problem_timer_, &graph_timer_, &save_timer_}) {
     context_.loop.cancel(*timer);
     *timer = 0;
   }
@@ -391,8 +394,19 @@ void WatchedRepository::write_file() {
         saving_ = false;
         for (const Done& done : served) done(*result);
         if (!waiting_for_save_.empty() && !saving_) write_file();
+        if (!*result) save_again();
         finish_close();
       });
+}
+
+// Whether the old or the new description lies there after an error, nobody knows. Those who were
+// answered with it have put back what they wanted, and that is what must be found after a restart.
+void WatchedRepository::save_again() {
+  if (save_timer_ != 0 || state_ == State::closed) return;
+  save_timer_ = context_.loop.call_after(kSaveInterval, [this] {
+    save_timer_ = 0;
+    save_file([](const Result<void>&) {});
+  });
 }
 
 void WatchedRepository::remember_root(const config::RootIdentity& identity) {

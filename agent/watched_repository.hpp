@@ -122,6 +122,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void set_state(State state, const std::string& reason = {});
   void save_file(Done done);
   void write_file();
+  void save_again();
 
   Context& context_;
   config::Settings settings_;
@@ -154,7 +155,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   unsigned audit_attempts_ = 0;
   bool ignore_files_changed_ = false, full_scan_done_ = false;
   TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0, problem_timer_ = 0;
-  TimerId graph_timer_ = 0;
+  TimerId graph_timer_ = 0, save_timer_ = 0;
   base::Nanos root_delay_{};                            // of the last look for a root that is away
   std::shared_ptr<std::atomic<bool>> graph_cancelled_;  // null: the graph is not catching up
   std::vector<std::function<void(const base::Result<void>&)>> waiting_for_open_;

@@ -28,6 +28,8 @@ constexpr base::UnixNanos kFarFuture = 4'000'000'000'000'000'000;
 class Disk final : public test::Interceptor {
  public:
   Result<void> before(test::Call& call) override {
+    if (loses_names && call.kind == CallKind::sync_directory)
+      return base::fail_errno(EIO, call.path);
     if (!call.path.starts_with(worktree)) return {};
     if (broken || (breaks && good_calls-- <= 0)) return base::fail_errno(EIO, call.path);
     return {};
@@ -39,6 +41,7 @@ class Disk final : public test::Interceptor {
   }
   std::string worktree;
   std::function<void(std::string)> on_cookie;
+  std::atomic<bool> loses_names{false};  // syncs of folders fail
   std::atomic<bool> broken{false};
   std::atomic<bool> breaks{false};  // after so many calls
   std::atomic<int> good_calls{0};
@@ -324,6 +327,31 @@ TEST_CASE("watched repository: another folder in the root's place is seen whole 
   CHECK(stage.telling.started == started + 1);
   CHECK(stage.status().files == 3);
   CHECK(stage.is_all_saved());
+}
+
+TEST_CASE("watched repository: a remote whose removal failed is there after a restart too") {
+  Stage stage;
+  const auto repository = stage.agent.repositories().at("work");
+  const auto remotes_on_disk = [&] {
+    const auto folder = must(stage.posix->open_directory(repository->data()));
+    return must(config::read_repository_file(*folder)).remotes.size();
+  };
+  test::TemporaryFolder elsewhere;
+  Result<void> added, removed;
+  repository->add_remote("r", "file://" + elsewhere / "r", [&](auto result) { added = result; });
+  stage.pass(seconds(1));
+  REQUIRE(added);
+  REQUIRE(remotes_on_disk() == 1);
+
+  stage.disk.loses_names = true;
+  repository->remove_remote("r", [&](auto result) { removed = result; });
+  stage.pass(seconds(1));
+  REQUIRE_FALSE(removed);
+  CHECK(repository->status().remotes.size() == 1);
+  CHECK(remotes_on_disk() == 0);  // the rename was done all the same
+  stage.disk.loses_names = false;
+  stage.pass(seconds(20));
+  CHECK(remotes_on_disk() == 1);
 }
 
 }  // namespace vcs::agent
