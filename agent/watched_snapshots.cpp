@@ -208,10 +208,13 @@ void WatchedRepository::prefer_folders_of(const std::vector<std::string>& change
   watcher_->prefer({folders.begin(), folders.end()});
 }
 
+// Snapshots that come meanwhile do not put it off.
 void WatchedRepository::arm_problems() {
-  context_.loop.cancel(problem_timer_);
-  problem_timer_ = 0;
-  if (problems_.empty()) return;
+  if (problems_.empty()) {
+    context_.loop.cancel(problem_timer_);
+    problem_timer_ = 0;
+  }
+  if (problems_.empty() || problem_timer_ != 0) return;
   problem_timer_ = context_.loop.call_after(kProblemInterval, [this] {
     problem_timer_ = 0;
     std::vector<snapshot::Problem> problems;

@@ -31,6 +31,7 @@ class Disk final : public test::Interceptor {
     if (loses_names && call.kind == CallKind::sync_directory)
       return base::fail_errno(EIO, call.path);
     if (!call.path.starts_with(worktree)) return {};
+    if (call.path == unreadable) return base::fail_errno(EIO, call.path);
     if (broken || (breaks && good_calls-- <= 0)) return base::fail_errno(EIO, call.path);
     return {};
   }
@@ -39,7 +40,7 @@ class Disk final : public test::Interceptor {
     if (call.kind == CallKind::create && succeeded && cookies != std::string::npos && on_cookie)
       on_cookie(call.path.substr(cookies + 9));
   }
-  std::string worktree;
+  std::string worktree, unreadable;
   std::function<void(std::string)> on_cookie;
   std::atomic<bool> loses_names{false};  // syncs of folders fail
   std::atomic<bool> broken{false};
@@ -352,6 +353,21 @@ TEST_CASE("watched repository: a remote whose removal failed is there after a re
   stage.disk.loses_names = false;
   stage.pass(seconds(20));
   CHECK(remotes_on_disk() == 1);
+}
+
+TEST_CASE("watched repository: a file that could not be read is tried again among other saves") {
+  Stage stage;
+  stage.disk.unreadable = stage.at("bad");
+  stage.save("bad", "cannot be read");
+  stage.pass(seconds(5));
+  REQUIRE(stage.status().problem_count == 1);
+  stage.disk.unreadable.clear();
+  for (int minute = 0; minute < 6; ++minute) {
+    stage.save("busy", std::to_string(minute));
+    stage.pass(minutes(1));
+  }
+  CHECK(stage.status().problem_count == 0);
+  CHECK(stage.status().files == 3);
 }
 
 }  // namespace vcs::agent
