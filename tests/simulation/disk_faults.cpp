@@ -22,7 +22,7 @@ bool needs_room(const Call& call, SimulatedDisk& disk) {
 }  // namespace
 
 void DiskFaults::heal() {
-  refuse_change_in_ = refuse_read_in_ = die_in_ = meddle_in_ = 0;
+  refuse_change_in_ = refuse_read_in_ = refuse_look_in_ = die_in_ = meddle_in_ = 0;
   full_ = dead_ = false;
   meddling_ = nullptr;
 }
@@ -48,7 +48,9 @@ base::Result<void> DiskFaults::before(Call& call) {
   if (dead_) return base::fail_errno(EIO, "nobody is there any more, at " + call.path);
   if (call.path.starts_with(worktree_)) {
     look_into_worktree();
-    return {};
+    if (!strikes(refuse_look_in_)) return {};
+    last_refused_look_ = clock_.steady();
+    return refuse(call, EIO);
   }
   if (!call.path.starts_with(home_)) return {};
   if (!is_mutating(call.kind)) {

@@ -28,6 +28,8 @@ class DiskFaults final : public Interceptor {
     refuse_change_in_ = nth, refusal_ = os_error;
   }
   void refuse_read(std::uint64_t nth) { refuse_read_in_ = nth; }
+  // The n-th look into the worktree from now.
+  void refuse_look(std::uint64_t nth) { refuse_look_in_ = nth; }
   void fill_disk(bool full) { full_ = full; }
   bool is_full() const { return full_; }
   // The n-th call from now that changes something is the last thing the agent did.
@@ -44,6 +46,7 @@ class DiskFaults final : public Interceptor {
 
   // Of the last refusal, by the steady clock.
   base::SteadyNanos last_trouble() const { return last_trouble_; }
+  base::SteadyNanos last_refused_look() const { return last_refused_look_; }
   std::uint64_t refusals() const { return refusals_; }
 
   // While one lives, the test itself looks and nothing happens.
@@ -68,12 +71,13 @@ class DiskFaults final : public Interceptor {
   SeededRandom& random_;
   const base::Clock& clock_;
   const std::string home_, worktree_;
-  std::uint64_t refuse_change_in_ = 0, refuse_read_in_ = 0, die_in_ = 0, meddle_in_ = 0;
+  std::uint64_t refuse_change_in_ = 0, refuse_read_in_ = 0, refuse_look_in_ = 0, die_in_ = 0,
+                meddle_in_ = 0;
   int refusal_ = 0;
   bool full_ = false, dead_ = false;
   std::function<void()> meddling_;
   int peace_ = 0;
-  base::SteadyNanos last_trouble_ = 0;
+  base::SteadyNanos last_trouble_ = 0, last_refused_look_ = 0;
   std::uint64_t refusals_ = 0;
 };
 

@@ -24,6 +24,8 @@ using std::chrono::seconds;
 constexpr Nanos kPatience = minutes(10);
 constexpr std::uint64_t kMostTurns = 1'000'000;
 constexpr std::uint64_t kLargestContent = 16u << 20;
+// A file that could not be read is tried again after five minutes.
+constexpr Nanos kProblemPatience = minutes(5);
 // What a person did so shortly before an audit may be on its way as an event.
 constexpr Nanos kOnItsWay = seconds(30);
 
@@ -40,9 +42,10 @@ config::Loaded configure(SeededRandom& random) {
   config::Settings& settings = loaded.settings;
   settings.core.chunk_average = 16 * config::kKiB;
   settings.core.pack_size = (32 * config::kKiB) << random.below(5);
+  settings.core.zstd_level = 1;
   settings.core.recompress_level = 3;
   settings.core.brake = random.one_in(2);  // set, it keeps packs from being merged
-  settings.sync.concurrency = 0;  // uploads in the calling thread
+  settings.sync.concurrency = 0;           // uploads in the calling thread
   settings.sync.retry_longest = 2 * config::kMinute;
   settings.watch.audit_interval = random.one_in(3) ? 10 * config::kMinute : 6 * config::kHour;
   return loaded;
@@ -190,11 +193,16 @@ void Machine::heal() {
   faults.heal();
   watching.set_longest_delay({});
   watching.lose_events(0);
+  watching.refuse_watches(false);
   distant.clear_up();
 }
 
 base::SteadyNanos Machine::calm_since() const {
-  return faults.is_full() ? clock_.steady() : std::max(started_, faults.last_trouble());
+  if (faults.is_full()) return clock_.steady();
+  base::SteadyNanos since = std::max(started_, faults.last_trouble());
+  if (faults.last_refused_look() > started_)
+    since = std::max(since, faults.last_refused_look() + kProblemPatience.count());
+  return since;
 }
 
 // --- What it says ---
@@ -204,7 +212,7 @@ bool Machine::heard(const ipc::EventInfo& event) {
   trace_("event {}: {} {}", event.event, event.text, event.id.substr(0, 12));
   if (event.event == "commit") commit_heard(*ObjectId::from_hex(event.id));
   const bool drift = event.event == "audit" && !event.text.starts_with("0 ");
-  if (drift && clock_.steady() - last_act > kOnItsWay.count())
+  if (drift && clock_.steady() - std::max(last_act, calm_since()) > kOnItsWay.count())
     fail("an audit found what no event had told: " + event.text);
   return true;
 }
@@ -298,6 +306,7 @@ void Machine::check_remote(const std::string& name) {
   MemoryObjectStore copy;
   sync::FetchOptions options;
   options.device = agent_->context().device;
+  options.threads = 1;
   const auto fetched = sync::fetch(*store, copy, options);
   if (!fetched) return fail("remote " + name + " cannot be read back: " + fetched.error().message);
   if (fetched->head != *head)

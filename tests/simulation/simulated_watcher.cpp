@@ -18,6 +18,8 @@ class SimulatedWatcher final : public agent::watch::Watcher {
 
   base::Result<void> start(const std::string& root, const std::string& cookie_folder,
                            agent::watch::WatchSink sink, agent::watch::FolderFilter) override {
+    all_.blind_ = all_.refuse_;
+    if (all_.refuse_) return base::fail(base::ErrorCode::no_space, "no watch is left");
     root_ = root + "/";
     cookies_ = cookie_folder + "/";
     sink_ = std::move(sink);

@@ -26,6 +26,10 @@ class SimulatedWatching {
 
   // Each delivery waits up to so long.
   void set_longest_delay(base::Nanos delay) { longest_delay_ = delay; }
+  // From now on no watch can be had; whoever has one keeps it.
+  void refuse_watches(bool refuse) { refuse_ = refuse; }
+  // The last one who asked got none, and has to look by itself.
+  bool is_blind() const { return blind_; }
   // So many of the next events are lost.
   void lose_events(std::uint64_t count) { lose_ = count; }
 
@@ -36,6 +40,7 @@ class SimulatedWatching {
   SeededRandom& random_;
   base::Nanos longest_delay_{};
   std::uint64_t lose_ = 0;
+  bool refuse_ = false, blind_ = false;
   std::vector<SimulatedWatcher*> watchers_;
 };
 

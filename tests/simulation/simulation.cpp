@@ -1,6 +1,7 @@
 // The story of one seed: steps by chance, then quiet, then the bill.
 #include "tests/simulation/simulation.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <exception>
@@ -20,6 +21,8 @@ using std::chrono::seconds;
 // A save settles for 5 s at most and is looked at again after 5 s when it was met moving; its
 // events may come late, and work in the background takes a while.
 constexpr Nanos kPatience = seconds(20);
+// Without watches it looks every 30 s.
+constexpr Nanos kPatienceOfPolling = seconds(60);
 // A snapshot that failed is tried again after a minute at the latest.
 constexpr Nanos kPatienceAfterTrouble = seconds(90);
 constexpr Nanos kRemotePatience = minutes(30);
@@ -159,7 +162,7 @@ void Simulation::commit_by_hand() {
   if (!result) {
     if (machine_.calm_since() + kRootPatience.count() < asked)
       machine_.fail("a commit by hand failed without a reason: " + result.error().message);
-  } else if (person_.acts() == acts) {
+  } else if (person_.acts() == acts && machine_.calm_since() <= asked) {
     if (const auto difference = model_.difference(asked))
       machine_.fail("after a commit by hand, " + *difference);
   }
@@ -174,7 +177,7 @@ void Simulation::set_clock() {
 
 void Simulation::trouble_the_disk() {
   const std::uint64_t nth = 1 + random_.below(random_.one_in(2) ? 8 : 60);
-  switch (random_.below(6)) {
+  switch (random_.below(8)) {
     case 0:
       trace_("the disk is full");
       return machine_.faults.fill_disk(true);
@@ -185,6 +188,10 @@ void Simulation::trouble_the_disk() {
       trace_("read {} will fail", nth);
       return machine_.faults.refuse_read(nth);
     case 3:
+      trace_("look {} into the worktree will fail", nth);
+      return machine_.faults.refuse_look(nth);
+    case 4:
+    case 5:
       trace_("change {} will fail", nth);
       return machine_.faults.refuse_change(nth, random_.one_in(2) ? EIO : ENOSPC);
     default:
@@ -194,6 +201,10 @@ void Simulation::trouble_the_disk() {
 }
 
 void Simulation::trouble_the_watcher() {
+  if (random_.one_in(6)) {
+    trace_("no watches can be had");
+    return machine_.watching.refuse_watches(true);
+  }
   if (random_.one_in(2)) {
     const std::uint64_t count = 1 + random_.below(30);
     trace_("the next {} events are lost", count);
@@ -230,7 +241,8 @@ void Simulation::change_remotes() {
 
 void Simulation::check_overdue() {
   if (!well() || clock_.steady() < machine_.calm_since() + kPatienceAfterTrouble.count()) return;
-  if (const auto overdue = model_.difference(clock_.steady() - kPatience.count()))
+  const Nanos patience = machine_.watching.is_blind() ? kPatienceOfPolling : kPatience;
+  if (const auto overdue = model_.difference(clock_.steady() - patience.count()))
     machine_.fail("a save is lost: " + *overdue);
 }
 
@@ -267,7 +279,8 @@ void Simulation::end() {
   machine_.heal();
   person_.finish_writing();
   machine_.last_act = clock_.steady();
-  pass(kPatienceAfterTrouble + kPatience);
+  const base::SteadyNanos trouble = std::max(machine_.calm_since() - clock_.steady(), {});
+  pass(Nanos(trouble) + kPatienceAfterTrouble + kPatience);
   expect_no_difference();
   if (well()) expect_converged();
   if (well()) machine_.check_restore();
