@@ -69,7 +69,8 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
   request.list_differences = audit || polls;
   if (audit) {
     options.scan.cancel = options.ingest.cancel = &audit->cancelled;
-    if (audit->makes_way) options.ingest.lanes.start = options.ingest.lanes.most = 1;
+    snapshot::LaneLimits& lanes = options.ingest.lanes;
+    if (audit->makes_way) lanes.start = lanes.most = lanes.least = 1;
   }
   const Pool pool = audit && audit->makes_way ? Pool::audit : Pool::compute;
   const auto work = [this, self, run, request = std::move(request), options = std::move(options),

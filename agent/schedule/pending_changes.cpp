@@ -19,14 +19,21 @@ using snapshot::is_at_or_below;
 void PendingChanges::add(const watch::Change& change, base::SteadyNanos now) {
   if (!first_change_) first_change_ = now;
   last_change_ = std::max(last_change_, now);
-  place(change.path, change.recursive, {change.deleted, now, change.written});
+  place(change.path, change.recursive, {change.deleted, now});
+  if (change.written) note_written(change.path);
   if (size() > kMostEntries) collapse();
 }
 
 void PendingChanges::add(const snapshot::Mark& mark, base::SteadyNanos due) {
   first_retry_ = std::min(first_retry_.value_or(due), due);
-  place(mark.path, mark.recursive, {false, 0, mark.written});
+  place(mark.path, mark.recursive, {});
+  if (mark.written) note_written(mark.path);
   if (size() > kMostEntries) collapse();
+}
+
+void PendingChanges::note_written(const std::string& path) {
+  if (written_.size() == kMostEntries) written_.clear();
+  written_.insert(path);
 }
 
 void PendingChanges::place(const std::string& path, bool recursive, const Entry& entry) {
@@ -43,11 +50,9 @@ void PendingChanges::place(const std::string& path, bool recursive, const Entry&
 
 // The later event decides whether the path counts as removed.
 void PendingChanges::update(Entry& entry, const Entry& later) {
-  const bool written = entry.written |= later.written;
   if (later.last < entry.last || later.last == 0) return;
   if (entry.deleted) removals_.erase(removals_.find(entry.last));
   entry = later;
-  entry.written = written;
   if (entry.deleted) removals_.insert(entry.last);
 }
 
@@ -131,9 +136,11 @@ std::vector<snapshot::Mark> PendingChanges::take_all() {
         point == points_.end() ||
         (tree != trees_.end() && object::compare_paths(tree->first, point->first) < 0);
     auto& next = from_trees ? tree : point;
-    marks.push_back({next->first, from_trees, next->second.written && !from_trees});
+    marks.push_back({next->first, from_trees, !from_trees && written_.erase(next->first) != 0});
     ++next;
   }
+  for (const std::string& path : written_) marks.push_back({path, false, true});
+  written_.clear();
   points_.clear();
   trees_.clear();
   removals_.clear();

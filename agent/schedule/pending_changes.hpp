@@ -51,16 +51,17 @@ class PendingChanges {
 
   // Takes everything (a batch that became due, or a command that does not wait), as simplified
   // marks.
+  // Behind them comes what was written below a recursive one.
   std::vector<snapshot::Mark> take_all();
 
  private:
   struct Entry {
     bool deleted = false;
     base::SteadyNanos last = 0;  // the last event; 0 of marks that came back
-    bool written = false;        // as in watch::Change
   };
   using Entries = std::map<std::string, Entry, object::PathLess>;
 
+  void note_written(const std::string& path);
   void place(const std::string& path, bool recursive, const Entry& entry);
   void update(Entry& entry, const Entry& later);
   Entry* covering_tree(const std::string& path);
@@ -72,6 +73,10 @@ class PendingChanges {
   // Nothing in either lies below one of `trees_`, and no path is in both.
   Entries points_;  // one path
   Entries trees_;   // a path and all below it
+
+  // Paths whose times prove nothing, whatever swallowed them. When they are too many all are
+  // forgotten: times lie rarely.
+  std::set<std::string> written_;
 
   // What due() needs of the entries, kept up to date with them.
   std::optional<base::SteadyNanos> first_change_, first_retry_;

@@ -95,7 +95,8 @@ Result<DirectoryPtr> FolderWalk::open(const Segment& segment) {
 // --- One entry ---
 
 void FolderWalk::compare(const std::string& path, const FileStat& stat,
-                         const index::IndexEntry* known, Findings& out, bool written) const {
+                         const index::IndexEntry* known, Findings& out) const {
+  const bool written = !written_.empty() && written_.contains(path);
   if (known != nullptr && !written && index::matches(*known, stat)) return;
   if (stat.type == FileType::regular && options_.max_file_size != 0 &&
       stat.size > options_.max_file_size) {
@@ -128,7 +129,7 @@ void FolderWalk::look_at_entry(const Opened& parent, const Mark& mark, Findings&
   if (is_directory && (mark.recursive || !known_folder))
     return out.add(folder_segment(path, parent.rules, nullptr));
   ++(is_directory ? out.report.folders_seen : out.report.files_seen);
-  compare(path, *stat, known ? &*known : nullptr, out, mark.written);
+  compare(path, *stat, known ? &*known : nullptr, out);
   if (!is_directory && known_folder) out.add(gone_segment(path, false));
 }
 

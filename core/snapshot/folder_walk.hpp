@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <deque>
+#include <unordered_set>
 
 #include "core/snapshot/folder_listing.hpp"
 #include "core/snapshot/tree_scanner.hpp"
@@ -59,8 +60,10 @@ struct Findings {
 // Thread-safe.
 class FolderWalk {
  public:
-  FolderWalk(DirectoryPtr root, const index::Index& index, const ScanOptions& options)
-      : root_(std::move(root)), index_(index), options_(options) {}
+  // `written`: these are candidates whatever the index says.
+  FolderWalk(DirectoryPtr root, const index::Index& index, const ScanOptions& options,
+             std::unordered_set<std::string> written)
+      : root_(std::move(root)), index_(index), options_(options), written_(std::move(written)) {}
 
   // Looks at one path. Segments come in no order: what the mark itself shows, and its folder.
   void look_at(const Mark& mark, Findings& out);
@@ -87,11 +90,12 @@ class FolderWalk {
   base::Result<DirectoryPtr> open(const Segment& segment);
   void look_at_entry(const Opened& parent, const Mark& mark, Findings& out);
   void compare(const std::string& path, const base::FileStat& stat, const index::IndexEntry* known,
-               Findings& out, bool written = false) const;
+               Findings& out) const;
 
   DirectoryPtr root_;
   const index::Index& index_;
   const ScanOptions& options_;
+  const std::unordered_set<std::string> written_;
   std::shared_ptr<std::atomic<int>> open_folders_ = std::make_shared<std::atomic<int>>(0);
   // Neighbouring marks mostly share their folder. Used by look_at() only, from one thread.
   std::string last_folder_;

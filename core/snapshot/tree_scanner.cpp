@@ -77,8 +77,11 @@ std::list<Segment> in_tree_order(Findings findings) {
 
 class SegmentedScan final : public TreeScan {
  public:
-  SegmentedScan(DirectoryPtr root, const index::Index& index, const ScanOptions& options)
-      : options_(options), index_(index), walk_(std::move(root), index, options_) {}
+  SegmentedScan(DirectoryPtr root, const index::Index& index, const ScanOptions& options,
+                std::unordered_set<std::string> written)
+      : options_(options),
+        index_(index),
+        walk_(std::move(root), index, options_, std::move(written)) {}
 
   void look_at(std::vector<Mark> marks) {
     Findings findings;
@@ -245,10 +248,7 @@ std::vector<Mark> simplify_marks(std::vector<Mark> marks) {
   std::vector<Mark> kept;
   std::optional<std::string> covering;
   for (Mark& mark : marks) {
-    if (!kept.empty() && kept.back().path == mark.path) {
-      kept.back().written |= mark.written;
-      continue;
-    }
+    if (!kept.empty() && kept.back().path == mark.path) continue;
     if (covering && is_below(mark.path, *covering)) continue;
     if (mark.recursive) covering = mark.path;
     kept.push_back(std::move(mark));
@@ -261,7 +261,10 @@ Result<std::unique_ptr<TreeScan>> TreeScan::start(DirectoryPtr root, const index
                                                   const ScanOptions& options) {
   VCS_TRY(root->stat_self());
   widen_for_ignore_files(marks, options.honor_gitignore);
-  auto scan = std::make_unique<SegmentedScan>(std::move(root), index, options);
+  std::unordered_set<std::string> written;
+  for (const Mark& mark : marks)
+    if (mark.written) written.insert(mark.path);
+  auto scan = std::make_unique<SegmentedScan>(std::move(root), index, options, std::move(written));
   scan->look_at(std::move(marks));
   return std::unique_ptr<TreeScan>(std::move(scan));
 }

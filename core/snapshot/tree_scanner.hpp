@@ -23,7 +23,7 @@ namespace vcs::snapshot {
 struct Mark {
   std::string path;        // worktree path; "" is the root
   bool recursive = false;  // look at everything below it too
-  bool written = false;    // read it even if it looks as the index says
+  bool written = false;    // read it even if it looks as the index says; also below a recursive one
   bool operator==(const Mark&) const = default;
 };
 

@@ -117,6 +117,22 @@ TEST_CASE("pending changes: a recursive entry swallows all below it, and no othe
   CHECK(pending.size() == 1);
 }
 
+TEST_CASE("pending changes: what was written is said, whatever swallows it") {
+  PendingChanges pending{SettleOptions{}};
+  pending.add({"a/file", false, false, true, true}, kStart);
+  pending.add({"b", false, true, false}, kStart);
+  pending.add({"c", false, false, true, true}, kStart);
+  pending.add({"c", false, true, false}, kStart + 1);
+  pending.add({"a", true, false, false}, kStart + 2);
+  const auto marks = pending.take_all();
+  CHECK(marks ==
+        std::vector<Mark>{{"a", true}, {"b", false}, {"c", false, true}, {"a/file", false, true}});
+  CHECK(pending.take_all().empty());
+  // They come back as they went.
+  for (const Mark& mark : marks) pending.add(mark, kStart);
+  CHECK(pending.take_all() == marks);
+}
+
 TEST_CASE("pending changes: options count from when they are set") {
   PendingChanges pending({});
   pending.add(changed("a"), kStart);

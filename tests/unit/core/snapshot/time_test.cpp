@@ -216,7 +216,11 @@ TEST_CASE("time: equal times prove nothing where an event tells of a write, and 
   desk.stamps.times = times;
   desk.snap({{"f0", false, false}});
   CHECK(desk.workshop.tree() != desk.workshop.disk());
-  // The other of two marks says it.
+  // The other of two marks says it, and one below another.
   desk.snap({{"f0", false, false}, {"f0", false, true}});
+  CHECK(desk.workshop.tree() == desk.workshop.disk());
+  desk.save("f0");
+  desk.stamps.times = times;
+  desk.snap({{"", true, false}, {"f0", false, true}});
   CHECK(desk.workshop.tree() == desk.workshop.disk());
 }
