@@ -204,7 +204,7 @@ TEST_CASE("fault loop: whatever call of a repository fails, nothing acknowledged
   const Scenario& scenario = kScenarios[number];
   SeededRandom random(test::test_seed());
   const std::uint64_t calls = run_with(scenario, {}, false, random);
-  const std::uint64_t most = 40 * test::test_rounds(1);
+  const std::uint64_t most = 25 * test::test_rounds(1);
   const std::uint64_t stride = std::max<std::uint64_t>(1, calls / most);
   std::uint64_t points = 0, cuts = 0;
   for (std::uint64_t n = 1 + random.below(stride); n <= calls + 5; n += stride) {
@@ -275,7 +275,7 @@ TEST_CASE("fault loop: what a full disk or a failed sync left in a pack is no da
   places.open = true;
   const auto operations = life.recording.operations();
   std::uint64_t states = 0;
-  const std::uint64_t stride = test::test_rounds(1) > 1 ? 1 : 4;
+  const std::uint64_t stride = test::test_rounds(1) > 1 ? 1 : 16;
   for (std::size_t prefix = begun; prefix <= operations.size(); ++prefix)
     test::for_each_crash(operations, prefix, [&](const auto& survivors) {
       if (++states % stride != 0) return;
@@ -361,8 +361,9 @@ TEST_CASE(
   const bool all_after = GENERATE(false, true);
   std::uint64_t points = 0;
   bool has_attributes = true;
-  const std::uint64_t stride = test::test_rounds(1) > 1 ? 1 : 3;
-  for (std::uint64_t n = 1;; n += stride) {
+  const std::uint64_t stride = test::test_rounds(1) > 1 ? 1 : 7;
+  SeededRandom random(test::test_seed());
+  for (std::uint64_t n = 1 + random.below(stride);; n += stride) {
     Worktree worktree;
     Workshop& shop = worktree.shop;
     has_attributes = has_attributes && worktree.has_attributes;
@@ -392,7 +393,7 @@ TEST_CASE(
     if (!struck) break;
     ++points;
   }
-  REQUIRE(points > 10);
+  REQUIRE(points > 5);
   if (!has_attributes) WARN("this filesystem has no extended attributes: not looked at");
   test::report_counts(fmt::format("fault loop: worktree, error {}, {}: {} faults", os_error,
                                   all_after ? "for good" : "once", points));
