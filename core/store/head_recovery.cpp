@@ -102,6 +102,23 @@ Result<OptionalId> advance_head(ObjectStore& store, OptionalId head) {
   return head ? Result<OptionalId>(head) : newest_complete(store, std::nullopt);
 }
 
+Result<OptionalId> newest_behind(ObjectStore& store, OptionalId ancestor) {
+  VCS_ASSIGN(const std::vector<Candidate> candidates, newest_first(store));
+  std::uint64_t sequence = 0;
+  if (ancestor) {
+    VCS_ASSIGN(const std::optional<Commit> commit, read_commit(store, *ancestor));
+    if (!commit) return OptionalId();
+    sequence = commit->sequence;
+  }
+  for (const Candidate& candidate : candidates) {
+    if (!ancestor) return OptionalId(candidate.id);
+    if (candidate.sequence <= sequence) break;
+    VCS_ASSIGN(const bool behind, descends_from(store, candidate.id, *ancestor, sequence));
+    if (behind) return OptionalId(candidate.id);
+  }
+  return OptionalId();
+}
+
 Result<OptionalId> newest_complete(ObjectStore& store, OptionalId head) {
   Completeness completeness(store);
   for (OptionalId at = head; at;) {

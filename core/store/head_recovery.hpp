@@ -17,6 +17,10 @@ base::Result<std::optional<object::Commit>> read_commit(ObjectStore& store,
 base::Result<std::optional<object::ObjectId>> advance_head(ObjectStore& store,
                                                            std::optional<object::ObjectId> head);
 
+// The commit with the highest sequence that goes on behind `ancestor`; without one, of all.
+base::Result<std::optional<object::ObjectId>> newest_behind(
+    ObjectStore& store, std::optional<object::ObjectId> ancestor);
+
 // The first of `head` and its ancestors whose tree is complete, else the newest such commit of the
 // whole store, else nothing.
 base::Result<std::optional<object::ObjectId>> newest_complete(ObjectStore& store,

@@ -12,6 +12,7 @@
 #include <set>
 #include <shared_mutex>
 
+#include "core/store/bad_copies.hpp"
 #include "core/store/claim_set.hpp"
 #include "core/store/frame_cache.hpp"
 #include "core/store/frame_walk.hpp"
@@ -19,6 +20,7 @@
 #include "core/store/pack_exchange.hpp"
 #include "core/store/pack_file.hpp"
 #include "core/store/pack_files.hpp"
+#include "core/store/pack_scan.hpp"
 #include "core/store/store_opener.hpp"
 
 namespace vcs::store {
@@ -55,18 +57,28 @@ class PackedObjectStore final : public ObjectStore, private PackExchange {
         next_number_(opened.next_number),
         sealed_(std::move(opened.sealed)),
         open_(std::move(opened.open)),
+        damage_(recovery_.damage),
+        unusable_(recovery_.unusable),
         files_(*directory_),
         cache_(options.frame_cache_bytes) {
     trim_indexes();  // which were read as a whole, to check them
   }
 
   const RecoveryReport& recovery() const override { return recovery_; }
+  std::vector<std::string> known_damage() const override {
+    const std::shared_lock lock(state_mutex_);
+    return damage_;
+  }
 
   std::optional<Location> find(const ObjectId& id) const override { return locate(id, 0); }
   Result<Bytes> get(const ObjectId& id) override;
 
+  bool lacks(const ObjectId& id) const override {
+    const std::optional<Location> newest = locate(id, 0);
+    return !newest || bad_copies_.has(id, *newest);
+  }
   bool claim(const ObjectId& id) override {
-    return claims_.claim(id, [&] { return contains(id); });
+    return claims_.claim(id, [&] { return !lacks(id); });
   }
   void release_claims() override {
     claims_.release_all();
@@ -112,6 +124,7 @@ class PackedObjectStore final : public ObjectStore, private PackExchange {
 
   // --- Writing, under append_mutex_ ---
   Result<void> append_locked(const EncodedFrame& frame);
+  bool hides_behind_bad_copy(const EncodedFrame& frame) const;
   Result<void> prepare_open_pack(std::size_t frame_size);
   Result<void> write_buffer();
   Result<void> make_durable();
@@ -137,11 +150,30 @@ class PackedObjectStore final : public ObjectStore, private PackExchange {
   Result<void> swap_packs(SealedPackPtr merged, std::span<const SealedPackPtr> replaced);
   Result<void> remove_replaced();
 
+  // --- Repair ---
+  std::vector<SealedPackPtr> sealed() const override { return sealed_packs(); }
+  Result<void> seal() override;
+  Result<bool> has_file(const SealedPackPtr& pack) const override;
+  Result<SealedPackPtr> index_anew(const SealedPackPtr& pack) override;
+  Result<void> replace(const SealedPackPtr& pack, PackWriter* salvaged) override;
+  Result<void> put_aside(const SealedPackPtr& pack, base::Directory& aside) override;
+  std::vector<std::string> unusable() const override {
+    const std::shared_lock lock(state_mutex_);
+    return unusable_;
+  }
+  Result<void> put_unusable_aside(base::Directory& aside) override;
+  void forget_damage() override {
+    const std::unique_lock lock(state_mutex_);
+    damage_.clear();
+  }
+  Result<void> move_aside(const std::string& name, base::Directory& aside);
+
   const std::unique_ptr<base::Directory> directory_;
   const StoreOptions options_;
   const base::Log log_;
   const RecoveryReport recovery_;
   ClaimSet claims_;
+  BadCopies bad_copies_;
 
   std::mutex append_mutex_;
   std::uint32_t next_number_ = 1;         // under append_mutex_
@@ -149,9 +181,10 @@ class PackedObjectStore final : public ObjectStore, private PackExchange {
   bool given_up_ = false;                 // under append_mutex_; a pack was, and is not settled
 
   mutable std::shared_mutex state_mutex_;
-  std::vector<SealedPackPtr> sealed_;  // by number
-  std::unique_ptr<PackWriter> open_;   // none: the next append makes one
-  std::set<std::uint32_t> replaced_;   // by compaction, since the opening
+  std::vector<SealedPackPtr> sealed_;           // by number
+  std::unique_ptr<PackWriter> open_;            // none: the next append makes one
+  std::set<std::uint32_t> replaced_;            // by compaction or repair, since the opening
+  std::vector<std::string> damage_, unusable_;  // of the opening, not repaired yet
 
   std::vector<std::uint32_t> to_remove_;  // replaced, with files still; of the one compaction
 
@@ -183,6 +216,7 @@ void PackedObjectStore::trim_indexes() const {
 
 Result<Bytes> PackedObjectStore::get(const ObjectId& id) {
   std::optional<base::Error> first_error;
+  std::optional<Location> newest;
   for (std::size_t copy = 0;; ++copy) {
     const std::optional<Location> location = locate(id, copy);
     if (!location) break;
@@ -192,11 +226,13 @@ Result<Bytes> PackedObjectStore::get(const ObjectId& id) {
       copy = SIZE_MAX;  // from the newest again
       continue;
     }
+    if (!newest) newest = location;
     if (!first_error)
       first_error = std::move(bytes).error().with_context(
           fmt::format("object {} in {} at offset {}", id.short_hex(), pack_name(location->pack),
                       location->frame_offset));
   }
+  if (newest) bad_copies_.add(id, *newest);
   if (first_error) return base::Failure(std::move(*first_error));
   return fail(ErrorCode::not_found, "there is no object {}", id.hex());
 }
@@ -322,7 +358,10 @@ Result<PackReader> PackedObjectStore::reader_of(std::uint32_t pack,
   const SealedPackPtr sealed = sealed_pack(pack);
   if (!sealed) return fail(ErrorCode::not_found, "there is no pack {}", pack);
   torn = sealed->torn();
-  VCS_ASSIGN(auto file, files_.get(pack));
+  // Not one that is open since before: its name may be gone, and with it the pack at the next
+  // start.
+  VCS_ASSIGN(std::shared_ptr<base::File> file,
+             directory_->open_file(pack_name(pack), base::OpenMode::read));
   return PackReader(std::move(file), sealed->length);
 }
 
@@ -363,7 +402,18 @@ std::vector<std::string> PackedObjectStore::check_index(std::uint32_t pack) cons
 
 // --- Writing ---
 
+// The first copy of an object in a pack is the one that is found there.
+bool PackedObjectStore::hides_behind_bad_copy(const EncodedFrame& frame) const {
+  if (!open_ || !bad_copies_.any()) return false;
+  return std::any_of(
+      frame.header.objects.begin(), frame.header.objects.end(), [&](const FrameObject& object) {
+        const IndexRecord* record = open_->contents().table.find(object.id);
+        return record && bad_copies_.has(object.id, record->location(open_->number()));
+      });
+}
+
 Result<void> PackedObjectStore::append_locked(const EncodedFrame& frame) {
+  if (hides_behind_bad_copy(frame)) VCS_TRY(seal_open_pack());
   VCS_TRY(prepare_open_pack(frame.bytes.size()));
   {
     const std::unique_lock lock(state_mutex_);
@@ -466,6 +516,7 @@ Result<void> PackedObjectStore::settle_given_up() {
 
 Result<void> PackedObjectStore::seal_open_pack() {
   VCS_TRY(make_durable());
+  files_.keep(open_->number(), open_->file());
   {
     const std::unique_lock lock(state_mutex_);
     auto pack = std::make_shared<SealedPack>();
@@ -601,7 +652,7 @@ Result<void> PackedObjectStore::swap_packs(SealedPackPtr merged,
       static_cast<std::ptrdiff_t>(replaced.size()))
     return fail(ErrorCode::busy, "the packs were replaced by somebody else");
   std::erase_if(sealed_, is_replaced);
-  insert_sealed(std::move(merged));
+  if (merged) insert_sealed(std::move(merged));
   for (const SealedPackPtr& pack : replaced) replaced_.insert(pack->number);
   return {};
 }
@@ -629,6 +680,72 @@ Result<void> PackedObjectStore::note_level(const SealedPackPtr& pack, std::uint8
   const std::unique_lock state_lock(state_mutex_);
   std::replace(sealed_.begin(), sealed_.end(), pack, noted);
   return {};
+}
+
+// --- Repair ---
+
+Result<void> PackedObjectStore::seal() {
+  const std::scoped_lock lock(append_mutex_);
+  return open_ ? seal_open_pack() : Result<void>();
+}
+
+Result<bool> PackedObjectStore::has_file(const SealedPackPtr& pack) const {
+  const auto stat = directory_->stat(pack_name(pack->number));
+  if (stat) return stat->size >= pack->length;
+  if (stat.error().code == ErrorCode::not_found) return false;
+  return base::Failure(stat.error());
+}
+
+// What the old index tells of torn bytes counts only if it is whole.
+Result<SealedPackPtr> PackedObjectStore::index_anew(const SealedPackPtr& pack) {
+  VCS_ASSIGN(auto file, files_.get(pack->number));
+  PackReader reader(std::move(file), pack->length);
+  VCS_ASSIGN(PackScan scan, scan_pack(reader, pack->number));
+  SealedPack anew;
+  anew.number = pack->number;
+  anew.length = pack->length;
+  anew.contents = std::move(scan.contents);
+  anew.contents.level = pack->level();
+  if (!pack->index || pack->index->index.is_whole()) anew.contents.torn = pack->torn();
+  VCS_ASSIGN(SealedPackPtr indexed, write_index(*directory_, anew));
+  const std::scoped_lock lock(append_mutex_);
+  const std::unique_lock state_lock(state_mutex_);
+  if (std::find(sealed_.begin(), sealed_.end(), pack) == sealed_.end())
+    return fail(ErrorCode::busy, "{} was replaced meanwhile", pack_name(pack->number));
+  std::replace(sealed_.begin(), sealed_.end(), pack, indexed);
+  return indexed;
+}
+
+Result<void> PackedObjectStore::replace(const SealedPackPtr& pack, PackWriter* salvaged) {
+  SealedPackPtr whole;
+  if (salvaged) {
+    VCS_ASSIGN(whole, finish_pack(*salvaged, 0));
+  }
+  return swap_packs(std::move(whole), std::span(&pack, 1));
+}
+
+// Until both are gone an opening finds the damaged pack again, and so does another repair.
+Result<void> PackedObjectStore::put_aside(const SealedPackPtr& pack, base::Directory& aside) {
+  files_.forget(pack->number);
+  VCS_TRY(move_aside(index_name(pack->number), aside));
+  return move_aside(pack_name(pack->number), aside);
+}
+
+Result<void> PackedObjectStore::put_unusable_aside(base::Directory& aside) {
+  for (const std::string& name : unusable()) VCS_TRY(move_aside(name, aside));
+  const std::unique_lock lock(state_mutex_);
+  unusable_.clear();
+  return {};
+}
+
+// Under its own name, or one that is free. A file that is not there any more is no loss of ours.
+Result<void> PackedObjectStore::move_aside(const std::string& name, base::Directory& aside) {
+  Result<void> moved = directory_->rename(name, aside, name, true);
+  for (int n = 2; !moved && moved.error().code == ErrorCode::already_exists; ++n)
+    moved = directory_->rename(name, aside, fmt::format("{}.{}", name, n), true);
+  if (!moved) return moved.error().code == ErrorCode::not_found ? Result<void>() : moved;
+  VCS_TRY(aside.sync());
+  return directory_->sync();
 }
 
 }  // namespace

@@ -45,6 +45,8 @@ struct Location {
 struct RecoveryReport {
   std::uint64_t torn_bytes = 0;     // cut from the end of the open pack: never acknowledged
   std::vector<std::string> damage;  // whole sentences: pack, offset, what; empty is healthy
+  // Files of packs of which nothing can be read, or only an index is left.
+  std::vector<std::string> unusable;
   // Commits of this machine in the newest pack that has any, oldest first, up to the first damage.
   std::vector<object::ObjectId> commit_points;
 };
@@ -62,15 +64,21 @@ class ObjectStore {
   virtual ~ObjectStore() = default;
 
   virtual const RecoveryReport& recovery() const = 0;
+  // What opening found damaged, until it is repaired.
+  virtual std::vector<std::string> known_damage() const { return recovery().damage; }
 
   virtual std::optional<Location> find(const object::ObjectId& id) const = 0;
   bool contains(const object::ObjectId& id) const { return find(id).has_value(); }
 
+  // True if a copy of this object is wanted: none is stored, or the newest one is known to be
+  // damaged, because somebody tried to read it.
+  virtual bool lacks(const object::ObjectId& id) const { return !contains(id); }
+
   // The object's bytes, hash-checked. not_found, corrupt, io.
   virtual base::Result<base::Bytes> get(const object::ObjectId& id) = 0;
 
-  // True if the caller should make and append this object: it is neither stored nor claimed by
-  // another. A claim ends when the object is appended or by release_claims().
+  // True if the caller should make and append this object: the store lacks it and no other has
+  // claimed it. A claim ends when the object is appended or by release_claims().
   virtual bool claim(const object::ObjectId& id) = 0;
   virtual void release_claims() = 0;
 
@@ -111,7 +119,7 @@ class ObjectStore {
   // Checks a sealed pack's index file against its checksum and its pack. One sentence per defect.
   virtual std::vector<std::string> check_index(std::uint32_t pack) const = 0;
 
-  // For compaction. Null: this store has no packs that can be replaced.
+  // For compaction and repair. Null: this store has no packs that can be replaced.
   virtual PackExchange* pack_exchange() { return nullptr; }
 };
 

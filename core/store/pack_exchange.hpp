@@ -1,7 +1,8 @@
-// What compaction needs of a store: which packs may be replaced, a place for a new one, and the
-// exchange itself. docs/decisions/idle-compaction.md
+// What compaction and repair need of a store: which packs may be replaced, a place for a new one,
+// and the exchange itself. docs/decisions/idle-compaction.md docs/decisions/repair.md
 //
-// Thread-safe. One compaction of a store at a time.
+// Thread-safe. One compaction and one repair of a store at a time; the one that comes second to a
+// pack gets `busy`.
 #pragma once
 
 #include <memory>
@@ -37,6 +38,26 @@ class PackExchange {
                                       std::span<const SealedPackPtr> replaced) = 0;
   // Notes durably that `pack` has been looked at for `level` and is best left as it is.
   virtual base::Result<void> note_level(const SealedPackPtr& pack, std::uint8_t level) = 0;
+
+  // --- Repair ---
+
+  // All of them, by number.
+  virtual std::vector<SealedPackPtr> sealed() const = 0;
+  // Ends the open pack, so that it is one of them.
+  virtual base::Result<void> seal() = 0;
+  // False: the pack's file is gone, or shorter than the pack.
+  virtual base::Result<bool> has_file(const SealedPackPtr& pack) const = 0;
+  // Reads the pack from end to end and writes its index anew, durable.
+  virtual base::Result<SealedPackPtr> index_anew(const SealedPackPtr& pack) = 0;
+  // Puts `salvaged` (null: nothing was) durably in the place of `pack`, whose files stay.
+  virtual base::Result<void> replace(const SealedPackPtr& pack, PackWriter* salvaged) = 0;
+  // Then they go to `aside`.
+  virtual base::Result<void> put_aside(const SealedPackPtr& pack, base::Directory& aside) = 0;
+  // Files that opening could make nothing of.
+  virtual std::vector<std::string> unusable() const = 0;
+  virtual base::Result<void> put_unusable_aside(base::Directory& aside) = 0;
+  // What opening told of damage is told no more.
+  virtual void forget_damage() = 0;
 };
 
 }  // namespace vcs::store

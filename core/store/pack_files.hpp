@@ -17,10 +17,14 @@ class PackFiles {
   explicit PackFiles(base::Directory& directory) : directory_(directory) {}
 
   base::Result<std::shared_ptr<base::File>> get(std::uint32_t pack);
+  // Of a pack that was open until now: it may be read even if its name is gone.
+  void keep(std::uint32_t pack, std::shared_ptr<base::File> file);
   // Closes the file, when it was removed.
   void forget(std::uint32_t pack);
 
  private:
+  void insert(std::uint32_t pack, std::shared_ptr<base::File> file);
+
   base::Directory& directory_;
   std::mutex mutex_;
   std::unordered_map<std::uint32_t, std::shared_ptr<base::File>> open_;

@@ -229,9 +229,13 @@ void PackIndex::find_prefix(const IdPrefix& prefix, std::vector<IndexRecord>& ou
   }
 }
 
+bool PackIndex::is_whole() const {
+  return object::checksum64(bytes_.subspan(kRecordsAt)) == body_checksum_;
+}
+
 std::vector<std::string> PackIndex::check() const {
   std::vector<std::string> defects;
-  if (object::checksum64(bytes_.subspan(kRecordsAt)) != body_checksum_)
+  if (!is_whole())
     defects.push_back(fmt::format(
         "The records of {} do not have the checksum that its header tells.", index_name(pack_)));
   for (std::size_t i = 0; i < count_; ++i) {

@@ -56,6 +56,8 @@ class PackIndex {
   // The bytes of this index with another level.
   base::Bytes with_level(std::uint8_t level) const;
 
+  // The checksum of everything behind the header holds.
+  bool is_whole() const;
   // One sentence per defect of the records.
   std::vector<std::string> check() const;
 

@@ -78,6 +78,13 @@ Result<std::vector<std::string>> RefStore::names() {
   return names;
 }
 
+Result<void> RefStore::remove(const std::string& name) {
+  if (!is_valid_name(name)) return fail(ErrorCode::invalid, "'{}' is no name of a ref", name);
+  auto removed = directory_->remove_file(name);
+  if (!removed && removed.error().code != ErrorCode::not_found) return removed;
+  return directory_->sync();
+}
+
 Result<std::optional<ObjectId>> RefStore::read_head(ObjectStore& store, const base::Log& log) {
   auto head = read(kHead);
   if (!head && head.error().code == ErrorCode::corrupt) {
@@ -87,9 +94,23 @@ Result<std::optional<ObjectId>> RefStore::read_head(ObjectStore& store, const ba
   if (!head || !*head) return head;
   VCS_ASSIGN(const auto commit, read_commit(store, **head));
   if (commit) return head;
-  log.error("the head's commit {} is not in the store; the newest one that is takes its place",
-            (*head)->short_hex());
+  log.error(
+      "the head's commit {} is not in the store; the newest one that is takes its place (vcsctl "
+      "repair may bring it back)",
+      (*head)->short_hex());
+  VCS_TRY(write(kLostHead, **head, true));
   return std::nullopt;
+}
+
+// Commits that proven damage has made incomplete, and that no file names any more, were saves all
+// the same.
+Result<void> RefStore::look_behind(ObjectStore& store, std::optional<ObjectId>& head) {
+  if (store.recovery().damage.empty()) return {};
+  VCS_ASSIGN(const std::optional<ObjectId> newest, newest_behind(store, head));
+  if (!newest) return {};
+  if (head) return write(kLostHead, *newest, true);
+  head = newest;
+  return {};
 }
 
 Result<std::optional<ObjectId>> RefStore::reconcile(ObjectStore& store, const base::Log& log) {
@@ -97,12 +118,16 @@ Result<std::optional<ObjectId>> RefStore::reconcile(ObjectStore& store, const ba
   VCS_ASSIGN(std::optional<ObjectId> head, read_head(store, log));
   VCS_ASSIGN(head, advance_head(store, head));
   const RecoveryReport& recovery = store.recovery();
-  if (!recovery.damage.empty() || recovery.torn_bytes > 0) {
+  // The file is written when the commit is durable: what it names was whole once, and is damaged if
+  // it is not now. Then the line of commits stays, and repair mends what it can of it.
+  const bool was_whole = written && head && *written == head;
+  if (!was_whole && (!recovery.damage.empty() || recovery.torn_bytes > 0)) {
     VCS_ASSIGN(const std::optional<ObjectId> complete, newest_complete(store, head));
     if (head && complete != head)
       log.error("commit {} is incomplete after damage; the head is now {}", head->short_hex(),
                 complete ? complete->short_hex() : "none");
     head = complete ? complete : head;
+    VCS_TRY(look_behind(store, head));
   }
   if (!head || (written && *written == head)) return head;
   // A disk that is full must not keep anybody from what is on it.

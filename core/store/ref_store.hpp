@@ -16,6 +16,8 @@
 namespace vcs::store {
 
 inline constexpr const char* kHead = "head";
+// A commit that was the head and is not in the store any more: somebody may have it.
+inline constexpr const char* kLostHead = "lost-head";
 
 // Not thread-safe; owned by the repository's writer. The Directory must outlive it.
 class RefStore {
@@ -33,13 +35,16 @@ class RefStore {
   base::Result<std::vector<std::string>> names();
 
   // The head after opening: the file's, moved forward along commit points that the log holds beyond
-  // it; rebuilt from the log when the file is lost or damaged. If opening found bytes that were
-  // damaged or torn, the newest commit whose tree is complete. Nothing: an empty repository. Writes
-  // the file if it moved.
+  // it; rebuilt from the log when the file is lost or damaged, or names what is not there (which is
+  // then kept as kLostHead). If opening found bytes that were damaged or torn, a head that the file
+  // does not vouch for is the newest commit whose tree is complete. Nothing: an empty repository.
+  // Writes the file if it moved.
   base::Result<std::optional<object::ObjectId>> reconcile(ObjectStore& store, const base::Log& log);
+  base::Result<void> remove(const std::string& name);
 
  private:
   base::Result<void> overwrite(const std::string& name, base::ByteView bytes);
+  base::Result<void> look_behind(ObjectStore& store, std::optional<object::ObjectId>& head);
   base::Result<std::optional<object::ObjectId>> read_head(ObjectStore& store, const base::Log& log);
 
   std::unique_ptr<base::Directory> directory_;

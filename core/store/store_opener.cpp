@@ -79,6 +79,7 @@ class Opener {
   Result<void> open_pack(std::uint32_t number, const FilesOfPack& files, bool last) {
     if (!files.pack) {
       damage(fmt::format("The file {} is missing; only its index is there.", pack_name(number)));
+      opened_.report.unusable.push_back(index_name(number));
       return {};
     }
     if (files.index) {
@@ -172,6 +173,12 @@ class Opener {
       log_.warning("{}; it is built anew from its pack", index.error().message);
       return false;
     }
+    // A wrong record would let a lost object pass for a stored one.
+    if (!index->index.is_whole()) {
+      log_.warning("{}: its checksum is wrong; it is built anew from its pack", index_name(number));
+      return false;
+    }
+    index->mapping->trim();
     VCS_ASSIGN(const base::FileStat stat, directory_.stat(pack_name(number)));
     if (stat.size < index->index.pack_length()) {
       damage(fmt::format("{} has {} bytes where its index tells of {}: its end is lost.",
@@ -197,6 +204,8 @@ class Opener {
       torn(number, size - kPackHeaderSize);
     } else if (size > kPackHeaderSize) {
       damage(fmt::format("{} holds no whole frame in its {} bytes.", pack_name(number), size));
+      opened_.report.unusable.push_back(pack_name(number));
+      opened_.report.unusable.push_back(index_name(number));
     }
     return {};
   }

@@ -63,6 +63,7 @@ class DamageMap {
     const std::scoped_lock lock(mutex_);
     objects_.insert(id);
   }
+  bool empty() const { return ranges_.empty() && objects_.empty(); }
   bool hits(const ObjectId& id, const Location& location) const {
     if (objects_.contains(id)) return true;
     auto range = ranges_.upper_bound({location.pack, location.frame_offset});
@@ -135,8 +136,8 @@ class PackPass {
   std::optional<std::uint64_t> damage_begin_;
 };
 
-// Who needs an object that is missing or damaged.
-struct Hurt {
+// Who needs an object that is missing or damaged, for a sentence.
+struct Needed {
   ObjectKind kind = ObjectKind::blob;
   std::string why;
   ObjectId last_commit;
@@ -161,8 +162,11 @@ class Verification {
   Result<VerifyResult> run(std::span<const ObjectId> heads) {
     const StoreStats stats = store_.stats();
     bytes_total_ = stats.bytes_stored;
-    for (const std::string& sentence : store_.recovery().damage) errors_.add(sentence);
-    read_packs();
+    for (const std::string& sentence : store_.known_damage()) errors_.add(sentence);
+    if (!options_.references_only) {
+      read_packs();
+      tell_store();
+    }
     check_heads(heads);
     if (cancelled()) return fail(ErrorCode::cancelled, "verification was cancelled");
     tell_hurts();
@@ -171,6 +175,9 @@ class Verification {
     result.packs = stats.packs;
     result.bytes = bytes_done_;
     result.errors = errors_.take();
+    for (auto& [place, hurt] : hurt_paths_) result.hurts.push_back(std::move(hurt));
+    result.hurt_count = result.hurts.size() + hurts_untold_;
+    result.lost.assign(lost_.begin(), lost_.end());
     return result;
   }
 
@@ -222,7 +229,22 @@ class Verification {
       options_.progress({before + bytes, bytes_total_});
   }
 
+  // A failed attempt to read is how a store learns of damage.
+  void tell_store() {
+    if (damage_.empty()) return;
+    std::vector<ObjectId> hit;
+    store_.for_each([&](const ObjectId& id, ObjectKind) {
+      const std::optional<Location> location = store_.find(id);
+      if (location && damage_.hits(id, *location)) hit.push_back(id);
+    });
+    for (const ObjectId& id : hit) {
+      if (cancelled()) return;
+      (void)store_.get(id);
+    }
+  }
+
   bool is_readable(const ObjectId& id) {
+    if (options_.references_only) return !store_.lacks(id);
     const std::optional<Location> location = store_.find(id);
     if (!location) return false;
     // Another copy may be whole.
@@ -242,6 +264,7 @@ class Verification {
         if (!commit) {
           errors_.add(fmt::format("Commit {}, needed by {}, cannot be read: {}.", id.short_hex(),
                                   needed_by, commit.error().message));
+          note(id, ObjectKind::commit, "", commit.error(), id);
           break;
         }
         walk.check_tree(commit->tree,
@@ -255,11 +278,9 @@ class Verification {
 
   void hurt(const ObjectId& object, ObjectKind kind, const std::string& path,
             const base::Error& why, const ObjectId& commit) {
-    if (hurts_.size() >= kErrorsTold && !hurts_.contains(object)) {
-      hurts_untold_.insert(object);
-      return;
-    }
-    Hurt& hurt = hurts_[object];
+    note(object, kind, path, why, commit);
+    if (hurts_.size() >= kErrorsTold && !hurts_.contains(object)) return;
+    Needed& hurt = hurts_[object];
     hurt.kind = kind;
     hurt.why = why.message;
     if (hurt.last_commit != commit) {
@@ -274,14 +295,38 @@ class Verification {
       ++hurt.paths_untold;
   }
 
+  // Commits come newest first, each with all its paths, so one path's hurts of one object end where
+  // a commit has it no more.
+  void note(const ObjectId& object, ObjectKind kind, const std::string& path,
+            const base::Error& why, const ObjectId& commit) {
+    lost_.insert(object);
+    const auto place = std::pair(path, object);
+    auto found = hurt_paths_.find(place);
+    if (found == hurt_paths_.end()) {
+      if (hurt_paths_.size() >= options_.most_hurts) {
+        ++hurts_untold_;
+        return;
+      }
+      found =
+          hurt_paths_.emplace(place, Hurt{object, kind, why.message, path, commit, {}, 0}).first;
+    }
+    Hurt& hurt = found->second;
+    if (hurt.commits > 0 && hurt.oldest == commit) return;
+    hurt.oldest = commit;
+    ++hurt.commits;
+  }
+
   void tell_hurts() {
     for (const auto& [id, hurt] : hurts_)
       errors_.add(fmt::format("The {} {} is missing or damaged ({}). Commits hurt: {}. Paths: {}.",
                               object::object_kind_name(hurt.kind), id.short_hex(), hurt.why,
                               join_names(hurt.commits, hurt.commit_count),
                               join_names(hurt.paths, hurt.paths.size() + hurt.paths_untold)));
-    if (!hurts_untold_.empty())
-      errors_.add(fmt::format("{} more objects are missing or damaged.", hurts_untold_.size()));
+    std::size_t commits = 0;  // have sentences of their own
+    for (const auto& [place, hurt] : hurt_paths_) commits += hurt.kind == ObjectKind::commit;
+    if (lost_.size() > hurts_.size() + commits)
+      errors_.add(fmt::format("{} more objects are missing or damaged.",
+                              lost_.size() - hurts_.size() - commits));
   }
 
   ObjectStore& store_;
@@ -291,8 +336,10 @@ class Verification {
   std::atomic<std::uint64_t> bytes_done_{0};
   ErrorList errors_;
   DamageMap damage_;
-  std::map<ObjectId, Hurt> hurts_;
-  std::set<ObjectId> hurts_untold_;
+  std::map<ObjectId, Needed> hurts_;
+  std::map<std::pair<std::string, ObjectId>, Hurt> hurt_paths_;
+  std::uint64_t hurts_untold_ = 0;
+  std::set<ObjectId> lost_;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 namespace vcs::store {
 namespace {
 
+namespace fs = std::filesystem;
 using base::ErrorCode;
 using object::ObjectId;
 using OptionalId = std::optional<ObjectId>;
@@ -179,7 +180,7 @@ TEST_CASE("ref store: without commit points the newest complete commit is the he
   REQUIRE(test::must(refs.reconcile(*store, {})) == second);
 }
 
-TEST_CASE("ref store: after damage the head is the newest commit whose tree is complete") {
+TEST_CASE("ref store: after damage a head that nobody vouches for is one whose tree is complete") {
   StoreBox box;
   std::optional<History> history;
   std::size_t before_three = 0;
@@ -193,9 +194,73 @@ TEST_CASE("ref store: after damage the head is the newest commit whose tree is c
   test::write_file(box.pack(1), bytes);
   auto store = box.open();
   RefStore refs = box.refs();
-  REQUIRE(refs.write(kHead, history->three));
+  REQUIRE(refs.write(kHead, history->two));
   REQUIRE(test::must(refs.reconcile(*store, {})) == history->two);
   REQUIRE(test::must(refs.read(kHead)) == history->two);
+  // The ref was written when the third was durable, so its damage came later.
+  REQUIRE(refs.write(kHead, history->three));
+  REQUIRE(test::must(refs.reconcile(*store, {})) == history->three);
+  REQUIRE(test::must(refs.read(kHead)) == history->three);
+}
+
+TEST_CASE("ref store: without its file a head behind damage is remembered, or is the head") {
+  StoreBox box;
+  std::optional<History> history;
+  ObjectId four;
+  {
+    auto store = box.open();
+    history.emplace(*store);
+    four = snapshot(*store, {{"f", "four"}}, 4, history->three);
+  }
+  const std::string whole = test::read_file(box.pack(1));
+  const auto damage_content = [&](const std::vector<std::string>& contents) {
+    fs::remove(box.index(1));
+    test::write_file(box.pack(1), whole);
+    std::vector<std::size_t> places;
+    {
+      auto store = box.open();
+      for (const std::string& content : contents)
+        places.push_back(store->find(id_of(content))->frame_offset + 40);
+    }
+    std::string bytes = whole;
+    for (const std::size_t at : places) bytes[at] ^= 1;
+    test::write_file(box.pack(1), bytes);
+    fs::remove(box.ref(kHead));
+    fs::remove(box.ref(kLostHead));
+  };
+  damage_content({"three"});
+  {
+    auto store = box.open();
+    RefStore refs = box.refs();
+    REQUIRE(test::must(refs.reconcile(*store, {})) == history->two);
+    REQUIRE(test::must(refs.read(kLostHead)) == four);
+  }
+  damage_content({"one", "two", "three"});
+  {
+    auto store = box.open();
+    RefStore refs = box.refs();
+    REQUIRE(test::must(refs.reconcile(*store, {})) == four);
+    REQUIRE(test::must(refs.read(kLostHead)) == std::nullopt);
+  }
+  damage_content({"one", "two", "three", "four"});
+  {
+    auto store = box.open();
+    RefStore refs = box.refs();
+    REQUIRE(test::must(refs.reconcile(*store, {})) == four);
+  }
+}
+
+TEST_CASE("ref store: a head that is lost is remembered") {
+  StoreBox box;
+  auto store = box.open();
+  const History history(*store);
+  RefStore refs = box.refs();
+  REQUIRE(refs.write(kHead, id_of("lost")));
+  REQUIRE(test::must(refs.reconcile(*store, {})));
+  REQUIRE(test::must(refs.read(kLostHead)) == id_of("lost"));
+  REQUIRE(refs.remove(kLostHead));
+  REQUIRE(refs.remove(kLostHead));
+  REQUIRE(test::must(refs.read(kLostHead)) == std::nullopt);
 }
 
 TEST_CASE("ref store: a long log is reconciled in few steps") {

@@ -127,15 +127,11 @@ TEST_CASE("verifier: a record of an index that fits no frame is told") {
   StoreBox box;
   StoreOptions options;
   options.seal_at = 1;
-  ObjectId head;
-  {
-    auto store = box.open(options);
-    head = snapshot(*store, {{"f", "one"}}, 1, {});
-  }
+  auto store = box.open(options);
+  const ObjectId head = snapshot(*store, {{"f", "one"}}, 1, {});
   std::string index = test::read_file(box.index(1));
   index[1088 + 32] ^= 1;  // the frame offset of the only record
   test::write_file(box.index(1), index);
-  auto store = box.open(options);
   const auto errors = run(*store, {head}).errors;
   REQUIRE(mentions(errors, "do not have the checksum"));
   REQUIRE(mentions(errors, "1 of the 1 records of 00000001.idx do not fit its pack"));

@@ -1,0 +1,41 @@
+// Objects whose stored copy was read and is not what it should be, so that their content is stored
+// anew when it comes by again.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <unordered_map>
+
+#include "core/store/object_store.hpp"
+
+namespace vcs::store {
+
+// Remembers the newest copy of each: when a newer one is appended, that one counts; when it is
+// forgotten again, the bad one does. Thread-safe.
+class BadCopies {
+ public:
+  void add(const object::ObjectId& id, const Location& copy) {
+    const std::scoped_lock lock(mutex_);
+    copies_.insert_or_assign(id, Place{copy.pack, copy.frame_offset});
+    any_ = true;
+  }
+  // Costs nothing where nothing is damaged.
+  bool has(const object::ObjectId& id, const Location& copy) const {
+    if (!any_) return false;
+    const std::scoped_lock lock(mutex_);
+    const auto found = copies_.find(id);
+    return found != copies_.end() && found->second == Place{copy.pack, copy.frame_offset};
+  }
+  bool any() const { return any_; }
+
+ private:
+  struct Place {
+    std::uint32_t pack, frame_offset;
+    bool operator==(const Place&) const = default;
+  };
+  mutable std::mutex mutex_;
+  std::unordered_map<object::ObjectId, Place> copies_;
+  std::atomic<bool> any_{false};
+};
+
+}  // namespace vcs::store

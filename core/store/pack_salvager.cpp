@@ -1,0 +1,183 @@
+// Whole frames first, then what the index knows to lie between them.
+#include "core/store/pack_salvager.hpp"
+
+#include <algorithm>
+
+#include "core/store/frame_walk.hpp"
+#include "core/store/pack_file.hpp"
+
+namespace vcs::store {
+namespace {
+
+using base::Bytes;
+using base::ByteView;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ObjectId;
+using object::ObjectKind;
+
+constexpr std::size_t kWriteSize = std::size_t{1} << 20;
+constexpr int kLevel = 3;
+constexpr ObjectKind kKinds[] = {ObjectKind::blob, ObjectKind::chunk_list, ObjectKind::tree_node,
+                                 ObjectKind::commit};
+
+}  // namespace
+
+PackSalvager::PackSalvager(PackExchange& exchange, SealedPackPtr pack,
+                           object::HashProvider provider)
+    : exchange_(exchange), pack_(std::move(pack)), hasher_(provider) {}
+
+PackSalvager::~PackSalvager() {
+  if (output_ && !finished_) exchange_.drop_pack(output_->number());
+}
+
+Result<void> PackSalvager::run() {
+  VCS_ASSIGN(output_, exchange_.begin_pack());
+  // Still open, it may be read although its name is gone.
+  auto file = exchange_.open_pack(pack_->number);
+  if (file) {
+    FrameWalk walk;
+    walk.skip_unreadable = true;
+    walk.frame = [&](std::uint64_t, const FrameHeader& header, ByteView frame) {
+      return take_frame(header, frame);
+    };
+    walk.gap = [](std::uint64_t, std::uint64_t, const std::string&) {};
+    VCS_ASSIGN(const base::FileStat stat, (*file)->stat());
+    PackReader reader(*file, std::min(stat.size, pack_->length));
+    VCS_TRY(walk_frames(reader, kPackHeaderSize, walk));
+  } else if (file.error().code != ErrorCode::not_found) {
+    return base::Failure(std::move(file).error());
+  }
+  for (std::size_t i = 0; i < pack_->size(); ++i) {
+    const IndexRecord record = pack_->record(i);
+    if (!is_wanted(record.id)) continue;
+    auto taken = file ? take_record(**file, record)
+                      : Result<void>(fail(ErrorCode::not_found, "the pack is gone"));
+    if (taken) continue;
+    const ErrorCode code = taken.error().code;
+    if (code != ErrorCode::corrupt && code != ErrorCode::not_found && code != ErrorCode::io)
+      return taken;
+    ++lost_;
+  }
+  for (const ObjectKind kind : kKinds) VCS_TRY(write_gathered(kind));
+  return prove();
+}
+
+bool PackSalvager::is_wanted(const ObjectId& id) {
+  if (output_->contents().table.find(id)) return false;
+  for (const Gathered& gathered : gathered_)
+    for (const FrameObject& object : gathered.objects)
+      if (object.id == id) return false;
+  return !exchange_.copy_outside(id, std::span(&pack_, 1)).has_value();
+}
+
+// A frame that marks a commit point would tell a later opening of an older head than there is.
+Result<void> PackSalvager::take_frame(const FrameHeader& header, ByteView frame) {
+  if (header.objects.empty()) return {};
+  if (!decode_frame_payload_into(header, frame, decompressor_, plain_)) return {};
+  if (header.commit_point) return take_objects(header);
+  std::size_t at = 0;
+  bool wanted = false;
+  for (const FrameObject& object : header.objects) {
+    if (hasher_.hash(ByteView(plain_).subspan(at, object.length)) != object.id)
+      return take_objects(header);
+    at += object.length;
+    wanted = wanted || is_wanted(object.id);
+  }
+  return wanted ? write(EncodedFrame{header, Bytes(frame.begin(), frame.end())}) : Result<void>();
+}
+
+// Of the frame whose plain bytes are in plain_.
+Result<void> PackSalvager::take_objects(const FrameHeader& header) {
+  std::size_t at = 0;
+  for (const FrameObject& object : header.objects) {
+    const ByteView bytes = ByteView(plain_).subspan(at, object.length);
+    at += object.length;
+    if (hasher_.hash(bytes) == object.id && is_wanted(object.id))
+      VCS_TRY(gather(header.kind, object.id, bytes));
+  }
+  return {};
+}
+
+// From a frame whose checksum does not hold: the object may lie where nothing was hurt.
+Result<void> PackSalvager::take_record(base::File& file, const IndexRecord& record) {
+  VCS_ASSIGN(const StoredFrame frame, read_frame(file, record.frame_offset));
+  VCS_TRY(decode_frame_payload_into(frame.header, frame.bytes, decompressor_, plain_));
+  if (record.object_offset > plain_.size() ||
+      record.length() > plain_.size() - record.object_offset)
+    return fail(ErrorCode::corrupt, "the index points beyond its frame");
+  const ByteView bytes = ByteView(plain_).subspan(record.object_offset, record.length());
+  if (hasher_.hash(bytes) != record.id)
+    return fail(ErrorCode::corrupt, "the content does not have this id");
+  return gather(record.kind(), record.id, bytes);
+}
+
+Result<void> PackSalvager::gather(ObjectKind kind, const ObjectId& id, ByteView bytes) {
+  Gathered& gathered = gathered_[static_cast<std::size_t>(kind)];
+  if (!gathered.objects.empty() && gathered.raw.size() + bytes.size() > solid_frame_target(kind))
+    VCS_TRY(write_gathered(kind));
+  gathered.objects.push_back({id, static_cast<std::uint32_t>(bytes.size())});
+  gathered.raw.insert(gathered.raw.end(), bytes.begin(), bytes.end());
+  return {};
+}
+
+Result<void> PackSalvager::write_gathered(ObjectKind kind) {
+  Gathered& gathered = gathered_[static_cast<std::size_t>(kind)];
+  if (gathered.objects.empty()) return {};
+  std::vector<FrameInput> inputs;
+  std::size_t at = 0;
+  for (const FrameObject& object : gathered.objects) {
+    inputs.push_back({object.id, ByteView(gathered.raw).subspan(at, object.length)});
+    at += object.length;
+  }
+  VCS_ASSIGN(const EncodedFrame frame, encode_frame(kind, inputs, kLevel, compressor_));
+  gathered = {};
+  return write(frame);
+}
+
+Result<void> PackSalvager::write(const EncodedFrame& frame) {
+  if (output_->end() + frame.bytes.size() > kLargestPack)
+    return fail(ErrorCode::invalid, "what is saved of {} would be too long for a pack",
+                pack_name(pack_->number));
+  output_->append(frame);
+  if (output_->buffered() < kWriteSize) return {};
+  VCS_TRY(output_->write_buffer());
+  output_->drop_buffer();
+  return {};
+}
+
+// The damaged pack leaves its place only for one that was read back.
+Result<void> PackSalvager::prove() {
+  VCS_TRY(output_->write_buffer());
+  output_->drop_buffer();
+  VCS_TRY(output_->file()->sync());
+  std::size_t proven = 0;
+  FrameWalk walk;
+  walk.frame = [&](std::uint64_t, const FrameHeader& header, ByteView frame) -> Result<void> {
+    VCS_TRY(decode_frame_payload_into(header, frame, decompressor_, plain_));
+    std::size_t at = 0;
+    for (const FrameObject& object : header.objects) {
+      if (hasher_.hash(ByteView(plain_).subspan(at, object.length)) == object.id) ++proven;
+      at += object.length;
+    }
+    return {};
+  };
+  walk.gap = [](std::uint64_t, std::uint64_t, const std::string&) {};
+  PackReader reader(output_->file(), output_->written());
+  VCS_TRY(walk_frames(reader, kPackHeaderSize, walk));
+  saved_ = output_->contents().table.size();
+  if (proven < saved_)
+    return fail(ErrorCode::corrupt, "what was saved of {} cannot be read back",
+                pack_name(pack_->number));
+  return {};
+}
+
+Result<void> PackSalvager::finish(base::Directory& aside) {
+  const bool worth_it = saved_ > 0;
+  VCS_TRY(exchange_.replace(pack_, worth_it ? output_.get() : nullptr));
+  finished_ = worth_it;
+  return exchange_.put_aside(pack_, aside);
+}
+
+}  // namespace vcs::store

@@ -1,0 +1,61 @@
+// Takes what can be read of one damaged pack into a new one.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "core/object/hasher.hpp"
+#include "core/store/pack_exchange.hpp"
+#include "core/store/pack_reader.hpp"
+
+namespace vcs::store {
+
+// Every object is hashed before it is taken. Frames that are whole are copied as they are; of
+// others each object that can be read comes along. Objects that have a good copy in another pack
+// are left out. Memory: a frame, and 56 bytes an object. Not thread-safe; for one pack.
+class PackSalvager {
+ public:
+  PackSalvager(PackExchange& exchange, SealedPackPtr pack, object::HashProvider provider);
+  // A salvage that was not finished is taken away.
+  ~PackSalvager();
+  PackSalvager(const PackSalvager&) = delete;
+  PackSalvager& operator=(const PackSalvager&) = delete;
+
+  // Writes the new pack and reads it back.
+  base::Result<void> run();
+  // Puts it in the place of the damaged one, whose files go to `aside`.
+  base::Result<void> finish(base::Directory& aside);
+
+  std::uint64_t saved() const { return saved_; }
+  std::uint64_t lost() const { return lost_; }
+
+ private:
+  struct Gathered {
+    std::vector<FrameObject> objects;
+    base::Bytes raw;
+  };
+
+  bool is_wanted(const object::ObjectId& id);
+  base::Result<void> take_frame(const FrameHeader& header, base::ByteView frame);
+  base::Result<void> take_objects(const FrameHeader& header);
+  base::Result<void> take_record(base::File& file, const IndexRecord& record);
+  base::Result<void> gather(object::ObjectKind kind, const object::ObjectId& id,
+                            base::ByteView bytes);
+  base::Result<void> write_gathered(object::ObjectKind kind);
+  base::Result<void> write(const EncodedFrame& frame);
+  base::Result<void> prove();
+
+  PackExchange& exchange_;
+  const SealedPackPtr pack_;
+  object::Hasher hasher_;
+  object::Compressor compressor_;
+  object::Decompressor decompressor_;
+  base::Bytes plain_;
+  std::array<Gathered, 5> gathered_;  // by kind
+  std::unique_ptr<PackWriter> output_;
+  std::uint64_t saved_ = 0, lost_ = 0;
+  bool finished_ = false;
+};
+
+}  // namespace vcs::store
