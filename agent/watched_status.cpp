@@ -60,7 +60,9 @@ base::Result<std::shared_ptr<WatchedRepository::Summary>> WatchedRepository::Sum
   if (!head) return summary;
   summary->head = *head;
   VCS_ASSIGN(summary->commit, repository.read_commit(*head));
-  VCS_ASSIGN(summary->totals, snapshot::tree_totals(repository.nodes(), summary->commit.tree));
+  // A damaged tree is no reason to watch nothing: the next snapshot mends what it can of it.
+  auto totals = snapshot::tree_totals(repository.nodes(), summary->commit.tree);
+  if (totals) summary->totals = *totals;
   return summary;
 }
 

@@ -80,7 +80,7 @@ index::IndexEntry index_entry(const Ingested& ingested) {
 
 Result<std::unique_ptr<Draft>> Draft::start(Repository& repository, DeferredEntries& deferred,
                                             UnstableFiles& unstable, bool record_owner, int level) {
-  VCS_ASSIGN(const ObjectId old_root, repository.head_tree());
+  VCS_ASSIGN(const ObjectId old_root, repository.base_tree());
   return std::unique_ptr<Draft>(
       new Draft(repository, deferred, unstable, record_owner, level, old_root));
 }

@@ -2,7 +2,9 @@
 #include "core/snapshot/repository.hpp"
 
 #include "core/base/held_lock.hpp"
+#include "core/snapshot/frame_builder.hpp"
 #include "core/snapshot/tree_diff.hpp"
+#include "core/snapshot/tree_writer.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -21,6 +23,27 @@ Result<std::unique_ptr<base::File>> take_lock(base::Directory& directory,
   if (lock || lock.error().code != ErrorCode::busy) return lock;
   return base::fail(ErrorCode::busy, "the repository is in use by {}; stop it first (vcsctl stop)",
                     lock.error().message);
+}
+
+bool tells_of_loss(const base::Error& error) {
+  return error.code == ErrorCode::corrupt || error.code == ErrorCode::not_found;
+}
+
+// Visits every entry of a tree that can be read; what cannot is told to `lost` and stepped over.
+Result<void> walk_readable(NodeSource& nodes, const ObjectId& root,
+                           const std::function<Result<void>(const object::LeafItem&)>& entry,
+                           const std::function<void(const base::Error&)>& lost) {
+  TreeCursor cursor(nodes, root);
+  for (Result<void> at = cursor.seek("");; at = cursor.next()) {
+    if (at) {
+      if (!cursor.valid()) return {};
+      VCS_TRY(entry(cursor.item()));
+      continue;
+    }
+    if (!tells_of_loss(at.error())) return at;
+    lost(at.error());
+    if (cursor.unreadable() == nullptr) return {};  // the root
+  }
 }
 
 // What the index says of an entry that it has not seen itself: something is there, nothing about it
@@ -55,7 +78,15 @@ Result<std::unique_ptr<Repository>> Repository::open(std::unique_ptr<base::Direc
   repository->nodes_ = std::make_unique<NodeSource>(*repository->store_);
   repository->graph_ = std::make_unique<CommitGraph>(*directory, log);
   repository->directory_ = std::move(directory);
-  VCS_TRY(repository->reconcile_index());
+  if (auto agreed = repository->reconcile_index(); !agreed) {
+    if (!tells_of_loss(agreed.error())) return base::Failure(std::move(agreed).error());
+    // The next snapshot finds that out as well, and reads every file.
+    log.error(
+        "the tree of the last commit is damaged: {}; see vcsctl verify, and repair it with "
+        "vcsctl repair",
+        agreed.error().message);
+    VCS_TRY(repository->index_->clear());
+  }
   return repository;
 }
 
@@ -88,8 +119,112 @@ Result<void> Repository::set_head(const ObjectId& commit) {
     std::lock_guard lock(mutex_);
     head_ = commit;
     head_commit_.reset();
+    base_tree_.reset();
+    continued_.reset();
   }
   return refs_->write(store::kHead, commit);
+}
+
+Result<void> Repository::secure_head() {
+  const auto commit = head();
+  return commit ? refs_->write(store::kHead, *commit, true) : Result<void>();
+}
+
+Result<std::vector<ObjectId>> Repository::heads() {
+  std::vector<ObjectId> heads;
+  if (const auto commit = head()) heads.push_back(*commit);
+  VCS_ASSIGN(const std::vector<std::string> names, refs_->names());
+  for (const std::string& name : names) {
+    if (name == store::kHead) continue;
+    VCS_ASSIGN(const auto commit, named_commit(name));
+    if (commit) heads.push_back(*commit);
+  }
+  return heads;
+}
+
+Result<std::optional<ObjectId>> Repository::named_commit(const std::string& ref) {
+  auto commit = refs_->read(ref);
+  // A damaged name tells nothing.
+  if (!commit && commit.error().code == ErrorCode::corrupt) return std::nullopt;
+  return commit;
+}
+
+Result<void> Repository::name_commit(const std::string& ref, const ObjectId& commit) {
+  return refs_->write(ref, commit, true);
+}
+
+Result<std::optional<ObjectId>> Repository::lost_head() {
+  return named_commit(store::kLostHead);
+}
+
+Result<void> Repository::forget_lost_head() {
+  return refs_->remove(store::kLostHead);
+}
+
+void Repository::continue_behind(const ObjectId& commit) {
+  std::lock_guard lock(mutex_);
+  continued_ = commit;
+}
+
+std::optional<ObjectId> Repository::next_parent() const {
+  std::lock_guard lock(mutex_);
+  return continued_ ? continued_ : head_;
+}
+
+Result<ObjectId> Repository::base_tree() {
+  {
+    std::lock_guard lock(mutex_);
+    if (base_tree_) return *base_tree_;
+  }
+  return head_tree();
+}
+
+void Repository::forget_base_tree() {
+  std::lock_guard lock(mutex_);
+  base_tree_.reset();
+}
+
+Result<bool> Repository::head_tree_is_readable() {
+  VCS_ASSIGN(const ObjectId tree, head_tree());
+  bool readable = true;
+  VCS_TRY(walk_readable(
+      *nodes_, tree, [](const object::LeafItem&) { return Result<void>(); },
+      [&](const base::Error&) { readable = false; }));
+  return readable;
+}
+
+// The tree is written anew from its entries. Nodes that are as they were have their old ids, and
+// only those that the store lacks are appended.
+Result<void> Repository::doubt_everything(int level) {
+  const ObjectId commit = head().value_or(ObjectId{});
+  VCS_ASSIGN(const ObjectId tree, head_tree());
+  VCS_TRY(index_->clear());
+  FrameBuilder frames(*store_, object::ObjectKind::tree_node, level);
+  const object::EmitObject emit = [&](const ObjectId& id, base::Bytes node) {
+    return store_->claim(id) ? frames.add(id, node) : Result<void>();
+  };
+  TreeWriter writer(*nodes_, emit);
+  std::vector<index::IndexChange> changes;
+  const auto flush = [&](const ObjectId& tag) {
+    auto applied = index_->apply(changes, tag);
+    changes.clear();
+    return applied;
+  };
+  const auto entry = [&](const object::LeafItem& item) -> Result<void> {
+    changes.push_back({item.path, untrusted(item.entry)});
+    VCS_TRY(writer.add_entry(item));
+    return changes.size() < kIndexBatch ? Result<void>() : flush(index_->tag());
+  };
+  VCS_TRY(walk_readable(*nodes_, tree, entry, [&](const base::Error& why) {
+    log_.error("a part of the tree of commit {} is lost and is made anew from the files: {}",
+               commit.short_hex(), why.message);
+  }));
+  VCS_ASSIGN(const ObjectId root, writer.finish());
+  VCS_TRY(frames.flush());
+  VCS_TRY(flush(commit));
+  std::lock_guard lock(mutex_);
+  base_tree_ = root;
+  return {};
 }
 
 Result<void> Repository::reconcile_index() {

@@ -45,6 +45,36 @@ class Repository {
   base::Result<object::ObjectId> head_tree();
   // Moves the head to a commit that is already durable in the store.
   base::Result<void> set_head(const object::ObjectId& commit);
+  // Writes the head's ref so that no log is needed to tell it.
+  base::Result<void> secure_head();
+
+  // --- After damage ---
+
+  // The head and what other refs name: all whose history must be readable.
+  base::Result<std::vector<object::ObjectId>> heads();
+  // Nothing: there is no such name.
+  base::Result<std::optional<object::ObjectId>> named_commit(const std::string& ref);
+  // Gives `commit` a name, durable.
+  base::Result<void> name_commit(const std::string& ref, const object::ObjectId& commit);
+  // The commit that was the head and was not in the store when it was opened. Nothing: none.
+  base::Result<std::optional<object::ObjectId>> lost_head();
+  base::Result<void> forget_lost_head();
+  // The next commit goes on behind `commit` instead of the head: the line of commits that damage
+  // had cut off.
+  void continue_behind(const object::ObjectId& commit);
+  // What the next commit goes on behind; nothing: it is the first.
+  std::optional<object::ObjectId> next_parent() const;
+
+  // Nothing that is known of the worktree counts any more, so that the next look at it reads every
+  // file; nodes of the head's tree that the store lacks are appended anew where somebody still
+  // knows them. Parts of the tree that nobody can read are left out of base_tree().
+  base::Result<void> doubt_everything(int level);
+  // What the next snapshot builds on: the head's tree, or what doubt_everything() has left of it.
+  base::Result<object::ObjectId> base_tree();
+  // The appended nodes of a base tree that is not the head's were forgotten.
+  void forget_base_tree();
+  // False: some part of the head's tree is lost. An error: it cannot be told now.
+  base::Result<bool> head_tree_is_readable();
 
   // Makes the index speak of the head: entries of paths that changed between the commit the index
   // knows and the head are marked for a recheck. After a lost index every path of the head is.
@@ -64,6 +94,8 @@ class Repository {
   mutable std::mutex mutex_;
   std::optional<object::ObjectId> head_;
   std::optional<object::Commit> head_commit_;  // once it has been read
+  std::optional<object::ObjectId> base_tree_;  // in place of the head's
+  std::optional<object::ObjectId> continued_;  // the next commit's parent in place of the head
 };
 
 }  // namespace vcs::snapshot

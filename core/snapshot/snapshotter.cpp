@@ -6,6 +6,7 @@
 namespace vcs::snapshot {
 namespace {
 
+using base::ErrorCode;
 using base::Result;
 using object::ObjectId;
 
@@ -35,13 +36,15 @@ bool Snapshotter::is_known_deferred(const Candidate& candidate) const {
 // Walks, reads and stores; what it finds goes into the draft.
 Result<void> Snapshotter::read(std::shared_ptr<base::Directory> root, TreeScan& scan,
                                const SnapshotRequest& request, const SnapshotOptions& options,
-                               Draft& draft) {
+                               bool read_everything, Draft& draft) {
   const bool manual = request.kind == object::CommitKind::manual;
   IngestOptions ingest_options = options.ingest;
   ingest_options.capture_unstable = [&](const std::string& path) {
     return manual || unstable_.is_due(path, options.unstable_interval);
   };
-  ingest_options.known = [&](const Candidate& candidate) { return is_known_deferred(candidate); };
+  ingest_options.known = [&](const Candidate& candidate) {
+    return !read_everything && is_known_deferred(candidate);
+  };
   ingest_options.survey = [&] {
     return TreeScan::start(root, repository_.index(), request.marks, options.scan);
   };
@@ -57,7 +60,13 @@ Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
                                  const SnapshotOptions& options, SnapshotOutcome& outcome) {
   object::Commit& commit = outcome.commit;
   VCS_ASSIGN(commit.tree, draft.finish_tree());
-  commit.parent = repository_.head();
+  commit.parent = repository_.next_parent();
+  if (commit.parent && commit.parent == repository_.head() &&
+      request.kind == object::CommitKind::automatic) {
+    // A damaged tree that came out of the files as it was.
+    VCS_ASSIGN(const ObjectId tree, repository_.head_tree());
+    if (tree == commit.tree) return keep_head(draft, outcome);
+  }
   commit.sequence = 1;
   if (commit.parent) {
     VCS_ASSIGN(const auto parent, repository_.read_commit(*commit.parent));
@@ -89,26 +98,48 @@ Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
   return {};
 }
 
+Result<void> Snapshotter::keep_head(Draft& draft, SnapshotOutcome& outcome) {
+  draft.defer();
+  VCS_TRY(repository_.store().sync());
+  repository_.forget_base_tree();
+  outcome.id = *repository_.head();
+  VCS_ASSIGN(outcome.commit, repository_.read_commit(outcome.id));
+  return draft.finish_index(outcome.id);
+}
+
+Result<bool> Snapshotter::must_commit(const Draft& draft, const SnapshotRequest& request,
+                                      bool read_everything) {
+  if (!repository_.head() || repository_.next_parent() != repository_.head()) return true;
+  if (draft.is_worth_a_commit(request.kind == object::CommitKind::manual)) return true;
+  if (!read_everything) return false;
+  VCS_ASSIGN(const ObjectId base, repository_.base_tree());
+  VCS_ASSIGN(const ObjectId tree, repository_.head_tree());
+  return base != tree;
+}
+
 Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> root,
                                              const SnapshotRequest& request,
-                                             const SnapshotOptions& options) {
-  VCS_TRY(repository_.reconcile_index());
+                                             const SnapshotOptions& options, bool read_everything) {
+  VCS_TRY(read_everything ? repository_.doubt_everything(options.ingest.level)
+                          : repository_.reconcile_index());
   progress_.stage = SnapshotProgress::Stage::reading;
   VCS_ASSIGN(const auto scan,
              TreeScan::start(root, repository_.index(), request.marks, options.scan));
   VCS_ASSIGN(const auto draft, Draft::start(repository_, deferred_, unstable_, options.record_owner,
                                             options.ingest.level));
   if (request.list_differences) draft->list_differences();
-  VCS_TRY(read(root, *scan, request, options, *draft));
+  VCS_TRY(read(root, *scan, request, options, read_everything, *draft));
   if (!covers_everything(request.marks)) VCS_TRY(draft->add_other_names(*root));
 
   progress_.stage = SnapshotProgress::Stage::committing;
   SnapshotOutcome outcome;
-  const bool manual = request.kind == object::CommitKind::manual;
   outcome.differences = draft->differences();
   outcome.differing = std::move(draft->differing());
-  if (!repository_.head() || draft->is_worth_a_commit(manual)) {
+  VCS_ASSIGN(const bool worth_it, must_commit(*draft, request, read_everything));
+  if (worth_it) {
     VCS_TRY(commit(*draft, request, options, outcome));
+  } else if (read_everything) {
+    VCS_TRY(keep_head(*draft, outcome));
   } else {
     draft->defer();
     outcome.id = *repository_.head();
@@ -125,19 +156,41 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
   return outcome;
 }
 
+// The head's tree may be damaged, and saves must not wait until somebody repairs it.
+Result<SnapshotOutcome> Snapshotter::attempt_after_loss(std::shared_ptr<base::Directory> root,
+                                                        const SnapshotRequest& request,
+                                                        const SnapshotOptions& options,
+                                                        const base::Error& why) {
+  VCS_ASSIGN(const bool readable, repository_.head_tree_is_readable());
+  if (readable) return base::Failure(why);
+  log_.error("the tree of the last commit is damaged: {}; every file is read again", why.message);
+  repository_.store().release_claims();
+  repository_.store().abandon();
+  SnapshotRequest everything = request;
+  everything.marks = {{"", true}};
+  return attempt(std::move(root), everything, options, true);
+}
+
 Result<SnapshotOutcome> Snapshotter::take(std::shared_ptr<base::Directory> root,
                                           const SnapshotRequest& request,
                                           const SnapshotOptions& options) {
   progress_.ingest.files_done = progress_.ingest.files_total = 0;
   progress_.ingest.bytes_done = progress_.ingest.bytes_total = 0;
-  auto outcome = attempt(std::move(root), request, options);
+  const bool everything = covers_everything(request.marks) && read_everything_.exchange(false);
+  auto outcome = attempt(root, request, options, everything);
+  if (!outcome && !everything &&
+      (outcome.error().code == ErrorCode::corrupt || outcome.error().code == ErrorCode::not_found))
+    outcome = attempt_after_loss(std::move(root), request, options, outcome.error());
   repository_.store().release_claims();
-  if (!outcome)
+  if (!outcome) {
     repository_.store().abandon();
-  else if (repository_.index().wants_merge())
+    repository_.forget_base_tree();
+    if (everything) read_everything_ = true;
+  } else if (repository_.index().wants_merge()) {
     if (auto merged = repository_.index().merge(); !merged)
       log_.warning("cannot merge the index: {}; it goes on with its journal",
                    merged.error().message);
+  }
   progress_.stage = SnapshotProgress::Stage::idle;
   return outcome;
 }

@@ -8,6 +8,7 @@
 // it remembers what it put off.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -64,17 +65,27 @@ class Snapshotter {
   base::Result<SnapshotOutcome> take(std::shared_ptr<base::Directory> root,
                                      const SnapshotRequest& request,
                                      const SnapshotOptions& options);
+  // The next look at everything reads every file, and stores anew what the store lacks of it. From
+  // any thread.
+  void read_everything() { read_everything_ = true; }
   const SnapshotProgress& progress() const { return progress_; }
 
  private:
   base::Result<SnapshotOutcome> attempt(std::shared_ptr<base::Directory> root,
                                         const SnapshotRequest& request,
-                                        const SnapshotOptions& options);
+                                        const SnapshotOptions& options, bool read_everything);
+  base::Result<SnapshotOutcome> attempt_after_loss(std::shared_ptr<base::Directory> root,
+                                                   const SnapshotRequest& request,
+                                                   const SnapshotOptions& options,
+                                                   const base::Error& why);
   base::Result<void> read(std::shared_ptr<base::Directory> root, TreeScan& scan,
                           const SnapshotRequest& request, const SnapshotOptions& options,
-                          Draft& draft);
+                          bool read_everything, Draft& draft);
   base::Result<void> commit(Draft& draft, const SnapshotRequest& request,
                             const SnapshotOptions& options, SnapshotOutcome& outcome);
+  base::Result<bool> must_commit(const Draft& draft, const SnapshotRequest& request,
+                                 bool read_everything);
+  base::Result<void> keep_head(Draft& draft, SnapshotOutcome& outcome);
   bool is_known_deferred(const Candidate& candidate) const;
 
   Repository& repository_;
@@ -85,6 +96,7 @@ class Snapshotter {
   SnapshotProgress progress_;
   DeferredEntries deferred_;
   UnstableFiles unstable_;
+  std::atomic<bool> read_everything_{false};
 };
 
 }  // namespace vcs::snapshot

@@ -55,6 +55,9 @@ class Workshop {
   base::Result<void> reopen();
   void close();
   bool is_open() const { return repository_ != nullptr; }
+  const std::string& data() const { return data_path_; }  // the repository's own folder
+  // The next snapshot of everything reads every file.
+  void read_everything() { snapshotter_->read_everything(); }
 
   snapshot::Repository& repository() { return *repository_; }
   // Of the snapshot that runs; may be read from any thread.
