@@ -94,12 +94,10 @@ Result<void> Agent::open_all() {
   for (const base::DirectoryEntry& entry : entries) {
     auto folder = repositories_directory_->open_directory(entry.name);
     if (!folder) continue;
-    auto file = config::read_repository_file(**folder);
+    auto file = read_description(**folder, entry.name);
     if (!file) {
-      // A repository.removed or half-made folder is nobody's; a damaged file is somebody's history.
-      if (file.error().code != ErrorCode::not_found)
-        parts_.log.error("{}/{}: {}; it is not watched", paths_.repositories, entry.name,
-                         file.error().message);
+      // A removed or half-made folder is nobody's; a damaged file is somebody's history.
+      if (file.error().code != ErrorCode::not_found) keep_failed(entry.name, file.error());
       continue;
     }
     const std::string name = file->name;
@@ -110,6 +108,35 @@ Result<void> Agent::open_all() {
               });
   }
   return {};
+}
+
+Result<config::RepositoryFile> Agent::read_description(base::Directory& folder,
+                                                       const std::string& name) {
+  auto file = config::read_repository_file(folder);
+  if (file ||
+      (file.error().code != ErrorCode::not_found && file.error().code != ErrorCode::corrupt))
+    return file;
+  auto recovered = config::recover_repository_file(folder);
+  if (!recovered) return file;
+  parts_.log.error("{}/{}: {}; it was made anew from its copy", paths_.repositories, name,
+                   file.error().message);
+  return recovered;
+}
+
+void Agent::keep_failed(const std::string& folder, const base::Error& why) {
+  const std::string reason =
+      fmt::format("{}; put {}/{}/{} right by hand and start the agent anew", why.message,
+                  paths_.repositories, folder, config::kRepositoryFileName);
+  parts_.log.error("{}: {}; it is not watched", folder, reason);
+  config::RepositoryFile file;
+  file.name = folder;
+  file.worktree =
+      paths_.repositories + "/" + folder;  // nobody's: no path that is asked for is in it
+  auto repository =
+      std::make_shared<WatchedRepository>(context_, loaded_.for_repository(folder), std::move(file),
+                                          paths_.repositories + "/" + folder);
+  repository->fail({why.code, reason, 0});
+  repositories_.emplace(folder, std::move(repository));
 }
 
 void Agent::open_made(config::RepositoryFile file, std::string data,
@@ -287,12 +314,17 @@ void Agent::remove(const RepositoryPtr& repository, bool delete_history,
           if (!directory)
             *result = tl::unexpected(std::move(directory).error());
           else
-            *result =
-                (*directory)
-                    ->rename(config::kRepositoryFileName, **directory, "repository.removed.toml");
+            *result = take_out(**directory);
         },
         [result, done] { done(*result); });
   });
+}
+
+Result<void> Agent::take_out(base::Directory& repository) {
+  VCS_TRY(
+      repository.rename(config::kRepositoryFileName, repository, config::kRepositoryRemovedName));
+  (void)repository.remove_file(config::kRepositoryCopyName);
+  return {};
 }
 
 void Agent::reload(std::function<void(Result<void>)> done) {

@@ -94,6 +94,10 @@ class Agent {
  private:
   base::Result<void> read_device();
   base::Result<void> open_all();
+  base::Result<config::RepositoryFile> read_description(base::Directory& folder,
+                                                        const std::string& name);
+  void keep_failed(const std::string& folder, const base::Error& why);
+  static base::Result<void> take_out(base::Directory& repository);
   void init_real(const std::string& folder, const std::string& name,
                  std::function<void(base::Result<Made>)> done);
   base::Result<void> write_new(const Prepared& made);

@@ -123,6 +123,11 @@ void WatchedRepository::open_again_later() {
   });
 }
 
+void WatchedRepository::fail(const base::Error& why) {
+  set_state(State::failed, why.message);
+  opening_ended(tl::unexpected(why));
+}
+
 void WatchedRepository::opened(Done done) {
   for (const std::string& damage : repository_->store().recovery().damage)
     context_.announce(file_.name, "problem", damage, "");

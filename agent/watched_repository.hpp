@@ -13,6 +13,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "agent/context.hpp"
 #include "agent/schedule/brake_window.hpp"
@@ -44,6 +45,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // Opens the repository and begins to watch. `done` comes when it is open (scanning may go on for
   // long), or with why not.
   void open(Done done);
+  // In place of open(): it cannot be, and is shown with why not.
+  void fail(const base::Error& why);
   // Calls `then` when the opening is over, at once when it is; with the error if it failed.
   void when_open(std::function<void(const base::Result<void>&)> then);
   // Ends watching and waits for what is running; nothing of it runs any more when `done` comes.
@@ -55,6 +58,11 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void commit(std::string message, bool full, SnapshotDone done);
   // The same without asking for a commit of its own: what waits is committed as automatic.
   void settle(SnapshotDone done);
+  // Reads every file again, and stores anew what the store has lost of them.
+  void read_everything(SnapshotDone done);
+  // One repair at a time: false while there is another.
+  bool begin_repair() { return !std::exchange(repairing_, true); }
+  void end_repair() { repairing_ = false; }
 
   // Stores the remote in repository.toml and begins to push. already_exists, invalid, or what
   // opening it says.
@@ -163,6 +171,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::string watch_problem_;  // why there is no watcher; told once
   std::vector<std::function<void()>> waiting_for_watches_;
   std::size_t in_background_ = 0;
+  bool repairing_ = false;
   bool saving_ = false;  // repository.toml is being written
   std::vector<Done> waiting_for_save_;
   std::function<void()> closed_;

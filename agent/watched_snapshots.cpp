@@ -181,6 +181,12 @@ void WatchedRepository::settle(SnapshotDone done) {
   });
 }
 
+void WatchedRepository::read_everything(SnapshotDone done) {
+  snapshotter_->read_everything();
+  scheduler_->look_at({"", true});
+  scheduler_->run_now(object::CommitKind::automatic, "", std::move(done));
+}
+
 // Only where no watch stands: an agent whose folders are all watched sleeps.
 void WatchedRepository::arm_polling() {
   context_.loop.cancel(poll_timer_);

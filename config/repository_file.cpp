@@ -209,7 +209,20 @@ Result<RepositoryFile> read_repository_file(base::Directory& repository) {
 
 Result<void> write_repository_file(base::Directory& repository, const RepositoryFile& file) {
   VCS_ASSIGN(const std::string text, format_repository_file(file));
-  return base::replace_file(repository, kRepositoryFileName, base::as_bytes(text), 0600);
+  VCS_TRY(base::replace_file(repository, kRepositoryFileName, base::as_bytes(text), 0600));
+  return base::replace_file(repository, kRepositoryCopyName, base::as_bytes(text), 0600);
+}
+
+base::Result<RepositoryFile> recover_repository_file(base::Directory& repository) {
+  if (repository.stat(kRepositoryRemovedName))
+    return base::fail(ErrorCode::not_found, "the repository was removed");
+  VCS_ASSIGN(const base::Bytes bytes,
+             base::read_file(repository, kRepositoryCopyName, kMaximumTomlSize));
+  VCS_ASSIGN(RepositoryFile file, parse_repository_file(base::as_text(bytes), kRepositoryCopyName));
+  if (const auto damaged = base::read_file(repository, kRepositoryFileName, kMaximumTomlSize))
+    VCS_TRY(base::replace_file(repository, kRepositoryDamagedName, *damaged, 0600));
+  VCS_TRY(write_repository_file(repository, file));
+  return file;
 }
 
 }  // namespace vcs::config

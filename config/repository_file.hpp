@@ -14,6 +14,9 @@
 namespace vcs::config {
 
 inline constexpr const char* kRepositoryFileName = "repository.toml";
+inline constexpr const char* kRepositoryCopyName = "repository.copy.toml";
+inline constexpr const char* kRepositoryDamagedName = "repository.damaged.toml";
+inline constexpr const char* kRepositoryRemovedName = "repository.removed.toml";
 
 struct RemoteEntry {
   std::string name;
@@ -66,8 +69,12 @@ base::Result<RepositoryFile> parse_repository_file(std::string_view text,
 // `invalid` if a name, the id or a URL is not UTF-8, which TOML cannot hold.
 base::Result<std::string> format_repository_file(const RepositoryFile& file);
 
-// Of the repository's folder. Reading: not_found too. Writing is atomic and durable.
+// Of the repository's folder. Reading: not_found too. Writing is atomic and durable, and writes a
+// copy beside it.
 base::Result<RepositoryFile> read_repository_file(base::Directory& repository);
 base::Result<void> write_repository_file(base::Directory& repository, const RepositoryFile& file);
+// Makes a file that is damaged or lost anew from its copy; what was damaged is kept under a name of
+// its own. not_found: the repository was removed, or never was one.
+base::Result<RepositoryFile> recover_repository_file(base::Directory& repository);
 
 }  // namespace vcs::config
