@@ -123,8 +123,28 @@ const std::vector<Command>& table() {
       {.name = "verify",
        .summary = "Check that the history can be read",
        .options = {{"--read-data", "", "", "read and hash every stored byte"}},
+       .description = "Names the commits and paths that are hurt, a few of each; with --json all "
+                      "of them. Exit "
+                      "status 1 if anything is; vcsctl repair mends what can be mended.",
        .examples = {{"vcsctl verify --read-data", "trust, but verify"}},
        .handler = run_verify},
+      {.name = "repair",
+       .summary = "Mend a damaged history",
+       .arguments = {{"REPOSITORY", "which repository; default: as with -r", false, false,
+                      ValueKind::repository}},
+       .options = {{"--from", "", "REMOTE", "fetch only from this remote; default: each in turn",
+                    ValueKind::remote},
+                   {"--dry-run", "", "", "only say what would be done"}},
+       .description =
+           "Reads every stored byte. Makes indexes and refs anew from the packs, takes what can be "
+           "read of damaged packs into new ones, fetches what is missing from the remotes, stores "
+           "anew what the files of the folder still hold, and names what is beyond help. Saving "
+           "goes on meanwhile.\n\nNothing is deleted: damaged files are put aside in the folder "
+           "named at the end; remove it when you no longer want it. Exit status 1 if anything is "
+           "still hurt.",
+       .examples = {{"vcsctl repair --dry-run", "see what is wrong"},
+                    {"vcsctl repair notes --from disk", "with the copies on one remote"}},
+       .handler = run_repair},
       {.name = "brake",
        .summary = "Say what was lost, or accept it",
        .arguments = {kFolder},

@@ -26,6 +26,7 @@
                   X(LsRequest) X(ChangeInfo) X(DiffRequest) X(DiffResponse) X(ShowRequest)       \
                       X(StreamEnd) X(ContentRequest) X(ContentResponse) X(RestoreRequest)        \
                           X(RestoreItem) X(RestoreResponse) X(VerifyRequest) X(VerifyResponse)   \
+                          X(HurtInfo) X(RepairRequest) X(RepairResponse)                         \
                               X(BrakeStatus) X(BrakeRequest) X(BrakeResponse)                    \
                               X(CompactRequest) X(CompactResponse) X(CompactedStatus) X(PipelineStatus) \
                               X(RemoteAddRequest) X(RemoteRemoveRequest) X(RemoteListRequest)    \

@@ -116,8 +116,8 @@ struct ProblemPath {
   }
 };
 struct Progress {
-  std::string stage;  // scanning, reading, committing, restoring, verifying, sending, fetching,
-                      // compacting
+  std::string stage;  // scanning, reading, committing, restoring, verifying, repairing, sending,
+                      // fetching, compacting
   Count files_done = 0, files_total = 0, bytes_done = 0,
         bytes_total = 0;  // totals 0: not known yet
   template <typename V>
@@ -428,6 +428,50 @@ struct VerifyResponse {
   void fields(V&& visit) {
     visit("objects", objects), visit("packs", packs), visit("bytes", bytes),
         visit("errors", errors), visit("error_count", error_count);
+  }
+};
+
+// An object that the history needs and that cannot be read, with one of the paths that need it.
+struct HurtInfo {
+  std::string object, kind, why;  // kind: blob, chunk_list, tree_node, commit
+  std::string path;               // "" for a commit; of a tree node the first path below it
+  std::string newest, oldest;     // of the commits hurt
+  Count commits = 0;              // how many they are
+  template <typename V>
+  void fields(V&& visit) {
+    visit("object", object), visit("kind", kind), visit("why", why), visit.path("path", path);
+    visit("newest", newest), visit("oldest", oldest), visit("commits", commits);
+  }
+};
+
+// --- repair ---
+struct RepairRequest {
+  std::string repository;
+  std::string from;  // a remote's name; "": each in turn, while something is missing
+  bool dry_run = false;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("from", from), visit("dry_run", dry_run);
+  }
+};
+struct RepairResponse {
+  bool dry_run = false;
+  Count damaged = 0;               // objects of the history, at the beginning
+  Count indexes = 0, packs = 0;    // made anew; replaced by what could be read of them
+  Count fetched = 0;               // objects, from remotes
+  Count from_files = 0;            // objects, from the files of the folder
+  std::vector<std::string> aside;  // files
+  std::string aside_folder;
+  std::string rejoined;             // the commit whose line goes on again; "": none was lost
+  std::vector<std::string> notes;   // for people: what could not be done or asked
+  std::vector<std::string> errors;  // what is beyond help, the first 1,000
+  Count error_count = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("dry_run", dry_run), visit("damaged", damaged), visit("indexes", indexes),
+        visit("packs", packs), visit("fetched", fetched), visit("from_files", from_files);
+    visit("aside", aside), visit.path("aside_folder", aside_folder), visit("rejoined", rejoined);
+    visit("notes", notes), visit("errors", errors), visit("error_count", error_count);
   }
 };
 

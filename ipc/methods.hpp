@@ -53,6 +53,7 @@ inline constexpr StreamMethod ls{"ls", &Service::ls};
 inline constexpr Method content{"content", &Service::content};
 inline constexpr StreamMethod restore{"restore", &Service::restore};
 inline constexpr StreamMethod verify{"verify", &Service::verify};
+inline constexpr StreamMethod repair{"repair", &Service::repair};
 inline constexpr Method brake{"brake", &Service::brake};
 inline constexpr StreamMethod repo_compact{"repo.compact", &Service::compact};
 inline constexpr Method remote_add{"remote.add", &Service::remote_add};
@@ -81,8 +82,8 @@ struct MethodList {
 using AllMethods =
     MethodList<methods::hello, methods::status, methods::repo_init, methods::repo_list,
                methods::repo_remove, methods::commit, methods::log, methods::show, methods::diff,
-               methods::ls, methods::content, methods::restore, methods::verify, methods::brake,
-               methods::repo_compact, methods::remote_add, methods::remote_remove,
+               methods::ls, methods::content, methods::restore, methods::verify, methods::repair,
+               methods::brake, methods::repo_compact, methods::remote_add, methods::remote_remove,
                methods::remote_list, methods::sync, methods::clone, methods::events,
                methods::doctor, methods::reload, methods::stop>;
 

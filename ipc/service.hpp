@@ -72,7 +72,8 @@ class Service {
   virtual void ls(LsRequest request, StreamReply<EntryInfo, StreamEnd> reply) = 0;
   virtual void content(ContentRequest request, Reply<ContentResponse> reply) = 0;
   virtual void restore(RestoreRequest request, StreamReply<RestoreItem, RestoreResponse> reply) = 0;
-  virtual void verify(VerifyRequest request, StreamReply<Empty, VerifyResponse> reply) = 0;
+  virtual void verify(VerifyRequest request, StreamReply<HurtInfo, VerifyResponse> reply) = 0;
+  virtual void repair(RepairRequest request, StreamReply<HurtInfo, RepairResponse> reply) = 0;
   virtual void brake(BrakeRequest request, Reply<BrakeResponse> reply) = 0;
   virtual void compact(CompactRequest request, StreamReply<Empty, CompactResponse> reply) = 0;
   virtual void remote_add(RemoteAddRequest request, Reply<RemoteStatus> reply) = 0;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "agent/agent.hpp"
+#include "core/store/verifier.hpp"
 #include "ipc/service.hpp"
 
 namespace vcs::agent::service {
@@ -52,7 +53,11 @@ class AgentService final : public ipc::Service {
   void restore(ipc::RestoreRequest request,
                ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) override;
   void verify(ipc::VerifyRequest request,
-              ipc::StreamReply<ipc::Empty, ipc::VerifyResponse> reply) override;
+              ipc::StreamReply<ipc::HurtInfo, ipc::VerifyResponse> reply) override;
+  // repair.cpp
+  void repair(ipc::RepairRequest request,
+              ipc::StreamReply<ipc::HurtInfo, ipc::RepairResponse> reply) override;
+  // clone.cpp
   void clone(ipc::CloneRequest request,
              ipc::StreamReply<ipc::RestoreItem, ipc::CloneResponse> reply) override;
 
@@ -83,5 +88,8 @@ class AgentService final : public ipc::Service {
 // Texts that several groups use.
 ipc::CommitInfo commit_info(const object::ObjectId& id, const object::Commit& commit);
 ipc::RepositoryInfo repository_info(const WatchedRepository& repository, bool created);
+ipc::HurtInfo hurt_info(const store::Hurt& hurt);
+// As many sentences as an answer may hold.
+std::vector<std::string> first_errors(std::vector<std::string> errors);
 
 }  // namespace vcs::agent::service

@@ -132,16 +132,27 @@ void AgentService::restore(ipc::RestoreRequest request,
       });
 }
 
+ipc::HurtInfo hurt_info(const store::Hurt& hurt) {
+  return {hurt.object.hex(), object::object_kind_name(hurt.kind),
+          hurt.why,          hurt.path,
+          hurt.newest.hex(), hurt.oldest.hex(),
+          hurt.commits};
+}
+
+std::vector<std::string> first_errors(std::vector<std::string> errors) {
+  errors.resize(std::min(errors.size(), kMostErrorsTold));
+  return errors;
+}
+
 void AgentService::verify(ipc::VerifyRequest request,
-                          ipc::StreamReply<ipc::Empty, ipc::VerifyResponse> reply) {
+                          ipc::StreamReply<ipc::HurtInfo, ipc::VerifyResponse> reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
         in_background(
             [this, repository = found->repository(), request = std::move(request), reply] {
               const auto work = [&]() -> Result<ipc::VerifyResponse> {
-                std::vector<object::ObjectId> heads;
-                if (const auto head = repository->head()) heads.push_back(*head);
+                VCS_ASSIGN(const std::vector<object::ObjectId> heads, repository->heads());
                 std::atomic<bool> cancel{false};
                 store::VerifyOptions options;
                 options.read_data = request.read_data;
@@ -153,11 +164,12 @@ void AgentService::verify(ipc::VerifyRequest request,
                 };
                 VCS_ASSIGN(store::VerifyResult result,
                            store::verify(repository->store(), heads, options));
-                ipc::VerifyResponse response{
-                    result.objects, result.packs, result.bytes, {}, result.errors.size()};
-                result.errors.resize(std::min(result.errors.size(), kMostErrorsTold));
-                response.errors = std::move(result.errors);
-                return response;
+                for (const store::Hurt& hurt : result.hurts)
+                  if (!reply.item(hurt_info(hurt)))
+                    return base::fail(base::ErrorCode::cancelled, "nobody listens any more");
+                const std::size_t count = result.errors.size();
+                return ipc::VerifyResponse{result.objects, result.packs, result.bytes,
+                                           first_errors(std::move(result.errors)), count};
               };
               reply.finish(work());
             });

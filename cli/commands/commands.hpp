@@ -20,6 +20,7 @@ Outcome run_ls(Context& context);
 Outcome run_cat(Context& context);
 Outcome run_restore(Context& context);
 Outcome run_verify(Context& context);
+Outcome run_repair(Context& context);
 Outcome run_remote_add(Context& context);
 Outcome run_remote_list(Context& context);
 Outcome run_remote_remove(Context& context);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/render/json.hpp"
 #include "cli/render/progress.hpp"
 #include "cli/repository_choice.hpp"
 #include "core/base/byte_size.hpp"
@@ -19,7 +20,8 @@ std::string verify_text(const ipc::VerifyResponse& found, bool read, const Style
       fmt::format("{} in {}, {}", counted(found.objects, "object", "objects"),
                   counted(found.packs, "pack", "packs"), base::humanize_bytes(found.bytes));
   if (found.error_count != 0)
-    return out + style.bad(counted(found.error_count, "error", "errors")) + " in " + size + "\n";
+    return out + style.bad(counted(found.error_count, "error", "errors")) + " in " + size +
+           "; see what can be mended: vcsctl repair --dry-run\n";
   return out +
          style.good(read ? "every byte was read and is as it was saved" : "everything is there") +
          ": " + size + "\n";
@@ -32,13 +34,21 @@ Outcome run_verify(Context& context) {
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   const ipc::VerifyRequest request{repository.name, context.line().has("--read-data")};
   ProgressBar bar(context);
-  VCS_ASSIGN(
-      const ipc::VerifyResponse found,
-      client.stream(
-          ipc::methods::verify, request, [](const ipc::Empty&) { return true; }, bar.callback()));
+  TextOutput hurts;
+  JsonArray array(hurts);
+  VCS_ASSIGN(const ipc::VerifyResponse found, client.stream(
+                                                  ipc::methods::verify, request,
+                                                  [&](const ipc::HurtInfo& hurt) {
+                                                    if (context.json()) array.add(hurt);
+                                                    return true;
+                                                  },
+                                                  bar.callback()));
   bar.erase();
   if (context.json()) {
-    context.print_json(found);
+    array.close();
+    std::string whole = ipc::encode(found);
+    whole.pop_back();
+    context.out().write(whole + ",\"hurts\":" + hurts.text() + "}\n");
   } else {
     context.out().write(verify_text(found, request.read_data, context.style()));
   }

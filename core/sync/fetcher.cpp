@@ -96,7 +96,7 @@ class Fetch {
       const auto& ids = found.pack.index.ids;
       const bool unknown = found.state == PackState::damaged;
       const bool news = std::any_of(ids.begin(), ids.end(),
-                                    [&](const auto& id) { return !store_.contains(ObjectId{id}); });
+                                    [&](const auto& id) { return store_.lacks(ObjectId{id}); });
       if (found.state != PackState::missing && (news || unknown))
         wanted_.push_back({std::move(found.pack.id), found.pack.size});
       return {};
@@ -205,7 +205,7 @@ class Fetch {
                          {report_.head, report_.commit.tree, report_.commit.time});
     return walk_chain(store_, chain, [&](const NeededObject& needed) -> Result<void> {
       VCS_TRY(check_cancel());
-      if (needed.id == report_.head || store_.contains(needed.id)) return {};
+      if (needed.id == report_.head || !store_.lacks(needed.id)) return {};
       return fail(ErrorCode::not_found, "{} {}{}{} is missing",
                   object::object_kind_name(needed.kind), needed.id.short_hex(),
                   needed.path.empty() ? "" : " of ", needed.path);

@@ -60,7 +60,7 @@ Result<void> FrameImporter::import_pack(const std::string& name, ByteView pack,
 
 bool FrameImporter::has_news(const store::FrameHeader& header) const {
   return std::any_of(header.objects.begin(), header.objects.end(),
-                     [&](const store::FrameObject& object) { return !store_.contains(object.id); });
+                     [&](const store::FrameObject& object) { return store_.lacks(object.id); });
 }
 
 Result<void> FrameImporter::import_frame(ByteView frame, const store::FrameHeader& header) {
@@ -93,7 +93,7 @@ Result<void> FrameImporter::gather_commits(const store::FrameHeader& header) {
     offset += object.length;
     if (object.id == head_)
       head_bytes_ = base::Bytes(bytes.begin(), bytes.end());
-    else if (!store_.contains(object.id))
+    else if (store_.lacks(object.id))
       commits_.emplace_back(object.id, base::Bytes(bytes.begin(), bytes.end()));
   }
   for (const auto& [id, bytes] : commits_) gathered += bytes.size();

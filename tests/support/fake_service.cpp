@@ -68,8 +68,12 @@ void FakeService::restore(ipc::RestoreRequest request,
   answer(on_restore, std::move(request), std::move(reply));
 }
 void FakeService::verify(ipc::VerifyRequest request,
-                         ipc::StreamReply<ipc::Empty, ipc::VerifyResponse> reply) {
+                         ipc::StreamReply<ipc::HurtInfo, ipc::VerifyResponse> reply) {
   answer(on_verify, std::move(request), std::move(reply));
+}
+void FakeService::repair(ipc::RepairRequest request,
+                         ipc::StreamReply<ipc::HurtInfo, ipc::RepairResponse> reply) {
+  answer(on_repair, std::move(request), std::move(reply));
 }
 void FakeService::brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) {
   answer(on_brake, std::move(request), std::move(reply));

@@ -27,7 +27,8 @@ class FakeService final : public ipc::Service {
   Stream<ipc::LsRequest, ipc::EntryInfo, ipc::StreamEnd> on_ls;
   Single<ipc::ContentRequest, ipc::ContentResponse> on_content;
   Stream<ipc::RestoreRequest, ipc::RestoreItem, ipc::RestoreResponse> on_restore;
-  Stream<ipc::VerifyRequest, ipc::Empty, ipc::VerifyResponse> on_verify;
+  Stream<ipc::VerifyRequest, ipc::HurtInfo, ipc::VerifyResponse> on_verify;
+  Stream<ipc::RepairRequest, ipc::HurtInfo, ipc::RepairResponse> on_repair;
   Single<ipc::BrakeRequest, ipc::BrakeResponse> on_brake;
   Stream<ipc::CompactRequest, ipc::Empty, ipc::CompactResponse> on_compact;
   Single<ipc::RemoteAddRequest, ipc::RemoteStatus> on_remote_add;
@@ -57,7 +58,9 @@ class FakeService final : public ipc::Service {
   void restore(ipc::RestoreRequest request,
                ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) override;
   void verify(ipc::VerifyRequest request,
-              ipc::StreamReply<ipc::Empty, ipc::VerifyResponse> reply) override;
+              ipc::StreamReply<ipc::HurtInfo, ipc::VerifyResponse> reply) override;
+  void repair(ipc::RepairRequest request,
+              ipc::StreamReply<ipc::HurtInfo, ipc::RepairResponse> reply) override;
   void brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) override;
   void compact(ipc::CompactRequest request,
                ipc::StreamReply<ipc::Empty, ipc::CompactResponse> reply) override;

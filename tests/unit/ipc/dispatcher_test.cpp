@@ -136,7 +136,7 @@ TEST_CASE("dispatcher: every method reaches the service and is answered") {
     CHECK(talk.last()["id"] == id);
     CHECK(talk.last().contains("result"));
   });
-  CHECK(id == 23);
+  CHECK(id == 24);
 }
 
 TEST_CASE("dispatcher: what is wrong is told, and the connection lives on") {

@@ -109,10 +109,11 @@ TEMPLATE_TEST_CASE("json codec: every message comes back", "", HelloRequest, Hel
                    CommitResponse, LogRequest, EntryInfo, LsRequest, ChangeInfo, DiffRequest,
                    DiffResponse, ShowRequest, StreamEnd, ContentRequest, ContentResponse,
                    RestoreRequest, RestoreItem, RestoreResponse, VerifyRequest, VerifyResponse,
-                   CompactRequest, CompactResponse, CompactedStatus, PipelineStatus,
-                   RemoteAddRequest, RemoteRemoveRequest, RemoteListRequest, RemoteListResponse,
-                   SyncRequest, CloneRequest, CloneResponse, EventsRequest, EventInfo,
-                   DoctorRequest, DoctorCheck, DoctorResponse, StopRequest, ReloadRequest, Empty) {
+                   HurtInfo, RepairRequest, RepairResponse, CompactRequest, CompactResponse,
+                   CompactedStatus, PipelineStatus, RemoteAddRequest, RemoteRemoveRequest,
+                   RemoteListRequest, RemoteListResponse, SyncRequest, CloneRequest, CloneResponse,
+                   EventsRequest, EventInfo, DoctorRequest, DoctorCheck, DoctorResponse,
+                   StopRequest, ReloadRequest, Empty) {
   check_round_trip<TestType>();
 }
 

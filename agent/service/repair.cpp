@@ -1,0 +1,162 @@
+// Repair: packs and remotes in the background, then a look at every file, then what is left.
+#include "core/sync/repair.hpp"
+
+#include "agent/service/agent_service.hpp"
+#include "core/remote/remote_registry.hpp"
+
+namespace vcs::agent::service {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using RepairReply = ipc::StreamReply<ipc::HurtInfo, ipc::RepairResponse>;
+
+// One repair on its way from the loop to the background and back, twice.
+struct Repairing {
+  Repairing(Agent& owner, Agent::RepositoryPtr asked_for, ipc::RepairRequest asked,
+            RepairReply answer)
+      : agent(owner),
+        watched(std::move(asked_for)),
+        request(std::move(asked)),
+        reply(std::move(answer)),
+        repository(watched->repository()),
+        file(watched->file()) {}
+
+  Agent& agent;
+  const Agent::RepositoryPtr watched;
+  const ipc::RepairRequest request;
+  const RepairReply reply;
+  const std::shared_ptr<snapshot::Repository> repository;
+  const config::RepositoryFile file;
+  std::atomic<bool> cancel{false};
+  Result<sync::RepairReport> report = base::fail(ErrorCode::cancelled, "not started");
+  std::string files_note;
+  Result<ipc::RepairResponse> response = base::fail(ErrorCode::cancelled, "not started");
+};
+using RepairingPtr = std::shared_ptr<Repairing>;
+
+Result<std::vector<sync::RepairSource>> sources_of(const Repairing& repairing) {
+  const std::string& wanted = repairing.request.from;
+  Context& context = repairing.agent.context();
+  std::vector<sync::RepairSource> sources;
+  for (const config::RemoteEntry& entry : repairing.file.remotes) {
+    if (!wanted.empty() && entry.name != wanted) continue;
+    const auto open = [&context, &repairing,
+                       entry]() -> Result<std::unique_ptr<remote::RemoteStore>> {
+      const remote::RemoteServices services{context.filesystem, context.clock, context.random,
+                                            context.log};
+      VCS_ASSIGN(auto bare, remote::open_remote(entry.url, remote::OpenRemote::existing, services));
+      remote::WrapOptions wrap;
+      wrap.label = repairing.file.name + "/" + entry.name;
+      wrap.retry.cancel = &repairing.cancel;
+      return remote::wrap_remote(std::move(bare), std::move(wrap), services);
+    };
+    sources.push_back({entry.name, open});
+  }
+  if (sources.empty() && !wanted.empty())
+    return base::fail(ErrorCode::not_found, "{} has no remote {}; see: vcsctl remote list",
+                      repairing.file.name, wanted);
+  return sources;
+}
+
+Result<sync::RepairReport> begin(Repairing& repairing) {
+  Context& context = repairing.agent.context();
+  VCS_ASSIGN(const auto sources, sources_of(repairing));
+  sync::RepairOptions options;
+  options.dry_run = repairing.request.dry_run;
+  options.repository_id = repairing.file.id;
+  options.device = context.device;
+  options.hash_provider = context.hash_provider;
+  options.threads = context.workers.count;
+  options.cancel = &repairing.cancel;
+  options.progress = [&repairing](const char* stage, std::uint64_t done, std::uint64_t total) {
+    repairing.reply.progress({stage, 0, 0, done, total});
+    if (repairing.reply.cancelled()) repairing.cancel = true;
+  };
+  return sync::repair(*repairing.repository, sources, options, context.log);
+}
+
+// The graph of commits is only a cache: it is made anew beside the rest.
+Result<void> renew_graph(Repairing& repairing) {
+  snapshot::CommitGraph& graph = repairing.repository->graph();
+  if (const auto known = graph.known())
+    graph.drop(known, {ErrorCode::corrupt, "the commit graph may be wrong after damage", 0});
+  return graph.catch_up(*repairing.repository, repairing.cancel).map([](std::uint64_t) {});
+}
+
+Result<ipc::RepairResponse> finish(Repairing& repairing) {
+  sync::RepairReport& report = *repairing.report;
+  ipc::RepairResponse response;
+  response.dry_run = repairing.request.dry_run;
+  response.damaged = report.damaged;
+  response.indexes = report.packs.indexes;
+  response.packs = report.packs.packs;
+  response.fetched = report.fetched;
+  response.aside = std::move(report.packs.aside);
+  if (!response.aside.empty())
+    response.aside_folder = repairing.watched->data() + "/" + sync::kDamagedFolder;
+  if (report.rejoined) response.rejoined = report.rejoined->hex();
+  response.notes = std::move(report.notes);
+  if (!repairing.files_note.empty()) response.notes.push_back(repairing.files_note);
+  store::VerifyResult left = std::move(report.left);
+  if (!response.dry_run) {
+    if (auto renewed = renew_graph(repairing); !renewed)
+      response.notes.push_back(renewed.error().message);
+    VCS_TRY(sync::settle_lost_head(*repairing.repository));
+    const std::size_t missing = left.lost.size();
+    VCS_ASSIGN(const std::vector<object::ObjectId> heads, repairing.repository->heads());
+    store::VerifyOptions options;
+    options.threads = repairing.agent.context().workers.count;
+    options.cancel = &repairing.cancel;
+    VCS_ASSIGN(left, store::verify(repairing.repository->store(), heads, options));
+    response.from_files = missing - std::min(missing, left.lost.size());
+  }
+  for (const store::Hurt& hurt : left.hurts)
+    if (!repairing.reply.item(hurt_info(hurt)))
+      return base::fail(ErrorCode::cancelled, "nobody listens any more");
+  response.error_count = left.errors.size();
+  response.errors = first_errors(std::move(left.errors));
+  return response;
+}
+
+void finish_in_background(const RepairingPtr& repairing) {
+  repairing->agent.context().loop.run_in_background(
+      Pool::remote, [repairing] { repairing->response = finish(*repairing); },
+      [repairing] {
+        repairing->watched->end_repair();
+        repairing->reply.finish(std::move(repairing->response));
+      });
+}
+
+void look_at_files(const RepairingPtr& repairing) {
+  repairing->watched->read_everything([repairing](const Result<snapshot::SnapshotOutcome>& result) {
+    if (!result)
+      repairing->files_note = fmt::format("The files of the folder could not be looked at: {}.",
+                                          result.error().message);
+    finish_in_background(repairing);
+  });
+}
+
+}  // namespace
+
+void AgentService::repair(ipc::RepairRequest request, RepairReply reply) {
+  const std::string name = request.repository;
+  with_repository(
+      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+        if (!found->begin_repair())
+          return reply.finish(
+              base::fail(ErrorCode::busy, "{} is being repaired already", found->file().name));
+        auto repairing =
+            std::make_shared<Repairing>(agent_, found, std::move(request), std::move(reply));
+        agent_.context().loop.run_in_background(
+            Pool::remote, [repairing] { repairing->report = begin(*repairing); },
+            [repairing] {
+              if (repairing->report && !repairing->request.dry_run) return look_at_files(repairing);
+              if (repairing->report) return finish_in_background(repairing);
+              repairing->watched->end_repair();
+              repairing->reply.finish(tl::unexpected(repairing->report.error()));
+            });
+      });
+}
+
+}  // namespace vcs::agent::service

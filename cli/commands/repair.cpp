@@ -1,0 +1,95 @@
+// vcsctl repair: what can be had of a damaged history is made whole, and the rest is named.
+#include <fmt/format.h>
+
+#include "cli/commands/commands.hpp"
+#include "cli/render/json.hpp"
+#include "cli/render/progress.hpp"
+#include "cli/repository_choice.hpp"
+
+namespace vcs::cli {
+namespace {
+
+std::string list_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + escaped(name);
+  return text;
+}
+
+std::string done_text(const ipc::RepairResponse& done) {
+  std::string out;
+  if (done.indexes != 0)
+    out += fmt::format("{} made anew from {}\n", counted(done.indexes, "index", "indexes"),
+                       done.indexes == 1 ? "its pack" : "their packs");
+  if (done.packs != 0)
+    out += fmt::format("what could be read of {} is in new ones\n",
+                       counted(done.packs, "damaged pack", "damaged packs"));
+  if (done.fetched != 0)
+    out += fmt::format("{} fetched from a remote\n", counted(done.fetched, "object", "objects"));
+  if (done.from_files != 0)
+    out += fmt::format("{} stored anew from the files of the folder\n",
+                       counted(done.from_files, "object", "objects"));
+  if (!done.rejoined.empty())
+    out += fmt::format("the line of commits goes on behind {}, which had been lost\n",
+                       short_id(done.rejoined));
+  if (!done.aside.empty())
+    out += fmt::format("put aside, not deleted, in {}: {}\n", escaped(done.aside_folder),
+                       list_of(done.aside));
+  return out;
+}
+
+std::string dry_text(const ipc::RepairResponse& found) {
+  return fmt::format(
+      "nothing was changed; a repair would make {} anew and take what can be read from {}; of {} "
+      "that are damaged or missing, remotes have {} that are known by now\n",
+      counted(found.indexes, "index", "indexes"),
+      counted(found.packs, "damaged pack", "damaged packs"),
+      counted(found.damaged, "object", "objects"), with_separators(found.fetched));
+}
+
+std::string repair_text(const ipc::RepairResponse& done, const Style& style) {
+  std::string out = done.dry_run ? dry_text(done) : done_text(done);
+  for (const std::string& note : done.notes) out += escaped_text(note) + "\n";
+  for (const std::string& error : done.errors)
+    out += style.bad("error") + "  " + escaped_text(error) + "\n";
+  if (done.error_count > done.errors.size())
+    out += fmt::format("and {} more\n", with_separators(done.error_count - done.errors.size()));
+  if (done.error_count == 0) return out + style.good("the history is whole") + "\n";
+  if (done.dry_run) return out;
+  return out + style.bad("the errors above are beyond help") +
+         ": nobody who was asked has what is missing. A remote or disk that comes back may: run "
+         "vcsctl repair again then.\n";
+}
+
+}  // namespace
+
+Outcome run_repair(Context& context) {
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  ipc::RepairRequest request;
+  request.repository = context.line().text("REPOSITORY");
+  if (request.repository.empty()) {
+    VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+    request.repository = repository.name;
+  }
+  request.from = context.line().text("--from");
+  request.dry_run = context.line().has("--dry-run");
+  ProgressBar bar(context);
+  TextOutput items;
+  JsonArray array(items);
+  VCS_ASSIGN(const ipc::RepairResponse done, client.stream(
+                                                 ipc::methods::repair, request,
+                                                 [&](const ipc::HurtInfo& hurt) {
+                                                   if (context.json()) array.add(hurt);
+                                                   return true;
+                                                 },
+                                                 bar.callback()));
+  bar.erase();
+  if (context.json()) {
+    array.close();
+    context.out().write("{\"items\":" + items.text() + ",\"result\":" + ipc::encode(done) + "}\n");
+  } else {
+    context.out().write(repair_text(done, context.style()));
+  }
+  return done.error_count == 0 ? ExitStatus::done : ExitStatus::failed;
+}
+
+}  // namespace vcs::cli

@@ -1,0 +1,178 @@
+// Frames that lie close together in a remote pack come in one piece.
+#include "core/sync/object_fetcher.hpp"
+
+#include <algorithm>
+
+#include "core/base/thread_pool.hpp"
+#include "core/object/hasher.hpp"
+#include "core/store/frame.hpp"
+#include "core/sync/remote_catalog.hpp"
+
+namespace vcs::sync {
+
+using base::ByteView;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ObjectId;
+
+namespace {
+
+// Asking anew costs about as much as so many bytes that nobody wants.
+constexpr std::uint32_t kSmallGap = 64 * 1024;
+constexpr std::uint32_t kLongestRun = 8u << 20;
+constexpr int kLevel = 3;
+
+}  // namespace
+
+// What is asked for at once.
+struct ObjectFetcher::Run {
+  std::uint32_t pack = 0, offset = 0, length = 0;
+  std::vector<Place> frames;
+};
+
+// One thread's download, check and append.
+class ObjectFetcher::Lane {
+ public:
+  explicit Lane(ObjectFetcher& fetcher)
+      : fetcher_(fetcher),
+        hasher_(object::choose_hash_provider("auto").value_or(object::HashProvider::libsodium)) {}
+
+  Result<void> take(const Run& run) {
+    const std::string& name = fetcher_.packs_[run.pack];
+    const auto bytes = fetcher_.remote_.get(name, {run.offset, run.length});
+    if (!bytes) {
+      // invalid: it ends before the place where its index tells of a frame.
+      const ErrorCode code = bytes.error().code;
+      if (code != ErrorCode::not_found && code != ErrorCode::corrupt && code != ErrorCode::invalid)
+        return tl::unexpected(bytes.error());
+      tell(fmt::format("{}: {}", name, bytes.error().message));
+      return {};
+    }
+    for (const Place& place : run.frames) {
+      const std::size_t at = place.offset - run.offset;
+      if (at + place.length > bytes->size()) {
+        tell(fmt::format("{} is cut off at byte {}", name, run.offset + bytes->size()));
+        break;
+      }
+      auto taken = take_frame(ByteView(*bytes).subspan(at, place.length));
+      if (taken) continue;
+      if (taken.error().code != ErrorCode::corrupt) return taken;
+      tell(fmt::format("{} at byte {}: {}", name, place.offset, taken.error().message));
+    }
+    const std::lock_guard lock(fetcher_.mutex_);
+    fetcher_.bytes_ += bytes->size();
+    if (fetcher_.options_.progress) fetcher_.options_.progress(fetcher_.bytes_);
+    return {};
+  }
+
+  std::uint64_t objects() const { return objects_; }
+
+ private:
+  // Commits are no commit points here.
+  Result<void> take_frame(ByteView bytes) {
+    VCS_ASSIGN(const store::FrameHeader header, store::decode_frame_header(bytes));
+    if (!store::frame_payload_is_whole(header, bytes))
+      return fail(ErrorCode::corrupt, "the frame's checksum does not hold");
+    VCS_TRY(store::decode_frame_payload_into(header, bytes, decompressor_, plain_));
+    std::vector<store::FrameInput> inputs;
+    std::size_t at = 0;
+    for (const store::FrameObject& object : header.objects) {
+      const ByteView content = ByteView(plain_).subspan(at, object.length);
+      at += object.length;
+      if (hasher_.hash(content) != object.id)
+        return fail(ErrorCode::corrupt, "object {} is not what its name says",
+                    object.id.short_hex());
+      if (fetcher_.store_.lacks(object.id)) inputs.push_back({object.id, content});
+    }
+    if (inputs.empty()) return {};
+    VCS_ASSIGN(const store::EncodedFrame frame,
+               store::encode_frame(header.kind, inputs, kLevel, compressor_));
+    objects_ += inputs.size();
+    return fetcher_.store_.append(frame);
+  }
+
+  void tell(std::string sentence) {
+    const std::lock_guard lock(fetcher_.mutex_);
+    fetcher_.damage_.push_back(std::move(sentence));
+  }
+
+  ObjectFetcher& fetcher_;
+  object::Hasher hasher_;
+  object::Compressor compressor_;
+  object::Decompressor decompressor_;
+  base::Bytes plain_;
+  std::uint64_t objects_ = 0;
+};
+
+Result<void> ObjectFetcher::read_catalog() {
+  CatalogVisitor visitor;
+  visitor.damage = [&](const std::string& sentence) { damage_.push_back(sentence); };
+  visitor.pack = [&](CatalogPack&& found) -> Result<void> {
+    if (options_.cancel && *options_.cancel) return fail(ErrorCode::cancelled, "it was stopped");
+    if (found.state == PackState::missing) return {};
+    const auto pack = static_cast<std::uint32_t>(packs_.size());
+    packs_.push_back(remote::pack_name(found.pack.id));
+    std::size_t next = 0;
+    for (const remote::PackFrame& frame : found.pack.index.frames)
+      for (std::uint32_t i = 0; i < frame.objects && next < found.pack.index.ids.size(); ++i) {
+        const ObjectId id{found.pack.index.ids[next++]};
+        if (!store_.lacks(id)) continue;
+        places_.emplace(id, Place{pack, frame.offset, frame.length});
+        if (frame.kind == static_cast<std::uint8_t>(object::ObjectKind::commit))
+          commits_.push_back(id);
+      }
+    return {};
+  };
+  return visit_remote_packs(remote_, options_.threads, visitor);
+}
+
+std::vector<ObjectFetcher::Run> ObjectFetcher::plan(std::span<const ObjectId> wanted) const {
+  std::vector<Place> frames;
+  for (const ObjectId& id : wanted) {
+    if (!store_.lacks(id)) continue;
+    const auto [begin, end] = places_.equal_range(id);
+    for (auto place = begin; place != end; ++place) frames.push_back(place->second);
+  }
+  std::sort(frames.begin(), frames.end());
+  frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
+  std::vector<Run> runs;
+  for (const Place& frame : frames) {
+    const bool joins = !runs.empty() && runs.back().pack == frame.pack &&
+                       frame.offset - runs.back().offset + frame.length <= kLongestRun &&
+                       frame.offset <= runs.back().offset + runs.back().length + kSmallGap;
+    if (!joins) runs.push_back({frame.pack, frame.offset, 0, {}});
+    Run& run = runs.back();
+    run.length = std::max(run.length, frame.offset + frame.length - run.offset);
+    run.frames.push_back(frame);
+  }
+  return runs;
+}
+
+Result<std::uint64_t> ObjectFetcher::fetch(std::span<const ObjectId> wanted) {
+  const std::vector<Run> runs = plan(wanted);
+  if (runs.empty()) return 0;
+  const std::size_t lanes = std::clamp<std::size_t>(options_.threads, 1, runs.size());
+  base::ThreadPool pool(lanes, "repair");
+  std::atomic<std::size_t> next{0};
+  std::uint64_t objects = 0;
+  Result<void> result;
+  pool.run_lanes(lanes, [&](std::size_t) {
+    Lane lane(*this);
+    Result<void> taken;
+    for (std::size_t i; taken && (i = next++) < runs.size();)
+      taken = options_.cancel && *options_.cancel
+                  ? Result<void>(fail(ErrorCode::cancelled, "it was stopped"))
+                  : lane.take(runs[i]);
+    const std::lock_guard lock(mutex_);
+    objects += lane.objects();
+    if (!taken && result) result = std::move(taken);
+    if (!result) next = runs.size();
+  });
+  // What has come counts, whatever became of the rest.
+  VCS_TRY(store_.sync());
+  VCS_TRY(result);
+  return objects;
+}
+
+}  // namespace vcs::sync

@@ -1,0 +1,64 @@
+// Brings single objects that a store lacks from a remote: for repair.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/remote/remote_store.hpp"
+#include "core/store/object_store.hpp"
+
+namespace vcs::sync {
+
+struct ObjectFetchOptions {
+  std::size_t threads = 2;  // downloads at once
+  const std::atomic<bool>* cancel = nullptr;
+  std::function<void(std::uint64_t bytes)> progress{};  // that came so far; from any thread
+};
+
+// Not thread-safe. Memory: what the remote has and the store lacks, about 100 bytes an object.
+class ObjectFetcher {
+ public:
+  ObjectFetcher(remote::RemoteStore& remote, store::ObjectStore& store,
+                const ObjectFetchOptions& options)
+      : remote_(remote), store_(store), options_(options) {}
+
+  // Reads which objects the remote has. Must come first; what the store comes to lack later is not
+  // found.
+  base::Result<void> read_catalog();
+  bool has(const object::ObjectId& id) const { return places_.contains(id); }
+  // All commits that the remote has and the store lacked then. Only a commit tells of the one
+  // before it, so they are best fetched together.
+  std::span<const object::ObjectId> commits() const { return commits_; }
+
+  // Stores those of `wanted` that the remote has and the store lacks, each checked by its hash,
+  // durably; their number. What is damaged there is left out and told in damage().
+  base::Result<std::uint64_t> fetch(std::span<const object::ObjectId> wanted);
+  const std::vector<std::string>& damage() const { return damage_; }
+
+ private:
+  struct Place {
+    std::uint32_t pack = 0, offset = 0, length = 0;  // of the frame
+    auto operator<=>(const Place&) const = default;
+  };
+  struct Run;
+  class Lane;
+
+  std::vector<Run> plan(std::span<const object::ObjectId> wanted) const;
+
+  remote::RemoteStore& remote_;
+  store::ObjectStore& store_;
+  const ObjectFetchOptions options_;
+  std::vector<std::string> packs_;  // their names at the remote
+  std::unordered_multimap<object::ObjectId, Place> places_;
+  std::vector<object::ObjectId> commits_;
+  std::mutex mutex_;  // of what follows, while lanes run
+  std::vector<std::string> damage_;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace vcs::sync

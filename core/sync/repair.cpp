@@ -1,0 +1,212 @@
+// Look, packs, remotes, line of commits: in this order.
+#include "core/sync/repair.hpp"
+
+#include <algorithm>
+
+#include "core/sync/object_fetcher.hpp"
+#include "core/sync/remote_catalog.hpp"
+
+namespace vcs::sync {
+namespace {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ObjectId;
+using object::ObjectKind;
+
+bool tells_of_loss(const base::Error& error) {
+  return error.code == ErrorCode::corrupt || error.code == ErrorCode::not_found;
+}
+
+// Sequences fall along the parents.
+Result<bool> descends_from(snapshot::Repository& repository, const ObjectId& from,
+                           const ObjectId& ancestor) {
+  VCS_ASSIGN(const object::Commit wanted, repository.read_commit(ancestor));
+  for (std::optional<ObjectId> at = from; at;) {
+    if (*at == ancestor) return true;
+    const auto commit = repository.read_commit(*at);
+    if (!commit && tells_of_loss(commit.error())) return false;
+    if (!commit) return base::Failure(commit.error());
+    if (commit->sequence <= wanted.sequence) return false;
+    at = commit->parent;
+  }
+  return false;
+}
+
+class Repair {
+ public:
+  Repair(snapshot::Repository& repository, std::span<const RepairSource> sources,
+         const RepairOptions& options, const base::Log& log)
+      : repository_(repository), sources_(sources), options_(options), log_(log) {}
+
+  Result<RepairReport> run() {
+    VCS_TRY(look(false));
+    report_.damaged = report_.left.lost.size();
+    VCS_TRY(repair_packs());
+    for (const RepairSource& source : sources_) {
+      if (!options_.dry_run) VCS_TRY(look(true));
+      auto asked = ask(source);
+      if (asked) continue;
+      if (asked.error().code == ErrorCode::cancelled) return base::Failure(asked.error());
+      note(fmt::format("The remote {} cannot help: {}.", source.name, asked.error().message));
+    }
+    if (options_.dry_run) return std::move(report_);
+    VCS_TRY(rejoin());
+    VCS_TRY(look(true));
+    return std::move(report_);
+  }
+
+ private:
+  // Either at every byte, or at what is known to be missing and what needs it.
+  Result<void> look(bool references_only) {
+    VCS_ASSIGN(const std::vector<ObjectId> heads, repository_.heads());
+    store::VerifyOptions options;
+    options.read_data = true;
+    options.references_only = references_only;
+    options.threads = options_.threads;
+    options.cancel = options_.cancel;
+    options.progress = [this](const store::VerifyProgress& done) {
+      progress("verifying", done.bytes_done, done.bytes_total);
+    };
+    VCS_ASSIGN(report_.left, store::verify(repository_.store(), heads, options));
+    return {};
+  }
+
+  Result<void> repair_packs() {
+    // The pack that told of the head's commit may leave its place.
+    if (!options_.dry_run) VCS_TRY(repository_.secure_head());
+    store::PackRepairOptions options;
+    options.dry_run = options_.dry_run;
+    options.hash_provider = options_.hash_provider;
+    options.cancel = options_.cancel;
+    options.progress = [this](std::uint64_t done, std::uint64_t total) {
+      progress("repairing", done, total);
+    };
+    VCS_ASSIGN(
+        report_.packs,
+        store::repair_packs(
+            repository_.store(),
+            [&] { return base::open_or_make_directory(repository_.directory(), kDamagedFolder); },
+            options, log_));
+    for (const std::string& problem : report_.packs.problems) note(problem);
+    return {};
+  }
+
+  Result<void> ask(const RepairSource& source) {
+    VCS_ASSIGN(const auto lost_head, repository_.lost_head());
+    VCS_ASSIGN(const auto remote, source.open());
+    VCS_ASSIGN(const remote::RemoteConfig config, read_remote_config(*remote));
+    if (config.repository_id != options_.repository_id)
+      return fail(ErrorCode::invalid, "it holds the history of another repository");
+    ObjectFetchOptions fetch_options;
+    fetch_options.threads = options_.threads;
+    fetch_options.cancel = options_.cancel;
+    fetch_options.progress = [this](std::uint64_t bytes) { progress("fetching", bytes, 0); };
+    ObjectFetcher fetcher(*remote, repository_.store(), fetch_options);
+    VCS_TRY(fetcher.read_catalog());
+    if (!options_.dry_run) VCS_TRY(look_for_head(*remote, fetcher, lost_head));
+    auto fetched = options_.dry_run ? count(fetcher) : fetch(fetcher);
+    for (const std::string& sentence : fetcher.damage())
+      note(fmt::format("The remote {} is damaged: {}.", source.name, sentence));
+    return fetched;
+  }
+
+  // With its ref and its pack gone, only the remote knows what the head was: something that the
+  // present head does not go on behind.
+  Result<void> look_for_head(remote::RemoteStore& remote, const ObjectFetcher& fetcher,
+                             const std::optional<ObjectId>& lost_head) {
+    if (lost_head) return {};
+    std::vector<std::string> damage;
+    VCS_ASSIGN(const auto refs, read_remote_refs(remote, damage));
+    for (const DeviceRef& found : refs) {
+      if (found.device != options_.device || found.name != remote::kHeadRef) continue;
+      const bool lacking = repository_.store().lacks(found.commit());
+      if (lacking && !fetcher.has(found.commit())) continue;
+      VCS_ASSIGN(const bool in_line, !lacking ? is_in_line(found.commit()) : Result<bool>(false));
+      if (in_line) continue;
+      VCS_TRY(repository_.name_commit(store::kLostHead, found.commit()));
+      return look(true);
+    }
+    return {};
+  }
+
+  // Of the head, or of the one that an earlier repair has left.
+  Result<bool> is_in_line(const ObjectId& commit) {
+    VCS_ASSIGN(const auto before_repair, repository_.named_commit(kBeforeRepair));
+    for (const auto& from : {repository_.head(), before_repair}) {
+      if (!from) continue;
+      VCS_ASSIGN(const bool descends, descends_from(repository_, *from, commit));
+      if (descends) return true;
+    }
+    return false;
+  }
+
+  Result<void> count(const ObjectFetcher& fetcher) {
+    for (const ObjectId& id : report_.left.lost) report_.fetched += fetcher.has(id);
+    return {};
+  }
+
+  // What comes may need more that is missing: a commit its tree, a tree its nodes.
+  Result<void> fetch(ObjectFetcher& fetcher) {
+    const auto is_commit = [](const store::Hurt& hurt) { return hurt.kind == ObjectKind::commit; };
+    const auto& hurts = report_.left.hurts;
+    if (std::any_of(hurts.begin(), hurts.end(), is_commit)) {
+      VCS_ASSIGN(const std::uint64_t commits, fetcher.fetch(fetcher.commits()));
+      report_.fetched += commits;
+      VCS_TRY(look(true));
+    }
+    while (!report_.left.lost.empty()) {
+      VCS_ASSIGN(const std::uint64_t objects, fetcher.fetch(report_.left.lost));
+      if (objects == 0) break;
+      report_.fetched += objects;
+      VCS_TRY(look(true));
+    }
+    return {};
+  }
+
+  // The commits that were made since the head was lost keep a name; their last tree is what the
+  // next commit, behind the head that is back, begins with.
+  Result<void> rejoin() {
+    VCS_TRY(settle_lost_head(repository_));
+    VCS_ASSIGN(const auto lost, repository_.lost_head());
+    if (!lost) return {};
+    if (auto commit = repository_.read_commit(*lost); !commit)
+      return tells_of_loss(commit.error()) ? Result<void>() : base::Failure(commit.error());
+    if (const auto head = repository_.head())
+      VCS_TRY(repository_.name_commit(kBeforeRepair, *head));
+    repository_.continue_behind(*lost);
+    report_.rejoined = lost;
+    log_.info("the lost head {} is back; the next commit goes on behind it", lost->short_hex());
+    return {};
+  }
+
+  void note(std::string sentence) { report_.notes.push_back(std::move(sentence)); }
+  void progress(const char* stage, std::uint64_t done, std::uint64_t total) {
+    if (options_.progress) options_.progress(stage, done, total);
+  }
+
+  snapshot::Repository& repository_;
+  const std::span<const RepairSource> sources_;
+  const RepairOptions& options_;
+  const base::Log& log_;
+  RepairReport report_;
+};
+
+}  // namespace
+
+Result<RepairReport> repair(snapshot::Repository& repository, std::span<const RepairSource> sources,
+                            const RepairOptions& options, const base::Log& log) {
+  return Repair(repository, sources, options, log).run();
+}
+
+Result<void> settle_lost_head(snapshot::Repository& repository) {
+  VCS_ASSIGN(const auto lost, repository.lost_head());
+  const auto head = repository.head();
+  if (!lost || !head || repository.store().lacks(*lost)) return {};
+  const auto joined = descends_from(repository, *head, *lost);
+  if (!joined && !tells_of_loss(joined.error())) return base::Failure(joined.error());
+  return joined && *joined ? repository.forget_lost_head() : Result<void>();
+}
+
+}  // namespace vcs::sync

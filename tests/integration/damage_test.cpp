@@ -1,0 +1,169 @@
+// Damage to a history, as a person meets it: verify says so, repair mends it, and everything comes
+// back as it was.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/support/real_agent.hpp"
+#include "tests/support/seeded_random.hpp"
+
+namespace {
+
+using namespace vcs;
+using test::CommandResult;
+using test::read_file;
+using test::RealAgent;
+using test::TemporaryFolder;
+using test::write_file;
+namespace fs = std::filesystem;
+
+// Hardly compressible, so that there are several packs.
+std::string text(int n) {
+  test::SeededRandom random(static_cast<std::uint64_t>(n));
+  std::string out;
+  for (int line = 0; line < 1200; ++line) out += fmt::format("{:016x}\n", random.next());
+  return out;
+}
+
+struct Desk {
+  RealAgent agent{"[core]\npack_size = \"1MiB\"\n"};
+  TemporaryFolder folder, copy, out;
+  std::string data;
+  std::vector<std::string> commits;
+
+  Desk() {
+    agent.start();
+    for (int n = 0; n < 120; ++n) {
+      fs::create_directories(folder / ("part" + std::to_string(n % 6)));
+      write_file(file(n), text(n));
+    }
+    data = agent.json({"init", folder.path(), "--name", "desk", "--wait"})["data"];
+    agent.json({"status", "--wait"});
+    for (int n = 0; n < 5; ++n) {
+      write_file(file(n), text(1000 + n));
+      fs::remove(file(100 + n));
+      commits.push_back(agent.json({"commit", "-r", "desk", "-m", "save"})["id"]);
+    }
+  }
+
+  std::string file(int n) const {
+    return folder / ("part" + std::to_string(n % 6) + "/file" + std::to_string(n));
+  }
+  void copy_to_remote() {
+    agent.json({"remote", "add", "disk", copy.path(), "-r", "desk"});
+    agent.json({"sync", "--wait", "-r", "desk"});
+  }
+  std::vector<std::string> packs() const {
+    std::vector<std::string> files;
+    for (const auto& entry : fs::directory_iterator(data + "/packs"))
+      if (entry.path().extension() == ".pack") files.push_back(entry.path().string());
+    std::sort(files.begin(), files.end());
+    return files;
+  }
+  // What a commit restores to; "" if that fails.
+  std::string restored(const std::string& commit) const {
+    TemporaryFolder target;
+    if (agent.ctl({"restore", commit, "-r", "desk", "--to", target.path()}).status != 0) return "";
+    return test::run_program({"sh", "-c", "find . -type f | sort | xargs sha256sum"}, target.path())
+        .out;
+  }
+};
+
+void spoil(const std::string& file, std::size_t step) {
+  std::string bytes = read_file(file);
+  for (std::size_t at = 40; at < bytes.size(); at += step) bytes[at] ^= 0x21;
+  write_file(file, bytes);
+}
+
+TEST_CASE("damage: verify says so, repair fetches what is missing, and all of it comes back") {
+  Desk desk;
+  desk.copy_to_remote();
+  std::map<std::string, std::string> before;
+  for (const std::string& commit : desk.commits) {
+    before[commit] = desk.restored(commit);
+    REQUIRE_FALSE(before[commit].empty());
+  }
+  REQUIRE(desk.agent.ctl({"verify", "--read-data", "-r", "desk"}).status == 0);
+  desk.agent.stop(SIGTERM);
+  for (const std::string& pack : desk.packs()) spoil(pack, 50'001);
+  spoil(desk.packs().front().substr(0, desk.packs().front().size() - 4) + "idx", 97);
+  write_file(desk.data + "/refs/head", "nonsense");
+  for (const auto& entry : fs::recursive_directory_iterator(desk.data + "/index"))
+    if (entry.is_regular_file() && entry.file_size() > 100) spoil(entry.path().string(), 53);
+
+  desk.agent.start();
+  desk.agent.json({"status", "--wait"});
+  const CommandResult verified = desk.agent.ctl({"verify", "-r", "desk"});
+  CHECK(verified.status == 1);
+  CHECK(verified.out.find("Commits hurt: ") != std::string::npos);
+  CHECK(verified.out.find("vcsctl repair") != std::string::npos);
+  const auto whole = nlohmann::json::parse(desk.agent.ctl({"verify", "-r", "desk", "--json"}).out);
+  CHECK(whole["error_count"] > 0);
+  REQUIRE_FALSE(whole["hurts"].empty());
+  CHECK_FALSE(whole["hurts"][0]["newest"].get<std::string>().empty());
+
+  const CommandResult planned = desk.agent.ctl({"repair", "-r", "desk", "--dry-run"});
+  CHECK(planned.status == 1);
+  CHECK(planned.out.find("nothing was changed") != std::string::npos);
+  const CommandResult repaired = desk.agent.ctl({"repair", "desk", "--from", "disk", "--json"});
+  CAPTURE(repaired.out, repaired.err);
+  REQUIRE(repaired.status == 0);
+  const auto result = nlohmann::json::parse(repaired.out)["result"];
+  CHECK(result["packs"] > 0);
+  CHECK(result["fetched"] > 0);
+  CHECK_FALSE(result["aside"].empty());
+  CHECK(fs::exists(result["aside_folder"].get<std::string>() + "/" +
+                   result["aside"][0].get<std::string>()));
+
+  CHECK(desk.agent.ctl({"verify", "--read-data", "-r", "desk"}).status == 0);
+  for (const auto& [commit, files] : before) CHECK(desk.restored(commit) == files);
+  // And so it stays.
+  desk.agent.stop(SIGKILL);
+  desk.agent.start();
+  desk.agent.json({"status", "--wait"});
+  CHECK(desk.agent.ctl({"verify", "--read-data", "-r", "desk"}).status == 0);
+  CHECK(desk.agent.ctl({"repair", "-r", "desk"}).out.find("the history is whole") !=
+        std::string::npos);
+  for (const auto& [commit, files] : before) CHECK(desk.restored(commit) == files);
+}
+
+TEST_CASE("damage: without a remote the files of the folder help, and the rest is named") {
+  Desk desk;
+  desk.agent.stop(SIGTERM);
+  for (const std::string& pack : desk.packs()) spoil(pack, 50'003);
+  desk.agent.start();
+  desk.agent.json({"status", "--wait"});
+  const CommandResult repaired = desk.agent.ctl({"repair", "-r", "desk"});
+  CAPTURE(repaired.out);
+  REQUIRE(repaired.status == 1);
+  CHECK(repaired.out.find("beyond help") != std::string::npos);
+  // All that the folder has now is whole again.
+  TemporaryFolder target;
+  REQUIRE(desk.agent.ctl({"restore", "HEAD", "-r", "desk", "--to", target.path()}).status == 0);
+  CHECK(test::run_program({"diff", "-r", desk.folder.path(), target.path()}).out.empty());
+  // Saving goes on as ever.
+  write_file(desk.file(7), "after the repair");
+  CHECK(desk.agent.json({"commit", "-r", "desk"})["created"] == true);
+  CHECK(desk.agent.ctl({"cat", "HEAD:part1/file7", "-r", "desk"}).out == "after the repair");
+}
+
+TEST_CASE("damage: packs that vanish while the agent runs are no reason to stop") {
+  Desk desk;
+  desk.copy_to_remote();
+  const std::string before = desk.restored(desk.commits.back());
+  for (const std::string& pack : desk.packs()) fs::remove(pack);
+  CHECK(desk.agent.ctl({"verify", "-r", "desk"}).status == 1);
+  const CommandResult repaired = desk.agent.ctl({"repair", "-r", "desk", "--from", "disk"});
+  CAPTURE(repaired.out, repaired.err);
+  CHECK(repaired.status == 0);
+  CHECK(desk.agent.ctl({"repair", "-r", "desk", "--from", "nowhere"}).status == 1);
+  desk.agent.stop(SIGKILL);
+  desk.agent.start();
+  desk.agent.json({"status", "--wait"});
+  CHECK(desk.agent.ctl({"verify", "--read-data", "-r", "desk"}).status == 0);
+  CHECK(desk.restored(desk.commits.back()) == before);
+}
+
+}  // namespace
