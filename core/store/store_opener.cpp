@@ -200,9 +200,9 @@ class Opener {
       VCS_TRY(file->truncate(0));
       torn(number, size > kPackHeaderSize ? size - kPackHeaderSize : 0);
       opened_.open = PackWriter::start(std::move(file), number);
-    } else if (size > kPackHeaderSize && unfinished) {
-      torn(number, size - kPackHeaderSize);
-    } else if (size > kPackHeaderSize) {
+    } else if (unfinished) {
+      torn(number, size > kPackHeaderSize ? size - kPackHeaderSize : 0);
+    } else {
       damage(fmt::format("{} holds no whole frame in its {} bytes.", pack_name(number), size));
       opened_.report.unusable.push_back(pack_name(number));
       opened_.report.unusable.push_back(index_name(number));
