@@ -106,6 +106,8 @@ Result<std::optional<ObjectId>> RefStore::read_head(ObjectStore& store, const ba
 // the same.
 Result<void> RefStore::look_behind(ObjectStore& store, std::optional<ObjectId>& head) {
   if (store.recovery().damage.empty()) return {};
+  // One that a file has named is a better witness.
+  if (const auto lost = read(kLostHead); lost && *lost) return {};
   VCS_ASSIGN(const std::optional<ObjectId> newest, newest_behind(store, head));
   if (!newest) return {};
   if (head) return write(kLostHead, *newest, true);
