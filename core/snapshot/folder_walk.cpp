@@ -268,6 +268,9 @@ void FolderWalk::Comparison::look_at_folder(bool known) {
     cursor_->next();
   else if (known)
     skip_child();
+  else if (at_child() && is_below(cursor_->path(), child_))
+    // A folder that could not be read itself while what is in it could: its own look compares that.
+    cursor_->seek_past(child_);
   const bool may_hold = *walk_.open_folders_ < kMostOpenFolders;
   out_.add(folder_segment(child_, folder_->rules, may_hold ? folder_ : nullptr));
 }

@@ -111,6 +111,30 @@ TEST_CASE("snapshotter: an mtime alone makes no automatic commit but travels wit
   CHECK(entry->mtime == 1'600'000'000'123'456'789);
 }
 
+// An entry of a folder may be missing in the commit while what is in the folder is there.
+TEST_CASE("snapshotter: after a folder that could not be opened once, all is there") {
+  const auto real = base::make_posix_filesystem();
+  bool struck = true;
+  // The first is the root, without which there is no snapshot.
+  for (std::uint64_t nth = 2; struck; ++nth) {
+    CAPTURE(nth);
+    test::FaultFileSystem faults(*real);
+    Workshop shop(nullptr, 1, &faults);
+    shop.save("first", "1");
+    shop.make_folder("a");
+    shop.snap();
+    shop.save("a/b/c", "2");
+    shop.save("a/b/d/e", "3");
+    shop.save("a/f", "4");
+    faults.set_fault({.nth = nth, .only = test::CallKind::open});
+    (void)shop.try_snap({{"a/b", true}, {"a/f", false}}, object::CommitKind::automatic);
+    struck = faults.failures() > 0;
+    faults.clear_fault();
+    shop.snap();
+    REQUIRE(shop.tree() == shop.disk());
+  }
+}
+
 // Nothing is left to read when the walk ends, and every thread must notice that.
 TEST_CASE("snapshotter: looks end that find nothing but what was put off") {
   const std::size_t lanes = GENERATE(1, 2);
