@@ -86,6 +86,8 @@ Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
                                                    options.ingest.level, compressor, true));
   VCS_TRY(repository_.store().commit(frame));
   outcome.created = true;
+  // Nothing is looked up any more, and the index is about to need memory.
+  repository_.store().release_claims();
 
   // From here on the save is safe. The ref can be restored from the log, and the index may lag.
   if (auto moved = repository_.set_head(outcome.id); !moved)

@@ -526,6 +526,7 @@ Result<void> PackedObjectStore::seal_open_pack() {
     insert_sealed(std::move(pack));
     open_.reset();
   }
+  trim_indexes();  // making one takes as much memory as several others
   (void)do_what_was_left();
   return {};
 }
