@@ -32,6 +32,9 @@ function(vcs_test)
   add_executable(${TEST_NAME} ${sources})
   target_link_libraries(${TEST_NAME} PRIVATE vcs_flags vcs_test_support ${TEST_LIBRARIES})
   target_precompile_headers(${TEST_NAME} PRIVATE <catch2/catch.hpp>)
-  catch_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST
+  catch_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST TEST_SPEC "~[alone]~[.]"
     PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
+  # Those that change a setting of the machine.
+  catch_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST TEST_SPEC "[alone]"
+    PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300 RUN_SERIAL TRUE)
 endfunction()

@@ -124,7 +124,7 @@ TEST_CASE("sync point: everything written before the call is in the commit, whoe
   CHECK(yard.agent.repository()["watches"]["lost_events"] == 0);
 }
 
-TEST_CASE("sync point: it holds while the kernel drops events") {
+TEST_CASE("sync point: it holds while the kernel drops events", "[alone]") {
   if (access(kQueueLimit, W_OK) != 0) {
     WARN("skipped: only root can shorten the kernel's queue of events");
     return;
