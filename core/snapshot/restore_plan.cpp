@@ -83,7 +83,7 @@ void RestorePlan::leave_path() {
 
 void RestorePlan::add(std::vector<RestoreJob>& run) {
   const object::LeafItem& item = cursor_.item();
-  RestoreFolder::Pointer folder = folder_for(parent_path(item.path));
+  RestoreFolder::Pointer folder = folder_for(parent_path(item.path), item.entry.mtime);
   if (folder->bar())
     context_.report.entry(item.path, *folder->bar(), item.entry.type == EntryType::file);
   else if (item.entry.type == EntryType::directory)
@@ -94,24 +94,31 @@ void RestorePlan::add(std::vector<RestoreJob>& run) {
 
 // The folder at `path`, or the barred one that it lies in. The ones on the way are usually open;
 // when a single path is restored, or when the snapshot lacks their entries, they are entered here.
-RestoreFolder::Pointer RestorePlan::folder_for(std::string_view path) {
+RestoreFolder::Pointer RestorePlan::folder_for(std::string_view path, base::UnixNanos mtime) {
   while (!is_at_or_below(path, folders_.back()->path())) folders_.pop_back();
   while (!folders_.back()->bar() && folders_.back()->path().size() < path.size()) {
     const std::size_t open = folders_.back()->path().size();
     const std::size_t slash = path.find('/', open == 0 ? 0 : open + 1);
-    folders_.push_back(enter_unvisited(std::string(path.substr(0, slash))));
+    folders_.push_back(enter_unvisited(std::string(path.substr(0, slash)), mtime));
   }
   return folders_.back();
 }
 
-RestoreFolder::Pointer RestorePlan::enter_unvisited(const std::string& path) {
-  auto entry = find_entry(context_.nodes, root_, path);
-  if (entry && *entry && (*entry)->type == EntryType::directory)
-    return RestoreFolder::enter(context_, folders_.back(), path, **entry);
-  const std::string why = !entry ? entry.error().message
-                          : *entry
-                              ? fmt::format("\"{}\" is not a folder in this snapshot", path)
-                              : fmt::format("this snapshot has no entry for folder \"{}\"", path);
+// A folder that could not be looked at when what is in it was captured has no entry. It is made for
+// nobody but its owner, with the time of what led here.
+RestoreFolder::Pointer RestorePlan::enter_unvisited(const std::string& path,
+                                                    base::UnixNanos mtime) {
+  auto found = find_entry(context_.nodes, root_, path);
+  if (!found)
+    return RestoreFolder::barred(context_, path, {RestoreAction::failed, found.error().message});
+  object::TreeEntry unknown;
+  unknown.type = EntryType::directory;
+  unknown.mode = 0700;
+  unknown.mtime = mtime;
+  const object::TreeEntry& entry = *found ? **found : unknown;
+  if (entry.type == EntryType::directory)
+    return RestoreFolder::enter(context_, folders_.back(), path, entry);
+  const std::string why = fmt::format("\"{}\" is not a folder in this snapshot", path);
   return RestoreFolder::barred(context_, path, {RestoreAction::failed, why});
 }
 

@@ -31,8 +31,9 @@ class RestorePlan {
   void leave_path();
   void add(std::vector<RestoreJob>& run);
   void around_unreadable(const base::Error& error);
-  RestoreFolder::Pointer folder_for(std::string_view path);
-  RestoreFolder::Pointer enter_unvisited(const std::string& path);
+  // `mtime`: of the entry that is wanted there.
+  RestoreFolder::Pointer folder_for(std::string_view path, base::UnixNanos mtime);
+  RestoreFolder::Pointer enter_unvisited(const std::string& path, base::UnixNanos mtime);
 
   RestoreContext& context_;
   const object::ObjectId root_;
