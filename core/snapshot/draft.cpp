@@ -104,7 +104,11 @@ Result<void> Draft::add(const Candidate& candidate, Ingested& ingested) {
       problems_.push_back({path, std::move(*ingested.error)});
     else
       retry_.push_back({path, is_directory, !is_directory});
-    return {};
+    // What is in a new folder may have been read, and cannot be restored without the folder: the
+    // walk has seen as much of it as is needed until it can be looked at again.
+    if (ingested.state != State::unreadable || !is_directory || candidate.known) return {};
+    ingested.stat = *candidate.stat;
+    ingested.racy = true;
   }
   // The index has an entry for all that is in the tree.
   std::optional<TreeEntry> old;
