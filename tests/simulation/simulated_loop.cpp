@@ -11,6 +11,9 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
+// Whoever stops the agent would cut longer waiting short; here it is over when it begins.
+constexpr base::Nanos kLongestWork = std::chrono::minutes(5);
+
 }  // namespace
 
 agent::TimerId SimulatedLoop::add(base::SteadyNanos time, Task task) {
@@ -49,7 +52,7 @@ void SimulatedLoop::run_in_background(agent::Pool pool, Task work, Task done) {
         taken_ = {};
         work();
         work = nullptr;
-        const base::Nanos time = taken_ + chance(pool);
+        const base::Nanos time = std::min(taken_, kLongestWork) + chance(pool);
         add(clock_.steady() + time.count(), std::move(done));
       });
 }

@@ -251,7 +251,9 @@ void Simulation::expect_no_difference() {
   if (const auto difference = model_.difference(clock_.steady()))
     machine_.fail("after quiet, " + *difference);
   const ipc::RepositoryStatus status = machine_.repository()->status();
-  if (status.pending_changes != 0 || status.state != "watching")
+  // An empty commit by hand that failed is shown as an error until the next snapshot.
+  const bool awake = status.state == "watching" || status.state == "error";
+  if (status.pending_changes != 0 || !awake)
     machine_.fail(fmt::format("after quiet, {} with {} pending changes", status.state,
                               status.pending_changes));
 }
