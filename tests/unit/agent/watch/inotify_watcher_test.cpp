@@ -75,6 +75,10 @@ struct Stage {
     REQUIRE(wake.wait_for(lock, kPatience, [&] { return !root_events.empty(); }));
     return root_events.front();
   }
+  bool root_has_trouble() {
+    const std::lock_guard lock(mutex);
+    return !root_events.empty();
+  }
   std::string in(const std::string& path) const { return root + "/" + path; }
 
   test::TemporaryFolder folder;
@@ -548,7 +552,7 @@ int unbound_root() {
   if (mount("none", stage.cookies.c_str(), "tmpfs", 0, nullptr) != 0) return 77;
   if (umount(stage.cookies.c_str()) != 0) return 1;
   (void)stage.settled();
-  if (!stage.root_events.empty()) return 2;
+  if (stage.root_has_trouble()) return 2;
   if (umount(stage.root.c_str()) != 0) return 3;
   return stage.root_event() == RootEvent::gone ? 0 : 4;
 }
