@@ -110,6 +110,7 @@ class Simulation {
   Machine machine_;
   Person person_{machine_.disk, clock_, random_, model_, trace_, kWorktree};
   SimulationReport report_;
+  base::SteadyNanos polled_at_ = 0;  // when the agent was last without watches
 };
 
 void Simulation::step() {
@@ -241,7 +242,11 @@ void Simulation::change_remotes() {
 
 void Simulation::check_overdue() {
   if (!well() || clock_.steady() < machine_.calm_since() + kPatienceAfterTrouble.count()) return;
-  const Nanos patience = machine_.watching.is_blind() ? kPatienceOfPolling : kPatience;
+  // Watches that are there again are taken at the next poll, which is followed by a look.
+  const bool polls = machine_.repository()->status().watches.polled_folders > 0;
+  if (polls || machine_.watching.is_blind()) polled_at_ = clock_.steady();
+  const bool polled_lately = clock_.steady() < polled_at_ + kPatience.count();
+  const Nanos patience = polled_lately ? kPatienceOfPolling : kPatience;
   if (const auto overdue = model_.difference(clock_.steady() - patience.count()))
     machine_.fail("a save is lost: " + *overdue);
 }
