@@ -1,6 +1,6 @@
 // simulation: runs seeds until the time is over, a number is reached, or one fails.
 //
-//   simulation                      about 8 seconds of fresh seeds
+//   simulation                      about 3 seconds of fresh seeds
 //   simulation --seed N             that seed alone; --trace prints all that happens
 //   simulation --seeds N            N seeds from the first on
 //   simulation --replay             runs a few seeds twice and compares their traces
@@ -25,7 +25,7 @@ namespace {
 using vcs::test::simulate;
 using vcs::test::SimulationReport;
 
-constexpr std::chrono::seconds kBatch(8);
+constexpr std::chrono::seconds kBatch(3);
 constexpr std::uint64_t kReplays = 5;
 // The canary is found by about one seed in three.
 constexpr std::uint64_t kCanarySeeds = 300;
