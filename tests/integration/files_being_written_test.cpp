@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <set>
 #include <thread>
@@ -16,6 +15,7 @@
 #include "ipc/base64.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/real_agent.hpp"
+#include "tests/support/test_rounds.hpp"
 #include "tests/support/tree_model.hpp"
 
 namespace {
@@ -26,11 +26,6 @@ using test::must;
 using test::RealAgent;
 using test::TemporaryFolder;
 namespace fs = std::filesystem;
-
-int rounds(int usual) {
-  const char* wanted = std::getenv("VCS_TEST_ROUNDS");
-  return wanted != nullptr ? std::atoi(wanted) : usual;
-}
 
 // A second thread that works until it is told to stop.
 class Worker {
@@ -162,8 +157,8 @@ TEST_CASE("files being written: what is not marked is whole") {
     usleep(static_cast<useconds_t>(version - 'a') * 200);
   });
   int whole = 0, marked = 0;
-  for (int round = 0; round < rounds(60) || (round < 3000 && (whole == 0 || marked == 0));
-       ++round) {
+  for (std::uint64_t round = 0;
+       round < test::test_rounds(60) || (round < 3000 && (whole == 0 || marked == 0)); ++round) {
     const std::string commit = round % 2 == 0 ? desk.commit() : desk.wait();
     for (const auto& [path, entry] : desk.entries(commit)) {
       if (entry.unstable) {
@@ -200,10 +195,10 @@ TEST_CASE(
     else
       ++(impatient && errno == EWOULDBLOCK ? waits : errors);
   });
-  for (int round = 0; round < rounds(60); ++round) desk.commit();
+  for (std::uint64_t round = 0; round < test::test_rounds(60); ++round) desk.commit();
   writer.stop();
   CHECK(errors == 0);
-  if (waits > 0 || std::getenv("VCS_TEST_ROUNDS") != nullptr)
+  if (waits > 0 || test::rounds_are_given())
     WARN("of " << opened / 2 << " opens with O_NONBLOCK " << waits << " were asked to come again");
 }
 
@@ -219,7 +214,7 @@ TEST_CASE("files being written: a live SQLite database is good or marked in ever
       "PRAGMA journal_mode=WAL;\nPRAGMA wal_autocheckpoint=50;\n"
       "CREATE TABLE page(id INTEGER PRIMARY KEY, bytes BLOB);\nCREATE INDEX length ON "
       "page(bytes);\n";
-  for (int i = 0; i < kTransactions * rounds(1); ++i)
+  for (std::uint64_t i = 0; i < kTransactions * test::test_rounds(1); ++i)
     script +=
         "BEGIN; INSERT INTO page(bytes) VALUES(randomblob(300));"
         "UPDATE page SET bytes=randomblob(200) WHERE id=abs(random())%" +
@@ -260,7 +255,7 @@ TEST_CASE("files being written: a live SQLite database is good or marked in ever
   for (const auto& [path, entry] : desk.entries(commit)) CHECK_FALSE(entry.unstable);
   CHECK(integrity(commit) == "ok\n");
   CHECK(marked > 0);
-  if (std::getenv("VCS_TEST_ROUNDS") != nullptr)
+  if (test::rounds_are_given())
     WARN(good << " commits of a resting database, " << marked << " marked, of which "
               << marked_but_good << " were good all the same");
 }

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -13,6 +12,7 @@
 #include "tests/support/must.hpp"
 #include "tests/support/real_agent.hpp"
 #include "tests/support/seeded_random.hpp"
+#include "tests/support/test_rounds.hpp"
 #include "tests/support/tree_model.hpp"
 #include "tests/support/tree_writer.hpp"
 
@@ -139,10 +139,9 @@ struct Office {
 }  // namespace
 
 TEST_CASE("kill loop: nothing acknowledged is lost, whenever the agent dies") {
-  const char* wanted = std::getenv("VCS_TEST_ROUNDS");
-  const int rounds = wanted != nullptr ? std::atoi(wanted) : 12;
+  const std::uint64_t rounds = test::test_rounds(12);
   Office office;
-  for (int i = 0; i < rounds; ++i) {
+  for (std::uint64_t i = 0; i < rounds; ++i) {
     CAPTURE(i, rounds, test::test_seed());
     office.live_and_die();
     office.check_what_was_acknowledged();
@@ -165,6 +164,6 @@ TEST_CASE("kill loop: nothing acknowledged is lost, whenever the agent dies") {
   other.json({"clone", "file://" + office.remote.path() + "/store", place / "copy"});
   CHECK(test::difference(test::model_of_folder(office.folder.path()),
                          test::model_of_folder(place / "copy")) == "");
-  if (wanted != nullptr)
+  if (test::rounds_are_given())
     WARN("killed " << rounds << " times, " << count << " commits acknowledged");
 }

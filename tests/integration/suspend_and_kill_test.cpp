@@ -4,13 +4,13 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
 #include "tests/support/must.hpp"
 #include "tests/support/real_agent.hpp"
 #include "tests/support/seeded_random.hpp"
+#include "tests/support/test_rounds.hpp"
 #include "tests/support/tree_model.hpp"
 #include "tests/support/tree_writer.hpp"
 
@@ -23,11 +23,6 @@ using test::SeededRandom;
 using test::TemporaryFolder;
 using test::TreeWriter;
 namespace fs = std::filesystem;
-
-int rounds(int usual) {
-  const char* wanted = std::getenv("VCS_TEST_ROUNDS");
-  return wanted != nullptr ? std::atoi(wanted) : usual;
-}
 
 struct Lid {
   TemporaryFolder folder, outside;
@@ -65,7 +60,7 @@ TEST_CASE("suspend and kill: what was written while the agent was stopped is fou
   lid.agent.start();
   lid.agent.json({"init", lid.folder.path(), "--name", "lid"});
   lid.agent.json({"status", "--wait"});
-  for (int round = 0; round < rounds(3); ++round) {
+  for (std::uint64_t round = 0; round < test::test_rounds(3); ++round) {
     REQUIRE(kill(lid.agent.pid(), SIGSTOP) == 0);
     lid.write(200);
     // More than the kernel's queue holds, every third time: each rename is two events.
@@ -94,7 +89,7 @@ TEST_CASE("suspend and kill: whoever asks next starts the agent, and nothing was
   Lid lid;
   SeededRandom random(test::test_seed());
   lid.agent.json({"init", lid.folder.path(), "--name", "lid"});
-  for (int round = 0; round < rounds(3); ++round) {
+  for (std::uint64_t round = 0; round < test::test_rounds(3); ++round) {
     CAPTURE(round);
     // It runs in the background, as a person's does.
     const auto pid = lid.agent.json({"status"})["agent"]["pid"].get<pid_t>();
@@ -121,7 +116,7 @@ TEST_CASE("suspend and kill: a client that dies in the middle of a request distu
   lid.agent.start();
   lid.agent.json({"init", lid.folder.path(), "--name", "lid"});
   SeededRandom random(test::test_seed());
-  for (int round = 0; round < rounds(12); ++round) {
+  for (std::uint64_t round = 0; round < test::test_rounds(12); ++round) {
     lid.write(5);
     // timeout(1) kills it with SIGKILL.
     const std::string after = std::to_string(0.001 + static_cast<double>(random.below(20)) / 1000);

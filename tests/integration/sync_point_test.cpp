@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -12,6 +11,7 @@
 #include "tests/support/must.hpp"
 #include "tests/support/real_agent.hpp"
 #include "tests/support/seeded_random.hpp"
+#include "tests/support/test_rounds.hpp"
 #include "tests/support/tree_model.hpp"
 #include "tests/support/tree_writer.hpp"
 
@@ -28,11 +28,6 @@ namespace fs = std::filesystem;
 
 constexpr int kWriters = 3;
 constexpr const char* kQueueLimit = "/proc/sys/fs/inotify/max_queued_events";
-
-int rounds(int usual) {
-  const char* wanted = std::getenv("VCS_TEST_ROUNDS");
-  return wanted != nullptr ? std::atoi(wanted) : usual;
-}
 
 // The length of the queues that are made while it lives.
 class QueueLimit {
@@ -103,8 +98,8 @@ struct Yard {
     }
   }
 
-  void run(int count) {
-    for (int i = 0; i < count; ++i) {
+  void run(std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i) {
       CAPTURE(i, count, test::test_seed());
       round();
     }
@@ -120,7 +115,7 @@ struct Yard {
 
 TEST_CASE("sync point: everything written before the call is in the commit, whoever writes on") {
   Yard yard;
-  yard.run(rounds(60));
+  yard.run(test::test_rounds(60));
   CHECK(yard.agent.repository()["watches"]["lost_events"] == 0);
 }
 
@@ -132,8 +127,8 @@ TEST_CASE("sync point: it holds while the kernel drops events", "[alone]") {
   auto limit = std::make_unique<QueueLimit>(4);
   Yard yard;
   limit = nullptr;
-  yard.run(rounds(15));
+  yard.run(test::test_rounds(15));
   const auto lost = yard.agent.repository()["watches"]["lost_events"].get<int>();
   CHECK(lost > 0);
-  if (std::getenv("VCS_TEST_ROUNDS") != nullptr) WARN("queues that overflowed: " << lost);
+  if (test::rounds_are_given()) WARN("queues that overflowed: " << lost);
 }

@@ -93,13 +93,4 @@ void require_survives(const std::vector<Operation>& survivors, const Ledger& led
   if (more) more(shop);
 }
 
-std::uint64_t test_rounds(std::uint64_t usual) {
-  const char* given = std::getenv("VCS_TEST_ROUNDS");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : usual;
-}
-
-void report_counts(const std::string& line) {
-  std::fprintf(stderr, "counted: %s\n", line.c_str());
-}
-
 }  // namespace vcs::test

@@ -48,9 +48,4 @@ void require_survives(const std::vector<Operation>& survivors, const Ledger& led
                       std::size_t operations, WorkshopOptions places,
                       const std::function<void(Workshop&)>& more = nullptr);
 
-// How long tests that can go on for ever do: VCS_TEST_ROUNDS of the environment, else `usual`.
-std::uint64_t test_rounds(std::uint64_t usual);
-// One line of what was seen, for whoever counts.
-void report_counts(const std::string& line);
-
 }  // namespace vcs::test

@@ -15,6 +15,7 @@
 #include "tests/support/ledger.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/quick_folder.hpp"
+#include "tests/support/test_rounds.hpp"
 
 namespace vcs::snapshot {
 namespace {

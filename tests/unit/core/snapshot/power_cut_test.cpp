@@ -9,6 +9,7 @@
 #include "tests/support/must.hpp"
 #include "tests/support/quick_folder.hpp"
 #include "tests/support/recording_filesystem.hpp"
+#include "tests/support/test_rounds.hpp"
 
 namespace vcs::snapshot {
 namespace {

@@ -6,6 +6,7 @@
 #include "tests/support/ledger.hpp"
 #include "tests/support/quick_folder.hpp"
 #include "tests/support/recording_filesystem.hpp"
+#include "tests/support/test_rounds.hpp"
 #include "tests/unit/core/snapshot/restore_bench.hpp"
 
 using namespace vcs;

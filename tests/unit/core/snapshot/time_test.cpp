@@ -12,6 +12,7 @@
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/seeded_random.hpp"
+#include "tests/support/test_rounds.hpp"
 #include "tests/support/workshop.hpp"
 
 using namespace vcs;
@@ -72,11 +73,6 @@ struct Desk {
   test::SeededRandom random{test::test_seed()};
   int saves = 0;
 };
-
-int rounds(int usual) {
-  const char* text = std::getenv("VCS_TEST_ROUNDS");
-  return text != nullptr ? std::atoi(text) : usual;
-}
 
 void set_times(const std::string& path, base::UnixNanos mtime) {
   const base::UnixNanos rest = (mtime % kSecond + kSecond) % kSecond;
@@ -158,7 +154,7 @@ TEST_CASE("time: within one tick of the clock, whole looks alone find every chan
   for (const base::UnixNanos tick : {base::UnixNanos{1}, kSecond / 100, kSecond, 2 * kSecond}) {
     CAPTURE(tick);
     Desk desk(tick);
-    for (int round = rounds(50); round > 0; --round) {
+    for (std::uint64_t round = test::test_rounds(50); round > 0; --round) {
       for (std::uint64_t saves = desk.random.below(3); saves > 0; --saves) desk.save(desk.file());
       desk.workshop.clock().advance(
           base::Nanos(static_cast<std::int64_t>(desk.random.below(3) * kSecond / 3)));
@@ -173,7 +169,7 @@ TEST_CASE("time: what an event says was written is read, whatever clock and time
   for (const base::UnixNanos tick : {kSecond / 100, 2 * kSecond}) {
     CAPTURE(tick);
     Desk desk(tick);
-    for (int round = rounds(100); round > 0; --round) {
+    for (std::uint64_t round = test::test_rounds(100); round > 0; --round) {
       std::vector<Mark> marks;
       for (std::uint64_t saves = 1 + desk.random.below(3); saves > 0; --saves) {
         const std::string name = desk.file();

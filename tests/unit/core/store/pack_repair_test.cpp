@@ -8,6 +8,7 @@
 #include "core/store/verifier.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/seeded_random.hpp"
+#include "tests/support/test_rounds.hpp"
 #include "tests/unit/core/store/store_fixture.hpp"
 
 namespace vcs::store {
@@ -185,14 +186,9 @@ std::string damage(const std::string& packs, test::SeededRandom& random) {
   return fmt::format("{} changed at {}, {} bytes", name, at, length);
 }
 
-std::uint64_t rounds(std::uint64_t usual) {
-  const char* given = std::getenv("VCS_TEST_ROUNDS");
-  return given ? std::strtoull(given, nullptr, 10) : usual;
-}
-
 TEST_CASE("pack repair: damage of any kind costs what it hit, and nothing more") {
   test::SeededRandom random(test::test_seed());
-  for (std::uint64_t round = 0; round < rounds(60); ++round) {
+  for (std::uint64_t round = 0; round < test::test_rounds(60); ++round) {
     StoreBox box;
     History history;
     {
@@ -236,7 +232,7 @@ TEST_CASE("pack repair: damage of any kind costs what it hit, and nothing more")
 
 TEST_CASE("pack repair: damage under a store that is open") {
   test::SeededRandom random(test::test_seed());
-  for (std::uint64_t round = 0; round < rounds(30); ++round) {
+  for (std::uint64_t round = 0; round < test::test_rounds(30); ++round) {
     StoreBox box;
     auto store = box.open(small_packs());
     const History history = write_history(*store);

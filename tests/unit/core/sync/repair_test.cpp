@@ -9,6 +9,7 @@
 #include "core/snapshot/content_reader.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/seeded_random.hpp"
+#include "tests/support/test_rounds.hpp"
 #include "tests/support/workshop.hpp"
 #include "tests/unit/core/sync/sync_fixture.hpp"
 
@@ -161,16 +162,11 @@ std::string damage(const std::string& data, SeededRandom& random) {
   return fmt::format("{} changed at {}, {} bytes; ", name, at, length);
 }
 
-std::uint64_t rounds(std::uint64_t usual) {
-  const char* given = std::getenv("VCS_TEST_ROUNDS");
-  return given ? std::strtoull(given, nullptr, 10) : usual;
-}
-
 }  // namespace
 
 TEST_CASE("repair: whatever is damaged, the repository opens, and a remote makes it whole") {
   SeededRandom random(test_seed());
-  for (std::uint64_t round = 0; round < rounds(3); ++round) {
+  for (std::uint64_t round = 0; round < test::test_rounds(3); ++round) {
     Scene scene;
     scene.push();
     scene.shop.close();
@@ -206,7 +202,7 @@ TEST_CASE("repair: whatever is damaged, the repository opens, and a remote makes
 
 TEST_CASE("repair: without a remote exactly what nobody has is named") {
   SeededRandom random(test_seed());
-  for (std::uint64_t round = 0; round < rounds(3); ++round) {
+  for (std::uint64_t round = 0; round < test::test_rounds(3); ++round) {
     Scene scene;
     scene.shop.close();
     // Of packs only: they hold what cannot be made anew.

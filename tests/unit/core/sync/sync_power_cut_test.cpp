@@ -12,6 +12,7 @@
 #include "tests/support/must.hpp"
 #include "tests/support/quick_folder.hpp"
 #include "tests/support/recording_filesystem.hpp"
+#include "tests/support/test_rounds.hpp"
 #include "tests/unit/core/sync/sync_fixture.hpp"
 
 namespace vcs::test {

@@ -1,0 +1,22 @@
+// From the environment, and to the standard error.
+#include "tests/support/test_rounds.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace vcs::test {
+
+std::uint64_t test_rounds(std::uint64_t usual) {
+  const char* given = std::getenv("VCS_TEST_ROUNDS");
+  return given != nullptr ? std::strtoull(given, nullptr, 10) : usual;
+}
+
+bool rounds_are_given() {
+  return std::getenv("VCS_TEST_ROUNDS") != nullptr;
+}
+
+void report_counts(const std::string& line) {
+  std::fprintf(stderr, "counted: %s\n", line.c_str());
+}
+
+}  // namespace vcs::test

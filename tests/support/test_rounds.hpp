@@ -1,0 +1,16 @@
+// How long tests that can go on for ever do, and what they have seen.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace vcs::test {
+
+// VCS_TEST_ROUNDS of the environment, else `usual`.
+std::uint64_t test_rounds(std::uint64_t usual);
+// Somebody at the desk has asked for so many rounds, and wants to know what was seen.
+bool rounds_are_given();
+// One line of what was seen, for whoever counts.
+void report_counts(const std::string& line);
+
+}  // namespace vcs::test
