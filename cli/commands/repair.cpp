@@ -2,8 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
-#include "cli/render/json.hpp"
-#include "cli/render/progress.hpp"
+#include "cli/commands/hurts.hpp"
 #include "cli/repository_choice.hpp"
 
 namespace vcs::cli {
@@ -72,20 +71,11 @@ Outcome run_repair(Context& context) {
   }
   request.from = context.line().text("--from");
   request.dry_run = context.line().has("--dry-run");
-  ProgressBar bar(context);
-  TextOutput items;
-  JsonArray array(items);
-  VCS_ASSIGN(const ipc::RepairResponse done, client.stream(
-                                                 ipc::methods::repair, request,
-                                                 [&](const ipc::HurtInfo& hurt) {
-                                                   if (context.json()) array.add(hurt);
-                                                   return true;
-                                                 },
-                                                 bar.callback()));
-  bar.erase();
+  std::string hurts;
+  VCS_ASSIGN(const ipc::RepairResponse done,
+             ask_what_is_hurt(context, client, ipc::methods::repair, request, hurts));
   if (context.json()) {
-    array.close();
-    context.out().write("{\"items\":" + items.text() + ",\"result\":" + ipc::encode(done) + "}\n");
+    context.out().write("{\"items\":" + hurts + ",\"result\":" + ipc::encode(done) + "}\n");
   } else {
     context.out().write(repair_text(done, context.style()));
   }

@@ -2,8 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
-#include "cli/render/json.hpp"
-#include "cli/render/progress.hpp"
+#include "cli/commands/hurts.hpp"
 #include "cli/repository_choice.hpp"
 #include "core/base/byte_size.hpp"
 
@@ -33,22 +32,13 @@ Outcome run_verify(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   const ipc::VerifyRequest request{repository.name, context.line().has("--read-data")};
-  ProgressBar bar(context);
-  TextOutput hurts;
-  JsonArray array(hurts);
-  VCS_ASSIGN(const ipc::VerifyResponse found, client.stream(
-                                                  ipc::methods::verify, request,
-                                                  [&](const ipc::HurtInfo& hurt) {
-                                                    if (context.json()) array.add(hurt);
-                                                    return true;
-                                                  },
-                                                  bar.callback()));
-  bar.erase();
+  std::string hurts;
+  VCS_ASSIGN(const ipc::VerifyResponse found,
+             ask_what_is_hurt(context, client, ipc::methods::verify, request, hurts));
   if (context.json()) {
-    array.close();
     std::string whole = ipc::encode(found);
     whole.pop_back();
-    context.out().write(whole + ",\"hurts\":" + hurts.text() + "}\n");
+    context.out().write(whole + ",\"hurts\":" + hurts + "}\n");
   } else {
     context.out().write(verify_text(found, request.read_data, context.style()));
   }
