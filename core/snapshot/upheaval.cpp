@@ -1,4 +1,4 @@
-// Counts first; what is suspicious is looked at closely.
+// One comparison of two trees; what is suspicious is looked at closely.
 #include "core/snapshot/upheaval.hpp"
 
 #include <algorithm>
@@ -71,6 +71,17 @@ bool names_a_commit(std::string_view text) {
   return is_id || text.starts_with("ref: ");
 }
 
+// The folder, as "" or with a slash at the end, if the change is that of git's head in it.
+std::optional<std::string> folder_of_moved_head(const TreeChange& change) {
+  if (!is_file(change.before) || !is_file(change.after)) return std::nullopt;
+  for (const std::string_view name : {".git/HEAD", ".git/logs/HEAD"}) {
+    if (!change.path.ends_with(name)) continue;
+    std::string folder = change.path.substr(0, change.path.size() - name.size());
+    if (folder.empty() || folder.ends_with('/')) return folder;
+  }
+  return std::nullopt;
+}
+
 // The first and the middle bytes of some content.
 struct Sample {
   base::Bytes head, middle;
@@ -122,9 +133,9 @@ class Examination {
   const ObjectId& before_tree() const { return way_.front().tree; }
   const ObjectId& after_tree() const { return way_.back().tree; }
   Result<void> find_way();
-  Result<std::uint64_t> count_changes();
   Result<std::vector<std::string>> switched_in(std::size_t step);
   Result<void> find_work_of_git();
+  Result<void> take_changes();
   void take(const TreeChange& change);
   void match();
   bool is_by_git(const std::string& path) const;
@@ -138,6 +149,7 @@ class Examination {
   Repository& repository_;
   const ObjectId before_, after_;
   std::vector<Step> way_;                   // before_ first
+  bool moves_head_ = false;                 // of git, somewhere
   std::unordered_set<std::size_t> by_git_;  // hashes of paths
   // Contents that left and that came, to recognise what was moved.
   std::vector<std::uint64_t> gone_, come_;
@@ -162,26 +174,12 @@ Result<void> Examination::find_way() {
   return {};
 }
 
-Result<std::uint64_t> Examination::count_changes() {
-  std::uint64_t changes = 0;
-  VCS_TRY(diff_trees(repository_.nodes(), before_tree(), after_tree(), [&](const auto& change) {
-    changes += is_file(change.before);
-    return true;
-  }));
-  return changes;
-}
-
 // The folders whose repository of git was switched in this step: "", or with a slash at the end.
 Result<std::vector<std::string>> Examination::switched_in(std::size_t step) {
   std::vector<std::pair<std::string, ContentRef>> heads;
   const auto look = [&](const TreeChange& change) {
-    for (const std::string_view name : {".git/HEAD", ".git/logs/HEAD"}) {
-      if (!change.path.ends_with(name) || !is_file(change.before) || !is_file(change.after))
-        continue;
-      std::string folder = change.path.substr(0, change.path.size() - name.size());
-      if (folder.empty() || folder.ends_with('/'))
-        heads.emplace_back(std::move(folder), change.after->content);
-    }
+    if (const auto folder = folder_of_moved_head(change))
+      heads.emplace_back(*folder, change.after->content);
     return true;
   };
   VCS_TRY(diff_trees(repository_.nodes(), way_[step - 1].tree, way_[step].tree, look));
@@ -221,7 +219,19 @@ bool Examination::is_by_git(const std::string& path) const {
   return head && *head;
 }
 
+Result<void> Examination::take_changes() {
+  rewritten_ = 0;
+  rewrites_.clear();
+  deleted_.clear(), added_.clear();
+  gone_.clear(), come_.clear();
+  return diff_trees(repository_.nodes(), before_tree(), after_tree(), [&](const auto& change) {
+    take(change);
+    return true;
+  });
+}
+
 void Examination::take(const TreeChange& change) {
+  moves_head_ |= folder_of_moved_head(change).has_value();
   const bool was = is_file(change.before), is = is_file(change.after);
   const auto known = [&](const object::TreeEntry& entry) {
     return KnownFile{change.path, entry.content, entry.size};
@@ -344,13 +354,12 @@ Result<Kind> Examination::judge(const Upheaval& found) {
 Result<Upheaval> Examination::run() {
   Upheaval found;
   VCS_TRY(find_way());
-  VCS_ASSIGN(const std::uint64_t changes, count_changes());
-  if (changes < Upheaval::kLeastFiles) return found;
-  VCS_TRY(find_work_of_git());
-  VCS_TRY(diff_trees(repository_.nodes(), before_tree(), after_tree(), [&](const auto& change) {
-    take(change);
-    return true;
-  }));
+  VCS_TRY(take_changes());
+  if (rewritten_ + gone_.size() < Upheaval::kLeastFiles) return found;
+  if (moves_head_ && !gone_.empty()) {
+    VCS_TRY(find_work_of_git());
+    VCS_TRY(take_changes());
+  }
   match();
   found.deleted = gone_.size() - std::min<std::uint64_t>(gone_.size(), renamed_);
   found.rewritten = encrypted();
