@@ -150,9 +150,11 @@ Result<void> PosixFile::write_past_cache(ByteView bytes, std::uint64_t offset) {
 // error kept back is written through the cache, where the error shows again if it lasts.
 std::size_t PosixFile::write_blocks(ByteView blocks, std::uint64_t offset) {
 #ifdef __linux__
-  // A descriptor of its own: reads through the other one are of any length.
+  // A descriptor of its own, that may no more than the other one: reads through that are of any
+  // length.
   const std::string path = "/proc/self/fd/" + std::to_string(fd_.get());
-  const FileDescriptor direct(::open(path.c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC));
+  const int access = ::fcntl(fd_.get(), F_GETFL) & O_ACCMODE;
+  const FileDescriptor direct(::open(path.c_str(), access | O_DIRECT | O_CLOEXEC));
   const AlignedBytes piece(std::aligned_alloc(kBlock, kDirectPiece));
   if (direct.get() < 0 || !piece) return 0;
   std::size_t done = 0;

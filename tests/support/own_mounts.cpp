@@ -23,9 +23,9 @@ bool has_own_mounts() {
 }
 
 Mount::Mount(const std::string& source, const std::string& target, const char* type,
-             unsigned long flags)
+             unsigned long flags, const char* options)
     : target_(target) {
-  if (mount(source.c_str(), target.c_str(), type, flags, nullptr) != 0)
+  if (mount(source.c_str(), target.c_str(), type, flags, options) != 0)
     throw std::runtime_error("mount " + target + ": " + std::strerror(errno));
 }
 
@@ -43,7 +43,7 @@ bool has_own_mounts() {
   WARN("skipped: namespaces of mounts are Linux's");
   return false;
 }
-Mount::Mount(const std::string&, const std::string& target, const char*, unsigned long)
+Mount::Mount(const std::string&, const std::string& target, const char*, unsigned long, const char*)
     : target_(target) {
   throw std::runtime_error("no mount of our own on " + target);
 }

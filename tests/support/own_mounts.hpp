@@ -12,8 +12,8 @@ bool has_own_mounts();
 // A mount for as long as this lives; throws if it cannot be had.
 class Mount {
  public:
-  Mount(const std::string& source, const std::string& target, const char* type,
-        unsigned long flags);
+  Mount(const std::string& source, const std::string& target, const char* type, unsigned long flags,
+        const char* options = nullptr);
   ~Mount();
   Mount(const Mount&) = delete;
   Mount& operator=(const Mount&) = delete;

@@ -345,32 +345,6 @@ TEST_CASE("posix file: reading ends at the end, writing goes anywhere") {
   CHECK(file->sync().has_value());
 }
 
-TEST_CASE("posix file: what is written past the cache is there at any offset and length") {
-  const Fixture fixture;
-  auto file = fixture.root->open_file("f", OpenMode::create_new).value();
-  SeededRandom random(test_seed());
-  Bytes expected;
-  for (int round = 0; round < 24; ++round) {
-    Bytes piece(random.below(10) < 3 ? random.below(5000) : random.below(3u << 20));
-    random.fill(piece);
-    // Now at the end, now over what is there; in the cache or not.
-    const std::size_t offset =
-        random.one_in(3) ? random.below(expected.size() + 1) : expected.size();
-    if (random.one_in(4)) {
-      must(file->write_at(piece, offset));
-    } else {
-      must(file->write_past_cache(piece, offset));
-    }
-    if (expected.size() < offset + piece.size()) expected.resize(offset + piece.size());
-    std::copy(piece.begin(), piece.end(), expected.begin() + static_cast<std::ptrdiff_t>(offset));
-    if (random.one_in(4)) must(file->sync());
-    Bytes bytes(expected.size() + 1);
-    REQUIRE(file->read_at(bytes, 0).value() == expected.size());
-    bytes.pop_back();
-    REQUIRE(bytes == expected);
-  }
-}
-
 TEST_CASE("posix file: a write that the system cuts short goes on, and what ends it is told") {
   const TemporaryFolder folder;
   const auto root = must(make_posix_filesystem()->open_directory(folder.path()));
