@@ -14,7 +14,7 @@ bool strikes(std::uint64_t& left) {
 
 // What is there already may be opened on a full disk too.
 bool needs_room(const Call& call, SimulatedDisk& disk) {
-  if (call.kind == CallKind::write || call.kind == CallKind::make_directory) return true;
+  if (is_write(call.kind) || call.kind == CallKind::make_directory) return true;
   const bool makes = call.kind == CallKind::create || call.kind == CallKind::make_directories;
   return makes && !disk.stat(call.path);
 }
@@ -30,7 +30,7 @@ void DiskFaults::heal() {
 base::Result<void> DiskFaults::refuse(Call& call, int os_error) {
   ++refusals_;
   last_trouble_ = clock_.steady();
-  if (call.kind == CallKind::write && random_.one_in(2))
+  if (is_write(call.kind) && random_.one_in(2))
     call.bytes_before_refusal = random_.below(call.bytes.size() + 1);
   // Whoever dies in the middle of a sync takes nothing along: the kernel goes on.
   if (call.kind == CallKind::sync_file && !dead_) disk_.sync_failed(call.path);

@@ -23,7 +23,7 @@ std::string folder_of(const std::string& path) {
 }
 
 bool is_data(CallKind kind) {
-  return kind == CallKind::write || kind == CallKind::truncate;
+  return is_write(kind) || kind == CallKind::truncate;
 }
 
 bool is_sync(CallKind kind) {
@@ -70,9 +70,17 @@ std::vector<Operation> parts_of(const Operation& write, std::size_t size) {
   return parts;
 }
 
+// The length of the file is there, and the place of the piece is not noted as written.
+Operation unwritten(Operation piece) {
+  std::fill(piece.bytes.begin(), piece.bytes.end(), std::uint8_t{0});
+  return piece;
+}
+
 // A write that was under way: whole, its beginning, or any of its sectors or blocks.
 void add_unsynced_write(const Operation& write, SeededRandom& random,
                         std::vector<Operation>& survivors) {
+  if (write.kind == CallKind::write_past_cache && random.one_in(4))
+    return survivors.push_back(unwritten(write));
   if (write.bytes.size() <= kSector || random.one_in(3)) return survivors.push_back(write);
   if (random.one_in(2)) {
     survivors.push_back(write);
@@ -118,7 +126,7 @@ std::vector<Operation> random_crash(const std::vector<Operation>& operations, st
   std::vector<Operation> survivors;
   for (std::size_t i = 0; i < kept.size(); ++i) {
     if (!kept[i]) continue;
-    if (!durable[i] && operations[i].kind == CallKind::write)
+    if (!durable[i] && is_write(operations[i].kind))
       add_unsynced_write(operations[i], random, survivors);
     else
       survivors.push_back(operations[i]);
@@ -159,6 +167,17 @@ void visit_one_by_one(const std::vector<Operation>& operations, const std::vecto
   }
 }
 
+void visit_unwritten(const std::vector<Operation>& operations, std::size_t prefix,
+                     const std::vector<std::size_t>& unsynced, const Visitor& visitor) {
+  std::vector<Operation> all = chosen(operations, std::vector<bool>(prefix, true));
+  for (const std::size_t i : unsynced) {
+    if (all[i].kind != CallKind::write_past_cache) continue;
+    all[i] = unwritten(std::move(all[i]));
+    visitor(all);
+    all[i] = operations[i];
+  }
+}
+
 // Everything is there but a part of the write `last`.
 void visit_tears(const std::vector<Operation>& operations, std::size_t prefix, std::size_t last,
                  const Visitor& visitor) {
@@ -196,12 +215,13 @@ void for_each_crash(const std::vector<Operation>& operations, std::size_t prefix
   for (std::size_t i = 0; i < durable.size(); ++i) {
     if (durable[i]) continue;
     unsynced.push_back(i);
-    if (operations[i].kind == CallKind::write) last_write = i;
+    if (is_write(operations[i].kind)) last_write = i;
   }
   if (unsynced.size() <= kFewUnsynced)
     visit_all_subsets(operations, durable, unsynced, visitor);
   else
     visit_one_by_one(operations, durable, unsynced, visitor);
+  visit_unwritten(operations, durable.size(), unsynced, visitor);
   if (last_write) visit_tears(operations, durable.size(), *last_write, visitor);
 }
 
@@ -239,6 +259,7 @@ class Disk {
           names_[operation.path] = {operation.kind, operation.file, operation.target};
         break;
       case CallKind::write:
+      case CallKind::write_past_cache:
         write(contents_[operation.file], operation);
         break;
       case CallKind::truncate:

@@ -52,7 +52,11 @@ void FaultFileSystem::reset_counts() {
 
 bool FaultFileSystem::strikes(CallKind kind) {
   if (!fault_) return false;
-  if (fault_->only ? kind != *fault_->only : !fault_->any_kind && !is_mutating(kind)) return false;
+  const auto is_meant = [&](CallKind only) {
+    return only == CallKind::write ? is_write(kind) : kind == only;
+  };
+  if (fault_->only ? !is_meant(*fault_->only) : !fault_->any_kind && !is_mutating(kind))
+    return false;
   ++matching_;
   return matching_ == fault_->nth || (fault_->all_after && matching_ > fault_->nth);
 }

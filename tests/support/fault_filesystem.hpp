@@ -22,7 +22,8 @@ struct Fault {
   int os_error = EIO;
   bool all_after = false;          // the later ones fail too
   bool half_write = false;         // a failed write has put the first half of its bytes
-  std::optional<CallKind> only{};  // counts and fails this kind; none: all that change something
+  std::optional<CallKind> only{};  // counts and fails this kind (write: past the cache
+                                   // as well); none: all that change something
   bool any_kind = false;           // counts and fails every call, those that only look as well
 };
 

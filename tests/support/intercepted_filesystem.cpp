@@ -30,17 +30,10 @@ class InterceptedFile final : public base::File {
     return intercepted(interceptor_, call, [&] { return inner_->read_at(out, offset); });
   }
   Result<void> write_at(base::ByteView bytes, std::uint64_t offset) override {
-    Call call = make_call(CallKind::write);
-    call.bytes = bytes;
-    call.offset = offset;
-    if (auto allowed = interceptor_.before(call); !allowed) {
-      if (call.bytes_before_refusal > 0)
-        VCS_TRY(inner_->write_at(bytes.first(call.bytes_before_refusal), offset));
-      return allowed;
-    }
-    auto result = inner_->write_at(bytes, offset);
-    interceptor_.after(call, result.has_value());
-    return result;
+    return put(CallKind::write, bytes, offset, &base::File::write_at);
+  }
+  Result<void> write_past_cache(base::ByteView bytes, std::uint64_t offset) override {
+    return put(CallKind::write_past_cache, bytes, offset, &base::File::write_past_cache);
   }
   Result<void> truncate(std::uint64_t size) override {
     Call call = make_call(CallKind::truncate);
@@ -93,6 +86,20 @@ class InterceptedFile final : public base::File {
   auto pass(CallKind kind, Forward&& forward) -> decltype(forward()) {
     Call call = make_call(kind);
     return intercepted(interceptor_, call, std::forward<Forward>(forward));
+  }
+  using Write = Result<void> (base::File::*)(base::ByteView, std::uint64_t);
+  Result<void> put(CallKind kind, base::ByteView bytes, std::uint64_t offset, Write write) {
+    Call call = make_call(kind);
+    call.bytes = bytes;
+    call.offset = offset;
+    if (auto allowed = interceptor_.before(call); !allowed) {
+      if (call.bytes_before_refusal > 0)
+        VCS_TRY(((*inner_).*write)(bytes.first(call.bytes_before_refusal), offset));
+      return allowed;
+    }
+    auto result = ((*inner_).*write)(bytes, offset);
+    interceptor_.after(call, result.has_value());
+    return result;
   }
 
   const std::unique_ptr<base::File> inner_;

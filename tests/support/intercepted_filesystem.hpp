@@ -14,6 +14,7 @@ enum class CallKind {
   // These change something, down to set_metadata.
   create,  // open_file that may create, lock_file
   write,   // write_at
+  write_past_cache,
   truncate,
   sync_file,
   sync_directory,
@@ -35,13 +36,16 @@ constexpr std::size_t kCallKinds = static_cast<std::size_t>(CallKind::look) + 1;
 inline bool is_mutating(CallKind kind) {
   return kind < CallKind::open;
 }
+inline bool is_write(CallKind kind) {
+  return kind == CallKind::write || kind == CallKind::write_past_cache;
+}
 
 struct Call {
   CallKind kind;
   std::string path{};    // below the folder that was opened or wrapped, whose own path comes first
   std::string target{};  // rename: the new path; make_symlink: what the link says
-  base::ByteView bytes{};    // write
-  std::uint64_t offset = 0;  // write, read: where; truncate: the new size
+  base::ByteView bytes{};    // writes
+  std::uint64_t offset = 0;  // writes, read: where; truncate: the new size
   // For the interceptor's own use. `file` is what it set when the file was opened.
   int file = 0;
   std::size_t ticket = 0;

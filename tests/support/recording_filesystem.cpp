@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "tests/support/write_parts.hpp"
+
 namespace vcs::test {
 
 namespace {
@@ -61,6 +63,8 @@ void RecordingFileSystem::after(Call& call, bool succeeded) {
     record(call);
   } else if (call.kind == CallKind::make_directories) {
     record_folders(relative(call.path));
+  } else if (call.kind == CallKind::write_past_cache) {
+    record_parts(call);
   } else if (is_mutating(call.kind) && call.kind != CallKind::set_metadata) {
     record(call);
   }
@@ -74,6 +78,16 @@ void RecordingFileSystem::record(const Call& call) {
        .target = call.kind == CallKind::rename ? relative(call.target) : call.target,
        .bytes = {call.bytes.begin(), call.bytes.end()},
        .offset = call.offset});
+}
+
+void RecordingFileSystem::record_parts(const Call& call) {
+  for (const WritePart& part : parts_past_cache(call.bytes, call.offset)) {
+    Call written = call;
+    written.kind = part.past_cache ? CallKind::write_past_cache : CallKind::write;
+    written.bytes = part.bytes;
+    written.offset = part.offset;
+    record(written);
+  }
 }
 
 // Each folder and the sync that made it durable. The root itself is where the record begins.

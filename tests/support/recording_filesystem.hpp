@@ -5,6 +5,10 @@
 //     truncation is there or not, independent of the others; a write may be torn at a multiple of
 //     512 bytes (its beginning is there), or lack any of its sectors of 512 or blocks of 4096
 //     bytes.
+//   - A write past the cache is several: its whole blocks in pieces, and what lies before and
+//     behind them. The device has a piece at once, and that promises nothing: until the file is
+//     synced a piece may be lost in the device's own memory, or with the length of the file; or the
+//     length is there and the piece is zeros, because its place was not noted as written.
 //   - A name that was made, renamed or removed in a folder before a finished sync of that folder
 //     (for a rename: the one it leads to) is there. Each later one is there or not; but
 //     what a surviving rename moved had a name before.
@@ -31,8 +35,8 @@ struct Operation {
   int file = 0;              // which file: names may change; 0 for operations on names alone
   std::string path{};        // below the root, without a leading '/'; the root itself is ""
   std::string target{};      // rename: the new path; make_symlink: what the link says
-  base::Bytes bytes{};       // write
-  std::uint64_t offset = 0;  // write: where; truncate: the new size
+  base::Bytes bytes{};       // writes
+  std::uint64_t offset = 0;  // writes: where; truncate: the new size
   bool finished = true;      // false: a sync that failed, or has not returned yet
 };
 
@@ -51,6 +55,7 @@ class RecordingFileSystem final : public InterceptedFileSystem, private Intercep
   base::Result<void> before(Call& call) override;
   void after(Call& call, bool succeeded) override;
   void record(const Call& call);
+  void record_parts(const Call& call);
   void record_open(Call& call);
   void record_folders(const std::string& path);
   void record_rename(const Call& call);
@@ -74,7 +79,8 @@ std::vector<Operation> random_crash(const std::vector<Operation>& operations, st
 // Visits, for this prefix: every subset of what is not durable where that is little; else nothing
 // but the durable, everything, everything but one and nothing but one, for each. And the last
 // unsynced write torn at each multiple of 512 bytes (at most 64 of them), or without one of its
-// blocks of 4096 bytes. The visitor gets the surviving operations.
+// blocks of 4096 bytes. And zeros in the place of each unsynced piece that went past the cache. The
+// visitor gets the surviving operations.
 void for_each_crash(const std::vector<Operation>& operations, std::size_t prefix,
                     const std::function<void(const std::vector<Operation>&)>& visitor);
 

@@ -6,6 +6,8 @@
 #include <map>
 #include <vector>
 
+#include "tests/support/write_parts.hpp"
+
 namespace vcs::test {
 
 using base::Bytes;
@@ -29,6 +31,7 @@ struct Write {
   std::uint64_t offset = 0;
   Bytes bytes{};
   bool truncate = false;
+  bool past_cache = false;
 };
 
 // A name goes, another one comes, at once; "" for none.
@@ -155,7 +158,12 @@ class SimulatedFile final : public base::File {
     return length;
   }
   Result<void> write_at(ByteView bytes, std::uint64_t offset) override {
-    return write({offset, Bytes(bytes.begin(), bytes.end()), false});
+    return write({offset, Bytes(bytes.begin(), bytes.end())});
+  }
+  Result<void> write_past_cache(ByteView bytes, std::uint64_t offset) override {
+    for (const WritePart& part : parts_past_cache(bytes, offset))
+      VCS_TRY(write({part.offset, {part.bytes.begin(), part.bytes.end()}, false, part.past_cache}));
+    return {};
   }
   Result<void> truncate(std::uint64_t size) override { return write({size, {}, true}); }
   Result<void> sync() override {
@@ -414,7 +422,10 @@ void unlock_all(Node& node) {
 void lose(const NodePtr& node, SeededRandom& random) {
   for (Write& write : node->unsynced) {
     if (random.one_in(2)) continue;
-    if (write.bytes.size() > kSector && random.one_in(3))
+    // The length of the file is there, and the place of the piece is not noted as written.
+    if (write.past_cache && random.one_in(4))
+      std::fill(write.bytes.begin(), write.bytes.end(), std::uint8_t{0});
+    else if (write.bytes.size() > kSector && random.one_in(3))
       write.bytes.resize(random.below(write.bytes.size() / kSector) * kSector);
     carry_out(node->durable, write);
   }
@@ -498,7 +509,8 @@ void SimulatedDisk::visit(const std::string& path,
 }
 
 void SimulatedDisk::sync_failed(const std::string& path) {
-  if (const NodePtr node = shared_->find(path)) node->unsynced.clear();
+  if (const NodePtr node = shared_->find(path))
+    std::erase_if(node->unsynced, [](const Write& write) { return !write.past_cache; });
 }
 
 void SimulatedDisk::make_durable(const std::string& path) {

@@ -4,7 +4,8 @@
 // sync of the file, a name after a finished sync of its folder; of what came later each write (or
 // its beginning, at a multiple of 512 bytes) and each name survives or not, independent of the
 // others. A rename within a folder survives as a whole; one between folders is safe at once. After
-// a sync that failed, what it should have written never gets to the disk, as on Linux.
+// a sync that failed, what it should have written never gets to the disk, as on Linux; but what was
+// written past the cache may.
 //
 // Times of files are the clock's, cut to the tick of a kernel (4 ms). Inode numbers are given in
 // order. Symlinks are kept and never followed. There are no holes, owners or attributes.
@@ -53,6 +54,7 @@ class SimulatedDisk final : public base::FileSystem {
   void visit(const std::string& path, const std::function<void(const Entry&)>& visitor) const;
 
   // What a sync of the file was to write is lost, though it can still be read until a power cut.
+  // What went past the cache is as unsure as before.
   void sync_failed(const std::string& path);
   // All below `path` survives a power cut as it is now.
   void make_durable(const std::string& path);

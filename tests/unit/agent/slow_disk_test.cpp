@@ -160,7 +160,7 @@ TEST_CASE("slow disk: the loop answers while every call of a first snapshot hang
   stage.ask([&](auto done) { stage.agent.init(stage.work.path(), "work", done); });
   stage.until([&] { return stage.repository()->status().files == 6; });
   for (const CallKind kind : {CallKind::open, CallKind::look, CallKind::list, CallKind::read,
-                              CallKind::write, CallKind::create, CallKind::sync_file})
+                              CallKind::write_past_cache, CallKind::create, CallKind::sync_file})
     CHECK(stage.disk.hung_during_an_answer.contains(kind));
   CHECK(stage.repository()->status().pipeline.storage == "network");
   CHECK(stage.disk.calls_of_the_loop == std::vector<std::string>{});

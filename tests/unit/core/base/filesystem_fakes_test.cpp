@@ -5,8 +5,10 @@
 #include <set>
 
 #include "tests/support/fault_filesystem.hpp"
+#include "tests/support/manual_clock.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/recording_filesystem.hpp"
+#include "tests/support/simulated_disk.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace vcs;
@@ -187,6 +189,42 @@ TEST_CASE("crash states: a sync that failed promises nothing") {
   const std::vector<bool> durable = durable_operations(operations, operations.size());
   REQUIRE(operations[1].kind == CallKind::write);
   CHECK_FALSE(durable[1]);
+}
+
+TEST_CASE("crash states: of what went past the cache each piece is there, torn, zeros or not") {
+  const Recorded recorded;
+  auto file = recorded.create("f");
+  must(recorded.root->sync());
+  must(file->write_past_cache(base::Bytes(100, 'a'), 0));  // no whole block
+  must(file->sync());
+  must(file->write_past_cache(base::Bytes(3 * 512, 'b'), 100));
+  const std::string old(100, 'a'), head(412, 'b'), blocks(1024, 'b'), rest(100, 'b');
+  const auto contents = recorded.possible_contents("f");
+  CHECK(contents.contains(old));
+  CHECK(contents.contains(old + head + blocks + rest));
+  CHECK(contents.contains(old + head));
+  CHECK(contents.contains(old + std::string(412, '\0') + blocks));
+  CHECK(contents.contains(old + head + std::string(1024, '\0') + rest));
+  CHECK_FALSE(contents.contains(""));
+  must(file->sync());
+  CHECK(recorded.possible_contents("f") == std::set<std::string>{old + head + blocks + rest});
+}
+
+TEST_CASE("simulated disk: a failed sync drops what was in the cache, and nothing else for sure") {
+  ManualClock clock;
+  std::set<std::string> contents;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SimulatedDisk disk(clock);
+    const auto root = disk.make_directories("/d", 0700).value();
+    const auto file = root->open_file("f", base::OpenMode::create_new).value();
+    must(root->sync());
+    must(file->write_past_cache(base::Bytes(512 + 3, 'b'), 0));
+    disk.sync_failed("/d/f");
+    SeededRandom random(seed);
+    disk.lose_power(random);
+    contents.insert(std::string(base::as_text(base::read_file(*root, "f").value())));
+  }
+  CHECK(contents == std::set<std::string>{"", std::string(512, 'b'), std::string(512, '\0')});
 }
 
 TEST_CASE("crash states: random ones keep what is durable and repeat with their seed") {

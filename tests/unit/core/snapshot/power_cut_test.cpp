@@ -78,6 +78,17 @@ void seal_packs(Recorded& life) {
   }
 }
 
+// More than what is gathered before it is written: many pieces go past the cache, then one sync.
+void make_large_commits(Recorded& life) {
+  life.save("small", 100);
+  life.snap();
+  life.save("large", 1'200'000);
+  life.save("small", 200);
+  life.snap();
+  life.save("small", 300);
+  life.snap();
+}
+
 void merge_index(Recorded& life) {
   for (int i = 0; i < 4; ++i) {
     life.save("file " + std::to_string(i), 50);
@@ -268,9 +279,13 @@ class Sweep {
 };
 
 const Scenario kScenarios[] = {
-    {"commit", make_commits},          {"seal", seal_packs, 2500},
-    {"index merge", merge_index},      {"index rebuild", rebuild_index},
-    {"pack merge", merge_packs, 1500}, {"commit graph", keep_graph, 1u << 20, require_history},
+    {"commit", make_commits},
+    {"large commit", make_large_commits},
+    {"seal", seal_packs, 2500},
+    {"index merge", merge_index},
+    {"index rebuild", rebuild_index},
+    {"pack merge", merge_packs, 1500},
+    {"commit graph", keep_graph, 1u << 20, require_history},
 };
 
 }  // namespace

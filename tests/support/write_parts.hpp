@@ -1,0 +1,34 @@
+// What a disk makes of one File::write_past_cache: parts that reach it, or not, on their own.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+
+namespace vcs::test {
+
+struct WritePart {
+  std::uint64_t offset;
+  base::ByteView bytes;
+  bool past_cache;
+};
+
+// Whole blocks go to the device in pieces, what is left at both ends through the cache. Blocks are
+// as small as devices have them, and short writes go past the cache too: tests write little.
+inline std::vector<WritePart> parts_past_cache(base::ByteView bytes, std::uint64_t offset) {
+  constexpr std::size_t kBlock = 512, kPiece = std::size_t{512} << 10;
+  std::vector<WritePart> parts;
+  const auto take = [&](std::size_t length, bool past_cache) {
+    if (length > 0) parts.push_back({offset, bytes.first(length), past_cache});
+    bytes = bytes.subspan(length);
+    offset += length;
+  };
+  const auto head = static_cast<std::size_t>((kBlock - offset % kBlock) % kBlock);
+  take(std::min(head, bytes.size()), false);
+  while (bytes.size() >= kBlock) take(std::min(bytes.size() / kBlock * kBlock, kPiece), true);
+  take(bytes.size(), false);
+  return parts;
+}
+
+}  // namespace vcs::test
