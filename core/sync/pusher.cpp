@@ -163,7 +163,9 @@ class Push {
     }
     SyncPlan plan = make_sync_plan(std::move(needed));
     for (const auto& [pack, offsets] : plan.copy) {
-      const auto is_wanted = [&](std::uint64_t offset) { return offsets.contains(offset); };
+      const auto is_wanted = [&wanted = offsets](std::uint64_t offset) {
+        return wanted.contains(offset);
+      };
       VCS_TRY(copy_frames(pack, is_wanted));
     }
     VCS_TRY(repack(plan.repack));
