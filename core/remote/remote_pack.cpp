@@ -40,9 +40,9 @@ PackIndex read_index(ByteReader& reader) {
     const std::uint8_t kind = reader.u8();
     const std::uint64_t length = reader.varint();
     const std::uint64_t count = reader.varint();
+    const std::uint64_t room = reader.remaining() / kIdSize;
     const bool sane = kind != 0 && length != 0 && length <= UINT32_MAX && count != 0 &&
-                      offset + length <= UINT32_MAX &&
-                      objects + count <= reader.remaining() / kIdSize;
+                      offset + length <= UINT32_MAX && count <= room && objects + count <= room;
     if (!sane) {
       reader.fail();
       break;

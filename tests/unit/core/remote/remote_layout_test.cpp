@@ -114,6 +114,24 @@ TEST_CASE("remote layout: every flipped bit and every cut is noticed") {
                           [](const Bytes& b) { return decode_pack_index(b).has_value(); });
 }
 
+TEST_CASE("remote layout: numbers of objects that overflow when they are added are refused") {
+  Bytes bytes;
+  begin_envelope(EnvelopeType::pack_index, bytes);
+  base::ByteWriter writer(bytes);
+  // Two and this are none again; then there is one each.
+  std::vector<std::uint64_t> counts{2, UINT64_MAX - 1};
+  counts.resize(12, 1);
+  writer.varint(counts.size());
+  for (const std::uint64_t count : counts) {
+    writer.u8(1);
+    writer.varint(100);
+    writer.varint(count);
+  }
+  for (std::uint8_t id = 0; id < 10; ++id) writer.bytes(object_id(id));
+  end_envelope(bytes);
+  CHECK(decode_pack_index(bytes).error().code == ErrorCode::corrupt);
+}
+
 TEST_CASE("remote layout: newer versions and encryption are unsupported, not corrupt") {
   for (const std::size_t at : {5u, 6u}) {
     Bytes bytes;
