@@ -106,8 +106,9 @@ bool RemoteCache::apply(std::uint8_t type, ByteView body) {
   if (type != kIdentity && repository_id_.empty()) return false;
   switch (type) {
     case kIdentity:
+      if (!repository_id_.empty() || !remote::is_valid_pack_id(base::as_text(body))) return false;
       repository_id_ = base::as_text(body);
-      return remote::is_valid_pack_id(repository_id_);
+      return true;
     case kSending:
     case kLoose: {
       auto pack = decode_one(body);
@@ -124,8 +125,7 @@ bool RemoteCache::apply(std::uint8_t type, ByteView body) {
       loose_.clear();
       return true;
     case kHead: {
-      head_bytes_.reset();
-      if (body.empty()) return true;
+      if (body.empty()) return head_bytes_.reset(), true;
       const auto ref = remote::decode_remote_ref(body);
       if (!ref) return false;
       head_bytes_ = Bytes(body.begin(), body.end());

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/object/checksum.hpp"
 #include "core/sync/sync_plan.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/must.hpp"
@@ -147,6 +148,30 @@ TEST_CASE("remote cache: cut or flipped at any byte it knows less, or nothing, n
     write_file(base_folder + name, whole);
   }
   CHECK(knows_all(*folder.open_cache(), first));
+}
+
+TEST_CASE("remote cache: a whole record that makes no sense ends the journal and changes nothing") {
+  const auto pack = pack_of("kept", 2);
+  const auto head = remote::encode_remote_ref({pack.index.ids[0], 5, 1});
+  enum : std::uint8_t { identity = 1, head_of_this_device = 6 };
+  for (const std::uint8_t type : {identity, head_of_this_device}) {
+    LocalHistory folder;
+    WatchedRemote remote;
+    {
+      auto cache = folder.open_cache();
+      must(cache->refresh(remote, kRepository, kDeviceA, 1));
+      must(cache->set_head(head));
+    }
+    const std::string journal = folder.packs_folder() + "/../remotes/origin/journal";
+    const std::string whole = read_file(journal);
+    base::Bytes record{4, 0, 0, 0, type, 'n', 'o', 'n', 'e'};
+    base::ByteWriter(record).u64(object::checksum64(base::ByteView(record).subspan(4)));
+    write_file(journal, whole + std::string(base::as_text(record)));
+    const auto cache = folder.open_cache();
+    CHECK(cache->repository_id() == kRepository);
+    CHECK(cache->head_bytes() == head);
+    CHECK(read_file(journal) == whole);
+  }
 }
 
 TEST_CASE("sync plan: little is packed anew, much is copied") {
