@@ -15,6 +15,9 @@ using base::Result;
 using base::UnixNanos;
 
 constexpr UnixNanos kSecond = 1'000'000'000;
+// What a number of nanoseconds can tell: 292 years around 1970.
+constexpr UnixNanos kLongestSpan = 285 * UnixNanos{365 * 86'400};  // seconds
+constexpr int kLastYear = 2261;
 
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words(1);
@@ -67,6 +70,7 @@ std::optional<UnixNanos> span_of(const std::vector<std::string>& words) {
     const auto unit = seconds_of_unit(words[i + 1]);
     if (!count || !unit) return std::nullopt;
     seconds += UnixNanos{count->front()} * *unit;
+    if (seconds > kLongestSpan) return std::nullopt;
   }
   return seconds;
 }
@@ -77,7 +81,7 @@ bool set_date(const std::string& word, std::tm& at) {
   const auto date = numbers(word, '-');
   if (!date || date->size() != 3) return false;
   const auto& parts = *date;
-  if (parts[0] < 1970 || parts[0] > 9999 || parts[1] < 1 || parts[1] > 12 || parts[2] < 1 ||
+  if (parts[0] < 1970 || parts[0] > kLastYear || parts[1] < 1 || parts[1] > 12 || parts[2] < 1 ||
       parts[2] > 31)
     return false;
   at.tm_year = parts[0] - 1900;
