@@ -7,8 +7,7 @@
 #include "ipc/dispatcher.hpp"
 #include "ipc/json_codec.hpp"
 #include "ipc/methods.hpp"
-// The programs here are linked without the tests' support library, which has a main of its own.
-#include "tests/support/fake_service.cpp"
+#include "tests/support/fake_service.hpp"
 
 namespace {
 

@@ -17,6 +17,7 @@ void check_index(const vcs::remote::PackIndex& index) {
     require(frame.offset == offset && frame.length > 0 && frame.objects > 0 && frame.kind > 0);
     offset += frame.length;
     objects += frame.objects;
+    require(objects <= index.ids.size());
   }
   require(objects == index.ids.size());
 }
@@ -34,7 +35,10 @@ void examine(const vcs::base::Bytes& bytes) {
     }
     require(encode_segment(*packs) == bytes);
   }
-  if (const auto index = read_pack_trailer(bytes, bytes.size()); index) check_index(*index);
+  if (const auto index = read_pack_trailer(bytes, bytes.size()); index) {
+    check_index(*index);
+    for (const auto& frame : index->frames) require(frame.offset + frame.length < bytes.size());
+  }
 }
 
 }  // namespace

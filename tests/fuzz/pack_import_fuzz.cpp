@@ -1,0 +1,66 @@
+// A pack of a remote, whatever it holds: nothing is taken into the store that is not what its name
+// says, and what cannot be taken is told of.
+//
+// The first byte tells how the rest is taken: as a pack, or as its frames, with the checksums that
+// no fuzzer guesses and perhaps with true names and an index.
+#include "core/object/hasher.hpp"
+#include "core/remote/remote_envelope.hpp"
+#include "core/sync/frame_importer.hpp"
+#include "tests/fuzz/require.hpp"
+#include "tests/fuzz/sealed_frames.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/simulated_disk.hpp"
+
+using namespace vcs;
+
+namespace {
+
+// Frames as they lie, with an index that names them.
+base::Bytes with_index(base::ByteView frames) {
+  remote::PackBuilder builder;
+  while (const auto header = store::decode_frame_header(frames)) {
+    const std::size_t length = std::min<std::size_t>(header->total_length(), frames.size());
+    std::vector<remote::RemoteObjectId> ids;
+    for (const store::FrameObject& object : header->objects) ids.push_back(object.id.bytes);
+    if (!ids.empty())
+      builder.add(static_cast<std::uint8_t>(header->kind), ids, frames.first(length));
+    frames = frames.subspan(length);
+  }
+  remote::PackIndex index;
+  return builder.finish(index);
+}
+
+base::Bytes pack_of(std::uint8_t form, base::ByteView input) {
+  if (form % 4 == 0) return {input.begin(), input.end()};
+  const auto ids = form % 4 == 1 ? fuzz::Ids::as_given : fuzz::Ids::true_hashes;
+  const base::Bytes frames = fuzz::seal_frames(input, ids);
+  if (form % 4 == 3) return with_index(frames);
+  base::Bytes pack;
+  remote::begin_envelope(remote::EnvelopeType::pack, pack);
+  pack.insert(pack.end(), frames.begin(), frames.end());
+  return pack;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 1) return 0;
+  const base::Bytes pack = pack_of(data[0], {data + 1, size - 1});
+  const test::ManualClock clock;
+  test::SimulatedDisk disk(clock);
+  const auto store = store::ObjectStore::open(*disk.make_directories("/packs", 0700), {}, {});
+  FUZZ_REQUIRE(store.has_value());
+  sync::FrameImporter importer(**store, object::ObjectId{}, 1);
+  std::vector<std::string> damage;
+  const auto imported = importer.import_pack("pack", pack, damage);
+  FUZZ_REQUIRE(imported || imported.error().code == base::ErrorCode::unsupported);
+  std::uint64_t objects = 0;
+  (*store)->for_each([&](const object::ObjectId& id, object::ObjectKind) {
+    const auto bytes = (*store)->get(id);
+    FUZZ_REQUIRE(bytes && object::hash_bytes(*bytes) == id);
+    ++objects;
+  });
+  FUZZ_REQUIRE(objects <= importer.objects());
+  for (const std::string& sentence : damage) FUZZ_REQUIRE(!sentence.empty());
+  return 0;
+}
