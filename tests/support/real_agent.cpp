@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +46,33 @@ bool become(uid_t user) {
          (setgroups(0, nullptr) == 0 && setgid(user) == 0 && setuid(user) == 0);
 }
 
+// For a child that is to end with the thread that made it. A change of user would undo it.
+bool become_dependent(uid_t user, pid_t parent) {
+  return become(user) && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
+}
+
+// In a child: waits for a byte, or until nobody holds the other end of `leash`, then runs the
+// program, unheard.
+[[noreturn]] void run_when_let_go(int leash, uid_t user, char* const* argv, char* const* envp) {
+  setsid();
+  dup2(leash, STDIN_FILENO);
+  const int nowhere = open("/dev/null", O_WRONLY);
+  dup2(nowhere, STDOUT_FILENO);
+  dup2(nowhere, STDERR_FILENO);
+  close_range(STDERR_FILENO + 1, ~0u, 0);
+  char byte = 0;
+  while (read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR) {
+  }
+  if (!become(user)) _exit(126);
+  execve(argv[0], argv, envp);
+  _exit(127);
+}
+
+void wait_for(pid_t child, int* status) {
+  while (waitpid(child, status, 0) < 0 && errno == EINTR) {
+  }
+}
+
 // Reads both pipes until both are closed.
 void drain(int out, int err, CommandResult& result) {
   pollfd fds[2] = {{out, POLLIN, 0}, {err, POLLIN, 0}};
@@ -75,11 +103,12 @@ CommandResult run_program(const std::vector<std::string>& command, const std::st
   int out[2], err[2];
   if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0)
     throw std::runtime_error("pipe failed");
-  const pid_t child = fork();
+  const pid_t self = getpid(), child = fork();
   if (child == 0) {
     dup2(out[1], STDOUT_FILENO);
     dup2(err[1], STDERR_FILENO);
-    if (!become(user) || (!folder.empty() && chdir(folder.c_str()) != 0)) _exit(126);
+    if (!become_dependent(user, self) || (!folder.empty() && chdir(folder.c_str()) != 0))
+      _exit(126);
     execvpe(argv[0], argv.data(), envp.data());
     _exit(127);
   }
@@ -88,8 +117,7 @@ CommandResult run_program(const std::vector<std::string>& command, const std::st
   CommandResult result;
   drain(out[0], err[0], result);
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  wait_for(child, &status);
   result.status = exit_status(status);
   return result;
 }
@@ -103,12 +131,27 @@ RealAgent::RealAgent(const std::string& config, uid_t user, const std::string& p
   const std::string quick =
       "[watch]\nsettle_quiet = \"50ms\"\ndelete_delay = \"100ms\"\n[sync]\ninterval = \"50ms\"\n";
   write_file(place_ + "/config.toml", quick + config);
+  guard();
+}
+
+void RealAgent::guard() {
+  std::vector<std::string> arguments{std::string(VCS_BINARY_DIR) + "/vcsctl", "stop", "--no-start",
+                                     "--home", home()};
+  std::vector<std::string> variables = merged_environment({});
+  const auto argv = pointers(arguments), envp = pointers(variables);
+  int leash[2];
+  if (pipe2(leash, O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
+  guard_ = fork();
+  if (guard_ == 0) run_when_let_go(leash[0], user_, argv.data(), envp.data());
+  close(leash[0]);
+  guard_leash_.reset(leash[1]);
 }
 
 RealAgent::~RealAgent() {
   if (pid_ > 0) stop(SIGKILL);
-  // One that vcsctl started by itself.
-  ctl({"stop", "--no-start"});
+  // Not by closing it alone: whoever was forked from here meanwhile may hold it too.
+  (void)!write(guard_leash_.get(), "", 1);
+  wait_for(guard_, nullptr);
   unlink((home_.path() + ".log").c_str());
 }
 
@@ -118,12 +161,13 @@ void RealAgent::launch() {
   std::vector<std::string> variables = merged_environment({});
   const auto argv = pointers(arguments), envp = pointers(variables);
   const std::string log_path = home_.path() + ".log";
+  const pid_t self = getpid();
   pid_ = fork();
   if (pid_ == 0) {
     const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(log, STDERR_FILENO);
     dup2(log, STDOUT_FILENO);
-    if (!become(user_)) _exit(126);
+    if (!become_dependent(user_, self)) _exit(126);
     execve(argv[0], argv.data(), envp.data());
     _exit(127);
   }
@@ -147,8 +191,7 @@ void RealAgent::start() {
 int RealAgent::stop(int signal) {
   kill(pid_, signal);
   int status = 0;
-  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
+  wait_for(pid_, &status);
   pid_ = -1;
   return exit_status(status);
 }

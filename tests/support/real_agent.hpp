@@ -1,5 +1,5 @@
 // The real programs, as a person runs them: vcsd and vcsctl of this build, with a home of their
-// own.
+// own. None of them outlives the process that started it, however that ends.
 #pragma once
 
 #include <sys/types.h>
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/file_descriptor.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace vcs::test {
@@ -29,6 +30,8 @@ class RealAgent {
   explicit RealAgent(const std::string& config = "", uid_t user = geteuid(),
                      const std::string& place = "");
   ~RealAgent();  // kills the agent
+  RealAgent(const RealAgent&) = delete;
+  RealAgent& operator=(const RealAgent&) = delete;
 
   void start();          // launches it, and waits until it answers
   void launch();         // in the foreground, as a child; returns at once
@@ -45,10 +48,16 @@ class RealAgent {
   nlohmann::json repository(const std::string& name = "") const;  // of `status`
 
  private:
+  void guard();
+
   TemporaryFolder home_;
   std::string place_;
   uid_t user_;
   pid_t pid_ = -1;
+  // Waits for the end of this process, or of this object, and stops an agent that vcsctl started by
+  // itself.
+  pid_t guard_ = -1;
+  base::FileDescriptor guard_leash_;
 };
 
 }  // namespace vcs::test

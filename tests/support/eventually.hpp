@@ -1,0 +1,19 @@
+// Waiting for what another process does by itself.
+#pragma once
+
+#include <unistd.h>
+
+namespace vcs::test {
+
+// Asks again and again until the answer is yes, for half a minute at least.
+template <typename Condition>
+bool eventually(const Condition& holds) {
+  constexpr int kTries = 1500, kPauseMicroseconds = 20'000;
+  for (int tries = 0; tries < kTries; ++tries) {
+    if (holds()) return true;
+    usleep(kPauseMicroseconds);
+  }
+  return holds();
+}
+
+}  // namespace vcs::test
