@@ -1,38 +1,30 @@
 // The audit with the real programs: it finds what the system told nobody of, and nothing else.
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "tests/support/real_agent.hpp"
+#include "tests/support/desk.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace {
 
 using namespace vcs;
-using test::RealAgent;
 using test::TemporaryFolder;
 using test::write_file;
 namespace fs = std::filesystem;
 
-struct Desk {
-  RealAgent agent{"[repository.desk.watch]\naudit_interval = \"1s\"\n"};
-  TemporaryFolder folder, outside;
+struct Desk : test::Desk {
+  TemporaryFolder outside;
 
-  Desk() {
-    agent.start();
-    agent.json({"init", folder.path(), "--name", "desk"});
-    agent.json({"status", "--wait"});
-  }
+  Desk() : test::Desk("[repository.desk.watch]\naudit_interval = \"1s\"\n") { watch(); }
   nlohmann::json wait_for_audit_after(const nlohmann::json& before) {
     nlohmann::json audit;
-    for (int tries = 0; tries < 1000; ++tries) {
+    CHECK(test::eventually([&] {
       audit = agent.repository()["last_audit"];
-      if (audit["time"] != before["time"]) break;
-      usleep(20'000);
-    }
-    CHECK(audit["time"] != before["time"]);
+      return audit["time"] != before["time"];
+    }));
     return audit;
   }
 };
@@ -54,7 +46,7 @@ TEST_CASE("audit: a change that no event told is found, saved, counted and told"
   for (int tries = 0; audit["drift"] == 0 && tries < 10; ++tries)
     audit = desk.wait_for_audit_after(audit);
   CHECK(audit["drift"] == 1);
-  CHECK(desk.agent.ctl({"cat", "HEAD:linked", "-r", "desk"}).out == "Dear Madam\n");
+  CHECK(desk.cat("linked") == "Dear Madam\n");
 
   // Through memory, as long as it stays mapped.
   const int file = open((desk.folder / "mapped").c_str(), O_RDWR | O_CLOEXEC);
@@ -69,7 +61,7 @@ TEST_CASE("audit: a change that no event told is found, saved, counted and told"
   std::string expected(8192, 'a');
   expected[5000] = 'b';
   desk.agent.json({"commit", "-r", "desk"});
-  CHECK(desk.agent.ctl({"cat", "HEAD:mapped", "-r", "desk"}).out == expected);
+  CHECK(desk.cat("mapped") == expected);
 
   CHECK(desk.agent.log().find("changes that events had missed, linked among them") !=
         std::string::npos);

@@ -1,35 +1,30 @@
 // Accidents and blackmail with the real programs: everything is kept, and somebody is told.
 #include <signal.h>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "tests/support/real_agent.hpp"
+#include "tests/support/desk.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/programs.hpp"
 #include "tests/support/seeded_random.hpp"
 
 namespace {
 
 using namespace vcs;
 using test::read_file;
-using test::RealAgent;
-using test::TemporaryFolder;
 using test::write_file;
 namespace fs = std::filesystem;
 
 constexpr int kFiles = 80;
 
-struct Desk {
-  RealAgent agent;
-  TemporaryFolder folder;
+struct Desk : test::Desk {
   test::SeededRandom random{test::test_seed()};
 
-  explicit Desk(const std::string& config = "") : agent(config) {
+  explicit Desk(const std::string& config = "") : test::Desk(config) {
     for (int i = 0; i < kFiles; ++i) write_file(name(i), text(i));
     write_file(folder / "notes", "kept");
-    agent.start();
-    agent.json({"init", folder.path(), "--name", "desk"});
-    agent.json({"status", "--wait"});
+    watch();
   }
   std::string name(int number) const { return folder / ("letter" + std::to_string(number)); }
   static std::string text(int number) {
@@ -46,11 +41,7 @@ struct Desk {
   }
   nlohmann::json brake_when_set() {
     nlohmann::json brake;
-    for (int tries = 0; tries < 500; ++tries) {
-      brake = agent.repository()["brake"];
-      if (brake["reason"] != "") break;
-      usleep(20'000);
-    }
+    CHECK(test::eventually([&] { return (brake = agent.repository()["brake"])["reason"] != ""; }));
     return brake;
   }
 };
@@ -129,15 +120,13 @@ TEST_CASE("brake: a day of ordinary work does not set it") {
   run("mkdir letters; mv letter[0-9]* letters");
   run("gzip letters/*");
   run("for i in letters/*; do gunzip \"$i\"; done");
-  if (test::run_program({"git", "--version"}).status == 0) {
+  if (!test::find_program({"git"}).empty()) {
     run("git init -q -b main . && git config user.email a@b && git config user.name a && "
         "mkdir src && for i in $(seq 1100); do echo $i > src/$i; done && git add src && "
         "git commit -q -m all && git checkout -q --orphan other && git rm -rqf --cached . ");
     run("git checkout -q -f main; git checkout -q -b less; git rm -rq src; git commit -q -m less");
     run("git checkout -q main");
     run("git checkout -q less");
-  } else {
-    WARN("skipped: no git here");
   }
   CHECK(desk.agent.repository()["last_audit"]["drift"] == 0);
   // Had any of it set the brake, another commit would be named than the last one before this.

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "tests/support/eventually.hpp"
 #include "tests/support/real_agent.hpp"
 #include "tests/support/tree_model.hpp"
 
@@ -57,7 +58,7 @@ void burst(int folders, int files_each) {
   make(folder.path(), folders, files_each);
   const std::uint64_t files = static_cast<std::uint64_t>(folders) * files_each + 1;
   // By itself, without being asked.
-  for (int tries = 0; agent.repository()["files"] != files && tries < 3000; ++tries) usleep(20'000);
+  test::eventually([&] { return agent.repository()["files"] == files; });
   const auto status = agent.repository();
   CHECK(status["files"] == files);
   const auto lost = status["watches"]["lost_events"].get<std::uint64_t>();

@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "tests/support/real_agent.hpp"
+#include "tests/support/desk.hpp"
 #include "tests/support/seeded_random.hpp"
 
 namespace {
@@ -14,7 +14,6 @@ namespace {
 using namespace vcs;
 using test::CommandResult;
 using test::read_file;
-using test::RealAgent;
 using test::TemporaryFolder;
 using test::write_file;
 namespace fs = std::filesystem;
@@ -27,20 +26,17 @@ std::string text(int n) {
   return out;
 }
 
-struct Desk {
-  RealAgent agent{"[core]\npack_size = \"1MiB\"\n"};
-  TemporaryFolder folder, copy, out;
+struct Desk : test::Desk {
+  TemporaryFolder copy, out;
   std::string data;
   std::vector<std::string> commits;
 
-  Desk() {
-    agent.start();
+  Desk() : test::Desk("[core]\npack_size = \"1MiB\"\n") {
     for (int n = 0; n < 120; ++n) {
       fs::create_directories(folder / ("part" + std::to_string(n % 6)));
       write_file(file(n), text(n));
     }
-    data = agent.json({"init", folder.path(), "--name", "desk", "--wait"})["data"];
-    agent.json({"status", "--wait"});
+    data = watch()["data"];
     for (int n = 0; n < 5; ++n) {
       write_file(file(n), text(1000 + n));
       fs::remove(file(100 + n));

@@ -7,8 +7,9 @@
 #include <filesystem>
 #include <set>
 
+#include "tests/support/desk.hpp"
 #include "tests/support/must.hpp"
-#include "tests/support/real_agent.hpp"
+#include "tests/support/programs.hpp"
 #include "tests/support/tree_model.hpp"
 
 namespace {
@@ -16,8 +17,6 @@ namespace {
 using namespace vcs;
 using test::CommandResult;
 using test::must;
-using test::RealAgent;
-using test::TemporaryFolder;
 namespace fs = std::filesystem;
 
 enum class Do {
@@ -46,7 +45,10 @@ const std::vector<Trace>& traces() {
   static const std::vector<Trace> all = {
       {"vim, backupcopy=auto",
        "vim-auto.txt",
-       {{write, ".vim-auto.txt.swp", "%"},
+       {{write, ".vim-auto.txt.swp", ""},
+        {write, ".vim-auto.txt.swx", ""},
+        {remove, ".vim-auto.txt.swx"},
+        {in_place, ".vim-auto.txt.swp", "%"},
         {write, "4913", ""},
         {remove, "4913"},
         {rename, "vim-auto.txt", "vim-auto.txt~"},
@@ -87,6 +89,12 @@ const std::vector<Trace>& traces() {
         {rename, "Main.java___jb_tmp___", "Main.java"},
         {remove, "Main.java___jb_old___"}},
        {}},
+      {"JetBrains, older",
+       "Older.java",
+       {{rename, "Older.java", "Older.java___jb_bak___"},
+        {write, "Older.java", "%"},
+        {remove, "Older.java___jb_bak___"}},
+       {}},
       {"LibreOffice",
        "report.odt",
        {{write, ".~lock.report.odt#", ",ada,desk,"},
@@ -124,23 +132,13 @@ const std::vector<Trace>& traces() {
   return all;
 }
 
-struct Desk {
-  TemporaryFolder folder;
-  RealAgent agent;
-  std::unique_ptr<ipc::Client> client;
-
+struct Desk : test::Desk {
   // Long enough that a machine under load does not come between two steps of a save.
   explicit Desk(const std::string& delete_delay) {
     test::write_file(
         agent.home() + "/config.toml",
         "[watch]\nsettle_quiet = \"200ms\"\nsettle_latest = \"30s\"\ndelete_delay = \"" +
             delete_delay + "\"\n");
-    agent.start();
-  }
-  void watch() {
-    agent.json({"init", folder.path(), "--name", "desk"});
-    agent.json({"status", "--wait"});
-    client = std::make_unique<ipc::Client>(test::connect_client(agent.home()));
   }
 
   std::vector<ipc::CommitInfo> log(const std::string& path = "") {
@@ -148,23 +146,11 @@ struct Desk {
     ipc::LogRequest request;
     request.repository = "desk";
     request.path = path;
-    must(client->stream(ipc::methods::log, request, [&](const ipc::CommitInfo& commit) {
+    must(client().stream(ipc::methods::log, request, [&](const ipc::CommitInfo& commit) {
       commits.push_back(commit);
       return true;
     }));
     return commits;
-  }
-  // Until the agent has made a commit by itself of what is on the disk now.
-  void settle() {
-    const std::string disk = "disk and head differ:\n";
-    std::string last;
-    for (int tries = 0; tries < 1500; ++tries) {
-      last = test::difference(test::model_of_folder(folder.path()),
-                              test::model_of_commit(*client, "desk", "HEAD"));
-      if (last.empty()) return;
-      usleep(20'000);
-    }
-    FAIL(disk << last);
   }
   // The names in any commit, and those that a commit had and the next one had not.
   struct Names {
@@ -174,7 +160,7 @@ struct Desk {
     Names names;
     test::TreeModel newer;
     for (const ipc::CommitInfo& commit : log()) {
-      test::TreeModel model = test::model_of_commit(*client, "desk", commit.id);
+      test::TreeModel model = test::model_of_commit(client(), "desk", commit.id);
       for (const auto& [path, line] : model) {
         names.seen.insert(path);
         if (!newer.empty() && !newer.contains(path)) names.lost.insert(path);
@@ -215,17 +201,6 @@ void replay(const std::string& folder, const Trace& trace, int version) {
   }
 }
 
-bool has_program(const std::string& name) {
-  return test::run_program({"sh", "-c", "command -v " + name}).status == 0;
-}
-
-// Debian's small one has a name of its own.
-std::string vim() {
-  for (const char* name : {"vim", "vim.tiny"})
-    if (has_program(name)) return name;
-  return "";
-}
-
 }  // namespace
 
 TEST_CASE("editors: a save by any of them is one modification of the document") {
@@ -247,10 +222,8 @@ TEST_CASE("editors: a save by any of them is one modification of the document") 
     const auto commits = desk.log(trace.document);
     CHECK(commits.size() == kSaves + 1);
     for (int save = 0; save <= kSaves && commits.size() == kSaves + 1; ++save) {
-      const auto shown = desk.agent.ctl(
-          {"cat", commits[static_cast<std::size_t>(kSaves - save)].id + ":" + trace.document, "-r",
-           "desk"});
-      CHECK(shown.out == text(trace, save));
+      const std::string& id = commits[static_cast<std::size_t>(kSaves - save)].id;
+      CHECK(desk.cat(trace.document, id) == text(trace, save));
     }
   }
   const Desk::Names names = desk.names();
@@ -259,23 +232,27 @@ TEST_CASE("editors: a save by any of them is one modification of the document") 
 }
 
 TEST_CASE("editors: vim itself, with a copy of the file and with a new one") {
-  if (vim().empty()) {
-    WARN("skipped: vim is not installed");
-    return;
-  }
+  const std::string vim =
+      test::find_program({"vim", "vim.tiny"});  // the second is Debian's small one
+  if (vim.empty()) return;
   Desk desk("300ms");
+  const test::TemporaryFolder outside;
   const std::string document = desk.folder / "poem.txt";
   test::write_file(document, "version 0\n");
   desk.watch();
   int version = 0;
   for (const char* way : {"auto", "yes", "no"}) {
     ++version;
-    const CommandResult edited = test::run_program(
-        {vim(), "-u", "NONE", "-i", "NONE", "-N", "-es", "--cmd",
-         std::string("set writebackup backupskip= backupcopy=") + way, "-c",
-         "%s/version.*/version " + std::to_string(version) + "/", "-c", "wq", document});
+    // Asked from within, in the midst of the editing: there is a swap file, as in every session.
+    const CommandResult edited =
+        test::run_program({vim, "-u", "NONE", "-i", "NONE", "-N", "-es", "--cmd",
+                           std::string("set writebackup backupskip= backupcopy=") + way, "-c",
+                           "%s/version.*/version " + std::to_string(version) + "/", "-c",
+                           "silent !ls -A " + desk.folder.path() + " > " + (outside / "listing"),
+                           "-c", "wq", document});
     CAPTURE(way, edited.out, edited.err);
     REQUIRE(edited.status == 0);
+    REQUIRE(test::read_file(outside / "listing").find(".poem.txt.sw") != std::string::npos);
     REQUIRE(test::read_file(document) == "version " + std::to_string(version) + "\n");
     desk.settle();
   }
@@ -286,10 +263,7 @@ TEST_CASE("editors: vim itself, with a copy of the file and with a new one") {
 }
 
 TEST_CASE("editors: git checkout, rebase and stash") {
-  if (!has_program("git")) {
-    WARN("skipped: git is not installed");
-    return;
-  }
+  if (test::find_program({"git"}).empty()) return;
   Desk desk("300ms");
   const auto git = [&](const std::string& command) {
     const CommandResult done = test::run_program(
@@ -322,8 +296,10 @@ TEST_CASE("editors: git checkout, rebase and stash") {
   desk.settle();
   settled("stash -q");
   settled("stash pop -q");
-  // Each state of the document that lasted: one, two, one (main), two, three, two, three.
+  // Each state of a document that lasted: one, two, one (main), two, three, two, three; and
+  // other, more, other (side), more.
   CHECK(desk.log("both.txt").size() == 7);
+  CHECK(desk.log("other.txt").size() == 4);
   const Desk::Names names = desk.names();
   CHECK_FALSE(names.lost.contains("both.txt"));
   CHECK_FALSE(names.lost.contains("other.txt"));

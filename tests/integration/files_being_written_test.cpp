@@ -13,8 +13,9 @@
 
 #include "core/base/file_descriptor.hpp"
 #include "ipc/base64.hpp"
+#include "tests/support/desk.hpp"
 #include "tests/support/must.hpp"
-#include "tests/support/real_agent.hpp"
+#include "tests/support/programs.hpp"
 #include "tests/support/test_rounds.hpp"
 #include "tests/support/tree_model.hpp"
 
@@ -46,39 +47,27 @@ class Worker {
   std::thread thread_;
 };
 
-struct Desk {
-  TemporaryFolder folder;
-  RealAgent agent;
-  std::unique_ptr<ipc::Client> client;
-
+struct Desk : test::Desk {
   explicit Desk(const std::string& unstable_interval) {
     test::write_file(agent.home() + "/config.toml",
                      "[watch]\nsettle_quiet = \"30ms\"\nsettle_latest = \"100ms\"\n"
                      "delete_delay = \"50ms\"\nunstable_interval = \"" +
                          unstable_interval + "\"\n");
-    agent.start();
-    agent.json({"init", folder.path(), "--name", "desk"});
-    agent.json({"status", "--wait"});
-    client = std::make_unique<ipc::Client>(test::connect_client(agent.home()));
-  }
-
-  std::string commit() { return must(client->call(ipc::methods::commit, {"desk", "", false})).id; }
-  std::string wait() {
-    return must(client->call(ipc::methods::status, {"desk", true})).repositories.at(0).head;
+    watch();
   }
   std::map<std::string, ipc::EntryInfo> entries(const std::string& commit) {
     std::map<std::string, ipc::EntryInfo> entries;
-    must(client->stream(ipc::methods::ls, {"desk", commit, "", true},
-                        [&](const ipc::EntryInfo& entry) {
-                          entries[entry.path] = entry;
-                          return true;
-                        }));
+    must(client().stream(ipc::methods::ls, {"desk", commit, "", true},
+                         [&](const ipc::EntryInfo& entry) {
+                           entries[entry.path] = entry;
+                           return true;
+                         }));
     return entries;
   }
   std::string content(const std::string& commit, const std::string& path) {
     std::string bytes;
     for (ipc::ContentResponse piece;;) {
-      piece = must(client->call(ipc::methods::content, {"desk", commit, path, bytes.size(), 0}));
+      piece = must(client().call(ipc::methods::content, {"desk", commit, path, bytes.size(), 0}));
       std::string part;
       REQUIRE(ipc::from_base64(piece.data_b64, part));
       bytes += part;
@@ -203,10 +192,7 @@ TEST_CASE(
 }
 
 TEST_CASE("files being written: a live SQLite database is good or marked in every commit") {
-  if (test::run_program({"sh", "-c", "command -v sqlite3"}).status != 0) {
-    WARN("skipped: sqlite3 is not installed");
-    return;
-  }
+  if (test::find_program({"sqlite3"}).empty()) return;
   constexpr int kTransactions = 1000;
   Desk desk("1s");
   TemporaryFolder scripts;

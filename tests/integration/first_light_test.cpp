@@ -8,7 +8,8 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "tests/support/real_agent.hpp"
+#include "tests/support/desk.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace {
 
@@ -38,14 +39,10 @@ std::string difference(const std::string& a, const std::string& b) {
 
 constexpr uid_t kNobody = 65534;
 
-struct Desk {
-  RealAgent agent;
-  TemporaryFolder folder, out;
-  explicit Desk(const std::string& config = "", uid_t user = geteuid()) : agent(config, user) {
-    if (geteuid() == 0) REQUIRE(chown(folder.path().c_str(), user, user) == 0);
-    agent.start();
-    agent.json({"init", folder.path(), "--name", "desk"});
-    agent.json({"status", "--wait"});
+struct Desk : test::Desk {
+  TemporaryFolder out;
+  explicit Desk(const std::string& config = "", uid_t user = geteuid()) : test::Desk(config, user) {
+    watch();
   }
   std::string work(const std::string& name) const { return folder / name; }
 };
@@ -220,17 +217,13 @@ TEST_CASE("first light: a missing or emptied root suspends and resumes by itself
   const auto head = agent.json({"commit", "-r", "root"})["id"];
 
   fs::rename(parent / "root", parent / "elsewhere");
-  for (int tries = 0; agent.repository()["state"] != "suspended" && tries < 500; ++tries)
-    usleep(20'000);
-  CHECK(agent.repository()["state"] == "suspended");
+  CHECK(test::eventually([&] { return agent.repository()["state"] == "suspended"; }));
   CHECK(agent.ctl({"status"}).status == 3);
   CHECK(agent.ctl({"commit", "-r", "root"}).status != 0);
   CHECK(agent.repository()["head"] == head);
 
   fs::rename(parent / "elsewhere", parent / "root");
-  for (int tries = 0; agent.repository()["state"] != "watching" && tries < 500; ++tries)
-    usleep(20'000);
-  CHECK(agent.repository()["state"] == "watching");
+  CHECK(test::eventually([&] { return agent.repository()["state"] == "watching"; }));
   CHECK(agent.repository()["head"] == head);
   write_file(parent / "root/sub/file", "changed");
   CHECK(agent.json({"commit", "-r", "root"})["changed"]["modified"] == 1);
@@ -261,10 +254,8 @@ TEST_CASE("first light: SIGHUP reads the configuration again, and a bad one is r
   Desk desk;
   write_file(desk.agent.home() + "/config.toml", "[watch]\nsettle_quiett = \"1s\"\n");
   kill(desk.agent.pid(), SIGHUP);
-  for (int tries = 0; desk.agent.log().find("settle_quiet") == std::string::npos && tries < 500;
-       ++tries)
-    usleep(10'000);
-  CHECK(desk.agent.log().find("settle_quiet") != std::string::npos);
+  CHECK(
+      test::eventually([&] { return desk.agent.log().find("settle_quiet") != std::string::npos; }));
   write_file(desk.work("x"), "the agent goes on with what it had");
   CHECK(desk.agent.json({"commit", "-r", "desk"})["created"] == true);
   const CommandResult shown = desk.agent.ctl({"config", "show"});
@@ -304,8 +295,7 @@ TEST_CASE("first light: a full disk is told and goes by") {
     CHECK(agent.repository()["head"] == head);
     CHECK(agent.ctl({"status"}).status == 3);
     REQUIRE(test::run_program({"mount", "-o", "remount,size=64m", disk.path()}).status == 0);
-    for (int tries = 0; agent.repository()["state"] != "watching" && tries < 1000; ++tries)
-      usleep(20'000);
+    CHECK(test::eventually([&] { return agent.repository()["state"] == "watching"; }));
     CHECK(agent.json({"ls", "HEAD", "-r", "full"}).size() == 2);
     CHECK(agent.json({"verify", "--read-data", "-r", "full"})["errors"].empty());
     agent.stop(SIGTERM);

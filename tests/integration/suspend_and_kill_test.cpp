@@ -7,27 +7,23 @@
 #include <filesystem>
 #include <thread>
 
-#include "tests/support/must.hpp"
-#include "tests/support/real_agent.hpp"
+#include "tests/support/desk.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/test_rounds.hpp"
-#include "tests/support/tree_model.hpp"
 #include "tests/support/tree_writer.hpp"
 
 namespace {
 
 using namespace vcs;
 using test::CommandResult;
-using test::RealAgent;
 using test::SeededRandom;
 using test::TemporaryFolder;
 using test::TreeWriter;
 namespace fs = std::filesystem;
 
-struct Lid {
-  TemporaryFolder folder, outside;
+struct Lid : test::Desk {
+  TemporaryFolder outside;
   std::unique_ptr<TreeWriter> writer;
-  RealAgent agent;
 
   Lid() {
     fs::create_directory(folder / "w");
@@ -37,29 +33,13 @@ struct Lid {
     writer->begin(operations);
     writer->wait();
   }
-  void expect_all_in(const std::string& commit) {
-    ipc::Client client = test::connect_client(agent.home());
-    CAPTURE(test::test_seed());
-    REQUIRE(test::difference(test::model_of_folder(folder.path()),
-                             test::model_of_commit(client, "lid", commit)) == "");
-  }
-  void expect_by_itself() {
-    ipc::Client client = test::connect_client(agent.home());
-    std::string left = "?";
-    for (int tries = 0; tries < 1500 && !left.empty(); ++tries, usleep(20'000))
-      left = test::difference(test::model_of_folder(folder.path()),
-                              test::model_of_commit(client, "lid", "HEAD"));
-    REQUIRE(left == "");
-  }
 };
 
 }  // namespace
 
 TEST_CASE("suspend and kill: what was written while the agent was stopped is found") {
   Lid lid;
-  lid.agent.start();
-  lid.agent.json({"init", lid.folder.path(), "--name", "lid"});
-  lid.agent.json({"status", "--wait"});
+  lid.watch();
   for (std::uint64_t round = 0; round < test::test_rounds(3); ++round) {
     REQUIRE(kill(lid.agent.pid(), SIGSTOP) == 0);
     lid.write(200);
@@ -73,22 +53,22 @@ TEST_CASE("suspend and kill: what was written while the agent was stopped is fou
     }
     // Somebody asks while nobody answers.
     CommandResult asked;
-    std::thread asking([&] { asked = lid.agent.ctl({"commit", "-r", "lid", "--json"}); });
+    std::thread asking([&] { asked = lid.agent.ctl({"commit", "-r", "desk", "--json"}); });
     if (round % 2 == 0) usleep(50'000);
     REQUIRE(kill(lid.agent.pid(), SIGCONT) == 0);
     asking.join();
     CAPTURE(round, asked.err);
     REQUIRE(asked.status == 0);
-    lid.expect_all_in(nlohmann::json::parse(asked.out)["id"]);
+    lid.require_all_in(nlohmann::json::parse(asked.out)["id"]);
   }
   CHECK(lid.agent.repository()["watches"]["lost_events"] > 0);
-  CHECK(lid.agent.json({"commit", "--full", "-r", "lid"})["created"] == false);
+  CHECK(lid.agent.json({"commit", "--full", "-r", "desk"})["created"] == false);
 }
 
 TEST_CASE("suspend and kill: whoever asks next starts the agent, and nothing was missed") {
   Lid lid;
   SeededRandom random(test::test_seed());
-  lid.agent.json({"init", lid.folder.path(), "--name", "lid"});
+  lid.agent.json({"init", lid.folder.path(), "--name", "desk"});
   for (std::uint64_t round = 0; round < test::test_rounds(3); ++round) {
     CAPTURE(round);
     // It runs in the background, as a person's does.
@@ -99,29 +79,29 @@ TEST_CASE("suspend and kill: whoever asks next starts the agent, and nothing was
     writes.join();
     lid.write(50);
     if (round % 2 == 0) {
-      lid.expect_all_in(lid.agent.json({"commit", "-r", "lid"})["id"]);
+      lid.require_all_in(lid.agent.json({"commit", "-r", "desk"})["id"]);
     } else {
       lid.agent.json({"status"});
-      lid.expect_by_itself();
+      lid.settle();
     }
     CHECK(lid.agent.json({"status"})["agent"]["pid"].get<pid_t>() != pid);
   }
   CHECK(lid.agent.ctl({"doctor"}).status != 1);
-  CHECK(lid.agent.json({"verify", "--read-data", "-r", "lid"})["errors"].empty());
+  CHECK(lid.agent.json({"verify", "--read-data", "-r", "desk"})["errors"].empty());
   CHECK(lid.agent.ctl({"stop"}).status == 0);
 }
 
 TEST_CASE("suspend and kill: a client that dies in the middle of a request disturbs nobody") {
   Lid lid;
-  lid.agent.start();
-  lid.agent.json({"init", lid.folder.path(), "--name", "lid"});
+  lid.watch();
   SeededRandom random(test::test_seed());
   for (std::uint64_t round = 0; round < test::test_rounds(12); ++round) {
     lid.write(5);
     // timeout(1) kills it with SIGKILL.
     const std::string after = std::to_string(0.001 + static_cast<double>(random.below(20)) / 1000);
     test::run_program({"timeout", "-s", "KILL", after, std::string(VCS_BINARY_DIR) + "/vcsctl",
-                       round % 2 == 0 ? "commit" : "log", "-r", "lid", "--home", lid.agent.home()});
+                       round % 2 == 0 ? "commit" : "log", "-r", "desk", "--home",
+                       lid.agent.home()});
   }
-  lid.expect_all_in(lid.agent.json({"commit", "-r", "lid"})["id"]);
+  lid.require_all_in(lid.agent.json({"commit", "-r", "desk"})["id"]);
 }

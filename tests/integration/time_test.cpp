@@ -8,31 +8,18 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "tests/support/desk.hpp"
 #include "tests/support/own_mounts.hpp"
-#include "tests/support/real_agent.hpp"
 
 namespace {
 
 using namespace vcs;
-using test::RealAgent;
-using test::TemporaryFolder;
 using test::write_file;
 
-struct Desk {
-  RealAgent agent;
-  TemporaryFolder folder;
-
-  void begin() {
-    agent.start();
-    agent.json({"init", folder.path(), "--name", "desk"});
-    agent.json({"status", "--wait"});
-  }
-  std::string saved(const std::string& name) {
-    return agent.ctl({"cat", "HEAD:" + name, "-r", "desk"}).out;
-  }
+struct Desk : test::Desk {
   void check_saved(const std::string& name, const std::string& content) {
     agent.json({"status", "--wait"});
-    CHECK(saved(name) == content);
+    CHECK(cat(name) == content);
   }
 };
 
@@ -44,7 +31,7 @@ TEST_CASE("time: a write through memory that leaves all times as they were is se
   test::Mount tmpfs("none", desk.folder.path(), "tmpfs", 0);
   std::string content(8192, 'a');
   write_file(desk.folder / "mapped", content);
-  desk.begin();
+  desk.watch();
   for (char letter = 'b'; letter < 'h'; ++letter) {
     struct stat before {
     }, after{};
@@ -70,7 +57,7 @@ TEST_CASE("time: what touch and tar set back is seen") {
   Desk desk;
   write_file(desk.folder / "letter", "first");
   write_file(desk.folder / "old", "other");
-  desk.begin();
+  desk.watch();
   const auto run = [&](const std::string& script) {
     REQUIRE(test::run_program({"sh", "-ec", script}, desk.folder.path()).status == 0);
   };
@@ -89,12 +76,12 @@ TEST_CASE("time: what touch and tar set back is seen") {
 TEST_CASE("time: saves of one length within one tick of the clock are seen") {
   Desk desk;
   write_file(desk.folder / "letter", "000");
-  desk.begin();
+  desk.watch();
   for (int round = 100; round < 150; ++round) {
     write_file(desk.folder / "letter", std::to_string(round));
     desk.agent.json({"commit", "-r", "desk"});
     write_file(desk.folder / "letter", std::to_string(round + 500));
     desk.agent.json({"commit", "-r", "desk", "--full"});
-    REQUIRE(desk.saved("letter") == std::to_string(round + 500));
+    REQUIRE(desk.cat("letter") == std::to_string(round + 500));
   }
 }
