@@ -108,8 +108,9 @@ Result<TreeEntry> existing_entry(Repository& repository, const Revision& revisio
                                  const std::string& path) {
   VCS_ASSIGN(auto entry, snapshot::find_entry(repository.nodes(), revision.commit.tree, path));
   if (!entry)
-    return base::fail(ErrorCode::not_found, "{} is not in commit {}", path,
-                      revision.id.short_hex());
+    return base::fail(ErrorCode::not_found,
+                      "{0} is not in commit {1}; `vcsctl log {0}` shows those that changed it",
+                      path, revision.id.short_hex());
   return std::move(*entry);
 }
 

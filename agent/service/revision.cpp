@@ -28,7 +28,10 @@ Result<Revision> at_time(snapshot::Repository& repository, std::string_view expr
   VCS_ASSIGN(const base::UnixNanos wanted, parse_time_expression(expression, now));
   VCS_ASSIGN(Revision head, head_of(repository));
   VCS_ASSIGN(auto found, snapshot::not_younger(repository, std::move(head), wanted));
-  if (!found) return base::fail(ErrorCode::not_found, "no commit is that old: @{{{}}}", expression);
+  if (!found)
+    return base::fail(ErrorCode::not_found,
+                      "no commit is that old: @{{{}}}; `vcsctl log` shows which there are",
+                      expression);
   return std::move(*found);
 }
 

@@ -16,7 +16,9 @@ Outcome run_log(Context& context) {
     VCS_ASSIGN(request.path, path_in(context, repository, context.line().text("PATH")));
   }
   JsonArray array(context.out());
+  bool found = false;
   const auto print = [&](const ipc::CommitInfo& commit) {
+    found = true;
     if (context.json()) {
       array.add(commit);
     } else {
@@ -26,6 +28,8 @@ Outcome run_log(Context& context) {
   };
   VCS_TRY(client.stream(ipc::methods::log, request, print));
   if (context.json()) array.close(), context.out().write("\n");
+  if (!found && !request.path.empty() && !context.json())
+    return base::fail(base::ErrorCode::not_found, "no commit has {}", request.path);
   return ExitStatus::done;
 }
 
