@@ -266,8 +266,8 @@ TEST_CASE("first light: SIGHUP reads the configuration again, and a bad one is r
 
 TEST_CASE("first light: a second agent says who holds the home") {
   Desk desk;
-  const CommandResult second = test::run_program(
-      {std::string(VCS_BINARY_DIR) + "/vcsd", "--home", desk.agent.home(), "--foreground"});
+  const CommandResult second =
+      test::run_program({test::program("vcsd"), "--home", desk.agent.home(), "--foreground"});
   CHECK(second.status == 1);
   CHECK(second.err.find(std::to_string(desk.agent.pid())) != std::string::npos);
 }

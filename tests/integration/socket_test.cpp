@@ -62,8 +62,7 @@ int bytes_for(uid_t user, const std::string& socket_path) {
 // An agent that must not start; what it says.
 std::string refusal(const RealAgent& agent, uid_t user = geteuid()) {
   const CommandResult started = test::run_program(
-      {std::string(VCS_BINARY_DIR) + "/vcsd", "--home", agent.home(), "--foreground"}, "", {},
-      user);
+      {test::program("vcsd"), "--home", agent.home(), "--foreground"}, "", {}, user);
   CAPTURE(started.out, started.err);
   CHECK(started.status == 1);
   return started.err;
@@ -89,9 +88,9 @@ TEST_CASE("socket: another user gets nothing, not even when somebody opened the 
   REQUIRE(chmod(socket.c_str(), 0777) == 0);
   CHECK(bytes_for(kSomebodyElse, socket) == 0);
   CHECK(agent.log().find("another user (uid 65533)") != std::string::npos);
-  const CommandResult other = test::run_program(
-      {std::string(VCS_BINARY_DIR) + "/vcsctl", "status", "--no-start", "--home", agent.home()}, "",
-      {}, kSomebodyElse);
+  const CommandResult other =
+      test::run_program({test::program("vcsctl"), "status", "--no-start", "--home", agent.home()},
+                        "", {}, kSomebodyElse);
   CAPTURE(other.err);
   CHECK(other.status == 1);
   CHECK(other.out.empty());

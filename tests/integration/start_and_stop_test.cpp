@@ -42,7 +42,7 @@ TEST_CASE("start and stop: an agent waits for one that is about to leave") {
       base::hold_lock(*data, config::kAgentLock, std::string("a test") + config::kStoppingMark));
   test::CommandResult started;
   std::thread next([&] {
-    started = test::run_program({std::string(VCS_BINARY_DIR) + "/vcsd", "--home", agent.home()});
+    started = test::run_program({test::program("vcsd"), "--home", agent.home()});
   });
   leaving = nullptr;
   next.join();
@@ -53,8 +53,8 @@ TEST_CASE("start and stop: an agent waits for one that is about to leave") {
 
 TEST_CASE("start and stop: too little memory is refused at start, with where and what to do") {
   RealAgent agent("[core]\nmemory_limit = \"1 MiB\"\n");
-  const test::CommandResult started = test::run_program(
-      {std::string(VCS_BINARY_DIR) + "/vcsd", "--home", agent.home(), "--foreground"});
+  const test::CommandResult started =
+      test::run_program({test::program("vcsd"), "--home", agent.home(), "--foreground"});
   CAPTURE(started.err);
   CHECK(started.status == 1);
   CHECK(started.err.find("config.toml:7:") != std::string::npos);

@@ -99,7 +99,7 @@ TEST_CASE("suspend and kill: a client that dies in the middle of a request distu
     lid.write(5);
     // timeout(1) kills it with SIGKILL.
     const std::string after = std::to_string(0.001 + static_cast<double>(random.below(20)) / 1000);
-    test::run_program({"timeout", "-s", "KILL", after, std::string(VCS_BINARY_DIR) + "/vcsctl",
+    test::run_program({"timeout", "-s", "KILL", after, test::program("vcsctl"),
                        round % 2 == 0 ? "commit" : "log", "-r", "desk", "--home",
                        lid.agent.home()});
   }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <stdexcept>
 
 extern char** environ;
@@ -122,6 +123,11 @@ CommandResult run_program(const std::vector<std::string>& command, const std::st
   return result;
 }
 
+std::string program(const std::string& name) {
+  const char* elsewhere = std::getenv("VCS_TEST_PROGRAMS");
+  return std::string(elsewhere != nullptr ? elsewhere : VCS_BINARY_DIR) + "/" + name;
+}
+
 RealAgent::RealAgent(const std::string& config, uid_t user, const std::string& place)
     : place_(place.empty() ? home_.path() : place), user_(user) {
   if (!place.empty() && mkdir(place.c_str(), 0700) != 0)
@@ -135,8 +141,7 @@ RealAgent::RealAgent(const std::string& config, uid_t user, const std::string& p
 }
 
 void RealAgent::guard() {
-  std::vector<std::string> arguments{std::string(VCS_BINARY_DIR) + "/vcsctl", "stop", "--no-start",
-                                     "--home", home()};
+  std::vector<std::string> arguments{program("vcsctl"), "stop", "--no-start", "--home", home()};
   std::vector<std::string> variables = merged_environment({});
   const auto argv = pointers(arguments), envp = pointers(variables);
   int leash[2];
@@ -156,8 +161,7 @@ RealAgent::~RealAgent() {
 }
 
 void RealAgent::launch() {
-  std::vector<std::string> arguments{std::string(VCS_BINARY_DIR) + "/vcsd", "--home", home(),
-                                     "--foreground"};
+  std::vector<std::string> arguments{program("vcsd"), "--home", home(), "--foreground"};
   std::vector<std::string> variables = merged_environment({});
   const auto argv = pointers(arguments), envp = pointers(variables);
   const std::string log_path = home_.path() + ".log";
@@ -202,7 +206,7 @@ std::string RealAgent::log() const {
 
 CommandResult RealAgent::ctl(const std::vector<std::string>& arguments,
                              const std::string& folder) const {
-  std::vector<std::string> command{std::string(VCS_BINARY_DIR) + "/vcsctl"};
+  std::vector<std::string> command{program("vcsctl")};
   command.insert(command.end(), arguments.begin(), arguments.end());
   command.push_back("--home");
   command.push_back(home());

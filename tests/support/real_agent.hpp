@@ -1,4 +1,4 @@
-// The real programs, as a person runs them: vcsd and vcsctl of this build, with a home of their
+// The real programs, as a person runs them: vcsd and vcsctl, with a home of their
 // own. None of them outlives the process that started it, however that ends.
 #pragma once
 
@@ -22,6 +22,9 @@ struct CommandResult {
 // Runs a program to its end. `folder` "": this process's own.
 CommandResult run_program(const std::vector<std::string>& command, const std::string& folder = "",
                           const std::vector<std::string>& environment = {}, uid_t user = geteuid());
+
+// Where vcsd and vcsctl are: of this build, unless VCS_TEST_PROGRAMS names the folder of another.
+std::string program(const std::string& name);
 
 class RealAgent {
  public:
