@@ -25,7 +25,7 @@ class NoWatcher final : public watch::Watcher {
 // One agent's life; homes outlive it.
 struct Life {
   Life(base::FileSystem& files, const std::string& home)
-      : paths(paths_in(home)), filesystem(files) {
+      : paths(test::must(config::resolve_paths({}, home, "/"))), filesystem(files) {
     test::must(agent.start());
   }
   void until(const std::function<bool()>& reached) {
@@ -38,13 +38,6 @@ struct Life {
   bool is_in(const std::string& state) {
     const auto found = agent.repositories().find("work");
     return found != agent.repositories().end() && found->second->status().state == state;
-  }
-  static config::Paths paths_in(const std::string& home) {
-    config::Paths all;
-    all.config_file = home + "/config.toml";
-    all.data = home;
-    all.repositories = home + "/repositories";
-    return all;
   }
 
   config::Paths paths;

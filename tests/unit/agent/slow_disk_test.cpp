@@ -119,6 +119,7 @@ struct Stage {
   std::shared_ptr<WatchedRepository> repository() { return agent.repositories().at("work"); }
 
   test::TemporaryFolder home, work, elsewhere;
+  config::Paths paths = must(config::resolve_paths({}, home.path(), "/"));
   std::unique_ptr<base::FileSystem> posix = base::make_posix_filesystem();
   SlowDisk disk;
   test::InterceptedFileSystem filesystem{*posix, disk};
@@ -136,17 +137,9 @@ struct Stage {
                            false,
                            [this] { return std::make_unique<QuietWatcher>(disk); },
                            [](const std::string&) { return StorageKind::network; },
-                           [this] { return config::load(paths_in(home), {}, filesystem); },
+                           [this] { return config::load(paths, {}, filesystem); },
                            [](const config::Settings&) {}},
-              paths_in(home), config::Loaded{}};
-
-  static config::Paths paths_in(const test::TemporaryFolder& home) {
-    config::Paths all;
-    all.config_file = home / "config.toml";
-    all.data = home.path();
-    all.repositories = home / "repositories";
-    return all;
-  }
+              paths, config::Loaded{}};
 };
 
 }  // namespace

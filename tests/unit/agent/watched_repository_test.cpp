@@ -75,14 +75,6 @@ class ToldWatcher final : public watch::Watcher {
   Disk& disk_;
 };
 
-config::Paths paths_in(const test::TemporaryFolder& home) {
-  config::Paths all;
-  all.config_file = home / "config.toml";
-  all.data = home.path();
-  all.repositories = home / "repositories";
-  return all;
-}
-
 config::Loaded quick_audits() {
   config::Loaded loaded;
   loaded.settings.watch.audit_interval = minutes(10);
@@ -165,7 +157,7 @@ struct Stage {
                            [](const std::string&) { return StorageKind::solid; },
                            [] { return Result<config::Loaded>(quick_audits()); },
                            [](const config::Settings&) {}},
-              paths_in(home), quick_audits()};
+              test::must(config::resolve_paths({}, home.path(), "/")), quick_audits()};
 };
 
 }  // namespace

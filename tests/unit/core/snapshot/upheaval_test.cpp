@@ -37,6 +37,11 @@ struct Desk {
   void write(std::size_t count, const std::string& folder = "texts") {
     for (std::size_t i = 0; i < count; ++i) workshop.save(name(i, folder), text_of(i));
   }
+  // Small files that are all different.
+  void fill(const std::string& folder, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i)
+      workshop.save(folder + "/" + std::to_string(i), std::to_string(i));
+  }
   ObjectId snap() { return workshop.snap().id; }
   Upheaval examine(const ObjectId& before, const ObjectId& after) {
     return must(snapshot::examine_upheaval(workshop.repository(), before, after));
@@ -67,8 +72,7 @@ TEST_CASE("upheaval: half of all files deleted is told, and the commit before it
 
 TEST_CASE("upheaval: a thousand deleted files are told wherever they are") {
   Desk desk;
-  for (std::size_t i = 0; i < 3000; ++i)
-    desk.workshop.save("a/" + std::to_string(i), std::to_string(i));
+  desk.fill("a", 3000);
   const ObjectId all = desk.snap();
   for (std::size_t i = 0; i < 999; ++i) desk.workshop.remove("a/" + std::to_string(i));
   CHECK(desk.examine(all, desk.snap()).kind == Kind::none);
@@ -78,15 +82,13 @@ TEST_CASE("upheaval: a thousand deleted files are told wherever they are") {
 
 TEST_CASE("upheaval: what programs made does not count, and does not hide what people made") {
   Desk desk;
-  for (std::size_t i = 0; i < 1500; ++i)
-    desk.workshop.save("app/node_modules/m/" + std::to_string(i), std::to_string(i));
+  desk.fill("app/node_modules/m", 1500);
   desk.write(60);
   const ObjectId all = desk.snap();
   desk.workshop.remove("app/node_modules");
   const ObjectId cleaned = desk.snap();
   CHECK(desk.examine(all, cleaned).kind == Kind::none);
-  for (std::size_t i = 0; i < 1500; ++i)
-    desk.workshop.save("build-debug/" + std::to_string(i), std::to_string(i));
+  desk.fill("build-debug", 1500);
   const ObjectId built = desk.snap();
   desk.workshop.remove("texts");
   CHECK(desk.examine(built, desk.snap()).kind == Kind::deletion);
@@ -111,8 +113,7 @@ TEST_CASE("upheaval: a switch by git is git's business, and so is what it keeps"
   Desk desk;
   desk.write(100, "project/texts");
   desk.workshop.save("project/.git/HEAD", "ref: refs/heads/main\n");
-  for (std::size_t i = 0; i < 1200; ++i)
-    desk.workshop.save("project/.git/objects/ab/" + std::to_string(i), std::to_string(i));
+  desk.fill("project/.git/objects/ab", 1200);
   const ObjectId first = desk.snap();
   desk.workshop.remove("project/.git/objects/ab");
   const ObjectId collected = desk.snap();
@@ -134,8 +135,7 @@ TEST_CASE("upheaval: a switch by git is git's business, and so is what it keeps"
   CHECK(desk.examine(again, *desk.workshop.repository().head()).kind == Kind::deletion);
   // The repository of git itself.
   desk.workshop.save("project/.git/HEAD", "ref: refs/heads/main\n");
-  for (std::size_t i = 0; i < 1200; ++i)
-    desk.workshop.save("project/.git/objects/cd/" + std::to_string(i), std::to_string(i));
+  desk.fill("project/.git/objects/cd", 1200);
   const ObjectId whole = desk.snap();
   desk.workshop.remove("project/.git");
   CHECK(desk.examine(whole, desk.snap()).kind == Kind::deletion);
