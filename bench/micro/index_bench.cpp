@@ -11,14 +11,9 @@ namespace vcs::index {
 namespace {
 
 IndexEntry entry_of(std::size_t number) {
-  IndexEntry entry;
-  entry.mode = 0644;
-  entry.size = 4000 + number % 1000;
+  auto entry = bench::numbered_entry<IndexEntry>(number);
   entry.inode = 1'000'000 + number;
-  entry.mtime = entry.ctime =
-      1'700'000'000'000'000'000 + static_cast<base::UnixNanos>(number) * 1000;
-  entry.content = {object::ContentKind::blob,
-                   object::hash_bytes(base::as_bytes(std::to_string(number)))};
+  entry.ctime = entry.mtime;
   return entry;
 }
 

@@ -9,7 +9,10 @@
 #include <string>
 
 #include "core/base/bytes.hpp"
+#include "core/base/clock.hpp"
 #include "core/base/result.hpp"
+#include "core/object/content.hpp"
+#include "core/object/hasher.hpp"
 
 namespace vcs::bench {
 
@@ -52,5 +55,17 @@ class Scratch {
 
 // The path of the number-th of many files, in folders of 100; ascending in tree order.
 std::string numbered_path(std::size_t number);
+
+// What entries of the index and of the tree have in common, of the number-th of many files.
+template <typename Entry>
+Entry numbered_entry(std::size_t number) {
+  Entry entry;
+  entry.mode = 0644;
+  entry.mtime = 1'700'000'000'000'000'000 + static_cast<base::UnixNanos>(number) * 150'000;
+  entry.size = 4000 + number % 1000;
+  entry.content = {object::ContentKind::blob,
+                   object::hash_bytes(base::as_bytes(std::to_string(number)))};
+  return entry;
+}
 
 }  // namespace vcs::bench

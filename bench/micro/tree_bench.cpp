@@ -12,13 +12,8 @@ namespace vcs::snapshot {
 namespace {
 
 object::TreeEntry entry_of(std::size_t number) {
-  object::TreeEntry entry;
-  entry.mode = 0644;
+  auto entry = bench::numbered_entry<object::TreeEntry>(number);
   entry.uid = entry.gid = 1000;
-  entry.mtime = 1'700'000'000'000'000'000 + static_cast<base::UnixNanos>(number) * 150'000;
-  entry.size = 4000 + number % 1000;
-  entry.content = {object::ContentKind::blob,
-                   object::hash_bytes(base::as_bytes(std::to_string(number)))};
   return entry;
 }
 
