@@ -32,7 +32,7 @@ class Agent {
     base::ThreadPool& compute;
     Workers workers;
     bool privileged = false;
-    std::function<std::unique_ptr<watch::Watcher>()> make_watcher;
+    watch::WatcherMaker make_watcher;
     StorageProbe storage_of;
     std::function<base::Result<config::Loaded>()> load_config;
     std::function<void(const config::Settings&)> settings_changed;  // log level

@@ -32,7 +32,7 @@ struct Context {
   base::Log log;
   base::ThreadPool& compute;  // lends its threads to the lanes of a snapshot
   Workers workers;
-  std::function<std::unique_ptr<watch::Watcher>()> make_watcher;
+  watch::WatcherMaker make_watcher;
   StorageProbe storage_of;
   remote::RemoteOpener open_remote;
   object::HashProvider hash_provider;

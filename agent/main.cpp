@@ -295,7 +295,7 @@ base::Result<void> run(const CommandLine& line) {
       compute,
       workers,
       may_give_files_away(),
-      [&log, watch_share] { return agent::watch::make_system_watcher(log, watch_share); },
+      agent::watch::make_system_watchers(log, watch_share),
       agent::probe_system_storage,
       [&] { return config::load(paths, environment, *filesystem); },
       [](const config::Settings& settings) { agent::set_log_level(settings.agent.log_level); }};

@@ -15,6 +15,7 @@ using ipc::DoctorCheck;
 
 constexpr std::uint64_t kLittleSpace = 1u << 30;
 constexpr rlim_t kFewDescriptors = 4096;
+constexpr std::uint64_t kEnoughWatches = 524'288;
 
 std::uint64_t read_number(const char* path) {
   std::ifstream file(path);
@@ -50,16 +51,18 @@ DoctorCheck check_permissions(Agent& agent) {
 DoctorCheck check_watches(const std::vector<ipc::RepositoryStatus>& repositories) {
   std::uint64_t used = 0, polled = 0, limit = 0;
   for (const auto& repository : repositories) {
-    used += repository.watches.used;
+    used = std::max(used, repository.watches.used);  // of all, in each
     polled += repository.watches.polled_folders;
     limit = std::max(limit, repository.watches.limit);
   }
   const std::string detail =
       fmt::format("{} folders watched, {} polled, limit {}", used, polled, limit);
   if (polled == 0) return {"watches", "ok", detail, ""};
+  // Not even one: others may have taken the queues, too.
+  const char* queue = used == 0 ? " fs.inotify.max_user_instances=1024" : "";
   return {"watches", "warning", detail,
-          fmt::format("sudo sysctl fs.inotify.max_user_watches={}",
-                      std::max<std::uint64_t>(2 * (used + polled), 2 * limit))};
+          fmt::format("sudo sysctl fs.inotify.max_user_watches={}{}",
+                      std::max({kEnoughWatches, 2 * (used + polled), 2 * limit}), queue)};
 }
 
 DoctorCheck check_queue() {

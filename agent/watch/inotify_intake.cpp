@@ -155,6 +155,13 @@ void InotifyIntake::prefer(std::vector<std::string> folders) {
   flush();
 }
 
+// Events of those folders may be on their way, and are not understood any more.
+void InotifyIntake::give_up(std::uint64_t watches) {
+  watches_.give_up(watches);
+  tell({"", true, false, false});
+  flush();
+}
+
 void InotifyIntake::check_root() {
   if (!watches_.root_is_in_place()) tell_root(RootEvent::gone);
 }

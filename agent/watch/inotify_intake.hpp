@@ -33,6 +33,8 @@ class InotifyIntake {
   void refresh(const std::string& path);
   void regain();
   void prefer(std::vector<std::string> folders);
+  // So many watches; what they were for is polled from now on, which is told.
+  void give_up(std::uint64_t watches);
   // Tells it if the path of the root does not lead to the watched folder any more.
   void check_root();
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 
 namespace vcs::agent::watch {
 namespace {
@@ -25,14 +26,7 @@ constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK;
 // Folders kept open for the names below them that are still to be visited. Past it, a folder is
 // opened from the root again, name by name.
 constexpr std::size_t kMostOpenFolders = 64;
-
-// The watch goes to what was opened, not to what a path means by now. IN_DONT_FOLLOW would watch
-// the link in /proc; not to follow a symlink was the business of open().
-int add_watch(int inotify, int folder, std::uint32_t mask) {
-  char path[32];
-  std::snprintf(path, sizeof(path), "/proc/self/fd/%d", folder);
-  return inotify_add_watch(inotify, path, mask);
-}
+constexpr int kNotOurs = -1;  // the folder of cookies
 
 bool is_folder(int parent, const dirent& entry) {
   if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
@@ -51,8 +45,6 @@ bool is_same(const Node& node, int folder) {
 
 }  // namespace
 
-std::atomic<std::uint64_t> InotifyWatches::used_{0};
-
 // A folder to be watched, and the open one that it lies in, if that is still open.
 struct InotifyWatches::Visit {
   Node* node;
@@ -60,8 +52,9 @@ struct InotifyWatches::Visit {
 };
 
 InotifyWatches::~InotifyWatches() {
-  // The watches themselves end with the descriptor.
-  used_ -= own_;
+  for (const int descriptor : tree_.descriptors()) source_.remove(descriptor);
+  for (const int descriptor : above_) source_.remove(descriptor);
+  if (cookie_descriptor_ >= 0) source_.remove(cookie_descriptor_);
 }
 
 Result<void> InotifyWatches::start(const std::string& root, const std::string& cookie_folder,
@@ -70,20 +63,19 @@ Result<void> InotifyWatches::start(const std::string& root, const std::string& c
   skip_ = std::move(skip);
   const FileDescriptor folder(open(root.c_str(), kOpenFolder));
   if (!folder.valid()) return base::fail_errno(errno, "cannot watch " + root);
-  errno = 0;
-  if (watch(tree_.root(), folder.get()) != Added::yes) {
-    if (errno != 0 && errno != ENOSPC) return base::fail_errno(errno, "cannot watch " + root);
+  if (const int error = watch(tree_.root(), folder.get()); error == ENOSPC)
     return base::fail(
         ErrorCode::no_space,
         "cannot watch {}: no inotify watch is left; raise fs.inotify.max_user_watches "
         "with sysctl",
         root);
-  }
+  else if (error != 0)
+    return base::fail_errno(error, "cannot watch " + root);
   const FileDescriptor cookies(open(cookie_folder.c_str(), kOpenFolder));
-  if (cookies.valid()) cookie_descriptor_ = add_watch(inotify_, cookies.get(), IN_CREATE);
-  if (cookie_descriptor_ < 0) return base::fail_errno(errno, "cannot watch " + cookie_folder);
-  ++own_;
-  ++used_;
+  if (!cookies.valid()) return base::fail_errno(errno, "cannot watch " + cookie_folder);
+  const int descriptor = source_.add(cookies.get(), IN_CREATE, WatchUse::root);
+  if (descriptor < 0) return base::fail_errno(-descriptor, "cannot watch " + cookie_folder);
+  cookie_descriptor_ = descriptor;
   watch_above();
   walk(tree_.root());
   return {};
@@ -97,7 +89,7 @@ void InotifyWatches::watch_above() {
                                      O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!folder.valid()) continue;
     const int descriptor =
-        add_watch(inotify_, folder.get(), IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR | IN_MASK_ADD);
+        source_.add(folder.get(), IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR, WatchUse::above);
     if (descriptor >= 0 && tree_.find(descriptor) == nullptr && descriptor != cookie_descriptor_)
       above_.insert(descriptor);
   }
@@ -144,10 +136,10 @@ void InotifyWatches::visit(const Visit& at, std::vector<Visit>& next) {
                                                       kOpenFolder | O_NOFOLLOW))
                               : open_node(node);
   if (!folder.valid()) return could_not_open(node, errno);
-  const Added added = watch(node, folder.get());
-  if (added == Added::not_ours) return drop(node);
-  if (added == Added::gone) return could_not_open(node, errno);
-  set_polled(node, added == Added::no_room);
+  const int error = watch(node, folder.get());
+  if (error == kNotOurs) return drop(node);
+  if (is_vanished(error) || error == EACCES) return could_not_open(node, error);
+  set_polled(node, error != 0);
   list(node, std::move(folder), next);
 }
 
@@ -186,24 +178,24 @@ void InotifyWatches::could_not_open(Node& node, int os_error) {
   drop(node);
 }
 
-InotifyWatches::Added InotifyWatches::watch(Node& node, int folder) {
+// 0, kNotOurs, or an errno.
+int InotifyWatches::watch(Node& node, int folder) {
   struct stat stat {};
-  if (fstat(folder, &stat) != 0) return Added::gone;
+  if (fstat(folder, &stat) != 0) return errno;
   node.device = stat.st_dev;
   node.inode = stat.st_ino;
   const bool has_one = node.descriptor != WatchTree::kNoDescriptor;
-  if (!has_one && !has_room()) return Added::no_room;
-  const int descriptor = add_watch(inotify_, folder, kMask);
-  if (descriptor < 0) return is_vanished(errno) || errno == EACCES ? Added::gone : Added::no_room;
-  if (descriptor == cookie_descriptor_) return Added::not_ours;
-  if (descriptor == node.descriptor) return Added::yes;
+  const WatchUse use = has_one                  ? WatchUse::renewal
+                       : node.parent == nullptr ? WatchUse::root
+                                                : WatchUse::folder;
+  const int descriptor = source_.add(folder, kMask, use);
+  if (descriptor < 0) return -descriptor;
+  if (descriptor == cookie_descriptor_) return kNotOurs;
+  if (descriptor == node.descriptor) return 0;
   release(node);
   // A node that held it already is about to hear that its folder was moved here.
-  if (tree_.bind(node, descriptor) == nullptr) {
-    ++own_;
-    ++used_;
-  }
-  return Added::yes;
+  (void)tree_.bind(node, descriptor);
+  return 0;
 }
 
 void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>& next) {
@@ -238,28 +230,42 @@ void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>&
   }
 }
 
-void InotifyWatches::prefer(std::vector<std::string>& folders) {
-  // By descriptor, since a walk may end nodes.
-  std::vector<std::pair<std::uint64_t, int>> quiet;
+// By descriptor, since a walk may end nodes.
+std::vector<std::pair<std::uint64_t, int>> InotifyWatches::by_heat() {
+  std::vector<std::pair<std::uint64_t, int>> watched;
   WatchTree::visit(tree_.root(), [&](Node& node) {
     if (&node != &tree_.root() && node.descriptor != WatchTree::kNoDescriptor)
-      quiet.emplace_back(node.heat, node.descriptor);
+      watched.emplace_back(node.heat, node.descriptor);
   });
-  std::sort(quiet.begin(), quiet.end(), std::greater<>());
+  std::sort(watched.begin(), watched.end(), std::greater<>());
+  return watched;
+}
+
+void InotifyWatches::poll_instead(int descriptor) {
+  Node* node = tree_.find(descriptor);
+  if (node == nullptr) return;
+  release(*node);
+  set_polled(*node, true);
+}
+
+void InotifyWatches::prefer(std::vector<std::string>& folders) {
+  auto quiet = by_heat();
   std::erase_if(folders, [&](const std::string& path) {
     Node* node = &tree_.deepest(path);
     if (!node->polled || WatchTree::path_of(*node) != path) return true;
     if (!has_room() && !quiet.empty() && quiet.back().first < node->heat) {
-      if (Node* other = tree_.find(quiet.back().second)) {
-        release(*other);
-        set_polled(*other, true);
-      }
+      poll_instead(quiet.back().second);
       quiet.pop_back();
     }
     walk(*node);
     node = &tree_.deepest(path);
     return node->polled || WatchTree::path_of(*node) != path;
   });
+}
+
+void InotifyWatches::give_up(std::uint64_t count) {
+  for (auto quiet = by_heat(); !quiet.empty() && count > 0; quiet.pop_back(), --count)
+    poll_instead(quiet.back().second);
 }
 
 void InotifyWatches::drop(Node& node) {
@@ -274,26 +280,23 @@ void InotifyWatches::drop_detached(std::unique_ptr<Node> node) {
 }
 
 Node* InotifyWatches::ended(int descriptor) {
-  if (leaving_.erase(descriptor) != 0 || above_.erase(descriptor) != 0) return nullptr;
+  if (const auto left = leaving_.find(descriptor); left != leaving_.end()) {
+    leaving_.erase(left);
+    return nullptr;
+  }
+  if (above_.erase(descriptor) != 0) return nullptr;
+  if (descriptor == cookie_descriptor_) cookie_descriptor_ = WatchTree::kNoDescriptor;
   Node* node = tree_.find(descriptor);
-  if (node == nullptr && descriptor != cookie_descriptor_) return nullptr;
-  if (node != nullptr)
-    tree_.unbind(*node);
-  else
-    cookie_descriptor_ = WatchTree::kNoDescriptor;
-  --own_;
-  --used_;
+  if (node != nullptr) tree_.unbind(*node);
   return node;
 }
 
+// When the kernel has ended the watch already, that, too, is still to be told.
 void InotifyWatches::release(Node& node) {
   if (node.descriptor == WatchTree::kNoDescriptor) return;
-  // It fails when the kernel has ended the watch already; that, too, is still to be told.
-  (void)inotify_rm_watch(inotify_, node.descriptor);
+  source_.remove(node.descriptor);
   leaving_.insert(node.descriptor);
   tree_.unbind(node);
-  --own_;
-  --used_;
 }
 
 void InotifyWatches::set_polled(Node& node, bool polled) {

@@ -2,7 +2,7 @@
 //
 // A folder is opened, watched through the open descriptor and only then read, so that whatever
 // appears in it is either listed or told. Deep trees, longer than PATH_MAX, are ordinary: every
-// step is one name. Nothing stays open. One thread at a time, but the counts from any.
+// step is one name. Nothing stays open. One thread at a time, but polled_folders() from any.
 #pragma once
 #ifdef __linux__
 
@@ -13,8 +13,10 @@
 #include <memory>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
+#include "agent/watch/watch_source.hpp"
 #include "agent/watch/watch_tree.hpp"
 #include "agent/watch/watcher.hpp"
 #include "core/base/file_descriptor.hpp"
@@ -23,10 +25,8 @@ namespace vcs::agent::watch {
 
 class InotifyWatches {
  public:
-  // `inotify` must outlive this. `limit`: so many watches for all watchers of the process; 0: no
-  // limit but the system's.
-  InotifyWatches(int inotify, std::uint64_t limit) : inotify_(inotify), limit_(limit) {}
-  ~InotifyWatches();
+  explicit InotifyWatches(WatchSource& source) : source_(source) {}
+  ~InotifyWatches();  // gives them back
 
   base::Result<void> start(const std::string& root, const std::string& cookie_folder,
                            FolderFilter skip);
@@ -48,9 +48,9 @@ class InotifyWatches {
   // Watches these polled folders, parents first, where there is no room in place of others with
   // less heat. What could not be watched is taken out of the list.
   void prefer(std::vector<std::string>& folders);
-  // The limit may have been raised.
-  void set_limit(std::uint64_t limit) { limit_ = limit; }
-  bool has_room() const { return limit_ == 0 || used_ < limit_; }
+  // So many that have been quiet for longest are polled from now on; never the root.
+  void give_up(std::uint64_t count);
+  bool has_room() const { return source_.has_room(); }
   // Ends the watches of a node and of all below it, and forgets them.
   void drop(WatchTree::Node& node);
   void drop_detached(std::unique_ptr<WatchTree::Node> node);
@@ -65,37 +65,33 @@ class InotifyWatches {
   bool is_cancelled() const { return cancelled_; }
 
   std::uint64_t polled_folders() const { return polled_; }
-  std::uint64_t limit() const { return limit_; }
-  static std::uint64_t used_by_process() { return used_; }
 
  private:
   struct Visit;
-  enum class Added { yes, gone, no_room, not_ours };
-
   void run(std::vector<Visit> rest);
   void watch_above();
   base::FileDescriptor open_node(const WatchTree::Node& node) const;
   bool is_in_place(const WatchTree::Node& node) const;
   void visit(const Visit& at, std::vector<Visit>& next);
   void could_not_open(WatchTree::Node& node, int os_error);
-  Added watch(WatchTree::Node& node, int folder);
+  int watch(WatchTree::Node& node, int folder);
   void list(WatchTree::Node& node, base::FileDescriptor opened, std::vector<Visit>& next);
   void set_polled(WatchTree::Node& node, bool polled);
   void release(WatchTree::Node& node);
+  // Heat and descriptor of each folder below the root that has a watch, the quietest last.
+  std::vector<std::pair<std::uint64_t, int>> by_heat();
+  void poll_instead(int descriptor);
 
-  int inotify_;
-  std::atomic<std::uint64_t> limit_;
+  WatchSource& source_;
   std::string root_path_;
   FolderFilter skip_;
   WatchTree tree_;
   int cookie_descriptor_ = WatchTree::kNoDescriptor;
-  std::unordered_set<int> above_;  // few, and not counted
-  std::unordered_set<int> leaving_;
+  std::unordered_set<int> above_;         // few, and not counted
+  std::unordered_multiset<int> leaving_;  // until the last event of each has come
   std::size_t open_folders_ = 0;
-  std::uint64_t own_ = 0;  // our part of used_
   std::atomic<bool> cancelled_{false};
   std::atomic<std::uint64_t> polled_{0};
-  static std::atomic<std::uint64_t> used_;
 };
 
 }  // namespace vcs::agent::watch

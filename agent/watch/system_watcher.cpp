@@ -1,4 +1,4 @@
-// Chooses the watcher of this system.
+// Chooses the watchers of this system.
 #include "agent/watch/watcher.hpp"
 
 #ifdef __APPLE__
@@ -9,12 +9,13 @@
 
 namespace vcs::agent::watch {
 
-std::unique_ptr<Watcher> make_system_watcher(const base::Log& log,
-                                             [[maybe_unused]] double limit_share) {
+WatcherMaker make_system_watchers(const base::Log& log, [[maybe_unused]] double limit_share) {
 #ifdef __APPLE__
-  return make_fsevents_watcher(log);
+  return [log] { return make_fsevents_watcher(log); };
 #else
-  return make_inotify_watcher(log, {limit_share, std::nullopt});
+  const auto instance =
+      std::make_shared<InotifyInstance>(log, InotifyOptions{limit_share, std::nullopt});
+  return [instance, log] { return make_inotify_watcher(instance, log); };
 #endif
 }
 

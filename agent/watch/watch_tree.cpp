@@ -28,6 +28,13 @@ Node* WatchTree::find(int descriptor) {
   return found == by_descriptor_.end() ? nullptr : found->second;
 }
 
+std::vector<int> WatchTree::descriptors() const {
+  std::vector<int> all;
+  all.reserve(by_descriptor_.size());
+  for (const auto& [descriptor, node] : by_descriptor_) all.push_back(descriptor);
+  return all;
+}
+
 Node& WatchTree::deepest(std::string_view path) {
   Node* node = &root_;
   while (!path.empty()) {

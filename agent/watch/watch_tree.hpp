@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace vcs::agent::watch {
 
@@ -39,6 +40,7 @@ class WatchTree {
   const Node& root() const { return root_; }
   // The node that holds `descriptor`, attached or not. None: nullptr.
   Node* find(int descriptor);
+  std::vector<int> descriptors() const;  // all that are held
   // The node at `path`, or the deepest one on the way to it.
   Node& deepest(std::string_view path);
   static Node* find_child(Node& parent, std::string_view name);

@@ -31,8 +31,8 @@ struct WatchUsage {
 
 enum class RootEvent { gone, unmounted, moved };
 
-// Callbacks come on the watcher's own thread and must only pass on. One batch holds events in their
-// order.
+// Callbacks come on a thread of the watcher's and must only pass on. One batch holds events in
+// their order.
 struct WatchSink {
   std::function<void(std::vector<Change> batch)> changes;
   // A file of this name was created in the cookie folder. Comes after the changes that happened
@@ -41,12 +41,12 @@ struct WatchSink {
   std::function<void(RootEvent event)> root;
 };
 
-// Which folders are not worth a watch. Called on the watcher's thread; must be thread-safe.
+// Which folders are not worth a watch. Called on threads of the watcher's; must be thread-safe.
 using FolderFilter = std::function<bool(const std::string& path)>;  // true: leave out
 
 class Watcher {
  public:
-  virtual ~Watcher() = default;  // stops and joins
+  virtual ~Watcher() = default;  // when it returns, the sink is called no more
 
   // Watches `root` and all below it. Every folder is watched before it is read, so nothing that
   // happens after start() returns is missed. Also watches `cookie_folder`, which lies outside the
@@ -66,8 +66,10 @@ class Watcher {
   virtual WatchUsage usage() const = 0;
 };
 
-// The one of this system: inotify on Linux, FSEvents on macOS. `limit_share` (0 to 1) is the part
-// of the system's watches that we may take, all watchers of this user together.
-std::unique_ptr<Watcher> make_system_watcher(const base::Log& log, double limit_share);
+using WatcherMaker = std::function<std::unique_ptr<Watcher>()>;
+
+// The ones of this system, which share what it gives: inotify on Linux, FSEvents on macOS.
+// `limit_share` (0 to 1) is the part of the system's watches that they may take together.
+WatcherMaker make_system_watchers(const base::Log& log, double limit_share);
 
 }  // namespace vcs::agent::watch

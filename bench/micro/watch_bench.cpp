@@ -12,6 +12,7 @@
 #include "agent/watch/inotify_intake.hpp"
 #include "agent/watch/inotify_watcher.hpp"
 #include "bench/micro/samples.hpp"
+#include "tests/support/own_inotify.hpp"
 
 namespace vcs::agent::watch {
 namespace {
@@ -49,19 +50,16 @@ std::string events_of_saves(InotifyWatches& watches) {
 
 void intake(benchmark::State& state) {
   const Place place;
-  const int inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-  {
-    InotifyWatches watches(inotify, 0);
-    bench::must(watches.start(place.scratch / "root", place.scratch / "cookies", {}));
-    std::size_t told = 0;
-    WatchSink sink;
-    sink.changes = [&](const std::vector<Change>& batch) { told += batch.size(); };
-    InotifyIntake intake(watches, sink, base::Log());
-    const std::string bytes = events_of_saves(watches);
-    for (auto _ : state) intake.feed(bytes);
-    if (told == 0) state.SkipWithError("nothing was told");
-  }
-  close(inotify);
+  test::OwnInotify inotify;
+  InotifyWatches watches(inotify);
+  bench::must(watches.start(place.scratch / "root", place.scratch / "cookies", {}));
+  std::size_t told = 0;
+  WatchSink sink;
+  sink.changes = [&](const std::vector<Change>& batch) { told += batch.size(); };
+  InotifyIntake intake(watches, sink, base::Log());
+  const std::string bytes = events_of_saves(watches);
+  for (auto _ : state) intake.feed(bytes);
+  if (told == 0) state.SkipWithError("nothing was told");
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * kSaves * 2);
 }
 BENCHMARK(intake)->Unit(benchmark::kMillisecond);
@@ -101,7 +99,8 @@ void watcher(benchmark::State& state) {
   sink.changes = [&](const std::vector<Change>& batch) { told += batch.size(); };
   sink.cookie = [&](const std::string& name) { jar.put(name); };
   sink.root = [](RootEvent) {};
-  const auto watcher = make_inotify_watcher(base::Log(), {});
+  const auto watcher = make_inotify_watcher(
+      std::make_shared<InotifyInstance>(base::Log(), InotifyOptions{}), base::Log());
   bench::must(watcher->start(place.scratch / "root", place.scratch / "cookies", sink, {}));
   std::size_t round = 0;
   for (auto _ : state) {

@@ -94,8 +94,11 @@ std::string watches_text(const ipc::WatchStatus& watches, const Style& style) {
                        counted(watches.polled_folders, "folder is", "folders are"));
   }
   const std::uint64_t needed = std::max(kLeastWatches, 2 * (watches.used + watches.polled_folders));
-  return out + fmt::format("\n           allow more: sudo sysctl fs.inotify.max_user_watches={}\n",
-                           needed);
+  // Not even one: others may have taken the queues, too.
+  const char* queue = watches.used == 0 ? " fs.inotify.max_user_instances=1024" : "";
+  return out +
+         fmt::format("\n           allow more: sudo sysctl fs.inotify.max_user_watches={}{}\n",
+                     needed, queue);
 }
 
 std::string state_text(const ipc::RepositoryStatus& repository, const Style& style) {

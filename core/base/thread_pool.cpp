@@ -1,27 +1,14 @@
 // The pool's threads, and lanes of work spread over them.
 #include "core/base/thread_pool.hpp"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <atomic>
 #include <memory>
 #include <system_error>
 
+#include "core/base/thread_name.hpp"
+
 namespace vcs::base {
-
-namespace {
-
-void name_this_thread(const std::string& name) {
-  const std::string cut = name.substr(0, 15);
-#ifdef __APPLE__
-  ::pthread_setname_np(cut.c_str());
-#else
-  ::pthread_setname_np(::pthread_self(), cut.c_str());
-#endif
-}
-
-}  // namespace
 
 ThreadPool::ThreadPool(std::size_t threads, const std::string& name) {
   const std::size_t wanted = std::max<std::size_t>(threads, 1);

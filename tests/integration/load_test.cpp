@@ -40,7 +40,6 @@ struct Load {
 };
 
 constexpr std::size_t kRequestsPerSecond = 200;
-constexpr const char* kInstanceLimit = "/proc/sys/fs/inotify/max_user_instances";
 
 // For the agent as well, which inherits it.
 void raise_descriptor_limit(rlim_t wanted) {
@@ -50,19 +49,6 @@ void raise_descriptor_limit(rlim_t wanted) {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
     WARN("only " << limit.rlim_cur << " files may be open");
 }
-
-// Each watched folder has a queue of its own, and the system counts them.
-class InstanceLimit {
- public:
-  explicit InstanceLimit(std::size_t wanted) {
-    std::ifstream(kInstanceLimit) >> before_;
-    if (before_ < wanted) std::ofstream(kInstanceLimit) << wanted;
-  }
-  ~InstanceLimit() { std::ofstream(kInstanceLimit) << before_; }
-
- private:
-  std::size_t before_ = 0;
-};
 
 base::FileDescriptor connect_to(const std::string& socket_path) {
   base::FileDescriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -259,7 +245,6 @@ TEST_CASE("load: ten thousand connections", "[.desk]") {
 
 TEST_CASE("load: a thousand folders", "[.desk]") {
   raise_descriptor_limit(20'000);
-  const InstanceLimit instances(4096);
   Crowd crowd({1000, 1000, 20, 1000, 30s, std::uint64_t{1} << 30});
   crowd.run();
 }

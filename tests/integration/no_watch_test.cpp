@@ -73,4 +73,6 @@ TEST_CASE("no watch: a folder without events is polled, told of, and nothing in 
   }
   CHECK(agent.repository()["watches"]["polled_folders"] == 1);
   CHECK(agent.log().find("fs.inotify.max_user_instances") != std::string::npos);
+  for (const char* command : {"status", "doctor"})
+    CHECK(agent.ctl({command}).out.find("fs.inotify.max_user_instances") != std::string::npos);
 }

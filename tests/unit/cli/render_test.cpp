@@ -149,6 +149,9 @@ TEST_CASE("status: few watches left come with the command that allows more") {
   status.repositories[0].watches = {1'000'000, 1'000'000, 5, 0};
   CHECK(status_text(status, one_hour, kNow, Style())
             .find("sudo sysctl fs.inotify.max_user_watches=2000010") != std::string::npos);
+  status.repositories[0].watches = {0, 0, 1, 0};
+  CHECK(status_text(status, one_hour, kNow, Style()).find("fs.inotify.max_user_instances=") !=
+        std::string::npos);
 }
 
 TEST_CASE("changes: letters, modes and log lines") {

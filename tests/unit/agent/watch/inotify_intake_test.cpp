@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "tests/support/must.hpp"
+#include "tests/support/own_inotify.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -40,13 +41,12 @@ struct Stage {
     cookies = 0;
     while (!watches.is_cookie_folder(cookies)) ++cookies;
   }
-  ~Stage() { close(inotify); }
 
   int at(const std::string& path) { return watches.tree().deepest(path).descriptor; }
   // What the kernel did say, as much as fits.
   bool take_some(std::size_t most) {
     std::string some(most, '\0');
-    const ssize_t size = read(inotify, some.data(), some.size());
+    const ssize_t size = read(inotify.get(), some.data(), some.size());
     if (size <= 0) return false;
     some.resize(static_cast<std::size_t>(size));
     intake->feed(some);
@@ -55,15 +55,16 @@ struct Stage {
   // Each folder has a node with the watch that the kernel has for it, and nobody else has one.
   void check_watches() {
     const std::string root = folder / "root";
-    std::uint64_t folders = 2;  // the root, and the cookies'
+    std::uint64_t folders = 1;  // the root
     for (const auto& entry : fs::recursive_directory_iterator(root)) {
       const std::string path = fs::relative(entry.path(), root).string();
       INFO(path);
       CHECK(WatchTree::path_of(watches.tree().deepest(path)) == path);
-      CHECK(at(path) == inotify_add_watch(inotify, entry.path().c_str(), IN_MASK_ADD | IN_MODIFY));
+      CHECK(at(path) ==
+            inotify_add_watch(inotify.get(), entry.path().c_str(), IN_MASK_ADD | IN_MODIFY));
       ++folders;
     }
-    CHECK(agent::watch::InotifyWatches::used_by_process() == folders);
+    CHECK(watches.tree().descriptors().size() == folders);
   }
   Stage& event(int descriptor, std::uint32_t mask, const std::string& name = "",
                std::uint32_t cookie = 0) {
@@ -76,8 +77,8 @@ struct Stage {
   }
 
   test::TemporaryFolder folder;
-  int inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-  agent::watch::InotifyWatches watches{inotify, 0};
+  test::OwnInotify inotify;
+  agent::watch::InotifyWatches watches{inotify};
   std::optional<agent::watch::InotifyIntake> intake;
   std::vector<std::string> lines;
   std::string bytes;
@@ -221,7 +222,7 @@ TEST_CASE("inotify intake: a watch that ends where a folder still is begins agai
   Stage stage;
   const int b = stage.at("a/b");
   // As an unmount does it: the kernel has taken the watch.
-  REQUIRE(inotify_rm_watch(stage.inotify, b) == 0);
+  REQUIRE(inotify_rm_watch(stage.inotify.get(), b) == 0);
   stage.event(b, IN_UNMOUNT).event(b, IN_IGNORED);
   CHECK(stage.told() == Lines{"a/b +"});
   CHECK(stage.at("a/b") != b);

@@ -18,132 +18,25 @@
 #include <set>
 #include <thread>
 
-#include "tests/support/must.hpp"
 #include "tests/support/seeded_random.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/watch_stage.hpp"
 
 using namespace vcs;
 using agent::watch::Change;
 using agent::watch::InotifyOptions;
 using agent::watch::RootEvent;
+using test::all_below;
+using test::check_every_folder_is_watched;
+using test::covers;
+using test::find;
+using test::make_instance;
+using test::only;
+using test::WatchStage;
 using test::write_file;
 namespace fs = std::filesystem;
 
-namespace {
-
-constexpr auto kPatience = std::chrono::seconds(20);
-
-// A watched folder. Cookies are the barrier: when one is told, all that was done before it was
-// told.
-struct Stage {
-  explicit Stage(agent::watch::FolderFilter skip = {}, const InotifyOptions& options = {})
-      : skip_folders(std::move(skip)), watcher(make_inotify_watcher({}, options)) {
-    fs::create_directories(root);
-    fs::create_directories(outside);
-    fs::create_directories(cookies);
-  }
-  void start() { test::must(try_start()); }
-  base::Result<void> try_start() {
-    agent::watch::WatchSink sink;
-    sink.changes = [this](std::vector<Change> batch) {
-      std::lock_guard lock(mutex);
-      told.insert(told.end(), batch.begin(), batch.end());
-    };
-    sink.cookie = [this](std::string name) {
-      std::lock_guard lock(mutex);
-      seen_cookies.insert(name);
-      wake.notify_all();
-    };
-    sink.root = [this](RootEvent event) {
-      std::lock_guard lock(mutex);
-      root_events.push_back(event);
-      wake.notify_all();
-    };
-    return watcher->start(root, cookies, sink, skip_folders);
-  }
-
-  // Everything told since the last call.
-  std::vector<Change> settled() {
-    const std::string name = "cookie-" + std::to_string(++count);
-    write_file(cookies + "/" + name, "");
-    std::unique_lock lock(mutex);
-    REQUIRE(wake.wait_for(lock, kPatience, [&] { return seen_cookies.contains(name); }));
-    return std::exchange(told, {});
-  }
-  RootEvent root_event() {
-    std::unique_lock lock(mutex);
-    REQUIRE(wake.wait_for(lock, kPatience, [&] { return !root_events.empty(); }));
-    return root_events.front();
-  }
-  bool root_has_trouble() {
-    const std::lock_guard lock(mutex);
-    return !root_events.empty();
-  }
-  std::string in(const std::string& path) const { return root + "/" + path; }
-
-  test::TemporaryFolder folder;
-  std::string root = folder / "root", outside = folder / "outside", cookies = folder / "cookies";
-  agent::watch::FolderFilter skip_folders;
-  std::mutex mutex;
-  std::condition_variable wake;
-  std::vector<Change> told;
-  std::set<std::string> seen_cookies;
-  std::vector<RootEvent> root_events;
-  int count = 0;
-  std::unique_ptr<agent::watch::Watcher> watcher;  // last: it stops before the rest goes
-};
-
-const Change* find(const std::vector<Change>& told, const std::string& path) {
-  for (auto change = told.rbegin(); change != told.rend(); ++change)
-    if (change->path == path) return &*change;
-  return nullptr;
-}
-
-// How many changes one save becomes depends on how it was read.
-bool only(const std::vector<Change>& told, const std::string& path) {
-  return !told.empty() && std::all_of(told.begin(), told.end(),
-                                      [&](const Change& change) { return change.path == path; });
-}
-
-// Whoever looks at what was told finds `path`.
-bool covers(const std::vector<Change>& told, const std::string& path) {
-  for (const Change& change : told) {
-    if (change.path == path) return true;
-    if (change.recursive && (change.path.empty() || path.starts_with(change.path + "/")))
-      return true;
-  }
-  return false;
-}
-
-std::vector<std::string> all_below(const std::string& root) {
-  std::vector<std::string> paths;
-  for (const auto& entry : fs::recursive_directory_iterator(root))
-    paths.push_back(fs::relative(entry.path(), root).string());
-  return paths;
-}
-
-// The proof that each folder has a watch that stands for it: a file made in any is told exactly.
-void check_every_folder_is_watched(Stage& stage) {
-  (void)stage.settled();
-  std::vector<std::string> made{"probe"};
-  for (const std::string& path : all_below(stage.root))
-    if (fs::is_directory(fs::symlink_status(stage.in(path)))) made.push_back(path + "/probe");
-  for (const std::string& path : made) write_file(stage.in(path), "x");
-  const auto told = stage.settled();
-  for (const std::string& path : made) {
-    INFO(path);
-    const Change* change = find(told, path);
-    REQUIRE(change != nullptr);
-    CHECK(change->closed);
-  }
-  for (const std::string& path : made) fs::remove(stage.in(path));
-  (void)stage.settled();
-}
-
-}  // namespace
-
 TEST_CASE("inotify watcher: what happens to a file is told") {
-  Stage stage;
+  WatchStage stage;
   fs::create_directories(stage.in("a/b"));
   write_file(stage.in("a/b/old"), "1");
   stage.start();
@@ -177,7 +70,7 @@ TEST_CASE("inotify watcher: what happens to a file is told") {
 }
 
 TEST_CASE("inotify watcher: new folders are watched before they are told") {
-  Stage stage;
+  WatchStage stage;
   stage.start();
   fs::create_directories(stage.in("x/y/z"));
   const auto told = stage.settled();
@@ -187,7 +80,7 @@ TEST_CASE("inotify watcher: new folders are watched before they are told") {
 }
 
 TEST_CASE("inotify watcher: a renamed folder is told under its new path") {
-  Stage stage;
+  WatchStage stage;
   fs::create_directories(stage.in("a/sub/deep"));
   fs::create_directories(stage.in("other"));
   stage.start();
@@ -210,7 +103,7 @@ TEST_CASE("inotify watcher: a renamed folder is told under its new path") {
 }
 
 TEST_CASE("inotify watcher: a folder that left the tree is told of no more, and may come back") {
-  Stage stage;
+  WatchStage stage;
   fs::create_directories(stage.in("a/sub"));
   stage.start();
   const std::uint64_t used = stage.watcher->usage().used;
@@ -230,7 +123,7 @@ TEST_CASE("inotify watcher: a folder that left the tree is told of no more, and 
 }
 
 TEST_CASE("inotify watcher: a burst of new folders and files loses nothing") {
-  Stage stage;
+  WatchStage stage;
   stage.start();
   std::vector<std::thread> writers;
   for (int writer = 0; writer < 4; ++writer)
@@ -255,7 +148,7 @@ TEST_CASE("inotify watcher: a burst of new folders and files loses nothing") {
 TEST_CASE("inotify watcher: folders that are made, moved and removed in a storm stay watched") {
   const std::uint64_t seed = test::test_seed();
   CAPTURE(seed);
-  Stage stage;
+  WatchStage stage;
   stage.start();
   std::vector<std::thread> storms;
   for (int storm = 0; storm < 3; ++storm)
@@ -300,7 +193,7 @@ TEST_CASE("inotify watcher: folders that are made, moved and removed in a storm 
 }
 
 TEST_CASE("inotify watcher: a write through a hard link is told under the name that was used") {
-  Stage stage;
+  WatchStage stage;
   fs::create_directories(stage.in("a"));
   fs::create_directories(stage.in("b"));
   write_file(stage.in("a/one"), "1");
@@ -312,7 +205,7 @@ TEST_CASE("inotify watcher: a write through a hard link is told under the name t
 }
 
 TEST_CASE("inotify watcher: a symlink in place of a folder is not followed") {
-  Stage stage;
+  WatchStage stage;
   fs::create_directories(stage.outside + "/there");
   fs::create_directories(stage.in("a"));
   fs::create_symlink(stage.outside, stage.in("before"));
@@ -328,7 +221,7 @@ TEST_CASE("inotify watcher: a symlink in place of a folder is not followed") {
 }
 
 TEST_CASE("inotify watcher: folders that are left out get no watch, until they are moved") {
-  Stage stage([](const std::string& path) { return path == "out" || path.ends_with("/out"); });
+  WatchStage stage([](const std::string& path) { return path == "out" || path.ends_with("/out"); });
   fs::create_directories(stage.in("out/below"));
   fs::create_directories(stage.in("a/out"));
   stage.start();
@@ -348,7 +241,7 @@ TEST_CASE("inotify watcher: folders that are left out get no watch, until they a
 
 TEST_CASE("inotify watcher: refresh() watches what the filter no longer leaves out") {
   std::atomic<bool> leave_out{true};
-  Stage stage([&](const std::string& path) { return leave_out && path == "out"; });
+  WatchStage stage([&](const std::string& path) { return leave_out && path == "out"; });
   fs::create_directories(stage.in("out/below"));
   stage.start();
   leave_out = false;
@@ -363,7 +256,7 @@ TEST_CASE("inotify watcher: refresh() watches what the filter no longer leaves o
 }
 
 TEST_CASE("inotify watcher: a tree deeper than PATH_MAX is watched to the ground") {
-  Stage stage;
+  WatchStage stage;
   const std::string name(100, 'd');
   int at = open(stage.root.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC);
   std::string deepest;
@@ -385,7 +278,7 @@ TEST_CASE("inotify watcher: a tree deeper than PATH_MAX is watched to the ground
 }
 
 TEST_CASE("inotify watcher: the end of the root is told") {
-  Stage stage;
+  WatchStage stage;
   fs::create_directories(stage.in("a"));
   stage.start();
   SECTION("removed") {
@@ -407,7 +300,7 @@ TEST_CASE("inotify watcher: the end of the root is told") {
     stage.watcher.reset();
     stage.root = stage.outside + "/x/y/root";
     fs::create_directories(stage.root);
-    stage.watcher = agent::watch::make_inotify_watcher({}, {});
+    stage.watcher = make_inotify_watcher(stage.instance, {});
     stage.start();
     fs::rename(stage.outside + "/x", stage.outside + "/z");
     CHECK(stage.root_event() == RootEvent::gone);
@@ -421,16 +314,15 @@ TEST_CASE("inotify watcher: the end of the root is told") {
 }
 
 TEST_CASE("inotify watcher: out of watches, the rest is polled") {
-  const std::uint64_t others = agent::watch::make_inotify_watcher({}, {})->usage().used;
   InotifyOptions options;
   options.limit_share = 0.5;
-  options.system_limit = 2 * (others + 4);
-  Stage stage({}, options);
+  options.system_limit = 2 * 4;
+  WatchStage stage({}, make_instance(options));
   for (int each = 0; each < 5; ++each) fs::create_directories(stage.in(std::to_string(each)));
   stage.start();
   auto usage = stage.watcher->usage();
-  CHECK(usage.limit == others + 4);
-  CHECK(usage.used == others + 4);
+  CHECK(usage.limit == 4);
+  CHECK(usage.used == 4);
   CHECK(usage.polled_folders == 3);  // of 5 and the root, with the cookies' folder
 
   for (int each = 0; each < 5; ++each) fs::remove(stage.in(std::to_string(each)));
@@ -439,15 +331,14 @@ TEST_CASE("inotify watcher: out of watches, the rest is polled") {
   while (!covers(stage.settled(), "anything")) continue;
   usage = stage.watcher->usage();
   CHECK(usage.polled_folders == 0);
-  CHECK(usage.used == others + 2);
+  CHECK(usage.used == 2);
 }
 
 TEST_CASE("inotify watcher: a folder that turns hot takes the watch of one that is quiet") {
-  const std::uint64_t others = agent::watch::make_inotify_watcher({}, {})->usage().used;
   InotifyOptions options;
   options.limit_share = 1;
-  options.system_limit = others + 5;  // the root, the cookies, and three of ten
-  Stage stage({}, options);
+  options.system_limit = 5;  // the root, the cookies, and three of ten
+  WatchStage stage({}, make_instance(options));
   std::vector<std::string> names;
   for (int each = 0; each < 10; ++each) names.push_back("folder" + std::to_string(each));
   for (const std::string& name : names) fs::create_directories(stage.in(name));
@@ -470,7 +361,7 @@ TEST_CASE("inotify watcher: a folder that turns hot takes the watch of one that 
     const auto after = watched();
     REQUIRE(after.contains(hot));
     REQUIRE(after.size() == 3);
-    CHECK(stage.watcher->usage().used == others + 5);
+    CHECK(stage.watcher->usage().used == 5);
     CHECK(stage.watcher->usage().polled_folders == 7);
   }
   for (std::size_t each = 3; each < names.size(); ++each) fs::remove_all(stage.in(names[each]));
@@ -485,17 +376,17 @@ TEST_CASE("inotify watcher: a folder that turns hot takes the watch of one that 
 TEST_CASE("inotify watcher: without a watch for the root it does not start") {
   InotifyOptions options;
   options.limit_share = 1;
-  options.system_limit = 1;
-  Stage holder;
+  options.system_limit = 2;
+  WatchStage holder({}, make_instance(options));
   holder.start();
-  Stage stage({}, options);
+  WatchStage stage({}, holder.instance);
   const auto started = stage.try_start();
   REQUIRE_FALSE(started);
   CHECK(started.error().code == base::ErrorCode::no_space);
 }
 
 TEST_CASE("inotify watcher: what is not there cannot be watched") {
-  Stage stage;
+  WatchStage stage;
   fs::remove_all(stage.root);
   const auto started = stage.try_start();
   REQUIRE_FALSE(started);
@@ -503,11 +394,11 @@ TEST_CASE("inotify watcher: what is not there cannot be watched") {
 }
 
 TEST_CASE("inotify watcher: its watches end with it") {
-  Stage outer;
+  WatchStage outer;
   outer.start();
   const std::uint64_t before = outer.watcher->usage().used;
   {
-    Stage stage;
+    WatchStage stage({}, outer.instance);
     fs::create_directories(stage.in("a/b"));
     stage.start();
     CHECK(outer.watcher->usage().used == before + 4);
@@ -530,7 +421,7 @@ bool enter_own_mounts() {
 // 0: as expected; 77: the system does not let us mount.
 int unmounted_root() {
   if (!enter_own_mounts()) return 77;
-  Stage stage;
+  WatchStage stage;
   if (mount("none", stage.root.c_str(), "tmpfs", 0, nullptr) != 0) return 77;
   fs::create_directories(stage.in("a/b"));
   stage.start();
@@ -544,7 +435,7 @@ int unmounted_root() {
 // The disk stays mounted elsewhere, so nothing of it ends.
 int unbound_root() {
   if (!enter_own_mounts()) return 77;
-  Stage stage;
+  WatchStage stage;
   if (mount("none", stage.outside.c_str(), "tmpfs", 0, nullptr) != 0) return 77;
   if (mount(stage.outside.c_str(), stage.root.c_str(), nullptr, MS_BIND, nullptr) != 0) return 77;
   stage.start();
@@ -559,7 +450,7 @@ int unbound_root() {
 
 int unmounted_subfolder() {
   if (!enter_own_mounts()) return 77;
-  Stage stage;
+  WatchStage stage;
   fs::create_directories(stage.in("m"));
   if (mount("none", stage.in("m").c_str(), "tmpfs", 0, nullptr) != 0) return 77;
   fs::create_directories(stage.in("m/inside"));

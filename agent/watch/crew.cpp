@@ -1,0 +1,106 @@
+// One queue of members who were called, and threads that take from it.
+#include "agent/watch/crew.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "core/base/thread_name.hpp"
+
+namespace vcs::agent::watch {
+namespace {
+
+// So long may a member wait before it is taken that those before it hang.
+constexpr auto kPatience = std::chrono::seconds(1);
+
+}  // namespace
+
+Crew::~Crew() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Crew::call(Member& member) {
+  const std::lock_guard lock(mutex_);
+  queue(member);
+}
+
+void Crew::queue(Member& member) {
+  if (member.dismissed_) return;
+  if (member.state_ == Member::State::served) member.called_again_ = true;
+  if (member.state_ != Member::State::idle) return;
+  member.state_ = Member::State::called;
+  member.since_ = Clock::now();
+  called_.push_back(&member);
+  if (threads_.empty()) hire();
+  wake_.notify_one();
+}
+
+void Crew::hire() {
+  if (threads_.size() >= kMostThreads) return;
+  try {
+    threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    // The system is out of threads; those that there are do it, later.
+  }
+}
+
+void Crew::dismiss(Member& member) {
+  std::unique_lock lock(mutex_);
+  member.dismissed_ = true;
+  std::erase(called_, &member);
+  std::erase_if(recalls_, [&](const Recall& recall) { return recall.member == &member; });
+  served_.wait(lock, [&] { return member.state_ != Member::State::served; });
+}
+
+void Crew::work() {
+  base::name_this_thread("vcsd-watch");
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    recall_due();
+    may_serve() ? serve_next(lock) : wait(lock);
+  }
+}
+
+bool Crew::may_serve() const {
+  if (called_.empty()) return false;
+  return serving_ < kAtOnce || Clock::now() >= called_.front()->since_ + kPatience;
+}
+
+void Crew::wait(std::unique_lock<std::mutex>& lock) {
+  auto until = Clock::time_point::max();
+  if (!recalls_.empty()) until = recalls_.front().due;
+  if (!called_.empty()) until = std::min(until, called_.front()->since_ + kPatience);
+  until == Clock::time_point::max() ? wake_.wait(lock) : (void)wake_.wait_until(lock, until);
+}
+
+void Crew::recall_due() {
+  const Clock::time_point now = Clock::now();
+  while (!recalls_.empty() && recalls_.front().due <= now) {
+    Member& member = *recalls_.front().member;
+    recalls_.pop_front();
+    queue(member);
+  }
+}
+
+void Crew::serve_next(std::unique_lock<std::mutex>& lock) {
+  Member& member = *called_.front();
+  called_.pop_front();
+  member.state_ = Member::State::served;
+  if (++serving_ == threads_.size()) hire();
+  if (!called_.empty() || !recalls_.empty()) wake_.notify_one();
+  lock.unlock();
+  const bool recall = member.serve();
+  lock.lock();
+  --serving_;
+  member.state_ = Member::State::idle;
+  if (member.dismissed_) return served_.notify_all();
+  if (std::exchange(member.called_again_, false)) return queue(member);
+  if (recall) recalls_.push_back({&member, Clock::now() + kRecall});
+}
+
+}  // namespace vcs::agent::watch

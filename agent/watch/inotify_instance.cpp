@@ -1,0 +1,329 @@
+// One thread empties the descriptor; whose an event is, a table knows.
+#ifdef __linux__
+#include "agent/watch/inotify_instance.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+
+#include "core/base/thread_name.hpp"
+
+namespace vcs::agent::watch {
+namespace {
+
+using base::FileDescriptor;
+using base::Result;
+
+constexpr std::size_t kReadSize = 64 * 1024;
+constexpr std::size_t kMostArrived = 16 * 1024 * 1024;
+// What happens to a watched folder itself, and to its watch.
+constexpr std::uint32_t kEnds = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED;
+
+// 0 where there is none.
+std::uint64_t read_number(const char* path) {
+  std::uint64_t number = 0;
+  std::ifstream(path) >> number;
+  return number;
+}
+
+// The smaller of what the system and what a container allows.
+std::uint64_t read_system_limit() {
+  const std::uint64_t user = read_number("/proc/sys/user/max_inotify_watches");
+  const std::uint64_t all = read_number("/proc/sys/fs/inotify/max_user_watches");
+  return user != 0 && all != 0 ? std::min(user, all) : std::max(user, all);
+}
+
+// The watch goes to what was opened, not to what a path means by now. IN_DONT_FOLLOW would watch
+// the link in /proc; not to follow a symlink was the business of open().
+int add_watch(int inotify, int folder, std::uint32_t mask) {
+  char path[32];
+  std::snprintf(path, sizeof(path), "/proc/self/fd/%d", folder);
+  return inotify_add_watch(inotify, path, mask | IN_MASK_ADD);
+}
+
+// Calls `visitor` with each event and its bytes.
+template <typename Visitor>
+void each_event(std::span<const char> bytes, Visitor&& visitor) {
+  for (std::span<const char> rest = bytes; const auto event = take_event(rest); bytes = rest)
+    visitor(*event, bytes.first(bytes.size() - rest.size()));
+}
+
+void append(std::vector<char>& bytes, std::span<const char> more) {
+  bytes.insert(bytes.end(), more.begin(), more.end());
+}
+
+// All but the ends of watches, which nothing would tell again, become one loss.
+std::vector<char> without_most(std::span<const char> events) {
+  std::vector<char> kept;
+  each_event(events, [&](const InotifyEvent& event, std::span<const char> bytes) {
+    if (event.mask & IN_IGNORED) append(kept, bytes);
+  });
+  std::string loss;
+  append_event(loss, {-1, IN_Q_OVERFLOW, 0, ""});
+  append(kept, loss);
+  return kept;
+}
+
+}  // namespace
+
+// --- What a client may ask ---
+
+int InotifyClient::add(int folder, std::uint32_t mask, WatchUse use) {
+  return instance_->add(*this, folder, mask, use);
+}
+void InotifyClient::remove(int descriptor) {
+  instance_->remove(*this, descriptor);
+}
+bool InotifyClient::has_room() const {
+  const std::lock_guard lock(instance_->mutex_);
+  return instance_->has_room(WatchUse::folder);
+}
+Result<void> InotifyClient::join() {
+  return instance_->join(*this);
+}
+void InotifyClient::begin() {
+  instance_->begin(*this);
+}
+void InotifyClient::call() {
+  const std::lock_guard lock(instance_->mutex_);
+  if (begun_) instance_->crew_.call(*this);
+}
+void InotifyClient::leave() {
+  instance_->leave(*this);
+}
+bool InotifyClient::serve() {
+  return process(instance_->take(*this));
+}
+
+// --- Who shares it ---
+
+InotifyInstance::InotifyInstance(const base::Log& log, const InotifyOptions& options)
+    : log_(log), options_(options) {
+  read_limit();
+}
+
+InotifyInstance::~InotifyInstance() {
+  if (!drainer_.joinable()) return;
+  (void)eventfd_write(stop_signal_.get(), 1);
+  drainer_.join();
+}
+
+void InotifyInstance::read_limit() {
+  system_limit_ = options_.system_limit ? *options_.system_limit : read_system_limit();
+  limit_ = static_cast<std::uint64_t>(static_cast<double>(system_limit_) * options_.limit_share);
+}
+
+Result<void> InotifyInstance::open_queue() {
+  FileDescriptor inotify(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (!inotify.valid() && errno == EMFILE)
+    return base::fail(base::ErrorCode::no_space,
+                      "no inotify instance or file descriptor is left; raise "
+                      "fs.inotify.max_user_instances with sysctl");
+  if (!inotify.valid()) return base::fail_errno(errno, "no inotify instance");
+  stop_signal_ = FileDescriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!stop_signal_.valid()) return base::fail_errno(errno, "no descriptor to stop watching");
+  // A disk that is mounted elsewhere, too, tells nobody that it left this place.
+  mounts_ = FileDescriptor(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
+  inotify_ = std::move(inotify);
+  drainer_ = std::thread([this] { drain(); });
+  return {};
+}
+
+Result<void> InotifyInstance::join(InotifyClient& client) {
+  const std::lock_guard lock(mutex_);
+  if (!inotify_.valid()) VCS_TRY(open_queue());
+  client.most_arrived_ = kMostArrived;
+  clients_.insert(&client);
+  return {};
+}
+
+void InotifyInstance::begin(InotifyClient& client) {
+  const std::lock_guard lock(mutex_);
+  client.begun_ = true;
+  crew_.call(client);
+}
+
+void InotifyInstance::leave(InotifyClient& client) {
+  {
+    const std::lock_guard lock(mutex_);
+    clients_.erase(&client);
+  }
+  crew_.dismiss(client);
+}
+
+InotifyClient::Arrived InotifyInstance::take(InotifyClient& client) {
+  const std::lock_guard lock(mutex_);
+  client.most_arrived_ = kMostArrived;
+  return std::exchange(client.arrived_, {});
+}
+
+// --- Watches ---
+
+// What is being added counts, so that many at once do not go past the limit.
+bool InotifyInstance::has_room(WatchUse use) const {
+  if (use == WatchUse::renewal || use == WatchUse::above) return true;
+  const std::uint64_t most = use == WatchUse::root ? system_limit_ : limit_;
+  return most == 0 || routes_.counted() + adding_ < most;
+}
+
+// The kernel is asked without the mutex, because the filesystem has a say in it and may hang. So an
+// event may be read before it is known whose it is. Whoever adds a watch looks at the folder
+// afterwards, which makes up for all but the end of the watch itself: that is kept.
+int InotifyInstance::add(InotifyClient& client, int folder, std::uint32_t mask, WatchUse use) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!has_room(use)) {
+      ask_for_room(client);
+      return -ENOSPC;
+    }
+    ++adding_;
+  }
+  const int descriptor = add_watch(inotify_.get(), folder, mask);
+  const int result = descriptor >= 0 ? descriptor : -errno;
+  const std::lock_guard lock(mutex_);
+  --adding_;
+  if (descriptor >= 0) added(client, descriptor, mask, use != WatchUse::above);
+  if (adding_ == 0) end_watches();
+  return result;
+}
+
+void InotifyInstance::added(InotifyClient& client, int descriptor, std::uint32_t mask,
+                            bool counted) {
+  unwanted_.erase(descriptor);
+  if (routes_.join(descriptor, {&client, mask, counted})) ++client.watches_;
+  used_ = routes_.counted();
+  bool ended = false;
+  each_event(early_, [&](const InotifyEvent& event, std::span<const char> bytes) {
+    if (event.descriptor != descriptor) return;
+    give(client, bytes);
+    ended |= (event.mask & IN_IGNORED) != 0;
+  });
+  if (ended) forget(descriptor);
+}
+
+// The kernel has ended the watch.
+void InotifyInstance::forget(int descriptor) {
+  routes_.visit(descriptor, [](const InotifyRoutes::Member& member) {
+    if (member.counted) --member.client->watches_;
+  });
+  routes_.erase(descriptor);
+  used_ = routes_.counted();
+}
+
+void InotifyInstance::remove(InotifyClient& client, int descriptor) {
+  const std::lock_guard lock(mutex_);
+  const InotifyRoutes::Left left = routes_.leave(descriptor, client);
+  // The kernel has ended it already, and what says so is in the client's queue.
+  if (!left.was_member) return;
+  if (left.counted) --client.watches_;
+  used_ = routes_.counted();
+  std::string end;
+  append_event(end, {descriptor, IN_IGNORED, 0, ""});
+  give(client, end);
+  if (!left.last) return;
+  unwanted_.insert(descriptor);
+  if (adding_ == 0) end_watches();
+}
+
+// Not while somebody may just be told by the kernel that the same watch is his.
+void InotifyInstance::end_watches() {
+  for (const int descriptor : unwanted_) (void)inotify_rm_watch(inotify_.get(), descriptor);
+  unwanted_.clear();
+  early_.clear();
+}
+
+// A client that has less than an equal part gets it of those that have more; each gives up what has
+// been quiet for longest. At least an eighth of what it has too much: finding those takes a while.
+void InotifyInstance::ask_for_room(InotifyClient& poor) {
+  if (poor.waits_for_room_) return;
+  const auto above = [](std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; };
+  const std::uint64_t fair = limit_ / std::max<std::size_t>(clients_.size(), 1);
+  std::uint64_t wanted = above(fair, poor.watches_);
+  for (InotifyClient* rich : clients_) {
+    const std::uint64_t too_much = above(rich->watches_, fair);
+    if (wanted == 0) return;
+    if (too_much == 0) continue;
+    const std::uint64_t part = std::max(std::min(wanted, too_much), too_much / 8);
+    poor.waits_for_room_ = true;
+    rich->arrived_.to_give_up = std::max(rich->arrived_.to_give_up, part);
+    wanted = above(wanted, part);
+    if (rich->begun_) crew_.call(*rich);
+  }
+}
+
+void InotifyInstance::made_room() {
+  const std::lock_guard lock(mutex_);
+  for (InotifyClient* client : clients_) {
+    if (!std::exchange(client->waits_for_room_, false)) continue;
+    client->arrived_.room_was_made = true;
+    if (client->begun_) crew_.call(*client);
+  }
+}
+
+// --- Events ---
+
+void InotifyInstance::drain() {
+  base::name_this_thread("vcsd-inotify");
+  std::vector<char> buffer(kReadSize);
+  pollfd sources[3] = {
+      {inotify_.get(), POLLIN, 0}, {stop_signal_.get(), POLLIN, 0}, {mounts_.get(), POLLPRI, 0}};
+  while (true) {
+    if (poll(sources, 3, -1) < 0 && errno != EINTR) break;
+    if (sources[1].revents != 0) return;
+    if (sources[2].revents != 0) mounts_changed();
+    const ssize_t size = read(inotify_.get(), buffer.data(), buffer.size());
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (size <= 0) break;
+    feed(std::span(buffer).first(static_cast<std::size_t>(size)));
+  }
+  blind_ = true;
+  log_.error("file events cannot be read any more (errno {}); changes are found by polling", errno);
+}
+
+void InotifyInstance::mounts_changed() {
+  const std::lock_guard lock(mutex_);
+  for (InotifyClient* client : clients_) {
+    client->arrived_.mounts_changed = true;
+    if (client->begun_) crew_.call(*client);
+  }
+}
+
+void InotifyInstance::feed(std::span<const char> events) {
+  const std::lock_guard lock(mutex_);
+  each_event(events, [this](const InotifyEvent& event, std::span<const char> bytes) {
+    deliver(event, bytes);
+  });
+}
+
+void InotifyInstance::deliver(const InotifyEvent& event, std::span<const char> bytes) {
+  if (event.mask & IN_Q_OVERFLOW) {
+    for (InotifyClient* client : clients_) give(*client, bytes);
+    return;
+  }
+  routes_.visit(event.descriptor, [&](const InotifyRoutes::Member& member) {
+    if (event.mask & (member.mask | IN_UNMOUNT | IN_IGNORED)) give(*member.client, bytes);
+  });
+  if (adding_ > 0 && (event.mask & kEnds)) early_.append(bytes.begin(), bytes.end());
+  if (event.mask & IN_IGNORED) forget(event.descriptor);
+}
+
+void InotifyInstance::give(InotifyClient& client, std::span<const char> bytes) {
+  std::vector<char>& events = client.arrived_.events;
+  if (events.size() >= client.most_arrived_) {
+    events = without_most(events);
+    client.most_arrived_ = events.size() + kMostArrived;
+  }
+  const bool is_first = events.empty();
+  append(events, bytes);
+  if (is_first && client.begun_) crew_.call(client);
+}
+
+}  // namespace vcs::agent::watch
+
+#endif

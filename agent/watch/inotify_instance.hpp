@@ -1,0 +1,140 @@
+// The one inotify instance of the agent, shared by the watchers of all its folders.
+//
+// The system gives a user few instances (128), and each has a queue of 16,384 events, which a busy
+// program fills in less than a tenth of a second. One thread does nothing but empty it: it hands
+// each event to the clients whose watch it is. A crew makes sense of them, one client at a time.
+//
+// One queue means that what the kernel drops may have been anybody's: all clients are told of a
+// loss. One whose own queue grows too long, because its disk does not answer, loses alone.
+#pragma once
+#ifdef __linux__
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+#include "agent/watch/crew.hpp"
+#include "agent/watch/inotify_events.hpp"
+#include "agent/watch/inotify_routes.hpp"
+#include "agent/watch/watch_source.hpp"
+#include "core/base/file_descriptor.hpp"
+#include "core/base/log.hpp"
+#include "core/base/result.hpp"
+
+namespace vcs::agent::watch {
+
+struct InotifyOptions {
+  double limit_share = 0.8;
+  // In place of what the system says in fs.inotify.max_user_watches.
+  std::optional<std::uint64_t> system_limit;
+};
+
+class InotifyInstance;
+
+// One of those who share it: a tree's watches, and a queue of their events. What the queue holds is
+// given to process(), by one thread at a time. Events come in the order of the kernel.
+class InotifyClient : public WatchSource, private Crew::Member {
+ public:
+  explicit InotifyClient(std::shared_ptr<InotifyInstance> instance)
+      : instance_(std::move(instance)) {}
+
+  int add(int folder, std::uint32_t mask, WatchUse use) override;
+  void remove(int descriptor) override;
+  bool has_room() const override;
+
+ protected:
+  // Since the last time.
+  struct Arrived {
+    std::vector<char> events;
+    bool mounts_changed = false;
+    bool room_was_made = false;    // by others, for its polled folders
+    std::uint64_t to_give_up = 0;  // watches that others have a right to
+  };
+  // True: to be called once more in a moment, even if nothing arrives.
+  virtual bool process(Arrived arrived) = 0;
+
+  // Keeps events from now on. no_space: the system has no instance left.
+  base::Result<void> join();
+  void begin();  // with process()
+  void call();   // process(), whether or not anything arrived
+  // process() does not run any more when this returns. The watches are to be removed after it.
+  void leave();
+  InotifyInstance& instance() const { return *instance_; }
+
+ private:
+  friend class InotifyInstance;
+  bool serve() final;
+
+  const std::shared_ptr<InotifyInstance> instance_;
+  // All of it under the instance's mutex.
+  Arrived arrived_;
+  std::size_t most_arrived_ = 0;  // bytes of events; past it some are lost
+  std::uint64_t watches_ = 0;     // that count
+  bool begun_ = false;
+  bool waits_for_room_ = false;
+};
+
+// Thread-safe.
+class InotifyInstance {
+ public:
+  InotifyInstance(const base::Log& log, const InotifyOptions& options);
+  ~InotifyInstance();  // no client is left
+
+  std::uint64_t used() const { return used_; }
+  std::uint64_t limit() const { return limit_; }  // 0: none
+  void read_limit();                              // it may have been raised
+  // The queue cannot be read any more.
+  bool is_blind() const { return blind_; }
+  // A client has given up watches that others wait for.
+  void made_room();
+  // Events as they were read. Public so that tests can say what the kernel would.
+  void feed(std::span<const char> bytes);
+
+ private:
+  friend class InotifyClient;
+  base::Result<void> join(InotifyClient& client);
+  void begin(InotifyClient& client);
+  void leave(InotifyClient& client);
+  InotifyClient::Arrived take(InotifyClient& client);
+  int add(InotifyClient& client, int folder, std::uint32_t mask, WatchUse use);
+  void remove(InotifyClient& client, int descriptor);
+  bool has_room(WatchUse use) const;
+
+  base::Result<void> open_queue();
+  void drain();
+  void mounts_changed();
+  // Under the mutex.
+  void added(InotifyClient& client, int descriptor, std::uint32_t mask, bool counted);
+  void forget(int descriptor);
+  void deliver(const InotifyEvent& event, std::span<const char> bytes);
+  void give(InotifyClient& client, std::span<const char> bytes);
+  void end_watches();
+  void ask_for_room(InotifyClient& poor);
+
+  base::Log log_;
+  const InotifyOptions options_;
+  std::atomic<std::uint64_t> system_limit_{0}, limit_{0}, used_{0};
+  std::atomic<bool> blind_{false};
+  base::FileDescriptor inotify_, stop_signal_;
+  base::FileDescriptor mounts_;  // becomes ready when anything is mounted or unmounted
+  Crew crew_;
+
+  mutable std::mutex mutex_;
+  std::set<InotifyClient*> clients_;
+  InotifyRoutes routes_;
+  std::size_t adding_ = 0;            // calls of add() that the kernel has not answered
+  std::unordered_set<int> unwanted_;  // watches of nobody, ended when nothing is being added
+  std::string early_;                 // ends of watches that may be being added
+  std::thread drainer_;
+};
+
+}  // namespace vcs::agent::watch
+
+#endif

@@ -1,0 +1,11 @@
+// The name by which ps and top show a thread.
+#pragma once
+
+#include <string>
+
+namespace vcs::base {
+
+// Cut to 15 bytes, which is all that Linux keeps.
+void name_this_thread(const std::string& name);
+
+}  // namespace vcs::base

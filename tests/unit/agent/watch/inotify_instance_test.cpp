@@ -1,0 +1,318 @@
+// Tests of agent/watch/inotify_instance, by the watchers that share one.
+#ifdef __linux__
+#include "agent/watch/inotify_instance.hpp"
+
+#include <fcntl.h>
+#include <sys/inotify.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <thread>
+
+#include "tests/support/seeded_random.hpp"
+#include "tests/support/watch_stage.hpp"
+
+using namespace vcs;
+using agent::watch::InotifyOptions;
+using test::check_every_folder_is_watched;
+using test::covers;
+using test::find;
+using test::make_instance;
+using test::only;
+using test::WatchStage;
+using test::write_file;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string event_of(int descriptor, std::uint32_t mask, const std::string& name = "") {
+  std::string bytes;
+  agent::watch::append_event(bytes, {descriptor, mask, 0, name});
+  return bytes;
+}
+
+InotifyOptions all_of(std::uint64_t watches) {
+  InotifyOptions options;
+  options.limit_share = 0.5;
+  options.system_limit = 2 * watches;
+  return options;
+}
+
+// A client without a tree: what it is given, and a door that keeps its thread.
+class Listener final : public agent::watch::InotifyClient {
+ public:
+  explicit Listener(test::InstancePtr instance) : InotifyClient(std::move(instance)) {
+    test::must(join());
+    begin();
+  }
+  ~Listener() override {
+    open_door();
+    leave();
+  }
+  void close_door() {
+    const std::lock_guard lock(mutex_);
+    is_open_ = false;
+  }
+  void open_door() {
+    const std::lock_guard lock(mutex_);
+    is_open_ = true;
+    moved_.notify_all();
+  }
+  void wait_until_inside() {
+    std::unique_lock lock(mutex_);
+    moved_.wait(lock, [&] { return inside_; });
+  }
+  // Once `count` events with this mask have come: all that came since the last call.
+  std::string events(std::uint32_t mask, std::size_t count) {
+    std::unique_lock lock(mutex_);
+    moved_.wait(lock, [&] { return this->count(mask) >= count; });
+    return std::exchange(events_, {});
+  }
+  std::size_t count(std::uint32_t mask) const {
+    std::span<const char> bytes(events_);
+    std::size_t found = 0;
+    while (const auto event = agent::watch::take_event(bytes)) found += (event->mask & mask) != 0;
+    return found;
+  }
+
+ private:
+  bool process(Arrived arrived) override {
+    std::unique_lock lock(mutex_);
+    inside_ = true;
+    moved_.notify_all();
+    moved_.wait(lock, [&] { return is_open_; });
+    inside_ = false;
+    events_.append(arrived.events.begin(), arrived.events.end());
+    moved_.notify_all();
+    return false;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  bool is_open_ = true, inside_ = false;
+  std::string events_;
+};
+
+int watch_folder(Listener& listener, const std::string& path, std::uint32_t mask) {
+  const base::FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return listener.add(folder.get(), mask, agent::watch::WatchUse::folder);
+}
+
+}  // namespace
+
+TEST_CASE("inotify instance: the same folder and nested ones are told to each who watches them") {
+  WatchStage outer;
+  fs::create_directories(outer.in("a/b"));
+  WatchStage inner({}, outer.instance), same({}, outer.instance);
+  inner.root = outer.in("a");
+  same.root = outer.root;
+  outer.start();
+  inner.start();
+  same.start();
+  CHECK(outer.watcher->usage().used == 3 + 3);  // folders, and cookies
+  write_file(outer.in("a/b/file"), "x");
+  CHECK(only(outer.settled(), "a/b/file"));
+  CHECK(only(inner.settled(), "b/file"));
+  CHECK(only(same.settled(), "a/b/file"));
+
+  SECTION("when one ends, the others go on") {
+    outer.watcher.reset();
+    CHECK(inner.watcher->usage().used == 3 + 2);
+    check_every_folder_is_watched(same);
+    check_every_folder_is_watched(inner);
+    same.watcher.reset();
+    CHECK(inner.watcher->usage().used == 2 + 1);
+    check_every_folder_is_watched(inner);
+  }
+  SECTION("each may leave out what it likes, and take it in again") {
+    fs::rename(outer.in("a/b"), outer.outside + "/b");
+    CHECK(find(outer.settled(), "a/b")->deleted);
+    CHECK(find(inner.settled(), "b")->deleted);
+    fs::rename(outer.outside + "/b", outer.in("c"));
+    CHECK(covers(outer.settled(), "c/file"));
+    CHECK(inner.settled().empty());
+    check_every_folder_is_watched(outer);
+    check_every_folder_is_watched(same);
+    check_every_folder_is_watched(inner);
+  }
+}
+
+TEST_CASE("inotify instance: each is told what it asked for, whatever others asked") {
+  test::TemporaryFolder folder;
+  const auto instance = make_instance();
+  Listener maker(instance), writer(instance);
+  const int descriptor = watch_folder(maker, folder.path(), IN_CREATE);
+  REQUIRE(watch_folder(writer, folder.path(), IN_CLOSE_WRITE) == descriptor);
+  write_file(folder / "file", "x");
+  fs::remove(folder / "file");
+  write_file(folder / "file", "y");
+  CHECK(maker.events(IN_CREATE, 2) ==
+        event_of(descriptor, IN_CREATE, "file") + event_of(descriptor, IN_CREATE, "file"));
+  CHECK(writer.events(IN_CLOSE_WRITE, 2) == event_of(descriptor, IN_CLOSE_WRITE, "file") +
+                                                event_of(descriptor, IN_CLOSE_WRITE, "file"));
+  // An end for each, when it leaves, and the watch is still the other's.
+  maker.remove(descriptor);
+  CHECK(maker.events(IN_IGNORED, 1) == event_of(descriptor, IN_IGNORED));
+  write_file(folder / "file", "z");
+  CHECK(writer.events(IN_CLOSE_WRITE, 1) == event_of(descriptor, IN_CLOSE_WRITE, "file"));
+  CHECK(maker.count(IN_ALL_EVENTS) == 0);
+  CHECK(instance->used() == 1);
+  // One that came back has the same one, and both are told of its end.
+  REQUIRE(watch_folder(maker, folder.path(), IN_CREATE) == descriptor);
+  fs::remove_all(folder.path());
+  CHECK(maker.events(IN_IGNORED, 1) == event_of(descriptor, IN_IGNORED));
+  CHECK(writer.events(IN_IGNORED, 1) == event_of(descriptor, IN_IGNORED));
+  CHECK(instance->used() == 0);
+  fs::create_directories(folder.path());
+}
+
+TEST_CASE("inotify instance: what the kernel dropped may have been anybody's") {
+  WatchStage one, other({}, one.instance);
+  one.start();
+  other.start();
+  one.instance->feed(event_of(-1, IN_Q_OVERFLOW));
+  for (WatchStage* stage : {&one, &other}) {
+    CHECK(covers(stage->settled(), "anything"));
+    CHECK(stage->watcher->usage().lost_events == 1);
+    check_every_folder_is_watched(*stage);
+  }
+}
+
+TEST_CASE("inotify instance: one that does not come back loses alone, but no end of a watch") {
+  test::TemporaryFolder folder;
+  fs::create_directories(folder / "gone");
+  WatchStage other;
+  other.start();
+  Listener slow(other.instance);
+  const int descriptor = watch_folder(slow, folder.path(), IN_MODIFY);
+  const int gone = watch_folder(slow, folder / "gone", IN_MODIFY);
+  slow.close_door();
+  other.instance->feed(event_of(descriptor, IN_MODIFY, "first"));
+  slow.wait_until_inside();
+  other.instance->feed(event_of(gone, IN_IGNORED));
+  const std::string event = event_of(descriptor, IN_MODIFY, std::string(200, 'x'));
+  std::string many;
+  while (many.size() < (std::size_t{1} << 20)) many += event;
+  for (int each = 0; each < 20; ++each) other.instance->feed(many);
+  other.instance->feed(event_of(descriptor, IN_MODIFY, "last"));
+  write_file(other.in("file"), "x");
+  CHECK(only(other.settled(), "file"));
+  CHECK(other.watcher->usage().lost_events == 0);
+
+  slow.open_door();
+  const std::string kept = slow.events(IN_Q_OVERFLOW, 1);
+  CHECK(kept.size() < (std::size_t{16} << 20));
+  CHECK(kept.starts_with(event_of(descriptor, IN_MODIFY, "first") + event_of(gone, IN_IGNORED) +
+                         event_of(-1, IN_Q_OVERFLOW)));
+  CHECK(kept.ends_with(event_of(descriptor, IN_MODIFY, "last")));
+}
+
+TEST_CASE("inotify instance: who ends with events in the queue disturbs nobody") {
+  WatchStage stays;
+  stays.start();
+  std::atomic<bool> done{false};
+  WatchStage busy({}, stays.instance);
+  std::thread writer([&] {
+    for (int each = 0; !done; ++each) write_file(busy.in(std::to_string(each % 50)), "x");
+  });
+  for (int round = 0; round < 50; ++round) {
+    busy.watcher = make_inotify_watcher(stays.instance, {});
+    busy.start();
+    const std::string name = "file" + std::to_string(round);
+    write_file(stays.in(name), "x");
+    busy.watcher.reset();
+    CHECK(only(stays.settled(), name));
+  }
+  done = true;
+  writer.join();
+  CHECK(stays.watcher->usage().used == 2);
+}
+
+TEST_CASE("inotify instance: a watcher that begins while the last one of its folder ends") {
+  const std::uint64_t seed = test::test_seed();
+  CAPTURE(seed);
+  test::SeededRandom random(seed);
+  WatchStage stage;
+  for (int each = 0; each < 30; ++each) fs::create_directories(stage.in(std::to_string(each)));
+  stage.start();
+  std::error_code ignored;
+  for (int round = 0; round < 40; ++round) {
+    CAPTURE(round);
+    auto last = std::exchange(stage.watcher, make_inotify_watcher(stage.instance, {}));
+    std::thread end([&] { last.reset(); });
+    const std::string other = stage.in(std::to_string(random.below(30)));
+    std::thread storm([&] {
+      fs::rename(other, other + "x", ignored);
+      fs::create_directories(other, ignored);
+      fs::remove_all(other + "x", ignored);
+    });
+    stage.start();
+    end.join();
+    storm.join();
+    check_every_folder_is_watched(stage);
+  }
+  CHECK(stage.watcher->usage().used == 32);
+}
+
+TEST_CASE("inotify instance: watches are shared out, and the quiet folders give theirs up") {
+  const auto instance = make_instance(all_of(40));
+  WatchStage early({}, instance), late({}, instance), last({}, instance);
+  for (WatchStage* stage : {&early, &late, &last})
+    for (int each = 0; each < 60; ++each) fs::create_directories(stage->in(std::to_string(each)));
+  early.start();
+  CHECK(instance->used() == 40);
+  CHECK(early.watcher->usage().polled_folders == 61 + 1 - 40);
+  // Five of those that have one are used.
+  std::vector<std::string> hot;
+  for (int each = 0; hot.size() < 5; ++each) {
+    const std::string path = std::to_string(each) + "/file";
+    write_file(early.in(path), "x");
+    if (find(early.settled(), path) != nullptr) hot.push_back(path);
+  }
+
+  const auto polled = [](const WatchStage& stage) { return stage.watcher->usage().polled_folders; };
+  const auto settle = [&](std::initializer_list<WatchStage*> stages, std::uint64_t fair) {
+    // At least its part, with the root and the cookies.
+    for (WatchStage* stage : stages)
+      while (polled(*stage) > 62 - fair) (void)stage->settled();
+  };
+  late.start();
+  settle({&early, &late}, 20);
+  last.start();
+  settle({&early, &late, &last}, 13);
+  CHECK(instance->used() <= 40);
+  // What is polled from now on is to be looked at.
+  (void)early.settled();
+  for (WatchStage* stage : {&early, &late, &last}) {
+    write_file(stage->in("new"), "x");
+    CHECK(find(stage->settled(), "new"));
+  }
+  for (const std::string& path : hot) {
+    write_file(early.in(path), "y");
+    CHECK(find(early.settled(), path));
+  }
+}
+
+TEST_CASE("inotify instance: many watchers share one descriptor and a few threads") {
+  const auto count_in = [](const std::string& folder, const std::string& target) {
+    std::size_t found = 0;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder))
+      found += target.empty() || fs::read_symlink(entry.path(), ignored) == target;
+    return found;
+  };
+  const std::size_t threads = count_in("/proc/self/task", "");
+  const std::size_t others = count_in("/proc/self/fd", "anon_inode:inotify");
+  const auto instance = make_instance();
+  std::vector<std::unique_ptr<WatchStage>> stages;
+  for (int each = 0; each < 150; ++each) {
+    stages.push_back(std::make_unique<WatchStage>(agent::watch::FolderFilter{}, instance));
+    stages.back()->start();
+  }
+  for (const auto& stage : stages) write_file(stage->in("file"), "x");
+  for (const auto& stage : stages) CHECK(only(stage->settled(), "file"));
+  CHECK(count_in("/proc/self/fd", "anon_inode:inotify") == others + 1);
+  CHECK(count_in("/proc/self/task", "") <= threads + 1 + agent::watch::Crew::kAtOnce + 1);
+}
+
+#endif
