@@ -84,7 +84,7 @@ Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
   const store::FrameInput input[] = {{outcome.id, bytes}};
   VCS_ASSIGN(const auto frame, store::encode_frame(object::ObjectKind::commit, input,
                                                    options.ingest.level, compressor, true));
-  VCS_TRY(repository_.store().commit(frame));
+  VCS_TRY(repository_.store().commit(frame, losses_));
   outcome.created = true;
   // Nothing is looked up any more, and the index is about to need memory.
   repository_.store().release_claims();
@@ -103,6 +103,8 @@ Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
 Result<void> Snapshotter::keep_head(Draft& draft, SnapshotOutcome& outcome) {
   draft.defer();
   VCS_TRY(repository_.store().sync());
+  if (repository_.store().losses() != losses_)
+    return base::fail(base::ErrorCode::io, "what was stored anew was lost with a pack that failed");
   repository_.forget_base_tree();
   outcome.id = *repository_.head();
   VCS_ASSIGN(outcome.commit, repository_.read_commit(outcome.id));
@@ -122,6 +124,7 @@ Result<bool> Snapshotter::must_commit(const Draft& draft, const SnapshotRequest&
 Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> root,
                                              const SnapshotRequest& request,
                                              const SnapshotOptions& options, bool read_everything) {
+  losses_ = repository_.store().losses();
   VCS_TRY(read_everything ? repository_.doubt_everything(options.ingest.level)
                           : repository_.reconcile_index());
   progress_.stage = SnapshotProgress::Stage::reading;

@@ -97,6 +97,7 @@ class Snapshotter {
   DeferredEntries deferred_;
   UnstableFiles unstable_;
   std::atomic<bool> read_everything_{false};
+  std::uint64_t losses_ = 0;  // of the store, when the attempt began
 };
 
 }  // namespace vcs::snapshot

@@ -87,7 +87,16 @@ class ObjectStore {
   // Appends the frame of one commit and makes it and everything before it durable: THE commit
   // point. After an error nothing of what was appended since the last commit point is trusted: it
   // is no longer found and must be appended anew.
-  virtual base::Result<void> commit(const EncodedFrame& commit_frame) = 0;
+  //
+  // Several may append at once, and an error of one costs all of them what is not durable yet. So
+  // whoever needs more than one call asks losses() before the first, and a commit for which that
+  // is not the number any more is refused.
+  virtual base::Result<void> commit(const EncodedFrame& commit_frame, std::uint64_t losses) = 0;
+  base::Result<void> commit(const EncodedFrame& commit_frame) {
+    return commit(commit_frame, losses());
+  }
+  // How often appended objects have been forgotten: after errors, and by abandon().
+  virtual std::uint64_t losses() const = 0;
   // Makes what was appended durable, without a commit (a fetched history).
   virtual base::Result<void> sync() = 0;
   // Forgets what was appended since the last commit point or sync (a snapshot that failed); the

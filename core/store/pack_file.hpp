@@ -12,6 +12,9 @@ inline constexpr std::size_t kPackHeaderSize = 16;
 // Offsets in a pack are 32 bits wide; a pack is sealed long before, and never grows past this.
 inline constexpr std::uint64_t kLargestPack = std::uint64_t{3} << 30;
 
+// Eight digits are all a name has.
+inline constexpr std::uint32_t kLargestPackNumber = 99'999'999;
+
 std::string pack_name(std::uint32_t number);   // "00000001.pack"
 std::string index_name(std::uint32_t number);  // "00000001.idx"
 // What a pack is called while compaction writes it: "00000001.merge"

@@ -31,9 +31,6 @@ constexpr std::size_t kWindow = 4u << 20;
 constexpr std::size_t kSolidEnough = 96 * 1024;
 // Compressing a larger one anew would need too much memory.
 constexpr std::size_t kLargestCompressed = 2u << 20;
-constexpr std::size_t kWriteSize = 1u << 20;
-// A save's sync must not wait for much of ours.
-constexpr std::uint64_t kSyncEvery = 8u << 20;
 
 constexpr ObjectKind kKinds[] = {ObjectKind::blob, ObjectKind::chunk_list, ObjectKind::tree_node,
                                  ObjectKind::commit};
@@ -123,10 +120,7 @@ Result<void> PackMerger::read_some() {
     return take_frame(offset, header, frame);
   };
   walk.gap = [&](std::uint64_t begin, std::uint64_t end, const std::string& why) {
-    const bool known = std::any_of(torn.begin(), torn.end(), [&](const TornRange& range) {
-      return range.offset <= begin && end <= std::uint64_t{range.offset} + range.length;
-    });
-    if (!known && !gap) gap = {begin, why};
+    if (!gap && !is_torn(torn, begin, end)) gap = {begin, why};
   };
   auto walked = walk_frames(*reader_, position_, walk);
   if (gap) return damaged(gap->first, gap->second);
@@ -204,7 +198,9 @@ Result<std::vector<bool>> PackMerger::wanted_objects(std::uint64_t offset,
 // --- Writing ---
 
 Result<void> PackMerger::take_whole(const FrameHeader& header, ByteView frame) {
-  const auto copy = [&] { return write(EncodedFrame{header, Bytes(frame.begin(), frame.end())}); };
+  const auto copy = [&] {
+    return output_->add(EncodedFrame{header, Bytes(frame.begin(), frame.end())});
+  };
   // What could not be made smaller at once hardly can be now.
   if (!header.compressed || header.raw_length > kLargestCompressed ||
       sources_[current_]->level() >= options_.level)
@@ -217,7 +213,7 @@ Result<void> PackMerger::take_whole(const FrameHeader& header, ByteView frame) {
   }
   VCS_ASSIGN(const EncodedFrame encoded,
              encode_frame(header.kind, inputs, options_.level, compressor_));
-  return encoded.bytes.size() < frame.size() ? write(encoded) : copy();
+  return encoded.bytes.size() < frame.size() ? output_->add(encoded) : copy();
 }
 
 void PackMerger::gather(ObjectKind kind, const FrameObject& object, ByteView bytes) {
@@ -241,7 +237,7 @@ Result<void> PackMerger::write_gathered(ObjectKind kind, Gathered& gathered) {
   }
   VCS_ASSIGN(const EncodedFrame frame, encode_frame(kind, inputs, options_.level, compressor_));
   if (gathered.next == gathered.order.size()) gathered = {};
-  return write(frame);
+  return output_->add(frame);
 }
 
 // Commits and chunk lists are full of ids: they stay in the order of their time.
@@ -257,22 +253,8 @@ void PackMerger::put_in_order(ObjectKind kind, Gathered& gathered) {
       });
 }
 
-Result<void> PackMerger::write(const EncodedFrame& frame) {
-  if (output_->end() + frame.bytes.size() > kLargestPack)
-    return fail(ErrorCode::invalid, "the merged pack would be too long");
-  output_->append(frame);
-  if (output_->buffered() < kWriteSize) return {};
-  VCS_TRY(output_->write_buffer());
-  output_->drop_buffer();
-  if (output_->written() - synced_ < kSyncEvery) return {};
-  synced_ = output_->written();
-  return output_->file()->sync();
-}
-
 Result<void> PackMerger::end_writing() {
-  VCS_TRY(output_->write_buffer());
-  output_->drop_buffer();
-  VCS_TRY(output_->file()->sync());
+  VCS_TRY(output_->finish());
   proving_ = true;
   position_ = kPackHeaderSize;
   reader_ = std::make_unique<PackReader>(output_->file(), output_->written());

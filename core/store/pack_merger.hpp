@@ -72,7 +72,6 @@ class PackMerger {
   void gather(object::ObjectKind kind, const FrameObject& object, base::ByteView bytes);
   base::Result<void> write_gathered(object::ObjectKind kind, Gathered& gathered);
   static void put_in_order(object::ObjectKind kind, Gathered& gathered);
-  base::Result<void> write(const EncodedFrame& frame);
   base::Result<void> end_writing();
   base::Result<bool> prove_some();
   base::Result<void> check_objects(const FrameHeader& header, base::ByteView frame);
@@ -92,7 +91,6 @@ class PackMerger {
   std::size_t accounted_ = 0;         // records of the current source that were met
   std::array<Gathered, 5> gathered_;  // by kind
   std::unique_ptr<PackWriter> output_;
-  std::uint64_t synced_ = 0;
   bool proving_ = false, finished_ = false;
   std::size_t proven_ = 0;  // objects of the output that were read back
   SealedPackPtr damaged_;

@@ -17,7 +17,6 @@ using base::Result;
 using object::ObjectId;
 using object::ObjectKind;
 
-constexpr std::size_t kWriteSize = std::size_t{1} << 20;
 constexpr int kLevel = 3;
 constexpr ObjectKind kKinds[] = {ObjectKind::blob, ObjectKind::chunk_list, ObjectKind::tree_node,
                                  ObjectKind::commit};
@@ -85,7 +84,8 @@ Result<void> PackSalvager::take_frame(const FrameHeader& header, ByteView frame)
     at += object.length;
     wanted = wanted || is_wanted(object.id);
   }
-  return wanted ? write(EncodedFrame{header, Bytes(frame.begin(), frame.end())}) : Result<void>();
+  return wanted ? output_->add(EncodedFrame{header, Bytes(frame.begin(), frame.end())})
+                : Result<void>();
 }
 
 // Of the frame whose plain bytes are in plain_.
@@ -110,7 +110,7 @@ Result<void> PackSalvager::take_record(base::File& file, const IndexRecord& reco
   const ByteView bytes = ByteView(plain_).subspan(record.object_offset, record.length());
   if (hasher_.hash(bytes) != record.id)
     return fail(ErrorCode::corrupt, "the content does not have this id");
-  return gather(record.kind(), record.id, bytes);
+  return gather(frame.header.kind, record.id, bytes);
 }
 
 Result<void> PackSalvager::gather(ObjectKind kind, const ObjectId& id, ByteView bytes) {
@@ -133,25 +133,12 @@ Result<void> PackSalvager::write_gathered(ObjectKind kind) {
   }
   VCS_ASSIGN(const EncodedFrame frame, encode_frame(kind, inputs, kLevel, compressor_));
   gathered = {};
-  return write(frame);
-}
-
-Result<void> PackSalvager::write(const EncodedFrame& frame) {
-  if (output_->end() + frame.bytes.size() > kLargestPack)
-    return fail(ErrorCode::invalid, "what is saved of {} would be too long for a pack",
-                pack_name(pack_->number));
-  output_->append(frame);
-  if (output_->buffered() < kWriteSize) return {};
-  VCS_TRY(output_->write_buffer());
-  output_->drop_buffer();
-  return {};
+  return output_->add(frame);
 }
 
 // The damaged pack leaves its place only for one that was read back.
 Result<void> PackSalvager::prove() {
-  VCS_TRY(output_->write_buffer());
-  output_->drop_buffer();
-  VCS_TRY(output_->file()->sync());
+  VCS_TRY(output_->finish());
   std::size_t proven = 0;
   FrameWalk walk;
   walk.frame = [&](std::uint64_t, const FrameHeader& header, ByteView frame) -> Result<void> {

@@ -43,7 +43,6 @@ class PackSalvager {
   base::Result<void> gather(object::ObjectKind kind, const object::ObjectId& id,
                             base::ByteView bytes);
   base::Result<void> write_gathered(object::ObjectKind kind);
-  base::Result<void> write(const EncodedFrame& frame);
   base::Result<void> prove();
 
   PackExchange& exchange_;

@@ -1,6 +1,8 @@
 // Open addressing with linear probing.
 #include "core/store/pack_table.hpp"
 
+#include <algorithm>
+
 namespace vcs::store {
 
 std::size_t PackTable::slot_of(const object::ObjectId& id) const {
@@ -47,6 +49,12 @@ void PackTable::shrink_to(std::size_t count) {
     raw_bytes_ -= records_.back().length();
     records_.pop_back();
   }
+}
+
+bool is_torn(const std::vector<TornRange>& ranges, std::uint64_t begin, std::uint64_t end) {
+  return std::any_of(ranges.begin(), ranges.end(), [&](const TornRange& range) {
+    return range.offset <= begin && end <= std::uint64_t{range.offset} + range.length;
+  });
 }
 
 }  // namespace vcs::store

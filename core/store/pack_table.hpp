@@ -61,6 +61,9 @@ struct TornRange {
   bool operator==(const TornRange&) const = default;
 };
 
+// True if one of `ranges` explains why [begin, end) holds no whole frame.
+bool is_torn(const std::vector<TornRange>& ranges, std::uint64_t begin, std::uint64_t end);
+
 // Everything about a pack that its index file keeps.
 struct PackContents {
   PackTable table;

@@ -6,6 +6,8 @@
 namespace vcs::store {
 namespace {
 
+// Appended frames are written in pieces of about this size, or when they are to be durable.
+constexpr std::size_t kWriteSize = std::size_t{1} << 20;
 // A buffer that one huge frame has blown up is not kept.
 constexpr std::size_t kLargestIdleBuffer = std::size_t{2} << 20;
 
@@ -47,6 +49,14 @@ void PackWriter::append(const EncodedFrame& frame) {
   buffer_.insert(buffer_.end(), frame.bytes.begin(), frame.bytes.end());
 }
 
+bool PackWriter::wants_writing() const {
+  return buffer_.size() >= kWriteSize;
+}
+
+bool PackWriter::has_room_for(std::size_t frame_size) const {
+  return end() + frame_size <= kLargestPack;
+}
+
 base::Result<void> PackWriter::write_buffer() {
   if (buffer_.empty()) return {};
   return file_->write_past_cache(buffer_, written_);
@@ -81,6 +91,27 @@ void PackWriter::forget_since_durable() {
 PackContents PackWriter::give_up() {
   forget_since_durable();
   return std::move(contents_);
+}
+
+base::Result<void> PackWriter::flush() {
+  VCS_TRY(write_buffer());
+  drop_buffer();
+  return {};
+}
+
+base::Result<void> PackWriter::add(const EncodedFrame& frame) {
+  if (!has_room_for(frame.bytes.size()))
+    return base::fail(base::ErrorCode::invalid, "{} would be too long", pack_name(number_));
+  append(frame);
+  return wants_writing() ? flush() : base::Result<void>();
+}
+
+base::Result<void> PackWriter::finish() {
+  VCS_TRY(flush());
+  if (is_durable()) return {};
+  VCS_TRY(file_->sync());
+  mark_durable();
+  return {};
 }
 
 }  // namespace vcs::store

@@ -23,7 +23,10 @@ class PackWriter {
                                             std::uint64_t length, PackContents contents);
 
   void append(const EncodedFrame& frame);  // into the buffer
-  std::size_t buffered() const { return buffer_.size(); }
+  // The buffer is worth a write of its own.
+  bool wants_writing() const;
+  // A frame of so many bytes keeps the pack short enough.
+  bool has_room_for(std::size_t frame_size) const;
 
   // Writes the buffer at its place in one go; readers go on finding it in the buffer until
   // drop_buffer(). After an error the pack must be given up.
@@ -39,6 +42,13 @@ class PackWriter {
   // The pack ends at its last durable point: what is behind it is not even garbage.
   PackContents give_up();
 
+  // --- For a pack that has no readers yet ---
+
+  // Appends, and writes what has come together. `invalid`: the pack would be too long.
+  base::Result<void> add(const EncodedFrame& frame);
+  // Writes what is left and makes the content durable; the name is the caller's.
+  base::Result<void> finish();
+
   std::uint64_t durable_end() const { return durable_; }
   bool is_durable() const { return durable_ == end(); }
 
@@ -53,6 +63,7 @@ class PackWriter {
 
  private:
   PackWriter(std::shared_ptr<base::File> file, std::uint32_t number);
+  base::Result<void> flush();
 
   std::shared_ptr<base::File> file_;
   std::uint32_t number_ = 0;

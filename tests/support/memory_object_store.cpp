@@ -88,7 +88,7 @@ Result<void> MemoryObjectStore::append(const store::EncodedFrame& frame) {
   return {};
 }
 
-Result<void> MemoryObjectStore::commit(const store::EncodedFrame& commit_frame) {
+Result<void> MemoryObjectStore::commit(const store::EncodedFrame& commit_frame, std::uint64_t) {
   VCS_TRY(append(commit_frame));
   const std::lock_guard lock(mutex_);
   ++commits_;

@@ -33,7 +33,9 @@ class MemoryObjectStore final : public store::ObjectStore {
   bool claim(const object::ObjectId& id) override;
   void release_claims() override;
   base::Result<void> append(const store::EncodedFrame& frame) override;
-  base::Result<void> commit(const store::EncodedFrame& commit_frame) override;
+  using ObjectStore::commit;
+  base::Result<void> commit(const store::EncodedFrame& commit_frame, std::uint64_t losses) override;
+  std::uint64_t losses() const override { return 0; }
   base::Result<void> sync() override;
   void abandon() override;
   store::StoreStats stats() const override;

@@ -174,6 +174,37 @@ class DiesAtSync final : public test::Interceptor {
   bool armed = false, dead = false;
 };
 
+// A repair appends beside a snapshot. What one of them loses the other had counted on.
+TEST_CASE("object store: a commit whose objects another writer's error has cost is refused") {
+  QuickFolder folder;
+  const auto real = base::make_posix_filesystem();
+  test::FaultFileSystem faults(*real);
+  auto store = open_store(faults, folder.path());
+  const ObjectId first = snapshot(*store, files_of(1), 1, std::nullopt);
+  const std::uint64_t begun = store->losses();
+  test::must(store->append(frame_of({"file a of 2"})));
+  if (GENERATE(true, false)) {
+    faults.set_fault(
+        {.nth = 1, .only = GENERATE(test::CallKind::sync_file, test::CallKind::write)});
+    REQUIRE_FALSE(store->sync());
+  } else {
+    store->abandon();
+  }
+  REQUIRE_FALSE(store->contains(id_of("file a of 2")));
+  const std::string tree = tree_text(files_of(2));
+  test::must(store->append(frame_of({tree}, object::ObjectKind::tree_node)));
+  const EncodedFrame commit =
+      frame_of({commit_text(tree, 2, first)}, object::ObjectKind::commit, true);
+  REQUIRE_FALSE(store->commit(commit, begun));
+  REQUIRE_FALSE(store->contains(id_of(commit_text(tree, 2, first))));
+  const ObjectId second = snapshot(*store, files_of(2), 2, first);
+  require_whole(*store, second);
+  store.reset();
+  store = open_store(*real, folder.path());
+  require_whole(*store, second);
+  REQUIRE(store->recovery().commit_points.back() == second);
+}
+
 // The kernel drops what a failed sync should have written, and shows it until the power is cut.
 TEST_CASE("object store: what a predecessor could not sync is written again") {
   test::ManualClock clock;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/store/pack_file.hpp"
 #include "core/store/verifier.hpp"
 #include "tests/unit/core/store/store_fixture.hpp"
 
@@ -199,6 +200,26 @@ TEST_CASE("object store: a pack file from a crash at its creation is used again"
     auto store = box.open();
     REQUIRE(verify_errors(*store, head).empty());
   }
+}
+
+TEST_CASE("object store: where the numbers of packs end, saves are refused and not forgotten") {
+  StoreBox box;
+  const auto last = static_cast<int>(kLargestPackNumber);
+  std::filesystem::create_directories(box.packs());
+  test::write_file(box.pack(last), "");
+  const ObjectId head = snapshot(*box.open(), {{"a", "1"}}, 1, std::nullopt);
+  StoreOptions options;
+  options.seal_at = 1;
+  auto store = box.open(options);
+  const auto refused = try_snapshot(*store, {{"a", "2"}}, 2, head);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find(pack_name(kLargestPackNumber)) != std::string::npos);
+  store->abandon();
+  store.reset();
+  store = box.open(options);
+  CHECK(store->recovery().damage.empty());
+  CHECK(store->recovery().commit_points == std::vector{head});
+  CHECK(get_text(*store, id_of("1")) == "1");
 }
 
 TEST_CASE("object store: damage before acknowledged commits is told, and nothing whole is lost") {

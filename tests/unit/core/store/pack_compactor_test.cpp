@@ -423,6 +423,48 @@ TEST_CASE("compaction: readers and a writer go on meanwhile") {
   require_healthy(*store, heads[kSnapshots]);
 }
 
+TEST_CASE("compaction: no index is written for a pack that was replaced meanwhile") {
+  const StoreBox box;
+  auto store = open_store(*base::make_posix_filesystem(), box.packs(), small_packs(2000));
+  const ObjectId head = many_snapshots(*store, 12);
+  PackExchange& exchange = *store->pack_exchange();
+  const std::vector<SealedPackPtr> before = exchange.replaceable();
+  test::must(compact(*store));
+  int gone = 0;
+  for (const SealedPackPtr& pack : before) {
+    if (std::filesystem::exists(box.pack(static_cast<int>(pack->number)))) continue;
+    ++gone;
+    const auto noted = exchange.note_level(pack, 9);
+    REQUIRE_FALSE(noted);
+    CHECK(noted.error().code == base::ErrorCode::busy);
+    CHECK_FALSE(exchange.index_anew(pack));
+    CHECK_FALSE(std::filesystem::exists(box.index(static_cast<int>(pack->number))));
+  }
+  REQUIRE(gone > 1);
+  store.reset();
+  store = open_store(*base::make_posix_filesystem(), box.packs(), small_packs(2000));
+  CHECK(store->recovery().damage.empty());
+  require_healthy(*store, head);
+}
+
+TEST_CASE("compaction: a file that is in the way of the new pack stays, and so do the old packs") {
+  const StoreBox box;
+  auto store = open_store(*base::make_posix_filesystem(), box.packs(), small_packs(2000));
+  const ObjectId head = many_snapshots(*store, 12);
+  PackCompactor compactor(*store, eager(), {});
+  REQUIRE(test::must(compactor.step()));
+  std::string theirs;
+  for (const std::string& name : files_in(box.packs()))
+    if (is_unfinished_name(name)) theirs = box.packs() + "/" + name.substr(0, 8) + ".pack";
+  REQUIRE(!theirs.empty());
+  test::write_file(theirs, "of somebody else");
+  base::Result<bool> stepped = true;
+  while (stepped && *stepped) stepped = compactor.step();
+  REQUIRE_FALSE(stepped);
+  CHECK(test::read_file(theirs) == "of somebody else");
+  require_healthy(*store, head);
+}
+
 // --- On a disk that fails, and after a power cut ---
 
 TEST_CASE("compaction: a call that fails loses nothing") {

@@ -1,0 +1,81 @@
+// Packs are replaced, indexed anew and put aside in a store that is in use.
+#pragma once
+
+#include "core/base/log.hpp"
+#include "core/store/object_reader.hpp"
+#include "core/store/pack_appender.hpp"
+#include "core/store/pack_exchange.hpp"
+
+namespace vcs::store {
+
+class LivePackExchange final : public PackExchange {
+ public:
+  // `opening` is what opening found damaged, until it is repaired.
+  LivePackExchange(base::Directory& directory, PackSet& packs, PackFiles& files,
+                   ObjectReader& reader, PackAppender& appender, const RecoveryReport& opening,
+                   const base::Log& log)
+      : directory_(directory),
+        packs_(packs),
+        files_(files),
+        reader_(reader),
+        appender_(appender),
+        log_(log),
+        damage_(opening.damage),
+        unusable_(opening.unusable) {}
+
+  std::vector<std::string> known_damage() const {
+    const std::scoped_lock lock(damage_mutex_);
+    return damage_;
+  }
+
+  base::Result<std::shared_ptr<base::File>> open_pack(std::uint32_t number) const override {
+    return files_.get(number);
+  }
+  std::optional<base::Bytes> copy_outside(const object::ObjectId& id,
+                                          std::span<const SealedPackPtr> without) override;
+  base::Result<std::unique_ptr<PackWriter>> begin_pack() override;
+  void drop_pack(std::uint32_t number) override;
+
+  // --- Compaction ---
+  std::vector<SealedPackPtr> replaceable() const override;
+  base::Result<void> exchange(PackWriter& written, std::uint8_t level,
+                              std::span<const SealedPackPtr> replaced) override;
+  base::Result<void> note_level(const SealedPackPtr& pack, std::uint8_t level) override;
+
+  // --- Repair ---
+  std::vector<SealedPackPtr> sealed() const override { return packs_.sealed(); }
+  base::Result<void> seal() override { return appender_.seal(); }
+  base::Result<bool> has_file(const SealedPackPtr& pack) const override;
+  base::Result<SealedPackPtr> index_anew(const SealedPackPtr& pack) override;
+  base::Result<void> replace(const SealedPackPtr& pack, PackWriter* salvaged) override;
+  base::Result<void> put_aside(const SealedPackPtr& pack, base::Directory& aside) override;
+  std::vector<std::string> unusable() const override {
+    const std::scoped_lock lock(damage_mutex_);
+    return unusable_;
+  }
+  base::Result<void> put_unusable_aside(base::Directory& aside) override;
+  void forget_damage() override {
+    const std::scoped_lock lock(damage_mutex_);
+    damage_.clear();
+  }
+
+ private:
+  base::Result<SealedPackPtr> finish_pack(PackWriter& written, std::uint8_t level);
+  base::Result<void> put_in_place(SealedPackPtr merged, std::span<const SealedPackPtr> replaced);
+  base::Result<void> remove_replaced();
+  template <typename Write>
+  base::Result<SealedPackPtr> renew_index(const SealedPackPtr& pack, Write&& write);
+  base::Result<void> move_aside(const std::string& name, base::Directory& aside);
+
+  base::Directory& directory_;
+  PackSet& packs_;
+  PackFiles& files_;
+  ObjectReader& reader_;
+  PackAppender& appender_;
+  const base::Log& log_;
+  std::vector<std::uint32_t> to_remove_;  // replaced, with files still; of the one compaction
+  mutable std::mutex damage_mutex_;
+  std::vector<std::string> damage_, unusable_;
+};
+
+}  // namespace vcs::store

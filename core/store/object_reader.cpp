@@ -1,0 +1,96 @@
+// Copy after copy, until one is what its id says.
+#include "core/store/object_reader.hpp"
+
+#include <array>
+
+#include "core/store/pack_file.hpp"
+
+namespace vcs::store {
+namespace {
+
+using base::Bytes;
+using base::ByteView;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ObjectId;
+
+ObjectId hash_with(object::HashProvider provider, ByteView bytes) {
+  thread_local std::array<std::optional<object::Hasher>, 2> hashers;
+  std::optional<object::Hasher>& hasher = hashers[static_cast<std::size_t>(provider)];
+  if (!hasher) hasher.emplace(provider);
+  return hasher->hash(bytes);
+}
+
+// The frame at `offset`, copied, if it lies in what the open pack has not written yet.
+std::optional<Result<StoredFrame>> unwritten_frame(const PackWriter& open, std::uint64_t offset) {
+  if (offset < open.written()) return std::nullopt;
+  const ByteView bytes =
+      ByteView(open.buffer()).subspan(static_cast<std::size_t>(offset - open.written()));
+  return decode_frame_header(bytes).map([&](FrameHeader&& header) {
+    const ByteView frame = bytes.first(header.total_length());
+    return StoredFrame{std::move(header), Bytes(frame.begin(), frame.end())};
+  });
+}
+
+}  // namespace
+
+Result<Bytes> ObjectReader::get(const ObjectId& id) {
+  std::optional<base::Error> first_error;
+  std::optional<Location> newest;
+  for (std::size_t copy = 0;; ++copy) {
+    const std::optional<Location> location = packs_.find(id, copy);
+    if (!location) break;
+    Result<Bytes> bytes = read(*location, id);
+    if (bytes) return bytes;
+    if (packs_.was_replaced(location->pack)) {
+      copy = SIZE_MAX;  // from the newest again
+      continue;
+    }
+    if (!newest) newest = location;
+    if (!first_error)
+      first_error = std::move(bytes).error().with_context(
+          fmt::format("object {} in {} at offset {}", id.short_hex(), pack_name(location->pack),
+                      location->frame_offset));
+  }
+  if (newest) bad_copies_.add(id, *newest);
+  if (first_error) return base::Failure(std::move(*first_error));
+  return fail(ErrorCode::not_found, "there is no object {}", id.hex());
+}
+
+Result<Bytes> ObjectReader::read(const Location& location, const ObjectId& id) {
+  VCS_ASSIGN(const FrameCache::Content content, frame_content(location));
+  if (location.object_offset > content->size() ||
+      location.length > content->size() - location.object_offset)
+    return fail(ErrorCode::corrupt, "the index points beyond its frame");
+  const ByteView object = ByteView(*content).subspan(location.object_offset, location.length);
+  if (hash_with(provider_, object) != id)
+    return fail(ErrorCode::corrupt, "the content does not have this id");
+  return Bytes(object.begin(), object.end());
+}
+
+Result<FrameCache::Content> ObjectReader::frame_content(const Location& location) {
+  if (auto cached = cache_.find(location.pack, location.frame_offset)) return cached;
+  thread_local object::Decompressor decompressor;
+  VCS_ASSIGN(const StoredFrame frame, fetch_frame(location));
+  VCS_ASSIGN(Bytes plain, decode_frame_payload(frame.header, frame.bytes, decompressor));
+  auto content = std::make_shared<const Bytes>(std::move(plain));
+  cache_.insert(location.pack, location.frame_offset, content);
+  return FrameCache::Content(std::move(content));
+}
+
+Result<StoredFrame> ObjectReader::fetch_frame(const Location& location) const {
+  std::shared_ptr<base::File> file;
+  auto unwritten = packs_.look_at_open([&](const PackWriter* open) {
+    if (!open || open->number() != location.pack) return std::optional<Result<StoredFrame>>();
+    file = open->file();
+    return unwritten_frame(*open, location.frame_offset);
+  });
+  if (unwritten) return std::move(*unwritten);
+  if (!file) {
+    VCS_ASSIGN(file, files_.get(location.pack));
+  }
+  return read_frame(*file, location.frame_offset);
+}
+
+}  // namespace vcs::store

@@ -1,0 +1,142 @@
+// Appending, the commit point, and what follows an error.
+#include "core/store/pack_appender.hpp"
+
+#include <algorithm>
+
+#include "core/store/pack_file.hpp"
+
+namespace vcs::store {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+
+Result<void> PackAppender::append(const EncodedFrame& frame) {
+  const auto turn = packs_.take_turn();
+  return append_in_turn(frame);
+}
+
+Result<void> PackAppender::append_in_turn(const EncodedFrame& frame) {
+  if (hides_behind_bad_copy(frame)) VCS_TRY(seal_open_pack());
+  VCS_TRY(prepare_open_pack(frame.bytes.size()));
+  packs_.change_open([&](PackWriter& open) { open.append(frame); });
+  if (!packs_.open()->wants_writing()) return {};
+  Result<void> written = write_buffer();
+  if (!written) give_up();
+  return written;
+}
+
+// The first copy of an object in a pack is the one that is found there.
+bool PackAppender::hides_behind_bad_copy(const EncodedFrame& frame) {
+  const PackWriter* open = packs_.open();
+  if (!open || !bad_copies_.any()) return false;
+  return std::any_of(
+      frame.header.objects.begin(), frame.header.objects.end(), [&](const FrameObject& object) {
+        const IndexRecord* record = open->contents().table.find(object.id);
+        return record && bad_copies_.has(object.id, record->location(open->number()));
+      });
+}
+
+Result<void> PackAppender::prepare_open_pack(std::size_t frame_size) {
+  if (const PackWriter* open = packs_.open();
+      open && (open->end() >= seal_at_ || !open->has_room_for(frame_size)))
+    VCS_TRY(seal_open_pack());
+  if (packs_.open()) return {};
+  // A failed creation may leave a file behind, so its number is not used again.
+  VCS_ASSIGN(const std::uint32_t number, packs_.take_number());
+  VCS_ASSIGN(auto created, PackWriter::create(directory_, number));
+  packs_.start(std::move(created));
+  return {};
+}
+
+// Readers find the bytes in the buffer until they are in the file.
+Result<void> PackAppender::write_buffer() {
+  VCS_TRY(packs_.open()->write_buffer());
+  packs_.change_open([](PackWriter& open) { open.drop_buffer(); });
+  return {};
+}
+
+Result<void> PackAppender::make_durable() {
+  PackWriter* open = packs_.open();
+  if (!open || open->is_durable()) return {};
+  Result<void> done = write_buffer();
+  if (done) done = open->sync(directory_);
+  if (!done) {
+    give_up();
+    return done;
+  }
+  packs_.change_open([](PackWriter& pack) { pack.mark_durable(); });
+  return {};
+}
+
+Result<void> PackAppender::commit(const EncodedFrame& commit_frame, std::uint64_t losses) {
+  const auto turn = packs_.take_turn();
+  if (losses != losses_)
+    return fail(ErrorCode::io, "what the commit needs was lost with a pack that failed");
+  VCS_TRY(append_in_turn(commit_frame));
+  VCS_TRY(make_durable());
+  do_what_was_left();
+  return {};
+}
+
+Result<void> PackAppender::sync() {
+  const auto turn = packs_.take_turn();
+  if (!packs_.open() || packs_.open()->is_durable()) return {};
+  VCS_TRY(append_in_turn(encode_sync_mark()));
+  return make_durable();
+}
+
+void PackAppender::abandon() {
+  const auto turn = packs_.take_turn();
+  if (!packs_.open() || packs_.open()->is_durable()) return;
+  packs_.change_open([](PackWriter& open) { open.forget_since_durable(); });
+  ++losses_;
+}
+
+// After an error nobody knows what the kernel kept of the file: it is left alone, up to its last
+// durable point it is a sealed pack, and the next append begins a new one.
+void PackAppender::give_up() {
+  const PackWriter& open = *packs_.open();
+  const std::uint32_t number = open.number();
+  // Else the next process might take what is left there for durable once its own sync says so.
+  (void)open.file()->truncate(open.durable_end());
+  if (open.durable_end() == 0) worthless_.push_back(number);
+  packs_.end_open();
+  ++losses_;
+  log_.warning("{} is not written to any more after an error", pack_name(number));
+  do_what_was_left();
+}
+
+Result<void> PackAppender::seal() {
+  const auto turn = packs_.take_turn();
+  return packs_.open() ? seal_open_pack() : Result<void>();
+}
+
+Result<void> PackAppender::seal_open_pack() {
+  VCS_TRY(make_durable());
+  files_.keep(packs_.open()->number(), packs_.open()->file());
+  packs_.end_open();
+  packs_.trim_indexes();  // making one takes as much memory as several others
+  do_what_was_left();
+  return {};
+}
+
+// Indexes to be written and files to be removed. A pack without an index file is whole and is
+// searched in memory meanwhile, so an error here is no error of the caller's append; the next
+// commit tries again.
+void PackAppender::do_what_was_left() {
+  while (!worthless_.empty()) {
+    auto removed = directory_.remove_file(pack_name(worthless_.back()));
+    if (!removed && removed.error().code != ErrorCode::not_found) return;
+    worthless_.pop_back();
+  }
+  for (const SealedPackPtr& pack : packs_.without_index()) {
+    auto indexed = write_index(directory_, *pack);
+    if (!indexed)
+      return log_.warning("{}: {}; it is tried again later", index_name(pack->number),
+                          indexed.error().message);
+    packs_.renew(pack, std::move(*indexed));
+  }
+}
+
+}  // namespace vcs::store

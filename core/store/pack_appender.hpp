@@ -1,0 +1,56 @@
+// The writing half of a store: frames go to the end of the open pack, become durable together, and
+// full packs are sealed.
+#pragma once
+
+#include <atomic>
+
+#include "core/base/log.hpp"
+#include "core/store/bad_copies.hpp"
+#include "core/store/pack_files.hpp"
+#include "core/store/pack_set.hpp"
+
+namespace vcs::store {
+
+// Thread-safe: one at a time has the set's turn, also during its input and output.
+class PackAppender {
+ public:
+  PackAppender(base::Directory& directory, PackSet& packs, PackFiles& files,
+               const BadCopies& bad_copies, std::uint64_t seal_at, const base::Log& log)
+      : directory_(directory),
+        packs_(packs),
+        files_(files),
+        bad_copies_(bad_copies),
+        seal_at_(seal_at),
+        log_(log) {}
+
+  // As ObjectStore's.
+  base::Result<void> append(const EncodedFrame& frame);
+  base::Result<void> commit(const EncodedFrame& commit_frame, std::uint64_t losses);
+  base::Result<void> sync();
+  void abandon();
+  std::uint64_t losses() const { return losses_; }
+
+  // Ends the open pack, if there is one.
+  base::Result<void> seal();
+
+ private:
+  base::Result<void> append_in_turn(const EncodedFrame& frame);
+  bool hides_behind_bad_copy(const EncodedFrame& frame);
+  base::Result<void> prepare_open_pack(std::size_t frame_size);
+  base::Result<void> write_buffer();
+  base::Result<void> make_durable();
+  void give_up();
+  base::Result<void> seal_open_pack();
+  void do_what_was_left();
+
+  base::Directory& directory_;
+  PackSet& packs_;
+  PackFiles& files_;
+  const BadCopies& bad_copies_;
+  const std::uint64_t seal_at_;
+  const base::Log& log_;
+  std::vector<std::uint32_t> worthless_;  // in turn; files without anything durable
+  std::atomic<std::uint64_t> losses_{0};
+};
+
+}  // namespace vcs::store

@@ -1,0 +1,171 @@
+// Looking through packs, and changing which there are.
+#include "core/store/pack_set.hpp"
+
+#include <algorithm>
+
+#include "core/store/pack_file.hpp"
+
+namespace vcs::store {
+namespace {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ObjectId;
+
+// After so many the indexes lie in memory nearly as a whole; a save makes some ten.
+constexpr std::uint64_t kManyLookUps = 1024;
+
+}  // namespace
+
+PackSet::PackSet(std::vector<SealedPackPtr> sealed, std::unique_ptr<PackWriter> open,
+                 std::uint32_t next_number)
+    : next_number_(next_number), sealed_(std::move(sealed)), open_(std::move(open)) {}
+
+// --- Readers ---
+
+std::optional<Location> PackSet::find(const ObjectId& id, std::size_t skip) const {
+  looked_up_.fetch_add(1, std::memory_order_relaxed);
+  const std::shared_lock lock(mutex_);
+  if (open_) {
+    const IndexRecord* record = open_->contents().table.find(id);
+    if (record && skip-- == 0) return record->location(open_->number());
+  }
+  for (auto pack = sealed_.rbegin(); pack != sealed_.rend(); ++pack) {
+    const std::optional<IndexRecord> record = (*pack)->find(id);
+    if (record && skip-- == 0) return record->location((*pack)->number);
+  }
+  return std::nullopt;
+}
+
+std::vector<IndexRecord> PackSet::find_prefix(const IdPrefix& prefix) const {
+  std::vector<IndexRecord> records;
+  const std::shared_lock lock(mutex_);
+  for (const SealedPackPtr& pack : sealed_) pack->find_prefix(prefix, records);
+  if (open_)
+    for (const IndexRecord& record : open_->contents().table.records())
+      if (prefix.matches(record.id)) records.push_back(record);
+  return records;
+}
+
+std::vector<SealedPackPtr> PackSet::sealed() const {
+  const std::shared_lock lock(mutex_);
+  return sealed_;
+}
+
+SealedPackPtr PackSet::sealed(std::uint32_t number) const {
+  const std::shared_lock lock(mutex_);
+  for (const SealedPackPtr& pack : sealed_)
+    if (pack->number == number) return pack;
+  return nullptr;
+}
+
+std::pair<std::vector<SealedPackPtr>, std::vector<IndexRecord>> PackSet::everything() const {
+  const std::shared_lock lock(mutex_);
+  return {sealed_, open_ ? open_->contents().table.records() : std::vector<IndexRecord>()};
+}
+
+std::vector<std::uint32_t> PackSet::numbers() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::uint32_t> numbers;
+  for (const SealedPackPtr& pack : sealed_) numbers.push_back(pack->number);
+  if (open_) numbers.push_back(open_->number());
+  return numbers;
+}
+
+std::vector<SealedPackPtr> PackSet::without_index() const {
+  std::vector<SealedPackPtr> packs;
+  const std::shared_lock lock(mutex_);
+  for (const SealedPackPtr& pack : sealed_)
+    if (!pack->index) packs.push_back(pack);
+  return packs;
+}
+
+StoreStats PackSet::stats() const {
+  const std::shared_lock lock(mutex_);
+  StoreStats stats;
+  for (const SealedPackPtr& pack : sealed_) {
+    stats.objects += pack->size();
+    stats.bytes_raw += pack->raw_bytes();
+    stats.bytes_stored += pack->length;
+  }
+  stats.packs = sealed_.size();
+  if (open_) {
+    ++stats.packs;
+    stats.objects += open_->contents().table.size();
+    stats.bytes_raw += open_->contents().table.raw_bytes();
+    stats.bytes_stored += open_->end();
+  }
+  return stats;
+}
+
+bool PackSet::was_replaced(std::uint32_t number) const {
+  const std::shared_lock lock(mutex_);
+  return replaced_.contains(number);
+}
+
+void PackSet::trim_indexes() const {
+  for (const SealedPackPtr& pack : sealed())
+    if (pack->index) pack->index->mapping->trim();
+}
+
+void PackSet::trim_after_many_look_ups() const {
+  if (looked_up_.exchange(0, std::memory_order_relaxed) >= kManyLookUps) trim_indexes();
+}
+
+// --- Whoever has its turn ---
+
+Result<std::uint32_t> PackSet::take_number() {
+  if (next_number_ > kLargestPackNumber)
+    return fail(ErrorCode::invalid, "there is no number left behind {}; move that file away",
+                pack_name(kLargestPackNumber));
+  return next_number_++;
+}
+
+void PackSet::start(std::unique_ptr<PackWriter> pack) {
+  const std::unique_lock lock(mutex_);
+  open_ = std::move(pack);
+}
+
+void PackSet::end_open() {
+  const std::unique_lock lock(mutex_);
+  if (open_->durable_end() > 0) {
+    auto pack = std::make_shared<SealedPack>();
+    pack->number = open_->number();
+    pack->length = open_->durable_end();
+    pack->contents = open_->give_up();
+    insert(std::move(pack));
+  }
+  open_.reset();
+}
+
+bool PackSet::has(const SealedPackPtr& pack) const {
+  return std::find(sealed_.begin(), sealed_.end(), pack) != sealed_.end();
+}
+
+void PackSet::renew(const SealedPackPtr& pack, SealedPackPtr anew) {
+  const std::unique_lock lock(mutex_);
+  std::replace(sealed_.begin(), sealed_.end(), pack, anew);
+}
+
+Result<void> PackSet::replace(std::span<const SealedPackPtr> replaced, SealedPackPtr merged) {
+  for (const SealedPackPtr& pack : replaced)
+    if (!has(pack))
+      return fail(ErrorCode::busy, "{} was replaced meanwhile", pack_name(pack->number));
+  const std::unique_lock lock(mutex_);
+  for (const SealedPackPtr& pack : replaced) {
+    std::erase(sealed_, pack);
+    replaced_.insert(pack->number);
+  }
+  if (merged) insert(std::move(merged));
+  return {};
+}
+
+void PackSet::insert(SealedPackPtr pack) {
+  const auto place = std::upper_bound(
+      sealed_.begin(), sealed_.end(), pack->number,
+      [](std::uint32_t number, const SealedPackPtr& other) { return number < other->number; });
+  sealed_.insert(place, std::move(pack));
+}
+
+}  // namespace vcs::store

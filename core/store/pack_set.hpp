@@ -1,0 +1,86 @@
+// Which packs a store has: the sealed ones, by number, and the open one.
+//
+// Thread-safe by two locks. Whoever changes the set takes its turn, and keeps it while it writes
+// the files that go with the change; what only the one in turn changes it may look at without more.
+// Readers wait for nobody's files: the other lock is held for moments, never during input or
+// output.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <span>
+
+#include "core/store/pack_writer.hpp"
+#include "core/store/sealed_pack.hpp"
+
+namespace vcs::store {
+
+class PackSet {
+ public:
+  PackSet(std::vector<SealedPackPtr> sealed, std::unique_ptr<PackWriter> open,
+          std::uint32_t next_number);
+
+  // --- Readers ---
+
+  // The `skip`-th copy of an object, from the newest; a damaged one must not hide an older.
+  std::optional<Location> find(const object::ObjectId& id, std::size_t skip = 0) const;
+  // Records of ids that start with `prefix`, some of them twice.
+  std::vector<IndexRecord> find_prefix(const IdPrefix& prefix) const;
+  std::vector<SealedPackPtr> sealed() const;
+  SealedPackPtr sealed(std::uint32_t number) const;  // null: there is none
+  // All packs of one moment: the sealed ones, and the records of the open one.
+  std::pair<std::vector<SealedPackPtr>, std::vector<IndexRecord>> everything() const;
+  std::vector<std::uint32_t> numbers() const;
+  std::vector<SealedPackPtr> without_index() const;
+  StoreStats stats() const;
+  // What lay in it is found in another pack.
+  bool was_replaced(std::uint32_t number) const;
+  // Calls `look` with the open pack, or null.
+  template <typename Look>
+  auto look_at_open(Look&& look) const {
+    const std::shared_lock lock(mutex_);
+    return look(static_cast<const PackWriter*>(open_.get()));
+  }
+
+  // Gives back the memory of the indexes, in the second form only if many ids were looked up since
+  // the last time.
+  void trim_indexes() const;
+  void trim_after_many_look_ups() const;
+
+  // --- Whoever has its turn ---
+
+  [[nodiscard]] std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
+  // For a new pack; never given twice.
+  base::Result<std::uint32_t> take_number();
+  PackWriter* open() { return open_.get(); }
+  void start(std::unique_ptr<PackWriter> pack);
+  // Calls `change` with the open pack, which must be there, while no reader looks at it.
+  template <typename Change>
+  void change_open(Change&& change) {
+    const std::unique_lock lock(mutex_);
+    change(*open_);
+  }
+  // The open pack becomes a sealed one up to its last durable point; without one, nothing.
+  void end_open();
+  bool has(const SealedPackPtr& pack) const;
+  // `anew` is the same pack with another index.
+  void renew(const SealedPackPtr& pack, SealedPackPtr anew);
+  // `merged`, unless null, holds what is to be kept of `replaced`. `busy`: one of these is gone.
+  base::Result<void> replace(std::span<const SealedPackPtr> replaced, SealedPackPtr merged);
+
+ private:
+  void insert(SealedPackPtr pack);
+
+  std::mutex turn_;
+  std::uint32_t next_number_;  // in turn
+
+  mutable std::shared_mutex mutex_;
+  std::vector<SealedPackPtr> sealed_;  // by number
+  std::unique_ptr<PackWriter> open_;   // none: the next append makes one
+  std::set<std::uint32_t> replaced_;   // since the opening
+  mutable std::atomic<std::uint64_t> looked_up_{0};
+};
+
+}  // namespace vcs::store
