@@ -154,7 +154,6 @@ class Lane final : public ContentTaker {
   Result<void> hash(Share share);
   Result<void> hash_chunks(const Piece& piece, std::vector<ChunkListEntry>& entries);
   Result<void> hash_zeros(std::uint64_t count, std::vector<ChunkListEntry>& entries);
-  Result<void> store_together(std::vector<store::FrameInput>& chunks, bool at_end);
   Result<void> finish_large(LargeFile& file, Ingested& out);
   base::Buffer spare_buffer();
 
@@ -162,6 +161,7 @@ class Lane final : public ContentTaker {
   object::Hasher hasher_;
   EntryReader reader_;
   FrameBuilder blobs_, lists_;
+  std::optional<ObjectId> id_of_zeros_;
 };
 
 // --- Content ---
@@ -254,40 +254,34 @@ Result<void> Lane::hash(Share share) {
 
 Result<void> Lane::hash_zeros(std::uint64_t count, std::vector<ChunkListEntry>& entries) {
   const ByteView zeros = p_.zeros_.view();
-  const ObjectId id = hasher_.hash(zeros);
-  if (p_.store_.claim(id)) VCS_TRY(blobs_.add(id, zeros));
-  entries.assign(static_cast<std::size_t>(count), {id, zeros.size()});
+  if (!id_of_zeros_) id_of_zeros_ = hasher_.hash(zeros);
+  if (p_.store_.claim(*id_of_zeros_)) VCS_TRY(blobs_.add(*id_of_zeros_, zeros));
+  entries.assign(static_cast<std::size_t>(count), {*id_of_zeros_, zeros.size()});
   return {};
 }
 
+// Neighbouring chunks share a frame, like small files do; what is left of them joins those.
 Result<void> Lane::hash_chunks(const Piece& piece, std::vector<ChunkListEntry>& entries) {
+  constexpr std::size_t kTarget = store::solid_frame_target(ObjectKind::blob);
   std::vector<store::FrameInput> fresh;
-  std::size_t offset = 0;
+  std::size_t offset = 0, gathered = 0;
   for (const std::uint32_t length : piece.lengths) {
     const ByteView chunk = piece.buffer.view().subspan(offset, length);
     const ObjectId id = hasher_.hash(chunk);
     if (p_.store_.claim(id)) {
       fresh.push_back({id, chunk});
-      VCS_TRY(store_together(fresh, false));
+      gathered += length;
+      if (gathered >= kTarget) {
+        VCS_TRY(blobs_.append(fresh));
+        fresh.clear();
+        gathered = 0;
+      }
     }
     entries.push_back({id, length});
     offset += length;
   }
-  return store_together(fresh, true);
-}
-
-// Neighbouring chunks share a frame, like small files do.
-Result<void> Lane::store_together(std::vector<store::FrameInput>& chunks, bool at_end) {
-  std::size_t bytes = 0;
-  for (const store::FrameInput& chunk : chunks) bytes += chunk.bytes.size();
-  constexpr std::size_t kTarget = store::solid_frame_target(ObjectKind::blob);
-  if (bytes >= kTarget || (at_end && bytes >= kTarget / 2)) {
-    VCS_TRY(blobs_.append(chunks));
-    chunks.clear();
-  } else if (at_end) {
-    for (const store::FrameInput& chunk : chunks) VCS_TRY(blobs_.add(chunk.id, chunk.bytes));
-    chunks.clear();
-  }
+  if (gathered >= kTarget / 2) return blobs_.append(fresh);
+  for (const store::FrameInput& chunk : fresh) VCS_TRY(blobs_.add(chunk.id, chunk.bytes));
   return {};
 }
 
