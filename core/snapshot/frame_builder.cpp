@@ -4,6 +4,12 @@
 #include <algorithm>
 
 namespace vcs::snapshot {
+namespace {
+
+// Far below what a frame can hold: whoever reads one object reads the ids of all.
+constexpr std::size_t kMostGathered = store::kMostObjectsInFrame / 8;
+
+}  // namespace
 
 FrameBuilder::FrameBuilder(store::ObjectStore& store, object::ObjectKind kind, int level)
     : store_(store), kind_(kind), level_(level) {}
@@ -25,7 +31,8 @@ std::span<std::uint8_t> FrameBuilder::room(std::size_t length) {
 base::Result<void> FrameBuilder::keep(const object::ObjectId& id) {
   gathered_.push_back({id, raw_.size() - used_});
   used_ = raw_.size();
-  return used_ >= store::solid_frame_target(kind_) ? flush() : base::Result<void>();
+  const bool full = used_ >= store::solid_frame_target(kind_) || gathered_.size() == kMostGathered;
+  return full ? flush() : base::Result<void>();
 }
 
 base::Result<void> FrameBuilder::flush() {
