@@ -16,14 +16,8 @@ using object::ObjectId;
 
 std::optional<Bytes> LivePackExchange::copy_outside(const ObjectId& id,
                                                     std::span<const SealedPackPtr> without) {
-  for (const SealedPackPtr& pack : packs_.sealed()) {
-    const auto is_it = [&](const SealedPackPtr& other) { return other->number == pack->number; };
-    if (std::any_of(without.begin(), without.end(), is_it)) continue;
-    const auto record = pack->find(id);
-    if (!record) continue;
-    if (Result<Bytes> bytes = reader_.read(record->location(pack->number), id))
-      return std::move(*bytes);
-  }
+  for (const Location& copy : packs_.find_outside(id, without))
+    if (Result<Bytes> bytes = reader_.read(copy, id)) return std::move(*bytes);
   return std::nullopt;
 }
 

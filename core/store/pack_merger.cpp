@@ -54,7 +54,7 @@ PackMerger::PackMerger(PackExchange& exchange, std::vector<SealedPackPtr> source
     : exchange_(exchange),
       sources_(std::move(sources)),
       options_(options),
-      hasher_(options.hash_provider),
+      opener_(options.hash_provider),
       output_(std::move(output)) {}
 
 PackMerger::~PackMerger() {
@@ -144,34 +144,17 @@ Result<void> PackMerger::end_source() {
 Result<void> PackMerger::take_frame(std::uint64_t offset, const FrameHeader& header,
                                     ByteView frame) {
   if (header.objects.empty()) return {};
-  if (auto checked = check_objects(header, frame); !checked) {
-    if (checked.error().code != ErrorCode::corrupt) return checked;
-    return damaged(offset, checked.error().message);
+  const auto objects = opener_.check(header, frame);
+  if (!objects) {
+    if (objects.error().code != ErrorCode::corrupt) return base::Failure(objects.error());
+    return damaged(offset, objects.error().message);
   }
   VCS_ASSIGN(const std::vector<bool> wanted, wanted_objects(offset, header));
   const bool all = std::find(wanted.begin(), wanted.end(), false) == wanted.end();
   if (all && header.raw_length >= kSolidEnough && !header.commit_point)
-    return take_whole(header, frame);
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < header.objects.size(); ++i) {
-    const FrameObject& object = header.objects[i];
-    if (wanted[i]) gather(header.kind, object, ByteView(plain_).subspan(at, object.length));
-    at += object.length;
-  }
-  return {};
-}
-
-// Leaves the plain bytes in plain_.
-Result<void> PackMerger::check_objects(const FrameHeader& header, ByteView frame) {
-  if (plain_.capacity() > 2 * kLargestCompressed) Bytes().swap(plain_);
-  VCS_TRY(decode_frame_payload_into(header, frame, decompressor_, plain_));
-  std::size_t at = 0;
-  for (const FrameObject& object : header.objects) {
-    if (hasher_.hash(ByteView(plain_).subspan(at, object.length)) != object.id)
-      return fail(ErrorCode::corrupt, "the {} {} has another content than its id",
-                  object::object_kind_name(header.kind), object.id.short_hex());
-    at += object.length;
-  }
+    return take_whole(header, *objects, frame);
+  for (std::size_t i = 0; i < objects->size(); ++i)
+    if (wanted[i]) gather(header.kind, (*objects)[i]);
   return {};
 }
 
@@ -197,7 +180,8 @@ Result<std::vector<bool>> PackMerger::wanted_objects(std::uint64_t offset,
 
 // --- Writing ---
 
-Result<void> PackMerger::take_whole(const FrameHeader& header, ByteView frame) {
+Result<void> PackMerger::take_whole(const FrameHeader& header, std::span<const FrameInput> objects,
+                                    ByteView frame) {
   const auto copy = [&] {
     return output_->add(EncodedFrame{header, Bytes(frame.begin(), frame.end())});
   };
@@ -205,22 +189,17 @@ Result<void> PackMerger::take_whole(const FrameHeader& header, ByteView frame) {
   if (!header.compressed || header.raw_length > kLargestCompressed ||
       sources_[current_]->level() >= options_.level)
     return copy();
-  std::vector<FrameInput> inputs;
-  std::size_t at = 0;
-  for (const FrameObject& object : header.objects) {
-    inputs.push_back({object.id, ByteView(plain_).subspan(at, object.length)});
-    at += object.length;
-  }
   VCS_ASSIGN(const EncodedFrame encoded,
-             encode_frame(header.kind, inputs, options_.level, compressor_));
+             encode_frame(header.kind, objects, options_.level, compressor_));
   return encoded.bytes.size() < frame.size() ? output_->add(encoded) : copy();
 }
 
-void PackMerger::gather(ObjectKind kind, const FrameObject& object, ByteView bytes) {
+void PackMerger::gather(ObjectKind kind, const FrameInput& object) {
   Gathered& gathered = gathered_[static_cast<std::size_t>(kind)];
-  gathered.table.insert(IndexRecord::make(
-      object.id, 0, static_cast<std::uint32_t>(gathered.raw.size()), object.length, kind));
-  gathered.raw.insert(gathered.raw.end(), bytes.begin(), bytes.end());
+  gathered.table.insert(IndexRecord::make(object.id, 0,
+                                          static_cast<std::uint32_t>(gathered.raw.size()),
+                                          static_cast<std::uint32_t>(object.bytes.size()), kind));
+  gathered.raw.insert(gathered.raw.end(), object.bytes.begin(), object.bytes.end());
 }
 
 // One frame of what was gathered.
@@ -274,7 +253,8 @@ Result<bool> PackMerger::prove_some() {
     }
     seen += header.raw_length + header.header_length;
     proven_ += header.objects.size();
-    return check_objects(header, frame);
+    VCS_TRY(opener_.check(header, frame));
+    return {};
   };
   walk.gap = [](std::uint64_t, std::uint64_t, const std::string&) {};
   auto walked = walk_frames(*reader_, position_, walk);

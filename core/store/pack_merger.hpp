@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/object/hasher.hpp"
+#include "core/store/frame_opener.hpp"
 #include "core/store/pack_exchange.hpp"
 #include "core/store/pack_reader.hpp"
 
@@ -68,22 +68,20 @@ class PackMerger {
   base::Result<void> take_frame(std::uint64_t offset, const FrameHeader& header,
                                 base::ByteView frame);
   base::Result<std::vector<bool>> wanted_objects(std::uint64_t offset, const FrameHeader& header);
-  base::Result<void> take_whole(const FrameHeader& header, base::ByteView frame);
-  void gather(object::ObjectKind kind, const FrameObject& object, base::ByteView bytes);
+  base::Result<void> take_whole(const FrameHeader& header, std::span<const FrameInput> objects,
+                                base::ByteView frame);
+  void gather(object::ObjectKind kind, const FrameInput& object);
   base::Result<void> write_gathered(object::ObjectKind kind, Gathered& gathered);
   static void put_in_order(object::ObjectKind kind, Gathered& gathered);
   base::Result<void> end_writing();
   base::Result<bool> prove_some();
-  base::Result<void> check_objects(const FrameHeader& header, base::ByteView frame);
   base::Failure damaged(std::uint64_t offset, const std::string& why);
 
   PackExchange& exchange_;
   const std::vector<SealedPackPtr> sources_;
   const MergeOptions options_;
-  object::Hasher hasher_;
+  FrameOpener opener_;
   object::Compressor compressor_;
-  object::Decompressor decompressor_;
-  base::Bytes plain_;  // of the frame that is looked at
 
   std::size_t current_ = 0;
   std::unique_ptr<PackReader> reader_;  // of the current source, then of the output

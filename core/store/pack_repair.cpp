@@ -1,6 +1,7 @@
 // One pack after the other: its index first, because it tells what of the pack is torn and no loss.
 #include "core/store/pack_repair.hpp"
 
+#include "core/store/frame_opener.hpp"
 #include "core/store/index_check.hpp"
 #include "core/store/pack_file.hpp"
 #include "core/store/pack_salvager.hpp"
@@ -21,7 +22,7 @@ class PackRepair {
         make_aside_(make_aside),
         options_(options),
         log_(log),
-        hasher_(options.hash_provider) {}
+        opener_(options.hash_provider) {}
 
   Result<PackRepairReport> run() {
     bytes_total_ = store_.stats().bytes_stored;
@@ -75,22 +76,12 @@ class PackRepair {
     visitor.frame = [&](std::uint64_t, const FrameHeader& header, ByteView frame) -> Result<void> {
       if (options_.cancel && *options_.cancel)
         return base::fail(ErrorCode::cancelled, "the repair was stopped");
-      if (!damaged) damaged = !is_as_named(header, frame);
+      if (!damaged) damaged = !opener_.check(header, frame);
       return {};
     };
     visitor.damage = [&](std::uint64_t, const std::string&) { damaged = true; };
     VCS_TRY(store_.visit_pack(pack.number, visitor));
     return damaged;
-  }
-
-  bool is_as_named(const FrameHeader& header, ByteView frame) {
-    if (!decode_frame_payload_into(header, frame, decompressor_, plain_)) return false;
-    std::size_t at = 0;
-    for (const FrameObject& object : header.objects) {
-      if (hasher_.hash(ByteView(plain_).subspan(at, object.length)) != object.id) return false;
-      at += object.length;
-    }
-    return true;
   }
 
   Result<void> salvage(const SealedPackPtr& pack) {
@@ -137,9 +128,7 @@ class PackRepair {
   const MakeAside& make_aside_;
   const PackRepairOptions& options_;
   const base::Log& log_;
-  object::Hasher hasher_;
-  object::Decompressor decompressor_;
-  base::Bytes plain_;
+  FrameOpener opener_;
   std::unique_ptr<base::Directory> aside_;
   std::uint64_t bytes_done_ = 0, bytes_total_ = 0;
   PackRepairReport report_;

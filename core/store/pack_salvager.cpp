@@ -25,7 +25,7 @@ constexpr ObjectKind kKinds[] = {ObjectKind::blob, ObjectKind::chunk_list, Objec
 
 PackSalvager::PackSalvager(PackExchange& exchange, SealedPackPtr pack,
                            object::HashProvider provider)
-    : exchange_(exchange), pack_(std::move(pack)), hasher_(provider) {}
+    : exchange_(exchange), pack_(std::move(pack)), opener_(provider) {}
 
 PackSalvager::~PackSalvager() {
   if (output_ && !finished_) exchange_.drop_pack(output_->number());
@@ -74,51 +74,36 @@ bool PackSalvager::is_wanted(const ObjectId& id) {
 // A frame that marks a commit point would tell a later opening of an older head than there is.
 Result<void> PackSalvager::take_frame(const FrameHeader& header, ByteView frame) {
   if (header.objects.empty()) return {};
-  if (!decode_frame_payload_into(header, frame, decompressor_, plain_)) return {};
-  if (header.commit_point) return take_objects(header);
-  std::size_t at = 0;
-  bool wanted = false;
-  for (const FrameObject& object : header.objects) {
-    if (hasher_.hash(ByteView(plain_).subspan(at, object.length)) != object.id)
-      return take_objects(header);
-    at += object.length;
-    wanted = wanted || is_wanted(object.id);
-  }
-  return wanted ? output_->add(EncodedFrame{header, Bytes(frame.begin(), frame.end())})
-                : Result<void>();
-}
-
-// Of the frame whose plain bytes are in plain_.
-Result<void> PackSalvager::take_objects(const FrameHeader& header) {
-  std::size_t at = 0;
-  for (const FrameObject& object : header.objects) {
-    const ByteView bytes = ByteView(plain_).subspan(at, object.length);
-    at += object.length;
-    if (hasher_.hash(bytes) == object.id && is_wanted(object.id))
-      VCS_TRY(gather(header.kind, object.id, bytes));
-  }
+  const auto objects = opener_.open(header, frame);
+  if (!objects) return {};
+  const auto is_right = [&](const FrameInput& object) { return opener_.is_right(object); };
+  const auto wanted = [&](const FrameInput& object) { return is_wanted(object.id); };
+  if (!header.commit_point && std::all_of(objects->begin(), objects->end(), is_right))
+    return std::any_of(objects->begin(), objects->end(), wanted)
+               ? output_->add(EncodedFrame{header, Bytes(frame.begin(), frame.end())})
+               : Result<void>();
+  for (const FrameInput& object : *objects)
+    if (is_right(object) && wanted(object)) VCS_TRY(gather(header.kind, object));
   return {};
 }
 
 // From a frame whose checksum does not hold: the object may lie where nothing was hurt.
 Result<void> PackSalvager::take_record(base::File& file, const IndexRecord& record) {
   VCS_ASSIGN(const StoredFrame frame, read_frame(file, record.frame_offset));
-  VCS_TRY(decode_frame_payload_into(frame.header, frame.bytes, decompressor_, plain_));
-  if (record.object_offset > plain_.size() ||
-      record.length() > plain_.size() - record.object_offset)
-    return fail(ErrorCode::corrupt, "the index points beyond its frame");
-  const ByteView bytes = ByteView(plain_).subspan(record.object_offset, record.length());
-  if (hasher_.hash(bytes) != record.id)
-    return fail(ErrorCode::corrupt, "the content does not have this id");
-  return gather(frame.header.kind, record.id, bytes);
+  VCS_ASSIGN(const auto objects, opener_.open(frame.header, frame.bytes));
+  for (const FrameInput& object : objects)
+    if (object.id == record.id && opener_.is_right(object))
+      return gather(frame.header.kind, object);
+  return fail(ErrorCode::corrupt, "the content does not have this id");
 }
 
-Result<void> PackSalvager::gather(ObjectKind kind, const ObjectId& id, ByteView bytes) {
+Result<void> PackSalvager::gather(ObjectKind kind, const FrameInput& object) {
   Gathered& gathered = gathered_[static_cast<std::size_t>(kind)];
-  if (!gathered.objects.empty() && gathered.raw.size() + bytes.size() > solid_frame_target(kind))
-    VCS_TRY(write_gathered(kind));
-  gathered.objects.push_back({id, static_cast<std::uint32_t>(bytes.size())});
-  gathered.raw.insert(gathered.raw.end(), bytes.begin(), bytes.end());
+  const bool full = gathered.raw.size() + object.bytes.size() > solid_frame_target(kind) ||
+                    gathered.objects.size() == kMostObjectsInFrame;
+  if (!gathered.objects.empty() && full) VCS_TRY(write_gathered(kind));
+  gathered.objects.push_back({object.id, static_cast<std::uint32_t>(object.bytes.size())});
+  gathered.raw.insert(gathered.raw.end(), object.bytes.begin(), object.bytes.end());
   return {};
 }
 
@@ -142,12 +127,8 @@ Result<void> PackSalvager::prove() {
   std::size_t proven = 0;
   FrameWalk walk;
   walk.frame = [&](std::uint64_t, const FrameHeader& header, ByteView frame) -> Result<void> {
-    VCS_TRY(decode_frame_payload_into(header, frame, decompressor_, plain_));
-    std::size_t at = 0;
-    for (const FrameObject& object : header.objects) {
-      if (hasher_.hash(ByteView(plain_).subspan(at, object.length)) == object.id) ++proven;
-      at += object.length;
-    }
+    VCS_TRY(opener_.check(header, frame));
+    proven += header.objects.size();
     return {};
   };
   walk.gap = [](std::uint64_t, std::uint64_t, const std::string&) {};

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/object/hasher.hpp"
+#include "core/store/frame_opener.hpp"
 #include "core/store/pack_exchange.hpp"
 #include "core/store/pack_reader.hpp"
 
@@ -38,19 +38,15 @@ class PackSalvager {
 
   bool is_wanted(const object::ObjectId& id);
   base::Result<void> take_frame(const FrameHeader& header, base::ByteView frame);
-  base::Result<void> take_objects(const FrameHeader& header);
   base::Result<void> take_record(base::File& file, const IndexRecord& record);
-  base::Result<void> gather(object::ObjectKind kind, const object::ObjectId& id,
-                            base::ByteView bytes);
+  base::Result<void> gather(object::ObjectKind kind, const FrameInput& object);
   base::Result<void> write_gathered(object::ObjectKind kind);
   base::Result<void> prove();
 
   PackExchange& exchange_;
   const SealedPackPtr pack_;
-  object::Hasher hasher_;
+  FrameOpener opener_;
   object::Compressor compressor_;
-  object::Decompressor decompressor_;
-  base::Bytes plain_;
   std::array<Gathered, 5> gathered_;  // by kind
   std::unique_ptr<PackWriter> output_;
   std::uint64_t saved_ = 0, lost_ = 0;

@@ -38,6 +38,18 @@ std::optional<Location> PackSet::find(const ObjectId& id, std::size_t skip) cons
   return std::nullopt;
 }
 
+std::vector<Location> PackSet::find_outside(const ObjectId& id,
+                                            std::span<const SealedPackPtr> without) const {
+  std::vector<Location> copies;
+  const std::shared_lock lock(mutex_);
+  for (const SealedPackPtr& pack : sealed_) {
+    const auto is_it = [&](const SealedPackPtr& other) { return other->number == pack->number; };
+    if (std::any_of(without.begin(), without.end(), is_it)) continue;
+    if (const auto record = pack->find(id)) copies.push_back(record->location(pack->number));
+  }
+  return copies;
+}
+
 std::vector<IndexRecord> PackSet::find_prefix(const IdPrefix& prefix) const {
   std::vector<IndexRecord> records;
   const std::shared_lock lock(mutex_);

@@ -26,6 +26,9 @@ class PackSet {
 
   // The `skip`-th copy of an object, from the newest; a damaged one must not hide an older.
   std::optional<Location> find(const object::ObjectId& id, std::size_t skip = 0) const;
+  // All copies in sealed packs that are none of `without`.
+  std::vector<Location> find_outside(const object::ObjectId& id,
+                                     std::span<const SealedPackPtr> without) const;
   // Records of ids that start with `prefix`, some of them twice.
   std::vector<IndexRecord> find_prefix(const IdPrefix& prefix) const;
   std::vector<SealedPackPtr> sealed() const;

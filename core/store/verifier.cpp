@@ -11,6 +11,7 @@
 
 #include "core/base/thread_pool.hpp"
 #include "core/object/commit.hpp"
+#include "core/store/frame_opener.hpp"
 #include "core/store/pack_file.hpp"
 #include "core/store/reachability.hpp"
 
@@ -81,35 +82,25 @@ class DamageMap {
 // One pass over one pack.
 class PackPass {
  public:
-  PackPass(std::uint32_t pack, bool read_data, object::Hasher& hasher,
-           object::Decompressor& decompressor, base::Bytes& scratch, ErrorList& errors,
+  PackPass(std::uint32_t pack, bool read_data, FrameOpener& opener, ErrorList& errors,
            DamageMap& damage)
-      : pack_(pack),
-        read_data_(read_data),
-        hasher_(hasher),
-        decompressor_(decompressor),
-        scratch_(scratch),
-        errors_(errors),
-        damage_(damage) {}
+      : pack_(pack), read_data_(read_data), opener_(opener), errors_(errors), damage_(damage) {}
 
   void frame(std::uint64_t offset, const FrameHeader& header, ByteView frame) {
     end_damage(offset);
     if (!read_data_) return;
-    if (auto decoded = decode_frame_payload_into(header, frame, decompressor_, scratch_);
-        !decoded) {
-      errors_.add(damage_sentence(pack_, offset, decoded.error().message));
+    const auto objects = opener_.open(header, frame);
+    if (!objects) {
+      errors_.add(damage_sentence(pack_, offset, objects.error().message));
       damage_.add_range(pack_, offset, offset + header.total_length());
       return;
     }
-    std::size_t at = 0;
-    for (const FrameObject& object : header.objects) {
-      if (hasher_.hash(ByteView(scratch_).subspan(at, object.length)) != object.id) {
-        errors_.add(fmt::format("The {} {} in {} at offset {} has another content than its id.",
-                                object::object_kind_name(header.kind), object.id.short_hex(),
-                                pack_name(pack_), offset));
-        damage_.add_object(object.id);
-      }
-      at += object.length;
+    for (const FrameInput& object : *objects) {
+      if (opener_.is_right(object)) continue;
+      errors_.add(fmt::format("The {} {} in {} at offset {} has another content than its id.",
+                              object::object_kind_name(header.kind), object.id.short_hex(),
+                              pack_name(pack_), offset));
+      damage_.add_object(object.id);
     }
   }
 
@@ -128,9 +119,7 @@ class PackPass {
  private:
   const std::uint32_t pack_;
   const bool read_data_;
-  object::Hasher& hasher_;
-  object::Decompressor& decompressor_;
-  base::Bytes& scratch_;
+  FrameOpener& opener_;
   ErrorList& errors_;
   DamageMap& damage_;
   std::optional<std::uint64_t> damage_begin_;
@@ -189,12 +178,9 @@ class Verification {
     const std::size_t lanes = std::clamp<std::size_t>(options_.threads, 1, packs.size() + 1);
     std::atomic<std::size_t> next{0};
     const auto lane = [&](std::size_t) {
-      object::Hasher hasher(provider_);
-      object::Decompressor decompressor;
-      base::Bytes scratch;
+      FrameOpener opener(provider_);
       for (std::size_t i = next++; i < packs.size() && !cancelled(); i = next++) {
-        PackPass pass(packs[i], options_.read_data, hasher, decompressor, scratch, errors_,
-                      damage_);
+        PackPass pass(packs[i], options_.read_data, opener, errors_, damage_);
         read_pack(packs[i], pass);
         for (std::string& defect : store_.check_index(packs[i])) errors_.add(std::move(defect));
       }
