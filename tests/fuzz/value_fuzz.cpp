@@ -1,9 +1,12 @@
-// Configured values and names as text: what is accepted is printed, and read again as the same.
+// Configured values, names and encodings as text: what is accepted is printed, and read again as
+// the same.
 #include "config/value.hpp"
 
+#include "core/base/url.hpp"
 #include "core/object/object_id.hpp"
 #include "core/store/pack_file.hpp"
 #include "core/store/pack_index.hpp"
+#include "ipc/base64.hpp"
 #include "tests/fuzz/require.hpp"
 
 using namespace vcs;
@@ -43,6 +46,15 @@ void check_names(const std::string& text) {
   }
 }
 
+void check_encodings(std::string_view text) {
+  std::string bytes;
+  if (ipc::from_base64(text, bytes)) FUZZ_REQUIRE(ipc::to_base64(bytes) == text);
+  FUZZ_REQUIRE(ipc::from_base64(ipc::to_base64(text), bytes) && bytes == text);
+  const auto again = base::percent_decode(base::percent_encode(text));
+  FUZZ_REQUIRE(text.find('\0') == std::string_view::npos ? again == std::string(text) : !again);
+  if (const auto decoded = base::percent_decode(text)) FUZZ_REQUIRE(decoded->size() <= text.size());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -52,5 +64,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_value(type, text);
   check_list(text);
   check_names(std::string(text));
+  check_encodings(text);
   return 0;
 }
