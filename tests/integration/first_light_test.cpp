@@ -266,10 +266,18 @@ TEST_CASE("first light: SIGHUP reads the configuration again, and a bad one is r
 
 TEST_CASE("first light: a second agent says who holds the home") {
   Desk desk;
-  const CommandResult second =
-      test::run_program({test::program("vcsd"), "--home", desk.agent.home(), "--foreground"});
-  CHECK(second.status == 1);
-  CHECK(second.err.find(std::to_string(desk.agent.pid())) != std::string::npos);
+  const std::vector<std::string> command{test::program("vcsd"), "--home", desk.agent.home()};
+  const auto refused = [&](const std::vector<std::string>& vcsd, int status,
+                           const std::string& word) {
+    const CommandResult second = test::run_program(vcsd);
+    CAPTURE(vcsd, second.err);
+    CHECK(second.status == status);
+    CHECK(second.err.find(word) != std::string::npos);
+  };
+  const std::string pid = std::to_string(desk.agent.pid());
+  refused({command[0], command[1], command[2], "--foreground"}, 1, pid);
+  refused(command, 1, pid);  // told by the child, through the process that was started
+  refused({command[0], "--no-such-option"}, 2, "--no-such-option");
 }
 
 TEST_CASE("first light: a full disk is told and goes by") {

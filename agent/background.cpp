@@ -1,0 +1,74 @@
+// fork(), and a pipe through which the child tells that it is well.
+#include "agent/background.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+namespace vcs::agent {
+namespace {
+
+using base::Result;
+
+// A log that has grown past it is put aside at the next start, in place of the one before.
+constexpr std::uint64_t kLargestLog = 16u << 20;
+// What a child that is well tells; anything else says why it is not.
+constexpr char kReady = 0;
+
+[[noreturn]] void await_child(int pipe, const std::string& log_path) {
+  std::string told;
+  char piece[256];
+  for (ssize_t got; (got = read(pipe, piece, sizeof(piece))) != 0;) {
+    if (got > 0) told.append(piece, static_cast<std::size_t>(got));
+    if (got < 0 && errno != EINTR) break;
+  }
+  if (told == std::string(1, kReady)) _exit(0);
+  if (told.empty()) told = "did not start; see " + log_path;
+  std::fprintf(stderr, "vcsd: %s\n", told.c_str());
+  _exit(1);
+}
+
+}  // namespace
+
+Result<Background> Background::enter(const std::string& logs, base::FileSystem& filesystem) {
+  VCS_TRY(filesystem.make_directories(logs));
+  const std::string log_path = logs + "/vcsd.log";
+  const auto size = filesystem.stat(log_path);
+  if (size && size->size > kLargestLog)
+    (void)std::rename(log_path.c_str(), (log_path + ".1").c_str());
+  const int log =
+      ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (log < 0) return base::fail_errno(errno, "opening " + log_path);
+  int ready[2];
+  if (pipe2(ready, O_CLOEXEC) != 0) return base::fail_errno(errno, "making a pipe");
+  const pid_t child = fork();
+  if (child < 0) return base::fail_errno(errno, "starting a process");
+  if (child > 0) {
+    close(ready[1]);
+    await_child(ready[0], log_path);
+  }
+  setsid();
+  const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  dup2(nothing, STDIN_FILENO);
+  dup2(nothing, STDOUT_FILENO);
+  dup2(log, STDERR_FILENO);
+  close(ready[0]);
+  return Background(base::FileDescriptor(ready[1]));
+}
+
+void Background::tell(std::string_view text) {
+  if (parent_.valid()) (void)!write(parent_.get(), text.data(), text.size());
+  parent_ = {};
+}
+
+void Background::ready() {
+  tell({&kReady, 1});
+}
+
+void Background::failed(const base::Error& error) {
+  tell(error.message);
+}
+
+}  // namespace vcs::agent

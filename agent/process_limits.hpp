@@ -1,0 +1,17 @@
+// What the system lets this process have, and what it keeps.
+#pragma once
+
+#include <cstddef>
+
+namespace vcs::agent {
+
+// Each watched folder, client and open pack takes one. Returns what we may have in the end.
+std::size_t raise_descriptor_limit();
+// Of `all`: however many clients come, saves need descriptors, too.
+std::size_t descriptors_for_clients(std::size_t all);
+// What has been freed goes back to the system. Before any thread is started.
+void bound_kept_memory();
+// Whether files can be given to other people, as a restore by root does.
+bool may_give_files_away();
+
+}  // namespace vcs::agent
