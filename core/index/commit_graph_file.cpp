@@ -14,6 +14,7 @@ constexpr const char* kRows = "rows";
 constexpr const char* kPaths = "paths";
 constexpr const char* kNewSuffix = ".new";
 constexpr std::size_t kCopySize = 256 * 1024;
+constexpr std::ptrdiff_t kHandful = 16;
 
 std::uint64_t row_offset(std::uint64_t position) {
   return kGraphHeaderSize + position * kCommitRowSize;
@@ -70,14 +71,17 @@ std::uint32_t generation_on_disk(base::Directory& directory) {
 
 }  // namespace
 
-bool CommitWindow::may_touch(std::size_t index, PathHash hash) const {
+std::optional<bool> CommitWindow::touched(std::size_t index, PathHash hash) const {
   const CommitRowView wanted = row(index);
-  if (wanted.many()) return true;
+  if (wanted.many()) return std::nullopt;
   const auto at = [&](std::uint64_t hashes) {
     return hashes_.begin() + static_cast<std::ptrdiff_t>(hashes - hashes_begin_);
   };
   const std::uint64_t begin = index == 0 ? hashes_begin_ : row(index - 1).hashes_end();
-  return std::binary_search(at(begin), at(wanted.hashes_end()), hash);
+  const auto first = at(begin), last = at(wanted.hashes_end());
+  // Most commits are of one file, and halving a handful takes longer than looking at each.
+  if (last - first > kHandful) return std::binary_search(first, last, hash);
+  return std::find(first, last, hash) != last;
 }
 
 Result<std::unique_ptr<CommitGraphFile>> CommitGraphFile::open(base::Directory& directory) {
@@ -187,6 +191,7 @@ Result<void> CommitGraphFile::read_hashes(CommitWindow& window) const {
   if (count > window.size() * kMostPathHashes)
     return base::fail(ErrorCode::corrupt, "the commit graph tells of too many paths");
   window.hash_bytes_.resize(static_cast<std::size_t>(count) * sizeof(PathHash));
+  window.hashes_.reserve(static_cast<std::size_t>(count));
   VCS_TRY(read_exactly(*paths_, window.hash_bytes_, hash_offset(begin)));
   base::ByteView rest = window.hash_bytes_;
   for (std::size_t i = 0; i < window.size(); ++i) {

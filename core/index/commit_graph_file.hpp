@@ -25,8 +25,9 @@ class CommitWindow {
   CommitRowView row(std::size_t index) const {
     return CommitRowView(base::ByteView(bytes_).subspan((before_ + index) * kCommitRowSize));
   }
-  // False only if the commit did not touch a path of this hash, nor anything below it.
-  bool may_touch(std::size_t index, PathHash hash) const;
+  // Whether the commit touched the path of this hash or anything below it. Nothing: the row does
+  // not say, for it touched many.
+  std::optional<bool> touched(std::size_t index, PathHash hash) const;
 
  private:
   friend class CommitGraphFile;

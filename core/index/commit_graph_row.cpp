@@ -6,7 +6,7 @@
 namespace vcs::index {
 namespace {
 
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kChecksumSize = 8;
 constexpr std::size_t kCoveredSize = kCommitRowSize - kChecksumSize;
 constexpr std::size_t kFlagsOffset = kCoveredSize - 4;
@@ -36,7 +36,7 @@ std::optional<std::uint32_t> decode_graph_header(GraphPart part, base::ByteView 
 }
 
 PathHash path_hash(std::string_view path) {
-  return static_cast<PathHash>(object::checksum64(base::as_bytes(path)));
+  return object::checksum64(base::as_bytes(path));
 }
 
 void encode_commit_row(const CommitRow& row, RowEnd& end, base::Bytes& out) {
@@ -69,7 +69,7 @@ base::Bytes encode_path_hashes(std::span<const PathHash> sorted) {
   base::Bytes bytes;
   bytes.reserve(sorted.size() * sizeof(PathHash));
   base::ByteWriter writer(bytes);
-  for (const PathHash hash : sorted) writer.u32(hash);
+  for (const PathHash hash : sorted) writer.u64(hash);
   return bytes;
 }
 
@@ -83,10 +83,9 @@ bool decode_path_hashes(base::ByteView bytes, std::uint64_t begin, std::uint32_t
     return false;
   const std::size_t first = out.size();
   out.resize(first + bytes.size() / sizeof(PathHash));
-  const std::uint8_t* at = bytes.data();
-  for (std::size_t i = first; i < out.size(); ++i, at += sizeof(PathHash)) {
-    out[i] = at[0] | static_cast<PathHash>(at[1]) << 8 | static_cast<PathHash>(at[2]) << 16 |
-             static_cast<PathHash>(at[3]) << 24;
+  base::ByteReader reader(bytes);
+  for (std::size_t i = first; i < out.size(); ++i) {
+    out[i] = reader.u64();
     if (i > first && out[i] <= out[i - 1]) return false;
   }
   return true;

@@ -23,7 +23,8 @@ base::Bytes encode_graph_header(GraphPart part, std::uint32_t generation);
 // The generation; nothing if it is no such header.
 std::optional<std::uint32_t> decode_graph_header(GraphPart part, base::ByteView bytes);
 
-using PathHash = std::uint32_t;
+// Wide enough that two paths never share one: what a row says of a hash is said of the path.
+using PathHash = std::uint64_t;
 PathHash path_hash(std::string_view path);
 
 struct CommitRow {
@@ -82,7 +83,7 @@ class CommitRowView {
   const std::uint8_t* bytes_;
 };
 
-// Four bytes a hash. `begin` is the number of hashes before them.
+// Eight bytes a hash. `begin` is the number of hashes before them.
 base::Bytes encode_path_hashes(std::span<const PathHash> sorted);
 std::uint32_t path_hashes_checksum(base::ByteView bytes, std::uint64_t begin);
 // Appends them to `out`; false unless they are whole, have that checksum, and ascend.

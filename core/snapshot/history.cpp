@@ -55,24 +55,29 @@ using RowVisitor = std::function<Result<bool>(const CommitWindow& window, std::s
 
 // Visits rows from `place` back, each in a window that holds the row before it too; row 0, which
 // has none, is left out. Gives the first commit that was not visited, or nothing if the visitor
-// ended the walk. Where the graph is damaged, the walk ends and the graph is dropped.
+// ended the walk or it was stopped. With a hash, rows that did not touch it are passed over. Where
+// the graph is damaged, the walk ends and the graph is dropped.
 Result<std::optional<ObjectId>> visit_rows(Repository& repository, const Place& place,
-                                           const ObjectId& from, bool with_hashes,
+                                           const ObjectId& from,
+                                           std::optional<index::PathHash> hash,
+                                           const std::function<bool()>& stopped,
                                            const RowVisitor& visitor) {
   ObjectId next = from;
   CommitWindow window;
   for (std::uint64_t position = place.position; position > 0;) {
+    if (stopped()) return std::nullopt;
     const std::uint64_t low = position - std::min(position, kWindowRows);
     const auto newest = static_cast<std::size_t>(position - low);
-    if (const auto read = place.file->read(low, newest + 1, with_hashes, window); !read) {
+    if (const auto read = place.file->read(low, newest + 1, hash.has_value(), window); !read) {
       repository.graph().drop(place.file, read.error());
       break;
     }
     for (std::size_t index = newest; index > 0; --index) {
+      if (hash && window.touched(index, *hash) == false) continue;
       VCS_ASSIGN(const bool more, visitor(window, index));
       if (!more) return std::nullopt;
-      next = window.row(index - 1).id();
     }
+    next = window.row(0).id();
     position = low;
   }
   return next;
@@ -115,14 +120,15 @@ class PathHistory {
   Result<std::optional<CommitStep>> over_rows(const Place& place, const ObjectId& from) {
     const auto visit = [&](const CommitWindow& window, std::size_t index) -> Result<bool> {
       if (stopped_()) return false;
-      if (!window.may_touch(index, hash_)) return true;
-      VCS_ASSIGN(const bool touched, touches(repository_, window.row(index - 1).tree(),
-                                             window.row(index).tree(), path_));
-      if (!touched) return true;
+      if (window.row(index).many()) {
+        VCS_ASSIGN(const bool touched, touches(repository_, window.row(index - 1).tree(),
+                                               window.row(index).tree(), path_));
+        if (!touched) return true;
+      }
       VCS_ASSIGN(const CommitStep step, read_step(repository_, window.row(index).id()));
       return visitor_(step);
     };
-    VCS_ASSIGN(const auto next, visit_rows(repository_, place, from, true, visit));
+    VCS_ASSIGN(const auto next, visit_rows(repository_, place, from, hash_, stopped_, visit));
     if (!next) return std::nullopt;
     VCS_ASSIGN(CommitStep step, read_step(repository_, *next));
     return step;
@@ -152,7 +158,8 @@ Result<CommitStep> skip_younger(Repository& repository, const Place& place, Comm
     found = window.row(index - 1).id();
     return window.row(index - 1).time() > time;
   };
-  VCS_TRY(visit_rows(repository, place, from.id, false, visit));
+  VCS_TRY(visit_rows(
+      repository, place, from.id, std::nullopt, [] { return false; }, visit));
   return read_step(repository, found);
 }
 

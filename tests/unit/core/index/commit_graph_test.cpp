@@ -70,7 +70,7 @@ bool check_rows(const CommitGraphFile& file, const std::vector<Sample>& samples)
     REQUIRE(same_commit(window.row(0).decode(), sample.row));
     REQUIRE(window.row(0).many() == !sample.touched);
     if (sample.touched)
-      for (const PathHash hash : *sample.touched) REQUIRE(window.may_touch(0, hash));
+      for (const PathHash hash : *sample.touched) REQUIRE(window.touched(0, hash) == true);
   }
   return all;
 }
@@ -106,10 +106,12 @@ TEST_CASE("commit graph: rows are read as they were written, in windows of any s
     for (std::size_t i = 0; i < count; ++i) {
       const Sample& sample = samples[first + i];
       REQUIRE(same_commit(window.row(i).decode(), sample.row));
-      const auto unknown = static_cast<PathHash>(random.next());
+      const bool of_its_own = sample.touched && !sample.touched->empty() && random.one_in(2);
+      const PathHash unknown = of_its_own ? (*sample.touched)[random.below(sample.touched->size())]
+                                          : static_cast<PathHash>(random.next());
       const bool known = sample.touched && std::binary_search(sample.touched->begin(),
                                                               sample.touched->end(), unknown);
-      REQUIRE(window.may_touch(i, unknown) == (!sample.touched || known));
+      REQUIRE(window.touched(i, unknown) == (sample.touched ? std::optional(known) : std::nullopt));
     }
   }
 }
@@ -257,28 +259,33 @@ void write_golden_graph(base::Directory& directory) {
   must(file->append(id_of_number(3), id_of_number(12), time - 1, 3, std::vector<PathHash>()));
 }
 
+void write_from_golden(const GraphFolder& graph, const std::string& version) {
+  for (const std::string name : {"rows", "paths"}) {
+    const base::Bytes bytes =
+        test::golden_bytes("index/commit_graph_" + name + "." + version + ".bin");
+    test::write_file(graph.folder / name, std::string(base::as_text(bytes)));
+  }
+}
+
 }  // namespace
 
-TEST_CASE("golden: the commit graph's rows of version 1") {
+TEST_CASE("golden: the commit graph's rows of version 2") {
   GraphFolder graph;
   write_golden_graph(*graph.directory);
-  test::require_golden("index/commit_graph_rows.v1.bin",
+  test::require_golden("index/commit_graph_rows.v2.bin",
                        must(base::read_file(*graph.directory, "rows")));
 }
 
-TEST_CASE("golden: the commit graph's paths of version 1") {
+TEST_CASE("golden: the commit graph's paths of version 2") {
   GraphFolder graph;
   write_golden_graph(*graph.directory);
-  test::require_golden("index/commit_graph_paths.v1.bin",
+  test::require_golden("index/commit_graph_paths.v2.bin",
                        must(base::read_file(*graph.directory, "paths")));
 }
 
-TEST_CASE("golden: a commit graph of version 1 is read") {
+TEST_CASE("golden: a commit graph of version 2 is read") {
   GraphFolder graph;
-  for (const std::string name : {"rows", "paths"}) {
-    const base::Bytes bytes = test::golden_bytes("index/commit_graph_" + name + ".v1.bin");
-    test::write_file(graph.folder / name, std::string(base::as_text(bytes)));
-  }
+  write_from_golden(graph, "v2");
   const auto file = must(CommitGraphFile::open(*graph.directory));
   REQUIRE(file->size() == 3);
   CommitWindow window;
@@ -288,10 +295,20 @@ TEST_CASE("golden: a commit graph of version 1 is read") {
   CHECK(row.tree == id_of_number(12));
   CHECK(row.time == 1'700'000'000'123'456'790);
   CHECK(row.sequence == 2);
-  CHECK(window.may_touch(0, path_hash("docs")));
-  CHECK(window.may_touch(1, path_hash("src/main.cpp")));
-  CHECK_FALSE(window.may_touch(1, path_hash("src/main.hpp")));
-  CHECK_FALSE(window.may_touch(2, path_hash("src")));
+  CHECK(window.touched(0, path_hash("docs")) == std::nullopt);
+  CHECK(window.touched(1, path_hash("src/main.cpp")) == true);
+  CHECK(window.touched(1, path_hash("src/main.hpp")) == false);
+  CHECK(window.touched(2, path_hash("src")) == false);
+}
+
+TEST_CASE("golden: a commit graph of version 1 is refused, so that it is made anew") {
+  GraphFolder graph;
+  write_from_golden(graph, "v1");
+  const auto opened = CommitGraphFile::open(*graph.directory);
+  REQUIRE_FALSE(opened);
+  REQUIRE(opened.error().code == ErrorCode::corrupt);
+  write_golden_graph(*graph.directory);
+  REQUIRE(must(CommitGraphFile::open(*graph.directory))->size() == 3);
 }
 
 }  // namespace vcs::index

@@ -267,9 +267,9 @@ TEST_CASE("history: the graph looks at few commits for a path that few have touc
   index::CommitWindow window;
   must(file->read(0, 30, true, window));
   for (std::size_t i = 1; i < 30; ++i) {
-    REQUIRE(window.may_touch(i, index::path_hash("folder/file3")) == (i % 10 == 3));
-    REQUIRE(window.may_touch(i, index::path_hash("folder")));
-    REQUIRE_FALSE(window.may_touch(i, index::path_hash("folder/file")));
+    REQUIRE(window.touched(i, index::path_hash("folder/file3")) == (i % 10 == 3));
+    REQUIRE(window.touched(i, index::path_hash("folder")) == true);
+    REQUIRE(window.touched(i, index::path_hash("folder/file")) == false);
   }
 }
 
