@@ -39,7 +39,7 @@ class PackedObjectStore final : public ObjectStore {
   std::optional<Location> find(const ObjectId& id) const override { return packs_.find(id); }
   Result<base::Bytes> get(const ObjectId& id) override { return reader_.get(id); }
   bool lacks(const ObjectId& id) const override {
-    const std::optional<Location> newest = packs_.find(id);
+    const std::optional<Location> newest = packs_.find_filtered(id);
     return !newest || reader_.bad_copies().has(id, *newest);
   }
   StoreStats stats() const override { return packs_.stats(); }
@@ -53,6 +53,7 @@ class PackedObjectStore final : public ObjectStore {
   }
   void release_claims() override {
     claims_.release_all();
+    packs_.forget_filters();
     packs_.trim_after_many_look_ups();
   }
   Result<void> append(const EncodedFrame& frame) override {

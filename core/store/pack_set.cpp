@@ -24,7 +24,14 @@ PackSet::PackSet(std::vector<SealedPackPtr> sealed, std::unique_ptr<PackWriter> 
 
 // --- Readers ---
 
-std::optional<Location> PackSet::find(const ObjectId& id, std::size_t skip) const {
+// Nearly all that a first snapshot asks for is new: without filters it would touch every page of
+// all indexes that it has written so far.
+bool PackSet::is_filtered_out(const SealedPack& pack, const ObjectId& id) const {
+  const auto filter = filters_.find(pack.number);
+  return filter != filters_.end() && !filter->second.may_contain(id);
+}
+
+std::optional<Location> PackSet::locate(const ObjectId& id, std::size_t skip, bool filtered) const {
   looked_up_.fetch_add(1, std::memory_order_relaxed);
   const std::shared_lock lock(mutex_);
   if (open_) {
@@ -32,6 +39,7 @@ std::optional<Location> PackSet::find(const ObjectId& id, std::size_t skip) cons
     if (record && skip-- == 0) return record->location(open_->number());
   }
   for (auto pack = sealed_.rbegin(); pack != sealed_.rend(); ++pack) {
+    if (filtered && is_filtered_out(**pack, id)) continue;
     const std::optional<IndexRecord> record = (*pack)->find(id);
     if (record && skip-- == 0) return record->location((*pack)->number);
   }
@@ -48,6 +56,12 @@ std::vector<Location> PackSet::find_outside(const ObjectId& id,
     if (const auto record = pack->find(id)) copies.push_back(record->location(pack->number));
   }
   return copies;
+}
+
+void PackSet::forget_filters() {
+  std::map<std::uint32_t, IdFilter> forgotten;
+  const std::unique_lock lock(mutex_);
+  forgotten.swap(filters_);
 }
 
 std::vector<IndexRecord> PackSet::find_prefix(const IdPrefix& prefix) const {
@@ -140,8 +154,12 @@ void PackSet::start(std::unique_ptr<PackWriter> pack) {
 }
 
 void PackSet::end_open() {
+  const std::vector<IndexRecord>& records = open_->contents().table.records();
+  IdFilter filter(records.size());
+  for (const IndexRecord& record : records) filter.insert(record.id);
   const std::unique_lock lock(mutex_);
   if (open_->durable_end() > 0) {
+    filters_.emplace(open_->number(), std::move(filter));
     auto pack = std::make_shared<SealedPack>();
     pack->number = open_->number();
     pack->length = open_->durable_end();
@@ -158,6 +176,7 @@ bool PackSet::has(const SealedPackPtr& pack) const {
 void PackSet::renew(const SealedPackPtr& pack, SealedPackPtr anew) {
   const std::unique_lock lock(mutex_);
   std::replace(sealed_.begin(), sealed_.end(), pack, anew);
+  if (pack->index) filters_.erase(pack->number);  // a repair may have found more in it
 }
 
 Result<void> PackSet::replace(std::span<const SealedPackPtr> replaced, SealedPackPtr merged) {

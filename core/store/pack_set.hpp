@@ -7,11 +7,13 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <set>
 #include <shared_mutex>
 #include <span>
 
+#include "core/store/id_filter.hpp"
 #include "core/store/pack_writer.hpp"
 #include "core/store/sealed_pack.hpp"
 
@@ -25,10 +27,18 @@ class PackSet {
   // --- Readers ---
 
   // The `skip`-th copy of an object, from the newest; a damaged one must not hide an older.
-  std::optional<Location> find(const object::ObjectId& id, std::size_t skip = 0) const;
+  std::optional<Location> find(const object::ObjectId& id, std::size_t skip = 0) const {
+    return locate(id, skip, false);
+  }
   // All copies in sealed packs that are none of `without`.
   std::vector<Location> find_outside(const object::ObjectId& id,
                                      std::span<const SealedPackPtr> without) const;
+  // The newest copy, for a question to which a wrong no would do no harm. What is new is found to
+  // be new without a look at indexes of packs that ended since the filters were forgotten.
+  std::optional<Location> find_filtered(const object::ObjectId& id) const {
+    return locate(id, 0, true);
+  }
+  void forget_filters();
   // Records of ids that start with `prefix`, some of them twice.
   std::vector<IndexRecord> find_prefix(const IdPrefix& prefix) const;
   std::vector<SealedPackPtr> sealed() const;
@@ -75,6 +85,8 @@ class PackSet {
 
  private:
   void insert(SealedPackPtr pack);
+  std::optional<Location> locate(const object::ObjectId& id, std::size_t skip, bool filtered) const;
+  bool is_filtered_out(const SealedPack& pack, const object::ObjectId& id) const;
 
   std::mutex turn_;
   std::uint32_t next_number_;  // in turn
@@ -83,6 +95,7 @@ class PackSet {
   std::vector<SealedPackPtr> sealed_;  // by number
   std::unique_ptr<PackWriter> open_;   // none: the next append makes one
   std::set<std::uint32_t> replaced_;   // since the opening
+  std::map<std::uint32_t, IdFilter> filters_;
   mutable std::atomic<std::uint64_t> looked_up_{0};
 };
 

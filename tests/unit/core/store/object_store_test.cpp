@@ -346,6 +346,32 @@ TEST_CASE("object store: pack indexes stay in memory only while much is looked u
   CHECK(mapped_in_memory(box.packs()) == 0);
   REQUIRE(get_text(*store, id_of("b")) == "b");
 }
+
+TEST_CASE("object store: claims of what is new touch no index that was written meanwhile") {
+  constexpr int kMany = 3000;  // records that fill more pages than are mapped at one touch
+  StoreBox box;
+  StoreOptions options;
+  options.seal_at = 1;  // every append begins a pack
+  auto store = box.open(options);
+  for (int pack = 0; pack < 3; ++pack) {
+    std::vector<std::string> texts;
+    for (int i = 0; i < kMany; ++i) texts.push_back(numbered(pack * kMany + i));
+    REQUIRE(store->append(frame_of(texts)));
+  }
+  const auto claim_new = [&] {
+    for (int i = 0; i < 200; ++i) REQUIRE(store->claim(id_of(numbered(100'000 + i))));
+  };
+  const std::size_t before = mapped_in_memory(box.packs());
+  claim_new();
+  CHECK(mapped_in_memory(box.packs()) == before);
+  for (int i = 0; i < 3 * kMany; i += 7) REQUIRE_FALSE(store->claim(id_of(numbered(i))));
+
+  // Without a snapshot no memory is spent on it, and the answers are the same.
+  store->release_claims();
+  claim_new();
+  CHECK(mapped_in_memory(box.packs()) > before);
+  for (int i = 0; i < 3 * kMany; i += 7) REQUIRE_FALSE(store->claim(id_of(numbered(i))));
+}
 #endif
 
 }  // namespace
