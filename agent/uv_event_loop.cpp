@@ -3,7 +3,15 @@
 
 #include <cassert>
 
+#include "core/base/memory.hpp"
+
 namespace vcs::agent {
+namespace {
+
+// Work that ran so long may have taken and freed much memory.
+constexpr base::Nanos kLongWork = std::chrono::milliseconds(100);
+
+}  // namespace
 
 struct UvEventLoop::Timer {
   uv_timer_t handle;
@@ -96,12 +104,15 @@ base::ThreadPool& UvEventLoop::pool_of(Pool pool) {
 void UvEventLoop::run_in_background(Pool pool, Task work, Task done) {
   ++in_background_;
   pool_of(pool).submit([this, work = std::move(work), done = std::move(done)]() mutable {
+    const auto begin = std::chrono::steady_clock::now();
     work();
     work = nullptr;  // what it holds is freed here, not on the loop
+    const bool was_long = std::chrono::steady_clock::now() - begin > kLongWork;
     post([this, done = std::move(done)] {
       --in_background_;
       done();
     });
+    if (was_long) base::give_back_freed_memory();
   });
 }
 
