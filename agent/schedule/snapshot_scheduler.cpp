@@ -60,18 +60,25 @@ void SnapshotScheduler::resume() {
   arm();
 }
 
+// After a failure something always is: a snapshot that shows whether it is over.
+std::optional<base::SteadyNanos> SnapshotScheduler::due() const {
+  const auto due = pending_.due();
+  if (due) return std::max(*due, not_before_);
+  return trouble_ ? std::optional(not_before_) : std::nullopt;
+}
+
 // Keeps one timer on the next moment at which something is due.
 void SnapshotScheduler::arm() {
   loop_.cancel(timer_);
   timer_ = 0;
   if (paused_ || running_) return;
-  const auto due = pending_.due();
-  if (!due) return;
-  const base::SteadyNanos wait = std::max(*due, not_before_) - clock_.steady();
+  const auto next = due();
+  if (!next) return;
+  const base::SteadyNanos wait = *next - clock_.steady();
   timer_ = loop_.call_after(base::Nanos(std::max<base::SteadyNanos>(wait, 0)), [this] {
     timer_ = 0;
-    const auto now_due = pending_.due();
-    if (now_due && std::max(*now_due, not_before_) <= clock_.steady())
+    const auto now_due = due();
+    if (now_due && *now_due <= clock_.steady())
       start();
     else
       arm();

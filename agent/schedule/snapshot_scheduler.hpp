@@ -2,7 +2,8 @@
 // each repository.
 //
 // What a snapshot could not do comes back as marks and is tried again, later and later while it
-// keeps failing. Loop thread only.
+// keeps failing, even where there was nothing to do: trouble ends when its cause does. Loop thread
+// only.
 #pragma once
 
 #include <deque>
@@ -52,6 +53,7 @@ class SnapshotScheduler {
     std::string message;
     Done done;
   };
+  std::optional<base::SteadyNanos> due() const;
   void arm();
   void start();
   void finished(std::vector<snapshot::Mark> marks, std::vector<Command> served,

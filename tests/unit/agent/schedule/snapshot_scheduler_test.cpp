@@ -149,6 +149,27 @@ TEST_CASE("snapshot scheduler: a failure keeps its marks and is tried again, lat
   CHECK(stage.scheduler.pending() == 0);
 }
 
+TEST_CASE("snapshot scheduler: trouble ends by itself, even where nothing waits") {
+  Stage stage;
+  stage.scheduler.run_now(CommitKind::manual, "now", stage.answer("command"));
+  (void)stage.begun();
+  stage.fail();
+  for (const int pause : {1, 2, 4}) {
+    REQUIRE(stage.scheduler.trouble());
+    stage.loop.advance(seconds(pause) - milliseconds(1));
+    REQUIRE(stage.requests.empty());
+    stage.loop.advance(milliseconds(1));
+    const SnapshotRequest request = stage.begun();
+    CHECK(request.marks.empty());
+    CHECK(request.kind == CommitKind::automatic);
+    pause == 4 ? (void)stage.finish() : stage.fail();
+  }
+  CHECK_FALSE(stage.scheduler.trouble());
+  CHECK(stage.answers.size() == 1);
+  stage.loop.advance(seconds(1000));
+  CHECK(stage.requests.empty());
+}
+
 TEST_CASE("snapshot scheduler: in trouble new changes do not hurry it, a command does") {
   Stage stage;
   stage.scheduler.look_at({"a", false});
