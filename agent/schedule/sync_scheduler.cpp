@@ -63,6 +63,7 @@ struct SyncScheduler::Remote {
 
   // What is known on the loop.
   bool pushing = false, again = false, removed = false;
+  bool check_config = true;  // at the first push, and when somebody asks for one
   std::optional<object::ObjectId> remote_head;
   sync::RemoteLag lag;
   base::UnixNanos last_sync = 0;
@@ -136,7 +137,8 @@ Result<void> SyncScheduler::open_parts(Remote& remote, bool create,
   return {};
 }
 
-Result<void> SyncScheduler::push_once(Remote& remote, const config::SyncSettings& settings) {
+Result<void> SyncScheduler::push_once(Remote& remote, bool check_config,
+                                      const config::SyncSettings& settings) {
   VCS_TRY(open_parts(remote, false, settings));
   const auto head = repository_->head();
   if (!head) return {};
@@ -147,6 +149,7 @@ Result<void> SyncScheduler::push_once(Remote& remote, const config::SyncSettings
   options.config.chunker_average = file_.chunker.average;
   options.config.chunker_seed = file_.chunker.seed;
   options.threads = static_cast<std::size_t>(settings.concurrency);
+  options.check_config = check_config;
   options.cancel = remote.stop->flag();
   options.log = context_.log;
   options.progress = [this, name = remote.entry.name,
@@ -187,11 +190,12 @@ void SyncScheduler::push(const RemotePtr& remote) {
     sync::RemoteLag lag;
   };
   auto outcome = std::make_shared<Outcome>();
+  const bool check_config = remote->check_config || !remote->waiters_of_this_push.empty();
   ++in_background_;
   context_.loop.run_in_background(
       Pool::remote,
-      [this, remote, outcome, settings = settings_] {
-        outcome->result = push_once(*remote, settings);
+      [this, remote, outcome, check_config, settings = settings_] {
+        outcome->result = push_once(*remote, check_config, settings);
         if (!outcome->result && outcome->result.error().code == ErrorCode::unavailable)
           remote->store = nullptr;
         if (remote->cache) outcome->head = remote->cache->head();
@@ -201,6 +205,7 @@ void SyncScheduler::push(const RemotePtr& remote) {
       [this, remote, outcome] {
         --in_background_;
         remote->pushing = false;
+        remote->check_config = !outcome->result;
         remote->remote_head = outcome->head;
         remote->lag = outcome->lag;
         pushed(remote, outcome->result);

@@ -56,7 +56,8 @@ class SyncScheduler {
   void pushed(const RemotePtr& remote, const base::Result<void>& result);
   // In the background, with a copy of the settings.
   base::Result<void> open_parts(Remote& remote, bool create, const config::SyncSettings& settings);
-  base::Result<void> push_once(Remote& remote, const config::SyncSettings& settings);
+  base::Result<void> push_once(Remote& remote, bool check_config,
+                               const config::SyncSettings& settings);
   bool is_behind(const Remote& remote) const;
 
   Context& context_;

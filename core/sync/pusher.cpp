@@ -67,15 +67,34 @@ class Push {
     if (options_.audit || cache_.needs_refresh() ||
         cache_.repository_id() != options_.config.repository_id)
       return meet_remote();
+    if (options_.check_config) {
+      VCS_ASSIGN(const bool was_there, read_config());
+      // Somebody emptied it, and what is remembered of it is no longer true.
+      if (!was_there) return refresh_cache();
+    }
     return cache_.resolve_unconfirmed(remote_);
   }
 
   Result<void> meet_remote() {
+    VCS_TRY(read_config());
+    return refresh_cache();
+  }
+
+  Result<void> refresh_cache() {
+    return cache_.refresh(remote_, options_.config.repository_id, options_.device,
+                          std::max<std::size_t>(options_.threads, 1));
+  }
+
+  // The remote's configuration, made where there is none, must be this repository's. False: there
+  // was none.
+  Result<bool> read_config() {
     auto config = read_remote_config(remote_);
+    const bool was_there = config || config.error().code != ErrorCode::not_found;
+    if (!config && config.error().code == ErrorCode::corrupt) return mend_config(config.error());
     if (!config && config.error().code == ErrorCode::not_found) {
       auto put = remote_.put(remote::kConfigName, remote::encode_remote_config(options_.config),
                              remote::PutMode::if_absent);
-      if (!put && put.error().code != ErrorCode::already_exists) return put;
+      if (!put && put.error().code != ErrorCode::already_exists) return tl::unexpected(put.error());
       config = read_remote_config(remote_);
     }
     if (!config) return tl::unexpected(std::move(config).error());
@@ -84,8 +103,35 @@ class Push {
                   "this remote holds the history of another repository ({}, not {}); use an empty "
                   "one",
                   config->repository_id, options_.config.repository_id);
-    return cache_.refresh(remote_, config->repository_id, options_.device,
-                          std::max<std::size_t>(options_.threads, 1));
+    return was_there;
+  }
+
+  // It says nothing that is not known here, once it is certain that this history is what lies
+  // there.
+  Result<bool> mend_config(const base::Error& damage) {
+    VCS_ASSIGN(const bool ours, holds_this_history());
+    if (!ours)
+      return fail(ErrorCode::corrupt,
+                  "{}, and nothing else there tells that it holds this repository's history; put "
+                  "its object '{}' back from a copy of the remote, or use an empty remote",
+                  damage.message, remote::kConfigName);
+    VCS_TRY(remote_.put(remote::kConfigName, remote::encode_remote_config(options_.config),
+                        remote::PutMode::overwrite));
+    options_.log.warning("{}; it holds this history, so it was written anew", damage.message);
+    return true;
+  }
+
+  // A commit is named by all that was before it: one that both have is proof.
+  Result<bool> holds_this_history() {
+    std::vector<std::string> damaged;
+    VCS_ASSIGN(const std::vector<DeviceRef> refs, read_remote_refs(remote_, damaged));
+    for (const DeviceRef& ref : refs)
+      if (store_.contains(ref.commit())) return true;
+    if (!refs.empty() || !damaged.empty()) return false;
+    if (cache_.repository_id() == options_.config.repository_id) return true;
+    bool empty = true;
+    VCS_TRY(remote_.list(remote::kPacksPrefix, [&](const auto&) { return empty = false; }));
+    return empty;
   }
 
   // --- What is missing there ---

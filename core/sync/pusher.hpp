@@ -27,6 +27,9 @@ struct PushOptions {
   // For packs that are filled or under way; fewer uploads run at once if it does not do for all.
   std::uint64_t memory = 40u << 20;  // bytes
   int compression_level = 3;
+  // Look whether the remote's configuration is whole. A damaged or lost one is written anew where
+  // it is certain whose remote it is.
+  bool check_config = false;
   bool audit = false;  // ask the remote what it has instead of trusting what is remembered
   std::function<void(const UploadTotals&)> progress;  // after each pack, from any thread
   const std::atomic<bool>* cancel = nullptr;

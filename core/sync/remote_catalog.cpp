@@ -148,8 +148,14 @@ Result<remote::RemoteConfig> read_remote_config(RemoteStore& remote) {
     if (bytes.error().code != ErrorCode::not_found) return tl::unexpected(bytes.error());
     return fail(ErrorCode::not_found, "this remote is empty: nothing was ever copied to it");
   }
-  VCS_ASSIGN(remote::RemoteConfig config, remote::decode_remote_config(*bytes));
-  VCS_TRY(remote::check_supported(config));
+  auto config = remote::decode_remote_config(*bytes);
+  if (!config && config.error().code == ErrorCode::corrupt)
+    return tl::unexpected(
+        std::move(config).error().with_context("the remote's configuration is damaged (vcsctl sync "
+                                               "makes it anew, on a machine that copies "
+                                               "to it)"));
+  if (!config) return config;
+  VCS_TRY(remote::check_supported(*config));
   return config;
 }
 

@@ -313,4 +313,64 @@ TEST_CASE("remote lag: counts commits and tells the oldest that is not there") {
   CHECK(all.at_least);
 }
 
+TEST_CASE(
+    "pusher: a damaged configuration is written anew where it is certain whose remote it is") {
+  LocalHistory history;
+  history.save({{"a", "1"}});
+  WatchedRemote remote;
+  REQUIRE(push_to(remote, history));
+  const base::Bytes whole = remote.objects().at("config");
+  const bool remembers = GENERATE(true, false);
+  for (std::size_t left = 0; left < whole.size(); ++left) {
+    remote.objects()["config"] =
+        base::Bytes(whole.begin(), whole.begin() + static_cast<long>(left));
+    if (!remembers) history.lose_cache();
+    const auto cache = history.open_cache();
+    sync::PushOptions options;
+    options.device = kDeviceA;
+    options.config = test_config();
+    options.check_config = remembers;
+    REQUIRE(sync::push(history.store(), *history.head(), remote, *cache, options));
+    CHECK(remote.objects().at("config") == whole);
+  }
+  check_remote_is_complete(remote, history);
+}
+
+TEST_CASE(
+    "pusher: a remote that was emptied gets everything again when its configuration is missed") {
+  LocalHistory history;
+  history.save({{"a", "1"}});
+  WatchedRemote remote;
+  REQUIRE(push_to(remote, history));
+  remote.objects().clear();
+  const auto cache = history.open_cache();
+  sync::PushOptions options;
+  options.device = kDeviceA;
+  options.config = test_config();
+  options.check_config = true;
+  REQUIRE(sync::push(history.store(), *history.head(), remote, *cache, options));
+  check_remote_is_complete(remote, history);
+}
+
+TEST_CASE("pusher: a damaged configuration of who knows whose remote is left, and told") {
+  LocalHistory others, history;
+  others.save({{"a", "1"}});
+  history.save({{"b", "2"}});
+  WatchedRemote remote;
+  REQUIRE(push_to(remote, others));
+  remote.objects()["config"].resize(9);
+  const auto before = remote.objects();
+  const auto report = push_to(remote, history);
+  REQUIRE_FALSE(report);
+  CHECK(report.error().code == ErrorCode::corrupt);
+  CHECK(report.error().message.find("use an empty remote") != std::string::npos);
+  CHECK(remote.objects() == before);
+
+  // One that was cut off while it was first written is nobody's yet.
+  WatchedRemote begun;
+  begun.objects()["config"] = base::Bytes(3, 'V');
+  REQUIRE(push_to(begun, history));
+  check_remote_is_complete(begun, history);
+}
+
 }  // namespace vcs::test
