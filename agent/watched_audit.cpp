@@ -34,6 +34,7 @@ void WatchedRepository::arm_audit() {
 }
 
 void WatchedRepository::begin_audit() {
+  if (repository_) arm_pack_check();
   // Folders that are polled are looked at often enough, and no event is expected of them.
   if (audit_ || state_ != State::watching || !watcher_ || watcher_->usage().polled_folders > 0)
     return arm_audit();
@@ -81,8 +82,10 @@ void WatchedRepository::audit_hears(const watch::Change& change) {
 }
 
 // In place of the outcome of an audit that had to make way: what waited is still to be done.
-Result<SnapshotOutcome> WatchedRepository::given_up(const Audit& audit) {
+Result<SnapshotOutcome> WatchedRepository::given_up(const Audit& audit,
+                                                    const std::vector<std::string>& unmounted) {
   SnapshotOutcome outcome;
+  outcome.unmounted = unmounted;
   outcome.retry = audit.waiting;
   return outcome;
 }
@@ -92,6 +95,7 @@ void WatchedRepository::audit_ran(const std::shared_ptr<Audit>& audit,
   if (audit_ != audit) return;
   if (!outcome || !outcome->full) return drop_audit();
   audit->found = outcome->differing;
+  audit->same_files = outcome->same_files;
   // Events of changes that it was quicker than are on their way.
   sync_point_->wait([this, self = shared_from_this(), audit](bool) {
     if (audit_ == audit) judge_audit();
@@ -104,9 +108,15 @@ void WatchedRepository::judge_audit() {
       return snapshot::is_at_or_below(path, problem.path);
     });
   };
+  // An event tells only one name of a file.
+  std::set<std::string> told;
+  for (const std::vector<std::string>& names : audit_->same_files)
+    if (std::any_of(names.begin(), names.end(),
+                    [this](const std::string& name) { return audit_->told.covers(name); }))
+      told.insert(names.begin(), names.end());
   std::vector<std::string>& found = audit_->found;
   std::erase_if(found, [&](const std::string& path) {
-    return audit_->told.covers(path) || is_problem(path);
+    return audit_->told.covers(path) || told.contains(path) || is_problem(path);
   });
   drift_ += found.size();
   last_audit_ = context_.clock.now();

@@ -20,7 +20,8 @@ struct WatchedRepository::Audit {
   std::vector<snapshot::Mark> waiting;  // that it takes along
   // What events told before it and while it ran: no drift.
   schedule::PendingChanges told{schedule::SettleOptions{}};
-  std::vector<std::string> found;  // paths that differed
+  std::vector<std::string> found;                    // paths that differed
+  std::vector<std::vector<std::string>> same_files;  // names of one file among them
 };
 
 }  // namespace vcs::agent

@@ -62,7 +62,10 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void read_everything(SnapshotDone done);
   // One repair at a time: false while there is another.
   bool begin_repair() { return !std::exchange(repairing_, true); }
-  void end_repair() { repairing_ = false; }
+  void end_repair() {
+    repairing_ = false;
+    arm_pack_check();
+  }
 
   // Stores the remote in repository.toml and begins to push. already_exists, invalid, or what
   // opening it says.
@@ -105,6 +108,9 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void set_brake(config::BrakeEntry brake);
   void arm_graph();
   void catch_up_graph();
+  void told_unmounted(const std::vector<std::string>& now);
+  void arm_pack_check();
+  void check_packs();
   void remember_root(const config::RootIdentity& identity);
   snapshot::SnapshotOptions snapshot_options() const;
   snapshot::LaneLimits lane_limits() const;
@@ -118,7 +124,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::shared_ptr<Audit> starting_audit();
   void make_way();
   void audit_hears(const watch::Change& change);
-  static base::Result<snapshot::SnapshotOutcome> given_up(const Audit& audit);
+  static base::Result<snapshot::SnapshotOutcome> given_up(
+      const Audit& audit, const std::vector<std::string>& unmounted);
   void audit_ran(const std::shared_ptr<Audit>& audit,
                  const base::Result<snapshot::SnapshotOutcome>& outcome);
   void judge_audit();
@@ -154,6 +161,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::string reason_;
   std::shared_ptr<Summary> summary_;
   std::vector<snapshot::Problem> problems_;
+  std::vector<std::string> unmounted_;      // folders, as the last snapshot saw it
+  std::vector<std::string> missing_packs_;  // names of files
   std::set<std::string> special_;  // FIFOs, sockets and devices seen since the last full scan
   schedule::BrakeWindow brake_window_;
   std::uint64_t acknowledged_ = 0;  // times; what was found before is of no interest any more
@@ -163,7 +172,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   unsigned audit_attempts_ = 0;
   bool ignore_files_changed_ = false, full_scan_done_ = false;
   TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0, problem_timer_ = 0;
-  TimerId graph_timer_ = 0, save_timer_ = 0;
+  TimerId graph_timer_ = 0, save_timer_ = 0, pack_timer_ = 0;
   base::Nanos root_delay_{};                            // of the last look for a root that is away
   std::shared_ptr<std::atomic<bool>> graph_cancelled_;  // null: the graph is not catching up
   std::vector<std::function<void(const base::Result<void>&)>> waiting_for_open_;

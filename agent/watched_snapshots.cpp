@@ -91,7 +91,7 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
         --in_background_;
         if (audit && audit->cancelled && !run->outcome &&
             run->outcome.error().code == base::ErrorCode::cancelled)
-          run->outcome = given_up(*audit);
+          run->outcome = given_up(*audit, unmounted_);
         const bool replaced =
             run->outcome && watcher_ && file_.root && *file_.root != run->identity;
         if (run->outcome) remember_root(run->identity);
@@ -125,6 +125,7 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
     }
   }
   special_.insert(result->special.begin(), result->special.end());
+  told_unmounted(result->unmounted);
   arm_problems();
   if (poll_timer_ == 0) arm_polling();
   if (full_scan_done_ && state_ == State::scanning) set_state(State::watching);
@@ -136,12 +137,32 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
     sync_->head_moved();
     maintenance_->look();
     arm_graph();
+    arm_pack_check();
   }
   if (ignore_files_changed_ && watcher_) {
     // Folders may have become worth a watch, or not worth one any more.
     ignore_files_changed_ = false;
     watch_again();
   }
+}
+
+void WatchedRepository::told_unmounted(const std::vector<std::string>& now) {
+  const auto is_in = [](const std::vector<std::string>& all, const std::string& path) {
+    return std::find(all.begin(), all.end(), path) != all.end();
+  };
+  for (const std::string& path : now) {
+    if (is_in(unmounted_, path)) continue;
+    const std::string text =
+        fmt::format("{} is not mounted any more; nothing is recorded as deleted below it", path);
+    context_.log.warning("{}: {}", file_.name, text);
+    context_.announce(file_.name, "problem", text, "");
+  }
+  for (const std::string& path : unmounted_) {
+    if (is_in(now, path)) continue;
+    context_.log.info("{}: {} is awaited no more", file_.name, path);
+    context_.announce(file_.name, "state", path + " is mounted again, or was removed", "");
+  }
+  unmounted_ = now;
 }
 
 // Calls `then` when the scheduler knows of everything that was written before this call.

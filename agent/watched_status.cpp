@@ -73,6 +73,8 @@ ipc::RepositoryStatus WatchedRepository::status() const {
   status.worktree = file_.worktree;
   switch (state_) {
     case State::opening:
+      status.state = "opening";
+      break;
     case State::scanning:
       status.state = "scanning";
       break;
@@ -124,6 +126,10 @@ ipc::RepositoryStatus WatchedRepository::status() const {
   }
   status.problem_count = problems_.size();
   status.skipped_special = special_.size();
+  for (const std::string& path : unmounted_)
+    status.unmounted.push_back({path, "not mounted any more; nothing is deleted below it"});
+  status.missing_packs = missing_packs_;
+  status.open = repository_ != nullptr;
   if (snapshotter_) {
     status.progress = progress_of(snapshotter_->progress());
     status.pipeline = pipeline_of(snapshotter_->progress().ingest, storage_);

@@ -138,7 +138,7 @@ struct PipelineStatus {
 };
 struct RepositoryStatus {
   std::string name, id, worktree;
-  std::string state;   // watching, scanning, suspended, error
+  std::string state;   // opening, scanning, watching, suspended, error
   std::string reason;  // why, when suspended or error
   std::string head;
   Time head_time = 0;
@@ -153,8 +153,12 @@ struct RepositoryStatus {
   std::vector<ProblemPath> problems;  // files that could not be captured, and why (the first 100)
   Count problem_count = 0;
   Count skipped_special = 0;  // FIFOs, sockets and devices
-  Progress progress;          // of a running snapshot; stage "" when none
-  PipelineStatus pipeline;    // what the last snapshot chose, or the running one has chosen so far
+  // Folders whose filesystem is not mounted any more: nothing is deleted below them.
+  std::vector<ProblemPath> unmounted;
+  std::vector<std::string> missing_packs;  // files of the store that are gone
+  bool open = true;                        // if not, its commits and files are not known yet
+  Progress progress;                       // of a running snapshot; stage "" when none
+  PipelineStatus pipeline;  // what the last snapshot chose, or the running one has chosen so far
   template <typename V>
   void fields(V&& visit) {
     visit("name", name), visit("id", id), visit("worktree", worktree), visit("state", state),
@@ -164,7 +168,8 @@ struct RepositoryStatus {
     visit("pending_changes", pending_changes), visit("commits", commits), visit("watches", watches);
     visit("last_audit", last_audit), visit("brake", brake), visit("store", store),
         visit("remotes", remotes), visit("problems", problems);
-    visit("problem_count", problem_count), visit("skipped_special", skipped_special),
+    visit("problem_count", problem_count), visit("skipped_special", skipped_special);
+    visit("unmounted", unmounted), visit("missing_packs", missing_packs), visit("open", open),
         visit("progress", progress), visit("pipeline", pipeline);
   }
 };

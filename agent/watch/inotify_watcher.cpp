@@ -2,10 +2,12 @@
 #ifdef __linux__
 #include "agent/watch/inotify_watcher.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "agent/watch/inotify_intake.hpp"
 #include "agent/watch/inotify_watches.hpp"
+#include "agent/watch/mount_table.hpp"
 
 namespace vcs::agent::watch {
 namespace {
@@ -35,6 +37,7 @@ class InotifyWatcher final : public Watcher, private InotifyClient {
   void wish(Change&& change);
 
   base::Log log_;
+  std::optional<MountTable> mount_table_;
   std::unique_ptr<InotifyWatches> watches_;
   std::unique_ptr<InotifyIntake> intake_;
   std::mutex mutex_;
@@ -51,6 +54,7 @@ Result<void> InotifyWatcher::start(const std::string& root, const std::string& c
   if (auto joined = join(); !joined)
     return base::fail(joined.error().code, "cannot watch {}: {}", root, joined.error().message);
   WatchSource& source = *this;
+  mount_table_.emplace(root);
   watches_ = std::make_unique<InotifyWatches>(source);
   intake_ = std::make_unique<InotifyIntake>(*watches_, std::move(sink), log_);
   VCS_TRY(watches_->start(root, cookie_folder, std::move(skip)));
@@ -76,7 +80,10 @@ bool InotifyWatcher::process(Arrived arrived) {
   }
   if (wishes.regain) instance().read_limit();
   if (wishes.regain || arrived.room_was_made) intake_->regain();
-  if (arrived.mounts_changed) intake_->check_root();
+  if (arrived.mounts_changed) {
+    intake_->check_root();
+    for (const std::string& path : mount_table_->changed()) intake_->refresh(path);
+  }
   return intake_->holds_moves();
 }
 

@@ -64,12 +64,18 @@ std::string copied_text(const std::vector<ipc::RepositoryStatus>& repositories) 
 // What is not kept yet, or cannot be; "" when all is.
 std::string missing_text(const std::vector<ipc::RepositoryStatus>& repositories) {
   std::uint64_t problems = 0, pending = 0;
-  std::vector<std::string> first_snapshots;
+  std::vector<std::string> first_snapshots, opening;
   for (const auto& repository : repositories) {
     problems += repository.problem_count;
     pending += repository.pending_changes;
-    if (repository.head.empty()) first_snapshots.push_back(escaped(repository.name));
+    if (!repository.open)
+      opening.push_back(escaped(repository.name));
+    else if (repository.head.empty())
+      first_snapshots.push_back(escaped(repository.name));
   }
+  if (!opening.empty())
+    return fmt::format("Not everything is known yet: {} {} being opened", fmt::join(opening, ", "),
+                       opening.size() == 1 ? "is" : "are");
   if (!first_snapshots.empty())
     return fmt::format("Not everything is saved yet: the first snapshot of {} runs",
                        fmt::join(first_snapshots, ", "));
@@ -107,6 +113,8 @@ std::string state_text(const ipc::RepositoryStatus& repository, const Style& sty
 }
 
 std::string saved_text(const ipc::RepositoryStatus& repository, base::UnixNanos now) {
+  if (!repository.open)
+    return repository.state == "opening" ? "not known yet: it is being opened" : "not known";
   if (repository.head.empty()) return "no commit yet";
   std::string text =
       fmt::format("{} ({}), {}", ago(repository.head_time, now), short_id(repository.head),
@@ -148,9 +156,11 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
   if (!repository.progress.stage.empty())
     out += fmt::format("  running  {}\n", progress_line(repository.progress, 0, 200));
   out += fmt::format("  saved    {}\n", saved_text(repository, now));
-  out += fmt::format("  files    {}, {}\n", with_separators(repository.files),
-                     base::humanize_bytes(repository.bytes));
-  out += fmt::format("  store    {}\n", store_text(repository.store));
+  if (repository.open) {
+    out += fmt::format("  files    {}, {}\n", with_separators(repository.files),
+                       base::humanize_bytes(repository.bytes));
+    out += fmt::format("  store    {}\n", store_text(repository.store));
+  }
   for (const auto& remote : repository.remotes)
     out += fmt::format("  remote   {}\n", remote_line(remote, style));
   if (repository.last_audit.drift != 0) {
@@ -161,6 +171,16 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
     out +=
         fmt::format("  skipped  {}\n", counted(repository.skipped_special, "pipe, socket or device",
                                                "pipes, sockets and devices"));
+  }
+  for (const ipc::ProblemPath& folder : repository.unmounted) {
+    out += fmt::format(
+        "  away     {}: not mounted any more; what was there is kept as it was\n"
+        "           gone for good? remove the folder, and it is recorded as deleted\n",
+        style.bad(escaped(folder.path)));
+  }
+  for (const std::string& name : repository.missing_packs) {
+    out += fmt::format("  store    {} is gone\n           get it back: vcsctl repair -r {}\n",
+                       style.bad(escaped(name)), escaped(repository.name));
   }
   return out + brake_text(repository.brake, repository.name, now, style) +
          watches_text(repository.watches, style) + problems_text(repository, style);
@@ -199,6 +219,17 @@ std::vector<std::string> attention(const ipc::StatusResponse& status, const Behi
     if (!repository.brake.reason.empty())
       reasons.push_back(
           fmt::format("{}: {}", escaped(repository.name), brake_sentence(repository.brake)));
+    if (!repository.unmounted.empty())
+      reasons.push_back(
+          fmt::format("{}: {} not mounted any more", escaped(repository.name),
+                      repository.unmounted.size() == 1
+                          ? escaped(repository.unmounted.front().path) + " is"
+                          : counted(repository.unmounted.size(), "folder is", "folders are")));
+    if (!repository.missing_packs.empty())
+      reasons.push_back(fmt::format(
+          "{}: {} gone from its store; see: vcsctl repair -r {}", escaped(repository.name),
+          counted(repository.missing_packs.size(), "pack is", "packs are"),
+          escaped(repository.name)));
     for (const auto& remote : repository.remotes) {
       const bool late = remote.oldest_unsynced_seconds > limit(repository.name);
       if (remote.state != "error" && !late) continue;

@@ -55,6 +55,7 @@ class Draft {
   const object::ChangeCounts& changed() const { return changed_; }
   std::uint64_t differences() const { return differences_; }
   std::uint64_t unstable() const { return unstable_; }
+  std::vector<std::vector<std::string>> same_files() const { return shared_.names_together(); }
   std::vector<std::string>& differing() { return differing_; }
   std::vector<Problem>& problems() { return problems_; }
   std::vector<Mark>& retry() { return retry_; }

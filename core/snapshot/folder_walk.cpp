@@ -40,12 +40,16 @@ Segment gone_segment(std::string path, bool with_self) {
   return segment;
 }
 
-Segment folder_segment(std::string path, RulesPtr rules, OpenFolderPtr parent) {
+// `parent` is an OpenFolder or what open_folder() gave.
+template <typename Parent>
+Segment folder_segment(std::string path, const Parent& parent, OpenFolderPtr open) {
   Segment segment;
   segment.kind = Segment::Kind::folder;
   segment.path = std::move(path);
-  segment.rules = std::move(rules);
-  segment.open = std::move(parent);
+  segment.rules = parent.rules;
+  segment.device = parent.device;
+  segment.absence = parent.absence;
+  segment.open = std::move(open);
   return segment;
 }
 
@@ -63,20 +67,24 @@ RulesPtr FolderWalk::root_rules() const {
 }
 
 // Opens `path` one component at a time, gathering the ignore rules on the way.
-Result<FolderWalk::Opened> FolderWalk::open_folder(const std::string& path) {
-  Opened opened{root_, nullptr, {}, false};
+Result<FolderWalk::Opened> FolderWalk::open_folder(const std::string& path, ScanReport& report) {
+  Opened opened{root_, nullptr, {}, false, device_, Absence::deletion};
   VCS_ASSIGN(opened.rules, rules_inside(root_rules(), "", *root_, options_.honor_gitignore));
   std::size_t start = 0;
   while (start < path.size()) {
     const std::size_t slash = std::min(path.find('/', start), path.size());
     const std::string upto = path.substr(0, slash);
-    if (opened.rules->ignores(upto, true)) return Opened{nullptr, nullptr, upto, true};
+    if (opened.rules->ignores(upto, true))
+      return Opened{nullptr, opened.rules, upto, true, opened.device, opened.absence};
     auto next = opened.directory->open_directory(path.substr(start, slash - start));
     if (!next) {
       if (!is_no_folder(next.error())) return tl::unexpected(std::move(next).error());
-      return Opened{nullptr, nullptr, upto, false};
+      return Opened{nullptr, opened.rules, upto, false, opened.device, opened.absence};
     }
     opened.directory = std::move(*next);
+    VCS_ASSIGN(const FileStat stat, opened.directory->stat_self());
+    opened.absence = judge(upto, *opened.directory, stat, opened.device, opened.absence, report);
+    opened.device = stat.device;
     VCS_ASSIGN(opened.rules,
                rules_inside(opened.rules, upto, *opened.directory, options_.honor_gitignore));
     start = slash + 1;
@@ -92,11 +100,62 @@ Result<DirectoryPtr> FolderWalk::open(const Segment& segment) {
   return DirectoryPtr(std::move(directory));
 }
 
+// --- Mounts ---
+
+bool FolderWalk::index_has_below(const std::string& path) const {
+  const auto cursor = index_.cursor();
+  cursor->seek(path);
+  if (cursor->valid() && cursor->path() == path) cursor->next();
+  return cursor->valid() && is_below(cursor->path(), path);
+}
+
+// True if any name that the index has in the folder is there.
+bool FolderWalk::shares_a_name(const std::string& path, Directory& directory) const {
+  const auto cursor = index_.cursor();
+  cursor->seek(path);
+  if (cursor->valid() && cursor->path() == path) cursor->next();
+  while (cursor->valid() && is_below(cursor->path(), path)) {
+    const std::string child(cursor->path());
+    const std::string name(base_name(child));
+    if (parent_path(child) == path && directory.stat(name)) return true;
+    cursor->seek_past(child);
+  }
+  return false;
+}
+
+// What it means that something is not in an open folder. A filesystem that was captured here and
+// is not here now was not emptied: it is unmounted, or another one took its place.
+Absence FolderWalk::judge(const std::string& path, Directory& directory, const FileStat& stat,
+                          std::uint64_t parent_device, Absence in_parent,
+                          ScanReport& report) const {
+  const bool mounted = stat.device != parent_device;
+  const Mount* known = nullptr;
+  if (options_.mounts != nullptr && !options_.mounts->empty()) {
+    const auto found = options_.mounts->find(path);
+    if (found != options_.mounts->end()) known = &found->second;
+  }
+  if (!mounted && known == nullptr) return in_parent;
+  const FolderIdentity now{stat.device, stat.inode};
+  const bool as_known = known != nullptr && !known->is_away() && known->here == now && mounted;
+  if (as_known) return Absence::unmounting_perhaps;
+  // A stranger is recognised, so that what is captured of it does not make it familiar.
+  const bool stranger = known != nullptr && known->is_away() && known->stranger == now;
+  if (stranger && index_has_below(path)) return Absence::unmounting;
+  if (known == nullptr || !index_has_below(path) || (mounted && shares_a_name(path, directory))) {
+    report.mounts.push_back({path, std::nullopt});
+    if (mounted) report.mounts.back().mount = Mount{now, {}};
+    return mounted ? Absence::unmounting_perhaps : in_parent;
+  }
+  report.mounts.push_back({path, Mount{known->here, now}});
+  return Absence::unmounting;
+}
+
 // --- One entry ---
 
 void FolderWalk::compare(const std::string& path, const FileStat& stat,
                          const index::IndexEntry* known, Findings& out) const {
   const bool written = !written_.empty() && written_.contains(path);
+  if (stat.links > 1 && stat.type == FileType::regular) out.report.linked.push_back(stat.inode);
   if (known != nullptr && !written && index::matches(*known, stat)) return;
   if (stat.type == FileType::regular && options_.max_file_size != 0 &&
       stat.size > options_.max_file_size) {
@@ -116,18 +175,21 @@ void FolderWalk::look_at_entry(const Opened& parent, const Mark& mark, Findings&
   const auto stat = parent.directory->stat(std::string(base_name(path)));
   if (!stat) {
     if (!is_missing(stat.error())) return out.report.problems.push_back({path, stat.error()});
-    return out.add(gone_segment(path, true));
+    if (parent.absence != Absence::unmounting) out.add(gone_segment(path, true));
+    return;
   }
   const bool is_directory = stat->type == FileType::directory;
   if (stat->type == FileType::other || parent.rules->ignores(path, is_directory)) {
     if (stat->type == FileType::other) out.report.special.push_back(path);
-    return out.add(gone_segment(path, true));
+    if (parent.absence != Absence::unmounting) out.add(gone_segment(path, true));
+    return;
   }
   const auto known = index_.find(path);
   const bool known_folder = known && known->type == EntryType::directory;
+  const bool known_mount = options_.mounts != nullptr && options_.mounts->contains(path);
   // A folder that the index does not know has been seen by nobody: all of it is news.
-  if (is_directory && (mark.recursive || !known_folder))
-    return out.add(folder_segment(path, parent.rules, nullptr));
+  if (is_directory && (mark.recursive || !known_folder || known_mount))
+    return out.add(folder_segment(path, parent, nullptr));
   ++(is_directory ? out.report.folders_seen : out.report.files_seen);
   compare(path, *stat, known ? &*known : nullptr, out);
   if (!is_directory && known_folder) out.add(gone_segment(path, false));
@@ -136,26 +198,29 @@ void FolderWalk::look_at_entry(const Opened& parent, const Mark& mark, Findings&
 void FolderWalk::look_at(const Mark& mark, Findings& out) {
   if (mark.path.empty()) {
     // The root has no entry of its own. Without recursion there is nothing to see.
-    if (mark.recursive) out.add(folder_segment("", root_rules(), nullptr));
+    const OpenFolder outside{{}, nullptr, root_rules(), device_, Absence::deletion, nullptr};
+    if (mark.recursive) out.add(folder_segment("", outside, nullptr));
     return;
   }
   const std::string folder(parent_path(mark.path));
   if (!last_opened_ || last_folder_ != folder) {
-    auto opened = open_folder(folder);
+    auto opened = open_folder(folder, out.report);
     if (!opened) return out.report.problems.push_back({folder, std::move(opened).error()});
     last_folder_ = folder;
     last_opened_ = std::move(*opened);
   }
   const Opened& parent = *last_opened_;
   if (!parent.directory) {
+    if (parent.ignored && parent.absence == Absence::unmounting) return;
     if (parent.ignored) return out.add(gone_segment(parent.missing, true));
     // A parent is gone or no folder any more: what matters is that parent.
     return look_at({std::string(parent.missing), true}, out);
   }
   look_at_entry(parent, mark, out);
   // An entry that came or went gave its folder a new mtime, which belongs in the same commit.
+  if (folder.empty() || parent.absence == Absence::unmounting) return;
   const auto stat = parent.directory->stat_self();
-  if (!stat || folder.empty()) return;
+  if (!stat) return;
   const auto known = index_.find(folder);
   compare(folder, *stat, known ? &*known : nullptr, out);
 }
@@ -167,6 +232,7 @@ void FolderWalk::look_into(Segment segment, Findings& out) {
   if (!directory) {
     // Gone or replaced since it was listed: another event is on its way, and the next look will
     // tell.
+    if (is_missing(directory.error()) && segment.absence != Absence::deletion) return;
     if (is_missing(directory.error())) return out.add(gone_segment(std::move(segment.path), true));
     return out.report.problems.push_back({std::move(segment.path), directory.error()});
   }
@@ -184,14 +250,19 @@ void FolderWalk::look_into(Segment segment, Findings& out) {
     rules = std::move(*own);
   }
   ++out.report.folders_seen;
-  if (!segment.path.empty()) {
+  const Absence absence = segment.path.empty() ? Absence::deletion
+                                               : judge(segment.path, **directory, *stat,
+                                                       segment.device, segment.absence, out.report);
+  const bool is_stranger = absence == Absence::unmounting && segment.absence != absence;
+  if (!segment.path.empty() && !is_stranger) {
     const auto known = index_.find(segment.path);
     compare(segment.path, *stat, known ? &*known : nullptr, out);
   }
 
   ++*open_folders_;
   const auto folder = std::make_shared<const OpenFolder>(
-      OpenFolder{std::move(segment.path), std::move(*directory), std::move(rules), open_folders_});
+      OpenFolder{std::move(segment.path), std::move(*directory), std::move(rules), stat->device,
+                 absence, open_folders_});
   const std::size_t end = std::min(listing->size(), kPart);
   look_through(folder, *listing, 0, end, out);
   if (end == listing->size()) return;
@@ -254,6 +325,7 @@ class FolderWalk::Comparison {
 };
 
 void FolderWalk::Comparison::skip_child_to_forget(std::string& path) {
+  if (folder_->absence == Absence::unmounting) return skip_child();
   if (is_folder()) {
     cursor_->seek_past(path);
     out_.add(gone_segment(std::move(path), true));
@@ -272,7 +344,7 @@ void FolderWalk::Comparison::look_at_folder(bool known) {
     // A folder that could not be read itself while what is in it could: its own look compares that.
     cursor_->seek_past(child_);
   const bool may_hold = *walk_.open_folders_ < kMostOpenFolders;
-  out_.add(folder_segment(child_, folder_->rules, may_hold ? folder_ : nullptr));
+  out_.add(folder_segment(child_, *folder_, may_hold ? folder_ : nullptr));
 }
 
 void FolderWalk::Comparison::look_at_file(const FileStat& stat, bool known) {

@@ -16,11 +16,20 @@ namespace vcs::snapshot {
 using DirectoryPtr = std::shared_ptr<base::Directory>;
 using RulesPtr = std::shared_ptr<const IgnoreRules>;
 
+// What it means that something the index has is not there.
+enum class Absence {
+  deletion,
+  unmounting_perhaps,  // below a mount: if all of it vanishes during the walk, nothing was deleted
+  unmounting           // below a mount that is away: nothing was deleted
+};
+
 // A folder that is being looked at, shared by what waits below it.
 struct OpenFolder {
   std::string path;
   DirectoryPtr directory;
-  RulesPtr rules;                           // that hold inside
+  RulesPtr rules;  // that hold inside
+  std::uint64_t device = 0;
+  Absence absence = Absence::deletion;
   std::shared_ptr<std::atomic<int>> count;  // of the folders that are open now
   ~OpenFolder() {
     if (count) --*count;
@@ -37,13 +46,15 @@ struct Segment {
     gone     // what the index has at and below `path` is not there any more
   };
   Kind kind = Kind::found;
-  bool taken_up = false;             // a thread is at it
-  std::deque<Candidate> candidates;  // found
-  std::string path;                  // folder, gone
-  bool with_self = true;             // gone: `path` itself too
-  std::string next;                  // gone: where taking goes on; empty: at the beginning
-  RulesPtr rules;                    // folder: that hold in its parent
-  OpenFolderPtr open;                // rest: itself; folder: its parent, null: reopen from the root
+  bool taken_up = false;                // a thread is at it
+  std::deque<Candidate> candidates;     // found
+  std::string path;                     // folder, gone
+  bool with_self = true;                // gone: `path` itself too
+  std::string next;                     // gone: where taking goes on; empty: at the beginning
+  RulesPtr rules;                       // folder: that hold in its parent
+  std::uint64_t device = 0;             // folder: its parent's
+  Absence absence = Absence::deletion;  // folder: in its parent
+  OpenFolderPtr open;  // rest: itself; folder: its parent, null: reopen from the root
   std::shared_ptr<const FolderListing> listing;  // rest
   std::size_t position = 0;                      // rest
 };
@@ -62,8 +73,12 @@ class FolderWalk {
  public:
   // `written`: these are candidates whatever the index says.
   FolderWalk(DirectoryPtr root, const index::Index& index, const ScanOptions& options,
-             std::unordered_set<std::string> written)
-      : root_(std::move(root)), index_(index), options_(options), written_(std::move(written)) {}
+             std::unordered_set<std::string> written, std::uint64_t device)
+      : root_(std::move(root)),
+        index_(index),
+        options_(options),
+        written_(std::move(written)),
+        device_(device) {}
 
   // Looks at one path. Segments come in no order: what the mark itself shows, and its folder.
   void look_at(const Mark& mark, Findings& out);
@@ -82,12 +97,18 @@ class FolderWalk {
     RulesPtr rules;        // that hold inside
     std::string missing;   // the first component that is no folder; then directory is null
     bool ignored = false;  // a parent is ignored or excluded
+    std::uint64_t device = 0;
+    Absence absence = Absence::deletion;  // of what is not in it, or of `missing`
   };
   class Comparison;  // of one part of a folder
 
   RulesPtr root_rules() const;
-  base::Result<Opened> open_folder(const std::string& path);
+  base::Result<Opened> open_folder(const std::string& path, ScanReport& report);
   base::Result<DirectoryPtr> open(const Segment& segment);
+  Absence judge(const std::string& path, base::Directory& directory, const base::FileStat& stat,
+                std::uint64_t parent_device, Absence in_parent, ScanReport& report) const;
+  bool index_has_below(const std::string& path) const;
+  bool shares_a_name(const std::string& path, base::Directory& directory) const;
   void look_at_entry(const Opened& parent, const Mark& mark, Findings& out);
   void compare(const std::string& path, const base::FileStat& stat, const index::IndexEntry* known,
                Findings& out) const;
@@ -96,6 +117,7 @@ class FolderWalk {
   const index::Index& index_;
   const ScanOptions& options_;
   const std::unordered_set<std::string> written_;
+  const std::uint64_t device_;  // of the root
   std::shared_ptr<std::atomic<int>> open_folders_ = std::make_shared<std::atomic<int>>(0);
   // Neighbouring marks mostly share their folder. Used by look_at() only, from one thread.
   std::string last_folder_;

@@ -77,6 +77,7 @@ Result<std::unique_ptr<Repository>> Repository::open(std::unique_ptr<base::Direc
   VCS_ASSIGN(repository->index_, index::Index::open(std::move(index), log));
   repository->nodes_ = std::make_unique<NodeSource>(*repository->store_);
   repository->graph_ = std::make_unique<CommitGraph>(*directory, log);
+  repository->mounts_ = repository->written_mounts_ = read_mounts(*directory, log);
   repository->directory_ = std::move(directory);
   if (auto agreed = repository->reconcile_index(); !agreed) {
     if (!tells_of_loss(agreed.error())) return base::Failure(std::move(agreed).error());
@@ -88,6 +89,25 @@ Result<std::unique_ptr<Repository>> Repository::open(std::unique_ptr<base::Direc
     VCS_TRY(repository->index_->clear());
   }
   return repository;
+}
+
+void Repository::remember_mounts(const std::vector<MountSighting>& news) {
+  for (const MountSighting& seen : news) {
+    if (seen.mount)
+      mounts_.insert_or_assign(seen.path, *seen.mount);
+    else
+      mounts_.erase(seen.path);
+  }
+  if (mounts_ == written_mounts_) return;
+  if (auto written = write_mounts(*directory_, mounts_); !written)
+    return log_.warning("cannot remember which folders disks are mounted on: {}",
+                        written.error().message);
+  written_mounts_ = mounts_;
+}
+
+void Repository::forget_removed_mounts() {
+  std::erase_if(mounts_, [&](const auto& mount) { return !index_->find(mount.first); });
+  remember_mounts({});
 }
 
 std::optional<ObjectId> Repository::head() const {

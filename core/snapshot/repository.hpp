@@ -15,6 +15,7 @@
 #include "core/index/index.hpp"
 #include "core/object/commit.hpp"
 #include "core/snapshot/commit_graph.hpp"
+#include "core/snapshot/mounts.hpp"
 #include "core/snapshot/tree.hpp"
 #include "core/store/object_store.hpp"
 #include "core/store/ref_store.hpp"
@@ -36,6 +37,14 @@ class Repository {
   index::Index& index() { return *index_; }
   NodeSource& nodes() { return *nodes_; }
   CommitGraph& graph() { return *graph_; }
+
+  // What is known of mounts below the worktree's root.
+  const Mounts& mounts() const { return mounts_; }
+  // Durable, unless nothing is new; to come before the commit of what was seen. What cannot be
+  // written is told to the log, and written with the next news.
+  void remember_mounts(const std::vector<MountSighting>& news);
+  // Those whose folder is not in the index any more are no concern.
+  void forget_removed_mounts();
 
   // Nothing: no commit yet.
   std::optional<object::ObjectId> head() const;
@@ -91,6 +100,7 @@ class Repository {
   std::unique_ptr<NodeSource> nodes_;
   std::unique_ptr<CommitGraph> graph_;
   base::Log log_;
+  Mounts mounts_, written_mounts_;
   mutable std::mutex mutex_;
   std::optional<object::ObjectId> head_;
   std::optional<object::Commit> head_commit_;  // once it has been read

@@ -23,6 +23,13 @@ void SharedFiles::captured(const std::string& path, const base::FileStat& stat,
   file.names.push_back(path);
 }
 
+std::vector<std::vector<std::string>> SharedFiles::names_together() const {
+  std::vector<std::vector<std::string>> together;
+  for (const auto& [inode, file] : files_)
+    if (file.names.size() > 1) together.push_back(file.names);
+  return together;
+}
+
 std::vector<SharedFiles::OtherName> SharedFiles::other_names(const index::Index& index) const {
   std::vector<OtherName> others;
   if (files_.empty()) return others;

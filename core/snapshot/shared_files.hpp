@@ -24,6 +24,8 @@ class SharedFiles {
   // Files with a single name are not remembered.
   void captured(const std::string& path, const base::FileStat& stat,
                 const object::TreeEntry& entry);
+  // The names that files were captured under, where they are more than one.
+  std::vector<std::vector<std::string>> names_together() const;
   // More were captured than are remembered: everything has to be looked at instead.
   bool too_many() const { return too_many_; }
   // The other names that `index` knew these files by, in tree order. Whether they still are the

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/snapshot/tree_paths.hpp"
+
 namespace vcs::snapshot {
 namespace {
 
@@ -10,9 +12,24 @@ using base::ErrorCode;
 using base::Result;
 using object::ObjectId;
 
+// A copy of a tree by links alone may have any number of them.
+constexpr std::size_t kMostLinked = 50'000;
+
 bool covers_everything(const std::vector<Mark>& marks) {
   return std::any_of(marks.begin(), marks.end(),
                      [](const Mark& mark) { return mark.path.empty() && mark.recursive; });
+}
+
+bool is_there(base::Directory& root, const std::string& path, std::uint64_t inode) {
+  const std::string_view parent = parent_path(path);
+  std::unique_ptr<base::Directory> folder;
+  if (!parent.empty()) {
+    auto opened = open_folder_below(root, parent);
+    if (!opened) return false;
+    folder = std::move(*opened);
+  }
+  const auto now = (folder ? *folder : root).stat(std::string(base_name(path)));
+  return now && now->inode == inode;
 }
 
 }  // namespace
@@ -33,6 +50,42 @@ bool Snapshotter::is_known_deferred(const Candidate& candidate) const {
   return known != deferred_.end() && known->second.stat == *candidate.stat;
 }
 
+// What was done to a file under a name that is gone by now is seen under the others. Where the name
+// is still there, what is captured under it is entered under the others unread.
+void Snapshotter::mark_other_names(base::Directory& root, std::vector<Mark>& marks) const {
+  if (linked_.empty()) return;
+  std::unordered_set<std::uint64_t> touched;
+  const auto cursor = repository_.index().cursor();
+  const auto is_linked_file = [&] {
+    return cursor->entry().type == object::EntryType::file &&
+           linked_.contains(cursor->entry().inode);
+  };
+  for (const Mark& mark : marks) {
+    for (cursor->seek(mark.path); cursor->valid(); cursor->next()) {
+      if (cursor->path() != mark.path && !(mark.recursive && is_below(cursor->path(), mark.path)))
+        break;
+      if (is_linked_file() && !is_there(root, std::string(cursor->path()), cursor->entry().inode))
+        touched.insert(cursor->entry().inode);
+    }
+  }
+  if (touched.empty()) return;
+  for (cursor->seek(""); cursor->valid(); cursor->next())
+    if (is_linked_file() && touched.contains(cursor->entry().inode))
+      marks.push_back({std::string(cursor->path()), false});
+}
+
+void Snapshotter::remember_linked(const std::vector<std::uint64_t>& inodes) {
+  if (linked_.size() < kMostLinked) linked_.insert(inodes.begin(), inodes.end());
+}
+
+Result<std::unique_ptr<TreeScan>> Snapshotter::start_scan(
+    const std::shared_ptr<base::Directory>& root, const SnapshotRequest& request,
+    const SnapshotOptions& options) {
+  ScanOptions scan = options.scan;
+  scan.mounts = &repository_.mounts();
+  return TreeScan::start(root, repository_.index(), request.marks, scan);
+}
+
 // Walks, reads and stores; what it finds goes into the draft.
 Result<void> Snapshotter::read(std::shared_ptr<base::Directory> root, TreeScan& scan,
                                const SnapshotRequest& request, const SnapshotOptions& options,
@@ -45,9 +98,7 @@ Result<void> Snapshotter::read(std::shared_ptr<base::Directory> root, TreeScan& 
   ingest_options.known = [&](const Candidate& candidate) {
     return !read_everything && is_known_deferred(candidate);
   };
-  ingest_options.survey = [&] {
-    return TreeScan::start(root, repository_.index(), request.marks, options.scan);
-  };
+  ingest_options.survey = [&] { return start_scan(root, request, options); };
   return ingest(*root, scan, repository_.store(), chunker_, clock_, ingest_options,
                 progress_.ingest, pool_, [&](IngestedBatch& batch) -> Result<void> {
                   for (std::size_t i = 0; i < batch.candidates.size(); ++i)
@@ -122,24 +173,30 @@ Result<bool> Snapshotter::must_commit(const Draft& draft, const SnapshotRequest&
 }
 
 Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> root,
-                                             const SnapshotRequest& request,
+                                             const SnapshotRequest& asked,
                                              const SnapshotOptions& options, bool read_everything) {
   losses_ = repository_.store().losses();
   VCS_TRY(read_everything ? repository_.doubt_everything(options.ingest.level)
                           : repository_.reconcile_index());
+  SnapshotRequest request = asked;
+  if (!covers_everything(request.marks)) mark_other_names(*root, request.marks);
   progress_.stage = SnapshotProgress::Stage::reading;
-  VCS_ASSIGN(const auto scan,
-             TreeScan::start(root, repository_.index(), request.marks, options.scan));
+  VCS_ASSIGN(const auto scan, start_scan(root, request, options));
   VCS_ASSIGN(const auto draft, Draft::start(repository_, deferred_, unstable_, options.record_owner,
                                             options.ingest.level));
   if (request.list_differences) draft->list_differences();
   VCS_TRY(read(root, *scan, request, options, read_everything, *draft));
   if (!covers_everything(request.marks)) VCS_TRY(draft->add_other_names(*root));
+  ScanReport report = scan->report();
+  // Once it is captured, it must not be lost with its filesystem.
+  repository_.remember_mounts(report.mounts);
+  remember_linked(report.linked);
 
   progress_.stage = SnapshotProgress::Stage::committing;
   SnapshotOutcome outcome;
   outcome.differences = draft->differences();
   outcome.differing = std::move(draft->differing());
+  if (request.list_differences) outcome.same_files = draft->same_files();
   VCS_ASSIGN(const bool worth_it, must_commit(*draft, request, read_everything));
   if (worth_it) {
     VCS_TRY(commit(*draft, request, options, outcome));
@@ -151,7 +208,9 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
     VCS_ASSIGN(outcome.commit, repository_.read_commit(outcome.id));
     VCS_TRY(draft->finish_index(outcome.id));
   }
-  ScanReport report = scan->report();
+  repository_.forget_removed_mounts();
+  for (const auto& [path, mount] : repository_.mounts())
+    if (mount.is_away()) outcome.unmounted.push_back(path);
   outcome.problems = std::move(report.problems);
   std::move(draft->problems().begin(), draft->problems().end(),
             std::back_inserter(outcome.problems));

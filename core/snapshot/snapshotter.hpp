@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "core/snapshot/draft.hpp"
@@ -42,8 +43,10 @@ struct SnapshotOutcome {
   std::vector<Problem> problems;  // what could not be captured, and stays as the last commit has it
   std::vector<Mark> retry;        // look here again soon: files that were moving or vanished
   std::uint64_t differences = 0;  // entries that differed from the last commit
-  std::vector<std::string> differing;  // the first of them, when they were asked for
+  std::vector<std::string> differing;                // the first of them, when they were asked for
+  std::vector<std::vector<std::string>> same_files;  // names of one file among them
   std::vector<std::string> special;    // FIFOs, sockets and devices that were seen and skipped
+  std::vector<std::string> unmounted;  // folders whose filesystem is away: nothing is deleted there
   bool full = false;                   // the whole worktree was looked at
 };
 
@@ -72,12 +75,17 @@ class Snapshotter {
 
  private:
   base::Result<SnapshotOutcome> attempt(std::shared_ptr<base::Directory> root,
-                                        const SnapshotRequest& request,
+                                        const SnapshotRequest& asked,
                                         const SnapshotOptions& options, bool read_everything);
   base::Result<SnapshotOutcome> attempt_after_loss(std::shared_ptr<base::Directory> root,
                                                    const SnapshotRequest& request,
                                                    const SnapshotOptions& options,
                                                    const base::Error& why);
+  void mark_other_names(base::Directory& root, std::vector<Mark>& marks) const;
+  void remember_linked(const std::vector<std::uint64_t>& inodes);
+  base::Result<std::unique_ptr<TreeScan>> start_scan(const std::shared_ptr<base::Directory>& root,
+                                                     const SnapshotRequest& request,
+                                                     const SnapshotOptions& options);
   base::Result<void> read(std::shared_ptr<base::Directory> root, TreeScan& scan,
                           const SnapshotRequest& request, const SnapshotOptions& options,
                           bool read_everything, Draft& draft);
@@ -95,6 +103,7 @@ class Snapshotter {
   base::Log log_;
   SnapshotProgress progress_;
   DeferredEntries deferred_;
+  std::unordered_set<std::uint64_t> linked_;  // inodes of files that were seen with several names
   UnstableFiles unstable_;
   std::atomic<bool> read_everything_{false};
   std::uint64_t losses_ = 0;  // of the store, when the attempt began

@@ -20,6 +20,9 @@ using Kind = Segment::Kind;
 // Candidates that may wait to be taken before nobody looks further ahead.
 constexpr std::size_t kMostWaiting = 8192;
 
+// Files with several names that are told of: a copy of a tree by links alone may have any number.
+constexpr std::size_t kMostLinked = 50'000;
+
 // A changed ignore file changes the verdict on everything beside and below it.
 void widen_for_ignore_files(std::vector<Mark>& marks, bool honor_gitignore) {
   for (Mark& mark : marks) {
@@ -78,10 +81,10 @@ std::list<Segment> in_tree_order(Findings findings) {
 class SegmentedScan final : public TreeScan {
  public:
   SegmentedScan(DirectoryPtr root, const index::Index& index, const ScanOptions& options,
-                std::unordered_set<std::string> written)
+                std::unordered_set<std::string> written, std::uint64_t device)
       : options_(options),
         index_(index),
-        walk_(std::move(root), index, options_, std::move(written)) {}
+        walk_(std::move(root), index, options_, std::move(written), device) {}
 
   void look_at(std::vector<Mark> marks) {
     Findings findings;
@@ -176,6 +179,8 @@ void SegmentedScan::replace(Position segment, Findings findings) {
   };
   move_all(report_.problems, findings.report.problems);
   move_all(report_.special, findings.report.special);
+  move_all(report_.mounts, findings.report.mounts);
+  if (report_.linked.size() < kMostLinked) move_all(report_.linked, findings.report.linked);
   report_.files_seen += findings.report.files_seen;
   report_.folders_seen += findings.report.folders_seen;
   const Position after = segments_.erase(segment);
@@ -259,12 +264,13 @@ std::vector<Mark> simplify_marks(std::vector<Mark> marks) {
 Result<std::unique_ptr<TreeScan>> TreeScan::start(DirectoryPtr root, const index::Index& index,
                                                   std::vector<Mark> marks,
                                                   const ScanOptions& options) {
-  VCS_TRY(root->stat_self());
+  VCS_ASSIGN(const base::FileStat stat, root->stat_self());
   widen_for_ignore_files(marks, options.honor_gitignore);
   std::unordered_set<std::string> written;
   for (const Mark& mark : marks)
     if (mark.written) written.insert(mark.path);
-  auto scan = std::make_unique<SegmentedScan>(std::move(root), index, options, std::move(written));
+  auto scan = std::make_unique<SegmentedScan>(std::move(root), index, options, std::move(written),
+                                              stat.device);
   scan->look_at(std::move(marks));
   return std::unique_ptr<TreeScan>(std::move(scan));
 }

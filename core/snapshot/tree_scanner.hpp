@@ -17,6 +17,7 @@
 
 #include "core/index/index.hpp"
 #include "core/snapshot/ignore_rules.hpp"
+#include "core/snapshot/mounts.hpp"
 
 namespace vcs::snapshot {
 
@@ -45,12 +46,15 @@ struct ScanOptions {
   bool honor_gitignore = false;
   std::uint64_t max_file_size = 0;  // larger files are left out and told as problems; 0: no limit
   const std::atomic<bool>* cancel = nullptr;
+  const Mounts* mounts = nullptr;  // known ones; must not change meanwhile. Null: none
 };
 
 struct ScanReport {
   std::vector<Problem> problems;  // what could not be looked at; its index entries stay
   std::uint64_t files_seen = 0, folders_seen = 0;
-  std::vector<std::string> special;  // FIFOs, sockets, devices: told and skipped
+  std::vector<std::string> special;   // FIFOs, sockets, devices: told and skipped
+  std::vector<MountSighting> mounts;  // news about them
+  std::vector<std::uint64_t> linked;  // inodes of files with several names; the first of them
 };
 
 // One look at a worktree. The index must not change while it lasts.

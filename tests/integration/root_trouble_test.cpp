@@ -194,3 +194,52 @@ TEST_CASE("root trouble: a folder that may not be read any more is awaited") {
   desk.agent.ctl({"commit", "-r", "root", "--full"});
   desk.check_caught_up(head);
 }
+
+TEST_CASE("root trouble: a disk that leaves a folder below the root is no deletion") {
+  if (!has_own_mounts()) return;
+  Desk desk;
+  TemporaryFolder disk;
+  Mount tmpfs("none", disk.path(), "tmpfs", 0);
+  fs::create_directories(desk.root + "/disk");
+  Mount bound(disk.path(), desk.root + "/disk", nullptr, MS_BIND);
+  fs::create_directories(desk.root + "/disk/in");
+  write_file(desk.root + "/disk/in/file", "kept");
+  desk.begin();
+  const auto is_away = [&](bool wanted) {
+    for (int tries = 0; tries < 1000; ++tries) {
+      const auto repository = desk.agent.repository();
+      if (repository["state"] == "watching" && repository["unmounted"].empty() != wanted)
+        return true;
+      usleep(20'000);
+    }
+    return false;
+  };
+  const std::string head = desk.head();
+  // Nothing tells who watches the folder of it: the disk is still mounted elsewhere.
+  REQUIRE(bound.unmount());
+  REQUIRE(is_away(true));
+  const auto told = desk.agent.ctl({"status"});
+  CHECK(told.status == 3);
+  CHECK(told.out.find("disk: not mounted any more") != std::string::npos);
+  // A restart and commits meanwhile change nothing of it.
+  desk.agent.stop(SIGTERM);
+  desk.agent.start();
+  REQUIRE(is_away(true));
+  write_file(desk.root + "/a", "written meanwhile");
+  write_file(disk / "in/file", "written elsewhere");
+  desk.agent.json({"commit", "-r", "root", "--full"});
+  CHECK(desk.agent.json({"ls", "HEAD:disk/in", "-r", "root"}).size() == 1);
+  CHECK(desk.agent.ctl({"cat", "HEAD:disk/in/file", "-r", "root"}).out == "kept");
+  // It goes on by itself when the disk is back, and when that is gone for good, with its folder.
+  Mount again(disk.path(), desk.root + "/disk", nullptr, MS_BIND);
+  REQUIRE(is_away(false));
+  desk.check_caught_up(head);
+  CHECK(desk.agent.ctl({"cat", "HEAD:disk/in/file", "-r", "root"}).out == "written elsewhere");
+  REQUIRE(again.unmount());
+  REQUIRE(is_away(true));
+  fs::remove(desk.root + "/disk");
+  REQUIRE(is_away(false));
+  desk.agent.json({"status", "--wait"});
+  CHECK(desk.agent.ctl({"cat", "HEAD:disk/in/file", "-r", "root"}).status == 1);
+  CHECK(desk.agent.ctl({"status"}).status == 0);
+}

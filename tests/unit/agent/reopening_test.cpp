@@ -63,6 +63,26 @@ struct Life {
 
 }  // namespace
 
+TEST_CASE("agent: nothing is said of a repository before it is open") {
+  test::TemporaryFolder home, work;
+  test::write_file(work / "file", "1");
+  const auto posix = base::make_posix_filesystem();
+  {
+    Life first(*posix, home.path());
+    bool made = false;
+    first.agent.init(work.path(), "work", [&](const auto& result) { made = result.has_value(); });
+    first.until([&] { return made && first.is_in("watching"); });
+    CHECK(first.agent.repositories().at("work")->status().open);
+  }
+  Life second(*posix, home.path());
+  const ipc::RepositoryStatus status = second.agent.repositories().at("work")->status();
+  CHECK(status.state == "opening");
+  CHECK_FALSE(status.open);
+  CHECK(status.head.empty());
+  second.until([&] { return second.is_in("watching"); });
+  CHECK(second.agent.repositories().at("work")->status().files == 1);
+}
+
 TEST_CASE("agent: a repository that cannot be opened now is opened when the fault has gone") {
   const int os_error = GENERATE(EIO, EMFILE, ENOSPC);
   test::TemporaryFolder home, work;

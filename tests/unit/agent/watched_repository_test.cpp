@@ -241,6 +241,44 @@ TEST_CASE("watched repository: an audit finds what no event told, saves and coun
   CHECK(stage.status().last_audit.drift == 2);
 }
 
+TEST_CASE("watched repository: one name of a file is told of, and the others are no drift") {
+  Stage stage;
+  stage.save("name", "1");
+  REQUIRE(link(stage.at("name").c_str(), stage.at("other").c_str()) == 0);
+  stage.tell("other");
+  stage.pass(minutes(9));
+  // The audit is quicker than the event.
+  const auto commits = stage.status().commits;
+  stage.save("other", "2, longer", false);
+  for (int step = 0; step < 100'000 && stage.status().commits == commits; ++step) {
+    stage.loop.turn();
+    if (!stage.loop.work_once()) stage.loop.advance(milliseconds(250));
+  }
+  REQUIRE(stage.status().last_audit.time == 0);
+  stage.tell("other");
+  stage.pass(minutes(1));
+  CHECK(stage.status().last_audit.time != 0);
+  CHECK(stage.status().last_audit.drift == 0);
+  CHECK(stage.is_all_saved());
+}
+
+TEST_CASE("watched repository: a pack that is gone is noticed, and told until it is back") {
+  Stage stage;
+  stage.pass(seconds(10));
+  CHECK(stage.status().missing_packs.empty());
+  const std::string packs = stage.agent.repositories().at("work")->data() + "/packs";
+  std::filesystem::rename(packs + "/00000001.pack", packs + "/aside");
+  stage.save("next", "1");
+  stage.pass(seconds(10));
+  CHECK(stage.status().missing_packs == std::vector<std::string>{"00000001.pack"});
+  CHECK(stage.was_told("problem: the pack 00000001.pack is gone"));
+  std::filesystem::rename(packs + "/aside", packs + "/00000001.pack");
+  stage.save("next", "2");
+  stage.pass(seconds(10));
+  CHECK(stage.status().missing_packs.empty());
+  CHECK(stage.is_all_saved());
+}
+
 TEST_CASE("watched repository: what events tell while an audit runs is no drift") {
   Stage stage;
   for (int round = 0; round < 120; ++round) {

@@ -71,6 +71,33 @@ TEST_CASE("text: numbers and durations") {
   CHECK(ago(0, kNow) == "never");
 }
 
+TEST_CASE("status: nothing is claimed of a repository before it is open") {
+  ipc::StatusResponse status;
+  status.repositories.emplace_back();
+  ipc::RepositoryStatus& repository = status.repositories.back();
+  repository.name = "notes";
+  repository.state = "opening";
+  repository.open = false;
+  const std::string text = status_text(status, one_hour, kNow, Style(false));
+  CHECK(text.find("Not everything is known yet: notes is being opened.") == 0);
+  CHECK(text.find("state    opening") != std::string::npos);
+  CHECK(text.find("no commit yet") == std::string::npos);
+  CHECK(text.find("files") == std::string::npos);
+  CHECK(attention(status, one_hour).empty());
+}
+
+TEST_CASE("status: a disk and a pack that are gone need somebody") {
+  ipc::StatusResponse status = one_repository();
+  status.repositories[0].unmounted = {{"media/disk", ""}};
+  status.repositories[0].missing_packs = {"00000003.pack"};
+  CHECK(attention(status, one_hour).size() == 2);
+  const std::string text = status_text(status, one_hour, kNow, Style(false));
+  CHECK(text.find("! notes: media/disk is not mounted any more") != std::string::npos);
+  CHECK(text.find("! notes: 1 pack is gone from its store; see: vcsctl repair -r notes") !=
+        std::string::npos);
+  CHECK(text.find("00000003.pack is gone") != std::string::npos);
+}
+
 TEST_CASE("text: times are local") {
   setenv("TZ", "UTC", 1);
   tzset();

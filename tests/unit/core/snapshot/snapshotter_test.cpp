@@ -270,6 +270,24 @@ TEST_CASE("snapshotter: a write through one name of a file is kept under all its
   CHECK_FALSE(shop.snap().created);
 }
 
+TEST_CASE("snapshotter: a name that was written and removed at once tells of the other names") {
+  Workshop shop;
+  shop.save("a", "one");
+  shop.save("m/b", "two");
+  std::filesystem::create_hard_link(shop.at("a"), shop.at("a2"));
+  std::filesystem::create_hard_link(shop.at("m/b"), shop.at("b2"));
+  shop.snap();
+  shop.save("a2", "written, longer");
+  shop.remove("a2");
+  CHECK(shop.snap({"a2"}).commit.changed == counts(0, 1, 1));
+  CHECK(shop.tree() == shop.disk());
+  // And so does a folder with such a name in it.
+  shop.save("m/b", "written, longer, too");
+  shop.remove("m");
+  shop.snap({"m"});
+  CHECK(shop.tree() == shop.disk());
+}
+
 TEST_CASE("snapshotter: a mode that was changed under one name is kept under all") {
   Workshop shop;
   shop.save("a", "one");

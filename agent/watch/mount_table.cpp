@@ -1,0 +1,78 @@
+// Lines of /proc/self/mountinfo.
+#ifdef __linux__
+#include "agent/watch/mount_table.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+namespace vcs::agent::watch {
+namespace {
+
+// The table writes spaces, tabs, line ends and backslashes as three octal digits.
+std::string unescaped(std::string_view text) {
+  const auto is_octal = [](char c) { return c >= '0' && c <= '7'; };
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '\\' && i + 3 < text.size() && is_octal(text[i + 1]) &&
+                        is_octal(text[i + 2]) && is_octal(text[i + 3]);
+    if (!escape) {
+      out += text[i];
+      continue;
+    }
+    out +=
+        static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + text[i + 3] - '0');
+    i += 3;
+  }
+  return out;
+}
+
+std::string_view take_field(std::string_view& line) {
+  const std::size_t space = std::min(line.find(' '), line.size());
+  const std::string_view field = line.substr(0, space);
+  line.remove_prefix(std::min(space + 1, line.size()));
+  return field;
+}
+
+MountSet read_table(const std::string& root) {
+  std::ifstream file("/proc/self/mountinfo");
+  const std::string table{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return parse_mounts(table, root);
+}
+
+}  // namespace
+
+MountSet parse_mounts(std::string_view table, const std::string& root) {
+  const std::string inside = root.ends_with('/') ? root : root + '/';
+  MountSet mounts;
+  while (!table.empty()) {
+    const std::size_t end = std::min(table.find('\n'), table.size());
+    std::string_view line = table.substr(0, end);
+    table.remove_prefix(std::min(end + 1, table.size()));
+    const std::string_view whole = line;
+    for (int field = 0; field < 3; ++field) take_field(line);  // its id, its parent's, the device
+    const std::string_view numbers = whole.substr(0, whole.size() - line.size());
+    take_field(line);  // what of the filesystem is mounted
+    const std::string at = unescaped(take_field(line));
+    if (at.starts_with(inside)) mounts.emplace(at.substr(inside.size()), numbers);
+  }
+  return mounts;
+}
+
+MountTable::MountTable(std::string root) : root_(std::move(root)), known_(read_table(root_)) {}
+
+std::vector<std::string> MountTable::changed() {
+  MountSet now = read_table(root_);
+  MountSet differing;
+  std::set_symmetric_difference(known_.begin(), known_.end(), now.begin(), now.end(),
+                                std::inserter(differing, differing.end()));
+  known_ = std::move(now);
+  std::vector<std::string> paths;
+  for (const auto& [path, mount] : differing)
+    if (paths.empty() || paths.back() != path) paths.push_back(path);
+  return paths;
+}
+
+}  // namespace vcs::agent::watch
+
+#endif

@@ -1,0 +1,35 @@
+// The filesystems that are mounted below a folder, as the system's table of mounts tells them.
+//
+// No event tells that something was mounted on a watched folder, nor that a disk left its place
+// while it is mounted elsewhere, too. One thread at a time.
+#pragma once
+#ifdef __linux__
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace vcs::agent::watch {
+
+// What is mounted below `root`: the path relative to it, and a text that is another for another
+// mount.
+using MountSet = std::set<std::pair<std::string, std::string>>;
+MountSet parse_mounts(std::string_view table, const std::string& root);
+
+class MountTable {
+ public:
+  // `root`: the folder's real path.
+  explicit MountTable(std::string root);
+  // The folders where something was mounted or unmounted since the last call.
+  std::vector<std::string> changed();
+
+ private:
+  const std::string root_;
+  MountSet known_;
+};
+
+}  // namespace vcs::agent::watch
+
+#endif

@@ -1,0 +1,180 @@
+// Disks that are mounted below the root: what their leaving and coming back means.
+#include "core/snapshot/mounts.hpp"
+
+#include <sys/mount.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/support/golden.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/own_mounts.hpp"
+#include "tests/support/workshop.hpp"
+
+namespace {
+
+using namespace vcs;
+using snapshot::Mount;
+using snapshot::Mounts;
+using test::must;
+using test::TemporaryFolder;
+using test::Workshop;
+namespace fs = std::filesystem;
+
+using Paths = std::vector<std::string>;
+
+// A worktree with a disk that was captured. The disk itself stays mounted elsewhere.
+struct Place {
+  Place() {
+    shop.save("own", "1");
+    shop.make_folder("disk");
+    mount();
+    shop.save("disk/a", "a");
+    shop.save("disk/sub/b", "b");
+    CHECK(shop.snap().unmounted.empty());
+    full = shop.tree();
+    REQUIRE(full.contains("disk/sub/b"));
+  }
+  void mount() { bound.emplace(disk.path(), shop.at("disk"), nullptr, MS_BIND); }
+  void unmount() {
+    REQUIRE(bound->unmount());
+    bound.reset();
+  }
+
+  TemporaryFolder disk;
+  test::Mount tmpfs{"none", disk.path(), "tmpfs", 0};
+  Workshop shop;
+  std::optional<test::Mount> bound;
+  std::map<std::string, std::string> full;
+};
+
+Mounts some_mounts() {
+  return {{"disk", {{45, 2}, {}}}, {"media/stick", {{46, 256}, {41, 1'234'567}}}};
+}
+
+}  // namespace
+
+TEST_CASE("mounts: an unmounted disk deletes nothing, however one looks, and is caught up") {
+  if (!test::has_own_mounts()) return;
+  Place place;
+  Workshop& shop = place.shop;
+  place.unmount();
+  for (int life = 0; life < 2; ++life) {
+    for (const Paths& paths : {Paths{}, Paths{"disk"}, Paths{"disk/a"}, Paths{"disk/sub/b"},
+                               Paths{"disk/sub"}, Paths{"disk/a", "own"}}) {
+      const auto outcome = shop.snap(paths);
+      CHECK_FALSE(outcome.created);
+      CHECK(outcome.unmounted == Paths{"disk"});
+      CHECK(shop.tree() == place.full);
+    }
+    // An agent that starts without the disk knows it, too.
+    must(shop.reopen());
+  }
+  // What is saved meanwhile is kept, there and elsewhere.
+  shop.save("disk/new/file", "saved below");
+  shop.save("disk/a", "saved over it");
+  shop.remove("own");
+  auto outcome = shop.snap();
+  CHECK(outcome.commit.changed == object::ChangeCounts{2, 1, 1});
+  CHECK(shop.tree().at("disk/new/file") == "saved below");
+  CHECK(shop.tree().at("disk/a") == "saved over it");
+  CHECK(shop.tree().at("disk/sub/b") == "b");
+
+  test::write_file(place.disk / "later", "written elsewhere");
+  fs::remove_all(place.disk / "sub");
+  place.mount();
+  outcome = shop.snap({"disk"});
+  CHECK(outcome.unmounted.empty());
+  CHECK(shop.tree() == shop.disk());
+  CHECK(shop.tree().at("disk/a") == "a");
+  CHECK_FALSE(shop.tree().contains("disk/sub/b"));
+}
+
+TEST_CASE("mounts: a disk that was emptied where it is mounted was emptied") {
+  if (!test::has_own_mounts()) return;
+  Place place;
+  fs::remove(place.disk / "a");
+  fs::remove_all(place.disk / "sub");
+  const auto outcome = place.shop.snap();
+  CHECK(outcome.unmounted.empty());
+  CHECK(outcome.commit.changed.deleted == 3);
+  CHECK(place.shop.tree() == place.shop.disk());
+}
+
+TEST_CASE("mounts: whoever removes the folder of an unmounted disk has removed what was there") {
+  if (!test::has_own_mounts()) return;
+  Place place;
+  Workshop& shop = place.shop;
+  place.unmount();
+  CHECK(shop.snap().unmounted == Paths{"disk"});
+  shop.remove("disk");
+  auto outcome = shop.snap({"disk"});
+  CHECK(outcome.unmounted.empty());
+  CHECK(shop.tree() == shop.disk());
+  // And a folder that is made there is one like any other.
+  shop.save("disk/plain", "1");
+  shop.snap();
+  shop.remove("disk/plain");
+  CHECK(shop.snap().unmounted.empty());
+  CHECK(shop.tree() == shop.disk());
+}
+
+TEST_CASE("mounts: another disk in the place of the one that was there deletes nothing") {
+  if (!test::has_own_mounts()) return;
+  Place place;
+  Workshop& shop = place.shop;
+  place.unmount();
+  shop.snap();
+  {
+    test::Mount foreign("none", shop.at("disk"), "tmpfs", 0);
+    CHECK(shop.snap().unmounted == Paths{"disk"});
+    shop.save("disk/foreign", "1");
+    // What it holds is kept, and does not make it the one that is missed.
+    for (int look = 0; look < 3; ++look) CHECK(shop.snap().unmounted == Paths{"disk"});
+    CHECK(shop.tree().at("disk/foreign") == "1");
+    CHECK(shop.tree().at("disk/sub/b") == "b");
+  }
+  place.mount();
+  CHECK(shop.snap().unmounted.empty());
+  CHECK(shop.tree() == place.full);
+}
+
+TEST_CASE("mounts: a disk that comes back under another number is the same disk") {
+  if (!test::has_own_mounts()) return;
+  Place place;
+  Workshop& shop = place.shop;
+  place.unmount();
+  shop.snap();
+  test::Mount other("none", shop.at("disk"), "tmpfs", 0);
+  shop.save("disk/sub/b", "b");
+  CHECK(shop.snap().unmounted.empty());
+  CHECK(shop.tree() == shop.disk());
+  CHECK_FALSE(shop.tree().contains("disk/a"));
+}
+
+TEST_CASE("mounts: the list is what it always was, and damage of any byte is seen") {
+  const base::Bytes bytes = snapshot::encode_mounts(some_mounts());
+  test::require_golden("snapshot/mounts.v1.bin", bytes);
+  CHECK(must(snapshot::decode_mounts(bytes)) == some_mounts());
+  CHECK(must(snapshot::decode_mounts(snapshot::encode_mounts({}))).empty());
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    base::Bytes hurt = bytes;
+    hurt[at] ^= 0x40;
+    CHECK_FALSE(snapshot::decode_mounts(hurt));
+    CHECK_FALSE(snapshot::decode_mounts(base::ByteView(bytes).first(at)));
+  }
+}
+
+TEST_CASE("mounts: a damaged list is made anew from what is mounted") {
+  if (!test::has_own_mounts()) return;
+  Place place;
+  Workshop& shop = place.shop;
+  shop.close();
+  test::write_file(shop.data() + "/" + snapshot::kMountsName, "damaged");
+  must(shop.reopen());
+  shop.snap();
+  must(shop.reopen());
+  place.unmount();
+  CHECK(shop.snap().unmounted == Paths{"disk"});
+  CHECK(shop.tree() == place.full);
+}
