@@ -144,6 +144,7 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
   unstable_ += ingested.unstable;
   index::IndexEntry seen = index_entry(ingested);
   const base::FileStat stat = ingested.stat;
+  const bool recheck = seen.recheck;
   TreeEntry entry = tree_entry(ingested, record_owner_);
   if (!old_root_.is_zero()) shared_.captured(path, stat, entry);
   // That content once captured from under a writer turned out to be whole is news, too.
@@ -156,7 +157,7 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
   VCS_TRY(index_->add(path, &seen));
   supersede(path);
   if (soft) {
-    soft_.insert_or_assign(path, DeferredEntry{stat, std::move(entry)});
+    soft_.insert_or_assign(path, DeferredEntry{stat, std::move(entry), recheck});
     return edits_.size() + soft_.size() > kMostGathered ? flow({}) : Result<void>();
   }
   if (same_but_for_mtime) return {};

@@ -21,6 +21,7 @@ namespace vcs::snapshot {
 struct DeferredEntry {
   base::FileStat stat;
   object::TreeEntry entry;
+  bool recheck = false;  // racy or unstable when captured: its stat data prove nothing
 };
 using DeferredEntries = std::map<std::string, DeferredEntry, object::PathLess>;
 

@@ -47,7 +47,8 @@ Snapshotter::Snapshotter(Repository& repository, const object::Chunker& chunker,
 bool Snapshotter::is_known_deferred(const Candidate& candidate) const {
   if (!candidate.stat || candidate.written || deferred_.empty()) return false;
   const auto known = deferred_.find(candidate.path);
-  return known != deferred_.end() && known->second.stat == *candidate.stat;
+  return known != deferred_.end() && !known->second.recheck &&
+         known->second.stat == *candidate.stat;
 }
 
 // What was done to a file under a name that is gone by now is seen under the others. Where the name

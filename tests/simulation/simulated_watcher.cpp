@@ -56,6 +56,7 @@ class SimulatedWatcher final : public agent::watch::Watcher {
     change.recursive = event.folder && event.kind != Kind::attributes;
     change.deleted = event.kind == Kind::removed || event.kind == Kind::moved_away;
     change.closed = event.kind == Kind::closed;
+    change.written = event.kind == Kind::closed || event.kind == Kind::written;
     return change;
   }
 

@@ -340,6 +340,19 @@ TEST_CASE("snapshotter: a file that is being written waits, a manual commit take
     CHECK_FALSE(shop.snap().created);
     return;
   }
+  SECTION("the same, after its mtime alone was put off while it was written") {
+    shop.snap_manually();
+    touch(shop.at("moving"), 1'600'000'000);
+    shop.clock().advance(std::chrono::seconds(61));
+    CHECK_FALSE(shop.snap().created);
+    close(writer);
+    outcome = shop.snap();
+    CHECK(outcome.created);
+    CHECK_FALSE(must(snapshot::find_entry(shop.repository().nodes(), outcome.commit.tree, "moving"))
+                    ->unstable);
+    CHECK_FALSE(shop.snap().created);
+    return;
+  }
   SECTION("the writer is done") {
     close(writer);
     outcome = shop.snap();
