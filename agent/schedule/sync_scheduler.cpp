@@ -209,6 +209,7 @@ void SyncScheduler::push(const RemotePtr& remote) {
         remote->remote_head = outcome->head;
         remote->lag = outcome->lag;
         pushed(remote, outcome->result);
+        if (remote->removed) forget_in_background(remote->entry.name);
         if (stopped_ && in_background_ == 0) std::exchange(stopped_, nullptr)();
       });
 }
@@ -242,6 +243,9 @@ bool SyncScheduler::is_behind(const Remote& remote) const {
 }
 
 void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
+  if (stopped_) return done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
+  if (const auto left = leaving_.find(entry.name); left != leaving_.end())
+    return left->second.push_back([this, entry, done] { add(entry, done); });
   if (auto named = check_remote_name(entry.name); !named) return done(named);
   auto url = remote::parse_remote_url(entry.url);
   if (!url) return done(tl::unexpected(std::move(url).error()));
@@ -253,7 +257,8 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
   context_.loop.run_in_background(
       Pool::remote,
       [this, remote, opened, settings = settings_] {
-        *opened = open_parts(*remote, true, settings);
+        *opened = forget(remote->entry.name);
+        if (*opened) *opened = open_parts(*remote, true, settings);
       },
       [this, remote, opened, done] {
         --in_background_;
@@ -276,19 +281,34 @@ void SyncScheduler::remove(const std::string& name) {
     remote->stop->stop();
     context_.loop.cancel(remote->timer);
     for (const auto& waiter : std::exchange(remote->waiters, {})) waiter.done();
+    leaving_.try_emplace(name);
+    // A push that runs would write it down again.
+    if (!remote->pushing) forget_in_background(name);
     return true;
   });
-  // What was remembered of it would be wrong for another remote of that name.
-  auto removed = [this, name] {
-    if (auto own = context_.filesystem.open_directory(data_))
-      if (auto remotes = (*own)->open_directory("remotes"))
-        (void)base::remove_tree(**remotes, name);
-  };
+}
+
+// What is remembered of a remote would be wrong for another one of that name.
+Result<void> SyncScheduler::forget(const std::string& name) {
+  VCS_ASSIGN(const auto own, context_.filesystem.open_directory(data_));
+  VCS_ASSIGN(const auto remotes, base::open_or_make_directory(*own, "remotes"));
+  auto removed = base::remove_tree(*remotes, name);
+  if (!removed && removed.error().code == ErrorCode::not_found) return {};
+  return removed;
+}
+
+// An error is none now: whatever is left is removed before a remote of that name is added.
+void SyncScheduler::forget_in_background(const std::string& name) {
   ++in_background_;
-  context_.loop.run_in_background(Pool::remote, removed, [this] {
-    --in_background_;
-    if (stopped_ && in_background_ == 0) std::exchange(stopped_, nullptr)();
-  });
+  context_.loop.run_in_background(
+      Pool::remote, [this, name] { (void)forget(name); },
+      [this, name] {
+        --in_background_;
+        auto left = leaving_.extract(name);
+        if (!left.empty())
+          for (const auto& then : left.mapped()) then();
+        if (stopped_ && in_background_ == 0) std::exchange(stopped_, nullptr)();
+      });
 }
 
 void SyncScheduler::head_moved() {

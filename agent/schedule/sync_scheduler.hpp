@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,7 +36,8 @@ class SyncScheduler {
   void stop(std::function<void()> done);
   void apply_settings(const config::SyncSettings& settings) { settings_ = settings; }
 
-  // Opens the remote (making it where that is possible) and begins to push.
+  // Opens the remote (making it where that is possible) and begins to push. Nothing that was
+  // remembered of another remote of that name counts.
   void add(const config::RemoteEntry& entry, Done done);
   void remove(const std::string& name);
   // There is a new commit.
@@ -59,6 +61,8 @@ class SyncScheduler {
   base::Result<void> push_once(Remote& remote, bool check_config,
                                const config::SyncSettings& settings);
   bool is_behind(const Remote& remote) const;
+  base::Result<void> forget(const std::string& name);
+  void forget_in_background(const std::string& name);
 
   Context& context_;
   config::RepositoryFile file_;
@@ -66,6 +70,8 @@ class SyncScheduler {
   std::shared_ptr<snapshot::Repository> repository_;
   config::SyncSettings settings_;
   std::vector<RemotePtr> remotes_;
+  // Being removed, by name: what is to be done when nothing of them is left.
+  std::map<std::string, std::vector<std::function<void()>>> leaving_;
   std::size_t in_background_ = 0;
   std::function<void()> stopped_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -385,6 +385,53 @@ TEST_CASE("watched repository: a remote whose removal failed is there after a re
   CHECK(remotes_on_disk() == 1);
 }
 
+// As when the agent was killed between the two parts of a removal.
+TEST_CASE("watched repository: what was remembered of a removed remote counts for no other") {
+  Stage stage;
+  const auto repository = stage.agent.repositories().at("work");
+  test::TemporaryFolder elsewhere;
+  const auto add = [&](const std::string& place) {
+    Result<void> added = base::fail(base::ErrorCode::cancelled, "not yet");
+    repository->add_remote("r", "file://" + elsewhere / place,
+                           [&](auto result) { added = result; });
+    stage.pass(minutes(1));
+    REQUIRE(added);
+  };
+  add("one");
+  const std::string remembered = repository->data() + "/remotes/r";
+  std::filesystem::copy(remembered, elsewhere / "remembered");
+  repository->remove_remote("r", [](const auto&) {});
+  stage.pass(seconds(1));
+  REQUIRE_FALSE(std::filesystem::exists(remembered));
+  std::filesystem::copy(elsewhere / "remembered", remembered);
+
+  add("two");
+  REQUIRE(repository->status().remotes.at(0).state == "synced");
+  const auto one = std::filesystem::recursive_directory_iterator(elsewhere / "one/packs");
+  const auto two = std::filesystem::recursive_directory_iterator(elsewhere / "two/packs");
+  CHECK(std::distance(begin(one), end(one)) == std::distance(begin(two), end(two)));
+}
+
+TEST_CASE("watched repository: a remote that is added again while its removal goes on stays") {
+  Stage stage;
+  const auto repository = stage.agent.repositories().at("work");
+  test::TemporaryFolder elsewhere;
+  const auto add = [&](const std::string& place, Result<void>& added) {
+    repository->add_remote("r", "file://" + elsewhere / place,
+                           [&](auto result) { added = result; });
+  };
+  Result<void> first = base::fail(base::ErrorCode::cancelled, "not yet"), second = first;
+  add("one", first);
+  stage.pass(minutes(1));
+  REQUIRE(first);
+  // The new one is asked for as soon as the old one is off the list, before it is forgotten.
+  repository->remove_remote("r", [&](const auto&) { add("two", second); });
+  stage.pass(minutes(1));
+  REQUIRE(second);
+  CHECK(repository->status().remotes.at(0).state == "synced");
+  CHECK(std::filesystem::exists(repository->data() + "/remotes/r/journal"));
+}
+
 TEST_CASE("watched repository: a file that could not be read is tried again among other saves") {
   Stage stage;
   stage.disk.unreadable = stage.at("bad");
