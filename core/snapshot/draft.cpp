@@ -186,9 +186,13 @@ Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::Oth
   return add_edit({other.path, *other.entry});
 }
 
+// A file that is being written is on its way: its events come under the name that is written to,
+// and others are looked at from time to time.
 Result<void> Draft::add_edit(TreeEdit edit) {
   ++differences_;
-  if (lists_differences_ && differing_.size() < kMostListed) differing_.push_back(edit.path);
+  const bool is_on_its_way = edit.entry && edit.entry->unstable;
+  if (lists_differences_ && !is_on_its_way && differing_.size() < kMostListed)
+    differing_.push_back(edit.path);
   edits_.push_back(std::move(edit));
   return edits_.size() + soft_.size() > kMostGathered ? flow({}) : Result<void>();
 }

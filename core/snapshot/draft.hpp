@@ -35,7 +35,7 @@ class Draft {
                                                     UnstableFiles& unstable, bool record_owner,
                                                     int level);
 
-  // From now on differing() gathers, up to ten thousand paths.
+  // From now on differing() gathers, up to ten thousand paths of what is at rest.
   void list_differences() { lists_differences_ = true; }
 
   // Candidates come in tree order.

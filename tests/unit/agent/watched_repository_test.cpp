@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 
 #include "agent/agent.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
@@ -293,6 +294,22 @@ TEST_CASE("watched repository: what events tell while an audit runs is no drift"
   CHECK(stage.status().last_audit.time != 0);
   CHECK(stage.status().last_audit.drift == 0);
   CHECK(stage.is_all_saved());
+}
+
+TEST_CASE("watched repository: what is being written under another name is no drift") {
+  Stage stage;
+  stage.save("one", "0");
+  std::filesystem::create_hard_link(stage.at("one"), stage.at("two"));
+  stage.tell("two");
+  std::ofstream writer(stage.at("one"), std::ios::app);
+  // Written every other minute, and told of under one name.
+  for (int round = 0; round < 20; ++round) {
+    writer << round << std::flush;
+    stage.tell("one");
+    stage.pass(minutes(2));
+  }
+  CHECK(stage.status().last_audit.time != 0);
+  CHECK(stage.status().last_audit.drift == 0);
 }
 
 TEST_CASE("watched repository: an audit makes way for a save, but not for ever") {
