@@ -54,7 +54,8 @@ MountSet parse_mounts(std::string_view table, const std::string& root) {
     const std::string_view numbers = whole.substr(0, whole.size() - line.size());
     take_field(line);  // what of the filesystem is mounted
     const std::string at = unescaped(take_field(line));
-    if (at.starts_with(inside)) mounts.emplace(at.substr(inside.size()), numbers);
+    if (at.size() > inside.size() && at.starts_with(inside))
+      mounts.emplace(at.substr(inside.size()), numbers);
   }
   return mounts;
 }

@@ -63,11 +63,12 @@ std::string copied_text(const std::vector<ipc::RepositoryStatus>& repositories) 
 
 // What is not kept yet, or cannot be; "" when all is.
 std::string missing_text(const std::vector<ipc::RepositoryStatus>& repositories) {
-  std::uint64_t problems = 0, pending = 0;
+  std::uint64_t problems = 0, pending = 0, missing_packs = 0;
   std::vector<std::string> first_snapshots, opening;
   for (const auto& repository : repositories) {
     problems += repository.problem_count;
     pending += repository.pending_changes;
+    missing_packs += repository.missing_packs.size();
     if (!repository.open)
       opening.push_back(escaped(repository.name));
     else if (repository.head.empty())
@@ -79,6 +80,7 @@ std::string missing_text(const std::vector<ipc::RepositoryStatus>& repositories)
   if (!first_snapshots.empty())
     return fmt::format("Not everything is saved yet: the first snapshot of {} runs",
                        fmt::join(first_snapshots, ", "));
+  if (missing_packs != 0) return "A part of what was saved is gone from its place";
   if (problems != 0)
     return fmt::format("{} could not be saved; all other saves are kept",
                        counted(problems, "file", "files"));

@@ -96,6 +96,7 @@ TEST_CASE("status: a disk and a pack that are gone need somebody") {
   CHECK(text.find("! notes: 1 pack is gone from its store; see: vcsctl repair -r notes") !=
         std::string::npos);
   CHECK(text.find("00000003.pack is gone") != std::string::npos);
+  CHECK(text.find("All saves are kept") == std::string::npos);
 }
 
 TEST_CASE("text: times are local") {
