@@ -91,7 +91,7 @@ uv_stream_t* as_stream(Handle* handle) {
 class Listener::Hub : public std::enable_shared_from_this<Listener::Hub> {
  public:
   Hub(uv_loop_t* loop, ipc::Service& service, base::Log log, ListenerOptions options)
-      : loop_(loop), service_(service), log_(std::move(log)), options_(options) {}
+      : loop_(loop), service_(service), log_(std::move(log)), options_(std::move(options)) {}
 
   base::Result<void> start(base::FileDescriptor socket);
   void stop(base::Nanos patience, std::function<void()> on_stopped);
@@ -239,11 +239,12 @@ bool Listener::Hub::admit(Client& client) {
     log_.warning("a client was refused: {}", checked.error().message);
     return false;
   }
-  if (clients_.size() <= options_.max_clients) return true;
+  const std::size_t most =
+      std::min(options_.max_clients, options_.room ? options_.room() : options_.max_clients);
+  if (clients_.size() <= most) return true;
   std::string line = ipc::error_line(
       "null", ipc::RpcNumber::service_error,
-      {ErrorCode::busy, fmt::format("the agent already serves {} clients", options_.max_clients),
-       0});
+      {ErrorCode::busy, fmt::format("the agent already serves {} clients", most), 0});
   const uv_buf_t buffer = uv_buf_init(line.data(), static_cast<unsigned>(line.size()));
   uv_try_write(as_stream(&client.pipe), &buffer, 1);
   return false;
@@ -437,7 +438,7 @@ base::Result<std::unique_ptr<Listener>> Listener::start(uv_loop_s* loop,
                                                         base::FileDescriptor socket,
                                                         ipc::Service& service, base::Log log,
                                                         ListenerOptions options) {
-  auto hub = std::make_shared<Hub>(loop, service, std::move(log), options);
+  auto hub = std::make_shared<Hub>(loop, service, std::move(log), std::move(options));
   VCS_TRY(hub->start(std::move(socket)));
   return std::unique_ptr<Listener>(new Listener(std::move(hub)));
 }

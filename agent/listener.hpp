@@ -22,6 +22,8 @@ namespace vcs::agent {
 struct ListenerOptions {
   std::size_t max_clients = 1024;
   ipc::ConnectionLimits connection;
+  // Asked for each client that comes: for how many there is room now. Empty: for all of them.
+  std::function<std::size_t()> room = {};
 };
 
 // All members are called on the loop's thread. The loop must outlive the listener and turn until

@@ -156,6 +156,19 @@ TEST_CASE("listener: one client too many is told and closed") {
   CHECK_THAT(stage.read_line(first.get()), Catch::Contains("\"result\""));
 }
 
+TEST_CASE("listener: when something else needs the room, fewer clients are taken") {
+  std::size_t room = 2;
+  Stage stage({.max_clients = 3, .connection = {}, .room = [&] { return room; }});
+  const FileDescriptor first = stage.connect();
+  stage.turn_until([&] { return stage.listener->clients() == 1; });
+  room = 1;
+  CHECK_THAT(stage.read_line(stage.connect().get()), Catch::Contains("\"code\":\"busy\""));
+  room = 100;
+  const FileDescriptor second = stage.connect(), third = stage.connect();
+  stage.turn_until([&] { return stage.listener->clients() == 3; });
+  CHECK_THAT(stage.read_line(stage.connect().get()), Catch::Contains("\"code\":\"busy\""));
+}
+
 TEST_CASE("listener: a client that dies in the middle is forgotten, and its reply with it") {
   Stage stage;
   std::optional<ipc::Reply<ipc::StatusResponse>> status;
