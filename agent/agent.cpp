@@ -53,7 +53,7 @@ Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
                parts_.clock,
                parts_.random,
                parts_.log,
-               parts_.compute,
+               parts_.lanes,
                parts_.workers,
                parts_.make_watcher,
                parts_.storage_of,

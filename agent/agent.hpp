@@ -29,7 +29,7 @@ class Agent {
     const base::Clock& clock;
     base::Random& random;
     base::Log log;
-    base::ThreadPool& compute;
+    base::ThreadPool& lanes;
     Workers workers;
     bool privileged = false;
     watch::WatcherMaker make_watcher;

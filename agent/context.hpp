@@ -30,7 +30,7 @@ struct Context {
   const base::Clock& clock;
   base::Random& random;
   base::Log log;
-  base::ThreadPool& compute;  // lends its threads to the lanes of a snapshot
+  base::ThreadPool& lanes;  // lends its threads to large snapshots
   Workers workers;
   watch::WatcherMaker make_watcher;
   StorageProbe storage_of;

@@ -32,6 +32,7 @@ using base::Result;
 
 // A client that reads slowly holds one while its answer streams.
 constexpr std::size_t kQueryThreads = 16;
+constexpr std::size_t kFewestSnapshotsAtOnce = 4;  // one a folder
 constexpr std::size_t kRemoteThreads = 4;
 
 std::string variable(const char* name) {
@@ -68,31 +69,27 @@ agent::Workers workers_of(const config::CoreSettings& core) {
 
 // A snapshot may find that more threads than cores pay, where a disk answers late. Those that are
 // not wanted sleep.
-std::size_t compute_threads(const agent::Workers& workers) {
+std::size_t lane_threads(const agent::Workers& workers) {
   return workers.pinned ? workers.count : 2 * workers.count;
 }
 
 // docs/ARCHITECTURE.md has the table of them.
 struct Threads {
   explicit Threads(const agent::Workers& workers)
-      : compute(compute_threads(workers), "vcsd-compute") {
+      : compute(std::max(lane_threads(workers), kFewestSnapshotsAtOnce), "vcsd-compute"),
+        lanes(lane_threads(workers), "vcsd-lane") {
     for (base::ThreadPool* pool : {&maintenance, &audit})
       pool->submit([] { base::use_background_priority(); });
   }
 
   base::ThreadPool compute;
+  // A large snapshot holds its helpers to the end. Saves in other folders do not wait for them.
+  base::ThreadPool lanes;
   base::ThreadPool query{kQueryThreads, "vcsd-query"};
   base::ThreadPool remote{kRemoteThreads, "vcsd-remote"};
   base::ThreadPool maintenance{1, "vcsd-idle"};
   base::ThreadPool audit{1, "vcsd-audit"};
 };
-
-agent::ListenerOptions listener_options(const config::AgentSettings& settings,
-                                        std::size_t descriptors) {
-  return {std::min(static_cast<std::size_t>(settings.max_clients),
-                   agent::descriptors_for_clients(descriptors)),
-          {}};
-}
 
 base::Nanos half_of_watchdog() {
   return std::chrono::microseconds(std::atoll(variable("WATCHDOG_USEC").c_str()) / 2);
@@ -108,7 +105,8 @@ class Daemon {
         clock_(clock),
         log_(log),
         workers_(workers_of(premises.loaded.settings.core)),
-        listener_options_(listener_options(premises.loaded.settings.agent, descriptors)),
+        descriptors_(descriptors),
+        most_clients_(static_cast<std::size_t>(premises.loaded.settings.agent.max_clients)),
         threads_(workers_),
         loop_({threads_.compute, threads_.query, threads_.remote, threads_.maintenance,
                threads_.audit}),
@@ -129,7 +127,7 @@ class Daemon {
   const base::Clock& clock_;
   const base::Log log_;
   const agent::Workers workers_;
-  const agent::ListenerOptions listener_options_;
+  const std::size_t descriptors_, most_clients_;
   base::SystemRandom random_;
   Threads threads_;
   agent::UvEventLoop loop_;
@@ -148,7 +146,7 @@ agent::Agent::Parts Daemon::parts() {
           clock_,
           random_,
           log_,
-          threads_.compute,
+          threads_.lanes,
           workers_,
           agent::may_give_files_away(),
           agent::watch::make_system_watchers(
@@ -161,8 +159,11 @@ agent::Agent::Parts Daemon::parts() {
 }
 
 Result<void> Daemon::run(ipc::Endpoint endpoint, const std::function<void()>& listening) {
+  const auto room = [this] {
+    return agent::descriptors_for_clients(descriptors_, agent_.repositories().size());
+  };
   VCS_ASSIGN(listener_, agent::Listener::start(loop_.uv(), endpoint.take_socket(), service_, log_,
-                                               listener_options_));
+                                               {most_clients_, {}, room}));
   signals_.emplace(
       loop_.uv(), [this] { stop(); }, [this] { reload(); });
   if (auto started = agent_.start(); !started) {

@@ -18,7 +18,7 @@ namespace {
 
 constexpr rlim_t kWantedDescriptors = 65'536;
 constexpr std::size_t kFewestDescriptors = 256;  // that any system gives
-constexpr std::size_t kDescriptorsForSaves = 4096;
+constexpr std::size_t kDescriptorsForSaves = 4096, kDescriptorsAFolder = 16;
 
 }  // namespace
 
@@ -30,8 +30,9 @@ std::size_t raise_descriptor_limit() {
   return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
 }
 
-std::size_t descriptors_for_clients(std::size_t all) {
-  return all - std::min(all / 2, kDescriptorsForSaves);
+std::size_t descriptors_for_clients(std::size_t all, std::size_t folders) {
+  const std::size_t ours = std::min(all / 2, kDescriptorsForSaves) + kDescriptorsAFolder * folders;
+  return all - std::min(all - all / 8, ours);
 }
 
 // The C library keeps an arena for each thread that ever allocated, and what is freed in one of

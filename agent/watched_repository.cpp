@@ -132,7 +132,7 @@ void WatchedRepository::opened(Done done) {
   for (const std::string& damage : repository_->store().recovery().damage)
     context_.announce(file_.name, "problem", damage, "");
   snapshotter_ = std::make_shared<snapshot::Snapshotter>(*repository_, chunker_, context_.clock,
-                                                         context_.compute, context_.log);
+                                                         context_.lanes, context_.log);
   scheduler_ = std::make_unique<schedule::SnapshotScheduler>(
       context_.loop, context_.clock, settle_options(settings_.watch),
       [this](snapshot::SnapshotRequest request, auto finished) {

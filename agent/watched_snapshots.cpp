@@ -30,7 +30,7 @@ snapshot::LaneLimits WatchedRepository::lane_limits() const {
   const Workers& workers = context_.workers;
   snapshot::LaneLimits limits;
   limits.start = workers.count;
-  limits.most = workers.pinned ? workers.count : context_.compute.size();
+  limits.most = workers.pinned ? workers.count : context_.lanes.size();
   limits.least = workers.pinned ? workers.count : 1;
   const auto readers = static_cast<std::size_t>(settings_.core.readers);
   limits.readers = readers != 0 ? readers : readers_of(storage_);
