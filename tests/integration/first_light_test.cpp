@@ -59,12 +59,7 @@ TEST_CASE("first light: a save becomes a commit by itself and comes back") {
   CHECK(log[0]["changed"]["added"] == 1);
 
   write_file(desk.work("novel.txt"), "It was a bright day.\n");
-  const auto commit = desk.agent.json({"commit", "-r", "desk", "-m", "brighter"});
-  CHECK(commit["created"] == true);
-  CHECK(commit["message"] == "brighter");
-  CHECK(desk.agent.json({"commit", "-r", "desk"})["created"] == false);
-  CHECK(desk.agent.json({"commit", "-r", "desk"})["id"] == commit["id"]);
-
+  desk.agent.json({"status", "--wait"});
   CHECK(desk.agent.ctl({"cat", "HEAD~1:novel.txt", "-r", "desk"}).out == "It was a dark night.\n");
   const CommandResult patch =
       desk.agent.ctl({"diff", "HEAD~1", "HEAD", "novel.txt", "-r", "desk"}, desk.folder.path());
@@ -77,6 +72,16 @@ TEST_CASE("first light: a save becomes a commit by itself and comes back") {
       desk.agent.ctl({"restore", "HEAD~1", "novel.txt", "-r", "desk"}, desk.folder.path()).status ==
       0);
   CHECK(read_file(desk.work("novel.txt")) == "It was a bright day.\n");
+}
+
+TEST_CASE("first light: a commit by hand has its message, and is made once") {
+  Desk desk("[repository.desk.watch]\nsettle_quiet = \"1m\"\nsettle_latest = \"1m\"\n");
+  write_file(desk.work("novel.txt"), "It was a bright day.\n");
+  const auto commit = desk.agent.json({"commit", "-r", "desk", "-m", "brighter"});
+  CHECK(commit["created"] == true);
+  CHECK(commit["message"] == "brighter");
+  CHECK(desk.agent.json({"commit", "-r", "desk"})["created"] == false);
+  CHECK(desk.agent.json({"commit", "-r", "desk"})["id"] == commit["id"]);
 }
 
 TEST_CASE("first light: a full commit sees what no event tells of") {
