@@ -247,9 +247,13 @@ Result<void> Repository::doubt_everything(int level) {
   return {};
 }
 
+bool Repository::index_lags() const {
+  return index_->tag() != head().value_or(ObjectId{}) || index_->was_reset();
+}
+
 Result<void> Repository::reconcile_index() {
+  if (!index_lags()) return {};
   const ObjectId wanted = head().value_or(ObjectId{});
-  if (index_->tag() == wanted && !index_->was_reset()) return {};
   VCS_ASSIGN(const ObjectId tree, head_tree());
 
   ObjectId known_tree;

@@ -88,6 +88,9 @@ class Repository {
   // Makes the index speak of the head: entries of paths that changed between the commit the index
   // knows and the head are marked for a recheck. After a lost index every path of the head is.
   base::Result<void> reconcile_index();
+  // What reconcile_index() would mend: the last commit's update of the index has failed, or is
+  // lost.
+  bool index_lags() const;
 
  private:
   Repository() = default;

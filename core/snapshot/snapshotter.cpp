@@ -237,16 +237,26 @@ Result<SnapshotOutcome> Snapshotter::attempt_after_loss(std::shared_ptr<base::Di
 }
 
 Result<SnapshotOutcome> Snapshotter::take(std::shared_ptr<base::Directory> root,
-                                          const SnapshotRequest& request,
+                                          const SnapshotRequest& asked,
                                           const SnapshotOptions& options) {
   progress_.ingest.files_done = progress_.ingest.files_total = 0;
   progress_.ingest.bytes_done = progress_.ingest.bytes_total = 0;
+  // What the index gets from the head's tree instead of the files knows no inodes: the other names
+  // of a file would not be found until everything was looked at.
+  looks_at_everything_ |= repository_.index_lags();
+  SnapshotRequest widened;
+  if (looks_at_everything_) {
+    widened = asked;
+    widened.marks.push_back({"", true});
+  }
+  const SnapshotRequest& request = looks_at_everything_ ? widened : asked;
   const bool everything = covers_everything(request.marks) && read_everything_.exchange(false);
   auto outcome = attempt(root, request, options, everything);
   if (!outcome && !everything &&
       (outcome.error().code == ErrorCode::corrupt || outcome.error().code == ErrorCode::not_found))
     outcome = attempt_after_loss(std::move(root), request, options, outcome.error());
   repository_.store().release_claims();
+  if (outcome && outcome->full) looks_at_everything_ = false;
   if (!outcome) {
     repository_.store().abandon();
     repository_.forget_base_tree();

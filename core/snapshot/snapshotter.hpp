@@ -43,7 +43,7 @@ struct SnapshotOutcome {
   std::vector<Problem> problems;  // what could not be captured, and stays as the last commit has it
   std::vector<Mark> retry;        // look here again soon: files that were moving or vanished
   std::uint64_t differences = 0;  // entries that differed from the last commit
-  std::vector<std::string> differing;                // the first of them, when they were asked for
+  std::vector<std::string> differing;  // the first of those at rest, when they were asked for
   std::vector<std::vector<std::string>> same_files;  // names of one file among them
   std::vector<std::string> special;    // FIFOs, sockets and devices that were seen and skipped
   std::vector<std::string> unmounted;  // folders whose filesystem is away: nothing is deleted there
@@ -106,7 +106,8 @@ class Snapshotter {
   std::unordered_set<std::uint64_t> linked_;  // inodes of files that were seen with several names
   UnstableFiles unstable_;
   std::atomic<bool> read_everything_{false};
-  std::uint64_t losses_ = 0;  // of the store, when the attempt began
+  std::uint64_t losses_ = 0;          // of the store, when the attempt began
+  bool looks_at_everything_ = false;  // the next one does, whatever its marks say
 };
 
 }  // namespace vcs::snapshot

@@ -288,6 +288,28 @@ TEST_CASE("snapshotter: a name that was written and removed at once tells of the
   CHECK(shop.tree() == shop.disk());
 }
 
+// As after an update of the index that failed on a full disk.
+TEST_CASE("snapshotter: all names of a file are found after the index has lagged behind") {
+  const bool fails_first = GENERATE(false, true);
+  const auto real = base::make_posix_filesystem();
+  test::FaultFileSystem faults(*real);
+  Workshop shop(&faults);
+  shop.save("one", "1");
+  std::filesystem::create_hard_link(shop.at("one"), shop.at("two"));
+  const auto before = shop.snap();
+  shop.save("one", "22");
+  shop.snap();
+  must(shop.repository().index().apply({}, before.id));
+  shop.save("one", "333");
+  if (fails_first) {
+    faults.set_fault({.nth = 1, .only = test::CallKind::sync_file});
+    REQUIRE_FALSE(shop.try_snap({{"one", false}}, object::CommitKind::automatic));
+    faults.clear_fault();
+  }
+  shop.snap({"one"});
+  CHECK(shop.tree() == shop.disk());
+}
+
 TEST_CASE("snapshotter: a mode that was changed under one name is kept under all") {
   Workshop shop;
   shop.save("a", "one");
