@@ -2,10 +2,16 @@
 #include "tests/simulation/disk_faults.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 namespace vcs::test {
 namespace {
+
+using std::chrono::milliseconds;
+
+// Of so many calls at which work may pause it does at one.
+constexpr std::uint64_t kPauses = 24;
 
 // True once, when the count that was set is reached.
 bool strikes(std::uint64_t& left) {
@@ -37,6 +43,23 @@ base::Result<void> DiskFaults::refuse(Call& call, int os_error) {
   return base::fail_errno(os_error, "simulated trouble at " + call.path);
 }
 
+// Where no lock of the agent's is held. A merge writes beside all that others use.
+bool DiskFaults::may_pause(const Call& call) const {
+  const auto pool = loop_.pool();
+  if (!pool) return false;
+  if (call.path.starts_with(worktree_)) return true;
+  const bool merges = *pool == agent::Pool::maintenance;
+  if (merges && call.path.ends_with(".merge")) return true;
+  return call.kind == CallKind::read && (merges || *pool == agent::Pool::remote);
+}
+
+// Longer than a tick of the times of files: what is saved twice within one leaves no trace.
+void DiskFaults::pause() {
+  base::Nanos time = milliseconds(5 + random_.below(20));
+  if (random_.one_in(16)) time += milliseconds(random_.below(1000));
+  loop_.pause(time);
+}
+
 void DiskFaults::look_into_worktree() {
   if (!strikes(meddle_in_)) return;
   const Peace peace(*this);
@@ -45,6 +68,7 @@ void DiskFaults::look_into_worktree() {
 
 base::Result<void> DiskFaults::before(Call& call) {
   if (peace_ > 0) return {};
+  if (!dead_ && may_pause(call) && random_.one_in(kPauses)) pause();
   if (dead_) return base::fail_errno(EIO, "nobody is there any more, at " + call.path);
   if (call.path.starts_with(worktree_)) {
     look_into_worktree();

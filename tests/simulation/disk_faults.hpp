@@ -1,5 +1,5 @@
 // What happens to the agent's calls of the filesystem: refusals, a full disk, death in the middle,
-// and a person who saves while a snapshot reads.
+// a person who saves while a snapshot reads, and calls that take a while.
 //
 // For one thread.
 #pragma once
@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 
+#include "tests/simulation/simulated_loop.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/simulated_disk.hpp"
 
@@ -15,9 +16,10 @@ namespace vcs::test {
 class DiskFaults final : public Interceptor {
  public:
   // Faults concern what lies below `home`; a person meddles below `worktree`.
-  DiskFaults(SimulatedDisk& disk, SeededRandom& random, const base::Clock& clock, std::string home,
-             std::string worktree)
+  DiskFaults(SimulatedDisk& disk, SimulatedLoop& loop, SeededRandom& random,
+             const base::Clock& clock, std::string home, std::string worktree)
       : disk_(disk),
+        loop_(loop),
         random_(random),
         clock_(clock),
         home_(std::move(home)),
@@ -65,9 +67,12 @@ class DiskFaults final : public Interceptor {
   base::Result<void> before(Call& call) override;
   void after(Call&, bool) override {}
   base::Result<void> refuse(Call& call, int os_error);
+  bool may_pause(const Call& call) const;
+  void pause();
   void look_into_worktree();
 
   SimulatedDisk& disk_;
+  SimulatedLoop& loop_;
   SeededRandom& random_;
   const base::Clock& clock_;
   const std::string home_, worktree_;

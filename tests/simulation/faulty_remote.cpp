@@ -1,8 +1,10 @@
 // Each call goes through the weather.
 #include "tests/simulation/faulty_remote.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
-#include <functional>
+#include <utility>
 
 #include "core/remote/remote_layout.hpp"
 
@@ -18,16 +20,21 @@ using remote::PutMode;
 
 // Younger objects may be missing from a list.
 constexpr base::Nanos kFresh = std::chrono::minutes(1);
+// So long a call takes at most on the way there, and as long on the way back.
+constexpr std::chrono::milliseconds kDistance(40);
+// Who waits looks so often whether it is to stop.
+constexpr base::Nanos kNap = std::chrono::milliseconds(500);
 
 class FaultyRemote final : public remote::RemoteStore {
  public:
   FaultyRemote(FaultyRemotes::Machine& machine, SimulatedLoop& loop, const base::Clock& clock,
-               SeededRandom& random)
+               SeededRandom& random, const std::function<bool()>& is_dead)
       : machine_(machine),
         inner_(remote::make_memory_remote(machine.objects)),
         loop_(loop),
         clock_(clock),
-        random_(random) {}
+        random_(random),
+        is_dead_(is_dead) {}
 
   Result<Bytes> get(const std::string& name, remote::ByteRange range) override {
     return through([&] { return inner_->get(name, range); });
@@ -70,12 +77,21 @@ class FaultyRemote final : public remote::RemoteStore {
   auto through(const Call& call) -> decltype(call()) {
     const RemoteWeather& weather = machine_.weather;
     ++machine_.calls;
-    const auto slowness = static_cast<std::uint64_t>(weather.slowness.count());
-    loop_.take(base::Nanos(static_cast<std::int64_t>(random_.below(slowness + 1))));
-    if (weather.down) return away();
-    if (weather.fails_one_in == 0 || !random_.one_in(weather.fails_one_in)) return call();
-    if (random_.one_in(2)) (void)call();
-    return away();
+    travel();
+    if (weather.down || is_dead_()) return away();
+    const bool fails = weather.fails_one_in > 0 && random_.one_in(weather.fails_one_in);
+    if (fails && random_.one_in(2)) return away();
+    auto answer = call();
+    travel();
+    if (fails) return away();
+    return answer;
+  }
+
+  void travel() {
+    const auto longest = static_cast<std::uint64_t>(
+        std::max<base::Nanos>(machine_.weather.slowness / 2, kDistance).count());
+    if (!random_.one_in(3))
+      loop_.pause(base::Nanos(static_cast<std::int64_t>(random_.below(longest))));
   }
 
   Result<void> noted(const std::string& name, Result<void> done) {
@@ -90,7 +106,10 @@ class FaultyRemote final : public remote::RemoteStore {
 
   bool hidden(const ObjectInfo& info) {
     if (!machine_.weather.lists_lie) return false;
-    return clock_.steady() - machine_.put_at[info.name] < kFresh.count() && random_.one_in(2);
+    if (clock_.steady() - machine_.put_at[info.name] >= kFresh.count()) return false;
+    const bool hides = random_.one_in(2);
+    machine_.troubles += hides;
+    return hides;
   }
 
   FaultyRemotes::Machine& machine_;
@@ -98,9 +117,14 @@ class FaultyRemote final : public remote::RemoteStore {
   SimulatedLoop& loop_;
   const base::Clock& clock_;
   SeededRandom& random_;
+  const std::function<bool()>& is_dead_;
 };
 
 }  // namespace
+
+std::unique_ptr<remote::RemoteStore> FaultyRemotes::open(const std::string& url) {
+  return std::make_unique<FaultyRemote>(machine(url), loop_, clock_, random_, is_dead_);
+}
 
 remote::RemoteOpener FaultyRemotes::opener() {
   return
@@ -108,14 +132,13 @@ remote::RemoteOpener FaultyRemotes::opener() {
              const remote::RemoteServices& given) -> Result<std::unique_ptr<remote::RemoteStore>> {
         const std::atomic<bool>* cancel = options.retry.cancel;
         const remote::Sleeper sleep = [this, cancel](base::Nanos time) {
-          loop_.take(time);
-          return cancel == nullptr || !cancel->load();
+          const auto goes_on = [cancel] { return cancel == nullptr || !cancel->load(); };
+          for (; time.count() > 0 && goes_on(); time -= kNap) loop_.pause(std::min(time, kNap));
+          return goes_on();
         };
         const remote::RemoteServices services{given.filesystem, given.clock, given.random,
                                               given.log, sleep};
-        return remote::wrap_remote(
-            std::make_unique<FaultyRemote>(machine(std::string(url)), loop_, clock_, random_),
-            std::move(options), services);
+        return remote::wrap_remote(open(std::string(url)), std::move(options), services);
       };
 }
 

@@ -5,9 +5,10 @@
 // young out of a list, which is so too; take its time. Small objects are whole or absent, and what
 // was answered with success is there for ever.
 //
-// For one thread.
+// Each call takes its time, and other things happen meanwhile. Whoever is dead reaches nothing.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,8 +30,9 @@ struct RemoteWeather {
 // The machines at the other end, by the URL they are opened with.
 class FaultyRemotes {
  public:
-  FaultyRemotes(SimulatedLoop& loop, const base::Clock& clock, SeededRandom& random)
-      : loop_(loop), clock_(clock), random_(random) {}
+  FaultyRemotes(SimulatedLoop& loop, const base::Clock& clock, SeededRandom& random,
+                std::function<bool()> is_dead)
+      : loop_(loop), clock_(clock), random_(random), is_dead_(std::move(is_dead)) {}
 
   struct Machine {
     std::shared_ptr<remote::MemoryObjects> objects = std::make_shared<remote::MemoryObjects>();
@@ -39,11 +41,14 @@ class FaultyRemotes {
     std::uint64_t calls = 0, troubles = 0;
   };
   Machine& machine(const std::string& url) { return machines_[url]; }
+  const std::map<std::string, Machine>& machines() const { return machines_; }
 
   void clear_up() {
     for (auto& [url, machine] : machines_) machine.weather = {};
   }
 
+  // Without wrappers: whoever opens it meets the weather as it is.
+  std::unique_ptr<remote::RemoteStore> open(const std::string& url);
   // For the agent: with the wrappers of the house, whose pauses pass in simulated time.
   remote::RemoteOpener opener();
 
@@ -51,6 +56,7 @@ class FaultyRemotes {
   SimulatedLoop& loop_;
   const base::Clock& clock_;
   SeededRandom& random_;
+  const std::function<bool()> is_dead_;
   std::map<std::string, Machine> machines_;
 };
 

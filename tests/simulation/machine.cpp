@@ -63,10 +63,10 @@ config::Loaded configure(SeededRandom& random) {
 
 Machine::Machine(ManualClock& clock, SeededRandom& random, WorktreeModel& model, Trace& trace)
     : disk(clock),
-      faults(disk, random, clock, kHome, kWorktree),
       loop(clock, random),
+      faults(disk, loop, random, clock, kHome, kWorktree),
       watching(disk, loop, random),
-      distant(loop, clock, random),
+      distant(loop, clock, random, [this] { return faults.dead(); }),
       clock_(clock),
       random_(random),
       model_(model),
@@ -220,7 +220,8 @@ bool Machine::heard(const ipc::EventInfo& event) {
   trace_("event {}: {} {}", event.event, event.text, event.id.substr(0, 12));
   if (event.event == "commit") commit_heard(*ObjectId::from_hex(event.id));
   const bool drift = event.event == "audit" && !event.text.starts_with("0 ");
-  if (drift && clock_.steady() - std::max(last_act, calm_since()) > kOnItsWay.count())
+  const base::SteadyNanos reason = std::max({last_act, calm_since(), model_.last_excuse()});
+  if (drift && clock_.steady() - reason > kOnItsWay.count())
     fail("an audit found what no event had told: " + event.text);
   return true;
 }
@@ -229,7 +230,7 @@ void Machine::commit_heard(const ObjectId& id) {
   acknowledged_.push_back(id);
   auto capture = read_capture(id);
   if (!capture) return;
-  if (const auto wrong = model_.committed(std::move(*capture))) fail(*wrong);
+  if (const auto wrong = model_.committed(std::move(*capture), clock_.steady())) fail(*wrong);
 }
 
 std::shared_ptr<const std::string> Machine::text_of(const object::TreeEntry& entry) {
@@ -287,11 +288,11 @@ bool Machine::ask(const std::string& what, const std::function<void(Answer)>& qu
   return in_time && **answer;
 }
 
-void Machine::add_remote(const std::string& name) {
+void Machine::add_remote(const std::string& name, const std::string& url) {
   const bool added = ask("remote " + name + " is added", [&](const Answer& answer) {
-    repository()->add_remote(name, url_of(name), answer);
+    repository()->add_remote(name, url, answer);
   });
-  if (added) remotes_.insert(name);
+  if (added) remotes_[name] = url;
 }
 
 // After an answer that is no yes it may be there or not.
@@ -302,15 +303,15 @@ void Machine::remove_remote(const std::string& name) {
 }
 
 void Machine::check_remotes() {
-  for (const std::string& name : remotes_)
-    if (failure_.empty()) check_remote(name);
+  for (const auto& [name, url] : remotes_)
+    if (failure_.empty()) check_remote(name, url);
 }
 
 // Reads it back as a clone would, which proves every object of the history.
-void Machine::check_remote(const std::string& name) {
+void Machine::check_remote(const std::string& name, const std::string& url) {
   const auto head = repository()->repository()->head();
   if (!head) return;
-  const auto store = remote::make_memory_remote(distant.machine(url_of(name)).objects);
+  const auto store = remote::make_memory_remote(distant.machine(url).objects);
   MemoryObjectStore copy;
   sync::FetchOptions options;
   options.device = agent_->context().device;
@@ -323,23 +324,57 @@ void Machine::check_remote(const std::string& name) {
   trace_("remote {} has everything up to {}", name, head->short_hex());
 }
 
+// Whatever it reads is a whole history of here. That the remote fails it is no defect, if it did.
+void Machine::fetch_meanwhile(const std::string& url) {
+  struct Fetching {
+    MemoryObjectStore copy;
+    Result<sync::FetchReport> result = base::fail(base::ErrorCode::cancelled, "not started");
+  };
+  const auto fetching = std::make_shared<Fetching>();
+  const std::uint64_t troubles = distant.machine(url).troubles;
+  loop.run_in_background(
+      agent::Pool::remote,
+      [this, url, fetching, device = agent_->context().device] {
+        const auto store = distant.open(url);
+        sync::FetchOptions options;
+        options.device = device;
+        options.threads = 1;
+        fetching->result = sync::fetch(*store, fetching->copy, options);
+      },
+      [this, url, fetching, troubles] {
+        if (!alive_ || died()) return;
+        const auto& result = fetching->result;
+        trace_("{} is read back: {}", url,
+               result ? result->head.short_hex() : result.error().message);
+        const DiskFaults::Peace peace(faults);
+        if (result && !repository()->repository()->read_commit(result->head))
+          fail(url + " has a head that nobody knows here");
+        if (!result && result.error().code != base::ErrorCode::not_found &&
+            distant.machine(url).troubles == troubles)
+          fail(url + " cannot be read back: " + result.error().message);
+      });
+}
+
 // --- What must hold ---
 
 // After a start: everything acknowledged is in the history of the head, in its order.
 void Machine::check_history() {
   const DiskFaults::Peace peace(faults);
   const auto opened = repository()->repository();
-  for (const std::string& name : remotes_) {
+  for (const auto& [name, url] : remotes_) {
     const auto& entries = repository()->file().remotes;
-    const auto has_name = [&](const config::RemoteEntry& entry) { return entry.name == name; };
-    if (std::none_of(entries.begin(), entries.end(), has_name))
+    const auto is_it = [&, &name = name, &url = url](const config::RemoteEntry& entry) {
+      return entry.name == name && entry.url == url;
+    };
+    if (std::none_of(entries.begin(), entries.end(), is_it))
       return fail("remote " + name + ", which was added, is forgotten");
   }
   auto next = opened->head();
   trace_("history: the head is {}", next ? next->short_hex() : "none");
   if (next && model_.size() > 0)
     if (auto capture = read_capture(*next))
-      if (const auto wrong = model_.committed(std::move(*capture))) return fail(*wrong);
+      if (const auto wrong = model_.committed(std::move(*capture), clock_.steady()))
+        return fail(*wrong);
   auto wanted = acknowledged_.rbegin();
   while (next) {
     if (wanted != acknowledged_.rend() && *wanted == *next) ++wanted;

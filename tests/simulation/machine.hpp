@@ -44,22 +44,23 @@ class Machine {
   base::SteadyNanos calm_since() const;
 
   std::shared_ptr<agent::WatchedRepository> repository() const;
-  void add_remote(const std::string& name);
+  void add_remote(const std::string& name, const std::string& url);
   void remove_remote(const std::string& name);
-  const std::set<std::string>& remotes() const { return remotes_; }
-  static std::string url_of(const std::string& name) { return "memory://" + name; }
+  const std::map<std::string, std::string>& remotes() const { return remotes_; }
 
   // --- What must hold ---
   void check_history();
   void check_everything_can_be_read();
   void check_restore();
   void check_remotes();
+  // Reads a remote back while everything goes on.
+  void fetch_meanwhile(const std::string& url);
   void fail(std::string what);
   const std::string& failure() const { return failure_; }
 
   SimulatedDisk disk;
-  DiskFaults faults;
   SimulatedLoop loop;
+  DiskFaults faults;
   SimulatedWatching watching;
   FaultyRemotes distant;
   std::uint64_t deaths = 0;
@@ -77,7 +78,7 @@ class Machine {
   void commit_heard(const object::ObjectId& id);
   std::optional<Capture> read_capture(const object::ObjectId& commit);
   std::shared_ptr<const std::string> text_of(const object::TreeEntry& entry);
-  void check_remote(const std::string& name);
+  void check_remote(const std::string& name, const std::string& url);
 
   ManualClock& clock_;
   SeededRandom& random_;
@@ -90,7 +91,7 @@ class Machine {
   bool alive_ = false;
   base::SteadyNanos started_ = 0;
   std::vector<object::ObjectId> acknowledged_;  // commits, in their order
-  std::set<std::string> remotes_;               // acknowledged
+  std::map<std::string, std::string> remotes_;  // acknowledged, with their URLs
   std::map<object::ObjectId, std::shared_ptr<const std::string>> texts_;
   std::string failure_;
 };

@@ -182,6 +182,14 @@ void Person::make_symlink() {
   trace_("person: links {} to {}: {}", path, target, made.has_value());
 }
 
+void Person::link_file() {
+  const std::string from = some(FileType::regular);
+  const std::string to = new_path();
+  if (from.empty() || model_.exists(to)) return;
+  disk_.link(at(from), at(to));
+  trace_("person: gives {} the name {} too", from, to);
+}
+
 void Person::change_mode() {
   const bool of_folder = random_.one_in(3);
   const std::string path = some(of_folder ? FileType::directory : FileType::regular);
@@ -239,8 +247,9 @@ void Person::keep_writing() {
 
 void Person::do_something() {
   const std::uint64_t chance = random_.below(100);
-  if (chance < 30) return save();
-  if (chance < 40) return save_beside_and_rename();
+  if (chance < 28) return save();
+  if (chance < 38) return save_beside_and_rename();
+  if (chance < 40) return link_file();
   if (chance < 52) return append_or_truncate();
   if (chance < 60) return rename_file();
   if (chance < 65) return rename_folder();

@@ -36,6 +36,7 @@ class Person {
   void remove_folder();
   void make_folders();
   void make_symlink();
+  void link_file();
   void change_mode();
   void touch();
   void unpack();

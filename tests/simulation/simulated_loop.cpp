@@ -1,7 +1,8 @@
-// One queue, ordered by time.
+// One queue, ordered by time, and strands for what is under way.
 #include "tests/simulation/simulated_loop.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <utility>
 
@@ -10,9 +11,6 @@ namespace {
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
-
-// Whoever stops the agent would cut longer waiting short; here it is over when it begins.
-constexpr base::Nanos kLongestWork = std::chrono::minutes(5);
 
 }  // namespace
 
@@ -46,15 +44,56 @@ base::Nanos SimulatedLoop::chance(agent::Pool pool) {
   return time;
 }
 
+std::unique_ptr<Strand> SimulatedLoop::idle_strand() {
+  if (idle_.empty()) return std::make_unique<Strand>();
+  auto strand = std::move(idle_.back());
+  idle_.pop_back();
+  return strand;
+}
+
 void SimulatedLoop::run_in_background(agent::Pool pool, Task work, Task done) {
-  add(clock_.steady() + chance(pool).count(),
-      [this, pool, work = std::move(work), done = std::move(done)]() mutable {
-        taken_ = {};
-        work();
-        work = nullptr;
-        const base::Nanos time = std::min(taken_, kLongestWork) + chance(pool);
-        add(clock_.steady() + time.count(), std::move(done));
-      });
+  auto begin = [this, pool, work = std::move(work), done = std::move(done)]() mutable {
+    auto begun = std::make_shared<Work>();
+    begun->pool = pool;
+    begun->strand = idle_strand();
+    begun->strand->give(std::move(work));
+    begun->done = std::move(done);
+    begun_.push_back(begun);
+    go_on(begun);
+  };
+  add(clock_.steady() + chance(pool).count(), std::move(begin));
+}
+
+void SimulatedLoop::go_on(const WorkPtr& work) {
+  current_ = work;
+  std::exception_ptr thrown;
+  bool over = true;
+  try {
+    over = work->strand->go_on();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  current_ = nullptr;
+  if (!over) {
+    if (!clearing_) add(clock_.steady() + work->pause.count(), [this, work] { go_on(work); });
+    return;
+  }
+  idle_.push_back(std::move(work->strand));
+  std::erase(begun_, work);
+  if (thrown) std::rethrow_exception(thrown);
+  if (!clearing_) add(clock_.steady() + chance(work->pool).count(), std::move(work->done));
+}
+
+std::optional<agent::Pool> SimulatedLoop::pool() const {
+  return current_ ? std::optional(current_->pool) : std::nullopt;
+}
+
+void SimulatedLoop::pause(base::Nanos time) {
+  assert(current_);
+  if (clearing_) return;
+  ++pauses_;
+  current_->pause = time;
+  current_->strand->pause();
 }
 
 bool SimulatedLoop::run_until(const std::function<bool()>& reached, base::Nanos most) {
@@ -76,6 +115,9 @@ bool SimulatedLoop::run_until(const std::function<bool()>& reached, base::Nanos 
 
 // What is destroyed may cancel and add.
 void SimulatedLoop::clear() {
+  clearing_ = true;
+  while (!begun_.empty()) go_on(begun_.front());
+  clearing_ = false;
   while (!tasks_.empty()) {
     times_.clear();
     const auto dropped = std::exchange(tasks_, {});

@@ -4,13 +4,18 @@
 // index, commit graph, idle compaction, push, remote wrappers). Simulated: time, the filesystem,
 // the watcher, the remotes, chance, and the loop with its background work.
 //
-// Exact in a replay: everything. One thread runs it all, no call reaches the machine but memory and
-// arithmetic, so the same seed on the same commit gives the same trace, byte for byte; its hash is
-// printed. (An address, a pid or a real time in a trace would be a defect of the simulation.)
+// Work in the background pauses where it looks into the worktree, calls a remote, reads a pack for
+// a push, or writes a merged one, while everything else goes on. So snapshots, audits, merges,
+// pushes and people run within each other.
 //
-// Not simulated: background work that runs within other work (a push reads while a snapshot writes;
-// the thread sanitizer and the integration tests look there), the listener and its requests, the
-// inotify watcher, loss of the person's own unsynced writes in a power cut, damage on the disk.
+// Exact in a replay: everything. One thread runs it all, in turns, no call reaches the machine but
+// memory and arithmetic, so the same seed on the same commit gives the same trace, byte for byte;
+// its hash is printed. (An address, a pid or a real time in a trace would be a defect of the
+// simulation.)
+//
+// Not simulated: pauses while a lock is held (the thread sanitizer and the integration tests look
+// there), several watched folders, the listener and its requests, the inotify watcher, loss of the
+// person's own unsynced writes in a power cut, damage on the disk.
 #pragma once
 
 #include <cstdint>

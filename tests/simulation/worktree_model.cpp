@@ -2,6 +2,7 @@
 #include "tests/simulation/worktree_model.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/object/hasher.hpp"
 
@@ -44,54 +45,125 @@ std::string describe(const Shown& shown) {
 void WorktreeModel::changed(const std::string& path, std::optional<Shown> shown,
                             base::SteadyNanos now) {
   Version& version = paths_[path];
+  const bool is_folder = shown && shown->type == base::FileType::directory;
+  if (version.shown && version.shown->type == base::FileType::directory && !is_folder)
+    folders_gone_.insert(path);
   if (shown) ever_[path].push_back(*shown);
   version.shown = std::move(shown);
   version.since = now;
+  version.excused = false;
   ++versions_;
+}
+
+bool WorktreeModel::is_being_written(std::uint64_t inode) const {
+  return std::any_of(paths_.begin(), paths_.end(), [&](const auto& item) {
+    return item.second.inode == inode && item.second.being_written;
+  });
+}
+
+// Others than the one that goes, which is known by another inode already.
+void WorktreeModel::excuse_names_of(std::uint64_t inode) {
+  for (auto& [path, version] : paths_)
+    if (version.inode == inode && version.shown && !is_in_head(path, version))
+      version.excused = true;
+}
+
+void WorktreeModel::look_for_excuses(base::SteadyNanos now) {
+  for (const auto& [path, version] : paths_)
+    if (version.excused && !is_in_head(path, version)) last_excuse_ = now;
 }
 
 void WorktreeModel::look(const SimulatedDisk& disk, const std::string& worktree,
                          base::SteadyNanos now, const std::set<std::string>& being_written) {
   std::set<std::string> present;
+  std::set<std::uint64_t> names_gone;  // of these inodes
   disk.visit(worktree, [&](const SimulatedDisk::Entry& entry) {
     present.insert(entry.path);
     const auto known = paths_.find(entry.path);
-    if (known == paths_.end() || !known->second.shown || !is_same(*known->second.shown, entry))
+    if (known == paths_.end() || !known->second.shown || !is_same(*known->second.shown, entry)) {
       changed(entry.path, shown_of(entry), now);
+      ever_of_inode_[entry.stat.inode].push_back(shown_of(entry));
+    }
+    inodes_[entry.path].insert(entry.stat.inode);
+    const std::uint64_t before = std::exchange(paths_[entry.path].inode, entry.stat.inode);
+    if (before != 0 && before != entry.stat.inode) names_gone.insert(before);
   });
   for (auto& [path, version] : paths_) {
     if (version.shown && !present.contains(path)) changed(path, std::nullopt, now);
+    if (!version.shown && version.inode != 0) names_gone.insert(std::exchange(version.inode, 0));
     const bool written = being_written.contains(path);
     if (version.being_written && !written) version.since = now;
     version.being_written = written;
   }
+  std::erase_if(names_gone, [&](std::uint64_t inode) {
+    excuse_names_of(inode);
+    return !is_being_written(inode);
+  });
+  untold_.merge(names_gone);
+  std::erase_if(untold_, [&](std::uint64_t inode) {
+    excuse_names_of(inode);
+    return !is_being_written(inode);
+  });
+  look_for_excuses(now);
 }
 
-std::optional<std::string> WorktreeModel::committed(Capture capture) {
+bool WorktreeModel::ever_was(const std::string& path, const Shown& shown) const {
+  const auto ever = ever_.find(path);
+  return ever != ever_.end() &&
+         std::find(ever->second.rbegin(), ever->second.rend(), shown) != ever->second.rend();
+}
+
+bool WorktreeModel::was_read_while_moved(const std::string& path, const Shown& shown) const {
+  const auto inodes = inodes_.find(path);
+  return inodes != inodes_.end() &&
+         std::any_of(inodes->second.begin(), inodes->second.end(), [&](std::uint64_t inode) {
+           const auto ever = ever_of_inode_.find(inode);
+           return ever != ever_of_inode_.end() &&
+                  std::find(ever->second.begin(), ever->second.end(), shown) != ever->second.end();
+         });
+}
+
+// A folder above it went once, and a file of that name was like that elsewhere.
+bool WorktreeModel::was_read_in_a_moved_folder(const std::string& path, const Shown& shown) const {
+  bool moved = false;
+  for (auto slash = path.rfind('/'); slash != std::string::npos && slash > 0 && !moved;
+       slash = path.rfind('/', slash - 1))
+    moved = folders_gone_.contains(path.substr(0, slash));
+  const std::string name = path.substr(path.rfind('/') + 1);
+  return moved && std::any_of(ever_.begin(), ever_.end(), [&](const auto& other) {
+           return other.first.ends_with(name) && ever_was(other.first, shown);
+         });
+}
+
+std::optional<std::string> WorktreeModel::committed(Capture capture, base::SteadyNanos now) {
+  look_for_excuses(now);
   head_ = std::move(capture);
-  std::erase_if(
-      paths_, [&](const auto& item) { return !item.second.shown && !head_.contains(item.first); });
-  for (const auto& [path, entry] : head_) {
-    if (entry.unstable) continue;
-    const auto ever = ever_.find(path);
-    if (ever == ever_.end() ||
-        std::find(ever->second.rbegin(), ever->second.rend(), entry.shown) == ever->second.rend())
+  for (const auto& [path, entry] : head_)
+    if (!entry.unstable && !ever_was(path, entry.shown) &&
+        !was_read_while_moved(path, entry.shown) && !was_read_in_a_moved_folder(path, entry.shown))
       return fmt::format("the commit has {} as {}, which never was there", path,
                          describe(entry.shown));
-  }
+  look_for_excuses(now);
+  std::erase_if(
+      paths_, [&](const auto& item) { return !item.second.shown && !head_.contains(item.first); });
   return std::nullopt;
 }
 
-std::optional<std::string> WorktreeModel::difference(base::SteadyNanos since) const {
+bool WorktreeModel::is_in_head(const std::string& path, const Version& version) const {
+  const auto found = head_.find(path);
+  if (found == head_.end()) return !version.shown;
+  return version.shown && found->second.shown == *version.shown;
+}
+
+std::optional<std::string> WorktreeModel::difference(base::SteadyNanos since,
+                                                     bool excuses_count) const {
   for (const auto& [path, version] : paths_) {
-    if (version.being_written || version.since > since) continue;
+    if (version.being_written || version.since > since || is_in_head(path, version)) continue;
+    if (version.excused && excuses_count) continue;
     const auto found = head_.find(path);
-    const bool there = found != head_.end();
-    if (there == version.shown.has_value() && (!there || found->second.shown == *version.shown))
-      continue;
     return fmt::format("{} is {}, but in the head {}", path,
                        version.shown ? describe(*version.shown) : "absent",
-                       there ? describe(found->second.shown) : "absent");
+                       found != head_.end() ? describe(found->second.shown) : "absent");
   }
   return std::nullopt;
 }

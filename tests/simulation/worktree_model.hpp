@@ -1,7 +1,11 @@
 // What a person has in the worktree, what was there when, and which of it the agent owes.
 //
+// What is written to a file with several names is owed under all of them. Only when the name it was
+// or is written by goes before anybody looked, no event tells of the others: those are excused.
+//
 // A state of a path (its type, mode, and content or target, or its absence) that lasts longer than
-// the agent may take must be in the head. A commit must hold nothing that never was there.
+// the agent may take must be in the head. A commit must hold nothing that never was there. (What is
+// moved while a snapshot reads it may be in it, as it is then, under its old name.)
 #pragma once
 
 #include <map>
@@ -40,10 +44,12 @@ class WorktreeModel {
   void look(const SimulatedDisk& disk, const std::string& worktree, base::SteadyNanos now,
             const std::set<std::string>& being_written);
   // The head is a commit with these entries. A sentence if it has what it must not.
-  std::optional<std::string> committed(Capture capture);
+  std::optional<std::string> committed(Capture capture, base::SteadyNanos now);
   // How the head differs from the worktree as last looked at, in what is there since `since` or
-  // longer; nothing: not at all.
-  std::optional<std::string> difference(base::SteadyNanos since) const;
+  // longer; nothing: not at all. `excuses_count`: what is excused is left out.
+  std::optional<std::string> difference(base::SteadyNanos since, bool excuses_count = true) const;
+  // When something that is excused was last missing in the head.
+  base::SteadyNanos last_excuse() const { return last_excuse_; }
 
   std::vector<std::string> paths(base::FileType type) const;
   bool exists(const std::string& path) const;
@@ -55,13 +61,28 @@ class WorktreeModel {
     std::optional<Shown> shown;  // nothing: absent
     base::SteadyNanos since = 0;
     bool being_written = false;
+    std::uint64_t inode = 0;
+    bool excused = false;
   };
+  bool ever_was(const std::string& path, const Shown& shown) const;
+  bool was_read_while_moved(const std::string& path, const Shown& shown) const;
+  bool was_read_in_a_moved_folder(const std::string& path, const Shown& shown) const;
+  bool is_in_head(const std::string& path, const Version& version) const;
+  bool is_being_written(std::uint64_t inode) const;
+  void excuse_names_of(std::uint64_t inode);
+  void look_for_excuses(base::SteadyNanos now);
   void changed(const std::string& path, std::optional<Shown> shown, base::SteadyNanos now);
 
   std::map<std::string, Version> paths_;  // those that are absent until the head has them no more
   Capture head_;
   std::map<std::string, std::vector<Shown>> ever_;
+  std::set<std::string> folders_gone_;  // once
+  // By inode: how it ever was, under any name. And which inodes a path ever led to.
+  std::map<std::uint64_t, std::vector<Shown>> ever_of_inode_;
+  std::map<std::string, std::set<std::uint64_t>> inodes_;
   std::uint64_t versions_ = 0;
+  std::set<std::uint64_t> untold_;  // inodes that somebody writes by a name that may be gone
+  base::SteadyNanos last_excuse_ = 0;
 };
 
 }  // namespace vcs::test

@@ -57,11 +57,21 @@ void carry_out(Names& names, const NameChange& change) {
 
 }  // namespace
 
+namespace {
+
+// Where a node has a name. Whoever opened a file goes on by this name of it, wherever it is moved.
+struct Place {
+  std::weak_ptr<Node> folder;
+  std::string name;
+  bool gone = false;
+};
+using PlacePtr = std::shared_ptr<Place>;
+
+}  // namespace
+
 struct SimulatedDisk::Node {
   FileStat stat;
-  std::weak_ptr<Node> parent;
-  std::string name;
-  bool removed = false;
+  std::vector<PlacePtr> places;  // several of a file with several names
 
   Bytes content, durable;  // of a file; content: the target of a symlink
   std::vector<Write> unsynced;
@@ -72,9 +82,26 @@ struct SimulatedDisk::Node {
   std::vector<NameChange> unsynced_names;
 
   bool is_folder() const { return stat.type == FileType::directory; }
+  // Of a folder: it was removed.
+  bool is_removed() const { return stat.links == 0; }
+  NodePtr parent() const { return places.empty() ? nullptr : places.front()->folder.lock(); }
   std::string path() const {
-    const NodePtr above = parent.lock();
-    return above ? above->path() + "/" + name : std::string();
+    const NodePtr above = parent();
+    return above ? above->path() + "/" + places.front()->name : std::string();
+  }
+  PlacePtr place_in(const Node& folder, const std::string& name) const {
+    for (const PlacePtr& place : places)
+      if (place->name == name && place->folder.lock().get() == &folder) return place;
+    return nullptr;
+  }
+  void add_place(const NodePtr& folder, const std::string& name) {
+    places.push_back(std::make_shared<Place>(Place{folder, name}));
+    stat.links = places.size();
+  }
+  void drop_place(const PlacePtr& place) {
+    place->gone = true;
+    std::erase(places, place);
+    stat.links = places.size();
   }
   void sync_content() {
     for (const Write& write : unsynced) carry_out(durable, write);
@@ -139,8 +166,12 @@ class CopiedMapping final : public base::Mapping {
 
 class SimulatedFile final : public base::File {
  public:
-  SimulatedFile(SharedPtr disk, NodePtr node, bool writes, bool holds_lock)
-      : disk_(std::move(disk)), node_(std::move(node)), writes_(writes), holds_lock_(holds_lock) {
+  SimulatedFile(SharedPtr disk, NodePtr node, PlacePtr place, bool writes, bool holds_lock)
+      : disk_(std::move(disk)),
+        node_(std::move(node)),
+        place_(std::move(place)),
+        writes_(writes),
+        holds_lock_(holds_lock) {
     if (writes_) ++node_->writers;
   }
   ~SimulatedFile() override {
@@ -172,7 +203,7 @@ class SimulatedFile final : public base::File {
   }
   Result<FileStat> stat() override { return node_->stat; }
   Result<std::unique_ptr<base::Mapping>> map(std::uint64_t length) override {
-    if (length > node_->content.size()) return fail_errno(EINVAL, "map " + node_->name);
+    if (length > node_->content.size()) return fail_errno(EINVAL, "map " + place_->name);
     const auto end = node_->content.begin() + static_cast<std::ptrdiff_t>(length);
     return std::make_unique<CopiedMapping>(Bytes(node_->content.begin(), end));
   }
@@ -197,13 +228,13 @@ class SimulatedFile final : public base::File {
     return std::vector<base::ExtendedAttribute>();
   }
   Result<void> set_extended_attribute(const base::ExtendedAttribute&) override {
-    return fail_errno(ENOTSUP, "attribute of " + node_->name);
+    return fail_errno(ENOTSUP, "attribute of " + place_->name);
   }
   Result<bool> has_writer() override { return node_->writers > (writes_ ? 1 : 0); }
 
  private:
   Result<void> write(Write write) {
-    if (!writes_) return fail_errno(EBADF, "write " + node_->name);
+    if (!writes_) return fail_errno(EBADF, "write " + place_->name);
     carry_out(node_->content, write);
     node_->unsynced.push_back(std::move(write));
     node_->stat.size = node_->content.size();
@@ -215,12 +246,13 @@ class SimulatedFile final : public base::File {
 
   // By its present name; of a file without one nobody hears.
   void tell(Kind kind) const {
-    const NodePtr folder = node_->parent.lock();
-    if (folder && !node_->removed) disk_->tell(kind, *folder, node_->name, false);
+    const NodePtr folder = place_->folder.lock();
+    if (folder && !place_->gone) disk_->tell(kind, *folder, place_->name, false);
   }
 
   const SharedPtr disk_;
   const NodePtr node_;
+  const PlacePtr place_;
   const bool writes_, holds_lock_;
 };
 
@@ -312,27 +344,27 @@ class SimulatedDirectory final : public base::Directory {
     return found->second;
   }
   Result<void> must_be_free(const std::string& name) const {
-    if (node_->removed) return fail_errno(ENOENT, "make " + where(name));
+    if (node_->is_removed()) return fail_errno(ENOENT, "make " + where(name));
     if (node_->entries.contains(name)) return fail_errno(EEXIST, "make " + where(name));
     return {};
   }
   void add(const std::string& name, NodePtr node) {
     const bool folder = node->is_folder();
-    node->parent = node_;
-    node->name = name;
+    node->add_place(node_, name);
     disk_->change_names(*node_, {"", name, std::move(node)});
     disk_->tell(Kind::made, *node_, name, folder);
   }
   Result<void> remove(const std::string& name, Node& node) {
-    node.removed = true;
+    node.drop_place(node.place_in(*node_, name));
+    node.stat.ctime = disk_->now();
     disk_->change_names(*node_, {name, "", nullptr});
     disk_->tell(Kind::removed, *node_, name, node.is_folder());
     return {};
   }
   Result<void> touched() {
     node_->stat.ctime = disk_->now();
-    if (const NodePtr above = node_->parent.lock())
-      disk_->tell(Kind::attributes, *above, node_->name, true);
+    if (const NodePtr above = node_->parent())
+      disk_->tell(Kind::attributes, *above, node_->places.front()->name, true);
     return {};
   }
 
@@ -343,7 +375,7 @@ class SimulatedDirectory final : public base::Directory {
 // The visitor may change the folder.
 Result<void> SimulatedDirectory::list(
     const std::function<bool(const base::DirectoryEntry&)>& visitor) {
-  if (node_->removed) return fail_errno(ENOENT, "list " + node_->path());
+  if (node_->is_removed()) return fail_errno(ENOENT, "list " + node_->path());
   std::vector<base::DirectoryEntry> entries;
   for (const auto& [name, node] : node_->entries) entries.push_back({name, node->stat.type, true});
   for (const base::DirectoryEntry& entry : entries)
@@ -365,8 +397,9 @@ Result<std::unique_ptr<base::File>> SimulatedDirectory::open_file(const std::str
   if (found->stat.type == FileType::symlink) return fail_errno(ELOOP, "open " + where(name));
   if (found->is_folder())
     return base::fail(base::ErrorCode::invalid, "{} is no regular file", where(name));
-  return std::make_unique<SimulatedFile>(disk_, std::move(found), mode != base::OpenMode::read,
-                                         false);
+  PlacePtr place = found->place_in(*node_, name);
+  return std::make_unique<SimulatedFile>(disk_, std::move(found), std::move(place),
+                                         mode != base::OpenMode::read, false);
 }
 
 Result<std::unique_ptr<base::File>> SimulatedDirectory::lock_file(const std::string& name) {
@@ -377,7 +410,8 @@ Result<std::unique_ptr<base::File>> SimulatedDirectory::lock_file(const std::str
   VCS_ASSIGN(NodePtr found, find(name));
   if (found->locked) return base::fail(base::ErrorCode::busy, "{} is locked", where(name));
   found->locked = true;
-  return std::make_unique<SimulatedFile>(disk_, std::move(found), true, true);
+  PlacePtr place = found->place_in(*node_, name);
+  return std::make_unique<SimulatedFile>(disk_, std::move(found), std::move(place), true, true);
 }
 
 Result<void> SimulatedDirectory::rename(const std::string& from, base::Directory& to_directory,
@@ -387,15 +421,18 @@ Result<void> SimulatedDirectory::rename(const std::string& from, base::Directory
   const auto there = target.node_->entries.find(to);
   if (there != target.node_->entries.end()) {
     if (no_replace) return fail_errno(EEXIST, "rename to " + target.where(to));
+    if (there->second == moved) return {};  // two names of one file: both stay
     if (there->second->is_folder() && !there->second->entries.empty())
       return fail_errno(ENOTEMPTY, "rename to " + target.where(to));
-    there->second->removed = there->second != moved;
+    there->second->drop_place(there->second->place_in(*target.node_, to));
+    there->second->stat.ctime = disk_->now();
   }
   const bool folder = moved->is_folder();
   moved->stat.ctime = disk_->now();
   disk_->tell(Kind::moved_away, *node_, from, folder);
-  moved->parent = target.node_;
-  moved->name = to;
+  const PlacePtr place = moved->place_in(*node_, from);
+  place->folder = target.node_;
+  place->name = to;
   if (target.node_ == node_) {
     disk_->change_names(*node_, {from, to, std::move(moved)});
   } else {
@@ -439,10 +476,21 @@ void lose(const NodePtr& node, SeededRandom& random) {
   node->unsynced_names.clear();
   node->entries = node->durable_entries;
   for (const auto& [name, entry] : node->entries) {
-    entry->parent = node;
-    entry->name = name;
-    entry->removed = false;
     lose(entry, random);
+  }
+}
+
+void forget_places(Node& folder) {
+  for (const auto& [name, entry] : folder.entries) {
+    entry->places.clear();
+    forget_places(*entry);
+  }
+}
+
+void find_places(const NodePtr& folder) {
+  for (const auto& [name, entry] : folder->entries) {
+    entry->add_place(folder, name);
+    find_places(entry);
   }
 }
 
@@ -508,6 +556,17 @@ void SimulatedDisk::visit(const std::string& path,
   visit_below(*shared_->find(path), "", visitor);
 }
 
+void SimulatedDisk::link(const std::string& from, const std::string& to) {
+  const NodePtr node = shared_->find(from);
+  const std::size_t slash = to.rfind('/');
+  const NodePtr folder = shared_->find(to.substr(0, slash));
+  const std::string name = to.substr(slash + 1);
+  node->add_place(folder, name);
+  node->stat.ctime = shared_->now();
+  shared_->change_names(*folder, {"", name, node});
+  shared_->tell(Kind::made, *folder, name, false);
+}
+
 void SimulatedDisk::sync_failed(const std::string& path) {
   if (const NodePtr node = shared_->find(path))
     std::erase_if(node->unsynced, [](const Write& write) { return !write.past_cache; });
@@ -523,6 +582,8 @@ void SimulatedDisk::process_dies() {
 
 void SimulatedDisk::lose_power(SeededRandom& random) {
   lose(shared_->root, random);
+  forget_places(*shared_->root);
+  find_places(shared_->root);
   unlock_all(*shared_->root);
 }
 

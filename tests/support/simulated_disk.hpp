@@ -42,6 +42,9 @@ class SimulatedDisk final : public base::FileSystem {
   base::Result<std::string> canonical(const std::string& path) override;
   base::Result<base::SpaceInfo> space(const std::string& path) override;
 
+  // Another name of the file `from`. Both are absolute, and `to` is free.
+  void link(const std::string& from, const std::string& to);
+
   // Called for every change, in its order, before the call that makes it returns.
   void on_event(std::function<void(const DiskEvent&)> observer);
 
