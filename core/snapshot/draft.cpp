@@ -176,7 +176,9 @@ Result<void> Draft::add_other_names(base::Directory& root) {
 // there next will read it.
 Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::OtherName& other) {
   VCS_ASSIGN(const auto old, find_entry(repository_.nodes(), old_root_, other.path));
-  if (!old || old->same_but_for_mtime(*other.entry)) return {};
+  if (!old) return {};
+  const bool came_to_rest = old->unstable && !other.entry->unstable;
+  if (old->same_but_for_mtime(*other.entry) && !came_to_rest) return {};
   // What is another file by now is told of by other events.
   if (!is_still(root, other.path, *other.stat)) return {};
   const auto same_path = [&](const TreeEdit& edit) { return edit.path == other.path; };
