@@ -1,9 +1,9 @@
 // How many threads a snapshot uses and how much one takes at a time, from what it measures.
 //
-// Files that lie in memory keep every core busy, and more threads than cores only hinder; files on
-// a disk that answers late leave cores idle, and more threads help. Which it is shows only in the
-// doing: now and then one more thread is tried, and kept while it pays; where one more only hinders
-// the others, one fewer is tried. A hill climb on throughput.
+// Files that lie in memory keep every core busy, and many more threads than cores only hinder;
+// files on a disk that answers late leave cores idle, and more threads help. Which it is shows only
+// in the doing: now and then one more thread is tried, and kept while it pays; where one more only
+// hinders the others, one fewer is tried. A hill climb on throughput.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@
 namespace vcs::snapshot {
 
 struct LaneLimits {
-  std::size_t start = 1;  // threads at first: one a core
+  std::size_t start = 1;  // threads at first
   std::size_t most = 1;   // never more; equal to `start`, with `least`: pinned
   // That may read files at once; 0: all. Heads of spinning disks hate company.
   std::size_t readers = 0;
