@@ -3,8 +3,9 @@
 // It never follows a symlink out of the target, never writes outside it, never overwrites or
 // deletes what it does not know: a file in the way that differs is left alone and reported, unless
 // `overwrite` is set. Every file is written beside its place (".vcsd-<16 hex>.tmp") and renamed
-// into it, so a file is whole or absent whatever happens to the process; nothing is synced, for
-// after a power cut the restore can be run again.
+// into it, so a file is whole or absent whatever happens to the process. What replaces a file is
+// synced before; what is new is not, for after a power cut the restore can be run again.
+// docs/decisions/restore-and-power-cuts.md
 //
 // A file with the content that is wanted is `unchanged`; its mode, time and attributes are set
 // where they differ. A folder that stood before keeps its own, unless `overwrite` is set. What is

@@ -270,6 +270,25 @@ TEST_CASE("snapshotter: a write through one name of a file is kept under all its
   CHECK_FALSE(shop.snap().created);
 }
 
+TEST_CASE("snapshotter: a file that has come to rest is at rest under all its names") {
+  Workshop shop;
+  shop.save("by this", "whole");
+  std::filesystem::create_hard_link(shop.at("by this"), shop.at("by that"));
+  shop.snap();
+  const int writer = open(shop.at("by this").c_str(), O_WRONLY | O_APPEND);
+  REQUIRE(write(writer, ", and more", 10) == 10);
+  auto outcome = shop.snap_manually();
+  CHECK(outcome.commit.unstable == 2);
+  close(writer);
+  outcome = shop.snap({"by this"});
+  CHECK(outcome.created);
+  CHECK(outcome.commit.unstable == 0);
+  for (const char* name : {"by this", "by that"})
+    CHECK_FALSE(
+        must(snapshot::find_entry(shop.repository().nodes(), outcome.commit.tree, name))->unstable);
+  CHECK_FALSE(shop.snap().created);
+}
+
 TEST_CASE("snapshotter: a name that was written and removed at once tells of the other names") {
   Workshop shop;
   shop.save("a", "one");
