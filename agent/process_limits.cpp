@@ -18,7 +18,8 @@ namespace {
 
 constexpr rlim_t kWantedDescriptors = 65'536;
 constexpr std::size_t kFewestDescriptors = 256;  // that any system gives
-constexpr std::size_t kDescriptorsForSaves = 4096, kDescriptorsAFolder = 16;
+// For what is done at any moment: snapshots, copies, restores.
+constexpr std::size_t kFewestForWork = 256, kMostForWork = 4096;
 
 }  // namespace
 
@@ -31,8 +32,9 @@ std::size_t raise_descriptor_limit() {
 }
 
 std::size_t descriptors_for_clients(std::size_t all, std::size_t folders) {
-  const std::size_t ours = std::min(all / 2, kDescriptorsForSaves) + kDescriptorsAFolder * folders;
-  return all - std::min(all - all / 8, ours);
+  const std::size_t for_work =
+      std::min(all / 4, std::clamp(all / 20, kFewestForWork, kMostForWork));
+  return all - std::min(all - all / 8, for_work + kDescriptorsOfIdleFolder * folders);
 }
 
 // The C library keeps an arena for each thread that ever allocated, and what is freed in one of

@@ -5,11 +5,13 @@
 
 namespace vcs::agent {
 
-// Each watched folder, client and open pack takes one. Returns what we may have in the end.
+// What a repository keeps open while nothing happens in its folder.
+constexpr std::size_t kDescriptorsOfIdleFolder = 9;
+
+// Returns how many this process may have in the end.
 std::size_t raise_descriptor_limit();
-// Of `all`: however many clients come, saves need descriptors, too.
-// Each folder keeps a dozen open. An eighth is left to clients in any case: without one nobody can
-// help.
+// Of `all`: however many clients come, saves need descriptors, too. An eighth is left to clients in
+// any case: without one nobody can help.
 std::size_t descriptors_for_clients(std::size_t all, std::size_t folders);
 // What has been freed goes back to the system. Before any thread is started.
 void bound_kept_memory();

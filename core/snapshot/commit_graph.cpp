@@ -115,6 +115,22 @@ Result<std::uint64_t> CommitGraph::catch_up(Repository& repository,
                                             const std::atomic<bool>& cancelled) {
   const std::unique_lock turn(turn_, std::try_to_lock);
   if (!turn) return 0;
+  auto added = add_what_is_missing(repository, cancelled);
+  close();
+  return added;
+}
+
+// Not while anybody appends: to open a file is to cut what is not whole at its end.
+void CommitGraph::close() {
+  const std::lock_guard lock(mutex_);
+  if (!file_) return;
+  file_ = nullptr;
+  folder_ = nullptr;
+  looked_ = false;
+}
+
+Result<std::uint64_t> CommitGraph::add_what_is_missing(Repository& repository,
+                                                       const std::atomic<bool>& cancelled) {
   std::optional<ObjectId> at = repository.head();
   Missing missing;
   (void)known();

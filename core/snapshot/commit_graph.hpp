@@ -27,18 +27,21 @@ class CommitGraph {
   CommitGraph(base::Directory& repository, const base::Log& log)
       : repository_(repository), log_(log) {}
 
-  // What is known, opened at the first call; null: nothing.
+  // What is known, opened at the first call after the graph was last added to; null: nothing.
   std::shared_ptr<const index::CommitGraphFile> known();
   // A reader found that `file` is damaged: nothing is known until it has been made anew.
   void drop(const std::shared_ptr<const index::CommitGraphFile>& file, const base::Error& why);
 
   // Adds the commits between what is known and the head, the oldest first; the number of them. 0 at
   // once if another is at it. cancelled, or what reading the history or writing the files says;
-  // what was added until then stays.
+  // what was added until then stays. Closes the files: an idle repository keeps few open.
   base::Result<std::uint64_t> catch_up(Repository& repository, const std::atomic<bool>& cancelled);
 
  private:
   struct Missing;
+  base::Result<std::uint64_t> add_what_is_missing(Repository& repository,
+                                                  const std::atomic<bool>& cancelled);
+  void close();
   base::Result<base::Directory*> folder(bool make);
   base::Result<File> file_for(const Missing& missing);
   base::Result<std::uint64_t> add(Repository& repository, index::CommitGraphFile& file,

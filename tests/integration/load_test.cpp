@@ -13,6 +13,7 @@
 #include <fstream>
 #include <thread>
 
+#include "agent/process_limits.hpp"
 #include "core/base/file_descriptor.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/quick_folder.hpp"
@@ -61,14 +62,17 @@ std::size_t raise_descriptor_limit(rlim_t wanted) {
   return limit.rlim_cur;
 }
 
-// A system that allows fewer open files gets fewer folders; the agent keeps some for each.
+// A system that allows fewer open files gets fewer folders.
 Load fitting(Load load) {
-  constexpr std::size_t kAgent = 5000, kEachFolder = 16;
-  const std::size_t needed = kAgent + load.connections + kEachFolder * load.folders;
-  const std::size_t allowed = raise_descriptor_limit(needed);
-  if (allowed >= needed) return load;
-  REQUIRE(allowed > kAgent + load.connections);
-  load.folders = (allowed - kAgent - load.connections) / kEachFolder;
+  const auto fits = [&](std::size_t allowed) {
+    const std::size_t needed = load.connections + agent::kDescriptorsOfIdleFolder * load.folders;
+    return needed <= allowed - allowed / 20;  // the rest is for what the agent does
+  };
+  constexpr rlim_t kWanted = 65'536;
+  const std::size_t allowed = raise_descriptor_limit(kWanted);
+  if (fits(allowed)) return load;
+  while (load.folders > 0 && !fits(allowed)) --load.folders;
+  REQUIRE(load.folders > 0);
   WARN("only " << allowed << " files may be open: with " << load.folders << " folders");
   return load;
 }

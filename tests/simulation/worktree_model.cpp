@@ -64,13 +64,13 @@ bool WorktreeModel::is_being_written(std::uint64_t inode) const {
 // Others than the one that goes, which is known by another inode already.
 void WorktreeModel::excuse_names_of(std::uint64_t inode) {
   for (auto& [path, version] : paths_)
-    if (version.inode == inode && version.shown && !is_in_head(path, version))
+    if (version.inode == inode && version.shown && !is_at_rest_in_head(path, version))
       version.excused = true;
 }
 
 void WorktreeModel::look_for_excuses(base::SteadyNanos now) {
   for (const auto& [path, version] : paths_)
-    if (version.excused && !is_in_head(path, version)) last_excuse_ = now;
+    if (version.excused && !is_at_rest_in_head(path, version)) last_excuse_ = now;
 }
 
 void WorktreeModel::look(const SimulatedDisk& disk, const std::string& worktree,
@@ -153,6 +153,11 @@ bool WorktreeModel::is_in_head(const std::string& path, const Version& version) 
   const auto found = head_.find(path);
   if (found == head_.end()) return !version.shown;
   return version.shown && found->second.shown == *version.shown;
+}
+
+bool WorktreeModel::is_at_rest_in_head(const std::string& path, const Version& version) const {
+  const auto found = head_.find(path);
+  return is_in_head(path, version) && (found == head_.end() || !found->second.unstable);
 }
 
 std::optional<std::string> WorktreeModel::difference(base::SteadyNanos since,

@@ -68,6 +68,8 @@ class WorktreeModel {
   bool was_read_while_moved(const std::string& path, const Shown& shown) const;
   bool was_read_in_a_moved_folder(const std::string& path, const Shown& shown) const;
   bool is_in_head(const std::string& path, const Version& version) const;
+  // Nor marked unstable: that, too, only an event takes back.
+  bool is_at_rest_in_head(const std::string& path, const Version& version) const;
   bool is_being_written(std::uint64_t inode) const;
   void excuse_names_of(std::uint64_t inode);
   void look_for_excuses(base::SteadyNanos now);
