@@ -160,6 +160,7 @@ void InotifyInstance::leave(InotifyClient& client) {
 InotifyClient::Arrived InotifyInstance::take(InotifyClient& client) {
   const std::lock_guard lock(mutex_);
   client.most_arrived_ = kMostArrived;
+  client.giving_up_ = client.arrived_.to_give_up;
   return std::exchange(client.arrived_, {});
 }
 
@@ -179,6 +180,7 @@ int InotifyInstance::add(InotifyClient& client, int folder, std::uint32_t mask, 
   {
     const std::lock_guard lock(mutex_);
     if (!has_room(use)) {
+      client.was_refused_ = adding_ > 0;
       ask_for_room(client);
       return -ENOSPC;
     }
@@ -189,8 +191,17 @@ int InotifyInstance::add(InotifyClient& client, int folder, std::uint32_t mask, 
   const std::lock_guard lock(mutex_);
   --adding_;
   if (descriptor >= 0) added(client, descriptor, mask, use != WatchUse::above);
-  if (adding_ == 0) end_watches();
+  if (adding_ == 0) all_added();
   return result;
+}
+
+// What was being added may have been watched before, or not be there any more: then there is room
+// for those who were refused.
+void InotifyInstance::all_added() {
+  end_watches();
+  for (InotifyClient* client : clients_)
+    if (std::exchange(client->was_refused_, false) && has_room(WatchUse::folder))
+      tell_of_room(*client);
 }
 
 void InotifyInstance::added(InotifyClient& client, int descriptor, std::uint32_t mask,
@@ -222,6 +233,7 @@ void InotifyInstance::remove(InotifyClient& client, int descriptor) {
   // The kernel has ended it already, and what says so is in the client's queue.
   if (!left.was_member) return;
   if (left.counted) --client.watches_;
+  if (left.counted && client.giving_up_ > 0) --client.giving_up_;
   used_ = routes_.counted();
   std::string end;
   append_event(end, {descriptor, IN_IGNORED, 0, ""});
@@ -246,24 +258,31 @@ void InotifyInstance::ask_for_room(InotifyClient& poor) {
   const std::uint64_t fair = limit_ / std::max<std::size_t>(clients_.size(), 1);
   std::uint64_t wanted = above(fair, poor.watches_);
   for (InotifyClient* rich : clients_) {
-    const std::uint64_t too_much = above(rich->watches_, fair);
     if (wanted == 0) return;
+    // What somebody else has asked for is asked for once.
+    const std::uint64_t leaving = rich->giving_up_ + rich->arrived_.to_give_up;
+    poor.waits_for_room_ |= leaving > 0;
+    const std::uint64_t too_much = above(rich->watches_, fair + leaving);
     if (too_much == 0) continue;
     const std::uint64_t part = std::max(std::min(wanted, too_much), too_much / 8);
     poor.waits_for_room_ = true;
-    rich->arrived_.to_give_up = std::max(rich->arrived_.to_give_up, part);
+    rich->arrived_.to_give_up += part;
     wanted = above(wanted, part);
     if (rich->begun_) crew_.call(*rich);
   }
 }
 
-void InotifyInstance::made_room() {
+void InotifyInstance::made_room(InotifyClient& giver) {
   const std::lock_guard lock(mutex_);
+  giver.giving_up_ = 0;
   for (InotifyClient* client : clients_) {
-    if (!std::exchange(client->waits_for_room_, false)) continue;
-    client->arrived_.room_was_made = true;
-    if (client->begun_) crew_.call(*client);
+    if (std::exchange(client->waits_for_room_, false)) tell_of_room(*client);
   }
+}
+
+void InotifyInstance::tell_of_room(InotifyClient& client) {
+  client.arrived_.room_was_made = true;
+  if (client.begun_) crew_.call(client);
 }
 
 // --- Events ---

@@ -77,8 +77,10 @@ class InotifyClient : public WatchSource, private Crew::Member {
   Arrived arrived_;
   std::size_t most_arrived_ = 0;  // bytes of events; past it some are lost
   std::uint64_t watches_ = 0;     // that count
+  std::uint64_t giving_up_ = 0;   // of them, those that process() is about to remove
   bool begun_ = false;
   bool waits_for_room_ = false;
+  bool was_refused_ = false;  // while others were adding, who may not have needed what they asked
 };
 
 // Thread-safe.
@@ -92,8 +94,8 @@ class InotifyInstance {
   void read_limit();                              // it may have been raised
   // The queue cannot be read any more.
   bool is_blind() const { return blind_; }
-  // A client has given up watches that others wait for.
-  void made_room();
+  // This client has given up what it was asked for, and others wait for it.
+  void made_room(InotifyClient& giver);
   // Events as they were read. Public so that tests can say what the kernel would.
   void feed(std::span<const char> bytes);
 
@@ -117,6 +119,8 @@ class InotifyInstance {
   void give(InotifyClient& client, std::span<const char> bytes);
   void end_watches();
   void ask_for_room(InotifyClient& poor);
+  void tell_of_room(InotifyClient& client);
+  void all_added();
 
   base::Log log_;
   const InotifyOptions options_;

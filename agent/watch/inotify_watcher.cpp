@@ -76,7 +76,7 @@ bool InotifyWatcher::process(Arrived arrived) {
   if (!wishes.prefer.empty()) intake_->prefer(wishes.prefer);
   if (arrived.to_give_up > 0) {
     intake_->give_up(arrived.to_give_up);
-    instance().made_room();
+    instance().made_room(*this);
   }
   if (wishes.regain) instance().read_limit();
   if (wishes.regain || arrived.room_was_made) intake_->regain();

@@ -312,7 +312,9 @@ TEST_CASE("inotify instance: many watchers share one descriptor and a few thread
   for (const auto& stage : stages) write_file(stage->in("file"), "x");
   for (const auto& stage : stages) CHECK(only(stage->settled(), "file"));
   CHECK(count_in("/proc/self/fd", "anon_inode:inotify") == others + 1);
-  CHECK(count_in("/proc/self/task", "") <= threads + 1 + agent::watch::Crew::kAtOnce + 1);
+  // On a slow machine some are hired for those that have waited for a second.
+  constexpr std::size_t kFew = 20;
+  CHECK(count_in("/proc/self/task", "") <= threads + kFew);
 }
 
 #endif
