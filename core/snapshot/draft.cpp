@@ -146,7 +146,7 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
   const base::FileStat stat = ingested.stat;
   const bool recheck = seen.recheck;
   TreeEntry entry = tree_entry(ingested, record_owner_);
-  if (!old_root_.is_zero()) shared_.captured(path, stat, entry);
+  shared_.captured(path, stat, entry);
   // That content once captured from under a writer turned out to be whole is news, too.
   const bool came_to_rest = old && old->unstable && !entry.unstable;
   const bool same_but_for_mtime = old && old->same_but_for_mtime(entry) && !came_to_rest;
@@ -167,6 +167,8 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
 
 Result<void> Draft::add_other_names(base::Directory& root) {
   if (shared_.too_many()) retry_.push_back({"", true});
+  // The event of such a change tells one name, which may have been seen with it already.
+  for (std::string& path : shared_.names_apart()) retry_.push_back({std::move(path), false});
   for (const SharedFiles::OtherName& other : shared_.other_names(repository_.index()))
     VCS_TRY(add_other_name(root, other));
   return {};

@@ -40,8 +40,8 @@ class Draft {
 
   // Candidates come in tree order.
   base::Result<void> add(const Candidate& candidate, Ingested& ingested);
-  // After the last candidate, unless everything was one: what was captured of files that have other
-  // names, too, is true of these.
+  // After the last candidate: what was captured of files that have other names, too, is true of
+  // these, also where they had been looked at before it happened.
   base::Result<void> add_other_names(base::Directory& root);
 
   // A manual commit takes changes of mtime alone too.

@@ -18,6 +18,8 @@ void SharedFiles::captured(const std::string& path, const base::FileStat& stat,
   too_many_ |= known == files_.end() && files_.size() >= kMostFiles;
   if (too_many_) return files_.clear();
   File& file = files_[stat.inode];
+  file.changed |= !file.names.empty() &&
+                  (file.stat.ctime != stat.ctime || !file.entry.same_but_for_mtime(entry));
   file.stat = stat;
   file.entry = entry;
   file.names.push_back(path);
@@ -28,6 +30,13 @@ std::vector<std::vector<std::string>> SharedFiles::names_together() const {
   for (const auto& [inode, file] : files_)
     if (file.names.size() > 1) together.push_back(file.names);
   return together;
+}
+
+std::vector<std::string> SharedFiles::names_apart() const {
+  std::vector<std::string> apart;
+  for (const auto& [inode, file] : files_)
+    if (file.changed) apart.insert(apart.end(), file.names.begin(), file.names.end());
+  return apart;
 }
 
 std::vector<SharedFiles::OtherName> SharedFiles::other_names(const index::Index& index) const {

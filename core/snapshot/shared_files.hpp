@@ -26,6 +26,8 @@ class SharedFiles {
                 const object::TreeEntry& entry);
   // The names that files were captured under, where they are more than one.
   std::vector<std::vector<std::string>> names_together() const;
+  // The names of files that changed between being captured under one name and under another.
+  std::vector<std::string> names_apart() const;
   // More were captured than are remembered: everything has to be looked at instead.
   bool too_many() const { return too_many_; }
   // The other names that `index` knew these files by, in tree order. Whether they still are the
@@ -37,6 +39,7 @@ class SharedFiles {
     base::FileStat stat;
     object::TreeEntry entry;
     std::vector<std::string> names;  // captured under
+    bool changed = false;            // in between
   };
   std::unordered_map<std::uint64_t, File> files_;  // by inode
   bool too_many_ = false;

@@ -187,7 +187,7 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
                                             options.ingest.level));
   if (request.list_differences) draft->list_differences();
   VCS_TRY(read(root, *scan, request, options, read_everything, *draft));
-  if (!covers_everything(request.marks)) VCS_TRY(draft->add_other_names(*root));
+  VCS_TRY(draft->add_other_names(*root));
   ScanReport report = scan->report();
   // Once it is captured, it must not be lost with its filesystem.
   repository_.remember_mounts(report.mounts);

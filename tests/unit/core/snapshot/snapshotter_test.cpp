@@ -1,5 +1,6 @@
 // The route of a save on real files: what is on disk is in the commit, whatever happened before.
 #include "core/snapshot/snapshotter.hpp"
+#include "core/snapshot/shared_files.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -268,6 +269,30 @@ TEST_CASE("snapshotter: a write through one name of a file is kept under all its
   shop.snap({"plain", "z/first"});
   CHECK(shop.tree() == shop.disk());
   CHECK_FALSE(shop.snap().created);
+}
+
+TEST_CASE("snapshotter: a file that changes between two of its names is looked at again") {
+  object::TreeEntry entry;
+  base::FileStat stat;
+  stat.type = base::FileType::regular;
+  stat.links = 2;
+  stat.inode = 7;
+  stat.ctime = 1;
+  snapshot::SharedFiles files;
+  files.captured("a", stat, entry);
+  files.captured("b", stat, entry);
+  CHECK(files.names_apart().empty());
+  SECTION("its time tells") {
+    stat.ctime = 2;
+  }
+  SECTION("its mode tells") {
+    entry.mode = 0755;
+  }
+  SECTION("its content tells") {
+    entry.content.id = object::hash_bytes(base::as_bytes("other"));
+  }
+  files.captured("c", stat, entry);
+  CHECK(files.names_apart() == std::vector<std::string>{"a", "b", "c"});
 }
 
 TEST_CASE("snapshotter: a file that has come to rest is at rest under all its names") {
