@@ -336,13 +336,13 @@ void FolderWalk::Comparison::skip_child_to_forget(std::string& path) {
 }
 
 void FolderWalk::Comparison::look_at_folder(bool known) {
-  if (known && !is_folder())
-    cursor_->next();
-  else if (known)
+  if (known && is_folder())
     skip_child();
-  else if (at_child() && is_below(cursor_->path(), child_))
-    // A folder that could not be read itself while what is in it could: its own look compares that.
-    cursor_->seek_past(child_);
+  else if (known)
+    cursor_->next();
+  // The index may have what is in a folder and not the folder itself, or a file in its place, if it
+  // could not be read then. Its own look compares that.
+  if (at_child() && is_below(cursor_->path(), child_)) cursor_->seek_past(child_);
   const bool may_hold = *walk_.open_folders_ < kMostOpenFolders;
   out_.add(folder_segment(child_, *folder_, may_hold ? folder_ : nullptr));
 }

@@ -141,6 +141,21 @@ TEST_CASE("snapshotter: after a folder that could not be opened once, all is the
 }
 
 // Nothing is left to read when the walk ends, and every thread must notice that.
+TEST_CASE("snapshotter: a folder that the index still has as a file keeps what is in it") {
+  Workshop shop;
+  shop.save("a", "a file");
+  shop.save("z", "behind it");
+  shop.snap();
+  shop.remove("a");
+  for (int each = 0; each < 9; ++each) shop.save("a/b/c/" + std::to_string(each), "1");
+  // Only of what is deep in it, and of nothing above, was anything told.
+  shop.snap({"a/b/c"});
+  shop.save("a/b/c/4", "2");
+  shop.snap();
+  CHECK(shop.tree() == shop.disk());
+  CHECK_FALSE(shop.snap().created);
+}
+
 TEST_CASE("snapshotter: looks end that find nothing but what was put off") {
   const std::size_t lanes = GENERATE(1, 2);
   Workshop shop(nullptr, lanes);
