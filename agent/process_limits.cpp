@@ -33,7 +33,7 @@ std::size_t raise_descriptor_limit() {
 
 std::size_t descriptors_for_clients(std::size_t all, std::size_t folders) {
   const std::size_t for_work =
-      std::min(all / 4, std::clamp(all / 20, kFewestForWork, kMostForWork));
+      std::min(all / 4, std::clamp(all / 25, kFewestForWork, kMostForWork));
   return all - std::min(all - all / 8, for_work + kDescriptorsOfIdleFolder * folders);
 }
 
