@@ -22,18 +22,16 @@ constexpr std::size_t kMostDeferred = 10'000;
 constexpr std::size_t kMostGathered = 16'384;
 static_assert(kMostGathered > kMostDeferred);
 
-// Whether the path leads to the file that was captured, as it was then.
-bool is_still(base::Directory& root, const std::string& path, const base::FileStat& captured) {
+Result<base::FileStat> stat_below(base::Directory& root, const std::string& path) {
   const std::string_view parent = parent_path(path);
-  std::unique_ptr<base::Directory> folder;
-  if (!parent.empty()) {
-    auto opened = open_folder_below(root, parent);
-    if (!opened) return false;
-    folder = std::move(*opened);
-  }
-  const auto now = (folder ? *folder : root).stat(std::string(base_name(path)));
-  return now && now->device == captured.device && now->inode == captured.inode &&
-         now->size == captured.size && now->mtime == captured.mtime && now->ctime == captured.ctime;
+  if (parent.empty()) return root.stat(path);
+  VCS_ASSIGN(const auto folder, open_folder_below(root, parent));
+  return folder->stat(std::string(base_name(path)));
+}
+
+bool is_the_same(const base::FileStat& now, const base::FileStat& captured) {
+  return now.device == captured.device && now.inode == captured.inode &&
+         now.size == captured.size && now.mtime == captured.mtime && now.ctime == captured.ctime;
 }
 
 object::EntryType entry_type(base::FileType type) {
@@ -181,8 +179,10 @@ Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::Oth
   if (!old) return {};
   const bool came_to_rest = old->unstable && !other.entry->unstable;
   if (old->same_but_for_mtime(*other.entry) && !came_to_rest) return {};
-  // What is another file by now is told of by other events.
-  if (!is_still(root, other.path, *other.stat)) return {};
+  const auto now = stat_below(root, other.path);
+  if (!now && now.error().code == base::ErrorCode::io) retry_.push_back({other.path, false});
+  // What is another file by now, or none, is told of by other events.
+  if (!now || !is_the_same(*now, *other.stat)) return {};
   const auto same_path = [&](const TreeEdit& edit) { return edit.path == other.path; };
   if (std::any_of(edits_.begin(), edits_.end(), same_path)) return {};
   supersede(other.path);

@@ -286,6 +286,31 @@ TEST_CASE("snapshotter: a write through one name of a file is kept under all its
   CHECK_FALSE(shop.snap().created);
 }
 
+TEST_CASE("snapshotter: a name that cannot be seen just then is looked at again") {
+  const auto real = base::make_posix_filesystem();
+  bool struck = true;
+  for (std::uint64_t nth = 1; struck; ++nth) {
+    CAPTURE(nth);
+    test::FaultFileSystem faults(*real);
+    Workshop shop(nullptr, 1, &faults);
+    shop.save("a", "one");
+    std::filesystem::create_hard_link(shop.at("a"), shop.at("b"));
+    shop.snap();
+    shop.save("a", "two, longer");
+    faults.set_fault({.nth = nth, .only = test::CallKind::look});
+    const auto outcome = shop.try_snap({{"a", false}}, object::CommitKind::automatic);
+    struck = faults.failures() > 0;
+    faults.clear_fault();
+    std::vector<snapshot::Mark> again;
+    if (outcome) again = outcome->retry;
+    for (const auto& problem : outcome ? outcome->problems : std::vector<snapshot::Problem>())
+      again.push_back({problem.path, false});
+    if (!outcome) again.push_back({"a", false});
+    if (!again.empty()) (void)must(shop.try_snap(again, object::CommitKind::automatic));
+    REQUIRE(shop.tree() == shop.disk());
+  }
+}
+
 TEST_CASE("snapshotter: a file that changes between two of its names is looked at again") {
   object::TreeEntry entry;
   base::FileStat stat;
