@@ -22,13 +22,6 @@ constexpr std::size_t kMostDeferred = 10'000;
 constexpr std::size_t kMostGathered = 16'384;
 static_assert(kMostGathered > kMostDeferred);
 
-Result<base::FileStat> stat_below(base::Directory& root, const std::string& path) {
-  const std::string_view parent = parent_path(path);
-  if (parent.empty()) return root.stat(path);
-  VCS_ASSIGN(const auto folder, open_folder_below(root, parent));
-  return folder->stat(std::string(base_name(path)));
-}
-
 bool is_the_same(const base::FileStat& now, const base::FileStat& captured) {
   return now.device == captured.device && now.inode == captured.inode &&
          now.size == captured.size && now.mtime == captured.mtime && now.ctime == captured.ctime;

@@ -40,6 +40,12 @@ Segment gone_segment(std::string path, bool with_self) {
   return segment;
 }
 
+// To the first entry below `path`, if there is one.
+void seek_below(index::Index::Cursor& cursor, const std::string& path) {
+  cursor.seek(path);
+  if (cursor.valid() && cursor.path() == path) cursor.next();
+}
+
 // `parent` is an OpenFolder or what open_folder() gave.
 template <typename Parent>
 Segment folder_segment(std::string path, const Parent& parent, OpenFolderPtr open) {
@@ -102,18 +108,22 @@ Result<DirectoryPtr> FolderWalk::open(const Segment& segment) {
 
 // --- Mounts ---
 
+const Mount* FolderWalk::known_mount(const std::string& path) const {
+  if (options_.mounts == nullptr) return nullptr;
+  const auto found = options_.mounts->find(path);
+  return found != options_.mounts->end() ? &found->second : nullptr;
+}
+
 bool FolderWalk::index_has_below(const std::string& path) const {
   const auto cursor = index_.cursor();
-  cursor->seek(path);
-  if (cursor->valid() && cursor->path() == path) cursor->next();
+  seek_below(*cursor, path);
   return cursor->valid() && is_below(cursor->path(), path);
 }
 
 // True if any name that the index has in the folder is there.
 bool FolderWalk::shares_a_name(const std::string& path, Directory& directory) const {
   const auto cursor = index_.cursor();
-  cursor->seek(path);
-  if (cursor->valid() && cursor->path() == path) cursor->next();
+  seek_below(*cursor, path);
   while (cursor->valid() && is_below(cursor->path(), path)) {
     const std::string child(cursor->path());
     const std::string name(base_name(child));
@@ -129,11 +139,7 @@ Absence FolderWalk::judge(const std::string& path, Directory& directory, const F
                           std::uint64_t parent_device, Absence in_parent,
                           ScanReport& report) const {
   const bool mounted = stat.device != parent_device;
-  const Mount* known = nullptr;
-  if (options_.mounts != nullptr && !options_.mounts->empty()) {
-    const auto found = options_.mounts->find(path);
-    if (found != options_.mounts->end()) known = &found->second;
-  }
+  const Mount* known = known_mount(path);
   if (!mounted && known == nullptr) return in_parent;
   const FolderIdentity now{stat.device, stat.inode};
   const bool as_known = known != nullptr && !known->is_away() && known->here == now && mounted;
@@ -186,9 +192,8 @@ void FolderWalk::look_at_entry(const Opened& parent, const Mark& mark, Findings&
   }
   const auto known = index_.find(path);
   const bool known_folder = known && known->type == EntryType::directory;
-  const bool known_mount = options_.mounts != nullptr && options_.mounts->contains(path);
   // A folder that the index does not know has been seen by nobody: all of it is news.
-  if (is_directory && (mark.recursive || !known_folder || known_mount))
+  if (is_directory && (mark.recursive || !known_folder || known_mount(path)))
     return out.add(folder_segment(path, parent, nullptr));
   ++(is_directory ? out.report.folders_seen : out.report.files_seen);
   compare(path, *stat, known ? &*known : nullptr, out);
@@ -285,8 +290,7 @@ class FolderWalk::Comparison {
 
   void begin(const FolderListing& listing, std::size_t position) {
     if (position > 0) return cursor_->seek(join_path(folder_->path, listing.name(position)));
-    cursor_->seek(folder_->path);
-    if (cursor_->valid() && cursor_->path() == folder_->path) cursor_->next();
+    seek_below(*cursor_, folder_->path);
   }
   void look_at(std::string_view name, std::optional<FileType> type);
   // What the index has before `name`, or in the rest of the folder, is not there any more.

@@ -107,6 +107,7 @@ class FolderWalk {
   base::Result<DirectoryPtr> open(const Segment& segment);
   Absence judge(const std::string& path, base::Directory& directory, const base::FileStat& stat,
                 std::uint64_t parent_device, Absence in_parent, ScanReport& report) const;
+  const Mount* known_mount(const std::string& path) const;  // null: none
   bool index_has_below(const std::string& path) const;
   bool shares_a_name(const std::string& path, base::Directory& directory) const;
   void look_at_entry(const Opened& parent, const Mark& mark, Findings& out);

@@ -4,18 +4,12 @@
 #include <algorithm>
 
 namespace vcs::snapshot {
-namespace {
-
-// A copy of a tree by links alone may have any number of them.
-constexpr std::size_t kMostFiles = 50'000;
-
-}  // namespace
 
 void SharedFiles::captured(const std::string& path, const base::FileStat& stat,
                            const object::TreeEntry& entry) {
   if (stat.links < 2 || stat.type != base::FileType::regular) return;
   const auto known = files_.find(stat.inode);
-  too_many_ |= known == files_.end() && files_.size() >= kMostFiles;
+  too_many_ |= known == files_.end() && files_.size() >= kMostSharedFiles;
   if (too_many_) return files_.clear();
   File& file = files_[stat.inode];
   file.changed |= !file.names.empty() &&

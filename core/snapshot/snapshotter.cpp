@@ -12,23 +12,13 @@ using base::ErrorCode;
 using base::Result;
 using object::ObjectId;
 
-// A copy of a tree by links alone may have any number of them.
-constexpr std::size_t kMostLinked = 50'000;
-
 bool covers_everything(const std::vector<Mark>& marks) {
   return std::any_of(marks.begin(), marks.end(),
                      [](const Mark& mark) { return mark.path.empty() && mark.recursive; });
 }
 
-bool is_there(base::Directory& root, const std::string& path, std::uint64_t inode) {
-  const std::string_view parent = parent_path(path);
-  std::unique_ptr<base::Directory> folder;
-  if (!parent.empty()) {
-    auto opened = open_folder_below(root, parent);
-    if (!opened) return false;
-    folder = std::move(*opened);
-  }
-  const auto now = (folder ? *folder : root).stat(std::string(base_name(path)));
+bool is_there(base::Directory& root, std::string_view path, std::uint64_t inode) {
+  const auto now = stat_below(root, path);
   return now && now->inode == inode;
 }
 
@@ -65,7 +55,7 @@ void Snapshotter::mark_other_names(base::Directory& root, std::vector<Mark>& mar
     for (cursor->seek(mark.path); cursor->valid(); cursor->next()) {
       if (cursor->path() != mark.path && !(mark.recursive && is_below(cursor->path(), mark.path)))
         break;
-      if (is_linked_file() && !is_there(root, std::string(cursor->path()), cursor->entry().inode))
+      if (is_linked_file() && !is_there(root, cursor->path(), cursor->entry().inode))
         touched.insert(cursor->entry().inode);
     }
   }
@@ -76,7 +66,7 @@ void Snapshotter::mark_other_names(base::Directory& root, std::vector<Mark>& mar
 }
 
 void Snapshotter::remember_linked(const std::vector<std::uint64_t>& inodes) {
-  if (linked_.size() < kMostLinked) linked_.insert(inodes.begin(), inodes.end());
+  if (linked_.size() < kMostSharedFiles) linked_.insert(inodes.begin(), inodes.end());
 }
 
 Result<std::unique_ptr<TreeScan>> Snapshotter::start_scan(
@@ -174,12 +164,11 @@ Result<bool> Snapshotter::must_commit(const Draft& draft, const SnapshotRequest&
 }
 
 Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> root,
-                                             const SnapshotRequest& asked,
+                                             SnapshotRequest& request,
                                              const SnapshotOptions& options, bool read_everything) {
   losses_ = repository_.store().losses();
   VCS_TRY(read_everything ? repository_.doubt_everything(options.ingest.level)
                           : repository_.reconcile_index());
-  SnapshotRequest request = asked;
   if (!covers_everything(request.marks)) mark_other_names(*root, request.marks);
   progress_.stage = SnapshotProgress::Stage::reading;
   VCS_ASSIGN(const auto scan, start_scan(root, request, options));
@@ -244,12 +233,8 @@ Result<SnapshotOutcome> Snapshotter::take(std::shared_ptr<base::Directory> root,
   // What the index gets from the head's tree instead of the files knows no inodes: the other names
   // of a file would not be found until everything was looked at.
   looks_at_everything_ |= repository_.index_lags();
-  SnapshotRequest widened;
-  if (looks_at_everything_) {
-    widened = asked;
-    widened.marks.push_back({"", true});
-  }
-  const SnapshotRequest& request = looks_at_everything_ ? widened : asked;
+  SnapshotRequest request = asked;
+  if (looks_at_everything_) request.marks.push_back({"", true});
   const bool everything = covers_everything(request.marks) && read_everything_.exchange(false);
   auto outcome = attempt(root, request, options, everything);
   if (!outcome && !everything &&

@@ -74,9 +74,10 @@ class Snapshotter {
   const SnapshotProgress& progress() const { return progress_; }
 
  private:
+  // Adds marks to the request, of what else is to be looked at.
   base::Result<SnapshotOutcome> attempt(std::shared_ptr<base::Directory> root,
-                                        const SnapshotRequest& asked,
-                                        const SnapshotOptions& options, bool read_everything);
+                                        SnapshotRequest& request, const SnapshotOptions& options,
+                                        bool read_everything);
   base::Result<SnapshotOutcome> attempt_after_loss(std::shared_ptr<base::Directory> root,
                                                    const SnapshotRequest& request,
                                                    const SnapshotOptions& options,

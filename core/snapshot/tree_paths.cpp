@@ -41,4 +41,12 @@ base::Result<std::unique_ptr<base::Directory>> open_folder_below(base::Directory
   return folder;
 }
 
+base::Result<base::FileStat> stat_below(base::Directory& root, std::string_view path) {
+  const std::string_view parent = parent_path(path);
+  const std::string name(base_name(path));
+  if (parent.empty()) return root.stat(name);
+  VCS_ASSIGN(const auto folder, open_folder_below(root, parent));
+  return folder->stat(name);
+}
+
 }  // namespace vcs::snapshot

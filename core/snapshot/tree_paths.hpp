@@ -20,5 +20,7 @@ bool is_below(std::string_view path, std::string_view folder);
 // not empty.
 base::Result<std::unique_ptr<base::Directory>> open_folder_below(base::Directory& root,
                                                                  std::string_view path);
+// The same for what lies at `path`, whatever it is. not_found; io.
+base::Result<base::FileStat> stat_below(base::Directory& root, std::string_view path);
 
 }  // namespace vcs::snapshot

@@ -8,6 +8,7 @@
 
 #include "core/object/tree_node.hpp"
 #include "core/snapshot/folder_walk.hpp"
+#include "core/snapshot/shared_files.hpp"
 #include "core/snapshot/tree.hpp"
 #include "core/snapshot/tree_paths.hpp"
 
@@ -19,9 +20,6 @@ using Kind = Segment::Kind;
 
 // Candidates that may wait to be taken before nobody looks further ahead.
 constexpr std::size_t kMostWaiting = 8192;
-
-// Files with several names that are told of: a copy of a tree by links alone may have any number.
-constexpr std::size_t kMostLinked = 50'000;
 
 // A changed ignore file changes the verdict on everything beside and below it.
 void widen_for_ignore_files(std::vector<Mark>& marks, bool honor_gitignore) {
@@ -180,7 +178,7 @@ void SegmentedScan::replace(Position segment, Findings findings) {
   move_all(report_.problems, findings.report.problems);
   move_all(report_.special, findings.report.special);
   move_all(report_.mounts, findings.report.mounts);
-  if (report_.linked.size() < kMostLinked) move_all(report_.linked, findings.report.linked);
+  if (report_.linked.size() < kMostSharedFiles) move_all(report_.linked, findings.report.linked);
   report_.files_seen += findings.report.files_seen;
   report_.folders_seen += findings.report.folders_seen;
   const Position after = segments_.erase(segment);
