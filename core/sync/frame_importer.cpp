@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "core/remote/remote_envelope.hpp"
-#include "core/store/frame.hpp"
 
 namespace vcs::sync {
 
@@ -23,7 +22,7 @@ object::HashProvider quickest_provider() {
 }  // namespace
 
 FrameImporter::FrameImporter(store::ObjectStore& store, const ObjectId& head, int compression_level)
-    : store_(store), head_(head), level_(compression_level), hasher_(quickest_provider()) {}
+    : store_(store), head_(head), level_(compression_level), opener_(quickest_provider()) {}
 
 // Frames tell their own lengths. Where one is too damaged for that, the pack's index knows where
 // the next one starts.
@@ -65,37 +64,22 @@ bool FrameImporter::has_news(const store::FrameHeader& header) const {
 
 Result<void> FrameImporter::import_frame(ByteView frame, const store::FrameHeader& header) {
   if (!has_news(header)) return {};
-  VCS_TRY(check_objects(frame, header));
-  if (header.kind == object::ObjectKind::commit) return gather_commits(header);
-  objects_ += header.objects.size();
+  if (!store::frame_payload_is_whole(header, frame))
+    return fail(ErrorCode::corrupt, "the frame's checksum does not hold");
+  VCS_ASSIGN(const std::span<const store::FrameInput> objects, opener_.check(header, frame));
+  if (header.kind == object::ObjectKind::commit) return gather_commits(objects);
+  objects_ += objects.size();
   return store_.append({header, {frame.begin(), frame.end()}});
 }
 
-// Leaves the plain bytes in raw_.
-Result<void> FrameImporter::check_objects(ByteView frame, const store::FrameHeader& header) {
-  if (!store::frame_payload_is_whole(header, frame))
-    return fail(ErrorCode::corrupt, "the frame's checksum does not hold");
-  VCS_TRY(store::decode_frame_payload_into(header, frame, decompressor_, raw_));
-  std::size_t offset = 0;
-  for (const store::FrameObject& object : header.objects) {
-    const ByteView bytes = ByteView(raw_).subspan(offset, object.length);
-    if (hasher_.hash(bytes) != object.id)
-      return fail(ErrorCode::corrupt, "object {} is not what its name says", object.id.short_hex());
-    offset += object.length;
-  }
-  return {};
-}
-
-Result<void> FrameImporter::gather_commits(const store::FrameHeader& header) {
-  std::size_t offset = 0, gathered = 0;
-  for (const store::FrameObject& object : header.objects) {
-    const ByteView bytes = ByteView(raw_).subspan(offset, object.length);
-    offset += object.length;
-    if (object.id == head_)
+Result<void> FrameImporter::gather_commits(std::span<const store::FrameInput> commits) {
+  for (const auto& [id, bytes] : commits) {
+    if (id == head_)
       head_bytes_ = base::Bytes(bytes.begin(), bytes.end());
-    else if (store_.lacks(object.id))
-      commits_.emplace_back(object.id, base::Bytes(bytes.begin(), bytes.end()));
+    else if (store_.lacks(id))
+      commits_.emplace_back(id, base::Bytes(bytes.begin(), bytes.end()));
   }
+  std::size_t gathered = 0;
   for (const auto& [id, bytes] : commits_) gathered += bytes.size();
   return gathered < store::solid_frame_target(object::ObjectKind::commit) ? Result<void>()
                                                                           : store_commits();

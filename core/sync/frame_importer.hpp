@@ -2,12 +2,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "core/object/hasher.hpp"
 #include "core/remote/remote_pack.hpp"
+#include "core/store/frame_opener.hpp"
 #include "core/store/object_store.hpp"
 
 namespace vcs::sync {
@@ -30,18 +31,15 @@ class FrameImporter {
 
  private:
   base::Result<void> import_frame(base::ByteView frame, const store::FrameHeader& header);
-  base::Result<void> check_objects(base::ByteView frame, const store::FrameHeader& header);
   bool has_news(const store::FrameHeader& header) const;
-  base::Result<void> gather_commits(const store::FrameHeader& header);
+  base::Result<void> gather_commits(std::span<const store::FrameInput> commits);
   base::Result<void> store_commits();
 
   store::ObjectStore& store_;
   const object::ObjectId head_;
   const int level_;
-  object::Hasher hasher_;
+  store::FrameOpener opener_;
   object::Compressor compressor_;
-  object::Decompressor decompressor_;
-  base::Bytes raw_;
   std::optional<base::Bytes> head_bytes_;
   std::vector<std::pair<object::ObjectId, base::Bytes>> commits_;
   std::uint64_t objects_ = 0;

@@ -4,8 +4,7 @@
 #include <algorithm>
 
 #include "core/base/thread_pool.hpp"
-#include "core/object/hasher.hpp"
-#include "core/store/frame.hpp"
+#include "core/store/frame_opener.hpp"
 #include "core/sync/remote_catalog.hpp"
 
 namespace vcs::sync {
@@ -36,7 +35,7 @@ class ObjectFetcher::Lane {
  public:
   explicit Lane(ObjectFetcher& fetcher)
       : fetcher_(fetcher),
-        hasher_(object::choose_hash_provider("auto").value_or(object::HashProvider::libsodium)) {}
+        opener_(object::choose_hash_provider("auto").value_or(object::HashProvider::libsodium)) {}
 
   Result<void> take(const Run& run) {
     const std::string& name = fetcher_.packs_[run.pack];
@@ -74,17 +73,10 @@ class ObjectFetcher::Lane {
     VCS_ASSIGN(const store::FrameHeader header, store::decode_frame_header(bytes));
     if (!store::frame_payload_is_whole(header, bytes))
       return fail(ErrorCode::corrupt, "the frame's checksum does not hold");
-    VCS_TRY(store::decode_frame_payload_into(header, bytes, decompressor_, plain_));
+    VCS_ASSIGN(const std::span<const store::FrameInput> objects, opener_.check(header, bytes));
     std::vector<store::FrameInput> inputs;
-    std::size_t at = 0;
-    for (const store::FrameObject& object : header.objects) {
-      const ByteView content = ByteView(plain_).subspan(at, object.length);
-      at += object.length;
-      if (hasher_.hash(content) != object.id)
-        return fail(ErrorCode::corrupt, "object {} is not what its name says",
-                    object.id.short_hex());
-      if (fetcher_.store_.lacks(object.id)) inputs.push_back({object.id, content});
-    }
+    std::copy_if(objects.begin(), objects.end(), std::back_inserter(inputs),
+                 [&](const store::FrameInput& object) { return fetcher_.store_.lacks(object.id); });
     if (inputs.empty()) return {};
     VCS_ASSIGN(const store::EncodedFrame frame,
                store::encode_frame(header.kind, inputs, kLevel, compressor_));
@@ -98,10 +90,8 @@ class ObjectFetcher::Lane {
   }
 
   ObjectFetcher& fetcher_;
-  object::Hasher hasher_;
+  store::FrameOpener opener_;
   object::Compressor compressor_;
-  object::Decompressor decompressor_;
-  base::Bytes plain_;
   std::uint64_t objects_ = 0;
 };
 
