@@ -18,8 +18,6 @@ namespace {
 
 constexpr rlim_t kWantedDescriptors = 65'536;
 constexpr std::size_t kFewestDescriptors = 256;  // that any system gives
-// For what is done at any moment: snapshots, copies, restores.
-constexpr std::size_t kFewestForWork = 256, kMostForWork = 4096;
 
 }  // namespace
 
@@ -29,12 +27,6 @@ std::size_t raise_descriptor_limit() {
   const rlim_t before = limit.rlim_cur;
   limit.rlim_cur = std::min(std::max(limit.rlim_cur, kWantedDescriptors), limit.rlim_max);
   return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
-}
-
-std::size_t descriptors_for_clients(std::size_t all, std::size_t folders) {
-  const std::size_t for_work =
-      std::min(all / 4, std::clamp(all / 25, kFewestForWork, kMostForWork));
-  return all - std::min(all - all / 8, for_work + kDescriptorsOfIdleFolder * folders);
 }
 
 // The C library keeps an arena for each thread that ever allocated, and what is freed in one of

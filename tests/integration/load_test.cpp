@@ -65,8 +65,7 @@ std::size_t raise_descriptor_limit(rlim_t wanted) {
 // A system that allows fewer open files gets fewer folders.
 Load fitting(Load load) {
   const auto fits = [&](std::size_t allowed) {
-    const std::size_t needed = load.connections + agent::kDescriptorsOfIdleFolder * load.folders;
-    return needed < allowed - allowed / 25;  // the rest is for what the agent does
+    return load.connections < agent::descriptors_for_clients(allowed, load.folders);
   };
   constexpr rlim_t kWanted = 65'536;
   const std::size_t allowed = raise_descriptor_limit(kWanted);

@@ -61,19 +61,23 @@ struct Life {
               paths, config::Loaded{}};
 };
 
+// A whole life in which the folder becomes the repository `work`.
+void make_repository(base::FileSystem& files, const std::string& home, const std::string& folder) {
+  Life life(files, home);
+  bool made = false;
+  life.agent.init(folder, "work", [&](const auto& result) { made = result.has_value(); });
+  life.until([&] { return made && life.is_in("watching"); });
+  REQUIRE(life.agent.repositories().at("work")->status().files == 1);
+  REQUIRE(life.agent.repositories().at("work")->status().open);
+}
+
 }  // namespace
 
 TEST_CASE("agent: nothing is said of a repository before it is open") {
   test::TemporaryFolder home, work;
   test::write_file(work / "file", "1");
   const auto posix = base::make_posix_filesystem();
-  {
-    Life first(*posix, home.path());
-    bool made = false;
-    first.agent.init(work.path(), "work", [&](const auto& result) { made = result.has_value(); });
-    first.until([&] { return made && first.is_in("watching"); });
-    CHECK(first.agent.repositories().at("work")->status().open);
-  }
+  make_repository(*posix, home.path(), work.path());
   Life second(*posix, home.path());
   const ipc::RepositoryStatus status = second.agent.repositories().at("work")->status();
   CHECK(status.state == "opening");
@@ -88,13 +92,7 @@ TEST_CASE("agent: a repository that cannot be opened now is opened when the faul
   test::TemporaryFolder home, work;
   test::write_file(work / "file", "1");
   const auto posix = base::make_posix_filesystem();
-  {
-    Life first(*posix, home.path());
-    bool made = false;
-    first.agent.init(work.path(), "work", [&](const auto& result) { made = result.has_value(); });
-    first.until([&] { return made && first.is_in("watching"); });
-    REQUIRE(first.agent.repositories().at("work")->status().files == 1);
-  }
+  make_repository(*posix, home.path(), work.path());
   test::FaultFileSystem faults(*posix);
   Life second(faults, home.path());
   faults.set_fault({.nth = 1, .os_error = os_error, .all_after = true, .any_kind = true});

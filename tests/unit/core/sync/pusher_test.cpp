@@ -263,9 +263,7 @@ TEST_CASE("pusher: a cancelled push says so and can be taken up again") {
   WatchedRemote remote;
   const auto cache = history.open_cache();
   std::atomic<bool> cancel{false};
-  sync::PushOptions options;
-  options.device = kDeviceA;
-  options.config = test_config();
+  sync::PushOptions options = push_options(history);
   options.threads = 0;
   options.pack_bytes = 16 * 1024;
   options.cancel = &cancel;
@@ -289,10 +287,7 @@ TEST_CASE("pusher: a store without packs is sent object by object") {
   });
   WatchedRemote remote;
   const auto cache = source.open_cache();
-  sync::PushOptions options;
-  options.device = kDeviceA;
-  options.config = test_config();
-  REQUIRE(sync::push(store, head, remote, *cache, options).has_value());
+  REQUIRE(sync::push(store, head, remote, *cache, push_options(source)).has_value());
   check_remote_is_complete(remote, source);
 }
 
@@ -326,9 +321,7 @@ TEST_CASE(
         base::Bytes(whole.begin(), whole.begin() + static_cast<long>(left));
     if (!remembers) history.lose_cache();
     const auto cache = history.open_cache();
-    sync::PushOptions options;
-    options.device = kDeviceA;
-    options.config = test_config();
+    sync::PushOptions options = push_options(history);
     options.check_config = remembers;
     REQUIRE(sync::push(history.store(), *history.head(), remote, *cache, options));
     CHECK(remote.objects().at("config") == whole);
@@ -344,9 +337,7 @@ TEST_CASE(
   REQUIRE(push_to(remote, history));
   remote.objects().clear();
   const auto cache = history.open_cache();
-  sync::PushOptions options;
-  options.device = kDeviceA;
-  options.config = test_config();
+  sync::PushOptions options = push_options(history);
   options.check_config = true;
   REQUIRE(sync::push(history.store(), *history.head(), remote, *cache, options));
   check_remote_is_complete(remote, history);

@@ -212,11 +212,16 @@ void WatchedRemote::reset() {
   fail_after = fail_all_from_there = false;
 }
 
-Result<sync::PushReport> push_to(remote::RemoteStore& remote, LocalHistory& history,
-                                 std::size_t threads) {
+sync::PushOptions push_options(const LocalHistory& history) {
   sync::PushOptions options;
   options.device = history.device;
   options.config = test_config();
+  return options;
+}
+
+Result<sync::PushReport> push_to(remote::RemoteStore& remote, LocalHistory& history,
+                                 std::size_t threads) {
+  sync::PushOptions options = push_options(history);
   options.threads = threads;
   options.pack_bytes = 64 * 1024;
   const auto cache = history.open_cache();

@@ -91,6 +91,8 @@ class WatchedRemote final : public remote::RemoteStore {
   std::unique_ptr<remote::RemoteStore> inner_;
 };
 
+// Whose push it is, and to which remote.
+sync::PushOptions push_options(const LocalHistory& history);
 // push() with the options that most cases want.
 base::Result<sync::PushReport> push_to(remote::RemoteStore& remote, LocalHistory& history,
                                        std::size_t threads = 0);

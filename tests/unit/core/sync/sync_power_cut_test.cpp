@@ -38,9 +38,7 @@ class Place {
   base::Result<void> push(LocalHistory& history, const ObjectId& head) {
     VCS_ASSIGN(const auto store, remote());
     VCS_ASSIGN(const auto known, cache());
-    sync::PushOptions options;
-    options.device = history.device;
-    options.config = test_config();
+    sync::PushOptions options = test::push_options(history);
     options.threads = 0;
     options.pack_bytes = 4096;
     VCS_TRY(sync::push(history.store(), head, *store, *known, options));
