@@ -30,13 +30,12 @@ using base::Result;
 
 namespace {
 
-// What must not reach the parser, found by reading just enough of TOML's lexical rules to tell
-// strings and comments from the rest. Where the text is not TOML this may err, but there the parser
-// stops before it gets to what was missed.
+// What must not reach the parser, found by reading just enough of TOML to tell strings and comments
+// from the rest. Where the text is not TOML this may err, but there the parser stops before it gets
+// to what was missed.
 //
 // - Depth: the library builds and frees its tree by recursion, so a key of half a million dots
-// would
-//   end on a stack overflow. These bounds keep every tree below a few hundred levels.
+//   would end on a stack overflow. These bounds keep every tree below a few hundred levels.
 // - Characters beyond ASCII outside one-line strings and comments: TOML has no use for them but in
 //   multi-line strings, and the library's test for white space runs into undefined behaviour.
 class Gate {
@@ -60,7 +59,7 @@ class Gate {
 
   void step() {
     const char c = text_[position_];
-    if (c == '"' || c == '\'') return skip_string(c);
+    if ((c == '"' || c == '\'') && !bare_) return skip_string(c);
     if (c == '#') return skip_comment();
     ++position_;
     if (c == '\n') ++line_, dots_ = 0;
@@ -68,6 +67,34 @@ class Gate {
     if (c == '[' || c == '{') ++brackets_;
     if (c == ']' || c == '}') brackets_ = std::max(0, brackets_ - 1);
     foreign_ = is_foreign(c);
+    follow(c);
+  }
+
+  // Keeps track of keys and values. Within a bare value (`1.5`) a quote begins no string, and the
+  // parser reads on to the value's end before it minds.
+  void follow(char c) {
+    if (c == ' ' || (c >= '\t' && c <= '\r')) {
+      bare_ = false;
+      if (c == '\n' && nesting_.empty()) value_ = false;
+    } else if (!value_) {
+      if (c == '}') leave();
+      value_ = c == '=' || c == '}';
+    } else if (c == ',') {
+      bare_ = false;
+      value_ = nesting_.empty() || nesting_.back() == '[';
+    } else if (c == ']' || c == '}') {
+      bare_ = false;
+      leave();
+    } else if (!bare_ && (c == '[' || c == '{')) {
+      nesting_.push_back(c);
+      value_ = c == '[';
+    } else {
+      bare_ = true;
+    }
+  }
+
+  void leave() {
+    if (!nesting_.empty()) nesting_.pop_back();
   }
 
   static bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
@@ -103,6 +130,9 @@ class Gate {
   std::uint32_t line_ = 1;
   int dots_ = 0;
   int brackets_ = 0;
+  std::string nesting_;  // the brackets around a value
+  bool value_ = false;   // or a key
+  bool bare_ = false;    // within a value without quotes
   bool foreign_ = false;
 };
 

@@ -82,8 +82,11 @@ TEST_CASE("toml loader: dots and brackets in strings and comments are no nesting
 
 TEST_CASE("toml loader: characters beyond ASCII stand in one-line strings and comments only") {
   CHECK(parsed("\xef\xbb\xbf'é' = \"漢\" # 😀\n").size() == 1);
+  CHECK(parsed("[a.'é']\nb.\"é\".c=1#é\nd=[\"é\",{e=\"é\",'é'='é'},\n'é',[{}, \"é\"]]\n'é'=1\n")
+            .size() == 3);
   for (const char* text :
-       {"é = 1\n", "a = ﳿ\n", "a = \"\"\"\\\n é\"\"\"\n", "[a.é]\n", "a = '''é'''\n"}) {
+       {"é = 1\n", "a = ﳿ\n", "a = \"\"\"\\\n é\"\"\"\n", "[a.é]\n", "a = '''é'''\n",
+        "a = 1.\"é\"\n", "a = 1=\"é\"\n", "a = [1[\"é\"]]\n", "a = {b = 1\"é\"}\n"}) {
     INFO(text);
     const auto result = parse_toml(text, "f");
     REQUIRE_FALSE(result);
