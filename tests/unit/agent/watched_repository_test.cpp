@@ -422,6 +422,11 @@ TEST_CASE("watched repository: what was remembered of a removed remote counts fo
   REQUIRE_FALSE(std::filesystem::exists(remembered));
   std::filesystem::copy(elsewhere / "remembered", remembered);
 
+  // It has been this repository's before, so that nothing but what it lacks tells it apart.
+  std::filesystem::copy(elsewhere / "one", elsewhere / "two",
+                        std::filesystem::copy_options::recursive);
+  for (const char* lost : {"two/packs", "two/refs", "two/index"})
+    std::filesystem::remove_all(elsewhere / lost);
   add("two");
   REQUIRE(repository->status().remotes.at(0).state == "synced");
   const auto one = std::filesystem::recursive_directory_iterator(elsewhere / "one/packs");
