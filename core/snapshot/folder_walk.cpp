@@ -232,66 +232,27 @@ void FolderWalk::look_at(const Mark& mark, Findings& out) {
 
 // --- One folder ---
 
-void FolderWalk::look_into(Segment segment, Findings& out) {
-  auto directory = open(segment);
-  if (!directory) {
-    // Gone or replaced since it was listed: another event is on its way, and the next look will
-    // tell.
-    if (is_missing(directory.error()) && segment.absence != Absence::deletion) return;
-    if (is_missing(directory.error())) return out.add(gone_segment(std::move(segment.path), true));
-    return out.report.problems.push_back({std::move(segment.path), directory.error()});
-  }
-  segment.open = nullptr;
-  const auto stat = (*directory)->stat_self();
-  if (!stat) return out.report.problems.push_back({std::move(segment.path), stat.error()});
-  auto read = FolderListing::read(**directory);
-  if (!read) return out.report.problems.push_back({std::move(segment.path), read.error()});
-  const auto listing = std::make_shared<const FolderListing>(std::move(*read));
-  RulesPtr rules = std::move(segment.rules);
-  if (listing->contains(".vcsignore") ||
-      (options_.honor_gitignore && listing->contains(".gitignore"))) {
-    auto own = rules_inside(rules, segment.path, **directory, options_.honor_gitignore);
-    if (!own) return out.report.problems.push_back({std::move(segment.path), own.error()});
-    rules = std::move(*own);
-  }
-  ++out.report.folders_seen;
-  const Absence absence = segment.path.empty() ? Absence::deletion
-                                               : judge(segment.path, **directory, *stat,
-                                                       segment.device, segment.absence, out.report);
-  const bool is_stranger = absence == Absence::unmounting && segment.absence != absence;
-  if (!segment.path.empty() && !is_stranger) {
-    const auto known = index_.find(segment.path);
-    compare(segment.path, *stat, known ? &*known : nullptr, out);
-  }
-
-  ++*open_folders_;
-  const auto folder = std::make_shared<const OpenFolder>(
-      OpenFolder{std::move(segment.path), std::move(*directory), std::move(rules), stat->device,
-                 absence, open_folders_});
-  const std::size_t end = std::min(listing->size(), kPart);
-  look_through(folder, *listing, 0, end, out);
-  if (end == listing->size()) return;
-  Segment rest;
-  rest.kind = Segment::Kind::rest;
-  rest.open = folder;
-  rest.listing = listing;
-  rest.position = end;
-  out.add(std::move(rest));
-}
-
 // One part of a folder: its names and the index's entries of the same stretch, merged.
 class FolderWalk::Comparison {
  public:
-  Comparison(FolderWalk& walk, const OpenFolderPtr& folder, Findings& out)
-      : walk_(walk), folder_(folder), out_(out), cursor_(walk.index_.cursor()) {
+  // `cursor`: at the first entry of that stretch.
+  Comparison(FolderWalk& walk, const OpenFolderPtr& folder,
+             std::unique_ptr<index::Index::Cursor> cursor, Findings& out)
+      : walk_(walk), folder_(folder), out_(out), cursor_(std::move(cursor)) {
     child_ = join_path(folder->path, "");
     prefix_ = child_.size();
   }
 
-  void begin(const FolderListing& listing, std::size_t position) {
-    if (position > 0) return cursor_->seek(join_path(folder_->path, listing.name(position)));
-    seek_below(*cursor_, folder_->path);
+  // The names [position, end).
+  void look_through(const FolderListing& listing, std::size_t position, std::size_t end) {
+    for (; position < end; ++position) look_at(listing.name(position), listing.type(position));
+    if (end < listing.size())
+      forget_before(listing.name(end));
+    else
+      forget_rest();
   }
+
+ private:
   void look_at(std::string_view name, std::optional<FileType> type);
   // What the index has before `name`, or in the rest of the folder, is not there any more.
   void forget_before(std::string_view name) {
@@ -302,8 +263,6 @@ class FolderWalk::Comparison {
   void forget_rest() {
     while (at_child()) forget_child();
   }
-
- private:
   bool at_child() const { return cursor_->valid() && is_below(cursor_->path(), folder_->path); }
   bool is_folder() const { return cursor_->entry().type == EntryType::directory; }
   void skip_child() {
@@ -389,16 +348,61 @@ void FolderWalk::Comparison::look_at(std::string_view name, std::optional<FileTy
     look_at_file(stat, known);
 }
 
-void FolderWalk::look_through(const OpenFolderPtr& folder, const FolderListing& listing,
-                              std::size_t position, std::size_t end, Findings& out) {
-  Comparison comparison(*this, folder, out);
-  if (listing.size() > 0 || position == 0) comparison.begin(listing, position);
-  for (; position < end; ++position)
-    comparison.look_at(listing.name(position), listing.type(position));
-  if (end < listing.size())
-    comparison.forget_before(listing.name(end));
-  else
-    comparison.forget_rest();
+void FolderWalk::look_into(Segment segment, Findings& out) {
+  auto directory = open(segment);
+  if (!directory) {
+    // Gone or replaced since it was listed: another event is on its way, and the next look will
+    // tell.
+    if (is_missing(directory.error()) && segment.absence != Absence::deletion) return;
+    if (is_missing(directory.error())) return out.add(gone_segment(std::move(segment.path), true));
+    return out.report.problems.push_back({std::move(segment.path), directory.error()});
+  }
+  segment.open = nullptr;
+  const auto stat = (*directory)->stat_self();
+  if (!stat) return out.report.problems.push_back({std::move(segment.path), stat.error()});
+  auto read = FolderListing::read(**directory);
+  if (!read) return out.report.problems.push_back({std::move(segment.path), read.error()});
+  const auto listing = std::make_shared<const FolderListing>(std::move(*read));
+  RulesPtr rules = std::move(segment.rules);
+  if (listing->contains(".vcsignore") ||
+      (options_.honor_gitignore && listing->contains(".gitignore"))) {
+    auto own = rules_inside(rules, segment.path, **directory, options_.honor_gitignore);
+    if (!own) return out.report.problems.push_back({std::move(segment.path), own.error()});
+    rules = std::move(*own);
+  }
+  ++out.report.folders_seen;
+  const Absence absence = segment.path.empty() ? Absence::deletion
+                                               : judge(segment.path, **directory, *stat,
+                                                       segment.device, segment.absence, out.report);
+  const bool is_stranger = absence == Absence::unmounting && segment.absence != absence;
+  // The folder's own entry stands right before those of what is in it.
+  auto cursor = index_.cursor();
+  cursor->seek(segment.path);
+  const bool known = cursor->valid() && cursor->path() == segment.path;
+  if (!segment.path.empty() && !is_stranger)
+    compare(segment.path, *stat, known ? &cursor->entry() : nullptr, out);
+  if (known) cursor->next();
+
+  ++*open_folders_;
+  const auto folder = std::make_shared<const OpenFolder>(
+      OpenFolder{std::move(segment.path), std::move(*directory), std::move(rules), stat->device,
+                 absence, open_folders_});
+  const std::size_t end = std::min(listing->size(), kPart);
+  Comparison(*this, folder, std::move(cursor), out).look_through(*listing, 0, end);
+  if (end == listing->size()) return;
+  Segment rest;
+  rest.kind = Segment::Kind::rest;
+  rest.open = folder;
+  rest.listing = listing;
+  rest.position = end;
+  out.add(std::move(rest));
+}
+
+void FolderWalk::look_through(const Segment& rest, std::size_t end, Findings& out) {
+  auto cursor = index_.cursor();
+  cursor->seek(join_path(rest.open->path, rest.listing->name(rest.position)));
+  Comparison(*this, rest.open, std::move(cursor), out)
+      .look_through(*rest.listing, rest.position, end);
 }
 
 }  // namespace vcs::snapshot

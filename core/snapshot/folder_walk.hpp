@@ -84,9 +84,8 @@ class FolderWalk {
   void look_at(const Mark& mark, Findings& out);
   // Opens and lists the folder of a segment and looks through its first part.
   void look_into(Segment segment, Findings& out);
-  // Looks at the names [position, end) of an open folder.
-  void look_through(const OpenFolderPtr& folder, const FolderListing& listing, std::size_t position,
-                    std::size_t end, Findings& out);
+  // Looks at the names of a `rest` segment from its position to `end`.
+  void look_through(const Segment& rest, std::size_t end, Findings& out);
 
   // Names that are looked at in one go.
   static constexpr std::size_t kPart = 2048;

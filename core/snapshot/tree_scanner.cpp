@@ -106,7 +106,11 @@ class SegmentedScan final : public TreeScan {
  private:
   using Position = std::list<Segment>::iterator;
 
+  bool cancelled() const {
+    return options_.cancel != nullptr && options_.cancel->load(std::memory_order_relaxed);
+  }
   Position next_to_look_into();
+  bool look_into(Position at, std::unique_lock<std::mutex>& lock);
   void replace(Position segment, Findings findings);
   void join(Position segment);
   bool take_gone(Segment& gone, std::size_t most, std::vector<Candidate>& out);
@@ -134,11 +138,22 @@ SegmentedScan::Position SegmentedScan::next_to_look_into() {
   return segments_.end();
 }
 
+// Whoever asks has locks of its own to take and others to wake: where a look shows nothing, there
+// is nothing to tell, and the next one follows.
 bool SegmentedScan::advance() {
-  if (options_.cancel != nullptr && options_.cancel->load(std::memory_order_relaxed)) return false;
   std::unique_lock lock(mutex_);
-  const Position at = next_to_look_into();
-  if (at == segments_.end()) return false;
+  bool looked = false, told = false;
+  while (!told && !cancelled()) {
+    const Position at = next_to_look_into();
+    if (at == segments_.end()) break;
+    told = look_into(at, lock) || waiting_ > 0;
+    looked = true;
+  }
+  return looked;
+}
+
+// False if it shows nothing. Without the lock meanwhile.
+bool SegmentedScan::look_into(Position at, std::unique_lock<std::mutex>& lock) {
   Segment work = *at;
   at->taken_up = true;
   std::size_t end = 0;
@@ -156,12 +171,13 @@ bool SegmentedScan::advance() {
 
   Findings findings;
   if (work.kind == Kind::rest)
-    walk_.look_through(work.open, *work.listing, work.position, end, findings);
+    walk_.look_through(work, end, findings);
   else
     walk_.look_into(std::move(work), findings);
   lock.lock();
+  const bool shows = !findings.segments.empty();
   replace(at, std::move(findings));
-  return true;
+  return shows;
 }
 
 // Puts what was found in the place of the segment where it was looked for.

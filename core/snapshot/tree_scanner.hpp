@@ -70,8 +70,8 @@ class TreeScan {
                                                        const ScanOptions& options);
   virtual ~TreeScan() = default;
 
-  // Looks into one folder, or a part of a large one. False: there is nothing to do now, because
-  // others are at it, enough is found already, or all is done.
+  // Looks into one folder, or a part of a large one, and into more while they show nothing. False:
+  // there is nothing to do now, because others are at it, enough is found already, or all is done.
   virtual bool advance() = 0;
   // Moves up to `most` of the next candidates, in tree order, to the end of `out`. None: the next
   // ones are not found yet, or finished().
