@@ -22,8 +22,6 @@ using base::Result;
 namespace {
 
 constexpr base::Nanos kStartPatience = std::chrono::seconds(10);
-// Ours has failed; perhaps because another one was just starting.
-constexpr base::Nanos kOtherPatience = std::chrono::seconds(2);
 constexpr base::Nanos kPollInterval = std::chrono::milliseconds(20);
 constexpr const char* kAgentName = "vcsd";
 
@@ -90,9 +88,8 @@ Result<ipc::Client> connect_to_agent(const base::Clock& clock, base::FileSystem&
   const std::string log = paths.logs + "/vcsd.log";
   VCS_ASSIGN(const std::string program, find_agent_program(environment));
   const auto started = run_agent(program, home, log);
-  // Somebody else may have started one at the same time: then ours has left, and theirs answers.
-  const base::SteadyNanos deadline =
-      clock.steady() + (started ? kStartPatience : kOtherPatience).count();
+  // Somebody else may have started one at the same time: then ours has left when theirs answered.
+  const base::SteadyNanos deadline = clock.steady() + (started ? kStartPatience.count() : 0);
   do {
     client = ipc::Client::connect(clock, socket, {});
     if (client || client.error().code != ErrorCode::unavailable) return client;
