@@ -8,12 +8,14 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "tests/support/eventually.hpp"
 #include "tests/support/own_mounts.hpp"
 #include "tests/support/real_agent.hpp"
 
 namespace {
 
 using namespace vcs;
+using test::eventually;
 using test::has_own_mounts;
 using test::Mount;
 using test::RealAgent;
@@ -109,8 +111,8 @@ TEST_CASE("root trouble: an unmounted disk is no deletion") {
       Mount bound(disk.path(), desk.root, nullptr, MS_BIND);
       desk.begin();
       head = desk.head();
-      // The agent keeps nobody from taking the disk away.
-      REQUIRE(bound.unmount());
+      // The agent keeps nobody from taking the disk away, once it has read what it reads.
+      REQUIRE(eventually([&] { return bound.unmount(); }));
       desk.check_suspended(head, "");
     }
     {
@@ -216,7 +218,7 @@ TEST_CASE("root trouble: a disk that leaves a folder below the root is no deleti
   };
   const std::string head = desk.head();
   // Nothing tells who watches the folder of it: the disk is still mounted elsewhere.
-  REQUIRE(bound.unmount());
+  REQUIRE(eventually([&] { return bound.unmount(); }));
   REQUIRE(is_away(true));
   const auto told = desk.agent.ctl({"status"});
   CHECK(told.status == 3);
@@ -235,7 +237,7 @@ TEST_CASE("root trouble: a disk that leaves a folder below the root is no deleti
   REQUIRE(is_away(false));
   desk.check_caught_up(head);
   CHECK(desk.agent.ctl({"cat", "HEAD:disk/in/file", "-r", "root"}).out == "written elsewhere");
-  REQUIRE(again.unmount());
+  REQUIRE(eventually([&] { return again.unmount(); }));
   REQUIRE(is_away(true));
   fs::remove(desk.root + "/disk");
   REQUIRE(is_away(false));
