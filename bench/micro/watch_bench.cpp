@@ -4,10 +4,13 @@
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #include "agent/watch/inotify_intake.hpp"
 #include "agent/watch/inotify_watcher.hpp"
@@ -117,6 +120,50 @@ void watcher(benchmark::State& state) {
   state.counters["told_a_save"] = static_cast<double>(told) / static_cast<double>(saves);
 }
 BENCHMARK(watcher)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+// Events at a given rate, or with 0 as fast as one program can make them, which is by changing the
+// mode of open files, a different one each time: the kernel joins equal events. lost_events says
+// whether the watcher kept up.
+void watcher_rate(benchmark::State& state) {
+  constexpr int kBursts = 500, kBurstsASecond = 1000;
+  const auto rate = static_cast<int>(state.range(0));
+  const int burst = (rate == 0 ? 1'000'000 : rate) / kBurstsASecond;
+  const Place place;
+  std::vector<base::FileDescriptor> files;
+  for (std::size_t folder = 0; folder < kFolders; ++folder) {
+    files.emplace_back(open(place.file(folder, 0).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    if (!files.back().valid()) std::perror("watcher_rate");
+  }
+  CookieJar jar;
+  WatchSink sink;
+  sink.changes = [](const std::vector<Change>&) {};
+  sink.cookie = [&](const std::string& name) { jar.put(name); };
+  sink.root = [](RootEvent) {};
+  const auto watcher = make_inotify_watcher(
+      std::make_shared<InotifyInstance>(base::Log(), InotifyOptions{}), base::Log());
+  bench::must(watcher->start(place.scratch / "root", place.scratch / "cookies", sink, {}));
+  std::size_t round = 0, next = 0;
+  for (auto _ : state) {
+    auto due = std::chrono::steady_clock::now();
+    for (int bursts = 0; bursts < kBursts; ++bursts) {
+      for (int event = 0; event < burst; ++event, next = (next + 1) % files.size())
+        (void)!fchmod(files[next].get(), 0600);
+      due += std::chrono::microseconds(1'000'000 / kBurstsASecond);
+      if (rate != 0) std::this_thread::sleep_until(due);
+    }
+    const std::string cookie = "cookie" + std::to_string(++round);
+    touch(place.scratch / ("cookies/" + cookie));
+    jar.wait_for(cookie);
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * kBursts * burst);
+  state.counters["lost_events"] = static_cast<double>(watcher->usage().lost_events);
+}
+BENCHMARK(watcher_rate)
+    ->ArgName("events_a_second")
+    ->Arg(300'000)
+    ->Arg(0)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace vcs::agent::watch
