@@ -11,6 +11,11 @@ namespace vcs::base {
 
 class Buffer {
  public:
+  // What it will grow to at most is had at once, and nothing is copied later. Memory that nobody
+  // has touched costs nothing.
+  void reserve(std::size_t capacity) {
+    if (capacity > capacity_) grow(capacity);
+  }
   // The first min(old, new) bytes stay, the others are whatever they are.
   void resize(std::size_t size) {
     if (size > capacity_) grow(size);

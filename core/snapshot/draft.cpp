@@ -197,19 +197,18 @@ Result<void> Draft::add_edit(TreeEdit edit) {
 // Applies what is gathered, and `more` in order, to the tree.
 Result<void> Draft::flow(std::vector<TreeEdit> more) {
   differences_ += soft_.size() + more.size();
-  std::vector<TreeEdit> edits = std::move(edits_);
-  edits_.clear();
   for (auto& [path, soft] : soft_) more.push_back({path, std::move(soft.entry)});
   soft_.clear();
-  std::move(more.begin(), more.end(), std::back_inserter(edits));
-  std::sort(edits.begin(), edits.end(), [](const TreeEdit& a, const TreeEdit& b) {
+  std::move(more.begin(), more.end(), std::back_inserter(edits_));
+  std::sort(edits_.begin(), edits_.end(), [](const TreeEdit& a, const TreeEdit& b) {
     return object::compare_paths(a.path, b.path) < 0;
   });
   store::ObjectStore& store = repository_.store();
-  VCS_ASSIGN(root_, edit_tree(repository_.nodes(), root_, edits,
+  VCS_ASSIGN(root_, edit_tree(repository_.nodes(), root_, edits_,
                               [&](const ObjectId& id, base::Bytes node) {
                                 return store.claim(id) ? nodes_.add(id, node) : Result<void>();
                               }));
+  edits_.clear();
   // The next portion reads the last nodes of this one.
   return nodes_.flush();
 }

@@ -200,7 +200,7 @@ Result<void> Lane::take_large(base::File& file, Ingested& out) {
   LargeFileCutter cutter(file, out.stat.size, sparse, p_.chunker_, p_.zeros_);
   const auto large = std::make_shared<LargeFile>();
   std::size_t chunks = 0;
-  while (!p_.stopped()) {
+  while (!p_.stopped() && !cutter.ended()) {
     Share next{large, chunks, {}};
     next.piece.buffer = spare_buffer();
     auto more = cutter.next(next.piece);

@@ -53,6 +53,7 @@ Result<bool> LargeFileCutter::next(Piece& piece) {
     const std::size_t wanted =
         static_cast<std::size_t>(std::min<std::uint64_t>(kSegment, size_ - offset_));
     base::Buffer& buffer = piece.buffer;
+    buffer.reserve(kSegment + chunker_.parameters().maximum());
     buffer.resize(carry_.size() + wanted);
     std::copy(carry_.begin(), carry_.end(), buffer.data());
     VCS_ASSIGN(const std::size_t got,

@@ -42,8 +42,10 @@ class LargeFileCutter {
                   const ZeroChunk& zeros)
       : file_(file), size_(size), sparse_(sparse), chunker_(chunker), zeros_(zeros) {}
 
-  // Fills `piece`, whose buffer is used again. False: the file has ended.
+  // Fills `piece`, whose buffer is used again. False: the file has ended after all.
   base::Result<bool> next(Piece& piece);
+  // There is nothing to come.
+  bool ended() const { return ended_; }
   // All of the file was read; else it has become shorter.
   bool complete() const { return offset_ == size_; }
   std::uint64_t length() const { return offset_; }  // that was read, holes among it
