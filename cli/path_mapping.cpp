@@ -49,6 +49,12 @@ std::string absolute_path(std::string_view path, std::string_view folder) {
   return out.empty() ? "/" : out;
 }
 
+std::string remote_url(const std::string& text, std::string_view folder) {
+  if (text.find("://") != std::string::npos) return text;
+  const bool path = text.starts_with('/') || text.starts_with('.');
+  return path ? absolute_path(text, folder) : text;
+}
+
 std::optional<std::string> relative_to(std::string_view path, std::string_view folder) {
   if (folder == "/") return std::string(path.substr(1));
   if (!path.starts_with(folder)) return std::nullopt;

@@ -12,6 +12,10 @@ namespace vcs::cli {
 // `path` from `folder` (absolute), without "." and "..", doubled or trailing slashes.
 std::string absolute_path(std::string_view path, std::string_view folder);
 
+// Where a remote is, as the agent is told. A folder may be named without file://, from `folder`, if
+// it begins with "/" or ".".
+std::string remote_url(const std::string& text, std::string_view folder);
+
 // `path` (absolute, normalised) as seen from `folder`: "" for the folder itself; nothing if it is
 // not below it.
 std::optional<std::string> relative_to(std::string_view path, std::string_view folder);

@@ -26,20 +26,14 @@ void print_remotes(const Context& context, const ipc::RemoteListResponse& list) 
   context.out().write(table.text());
 }
 
-// A folder may be named without file://.
-std::string remote_url(const Context& context, const std::string& text) {
-  if (text.find("://") != std::string::npos) return text;
-  const bool path = text.starts_with('/') || text.starts_with('.');
-  return path ? absolute_path(text, context.working_directory()) : text;
-}
-
 }  // namespace
 
 Outcome run_remote_add(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
-  const ipc::RemoteAddRequest request{repository.name, context.line().text("NAME"),
-                                      remote_url(context, context.line().text("URL"))};
+  const ipc::RemoteAddRequest request{
+      repository.name, context.line().text("NAME"),
+      remote_url(context.line().text("URL"), context.working_directory())};
   VCS_ASSIGN(const ipc::RemoteStatus remote, client.call(ipc::methods::remote_add, request));
   if (context.json()) {
     context.print_json(remote);

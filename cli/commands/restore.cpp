@@ -94,7 +94,7 @@ Outcome run_restore(Context& context) {
 
 Outcome run_clone(Context& context) {
   ipc::CloneRequest request;
-  request.url = context.line().text("URL");
+  request.url = remote_url(context.line().text("URL"), context.working_directory());
   VCS_ASSIGN(request.folder, context.new_folder(context.line().text("FOLDER")));
   request.name = context.line().text("--name");
   VCS_ASSIGN(ipc::Client client, context.connect());

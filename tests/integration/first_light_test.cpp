@@ -201,8 +201,7 @@ TEST_CASE("first light: a folder remote follows each commit, and a clone brings 
 
   RealAgent other;
   TemporaryFolder place;
-  const auto cloned =
-      other.json({"clone", "file://" + remote.path() + "/store", place / "copy"})["result"];
+  const auto cloned = other.json({"clone", "./store", place / "copy"}, remote.path())["result"];
   CHECK(cloned["head"] == desk.agent.repository()["head"]);
   CHECK(difference(desk.folder.path(), place / "copy").empty());
   const auto log = other.json({"log"}, place / "copy");

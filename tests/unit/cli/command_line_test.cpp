@@ -89,6 +89,10 @@ TEST_CASE("manual: text has no meaning to roff") {
 TEST_CASE("paths: absolute, relative and out of the worktree") {
   CHECK(absolute_path("../b//c/.", "/w/a") == "/w/b/c");
   CHECK(absolute_path("../../../..", "/w") == "/");
+  CHECK(remote_url("../copy", "/w/a") == "/w/copy");
+  CHECK(remote_url("/copy/", "/w/a") == "/copy");
+  CHECK(remote_url("file:///a/../b", "/w/a") == "file:///a/../b");
+  CHECK(remote_url("copy", "/w/a") == "copy");
   CHECK(relative_to("/w/a", "/w") == "a");
   CHECK(relative_to("/w", "/w") == "");
   CHECK_FALSE(relative_to("/wx", "/w"));
