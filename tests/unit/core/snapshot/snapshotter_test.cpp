@@ -1,6 +1,5 @@
 // The route of a save on real files: what is on disk is in the commit, whatever happened before.
 #include "core/snapshot/snapshotter.hpp"
-#include "core/snapshot/shared_files.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "core/snapshot/shared_files.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/seeded_random.hpp"
@@ -140,7 +140,6 @@ TEST_CASE("snapshotter: after a folder that could not be opened once, all is the
   }
 }
 
-// Nothing is left to read when the walk ends, and every thread must notice that.
 TEST_CASE("snapshotter: a folder that the index still has as a file keeps what is in it") {
   Workshop shop;
   shop.save("a", "a file");
@@ -156,6 +155,7 @@ TEST_CASE("snapshotter: a folder that the index still has as a file keeps what i
   CHECK_FALSE(shop.snap().created);
 }
 
+// Nothing is left to read when the walk ends, and every thread must notice that.
 TEST_CASE("snapshotter: looks end that find nothing but what was put off") {
   const std::size_t lanes = GENERATE(1, 2);
   Workshop shop(nullptr, lanes);
