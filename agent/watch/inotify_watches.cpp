@@ -3,8 +3,10 @@
 #include "agent/watch/inotify_watches.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,6 +38,21 @@ bool is_folder(int parent, const dirent& entry) {
 
 bool is_vanished(int os_error) {
   return os_error == ENOENT || os_error == ENOTDIR || os_error == ELOOP || os_error == ESTALE;
+}
+
+// Where a folder's links are its two names and one from each folder in it. Elsewhere they may be
+// anything: Btrfs has one, and servers and FUSE say what they like.
+bool links_count_folders(int folder) {
+  struct statfs filesystem {};
+  if (fstatfs(folder, &filesystem) != 0) return false;
+  const auto type = static_cast<std::uint32_t>(filesystem.f_type);
+  return type == EXT4_SUPER_MAGIC || type == XFS_SUPER_MAGIC || type == TMPFS_MAGIC;
+}
+
+// Most folders hold no others, and need not be read to know so.
+bool is_leaf(int folder) {
+  struct stat stat {};
+  return fstat(folder, &stat) == 0 && stat.st_nlink == 2 && links_count_folders(folder);
 }
 
 bool is_same(const Node& node, int folder) {
@@ -140,6 +157,10 @@ void InotifyWatches::visit(const Visit& at, std::vector<Visit>& next) {
   if (error == kNotOurs) return drop(node);
   if (is_vanished(error) || error == EACCES) return could_not_open(node, error);
   set_polled(node, error != 0);
+  if (node.children.empty() && is_leaf(folder.get())) {
+    node.incomplete = false;
+    return;
+  }
   list(node, std::move(folder), next);
 }
 
