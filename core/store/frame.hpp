@@ -15,7 +15,7 @@ namespace vcs::store {
 // Raw bytes that a solid frame of small objects aims at. Content is mostly read a folder at a time
 // and gains from company; tree nodes are read one by one. docs/performance.md has the measurements.
 constexpr std::size_t solid_frame_target(object::ObjectKind kind) {
-  return kind == object::ObjectKind::blob ? 512 * 1024 : 64 * 1024;
+  return kind == object::ObjectKind::blob ? 1024 * 1024 : 64 * 1024;
 }
 // Larger objects are refused: content is chunked far below it. The raw bytes of one frame have the
 // same limit.
