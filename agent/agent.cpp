@@ -54,6 +54,7 @@ Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
                parts_.random,
                parts_.log,
                parts_.lanes,
+               parts_.writers,
                parts_.workers,
                parts_.make_watcher,
                parts_.storage_of,

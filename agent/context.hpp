@@ -30,7 +30,8 @@ struct Context {
   const base::Clock& clock;
   base::Random& random;
   base::Log log;
-  base::ThreadPool& lanes;  // lends its threads to large snapshots
+  base::ThreadPool& lanes;    // lends its threads to large snapshots
+  base::ThreadPool* writers;  // write packs, see StoreOptions; null: nobody does it apart
   Workers workers;
   watch::WatcherMaker make_watcher;
   StorageProbe storage_of;

@@ -34,6 +34,8 @@ using base::Result;
 constexpr std::size_t kQueryThreads = 16;
 constexpr std::size_t kFewestSnapshotsAtOnce = 4;  // one a folder
 constexpr std::size_t kRemoteThreads = 4;
+// One would let a slow disk hold up the packs of all others.
+constexpr std::size_t kWriterThreads = 2;
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -85,6 +87,7 @@ struct Threads {
   base::ThreadPool compute;
   // A large snapshot holds its helpers to the end. Saves in other folders do not wait for them.
   base::ThreadPool lanes;
+  base::ThreadPool writers{kWriterThreads, "vcsd-writer"};
   base::ThreadPool query{kQueryThreads, "vcsd-query"};
   base::ThreadPool remote{kRemoteThreads, "vcsd-remote"};
   base::ThreadPool maintenance{1, "vcsd-idle"};
@@ -141,21 +144,24 @@ class Daemon {
 
 agent::Agent::Parts Daemon::parts() {
   const config::Settings& settings = premises_.loaded.settings;
-  return {loop_,
-          *premises_.filesystem,
-          clock_,
-          random_,
-          log_,
-          threads_.lanes,
-          workers_,
-          agent::may_give_files_away(),
-          agent::watch::make_system_watchers(
-              log_, static_cast<double>(settings.watch.watch_limit_share) / 100.0),
-          agent::probe_system_storage,
-          [this] {
-            return config::load(premises_.paths, premises_.environment, *premises_.filesystem);
-          },
-          [](const config::Settings& changed) { agent::set_log_level(changed.agent.log_level); }};
+  agent::Agent::Parts parts{
+      loop_,
+      *premises_.filesystem,
+      clock_,
+      random_,
+      log_,
+      threads_.lanes,
+      workers_,
+      agent::may_give_files_away(),
+      agent::watch::make_system_watchers(
+          log_, static_cast<double>(settings.watch.watch_limit_share) / 100.0),
+      agent::probe_system_storage,
+      [this] {
+        return config::load(premises_.paths, premises_.environment, *premises_.filesystem);
+      },
+      [](const config::Settings& changed) { agent::set_log_level(changed.agent.log_level); }};
+  parts.writers = &threads_.writers;
+  return parts;
 }
 
 Result<void> Daemon::run(ipc::Endpoint endpoint, const std::function<void()>& listening) {

@@ -80,6 +80,7 @@ void WatchedRepository::open(Done done) {
     store::StoreOptions options;
     options.seal_at = pack_size;
     options.hash_provider = context_.hash_provider;
+    options.writers = context_.writers;
     VCS_ASSIGN(parts->repository,
                snapshot::Repository::open(std::move(own), options, holder_text(), context_.log));
     VCS_ASSIGN(parts->cookies, base::open_or_make_directory(*parts->directory, kCookieFolder));

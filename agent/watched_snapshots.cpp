@@ -18,9 +18,6 @@ constexpr base::Nanos kProblemInterval = std::chrono::minutes(5);
 
 // Folders that get a watch after one look, at most.
 constexpr std::size_t kMostPreferred = 256;
-// Each thread of a snapshot waits for the disk now and then, when it writes a pack or meets a file
-// that is not in memory. So many more than cores keep the cores busy meanwhile.
-constexpr std::size_t kSpareLanes = 2;
 
 std::string describe(const object::ChangeCounts& changed) {
   return fmt::format("{} added, {} modified, {} deleted", changed.added, changed.modified,
@@ -33,8 +30,7 @@ snapshot::LaneLimits WatchedRepository::lane_limits() const {
   const Workers& workers = context_.workers;
   snapshot::LaneLimits limits;
   limits.most = workers.pinned ? workers.count : context_.lanes.size();
-  limits.start =
-      workers.pinned ? workers.count : std::min(workers.count + kSpareLanes, limits.most);
+  limits.start = std::min(workers.count, limits.most);
   limits.least = workers.pinned ? workers.count : 1;
   const auto readers = static_cast<std::size_t>(settings_.core.readers);
   limits.readers = readers != 0 ? readers : readers_of(storage_);

@@ -66,6 +66,7 @@ Result<void> fill(Cloning& cloning) {
   VCS_ASSIGN(auto own, context.filesystem.open_directory(cloning.made.data));
   store::StoreOptions store_options;
   store_options.hash_provider = context.hash_provider;
+  store_options.writers = context.writers;
   VCS_ASSIGN(auto opened, snapshot::Repository::open(std::move(own), store_options,
                                                      "a clone that is under way", context.log));
   const std::shared_ptr<snapshot::Repository> repository = std::move(opened);

@@ -8,8 +8,8 @@ namespace {
 
 constexpr double kWorthwhile = 1.08;  // a step away from the start must bring this
 constexpr double kHindrance = 0.92;   // a thread more that costs this is in the way
-// Intervals without a trial: at first, because short work has no use for one, and after a failure.
-constexpr unsigned kPause = 8;
+// Intervals without a trial: until there is something to compare with, and after a failure.
+constexpr unsigned kFirstPause = 1, kPause = 8;
 constexpr std::size_t kFirstBatch = 128;
 
 }  // namespace
@@ -22,7 +22,7 @@ LaneGovernor::LaneGovernor(const LaneLimits& limits, base::SteadyNanos now)
       lanes_(start_),
       batch_files_(batch_is_fixed_ ? limits.batch_files : kFirstBatch),
       measured_at_(now),
-      quiet_intervals_(kPause) {}
+      quiet_intervals_(kFirstPause) {}
 
 void LaneGovernor::measure(std::uint64_t work, base::SteadyNanos now) {
   const base::SteadyNanos elapsed = now - measured_at_;

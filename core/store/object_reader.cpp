@@ -25,8 +25,7 @@ ObjectId hash_with(object::HashProvider provider, ByteView bytes) {
 // The frame at `offset`, copied, if it lies in what the open pack has not written yet.
 std::optional<Result<StoredFrame>> unwritten_frame(const PackWriter& open, std::uint64_t offset) {
   if (offset < open.written()) return std::nullopt;
-  const ByteView bytes =
-      ByteView(open.buffer()).subspan(static_cast<std::size_t>(offset - open.written()));
+  const ByteView bytes = open.unwritten_from(offset);
   return decode_frame_header(bytes).map([&](FrameHeader&& header) {
     const ByteView frame = bytes.first(header.total_length());
     return StoredFrame{std::move(header), Bytes(frame.begin(), frame.end())};

@@ -15,6 +15,7 @@
 
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
+#include "core/base/thread_pool.hpp"
 #include "core/object/hasher.hpp"
 #include "core/store/frame.hpp"
 
@@ -24,6 +25,8 @@ struct StoreOptions {
   std::uint64_t seal_at = 64u << 20;  // bytes; the open pack is sealed when it has grown past it
   object::HashProvider hash_provider = object::HashProvider::libsodium;
   std::size_t frame_cache_bytes = 8u << 20;  // decoded frames kept for readers
+  // Write packs while others go on; they outlive the store. Null: who appends writes.
+  base::ThreadPool* writers = nullptr;
 };
 
 struct StoreStats {

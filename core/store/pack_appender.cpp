@@ -21,7 +21,7 @@ Result<void> PackAppender::append_in_turn(const EncodedFrame& frame) {
   VCS_TRY(prepare_open_pack(frame.bytes.size()));
   packs_.change_open([&](PackWriter& open) { open.append(frame); });
   if (!packs_.open()->wants_writing()) return {};
-  Result<void> written = write_buffer();
+  Result<void> written = write_behind();
   if (!written) give_up();
   return written;
 }
@@ -49,10 +49,30 @@ Result<void> PackAppender::prepare_open_pack(std::size_t frame_size) {
   return {};
 }
 
-// Readers find the bytes in the buffer until they are in the file.
+// Readers find the bytes in memory until they are in the file. What goes wrong behind our back is
+// an error of the next call that needs it to be done, and no commit does without.
+Result<void> PackAppender::write_behind() {
+  if (!behind_) return write_buffer();
+  VCS_TRY(end_write());
+  packs_.change_open([](PackWriter& open) { open.hand_over(); });
+  const PackWriter& open = *packs_.open();
+  behind_->begin(open.file(), open.leaving(), open.written());
+  return {};
+}
+
+Result<void> PackAppender::end_write() {
+  if (!behind_) return {};
+  VCS_TRY(behind_->wait());
+  packs_.change_open([](PackWriter& open) { open.drop_leaving(); });
+  return {};
+}
+
 Result<void> PackAppender::write_buffer() {
-  VCS_TRY(packs_.open()->write_buffer());
-  packs_.change_open([](PackWriter& open) { open.drop_buffer(); });
+  VCS_TRY(end_write());
+  packs_.change_open([](PackWriter& open) { open.hand_over(); });
+  const PackWriter& open = *packs_.open();
+  VCS_TRY(open.file()->write_past_cache(open.leaving(), open.written()));
+  packs_.change_open([](PackWriter& pack) { pack.drop_leaving(); });
   return {};
 }
 

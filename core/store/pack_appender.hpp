@@ -3,11 +3,13 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 
 #include "core/base/log.hpp"
 #include "core/store/bad_copies.hpp"
 #include "core/store/pack_files.hpp"
 #include "core/store/pack_set.hpp"
+#include "core/store/write_behind.hpp"
 
 namespace vcs::store {
 
@@ -15,13 +17,16 @@ namespace vcs::store {
 class PackAppender {
  public:
   PackAppender(base::Directory& directory, PackSet& packs, PackFiles& files,
-               const BadCopies& bad_copies, std::uint64_t seal_at, const base::Log& log)
+               const BadCopies& bad_copies, std::uint64_t seal_at, base::ThreadPool* writers,
+               const base::Log& log)
       : directory_(directory),
         packs_(packs),
         files_(files),
         bad_copies_(bad_copies),
         seal_at_(seal_at),
-        log_(log) {}
+        log_(log) {
+    if (writers != nullptr) behind_.emplace(*writers);
+  }
 
   // As ObjectStore's.
   base::Result<void> append(const EncodedFrame& frame);
@@ -37,6 +42,8 @@ class PackAppender {
   base::Result<void> append_in_turn(const EncodedFrame& frame);
   bool hides_behind_bad_copy(const EncodedFrame& frame);
   base::Result<void> prepare_open_pack(std::size_t frame_size);
+  base::Result<void> write_behind();
+  base::Result<void> end_write();
   base::Result<void> write_buffer();
   base::Result<void> make_durable();
   void give_up();
@@ -48,6 +55,7 @@ class PackAppender {
   PackFiles& files_;
   const BadCopies& bad_copies_;
   const std::uint64_t seal_at_;
+  std::optional<WriteBehind> behind_;  // in turn; writes what the open pack has handed over
   const base::Log& log_;
   std::vector<std::uint32_t> worthless_;  // in turn; files without anything durable
   std::atomic<std::uint64_t> losses_{0};

@@ -16,7 +16,7 @@ Result<PackReader> reader_of(const PackSet& packs, base::Directory& directory, s
                              std::vector<TornRange>& torn) {
   auto open = packs.look_at_open([&](const PackWriter* writer) {
     return writer && writer->number() == pack
-               ? std::optional(PackReader(writer->file(), writer->written(), writer->buffer()))
+               ? std::optional(PackReader(writer->file(), writer->written(), writer->unwritten()))
                : std::nullopt;
   });
   if (open) return std::move(*open);

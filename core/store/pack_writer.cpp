@@ -1,6 +1,8 @@
 // The open pack.
 #include "core/store/pack_writer.hpp"
 
+#include <cassert>
+
 #include "core/store/pack_file.hpp"
 
 namespace vcs::store {
@@ -57,15 +59,27 @@ bool PackWriter::has_room_for(std::size_t frame_size) const {
   return end() + frame_size <= kLargestPack;
 }
 
-base::Result<void> PackWriter::write_buffer() {
-  if (buffer_.empty()) return {};
-  return file_->write_past_cache(buffer_, written_);
+void PackWriter::hand_over() {
+  assert(leaving_.empty());
+  leaving_.swap(buffer_);
 }
 
-void PackWriter::drop_buffer() {
-  written_ += buffer_.size();
-  buffer_.clear();
-  if (buffer_.capacity() > kLargestIdleBuffer) buffer_.shrink_to_fit();
+void PackWriter::drop_leaving() {
+  written_ += leaving_.size();
+  leaving_.clear();
+  if (leaving_.capacity() > kLargestIdleBuffer) leaving_.shrink_to_fit();
+}
+
+base::ByteView PackWriter::unwritten_from(std::uint64_t offset) const {
+  const auto skipped = static_cast<std::size_t>(offset - written_);
+  if (skipped < leaving_.size()) return base::ByteView(leaving_).subspan(skipped);
+  return base::ByteView(buffer_).subspan(skipped - leaving_.size());
+}
+
+base::Bytes PackWriter::unwritten() const {
+  base::Bytes bytes = leaving_;
+  bytes.insert(bytes.end(), buffer_.begin(), buffer_.end());
+  return bytes;
 }
 
 base::Result<void> PackWriter::sync(base::Directory& directory) {
@@ -94,8 +108,9 @@ PackContents PackWriter::give_up() {
 }
 
 base::Result<void> PackWriter::flush() {
-  VCS_TRY(write_buffer());
-  drop_buffer();
+  hand_over();
+  VCS_TRY(file_->write_past_cache(leaving_, written_));
+  drop_leaving();
   return {};
 }
 

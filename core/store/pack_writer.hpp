@@ -1,7 +1,7 @@
 // The open pack: appended frames, first in a buffer, then in the file, then durable.
 //
 // One thread at a time calls the methods that change it. Those under "readers" below may run at the
-// same time as write_buffer() and sync(), but not as the others: the store's lock sees to that.
+// same time as sync(), but not as the others: the store's lock sees to that.
 #pragma once
 
 #include <memory>
@@ -28,10 +28,12 @@ class PackWriter {
   // A frame of so many bytes keeps the pack short enough.
   bool has_room_for(std::size_t frame_size) const;
 
-  // Writes the buffer at its place in one go; readers go on finding it in the buffer until
-  // drop_buffer(). After an error the pack must be given up.
-  base::Result<void> write_buffer();
-  void drop_buffer();
+  // Sets what is in the buffer aside to be written at written(), by the caller; readers find it
+  // there until drop_leaving(), which says that it is done. After an error the pack must be given
+  // up.
+  void hand_over();
+  base::ByteView leaving() const { return leaving_; }
+  void drop_leaving();
   // Makes what was written durable: the file, and its name if that is new. After an error the pack
   // must be given up and never synced again.
   base::Result<void> sync(base::Directory& directory);
@@ -55,9 +57,11 @@ class PackWriter {
   // --- Readers ---
   std::uint32_t number() const { return number_; }
   const std::shared_ptr<base::File>& file() const { return file_; }
-  std::uint64_t end() const { return written_ + buffer_.size(); }
+  std::uint64_t end() const { return written_ + leaving_.size() + buffer_.size(); }
   std::uint64_t written() const { return written_; }
-  const base::Bytes& buffer() const { return buffer_; }  // lies at written() in the pack
+  // The frame that begins at `offset`, which is at least written(), and some of what follows it.
+  base::ByteView unwritten_from(std::uint64_t offset) const;
+  base::Bytes unwritten() const;  // all of it, from written() on
   const PackContents& contents() const { return contents_; }
   bool has_durable_commit_point() const { return durable_commit_points_ > 0; }
 
@@ -70,7 +74,8 @@ class PackWriter {
   bool name_is_durable_ = false;
   std::uint64_t written_ = 0, durable_ = 0;
   std::size_t durable_records_ = 0, durable_commit_points_ = 0;
-  base::Bytes buffer_;
+  base::Bytes leaving_;  // lies at written_
+  base::Bytes buffer_;   // behind it
   PackContents contents_;
 };
 

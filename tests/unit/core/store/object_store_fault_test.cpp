@@ -36,15 +36,26 @@ void require_whole(ObjectStore& store, const ObjectId& head) {
   REQUIRE(result.errors.empty());
 }
 
+// Too much for the buffer: most of it is written before the commit.
+Files large_files_of(std::uint64_t n) {
+  return {{"a", noise(600'000, n)}, {"b", noise(600'000, n + 1000)}};
+}
+
 // Snapshots until one fails; then, on a healthy disk, one more.
 class Scenario {
  public:
-  Scenario(test::FaultFileSystem& faults, const std::string& path) : faults_(faults), path_(path) {}
+  Scenario(test::FaultFileSystem& faults, const std::string& path, base::ThreadPool* writers)
+      : faults_(faults), path_(path), options_(small_packs()), files_of_(files_of) {
+    options_.writers = writers;
+    if (writers == nullptr) return;
+    options_.seal_at = 3'000'000;
+    files_of_ = large_files_of;
+  }
 
   void run() {
     if (auto opened = open(); !opened) return heal();
     for (std::uint64_t n = 1; n <= kSnapshots; ++n) {
-      auto made = try_snapshot(*store_, files_of(n), n, head_);
+      auto made = try_snapshot(*store_, files_of_(n), n, head_);
       if (made)
         head_ = *made;
       else
@@ -57,7 +68,7 @@ class Scenario {
   base::Result<void> open() {
     store_.reset();
     VCS_ASSIGN(auto directory, faults_.make_directories(path_, 0700));
-    VCS_ASSIGN(store_, ObjectStore::open(std::move(directory), small_packs(), {}));
+    VCS_ASSIGN(store_, ObjectStore::open(std::move(directory), options_, {}));
     return {};
   }
 
@@ -65,7 +76,7 @@ class Scenario {
     faults_.clear_fault();
     if (!store_) test::must(open());
     if (head_) require_whole(*store_, *head_);
-    const ObjectId next = snapshot(*store_, files_of(100), 100, head_);
+    const ObjectId next = snapshot(*store_, files_of_(100), 100, head_);
     require_whole(*store_, next);
     test::must(open());
     REQUIRE(store_->recovery().damage.empty());
@@ -76,16 +87,19 @@ class Scenario {
 
   test::FaultFileSystem& faults_;
   const std::string path_;
+  StoreOptions options_;
+  Files (*files_of_)(std::uint64_t);
   std::unique_ptr<ObjectStore> store_;
   OptionalId head_;
 };
 
-std::uint64_t run_with(const std::optional<test::Fault>& fault) {
+std::uint64_t run_with(const std::optional<test::Fault>& fault,
+                       base::ThreadPool* writers = nullptr) {
   QuickFolder folder;
   const auto real = base::make_posix_filesystem();
   test::FaultFileSystem faults(*real);
   if (fault) faults.set_fault(*fault);
-  Scenario(faults, folder / "packs").run();
+  Scenario(faults, folder / "packs", writers).run();
   return faults.mutating_calls();
 }
 
@@ -104,6 +118,24 @@ TEST_CASE("object store: a call that fails loses nothing that was acknowledged")
           fault.all_after = all_after;
           run_with(fault);
         }
+}
+
+// The call that fails is mostly another one's than the one that asked for the write.
+TEST_CASE("object store: a write that fails behind the writer's back loses nothing either") {
+  base::ThreadPool writers(1, "writer");
+  const std::uint64_t calls = run_with({}, &writers);
+  REQUIRE(calls > 20);
+  for (const bool half : {false, true})
+    for (const bool all_after : {false, true})
+      for (std::uint64_t n = 1; n <= calls; ++n) {
+        CAPTURE(half, all_after, n);
+        test::Fault fault;
+        fault.nth = n;
+        fault.os_error = EIO;
+        fault.half_write = half;
+        fault.all_after = all_after;
+        run_with(fault, &writers);
+      }
 }
 
 TEST_CASE("object store: reads that fail are errors, and the packs stay as they are") {

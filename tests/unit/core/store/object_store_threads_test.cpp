@@ -14,9 +14,16 @@ TEST_CASE("object store: readers see whole objects while a writer appends and se
   StoreOptions options;
   options.seal_at = 8000;
   options.frame_cache_bytes = 20'000;
+  // Of the large ones most are read while another thread writes them.
+  const bool large = GENERATE(false, true);
+  base::ThreadPool writers(1, "writer");
+  if (large) options.writers = &writers, options.seal_at = 5'000'000;
+  const int kTexts = large ? 40 : 400;
+  const auto text_of = [&](int n) {
+    return large ? noise(300'000, static_cast<std::uint64_t>(n))
+                 : std::to_string(n) + std::string(400, 'a' + n % 26);
+  };
   auto store = box.open(options);
-  constexpr int kTexts = 400;
-  const auto text_of = [](int n) { return std::to_string(n) + std::string(400, 'a' + n % 26); };
   std::atomic<int> published{0}, wrong{0}, read{0};
 
   std::thread writer([&] {

@@ -15,12 +15,20 @@
 #include "core/store/ref_store.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/quick_folder.hpp"
+#include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace vcs::store {
 
 inline object::ObjectId id_of(std::string_view text) {
   return object::hash_bytes(base::as_bytes(text));
+}
+
+// Which nothing compresses.
+inline std::string noise(std::size_t length, std::uint64_t seed) {
+  std::vector<std::uint8_t> bytes(length);
+  test::SeededRandom(seed).fill(bytes);
+  return {bytes.begin(), bytes.end()};
 }
 
 inline EncodedFrame frame_of(const std::vector<std::string>& texts,

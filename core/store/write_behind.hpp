@@ -1,0 +1,30 @@
+// Writes bytes to a file on a thread of its own, so that who made them can go on.
+#pragma once
+
+#include <future>
+#include <memory>
+
+#include "core/base/filesystem.hpp"
+#include "core/base/thread_pool.hpp"
+
+namespace vcs::store {
+
+// One write at a time. Not thread-safe.
+class WriteBehind {
+ public:
+  explicit WriteBehind(base::ThreadPool& threads) : threads_(threads) {}
+  ~WriteBehind() { (void)wait(); }
+  WriteBehind(const WriteBehind&) = delete;
+  WriteBehind& operator=(const WriteBehind&) = delete;
+
+  // Past the cache, see File. The bytes have to stay as they are until wait(), which has to follow.
+  void begin(std::shared_ptr<base::File> file, base::ByteView bytes, std::uint64_t offset);
+  // Until what was begun is written; what came of it. Success if nothing was begun.
+  base::Result<void> wait();
+
+ private:
+  base::ThreadPool& threads_;
+  std::future<base::Result<void>> written_;
+};
+
+}  // namespace vcs::store
