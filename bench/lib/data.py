@@ -201,9 +201,9 @@ def sample(path, size=256):
     return chosen, count, total
 
 
-def linux_tree(work, given):
+def linux_tree(folder, given):
     """A tree of our own: one file of it will be changed."""
-    path = os.path.join(work, "linux")
+    path = os.path.join(folder, "linux")
     if given:
         if not os.path.isdir(os.path.join(given, "kernel")):
             raise BenchError(f"--linux {given} is not the unpacked source of Linux")
@@ -216,13 +216,13 @@ def linux_tree(work, given):
     return made_once(path, unpack, LINUX_TARBALL)
 
 
-def prepare(name, work, linux=None, scale=1.0):
-    """The data set of that name below `work`. `scale` makes generated ones smaller, for trying."""
-    work = os.path.join(os.path.abspath(work), "data")
-    os.makedirs(work, exist_ok=True)
-    path = os.path.join(work, name)
+def prepare(name, folder, linux=None, scale=1.0):
+    """The data set of that name in `folder`. `scale` makes generated ones smaller, for trying."""
+    folder = os.path.abspath(folder)
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, name)
     if name == "linux":
-        return DataSet(name, linux_tree(work, linux))
+        return DataSet(name, linux_tree(folder, linux))
     if name == "small":
         return DataSet(name, made_once(path, generate, int(20_000 * scale), 1000, 10_000))
     if name == "million":
@@ -231,4 +231,4 @@ def prepare(name, work, linux=None, scale=1.0):
         if not os.path.isdir(ASSETS):
             raise BenchError(f"{ASSETS} is missing: install the package {ASSETS_PACKAGE}")
         return DataSet(name, made_once(path, copy, ASSETS))
-    return OneFile(name, made_once(path, pack, linux_tree(work, linux)))
+    return OneFile(name, made_once(path, pack, linux_tree(folder, linux)))

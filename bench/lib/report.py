@@ -53,8 +53,8 @@ def table(head, rows, markdown, words=1):
                    + "\n" for row in cells)
 
 
-def machine(work):
-    """What the figures depend on."""
+def machine(work, sources=None):
+    """What the figures depend on. `sources`: where the data lie, if not below `work`."""
     facts = {"date": time.strftime("%Y-%m-%d"), "kernel": platform.release(),
              "processors": os.cpu_count()}
     with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -63,6 +63,8 @@ def machine(work):
     with open("/proc/meminfo", encoding="ascii") as file:
         facts["memory"] = int(file.readline().split()[1]) * 1024
     facts["filesystem"] = filesystem(os.path.abspath(work))
+    if sources is not None and filesystem(os.path.abspath(sources)) != facts["filesystem"]:
+        facts["filesystem"] += f" (data on {filesystem(os.path.abspath(sources))})"
     return facts
 
 
