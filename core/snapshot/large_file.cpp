@@ -64,9 +64,11 @@ Result<bool> LargeFileCutter::next(Piece& piece) {
 
     const base::ByteView bytes = buffer.view();
     std::size_t cut = 0;
-    while (cut < bytes.size() &&
-           (ended_ || bytes.size() - cut >= chunker_.parameters().maximum())) {
-      const std::size_t length = chunker_.next_cut(bytes.subspan(cut));
+    while (cut < bytes.size()) {
+      const base::ByteView rest = bytes.subspan(cut);
+      const std::size_t length = chunker_.next_cut(rest);
+      // What ends where the bytes do may be the start of a longer chunk.
+      if (length == rest.size() && length < chunker_.parameters().maximum() && !ended_) break;
       piece.lengths.push_back(static_cast<std::uint32_t>(length));
       cut += length;
     }
