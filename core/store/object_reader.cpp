@@ -72,10 +72,11 @@ Result<FrameCache::Content> ObjectReader::frame_content(const Location& location
   if (auto cached = cache_.find(location.pack, location.frame_offset)) return cached;
   thread_local object::Decompressor decompressor;
   VCS_ASSIGN(const StoredFrame frame, fetch_frame(location));
-  VCS_ASSIGN(Bytes plain, decode_frame_payload(frame.header, frame.bytes, decompressor));
-  auto content = std::make_shared<const Bytes>(std::move(plain));
+  Bytes plain = spare_.take();
+  VCS_TRY(decode_frame_payload_into(frame.header, frame.bytes, decompressor, plain));
+  FrameCache::Content content = spare_.share(std::move(plain));
   cache_.insert(location.pack, location.frame_offset, content);
-  return FrameCache::Content(std::move(content));
+  return content;
 }
 
 Result<StoredFrame> ObjectReader::fetch_frame(const Location& location) const {

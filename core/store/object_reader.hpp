@@ -6,6 +6,7 @@
 #include "core/store/pack_files.hpp"
 #include "core/store/pack_reader.hpp"
 #include "core/store/pack_set.hpp"
+#include "core/store/spare_bytes.hpp"
 
 namespace vcs::store {
 
@@ -29,6 +30,7 @@ class ObjectReader {
   const PackSet& packs_;
   PackFiles& files_;
   const object::HashProvider provider_;
+  SpareBytes spare_;
   FrameCache cache_;
   BadCopies bad_copies_;
 };
