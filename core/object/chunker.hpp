@@ -30,8 +30,9 @@ class Chunker {
   explicit Chunker(const ChunkerParameters& parameters);  // parameters must be valid
 
   // The length of the first chunk of `data`, which starts at a cut. Give at least maximum() bytes
-  // unless the content ends with `data`; then the rest may be the last chunk. Never 0 for non-empty
-  // data. Four bytes a step with pre-shifted tables.
+  // unless the content ends with `data`; then the rest may be the last chunk. Of fewer, a length
+  // below theirs is right all the same, and only all of them may be the start of a longer chunk.
+  // Never 0 for non-empty data. Four bytes a step with pre-shifted tables.
   std::size_t next_cut(base::ByteView data) const;
   // The same result one byte a step: the definition that next_cut is tested against.
   std::size_t next_cut_reference(base::ByteView data) const;
