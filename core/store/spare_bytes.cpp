@@ -6,8 +6,8 @@
 namespace vcs::store {
 namespace {
 
-// One for each of a few threads; what more of them give back is freed, and so is a huge one.
-constexpr std::size_t kMostSpare = 4;
+// For two threads that read; what more of them give back is freed, and so is a huge one.
+constexpr std::size_t kMostSpare = 2;
 constexpr std::size_t kLargestSpare = std::size_t{2} << 20;
 
 }  // namespace

@@ -25,7 +25,7 @@ struct PushOptions {
   std::size_t threads = 2;      // uploads at once; 0: in the calling thread
   std::uint64_t pack_bytes = remote::kLargestPack;
   // For packs that are filled or under way; fewer uploads run at once if it does not do for all.
-  std::uint64_t memory = 40u << 20;  // bytes
+  std::uint64_t memory = 32u << 20;  // bytes
   int compression_level = 3;
   // Look whether the remote's configuration is whole. A damaged or lost one is written anew where
   // it is certain whose remote it is.
