@@ -1,4 +1,5 @@
-// The commit graph of a watched repository: catches up in the background, after the saves.
+// What follows the saves of a watched repository, when there was none for a moment: its commit
+// graph catches up, and memory is given back.
 #include "agent/watched_summary.hpp"
 
 namespace vcs::agent {
@@ -38,6 +39,8 @@ void WatchedRepository::catch_up_graph() {
                                file_.name, added->error().message);
         else if (*added && **added >= kManyCommits)
           context_.log.info("{}: the commit graph has learnt of {} commits", file_.name, **added);
+        // Nobody else is at the index then, and whoever will be begins on this thread.
+        if (in_background_ == 0) repository_->trim_memory();
         finish_close();
       });
 }

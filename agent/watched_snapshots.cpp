@@ -136,9 +136,9 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
     look_for_upheaval(*result);
     sync_->head_moved();
     maintenance_->look();
-    arm_graph();
     arm_pack_check();
   }
+  if (result->created || result->full) arm_graph();
   if (ignore_files_changed_ && watcher_) {
     // Folders may have become worth a watch, or not worth one any more.
     ignore_files_changed_ = false;

@@ -38,6 +38,7 @@ class StoredIndex final : public Index {
   Result<void> merge() override;
   Result<void> clear() override;
   IndexStats stats() const override { return {entries_, base_->size(), journal_->size()}; }
+  void trim_memory() const override { base_->trim(); }
 
  private:
   class StoredUpdate;

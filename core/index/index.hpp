@@ -97,6 +97,8 @@ class Index {
   virtual base::Result<void> merge() = 0;
   virtual base::Result<void> clear() = 0;
   virtual IndexStats stats() const = 0;
+  // Gives back the memory of what was read; what is needed again is read again.
+  virtual void trim_memory() const = 0;
 };
 
 }  // namespace vcs::index

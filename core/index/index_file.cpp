@@ -16,8 +16,10 @@ constexpr std::size_t kRowSize = 32;
 constexpr std::size_t kFooterSize = 88;
 constexpr std::size_t kBlockSize = 4096;  // a block ends with the entry that reaches it
 constexpr std::size_t kFlushSize = std::size_t{1} << 20;
-// A scan enters every block once, and an idle agent none: what is mapped need not stay in memory.
-constexpr std::uint64_t kMostBlocksInMemory = 2048;
+// A scan enters every block once, and an idle agent none: what is mapped of a large file need not
+// stay in memory. A block brings in what the page cache has in one piece around it, up to 2 MiB.
+constexpr std::size_t kLarge = std::size_t{8} << 20;
+constexpr std::uint64_t kMostBlocksInMemory = 256;
 
 base::Failure broken(std::string_view what) {
   return base::fail(base::ErrorCode::corrupt, "the index's base file is damaged: {}", what);
@@ -198,7 +200,7 @@ std::size_t BaseFile::block_for(std::string_view path) const {
 
 base::ByteView BaseFile::block(std::size_t number) const {
   const std::uint64_t entered = entered_.fetch_add(1, std::memory_order_relaxed);
-  if (mapping_ && entered % kMostBlocksInMemory == kMostBlocksInMemory - 1) mapping_->trim();
+  if (entered % kMostBlocksInMemory == kMostBlocksInMemory - 1 && bytes_.size() >= kLarge) trim();
   const Row here = row(number);
   const base::ByteView run = bytes_.subspan(here.offset, here.length);
   if (object::checksum64(run, here.offset) == here.checksum) return run;

@@ -62,6 +62,11 @@ class BaseFile {
   // The run of a block. Empty if its bytes are not what was written; damaged() says so from then.
   base::ByteView block(std::size_t number) const;
 
+  // Gives back the memory of what was read.
+  void trim() const {
+    if (mapping_) mapping_->trim();
+  }
+
   // A block was found damaged: entries are missing.
   bool damaged() const { return damaged_.load(std::memory_order_relaxed); }
   void mark_damaged() const { damaged_.store(true, std::memory_order_relaxed); }

@@ -150,6 +150,11 @@ Result<void> Repository::secure_head() {
   return commit ? refs_->write(store::kHead, *commit, true) : Result<void>();
 }
 
+void Repository::trim_memory() const {
+  store_->trim_memory();
+  index_->trim_memory();
+}
+
 Result<std::vector<ObjectId>> Repository::heads() {
   std::vector<ObjectId> heads;
   if (const auto commit = head()) heads.push_back(*commit);

@@ -57,6 +57,9 @@ class Repository {
   // Writes the head's ref so that no log is needed to tell it.
   base::Result<void> secure_head();
 
+  // Gives back what looking things up has brought into memory: up to the size of all indexes.
+  void trim_memory() const;
+
   // --- After damage ---
 
   // The head and what other refs name: all whose history must be readable.

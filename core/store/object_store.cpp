@@ -44,6 +44,7 @@ class PackedObjectStore final : public ObjectStore {
     return !newest || reader_.bad_copies().has(id, *newest);
   }
   StoreStats stats() const override { return packs_.stats(); }
+  void trim_memory() const override { packs_.trim_indexes(); }
   std::vector<std::pair<ObjectId, ObjectKind>> find_by_prefix(
       std::string_view hex_prefix) const override;
   void for_each(const IdVisitor& visitor) const override;

@@ -107,6 +107,8 @@ class ObjectStore {
   virtual void abandon() = 0;
 
   virtual StoreStats stats() const = 0;
+  // Gives back the memory of what was read to look things up; what is needed again is read again.
+  virtual void trim_memory() const {}
 
   // Calls the visitor for each commit of this store in no order; for repair and for abbreviations.
   using IdVisitor = std::function<void(const object::ObjectId&, object::ObjectKind)>;

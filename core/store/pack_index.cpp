@@ -34,14 +34,35 @@ std::uint32_t load_u32(const std::uint8_t* at) {
          static_cast<std::uint32_t>(at[2]) << 16 | static_cast<std::uint32_t>(at[3]) << 24;
 }
 
-Bytes encode_body(std::vector<IndexRecord> records, const PackContents& contents) {
-  std::sort(records.begin(), records.end(),
-            [](const IndexRecord& a, const IndexRecord& b) { return a.id < b.id; });
-  Bytes body;
-  body.reserve(records.size() * kRecordSize + contents.torn.size() * kTornSize +
-               contents.commit_points.size() * ObjectId::kSize);
-  ByteWriter writer(body);
-  for (const IndexRecord& record : records) {
+// What the order of ids begins with.
+std::uint64_t first_eight(const ObjectId& id) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | id.bytes[i];
+  return value;
+}
+
+// The order of the index file. Sorting the records themselves would take a copy of all of them.
+std::vector<std::uint32_t> positions_by_id(const std::vector<IndexRecord>& records) {
+  struct Key {
+    std::uint64_t prefix;
+    std::uint32_t position;
+  };
+  std::vector<Key> keys(records.size());
+  for (std::uint32_t i = 0; i < keys.size(); ++i) keys[i] = {first_eight(records[i].id), i};
+  std::sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
+    if (a.prefix != b.prefix) return a.prefix < b.prefix;
+    return records[a.position].id < records[b.position].id;
+  });
+  std::vector<std::uint32_t> positions(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) positions[i] = keys[i].position;
+  return positions;
+}
+
+void write_body(Bytes& out, const PackContents& contents) {
+  ByteWriter writer(out);
+  const std::vector<IndexRecord>& records = contents.table.records();
+  for (const std::uint32_t position : positions_by_id(records)) {
+    const IndexRecord& record = records[position];
     writer.bytes(record.id.view());
     writer.u32(record.frame_offset);
     writer.u32(record.object_offset);
@@ -52,7 +73,6 @@ Bytes encode_body(std::vector<IndexRecord> records, const PackContents& contents
     writer.u32(range.length);
   }
   for (const ObjectId& id : contents.commit_points) writer.bytes(id.view());
-  return body;
 }
 
 int digit_value(char digit) {
@@ -86,12 +106,16 @@ bool IdPrefix::matches(const ObjectId& id) const {
 Bytes encode_pack_index(std::uint32_t pack, std::uint64_t pack_length,
                         const PackContents& contents) {
   const std::vector<IndexRecord>& records = contents.table.records();
-  std::array<std::uint32_t, 256> in_bucket{};
-  for (const IndexRecord& record : records) ++in_bucket[record.id.bytes[0]];
-  const Bytes body = encode_body(records, contents);
+  // A full pack has a quarter of a million objects: the body exists once, behind room for its
+  // header.
   Bytes out;
-  out.reserve(kRecordsAt + body.size());
-  ByteWriter writer(out);
+  out.reserve(kRecordsAt + records.size() * kRecordSize + contents.torn.size() * kTornSize +
+              contents.commit_points.size() * ObjectId::kSize);
+  out.resize(kRecordsAt);
+  write_body(out, contents);
+
+  Bytes header;
+  ByteWriter writer(header);
   writer.text(kMagic);
   writer.u32(kVersion);
   writer.u32(pack);
@@ -101,11 +125,13 @@ Bytes encode_pack_index(std::uint32_t pack, std::uint64_t pack_length,
   writer.u32(static_cast<std::uint32_t>(contents.torn.size()));
   writer.u32(static_cast<std::uint32_t>(contents.commit_points.size()));
   writer.u32(contents.level | (contents.merged ? kStateMerged : 0));
-  writer.u64(object::checksum64(body));
+  writer.u64(object::checksum64(ByteView(out).subspan(kRecordsAt)));
+  std::array<std::uint32_t, 256> in_bucket{};
+  for (const IndexRecord& record : records) ++in_bucket[record.id.bytes[0]];
   std::uint32_t sum = 0;
   for (const std::uint32_t count : in_bucket) writer.u32(sum += count);
-  writer.u64(object::checksum64(out));
-  writer.bytes(body);
+  writer.u64(object::checksum64(header));
+  std::copy(header.begin(), header.end(), out.begin());
   return out;
 }
 

@@ -14,7 +14,9 @@ using base::Result;
 using object::ObjectId;
 
 // After so many the indexes lie in memory nearly as a whole; a save makes some ten.
-constexpr std::uint64_t kManyLookUps = 1024;
+constexpr std::uint64_t kManyLookUps = 64;
+// One look-up maps as much as the page cache has in one piece, which is up to two megabytes.
+constexpr std::uint64_t kMostLetThrough = 8;
 
 }  // namespace
 
@@ -28,7 +30,10 @@ PackSet::PackSet(std::vector<SealedPackPtr> sealed, std::unique_ptr<PackWriter> 
 // all indexes that it has written so far.
 bool PackSet::is_filtered_out(const SealedPack& pack, const ObjectId& id) const {
   const auto filter = filters_.find(pack.number);
-  return filter != filters_.end() && !filter->second.may_contain(id);
+  if (filter == filters_.end()) return false;
+  if (!filter->second.may_contain(id)) return true;
+  let_through_.fetch_add(1, std::memory_order_relaxed);
+  return false;
 }
 
 std::optional<Location> PackSet::locate(const ObjectId& id, std::size_t skip, bool filtered) const {
@@ -44,6 +49,15 @@ std::optional<Location> PackSet::locate(const ObjectId& id, std::size_t skip, bo
     if (record && skip-- == 0) return record->location((*pack)->number);
   }
   return std::nullopt;
+}
+
+std::optional<Location> PackSet::find_filtered(const ObjectId& id) const {
+  const std::optional<Location> found = locate(id, 0, true);
+  if (let_through_.load(std::memory_order_relaxed) >= kMostLetThrough) {
+    let_through_ = 0;
+    trim_indexes();
+  }
+  return found;
 }
 
 std::vector<Location> PackSet::find_outside(const ObjectId& id,

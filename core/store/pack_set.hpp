@@ -35,9 +35,7 @@ class PackSet {
                                      std::span<const SealedPackPtr> without) const;
   // The newest copy, for a question to which a wrong no would do no harm. What is new is found to
   // be new without a look at indexes of packs that ended since the filters were forgotten.
-  std::optional<Location> find_filtered(const object::ObjectId& id) const {
-    return locate(id, 0, true);
-  }
+  std::optional<Location> find_filtered(const object::ObjectId& id) const;
   void forget_filters();
   // Records of ids that start with `prefix`, some of them twice.
   std::vector<IndexRecord> find_prefix(const IdPrefix& prefix) const;
@@ -96,7 +94,7 @@ class PackSet {
   std::unique_ptr<PackWriter> open_;   // none: the next append makes one
   std::set<std::uint32_t> replaced_;   // since the opening
   std::map<std::uint32_t, IdFilter> filters_;
-  mutable std::atomic<std::uint64_t> looked_up_{0};
+  mutable std::atomic<std::uint64_t> looked_up_{0}, let_through_{0};  // the latter by filters
 };
 
 }  // namespace vcs::store

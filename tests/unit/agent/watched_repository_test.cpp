@@ -8,6 +8,7 @@
 #include "agent/agent.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/manual_loop.hpp"
+#include "tests/support/mapped_memory.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -220,6 +221,25 @@ TEST_CASE("watched repository: an error in the midst of a look deletes nothing")
   }
   CHECK(stage.status().head == before.head);
 }
+
+#ifdef __linux__
+TEST_CASE("watched repository: a moment after the last save no index lies in memory") {
+  Stage stage;
+  // So much that the pack is full, and the next save begins another one.
+  test::SeededRandom random(test::test_seed());
+  base::Bytes large(std::size_t{66} << 20);
+  random.fill(large);
+  stage.save("large", std::string(base::as_text(large)));
+  stage.pass(seconds(3));
+  CHECK(test::mapped_in_memory(stage.home.path()) == 0);
+  stage.save("first", "2");
+  stage.pass(milliseconds(750));
+  CHECK(test::mapped_in_memory(stage.home.path()) > 0);
+  stage.pass(seconds(2));
+  CHECK(test::mapped_in_memory(stage.home.path()) == 0);
+  CHECK(stage.is_all_saved());
+}
+#endif
 
 TEST_CASE("watched repository: an audit finds what no event told, saves and counts it") {
   Stage stage;

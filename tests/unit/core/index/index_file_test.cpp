@@ -64,21 +64,31 @@ TEST_CASE("index base: what is read of a large one does not stay in memory") {
     std::size_t& trims;
   };
   test::SeededRandom random(test::test_seed());
-  const test::Model model = random_model(random, 500, 20);
-  const base::Bytes bytes = base_of(model, {});
   std::size_t trims = 0;
-  const auto base = BaseFile::open(std::make_unique<CountingMapping>(bytes, trims), kGeneration);
-  REQUIRE(base);
-  const auto enter = [&](int blocks) {
-    while (blocks-- > 0) REQUIRE_FALSE((*base)->block(0).empty());
+  const auto open = [&](const base::Bytes& bytes) {
+    return *BaseFile::open(std::make_unique<CountingMapping>(bytes, trims), kGeneration);
   };
-  enter(2000);
+  const auto enter = [](const BaseFile& base, int blocks) {
+    while (blocks-- > 0) REQUIRE_FALSE(base.block(0).empty());
+  };
+  test::Model model = random_model(random, 500, 20);
+  const base::Bytes small = base_of(model, {});
+  enter(*open(small), 1000);
   CHECK(trims == 0);
-  enter(100);
+
+  for (int i = 0; i < 3000; ++i) model[fmt::format("{:04}", i) + std::string(3000, 'x')] = {};
+  const base::Bytes large = base_of(model, {});
+  const auto base = open(large);
+  enter(*base, 250);
+  CHECK(trims == 0);
+  enter(*base, 10);
   CHECK(trims == 1);
-  enter(2048);
+  enter(*base, 256);
   CHECK(trims == 2);
-  CHECK(walk_and_check(**base, model) == model.size());
+  CHECK(walk_and_check(*base, model) == model.size());
+  const std::size_t before = trims;
+  base->trim();
+  CHECK(trims == before + 1);
 }
 
 TEST_CASE("index base: an empty one is whole") {

@@ -3,10 +3,10 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
 
 #include "core/store/pack_file.hpp"
 #include "core/store/verifier.hpp"
+#include "tests/support/mapped_memory.hpp"
 #include "tests/unit/core/store/store_fixture.hpp"
 
 namespace vcs::store {
@@ -313,19 +313,6 @@ TEST_CASE("object store: an older whole copy answers when the newest is damaged"
 }
 
 #ifdef __linux__
-// What lies in this process's memory of mapped files in that folder.
-std::size_t mapped_in_memory(const std::string& folder) {
-  std::ifstream maps("/proc/self/smaps");
-  std::size_t kilobytes = 0;
-  bool wanted = false;
-  for (std::string line; std::getline(maps, line);) {
-    if (line.starts_with("Rss:") && wanted) kilobytes += std::stoul(line.substr(4));
-    const bool is_head = line.find('-') < line.find(':');
-    if (is_head) wanted = line.find(folder) != std::string::npos;
-  }
-  return kilobytes;
-}
-
 TEST_CASE("object store: pack indexes stay in memory only while much is looked up") {
   StoreBox box;
   StoreOptions options;
@@ -336,14 +323,18 @@ TEST_CASE("object store: pack indexes stay in memory only while much is looked u
     REQUIRE(store->sync());
   }
   auto store = box.open(options);
-  CHECK(mapped_in_memory(box.packs()) == 0);
+  CHECK(test::mapped_in_memory(box.packs()) == 0);
   REQUIRE(store->find(id_of("a")));
   store->release_claims();
-  CHECK(mapped_in_memory(box.packs()) > 0);
+  CHECK(test::mapped_in_memory(box.packs()) > 0);
   for (int i = 0; i < 2000; ++i) REQUIRE(store->claim(id_of(numbered(i))));
-  CHECK(mapped_in_memory(box.packs()) > 0);
+  CHECK(test::mapped_in_memory(box.packs()) > 0);
   store->release_claims();
-  CHECK(mapped_in_memory(box.packs()) == 0);
+  CHECK(test::mapped_in_memory(box.packs()) == 0);
+  REQUIRE(get_text(*store, id_of("b")) == "b");
+  CHECK(test::mapped_in_memory(box.packs()) > 0);
+  store->trim_memory();
+  CHECK(test::mapped_in_memory(box.packs()) == 0);
   REQUIRE(get_text(*store, id_of("b")) == "b");
 }
 
@@ -361,15 +352,15 @@ TEST_CASE("object store: claims of what is new touch no index that was written m
   const auto claim_new = [&] {
     for (int i = 0; i < 200; ++i) REQUIRE(store->claim(id_of(numbered(100'000 + i))));
   };
-  const std::size_t before = mapped_in_memory(box.packs());
+  const std::size_t before = test::mapped_in_memory(box.packs());
   claim_new();
-  CHECK(mapped_in_memory(box.packs()) == before);
+  CHECK(test::mapped_in_memory(box.packs()) == before);
   for (int i = 0; i < 3 * kMany; i += 7) REQUIRE_FALSE(store->claim(id_of(numbered(i))));
 
   // Without a snapshot no memory is spent on it, and the answers are the same.
   store->release_claims();
   claim_new();
-  CHECK(mapped_in_memory(box.packs()) > before);
+  CHECK(test::mapped_in_memory(box.packs()) > before);
   for (int i = 0; i < 3 * kMany; i += 7) REQUIRE_FALSE(store->claim(id_of(numbered(i))));
 }
 #endif
