@@ -1,8 +1,8 @@
 // An open folder of the operating system.
-#include <dirent.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <string_view>
 
@@ -25,19 +25,6 @@ bool is_component(std::string_view name) {
 
 Failure not_a_component(const std::string& name) {
   return fail(ErrorCode::invalid, "\"{}\" is not the name of a file in a folder", name);
-}
-
-FileType to_file_type(unsigned char type) {
-  switch (type) {
-    case DT_REG:
-      return FileType::regular;
-    case DT_DIR:
-      return FileType::directory;
-    case DT_LNK:
-      return FileType::symlink;
-    default:
-      return FileType::other;
-  }
 }
 
 int open_flags(OpenMode mode) {
@@ -97,6 +84,7 @@ class PosixDirectory final : public Directory {
   Result<std::unique_ptr<File>> lock_file(const std::string& name) override;
 
  private:
+  Result<void> list_with(int fd, const std::function<bool(const DirectoryEntry&)>& visitor);
   Result<void> check_not_removed();
   // For messages. Stays what it was when the folder is renamed.
   std::string path_of(const std::string& name) const {
@@ -105,38 +93,23 @@ class PosixDirectory final : public Directory {
 
   FileDescriptor fd_;
   const std::string where_;
+  std::atomic_flag listed_;  // with fd_
 };
 
-bool is_dot_or_dot_dot(const char* name) {
-  return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
-}
-
+// A listing moves the position of its descriptor, so the folder's own serves only one, which nearly
+// all folders of a worktree are opened for.
 Result<void> PosixDirectory::list(const std::function<bool(const DirectoryEntry&)>& visitor) {
-  // A stream moves its descriptor's position, so each listing gets a descriptor of its own.
-  FileDescriptor own(retried(
+  if (!listed_.test_and_set()) return list_with(fd_.get(), visitor);
+  const FileDescriptor own(retried(
       [&] { return ::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW); }));
   if (!own.valid()) return fail_errno(errno, "list " + where_);
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own.get()), &::closedir);
-  if (!stream) return fail_errno(errno, "list " + where_);
-  own.release();  // the stream closes it
+  return list_with(own.get(), visitor);
+}
 
-  DirectoryEntry entry;
-  bool empty = true;
-  for (;;) {
-    errno = 0;
-    const struct dirent* found = ::readdir(stream.get());
-    if (found == nullptr && errno == EINTR) continue;
-    if (found == nullptr) break;
-    if (is_dot_or_dot_dot(found->d_name)) continue;
-    empty = false;
-    entry.name = found->d_name;
-    entry.type = to_file_type(found->d_type);
-    entry.type_known = found->d_type != DT_UNKNOWN;
-    if (!visitor(entry)) return {};
-  }
-  if (errno != 0) return fail_errno(errno, "list " + where_);
-  if (empty) VCS_TRY(check_not_removed());
-  return {};
+Result<void> PosixDirectory::list_with(int fd,
+                                       const std::function<bool(const DirectoryEntry&)>& visitor) {
+  VCS_ASSIGN(const bool any, list_names(fd, where_, visitor));
+  return any ? Result<void>() : check_not_removed();
 }
 
 // A removed folder that is still open lists as an empty one, and a caller would take all that was
