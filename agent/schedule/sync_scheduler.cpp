@@ -214,9 +214,14 @@ void SyncScheduler::push(const RemotePtr& remote) {
       });
 }
 
+// Who waits asks for the status at once, and must find there what became of this push.
 void SyncScheduler::pushed(const RemotePtr& remote, const Result<void>& result) {
-  for (const auto& waiter : std::exchange(remote->waiters_of_this_push, {})) waiter.done();
-  if (remote->removed || stopped_) return;
+  const auto waiters = std::exchange(remote->waiters_of_this_push, {});
+  if (!remote->removed && !stopped_) take_outcome(remote, result);
+  for (const Remote::Waiter& waiter : waiters) waiter.done();
+}
+
+void SyncScheduler::take_outcome(const RemotePtr& remote, const Result<void>& result) {
   if (result) {
     if (remote->error)
       context_.announce(file_.name, "remote", remote->entry.name + " is reachable again", "");

@@ -56,6 +56,7 @@ class SyncScheduler {
   void schedule(const RemotePtr& remote, base::Nanos delay);
   void push(const RemotePtr& remote);
   void pushed(const RemotePtr& remote, const base::Result<void>& result);
+  void take_outcome(const RemotePtr& remote, const base::Result<void>& result);
   // In the background, with a copy of the settings.
   base::Result<void> open_parts(Remote& remote, bool create, const config::SyncSettings& settings);
   base::Result<void> push_once(Remote& remote, bool check_config,

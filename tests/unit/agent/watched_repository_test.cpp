@@ -422,6 +422,31 @@ TEST_CASE("watched repository: a remote whose removal failed is there after a re
   CHECK(remotes_on_disk() == 1);
 }
 
+TEST_CASE("watched repository: who waits for a push is told that it has failed") {
+  Stage stage;
+  const auto repository = stage.agent.repositories().at("work");
+  test::TemporaryFolder elsewhere;
+  repository->add_remote("r", "file://" + elsewhere / "r", [](const auto&) {});
+  stage.pass(minutes(1));
+  REQUIRE(repository->status().remotes.at(0).state == "synced");
+  std::filesystem::rename(elsewhere / "r/packs", elsewhere / "aside");
+  test::write_file(elsewhere / "r/packs", "no folder");
+  stage.save("first", "2");
+  std::string state;
+  const auto push = [&] {
+    stage.pass(seconds(1));
+    must(repository->sync().push_now(
+        "", [](const auto&) {}, [&] { state = repository->status().remotes[0].state; }));
+    stage.pass(seconds(1));
+  };
+  push();
+  CHECK(state == "error");
+  std::filesystem::remove(elsewhere / "r/packs");
+  std::filesystem::rename(elsewhere / "aside", elsewhere / "r/packs");
+  push();
+  CHECK(state == "synced");
+}
+
 // As when the agent was killed between the two parts of a removal.
 TEST_CASE("watched repository: what was remembered of a removed remote counts for no other") {
   Stage stage;
