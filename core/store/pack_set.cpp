@@ -16,7 +16,7 @@ using object::ObjectId;
 // After so many the indexes lie in memory nearly as a whole; a save makes some ten.
 constexpr std::uint64_t kManyLookUps = 64;
 // One look-up maps as much as the page cache has in one piece, which is up to two megabytes.
-constexpr std::uint64_t kMostLetThrough = 8;
+constexpr std::uint64_t kManyMistakes = 8;
 
 }  // namespace
 
@@ -28,12 +28,9 @@ PackSet::PackSet(std::vector<SealedPackPtr> sealed, std::unique_ptr<PackWriter> 
 
 // Nearly all that a first snapshot asks for is new: without filters it would touch every page of
 // all indexes that it has written so far.
-bool PackSet::is_filtered_out(const SealedPack& pack, const ObjectId& id) const {
+const IdFilter* PackSet::filter_of(const SealedPack& pack) const {
   const auto filter = filters_.find(pack.number);
-  if (filter == filters_.end()) return false;
-  if (!filter->second.may_contain(id)) return true;
-  let_through_.fetch_add(1, std::memory_order_relaxed);
-  return false;
+  return filter == filters_.end() ? nullptr : &filter->second;
 }
 
 std::optional<Location> PackSet::locate(const ObjectId& id, std::size_t skip, bool filtered) const {
@@ -44,17 +41,19 @@ std::optional<Location> PackSet::locate(const ObjectId& id, std::size_t skip, bo
     if (record && skip-- == 0) return record->location(open_->number());
   }
   for (auto pack = sealed_.rbegin(); pack != sealed_.rend(); ++pack) {
-    if (filtered && is_filtered_out(**pack, id)) continue;
+    const IdFilter* const filter = filtered ? filter_of(**pack) : nullptr;
+    if (filter && !filter->may_contain(id)) continue;
     const std::optional<IndexRecord> record = (*pack)->find(id);
     if (record && skip-- == 0) return record->location((*pack)->number);
+    if (filter) mistakes_.fetch_add(1, std::memory_order_relaxed);
   }
   return std::nullopt;
 }
 
 std::optional<Location> PackSet::find_filtered(const ObjectId& id) const {
   const std::optional<Location> found = locate(id, 0, true);
-  if (let_through_.load(std::memory_order_relaxed) >= kMostLetThrough) {
-    let_through_ = 0;
+  if (mistakes_.load(std::memory_order_relaxed) >= kManyMistakes) {
+    mistakes_ = 0;
     trim_indexes();
   }
   return found;

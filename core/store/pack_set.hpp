@@ -84,7 +84,7 @@ class PackSet {
  private:
   void insert(SealedPackPtr pack);
   std::optional<Location> locate(const object::ObjectId& id, std::size_t skip, bool filtered) const;
-  bool is_filtered_out(const SealedPack& pack, const object::ObjectId& id) const;
+  const IdFilter* filter_of(const SealedPack& pack) const;  // null: it has none
 
   std::mutex turn_;
   std::uint32_t next_number_;  // in turn
@@ -94,7 +94,7 @@ class PackSet {
   std::unique_ptr<PackWriter> open_;   // none: the next append makes one
   std::set<std::uint32_t> replaced_;   // since the opening
   std::map<std::uint32_t, IdFilter> filters_;
-  mutable std::atomic<std::uint64_t> looked_up_{0}, let_through_{0};  // the latter by filters
+  mutable std::atomic<std::uint64_t> looked_up_{0}, mistakes_{0};  // the latter of filters
 };
 
 }  // namespace vcs::store
