@@ -41,28 +41,28 @@ std::uint64_t first_eight(const ObjectId& id) {
   return value;
 }
 
-// The order of the index file. Sorting the records themselves would take a copy of all of them.
-std::vector<std::uint32_t> positions_by_id(const std::vector<IndexRecord>& records) {
-  struct Key {
-    std::uint64_t prefix;
-    std::uint32_t position;
-  };
+// Where a record stands in the order of the index file, and where in the table.
+struct Key {
+  std::uint64_t prefix;
+  std::uint32_t position;
+};
+
+// Sorting the records themselves would take a copy of all of them.
+std::vector<Key> keys_by_id(const std::vector<IndexRecord>& records) {
   std::vector<Key> keys(records.size());
   for (std::uint32_t i = 0; i < keys.size(); ++i) keys[i] = {first_eight(records[i].id), i};
   std::sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
     return records[a.position].id < records[b.position].id;
   });
-  std::vector<std::uint32_t> positions(keys.size());
-  for (std::size_t i = 0; i < keys.size(); ++i) positions[i] = keys[i].position;
-  return positions;
+  return keys;
 }
 
 void write_body(Bytes& out, const PackContents& contents) {
   ByteWriter writer(out);
   const std::vector<IndexRecord>& records = contents.table.records();
-  for (const std::uint32_t position : positions_by_id(records)) {
-    const IndexRecord& record = records[position];
+  for (const Key& key : keys_by_id(records)) {
+    const IndexRecord& record = records[key.position];
     writer.bytes(record.id.view());
     writer.u32(record.frame_offset);
     writer.u32(record.object_offset);
