@@ -31,28 +31,27 @@ config::BrakeEntry brake_entry(const Upheaval& found, base::UnixNanos now) {
 }  // namespace
 
 // What was before the agent's start is judged with the first commit after it, as one step.
-void WatchedRepository::look_for_upheaval(const snapshot::SnapshotOutcome& outcome) {
-  if (!settings_.core.brake || !outcome.commit.parent) return;
-  const auto before =
-      brake_window_.add(*outcome.commit.parent, outcome.commit.changed, context_.clock.steady());
+void WatchedRepository::look_for_upheaval() {
+  const auto after = repository_->head();
+  if (!settings_.core.brake || !after) return;
+  const auto before = brake_window_.take_due();
   if (!before) return;
   auto self = shared_from_this();
   auto found = std::make_shared<Result<Upheaval>>();
   ++in_background_;
   context_.loop.run_in_background(
       Pool::query,
-      [found, repository = repository_, before = *before, after = outcome.id] {
+      [found, repository = repository_, before = *before, after = *after] {
         *found = snapshot::examine_upheaval(*repository, before, after);
       },
       [this, self, found, acknowledged = acknowledged_] {
-        --in_background_;
-        if (state_ == State::closed) return finish_close();
-        if (acknowledged != acknowledged_) return;
-        if (!*found)
+        const bool is_news = state_ != State::closed && acknowledged == acknowledged_;
+        if (is_news && !*found)
           context_.log.warning("{}: cannot judge what was deleted and rewritten: {}", file_.name,
                                found->error().message);
-        else if ((*found)->kind != Upheaval::Kind::none)
+        else if (is_news && (*found)->kind != Upheaval::Kind::none)
           set_brake(brake_entry(**found, context_.clock.now()));
+        after_saves_ended();
       });
 }
 

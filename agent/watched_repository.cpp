@@ -65,8 +65,8 @@ WatchedRepository::WatchedRepository(Context& context, const config::Settings& s
       summary_(std::make_shared<Summary>()) {}
 
 WatchedRepository::~WatchedRepository() {
-  for (const TimerId timer : {audit_timer_, poll_timer_, root_timer_, problem_timer_, graph_timer_,
-                              save_timer_, pack_timer_})
+  for (const TimerId timer : {audit_timer_, poll_timer_, root_timer_, problem_timer_,
+                              after_saves_timer_, save_timer_, pack_timer_})
     context_.loop.cancel(timer);
 }
 
@@ -146,7 +146,7 @@ void WatchedRepository::opened(Done done) {
   start_maintenance();
   start_watching();
   arm_audit();
-  arm_graph();
+  arm_after_saves();
   arm_pack_check();
   opening_ended({});
   done({});
@@ -324,8 +324,8 @@ void WatchedRepository::close(std::function<void()> done) {
   drop_watcher();
   if (scheduler_) scheduler_->pause(base::Error{ErrorCode::cancelled, "the agent is stopping", 0});
   set_state(State::closed);
-  for (TimerId* timer : {&audit_timer_, &poll_timer_, &root_timer_, &problem_timer_, &graph_timer_,
-                         &save_timer_, &pack_timer_}) {
+  for (TimerId* timer : {&audit_timer_, &poll_timer_, &root_timer_, &problem_timer_,
+                         &after_saves_timer_, &save_timer_, &pack_timer_}) {
     context_.loop.cancel(*timer);
     *timer = 0;
   }

@@ -104,10 +104,11 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
 
   void run_snapshot(snapshot::SnapshotRequest request, schedule::SnapshotScheduler::Done done);
   void snapshot_finished(const base::Result<snapshot::SnapshotOutcome>& result);
-  void look_for_upheaval(const snapshot::SnapshotOutcome& outcome);
+  void arm_after_saves();
+  void look_for_upheaval();
   void set_brake(config::BrakeEntry brake);
-  void arm_graph();
   void catch_up_graph();
+  void after_saves_ended();
   void told_unmounted(const std::vector<std::string>& now);
   void arm_pack_check();
   void check_packs();
@@ -172,7 +173,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   unsigned audit_attempts_ = 0;
   bool ignore_files_changed_ = false, full_scan_done_ = false;
   TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0, problem_timer_ = 0;
-  TimerId graph_timer_ = 0, save_timer_ = 0, pack_timer_ = 0;
+  TimerId after_saves_timer_ = 0, save_timer_ = 0, pack_timer_ = 0;
   base::Nanos root_delay_{};                            // of the last look for a root that is away
   std::shared_ptr<std::atomic<bool>> graph_cancelled_;  // null: the graph is not catching up
   std::vector<std::function<void(const base::Result<void>&)>> waiting_for_open_;

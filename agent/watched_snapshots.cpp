@@ -133,12 +133,13 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
     const std::string counts = describe(result->commit.changed);
     context_.log.info("{}: commit {}: {}", file_.name, result->id.short_hex(), counts);
     context_.announce(file_.name, "commit", counts, result->id.hex());
-    look_for_upheaval(*result);
+    if (result->commit.parent)
+      brake_window_.add(*result->commit.parent, result->commit.changed, context_.clock.steady());
     sync_->head_moved();
     maintenance_->look();
     arm_pack_check();
   }
-  if (result->created || result->full) arm_graph();
+  if (result->created || result->full) arm_after_saves();
   if (ignore_files_changed_ && watcher_) {
     // Folders may have become worth a watch, or not worth one any more.
     ignore_files_changed_ = false;

@@ -12,9 +12,8 @@ constexpr std::uint64_t kLongest = 1000;
 
 }  // namespace
 
-std::optional<object::ObjectId> BrakeWindow::add(const object::ObjectId& parent,
-                                                 const object::ChangeCounts& changed,
-                                                 base::SteadyNanos now) {
+void BrakeWindow::add(const object::ObjectId& parent, const object::ChangeCounts& changed,
+                      base::SteadyNanos now) {
   while (!pinned_ && !steps_.empty() && now - steps_.front().time > kLength.count()) {
     changes_ -= steps_.front().changes;
     steps_.pop_front();
@@ -29,6 +28,9 @@ std::optional<object::ObjectId> BrakeWindow::add(const object::ObjectId& parent,
   else
     steps_.push_back({parent, changes, now});
   changes_ += changes;
+}
+
+std::optional<object::ObjectId> BrakeWindow::take_due() {
   const std::uint64_t news = changes_ - examined_;
   if (news < std::max(snapshot::Upheaval::kLeastFiles, examined_ / 4)) return std::nullopt;
   examined_ = changes_;

@@ -17,9 +17,11 @@ class BrakeWindow {
  public:
   static constexpr base::Nanos kLength = std::chrono::minutes(10);
 
-  // A commit was made on `parent`. Answers the commit to compare it with, if that is due.
-  std::optional<object::ObjectId> add(const object::ObjectId& parent,
-                                      const object::ChangeCounts& changed, base::SteadyNanos now);
+  // A commit was made on `parent`.
+  void add(const object::ObjectId& parent, const object::ChangeCounts& changed,
+           base::SteadyNanos now);
+  // The commit to compare the head with, if a look is due, which then counts as taken.
+  std::optional<object::ObjectId> take_due();
   // While the brake is set, everything is compared with this commit, however long it takes.
   void pin(const object::ObjectId& commit) { pinned_ = commit; }
   // What has been so far is accepted.
