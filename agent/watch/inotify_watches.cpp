@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <functional>
 
+#include "core/base/posix_listing.hpp"
+
 namespace vcs::agent::watch {
 namespace {
 
@@ -30,10 +32,11 @@ constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK;
 constexpr std::size_t kMostOpenFolders = 64;
 constexpr int kNotOurs = -1;  // the folder of cookies
 
-bool is_folder(int parent, const dirent& entry) {
-  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
+bool is_folder(int parent, const base::DirectoryEntry& entry) {
+  if (entry.type_known) return entry.type == base::FileType::directory;
   struct stat stat {};
-  return fstatat(parent, entry.d_name, &stat, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(stat.st_mode);
+  return fstatat(parent, entry.name.c_str(), &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
+         S_ISDIR(stat.st_mode);
 }
 
 bool is_vanished(int os_error) {
@@ -65,7 +68,7 @@ bool is_same(const Node& node, int folder) {
 // A folder to be watched, and the open one that it lies in, if that is still open.
 struct InotifyWatches::Visit {
   Node* node;
-  std::shared_ptr<DIR> parent;
+  std::shared_ptr<const FileDescriptor> parent;
 };
 
 InotifyWatches::~InotifyWatches() {
@@ -148,10 +151,10 @@ void InotifyWatches::run(std::vector<Visit> rest) {
 
 void InotifyWatches::visit(const Visit& at, std::vector<Visit>& next) {
   Node& node = *at.node;
-  FileDescriptor folder = at.parent
-                              ? FileDescriptor(openat(dirfd(at.parent.get()), node.name.c_str(),
-                                                      kOpenFolder | O_NOFOLLOW))
-                              : open_node(node);
+  FileDescriptor folder =
+      at.parent
+          ? FileDescriptor(openat(at.parent->get(), node.name.c_str(), kOpenFolder | O_NOFOLLOW))
+          : open_node(node);
   if (!folder.valid()) return could_not_open(node, errno);
   const int error = watch(node, folder.get());
   if (error == kNotOurs) return drop(node);
@@ -220,31 +223,34 @@ int InotifyWatches::watch(Node& node, int folder) {
 }
 
 void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>& next) {
-  DIR* raw = fdopendir(opened.get());
-  if (raw == nullptr) return set_polled(node, true);
-  (void)opened.release();
   ++open_folders_;
-  const std::shared_ptr<DIR> folder(raw, [this](DIR* done) {
-    closedir(done);
-    --open_folders_;
-  });
+  const std::shared_ptr<const FileDescriptor> folder(new FileDescriptor(std::move(opened)),
+                                                     [this](const FileDescriptor* done) {
+                                                       delete done;
+                                                       --open_folders_;
+                                                     });
   node.incomplete = false;
   const std::string path = WatchTree::path_of(node);
   const bool was_known = !node.children.empty();
   std::unordered_set<std::string> seen;
-  while (const dirent* entry = readdir(raw)) {
-    const std::string name = entry->d_name;
-    if (name == "." || name == ".." || !is_folder(dirfd(raw), *entry)) continue;
+  const auto take = [&](const base::DirectoryEntry& entry) {
+    const std::string& name = entry.name;
+    if (!is_folder(folder->get(), entry)) return true;
     if (skips(path.empty() ? name : path + "/" + name)) {
       node.incomplete = true;  // under another path it might be wanted
-      continue;
+      return true;
     }
     // A name that is removed and made again meanwhile may be read twice.
     const bool is_repeated =
         was_known ? !seen.insert(name).second : WatchTree::find_child(node, name) != nullptr;
-    if (is_repeated) continue;
-    next.push_back({&tree_.child(node, name), open_folders_ < kMostOpenFolders ? folder : nullptr});
-  }
+    if (!is_repeated)
+      next.push_back(
+          {&tree_.child(node, name), open_folders_ < kMostOpenFolders ? folder : nullptr});
+    return true;
+  };
+  // One that is removed meanwhile holds nothing; what cannot be read may hold any folder.
+  const auto listed = base::posix::list_names(folder->get(), path, take);
+  if (!listed && !is_vanished(listed.error().os_error)) return set_polled(node, true);
   for (auto child = node.children.begin(); was_known && child != node.children.end();) {
     Node& here = *(child++)->second;
     if (!seen.contains(here.name)) drop(here);

@@ -6,8 +6,6 @@
 #pragma once
 #ifdef __linux__
 
-#include <dirent.h>
-
 #include <atomic>
 #include <cstdint>
 #include <memory>

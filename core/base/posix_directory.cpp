@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/base/posix_files.hpp"
+#include "core/base/posix_listing.hpp"
 
 #ifdef __APPLE__
 #include <sys/stdio.h>

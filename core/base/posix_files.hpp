@@ -45,11 +45,6 @@ Result<std::vector<ExtendedAttribute>> extended_attributes(int fd, const std::st
 Result<void> set_extended_attribute(int fd, const ExtendedAttribute& attribute,
                                     const std::string& where);
 
-// Tells the folder `fd` from its start, moving its position; false from the visitor stops. Whether
-// it has anything.
-Result<bool> list_names(int fd, const std::string& where,
-                        const std::function<bool(const DirectoryEntry&)>& visitor);
-
 std::unique_ptr<File> make_file(FileDescriptor fd, std::string where);
 std::unique_ptr<Directory> make_directory(FileDescriptor fd, std::string where);
 

@@ -1,7 +1,7 @@
-// The names in an open folder.
-//
 // Linux is asked without the C library's stream: that asks about the descriptor first, takes memory
 // for each folder and gives it back, which together is a tenth of a look at everything.
+#include "core/base/posix_listing.hpp"
+
 #include <dirent.h>
 #include <unistd.h>
 
