@@ -67,57 +67,65 @@ void intake(benchmark::State& state) {
 }
 BENCHMARK(intake)->Unit(benchmark::kMillisecond);
 
-// Waits for cookies, which come when everything before them has been told.
-class CookieJar {
- public:
-  void put(const std::string& name) {
-    const std::lock_guard lock(mutex_);
-    last_ = name;
-    came_.notify_all();
-  }
-  void wait_for(const std::string& name) {
-    std::unique_lock lock(mutex_);
-    came_.wait(lock, [&] { return last_ == name; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable came_;
-  std::string last_;
-};
-
 void touch(const std::string& path) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0 || write(file, "x", 1) != 1) std::perror(path.c_str());
   close(file);
 }
 
+// The real watcher over a place.
+class Listener {
+ public:
+  explicit Listener(const Place& place) : cookies_(place.scratch / "cookies/") {
+    WatchSink sink;
+    sink.changes = [this](const std::vector<Change>& batch) { told_ += batch.size(); };
+    sink.cookie = [this](const std::string& name) { put(name); };
+    sink.root = [](RootEvent) {};
+    bench::must(watcher_->start(place.scratch / "root", place.scratch / "cookies", sink, {}));
+  }
+  // A cookie comes when everything before it has been told.
+  void wait() {
+    const std::string cookie = "cookie" + std::to_string(++round_);
+    touch(cookies_ + cookie);
+    std::unique_lock lock(mutex_);
+    came_.wait(lock, [&] { return last_ == cookie; });
+  }
+  std::size_t told() const { return told_; }
+  double lost_events() const { return static_cast<double>(watcher_->usage().lost_events); }
+
+ private:
+  void put(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    last_ = name;
+    came_.notify_all();
+  }
+
+  std::string cookies_;
+  std::size_t round_ = 0;
+  std::atomic<std::size_t> told_{0};
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::string last_;
+  // The last, as its thread uses the others.
+  std::unique_ptr<Watcher> watcher_ = make_inotify_watcher(
+      std::make_shared<InotifyInstance>(base::Log(), InotifyOptions{}), base::Log());
+};
+
 // 10,000 files are written as fast as one program can; the clock runs until the watcher has told
 // of the last of them. Most of the time is the writing itself; lost_events says whether it kept up.
 void watcher(benchmark::State& state) {
   const Place place;
-  CookieJar jar;
-  std::atomic<std::size_t> told{0};
-  WatchSink sink;
-  sink.changes = [&](const std::vector<Change>& batch) { told += batch.size(); };
-  sink.cookie = [&](const std::string& name) { jar.put(name); };
-  sink.root = [](RootEvent) {};
-  const auto watcher = make_inotify_watcher(
-      std::make_shared<InotifyInstance>(base::Log(), InotifyOptions{}), base::Log());
-  bench::must(watcher->start(place.scratch / "root", place.scratch / "cookies", sink, {}));
-  std::size_t round = 0;
+  Listener listener(place);
   for (auto _ : state) {
     for (std::size_t folder = 0; folder < kFolders; ++folder)
       for (std::size_t number = 0; number < kFilesAFolder; ++number)
         touch(place.file(folder, number));
-    const std::string cookie = "cookie" + std::to_string(++round);
-    touch(place.scratch / ("cookies/" + cookie));
-    jar.wait_for(cookie);
+    listener.wait();
   }
   const auto saves = static_cast<std::int64_t>(state.iterations()) * kSaves;
   state.SetItemsProcessed(2 * saves);  // at least a modification and a close each
-  state.counters["lost_events"] = static_cast<double>(watcher->usage().lost_events);
-  state.counters["told_a_save"] = static_cast<double>(told) / static_cast<double>(saves);
+  state.counters["lost_events"] = listener.lost_events();
+  state.counters["told_a_save"] = static_cast<double>(listener.told()) / static_cast<double>(saves);
 }
 BENCHMARK(watcher)->Unit(benchmark::kMillisecond)->UseRealTime();
 
@@ -134,15 +142,8 @@ void watcher_rate(benchmark::State& state) {
     files.emplace_back(open(place.file(folder, 0).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     if (!files.back().valid()) std::perror("watcher_rate");
   }
-  CookieJar jar;
-  WatchSink sink;
-  sink.changes = [](const std::vector<Change>&) {};
-  sink.cookie = [&](const std::string& name) { jar.put(name); };
-  sink.root = [](RootEvent) {};
-  const auto watcher = make_inotify_watcher(
-      std::make_shared<InotifyInstance>(base::Log(), InotifyOptions{}), base::Log());
-  bench::must(watcher->start(place.scratch / "root", place.scratch / "cookies", sink, {}));
-  std::size_t round = 0, next = 0;
+  Listener listener(place);
+  std::size_t next = 0;
   for (auto _ : state) {
     auto due = std::chrono::steady_clock::now();
     for (int bursts = 0; bursts < kBursts; ++bursts) {
@@ -151,12 +152,10 @@ void watcher_rate(benchmark::State& state) {
       due += std::chrono::microseconds(1'000'000 / kBurstsASecond);
       if (rate != 0) std::this_thread::sleep_until(due);
     }
-    const std::string cookie = "cookie" + std::to_string(++round);
-    touch(place.scratch / ("cookies/" + cookie));
-    jar.wait_for(cookie);
+    listener.wait();
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * kBursts * burst);
-  state.counters["lost_events"] = static_cast<double>(watcher->usage().lost_events);
+  state.counters["lost_events"] = listener.lost_events();
 }
 BENCHMARK(watcher_rate)
     ->ArgName("events_a_second")

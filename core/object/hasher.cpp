@@ -168,8 +168,12 @@ base::Result<HashProvider> choose_hash_provider(std::string_view name) {
   return name == "openssl" || quick ? HashProvider::openssl : HashProvider::libsodium;
 }
 
+HashProvider quickest_hash_provider() {
+  return choose_hash_provider("auto").value_or(HashProvider::libsodium);
+}
+
 ObjectId hash_bytes(base::ByteView bytes) {
-  thread_local Hasher hasher(choose_hash_provider("auto").value_or(HashProvider::libsodium));
+  thread_local Hasher hasher(quickest_hash_provider());
   return hasher.hash(bytes);
 }
 

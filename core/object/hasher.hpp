@@ -22,6 +22,8 @@ bool cpu_has_sha256();
 // libsodium, a provider asked for by name that fails its test is an error. Initialises the
 // libraries; cheap after the first call; thread-safe.
 base::Result<HashProvider> choose_hash_provider(std::string_view name);
+// What `auto` gives; the agent, which cannot do without one, has asked for it when it started.
+HashProvider quickest_hash_provider();
 
 // One digest at a time, contexts reused. Not thread-safe: one per thread.
 class Hasher {
@@ -42,8 +44,7 @@ class Hasher {
   std::unique_ptr<State> state_;
 };
 
-// For occasional hashes: a thread-local Hasher of the provider that choose_hash_provider("auto")
-// gives.
+// For occasional hashes: a thread-local Hasher of the quickest provider.
 ObjectId hash_bytes(base::ByteView bytes);
 
 }  // namespace vcs::object

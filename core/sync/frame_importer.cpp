@@ -15,14 +15,13 @@ using base::fail;
 using base::Result;
 using object::ObjectId;
 
-object::HashProvider quickest_provider() {
-  return object::choose_hash_provider("auto").value_or(object::HashProvider::libsodium);
-}
-
 }  // namespace
 
 FrameImporter::FrameImporter(store::ObjectStore& store, const ObjectId& head, int compression_level)
-    : store_(store), head_(head), level_(compression_level), opener_(quickest_provider()) {}
+    : store_(store),
+      head_(head),
+      level_(compression_level),
+      opener_(object::quickest_hash_provider()) {}
 
 // Frames tell their own lengths. Where one is too damaged for that, the pack's index knows where
 // the next one starts.

@@ -34,8 +34,7 @@ struct ObjectFetcher::Run {
 class ObjectFetcher::Lane {
  public:
   explicit Lane(ObjectFetcher& fetcher)
-      : fetcher_(fetcher),
-        opener_(object::choose_hash_provider("auto").value_or(object::HashProvider::libsodium)) {}
+      : fetcher_(fetcher), opener_(object::quickest_hash_provider()) {}
 
   Result<void> take(const Run& run) {
     const std::string& name = fetcher_.packs_[run.pack];
