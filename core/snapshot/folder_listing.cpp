@@ -1,33 +1,51 @@
-// The names in one folder, sorted, in one block of memory.
+// Gathers the names of a folder, and sorts them.
 #include "core/snapshot/folder_listing.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace vcs::snapshot {
+namespace {
+
+// Most folders need one small block; the last ones of a large folder waste little.
+constexpr std::size_t kFirstBlock = std::size_t{1} << 10;
+constexpr std::size_t kLargestBlock = std::size_t{64} << 10;
+
+}  // namespace
 
 base::Result<FolderListing> FolderListing::read(base::Directory& directory) {
   FolderListing listing;
   VCS_TRY(directory.list([&](const base::DirectoryEntry& entry) {
-    listing.entries_.push_back({listing.names_.size(),
-                                static_cast<std::uint16_t>(entry.name.size()), entry.type,
-                                entry.type_known});
-    listing.names_ += entry.name;
+    listing.add(entry);
     return true;
   }));
-  const std::string_view names = listing.names_;
-  std::sort(listing.entries_.begin(), listing.entries_.end(), [&](const Entry& a, const Entry& b) {
-    return names.substr(a.offset, a.length) < names.substr(b.offset, b.length);
-  });
+  std::sort(listing.entries_.begin(), listing.entries_.end(),
+            [](const char* a, const char* b) { return name_of(a) < name_of(b); });
   return listing;
+}
+
+void FolderListing::add(const base::DirectoryEntry& entry) {
+  const Head head{static_cast<std::uint16_t>(entry.name.size()), entry.type, entry.type_known};
+  char* place = room_for(sizeof head + entry.name.size());
+  std::memcpy(place, &head, sizeof head);
+  std::memcpy(place + sizeof head, entry.name.data(), entry.name.size());
+  entries_.push_back(place);
+}
+
+char* FolderListing::room_for(std::size_t size) {
+  if (block_size_ - used_ < size) {
+    block_size_ = std::max(size, std::clamp(block_size_ * 4, kFirstBlock, kLargestBlock));
+    used_ = 0;
+    blocks_.push_back(std::make_unique_for_overwrite<char[]>(block_size_));
+  }
+  return blocks_.back().get() + std::exchange(used_, used_ + size);
 }
 
 bool FolderListing::contains(std::string_view wanted) const {
   const auto found = std::lower_bound(
-      entries_.begin(), entries_.end(), wanted, [&](const Entry& entry, std::string_view name) {
-        return std::string_view(names_).substr(entry.offset, entry.length) < name;
-      });
-  return found != entries_.end() &&
-         std::string_view(names_).substr(found->offset, found->length) == wanted;
+      entries_.begin(), entries_.end(), wanted,
+      [](const char* entry, std::string_view name) { return name_of(entry) < name; });
+  return found != entries_.end() && name_of(*found) == wanted;
 }
 
 }  // namespace vcs::snapshot

@@ -236,9 +236,9 @@ void FolderWalk::look_at(const Mark& mark, Findings& out) {
 class FolderWalk::Comparison {
  public:
   // `cursor`: at the first entry of that stretch.
-  Comparison(FolderWalk& walk, const OpenFolderPtr& folder,
-             std::unique_ptr<index::Index::Cursor> cursor, Findings& out)
-      : walk_(walk), folder_(folder), out_(out), cursor_(std::move(cursor)) {
+  Comparison(FolderWalk& walk, const OpenFolderPtr& folder, index::Index::Cursor& cursor,
+             Findings& out)
+      : walk_(walk), folder_(folder), out_(out), cursor_(cursor) {
     child_ = join_path(folder->path, "");
     prefix_ = child_.size();
   }
@@ -258,21 +258,21 @@ class FolderWalk::Comparison {
   void forget_before(std::string_view name) {
     child_.resize(prefix_);
     child_.append(name);
-    while (at_child() && object::compare_paths(cursor_->path(), child_) < 0) forget_child();
+    while (at_child() && object::compare_paths(cursor_.path(), child_) < 0) forget_child();
   }
   void forget_rest() {
     while (at_child()) forget_child();
   }
-  bool at_child() const { return cursor_->valid() && is_below(cursor_->path(), folder_->path); }
-  bool is_folder() const { return cursor_->entry().type == EntryType::directory; }
+  bool at_child() const { return cursor_.valid() && is_below(cursor_.path(), folder_->path); }
+  bool is_folder() const { return cursor_.entry().type == EntryType::directory; }
   void skip_child() {
     if (is_folder())
-      cursor_->seek_past(std::string(cursor_->path()));
+      cursor_.seek_past(std::string(cursor_.path()));
     else
-      cursor_->next();
+      cursor_.next();
   }
   void forget_child() {
-    std::string path(cursor_->path());
+    std::string path(cursor_.path());
     skip_child_to_forget(path);
   }
   void skip_child_to_forget(std::string& path);
@@ -282,7 +282,7 @@ class FolderWalk::Comparison {
   FolderWalk& walk_;
   const OpenFolderPtr& folder_;
   Findings& out_;
-  std::unique_ptr<index::Index::Cursor> cursor_;
+  index::Index::Cursor& cursor_;
   std::string child_, name_;  // of the entry looked at; their memory is used again
   std::size_t prefix_ = 0;    // of child_, that all in this folder share
 };
@@ -290,10 +290,10 @@ class FolderWalk::Comparison {
 void FolderWalk::Comparison::skip_child_to_forget(std::string& path) {
   if (folder_->absence == Absence::unmounting) return skip_child();
   if (is_folder()) {
-    cursor_->seek_past(path);
+    cursor_.seek_past(path);
     out_.add(gone_segment(std::move(path), true));
   } else {
-    cursor_->next();
+    cursor_.next();
     out_.add(Candidate{std::move(path), std::nullopt, true});
   }
 }
@@ -302,17 +302,17 @@ void FolderWalk::Comparison::look_at_folder(bool known) {
   if (known && is_folder())
     skip_child();
   else if (known)
-    cursor_->next();
+    cursor_.next();
   // The index may have what is in a folder and not the folder itself, or a file in its place, if it
   // could not be read then. Its own look compares that.
-  if (at_child() && is_below(cursor_->path(), child_)) cursor_->seek_past(child_);
+  if (at_child() && is_below(cursor_.path(), child_)) cursor_.seek_past(child_);
   const bool may_hold = *walk_.open_folders_ < kMostOpenFolders;
   out_.add(folder_segment(child_, *folder_, may_hold ? folder_ : nullptr));
 }
 
 void FolderWalk::Comparison::look_at_file(const FileStat& stat, bool known) {
   ++out_.report.files_seen;
-  walk_.compare(child_, stat, known ? &cursor_->entry() : nullptr, out_);
+  walk_.compare(child_, stat, known ? &cursor_.entry() : nullptr, out_);
   if (!known) return;
   if (is_folder()) out_.add(gone_segment(child_, false));
   skip_child();
@@ -320,7 +320,7 @@ void FolderWalk::Comparison::look_at_file(const FileStat& stat, bool known) {
 
 void FolderWalk::Comparison::look_at(std::string_view name, std::optional<FileType> type) {
   forget_before(name);
-  const bool known = at_child() && cursor_->path() == child_;
+  const bool known = at_child() && cursor_.path() == child_;
   FileStat stat;
   if (type != FileType::directory) {
     name_ = name;
@@ -348,7 +348,7 @@ void FolderWalk::Comparison::look_at(std::string_view name, std::optional<FileTy
     look_at_file(stat, known);
 }
 
-void FolderWalk::look_into(Segment segment, Findings& out) {
+void FolderWalk::look_into(Segment segment, index::Index::Cursor& cursor, Findings& out) {
   auto directory = open(segment);
   if (!directory) {
     // Gone or replaced since it was listed: another event is on its way, and the next look will
@@ -376,19 +376,18 @@ void FolderWalk::look_into(Segment segment, Findings& out) {
                                                        segment.device, segment.absence, out.report);
   const bool is_stranger = absence == Absence::unmounting && segment.absence != absence;
   // The folder's own entry stands right before those of what is in it.
-  auto cursor = index_.cursor();
-  cursor->seek(segment.path);
-  const bool known = cursor->valid() && cursor->path() == segment.path;
+  cursor.seek(segment.path);
+  const bool known = cursor.valid() && cursor.path() == segment.path;
   if (!segment.path.empty() && !is_stranger)
-    compare(segment.path, *stat, known ? &cursor->entry() : nullptr, out);
-  if (known) cursor->next();
+    compare(segment.path, *stat, known ? &cursor.entry() : nullptr, out);
+  if (known) cursor.next();
 
   ++*open_folders_;
   const auto folder = std::make_shared<const OpenFolder>(
       OpenFolder{std::move(segment.path), std::move(*directory), std::move(rules), stat->device,
                  absence, open_folders_});
   const std::size_t end = std::min(listing->size(), kPart);
-  Comparison(*this, folder, std::move(cursor), out).look_through(*listing, 0, end);
+  Comparison(*this, folder, cursor, out).look_through(*listing, 0, end);
   if (end == listing->size()) return;
   Segment rest;
   rest.kind = Segment::Kind::rest;
@@ -398,11 +397,10 @@ void FolderWalk::look_into(Segment segment, Findings& out) {
   out.add(std::move(rest));
 }
 
-void FolderWalk::look_through(const Segment& rest, std::size_t end, Findings& out) {
-  auto cursor = index_.cursor();
-  cursor->seek(join_path(rest.open->path, rest.listing->name(rest.position)));
-  Comparison(*this, rest.open, std::move(cursor), out)
-      .look_through(*rest.listing, rest.position, end);
+void FolderWalk::look_through(const Segment& rest, std::size_t end, index::Index::Cursor& cursor,
+                              Findings& out) {
+  cursor.seek(join_path(rest.open->path, rest.listing->name(rest.position)));
+  Comparison(*this, rest.open, cursor, out).look_through(*rest.listing, rest.position, end);
 }
 
 }  // namespace vcs::snapshot

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <unordered_set>
 
 #include "core/snapshot/folder_listing.hpp"
@@ -47,7 +46,8 @@ struct Segment {
   };
   Kind kind = Kind::found;
   bool taken_up = false;                // a thread is at it
-  std::deque<Candidate> candidates;     // found
+  std::vector<Candidate> candidates;    // found
+  std::size_t given = 0;                // found: of them, from the first on
   std::string path;                     // folder, gone
   bool with_self = true;                // gone: `path` itself too
   std::string next;                     // gone: where taking goes on; empty: at the beginning
@@ -82,10 +82,12 @@ class FolderWalk {
 
   // Looks at one path. Segments come in no order: what the mark itself shows, and its folder.
   void look_at(const Mark& mark, Findings& out);
-  // Opens and lists the folder of a segment and looks through its first part.
-  void look_into(Segment segment, Findings& out);
+  // Opens and lists the folder of a segment and looks through its first part. `cursor` may stand
+  // anywhere; where it stood for the folder before, the way to this one is short.
+  void look_into(Segment segment, index::Index::Cursor& cursor, Findings& out);
   // Looks at the names of a `rest` segment from its position to `end`.
-  void look_through(const Segment& rest, std::size_t end, Findings& out);
+  void look_through(const Segment& rest, std::size_t end, index::Index::Cursor& cursor,
+                    Findings& out);
 
   // Names that are looked at in one go.
   static constexpr std::size_t kPart = 2048;

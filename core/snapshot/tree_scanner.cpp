@@ -110,7 +110,7 @@ class SegmentedScan final : public TreeScan {
     return options_.cancel != nullptr && options_.cancel->load(std::memory_order_relaxed);
   }
   Position next_to_look_into();
-  bool look_into(Position at, std::unique_lock<std::mutex>& lock);
+  bool look_into(Position at, index::Index::Cursor& cursor, std::unique_lock<std::mutex>& lock);
   void replace(Position segment, Findings findings);
   void join(Position segment);
   bool take_gone(Segment& gone, std::size_t most, std::vector<Candidate>& out);
@@ -141,20 +141,22 @@ SegmentedScan::Position SegmentedScan::next_to_look_into() {
 // Whoever asks has locks of its own to take and others to wake: where a look shows nothing, there
 // is nothing to tell, and the next one follows.
 bool SegmentedScan::advance() {
+  const auto cursor = index_.cursor();
   std::unique_lock lock(mutex_);
   bool looked = false, told = false;
   while (!told && !cancelled()) {
     const Position at = next_to_look_into();
     if (at == segments_.end()) break;
-    told = look_into(at, lock) || waiting_ > 0;
+    told = look_into(at, *cursor, lock) || waiting_ > 0;
     looked = true;
   }
   return looked;
 }
 
 // False if it shows nothing. Without the lock meanwhile.
-bool SegmentedScan::look_into(Position at, std::unique_lock<std::mutex>& lock) {
-  Segment work = *at;
+bool SegmentedScan::look_into(Position at, index::Index::Cursor& cursor,
+                              std::unique_lock<std::mutex>& lock) {
+  Segment work = std::move(*at);  // leaves its kind behind
   at->taken_up = true;
   std::size_t end = 0;
   if (work.kind == Kind::rest) {
@@ -166,14 +168,13 @@ bool SegmentedScan::look_into(Position at, std::unique_lock<std::mutex>& lock) {
       segments_.insert(std::next(at), std::move(rest));
     }
   }
-  at->open = nullptr;
   lock.unlock();
 
   Findings findings;
   if (work.kind == Kind::rest)
-    walk_.look_through(work, end, findings);
+    walk_.look_through(work, end, cursor, findings);
   else
-    walk_.look_into(std::move(work), findings);
+    walk_.look_into(std::move(work), cursor, findings);
   lock.lock();
   const bool shows = !findings.segments.empty();
   replace(at, std::move(findings));
@@ -202,11 +203,20 @@ void SegmentedScan::replace(Position segment, Findings findings) {
   join(after);
 }
 
+// Of a segment that grows at its end while it is taken from its front.
+void drop_given(Segment& found) {
+  if (found.given < found.candidates.size() / 2) return;
+  found.candidates.erase(found.candidates.begin(),
+                         found.candidates.begin() + static_cast<std::ptrdiff_t>(found.given));
+  found.given = 0;
+}
+
 // With the one before it, where both are found.
 void SegmentedScan::join(Position segment) {
   if (segment == segments_.end() || segment == segments_.begin()) return;
   const Position before = std::prev(segment);
   if (before->kind != Kind::found || segment->kind != Kind::found) return;
+  drop_given(*before);
   std::move(segment->candidates.begin(), segment->candidates.end(),
             std::back_inserter(before->candidates));
   segments_.erase(segment);
@@ -243,11 +253,9 @@ std::size_t SegmentedScan::take(std::size_t most, std::vector<Candidate>& out) {
     if (front.kind == Kind::gone) {
       if (!take_gone(front, most, out)) break;
     } else if (front.kind == Kind::found) {
-      for (; out.size() < most && !front.candidates.empty(); --waiting_) {
-        give(std::move(front.candidates.front()), out);
-        front.candidates.pop_front();
-      }
-      if (!front.candidates.empty()) break;
+      for (; out.size() < most && front.given < front.candidates.size(); --waiting_)
+        give(std::move(front.candidates[front.given++]), out);
+      if (front.given < front.candidates.size()) break;
     } else {
       break;
     }
