@@ -27,8 +27,7 @@ class PackedObjectStore final : public ObjectStore {
         packs_(std::move(opened.sealed), std::move(opened.open), opened.next_number),
         files_(*directory_),
         reader_(packs_, files_, options.hash_provider, options.frame_cache_bytes),
-        appender_(*directory_, packs_, files_, reader_.bad_copies(), options.seal_at,
-                  options.writers, log_),
+        appender_(*directory_, packs_, files_, reader_.bad_copies(), options, log_),
         exchange_(*directory_, packs_, files_, reader_, appender_, recovery_, log_) {
     packs_.trim_indexes();  // which were read as a whole, to check them
   }

@@ -22,7 +22,8 @@
 namespace vcs::store {
 
 struct StoreOptions {
-  std::uint64_t seal_at = 64u << 20;  // bytes; the open pack is sealed when it has grown past it
+  std::uint64_t seal_at = 64u << 20;  // bytes; the open pack is sealed when it has grown past it,
+  std::size_t seal_at_objects = 128u << 10;  // … or past that: what is in it is known in memory
   object::HashProvider hash_provider = object::HashProvider::libsodium;
   std::size_t frame_cache_bytes = 8u << 20;  // decoded frames kept for readers
   // Write packs while others go on; they outlive the store. Null: who appends writes.

@@ -37,9 +37,13 @@ bool PackAppender::hides_behind_bad_copy(const EncodedFrame& frame) {
       });
 }
 
+bool PackAppender::is_full(const PackWriter& open, std::size_t frame_size) const {
+  return open.end() >= seal_at_ || open.contents().table.size() >= seal_at_objects_ ||
+         !open.has_room_for(frame_size);
+}
+
 Result<void> PackAppender::prepare_open_pack(std::size_t frame_size) {
-  if (const PackWriter* open = packs_.open();
-      open && (open->end() >= seal_at_ || !open->has_room_for(frame_size)))
+  if (const PackWriter* open = packs_.open(); open && is_full(*open, frame_size))
     VCS_TRY(seal_open_pack());
   if (packs_.open()) return {};
   // A failed creation may leave a file behind, so its number is not used again.

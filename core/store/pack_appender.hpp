@@ -17,15 +17,15 @@ namespace vcs::store {
 class PackAppender {
  public:
   PackAppender(base::Directory& directory, PackSet& packs, PackFiles& files,
-               const BadCopies& bad_copies, std::uint64_t seal_at, base::ThreadPool* writers,
-               const base::Log& log)
+               const BadCopies& bad_copies, const StoreOptions& options, const base::Log& log)
       : directory_(directory),
         packs_(packs),
         files_(files),
         bad_copies_(bad_copies),
-        seal_at_(seal_at),
+        seal_at_(options.seal_at),
+        seal_at_objects_(options.seal_at_objects),
         log_(log) {
-    if (writers != nullptr) behind_.emplace(*writers);
+    if (options.writers != nullptr) behind_.emplace(*options.writers);
   }
 
   // As ObjectStore's.
@@ -41,6 +41,7 @@ class PackAppender {
  private:
   base::Result<void> append_in_turn(const EncodedFrame& frame);
   bool hides_behind_bad_copy(const EncodedFrame& frame);
+  bool is_full(const PackWriter& open, std::size_t frame_size) const;
   base::Result<void> prepare_open_pack(std::size_t frame_size);
   base::Result<void> write_behind();
   base::Result<void> end_write();
@@ -55,6 +56,7 @@ class PackAppender {
   PackFiles& files_;
   const BadCopies& bad_copies_;
   const std::uint64_t seal_at_;
+  const std::size_t seal_at_objects_;
   std::optional<WriteBehind> behind_;  // in turn; writes what the open pack has handed over
   const base::Log& log_;
   std::vector<std::uint32_t> worthless_;  // in turn; files without anything durable

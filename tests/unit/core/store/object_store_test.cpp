@@ -255,6 +255,20 @@ TEST_CASE("object store: damage before acknowledged commits is told, and nothing
   REQUIRE(store->find(id_of("new"))->pack == 2);
 }
 
+TEST_CASE("object store: a pack that holds very many small objects is sealed as well") {
+  StoreBox box;
+  StoreOptions options;
+  options.seal_at_objects = 3;
+  auto store = box.open(options);
+  for (int n = 0; n < 3; ++n) REQUIRE(store->append(frame_of({numbered(n)})));
+  CHECK(store->stats().packs == 1);
+  REQUIRE(store->append(frame_of({numbered(3), numbered(4), numbered(5), numbered(6)})));
+  CHECK(store->stats().packs == 2);
+  REQUIRE(store->append(frame_of({numbered(7)})));
+  CHECK(store->stats().packs == 3);
+  for (int n = 0; n < 8; ++n) CHECK(get_text(*store, id_of(numbered(n))) == numbered(n));
+}
+
 TEST_CASE("object store: each flipped byte is noticed, and no wrong byte is ever returned") {
   StoreBox box;
   std::map<ObjectId, std::string> expected;
