@@ -175,6 +175,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0, problem_timer_ = 0;
   TimerId after_saves_timer_ = 0, save_timer_ = 0, pack_timer_ = 0;
   base::Nanos root_delay_{};                            // of the last look for a root that is away
+  base::Nanos last_full_look_{};                        // what it took
   std::shared_ptr<std::atomic<bool>> graph_cancelled_;  // null: the graph is not catching up
   std::vector<std::function<void(const base::Result<void>&)>> waiting_for_open_;
   bool starting_ = false;      // watches are being set

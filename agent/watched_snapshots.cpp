@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/root_guard.hpp"
+#include "agent/schedule/poll_pause.hpp"
 #include "agent/watched_audit.hpp"
 #include "agent/watched_summary.hpp"
 #include "core/snapshot/tree_paths.hpp"
@@ -87,8 +88,10 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
   ++in_background_;
   context_.loop.run_in_background(
       pool, [work, run] { run->outcome = work(); },
-      [this, self, run, audit, done = std::move(done)] {
+      [this, self, run, audit, done = std::move(done), began = context_.clock.steady()] {
         --in_background_;
+        if (run->outcome && run->outcome->full)
+          last_full_look_ = base::Nanos(context_.clock.steady() - began);
         if (audit && audit->cancelled && !run->outcome &&
             run->outcome.error().code == base::ErrorCode::cancelled)
           run->outcome = given_up(*audit, unmounted_);
@@ -214,7 +217,8 @@ void WatchedRepository::arm_polling() {
   context_.loop.cancel(poll_timer_);
   poll_timer_ = 0;
   if (watcher_ && watcher_->usage().polled_folders == 0) return;
-  poll_timer_ = context_.loop.call_after(settings_.watch.poll_interval, [this] {
+  const base::Nanos pause = schedule::poll_pause(settings_.watch.poll_interval, last_full_look_);
+  poll_timer_ = context_.loop.call_after(pause, [this] {
     arm_polling();
     if (state_ == State::watching) poll();
   });

@@ -94,7 +94,7 @@ const std::vector<Option>& table() {
     {"watch.poll_interval", watch<&WatchSettings::poll_interval>(), between(kSecond, kDay),
      "", {}, Scope::repository, kReloads,
      "Folders that cannot be watched, because the system's limit is reached or the filesystem sends "
-     "no events, are looked at this often."},
+     "no events, are looked at this often; less often, down to a tenth, where looking takes long."},
     {"watch.audit_interval", watch<&WatchSettings::audit_interval>(), between(kSecond, 365 * kDay),
      "off", {}, Scope::repository, kReloads,
      "Everything is compared with the last snapshot this often, at low priority, to find what events "
