@@ -94,7 +94,6 @@ class Repair {
   }
 
   Result<void> ask(const RepairSource& source) {
-    VCS_ASSIGN(const auto lost_head, repository_.lost_head());
     VCS_ASSIGN(const auto remote, source.open());
     VCS_ASSIGN(const remote::RemoteConfig config, read_remote_config(*remote));
     if (config.repository_id != options_.repository_id)
@@ -105,36 +104,46 @@ class Repair {
     fetch_options.progress = [this](std::uint64_t bytes) { progress("fetching", bytes, 0); };
     ObjectFetcher fetcher(*remote, repository_.store(), fetch_options);
     VCS_TRY(fetcher.read_catalog());
-    if (!options_.dry_run) VCS_TRY(look_for_head(*remote, fetcher, lost_head));
+    if (!options_.dry_run) VCS_TRY(look_for_head(*remote, fetcher));
     auto fetched = options_.dry_run ? count(fetcher) : fetch(fetcher);
     for (const std::string& sentence : fetcher.damage())
       note(fmt::format("The remote {} is damaged: {}.", source.name, sentence));
     return fetched;
   }
 
-  // With its ref and its pack gone, only the remote knows what the head was: something that the
-  // present head does not go on behind.
-  Result<void> look_for_head(remote::RemoteStore& remote, const ObjectFetcher& fetcher,
-                             const std::optional<ObjectId>& lost_head) {
-    if (lost_head) return {};
+  // With its ref and its pack gone, only the remote knows what the head was.
+  Result<void> look_for_head(remote::RemoteStore& remote, ObjectFetcher& fetcher) {
     std::vector<std::string> damage;
     VCS_ASSIGN(const auto refs, read_remote_refs(remote, damage));
     for (const DeviceRef& found : refs) {
       if (found.device != options_.device || found.name != remote::kHeadRef) continue;
-      const bool lacking = repository_.store().lacks(found.commit());
-      if (lacking && !fetcher.has(found.commit())) continue;
-      VCS_ASSIGN(const bool in_line, !lacking ? is_in_line(found.commit()) : Result<bool>(false));
-      if (in_line) continue;
-      VCS_TRY(repository_.name_commit(store::kLostHead, found.commit()));
+      VCS_ASSIGN(const bool unknown, is_unknown_head(fetcher, found.commit()));
+      if (!unknown) continue;
+      VCS_TRY(remember_head(found.commit()));
       return look(true);
     }
     return {};
   }
 
-  // Of the head, or of the one that an earlier repair has left.
+  // Something that can be had, and that no head known here goes on behind.
+  Result<bool> is_unknown_head(ObjectFetcher& fetcher, const ObjectId& commit) {
+    VCS_ASSIGN(const auto lost, repository_.lost_head());
+    const bool lacking = repository_.store().lacks(commit);
+    if (lost == commit || (lacking && !fetcher.has(commit))) return false;
+    if (!lost && lacking) return true;
+    // Which of two heads goes on behind the other, only the commits between them tell.
+    if (lost) VCS_TRY(fetch_commits(fetcher));
+    if (repository_.store().lacks(commit)) return false;
+    VCS_ASSIGN(const bool in_line, is_in_line(commit));
+    return !in_line;
+  }
+
+  // Of the head, of the one that was lost, or of those that earlier repairs have left.
   Result<bool> is_in_line(const ObjectId& commit) {
+    VCS_ASSIGN(const auto lost, repository_.lost_head());
     VCS_ASSIGN(const auto before_repair, repository_.named_commit(kBeforeRepair));
-    for (const auto& from : {repository_.head(), before_repair}) {
+    VCS_ASSIGN(const auto other, repository_.named_commit(kOtherHead));
+    for (const auto& from : {repository_.head(), lost, before_repair, other}) {
       if (!from) continue;
       VCS_ASSIGN(const bool descends, descends_from(repository_, *from, commit));
       if (descends) return true;
@@ -142,8 +151,27 @@ class Repair {
     return false;
   }
 
+  // The lost head is the newest that can be had. One that nobody has had so far, and one of another
+  // line, keep a name: somebody may have it the next time, and every look tells of it.
+  Result<void> remember_head(const ObjectId& commit) {
+    VCS_ASSIGN(const auto lost, repository_.lost_head());
+    if (!lost) return repository_.name_commit(store::kLostHead, commit);
+    if (repository_.store().lacks(*lost)) {
+      VCS_TRY(repository_.name_commit(kOtherHead, *lost));
+      return repository_.name_commit(store::kLostHead, commit);
+    }
+    VCS_ASSIGN(const bool further, descends_from(repository_, commit, *lost));
+    return repository_.name_commit(further ? store::kLostHead : kOtherHead, commit);
+  }
+
   Result<void> count(const ObjectFetcher& fetcher) {
     for (const ObjectId& id : report_.left.lost) report_.fetched += fetcher.has(id);
+    return {};
+  }
+
+  Result<void> fetch_commits(ObjectFetcher& fetcher) {
+    VCS_ASSIGN(const std::uint64_t commits, fetcher.fetch(fetcher.commits()));
+    report_.fetched += commits;
     return {};
   }
 
@@ -152,8 +180,7 @@ class Repair {
     const auto is_commit = [](const store::Hurt& hurt) { return hurt.kind == ObjectKind::commit; };
     const auto& hurts = report_.left.hurts;
     if (std::any_of(hurts.begin(), hurts.end(), is_commit)) {
-      VCS_ASSIGN(const std::uint64_t commits, fetcher.fetch(fetcher.commits()));
-      report_.fetched += commits;
+      VCS_TRY(fetch_commits(fetcher));
       VCS_TRY(look(true));
     }
     while (!report_.left.lost.empty()) {

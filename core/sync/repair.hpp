@@ -20,6 +20,7 @@ namespace vcs::sync {
 
 inline constexpr const char* kDamagedFolder = "damaged";       // in the repository's own
 inline constexpr const char* kBeforeRepair = "before-repair";  // a ref: the head that was left
+inline constexpr const char* kOtherHead = "other-head";  // a ref: one that is in no line with it
 
 // A place that may have good copies.
 struct RepairSource {

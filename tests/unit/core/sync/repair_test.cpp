@@ -297,6 +297,54 @@ TEST_CASE("repair: a lost head comes back, and the line of commits goes on behin
   CHECK(scene.line().size() == scene.commits.size() + 1);
 }
 
+TEST_CASE("repair: of two lost heads the one that goes on behind the other comes back") {
+  Scene scene;
+  scene.push();
+  scene.shop.close();
+  fs::remove_all(scene.shop.data() + "/packs");
+  fs::remove_all(scene.shop.data() + "/refs");
+  must(scene.shop.reopen());
+  // The disk remembers the last commit but one, the remote the last.
+  must(scene.shop.repository().name_commit(store::kLostHead, scene.commits[4]));
+  scene.shop.save("new", "a save of the days between");
+  scene.shop.snap();
+
+  CHECK(scene.repair(true).rejoined == scene.commits[5]);
+  CHECK(scene.line().size() == scene.commits.size() + 1);
+  for (const auto& [id, tree] : scene.expected) CHECK(must(scene.read(id)) == tree);
+  CHECK_FALSE(must(scene.shop.repository().lost_head()));
+  CHECK(scene.look().errors.empty());
+}
+
+TEST_CASE("repair: where nobody has the last commits, those that a remote has come back") {
+  Scene scene;
+  scene.push();
+  const auto behind = std::exchange(scene.objects, std::make_shared<remote::MemoryObjects>());
+  scene.shop.save("late", "not copied to the first remote");
+  scene.remember(scene.shop.snap().id);
+  scene.push();
+  const auto ahead = std::exchange(scene.objects, behind);
+  scene.shop.close();
+  fs::remove_all(scene.shop.data() + "/packs");
+  must(scene.shop.reopen());
+  REQUIRE(must(scene.shop.repository().lost_head()) == scene.commits[6]);
+
+  CHECK(scene.repair(true).rejoined == scene.commits[5]);
+  for (std::size_t n = 0; n < 6; ++n)
+    CHECK(must(scene.read(scene.commits[n])) == scene.expected[scene.commits[n]]);
+  CHECK(scene.line()[1] == scene.commits[5]);
+  // That one is lost is not forgotten, and a second repair finds nothing else to do.
+  CHECK_FALSE(scene.look().errors.empty());
+  CHECK_FALSE(scene.repair(true).rejoined);
+  CHECK_FALSE(scene.look().errors.empty());
+
+  // Then somebody turns up who has it.
+  scene.objects = ahead;
+  scene.repair(true);
+  CHECK(scene.look().errors.empty());
+  for (const auto& [id, tree] : scene.expected) CHECK(must(scene.read(id)) == tree);
+}
+
 TEST_CASE("repair: a dry run counts and changes nothing") {
   Scene scene;
   scene.push();
