@@ -28,7 +28,7 @@ void FolderListing::add(const base::DirectoryEntry& entry) {
   const Head head{static_cast<std::uint16_t>(entry.name.size()), entry.type, entry.type_known};
   char* place = room_for(sizeof head + entry.name.size());
   std::memcpy(place, &head, sizeof head);
-  std::memcpy(place + sizeof head, entry.name.data(), entry.name.size());
+  std::copy(entry.name.begin(), entry.name.end(), place + sizeof head);
   entries_.push_back(place);
 }
 

@@ -143,7 +143,7 @@ class Examination {
   Result<bool> is_half_of_the_tree(std::uint64_t deleted);
   std::uint64_t encrypted();
   bool became_noise(const Rewrite& rewrite);
-  bool is_the_deed(const TreeChange& change);
+  static bool may_be_the_deed(const TreeChange& change, const Rewrite* rewrite);
   Result<ObjectId> last_good();
 
   Repository& repository_;
@@ -158,7 +158,8 @@ class Examination {
   std::uint64_t rewritten_ = 0;  // whether remembered or not
   std::uint64_t renamed_ = 0;    // of them, those that got another suffix
   // What was done to whom; no rewrite: it was deleted.
-  std::unordered_map<std::string, const Rewrite*> victims_;
+  using Victims = std::unordered_map<std::string, const Rewrite*>;
+  Victims victims_;
 };
 
 // The commits from before_ to after_, and their trees.
@@ -316,30 +317,32 @@ Result<bool> Examination::is_half_of_the_tree(std::uint64_t deleted) {
   return files <= 2 * deleted;
 }
 
-// Whether this is the change that made a victim of the file, and not an earlier one by its owner.
-bool Examination::is_the_deed(const TreeChange& change) {
+// Whether this change may have made a victim of the file.
+bool Examination::may_be_the_deed(const TreeChange& change, const Rewrite* rewrite) {
   if (!is_file(change.before)) return false;
-  const auto victim = victims_.find(change.path);
-  if (victim == victims_.end()) return false;
-  const Rewrite* rewrite = victim->second;
-  if (rewrite == nullptr) return !is_file(change.after);
-  const bool kept_its_name = rewrite->after.path == change.path;
-  const bool done = kept_its_name
-                        ? is_file(change.after) && change.after->content == rewrite->after.content
-                        : !is_file(change.after);
-  return done && became_noise(*rewrite);
+  const bool kept_its_name = rewrite != nullptr && rewrite->after.path == change.path;
+  return kept_its_name ? is_file(change.after) && change.after->content == rewrite->after.content
+                       : !is_file(change.after);
 }
 
+// A victim that had come back by itself was made one by the last such change.
 Result<ObjectId> Examination::last_good() {
-  for (std::size_t step = 1; step < way_.size(); ++step) {
-    bool done = false;
+  std::unordered_map<const Victims::value_type*, std::size_t> steps;
+  for (std::size_t step = 1; step < way_.size(); ++step)
     VCS_TRY(diff_trees(repository_.nodes(), way_[step - 1].tree, way_[step].tree,
                        [&](const TreeChange& change) {
-                         done = is_the_deed(change);
-                         return !done;
+                         const auto victim = victims_.find(change.path);
+                         if (victim != victims_.end() && may_be_the_deed(change, victim->second))
+                           steps[&*victim] = step;
+                         return true;
                        }));
-    if (done) return way_[step - 1].id;
-  }
+  std::vector<std::pair<std::size_t, const Rewrite*>> deeds;
+  deeds.reserve(steps.size());
+  for (const auto& [victim, step] : steps) deeds.emplace_back(step, victim->second);
+  std::sort(deeds.begin(), deeds.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [step, rewrite] : deeds)
+    if (rewrite == nullptr || became_noise(*rewrite)) return way_[step - 1].id;
   return before_;
 }
 

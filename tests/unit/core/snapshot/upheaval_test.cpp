@@ -70,6 +70,18 @@ TEST_CASE("upheaval: half of all files deleted is told, and the commit before it
   CHECK(desk.examine(last, last).kind == Kind::none);
 }
 
+TEST_CASE("upheaval: files that had come back were well until they went again") {
+  Desk desk;
+  desk.write(60);
+  const ObjectId first = desk.snap();
+  desk.workshop.remove("texts");
+  desk.snap();
+  desk.write(60);
+  const ObjectId back = desk.snap();
+  desk.workshop.remove("texts");
+  CHECK(desk.examine(first, desk.snap()).last_good == back);
+}
+
 TEST_CASE("upheaval: a thousand deleted files are told wherever they are") {
   Desk desk;
   desk.fill("a", 3000);
