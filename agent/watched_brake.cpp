@@ -32,17 +32,18 @@ config::BrakeEntry brake_entry(const Upheaval& found, base::UnixNanos now) {
 
 // What was before the agent's start is judged with the first commit after it, as one step.
 void WatchedRepository::look_for_upheaval() {
-  const auto after = repository_->head();
-  if (!settings_.core.brake || !after) return;
-  const auto before = brake_window_.take_due();
-  if (!before) return;
+  const auto looks = brake_window_.take_due();
+  if (!settings_.core.brake || looks.empty()) return;
   auto self = shared_from_this();
   auto found = std::make_shared<Result<Upheaval>>();
   ++in_background_;
   context_.loop.run_in_background(
       Pool::query,
-      [found, repository = repository_, before = *before, after = *after] {
-        *found = snapshot::examine_upheaval(*repository, before, after);
+      [found, looks, repository = repository_] {
+        for (const auto& [before, after] : looks) {
+          *found = snapshot::examine_upheaval(*repository, before, after);
+          if (!*found || (*found)->kind != Upheaval::Kind::none) break;
+        }
       },
       [this, self, found, acknowledged = acknowledged_] {
         const bool is_news = state_ != State::closed && acknowledged == acknowledged_;

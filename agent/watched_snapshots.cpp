@@ -137,7 +137,8 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
     context_.log.info("{}: commit {}: {}", file_.name, result->id.short_hex(), counts);
     context_.announce(file_.name, "commit", counts, result->id.hex());
     if (result->commit.parent)
-      brake_window_.add(*result->commit.parent, result->commit.changed, context_.clock.steady());
+      brake_window_.add(*result->commit.parent, result->id, result->commit.changed,
+                        context_.clock.steady());
     sync_->head_moved();
     maintenance_->look();
     arm_pack_check();

@@ -12,15 +12,15 @@ constexpr std::uint64_t kLongest = 1000;
 
 }  // namespace
 
-void BrakeWindow::add(const object::ObjectId& parent, const object::ChangeCounts& changed,
-                      base::SteadyNanos now) {
+void BrakeWindow::add(const object::ObjectId& parent, const object::ObjectId& commit,
+                      const object::ChangeCounts& changed, base::SteadyNanos now) {
   while (!pinned_ && !steps_.empty() && now - steps_.front().time > kLength.count()) {
     changes_ -= steps_.front().changes;
     steps_.pop_front();
   }
   examined_ = std::min(examined_, changes_);
   // So much has been looked at and found well that what is new would be lost in it.
-  if (!pinned_ && examined_ >= kLongest) reset();
+  if (!pinned_ && examined_ >= kLongest) start_anew();
   // Only what was there before can be lost.
   const std::uint64_t changes = changed.modified + changed.deleted;
   if (pinned_ && !steps_.empty())
@@ -28,17 +28,17 @@ void BrakeWindow::add(const object::ObjectId& parent, const object::ChangeCounts
   else
     steps_.push_back({parent, changes, now});
   changes_ += changes;
-}
-
-std::optional<object::ObjectId> BrakeWindow::take_due() {
   const std::uint64_t news = changes_ - examined_;
-  if (news < std::max(snapshot::Upheaval::kLeastFiles, examined_ / 4)) return std::nullopt;
+  if (news < std::max(snapshot::Upheaval::kLeastFiles, examined_ / 4)) return;
   examined_ = changes_;
-  return pinned_ ? *pinned_ : steps_.front().parent;
+  const object::ObjectId& before = pinned_ ? *pinned_ : steps_.front().parent;
+  if (due_.empty() || due_.back().before != before) due_.push_back({before, commit});
+  due_.back().after = commit;
 }
 
-void BrakeWindow::reset() {
-  *this = BrakeWindow();
+void BrakeWindow::start_anew() {
+  steps_.clear();
+  changes_ = examined_ = 0;
 }
 
 }  // namespace vcs::agent::schedule

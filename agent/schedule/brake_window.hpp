@@ -7,6 +7,8 @@
 
 #include <deque>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "core/base/clock.hpp"
 #include "core/object/commit.hpp"
@@ -17,15 +19,21 @@ class BrakeWindow {
  public:
   static constexpr base::Nanos kLength = std::chrono::minutes(10);
 
-  // A commit was made on `parent`.
-  void add(const object::ObjectId& parent, const object::ChangeCounts& changed,
-           base::SteadyNanos now);
-  // The commit to compare the head with, if a look is due, which then counts as taken.
-  std::optional<object::ObjectId> take_due();
+  // Two commits to be compared.
+  struct Look {
+    object::ObjectId before, after;
+    bool operator==(const Look&) const = default;
+  };
+
+  // `commit` was made on `parent`.
+  void add(const object::ObjectId& parent, const object::ObjectId& commit,
+           const object::ChangeCounts& changed, base::SteadyNanos now);
+  // The looks that are due, oldest first; those that begin with the same commit are one.
+  std::vector<Look> take_due() { return std::exchange(due_, {}); }
   // While the brake is set, everything is compared with this commit, however long it takes.
   void pin(const object::ObjectId& commit) { pinned_ = commit; }
   // What has been so far is accepted.
-  void reset();
+  void reset() { *this = BrakeWindow(); }
 
  private:
   struct Step {
@@ -33,10 +41,13 @@ class BrakeWindow {
     std::uint64_t changes;
     base::SteadyNanos time;
   };
+  void start_anew();
+
   std::deque<Step> steps_;
   std::optional<object::ObjectId> pinned_;
   std::uint64_t changes_ = 0;   // of all steps
   std::uint64_t examined_ = 0;  // of them, at the last look
+  std::vector<Look> due_;
 };
 
 }  // namespace vcs::agent::schedule
