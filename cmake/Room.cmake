@@ -12,6 +12,7 @@ function(vcs_room)
   endforeach()
   add_library(vcs_${ROOM_NAME} STATIC ${sources})
   target_link_libraries(vcs_${ROOM_NAME} PUBLIC ${ROOM_DEPENDS} PRIVATE vcs_flags ${ROOM_LIBRARIES})
+  vcs_common_headers(vcs_${ROOM_NAME} rooms)
 endfunction()
 
 # vcs_test(NAME name SOURCES folder… LIBRARIES targets… [LABELS labels…])
@@ -31,7 +32,7 @@ function(vcs_test)
   endif()
   add_executable(${TEST_NAME} ${sources})
   target_link_libraries(${TEST_NAME} PRIVATE vcs_flags vcs_test_support ${TEST_LIBRARIES})
-  target_precompile_headers(${TEST_NAME} PRIVATE <catch2/catch.hpp>)
+  vcs_common_headers(${TEST_NAME} tests <catch2/catch.hpp>)
   catch_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST TEST_SPEC "~[alone]~[.]"
     PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
   # Those that change a setting of the machine.
