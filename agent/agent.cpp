@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Composition: what there is, made once, and handed to those who need it.
 #include "agent/agent.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent: the repositories that it watches, and what they share. The composition root; it
 // decides nothing about snapshots.
 //

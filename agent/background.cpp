@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // fork(), and a pipe through which the child tells that it is well.
 #include "agent/background.hpp"
 

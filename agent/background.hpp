@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Going to the background, as daemons do.
 #pragma once
 

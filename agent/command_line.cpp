@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The few options of vcsd.
 #include "agent/command_line.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What vcsd is started with.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the parts of the agent share, composed once in agent.cpp. Everything here outlives the
 // parts.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The seam to the event loop: everything that happens in the agent happens on one thread, in turns.
 //
 // The agent runs on libuv's loop; the simulation runs the same code on a loop whose time is a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A hub that owns the handles, and a client for each connection.
 #include "agent/listener.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Takes the clients of the socket onto the loop: accepts, checks who they are, feeds what they
 // send to an ipc::Connection each, and sends what those write, from whatever thread.
 //

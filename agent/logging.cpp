@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One logger; levels as in core/base/log.hpp.
 #include "agent/logging.hpp"
 

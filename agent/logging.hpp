@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where log lines go: spdlog, to stderr or in the form that the journal reads.
 #pragma once
 

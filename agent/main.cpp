@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsd: makes the real clock, files, randomness, threads and loop, puts the agent together with
 // them, and runs it until it is told to stop.
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asked of the system once, at start.
 #include "agent/process_limits.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the system lets this process have, and what it keeps.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The three doubts, one after the other.
 #include "agent/root_guard.hpp"
 

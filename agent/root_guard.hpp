@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tells a worktree that was emptied by its owner from one that is not there: unmounted, replaced,
 // unreadable.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One datagram a message.
 #include "agent/service_manager.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tells systemd how the agent is, in the protocol of sd_notify(3). Does nothing where nobody
 // listens.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One libuv handle a signal.
 #include "agent/signals.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Signals, as calls on the loop thread.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A lock file that names who holds it, and whether it is about to leave.
 #include "agent/single_instance.hpp"
 

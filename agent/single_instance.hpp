@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One agent for each home.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The filesystem first: only some lie on a disk. Then the disk.
 #include "agent/storage_kind.hpp"
 

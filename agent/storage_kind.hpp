@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What kind of disk a folder lies on, as far as the system tells, and how many may read from it at
 // once.
 #pragma once

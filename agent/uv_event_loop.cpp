@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libuv's handles behind the seam. Callbacks are C frames: nothing that they call may throw.
 #include "agent/uv_event_loop.hpp"
 

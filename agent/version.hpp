@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The version of the program, told by `version`, `status` and the greeting.
 #pragma once
 

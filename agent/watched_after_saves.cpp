@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What follows the saves of a watched repository, a second after the first of them: those that come
 // meanwhile share it. They are judged, the commit graph catches up, and memory is given back.
 #include "agent/watched_summary.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Audits of a watched repository: now and then everything on disk is compared with the index, at
 // low priority, and what differs although no event told of it is counted as drift.
 //

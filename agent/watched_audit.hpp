@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An audit of a watched repository under way.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The brake of a watched repository: set when many files were deleted or encrypted within minutes,
 // kept until a person takes it off.
 #include "core/snapshot/upheaval.hpp"

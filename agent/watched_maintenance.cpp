@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Idle work of a watched repository: what counts as idle, and what becomes of it.
 #include <algorithm>
 

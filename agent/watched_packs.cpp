@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The packs of a watched repository: whether they are still there. Somebody may clean up in the
 // wrong folder, and what is gone can be had again only as long as a remote or the files have it.
 #include <algorithm>

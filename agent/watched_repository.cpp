@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The life of a watched repository: opening, watching, suspending, closing.
 #include "agent/watched_repository.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One worktree under watch: its repository, its watcher, its snapshots, its remotes.
 //
 //     opening -> scanning -> watching          suspended: the root is not there; looked for until

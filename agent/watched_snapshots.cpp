@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Snapshots of a watched repository: how they run, what becomes of their outcome, and who asks for
 // them.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The answer to `status`, from what is in memory.
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What status shows of a repository, kept up to date by those who change it, so that an answer
 // costs nothing.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What zstd's ways of searching cost and save on the files of a folder, in frames as the store
 // makes them: FOLDER FRAME_KIB [EVERY], where every so-manieth frame is a sample of all. One core;
 // each row is the better of two rounds.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starts vcsd and waits until it listens.
 #include "cli/agent_starter.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reaches the agent, and starts one when none runs.
 #pragma once
 

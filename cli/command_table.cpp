@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rows of the command table.
 #include "cli/command_table.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one table of everything vcsctl can do. The parser, --help, the completions and the manual
 // page all come from it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes the completion scripts: which words may follow "vcsctl COMMAND".
 #include "cli/completion.hpp"
 

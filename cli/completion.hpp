@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Completions for shells, from the command table. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parts of a context that need more than a look.
 #include "cli/context.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything a command may use: its values, the world outside, where to write, and the agent.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lays the command table out as help.
 #include "cli/help.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // --help, from the command table.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looks up the values of a command line.
 #include "cli/invocation.hpp"
 

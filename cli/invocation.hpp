@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One parsed command line: the command's row and the values it was given.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl: reads the command line, makes the real world a context, runs the command, and turns its
 // end into an exit status.
 #include <sys/ioctl.h>

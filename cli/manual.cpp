@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lays the tables out as manual pages.
 #include "cli/manual.hpp"
 

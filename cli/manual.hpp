@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Manual pages in roff, from the command table and the option table. Pure.
 #pragma once
 

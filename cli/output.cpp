@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes to a descriptor, and remembers if that failed: a full disk must not look like success.
 #include "cli/output.hpp"
 

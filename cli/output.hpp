@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a command writes: standard output, standard error, or a test's string.
 #pragma once
 

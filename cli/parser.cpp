@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Builds the CLI11 parser from the command table.
 #include "cli/parser.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Normalises and maps paths without looking at the disk.
 #include "cli/path_mapping.hpp"
 

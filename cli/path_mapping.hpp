@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From what a person types to what the agent is asked: paths and commits. Pure.
 #pragma once
 

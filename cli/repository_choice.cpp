@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Chooses a repository by name, by folder, or because there is only one.
 #include "cli/repository_choice.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which repository a command is about.
 #pragma once
 

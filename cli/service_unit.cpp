@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fills the templates in, each in its own quoting.
 #include "cli/service_unit.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The service manager's description of the agent, from the templates that are also installed. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tells the version that the build was given.
 #include "cli/version.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The version of vcsctl, from the project's one definition in CMakeLists.txt.
 #pragma once
 

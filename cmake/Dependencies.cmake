@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Debian 12's own packages; docs/decisions/ says why each was chosen.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)

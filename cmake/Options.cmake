@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 option(VCS_TESTS "Build the tests" ON)
 option(VCS_CANARY "Build simulation_canary: a program with one bug compiled in, which the simulation must find" ON)
 option(VCS_BENCHMARKS "Build the benchmarks in bench/" OFF)

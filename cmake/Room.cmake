@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # vcs_room(NAME name [DEPENDS rooms…] [LIBRARIES targets…])
 #
 # The folder that calls it is a room: all its .cpp files become the library vcs_<name>, which may use the rooms in

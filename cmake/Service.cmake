@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What `cmake --install` adds to the binaries: service units, manual pages, shell completions, the sample file.
 
 foreach(unit vcsd.service vcsd@.service)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From entries of the file and of the environment to settings.
 #include "config/load.hpp"
 

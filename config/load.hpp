@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Defaults, then the file, then the environment: one checked set of values, and where each is from.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rows of the table, and what is looked up in it.
 #include "config/option_table.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one table of everything that can be configured.
 //
 // A row names an option, the field of Settings that holds it (and with it its type and default),

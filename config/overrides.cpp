@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Environment variables to values, by the names that the option table computes.
 #include "config/overrides.hpp"
 

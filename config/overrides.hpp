@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Values from environment variables. They win over the file, in every repository.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // VCSD_HOME or XDG, in one place.
 #include "config/paths.hpp"
 

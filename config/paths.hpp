@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where things live: everything below VCSD_HOME when it is set, else the XDG directories.
 //
 //                VCSD_HOME or --home          otherwise

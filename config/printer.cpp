@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Renders docs/config.md, the manual page and the sample file from the option table.
 #include "config/printer.hpp"
 

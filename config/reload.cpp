@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compares two settings by the option table.
 #include "config/reload.hpp"
 

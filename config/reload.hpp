@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a running agent may take over from a file that was read again (SIGHUP).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text of repository.toml and back.
 //
 // 64-bit numbers without a sign are strings, because TOML's integers have one. A worktree whose

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // repository.toml: what a repository knows about itself. Written by the agent, readable by people.
 #pragma once
 

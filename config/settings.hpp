@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What can be configured, as the agent and the command line use it: plain values, already checked.
 //
 // The initialisers below are the defaults, and the only place where they are written. What each

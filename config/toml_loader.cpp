@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The border to toml++: its tree and its exceptions end here.
 
 // Version 3.3 asserts what hostile text can break ("[!"), and with NDEBUG tells the compiler to

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TOML text to a flat list of what it says. Its .cpp is the only place that knows the TOML library.
 //
 // Total: any bytes give entries or an error of the form "file:line:column: what".

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TOML's quoting rules (toml.io, v1.0.0: "String" and "Keys").
 #include "config/toml_writer.hpp"
 

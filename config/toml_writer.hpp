@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writing TOML: correct quoting. Tables and keys are plain text that their writers format.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The cross checks, one function a section.
 #include "config/validator.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What must hold between values, beyond each value's own bounds.
 #pragma once
 

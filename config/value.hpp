@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One configured value of any type, and its forms as text.
 #pragma once
 

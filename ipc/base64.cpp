@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables for both directions; the decoder refuses what the encoder would not write.
 #include "ipc/base64.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Base64 (RFC 4648, standard alphabet, padded): for bytes that JSON text cannot carry.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Blocking calls over one connection, with poll for time-outs and cancelling.
 #include "ipc/client.hpp"
 

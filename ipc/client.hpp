@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The blocking client of the command line.
 //
 //   VCS_ASSIGN(Client client, Client::connect(clock, socket_path, {}));

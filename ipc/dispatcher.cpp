@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From lines to calls of the service, and back.
 #include "ipc/dispatcher.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent's side of one connection: bytes in, calls of the Service, lines out. It knows no loop
 // and no socket; whoever owns those feeds it.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks everything about the place before and after binding.
 #include "ipc/endpoint.hpp"
 

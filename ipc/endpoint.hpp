@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The socket's place in the file system, and who may use it.
 //
 // The socket (mode 0600) lies in a folder of its own (mode 0700) that belongs to us; everything

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JSON-RPC 2.0 lines: requests, responses, errors, notifications.
 #include "ipc/envelope.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JSON-RPC 2.0 around the messages: building lines, and taking received lines apart. Both sides
 // use it; docs/protocol.md describes it.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looks into a JsonValue. Only for the files of this room that know the JSON library.
 #pragma once
 

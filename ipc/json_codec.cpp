@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One visitor that writes and one that reads, for all messages.
 #include "ipc/json_codec.hpp"
 

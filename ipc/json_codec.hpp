@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages to and from JSON.
 //
 // Encoding: one line without a newline; text that is not UTF-8 is repaired with U+FFFD, except

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A buffer that never outgrows one line.
 #include "ipc/line_splitter.hpp"
 

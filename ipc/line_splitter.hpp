@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes in, whole lines out.
 //
 // Never holds more than one unfinished line, and no line longer than its limit: input that never

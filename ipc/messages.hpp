@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every request and response of the socket, as plain structs.
 //
 // Each struct lists its fields once, in fields(): the encoder, the decoder, `--json` and the check

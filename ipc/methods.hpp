@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every method of the socket, once: its name, and through the Service member that answers it its
 // request, its items and its response. The dispatcher, the client and the check of
 // docs/protocol.md all read this list.

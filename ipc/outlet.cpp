@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The half of a connection that other threads may use.
 #include "ipc/outlet.hpp"
 

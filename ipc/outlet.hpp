@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The thread-safe half of a connection: what still has to be answered, and what still has to be
 // sent. Replies hold on to it, so a reply that comes after the connection has died falls on soft
 // ground.

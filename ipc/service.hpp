@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything that an agent can be asked, as an abstract class: the agent implements it, the
 // dispatcher calls it, tests fake it.
 #pragma once

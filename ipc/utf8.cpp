@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Validation after RFC 3629.
 #include "ipc/utf8.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sums over the last minutes.
 #include "agent/schedule/brake_window.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When the last commits together are worth a look for deletion or encryption of many files.
 //
 // One commit covers a few seconds, and such things may take minutes: the commits of the last ten

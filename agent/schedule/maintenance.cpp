@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A timer while there is work, and one stay in the background at a time.
 #include "agent/schedule/maintenance.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Idle work on one repository's packs: when it runs, and when it yields.
 //
 // It runs when there is something to gain, nothing has happened for five minutes, no snapshot waits

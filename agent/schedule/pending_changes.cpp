@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two sorted maps. The order of paths puts all below a folder right behind it, so that a folder is
 // a range and the recursive entry above a path, if any, is its predecessor.
 #include "agent/schedule/pending_changes.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Changes that wait for quiet, and the rule for how long.
 //
 // Coalesces: many events on one path are one entry, a recursive entry swallows everything below it,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long folders that have no watch are left alone between two looks at them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One folder for each supply, one small file for each of its properties.
 #include "agent/schedule/power_supply.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Does the machine run on its battery?
 #pragma once
 

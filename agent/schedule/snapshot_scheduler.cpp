@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One timer and one flag: that is the whole machine.
 #include "agent/schedule/snapshot_scheduler.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When snapshots run: after the changes have settled, or at once for a command; one at a time for
 // each repository.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cookies: made, awaited, removed.
 #include "agent/schedule/sync_point.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Proof that everything written before a call has been told by the watcher.
 //
 // The agent creates a file, the cookie, in a folder that the same event queue watches. Its event

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One small machine a remote: idle, waiting, pushing.
 #include "agent/schedule/sync_scheduler.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keeps the remotes of one repository up to date: a remote is behind when the head it is known to
 // have is not the head here.
 //

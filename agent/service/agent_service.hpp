@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the agent answers. One class for all requests, one source file for each group of them:
 // status, repositories, history, restore, remotes.
 //

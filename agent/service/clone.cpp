@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Clone: a history from a remote into a folder that is empty, and the folder under watch.
 #include "agent/service/agent_service.hpp"
 #include "agent/service/restore_request.hpp"

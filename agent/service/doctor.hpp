@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a person should know about this machine and this agent, with advice that can be pasted.
 #pragma once
 

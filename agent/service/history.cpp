@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requests that read history: log, show, diff, ls, content.
 #include "core/snapshot/history.hpp"
 #include "agent/service/agent_service.hpp"

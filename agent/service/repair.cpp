@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Repair: packs and remotes in the background, then a look at every file, then what is left.
 #include "core/sync/repair.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requests that prove or bring back: restore and verify.
 #include "agent/service/agent_service.hpp"
 #include "agent/service/restore_request.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A restore as both `restore` and `clone` run it.
 #pragma once
 

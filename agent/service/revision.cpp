@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each form in a function of its own.
 #include "agent/service/revision.hpp"
 

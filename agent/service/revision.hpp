@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From what a person types to a commit: an id, a unique prefix, HEAD, HEAD~N, @{15:40}, @{2 hours
 // ago}.
 #pragma once

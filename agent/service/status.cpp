@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requests about the agent itself, and the commit of a person.
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small grammar, word by word:  [DATE | today | yesterday] [TIME]  |  COUNT UNIT [COUNT UNIT …]
 // ago  |  now
 #include "agent/service/time_expression.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Points in time as people say them: "15:40", "yesterday 9:05", "2 hours ago", "2026-11-21",
 // "2026-11-21 15:40:30".
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One queue of members who were called, and threads that take from it.
 #include "agent/watch/crew.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A few threads that serve many members, each by one thread at a time.
 //
 // Two members are served at once. One that does not come back, because its disk does not answer,

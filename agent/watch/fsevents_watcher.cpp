@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One stream on a dispatch queue. Compiled on macOS only, and not run there by its authors.
 #ifdef __APPLE__
 #include "agent/watch/fsevents_watcher.hpp"

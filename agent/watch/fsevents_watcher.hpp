@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The watcher of macOS: a stream of FSEvents.
 //
 // Written after Apple's documentation and what other programs have learnt of it. Its authors have

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decodes the kernel's buffers: total on any bytes.
 #ifdef __linux__
 #include "agent/watch/inotify_events.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bytes that read() gives of an inotify descriptor, one event at a time.
 #pragma once
 #ifdef __linux__

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One thread empties the descriptor; whose an event is, a table knows.
 #ifdef __linux__
 #include "agent/watch/inotify_instance.hpp"

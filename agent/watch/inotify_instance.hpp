@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one inotify instance of the agent, shared by the watchers of all its folders.
 //
 // The system gives a user few instances (128), and each has a queue of 16,384 events, which a busy

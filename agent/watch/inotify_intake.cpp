@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From raw events to batches of changes: pairs renames, finds new folders, notices losses.
 #ifdef __linux__
 #include "agent/watch/inotify_intake.hpp"

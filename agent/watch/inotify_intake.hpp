@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes sense of inotify's events: keeps the watches in step with the folders, and tells the sink
 // what changed, in order.
 //

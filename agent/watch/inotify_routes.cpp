@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One multimap, and a count kept in step with it.
 #include "agent/watch/inotify_routes.hpp"
 

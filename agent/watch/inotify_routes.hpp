@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whose a watch descriptor is.
 //
 // Mostly one client's. But the kernel gives one descriptor for a folder, however often it is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is wished for waits for its turn beside the events, so that one thread at a time does both.
 #ifdef __linux__
 #include "agent/watch/inotify_watcher.hpp"

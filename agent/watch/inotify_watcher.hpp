@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The watcher of Linux: one tree's part of the shared inotify instance.
 #pragma once
 #ifdef __linux__

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sets watches, folder by folder: watch first, read then.
 #ifdef __linux__
 #include "agent/watch/inotify_watches.hpp"

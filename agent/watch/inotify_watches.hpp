@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The inotify watches of one tree: adds them folder by folder, and gives them back.
 //
 // A folder is opened, watched through the open descriptor and only then read, so that whatever

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The filesystems that are mounted below a folder, as the system's table of mounts tells them.
 //
 // No event tells that something was mounted on a watched folder, nor that a disk left its place

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Chooses the watchers of this system.
 #include "agent/watch/watcher.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The ignore rules of every folder on the way, remembered.
 #include "agent/watch/watch_filter.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which folders are not worth a watch: those that the ignore rules leave out, .vcsignore files
 // included.
 #pragma once

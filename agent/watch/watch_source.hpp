@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the watches of a tree come from.
 #pragma once
 

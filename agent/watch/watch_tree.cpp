@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Nodes that know their parent, so that a renamed folder is one change.
 #include "agent/watch/watch_tree.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which folder a watch descriptor stands for.
 //
 // A descriptor leads to a node, which knows its parent and its own name; paths are put together

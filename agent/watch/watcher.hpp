@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the agent needs of a filesystem watcher. It only reports; it never looks at files, never
 // decides.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A vcsd of its own for a benchmark: started, spoken to on its socket, measured, and stopped."""
 import contextlib
 import json

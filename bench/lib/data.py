@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The folders that are measured on: made or unpacked once, always the same, kept for later runs."""
 import contextlib
 import itertools

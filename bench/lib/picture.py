@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pictures of results as SVG, readable on light and on dark ground."""
 import math
 from xml.sax.saxutils import escape

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs programs to their end and says what they cost; removes what a benchmark leaves behind."""
 import contextlib
 import os

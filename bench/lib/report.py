@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Numbers for people, tables, and the files that results are kept in."""
 import csv
 import json

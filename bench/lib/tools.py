@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """vcsd and its peers behind one shape: a fresh repository, and the steps that are measured on it.
 
 A step returns what it cost and further figures by name. A step that a tool does not have returns

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Levels of zstd and sizes of solid frames, on source code: what they save and what they cost.
 #include <benchmark/benchmark.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The index with many files: finding, walking, one save's worth of changes, merging, opening.
 #include <benchmark/benchmark.h>
 

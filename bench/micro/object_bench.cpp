@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a byte costs on its way into an object: cutting and naming; and what a tree node costs to
 // write and read.
 #include <benchmark/benchmark.h>

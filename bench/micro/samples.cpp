@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Texts, folders and paths for the benchmarks.
 #include "bench/micro/samples.hpp"
 

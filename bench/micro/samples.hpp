@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the benchmarks work on: text that is always the same, and source code from the machine.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Packs: frames appended one after the other, and the commit point with its one sync.
 #include <benchmark/benchmark.h>
 

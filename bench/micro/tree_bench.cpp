@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tree with many entries: one file changed, one found, all walked.
 #include <benchmark/benchmark.h>
 

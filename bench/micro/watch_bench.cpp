@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Events on their way in: what making sense of one costs, and how many a second the real watcher
 // takes from the kernel.
 #ifdef __linux__

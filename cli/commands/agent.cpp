@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl doctor, reload, stop and version: the agent itself.
 #include <fmt/format.h>
 

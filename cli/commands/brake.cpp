@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl brake: what set it, and a person's word that it is well.
 #include "cli/commands/commands.hpp"
 #include "cli/render/status.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl cat: a file of a commit, as it is.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/content.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the rows of the command table call. Each does its command, writes to the context's outputs,
 // and says how it ended; an error is printed by main.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl commit: save now, with a message.
 #include <fmt/format.h>
 

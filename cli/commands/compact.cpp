@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl repo compact: idle work, now.
 #include <fmt/format.h>
 

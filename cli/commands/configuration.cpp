@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl config: the settings that hold, and where everything is. Needs no agent.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asks for the pieces of a content, one after the other.
 #include "cli/commands/content.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl diff: what differs between two commits, in names and in lines.
 #include <fmt/format.h>
 

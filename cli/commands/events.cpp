@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl events: what happens, as it happens.
 #include <fmt/format.h>
 

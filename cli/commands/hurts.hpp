@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asking the agent for work that names what is hurt, as verify and repair do.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl init: watch a folder from now on.
 #include <fmt/format.h>
 

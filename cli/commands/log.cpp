@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl log: commits, the newest first.
 #include "cli/commands/commands.hpp"
 #include "cli/render/changes.hpp"

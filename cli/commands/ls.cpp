@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl ls: the files of a commit.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl completion and manual: texts made from the command table. Need no agent.
 #include "cli/commands/commands.hpp"
 #include "cli/completion.hpp"

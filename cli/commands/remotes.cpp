@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl remote and sync: the places that hold copies.
 #include <fmt/format.h>
 

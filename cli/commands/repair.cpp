@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl repair: what can be had of a damaged history is made whole, and the rest is named.
 #include <fmt/format.h>
 

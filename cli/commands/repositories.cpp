@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl repo: the watched folders.
 #include <fmt/format.h>
 

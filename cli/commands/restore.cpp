@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl restore and clone: files come back from a commit.
 #include <fmt/format.h>
 

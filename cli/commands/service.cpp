@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl service: the agent starts with the person's session. Needs no agent.
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl show: a commit and what it changed.
 #include "cli/commands/commands.hpp"
 #include "cli/render/changes.hpp"

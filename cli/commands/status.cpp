@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl status: is everything safe?
 #include "cli/render/status.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // vcsctl verify: can the history be read?
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lines of log, show and diff.
 #include "cli/render/changes.hpp"
 

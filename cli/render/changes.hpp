@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Commits and their changes for people. Pure.
 #pragma once
 

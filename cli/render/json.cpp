@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Errors in JSON.
 #include "cli/render/json.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Draws the bar, and asks for progress where the waiting request does not tell it.
 #include "cli/render/progress.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bar on standard error while work lasts.
 #pragma once
 

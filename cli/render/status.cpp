@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Says whether everything is safe, then why.
 #include "cli/render/status.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The status for people, and whether it needs them. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Widths, escapes, sizes, times and columns.
 #include "cli/render/text.hpp"
 

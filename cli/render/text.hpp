@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text that is safe and neat on a terminal: widths, names, sizes, times, columns, colours. Pure.
 #pragma once
 

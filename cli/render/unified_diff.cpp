@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compares lines with dtl, and lays the result out in hunks.
 #include "cli/render/unified_diff.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lines that differ between two texts, as `diff -u` shows them. Pure.
 #pragma once
 

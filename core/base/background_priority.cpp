@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Priorities of threads, system by system.
 #include "core/base/background_priority.hpp"
 

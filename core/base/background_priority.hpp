@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For threads whose work has time: they get what nobody else wants of the processor and the disk.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory for bytes that are about to be overwritten: growing it costs no zeros, and it is kept when
 // it gets smaller. For buffers of hot paths; values are base::Bytes.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sizes to and from text.
 #include "core/base/byte_size.hpp"
 

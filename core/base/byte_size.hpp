@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sizes as people write them: "4096", "64KiB", "1.5GiB"; K, M, G, T alone mean the binary unit.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Variable-length integers and hexadecimal.
 #include "core/base/bytes.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Byte buffers, and little-endian readers and writers for every format of the house.
 //
 // A ByteReader never reads past its view: a short input turns it into a failed reader that yields

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Time is passed in: the agent gets the system's clock, tests a manual one, the simulation one
 // that jumps.
 #pragma once

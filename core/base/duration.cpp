@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Durations to and from text.
 #include "core/base/duration.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Durations as people write them: "500ms", "5s", "2m", "1h30m", "7d". A bare "0" is allowed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Closing a descriptor.
 #include "core/base/file_descriptor.hpp"
 

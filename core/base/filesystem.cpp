@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compositions on top of the filesystem seam.
 #include "core/base/filesystem.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The seam to the operating system's files.
 //
 // All file access of the house, of the store as of watched folders, goes through Directory and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel's lock decides; the text in the file is for people.
 #include "core/base/held_lock.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A lock file that names its holder, so that whoever comes second can be told who came first.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Logging without a logger: whoever composes the program passes a sink in, and `core` stays mute
 // when none is given. Levels are defined by their reader:
 //   error    somebody must act, data may be at risk     warning  it heals, but say so once

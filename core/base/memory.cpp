@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The C library of GNU keeps what lies between blocks that are still in use until it is asked.
 #include "core/base/memory.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Extended attributes of open files and folders.
 #include <sys/xattr.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An open folder of the operating system.
 #include <sys/file.h>
 #include <unistd.h>

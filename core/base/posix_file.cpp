@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An open file of the operating system.
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the parts of the POSIX filesystem share. For core/base/posix_*.cpp only; everybody else uses
 // filesystem.hpp.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The operating system's files by path.
 #include <sys/statvfs.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Linux is asked without the C library's stream: that asks about the descriptor first, takes memory
 // for each folder and gives it back, which together is a tenth of a look at everything.
 #include "core/base/posix_listing.hpp"

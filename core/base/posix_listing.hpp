@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names in an open folder, for the filesystem and for those who watch it.
 #pragma once
 

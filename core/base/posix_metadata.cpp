@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stat data, owners, modes and times of open files and folders.
 #include <unistd.h>
 

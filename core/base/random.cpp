@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random numbers from the kernel.
 #include "core/base/random.hpp"
 

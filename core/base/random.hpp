@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Randomness is passed in, so that a simulation can be replayed from its seed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names of error codes, and what each errno means to our callers.
 #include "core/base/result.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Errors as values.
 //
 // Every fallible function returns Result<T>. An Error answers the caller's next question with its

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Systems differ in whom a name is given to.
 #include "core/base/thread_name.hpp"
 

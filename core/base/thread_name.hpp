@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The name by which ps and top show a thread.
 #pragma once
 

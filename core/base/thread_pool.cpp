@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pool's threads, and lanes of work spread over them.
 #include "core/base/thread_pool.hpp"
 

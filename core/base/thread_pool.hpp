@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A fixed number of threads and one queue of tasks.
 //
 // Tasks must not throw. The destructor finishes what is queued, then joins. Not for work that waits

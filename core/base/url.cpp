@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parsing and printing URLs.
 //
 // No message quotes any part of the text: what looks like a port may be half of a password that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // URLs of remote stores. RFC 3986 without fragments:
 // scheme://[user[:password]@]host[:port]/path?key=value
 //

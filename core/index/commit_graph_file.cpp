@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commit graph's pair of files: opening, replacing, reading and appending.
 #include "core/index/commit_graph_file.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commit graph's pair of files: what the chain of commits looks like, in the order in which the
 // commits were made, so that questions about history need not read commits and trees one by one.
 //

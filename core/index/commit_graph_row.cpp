@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Codec of the commit graph's rows and hashes.
 #include "core/index/commit_graph_row.hpp"
 

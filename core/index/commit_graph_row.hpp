@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Codec of the commit graph's two files: a row of fixed size a commit, and the hashes of the paths
 // that it touched. docs/format/commit-graph.md
 #pragma once

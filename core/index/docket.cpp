@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Codec of the docket.
 #include "core/index/docket.hpp"
 

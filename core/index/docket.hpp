@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The docket: the small file `current` that names the generation in force, and the names of a
 // generation's files. Replaced atomically. docs/format/index.md
 #pragma once

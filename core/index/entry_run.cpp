@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Codec of runs.
 #include "core/index/entry_run.hpp"
 

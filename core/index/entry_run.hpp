@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A run: index entries in tree order, one after the other, each path shortened by what it shares
 // with the one before. Blocks of the base file and records of the journal are runs.
 // docs/format/index.md

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes a new generation of the index: what an older one has, with changes that come in order.
 #include "core/index/generation_writer.hpp"
 

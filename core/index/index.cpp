@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The index: generations of base file and journal, and what holds them together.
 //
 // Every state is reached by one of two acts: a record appended to the journal, or a whole new

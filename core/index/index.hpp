@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The index: what was last seen of each file, so that an unchanged file is never read again.
 //
 // A sorted immutable base file, mmap'd, and an append-only checksummed journal of changes on top,

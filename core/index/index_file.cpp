@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writer, reader and cursor of the base file.
 #include "core/index/index_file.hpp"
 

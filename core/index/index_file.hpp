@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The base file: all entries at the time of the last merge, sorted, immutable, mmap'd.
 //
 // Blocks of about 4 KiB are runs of their own; a table at the end, searched where it lies in the

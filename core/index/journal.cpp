@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Codec and file of the journal.
 #include "core/index/journal.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The journal: what changed since the base file was written, one checksummed record an apply.
 //
 // Records are chained: the checksum of each starts from the one before, so that nothing left behind

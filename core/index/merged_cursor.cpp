@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The merge of base and overlay.
 #include "core/index/merged_cursor.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Base file and overlay as one sorted sequence: the overlay's entries hide the base's.
 #pragma once
 

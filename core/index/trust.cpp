@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When an entry may stand for the file: the rule of trust.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // XXH3-64 from libxxhash.
 #include "core/object/checksum.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A quick checksum against torn writes and flipped bits. Not against an adversary: identity and
 // integrity of content rest on SHA-256.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Chunk lists as bytes, and how they are split. docs/format/chunk_list.md
 #include "core/object/chunk_list.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The list of a large file's chunks, split into nodes.
 //
 // A node is a leaf (chunk ids and lengths) or an inner node (node ids and the bytes below each).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // FastCDC. docs/format/chunker.md is the specification; next_cut_reference is the same in code.
 #include "core/object/chunker.hpp"
 

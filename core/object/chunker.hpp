@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Content-defined chunking: FastCDC with normalisation level 2 (Xia et al., USENIX ATC '16; the
 // rolling gear hash and two masks around the average size).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Commits as bytes. docs/format/commit.md
 #include "core/object/commit.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A commit: one snapshot of a worktree. docs/format/commit.md
 #pragma once
 

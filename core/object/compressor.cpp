@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // zstd with reused contexts. docs/decisions/zstd.md
 #include "core/object/compressor.hpp"
 

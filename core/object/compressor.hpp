@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // zstd with reused contexts. Not thread-safe: one per thread.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A reference to the content of a file: one blob, or a list of chunks.
 #pragma once
 

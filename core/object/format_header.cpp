@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Magic and version of structured objects.
 #include "core/object/format_header.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The first four bytes of every structured object: three of magic and the version.
 #pragma once
 

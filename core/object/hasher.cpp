@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SHA-256 by libsodium or OpenSSL's EVP. docs/decisions/sha256-providers.md
 #include "core/object/hasher.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SHA-256, by the quickest correct provider of this machine.
 //
 // libsodium is the implementation everywhere and the reference. On a CPU with SHA instructions

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Object ids as text, and the names of the kinds.
 #include "core/object/object_id.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The name of an object: the SHA-256 of its plain bytes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the order of tree paths is made of; shared by the comparison and the node codec.
 #pragma once
 

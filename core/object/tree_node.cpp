@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tree nodes as bytes. docs/format/tree.md
 #include "core/object/tree_node.hpp"
 

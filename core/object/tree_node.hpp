@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The snapshot tree on bytes: entries and nodes of one sorted, content-split Merkle map from path
 // to entry.
 //

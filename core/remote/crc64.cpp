@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CRC-64/XZ by a table, byte by byte: envelopes are small.
 #include "core/remote/crc64.hpp"
 

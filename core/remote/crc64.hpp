@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CRC-64/XZ: tells a torn or flipped object of the remote layout. Not against an adversary.
 #pragma once
 

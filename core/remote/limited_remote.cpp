@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A semaphore and a token bucket around each call.
 #include "core/remote/limited_remote.hpp"
 

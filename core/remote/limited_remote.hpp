@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wrapper: bounds the calls at once and the bytes a second.
 //
 // Bandwidth is paid for in order: a call waits until what earlier calls moved has been paid, then

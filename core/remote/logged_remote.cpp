@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One debug line for each call.
 #include "core/remote/logged_remote.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wrapper: one debug line a call, with what was asked, how long it took and how it ended.
 #pragma once
 

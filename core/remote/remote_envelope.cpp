@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Magic, version, length and checksum around every object at a remote.
 #include "core/remote/remote_envelope.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names and small objects: config and refs.
 #include "core/remote/remote_layout.hpp"
 

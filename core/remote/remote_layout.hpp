@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What lies in a remote store, the same on every driver. docs/format/remote.md
 //
 //   config                      what the repository is, once

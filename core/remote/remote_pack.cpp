@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Packs with their index as a trailer, and index segments.
 #include "core/remote/remote_pack.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Packs of the remote layout and their indexes. Pure. docs/format/remote.md
 //
 //   pack     header of an envelope (8 bytes) · frames, one after the other · index (an envelope) ·

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of schemes.
 #include "core/remote/remote_registry.hpp"
 

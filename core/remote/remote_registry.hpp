@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The list of stores that a URL can name, and the one place where wrappers are put on.
 #pragma once
 

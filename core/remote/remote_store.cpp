@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rules for names, and batches as plain loops.
 #include "core/remote/remote_store.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The contract of a place that holds copies. Every sentence here is a case of
 // tests/contract/remote_store_contract.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The retry loop, written once for all calls.
 #include "core/remote/retrying_remote.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wrapper: tries again, with growing and jittered pauses, what failed as `unavailable`.
 //
 // An answer that was lost on the way is recognised: an object that is "already there" on a second

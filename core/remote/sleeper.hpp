@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Waiting is passed in, so that tests do not wait and an agent that stops does not either.
 #pragma once
 

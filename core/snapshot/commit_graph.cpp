@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Catching up: from the head back to what is known, then forwards again.
 #include "core/snapshot/commit_graph.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commit graph of one repository: keeps the pair of files in step with the head.
 //
 // A cache beside the history, never a part of a save: it learns of commits after they were made,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bytes of a file's content, whole or in part, from a blob or a chunk list.
 #pragma once
 

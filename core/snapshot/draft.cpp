@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the next commit is made of, while the ingest brings it.
 #include "core/snapshot/draft.hpp"
 

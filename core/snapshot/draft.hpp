@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the next commit is made of, while the ingest brings it.
 //
 // Few changes are gathered until it is clear that they are worth a commit; many are, and flow into

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens one entry of the worktree, reads what it is, and judges whether it held still meanwhile.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gathers the names of a folder, and sorts them.
 #include "core/snapshot/folder_listing.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names in one folder, sorted. A folder may have a million of them, so they lie one behind the
 // other in blocks that never move, and an entry is a pointer to one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looks into one folder at a time and compares it, child by child, with the index.
 #include "core/snapshot/folder_walk.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looks into one folder at a time and compares it, child by child, with the index.
 //
 // What comes out is a list of segments in tree order: what was found, and places that somebody has

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Solid frames: small objects share one zstd frame, which more than doubles what compression saves.
 #include "core/snapshot/frame_builder.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gathers small objects of one kind into solid frames and appends them to the store. One per
 // thread.
 #pragma once

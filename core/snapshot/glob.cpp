@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compiler and matcher of wildcard patterns.
 #include "core/snapshot/glob.hpp"
 

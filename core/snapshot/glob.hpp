@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One wildcard pattern as git matches it: '*', '?' and '[…]' stay within a path component, '**'
 // between slashes spans any number of them.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Questions about the chain of commits: each goes from parent to parent until it stands on a commit
 // that the graph knows, and then over the graph's rows.
 #include "core/snapshot/history.hpp"

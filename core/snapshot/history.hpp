@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Questions about the chain of commits. The commit graph answers what it knows; what it does not
 // know is found by walking from parent to parent. Answers are the same either way.
 //

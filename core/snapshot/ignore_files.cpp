@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // .vcsignore and .gitignore on disk.
 #include "core/snapshot/ignore_files.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compiles and matches ignore patterns: git's semantics, with short ways for the patterns that
 // nearly everybody writes, because this runs for every file of a scan.
 #include "core/snapshot/ignore_rules.hpp"

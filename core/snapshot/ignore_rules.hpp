@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which paths are left out of snapshots: built-in rules, patterns from the configuration, and
 // .vcsignore files in the worktree (gitignore syntax; .gitignore too when asked). The semantics are
 // git's: the last match wins, deeper files win over shallower, '!' includes again, a trailing '/'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pipeline of one snapshot: lanes that do whatever is next, a window of batches that keeps
 // results in order, and a short queue of pieces of large files that any lane may hash and compress.
 #include "core/snapshot/ingest.hpp"

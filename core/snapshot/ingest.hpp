@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pipeline of a snapshot: walk, open, read, cut, hash, and for what is new compress and append.
 //
 // Every thread does whatever is next: a part of the walk, a batch of neighbouring files, or some

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many threads a snapshot uses and how much one takes at a time, from what it measures.
 //
 // Files that lie in memory keep every core busy, and many more threads than cores only hinder;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cuts a large file into pieces of whole chunks. Holes cost neither reading nor cutting: whatever
 // stands around them, all chunks in the middle of one are the same.
 #include "core/snapshot/large_file.hpp"

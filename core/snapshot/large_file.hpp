@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cuts a large file into pieces of whole chunks, so that several threads can hash one file.
 #pragma once
 

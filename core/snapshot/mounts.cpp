@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The file of mounts.
 #include "core/snapshot/mounts.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The folders below the root that other filesystems are mounted on, remembered beyond the process:
 // an unmounted disk leaves an empty folder behind, which must not look like the deletion of all
 // that was on it. docs/format/mounts.md

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decoded tree nodes by id, and what a node must satisfy where it stands in a tree.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The test of evenness, and the first bytes of formats that pass it without being encrypted.
 #include "core/snapshot/noise.hpp"
 

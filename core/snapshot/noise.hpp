@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether content looks as encryption leaves it: bytes as even as chance, and no sign of a format
 // that is dense by nature.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opening a repository: lock, store, head, index, in this order.
 #include "core/snapshot/repository.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The history of one worktree: its lock, store, refs and index, opened in the right order and
 // brought into agreement.
 //

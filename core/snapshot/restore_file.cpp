@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One file or symlink of a restore.
 #include "core/snapshot/restore_file.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One file or symlink of a restore: compared with what is in its place, written beside it, renamed
 // into it.
 #pragma once

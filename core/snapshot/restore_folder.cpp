@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A folder that is being restored.
 #include "core/snapshot/restore_folder.hpp"
 

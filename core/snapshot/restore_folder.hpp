@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A folder that is being restored: open as long as anything below it is at work, and finished
 // (mode, time, told to the observer) when the last of it is done, deepest folders first.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Owner, mode, time and attributes of restored files and folders.
 #include "core/snapshot/restore_metadata.hpp"
 

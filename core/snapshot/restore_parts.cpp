@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A large file is as much work as thousands of small ones, so the threads that have nothing else to
 // do take parts of it.
 #include "core/snapshot/restore_parts.hpp"

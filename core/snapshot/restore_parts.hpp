@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The content of one file, as a whole or in parts that several threads work on.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The order of a restore.
 #include "core/snapshot/restore_plan.hpp"
 

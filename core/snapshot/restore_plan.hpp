@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The order of a restore: walks the wanted part of the tree, makes its folders on the way, and
 // hands out their files in runs that lie together.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a restore tells while it runs, and its sums.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes entries of a commit back to a folder.
 #include "core/snapshot/restorer.hpp"
 

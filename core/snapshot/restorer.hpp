@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes entries of a commit back to a folder.
 //
 // It never follows a symlink out of the target, never writes outside it, never overwrites or

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Remembers by inode; one pass through the index finds the names.
 #include "core/snapshot/shared_files.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files with several names. The system tells of a write only under the name that was used, so what
 // was captured under one name is to be entered under the others, too.
 #pragma once

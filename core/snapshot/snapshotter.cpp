@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The route of a save, step by step.
 #include "core/snapshot/snapshotter.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Turns marks into a commit: scan, ingest, tree, commit, ref, index. The one route of every save.
 //
 // Objects are durable before the commit, the commit before the ref, the ref before the index. A

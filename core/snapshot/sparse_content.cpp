@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Content to a file and against a file: zeros become holes.
 #include "core/snapshot/sparse_content.hpp"
 

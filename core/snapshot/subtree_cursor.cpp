@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A position in a tree that stands on an item of any level.
 #include "core/snapshot/subtree_cursor.hpp"
 

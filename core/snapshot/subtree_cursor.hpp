@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A position in a tree that stands on an item of any level: on an entry, or on a whole subtree that
 // has not been looked into yet. Walks that can skip (diff, folders) skip by it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading and walking a snapshot tree.
 #include "core/snapshot/tree.hpp"
 

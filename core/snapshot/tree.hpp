@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The snapshot tree: reading, walking and editing one sorted, content-split Merkle map from path to
 // entry (a prolly tree).
 //

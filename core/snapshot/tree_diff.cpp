@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What differs between two trees.
 #include "core/snapshot/tree_diff.hpp"
 

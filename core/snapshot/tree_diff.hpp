@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What differs between two trees, found by walking only nodes that differ: costs what changed, not
 // what there is.
 #pragma once

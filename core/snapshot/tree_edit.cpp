@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Editing a snapshot tree: the old tree and the edits are merged in one pass from left to right;
 // subtrees without edits are taken over unread.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Paths of the tree.
 #include "core/snapshot/tree_paths.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Paths of the tree taken apart and put together: components with '/' between them, "" is the root.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The walk as a list of segments in tree order: threads look into the leftmost that nobody is at,
 // whoever takes candidates takes them from the front.
 #include "core/snapshot/tree_scanner.hpp"

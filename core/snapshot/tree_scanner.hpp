@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds what differs between the disk and the index, by looking at stat data only.
 //
 // Marks say where to look: events, the start-up scan, the audit and `vcsctl commit` differ in

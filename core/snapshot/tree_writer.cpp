@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes a tree from entries and whole subtrees that come in order.
 #include "core/snapshot/tree_writer.hpp"
 

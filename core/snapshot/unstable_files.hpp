@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that somebody is writing: left alone until they rest, but not for ever.
 #pragma once
 

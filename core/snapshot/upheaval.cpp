@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One comparison of two trees; what is suspicious is looked at closely.
 #include "core/snapshot/upheaval.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What happened between two commits that a person ought to be told of, because accidents and
 // blackmailers do it and people rarely: many files deleted, or rewritten with content that looks
 // encrypted. docs/decisions/brake.md

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Objects whose stored copy was read and is not what it should be, so that their content is stored
 // anew when it comes by again.
 #pragma once

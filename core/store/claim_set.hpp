@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which thread makes which object: ids that somebody is about to append.
 #pragma once
 

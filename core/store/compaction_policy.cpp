@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Choosing packs: what was never compacted first, then many small ones.
 #include "core/store/compaction_policy.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which packs are worth being written anew, from what their indexes tell of them. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Frames on bytes: one place for the layout, docs/format/pack.md.
 #include "core/store/frame.hpp"
 

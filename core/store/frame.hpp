@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The frame: the unit that a pack is made of. One zstd frame with one or more objects of one kind,
 // and a header that tells all of them, so a pack can be read without its index. Pure functions on
 // bytes. docs/format/pack.md

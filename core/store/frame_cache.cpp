@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A list in order of use, and a map into it.
 #include "core/store/frame_cache.hpp"
 

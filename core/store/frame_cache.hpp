@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Frames that were decoded lately, so that the small objects of a solid frame cost one
 // decompression. Least recently used go first.
 #pragma once

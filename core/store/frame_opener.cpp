@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decoding, cutting apart and hashing.
 #include "core/store/frame_opener.hpp"
 

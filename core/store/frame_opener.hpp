@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens frames one after the other and looks at the objects in them, in memory that is used again.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finding frames in a pack.
 #include "core/store/frame_walk.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Goes through a pack from frame to frame, and over what is none to the next that is whole.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A read error is never taken for a missing object: the head does not move because a disk was busy
 // failing.
 #include "core/store/head_recovery.hpp"

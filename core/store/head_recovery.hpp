@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which commit is the head after opening, decided from the log of the store.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Says of nearly every id that is not in a set that it is not, in three bytes an id of the set: a
 // Bloom filter. One other id in 24,000 is let through, an id of the set always.
 //

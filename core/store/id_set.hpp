@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A large set of object ids in 16 bytes a slot, at most three quarters full. It keeps half of each
 // id: two ids of SHA-256 that share 128 bits are not expected in the life of anything.
 #pragma once

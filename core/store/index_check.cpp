@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every record must be what a frame header says. The other way round proves nothing: a pack may
 // hold forgotten frames.
 #include "core/store/index_check.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Proves an index against its pack.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A new pack is whole and durable before an old one leaves its place.
 #include "core/store/live_pack_exchange.hpp"
 

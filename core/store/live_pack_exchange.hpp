@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Packs are replaced, indexed anew and put aside in a store that is in use.
 #pragma once
 

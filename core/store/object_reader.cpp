@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Copy after copy, until one is what its id says.
 #include "core/store/object_reader.hpp"
 

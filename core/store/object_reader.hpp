@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Objects out of packs: the frame is read and decoded, the object cut out and hashed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The object store over packs: what reads, what writes and what replaces packs, put together.
 #include "core/store/object_store.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All objects of one repository on this machine: sealed packs with their mmap'd indexes, and one
 // open pack that is appended to.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Appending, the commit point, and what follows an error.
 #include "core/store/pack_appender.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The writing half of a store: frames go to the end of the open pack, become durable together, and
 // full packs are sealed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Choosing, merging, exchanging; and leaving alone what gains nothing or is damaged.
 #include "core/store/pack_compactor.hpp"
 

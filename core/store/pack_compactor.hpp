@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Idle work on a store: merges packs that were never compacted, or are many and small, into packs
 // of solid frames, compressed at a higher level. docs/decisions/idle-compaction.md
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What compaction and repair need of a store: which packs may be replaced, a place for a new one,
 // and the exchange itself. docs/decisions/idle-compaction.md docs/decisions/repair.md
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names and headers of packs.
 #include "core/store/pack_file.hpp"
 

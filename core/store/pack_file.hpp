@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names of pack files, and the header that a pack starts with. docs/format/pack.md
 #pragma once
 

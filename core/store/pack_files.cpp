@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A few open files, replaced in the order in which they were opened.
 #include "core/store/pack_files.hpp"
 

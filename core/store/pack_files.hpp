@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of sealed packs, opened when they are read. A bounded number stays open: a store may
 // have thousands.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The index format: header, fan-out, records, torn ranges. docs/format/pack_index.md
 #include "core/store/pack_index.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The index of a sealed pack: its objects sorted by id, in a file that is mapped, not loaded.
 // docs/format/pack_index.md
 //

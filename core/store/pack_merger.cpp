@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Merging: read and check, gather, write; then read back and check again.
 #include "core/store/pack_merger.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes the objects of some sealed packs into one new pack, a small step at a time: tiny frames
 // are gathered into solid ones by kind, and everything is compressed at a higher level.
 //

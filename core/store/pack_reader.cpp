@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A window that slides over a pack.
 #include "core/store/pack_reader.hpp"
 

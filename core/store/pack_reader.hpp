@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads a pack from front to back through a window, or one frame of it. Plain reads, no mapping: a
 // bad sector is an error here, where a mapping would end the process.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One pack after the other: its index first, because it tells what of the pack is torn and no loss.
 #include "core/store/pack_repair.hpp"
 

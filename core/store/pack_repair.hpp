@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Repairs the packs of a store from what is in them: indexes are made anew, what can be read of
 // damaged packs goes into new ones, and the damaged files are put aside. Nothing is deleted.
 // docs/decisions/repair.md

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole frames first, then what the index knows to lie between them.
 #include "core/store/pack_salvager.hpp"
 

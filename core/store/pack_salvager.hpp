@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Takes what can be read of one damaged pack into a new one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Scanning a pack, and telling old damage from an unfinished write.
 #include "core/store/pack_scan.hpp"
 

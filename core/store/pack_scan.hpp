@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads a whole pack to learn what is in it: at opening, for the open pack and for one that lost
 // its index.
 #pragma once

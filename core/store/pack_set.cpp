@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looking through packs, and changing which there are.
 #include "core/store/pack_set.hpp"
 

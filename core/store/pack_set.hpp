@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which packs a store has: the sealed ones, by number, and the open one.
 //
 // Thread-safe by two locks. Whoever changes the set takes its turn, and keeps it while it writes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is in a pack, in memory: its objects in the order they came with a hash table of positions
 // over them. About 56 bytes an object.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole frames are shown, and between them what no power cut explains.
 #include "core/store/pack_visit.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Goes through a pack of a store from end to end, as verify and repair see it.
 #pragma once
 

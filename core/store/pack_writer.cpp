@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The open pack.
 #include "core/store/pack_writer.hpp"
 

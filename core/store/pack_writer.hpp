@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The open pack: appended frames, first in a buffer, then in the file, then durable.
 //
 // One thread at a time calls the methods that change it. Those under "readers" below may run at the

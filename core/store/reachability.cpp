@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Walking trees down to their blobs.
 #include "core/store/reachability.hpp"
 

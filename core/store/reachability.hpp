@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Is a tree complete: are all its nodes, chunk lists and blobs there?
 #pragma once
 

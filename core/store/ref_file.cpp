@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ref files on bytes.
 #include "core/store/ref_file.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bytes of a ref file: magic, version, id, checksum. docs/format/refs.md
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ref files in a folder.
 #include "core/store/ref_store.hpp"
 

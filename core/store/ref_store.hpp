@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Refs: names that point to commits. One small checksummed file a ref, replaced atomically.
 // docs/format/refs.md
 //

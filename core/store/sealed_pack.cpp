@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sealed packs: an index file, or the same in memory until it can be written.
 #include "core/store/sealed_pack.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A pack that is not appended to any more, as its readers see it. Immutable, shared by them.
 #pragma once
 

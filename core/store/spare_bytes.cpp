@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A short list of buffers.
 #include "core/store/spare_bytes.hpp"
 

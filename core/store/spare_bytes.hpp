@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory of frames that were decoded and are done with, for the next ones: fresh memory costs the
 // kernel a page fault every 4 KiB, which is more than the decoding.
 #pragma once

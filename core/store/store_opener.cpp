@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opening and recovery. Nothing is cut but bytes at the end of the last pack that hold no whole
 // frame, and nothing is decided when a read fails.
 #include "core/store/store_opener.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What happens to a folder of packs when its store is opened: indexes are mapped or built anew, the
 // open pack is scanned, a torn tail is cut, damage is told and kept.
 #pragma once

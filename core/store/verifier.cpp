@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Verification in two passes: every frame of every pack on several threads, then what the heads
 // reach.
 #include "core/store/verifier.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Proves that what the store says it has can be read: frames, checksums, ids (with read_data), and
 // that every commit's tree is complete.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One write on another thread.
 #include "core/store/write_behind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes bytes to a file on a thread of its own, so that who made them can go on.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Catalogue, download, import, proof, head: in this order.
 #include "core/sync/fetcher.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Brings a history from a remote into a local store: for a clone, or to catch up.
 //
 // Every object's hash is checked before it is stored. The head's commit is stored last, as a commit

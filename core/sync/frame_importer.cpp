@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Frames of a remote pack, each object checked, into the local store.
 #include "core/sync/frame_importer.hpp"
 

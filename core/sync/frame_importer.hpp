@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Takes the frames of a fetched pack into a local store. One per thread.
 #pragma once
 

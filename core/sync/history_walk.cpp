@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compares two trees level by level; nodes that both have are never entered.
 #include "core/sync/history_walk.hpp"
 

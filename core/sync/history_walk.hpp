@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which objects a commit needs that an older commit does not: what a push has to send, and what a
 // fetch has to prove complete.
 //

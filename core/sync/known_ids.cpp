@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A sorted file of ids, searched in its mapping.
 #include "core/sync/known_ids.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An immutable file of sorted object ids, mapped into memory. docs/format/remote_cache.md
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Frames that lie close together in a remote pack come in one piece.
 #include "core/sync/object_fetcher.hpp"
 

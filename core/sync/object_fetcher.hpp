@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Brings single objects that a store lacks from a remote: for repair.
 #pragma once
 

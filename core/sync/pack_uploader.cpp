@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fills packs and keeps several puts under way.
 #include "core/sync/pack_uploader.hpp"
 

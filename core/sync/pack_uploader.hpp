@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gathers frames into packs and puts them, several at once.
 //
 // Used by one thread. One pack is being filled and one is held for each upload under way; there are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Plan, packs, index, ref: in this order.
 #include "core/sync/pusher.hpp"
 

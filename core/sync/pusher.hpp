@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes a remote have a commit and all it needs, then says so in this device's ref.
 //
 // Order: packs, then index, then ref. So a ref never names what is not there, and a push that is

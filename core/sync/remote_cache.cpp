@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The journal: records of  length:u32 type:u8 body checksum64(type, body):u64, applied in order;
 // the first that is not whole ends it. It starts with the remote's repository id.
 #include "core/sync/remote_cache.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What this machine remembers of one remote: the ids of the objects that are there, the packs that
 // no index segment covers yet, and the refs. docs/format/remote_cache.md
 //

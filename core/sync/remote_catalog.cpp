@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Index segments first, then the trailers of packs that no segment covers.
 #include "core/sync/remote_catalog.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a remote holds, read from the remote itself: its configuration, refs, and the index of every
 // pack.
 #pragma once

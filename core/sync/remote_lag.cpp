@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counts along the parents.
 #include "core/sync/remote_lag.hpp"
 

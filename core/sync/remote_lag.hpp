@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How far a remote is behind, for status. Costs the commits behind, at most `limit`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Look, packs, remotes, line of commits: in this order.
 #include "core/sync/repair.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Repairs a repository: packs from what is in them, then what is still missing from remotes, then
 // the line of commits. What the files of the worktree still hold comes with the next look at all of
 // them (Snapshotter::read_everything). docs/decisions/repair.md

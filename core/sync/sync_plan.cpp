@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decides which frames are copied whole and which objects are packed anew.
 #include "core/sync/sync_plan.hpp"
 

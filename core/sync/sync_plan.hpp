@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How to send objects: copied as whole frames from the local packs, or packed anew. Pure.
 //
 // Copying costs no compression but reads the local pack from its start and sends neighbours along;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A chunk list node that was accepted has entries with bytes, a sum, and one encoding.
 #include <algorithm>
 

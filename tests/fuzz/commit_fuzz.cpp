@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A commit that was accepted keeps to its limits and has one encoding.
 #include <algorithm>
 

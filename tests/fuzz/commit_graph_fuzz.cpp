@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows that are accepted are written the same again, whatever bytes lie around them; hashes that
 // are accepted ascend and are the only encoding of what they say.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A frame header that was accepted keeps to its limits; a payload decodes to the length told or
 // fails, and what was decoded survives a new encoding. The input is also walked as a whole pack
 // would be: gaps and frames cover it without overlap.

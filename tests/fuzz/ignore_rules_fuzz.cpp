@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text is a set of ignore patterns; matching ends, and says the same each time. The input is
 // the patterns, and behind a NUL the path.
 #include <string>

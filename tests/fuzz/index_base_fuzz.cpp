@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A base file that is accepted can be walked and sought in, whatever its blocks hold; and blocks
 // that are accepted hold runs that are written the same again.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An index whose journal holds any runs: it opens, goes through its entries in order, finds each of
 // them, takes a change, and has all of it after a merge and the next start.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Journal records that are accepted are whole, sorted, and written the same again; a docket that is
 // accepted is the only encoding of what it says.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any buffer of the kernel is taken apart into events inside its bytes, and comes to an end.
 // The source itself, for its room needs libraries that no other fuzzer does.
 #include "agent/watch/inotify_events.cpp"

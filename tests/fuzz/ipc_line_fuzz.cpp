@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes in any pieces give the same lines, none of them too long, and never more than the input.
 #include <algorithm>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes from a client, or from an agent: what is accepted can be written and read again to the
 // same text, and a connection answers with lines of the protocol only.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A folder of packs with any bytes in it: the store opens, unless a newer program has been there;
 // gives no object that is not what its name says, takes a commit, and has it after the next start.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A pack of a remote, whatever it holds: nothing is taken into the store that is not what its name
 // says, and what cannot be taken is told of.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lookups in whatever was accepted as an index stay inside its bytes; one without defects finds
 // each of its records, and is written the same again.
 #include "core/store/pack_index.hpp"

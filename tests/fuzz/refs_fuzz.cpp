@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A ref that was accepted has exactly one encoding.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is remembered of a remote, from any bytes of its journal: it opens, tells nothing that does
 // not make sense, remembers the same when it is opened again, and takes what comes next.
 //

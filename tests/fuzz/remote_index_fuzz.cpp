@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Indexes of remote packs: what is accepted is canonical and tells the truth about its sizes.
 #include <cstdlib>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Configuration, refs and names of a remote: what is accepted comes back byte for byte.
 #include <cstdlib>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An assertion that no build type switches off.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The offsets are those of docs/format/pack.md.
 #include "tests/fuzz/sealed_frames.hpp"
 

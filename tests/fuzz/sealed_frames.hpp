@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Frames with right checksums, which no fuzzer guesses.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Points in time as people write them: what is accepted is a time that can be told, and one without
 // a date lies before now. The first eight bytes are now.
 // The source itself, for its room needs libraries that no other fuzzer does.

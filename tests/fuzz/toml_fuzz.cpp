@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as config.toml and as repository.toml: an error, or values within their bounds.
 #include "config/load.hpp"
 #include "config/option_table.hpp"

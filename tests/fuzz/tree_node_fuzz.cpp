@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A tree node that was accepted is sorted, valid, and the only encoding of what it says.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // URLs of remotes: what is accepted can be printed and read again, and never shows its password.
 #include <cstdlib>
 

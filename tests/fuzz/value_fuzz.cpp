@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Configured values, names and encodings as text: what is accepted is printed, and read again as
 // the same.
 #include "config/value.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The audit with the real programs: it finds what the system told nobody of, and nothing else.
 #include <fcntl.h>
 #include <sys/mman.h>

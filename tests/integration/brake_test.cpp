@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accidents and blackmail with the real programs: everything is kept, and somebody is told.
 #include <signal.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Many files in many new folders, as fast as the machine can make them.
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Damage to a history, as a person meets it: verify says so, repair mends it, and everything comes
 // back as it was.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How programs save, replayed on a watched folder: each save is one modification of the document,
 // never a deletion, and what lay there only for the saving is in no commit.
 #include <fcntl.h>

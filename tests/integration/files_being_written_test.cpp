@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that somebody is writing: kept when they rest; else now and then, and marked. What is not
 // marked is whole. Whoever writes never notices.
 #include <fcntl.h>

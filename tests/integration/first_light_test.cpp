@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A person's day with the real programs: save, see it kept, get it back; and the mistakes people
 // make.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An agent that has nothing to do sleeps, all of it: it costs no battery, and no core of a laptop
 // stays awake for it.
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent is killed under load at any moment, again and again: what it had acknowledged is there.
 #include <signal.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Many clients, many folders, requests of all kinds while a large first snapshot runs, and a client
 // that floods: everybody is answered. Times are told, never asserted.
 #include <fcntl.h>

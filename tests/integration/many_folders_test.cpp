@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hundreds of folders in one agent, with the limits of an ordinary system: each is truly watched.
 #include <catch2/catch.hpp>
 #include <filesystem>

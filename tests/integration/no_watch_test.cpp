@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The system has no queue of events left for the agent: it looks by itself, says so, and misses
 // nothing that was asked for.
 #include <grp.h>

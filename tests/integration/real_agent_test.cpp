@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests against the real programs stand on: a test that is killed leaves no agent behind.
 #include <signal.h>
 #include <sys/prctl.h>

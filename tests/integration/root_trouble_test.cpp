@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever happens to the watched folder itself, with the real programs: no deletion is committed,
 // status says so, and it goes on by itself with everything caught up.
 #include <signal.h>

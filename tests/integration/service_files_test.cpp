@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The service files as the build configured them are accepted by the programs that will read them.
 #include <sys/wait.h>
 

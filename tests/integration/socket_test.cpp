@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The socket is the agent's user's alone: others get nothing from it, and what lies in its place is
 // neither used nor removed.
 #include <grp.h>

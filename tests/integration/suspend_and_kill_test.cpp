@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent is stopped for a while, as by a laptop's lid, or killed and started again by whoever
 // asks next: the gap is looked at, and nothing has to be cleaned up by hand.
 #include <signal.h>

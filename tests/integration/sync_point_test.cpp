@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was written before `commit` or `status --wait` is in the commit, whoever else goes on
 // writing meanwhile, and also when the kernel drops events.
 #include <fcntl.h>

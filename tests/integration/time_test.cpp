@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Times that prove nothing, with the real programs: no change is missed.
 #include <fcntl.h>
 #include <sys/mman.h>

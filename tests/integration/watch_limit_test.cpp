@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // With far fewer watches than folders, the real programs miss nothing and say what is to be done.
 #include <sched.h>
 #include <sys/inotify.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counting down to the next misfortune.
 #include "tests/simulation/disk_faults.hpp"
 

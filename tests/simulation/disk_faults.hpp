@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What happens to the agent's calls of the filesystem: refusals, a full disk, death in the middle,
 // a person who saves while a snapshot reads, and calls that take a while.
 //

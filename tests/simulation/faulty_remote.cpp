@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each call goes through the weather.
 #include "tests/simulation/faulty_remote.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A remote in memory behind a bad line.
 //
 // What it may do, by chance: not answer; do what was asked and lose the answer; keep the first half

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent's life and death, and the questions it is asked.
 #include "tests/simulation/machine.hpp"
 

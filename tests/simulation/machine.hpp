@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The computer of a simulation: its disk, its agent, the remotes, and what is known of what the
 // agent promised. Everything that the agent acknowledges is written down here and asked for again
 // after each death.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // simulation: runs seeds until the time is over, a number is reached, or one fails.
 //
 //   simulation                      about 3 seconds of fresh seeds

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What people and their programs do to files.
 #include "tests/simulation/person.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Somebody at work in the worktree: saves, renames, deletes, unpacks, keeps files open.
 //
 // Few names, so that paths meet again. One file is never touched, so that the worktree is never

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One queue, ordered by time, and strands for what is under way.
 #include "tests/simulation/simulated_loop.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent's loop in simulated time, with work in the background that takes as long as chance
 // says.
 //

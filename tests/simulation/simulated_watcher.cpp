@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Events of a disk as a queue that is emptied now and then.
 #include "tests/simulation/simulated_watcher.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A watcher that is told by the simulated disk, late if chance wants it, and that loses events
 // when its queue overflows, which it tells.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The story of one seed: steps by chance, then quiet, then the bill.
 #include "tests/simulation/simulation.hpp"
 

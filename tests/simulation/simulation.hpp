@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One simulated life of an agent and its person: everything that happens is chosen by a seed.
 //
 // Real: the whole agent below its service (Agent, WatchedRepository, schedulers, snapshots, store,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two contexts, and turns between them. The address sanitizer is told, for it looks at stacks.
 #include "tests/simulation/strand.hpp"
 

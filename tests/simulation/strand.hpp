@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Work that can stop in its midst and go on later: a stack of its own, on the thread of whoever
 // lets it go on.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What happened, as lines with their time: hashed for comparison, and the last part kept for
 // people, or all of it printed as it happens.
 #pragma once

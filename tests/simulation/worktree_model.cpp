@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A list of what was, and a bill of what is owed.
 #include "tests/simulation/worktree_model.hpp"
 

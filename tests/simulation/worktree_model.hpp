@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a person has in the worktree, what was there when, and which of it the agent owes.
 //
 // What is written to a file with several names is owed under all of them. Only when the name it was

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a power cut may leave of a recording, and how that looks on a disk.
 #include <algorithm>
 #include <filesystem>

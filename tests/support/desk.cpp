@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A repository of one folder, through vcsctl and through a connection.
 #include "tests/support/desk.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A watched folder with the agent that watches it: what most tests of the real programs sit at.
 #pragma once
 

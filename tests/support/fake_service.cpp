@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Answers that can be told from each other.
 #include "tests/support/fake_service.hpp"
 

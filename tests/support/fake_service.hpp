@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A Service whose every method is a function that a test may replace. Unreplaced, a method
 // answers at once with the defaults of its response.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A filesystem around another one that counts calls and fails the ones it is told to.
 //
 // A fault loop: run a scenario once and ask mutating_calls(); then for every n up to that number,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Golden files below tests/golden/: read, compared, and written only when asked.
 #include "tests/support/golden.hpp"
 

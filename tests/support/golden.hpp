@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes kept for ever: what one version of the program wrote, every later one must read.
 //
 // The files lie below tests/golden/. With VCS_ACCEPT_GOLDEN=1 in the environment a comparison

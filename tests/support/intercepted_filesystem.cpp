@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Forwards every call of the filesystem seam, with the interceptor asked first.
 #include "tests/support/intercepted_filesystem.hpp"
 

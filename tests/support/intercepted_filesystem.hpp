@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A filesystem around another one that asks an interceptor before each call and tells it after.
 // The common half of FaultFileSystem and RecordingFileSystem.
 #pragma once

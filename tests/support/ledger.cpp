@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Comparing a repository with what it said.
 #include "tests/support/ledger.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a repository has acknowledged, byte for byte, and whether it still has it: for tests that
 // take its disk away.
 #pragma once

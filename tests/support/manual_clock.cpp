@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Advancing the manual clock.
 #include "tests/support/manual_clock.hpp"
 

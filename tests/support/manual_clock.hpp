@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A clock that stands still until it is told otherwise. Thread-safe.
 #pragma once
 

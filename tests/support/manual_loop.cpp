@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A loop whose time is a number.
 #include "tests/support/manual_loop.hpp"
 

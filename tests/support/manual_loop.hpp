@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An event loop whose time is a number: timers fire when the test lets time pass, background work
 // runs when the test says so. Everything happens on the caller's thread; post() is thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asks /proc for it.
 #include "tests/support/mapped_memory.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What of mapped files lies in memory.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A map of objects that can be damaged on purpose.
 #include "tests/support/memory_object_store.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An object store that lives in memory: for tests of what stands on a store. It counts what is
 // read, and objects can be damaged or lost on purpose.
 #pragma once

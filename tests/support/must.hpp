@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For the steps of a test that are not what it tests: the value, or the case fails with the error's
 // message.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An inotify descriptor that nobody drains: real watches, for one who reads or makes up the events.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A namespace of mounts for the whole process, entered once.
 #include "tests/support/own_mounts.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mounts that nobody else sees: for this process and whatever it starts.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Programs that are not ours and that a test needs.
 #pragma once
 

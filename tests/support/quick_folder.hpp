@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A folder in memory where the system has such, removed with all its content at the end: for tests
 // that sync thousands of times, which a real disk would teach nothing.
 #pragma once

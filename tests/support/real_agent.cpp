@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // fork, exec, pipes, and one poll loop.
 #include "tests/support/real_agent.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The real programs, as a person runs them: vcsd and vcsctl, with a home of their
 // own. None of them outlives the process that started it, however that ends.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writing down what is asked of a filesystem.
 #include "tests/support/recording_filesystem.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A filesystem around another one that writes down every change, and what a power cut may leave.
 //
 // The model of a disk that loses power after the first `prefix` recorded operations:

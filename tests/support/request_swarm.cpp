@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Non-blocking sockets on one epoll descriptor.
 #include "tests/support/request_swarm.hpp"
 

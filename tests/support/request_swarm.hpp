@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Many clients of the agent's socket in one thread: open connections, requests in flight on any of
 // them, and how long each answer took. Speaks the protocol itself, so that neither side helps it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SplitMix64 (Steele, Lea, Flood 2014), and the seed of a run.
 #include "tests/support/seeded_random.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random numbers that can be had again from their seed. Thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names and contents, as they are and as a power cut would leave them.
 #include "tests/support/simulated_disk.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A filesystem in memory that knows what of it a power cut would spare.
 //
 // The model of durability is that of RecordingFileSystem: a file's content is safe after a finished

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A real socket with a small poll loop, in a thread.
 #include "tests/support/socket_server.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small poll loop that serves one connected socket with a Service, on a thread of its own: the
 // least a real client needs at its other end.
 #pragma once

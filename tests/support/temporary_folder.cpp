@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Making and removing temporary folders.
 #include "tests/support/temporary_folder.hpp"
 

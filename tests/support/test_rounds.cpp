@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the environment, and to the standard error.
 #include "tests/support/test_rounds.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long tests that can go on for ever do, and what they have seen.
 #pragma once
 

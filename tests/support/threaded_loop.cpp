@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One queue, and a pool of each kind.
 #include "tests/support/threaded_loop.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An event loop on the test's own thread, with real threads for the work in the background. Time
 // stands still: only timers without a delay fire.
 #pragma once

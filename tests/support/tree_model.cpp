@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Walks with std::filesystem, asks with `ls`.
 #include "tests/support/tree_model.hpp"
 

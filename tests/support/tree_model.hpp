@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a folder holds, written the same way whether the disk says it or a commit does: a map from
 // path to a line with type, permission bits and content id (files), or target (symlinks).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A child that reads how many operations to do and answers with a byte when they are done.
 #include "tests/support/tree_writer.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A process of its own that changes a folder at random, as many programs do at once: it creates,
 // overwrites, appends, truncates, maps, links, renames files and whole folders in, out and across,
 // unpacks archives, makes deep folders in bursts, removes and makes anew, changes case.

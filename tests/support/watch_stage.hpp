@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Watched folders of their own, and all that their watchers told.
 #pragma once
 

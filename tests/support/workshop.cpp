@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Plain files through std::filesystem, snapshots through the house.
 #include "tests/support/workshop.hpp"
 

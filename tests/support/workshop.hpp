@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A worktree with its repository, for tests of the route of a save: real files, real store, a clock
 // that stands far from all file times, so that nothing is racy by accident.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a disk makes of one File::write_past_cache: parts that reach it, or not, on their own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every sentence of core/remote/remote_store.hpp, on every store.
 #include "tests/contract/remote/remote_store_contract.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The stores that must keep the contract of core/remote/remote_store.hpp. The cases in
 // remote_store_contract.cpp run on each of them; a new driver is one more line in
 // remotes_under_test.cpp.

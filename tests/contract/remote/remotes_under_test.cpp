@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The list of stores that sit the examination.
 #include <catch2/catch.hpp>
 

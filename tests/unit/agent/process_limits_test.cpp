@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How open files are shared out between folders, work and clients.
 #include "agent/process_limits.hpp"
 

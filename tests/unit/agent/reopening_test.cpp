@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A repository that cannot be opened now is opened when what kept it has gone, by itself.
 #include <catch2/catch.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The loop on a disk that answers no call before the agent has answered somebody.
 #include <algorithm>
 #include <catch2/catch.hpp>

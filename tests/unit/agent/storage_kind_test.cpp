@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the system tells of disks, told by a folder that looks like /sys/dev/block.
 #include "agent/storage_kind.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A watched repository on a loop whose time is a number, with a watcher that tells what the test
 // wants it to tell, and a disk that fails when it is told to.
 #include <catch2/catch.hpp>

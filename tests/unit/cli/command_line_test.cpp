@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From words to values: the parser, paths, and everything that is made from the table.
 
 #include <catch2/catch.hpp>

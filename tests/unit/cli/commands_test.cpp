@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole commands against an agent that answers as the test says.
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What people read: widths, escapes, sizes, times, columns and the status.
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hunks must be what turns one text into the other.
 
 #include <catch2/catch.hpp>

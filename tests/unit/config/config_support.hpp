@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shorthands for the tests of config: load text, expect a value or a message.
 #pragma once
 

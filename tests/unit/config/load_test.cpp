@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From text and environment to settings: layers, origins, and messages for every kind of mistake.
 #include "config/load.hpp"
 

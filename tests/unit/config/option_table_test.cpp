@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table agrees with itself: defaults, names, bounds, texts.
 #include "config/option_table.hpp"
 

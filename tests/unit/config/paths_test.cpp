@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where things live, for every combination that people have.
 #include "config/paths.hpp"
 

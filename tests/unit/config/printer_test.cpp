@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The generated texts that people read are those of the table. VCS_ACCEPT_GOLDEN=1 writes them
 // anew.
 #include "config/printer.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text of repository.toml, kept for ever.
 #include <catch2/catch.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // repository.toml: what is written reads back, and what is not one is refused.
 #include "config/repository_file.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TOML text to entries, and text that means harm.
 #include "config/toml_loader.hpp"
 

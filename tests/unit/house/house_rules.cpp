@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rooms, arrows and libraries as tables, and the checks that read them.
 #include "tests/unit/house/house_rules.hpp"
 
@@ -88,6 +89,7 @@ constexpr std::array<std::string_view, 7> kTestFolders = {
     "tests/fuzz/", "tests/support/",  "tests/golden/"};
 // clang-format keeps 100; tables and text that it must not break may be a little longer.
 constexpr std::size_t kLongestLine = 120;
+constexpr std::string_view kLicence = "// SPDX-License-Identifier: Apache-2.0";
 // Written in two pieces, so that this file keeps its own rule.
 constexpr std::array<std::string_view, 3> kUnfinished = {
     "TO"
@@ -246,8 +248,10 @@ std::vector<std::string> complaints_about_text(std::string_view path, std::strin
   const auto complain = [&](std::size_t line, std::string_view what) {
     complaints.push_back(fmt::format("{}:{}: {}", path, line, what));
   };
-  if (!text.starts_with("//") && !text.starts_with("/*"))
-    complain(1, "the file does not begin with a comment that says what it is");
+  if (!text.starts_with(kLicence))
+    complain(1, fmt::format("the file does not begin with \"{}\"", kLicence));
+  else if (!text.substr(kLicence.size()).starts_with("\n//"))
+    complain(2, "no comment says what the file is");
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     if (const auto complaint = complaint_about_line(path, text.substr(0, end)))

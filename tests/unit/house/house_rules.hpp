@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rules of the house that a machine can check, as pure functions on a path and its text.
 //
 // Paths are relative to the repository's root. A complaint is a sentence for the person who wrote

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The house keeps its rules, and the rules are able to complain.
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -48,6 +49,31 @@ TEST_CASE("house: every source keeps the rules") {
       complaints += complaint + "\n";
   }
   if (!complaints.empty()) FAIL("\n" << complaints);
+}
+
+TEST_CASE("house: the licence stands in the root, and every script and build file names it") {
+  const std::filesystem::path root = VCS_SOURCE_DIR;
+  CHECK(vcs::test::read_file((root / "LICENSE").string()).find("the vcsd authors") !=
+        std::string::npos);
+  std::size_t seen = 0;
+  const auto look_at = [&](const std::filesystem::path& path) {
+    INFO(path);
+    const std::string text = vcs::test::read_file(path.string());
+    CHECK(text.substr(0, 200).find("SPDX-License-Identifier: Apache-2.0\n") != std::string::npos);
+    ++seen;
+  };
+  for (const char* folder : {"core", "config", "ipc", "agent", "cli", "tests", "bench", "cmake"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
+      const auto extension = entry.path().extension();
+      if (extension == ".cmake" || extension == ".py" || extension == ".sh" ||
+          entry.path().filename() == "CMakeLists.txt")
+        look_at(entry.path());
+    }
+  }
+  for (const char* script : {"tools/lib.sh", "tools/quickstart", "tools/test", ".ci/run",
+                             "bench/peers", "bench/scale", "CMakeLists.txt"})
+    look_at(root / script);
+  CHECK(seen > 20);
 }
 
 TEST_CASE("house rules: arrows go one way") {
@@ -117,12 +143,15 @@ TEST_CASE("house rules: every source has a room, every test a target") {
 }
 
 TEST_CASE("house rules: the text of a file") {
-  const std::string comment = "// A thing.\n";
+  const std::string licence = "// SPDX-License-Identifier: Apache-2.0\n";
+  const std::string comment = licence + "// A thing.\n";
   CHECK(text_is_fine(comment));
   CHECK(text_is_fine(comment + std::string(120, 'a') + "\n"));
   CHECK(text_is_fine(comment + "// XXXXXX is a pattern of mkdtemp\n"));
   CHECK_FALSE(text_is_fine(""));
   CHECK_FALSE(text_is_fine("#pragma once\n"));
+  CHECK_FALSE(text_is_fine("// A thing.\n"));
+  CHECK_FALSE(text_is_fine(licence + "#pragma once\n"));
   CHECK_FALSE(text_is_fine(comment + std::string(121, 'a')));
   std::string umlauts;
   for (int i = 0; i < 120; ++i) umlauts += "ü";
@@ -142,7 +171,8 @@ TEST_CASE("house rules: the text of a file") {
 
 TEST_CASE("house rules: nothing is written around the filesystem seam") {
   const auto fine = [](const std::string& path, const std::string& line) {
-    return complaints_about_text(path, "// A.\n" + line + "\n").empty();
+    const std::string head = "// SPDX-License-Identifier: Apache-2.0\n// A.\n";
+    return complaints_about_text(path, head + line + "\n").empty();
   };
   for (const char* line :
        {"  const int fd = ::open(path, O_RDWR);", "::unlink(name);", "if (::fsync(fd) != 0) {",
@@ -162,7 +192,8 @@ TEST_CASE("house rules: nothing is written around the filesystem seam") {
 }
 
 TEST_CASE("house rules: a complaint says where") {
-  const auto complaints = complaints_about_text("core/base/a.cpp", "// A.\n\n#include <uv.h>\n");
+  const auto complaints = complaints_about_text(
+      "core/base/a.cpp", "// SPDX-License-Identifier: Apache-2.0\n// A.\n#include <uv.h>\n");
   REQUIRE(complaints.size() == 1);
   CHECK(complaints[0] == "core/base/a.cpp:3: <uv.h> may be included only in agent/");
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // docs/promises.md names only tests that exist.
 #include <algorithm>
 #include <catch2/catch.hpp>

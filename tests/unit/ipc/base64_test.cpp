@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of ipc/base64.
 #include "ipc/base64.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of ipc/json_codec.
 #include "ipc/json_codec.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // docs/protocol.md and the code must tell the same story.
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Objects are files, their names are paths below the root. Names of our own helpers start with '+',
 // which no object name can hold.
 //

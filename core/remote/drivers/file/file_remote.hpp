@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A remote in a folder: another disk, a mounted share. docs/remotes/file.md
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A sorted map behind a mutex, shared by name.
 #include "core/remote/drivers/memory/memory_remote.hpp"
 

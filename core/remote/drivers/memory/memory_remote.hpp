@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A remote in memory, for tests. Nothing outlives the process. docs/remotes/memory.md
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of agent/schedule/brake_window: when a look is due.
 #include "agent/schedule/brake_window.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of agent/schedule/maintenance and power_supply.
 #include "agent/schedule/maintenance.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of agent/schedule/pending_changes.
 #include "agent/schedule/pending_changes.hpp"
 

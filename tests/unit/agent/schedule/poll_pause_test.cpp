@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of agent/schedule/poll_pause: looks come as often as wished, and leave the disk to others.
 #include "agent/schedule/poll_pause.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of agent/schedule/snapshot_scheduler.
 #include "agent/schedule/snapshot_scheduler.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of agent/schedule/sync_point.
 #include "agent/schedule/sync_point.hpp"
 

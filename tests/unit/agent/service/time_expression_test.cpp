@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Times as people write them, and numbers that no time can hold.
 #include "agent/service/time_expression.hpp"
 

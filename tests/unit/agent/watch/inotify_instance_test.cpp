@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of agent/watch/inotify_instance, by the watchers that share one.
 #ifdef __linux__
 #include "agent/watch/inotify_instance.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of agent/watch/inotify_routes.
 #include "agent/watch/inotify_routes.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of mounts, as the system writes it.
 #ifdef __linux__
 #include "agent/watch/mount_table.hpp"

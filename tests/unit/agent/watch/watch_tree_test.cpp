@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of agent/watch/watch_tree.
 #include "agent/watch/watch_tree.hpp"
 

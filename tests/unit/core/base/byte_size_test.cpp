@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of sizes as text.
 #include "core/base/byte_size.hpp"
 

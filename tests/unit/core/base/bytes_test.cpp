@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of byte readers, writers and hexadecimal.
 #include "core/base/bytes.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of durations as text.
 #include "core/base/duration.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of descriptor ownership.
 #include "core/base/file_descriptor.hpp"
 

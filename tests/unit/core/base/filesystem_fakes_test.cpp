@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of the filesystems that tests trust.
 #include <catch2/catch.hpp>
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of the compositions on top of the filesystem seam, also on disks that fail and lose power.
 #include "core/base/filesystem.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of core/base/held_lock.
 #include "core/base/held_lock.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writing past the page cache: the bytes are as with any other write, whatever the filesystem says.
 #include <sys/mman.h>
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of the operating system's files behind the seam.
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of error values.
 #include "core/base/result.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of the thread pool.
 #include "core/base/thread_pool.hpp"
 

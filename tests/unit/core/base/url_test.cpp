@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of URLs of remote stores.
 #include "core/base/url.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commit graph's files: what is read back, what a torn tail and flipped bytes do, and what a
 // disk that refuses leaves behind.
 #include "core/index/commit_graph_file.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs of entries: what is written is read, and nothing else is.
 #include "core/index/entry_run.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The index's files, byte for byte.
 #include "tests/support/golden.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The index when the disk refuses, and after a power cut: it may lag, it never lies.
 #include <map>
 

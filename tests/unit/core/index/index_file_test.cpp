@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The base file on its own: seeks against a sorted list, and hostile bytes.
 #include "core/index/index_file.hpp"
 

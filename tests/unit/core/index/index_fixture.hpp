@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the index's tests share: random entries, a model, and an index in a folder of its own.
 #pragma once
 

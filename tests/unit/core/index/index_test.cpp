@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The index against a model, through reopening, merging and damage.
 #include "core/index/index.hpp"
 

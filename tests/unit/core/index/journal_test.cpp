@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The journal: records are whole or absent.
 #include "core/index/journal.hpp"
 

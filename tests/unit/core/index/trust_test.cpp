@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rule of trust.
 #include <catch2/catch.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // XXH3-64 by its published value, and what it must notice.
 #include "core/object/checksum.hpp"
 

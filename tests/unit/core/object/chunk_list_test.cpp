@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Chunk lists: the codec, and that they are split by content.
 #include "core/object/chunk_list.hpp"
 

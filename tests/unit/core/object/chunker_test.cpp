@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The chunker: the quick loop against its definition, its limits, and that edits stay local.
 #include "core/object/chunker.hpp"
 

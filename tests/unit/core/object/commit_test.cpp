@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Commits: round trips, and hostile bytes.
 #include "core/object/commit.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // zstd frames: round trips, and what damaged or lying frames lead to.
 #include "core/object/compressor.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bytes of every version ever written are read, and written again the same.
 #include <catch2/catch.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Both SHA-256 providers against the standard and against each other.
 #include "core/object/hasher.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Object ids as text.
 #include "core/object/object_id.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reproducible bytes for the tests of this room.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tree nodes: round trips of random nodes, one encoding a value, hostile bytes.
 #include "core/object/tree_node.hpp"
 

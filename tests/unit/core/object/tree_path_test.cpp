@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The keys of the tree: their order, which are allowed, where nodes start.
 #include <algorithm>
 #include <catch2/catch.hpp>

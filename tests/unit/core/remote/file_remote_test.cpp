@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of core/remote/file_remote.
 #include "core/remote/drivers/file/file_remote.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bytes of everything that lies at a remote, kept for ever.
 #include <catch2/catch.hpp>
 #include <numeric>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of core/remote/remote_layout.
 #include "core/remote/remote_layout.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The wrappers, each for what it adds. That they keep the contract is examined in tests/contract.
 #include <algorithm>
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of core/snapshot/content_reader.
 #include "core/snapshot/content_reader.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where entries are looked for, when folders come and go between the walk and the reading.
 #include "core/snapshot/entry_reader.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every call to the filesystem that a repository makes may fail: the state stays honest, nothing
 // that was acknowledged is lost, not even when the power goes too, and all is well when the fault
 // goes. VCS_TEST_ROUNDS multiplies the calls that are looked at.

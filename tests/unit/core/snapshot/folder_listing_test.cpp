@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of core/snapshot/folder_listing: all names of a folder, in order, however many they are.
 #include "core/snapshot/folder_listing.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of gathering small objects.
 #include "core/snapshot/frame_builder.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wildcards.
 #include "core/snapshot/glob.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Questions about history against a model, with the commit graph at every stage of knowledge: none,
 // a part, all, one that speaks of another branch, one that is damaged.
 #include "core/snapshot/history.hpp"

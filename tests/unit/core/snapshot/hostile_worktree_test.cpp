@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A worktree, or a snapshot, that is out to lead us astray: what stands in a place is swapped while
 // we look at it, and names point elsewhere. Nothing outside is read into a snapshot or written to.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ignore rules, against what git's manual says and against git itself.
 #include "core/snapshot/ignore_rules.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file read in pieces is cut where its whole content would be.
 #include <catch2/catch.hpp>
 #include <fstream>

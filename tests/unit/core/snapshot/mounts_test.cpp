@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Disks that are mounted below the root: what their leaving and coming back means.
 #include "core/snapshot/mounts.hpp"
 

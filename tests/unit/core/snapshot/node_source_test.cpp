@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What stays in memory of the nodes that were read.
 #include "core/snapshot/node_source.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pipeline on trees that do not fit its portions: many files, one large folder, holes.
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every moment of a repository's life may be its machine's last: what it has acknowledged is there
 // afterwards, and it goes on. VCS_TEST_ROUNDS multiplies the states that are looked at.
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that do not hold still while they are read, and what does not fit a usual folder: very many
 // entries, empty folders, holes larger than any disk.
 #include <fcntl.h>

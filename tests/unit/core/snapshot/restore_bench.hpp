@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A snapshot in memory and a folder on disk to restore it to; for the tests of restores.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fault loops over core/snapshot/restorer: the n-th call to the filesystem fails, for every n.
 #include <catch2/catch.hpp>
 

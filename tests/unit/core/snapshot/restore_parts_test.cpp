@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of core/snapshot/restore_parts: large files, in parts and with holes.
 #include "core/snapshot/restore_parts.hpp"
 

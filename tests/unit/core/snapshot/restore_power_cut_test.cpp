@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The power goes while files are restored over others: what a person has is there, as it was or as
 // it was asked for, and the next restore completes the work.
 #include <catch2/catch.hpp>

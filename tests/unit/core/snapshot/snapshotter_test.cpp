@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The route of a save on real files: what is on disk is in the commit, whatever happened before.
 #include "core/snapshot/snapshotter.hpp"
 

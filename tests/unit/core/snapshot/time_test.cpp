@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whatever the times of files and the clock say, no change is missed.
 #include <fcntl.h>
 #include <sys/stat.h>

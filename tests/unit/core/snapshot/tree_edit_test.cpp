@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of core/snapshot/tree_edit.
 #include <catch2/catch.hpp>
 

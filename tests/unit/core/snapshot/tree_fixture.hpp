@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A tree in memory beside its model, a plain map; for the tests of trees.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of core/snapshot/upheaval: what is told, and what is nobody's business.
 #include "core/snapshot/upheaval.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which packs are worth being merged.
 #include "core/store/compaction_policy.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Frames: round trips, limits, and every kind of damage.
 #include "core/store/frame.hpp"
 

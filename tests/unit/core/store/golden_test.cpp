@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes that every later version must read.
 #include <catch2/catch.hpp>
 

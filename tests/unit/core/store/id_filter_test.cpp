@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The filter of ids: none of the set is denied, few others are let through.
 #include "core/store/id_filter.hpp"
 

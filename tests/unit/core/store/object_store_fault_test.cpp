@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The store on a disk that fails at the n-th call, and after a power cut.
 #include <catch2/catch.hpp>
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The store against a model: a map of what must be there.
 #include <catch2/catch.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The object store on a healthy disk, and opening what a crash or damage left.
 #include "core/store/object_store.hpp"
 

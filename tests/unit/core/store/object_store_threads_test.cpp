@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Readers beside a writer; meant for the thread sanitizer too.
 #include <atomic>
 #include <catch2/catch.hpp>

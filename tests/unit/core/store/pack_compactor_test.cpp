@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compaction: nothing is lost, whatever happens in the middle of it.
 #include "core/store/pack_compactor.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Index files: lookups against what was put in, and damage.
 #include "core/store/pack_index.hpp"
 

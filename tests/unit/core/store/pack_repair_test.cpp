@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Damage of every kind: reads give the right bytes or an error, repair keeps everything that can be
 // read, and what is lost is stored anew when it comes by.
 #include "core/store/pack_repair.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The in-memory table of a pack against a simple list.
 #include "core/store/pack_table.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ref files, and where the head is after opening.
 #include "core/store/ref_store.hpp"
 

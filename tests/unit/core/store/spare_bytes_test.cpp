@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory of decoded frames, used again.
 #include <atomic>
 #include <catch2/catch.hpp>

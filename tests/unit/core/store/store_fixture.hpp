@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the store's tests share: a store in a folder of its own, frames from text, and small
 // snapshots.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What verification finds, and what it names.
 #include "core/store/verifier.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of core/sync/pusher.
 #include "core/sync/pusher.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of core/sync/remote_cache.
 #include "core/sync/remote_cache.hpp"
 

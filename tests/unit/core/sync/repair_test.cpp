@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A repository that anything may have happened to: it opens, saves go on, and a repair brings back
 // all that a remote or the files still have, and names the rest.
 #include "core/sync/repair.hpp"

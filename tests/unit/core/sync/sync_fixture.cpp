@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tests of core/sync share.
 #include "tests/unit/core/sync/sync_fixture.hpp"
 

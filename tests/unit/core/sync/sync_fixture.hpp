@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two ends of a synchronisation for tests: a real store in a folder, histories made by hand, and a
 // remote in memory that counts, fails and is damaged on purpose.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The power goes while a push is under way to a store in a folder: what was pushed is there, what
 // is remembered of it is true, and the next push completes the work. VCS_TEST_ROUNDS multiplies the
 // states that are looked at.
