@@ -23,6 +23,8 @@ const char* type_name(EnvelopeType type) {
       return "pack index";
     case EnvelopeType::segment:
       return "index segment";
+    case EnvelopeType::device:
+      return "description of a device";
   }
   return "object";
 }

@@ -15,6 +15,7 @@ enum class EnvelopeType : std::uint8_t {
   pack = 3,  // its header only: the frames have checksums of their own
   pack_index = 4,
   segment = 5,
+  device = 6,
 };
 
 inline constexpr std::size_t kEnvelopeHeader = 8;

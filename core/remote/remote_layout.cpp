@@ -65,6 +65,11 @@ std::string ref_name(std::string_view device, std::string_view ref) {
   return fmt::format("{}{}/{}", kRefsPrefix, device, ref);
 }
 
+std::string device_name(std::string_view device) {
+  assert(is_valid_device_id(device));
+  return fmt::format("{}{}", kDevicesPrefix, device);
+}
+
 std::optional<std::string> parse_pack_name(std::string_view name) {
   if (!take_prefix(name, kPacksPrefix) || name.size() != 35 || name[2] != '/') return std::nullopt;
   const std::string_view id = name.substr(3);
@@ -83,6 +88,10 @@ std::optional<RefName> parse_ref_name(std::string_view name) {
   if (slash == std::string_view::npos || !is_valid_device_id(name.substr(0, slash)))
     return std::nullopt;
   return RefName{std::string(name.substr(0, slash)), std::string(name.substr(slash + 1))};
+}
+
+bool is_kept_ref(std::string_view ref) {
+  return take_prefix(ref, kKeptRefPrefix) && is_lower_hex(ref, 16);
 }
 
 Bytes encode_remote_config(const RemoteConfig& config) {
@@ -161,6 +170,27 @@ Result<RemoteRef> decode_remote_ref(ByteView bytes) {
   ref.sequence = reader.u64();
   if (!reader.finished()) return fail(ErrorCode::corrupt, "this ref does not make sense");
   return ref;
+}
+
+Bytes encode_remote_device(const RemoteDevice& device) {
+  Bytes out;
+  begin_envelope(EnvelopeType::device, out);
+  ByteWriter writer(out);
+  for (const std::string* text : {&device.machine, &device.repository, &device.folder})
+    writer.sized_text(*text);
+  end_envelope(out);
+  return out;
+}
+
+Result<RemoteDevice> decode_remote_device(ByteView bytes) {
+  VCS_ASSIGN(const ByteView body, open_envelope(EnvelopeType::device, bytes));
+  ByteReader reader(body);
+  RemoteDevice device;
+  for (std::string* text : {&device.machine, &device.repository, &device.folder})
+    *text = reader.sized_text();
+  if (!reader.finished())
+    return fail(ErrorCode::corrupt, "this description of a device does not make sense");
+  return device;
 }
 
 }  // namespace vcs::remote

@@ -6,6 +6,7 @@
 //   packs/<2 hex>/<32 hex>      frames of objects, with their index as a trailer
 //   index/<32 hex>              indexes of many packs in one object
 //   refs/<device>/<name>        where a device's history ends
+//   devices/<device>            what people call it
 //
 // Pure codecs. Decoders are total: `corrupt` for what is no such object, `unsupported` for one of a
 // newer version or an encrypted one. Object ids are 32 opaque bytes: with encryption they will be
@@ -35,7 +36,9 @@ inline constexpr const char* kConfigName = "config";
 inline constexpr const char* kPacksPrefix = "packs/";
 inline constexpr const char* kIndexPrefix = "index/";
 inline constexpr const char* kRefsPrefix = "refs/";
+inline constexpr const char* kDevicesPrefix = "devices/";
 inline constexpr const char* kHeadRef = "head";
+inline constexpr const char* kKeptRefPrefix = "kept-";  // then 16 hexadecimal digits of a commit
 
 // Ids of packs and index segments are 32 lower-case hexadecimal digits, device ids 16.
 bool is_valid_pack_id(std::string_view id);
@@ -43,6 +46,7 @@ bool is_valid_device_id(std::string_view id);
 std::string pack_name(std::string_view id);
 std::string index_name(std::string_view id);
 std::string ref_name(std::string_view device, std::string_view ref);
+std::string device_name(std::string_view device);
 // The id in a pack's or segment's name; nothing for any other name.
 std::optional<std::string> parse_pack_name(std::string_view name);
 std::optional<std::string> parse_index_name(std::string_view name);
@@ -50,6 +54,8 @@ struct RefName {
   std::string device, ref;
 };
 std::optional<RefName> parse_ref_name(std::string_view name);
+// "kept-" and 16 hexadecimal digits: a head that was moved aside.
+bool is_kept_ref(std::string_view ref);
 
 // --- config ---
 
@@ -83,5 +89,18 @@ struct RemoteRef {
 
 base::Bytes encode_remote_ref(const RemoteRef& ref);
 base::Result<RemoteRef> decode_remote_ref(base::ByteView bytes);
+
+// --- devices ---
+
+// For people who choose a head; nothing depends on it.
+struct RemoteDevice {
+  std::string machine;     // its name
+  std::string repository;  // what it is called there
+  std::string folder;      // that is watched; any bytes
+  bool operator==(const RemoteDevice&) const = default;
+};
+
+base::Bytes encode_remote_device(const RemoteDevice& device);
+base::Result<RemoteDevice> decode_remote_device(base::ByteView bytes);
 
 }  // namespace vcs::remote

@@ -63,12 +63,13 @@ class Fetch {
     VCS_ASSIGN(const auto refs, read_remote_refs(remote_, report_.damage));
     const DeviceRef* chosen = nullptr;
     for (const DeviceRef& found : refs) {
-      if (found.name != remote::kHeadRef) continue;
+      if (found.name != options_.ref) continue;
       if (!options_.device.empty() && found.device != options_.device) continue;
       if (chosen == nullptr || found.ref.time > chosen->ref.time) chosen = &found;
     }
     if (chosen == nullptr) return no_head();
     report_.device = chosen->device;
+    report_.ref = chosen->name;
     report_.head = chosen->commit();
     return {};
   }

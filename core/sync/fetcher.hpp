@@ -25,7 +25,8 @@ struct FetchProgress {
 };
 
 struct FetchOptions {
-  std::string device;  // whose head; empty: the newest by the time of its commit
+  std::string device;                  // whose head; empty: the newest by the time of its commit
+  std::string ref = remote::kHeadRef;  // which of its refs; another one is a head that was kept
   // A local commit whose history is complete, so that it need not be proved again.
   std::optional<object::ObjectId> have{};
   std::size_t threads = 2;  // downloads at once
@@ -36,7 +37,7 @@ struct FetchOptions {
 
 struct FetchReport {
   remote::RemoteConfig config;
-  std::string device;
+  std::string device, ref;  // the head that was taken
   object::ObjectId head;
   object::Commit commit;
   std::uint64_t packs = 0, bytes = 0, objects = 0;  // fetched and stored

@@ -20,6 +20,8 @@ void examine_object(const vcs::base::Bytes& bytes) {
     if (check_supported(*config)) require(config->features.empty());
   }
   if (const auto ref = decode_remote_ref(bytes); ref) require(encode_remote_ref(*ref) == bytes);
+  if (const auto device = decode_remote_device(bytes); device)
+    require(encode_remote_device(*device) == bytes);
 }
 
 void examine_name(std::string_view name) {
@@ -42,7 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   examine_name(vcs::base::as_text(input));
   examine_object({input.begin(), input.end()});
   // The checksum would keep the fuzzer out of the body.
-  for (const auto type : {vcs::remote::EnvelopeType::config, vcs::remote::EnvelopeType::ref}) {
+  for (const auto type : {vcs::remote::EnvelopeType::config, vcs::remote::EnvelopeType::ref,
+                          vcs::remote::EnvelopeType::device}) {
     vcs::base::Bytes sealed;
     vcs::remote::begin_envelope(type, sealed);
     sealed.insert(sealed.end(), input.begin(), input.end());

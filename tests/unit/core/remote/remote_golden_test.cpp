@@ -40,6 +40,12 @@ TEST_CASE("remote golden: ref") {
   CHECK(must(remote::decode_remote_ref(golden_bytes("remote/ref.v1.bin"))) == ref);
 }
 
+TEST_CASE("remote golden: device") {
+  const remote::RemoteDevice device{"desk", "notes", "/home/ada/notes"};
+  require_golden("remote/device.v1.bin", remote::encode_remote_device(device));
+  CHECK(must(remote::decode_remote_device(golden_bytes("remote/device.v1.bin"))) == device);
+}
+
 struct SmallPack {
   remote::PackIndex index;
   base::Bytes bytes;

@@ -63,12 +63,17 @@ TEST_CASE("remote layout: the checksum is CRC-64/XZ") {
 }
 
 TEST_CASE("remote layout: names are valid object names and can be read back") {
-  for (const std::string& name : {pack_name(kId), index_name(kId), ref_name(kDevice, kHeadRef)})
+  for (const std::string& name :
+       {pack_name(kId), index_name(kId), ref_name(kDevice, kHeadRef), device_name(kDevice)})
     CHECK(is_valid_object_name(name));
   CHECK(pack_name(kId) == "packs/00/" + kId);
   CHECK(parse_pack_name(pack_name(kId)) == kId);
   CHECK(parse_index_name(index_name(kId)) == kId);
   CHECK(parse_ref_name("refs/0123456789abcdef/a/b")->ref == "a/b");
+  CHECK(is_kept_ref("kept-0123456789abcdef"));
+  for (const char* ref : {"head", "kept-", "kept-0123456789abcde", "kept-0123456789ABCDEF",
+                          "kept-0123456789abcdef0", "kept-0123456789abcdeg"})
+    CHECK_FALSE(is_kept_ref(ref));
   for (const char* name : {"packs/01/00112233445566778899aabbccddeeff", "packs/00/0011", "packs/",
                            "packs/00/00112233445566778899AABBCCDDEEFF", "config", "", "packs/00"})
     CHECK_FALSE(parse_pack_name(name));
@@ -82,6 +87,9 @@ TEST_CASE("remote layout: config, ref and indexes come back as they were") {
   CHECK(decode_remote_config(encode_remote_config(config())).value() == config());
   const RemoteRef ref{object_id(9), -5, 77};
   CHECK(decode_remote_ref(encode_remote_ref(ref)).value() == ref);
+  const RemoteDevice device{"desk", "notes", "/home/ada/\xff\n"};
+  CHECK(decode_remote_device(encode_remote_device(device)).value() == device);
+  CHECK(decode_remote_device(encode_remote_device({})).value() == RemoteDevice{});
   PackIndex index;
   const Bytes pack = small_pack(index);
   CHECK(index.frames == std::vector<PackFrame>{{1, 8, 100, 2}, {4, 108, 50, 1}});
@@ -107,6 +115,8 @@ TEST_CASE("remote layout: every flipped bit and every cut is noticed") {
                           [](const Bytes& b) { return decode_remote_config(b).has_value(); });
   check_damage_is_noticed(encode_remote_ref({object_id(1), 2, 3}),
                           [](const Bytes& b) { return decode_remote_ref(b).has_value(); });
+  check_damage_is_noticed(encode_remote_device({"desk", "notes", "/home/ada/notes"}),
+                          [](const Bytes& b) { return decode_remote_device(b).has_value(); });
   PackIndex index;
   const Bytes pack = small_pack(index);
   check_damage_is_noticed(encode_segment(std::vector<SegmentPack>{{kId, pack.size(), index}}),

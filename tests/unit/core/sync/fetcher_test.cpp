@@ -226,9 +226,28 @@ TEST_CASE("fetcher: the newest head is taken, or that of the device asked for") 
   CHECK(sync::fetch(remote, copy.store(), {}).value().head == *b.head());
   sync::FetchOptions options;
   options.device = kDeviceA;
-  CHECK(sync::fetch(remote, copy.store(), options).value().head == *a.head());
+  const auto of_a = sync::fetch(remote, copy.store(), options).value();
+  CHECK(of_a.head == *a.head());
+  CHECK(of_a.device == kDeviceA);
+  CHECK(of_a.ref == "head");
   options.device = "cccccccccccccccc";
   CHECK(sync::fetch(remote, copy.store(), options).error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("fetcher: a head that was kept aside comes back whole") {
+  WatchedRemote remote;
+  LocalHistory one, copy;
+  one.save({{"a", "one"}});
+  REQUIRE(push_to(remote, one).has_value());
+  const std::string kept = "kept-" + one.head()->hex().substr(0, 16);
+  const base::Bytes ref = remote.objects().at("refs/aaaaaaaaaaaaaaaa/head");
+  one.save({{"a", "two"}});
+  REQUIRE(push_to(remote, one).has_value());
+  remote.objects()["refs/aaaaaaaaaaaaaaaa/" + kept] = ref;
+  const auto fetched = sync::fetch(remote, copy.store(), {.device = kDeviceA, .ref = kept});
+  REQUIRE(fetched.has_value());
+  CHECK(fetched->ref == kept);
+  CHECK(files_of(copy.store(), fetched->head).at("a") == "one");
 }
 
 TEST_CASE("fetcher: a cancelled fetch says so and goes on where it stopped") {

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests of core/sync/remote_heads.
+#include "core/sync/remote_heads.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "core/remote/remote_envelope.hpp"
+#include "tests/support/must.hpp"
+#include "tests/unit/core/sync/sync_fixture.hpp"
+
+namespace vcs::test {
+
+namespace {
+
+using base::ErrorCode;
+using sync::RemoteHead;
+
+// A remote with the heads of three machines, two of one name, and a head that was kept.
+struct Scene {
+  WatchedRemote remote;
+  std::vector<std::string> damage;
+
+  Scene() {
+    put_ref(kDeviceA, remote::kHeadRef, 3, 300);
+    put_ref(kDeviceA, "kept-00000000000000bb", 2, 900);
+    put_ref(kDeviceB, remote::kHeadRef, 4, 500);
+    put_ref("bbbbcccccccccccc", remote::kHeadRef, 5, 400);
+    put_device(kDeviceA, {"laptop", "notes", "/home/ada/notes"});
+    put_device(kDeviceB, {"desk", "notes", "/home/ada/notes"});
+    put_device("bbbbcccccccccccc", {"desk", "trial", "/tmp/trial"});
+  }
+  void put(const std::string& name, const base::Bytes& bytes) {
+    REQUIRE(remote.put(name, bytes, remote::PutMode::overwrite).has_value());
+  }
+  void put_ref(const std::string& device, const std::string& ref, std::uint8_t commit,
+               base::UnixNanos time) {
+    remote::RemoteRef end{{}, time, commit};
+    end.commit[0] = commit;
+    put(remote::ref_name(device, ref), remote::encode_remote_ref(end));
+  }
+  void put_device(const std::string& id, const remote::RemoteDevice& device) {
+    put(remote::device_name(id), remote::encode_remote_device(device));
+  }
+  std::vector<RemoteHead> list() { return must(sync::list_remote_heads(remote, damage)); }
+  std::string chosen(std::string_view wanted) {
+    const auto head = sync::choose_remote_head(list(), wanted);
+    return head ? head->id() : base::error_code_name(head.error().code);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("remote heads: all are listed with what their machines told, the newest first") {
+  Scene scene;
+  const auto heads = scene.list();
+  REQUIRE(heads.size() == 4);
+  CHECK(heads[0].id() == kDeviceB);
+  CHECK(heads[0].about == remote::RemoteDevice{"desk", "notes", "/home/ada/notes"});
+  CHECK(heads[0].end.sequence == 4);
+  CHECK(heads[1].id() == "bbbbcccccccccccc");
+  CHECK(heads[2].id() == kDeviceA);
+  // Newer than all, but not what anybody goes on with.
+  CHECK(heads[3].id() == "aaaaaaaaaaaaaaaa/kept-00000000000000bb");
+  CHECK(heads[3].is_kept());
+  CHECK(scene.damage.empty());
+}
+
+TEST_CASE("remote heads: one is chosen by id, by the beginning of one, or by name") {
+  Scene scene;
+  CHECK(scene.chosen("") == kDeviceB);
+  CHECK(scene.chosen(kDeviceA) == kDeviceA);
+  CHECK(scene.chosen("AAAA") == kDeviceA);
+  CHECK(scene.chosen("laptop") == kDeviceA);
+  CHECK(scene.chosen("trial") == "bbbbcccccccccccc");
+  CHECK(scene.chosen("/tmp/trial") == "bbbbcccccccccccc");
+  CHECK(scene.chosen("kept-0000") == "aaaaaaaaaaaaaaaa/kept-00000000000000bb");
+  CHECK(scene.chosen("aaaaaaaaaaaaaaaa/k") == "aaaaaaaaaaaaaaaa/kept-00000000000000bb");
+  CHECK(scene.chosen("AAAAAAAAAAAAAAAA/KEPT-00000000000000BB") ==
+        "aaaaaaaaaaaaaaaa/kept-00000000000000bb");
+}
+
+TEST_CASE("remote heads: what fits several or none is refused with what there is") {
+  Scene scene;
+  const auto several = sync::choose_remote_head(scene.list(), "bbbb");
+  CHECK(several.error().code == ErrorCode::invalid);
+  CHECK(several.error().message.find("bbbbcccccccccccc of desk (/tmp/trial)") != std::string::npos);
+  CHECK(scene.chosen("desk") == "invalid");
+  CHECK(scene.chosen("notes") == "invalid");
+  for (const char* wanted : {"aaa", "bbbbd", "nobody", "kept-1", "\x1b[2J", "refs", "head",
+                             "aaaaaaaaaaaaaaaa0", "aaaaaaaaaaaaaaaa/head", "kept-"}) {
+    INFO(wanted);
+    CHECK(
+        scene.chosen(wanted) ==
+        (std::string(wanted) == "kept-" ? "aaaaaaaaaaaaaaaa/kept-00000000000000bb" : "not_found"));
+  }
+  const auto none = sync::choose_remote_head(scene.list(), "nobody");
+  CHECK(none.error().message.find("aaaaaaaaaaaaaaaa of laptop") != std::string::npos);
+  CHECK(sync::choose_remote_head({}, "").error().code == ErrorCode::not_found);
+  CHECK(sync::choose_remote_head({}, "abcd").error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("remote heads: a description that is damaged or newer costs its names, no head") {
+  Scene scene;
+  base::Bytes newer;
+  remote::begin_envelope(remote::EnvelopeType::device, newer);
+  newer[5] = 9;
+  remote::end_envelope(newer);
+  scene.put(remote::device_name(kDeviceA), newer);
+  scene.put("devices/bbbbbbbbbbbbbbbb", {1, 2, 3});
+  scene.put("refs/cccccccccccccccc/head", {4, 5});
+  scene.put("refs/cccccccccccccccc/later", remote::encode_remote_ref({}));
+  const auto heads = scene.list();
+  REQUIRE(heads.size() == 4);
+  CHECK(heads[0].about == remote::RemoteDevice{});
+  CHECK(scene.chosen("aaaa") == kDeviceA);
+  REQUIRE_FALSE(scene.damage.empty());
+  CHECK(scene.damage[0].find("refs/cccccccccccccccc/head") == 0);
+}
+
+}  // namespace vcs::test
