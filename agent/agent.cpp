@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "agent/debris.hpp"
 #include "config/reload.hpp"
 
 namespace vcs::agent {
@@ -43,6 +44,25 @@ std::string usable_name(const std::string& text) {
   return name.empty() ? "folder" : name;
 }
 
+// What a killed agent had begun. Much may lie there, so it goes while others are served.
+void sweep_debris(Context& context, base::Directory& repositories, const std::string& path) {
+  for (const std::string& name : unfinished_folders(repositories)) {
+    context.log.info("{}/{} was never finished and is removed", path, name);
+    context.loop.run_in_background(
+        Pool::maintenance, [&repositories, name] { (void)base::remove_tree(repositories, name); },
+        [] {});
+  }
+}
+
+// People move a large one to another disk, and leave a link.
+Result<std::unique_ptr<base::Directory>> open_data_folder(base::FileSystem& filesystem,
+                                                          base::Directory& repositories,
+                                                          const std::string& path,
+                                                          const std::string& name) {
+  auto folder = repositories.open_directory(name);
+  return folder ? std::move(folder) : filesystem.open_directory(path + "/" + name);
+}
+
 }  // namespace
 
 Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
@@ -77,6 +97,7 @@ Result<void> Agent::start() {
   VCS_ASSIGN(data_, parts_.filesystem.make_directories(paths_.data));
   VCS_ASSIGN(repositories_directory_, parts_.filesystem.make_directories(paths_.repositories));
   VCS_TRY(read_device());
+  sweep_debris(context_, *repositories_directory_, paths_.repositories);
   return open_all();
 }
 
@@ -94,7 +115,8 @@ Result<void> Agent::read_device() {
 Result<void> Agent::open_all() {
   VCS_ASSIGN(const auto entries, base::list_sorted(*repositories_directory_));
   for (const base::DirectoryEntry& entry : entries) {
-    auto folder = repositories_directory_->open_directory(entry.name);
+    auto folder = open_data_folder(parts_.filesystem, *repositories_directory_, paths_.repositories,
+                                   entry.name);
     if (!folder) continue;
     auto file = read_description(**folder, entry.name);
     if (!file) {
@@ -102,6 +124,7 @@ Result<void> Agent::open_all() {
       if (file.error().code != ErrorCode::not_found) keep_failed(entry.name, file.error());
       continue;
     }
+    mark_finished(**folder);
     const std::string name = file->name;
     open_made(std::move(*file), paths_.repositories + "/" + entry.name,
               [this, name](Result<Made> opened) {
@@ -248,7 +271,10 @@ void Agent::release(const Prepared& prepared) {
 }
 
 Result<void> Agent::make_data_folder(const Prepared& prepared) {
-  VCS_TRY(repositories_directory_->make_directory(last_component(prepared.data)));
+  const std::string name = last_component(prepared.data);
+  VCS_TRY(repositories_directory_->make_directory(name));
+  VCS_ASSIGN(const auto folder, repositories_directory_->open_directory(name));
+  VCS_TRY(mark_unfinished(*folder));
   return repositories_directory_->sync();
 }
 
@@ -294,7 +320,11 @@ Result<void> Agent::write_new(const Prepared& made) {
   auto directory = parts_.filesystem.open_directory(made.data);
   auto written = directory ? config::write_repository_file(**directory, made.file)
                            : Result<void>(tl::unexpected(std::move(directory).error()));
-  if (!written) discard(made.data);
+  if (!written) {
+    discard(made.data);
+  } else {
+    mark_finished(**directory);
+  }
   return written;
 }
 

@@ -13,8 +13,6 @@ namespace {
 
 using base::Result;
 
-// A log that has grown past it is put aside at the next start, in place of the one before.
-constexpr std::uint64_t kLargestLog = 16u << 20;
 // What a child that is well tells; anything else says why it is not.
 constexpr char kReady = 0;
 
@@ -36,12 +34,8 @@ constexpr char kReady = 0;
 Result<Background> Background::enter(const std::string& logs, base::FileSystem& filesystem) {
   VCS_TRY(filesystem.make_directories(logs));
   const std::string log_path = logs + "/vcsd.log";
-  const auto size = filesystem.stat(log_path);
-  if (size && size->size > kLargestLog)
-    (void)std::rename(log_path.c_str(), (log_path + ".1").c_str());
-  const int log =
-      ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (log < 0) return base::fail_errno(errno, "opening " + log_path);
+  Background background;
+  VCS_ASSIGN(background.log_, LogFile::open(log_path));
   int ready[2];
   if (pipe2(ready, O_CLOEXEC) != 0) return base::fail_errno(errno, "making a pipe");
   const pid_t child = fork();
@@ -54,9 +48,10 @@ Result<Background> Background::enter(const std::string& logs, base::FileSystem& 
   const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   dup2(nothing, STDIN_FILENO);
   dup2(nothing, STDOUT_FILENO);
-  dup2(log, STDERR_FILENO);
+  background.log_->take_standard_error();
   close(ready[0]);
-  return Background(base::FileDescriptor(ready[1]));
+  background.parent_.reset(ready[1]);
+  return background;
 }
 
 void Background::tell(std::string_view text) {

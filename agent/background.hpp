@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "agent/log_file.hpp"
 #include "core/base/file_descriptor.hpp"
 #include "core/base/filesystem.hpp"
 
@@ -22,12 +23,14 @@ class Background {
   // Let the parent go, the second with an error that it shows.
   void ready();
   void failed(const base::Error& error);
+  // Null in the foreground.
+  const std::shared_ptr<LogFile>& log() const { return log_; }
 
  private:
-  explicit Background(base::FileDescriptor parent) : parent_(std::move(parent)) {}
   void tell(std::string_view text);
 
   base::FileDescriptor parent_;
+  std::shared_ptr<LogFile> log_;
 };
 
 }  // namespace vcs::agent

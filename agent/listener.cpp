@@ -95,6 +95,7 @@ class Listener::Hub : public std::enable_shared_from_this<Listener::Hub> {
       : loop_(loop), service_(service), log_(std::move(log)), options_(std::move(options)) {}
 
   base::Result<void> start(base::FileDescriptor socket);
+  base::Result<void> listen_at(base::FileDescriptor socket);
   void stop(base::Nanos patience, std::function<void()> on_stopped);
   void abandon();
   std::size_t clients() const { return clients_.size(); }
@@ -127,8 +128,8 @@ class Listener::Hub : public std::enable_shared_from_this<Listener::Hub> {
   template <typename Work>
   void guarded(Client* client, Work&& work) noexcept;
 
-  void accept_client();
-  bool admit(Client& client);
+  void accept_client(uv_stream_t* server);
+  bool admit(uv_stream_t* server, Client& client);
   std::size_t handle_line(Client& client, std::string_view bytes);
   void received(Client& client, std::string_view bytes);
   void go_on(Client& client);
@@ -144,13 +145,14 @@ class Listener::Hub : public std::enable_shared_from_this<Listener::Hub> {
 
   void opened() { ++open_handles_; }
   void close_handle(uv_handle_t* handle);
+  void close_server(uv_pipe_t* server);
   void handle_closed();
 
   uv_loop_t* loop_;
   ipc::Service& service_;
   base::Log log_;
   ListenerOptions options_;
-  uv_pipe_t server_{};
+  uv_pipe_t* server_ = nullptr;  // freed when it is closed
   uv_async_t wake_{};
   uv_timer_t timer_{};
   uv_idle_t turn_{};
@@ -182,13 +184,11 @@ base::Result<void> Listener::Hub::start(base::FileDescriptor socket) {
     return fail_uv(status, what);
   };
   self_ = shared_from_this();
-  uv_pipe_init(loop_, &server_, 0);
-  opened();
   uv_timer_init(loop_, &timer_);
   opened();
   uv_idle_init(loop_, &turn_);
   opened();
-  server_.data = timer_.data = turn_.data = wake_.data = this;
+  timer_.data = turn_.data = wake_.data = this;
   const auto on_wake = [](uv_async_t* handle) {
     auto* hub = static_cast<Hub*>(handle->data);
     hub->guarded(nullptr, [hub] { hub->deliver_mail(); });
@@ -196,12 +196,24 @@ base::Result<void> Listener::Hub::start(base::FileDescriptor socket) {
   if (const int status = uv_async_init(loop_, &wake_, on_wake); status != 0)
     return failed(status, "cannot wake the loop from other threads");
   opened();
-  if (const int status = uv_pipe_open(&server_, socket.get()); status != 0)
-    return failed(status, "cannot take the listening socket");
-  socket.release();
-  if (const int status = uv_listen(as_stream(&server_), kBacklog, on_connection); status != 0)
-    return failed(status, "cannot listen for clients");
-  return {};
+  auto listening = listen_at(std::move(socket));
+  if (!listening) abandon();
+  return listening;
+}
+
+base::Result<void> Listener::Hub::listen_at(base::FileDescriptor socket) {
+  if (stopping_) return {};
+  auto* const server = new uv_pipe_t{};  // its close callback frees it
+  uv_pipe_init(loop_, server, 0);
+  opened();
+  server->data = this;
+  int status = uv_pipe_open(server, socket.get());
+  if (status == 0) {
+    socket.release();
+    status = uv_listen(as_stream(server), kBacklog, on_connection);
+  }
+  close_server(status == 0 ? std::exchange(server_, server) : server);
+  return status == 0 ? base::Result<void>{} : fail_uv(status, "cannot listen for clients");
 }
 
 // --- Clients come ---
@@ -209,12 +221,12 @@ base::Result<void> Listener::Hub::start(base::FileDescriptor socket) {
 void Listener::Hub::on_connection(uv_stream_t* server, int status) {
   auto* hub = static_cast<Hub*>(server->data);
   hub->guarded(nullptr, [&] {
-    if (status == 0) return hub->accept_client();
+    if (status == 0) return hub->accept_client(server);
     hub->log_.warning("a client could not be accepted: {}", uv_strerror(status));
   });
 }
 
-void Listener::Hub::accept_client() {
+void Listener::Hub::accept_client(uv_stream_t* server) {
   auto owned = std::make_unique<Client>();
   owned->hub = this;
   owned->id = ++last_client_;
@@ -225,12 +237,12 @@ void Listener::Hub::accept_client() {
   Client& client = *owned.release();  // its handle owns it from here on
   client.pipe.data = &client;
   clients_.emplace(client.id, &client);
-  if (!admit(client)) return close_client(client);
+  if (!admit(server, client)) return close_client(client);
   set_reading(client, true);
 }
 
-bool Listener::Hub::admit(Client& client) {
-  if (const int status = uv_accept(as_stream(&server_), as_stream(&client.pipe)); status != 0) {
+bool Listener::Hub::admit(uv_stream_t* server, Client& client) {
+  if (const int status = uv_accept(server, as_stream(&client.pipe)); status != 0) {
     log_.warning("a client could not be accepted: {}", uv_strerror(status));
     return false;
   }
@@ -394,7 +406,7 @@ void Listener::Hub::stop(base::Nanos patience, std::function<void()> on_stopped)
   if (stopping_) return;
   stopping_ = true;
   on_stopped_ = std::move(on_stopped);
-  close_handle(as_handle(&server_));
+  close_server(std::exchange(server_, nullptr));
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(patience);
   uv_timer_start(
       &timer_, [](uv_timer_t* handle) { static_cast<Hub*>(handle->data)->close_all(); },
@@ -409,7 +421,7 @@ void Listener::Hub::stop(base::Nanos patience, std::function<void()> on_stopped)
 
 void Listener::Hub::abandon() {
   on_stopped_ = {};
-  if (!std::exchange(stopping_, true)) close_handle(as_handle(&server_));
+  if (!std::exchange(stopping_, true)) close_server(std::exchange(server_, nullptr));
   close_all();
 }
 
@@ -423,6 +435,14 @@ void Listener::Hub::close_rest_if_empty() {
 
 void Listener::Hub::close_handle(uv_handle_t* handle) {
   uv_close(handle, [](uv_handle_t* closed) { static_cast<Hub*>(closed->data)->handle_closed(); });
+}
+
+void Listener::Hub::close_server(uv_pipe_t* server) {
+  if (server == nullptr) return;
+  uv_close(as_handle(server), [](uv_handle_t* closed) {
+    const std::unique_ptr<uv_pipe_t> gone(reinterpret_cast<uv_pipe_t*>(closed));
+    static_cast<Hub*>(closed->data)->handle_closed();
+  });
 }
 
 void Listener::Hub::handle_closed() {
@@ -449,6 +469,9 @@ Listener::~Listener() {
 }
 std::size_t Listener::clients() const {
   return hub_->clients();
+}
+base::Result<void> Listener::listen_at(base::FileDescriptor socket) {
+  return hub_->listen_at(std::move(socket));
 }
 void Listener::stop(base::Nanos patience, std::function<void()> on_stopped) {
   hub_->stop(patience, std::move(on_stopped));

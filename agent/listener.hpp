@@ -42,6 +42,10 @@ class Listener {
 
   std::size_t clients() const;
 
+  // Takes clients at this socket from now on, in place of the one before; those that are there
+  // stay.
+  base::Result<void> listen_at(base::FileDescriptor socket);
+
   // Takes no more clients and no more requests, ends event streams, and lets the rest be answered
   // for at most `patience`; then all clients are closed and `on_stopped` is called. Once.
   void stop(base::Nanos patience, std::function<void()> on_stopped);

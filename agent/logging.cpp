@@ -2,6 +2,7 @@
 // One logger; levels as in core/base/log.hpp.
 #include "agent/logging.hpp"
 
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -37,10 +38,34 @@ const char* priority(base::LogLevel level) {
   return "<6>";
 }
 
+class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit FileSink(std::shared_ptr<LogFile> file) : file_(std::move(file)) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    file_->write({line.data(), line.size()});
+  }
+  void flush_() override {}
+
+ private:
+  std::shared_ptr<LogFile> file_;
+};
+
+std::shared_ptr<spdlog::logger> make_logger(std::shared_ptr<LogFile> file) {
+  if (!file) return spdlog::stderr_logger_mt("vcsd");
+  auto logger =
+      std::make_shared<spdlog::logger>("vcsd", std::make_shared<FileSink>(std::move(file)));
+  spdlog::register_logger(logger);
+  return logger;
+}
+
 }  // namespace
 
-base::Log make_log(bool to_journal) {
-  auto logger = spdlog::stderr_logger_mt("vcsd");
+base::Log make_log(bool to_journal, std::shared_ptr<LogFile> file) {
+  auto logger = make_logger(std::move(file));
   logger->set_pattern(to_journal ? "%v" : "%Y-%m-%d %H:%M:%S.%e %^%-7l%$ %v");
   logger->flush_on(spdlog::level::debug);
   return base::Log([logger, to_journal](base::LogLevel level, const std::string& text) {

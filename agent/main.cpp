@@ -11,8 +11,12 @@
 #include "agent/agent.hpp"
 #include "agent/background.hpp"
 #include "agent/command_line.hpp"
+#include "agent/detachment.hpp"
+#include "agent/home.hpp"
 #include "agent/listener.hpp"
 #include "agent/logging.hpp"
+#include "agent/manager_environment.hpp"
+#include "agent/presence.hpp"
 #include "agent/process_limits.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service_manager.hpp"
@@ -38,10 +42,8 @@ constexpr std::size_t kRemoteThreads = 4;
 // One would let a slow disk hold up the packs of all others.
 constexpr std::size_t kWriterThreads = 2;
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
+// Exit statuses. The units tell systemd not to start the second kind again.
+constexpr int kFailed = 1, kRunsAlready = 75;
 
 // What is settled before anything runs.
 struct Premises {
@@ -50,18 +52,27 @@ struct Premises {
   config::Paths paths;
   config::Loaded loaded;
   std::string socket;
-  std::unique_ptr<base::Directory> data;
+  std::string spare_socket;  // "": the configuration says where, and nowhere else
 };
+
+// The folder that the process was started in may be gone; it matters for a relative home only.
+Result<std::string> working_directory(const agent::CommandLine& line,
+                                      base::FileSystem& filesystem) {
+  const bool needed = line.home && !line.home->starts_with('/');
+  return needed ? filesystem.canonical(".") : std::string("/");
+}
 
 Result<Premises> settle_premises(const agent::CommandLine& line) {
   Premises found;
   found.environment = config::environment_from(environ);
   found.filesystem = base::make_posix_filesystem();
-  VCS_ASSIGN(const std::string here, found.filesystem->canonical("."));
+  VCS_ASSIGN(const std::string here, working_directory(line, *found.filesystem));
   VCS_ASSIGN(found.paths, config::resolve_paths(found.environment, line.home, here));
   VCS_ASSIGN(found.loaded, config::load(found.paths, found.environment, *found.filesystem));
   VCS_ASSIGN(found.socket, config::socket_path(found.paths, found.loaded.settings.agent));
-  VCS_ASSIGN(found.data, found.filesystem->make_directories(found.paths.data));
+  VCS_TRY(agent::accept_home(found.paths.data));
+  if (found.loaded.settings.agent.socket.empty())
+    found.spare_socket = found.paths.data + "/run/vcsd.sock";
   return found;
 }
 
@@ -95,26 +106,24 @@ struct Threads {
   base::ThreadPool audit{1, "vcsd-audit"};
 };
 
-base::Nanos half_of_watchdog() {
-  return std::chrono::microseconds(std::atoll(variable("WATCHDOG_USEC").c_str()) / 2);
-}
-
 // The agent with all that is real around it.
 class Daemon {
  public:
-  Daemon(Premises& premises, base::File& instance, const base::Clock& clock, const base::Log& log,
+  Daemon(Premises& premises, base::File& instance, const agent::ManagerEnvironment& manager,
+         const base::Clock& clock, const base::Log& log, std::shared_ptr<agent::LogFile> log_file,
          std::size_t descriptors)
       : premises_(premises),
         instance_(instance),
         clock_(clock),
         log_(log),
+        log_file_(std::move(log_file)),
         workers_(workers_of(premises.loaded.settings.core)),
         descriptors_(descriptors),
         most_clients_(static_cast<std::size_t>(premises.loaded.settings.agent.max_clients)),
         threads_(workers_),
         loop_({threads_.compute, threads_.query, threads_.remote, threads_.maintenance,
                threads_.audit}),
-        manager_(loop_, variable("NOTIFY_SOCKET"), half_of_watchdog()),
+        manager_(loop_, manager.notify_socket, manager.watchdog / 2),
         agent_(parts(), premises.paths, std::move(premises.loaded)),
         service_(agent_, [this] { stop(); }) {}
 
@@ -123,6 +132,7 @@ class Daemon {
 
  private:
   agent::Agent::Parts parts();
+  void appear(ipc::Endpoint endpoint);
   void stop();
   void reload();
 
@@ -130,6 +140,7 @@ class Daemon {
   base::File& instance_;
   const base::Clock& clock_;
   const base::Log log_;
+  const std::shared_ptr<agent::LogFile> log_file_;
   const agent::Workers workers_;
   const std::size_t descriptors_, most_clients_;
   base::SystemRandom random_;
@@ -139,6 +150,7 @@ class Daemon {
   agent::Agent agent_;
   std::unique_ptr<agent::Listener> listener_;
   std::optional<agent::Signals> signals_;
+  std::optional<agent::Presence> presence_;
   agent::service::AgentService service_;
   bool stopping_ = false;
 };
@@ -180,17 +192,30 @@ Result<void> Daemon::run(ipc::Endpoint endpoint, const std::function<void()>& li
     return started;
   }
   log_.info("vcsd {} listens on {}", agent::kVersion, endpoint.path());
+  appear(std::move(endpoint));
   listening();
   manager_.ready(fmt::format("watching {} folders", agent_.repositories().size()));
   loop_.run();
   return {};
 }
 
+// Whoever looks for the agent finds it from now on.
+void Daemon::appear(ipc::Endpoint endpoint) {
+  const std::string lock = premises_.paths.data + "/" + ipc::kAgentLock;
+  const auto listen_at = [this](base::FileDescriptor socket) {
+    if (const auto listening = listener_->listen_at(std::move(socket)); !listening)
+      log_.error("{}", listening.error().message);
+  };
+  presence_.emplace(
+      agent::Presence::Parts{loop_, loop_.uv(), instance_, lock, premises_.spare_socket, log_,
+                             listen_at, [this] { stop(); }},
+      std::move(endpoint));
+}
+
 void Daemon::stop() {
   if (std::exchange(stopping_, true)) return;
   log_.info("stopping");
-  loop_.run_in_background(
-      agent::Pool::query, [this] { agent::mark_as_stopping(instance_); }, [] {});
+  if (presence_) presence_->leaving();
   manager_.stopping();
   // Everything acknowledged is on disk; a remote that hangs must not keep us.
   loop_.call_after(agent::kStopPatience, [this] {
@@ -201,12 +226,23 @@ void Daemon::stop() {
   agent_.stop([this] {
     listener_->stop(agent::kStopPatience / 5, [this] {
       signals_->close();
+      if (presence_) presence_->close();
       loop_.stop();
     });
   });
 }
 
 void Daemon::reload() {
+  // What logrotate asks for with the same signal.
+  auto reopened = std::make_shared<Result<void>>();
+  loop_.run_in_background(
+      agent::Pool::query,
+      [this, reopened] {
+        if (log_file_) *reopened = log_file_->reopen();
+      },
+      [this, reopened] {
+        if (!*reopened) log_.error("the log goes on where it was: {}", reopened->error().message);
+      });
   manager_.reloading(clock_.steady());
   agent_.reload([this](const Result<void>& reloaded) {
     if (!reloaded) log_.error("the configuration is kept as it was: {}", reloaded.error().message);
@@ -214,41 +250,68 @@ void Daemon::reload() {
   });
 }
 
-Result<void> serve(Premises& premises, agent::Background& background) {
+// A default place that cannot be used, such as another person's runtime directory, is no reason not
+// to watch: clients find the agent through its lock.
+Result<ipc::Endpoint> listen(const Premises& premises, const base::Log& log) {
+  auto endpoint = ipc::Endpoint::listen(premises.socket);
+  const std::string& spare = premises.spare_socket;
+  if (endpoint || spare.empty() || spare == premises.socket ||
+      endpoint.error().code == base::ErrorCode::busy)
+    return endpoint;
+  log.warning("{}; the agent listens at {} instead", endpoint.error().message, spare);
+  return ipc::Endpoint::listen(spare);
+}
+
+Result<void> serve(Premises& premises, const agent::ManagerEnvironment& manager,
+                   agent::Background& background) {
   const std::size_t descriptors = agent::raise_descriptor_limit();
   const base::SystemClock clock;
   VCS_ASSIGN(const auto instance,
-             agent::become_single_instance(*premises.data, premises.socket, clock));
-  const base::Log log = agent::make_log(!variable("JOURNAL_STREAM").empty());
+             agent::become_single_instance(*premises.filesystem, premises.paths.data,
+                                           premises.socket, clock));
+  const base::Log log = agent::make_log(manager.journal, background.log());
   agent::set_log_level(premises.loaded.settings.agent.log_level);
   for (const std::string& warning : premises.loaded.warnings) log.warning("{}", warning);
-  VCS_ASSIGN(ipc::Endpoint endpoint, ipc::Endpoint::listen(premises.socket));
-  Daemon daemon(premises, *instance, clock, log, descriptors);
+  VCS_ASSIGN(ipc::Endpoint endpoint, listen(premises, log));
+  Daemon daemon(premises, *instance, manager, clock, log, background.log(), descriptors);
   return daemon.run(std::move(endpoint), [&] { background.ready(); });
 }
 
 Result<void> run(const agent::CommandLine& line) {
-  VCS_ASSIGN(Premises premises, settle_premises(line));
+  const agent::ManagerEnvironment manager = agent::take_manager_environment();
+  agent::make_signals_and_streams_safe();
   umask(0077);
+  VCS_ASSIGN(Premises premises, settle_premises(line));
   agent::Background background;
-  const bool managed = !variable("NOTIFY_SOCKET").empty();
-  if (!line.foreground && !managed) {
+  if (!line.foreground && !manager.managed) {
+    agent::leave_starter_behind();
     VCS_ASSIGN(background, agent::Background::enter(premises.paths.logs, *premises.filesystem));
   }
-  auto done = serve(premises, background);
-  if (!done) background.failed(done.error());
+  auto done = serve(premises, manager, background);
+  if (!done) {
+    background.failed(done.error());
+    agent::tell_service_manager(manager.notify_socket, "STATUS=" + done.error().message);
+  }
   return done;
 }
 
 int complain(const base::Error& error) {
   std::fprintf(stderr, "vcsd: %s\n", error.message.c_str());
-  return 1;
+  return error.code == base::ErrorCode::busy ? kRunsAlready : kFailed;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   agent::bound_kept_memory();
-  const auto done = run(agent::parse_command_line(argc, argv));
-  return done ? 0 : complain(done.error());
+  try {
+    const auto done = run(agent::parse_command_line(argc, argv));
+    return done ? 0 : complain(done.error());
+  } catch (const std::exception& problem) {
+    // Of the standard library, where there is no memory or no thread to begin with.
+    return complain(
+        {base::ErrorCode::unavailable,
+         std::string("cannot start: ") + problem.what() + "; do limits hold it back (ulimit -a)?",
+         0});
+  }
 }

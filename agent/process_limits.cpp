@@ -26,6 +26,10 @@ std::size_t raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kFewestDescriptors;
   const rlim_t before = limit.rlim_cur;
+  // Root may have more than a shell's `ulimit` left.
+  const rlimit wanted{kWantedDescriptors, std::max(limit.rlim_max, kWantedDescriptors)};
+  if (before < kWantedDescriptors && setrlimit(RLIMIT_NOFILE, &wanted) == 0)
+    return kWantedDescriptors;
   limit.rlim_cur = std::min(std::max(limit.rlim_cur, kWantedDescriptors), limit.rlim_max);
   return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
 }

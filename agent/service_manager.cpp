@@ -12,6 +12,20 @@
 
 namespace vcs::agent {
 
+void tell_service_manager(const std::string& socket, const std::string& message) {
+  sockaddr_un address{};
+  if (socket.empty() || socket.size() >= sizeof address.sun_path) return;
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, socket.data(), socket.size());
+  if (address.sun_path[0] == '@') address.sun_path[0] = '\0';  // an abstract address
+  const base::FileDescriptor fd(::socket(AF_UNIX, SOCK_DGRAM, 0));
+  if (!fd.valid()) return;
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket.size());
+  // A manager that does not listen is its own business: nothing of ours depends on it.
+  (void)::sendto(fd.get(), message.data(), message.size(), MSG_DONTWAIT,
+                 reinterpret_cast<sockaddr*>(&address), length);
+}
+
 ServiceManager::ServiceManager(EventLoop& loop, std::string socket, base::Nanos watchdog)
     : loop_(loop), socket_(std::move(socket)), watchdog_(watchdog) {}
 
@@ -20,17 +34,7 @@ ServiceManager::~ServiceManager() {
 }
 
 void ServiceManager::send(const std::string& message) const {
-  sockaddr_un address{};
-  if (socket_.empty() || socket_.size() >= sizeof address.sun_path) return;
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, socket_.data(), socket_.size());
-  if (address.sun_path[0] == '@') address.sun_path[0] = '\0';  // an abstract address
-  const base::FileDescriptor fd(::socket(AF_UNIX, SOCK_DGRAM, 0));
-  if (!fd.valid()) return;
-  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
-  // A manager that does not listen is its own business: nothing of ours depends on it.
-  (void)::sendto(fd.get(), message.data(), message.size(), MSG_DONTWAIT,
-                 reinterpret_cast<sockaddr*>(&address), length);
+  tell_service_manager(socket_, message);
 }
 
 void ServiceManager::ready(const std::string& status) {

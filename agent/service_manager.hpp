@@ -9,6 +9,9 @@
 
 namespace vcs::agent {
 
+// From any thread; `socket` "" is nobody.
+void tell_service_manager(const std::string& socket, const std::string& message);
+
 class ServiceManager {
  public:
   // `socket` is $NOTIFY_SOCKET ("" for none), `watchdog` half of $WATCHDOG_USEC (0 for none).

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lock file that names who holds it, and whether it is about to leave.
+// A lock file that tells who holds it, where that one listens, and whether it is about to leave.
 #include "agent/single_instance.hpp"
+
+#include <unistd.h>
 
 #include <thread>
 
-#include "agent/watched_summary.hpp"
-#include "config/paths.hpp"
 #include "core/base/held_lock.hpp"
 #include "ipc/endpoint.hpp"
 
@@ -16,32 +16,40 @@ namespace {
 constexpr base::Nanos kPredecessorPatience = 2 * kStopPatience;
 constexpr base::Nanos kPredecessorPoll = std::chrono::milliseconds(20);
 
+bool listens(const base::Clock& clock, const std::string& socket) {
+  return !socket.empty() && ipc::connect_endpoint(clock, socket, kPredecessorPatience).has_value();
+}
+
 }  // namespace
 
-base::Result<std::unique_ptr<base::File>> become_single_instance(base::Directory& data,
+base::Result<std::unique_ptr<base::File>> become_single_instance(base::FileSystem& filesystem,
+                                                                 const std::string& data,
                                                                  const std::string& socket,
                                                                  const base::Clock& clock) {
+  VCS_ASSIGN(const auto folder, filesystem.make_directories(data));
+  const std::string own = ipc::agent_lock_text(own_lock(ipc::AgentState::starting, socket));
   const base::SteadyNanos deadline = clock.steady() + kPredecessorPatience.count();
   for (;;) {
-    auto lock = base::hold_lock(data, config::kAgentLock, holder_text());
+    auto lock = base::hold_lock(*folder, ipc::kAgentLock, own);
     if (lock || lock.error().code != base::ErrorCode::busy) return lock;
-    const std::string& holder = lock.error().message;
-    const bool stays = !holder.ends_with(config::kStoppingMark) &&
-                       ipc::connect_endpoint(clock, socket, kPredecessorPatience).has_value();
-    if (stays)
-      return base::fail(base::ErrorCode::busy, "{} runs here already; stop it with: vcsctl stop",
-                        holder);
+    VCS_ASSIGN(const auto holder, ipc::agent_lock_holder(data));
+    if (!holder) continue;  // it has just left
+    if (holder->state != ipc::AgentState::stopping &&
+        (listens(clock, holder->socket) || listens(clock, socket)))
+      return base::fail(base::ErrorCode::busy, "the agent of {} runs already ({})", data,
+                        ipc::holder_name(*holder));
     if (clock.steady() >= deadline)
-      return base::fail(base::ErrorCode::busy,
-                        "{} holds {} and neither answers nor leaves; end that process, then start "
-                        "again",
-                        holder, config::kAgentLock);
+      return base::fail(base::ErrorCode::unavailable,
+                        "{} holds {}/{}, and nobody listens {}; it is left alone, because nothing "
+                        "proves that it hangs",
+                        ipc::holder_name(*holder), data, ipc::kAgentLock,
+                        holder->socket.empty() ? "where this agent would" : "at " + holder->socket);
     std::this_thread::sleep_for(kPredecessorPoll);
   }
 }
 
-void mark_as_stopping(base::File& instance) {
-  (void)instance.write_at(base::as_bytes(config::kStoppingMark), holder_text().size());
+ipc::AgentLock own_lock(ipc::AgentState state, const std::string& socket) {
+  return {getpid(), ipc::process_start(getpid()), state, socket};
 }
 
 }  // namespace vcs::agent

@@ -86,8 +86,10 @@ ipc::RepositoryStatus WatchedRepository::status() const {
       status.state = "suspended";
       break;
     case State::failed:
-    case State::closed:
       status.state = "error";
+      break;
+    case State::closed:
+      status.state = "stopping";
       break;
   }
   status.reason = reason_;

@@ -2,18 +2,16 @@
 // Starts vcsd and waits until it listens.
 #include "cli/agent_starter.hpp"
 
-#include <spawn.h>
-#include <sys/wait.h>
+#include "cli/agent_finder.hpp"
+#include "cli/service_manager.hpp"
+
 #include <unistd.h>
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
 #endif
 
-#include <cerrno>
 #include <chrono>
 #include <thread>
-
-extern char** environ;
 
 namespace vcs::cli {
 
@@ -26,20 +24,45 @@ constexpr base::Nanos kStartPatience = std::chrono::seconds(10);
 constexpr base::Nanos kPollInterval = std::chrono::milliseconds(20);
 constexpr const char* kAgentName = "vcsd";
 
+// What it said, without its name before it.
+std::string complaint(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  const std::string name = std::string(kAgentName) + ": ";
+  return text.starts_with(name) ? text.substr(name.size()) : text;
+}
+
 // Waits for the agent's own parent process, which leaves when the agent listens or has failed.
 Result<void> run_agent(const std::string& program, const std::optional<std::string>& home,
-                       const std::string& log) {
-  std::string option = "--home", value = home.value_or(""), name = kAgentName;
-  char* arguments[] = {name.data(), option.data(), value.data(), nullptr};
-  if (!home) arguments[1] = nullptr;
-  pid_t child = 0;
-  const int error = posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments, environ);
-  if (error != 0) return base::fail_errno(error, "starting " + program);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) return base::fail_errno(errno, "waiting for " + program);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return base::fail(ErrorCode::unavailable, "the agent did not start; {} says why", log);
+                       const config::Environment& environment, const std::string& log) {
+  CommandLine line{program};
+  if (home) line.insert(line.end(), {"--home", *home});
+  VCS_ASSIGN(const Ran ran, run_program(line, environment));
+  if (ran.status == 0) return {};
+  const std::string why = complaint(ran.err);
+  return why.empty()
+             ? base::fail(ErrorCode::unavailable, "the agent did not start; {} says why", log)
+             : base::fail(ErrorCode::unavailable, "the agent did not start: {}", why);
+}
+
+// Through the service, where one is installed for this home: an agent beside it would be in its
+// way. Nothing where none is, or its manager cannot be reached from here.
+std::optional<Result<void>> start_service(const config::Environment& environment,
+                                          base::FileSystem& filesystem, const config::Paths& paths,
+                                          bool home_given) {
+  const auto manager = ServiceManager::of(environment, filesystem);
+  if (!manager || !manager->has_unit_for(service_home(environment, paths, home_given)) ||
+      !manager->state())
+    return std::nullopt;
+  return manager->start();
+}
+
+Result<void> start_agent(const config::Environment& environment, base::FileSystem& filesystem,
+                         const config::Paths& paths, const std::optional<std::string>& home,
+                         const std::string& log) {
+  if (auto started = start_service(environment, filesystem, paths, home.has_value()))
+    return *std::move(started);
+  VCS_ASSIGN(const std::string program, find_agent_program(environment));
+  return run_agent(program, home, environment, log);
 }
 
 }  // namespace
@@ -79,20 +102,21 @@ Result<ipc::Client> connect_to_agent(const base::Clock& clock, base::FileSystem&
   const auto loaded = config::load(paths, environment, filesystem);
   VCS_ASSIGN(const std::string socket,
              config::socket_path(paths, loaded ? loaded->settings.agent : config::AgentSettings{}));
-  auto client = ipc::Client::connect(clock, socket, {});
+  const std::string log = paths.logs + "/vcsd.log";
+  const bool of_session = socket == paths.socket && !socket.starts_with(paths.data + "/");
+  const AgentPlaces places{socket, paths.data, log, of_session};
+  auto client = find_agent(clock, places);
   if (client || client.error().code != ErrorCode::unavailable) return client;
   // A running agent keeps the configuration that it could read; a new one could not start.
   if (!loaded) return tl::unexpected(loaded.error());
   if (start == Start::never)
     return base::fail(ErrorCode::unavailable, "no agent runs (nobody listens at {})", socket);
 
-  const std::string log = paths.logs + "/vcsd.log";
-  VCS_ASSIGN(const std::string program, find_agent_program(environment));
-  const auto started = run_agent(program, home, log);
+  const auto started = start_agent(environment, filesystem, paths, home, log);
   // Somebody else may have started one at the same time: then ours has left when theirs answered.
   const base::SteadyNanos deadline = clock.steady() + (started ? kStartPatience.count() : 0);
   do {
-    client = ipc::Client::connect(clock, socket, {});
+    client = find_agent(clock, places);
     if (client || client.error().code != ErrorCode::unavailable) return client;
     std::this_thread::sleep_for(kPollInterval);
   } while (clock.steady() < deadline);

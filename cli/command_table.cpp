@@ -236,7 +236,9 @@ const std::vector<Command>& table() {
        .summary = "Start the agent with your session",
        .options = {{"--dry-run", "", "", "only say what would be written and run"}},
        .description = "Writes a unit for your own service manager (systemd or launchd), enables "
-                      "and starts it.",
+                      "and starts it. An agent that was started otherwise is stopped first. From "
+                      "then on every command that needs an agent starts the service. A service "
+                      "that cannot start is taken back.",
        .handler = run_service_install},
       {.name = "service remove",
        .summary = "No longer start the agent with your session",

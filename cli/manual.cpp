@@ -87,6 +87,10 @@ std::string vcsd_page() {
   out += ".SH SIGNALS\n";
   out += entry("SIGTERM, SIGINT", "finish the snapshots under way and stop");
   out += entry("SIGHUP", "read the configuration again");
+  out += ".SH EXIT STATUS\n";
+  out += entry("0", "it was told to stop, or its home was deleted") + entry("1", "failed") +
+         entry("2", "wrong usage") +
+         entry("75", "an agent of the same home runs already, and is well");
   out += ".SH FILES\n";
   out += entry("~/.config/vcsd/config.toml", "the configuration, see vcsd.toml(5)");
   out += entry("~/.local/share/vcsd/repositories", "what was saved");

@@ -54,6 +54,11 @@ std::string systemd_unit(const std::string& folder, const std::optional<std::str
   return replaced(text, kProgramFolderMark, systemd_quoted(folder));
 }
 
+bool unit_is_for(const std::string& text, const std::optional<std::string>& home) {
+  if (!home) return text.find(" --home ") == std::string::npos;
+  return text.find(" --home \"" + systemd_quoted(*home) + "\"\n") != std::string::npos;
+}
+
 std::string launchd_plist(const std::string& folder, const std::optional<std::string>& home) {
   std::string text = kLaunchdTemplate;
   constexpr std::string_view kLastArgument = "<string>--foreground</string>";

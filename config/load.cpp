@@ -199,14 +199,25 @@ class Loader {
   Loaded loaded_;
 };
 
-// The text of the file, or nothing if it or its folder does not exist.
-Result<std::string> read_text(const std::string& path, base::FileSystem& filesystem) {
+bool is_dangling_link(const std::string& path, base::FileSystem& filesystem) {
   const std::size_t slash = path.rfind('/');
-  auto folder = filesystem.open_directory(path.substr(0, std::max<std::size_t>(slash, 1)));
-  if (!folder && folder.error().code == ErrorCode::not_found) return std::string();
-  if (!folder) return tl::unexpected(std::move(folder).error());
-  auto bytes = base::read_file(**folder, path.substr(slash + 1), kMaximumTomlSize);
-  if (!bytes && bytes.error().code == ErrorCode::not_found) return std::string();
+  const auto folder = filesystem.open_directory(path.substr(0, std::max<std::size_t>(slash, 1)));
+  return folder && (*folder)->stat(path.substr(slash + 1)).has_value();
+}
+
+// The text of the file, or nothing if it or its folder does not exist. People keep it elsewhere and
+// have a link here, so it is followed.
+Result<std::string> read_text(const std::string& path, base::FileSystem& filesystem) {
+  const auto real = filesystem.canonical(path);
+  if (!real && real.error().code == ErrorCode::not_found) {
+    if (!is_dangling_link(path, filesystem)) return std::string();
+    return fail(ErrorCode::invalid, "{} is a link to a file that does not exist", path);
+  }
+  if (!real) return tl::unexpected(real.error());
+  const std::size_t slash = real->rfind('/');
+  VCS_ASSIGN(const auto folder,
+             filesystem.open_directory(real->substr(0, std::max<std::size_t>(slash, 1))));
+  auto bytes = base::read_file(*folder, real->substr(slash + 1), kMaximumTomlSize);
   if (!bytes) return tl::unexpected(std::move(bytes).error().with_context(path));
   return std::string(base::as_text(*bytes));
 }

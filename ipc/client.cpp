@@ -213,7 +213,8 @@ Result<void> Client::Connection::send_all(std::string_view bytes,
     if (errno != EAGAIN) return base::fail_errno(errno, "cannot write to the agent");
     pollfd polled{socket_.get(), POLLOUT, 0};
     const int ready = poll(&polled, 1, poll_timeout(deadline));
-    if (ready == 0) return fail(ErrorCode::unavailable, "the agent takes no requests");
+    if (ready == 0)
+      return base::Failure({ErrorCode::unavailable, "the agent takes no requests", ETIMEDOUT});
     if (ready < 0 && errno != EINTR) return base::fail_errno(errno, "cannot wait for the agent");
   }
   return {};
@@ -224,7 +225,9 @@ base::Failure Client::Connection::late(const Exchange& exchange) const {
     return fail(ErrorCode::cancelled,
                 "cancelled; the agent has not confirmed it yet and may still complete \"{}\"",
                 exchange.method);
-  return fail(ErrorCode::unavailable, "the agent does not answer \"{}\"", exchange.method);
+  return base::Failure({ErrorCode::unavailable,
+                        fmt::format("the agent does not answer \"{}\"", exchange.method),
+                        ETIMEDOUT});
 }
 
 int Client::Connection::poll_timeout(std::optional<SteadyNanos> deadline) const {

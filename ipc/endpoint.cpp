@@ -62,18 +62,21 @@ int connect_to(int fd, const sockaddr_un& address) {
   return connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
-// Makes the folder if it is missing and refuses one that others could reach into.
+// Makes the folder if it is missing and refuses one that others could reach into. People put a link
+// to another disk there; nobody but they themselves may have made it.
 Result<void> prepare_folder(const std::string& folder) {
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
     return fail_errno(errno, "cannot create the socket's folder " + folder);
-  const FileDescriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status {};
+  if (lstat(folder.c_str(), &status) != 0) return fail_errno(errno, folder);
+  if (S_ISLNK(status.st_mode) && !is_ours_or_roots(status.st_uid))
+    return fail(ErrorCode::denied, "{} is a symlink that another user made (uid {})", folder,
+                status.st_uid);
+  const FileDescriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) {
-    if (errno == ELOOP || errno == ENOTDIR)
-      return fail(ErrorCode::denied, "{} is not a folder (a symlink is not accepted there)",
-                  folder);
+    if (errno == ENOTDIR) return fail(ErrorCode::denied, "{} is not a folder", folder);
     return fail_errno(errno, "cannot open the socket's folder " + folder);
   }
-  struct stat status {};
   if (fstat(fd.get(), &status) != 0) return fail_errno(errno, folder);
   if (status.st_uid != geteuid())
     return fail(ErrorCode::denied, "the folder {} belongs to another user (uid {})", folder,
@@ -104,20 +107,18 @@ Result<void> remove_stale_socket(const std::string& path, const sockaddr_un& add
   return {};
 }
 
+// The socket's own mode becomes its name's where the system heeds it; the folder protects it
+// elsewhere. The umask, which belongs to all threads, is left alone.
 int bind_private(int fd, const sockaddr_un& address) {
-  const mode_t before = umask(0177);
-  const int result = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  const int error = errno;
-  umask(before);
-  errno = error;
-  return result;
+  (void)fchmod(fd, 0600);
+  return bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
 Result<void> check_place(const std::string& path) {
   struct stat folder {
   }, socket_status{};
   const bool found =
-      lstat(folder_of(path).c_str(), &folder) == 0 && lstat(path.c_str(), &socket_status) == 0;
+      stat(folder_of(path).c_str(), &folder) == 0 && lstat(path.c_str(), &socket_status) == 0;
   if (!found && (errno == ENOENT || errno == ENOTDIR))
     return fail(ErrorCode::unavailable, "no agent is running (there is no socket at {})", path);
   if (!found) return fail_errno(errno, path);
@@ -153,10 +154,14 @@ Endpoint::~Endpoint() {
   remove_name();
 }
 
-void Endpoint::remove_name() {
+bool Endpoint::has_its_name() const {
   struct stat status {};
-  if (path_.empty() || lstat(path_.c_str(), &status) != 0) return;
-  if (status.st_dev == device_ && status.st_ino == inode_) unlink(path_.c_str());
+  return !path_.empty() && lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
+         status.st_ino == inode_;
+}
+
+void Endpoint::remove_name() {
+  if (has_its_name()) unlink(path_.c_str());
 }
 
 Result<Endpoint> Endpoint::listen(const std::string& path) {
@@ -169,7 +174,6 @@ Result<Endpoint> Endpoint::listen(const std::string& path) {
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0) return fail_errno(errno, path);
   Endpoint endpoint(path, std::move(fd), status.st_dev, status.st_ino);
-  // Not every system heeds the umask here.
   if (chmod(path.c_str(), 0600) != 0) return fail_errno(errno, "cannot protect " + path);
   if (::listen(endpoint.fd(), kBacklog) != 0) return fail_errno(errno, "cannot listen at " + path);
   return endpoint;
@@ -189,7 +193,9 @@ Result<FileDescriptor> connect_endpoint(const base::Clock& clock, const std::str
     // The agent's queue of connections is full: it cannot be waited for, only tried again.
     if (error != EAGAIN) return fail_errno(error, "cannot connect to " + path);
     if (clock.steady() >= deadline)
-      return fail(ErrorCode::unavailable, "the agent at {} is too busy to take a connection", path);
+      return base::Failure({ErrorCode::unavailable,
+                            fmt::format("the agent at {} is too busy to take a connection", path),
+                            ETIMEDOUT});
     poll(nullptr, 0, 10);
   }
   VCS_TRY(check_peer(fd.get()));

@@ -21,8 +21,7 @@ class Endpoint {
  public:
   // Creates the last folder of `path` (absolute) if it is missing, and removes a stale socket of
   // ours. `busy` if an agent listens there; `denied` or `already_exists` if the place is not safe.
-  // Call it before other threads start (it sets the umask for a moment), under the lock that makes
-  // the agent single.
+  // Under the lock that makes the agent single.
   static base::Result<Endpoint> listen(const std::string& path);
 
   Endpoint(Endpoint&& other) noexcept;
@@ -30,6 +29,8 @@ class Endpoint {
   ~Endpoint();
 
   const std::string& path() const { return path_; }
+  // Whether the name still leads here. Asks the disk.
+  bool has_its_name() const;
   int fd() const { return socket_.get(); }  // non-blocking, close-on-exec
   // Hands the descriptor to its acceptor; the name stays ours to remove.
   base::FileDescriptor take_socket() { return std::move(socket_); }
@@ -44,8 +45,9 @@ class Endpoint {
   ino_t inode_ = 0;
 };
 
-// A non-blocking connection. `unavailable`: nobody listens there; `denied`: the socket or its
-// listener belongs neither to us nor to root.
+// A non-blocking connection. `unavailable`: nobody listens there, or with ETIMEDOUT as its system's
+// error, somebody who takes no connection in time; `denied`: the socket or its listener belongs
+// neither to us nor to root.
 base::Result<base::FileDescriptor> connect_endpoint(const base::Clock& clock,
                                                     const std::string& path, base::Nanos timeout);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clone: a history from a remote into a folder that is empty, and the folder under watch.
+#include "agent/debris.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/restore_request.hpp"
 #include "core/remote/remote_registry.hpp"
@@ -97,7 +98,9 @@ Result<void> fill(Cloning& cloning) {
                  job, [&](const ipc::RestoreItem& item) { return cloning.reply.item(item); },
                  [&](const ipc::Progress& progress) { cloning.reply.progress(progress); }));
   cloning.made.file.remotes.push_back({kRemoteName, cloning.request.url});
-  return config::write_repository_file(repository->directory(), cloning.made.file);
+  VCS_TRY(config::write_repository_file(repository->directory(), cloning.made.file));
+  mark_finished(repository->directory());
+  return {};
 }
 
 void watch_clone(const CloningPtr& cloning) {

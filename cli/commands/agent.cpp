@@ -2,9 +2,7 @@
 // vcsctl doctor, reload, stop and version: the agent itself.
 #include <fmt/format.h>
 
-#include <chrono>
-#include <thread>
-
+#include "cli/agent_stopper.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/version.hpp"
 
@@ -24,29 +22,6 @@ std::string check_text(const ipc::DoctorCheck& check, const Style& style) {
   out += "\n";
   if (!check.advice.empty()) out += "         " + escaped_text(check.advice) + "\n";
   return out;
-}
-
-// Longer than an agent gives itself to end what it is at.
-constexpr base::Nanos kStopPatience = std::chrono::seconds(10);
-constexpr base::Nanos kStopPoll = std::chrono::milliseconds(10);
-
-// An agent holds its lock to the very end, so that a free lock means that it is gone.
-base::Result<void> wait_until_gone(const Context& context) {
-  VCS_ASSIGN(const config::Paths paths, context.paths());
-  const auto data = context.filesystem().open_directory(paths.data);
-  if (!data) return {};
-  const base::SteadyNanos deadline = context.clock().steady() + kStopPatience.count();
-  for (;;) {
-    const auto lock = (*data)->lock_file(config::kAgentLock);
-    if (lock || lock.error().code != ErrorCode::busy) return {};
-    if (context.cancelled()) return base::fail(ErrorCode::cancelled, "the agent is still stopping");
-    if (context.clock().steady() >= deadline)
-      return base::fail(ErrorCode::unavailable,
-                        "the agent was told to stop, but has not ended within 10 s; {}/vcsd.log "
-                        "says what it is at",
-                        paths.logs);
-    std::this_thread::sleep_for(kStopPoll);
-  }
 }
 
 }  // namespace
@@ -76,10 +51,7 @@ Outcome run_stop(Context& context) {
   if (!client && client.error().code != ErrorCode::unavailable)
     return tl::unexpected(client.error());
   const bool runs = client.has_value();
-  if (runs) {
-    VCS_TRY(client->call(ipc::methods::stop, {}));
-    VCS_TRY(wait_until_gone(context));
-  }
+  if (runs) VCS_TRY(stop_agent(context, *client));
   if (context.json()) {
     context.print_json(ipc::Empty{});
   } else {
@@ -90,20 +62,26 @@ Outcome run_stop(Context& context) {
 
 Outcome run_version(Context& context) {
   const auto client = context.connect(Start::never);
-  if (!client && client.error().code != ErrorCode::unavailable)
-    return tl::unexpected(client.error());
+  const bool none = !client && client.error().code == ErrorCode::unavailable;
+  const std::string trouble = client || none ? std::string() : client.error().message;
+  const ExitStatus status = trouble.empty() ? ExitStatus::done : ExitStatus::attention;
   if (context.json()) {
     std::string out = "{\"vcsctl\":";
     ipc::encode_text_to(out, version());
     out += ",\"agent\":" + (client ? ipc::encode(client->agent()) : std::string("null"));
+    if (!trouble.empty()) {
+      out += ",\"trouble\":";
+      ipc::encode_text_to(out, trouble);
+    }
     context.out().write(out + "}\n");
-    return ExitStatus::done;
+    return status;
   }
   context.out().write(fmt::format("vcsctl {}\n", version()));
   context.out().write(client ? fmt::format("vcsd {} (process {})\n",
                                            escaped(client->agent().version), client->agent().pid)
-                             : std::string("vcsd: no agent runs\n"));
-  return ExitStatus::done;
+                      : none ? std::string("vcsd: no agent runs\n")
+                             : fmt::format("vcsd: {}\n", escaped_text(trouble)));
+  return status;
 }
 
 }  // namespace vcs::cli

@@ -252,6 +252,9 @@ std::string headline(const ipc::StatusResponse& status, base::UnixNanos now) {
                          repository.state == "error" ? "in error" : "suspended",
                          reason_of(repository));
   }
+  if (std::any_of(all.begin(), all.end(),
+                  [](const auto& repository) { return repository.state == "stopping"; }))
+    return "The agent is stopping; what changes from now on is saved when it starts again.";
   base::UnixNanos last = 0;
   for (const auto& repository : all) last = std::max(last, repository.head_time);
   const std::string missing = missing_text(all);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // One agent after the other in one home: whoever comes next waits for the one that leaves.
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
 #include <thread>
 
-#include "config/paths.hpp"
 #include "core/base/held_lock.hpp"
+#include "ipc/agent_lock.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/real_agent.hpp"
 
@@ -14,6 +17,7 @@ using namespace vcs;
 using test::must;
 using test::RealAgent;
 using test::TemporaryFolder;
+namespace fs = std::filesystem;
 
 }  // namespace
 
@@ -26,7 +30,7 @@ TEST_CASE("start and stop: whatever comes right behind a stop finds a fresh agen
     test::write_file(folder / "file", std::to_string(round));
     REQUIRE(agent.ctl({"stop"}).status == 0);
     const auto data = must(base::make_posix_filesystem()->open_directory(agent.home()));
-    REQUIRE(data->lock_file(config::kAgentLock));
+    REQUIRE(data->lock_file(ipc::kAgentLock));
     const test::CommandResult commit = agent.ctl({"commit", "-r", "desk"});
     CAPTURE(commit.out, commit.err);
     REQUIRE(commit.status == 0);
@@ -39,8 +43,10 @@ TEST_CASE("start and stop: whatever comes right behind a stop finds a fresh agen
 TEST_CASE("start and stop: an agent waits for one that is about to leave") {
   RealAgent agent;
   const auto data = must(base::make_posix_filesystem()->open_directory(agent.home()));
-  auto leaving = must(
-      base::hold_lock(*data, config::kAgentLock, std::string("a test") + config::kStoppingMark));
+  const std::string text =
+      GENERATE(ipc::agent_lock_text({1, 2, ipc::AgentState::stopping, "/nowhere"}),
+               std::string("vcsd with process id 1, stopping"));  // what 0.1.0 wrote
+  auto leaving = must(base::hold_lock(*data, ipc::kAgentLock, text));
   test::CommandResult started;
   std::thread next([&] {
     started = test::run_program({test::program("vcsd"), "--home", agent.home()});
@@ -62,4 +68,92 @@ TEST_CASE("start and stop: too little memory is refused at start, with where and
   CHECK(started.err.find("core.memory_limit") != std::string::npos);
   CHECK(started.err.find("64MiB") != std::string::npos);
   CHECK(agent.ctl({"status"}).err.find("config.toml:7:") != std::string::npos);
+}
+
+TEST_CASE("start and stop: a log that was moved away is opened anew at SIGHUP") {
+  RealAgent agent;
+  agent.ctl({"status"});
+  const std::string log = agent.home() + "/logs/vcsd.log";
+  REQUIRE(rename(log.c_str(), (log + ".old").c_str()) == 0);
+  REQUIRE(kill(agent.json({"status"})["agent"]["pid"].get<pid_t>(), SIGHUP) == 0);
+  CHECK(test::eventually([&] {
+    return access(log.c_str(), F_OK) == 0 &&
+           test::read_file(log).find("configuration read again") != std::string::npos;
+  }));
+}
+
+TEST_CASE("start and stop: what a killed agent had begun is swept, and nothing else") {
+  RealAgent agent;
+  TemporaryFolder folder, copy, clone;
+  test::write_file(folder / "file", "kept");
+  agent.json({"init", folder.path(), "--name", "desk", "--wait"});
+  agent.json({"remote", "add", "copy", copy / "store", "-r", "desk"});
+  agent.json({"sync", "--wait", "-r", "desk"});
+  REQUIRE(agent.ctl({"clone", copy / "store", clone / "back", "--name", "back"}).status == 0);
+  const std::string repositories = agent.home() + "/repositories";
+  for (const auto& entry : fs::directory_iterator(repositories))
+    CHECK_FALSE(fs::exists(entry.path() / "unfinished"));
+  REQUIRE(agent.ctl({"stop"}).status == 0);
+  for (const char* name : {"dead-01234567", "unknown-01234567"})
+    fs::create_directories(repositories + "/" + name + "/packs");
+  test::write_file(repositories + "/dead-01234567/unfinished", "");
+  REQUIRE(agent.ctl({"status"}).status == 0);
+  CHECK(test::eventually([&] { return !fs::exists(repositories + "/dead-01234567"); }));
+  CHECK(fs::exists(repositories + "/unknown-01234567"));
+  CHECK(agent.ctl({"cat", "HEAD:file", "-r", "desk"}).out == "kept");
+  CHECK(agent.ctl({"cat", "HEAD:file", "-r", "back"}).out == "kept");
+}
+
+TEST_CASE("start and stop: the agent's own places may be links") {
+  TemporaryFolder elsewhere, folder;
+  test::write_file(folder / "file", "kept");
+  RealAgent agent("", geteuid(), elsewhere / "real");
+  const std::string home = agent.home(), link = elsewhere / "link";
+  for (const char* name : {"repositories", "logs"}) {
+    fs::create_directories(elsewhere / name);
+    fs::permissions(elsewhere / name, fs::perms::owner_all);
+    fs::create_directory_symlink(elsewhere / name, home + "/" + name);
+  }
+  fs::rename(home + "/config.toml", elsewhere / "dotfile");
+  fs::create_symlink(elsewhere / "dotfile", home + "/config.toml");
+  fs::create_directory_symlink(home, link);
+  const auto ctl = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), test::program("vcsctl"));
+    words.insert(words.end(), {"--home", link});
+    return test::run_program(words);
+  };
+  const test::CommandResult made = ctl({"init", folder.path(), "--name", "desk", "--wait"});
+  CAPTURE(made.err);
+  REQUIRE(made.status == 0);
+  CHECK(ctl({"cat", "HEAD:file", "-r", "desk"}).out == "kept");
+  CHECK(ctl({"stop"}).status == 0);
+  // One repository on a larger disk.
+  const fs::path data = fs::directory_iterator(elsewhere / "repositories")->path();
+  fs::rename(data, elsewhere / "moved");
+  fs::create_directory_symlink(elsewhere / "moved", data);
+  CHECK(ctl({"status"}).status == 0);
+  CHECK(ctl({"cat", "HEAD:file", "-r", "desk"}).out == "kept");
+  CHECK(ctl({"stop"}).status == 0);
+}
+
+TEST_CASE(
+    "start and stop: a home that was made open to others is closed, one that is not ours is left") {
+  TemporaryFolder folder;
+  const std::string home = folder / "home";
+  fs::create_directory(home);
+  fs::permissions(home, static_cast<fs::perms>(0755));
+  const auto ctl = [&](const char* command) {
+    return test::run_program({test::program("vcsctl"), command, "--home", home});
+  };
+  CHECK(ctl("status").status == 0);
+  CHECK(ctl("stop").status == 0);
+  CHECK(fs::status(home).permissions() == fs::perms::owner_all);
+  fs::remove_all(home);
+  fs::create_directory(home);
+  fs::permissions(home, static_cast<fs::perms>(0755));
+  test::write_file(home + "/index.html", "");
+  const test::CommandResult refused = ctl("status");
+  CHECK(refused.status == 1);
+  CHECK(refused.err.find("index.html") != std::string::npos);
+  CHECK(std::distance(fs::directory_iterator(home), {}) == 1);
 }

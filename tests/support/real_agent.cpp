@@ -195,6 +195,10 @@ void RealAgent::start() {
 
 int RealAgent::stop(int signal) {
   kill(pid_, signal);
+  return wait();
+}
+
+int RealAgent::wait() {
   int status = 0;
   wait_for(pid_, &status);
   pid_ = -1;

@@ -40,6 +40,7 @@ class RealAgent {
   void start();          // launches it, and waits until it answers
   void launch();         // in the foreground, as a child; returns at once
   int stop(int signal);  // sends it and waits; the exit status
+  int wait();            // until it ends by itself; the exit status
   pid_t pid() const { return pid_; }
   const std::string& home() const { return place_; }
   std::string log() const;

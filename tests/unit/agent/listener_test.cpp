@@ -102,6 +102,23 @@ const std::string kHello = ipc::request_line("1", "hello", "{}");
 
 }  // namespace
 
+TEST_CASE("listener: a socket takes the place of another, and whoever is there stays") {
+  Stage stage;
+  const FileDescriptor before = stage.connect();
+  say(before.get(), kHello);
+  CHECK(stage.read_line(before.get()).find("\"result\"") != std::string::npos);
+  REQUIRE(unlink(stage.endpoint->path().c_str()) == 0);
+  auto fresh = ipc::Endpoint::listen(stage.folder / "fresh.sock");
+  REQUIRE(fresh);
+  REQUIRE(stage.listener->listen_at(fresh->take_socket()));
+  *stage.endpoint = std::move(*fresh);
+  const FileDescriptor after = stage.connect();
+  for (const FileDescriptor* client : {&before, &after}) {
+    say(client->get(), kHello);
+    CHECK_FALSE(stage.read_line(client->get()).ends_with("<end>"));
+  }
+}
+
 TEST_CASE("listener: a real client is served, items and all") {
   Stage stage;
   std::thread worker;

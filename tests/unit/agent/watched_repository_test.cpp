@@ -516,3 +516,10 @@ TEST_CASE("watched repository: a file that could not be read is tried again amon
 }
 
 }  // namespace vcs::agent
+
+TEST_CASE("watched repository: the end of the agent is no error") {
+  Stage stage;
+  stage.agent.stop([] {});
+  CHECK(stage.status().state == "stopping");
+  CHECK(stage.status().reason.empty());
+}

@@ -132,6 +132,12 @@ TEST_CASE("service unit: program and home are filled in and quoted") {
         std::string::npos);
   CHECK(unit.find("@CMAKE") == std::string::npos);
   CHECK(systemd_unit("/opt", std::nullopt).find("--home") == std::string::npos);
+  const std::string plain = systemd_unit("/opt", std::nullopt);
+  CHECK(unit_is_for(unit, "/h/100%"));
+  CHECK_FALSE(unit_is_for(unit, "/h/100"));
+  CHECK_FALSE(unit_is_for(unit, std::nullopt));
+  CHECK(unit_is_for(plain, std::nullopt));
+  CHECK_FALSE(unit_is_for(plain, "/h/100%"));
   const std::string plist = launchd_plist("/o&p", "/h");
   CHECK(plist.find("<string>/o&amp;p/vcsd</string>") != std::string::npos);
   CHECK(plist.find("<string>/h</string>") != std::string::npos);

@@ -138,6 +138,9 @@ TEST_CASE("status: the first line says whether it is safe") {
   repository.state = "suspended";
   CHECK(headline(status, kNow).find("NOT") != std::string::npos);
   CHECK(headline({}, kNow).find("Nothing is watched") == 0);
+  status.repositories[0].state = "stopping";
+  status.repositories[0].open = false;
+  CHECK(headline(status, kNow).find("The agent is stopping") == 0);
 }
 
 TEST_CASE("status: what needs attention") {

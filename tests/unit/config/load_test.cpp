@@ -3,6 +3,7 @@
 #include "config/load.hpp"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "config/option_table.hpp"
 #include "config/printer.hpp"
@@ -197,6 +198,22 @@ TEST_CASE("config: a missing file is an empty one, and a large one is refused") 
   const auto large = load(paths, {}, *filesystem);
   REQUIRE_FALSE(large);
   CHECK_THAT(large.error().message, Contains(paths.config_file));
+}
+
+TEST_CASE("config: the file may be behind links, and a link to nothing is told") {
+  const vcs::test::TemporaryFolder folder;
+  const auto filesystem = vcs::base::make_posix_filesystem();
+  std::filesystem::create_directories(folder / "dotfiles");
+  vcs::test::write_file(folder / "dotfiles/vcsd.toml", "core.workers = 3\n");
+  std::filesystem::create_symlink("dotfiles/vcsd.toml", folder / "config.toml");
+  const Paths paths{.config_file = folder / "config.toml"};
+  CHECK(load(paths, {}, *filesystem)->settings.core.workers == 3);
+  vcs::test::write_file(folder / "dotfiles/vcsd.toml", "core.workers = x\n");
+  CHECK_THAT(load(paths, {}, *filesystem).error().message, Contains(paths.config_file + ":1:"));
+  std::filesystem::remove(folder / "dotfiles/vcsd.toml");
+  const auto nowhere = load(paths, {}, *filesystem);
+  REQUIRE_FALSE(nowhere);
+  CHECK_THAT(nowhere.error().message, Contains(paths.config_file));
 }
 
 TEST_CASE("config: the sample file with every option uncommented gives the defaults") {

@@ -143,12 +143,38 @@ TEST_CASE("endpoint: a folder that others can reach into is refused") {
     CHECK(listen_error(run + "/agent.sock") == ErrorCode::denied);
     CHECK(mode_of(run) == mode);
   }
-  REQUIRE(chmod(run.c_str(), 0700) == 0);
   REQUIRE(symlink(run.c_str(), (folder / "link").c_str()) == 0);
   CHECK(listen_error(folder / "link/agent.sock") == ErrorCode::denied);
   vcs::test::write_file(folder / "file", "");
   CHECK(listen_error(folder / "file/agent.sock") == ErrorCode::denied);
   CHECK(listen_error(folder / "missing/run/agent.sock") == ErrorCode::not_found);
+}
+
+TEST_CASE("endpoint: the folder may be behind a link of one's own, not behind another user's") {
+  const TemporaryFolder folder;
+  const std::string run = folder / "run", link = folder / "link";
+  REQUIRE(mkdir(run.c_str(), 0700) == 0);
+  REQUIRE(symlink(run.c_str(), link.c_str()) == 0);
+  {
+    const auto endpoint = Endpoint::listen(link + "/agent.sock");
+    REQUIRE(endpoint);
+    CHECK(connect_endpoint(kClock, link + "/agent.sock", std::chrono::seconds(1)));
+  }
+  if (geteuid() != 0) return;  // only root can make another's link
+  REQUIRE(lchown(link.c_str(), 12345, 12345) == 0);
+  CHECK(listen_error(link + "/agent.sock") == ErrorCode::denied);
+}
+
+TEST_CASE("endpoint: it is known whether the name still leads to the socket") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "agent.sock";
+  const auto endpoint = Endpoint::listen(path);
+  REQUIRE(endpoint);
+  CHECK(endpoint->has_its_name());
+  REQUIRE(unlink(path.c_str()) == 0);
+  CHECK_FALSE(endpoint->has_its_name());
+  vcs::test::write_file(path, "another's");
+  CHECK_FALSE(endpoint->has_its_name());
 }
 
 TEST_CASE("endpoint: paths that the system cannot take are refused with their length") {

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks when the watch tells of something, in the background, one look at a time.
+#include "agent/presence.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "agent/single_instance.hpp"
+
+namespace vcs::agent {
+
+Presence::Presence(Parts parts, ipc::Endpoint endpoint)
+    : parts_(std::move(parts)),
+      endpoint_(std::move(endpoint)),
+      watch_(parts_.uv, [this] { look(); }) {
+  struct stat status {};
+  if (lstat(parts_.lock_path.c_str(), &status) == 0) {
+    device_ = status.st_dev;
+    inode_ = status.st_ino;
+  }
+  watch_.watch(parts_.lock_path, endpoint_.path());
+  tell(ipc::AgentState::running, endpoint_.path());
+}
+
+void Presence::tell(ipc::AgentState state, const std::string& socket) {
+  const std::lock_guard lock(telling_);
+  told_leaving_ = told_leaving_ || state == ipc::AgentState::stopping;
+  if (told_leaving_) state = ipc::AgentState::stopping;
+  // A full disk: the lock says less then, and holds all the same.
+  (void)ipc::write_agent_lock(parts_.lock, own_lock(state, socket));
+}
+
+void Presence::leaving() {
+  leaving_ = true;
+  parts_.loop.run_in_background(
+      Pool::query, [this, socket = endpoint_.path()] { tell(ipc::AgentState::stopping, socket); },
+      [] {});
+}
+
+void Presence::close() {
+  watch_.close();
+}
+
+void Presence::look() {
+  if (leaving_) return;
+  if (looking_) {
+    again_ = true;
+    return;
+  }
+  looking_ = true;
+  auto seen = std::make_shared<Look>();
+  parts_.loop.run_in_background(
+      Pool::query, [this, seen] { look_at_disk(*seen); },
+      [this, seen] {
+        looking_ = false;
+        act_on(*seen);
+        if (std::exchange(again_, false)) look();
+      });
+}
+
+void Presence::look_at_disk(Look& seen) {
+  seen.home_gone = home_is_gone();
+  if (seen.home_gone || endpoint_.has_its_name()) return;
+  auto fresh = listen_anew();
+  if (!fresh) {
+    seen.trouble = std::move(fresh).error().message;
+    return;
+  }
+  seen.fresh = std::make_unique<ipc::Endpoint>(std::move(*fresh));
+  watch_.watch(parts_.lock_path, seen.fresh->path());
+  tell(ipc::AgentState::running, seen.fresh->path());
+}
+
+void Presence::act_on(Look& seen) {
+  if (leaving_) return;
+  if (seen.home_gone) {
+    leaving_ = true;
+    parts_.log.error("{} is gone, or another agent's: the agent's home was deleted, so it ends",
+                     parts_.lock_path);
+    return parts_.home_gone();
+  }
+  if (!seen.trouble.empty())
+    return parts_.log.error("the agent's socket is gone and cannot be made anew: {}", seen.trouble);
+  if (!seen.fresh) return;
+  if (seen.fresh->path() == endpoint_.path())
+    parts_.log.warning("the agent's socket {} was gone, and was made anew", endpoint_.path());
+  else
+    parts_.log.warning("the agent's socket {} was gone; it listens at {} now", endpoint_.path(),
+                       seen.fresh->path());
+  endpoint_ = std::move(*seen.fresh);
+  parts_.listen_at(endpoint_.take_socket());
+}
+
+base::Result<ipc::Endpoint> Presence::listen_anew() const {
+  auto fresh = ipc::Endpoint::listen(endpoint_.path());
+  if (fresh || parts_.spare.empty()) return fresh;
+  return ipc::Endpoint::listen(parts_.spare);
+}
+
+// Only what is sure counts: a disk that does not answer, or says no, has deleted nothing.
+bool Presence::home_is_gone() const {
+  struct stat status {};
+  if (lstat(parts_.lock_path.c_str(), &status) != 0) return errno == ENOENT || errno == ENOTDIR;
+  if (status.st_dev == device_ && status.st_ino == inode_) return false;
+  // Some filesystems number a file differently each time.
+  const std::string home = parts_.lock_path.substr(0, parts_.lock_path.rfind('/'));
+  const auto holder = ipc::agent_lock_holder(home);
+  return holder && (!*holder || (*holder)->pid != getpid());
+}
+
+}  // namespace vcs::agent
