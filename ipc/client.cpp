@@ -29,7 +29,7 @@ constexpr int kSendFlags = MSG_NOSIGNAL;
 #else
 constexpr int kSendFlags = 0;  // the socket has SO_NOSIGPIPE
 #endif
-constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+constexpr std::size_t kReadBytes = std::size_t{256} << 10;
 
 bool has_gone(int os_error) {
   return os_error == EPIPE || os_error == ECONNRESET;
@@ -45,8 +45,8 @@ class Client::Connection {
   Result<void> say_hello();
   const HelloResponse& agent() const { return agent_; }
   void cancel_on(int fd) { cancel_fd_ = fd; }
-  Result<JsonValue> exchange(std::string_view method, std::string params, const OnItems& on_items,
-                             const OnProgress& on_progress, std::optional<SteadyNanos> deadline);
+  Result<Answer> exchange(std::string_view method, std::string params, const OnItems& on_items,
+                          const OnProgress& on_progress, std::optional<SteadyNanos> deadline);
 
  private:
   // One request under way.
@@ -57,14 +57,15 @@ class Client::Connection {
     const OnProgress& on_progress;
     std::optional<SteadyNanos> deadline;
     bool cancelled = false;
-    std::optional<Result<JsonValue>> result;
+    std::optional<Result<Answer>> result;
   };
 
   Result<void> run(Exchange& exchange, const std::string& request);
   Result<void> wait_readable(Exchange& exchange);
   Result<void> read_some(Exchange& exchange);
   Result<void> on_line(Exchange& exchange, std::string_view line);
-  Result<void> on_items(Exchange& exchange, const JsonValue& items);
+  Result<void> on_answer(Exchange& exchange, IncomingAnswer answer, std::string raw);
+  Result<void> on_items(Exchange& exchange, const Answer& items);
   Result<void> cancel(Exchange& exchange);
   Result<void> send_all(std::string_view bytes, std::optional<SteadyNanos> deadline);
   base::Failure late(const Exchange& exchange) const;
@@ -78,13 +79,14 @@ class Client::Connection {
   std::uint64_t last_id_ = 0;
   bool broken_ = false;
   LineSplitter splitter_{kMaxMessageBytes};
+  IncomingAnswer announced_;  // its raw bytes are on their way
 };
 
 Result<void> Client::Connection::say_hello() {
-  const HelloRequest hello{options_.name, {}};
-  VCS_ASSIGN(const JsonValue result, exchange(methods::hello.name, encode(hello), {}, {},
-                                              clock_.steady() + options_.timeout.count()));
-  VCS_ASSIGN(agent_, decode<HelloResponse>(result));
+  const HelloRequest hello{options_.name, {kRawFeature}};
+  VCS_ASSIGN(const Answer answer, exchange(methods::hello.name, encode(hello), {}, {},
+                                           clock_.steady() + options_.timeout.count()));
+  VCS_ASSIGN(agent_, decode<HelloResponse>(answer.value));
   if (agent_.protocol != kProtocolVersion)
     return fail(ErrorCode::unsupported,
                 "the agent ({}) speaks protocol {}, this program speaks {}; install both from one "
@@ -93,10 +95,10 @@ Result<void> Client::Connection::say_hello() {
   return {};
 }
 
-Result<JsonValue> Client::Connection::exchange(std::string_view method, std::string params,
-                                               const OnItems& on_items,
-                                               const OnProgress& on_progress,
-                                               std::optional<SteadyNanos> deadline) {
+Result<Client::Answer> Client::Connection::exchange(std::string_view method, std::string params,
+                                                    const OnItems& on_items,
+                                                    const OnProgress& on_progress,
+                                                    std::optional<SteadyNanos> deadline) {
   if (broken_) return fail(ErrorCode::unavailable, "the connection to the agent is broken");
   Exchange exchange{method, fmt::to_string(++last_id_), on_items, on_progress, deadline, false, {}};
   const std::string request = request_line(exchange.id, method, params);
@@ -148,36 +150,50 @@ Result<void> Client::Connection::read_some(Exchange& exchange) {
                 "the agent stopped while answering \"{}\"; its log may say why", exchange.method);
   Result<void> handled;
   const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
-  VCS_TRY(splitter_.feed(bytes, [&](std::string_view line) {
-    handled = on_line(exchange, line);
-    return handled.has_value();
-  }));
+  VCS_TRY(splitter_.feed(
+      bytes,
+      [&](std::string_view line) {
+        handled = on_line(exchange, line);
+        return handled.has_value();
+      },
+      [&](std::string raw) {
+        handled = on_answer(exchange, std::exchange(announced_, {}), std::move(raw));
+        return handled.has_value();
+      }));
   return handled;
 }
 
 Result<void> Client::Connection::on_line(Exchange& exchange, std::string_view line) {
-  using Kind = IncomingAnswer::Kind;
   auto answer = parse_answer(line);
   if (!answer)
     return tl::unexpected(
         std::move(answer).error().with_context("the agent's answer is not understood"));
+  if (answer->raw_bytes == 0) return on_answer(exchange, std::move(*answer), {});
+  splitter_.expect_raw(answer->raw_bytes);
+  announced_ = std::move(*answer);
+  return {};
+}
+
+Result<void> Client::Connection::on_answer(Exchange& exchange, IncomingAnswer answer,
+                                           std::string raw) {
+  using Kind = IncomingAnswer::Kind;
   // An error without an id is about the connection, and so about us. Other ids are answers to
   // requests that were given up.
   const bool concerns_us =
-      answer->id == exchange.id || (answer->id.empty() && answer->kind == Kind::error);
+      answer.id == exchange.id || (answer.id.empty() && answer.kind == Kind::error);
   if (!concerns_us || exchange.result) return {};
-  switch (answer->kind) {
+  switch (answer.kind) {
     case Kind::result:
-      exchange.result = std::move(answer->value);
+      exchange.result = Answer{std::move(answer.value), std::move(raw)};
       return {};
     case Kind::error:
-      exchange.result = tl::unexpected(std::move(answer->error));
+      exchange.result = tl::unexpected(std::move(answer.error));
       return {};
     case Kind::items:
-      return on_items(exchange, answer->value);
+      return on_items(exchange, {std::move(answer.value), std::move(raw)});
     case Kind::progress:
       if (exchange.on_progress) {
-        VCS_ASSIGN(const Progress progress, decode<Progress>(answer->value));
+        VCS_ASSIGN(const Progress progress, decode<Progress>(answer.value));
         exchange.on_progress(progress);
       }
       return {};
@@ -187,7 +203,7 @@ Result<void> Client::Connection::on_line(Exchange& exchange, std::string_view li
   return {};
 }
 
-Result<void> Client::Connection::on_items(Exchange& exchange, const JsonValue& items) {
+Result<void> Client::Connection::on_items(Exchange& exchange, const Answer& items) {
   if (!exchange.on_items || exchange.cancelled) return {};
   VCS_ASSIGN(const bool more, exchange.on_items(items));
   return more ? Result<void>{} : cancel(exchange);
@@ -267,8 +283,13 @@ void Client::cancel_on(int fd) {
   connection_->cancel_on(fd);
 }
 
-Result<JsonValue> Client::exchange(std::string_view method, std::string params,
-                                   const OnItems& on_items, const OnProgress& on_progress) {
+bool Client::has_raw() const {
+  const std::vector<std::string>& features = agent().features;
+  return std::find(features.begin(), features.end(), kRawFeature) != features.end();
+}
+
+Result<Client::Answer> Client::exchange(std::string_view method, std::string params,
+                                        const OnItems& on_items, const OnProgress& on_progress) {
   return connection_->exchange(method, std::move(params), on_items, on_progress, {});
 }
 

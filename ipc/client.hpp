@@ -47,6 +47,8 @@ class Client {
 
   // What the agent said of itself.
   const HelloResponse& agent() const;
+  // Whether the agent can send raw bytes; this side always takes them.
+  bool has_raw() const;
 
   // While a call runs and `fd` (not owned; -1: none) is readable, the request is cancelled: the
   // agent is told, and its answer awaited for `cancel_grace`. The call then returns that answer,
@@ -65,12 +67,21 @@ class Client {
 
  private:
   class Connection;
+  // A result, or a batch of items, with the raw bytes behind its line.
+  struct Answer {
+    JsonValue value;
+    std::string raw;
+  };
   // Decodes a batch of items; false to stop.
-  using OnItems = std::function<base::Result<bool>(const JsonValue& items)>;
+  using OnItems = std::function<base::Result<bool>(const Answer& items)>;
+  template <typename Message>
+  static constexpr bool kCarriesRaw = requires(Message m) {
+    m.raw.append(m.raw);
+  };
 
   explicit Client(std::unique_ptr<Connection> connection);
-  base::Result<JsonValue> exchange(std::string_view method, std::string params,
-                                   const OnItems& on_items, const OnProgress& on_progress);
+  base::Result<Answer> exchange(std::string_view method, std::string params,
+                                const OnItems& on_items, const OnProgress& on_progress);
 
   std::unique_ptr<Connection> connection_;
 };
@@ -80,22 +91,33 @@ class Client {
 template <typename Request, typename Response>
 base::Result<Response> Client::call(const Method<Request, Response>& method, const Request& request,
                                     const OnProgress& on_progress) {
-  VCS_ASSIGN(const JsonValue result, exchange(method.name, encode(request), {}, on_progress));
-  return decode<Response>(result);
+  VCS_ASSIGN(Answer answer, exchange(method.name, encode(request), {}, on_progress));
+  auto response = decode<Response>(answer.value);
+  if constexpr (kCarriesRaw<Response>)
+    if (response) response->raw = std::move(answer.raw);
+  return response;
 }
 
 template <typename Request, typename Item, typename Response, typename OnItem>
 base::Result<Response> Client::stream(const StreamMethod<Request, Item, Response>& method,
                                       const Request& request, OnItem&& on_item,
                                       const OnProgress& on_progress) {
-  const OnItems on_items = [&](const JsonValue& items) -> base::Result<bool> {
-    VCS_ASSIGN(std::vector<Item> decoded, decode_all<Item>(items));
-    for (Item& item : decoded)
+  const OnItems on_items = [&](const Answer& items) -> base::Result<bool> {
+    VCS_ASSIGN(std::vector<Item> decoded, decode_all<Item>(items.value));
+    std::size_t position = 0;
+    for (Item& item : decoded) {
+      if constexpr (kCarriesRaw<Item>) {
+        if (item.length > items.raw.size() - position)
+          return base::fail(base::ErrorCode::corrupt, "the agent sent fewer bytes than it told");
+        item.raw = items.raw.substr(position, item.length);
+        position += item.length;
+      }
       if (!on_item(std::move(item))) return false;
+    }
     return true;
   };
-  VCS_ASSIGN(const JsonValue result, exchange(method.name, encode(request), on_items, on_progress));
-  return decode<Response>(result);
+  VCS_ASSIGN(const Answer answer, exchange(method.name, encode(request), on_items, on_progress));
+  return decode<Response>(answer.value);
 }
 
 }  // namespace vcs::ipc

@@ -17,6 +17,20 @@ using base::Error;
 using base::ErrorCode;
 using base::Result;
 
+// What travels raw behind a message's line.
+template <typename T>
+std::string_view raw_of(const T& message) {
+  if constexpr (requires { std::string_view(message.raw); }) return message.raw;
+  return {};
+}
+
+template <typename Request>
+bool wants_raw(const Request& request) {
+  if constexpr (std::is_same_v<Request, ContentsRequest>) return true;
+  if constexpr (std::is_same_v<Request, ContentRequest>) return request.raw;
+  return false;
+}
+
 // The way back of one request, for any types of message. A request whose last reply is destroyed
 // unanswered is answered here, so that no client waits for ever.
 class PendingRequest {
@@ -33,8 +47,11 @@ class PendingRequest {
 
   template <typename Response>
   void finish(const Result<Response>& result) {
-    std::string line = result ? result_line(state_->id, encode(*result))
+    const std::string_view raw = result ? raw_of(*result) : std::string_view();
+    assert(raw.size() <= kMaxRawBytes);
+    std::string line = result ? result_line(state_->id, encode(*result), raw.size())
                               : error_line(state_->id, RpcNumber::service_error, result.error());
+    line += raw;
     if (line.size() > kMaxMessageBytes)
       line =
           error_line(state_->id, RpcNumber::service_error,
@@ -47,15 +64,16 @@ class PendingRequest {
   bool item(const Item& item) {
     const std::lock_guard lock(mutex_);
     if (outlet_->stopped(*state_)) return false;
+    if (batch_raw_.size() + raw_of(item).size() > kMaxRawBytes && !send_batch()) return false;
     if (batch_.empty())
       batch_ = begin_items(state_->id);
     else
       batch_ += ',';
     encode_to(batch_, item);
-    if (batch_.size() < batch_bytes_) return true;
+    batch_raw_ += raw_of(item);
+    if (batch_.size() + batch_raw_.size() < batch_bytes_) return true;
     grow_batch();
-    end_items(batch_);
-    return outlet_->send_items(*state_, std::exchange(batch_, {}));
+    return send_batch();
   }
 
   void progress(const Progress& progress) { outlet_->send_progress(*state_, progress); }
@@ -70,21 +88,25 @@ class PendingRequest {
         std::min(std::max<std::size_t>(1024, 2 * batch_bytes_), outlet_->limits().batch_bytes);
   }
 
+  bool send_batch() { return outlet_->send_items(*state_, take_batch()); }
+  std::string take_batch() {
+    end_items(batch_, batch_raw_.size());
+    batch_ += std::exchange(batch_raw_, {});
+    return std::exchange(batch_, {});
+  }
+
   void answer(std::string line) {
     const std::lock_guard lock(mutex_);
     assert(!finished_ && "a request is answered once");
     if (std::exchange(finished_, true)) return;
-    if (!batch_.empty()) {
-      end_items(batch_);
-      line.insert(0, std::exchange(batch_, {}));
-    }
+    if (!batch_.empty()) line.insert(0, take_batch());
     outlet_->answer(*state_, std::move(line));
   }
 
   const std::shared_ptr<Outlet> outlet_;
   const std::shared_ptr<RequestState> state_;
   std::mutex mutex_;  // before the outlet's
-  std::string batch_;
+  std::string batch_, batch_raw_;
   std::size_t batch_bytes_ = 0;
   bool finished_ = false;
 };
@@ -120,23 +142,23 @@ class StreamChannel final : public StreamReply<Item, Response>::Channel {
 class HelloChannel final : public Reply<HelloResponse>::Channel {
  public:
   HelloChannel(std::shared_ptr<Outlet> outlet, std::shared_ptr<RequestState> state,
-               std::shared_ptr<std::atomic<bool>> greeted)
-      : pending_(std::move(outlet), std::move(state)), greeted_(std::move(greeted)) {}
+               std::shared_ptr<Greeting> greeting)
+      : pending_(std::move(outlet), std::move(state)), greeting_(std::move(greeting)) {}
   void finish(Result<HelloResponse> result) override {
-    if (!result) *greeted_ = false;
+    if (!result) greeting_->said = false;
     pending_.finish(result);
   }
   void progress(const Progress&) override {}
 
  private:
   PendingRequest pending_;
-  std::shared_ptr<std::atomic<bool>> greeted_;
+  std::shared_ptr<Greeting> greeting_;
 };
 
 struct Call {
   Service& service;
   const std::shared_ptr<Outlet>& outlet;
-  const std::shared_ptr<std::atomic<bool>>& greeted;
+  const std::shared_ptr<Greeting>& greeting;
   const std::string& id;
   const JsonValue& params;
 };
@@ -152,6 +174,15 @@ std::shared_ptr<RequestState> admit(const Call& call, const char* method, Reques
     return nullptr;
   }
   request = std::move(*decoded);
+  if (wants_raw(request) && !call.greeting->raw) {
+    call.outlet->refuse(call.id, RpcNumber::invalid_params,
+                        {ErrorCode::unsupported,
+                         fmt::format("{}: raw bytes are sent only to a client that named the "
+                                     "feature \"{}\" in hello",
+                                     method, kRawFeature),
+                         0});
+    return nullptr;
+  }
   return call.outlet->accept(call.id, kind);
 }
 
@@ -162,8 +193,9 @@ void start(const Method<Request, Response>& method, const Call& call) {
   if (!state) return;
   std::shared_ptr<typename Reply<Response>::Channel> channel;
   if constexpr (std::is_same_v<Request, HelloRequest>) {
-    *call.greeted = true;
-    channel = std::make_shared<HelloChannel>(call.outlet, std::move(state), call.greeted);
+    call.greeting->said = true;
+    call.greeting->raw = std::count(request.features.begin(), request.features.end(), kRawFeature);
+    channel = std::make_shared<HelloChannel>(call.outlet, std::move(state), call.greeting);
   } else {
     channel = std::make_shared<ReplyChannel<Response>>(call.outlet, std::move(state));
   }
@@ -208,7 +240,7 @@ Connection::Connection(Service& service, std::shared_ptr<Output> output, Connect
     : service_(service),
       outlet_(std::make_shared<Outlet>(std::move(output), limits)),
       splitter_(limits.line_bytes),
-      greeted_(std::make_shared<std::atomic<bool>>(false)) {}
+      greeting_(std::make_shared<Greeting>()) {}
 
 Connection::~Connection() {
   close();
@@ -249,13 +281,14 @@ bool Connection::on_line(std::string_view line) {
                     {ErrorCode::unsupported, "this agent has no such method", 0});
     return true;
   }
-  if (*greeted_ == (method->name == methods::hello.name)) {
+  const bool said = greeting_->said;
+  if (said == (method->name == methods::hello.name)) {
     outlet_->refuse(
         call->id, RpcNumber::invalid_request,
-        {ErrorCode::invalid, *greeted_ ? "hello has already been said" : "say hello first", 0});
+        {ErrorCode::invalid, said ? "hello has already been said" : "say hello first", 0});
     return true;
   }
-  method->start({service_, outlet_, greeted_, call->id, call->params});
+  method->start({service_, outlet_, greeting_, call->id, call->params});
   return true;
 }
 

@@ -15,6 +15,12 @@
 
 namespace vcs::ipc {
 
+// What a connection's hello has settled. Thread-safe: a greeting is answered from anywhere.
+struct Greeting {
+  std::atomic<bool> said = false;
+  std::atomic<bool> raw = false;  // the client takes raw bytes
+};
+
 // All members are called on the loop thread, which is where the Service is called. Replies may
 // come from any thread, also after this object has gone. Neither `service` nor the output may call
 // back into it from within a call.
@@ -46,7 +52,7 @@ class Connection {
   Service& service_;
   std::shared_ptr<Outlet> outlet_;
   LineSplitter splitter_;
-  std::shared_ptr<std::atomic<bool>> greeted_;
+  std::shared_ptr<Greeting> greeting_;
 };
 
 }  // namespace vcs::ipc

@@ -48,6 +48,14 @@ std::string notification(std::string_view method, std::string_view id) {
   return line;
 }
 
+void close_message(std::string& line, std::size_t raw_bytes) {
+  if (raw_bytes > 0) {
+    line += R"(,"raw_bytes":)";
+    line += fmt::to_string(raw_bytes);
+  }
+  line += "}\n";
+}
+
 ErrorCode code_named(std::string_view name) {
   for (int i = 0; i <= static_cast<int>(ErrorCode::unsupported); ++i)
     if (name == base::error_code_name(static_cast<ErrorCode>(i))) return static_cast<ErrorCode>(i);
@@ -63,6 +71,15 @@ base::Error error_of(const json& node) {
   const json* code = data != nullptr && data->is_object() ? member(*data, "code") : nullptr;
   if (code != nullptr && code->is_string()) error.code = code_named(code->get<std::string>());
   return error;
+}
+
+base::Result<std::size_t> announced_bytes(const json& object) {
+  const json* count = member(object, "raw_bytes");
+  if (count == nullptr) return 0;
+  if (!count->is_number_unsigned() || count->get<Count>() > kMaxRawBytes)
+    return base::fail(ErrorCode::invalid, "\"raw_bytes\" must be a whole number up to {}",
+                      kMaxRawBytes);
+  return static_cast<std::size_t>(count->get<Count>());
 }
 
 base::Result<IncomingAnswer> parse_notification(const JsonValue& document, const json& object) {
@@ -135,12 +152,13 @@ std::string cancelled_id(const JsonValue& params) {
   return id == nullptr ? std::string() : id_text(*id);
 }
 
-std::string result_line(std::string_view id, std::string_view result) {
+std::string result_line(std::string_view id, std::string_view result, std::size_t raw_bytes) {
   std::string line = opening(id);
-  line.reserve(line.size() + result.size() + 16);
+  line.reserve(line.size() + result.size() + 48 + raw_bytes);
   line += R"(,"result":)";
   line += result;
-  return line += "}\n";
+  close_message(line, raw_bytes);
+  return line;
 }
 
 std::string error_line(std::string_view id, RpcNumber number, const base::Error& error) {
@@ -165,8 +183,9 @@ std::string begin_items(std::string_view id) {
   return notification("items", id) + R"(,"items":[)";
 }
 
-void end_items(std::string& line) {
-  line += "]}}\n";
+void end_items(std::string& line, std::size_t raw_bytes) {
+  line += "]}";
+  close_message(line, raw_bytes);
 }
 
 base::Result<IncomingAnswer> parse_answer(std::string_view line) {
@@ -174,8 +193,14 @@ base::Result<IncomingAnswer> parse_answer(std::string_view line) {
   const json& object = JsonAccess::node(document);
   if (!object.is_object() || !is_version_2(object))
     return base::fail(ErrorCode::invalid, "the line is no JSON-RPC 2.0 message");
-  if (object.contains("method")) return parse_notification(document, object);
+  VCS_ASSIGN(const std::size_t raw_bytes, announced_bytes(object));
+  if (object.contains("method")) {
+    VCS_ASSIGN(IncomingAnswer answer, parse_notification(document, object));
+    answer.raw_bytes = raw_bytes;
+    return answer;
+  }
   IncomingAnswer answer;
+  answer.raw_bytes = raw_bytes;
   if (const json* id = member(object, "id")) answer.id = id_text(*id);
   if (const json* result = member(object, "result")) {
     answer.kind = IncomingAnswer::Kind::result;

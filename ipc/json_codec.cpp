@@ -25,7 +25,8 @@
           X(RepoListRequest) X(RepoListResponse) X(RepoRemoveRequest) X(ChangeCounts)            \
               X(CommitInfo) X(CommitRequest) X(CommitResponse) X(LogRequest) X(EntryInfo)        \
                   X(LsRequest) X(ChangeInfo) X(DiffRequest) X(DiffResponse) X(ShowRequest)       \
-                      X(StreamEnd) X(ContentRequest) X(ContentResponse) X(RestoreRequest)        \
+                      X(StreamEnd) X(ContentRequest) X(ContentResponse) X(ContentsRequest)       \
+                          X(ContentPiece) X(RestoreRequest)                                      \
                           X(RestoreItem) X(RestoreResponse) X(VerifyRequest) X(VerifyResponse)   \
                           X(HurtInfo) X(RepairRequest) X(RepairResponse)                         \
                               X(BrakeStatus) X(BrakeRequest) X(BrakeResponse)                    \

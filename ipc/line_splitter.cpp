@@ -2,6 +2,9 @@
 // A buffer that never outgrows one line.
 #include "ipc/line_splitter.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace vcs::ipc {
 namespace {
 
@@ -12,8 +15,22 @@ bool deliver(std::string_view line, const LineSplitter::OnLine& on_line) {
 
 }  // namespace
 
-base::Result<void> LineSplitter::feed(std::string_view bytes, const OnLine& on_line) {
+// Memory grows with the bytes that come, not with what was announced.
+bool LineSplitter::take_raw(std::string_view& bytes, const OnRaw& on_raw) {
+  const std::size_t count = std::min(raw_left_, bytes.size());
+  raw_.append(bytes.substr(0, count));
+  bytes.remove_prefix(count);
+  raw_left_ -= count;
+  return raw_left_ > 0 || on_raw(std::exchange(raw_, {}));
+}
+
+base::Result<void> LineSplitter::feed(std::string_view bytes, const OnLine& on_line,
+                                      const OnRaw& on_raw) {
   while (!broken_ && !bytes.empty()) {
+    if (raw_left_ > 0) {
+      if (!take_raw(bytes, on_raw)) return {};
+      continue;
+    }
     const std::size_t end = bytes.find('\n');
     const std::size_t length = end == std::string_view::npos ? bytes.size() : end + 1;
     if (partial_.size() + length > limit_) {

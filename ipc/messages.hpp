@@ -5,6 +5,7 @@
 // of docs/protocol.md all come from that list. A visitor is called as
 //   visit("name", member)            a field; missing in a message: keeps its default
 //   visit.path("path", member)       bytes of a path: "path" when valid UTF-8, else "path_b64"
+// A member `std::string raw` is no field: its bytes travel behind the line, as they are.
 // Ids are 64 lower-case hexadecimal digits; "" stands for none. Times are nanoseconds since 1970
 // UTC, 0 for never.
 #pragma once
@@ -17,6 +18,10 @@ namespace vcs::ipc {
 
 using Count = std::uint64_t;
 using Time = std::int64_t;
+
+// The feature that a client names in hello to be sent raw bytes, and the most that follow one line.
+inline constexpr const char* kRawFeature = "raw";
+inline constexpr Count kMaxRawBytes = Count{4} << 20;
 
 // --- hello: the first message on every connection ---
 struct HelloRequest {
@@ -365,22 +370,48 @@ struct StreamEnd {
 };
 struct ContentRequest {
   std::string repository, commit, path;
-  Count offset = 0, length = 0;  // at most 512 KiB a request
+  Count offset = 0, length = 0;  // at most 512 KiB a request, or kMaxRawBytes
+  bool raw = false;              // send the bytes raw
+  std::string id = {};           // of a content, in place of commit and path
   template <typename V>
   void fields(V&& visit) {
     visit("repository", repository), visit("commit", commit), visit.path("path", path),
-        visit("offset", offset), visit("length", length);
+        visit("offset", offset), visit("length", length), visit("raw", raw), visit("id", id);
   }
 };
 struct ContentResponse {
   std::string data_b64;
-  Count size = 0;  // of the whole content
+  std::string raw;  // in place of data_b64, where asked for
+  Count size = 0;   // of the whole content
   std::string type, id;
   std::string commit;  // full id: ask for later pieces of this one, since HEAD may move
   template <typename V>
   void fields(V&& visit) {
     visit("data_b64", data_b64), visit("size", size), visit("type", type), visit("id", id);
     visit("commit", commit);
+  }
+};
+// Whole contents in a row, each in pieces.
+struct ContentsRequest {
+  std::string repository;
+  std::vector<std::string> ids;
+  Count offset = 0;  // the first byte of each
+  Count limit = 0;   // of bytes of each; 0: all
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("ids", ids), visit("offset", offset),
+        visit("limit", limit);
+  }
+};
+struct ContentPiece {
+  std::string raw;  // `length` bytes
+  std::string id;
+  Count offset = 0, length = 0, size = 0;  // size: of the whole content
+  std::string error;                       // why there is no more of this content; "": all is well
+  template <typename V>
+  void fields(V&& visit) {
+    visit("id", id), visit("offset", offset), visit("length", length), visit("size", size),
+        visit("error", error);
   }
 };
 

@@ -72,6 +72,7 @@ class Service {
   virtual void diff(DiffRequest request, StreamReply<ChangeInfo, DiffResponse> reply) = 0;
   virtual void ls(LsRequest request, StreamReply<EntryInfo, StreamEnd> reply) = 0;
   virtual void content(ContentRequest request, Reply<ContentResponse> reply) = 0;
+  virtual void contents(ContentsRequest request, StreamReply<ContentPiece, StreamEnd> reply) = 0;
   virtual void restore(RestoreRequest request, StreamReply<RestoreItem, RestoreResponse> reply) = 0;
   virtual void verify(VerifyRequest request, StreamReply<HurtInfo, VerifyResponse> reply) = 0;
   virtual void repair(RepairRequest request, StreamReply<HurtInfo, RepairResponse> reply) = 0;

@@ -48,7 +48,11 @@ class AgentService final : public ipc::Service {
   void diff(ipc::DiffRequest request,
             ipc::StreamReply<ipc::ChangeInfo, ipc::DiffResponse> reply) override;
   void ls(ipc::LsRequest request, ipc::StreamReply<ipc::EntryInfo, ipc::StreamEnd> reply) override;
+
+  // content.cpp
   void content(ipc::ContentRequest request, ipc::Reply<ipc::ContentResponse> reply) override;
+  void contents(ipc::ContentsRequest request,
+                ipc::StreamReply<ipc::ContentPiece, ipc::StreamEnd> reply) override;
 
   // restore.cpp
   void restore(ipc::RestoreRequest request,

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests that read history: log, show, diff, ls, content.
+// Requests that read history: log, show, diff, ls.
 #include "core/snapshot/history.hpp"
 #include "agent/service/agent_service.hpp"
+#include "agent/service/entry.hpp"
 #include "agent/service/revision.hpp"
-#include "core/snapshot/content_reader.hpp"
-#include "ipc/base64.hpp"
 
 namespace vcs::agent::service {
 namespace {
@@ -14,12 +13,6 @@ using base::Result;
 using object::ObjectId;
 using object::TreeEntry;
 using snapshot::Repository;
-
-constexpr std::uint64_t kLargestPiece = 512 * 1024;
-
-std::string id_text(const TreeEntry& entry) {
-  return entry.content.kind == object::ContentKind::none ? std::string() : entry.content.id.hex();
-}
 
 std::string change_name(const snapshot::TreeChange& change) {
   if (!change.before) return "added";
@@ -99,22 +92,6 @@ Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& 
   return items;
 }
 
-std::string without_trailing_slash(std::string path) {
-  while (!path.empty() && path.back() == '/') path.pop_back();
-  return path;
-}
-
-// The entry at `path`, which must be there; the root has none.
-Result<TreeEntry> existing_entry(Repository& repository, const Revision& revision,
-                                 const std::string& path) {
-  VCS_ASSIGN(auto entry, snapshot::find_entry(repository.nodes(), revision.commit.tree, path));
-  if (!entry)
-    return base::fail(ErrorCode::not_found,
-                      "{0} is not in commit {1}; `vcsctl log {0}` shows those that changed it",
-                      path, revision.id.short_hex());
-  return std::move(*entry);
-}
-
 Result<std::uint64_t> stream_entries(
     Repository& repository, const Revision& revision, const ipc::LsRequest& request,
     const ipc::StreamReply<ipc::EntryInfo, ipc::StreamEnd>& reply) {
@@ -134,36 +111,6 @@ Result<std::uint64_t> stream_entries(
                                 return reply.item(entry_info(found, entry));
                               }));
   return items;
-}
-
-Result<ipc::ContentResponse> read_piece(Repository& repository, const Revision& revision,
-                                        const ipc::ContentRequest& request) {
-  VCS_ASSIGN(const TreeEntry entry,
-             existing_entry(repository, revision, without_trailing_slash(request.path)));
-  ipc::ContentResponse response;
-  response.type = object::entry_type_name(entry.type);
-  response.id = id_text(entry);
-  base::Bytes piece;
-  if (entry.type == object::EntryType::directory)
-    return base::fail(ErrorCode::invalid, "{} is a folder; see: vcsctl ls", request.path);
-  if (entry.type == object::EntryType::symlink) {
-    const auto target = base::as_bytes(entry.symlink_target);
-    response.size = target.size();
-    if (request.offset < target.size())
-      piece.assign(target.begin() + static_cast<std::ptrdiff_t>(request.offset), target.end());
-  } else {
-    response.size = entry.size;
-    const std::uint64_t length =
-        std::min(request.length == 0 ? kLargestPiece : request.length, kLargestPiece);
-    VCS_TRY(snapshot::read_content(repository.store(), entry.content, request.offset, length,
-                                   [&](base::ByteView bytes, std::uint64_t) -> Result<void> {
-                                     piece.insert(piece.end(), bytes.begin(), bytes.end());
-                                     return {};
-                                   }));
-  }
-  response.data_b64 = ipc::to_base64(base::as_text(piece));
-  response.commit = revision.id.hex();
-  return response;
 }
 
 }  // namespace
@@ -232,21 +179,6 @@ void AgentService::ls(ipc::LsRequest request,
             VCS_ASSIGN(const std::uint64_t items,
                        stream_entries(*repository, revision, request, reply));
             return ipc::StreamEnd{items};
-          };
-          reply.finish(work());
-        });
-      });
-}
-
-void AgentService::content(ipc::ContentRequest request, ipc::Reply<ipc::ContentResponse> reply) {
-  const std::string name = request.repository;
-  with_repository(
-      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        in_background([repository = found->repository(), request = std::move(request), reply,
-                       now = agent_.context().clock.now()] {
-          const auto work = [&]() -> Result<ipc::ContentResponse> {
-            VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
-            return read_piece(*repository, revision, request);
           };
           reply.finish(work());
         });

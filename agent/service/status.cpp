@@ -66,8 +66,10 @@ ipc::CommitInfo commit_info(const object::ObjectId& id, const object::Commit& co
 }
 
 void AgentService::hello(ipc::HelloRequest, ipc::Reply<ipc::HelloResponse> reply) {
-  reply.finish(ipc::HelloResponse{
-      kVersion, 1, static_cast<ipc::Count>(getpid()), {"items", "progress", "cancel"}});
+  reply.finish(ipc::HelloResponse{kVersion,
+                                  1,
+                                  static_cast<ipc::Count>(getpid()),
+                                  {"items", "progress", "cancel", ipc::kRawFeature}});
 }
 
 void AgentService::status(ipc::StatusRequest request, ipc::Reply<ipc::StatusResponse> reply) {

@@ -19,16 +19,18 @@ Outcome run_cat(Context& context) {
   request.commit = wanted.commit;
   VCS_ASSIGN(request.path,
              commit_path(wanted.path, context.working_directory(), repository.worktree));
-  const auto print = [&](const ipc::ContentResponse& piece,
-                         std::string bytes) -> base::Result<void> {
-    if (context.json()) {
-      context.print_json(piece);
-    } else {
+  if (context.json()) {
+    VCS_TRY(read_encoded_content(client, request,
+                                 [&](const ipc::ContentResponse& piece, std::string_view) {
+                                   context.print_json(piece);
+                                   return context.out().flush();
+                                 }));
+  } else {
+    VCS_TRY(read_content(client, request, [&](std::string_view bytes) {
       context.out().write(bytes);
-    }
-    return context.out().flush();
-  };
-  VCS_TRY(read_content(client, request, print));
+      return context.out().flush();
+    }));
+  }
   return ExitStatus::done;
 }
 

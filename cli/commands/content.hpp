@@ -4,15 +4,22 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "cli/context.hpp"
 
 namespace vcs::cli {
 
-// `on_piece` gets each piece and its bytes, at least once. The commit is resolved with the first
-// piece, so that a commit made meanwhile cannot mix two contents.
+// `on_bytes` gets the whole content in order, in pieces; raw where the agent can send it so. The
+// content is resolved with the first piece, so that a commit made meanwhile cannot mix two.
 base::Result<void> read_content(
     ipc::Client& client, ipc::ContentRequest request,
-    const std::function<base::Result<void>(const ipc::ContentResponse&, std::string)>& on_piece);
+    const std::function<base::Result<void>(std::string_view)>& on_bytes);
+
+// The same as the agent's answers, with their bytes in base64; at least one.
+base::Result<void> read_encoded_content(
+    ipc::Client& client, ipc::ContentRequest request,
+    const std::function<base::Result<void>(const ipc::ContentResponse&, std::string_view)>&
+        on_piece);
 
 }  // namespace vcs::cli

@@ -42,11 +42,11 @@ Result<std::string> side(ipc::Client& client, const std::string& repository,
                          const std::string& type) {
   std::string text;
   if (type != "file" && type != "symlink") return text;
-  VCS_TRY(read_content(client, {repository, commit, path},
-                       [&](const ipc::ContentResponse&, std::string bytes) -> Result<void> {
-                         text += bytes;
-                         return {};
-                       }));
+  VCS_TRY(
+      read_content(client, {repository, commit, path}, [&](std::string_view bytes) -> Result<void> {
+        text += bytes;
+        return {};
+      }));
   return text;
 }
 

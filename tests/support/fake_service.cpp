@@ -64,6 +64,10 @@ void FakeService::ls(ipc::LsRequest request,
 void FakeService::content(ipc::ContentRequest request, ipc::Reply<ipc::ContentResponse> reply) {
   answer(on_content, std::move(request), std::move(reply));
 }
+void FakeService::contents(ipc::ContentsRequest request,
+                           ipc::StreamReply<ipc::ContentPiece, ipc::StreamEnd> reply) {
+  answer(on_contents, std::move(request), std::move(reply));
+}
 void FakeService::restore(ipc::RestoreRequest request,
                           ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) {
   answer(on_restore, std::move(request), std::move(reply));

@@ -27,6 +27,7 @@ class FakeService final : public ipc::Service {
   Stream<ipc::DiffRequest, ipc::ChangeInfo, ipc::DiffResponse> on_diff;
   Stream<ipc::LsRequest, ipc::EntryInfo, ipc::StreamEnd> on_ls;
   Single<ipc::ContentRequest, ipc::ContentResponse> on_content;
+  Stream<ipc::ContentsRequest, ipc::ContentPiece, ipc::StreamEnd> on_contents;
   Stream<ipc::RestoreRequest, ipc::RestoreItem, ipc::RestoreResponse> on_restore;
   Stream<ipc::VerifyRequest, ipc::HurtInfo, ipc::VerifyResponse> on_verify;
   Stream<ipc::RepairRequest, ipc::HurtInfo, ipc::RepairResponse> on_repair;
@@ -56,6 +57,8 @@ class FakeService final : public ipc::Service {
             ipc::StreamReply<ipc::ChangeInfo, ipc::DiffResponse> reply) override;
   void ls(ipc::LsRequest request, ipc::StreamReply<ipc::EntryInfo, ipc::StreamEnd> reply) override;
   void content(ipc::ContentRequest request, ipc::Reply<ipc::ContentResponse> reply) override;
+  void contents(ipc::ContentsRequest request,
+                ipc::StreamReply<ipc::ContentPiece, ipc::StreamEnd> reply) override;
   void restore(ipc::RestoreRequest request,
                ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) override;
   void verify(ipc::VerifyRequest request,

@@ -142,6 +142,53 @@ TEST_CASE("commands: cat asks for the later pieces at the commit of the first") 
   CHECK(asked[1].offset == 5);
 }
 
+TEST_CASE("commands: cat takes raw bytes from an agent that has them") {
+  Desk desk;
+  desk.service.on_hello = [](auto, auto reply) {
+    reply.finish(ipc::HelloResponse{"1", 1, 1, {ipc::kRawFeature}});
+  };
+  const std::string content("one\0two\xff and the rest", 21);
+  std::vector<std::size_t> cuts{5, 6, 21};
+  std::string error;
+  ipc::ContentsRequest rest;
+  desk.service.on_content = [&](const ipc::ContentRequest& request, auto reply) {
+    CHECK(request.raw);
+    ipc::ContentResponse piece;
+    piece.raw = content.substr(0, cuts[0]);
+    piece.size = content.size();
+    piece.id = "i1";
+    reply.finish(piece);
+  };
+  desk.service.on_contents = [&](const ipc::ContentsRequest& request, auto reply) {
+    rest = request;
+    for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
+      ipc::ContentPiece piece;
+      piece.id = "i1";
+      piece.offset = cuts[i];
+      piece.raw = content.substr(cuts[i], cuts[i + 1] - cuts[i]);
+      piece.length = piece.raw.size();
+      if (i == 1) piece.error = error;
+      reply.item(piece);
+    }
+    reply.finish(ipc::StreamEnd{1});
+  };
+  CHECK(desk.run({"cat", "HEAD:a.bin"}) == ExitStatus::done);
+  CHECK(desk.out == content);
+  CHECK(rest.ids == std::vector<std::string>{"i1"});
+  CHECK(rest.offset == 5);
+
+  SECTION("an error in the midst") {
+    error = "a bad disk";
+  }
+  SECTION("a piece is missing") {
+    cuts = {5, 7, 6, 21};
+  }
+  SECTION("the end is missing") {
+    cuts = {5, 6, 20};
+  }
+  CHECK(desk.run({"cat", "HEAD:a.bin"}).error().code == base::ErrorCode::corrupt);
+}
+
 TEST_CASE("commands: an agent that sends too little ends cat with an error") {
   Desk desk;
   desk.service.on_content = [](auto, auto reply) {

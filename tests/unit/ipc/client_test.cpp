@@ -74,7 +74,7 @@ TEST_CASE("client: every method makes the round trip") {
     else
       visit(kMethod);
   });
-  CHECK(methods == 25);
+  CHECK(methods == 26);
 }
 
 TEST_CASE("client: requests and responses arrive with all their fields") {
@@ -324,6 +324,74 @@ TEST_CASE("client: what it does not know or did not ask for is passed over") {
   const auto response = client->call(methods::status, {});
   REQUIRE(response);
   CHECK(response->agent.pid == 3);
+}
+
+TEST_CASE("client: raw bytes come with the message that they belong to") {
+  FakeService service;
+  service.on_content = [](ContentRequest request, Reply<ContentResponse> reply) {
+    ContentResponse response;
+    response.size = request.length;
+    response.raw = std::string(request.length, '\n');
+    reply.finish(response);
+  };
+  std::thread worker;
+  service.on_contents = [&](ContentsRequest request, StreamReply<ContentPiece, StreamEnd> reply) {
+    worker = std::thread([request, reply] {
+      for (const std::string& id : request.ids) {
+        ContentPiece piece;
+        piece.id = id;
+        piece.raw = id + std::string(1000, '{') + "\n";
+        piece.length = piece.raw.size();
+        if (!reply.item(piece)) break;
+      }
+      reply.finish(StreamEnd{request.ids.size()});
+    });
+  };
+  SocketServer server(service);
+  Client client = greet(server);
+  for (const Count length : {Count{0}, Count{1}, Count{300'000}, kMaxRawBytes}) {
+    ContentRequest request;
+    request.raw = true;
+    request.length = length;
+    const auto response = client.call(methods::content, request);
+    REQUIRE(response);
+    CHECK(response->raw == std::string(length, '\n'));
+  }
+  ContentsRequest many;
+  for (int i = 0; i < 5000; ++i) many.ids.push_back(std::to_string(i));
+  std::size_t next = 0;
+  const auto end = client.stream(methods::contents, many, [&](const ContentPiece& piece) {
+    CHECK(piece.raw == many.ids[next++] + std::string(1000, '{') + "\n");
+    return true;
+  });
+  worker.join();
+  REQUIRE(end);
+  CHECK(next == 5000);
+  // What was given up half-way is passed over, bytes and all.
+  next = 0;
+  static_cast<void>(
+      client.stream(methods::contents, many, [&](const ContentPiece&) { return ++next < 3; }));
+  worker.join();
+  CHECK(next == 3);
+  CHECK(client.call(methods::status, {}));
+}
+
+TEST_CASE("client: raw bytes that make no sense are errors") {
+  const std::string answer = GENERATE(
+      as<std::string>(), R"({"jsonrpc":"2.0","id":2,"result":{},"raw_bytes":4194305})",
+      R"({"jsonrpc":"2.0","id":2,"result":{},"raw_bytes":-1})",
+      R"({"jsonrpc":"2.0","id":2,"result":{},"raw_bytes":"5"})",
+      R"({"jsonrpc":"2.0","method":"items","params":{"id":2,"items":[{"length":3}]},"raw_bytes":2})"
+      "\nab",
+      R"({"jsonrpc":"2.0","method":"items","params":{"id":2,"items":[{"length":3}]}})");
+  INFO(answer);
+  Script script;
+  script.say_hello();
+  auto client = Client::adopt(kClock, std::move(script.client), {});
+  REQUIRE(client);
+  script.say(answer + "\n");
+  const auto end = client->stream(methods::contents, {}, [](const ContentPiece&) { return true; });
+  REQUIRE_FALSE(end);
 }
 
 TEST_CASE("client: a request over the line limit is refused before it is sent") {

@@ -40,6 +40,10 @@ class Recorder final : public Output {
     }
     return parsed;
   }
+  std::string text() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
   std::size_t size() const {
     const std::lock_guard lock(mutex_);
     return text_.size();
@@ -59,8 +63,10 @@ struct Talk {
   explicit Talk(ConnectionLimits limits = {}) : connection(service, output, limits) {}
 
   bool send(const std::string& line) { return connection.receive(line + "\n"); }
-  void greet() {
-    REQUIRE(send(R"({"jsonrpc":"2.0","id":0,"method":"hello","params":{"client":"test"}})"));
+  void greet(const std::string& features = "") {
+    REQUIRE(send(R"({"jsonrpc":"2.0","id":0,"method":"hello","params":{"client":"test",)"
+                 R"("features":[)" +
+                 features + "]}}"));
   }
   bool request(int id, const std::string& method, const std::string& params = "{}") {
     std::string line = request_line(std::to_string(id), method, params);
@@ -129,7 +135,7 @@ TEST_CASE("dispatcher: hello comes first, once, and a refused one does not count
 
 TEST_CASE("dispatcher: every method reaches the service and is answered") {
   Talk talk;
-  talk.greet();
+  talk.greet(R"("raw")");
   int id = 0;
   AllMethods::for_each([&]<const auto & kMethod>() {
     if (std::string_view(kMethod.name) == "hello") return;
@@ -137,7 +143,78 @@ TEST_CASE("dispatcher: every method reaches the service and is answered") {
     CHECK(talk.last()["id"] == id);
     CHECK(talk.last().contains("result"));
   });
-  CHECK(id == 24);
+  CHECK(id == 25);
+}
+
+TEST_CASE("dispatcher: raw bytes follow the line that announces them") {
+  Talk talk;
+  talk.service.on_content = [](ContentRequest, Reply<ContentResponse> reply) {
+    ContentResponse response;
+    response.size = 9;
+    response.raw = std::string("a\nb\0{\xff}", 7);
+    reply.finish(response);
+  };
+  talk.greet(R"("weather","raw")");
+  const std::size_t before = talk.output->size();
+  talk.request(1, "content", R"({"raw":true})");
+  const std::string answer = talk.output->text().substr(before);
+  const std::size_t end = answer.find('\n') + 1;
+  const json head = json::parse(answer.substr(0, end));
+  CHECK(head["raw_bytes"] == 7);
+  CHECK(head["result"]["size"] == 9);
+  CHECK_FALSE(head["result"].contains("raw"));
+  CHECK(answer.substr(end) == std::string("a\nb\0{\xff}", 7));
+}
+
+TEST_CASE("dispatcher: raw bytes are sent only to a client that takes them") {
+  Talk talk;
+  talk.greet(R"("weather")");
+  talk.request(1, "content", R"({"raw":true})");
+  CHECK(talk.last_error() == "-32602 unsupported");
+  talk.request(2, "contents");
+  CHECK(talk.last_error() == "-32602 unsupported");
+  talk.request(3, "content");
+  CHECK(talk.last().contains("result"));
+}
+
+TEST_CASE("dispatcher: items in one batch have their raw bytes behind it in order") {
+  Talk talk;
+  const std::size_t large = kMaxRawBytes - 10;
+  talk.service.on_contents = [&](ContentsRequest, StreamReply<ContentPiece, StreamEnd> reply) {
+    // The first batch is sent at once, the second is cut where it would announce too much.
+    for (const std::size_t length : {std::size_t{3}, std::size_t{100}, std::size_t{20}, large}) {
+      ContentPiece piece;
+      piece.raw = std::string(length, static_cast<char>('a' + length % 26));
+      piece.length = length;
+      CHECK(reply.item(piece));
+      talk.connection.written(talk.output->size());
+    }
+    reply.finish(StreamEnd{4});
+  };
+  talk.greet(R"("raw")");
+  std::size_t position = talk.output->size();
+  talk.request(1, "contents");
+  const std::string text = talk.output->text();
+  std::vector<std::size_t> lengths;
+  while (position < text.size()) {
+    const std::size_t end = text.find('\n', position) + 1;
+    const json message = json::parse(text.substr(position, end - position));
+    position = end;
+    if (message.contains("result")) break;
+    CHECK(message["raw_bytes"].get<std::size_t>() <= kMaxRawBytes);
+    std::size_t left = message["raw_bytes"];
+    for (const json& item : message["params"]["items"]) {
+      const std::size_t length = item["length"];
+      CHECK(text.substr(position, length) ==
+            std::string(length, static_cast<char>('a' + length % 26)));
+      lengths.push_back(length);
+      position += length;
+      left -= length;
+    }
+    CHECK(left == 0);
+  }
+  CHECK(position == text.size());
+  CHECK(lengths == std::vector<std::size_t>{3, 100, 20, large});
 }
 
 TEST_CASE("dispatcher: what is wrong is told, and the connection lives on") {

@@ -109,12 +109,12 @@ TEMPLATE_TEST_CASE("json codec: every message comes back", "", HelloRequest, Hel
                    RepoListResponse, RepoRemoveRequest, ChangeCounts, CommitInfo, CommitRequest,
                    CommitResponse, LogRequest, EntryInfo, LsRequest, ChangeInfo, DiffRequest,
                    DiffResponse, ShowRequest, StreamEnd, ContentRequest, ContentResponse,
-                   RestoreRequest, RestoreItem, RestoreResponse, VerifyRequest, VerifyResponse,
-                   HurtInfo, RepairRequest, RepairResponse, CompactRequest, CompactResponse,
-                   CompactedStatus, PipelineStatus, RemoteAddRequest, RemoteRemoveRequest,
-                   RemoteListRequest, RemoteListResponse, SyncRequest, CloneRequest, CloneResponse,
-                   EventsRequest, EventInfo, DoctorRequest, DoctorCheck, DoctorResponse,
-                   StopRequest, ReloadRequest, Empty) {
+                   ContentsRequest, ContentPiece, RestoreRequest, RestoreItem, RestoreResponse,
+                   VerifyRequest, VerifyResponse, HurtInfo, RepairRequest, RepairResponse,
+                   CompactRequest, CompactResponse, CompactedStatus, PipelineStatus,
+                   RemoteAddRequest, RemoteRemoveRequest, RemoteListRequest, RemoteListResponse,
+                   SyncRequest, CloneRequest, CloneResponse, EventsRequest, EventInfo,
+                   DoctorRequest, DoctorCheck, DoctorResponse, StopRequest, ReloadRequest, Empty) {
   check_round_trip<TestType>();
 }
 

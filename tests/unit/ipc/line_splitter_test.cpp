@@ -46,6 +46,42 @@ TEST_CASE("line splitter: lines come out whole however they are cut") {
   }
 }
 
+TEST_CASE("line splitter: raw bytes that a line announces come whole however they are cut") {
+  const auto seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  for (int round = 0; round < 200; ++round) {
+    // A line is the number of raw bytes behind it, which may look like lines.
+    std::string text;
+    std::vector<std::string> expected;
+    for (int i = 0; i < 20; ++i) {
+      std::string raw(random() % 3 == 0 ? 0 : random() % 100, '\n');
+      for (char& c : raw)
+        if (random() % 2) c = static_cast<char>(random());
+      expected.push_back(std::to_string(raw.size()));
+      text += expected.back() + "\n" + raw;
+      if (!raw.empty()) expected.push_back(raw);
+    }
+    LineSplitter splitter(64);
+    std::vector<std::string> got;
+    const auto on_line = [&](std::string_view line) {
+      got.emplace_back(line);
+      splitter.expect_raw(std::stoul(got.back()));
+      return true;
+    };
+    const auto on_raw = [&](std::string raw) {
+      got.push_back(std::move(raw));
+      return true;
+    };
+    for (std::size_t i = 0; i < text.size();) {
+      const std::size_t count = 1 + random() % 40;
+      REQUIRE(splitter.feed(std::string_view(text).substr(i, count), on_line, on_raw));
+      i += count;
+    }
+    CHECK(got == expected);
+  }
+}
+
 TEST_CASE("line splitter: the limit counts the newline, whole or in pieces") {
   Collected collected;
   LineSplitter fits(8), piecewise(8), over(8), over_in_pieces(8);

@@ -127,7 +127,7 @@ TEST_CASE("protocol document: its examples are what both sides accept") {
     const auto output = std::make_shared<Discard>();
     Connection connection(service, output);
     if (example.find("\"hello\"") == std::string::npos)
-      connection.receive(request_line("0", "hello", "{}"));
+      connection.receive(request_line("0", "hello", R"({"features":["raw"]})"));
     CHECK(connection.receive(example + "\n"));
     CHECK(output->text.find("\"error\"") == std::string::npos);
   }

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Entries of a commit as requests name and tell them.
+#pragma once
+
+#include <string>
+
+#include "agent/service/revision.hpp"
+
+namespace vcs::agent::service {
+
+std::string without_trailing_slash(std::string path);
+
+// The entry at `path`, which must be there; the root has none.
+base::Result<object::TreeEntry> existing_entry(snapshot::Repository& repository,
+                                               const Revision& revision, const std::string& path);
+
+// The id of its content; "" for folders and symlinks.
+std::string id_text(const object::TreeEntry& entry);
+
+}  // namespace vcs::agent::service
