@@ -90,6 +90,7 @@ Result<void> fill(Cloning& cloning) {
   RestoreJob job{repository, report.head, report.commit.tree, cloning.made.file.worktree,
                  context.random};
   job.restore_owner = context.privileged;
+  job.is_new = true;
   job.threads = context.workers.count;
   job.open_target = [&] { return context.filesystem.open_directory(cloning.made.file.worktree); };
   job.cancelled = [&] { return cloning.reply.cancelled(); };

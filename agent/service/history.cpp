@@ -71,10 +71,25 @@ Result<std::uint64_t> stream_changes(Repository& repository, const ObjectId& bef
   return items;
 }
 
-Result<ObjectId> parent_tree(Repository& repository, const object::Commit& commit) {
-  if (!commit.parent) return ObjectId{};
-  VCS_ASSIGN(const auto parent, repository.read_commit(*commit.parent));
-  return parent.tree;
+// The same between two commits. The top folder is in no tree: a change of it is told under ".".
+template <typename Reply>
+Result<std::uint64_t> stream_changes(Repository& repository, const object::Commit& before,
+                                     const object::Commit& after, const std::string& path,
+                                     const Reply& reply) {
+  std::uint64_t items = 0;
+  if (path.empty() && before.root && after.root && !before.root->same_but_for_mtime(*after.root)) {
+    ++items;
+    if (!reply.item(change_info({".", before.root, after.root}))) return items;
+  }
+  VCS_ASSIGN(const std::uint64_t more,
+             stream_changes(repository, before.tree, after.tree, path, reply));
+  return items + more;
+}
+
+// Empty for the first.
+Result<object::Commit> parent_of(Repository& repository, const object::Commit& commit) {
+  if (!commit.parent) return object::Commit{};
+  return repository.read_commit(*commit.parent);
 }
 
 Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& request,
@@ -138,8 +153,8 @@ void AgentService::show(ipc::ShowRequest request,
                        now = agent_.context().clock.now()] {
           const auto work = [&]() -> Result<ipc::CommitInfo> {
             VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
-            VCS_ASSIGN(const ObjectId before, parent_tree(*repository, revision.commit));
-            VCS_TRY(stream_changes(*repository, before, revision.commit.tree, "", reply));
+            VCS_ASSIGN(const object::Commit before, parent_of(*repository, revision.commit));
+            VCS_TRY(stream_changes(*repository, before, revision.commit, "", reply));
             return commit_info(revision.id, revision.commit);
           };
           reply.finish(work());
@@ -158,7 +173,7 @@ void AgentService::diff(ipc::DiffRequest request,
                         VCS_ASSIGN(const Revision a, resolve_revision(*repository, request.a, now));
                         VCS_ASSIGN(const Revision b, resolve_revision(*repository, request.b, now));
                         VCS_ASSIGN(const std::uint64_t items,
-                                   stream_changes(*repository, a.commit.tree, b.commit.tree,
+                                   stream_changes(*repository, a.commit, b.commit,
                                                   without_trailing_slash(request.path), reply));
                         return ipc::DiffResponse{a.id.hex(), b.id.hex(), items};
                       };

@@ -44,13 +44,13 @@ Result<std::string> decode_path(const std::string& text) {
 
 // Where to write: an absolute folder outside the agent's own data, made if it is missing.
 Result<std::unique_ptr<base::Directory>> open_target(Agent& agent, const std::string& target,
-                                                     bool dry_run) {
+                                                     bool dry_run, bool& is_new) {
   if (target.empty() || target.front() != '/')
     return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", target);
   base::FileSystem& filesystem = agent.context().filesystem;
   auto opened = filesystem.open_directory(target);
-  if (!opened && opened.error().code == ErrorCode::not_found && !dry_run)
-    opened = filesystem.make_directories(target, 0755);
+  is_new = !opened && opened.error().code == ErrorCode::not_found && !dry_run;
+  if (is_new) opened = filesystem.make_directories(target, 0755);
   if (!opened) return opened;
   VCS_ASSIGN(const std::string real, filesystem.canonical(target));
   VCS_ASSIGN(const std::string data, filesystem.canonical(agent.paths().data));
@@ -85,6 +85,10 @@ Result<ipc::RestoreResponse> run_restore(
     if (job.cancelled && job.cancelled()) cancel = true;
   };
   VCS_ASSIGN(auto target, job.open_target());
+  if (job.paths.empty() && (job.overwrite || job.is_new)) {
+    VCS_ASSIGN(const object::Commit commit, job.repository->read_commit(job.commit));
+    options.top = commit.root;
+  }
   VCS_ASSIGN(const auto result,
              snapshot::restore(job.repository->nodes(), job.repository->store(), job.tree,
                                std::move(target), job.random, options, observer));
@@ -122,7 +126,9 @@ void AgentService::restore(ipc::RestoreRequest request,
             job.dry_run = request.dry_run;
             job.restore_owner = agent_.context().privileged;
             job.threads = agent_.context().workers.count;
-            job.open_target = [&] { return open_target(agent_, target, request.dry_run); };
+            job.open_target = [&] {
+              return open_target(agent_, target, request.dry_run, job.is_new);
+            };
             job.cancelled = [&] { return reply.cancelled(); };
             return run_restore(
                 job, [&](const ipc::RestoreItem& item) { return reply.item(item); },

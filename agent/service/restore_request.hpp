@@ -20,6 +20,7 @@ struct RestoreJob {
   base::Random& random;
   std::vector<std::string> paths = {};
   bool overwrite = false, dry_run = false, restore_owner = false;
+  bool is_new = false;  // the target was made for this restore: it becomes like the top folder
   std::size_t threads = 1;
   std::function<base::Result<std::unique_ptr<base::Directory>>()> open_target = {};
   std::function<bool()> cancelled = {};

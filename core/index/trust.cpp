@@ -24,8 +24,9 @@ bool same_type(object::EntryType entry, base::FileType file) {
 bool matches(const IndexEntry& entry, const base::FileStat& stat) {
   if (entry.recheck || !same_type(entry.type, stat.type)) return false;
   if (entry.mode != stat.mode || entry.mtime != stat.mtime) return false;
-  // A folder's size, inode and ctime say nothing about what a snapshot keeps of it.
-  if (entry.type == object::EntryType::directory) return true;
+  // Owner and attributes show in the ctime alone. A folder's size and inode say nothing about what
+  // a snapshot keeps of it.
+  if (entry.type == object::EntryType::directory) return entry.ctime == stat.ctime;
   return entry.size == stat.size && entry.inode == stat.inode && entry.ctime == stat.ctime;
 }
 

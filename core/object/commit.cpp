@@ -9,7 +9,9 @@
 namespace vcs::object {
 namespace {
 
-constexpr FormatHeader kHeader{"VCM", 1, "commit"};
+// Version 2 has the top folder's entry, version 1 has none.
+constexpr FormatHeader kHeader{"VCM", 2, "commit"};
+constexpr FormatHeader kHeaderWithoutRoot{"VCM", 1, "commit"};
 constexpr std::uint8_t kHasParent = 1;
 
 base::Result<void> check_fields(const Commit& commit) {
@@ -20,6 +22,8 @@ base::Result<void> check_fields(const Commit& commit) {
     return bad("has an unknown kind");
   }
   if (commit.parent && commit.parent->is_zero()) return bad("names the zero id as its parent");
+  if (commit.root && commit.root->type != EntryType::directory)
+    return bad("has a top that is no folder");
   if (commit.message.size() > kMaxMessageBytes) return bad("has a message of more than 64 KiB");
   if (commit.device.size() > kMaxDeviceBytes) return bad("has a device id of more than 64 bytes");
   return {};
@@ -36,11 +40,12 @@ base::Bytes encode_commit(const Commit& commit) {
   base::Bytes out;
   out.reserve(128 + commit.message.size());
   base::ByteWriter writer(out);
-  write_format_header(writer, kHeader);
+  write_format_header(writer, commit.root ? kHeader : kHeaderWithoutRoot);
   writer.u8(static_cast<std::uint8_t>(commit.kind));
   writer.u8(commit.parent ? kHasParent : 0);
   if (commit.parent) writer.bytes(commit.parent->view());
   writer.bytes(commit.tree.view());
+  if (commit.root) write_tree_entry(writer, *commit.root);
   writer.i64(commit.time);
   writer.varint(commit.sequence);
   writer.varint(commit.changed.added);
@@ -54,7 +59,7 @@ base::Bytes encode_commit(const Commit& commit) {
 
 base::Result<Commit> decode_commit(base::ByteView bytes) {
   base::ByteReader reader(bytes);
-  VCS_TRY(read_format_header(reader, kHeader));
+  VCS_ASSIGN(const std::uint8_t version, read_format_version(reader, kHeader));
   // A short read yields fewer bytes; the id stays zero and `finished` tells below.
   const auto read_id = [&reader] {
     const base::ByteView view = reader.bytes(ObjectId::kSize);
@@ -68,6 +73,9 @@ base::Result<Commit> decode_commit(base::ByteView bytes) {
   }
   if ((flags & kHasParent) != 0) commit.parent = read_id();
   commit.tree = read_id();
+  if (version == kHeader.version) {
+    VCS_ASSIGN(commit.root, read_tree_entry(reader));
+  }
   commit.time = reader.i64();
   commit.sequence = reader.varint();
   commit.changed.added = reader.varint();

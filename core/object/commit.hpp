@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/base/clock.hpp"
-#include "core/object/object_id.hpp"
+#include "core/object/tree_node.hpp"
 
 namespace vcs::object {
 
@@ -26,6 +26,8 @@ struct ChangeCounts {
 struct Commit {
   std::optional<ObjectId> parent;  // none: the first of its repository
   ObjectId tree;                   // root tree node; all zero: an empty tree
+  // The top folder itself: mode, owner, time and attributes. None: made before they were kept.
+  std::optional<TreeEntry> root;
   base::UnixNanos time = 0;
   std::uint64_t sequence = 0;  // 1 for the first, parent's + 1
   CommitKind kind = CommitKind::automatic;

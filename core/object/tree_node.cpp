@@ -268,6 +268,16 @@ bool TreeEntry::same_but_for_mtime(const TreeEntry& other) const {
          attributes == other.attributes;
 }
 
+void write_tree_entry(base::ByteWriter& writer, const TreeEntry& entry) {
+  write_entry(writer, entry, 0);
+}
+
+base::Result<TreeEntry> read_tree_entry(base::ByteReader& reader) {
+  TreeEntry entry;
+  VCS_TRY(read_entry(reader, 0, entry));
+  return entry;
+}
+
 base::Bytes encode_tree_node(const TreeNode& node) {
   assert(node.level == 0 ? node.inner.empty() : node.leaves.empty());
   assert(!(node.leaves.empty() && node.inner.empty()) && node.level <= kMaxLevel);

@@ -70,6 +70,10 @@ struct TreeNode {
   bool operator==(const TreeNode&) const = default;
 };
 
+// One entry on its own, as a leaf item has it behind its path, with its mtime against 0.
+void write_tree_entry(base::ByteWriter& writer, const TreeEntry& entry);
+base::Result<TreeEntry> read_tree_entry(base::ByteReader& reader);
+
 base::Bytes encode_tree_node(const TreeNode& node);
 // Refuses (corrupt) unknown versions, unsorted or invalid paths, unknown types, trailing bytes.
 base::Result<TreeNode> decode_tree_node(base::ByteView bytes);

@@ -45,17 +45,17 @@ bool take_attributes(Result<std::vector<base::ExtendedAttribute>> attributes, In
   return false;
 }
 
-bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start) {
-  const bool whole_seconds = stat.mtime % 1'000'000'000 == 0 && stat.ctime % 1'000'000'000 == 0;
-  return index::is_racy(stat, read_start, whole_seconds ? kCoarseGranularity : kGranularity);
-}
-
 bool is_being_written(base::File& file) {
   const auto writer = file.has_writer();
   return writer && *writer;
 }
 
 }  // namespace
+
+bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start) {
+  const bool whole_seconds = stat.mtime % 1'000'000'000 == 0 && stat.ctime % 1'000'000'000 == 0;
+  return index::is_racy(stat, read_start, whole_seconds ? kCoarseGranularity : kGranularity);
+}
 
 void refuse(Ingested& out, const Error& error) {
   out.state = is_gone(error) ? State::vanished : State::unreadable;
@@ -74,6 +74,7 @@ Result<Directory*> EntryReader::folder_of(const std::string& path) {
 }
 
 void EntryReader::read_directory(Directory& folder, Ingested& out) {
+  const base::UnixNanos read_start = clock_.now();
   auto directory = folder.open_directory(name_);
   if (!directory) return refuse(out, directory.error());
   auto stat = (*directory)->stat_self();
@@ -83,6 +84,7 @@ void EntryReader::read_directory(Directory& folder, Ingested& out) {
     auto attributes = (*directory)->extended_attributes_self();
     if (!take_attributes(std::move(attributes), out)) return;
   }
+  out.racy = looks_racy(*stat, read_start);
   out.state = State::captured;
 }
 

@@ -39,6 +39,9 @@ class EntryReader {
   std::unique_ptr<base::Directory> folder_;
 };
 
+// The times are so young that a later change might not show in them.
+bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start);
+
 // Says in `out` why its entry could not be read.
 void refuse(Ingested& out, const base::Error& error);
 

@@ -36,6 +36,7 @@ RestoreFolder::Pointer RestoreFolder::target(RestoreContext& context,
                                              std::unique_ptr<base::Directory> directory) {
   std::shared_ptr<RestoreFolder> folder(new RestoreFolder(context, nullptr, ""));
   folder->directory_ = std::move(directory);
+  folder->entry_ = context.options.top;
   return folder;
 }
 
@@ -106,12 +107,16 @@ RestoreOutcome RestoreFolder::make(base::Directory& parent, const std::string& n
 // overwrite.
 void RestoreFolder::finish() {
   if (!entry_) return;
-  const bool ours = is_new_ || (context_.options.overwrite && !context_.options.dry_run);
+  const bool is_target = path_.empty();
+  const bool ours =
+      is_new_ || ((context_.options.overwrite || is_target) && !context_.options.dry_run);
   if (directory_ && ours) {
     if (auto set = restore_metadata(*directory_, *entry_, context_.options); !set)
       outcome_ = failed(set.error());
   }
-  context_.report.entry(path_, outcome_, false);
+  if (!is_target) return context_.report.entry(path_, outcome_, false);
+  // The target is no entry of the tree, and counts only where it is trouble.
+  if (outcome_.action == RestoreAction::failed) context_.report.entry(".", outcome_, false);
 }
 
 }  // namespace vcs::snapshot

@@ -17,7 +17,7 @@ class RestoreFolder {
  public:
   using Pointer = std::shared_ptr<const RestoreFolder>;
 
-  // The target itself. What it is like is its owner's business: nothing of it is changed.
+  // The target itself. What it is like is its owner's business, unless the options say otherwise.
   static Pointer target(RestoreContext& context, std::unique_ptr<base::Directory> directory);
   // Opens or makes the folder `entry` tells of, in a parent that is not barred. Never fails: a
   // folder that cannot be had is barred, and so is all below it.

@@ -18,6 +18,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct RestoreOptions {
   bool dry_run = false;
   bool restore_owner = false;  // needs privilege
   std::size_t threads = 1;
+  // What the target itself is to be like; nothing: it stays as it is.
+  std::optional<object::TreeEntry> top = std::nullopt;
   const std::atomic<bool>* cancel = nullptr;
 };
 

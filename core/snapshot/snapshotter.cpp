@@ -100,7 +100,8 @@ Result<void> Snapshotter::read(std::shared_ptr<base::Directory> root, TreeScan& 
 }
 
 Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
-                                 const SnapshotOptions& options, SnapshotOutcome& outcome) {
+                                 const SnapshotOptions& options, object::TreeEntry top,
+                                 SnapshotOutcome& outcome) {
   object::Commit& commit = outcome.commit;
   VCS_ASSIGN(commit.tree, draft.finish_tree());
   commit.parent = repository_.next_parent();
@@ -108,18 +109,22 @@ Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
       request.kind == object::CommitKind::automatic) {
     // A damaged tree that came out of the files as it was.
     VCS_ASSIGN(const ObjectId tree, repository_.head_tree());
-    if (tree == commit.tree) return keep_head(draft, outcome);
+    VCS_ASSIGN(const auto last, last_top());
+    if (tree == commit.tree && last && last->same_but_for_mtime(top))
+      return keep_head(draft, outcome);
   }
   commit.sequence = 1;
+  commit.changed = draft.changed();
   if (commit.parent) {
     VCS_ASSIGN(const auto parent, repository_.read_commit(*commit.parent));
     commit.sequence = parent.sequence + 1;
+    commit.changed.modified += parent.root && !parent.root->same_but_for_mtime(top);
   }
+  commit.root = std::move(top);
   commit.time = clock_.now();
   commit.kind = request.kind;
   commit.message = request.message;
   commit.device = options.device;
-  commit.changed = draft.changed();
   commit.unstable = draft.unstable();
   const base::Bytes bytes = object::encode_commit(commit);
   outcome.id = object::hash_bytes(bytes);
@@ -154,10 +159,22 @@ Result<void> Snapshotter::keep_head(Draft& draft, SnapshotOutcome& outcome) {
   return draft.finish_index(outcome.id);
 }
 
+// What the head has of the top folder. Nothing: no commit yet, or one that was made before it was
+// kept.
+Result<std::optional<object::TreeEntry>> Snapshotter::last_top() {
+  const auto head = repository_.head();
+  if (!head) return std::nullopt;
+  VCS_ASSIGN(auto commit, repository_.read_commit(*head));
+  return std::move(commit.root);
+}
+
 Result<bool> Snapshotter::must_commit(const Draft& draft, const SnapshotRequest& request,
-                                      bool read_everything) {
+                                      const object::TreeEntry& top, bool read_everything) {
   if (!repository_.head() || repository_.next_parent() != repository_.head()) return true;
-  if (draft.is_worth_a_commit(request.kind == object::CommitKind::manual)) return true;
+  const bool manual = request.kind == object::CommitKind::manual;
+  if (draft.is_worth_a_commit(manual)) return true;
+  VCS_ASSIGN(const auto last, last_top());
+  if (!last || !last->same_but_for_mtime(top) || (manual && *last != top)) return true;
   if (!read_everything) return false;
   VCS_ASSIGN(const ObjectId base, repository_.base_tree());
   VCS_ASSIGN(const ObjectId tree, repository_.head_tree());
@@ -172,6 +189,8 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
                           : repository_.reconcile_index());
   if (!covers_everything(request.marks)) mark_other_names(*root, request.marks);
   progress_.stage = SnapshotProgress::Stage::reading;
+  VCS_ASSIGN(const auto last, last_top());
+  VCS_ASSIGN(object::TreeEntry top, top_.look(*root, clock_, options.record_owner, last));
   VCS_ASSIGN(const auto scan, start_scan(root, request, options));
   VCS_ASSIGN(const auto draft, Draft::start(repository_, deferred_, unstable_, options.record_owner,
                                             options.ingest.level));
@@ -188,9 +207,9 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
   outcome.differences = draft->differences();
   outcome.differing = std::move(draft->differing());
   if (request.list_differences) outcome.same_files = draft->same_files();
-  VCS_ASSIGN(const bool worth_it, must_commit(*draft, request, read_everything));
+  VCS_ASSIGN(const bool worth_it, must_commit(*draft, request, top, read_everything));
   if (worth_it) {
-    VCS_TRY(commit(*draft, request, options, outcome));
+    VCS_TRY(commit(*draft, request, options, std::move(top), outcome));
   } else if (read_everything) {
     VCS_TRY(keep_head(*draft, outcome));
   } else {

@@ -17,6 +17,7 @@
 #include "core/snapshot/draft.hpp"
 #include "core/snapshot/ingest.hpp"
 #include "core/snapshot/repository.hpp"
+#include "core/snapshot/root_entry.hpp"
 #include "core/snapshot/tree_scanner.hpp"
 
 namespace vcs::snapshot {
@@ -92,9 +93,11 @@ class Snapshotter {
                           const SnapshotRequest& request, const SnapshotOptions& options,
                           bool read_everything, Draft& draft);
   base::Result<void> commit(Draft& draft, const SnapshotRequest& request,
-                            const SnapshotOptions& options, SnapshotOutcome& outcome);
+                            const SnapshotOptions& options, object::TreeEntry top,
+                            SnapshotOutcome& outcome);
   base::Result<bool> must_commit(const Draft& draft, const SnapshotRequest& request,
-                                 bool read_everything);
+                                 const object::TreeEntry& top, bool read_everything);
+  base::Result<std::optional<object::TreeEntry>> last_top();
   base::Result<void> keep_head(Draft& draft, SnapshotOutcome& outcome);
   bool is_known_deferred(const Candidate& candidate) const;
 
@@ -107,6 +110,7 @@ class Snapshotter {
   DeferredEntries deferred_;
   std::unordered_set<std::uint64_t> linked_;  // inodes of files that were seen with several names
   UnstableFiles unstable_;
+  RootEntry top_;  // of the worktree
   std::atomic<bool> read_everything_{false};
   std::uint64_t losses_ = 0;          // of the store, when the attempt began
   bool looks_at_everything_ = false;  // the next one does, whatever its marks say

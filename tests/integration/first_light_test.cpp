@@ -75,6 +75,43 @@ TEST_CASE("first light: a save becomes a commit by itself and comes back") {
   CHECK(read_file(desk.work("novel.txt")) == "It was a bright day.\n");
 }
 
+TEST_CASE("first light: the top folder comes back with a clone and with a restore of everything") {
+  Desk desk;
+  const auto mode_of = [](const std::string& path) {
+    struct stat stat {};
+    REQUIRE(::stat(path.c_str(), &stat) == 0);
+    return stat.st_mode & 07777;
+  };
+  write_file(desk.work("novel.txt"), "It was a dark night.\n");
+  desk.agent.json({"commit", "-r", "desk"});
+  REQUIRE(::chmod(desk.folder.path().c_str(), 0715) == 0);
+  const auto commit = desk.agent.json({"commit", "-r", "desk"});
+  REQUIRE(commit["created"] == true);
+  CHECK(commit["changed"]["modified"] == 1);
+  const auto shown = desk.agent.json({"show", "-r", "desk"})["changes"];
+  REQUIRE(shown.size() == 1);
+  CHECK(shown[0]["path"] == ".");
+  CHECK(shown[0]["change"] == "metadata");
+  CHECK(shown[0]["mode_after"] == 0715);
+
+  const std::string remote = desk.out / "remote", clone = desk.out / "clone";
+  fs::create_directory(remote);
+  desk.agent.json({"remote", "add", "disk", remote, "-r", "desk"});
+  desk.agent.json({"sync", "-r", "desk", "--wait"});
+  desk.agent.json({"clone", remote, clone, "--name", "copy"});
+  CHECK(mode_of(clone) == 0715);
+  CHECK(desk.agent.ctl({"restore", "HEAD", "-r", "desk", "--to", desk.out / "new"}).status == 0);
+  CHECK(mode_of(desk.out / "new") == 0715);
+
+  // What stands keeps what it is like, unless asked.
+  REQUIRE(::chmod(desk.folder.path().c_str(), 0700) == 0);
+  CHECK(desk.agent.ctl({"restore", "HEAD", "-r", "desk"}).status == 0);
+  CHECK(mode_of(desk.folder.path()) == 0700);
+  const std::string id = commit["id"];
+  CHECK(desk.agent.ctl({"restore", id, "-r", "desk", "--overwrite"}).status == 0);
+  CHECK(mode_of(desk.folder.path()) == 0715);
+}
+
 TEST_CASE("first light: a commit by hand has its message, and is made once") {
   Desk desk("[repository.desk.watch]\nsettle_quiet = \"1m\"\nsettle_latest = \"1m\"\n");
   write_file(desk.work("novel.txt"), "It was a bright day.\n");

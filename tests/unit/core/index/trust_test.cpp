@@ -52,17 +52,21 @@ TEST_CASE("index trust: a marked entry is never trusted") {
   CHECK_FALSE(matches(entry, stat));
 }
 
-TEST_CASE("index trust: of a folder only type, mode and mtime count") {
+TEST_CASE("index trust: of a folder type, mode and times count") {
   base::FileStat stat = file_stat();
   stat.type = base::FileType::directory;
   const IndexEntry entry = entry_of(stat, object::EntryType::directory);
-  stat.size = 4096, stat.inode = 99, stat.ctime = 5;
+  stat.size = 4096, stat.inode = 99;
   CHECK(matches(entry, stat));
   base::FileStat other = stat;
   other.mode = 0700;
   CHECK_FALSE(matches(entry, other));
   other = stat;
   other.mtime += 1;
+  CHECK_FALSE(matches(entry, other));
+  // All that shows a new owner, a new attribute, a new access list.
+  other = stat;
+  other.ctime += 1;
   CHECK_FALSE(matches(entry, other));
 }
 

@@ -10,10 +10,24 @@
 namespace vcs::object {
 namespace {
 
+TreeEntry random_folder(std::mt19937_64& random) {
+  TreeEntry folder;
+  folder.type = EntryType::directory;
+  folder.mode = static_cast<std::uint32_t>(random() % 010000);
+  folder.uid = static_cast<std::uint32_t>(random());
+  folder.gid = static_cast<std::uint32_t>(random());
+  folder.mtime = static_cast<base::UnixNanos>(random());
+  if (random() % 2 == 0)
+    folder.attributes = {{"system.posix_acl_default", test::random_bytes(random, 28)},
+                         {"user.tag", test::random_bytes(random, random() % 50)}};
+  return folder;
+}
+
 Commit random_commit(std::mt19937_64& random) {
   Commit commit;
   if (random() % 2 == 0) commit.parent = test::random_id(random);
   if (random() % 4 != 0) commit.tree = test::random_id(random);
+  if (random() % 2 == 0) commit.root = random_folder(random);
   commit.time = static_cast<base::UnixNanos>(random());
   commit.sequence = random() >> random() % 64;
   commit.kind = random() % 2 == 0 ? CommitKind::automatic : CommitKind::manual;
@@ -53,6 +67,10 @@ TEST_CASE("commit: every cut is refused, every flipped byte is refused or anothe
   std::mt19937_64 random(62);
   Commit commit = random_commit(random);
   commit.parent = test::random_id(random);
+  if (GENERATE(false, true))
+    commit.root = random_folder(random);
+  else
+    commit.root.reset();
   commit.message = "a message";
   const base::Bytes bytes = encode_commit(commit);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
@@ -87,7 +105,21 @@ TEST_CASE("commit: impossible fields are refused") {
   REQUIRE_FALSE(with(4, 3));
   REQUIRE_FALSE(with(5, 3));  // flags
   REQUIRE_FALSE(with(6, 0));  // a parent of zeros
-  REQUIRE(with(3, 2).error().message.find("version 2") != std::string::npos);
+  REQUIRE(with(3, 3).error().message.find("version 3") != std::string::npos);
+  REQUIRE_FALSE(with(3, 0));
+  REQUIRE_FALSE(with(3, 2));  // a top folder that is not there
+}
+
+TEST_CASE("commit: a top that is no folder is refused") {
+  Commit commit;
+  commit.root.emplace();
+  commit.root->type = EntryType::directory;
+  base::Bytes bytes = encode_commit(commit);
+  const std::size_t head = 6 + ObjectId::kSize;  // of the entry, behind header, kind, flags, tree
+  REQUIRE(bytes[head] == 2);
+  REQUIRE(decode_commit(bytes));
+  bytes[head] = 3;
+  REQUIRE_FALSE(decode_commit(bytes));
 }
 
 TEST_CASE("commit: a message or device id beyond its limit is refused") {

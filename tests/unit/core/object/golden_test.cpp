@@ -90,6 +90,15 @@ TEST_CASE("golden: commits of version 1") {
   REQUIRE(decode_commit(test::golden_bytes("object/commit.v1.bin")) == manual_commit());
 }
 
+TEST_CASE("golden: commits of version 2") {
+  Commit commit = manual_commit();
+  commit.root = leaf_node().leaves[0].entry;
+  commit.root->mode = 02775;
+  commit.root->attributes = {{"user.comment", {'h', 'i'}}};
+  test::require_golden("object/commit.v2.bin", encode_commit(commit));
+  REQUIRE(decode_commit(test::golden_bytes("object/commit.v2.bin")) == commit);
+}
+
 TEST_CASE("golden: first commits of version 1") {
   Commit commit;
   commit.tree = id_of(96);

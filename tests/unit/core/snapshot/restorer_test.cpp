@@ -308,6 +308,26 @@ TEST_CASE("restorer: a folder that stood before keeps its mode and what else is 
   CHECK(bench.content("docs/other") == "mine");
 }
 
+TEST_CASE("restorer: the target becomes like the top folder only when asked") {
+  Bench bench;
+  bench.file("file", "x");
+  TreeEntry top;
+  top.type = EntryType::directory;
+  top.mode = 0710;
+  top.mtime = 981'173'106'000'000'007;
+  bench.restore();
+  const auto before = bench.stat(".");
+  RestoreOptions options = with(true, true);
+  options.top = top;
+  bench.restore(options);
+  CHECK(mtime_of(bench.stat(".")) == mtime_of(before));
+  options.dry_run = false;
+  CHECK(bench.restore(options).unchanged == 1);
+  CHECK((bench.stat(".").st_mode & 07777) == 0710);
+  CHECK(mtime_of(bench.stat(".")) == top.mtime);
+  CHECK_FALSE(bench.told.contains(""));
+}
+
 TEST_CASE("restorer: setuid and setgid come back only with the owner") {
   Bench bench;
   bench.file("tool", "x", 06755).uid = getuid();

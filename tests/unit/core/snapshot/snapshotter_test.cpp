@@ -6,6 +6,9 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/xattr.h>
+#endif
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -112,6 +115,107 @@ TEST_CASE("snapshotter: an mtime alone makes no automatic commit but travels wit
   REQUIRE(entry);
   CHECK(entry->mtime == 1'600'000'000'123'456'789);
 }
+
+#ifdef __linux__
+// What a folder of the head has besides its mode and mtime.
+object::TreeEntry entry_of(Workshop& shop, const object::Commit& commit, const std::string& path) {
+  auto entry = must(snapshot::find_entry(shop.repository().nodes(), commit.tree, path));
+  REQUIRE(entry);
+  return *entry;
+}
+
+bool set_attribute(const std::string& path, const std::string& value) {
+  return ::setxattr(path.c_str(), "user.tag", value.data(), value.size(), 0) == 0;
+}
+
+TEST_CASE("snapshotter: a folder's attributes and owner are news when they change") {
+  Workshop shop;
+  shop.options.record_owner = true;
+  shop.save("team/file", "x");
+  shop.snap();
+  if (!set_attribute(shop.at("team"), "red")) return WARN("no user attributes here");
+  auto outcome = shop.snap({"team"});
+  CHECK(outcome.commit.changed == counts(0, 1, 0));
+  CHECK(entry_of(shop, outcome.commit, "team").attributes.size() == 1);
+  CHECK_FALSE(shop.snap().created);
+
+  // The same length, the same mtime.
+  REQUIRE(set_attribute(shop.at("team"), "two"));
+  outcome = shop.snap();
+  REQUIRE(outcome.created);
+  CHECK(entry_of(shop, outcome.commit, "team").attributes[0].value == base::Bytes{'t', 'w', 'o'});
+  if (::getuid() != 0) return;
+  REQUIRE(::chown(shop.at("team").c_str(), 4711, 4712) == 0);
+  outcome = shop.snap({"team"});
+  CHECK(entry_of(shop, outcome.commit, "team").uid == 4711);
+  CHECK(entry_of(shop, outcome.commit, "team").gid == 4712);
+}
+
+TEST_CASE("snapshotter: an attribute that came in the tick of the look is seen at the next one") {
+  Workshop shop;
+  shop.make_folder("team");
+  struct stat stat {};
+  REQUIRE(::lstat(shop.at("team").c_str(), &stat) == 0);
+  shop.clock().set_now(base::UnixNanos{stat.st_ctim.tv_sec} * 1'000'000'000 + stat.st_ctim.tv_nsec);
+  shop.snap();
+  CHECK(shop.repository().index().find("team")->recheck);
+}
+
+TEST_CASE("snapshotter: the top folder is in each commit, and its changes are news") {
+  Workshop shop;
+  shop.options.record_owner = true;
+  shop.save("file", "x");
+  REQUIRE(::chmod(shop.at(".").c_str(), 0750) == 0);
+  auto outcome = shop.snap();
+  REQUIRE(outcome.commit.root);
+  CHECK(outcome.commit.changed == counts(1, 0, 0));
+  CHECK(outcome.commit.root->mode == 0750);
+  CHECK(outcome.commit.root->uid == ::getuid());
+  CHECK_FALSE(shop.snap().created);
+
+  REQUIRE(::chmod(shop.at(".").c_str(), 02775) == 0);
+  outcome = must(shop.try_snap({{"", false}}, object::CommitKind::automatic));
+  REQUIRE(outcome.created);
+  CHECK(outcome.commit.changed == counts(0, 1, 0));
+  CHECK(outcome.commit.root->mode == 02775);
+  CHECK(outcome.commit.tree == must(shop.repository().read_commit(*outcome.commit.parent)).tree);
+
+  if (set_attribute(shop.at("."), "red")) {
+    outcome = must(shop.try_snap({{"", false}}, object::CommitKind::automatic));
+    REQUIRE(outcome.created);
+    CHECK(outcome.commit.root->attributes.size() == 1);
+  }
+  // A time alone waits for a commit, as that of any folder.
+  touch(shop.at("."), 1'500'000'000);
+  CHECK_FALSE(shop.snap().created);
+  CHECK(shop.snap_manually().commit.root->mtime == 1'500'000'000'123'456'789);
+  must(shop.reopen());
+  CHECK_FALSE(shop.snap().created);
+}
+
+// As it was left by a program that did not keep it.
+TEST_CASE("snapshotter: a history without the top folder gets it once") {
+  Workshop shop;
+  shop.save("file", "x");
+  object::Commit commit = shop.snap().commit;
+  commit.root.reset();
+  commit.sequence = 2;
+  commit.parent = shop.repository().head();
+  const base::Bytes bytes = object::encode_commit(commit);
+  const auto id = object::hash_bytes(bytes);
+  object::Compressor compressor;
+  const store::FrameInput input[] = {{id, bytes}};
+  must(shop.repository().store().commit(
+      must(store::encode_frame(object::ObjectKind::commit, input, 1, compressor, true)),
+      shop.repository().store().losses()));
+  must(shop.repository().set_head(id));
+  const auto outcome = shop.snap();
+  REQUIRE(outcome.created);
+  CHECK(outcome.commit.root);
+  CHECK(outcome.commit.changed == counts(0, 0, 0));
+  CHECK_FALSE(shop.snap().created);
+}
+#endif
 
 // What was read of a folder is never in a commit without the folder, for it could not be restored.
 TEST_CASE("snapshotter: after a folder that could not be opened once, all is there") {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The top folder's own entry.
+#include "core/snapshot/root_entry.hpp"
+
+#include "core/snapshot/entry_reader.hpp"
+
+namespace vcs::snapshot {
+
+base::Result<object::TreeEntry> RootEntry::look(base::Directory& root, const base::Clock& clock,
+                                                bool record_owner,
+                                                const std::optional<object::TreeEntry>& last) {
+  const base::UnixNanos began = clock.now();
+  VCS_ASSIGN(const base::FileStat stat, root.stat_self());
+  if (seen_ && seen_->stat == stat) return seen_->entry;
+  object::TreeEntry entry;
+  entry.type = object::EntryType::directory;
+  entry.mode = stat.mode;
+  if (record_owner) entry.uid = stat.uid, entry.gid = stat.gid;
+  entry.mtime = stat.mtime;
+  auto attributes = root.extended_attributes_self();
+  if (attributes)
+    entry.attributes = std::move(*attributes);
+  else if (last)
+    entry.attributes = last->attributes;
+  seen_.reset();
+  if (attributes && !looks_racy(stat, began)) seen_ = Seen{stat, entry};
+  return entry;
+}
+
+}  // namespace vcs::snapshot
