@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// libuv's handles behind the seam. Callbacks are C frames: nothing that they call may throw.
+// libuv's handles behind the seam. Callbacks are C frames: nothing that they
+// call may throw.
 #include "agent/uv_event_loop.hpp"
 
 #include <cassert>
@@ -52,6 +53,7 @@ void UvEventLoop::run_posted() {
     tasks.swap(posted_);
   }
   for (Task& task : tasks) task();
+  if (reserve_ != nullptr) reserve_->refill();
   std::lock_guard lock(mutex_);
   if (stopping_ && in_background_ == 0 && posted_.empty()) uv_stop(&loop_);
 }
@@ -60,7 +62,8 @@ TimerId UvEventLoop::call_after(base::Nanos delay, Task task) {
   auto* timer = new Timer{{}, this, next_timer_++, std::move(task)};
   timer->handle.data = timer;
   uv_timer_init(&loop_, &timer->handle);
-  // libuv counts milliseconds from the start of the turn; rounding up never fires early.
+  // libuv counts milliseconds from the start of the turn; rounding up never
+  // fires early.
   const auto millis =
       std::chrono::ceil<std::chrono::milliseconds>(std::max(delay, base::Nanos(0))).count();
   uv_update_time(&loop_);
@@ -117,8 +120,12 @@ void UvEventLoop::run_in_background(Pool pool, Task work, Task done) {
   });
 }
 
+// What a callback leaves half done nobody finishes.
 void UvEventLoop::run() {
+  base::MemoryReserve reserve;
+  reserve_ = &reserve;
   uv_run(&loop_, UV_RUN_DEFAULT);
+  reserve_ = nullptr;
 }
 
 void UvEventLoop::stop() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/event_loop.hpp"
+#include "core/base/memory.hpp"
 #include "core/base/thread_pool.hpp"
 
 namespace vcs::agent {
@@ -32,7 +33,8 @@ class UvEventLoop final : public EventLoop {
   void cancel(TimerId timer) override;
   void run_in_background(Pool pool, Task work, Task done) override;
 
-  // Runs until stop() was called and everything in the background has come back.
+  // Runs until stop() was called and everything in the background has come
+  // back.
   void run();
   void stop();  // thread-safe
 
@@ -49,7 +51,8 @@ class UvEventLoop final : public EventLoop {
   std::mutex mutex_;
   std::vector<Task> posted_;
   bool stopping_ = false;
-  std::size_t in_background_ = 0;  // loop thread only
+  base::MemoryReserve* reserve_ = nullptr;  // while the loop turns
+  std::size_t in_background_ = 0;           // loop thread only
   TimerId next_timer_ = 1;
   std::unordered_map<TimerId, Timer*> timers_;  // freed by their close callbacks
 };

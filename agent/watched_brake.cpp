@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The brake of a watched repository: set when many files were deleted or encrypted within minutes,
-// kept until a person takes it off.
+// The brake of a watched repository: set when many files were deleted or
+// encrypted within minutes, kept until a person takes it off.
 #include "core/snapshot/upheaval.hpp"
 
 #include "agent/watched_summary.hpp"
+#include "core/base/memory.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -31,7 +32,8 @@ config::BrakeEntry brake_entry(const Upheaval& found, base::UnixNanos now) {
 
 }  // namespace
 
-// What was before the agent's start is judged with the first commit after it, as one step.
+// What was before the agent's start is judged with the first commit after it,
+// as one step.
 void WatchedRepository::look_for_upheaval() {
   const auto looks = brake_window_.take_due();
   if (!settings_.core.brake || looks.empty()) return;
@@ -42,7 +44,9 @@ void WatchedRepository::look_for_upheaval() {
       Pool::query,
       [found, looks, repository = repository_] {
         for (const auto& [before, after] : looks) {
-          *found = snapshot::examine_upheaval(*repository, before, after);
+          *found = base::within_memory([&, before = before, after = after] {
+            return snapshot::examine_upheaval(*repository, before, after);
+          });
           if (!*found || (*found)->kind != Upheaval::Kind::none) break;
         }
       },

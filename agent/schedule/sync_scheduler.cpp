@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "core/base/memory.hpp"
 #include "core/remote/remote_registry.hpp"
 #include "core/sync/pusher.hpp"
 #include "core/sync/remote_lag.hpp"
@@ -47,7 +48,8 @@ Result<void> check_remote_name(const std::string& name) {
       });
   if (plain) return {};
   return base::fail(ErrorCode::invalid,
-                    "'{}' cannot be a remote's name: use letters, digits, '-' and '_', at most 64",
+                    "'{}' cannot be a remote's name: use letters, digits, '-' "
+                    "and '_', at most 64",
                     name);
 }
 
@@ -112,7 +114,8 @@ void SyncScheduler::stop(std::function<void()> done) {
   if (in_background_ == 0) context_.loop.post(std::exchange(stopped_, nullptr));
 }
 
-// Opens the store and what is remembered of it, if that is still to be done. In the background.
+// Opens the store and what is remembered of it, if that is still to be done. In
+// the background.
 Result<void> SyncScheduler::open_parts(Remote& remote, bool create,
                                        const config::SyncSettings& settings) {
   remote::RemoteServices services{
@@ -196,7 +199,8 @@ void SyncScheduler::push(const RemotePtr& remote) {
   context_.loop.run_in_background(
       Pool::remote,
       [this, remote, outcome, check_config, settings = settings_] {
-        outcome->result = push_once(*remote, check_config, settings);
+        outcome->result =
+            base::within_memory([&] { return push_once(*remote, check_config, settings); });
         if (!outcome->result && outcome->result.error().code == ErrorCode::unavailable)
           remote->store = nullptr;
         if (remote->cache) outcome->head = remote->cache->head();
@@ -215,7 +219,8 @@ void SyncScheduler::push(const RemotePtr& remote) {
       });
 }
 
-// Who waits asks for the status at once, and must find there what became of this push.
+// Who waits asks for the status at once, and must find there what became of
+// this push.
 void SyncScheduler::pushed(const RemotePtr& remote, const Result<void>& result) {
   const auto waiters = std::exchange(remote->waiters_of_this_push, {});
   if (!remote->removed && !stopped_) take_outcome(remote, result);
@@ -303,7 +308,8 @@ Result<void> SyncScheduler::forget(const std::string& name) {
   return removed;
 }
 
-// An error is none now: whatever is left is removed before a remote of that name is added.
+// An error is none now: whatever is left is removed before a remote of that
+// name is added.
 void SyncScheduler::forget_in_background(const std::string& name) {
   ++in_background_;
   context_.loop.run_in_background(
@@ -321,7 +327,8 @@ void SyncScheduler::head_moved() {
   for (const RemotePtr& remote : remotes_) {
     if (remote->lag.behind_commits == 0) remote->lag.oldest_unsynced = context_.clock.now();
     ++remote->lag.behind_commits;
-    // A remote in trouble keeps its pause; the others hear of a burst of commits once.
+    // A remote in trouble keeps its pause; the others hear of a burst of
+    // commits once.
     if (!remote->error && remote->timer == 0)
       schedule(remote, remote->pushing ? base::Nanos{} : settings_.interval);
   }

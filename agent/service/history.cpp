@@ -4,6 +4,7 @@
 #include "agent/service/agent_service.hpp"
 #include "agent/service/entry.hpp"
 #include "agent/service/revision.hpp"
+#include "core/base/memory.hpp"
 
 namespace vcs::agent::service {
 namespace {
@@ -51,7 +52,8 @@ ipc::EntryInfo entry_info(const std::string& path, const TreeEntry& entry) {
           entry.unstable};
 }
 
-// Streams the changes at and below `path`. Changes of a folder's mtime alone are nobody's news.
+// Streams the changes at and below `path`. Changes of a folder's mtime alone
+// are nobody's news.
 template <typename Reply>
 Result<std::uint64_t> stream_changes(Repository& repository, const ObjectId& before,
                                      const ObjectId& after, const std::string& path,
@@ -71,7 +73,8 @@ Result<std::uint64_t> stream_changes(Repository& repository, const ObjectId& bef
   return items;
 }
 
-// The same between two commits. The top folder is in no tree: a change of it is told under ".".
+// The same between two commits. The top folder is in no tree: a change of it is
+// told under ".".
 template <typename Reply>
 Result<std::uint64_t> stream_changes(Repository& repository, const object::Commit& before,
                                      const object::Commit& after, const std::string& path,
@@ -137,9 +140,9 @@ void AgentService::log(ipc::LogRequest request,
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
         request.path = without_trailing_slash(std::move(request.path));
         in_background([repository = found->repository(), request = std::move(request), reply] {
-          reply.finish(stream_log(*repository, request, reply).map([](std::uint64_t items) {
-            return ipc::StreamEnd{items};
-          }));
+          const auto work = [&] { return stream_log(*repository, request, reply); };
+          reply.finish(base::within_memory(work).map(
+              [](std::uint64_t items) { return ipc::StreamEnd{items}; }));
         });
       });
 }
@@ -157,7 +160,7 @@ void AgentService::show(ipc::ShowRequest request,
             VCS_TRY(stream_changes(*repository, before, revision.commit, "", reply));
             return commit_info(revision.id, revision.commit);
           };
-          reply.finish(work());
+          reply.finish(base::within_memory(work));
         });
       });
 }
@@ -177,7 +180,7 @@ void AgentService::diff(ipc::DiffRequest request,
                                                   without_trailing_slash(request.path), reply));
                         return ipc::DiffResponse{a.id.hex(), b.id.hex(), items};
                       };
-                      reply.finish(work());
+                      reply.finish(base::within_memory(work));
                     });
                   });
 }
@@ -195,7 +198,7 @@ void AgentService::ls(ipc::LsRequest request,
                        stream_entries(*repository, revision, request, reply));
             return ipc::StreamEnd{items};
           };
-          reply.finish(work());
+          reply.finish(base::within_memory(work));
         });
       });
 }

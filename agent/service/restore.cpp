@@ -3,6 +3,7 @@
 #include "agent/service/agent_service.hpp"
 #include "agent/service/restore_request.hpp"
 #include "agent/service/revision.hpp"
+#include "core/base/memory.hpp"
 #include "core/snapshot/restorer.hpp"
 #include "core/store/verifier.hpp"
 #include "ipc/base64.hpp"
@@ -32,8 +33,8 @@ const char* action_name(snapshot::RestoreAction action) {
   return "failed";
 }
 
-// Paths that are not UTF-8 travel as "b64:…"; a file whose name begins like that is sent so as
-// well.
+// Paths that are not UTF-8 travel as "b64:…"; a file whose name begins like
+// that is sent so as well.
 Result<std::string> decode_path(const std::string& text) {
   if (!text.starts_with(kBase64Prefix)) return text;
   std::string path;
@@ -42,7 +43,8 @@ Result<std::string> decode_path(const std::string& text) {
   return path;
 }
 
-// Where to write: an absolute folder outside the agent's own data, made if it is missing.
+// Where to write: an absolute folder outside the agent's own data, made if it
+// is missing.
 Result<std::unique_ptr<base::Directory>> open_target(Agent& agent, const std::string& target,
                                                      bool dry_run, bool& is_new) {
   if (target.empty() || target.front() != '/')
@@ -134,7 +136,7 @@ void AgentService::restore(ipc::RestoreRequest request,
                 job, [&](const ipc::RestoreItem& item) { return reply.item(item); },
                 [&](const ipc::Progress& progress) { reply.progress(progress); });
           };
-          reply.finish(work());
+          reply.finish(base::within_memory(work));
         });
       });
 }
@@ -178,7 +180,7 @@ void AgentService::verify(ipc::VerifyRequest request,
                 return ipc::VerifyResponse{result.objects, result.packs, result.bytes,
                                            first_errors(std::move(result.errors)), count};
               };
-              reply.finish(work());
+              reply.finish(base::within_memory(work));
             });
       });
 }

@@ -1,19 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C library of GNU keeps what lies between blocks that are still in use until it is asked.
+// The C library of GNU keeps what lies between blocks that are still in use
+// until it is asked.
 #include "core/base/memory.hpp"
 
+#include <cerrno>
 #include <cstdlib>
+#include <utility>
 
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
 
 namespace vcs::base {
+namespace {
+
+thread_local void* reserve = nullptr;
+
+// What the language calls when there is no memory: it tries again if this
+// returns.
+void free_reserve() {
+  if (reserve == nullptr) throw std::bad_alloc();
+  std::free(std::exchange(reserve, nullptr));
+}
+
+}  // namespace
 
 void give_back_freed_memory() {
 #ifdef __GLIBC__
   (void)malloc_trim(0);
 #endif
+}
+
+Failure out_of_memory() {
+  return fail_errno(ENOMEM, "there is not enough memory for this");
+}
+
+MemoryReserve::MemoryReserve() {
+  refill();
+  std::set_new_handler(free_reserve);
+}
+
+MemoryReserve::~MemoryReserve() {
+  std::free(std::exchange(reserve, nullptr));
+}
+
+void MemoryReserve::refill() {
+  if (reserve == nullptr) reserve = std::malloc(kSize);
 }
 
 }  // namespace vcs::base

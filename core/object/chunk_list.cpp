@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "core/object/format_header.hpp"
 #include "core/object/hasher.hpp"
@@ -11,12 +12,17 @@
 namespace vcs::object {
 namespace {
 
-constexpr FormatHeader kHeader{"VCL", 1, "chunk list"};
+// Version 2 has counts, in leaves with repeated chunks only: all other nodes
+// are of version 1.
+constexpr FormatHeader kHeader{"VCL", 2, "chunk list"};
+constexpr FormatHeader kHeaderWithoutCounts{"VCL", 1, "chunk list"};
 constexpr std::size_t kMinEntries = 2;  // but for the last node of a level
 constexpr std::size_t kMaxEntries = 1024;
 constexpr std::size_t kMinEntrySize = ObjectId::kSize + 1;
 constexpr unsigned kBoundaryBits = 7;   // one entry in 128 ends a node
 constexpr std::uint8_t kMaxLevel = 63;  // a level at least halves the one below
+// Fewer repetitions stand one by one, as they do in lists of version 1.
+constexpr std::uint64_t kLeastRun = 16;
 
 // Each level looks at bits of its own.
 bool ends_node(const ObjectId& id, std::uint8_t level) {
@@ -29,23 +35,18 @@ base::Failure corrupt(std::string_view what) {
   return base::fail(base::ErrorCode::corrupt, "a chunk list {}", what);
 }
 
-// Splits one level into nodes and gives back the entries of the level above.
-base::Result<std::vector<ChunkListEntry>> emit_level(const std::vector<ChunkListEntry>& entries,
-                                                     std::uint8_t level, const EmitObject& emit) {
-  std::vector<ChunkListEntry> parents;
-  ChunkListNode node{level, {}};
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    node.entries.push_back(entries[i]);
-    const std::size_t count = node.entries.size();
-    const bool full = count == kMaxEntries || i + 1 == entries.size();
-    if (!full && (count < kMinEntries || !ends_node(entries[i].id, level))) continue;
-    base::Bytes bytes = encode_chunk_list_node(node);
-    const ObjectId id = hash_bytes(bytes);
-    parents.push_back({id, node.total_bytes()});
-    VCS_TRY(emit(id, std::move(bytes)));
-    node.entries.clear();
-  }
-  return parents;
+bool has_counts(const ChunkListNode& node) {
+  return std::any_of(node.entries.begin(), node.entries.end(),
+                     [](const ChunkListEntry& entry) { return entry.count != 1; });
+}
+
+// What a reader finds in a leaf with counts, and nothing else.
+base::Result<void> check_counts(const ChunkListNode& node) {
+  if (node.level != 0 || !has_counts(node)) return corrupt("has counts where there are none");
+  for (const ChunkListEntry& entry : node.entries)
+    if (entry.count == 0 || entry.bytes % entry.count != 0)
+      return corrupt("has a count that does not fit its bytes");
+  return {};
 }
 
 }  // namespace
@@ -58,23 +59,26 @@ std::uint64_t ChunkListNode::total_bytes() const {
 
 base::Bytes encode_chunk_list_node(const ChunkListNode& node) {
   assert(!node.entries.empty() && node.entries.size() <= kMaxEntries && node.level <= kMaxLevel);
+  const bool counts = has_counts(node);
   base::Bytes out;
   out.reserve(8 + node.entries.size() * (ObjectId::kSize + 4));
   base::ByteWriter writer(out);
-  write_format_header(writer, kHeader);
+  write_format_header(writer, counts ? kHeader : kHeaderWithoutCounts);
   writer.u8(node.level);
   writer.varint(node.entries.size());
   for (const ChunkListEntry& entry : node.entries) {
     assert(entry.bytes > 0);
     writer.bytes(entry.id.view());
     writer.varint(entry.bytes);
+    if (counts) writer.varint(entry.count);
   }
   return out;
 }
 
 base::Result<ChunkListNode> decode_chunk_list_node(base::ByteView bytes) {
   base::ByteReader reader(bytes);
-  VCS_TRY(read_format_header(reader, kHeader));
+  VCS_ASSIGN(const std::uint8_t version, read_format_version(reader, kHeader));
+  const bool counts = version == kHeader.version;
   ChunkListNode node;
   node.level = reader.u8();
   const std::uint64_t count = reader.varint();
@@ -86,23 +90,80 @@ base::Result<ChunkListNode> decode_chunk_list_node(base::ByteView bytes) {
   for (std::uint64_t i = 0; i < count; ++i) {
     const base::ByteView id = reader.bytes(ObjectId::kSize);
     const std::uint64_t length = reader.varint();
+    const std::uint64_t repeated = counts ? reader.varint() : 1;
     if (reader.failed()) return corrupt("is cut short");
     if (length == 0) return corrupt("has an entry of no bytes");
     if (__builtin_add_overflow(total, length, &total)) return corrupt("is longer than 2^64 bytes");
-    node.entries.push_back({ObjectId::from_bytes(id), length});
+    node.entries.push_back({ObjectId::from_bytes(id), length, repeated});
   }
   if (!reader.finished()) return corrupt("has trailing bytes");
+  if (counts) VCS_TRY(check_counts(node));
   return node;
+}
+
+base::Result<void> ChunkListBuilder::add(const ChunkListEntry& chunk) {
+  if (run_ && run_->id == chunk.id && run_->chunk_bytes() == chunk.chunk_bytes()) {
+    run_->bytes += chunk.bytes;
+    run_->count += chunk.count;
+    return {};
+  }
+  VCS_TRY(end_run());
+  run_ = chunk;
+  return {};
+}
+
+base::Result<void> ChunkListBuilder::end_run() {
+  if (!run_) return {};
+  const ChunkListEntry run = *std::exchange(run_, std::nullopt);
+  if (run.count >= kLeastRun) return push(0, run);
+  for (std::uint64_t i = 0; i < run.count; ++i) VCS_TRY(push(0, {run.id, run.chunk_bytes(), 1}));
+  return {};
+}
+
+base::Result<void> ChunkListBuilder::push(std::size_t level, const ChunkListEntry& entry) {
+  if (level == levels_.size()) {
+    levels_.emplace_back();
+    levels_.back().node.level = static_cast<std::uint8_t>(level);
+  }
+  std::vector<ChunkListEntry>& entries = levels_[level].node.entries;
+  entries.push_back(entry);
+  const bool ends =
+      entries.size() >= kMinEntries && ends_node(entry.id, static_cast<std::uint8_t>(level));
+  return ends || entries.size() == kMaxEntries ? close(level) : base::Result<void>();
+}
+
+base::Result<void> ChunkListBuilder::close(std::size_t level) {
+  Level& closing = levels_[level];
+  base::Bytes bytes = encode_chunk_list_node(closing.node);
+  const ChunkListEntry parent{hash_bytes(bytes), closing.node.total_bytes(), 1};
+  closing.node.entries.clear();
+  ++closing.closed;
+  VCS_TRY(emit_(parent.id, std::move(bytes)));
+  return push(level + 1, parent);
+}
+
+base::Result<ContentRef> ChunkListBuilder::finish() {
+  if (levels_.empty() && run_ && run_->count == 1) return ContentRef{ContentKind::blob, run_->id};
+  VCS_ASSIGN(const ObjectId root, finish_list());
+  return ContentRef{ContentKind::chunks, root};
+}
+
+// The first level of one node is the root's.
+base::Result<ObjectId> ChunkListBuilder::finish_list() {
+  VCS_TRY(end_run());
+  assert(!levels_.empty());
+  for (std::size_t level = 0;; ++level) {
+    if (!levels_[level].node.entries.empty()) VCS_TRY(close(level));
+    if (levels_[level].closed == 1) return levels_[level + 1].node.entries.front().id;
+  }
 }
 
 base::Result<ObjectId> build_chunk_list(const std::vector<ChunkListEntry>& chunks,
                                         const EmitObject& emit) {
   assert(!chunks.empty());
-  VCS_ASSIGN(std::vector<ChunkListEntry> entries, emit_level(chunks, 0, emit));
-  for (std::uint8_t level = 1; entries.size() > 1; ++level) {
-    VCS_ASSIGN(entries, emit_level(entries, level, emit));
-  }
-  return entries.front().id;
+  ChunkListBuilder builder(emit);
+  for (const ChunkListEntry& chunk : chunks) VCS_TRY(builder.add(chunk));
+  return builder.finish_list();
 }
 
 }  // namespace vcs::object

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of a large file's chunks, split into nodes.
 //
-// A node is a leaf (chunk ids and lengths) or an inner node (node ids and the bytes below each).
-// Where a node ends is decided by the ids of its entries (content-split, about 128 entries
-// on average, at most 1024), so one changed byte of a 10 GB file rewrites one node per level.
+// A node is a leaf (chunk ids and lengths) or an inner node (node ids and the
+// bytes below each). Where a node ends is decided by the ids of its entries
+// (content-split, about 128 entries on average, at most 1024), so one changed
+// byte of a 10 GB file rewrites one node per level. A chunk that is repeated is
+// one entry with its count, so a hole of a petabyte is one entry, too.
 // docs/format/chunk_list.md
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
+#include "core/object/content.hpp"
 #include "core/object/object_id.hpp"
 
 namespace vcs::object {
@@ -18,6 +22,8 @@ namespace vcs::object {
 struct ChunkListEntry {
   ObjectId id;              // a chunk (blob) at level 0, a chunk list node above
   std::uint64_t bytes = 0;  // of file content below this entry
+  std::uint64_t count = 1;  // level 0: the chunk comes so many times, one after the other
+  std::uint64_t chunk_bytes() const { return bytes / count; }
   bool operator==(const ChunkListEntry&) const = default;
 };
 
@@ -29,13 +35,44 @@ struct ChunkListNode {
 };
 
 base::Bytes encode_chunk_list_node(const ChunkListNode& node);
-// Refuses (corrupt) unknown versions, empty nodes, zero lengths, trailing bytes, sums that
-// overflow.
+// Refuses (corrupt) unknown versions, empty nodes, zero lengths, trailing
+// bytes, sums that overflow.
 base::Result<ChunkListNode> decode_chunk_list_node(base::ByteView bytes);
 
-// Splits `chunks` into nodes, gives each encoded node with its id to `emit` (children before
-// parents) and returns the root's id. `chunks` must not be empty. Pure but for `emit`.
+// Given with its id, children before parents.
 using EmitObject = std::function<base::Result<void>(const ObjectId&, base::Bytes)>;
+
+// Splits the chunks of one file into nodes while they come: no more than one
+// node of each level is held, however long the file. Pure but for `emit`.
+class ChunkListBuilder {
+ public:
+  explicit ChunkListBuilder(EmitObject emit) : emit_(std::move(emit)) {}
+
+  // In the order of the content. Repeated chunks may come one by one or
+  // counted.
+  base::Result<void> add(const ChunkListEntry& chunk);
+  bool empty() const { return !run_ && levels_.empty(); }
+  // A blob where there was one chunk, which is then no list; else the root.
+  // After the last chunk.
+  base::Result<ContentRef> finish();
+  // The root, also of a single chunk.
+  base::Result<ObjectId> finish_list();
+
+ private:
+  struct Level {
+    ChunkListNode node;
+    std::uint64_t closed = 0;  // nodes before it
+  };
+  base::Result<void> end_run();
+  base::Result<void> push(std::size_t level, const ChunkListEntry& entry);
+  base::Result<void> close(std::size_t level);
+
+  EmitObject emit_;
+  std::optional<ChunkListEntry> run_;  // what was added last, and may be repeated once more
+  std::vector<Level> levels_;
+};
+
+// The same for chunks that are all known, and not none: the root's id.
 base::Result<ObjectId> build_chunk_list(const std::vector<ChunkListEntry>& chunks,
                                         const EmitObject& emit);
 

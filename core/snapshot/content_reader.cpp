@@ -31,10 +31,7 @@ class ContentReader {
 
   Result<void> read_blob(const ObjectId& id, std::uint64_t start,
                          std::optional<std::uint64_t> expected) {
-    VCS_ASSIGN(const base::Bytes bytes, store_.get(id));
-    if (expected && bytes.size() != *expected)
-      return fail(ErrorCode::corrupt, "chunk {} has {} bytes where its list tells {}",
-                  id.short_hex(), bytes.size(), *expected);
+    VCS_ASSIGN(const base::Bytes bytes, get_chunk(id, expected));
     const std::uint64_t from = std::max(begin_, start);
     const std::uint64_t to = std::min<std::uint64_t>(end_, start + bytes.size());
     if (from >= to) return {};
@@ -42,15 +39,42 @@ class ContentReader {
       zero_chunk_ = {id, bytes.size()};
       return zeros_(from, to - from);
     }
-    const ByteView piece = ByteView(bytes).subspan(static_cast<std::size_t>(from - start),
-                                                   static_cast<std::size_t>(to - from));
-    return sink_(piece, from);
+    return give(bytes, start);
   }
 
-  Result<void> read_chunk(const object::ChunkListEntry& entry, std::uint64_t start) {
-    if (!zeros_ || entry != zero_chunk_) return read_blob(entry.id, start, entry.bytes);
+  // A chunk, or the same one again and again.
+  Result<void> read_chunks(const object::ChunkListEntry& entry, std::uint64_t start) {
+    const std::uint64_t length = entry.chunk_bytes();
+    const std::uint64_t end = start + entry.bytes;
+    const std::uint64_t from = std::max(begin_, start), to = std::min(end_, end);
+    if (zeros_ && entry.id == zero_chunk_.id && length == zero_chunk_.bytes)
+      return zeros_(from, to - from);
+    if (entry.count == 1) return read_blob(entry.id, start, length);
+    VCS_ASSIGN(const base::Bytes bytes, get_chunk(entry.id, length));
+    if (zeros_ && is_zero(bytes)) {
+      zero_chunk_ = {entry.id, length};
+      return zeros_(from, to - from);
+    }
+    for (start = from - (from - start) % length; start < to; start += length)
+      VCS_TRY(give(bytes, start));
+    return {};
+  }
+
+  Result<base::Bytes> get_chunk(const ObjectId& id, std::optional<std::uint64_t> expected) {
+    VCS_ASSIGN(base::Bytes bytes, store_.get(id));
+    if (expected && bytes.size() != *expected)
+      return fail(ErrorCode::corrupt, "chunk {} has {} bytes where its list tells {}",
+                  id.short_hex(), bytes.size(), *expected);
+    return bytes;
+  }
+
+  // As much as is wanted of what stands at `start`; something is.
+  Result<void> give(ByteView bytes, std::uint64_t start) {
     const std::uint64_t from = std::max(begin_, start);
-    return zeros_(from, std::min(end_, start + entry.bytes) - from);
+    const std::uint64_t to = std::min<std::uint64_t>(end_, start + bytes.size());
+    return sink_(
+        bytes.subspan(static_cast<std::size_t>(from - start), static_cast<std::size_t>(to - from)),
+        from);
   }
 
   Result<ChunkListNode> get_list(const ObjectId& id) {
@@ -66,7 +90,7 @@ class ContentReader {
       start += entry.bytes;
       if (start <= begin_) continue;
       if (node.level == 0) {
-        VCS_TRY(read_chunk(entry, here));
+        VCS_TRY(read_chunks(entry, here));
         continue;
       }
       VCS_ASSIGN(const ChunkListNode child, get_list(entry.id));

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pipeline of one snapshot: lanes that do whatever is next, a window of batches that keeps
-// results in order, and a short queue of pieces of large files that any lane may hash and compress.
+// The pipeline of one snapshot: lanes that do whatever is next, a window of
+// batches that keeps results in order, and a short queue of pieces of large
+// files that any lane may hash and compress.
 #include "core/snapshot/ingest.hpp"
 
 #include <algorithm>
 #include <cassert>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 
+#include "core/base/memory.hpp"
 #include "core/object/chunk_list.hpp"
 #include "core/snapshot/entry_reader.hpp"
 #include "core/snapshot/frame_builder.hpp"
@@ -27,9 +30,11 @@ using object::ObjectId;
 using object::ObjectKind;
 using State = Ingested::State;
 
-// Batches that may wait, done, for one before them: a large file in it takes its time.
+// Batches that may wait, done, for one before them: a large file in it takes
+// its time.
 constexpr std::size_t kWindowPerLane = 8;
-// A batch ends early behind so many bytes: large files are spread over the lanes that read.
+// A batch ends early behind so many bytes: large files are spread over the
+// lanes that read.
 constexpr std::uint64_t kBatchBytes = 8u << 20;
 // A file costs about as much as the reading of so many bytes.
 constexpr std::uint64_t kFileCost = 16 * 1024;
@@ -40,16 +45,23 @@ struct Batch : IngestedBatch {
   bool done = false;
 };
 
-// A large file while its pieces are on several lanes. Guarded by the pipeline's mutex.
+// A large file while its pieces are on several lanes. Guarded by the pipeline's
+// mutex.
 struct LargeFile {
-  std::vector<ChunkListEntry> chunks;
+  std::map<std::size_t, std::vector<ChunkListEntry>> done;  // by piece; taken by the list in order
   std::size_t pieces_open = 0;
 };
 
 struct Share {
   std::shared_ptr<LargeFile> file;
-  std::size_t first_chunk = 0;
+  std::size_t number = 0;  // of the piece
   Piece piece;
+};
+
+// The list of a large file, as far as its pieces are known without a gap.
+struct GrowingList {
+  object::ChunkListBuilder builder;
+  std::size_t next = 0;  // piece
 };
 
 class Pipeline {
@@ -155,7 +167,8 @@ class Lane final : public ContentTaker {
   Result<void> hash(Share share);
   Result<void> hash_chunks(const Piece& piece, std::vector<ChunkListEntry>& entries);
   Result<void> hash_zeros(std::uint64_t count, std::vector<ChunkListEntry>& entries);
-  Result<void> finish_large(LargeFile& file, Ingested& out);
+  Result<void> grow(LargeFile& file, GrowingList& list);
+  Result<void> finish_large(LargeFile& file, GrowingList& list, Ingested& out);
   base::Buffer spare_buffer();
 
   Pipeline& p_;
@@ -200,18 +213,20 @@ Result<void> Lane::take_large(base::File& file, Ingested& out) {
   const bool sparse = out.stat.blocks * 512 < out.stat.size;
   LargeFileCutter cutter(file, out.stat.size, sparse, p_.chunker_, p_.zeros_);
   const auto large = std::make_shared<LargeFile>();
-  std::size_t chunks = 0;
-  while (!p_.stopped() && !cutter.ended()) {
-    Share next{large, chunks, {}};
+  GrowingList list{object::ChunkListBuilder([this](const ObjectId& id, base::Bytes node) {
+    return p_.store_.claim(id) ? lists_.add(id, node) : Result<void>();
+  })};
+  for (std::size_t number = 0; !p_.stopped() && !cutter.ended(); ++number) {
+    Share next{large, number, {}};
     next.piece.buffer = spare_buffer();
     auto more = cutter.next(next.piece);
     if (!more) refuse(out, more.error());
     if (!more || !*more) break;
-    chunks += next.piece.lengths.size() + next.piece.zero_chunks;
     VCS_TRY(share(std::move(next)));
+    VCS_TRY(grow(*large, list));
   }
   const bool readable = !out.error;
-  VCS_TRY(finish_large(*large, out));
+  VCS_TRY(finish_large(*large, list, out));
   if (!readable || p_.stopped()) return {};
   out.state = cutter.complete() ? State::captured : State::unstable;
   // Of a file that became shorter, what was read is told.
@@ -219,8 +234,8 @@ Result<void> Lane::take_large(base::File& file, Ingested& out) {
   return {};
 }
 
-// Queues a share for whoever is free; with a full queue this lane does it itself, which keeps
-// memory bounded and cannot dead-lock.
+// Queues a share for whoever is free; with a full queue this lane does it
+// itself, which keeps memory bounded and cannot dead-lock.
 Result<void> Lane::share(Share share) {
   {
     const std::scoped_lock lock(p_.mutex_);
@@ -243,10 +258,7 @@ Result<void> Lane::hash(Share share) {
     VCS_TRY(hash_chunks(share.piece, entries));
   for (const ChunkListEntry& entry : entries) p_.progress_.bytes_done += entry.bytes;
   const std::scoped_lock lock(p_.mutex_);
-  auto& chunks = share.file->chunks;
-  chunks.resize(std::max(chunks.size(), share.first_chunk + entries.size()));
-  std::copy(entries.begin(), entries.end(),
-            chunks.begin() + static_cast<std::ptrdiff_t>(share.first_chunk));
+  share.file->done.emplace(share.number, std::move(entries));
   --share.file->pieces_open;
   p_.spare_buffers_.push_back(std::move(share.piece.buffer));
   p_.news();
@@ -257,11 +269,12 @@ Result<void> Lane::hash_zeros(std::uint64_t count, std::vector<ChunkListEntry>& 
   const ByteView zeros = p_.zeros_.view();
   if (!id_of_zeros_) id_of_zeros_ = hasher_.hash(zeros);
   if (p_.store_.claim(*id_of_zeros_)) VCS_TRY(blobs_.add(*id_of_zeros_, zeros));
-  entries.assign(static_cast<std::size_t>(count), {*id_of_zeros_, zeros.size()});
+  entries.push_back({*id_of_zeros_, count * zeros.size(), count});
   return {};
 }
 
-// Neighbouring chunks share a frame, like small files do; what is left of them joins those.
+// Neighbouring chunks share a frame, like small files do; what is left of them
+// joins those.
 Result<void> Lane::hash_chunks(const Piece& piece, std::vector<ChunkListEntry>& entries) {
   constexpr std::size_t kTarget = store::solid_frame_target(ObjectKind::blob);
   std::vector<store::FrameInput> fresh;
@@ -286,8 +299,24 @@ Result<void> Lane::hash_chunks(const Piece& piece, std::vector<ChunkListEntry>& 
   return {};
 }
 
-// Waits for the file's open pieces, working on the queue meanwhile, then builds its chunk list.
-Result<void> Lane::finish_large(LargeFile& file, Ingested& out) {
+// Takes over what is done of the file's pieces, up to the first that is not.
+Result<void> Lane::grow(LargeFile& file, GrowingList& list) {
+  Lock lock(p_.mutex_);
+  for (auto done = file.done.begin(); done != file.done.end() && done->first == list.next;
+       done = file.done.begin()) {
+    const std::vector<ChunkListEntry> entries = std::move(done->second);
+    file.done.erase(done);
+    ++list.next;
+    lock.unlock();
+    for (const ChunkListEntry& entry : entries) VCS_TRY(list.builder.add(entry));
+    lock.lock();
+  }
+  return {};
+}
+
+// Waits for the file's open pieces, working on the queue meanwhile, then ends
+// its chunk list.
+Result<void> Lane::finish_large(LargeFile& file, GrowingList& list, Ingested& out) {
   Lock lock(p_.mutex_);
   while (file.pieces_open > 0) {
     if (p_.stopped()) return {};
@@ -296,16 +325,9 @@ Result<void> Lane::finish_large(LargeFile& file, Ingested& out) {
     if (!done) return done;
   }
   lock.unlock();
-  if (file.chunks.empty()) return {};
-  if (file.chunks.size() == 1) {
-    out.content = {ContentKind::blob, file.chunks[0].id};
-    return {};
-  }
-  VCS_ASSIGN(const ObjectId root,
-             object::build_chunk_list(file.chunks, [&](const ObjectId& id, base::Bytes node) {
-               return p_.store_.claim(id) ? lists_.add(id, node) : Result<void>();
-             }));
-  out.content = {ContentKind::chunks, root};
+  VCS_TRY(grow(file, list));
+  if (list.builder.empty()) return {};
+  VCS_ASSIGN(out.content, list.builder.finish());
   return {};
 }
 
@@ -395,7 +417,8 @@ std::shared_ptr<Batch> Pipeline::next_batch() {
   auto batch = std::make_shared<Batch>();
   const bool moved = take_candidates(*batch);
   if (batch->candidates.empty()) {
-    // Nobody has to read what was taken: more may follow, or nothing, and then all is done.
+    // Nobody has to read what was taken: more may follow, or nothing, and then
+    // all is done.
     if (moved) news();
     return nullptr;
   }
@@ -429,7 +452,8 @@ bool Pipeline::take_candidates(Batch& batch) {
       (bytes > large ? large_cost_ : small_cost_) += bytes + kFileCost;
     }
   }
-  // A look that finds nothing leaves standing what is told of the last one that did.
+  // A look that finds nothing leaves standing what is told of the last one that
+  // did.
   if (files_taken_ > 0) progress_.small_cost = small_cost_, progress_.large_cost = large_cost_;
   const bool moved = !all.empty() || scan_.finished() != was_finished;
   if (options_.known) std::erase_if(all, options_.known);
@@ -472,7 +496,8 @@ void Pipeline::drain(Lock& lock) {
   draining_ = false;
 }
 
-// Counts what there is to do, once, when the work takes long: for the bar on the screen.
+// Counts what there is to do, once, when the work takes long: for the bar on
+// the screen.
 bool Pipeline::take_survey(Lock& lock) {
   if (surveyed_ || !options_.survey || clock_.steady() - began_ < kSurveyAfter.count())
     return false;
@@ -527,7 +552,7 @@ Result<void> Pipeline::run(base::ThreadPool& pool) {
                      : 0;
   const auto run_lane = [&](std::size_t number) {
     if (!wanted(number)) return;
-    Result<void> done = Lane(*this).work(number);
+    Result<void> done = base::within_memory([&] { return Lane(*this).work(number); });
     if (!done) fail(std::move(done).error());
   };
   is_alone_ = is_small();

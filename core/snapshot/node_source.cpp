@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decoded tree nodes by id, and what a node must satisfy where it stands in a tree.
+// Decoded tree nodes by id, and what a node must satisfy where it stands in a
+// tree.
 #include "core/snapshot/node_source.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <list>
 #include <mutex>
 #include <unordered_map>
@@ -74,8 +76,8 @@ class RecentNodes {
 
 }  // namespace
 
-// Leaves are many and each is seldom asked for again; they must not push out the nodes above them,
-// of which every look-up needs some.
+// Leaves are many and each is seldom asked for again; they must not push out
+// the nodes above them, of which every look-up needs some.
 struct NodeSource::Cache {
   explicit Cache(std::size_t bytes) : leaves(bytes / 4), inner(bytes - bytes / 4) {}
 
@@ -152,6 +154,15 @@ std::size_t child_towards(const TreeNode& node, std::string_view path) {
   return after == node.inner.begin() ? 0 : static_cast<std::size_t>(after - node.inner.begin()) - 1;
 }
 
+namespace {
+
+// Of files that are long and empty there may be more than fits.
+void add_bytes(std::uint64_t& sum, std::uint64_t bytes) {
+  if (__builtin_add_overflow(sum, bytes, &sum)) sum = std::numeric_limits<std::uint64_t>::max();
+}
+
+}  // namespace
+
 InnerItem summarise(const TreeNode& node, const ObjectId& id) {
   InnerItem item;
   item.first_path = item_key(node, 0);
@@ -159,12 +170,12 @@ InnerItem summarise(const TreeNode& node, const ObjectId& id) {
   for (const object::LeafItem& leaf : node.leaves) {
     item.files += leaf.entry.type == object::EntryType::file ? 1 : 0;
     item.entries += 1;
-    item.bytes += leaf.entry.size;
+    add_bytes(item.bytes, leaf.entry.size);
   }
   for (const InnerItem& inner : node.inner) {
     item.files += inner.files;
     item.entries += inner.entries;
-    item.bytes += inner.bytes;
+    add_bytes(item.bytes, inner.bytes);
   }
   return item;
 }

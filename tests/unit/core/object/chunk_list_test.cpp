@@ -84,7 +84,9 @@ TEST_CASE("chunk list: any number of chunks comes back in order") {
   }
 }
 
-TEST_CASE("chunk list: ids that always or never end a node still make a finite list") {
+TEST_CASE(
+    "chunk list: ids that always or never end a node still make a finite "
+    "list") {
   for (const std::uint8_t fill : {0x00, 0xff}) {
     std::vector<ChunkListEntry> chunks;
     for (std::uint64_t i = 0; i < 5000; ++i) {
@@ -100,7 +102,9 @@ TEST_CASE("chunk list: ids that always or never end a node still make a finite l
   }
 }
 
-TEST_CASE("chunk list: one changed chunk of 80,000 rewrites at most two nodes a level") {
+TEST_CASE(
+    "chunk list: one changed chunk of 80,000 rewrites at most two nodes "
+    "a level") {
   const std::uint64_t test_seed = 53;
   std::mt19937_64 random(test_seed);
   auto chunks = random_chunks(random, 80'000);
@@ -141,7 +145,9 @@ TEST_CASE("chunk list: a failing receiver ends the building with its error") {
   }
 }
 
-TEST_CASE("chunk list: every cut and every flipped byte is refused or read as another node") {
+TEST_CASE(
+    "chunk list: every cut and every flipped byte is refused or read as "
+    "another node") {
   std::mt19937_64 random(55);
   const ChunkListNode node{1, random_chunks(random, 5)};
   const base::Bytes bytes = encode_chunk_list_node(node);
@@ -180,8 +186,80 @@ TEST_CASE("chunk list: hostile nodes are refused") {
   REQUIRE_FALSE(node("VCL", {1, 0, 2}, {5, 0}));      // a chunk of no bytes
   REQUIRE_FALSE(node("VCL", {1, 0, 2}, {~0ull, 1}));  // the sum overflows
   REQUIRE_FALSE(node("VCL", {1, 0, 0x80, 0x08, 0xff}, {}));
+  REQUIRE_FALSE(node("VCL", {2, 0, 2}, {5, 6}));  // no counts
   const auto newer = node("VCL", {9, 0, 2}, {5, 6});
   REQUIRE(newer.error().message.find("version 9") != std::string::npos);
+}
+
+// Repetitions written out one by one.
+std::vector<ChunkListEntry> unrolled(const std::vector<ChunkListEntry>& entries) {
+  std::vector<ChunkListEntry> chunks;
+  for (const ChunkListEntry& entry : entries)
+    chunks.insert(chunks.end(), static_cast<std::size_t>(entry.count),
+                  {entry.id, entry.chunk_bytes(), 1});
+  return chunks;
+}
+
+TEST_CASE("chunk list: repeated chunks are counted, however they come") {
+  std::mt19937_64 random(56);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<ChunkListEntry> counted = random_chunks(random, 1 + random() % 400);
+    for (ChunkListEntry& entry : counted)
+      if (random() % 4 == 0) entry.count = 1 + random() % 40, entry.bytes *= entry.count;
+    const std::vector<ChunkListEntry> single = unrolled(counted);
+    Objects objects, again;
+    const ObjectId root = build(single, objects);
+    REQUIRE(build(counted, again) == root);
+    REQUIRE(again == objects);
+    std::vector<ChunkListEntry> back;
+    flatten(objects, root, back);
+    REQUIRE(unrolled(back) == single);
+    for (const ChunkListEntry& entry : back) REQUIRE((entry.count == 1 || entry.count >= 16));
+  }
+}
+
+TEST_CASE("chunk list: a petabyte of one chunk is one entry of one node") {
+  ObjectId zeros;
+  zeros.bytes.fill(7);
+  constexpr std::uint64_t kChunk = 512 * 1024, kCount = std::uint64_t{1} << 31;
+  Objects objects;
+  const ObjectId root = build({{zeros, kChunk * kCount, kCount}}, objects);
+  REQUIRE(objects.size() == 1);
+  const auto node = decode_chunk_list_node(objects.at(root));
+  REQUIRE(node);
+  REQUIRE(node->entries == std::vector<ChunkListEntry>{{zeros, kChunk * kCount, kCount}});
+}
+
+TEST_CASE("chunk list: one chunk is a blob, two are a list") {
+  std::mt19937_64 random(57);
+  const auto chunk = random_chunks(random, 1)[0];
+  const auto none = [](const ObjectId&, const base::Bytes&) { return base::Result<void>(); };
+  ChunkListBuilder single(none);
+  REQUIRE(single.empty());
+  REQUIRE(single.add(chunk));
+  REQUIRE(single.finish() == ContentRef{ContentKind::blob, chunk.id});
+  ChunkListBuilder twice(none);
+  REQUIRE(twice.add(chunk));
+  REQUIRE(twice.add(chunk));
+  REQUIRE(twice.finish()->kind == ContentKind::chunks);
+}
+
+TEST_CASE("chunk list: counts that fit nothing are refused") {
+  const auto leaf = [](std::uint8_t level, std::uint64_t bytes, std::uint64_t count) {
+    base::Bytes out;
+    base::ByteWriter writer(out);
+    writer.text("VCL");
+    for (const std::uint8_t byte : {std::uint8_t{2}, level, std::uint8_t{1}}) writer.u8(byte);
+    writer.bytes(ObjectId{}.view());
+    writer.varint(bytes);
+    writer.varint(count);
+    return decode_chunk_list_node(out).has_value();
+  };
+  REQUIRE(leaf(0, 40, 20));
+  REQUIRE_FALSE(leaf(0, 41, 20));
+  REQUIRE_FALSE(leaf(0, 40, 0));
+  REQUIRE_FALSE(leaf(0, 40, 1));   // is of version 1
+  REQUIRE_FALSE(leaf(1, 40, 20));  // only chunks are counted
 }
 
 }  // namespace vcs::object

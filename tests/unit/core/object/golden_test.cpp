@@ -85,6 +85,13 @@ TEST_CASE("golden: inner chunk lists of version 1") {
   REQUIRE(decode_chunk_list_node(test::golden_bytes("object/chunk_list_inner.v1.bin")) == inner);
 }
 
+TEST_CASE("golden: chunk lists of version 2") {
+  const ChunkListNode leaf{
+      0, {{id_of(0), 131'072, 1}, {id_of(1), 1'125'899'906'842'624, 2'147'483'648}}};
+  test::require_golden("object/chunk_list_leaf.v2.bin", encode_chunk_list_node(leaf));
+  REQUIRE(decode_chunk_list_node(test::golden_bytes("object/chunk_list_leaf.v2.bin")) == leaf);
+}
+
 TEST_CASE("golden: commits of version 1") {
   test::require_golden("object/commit.v1.bin", encode_commit(manual_commit()));
   REQUIRE(decode_commit(test::golden_bytes("object/commit.v1.bin")) == manual_commit());

@@ -173,3 +173,48 @@ TEST_CASE("content reader: chunks of zeros are told as such and read once") {
   CHECK(told == end - begin - 9);
   CHECK(store.reads() - before < 8);  // the nodes of the list, and each chunk once
 }
+
+TEST_CASE(
+    "content reader: a repeated chunk is read once, from and to anywhere "
+    "in it") {
+  MemoryObjectStore store;
+  const ObjectId letters = store.put(ObjectKind::blob, "abcdefg");
+  const ObjectId text = store.put(ObjectKind::blob, "some text");
+  std::string whole = "some text";
+  for (int i = 0; i < 100; ++i) whole += "abcdefg";
+  whole += "some text";
+  const std::vector<object::ChunkListEntry> entries = {{text, 9}, {letters, 700, 100}, {text, 9}};
+  const ContentRef content{ContentKind::chunks, must(object::build_chunk_list(
+                                                    entries, [&](const ObjectId&, Bytes bytes) {
+                                                      store.put(ObjectKind::chunk_list, bytes);
+                                                      return base::Result<void>();
+                                                    }))};
+  for (const std::uint64_t offset : {0, 8, 9, 10, 15, 16, 300, 708, 709, 717})
+    for (const std::uint64_t length : {1, 6, 7, 8, 20, 699, 700, 5000}) {
+      const std::uint64_t before = store.reads();
+      const Bytes part = must(read(store, content, offset, length));
+      CHECK(base::as_text(part) == whole.substr(offset, length));
+      CHECK(store.reads() - before <= 4);
+    }
+}
+
+TEST_CASE("content reader: a petabyte of zeros is told in one piece") {
+  MemoryObjectStore store;
+  constexpr std::uint64_t kCount = std::uint64_t{1} << 40;
+  const ObjectId zeros = store.put(ObjectKind::blob, Bytes(1024));
+  const ContentRef content{ContentKind::chunks,
+                           must(object::build_chunk_list({{zeros, 1024 * kCount, kCount}},
+                                                         [&](const ObjectId&, Bytes bytes) {
+                                                           store.put(ObjectKind::chunk_list, bytes);
+                                                           return base::Result<void>();
+                                                         }))};
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> told;
+  must(snapshot::read_content(
+      store, content, 5, kAll, [](base::ByteView, std::uint64_t) { return base::Result<void>(); },
+      [&](std::uint64_t at, std::uint64_t length) {
+        told.emplace_back(at, length);
+        return base::Result<void>();
+      }));
+  CHECK(told == std::vector<std::pair<std::uint64_t, std::uint64_t>>{{5, 1024 * kCount - 5}});
+  CHECK(must(read(store, content, 1024 * kCount - 3, kAll)) == Bytes(3));
+}

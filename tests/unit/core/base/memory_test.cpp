@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory that cannot be had is an error of the work that asked for it.
+#include "core/base/memory.hpp"
+
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <limits>
+#include <thread>
+#include <vector>
+
+namespace vcs::base {
+
+TEST_CASE("memory: work that gets none fails alone") {
+  const auto result = within_memory([]() -> Result<std::size_t> {
+    std::vector<char> more(std::numeric_limits<std::ptrdiff_t>::max() / 2);
+    return more.size();
+  });
+  REQUIRE_FALSE(result);
+  CHECK(result.error().os_error == ENOMEM);
+  CHECK(result.error().message.find("memory") != std::string::npos);
+  const auto longer = within_memory([]() -> Result<void> {
+    std::string().reserve(std::string().max_size() + 1);
+    return {};
+  });
+  CHECK_FALSE(longer);
+  CHECK(*within_memory([] { return Result<int>(7); }) == 7);
+}
+
+TEST_CASE("memory: a reserve is given away once, to its own thread") {
+  const auto in_vain = [] { CHECK_THROWS_AS(std::get_new_handler()(), std::bad_alloc); };
+  {
+    MemoryReserve reserve;
+    std::thread(in_vain).join();
+    CHECK_NOTHROW(std::get_new_handler()());
+    in_vain();
+    reserve.refill();
+    CHECK_NOTHROW(std::get_new_handler()());
+  }
+  in_vain();
+}
+
+}  // namespace vcs::base
