@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Snapshots of a watched repository: how they run, what becomes of their outcome, and who asks for
-// them.
+// Snapshots of a watched repository: how they run, what becomes of their
+// outcome, and who asks for them.
 #include <algorithm>
 
 #include "agent/root_guard.hpp"
 #include "agent/schedule/poll_pause.hpp"
 #include "agent/watched_audit.hpp"
 #include "agent/watched_summary.hpp"
+#include "core/base/memory.hpp"
 #include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::agent {
@@ -15,7 +16,8 @@ namespace {
 using base::Result;
 using snapshot::SnapshotOutcome;
 
-// Files that could not be captured are tried again this often, beside the events that concern them.
+// Files that could not be captured are tried again this often, beside the
+// events that concern them.
 constexpr base::Nanos kProblemInterval = std::chrono::minutes(5);
 
 // Folders that get a watch after one look, at most.
@@ -88,7 +90,7 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
   };
   ++in_background_;
   context_.loop.run_in_background(
-      pool, [work, run] { run->outcome = work(); },
+      pool, [work, run] { run->outcome = base::within_memory(work); },
       [this, self, run, audit, done = std::move(done), began = context_.clock.steady()] {
         --in_background_;
         if (run->outcome && run->outcome->full)
@@ -122,7 +124,8 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
     special_.clear();
     full_scan_done_ = true;
   } else {
-    // A partial look knows only about what it looked at: its problems join the known ones.
+    // A partial look knows only about what it looked at: its problems join the
+    // known ones.
     for (const snapshot::Problem& problem : result->problems) {
       const auto same = [&](const snapshot::Problem& known) { return known.path == problem.path; };
       if (std::none_of(problems_.begin(), problems_.end(), same)) problems_.push_back(problem);
@@ -171,7 +174,8 @@ void WatchedRepository::told_unmounted(const std::vector<std::string>& now) {
   unmounted_ = now;
 }
 
-// Calls `then` when the scheduler knows of everything that was written before this call.
+// Calls `then` when the scheduler knows of everything that was written before
+// this call.
 void WatchedRepository::at_sync_point(std::function<void()> then) {
   // While the watches are being set, the scan that follows is the proof.
   if (starting_) return waiting_for_watches_.push_back(std::move(then));
@@ -204,7 +208,7 @@ void WatchedRepository::commit(std::string message, bool full, SnapshotDone done
 void WatchedRepository::settle(SnapshotDone done) {
   make_way();
   at_sync_point([this, self = shared_from_this(), done = std::move(done)] {
-    scheduler_->run_now(object::CommitKind::automatic, "", done);
+    scheduler_->run_now(object::CommitKind::automatic, "", done, true);
   });
 }
 

@@ -9,7 +9,8 @@ namespace {
 
 constexpr base::Nanos kFirstBackoff = std::chrono::seconds(1);
 constexpr base::Nanos kLongestBackoff = std::chrono::minutes(1);
-// Files that were moving or could not be read are looked at again after this long.
+// What vanished or was replaced while it was looked at is looked at again after
+// this long.
 constexpr base::Nanos kRetryDelay = std::chrono::seconds(5);
 
 }  // namespace
@@ -41,9 +42,10 @@ void SnapshotScheduler::look_at(const snapshot::Mark& mark, base::Nanos delay) {
   arm();
 }
 
-void SnapshotScheduler::run_now(object::CommitKind kind, std::string message, Done done) {
+void SnapshotScheduler::run_now(object::CommitKind kind, std::string message, Done done,
+                                bool take_restless) {
   if (paused_) return done(tl::unexpected(*paused_));
-  commands_.push_back({kind, std::move(message), std::move(done)});
+  commands_.push_back({kind, std::move(message), std::move(done), take_restless});
   if (!running_) start();
 }
 
@@ -61,7 +63,8 @@ void SnapshotScheduler::resume() {
   arm();
 }
 
-// After a failure something always is: a snapshot that shows whether it is over.
+// After a failure something always is: a snapshot that shows whether it is
+// over.
 std::optional<base::SteadyNanos> SnapshotScheduler::due() const {
   const auto due = pending_.due();
   if (due) return std::max(*due, not_before_);
@@ -97,6 +100,7 @@ void SnapshotScheduler::start() {
       request.kind = object::CommitKind::manual;
       request.message = commands_.front().message;
     }
+    request.take_restless |= commands_.front().take_restless;
     served.push_back(std::move(commands_.front()));
     commands_.pop_front();
   }
@@ -120,6 +124,8 @@ void SnapshotScheduler::finished(std::vector<snapshot::Mark> marks, std::vector<
     backoff_ = {};
     not_before_ = 0;
     for (const snapshot::Mark& mark : result->retry) pending_.add(mark, now + kRetryDelay.count());
+    for (const snapshot::Restless& file : result->restless)
+      pending_.add(file.mark(), now + file.after.count());
   } else {
     trouble_ = result.error();
     backoff_ = backoff_ == base::Nanos{} ? kFirstBackoff : std::min(backoff_ * 2, kLongestBackoff);

@@ -94,10 +94,13 @@ Result<void> Draft::add(const Candidate& candidate, Ingested& ingested) {
     const bool is_directory = candidate.stat->type == base::FileType::directory;
     if (ingested.state == State::unreadable)
       problems_.push_back({path, std::move(*ingested.error)});
+    else if (ingested.state == State::unstable)
+      restless_.emplace(path, ingested.held_open);
     else
       retry_.push_back({path, is_directory, !is_directory});
-    // What is in a new folder may have been read, and cannot be restored without the folder: the
-    // walk has seen as much of it as is needed until it can be looked at again.
+    // What is in a new folder may have been read, and cannot be restored
+    // without the folder: the walk has seen as much of it as is needed until it
+    // can be looked at again.
     if (ingested.state != State::unreadable || !is_directory || candidate.known) return {};
     ingested.stat = *candidate.stat;
     ingested.racy = true;
@@ -111,7 +114,8 @@ Result<void> Draft::add(const Candidate& candidate, Ingested& ingested) {
   return add_captured(path, ingested, old);
 }
 
-// Lanes look into what is put off while the ingest runs, so it changes only afterwards.
+// Lanes look into what is put off while the ingest runs, so it changes only
+// afterwards.
 void Draft::supersede(const std::string& path) {
   if (deferred_.contains(path)) superseded_.push_back(path);
 }
@@ -139,11 +143,13 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
   const bool recheck = seen.recheck;
   TreeEntry entry = tree_entry(ingested, record_owner_);
   shared_.captured(path, stat, entry);
-  // That content once captured from under a writer turned out to be whole is news, too.
+  // That content once captured from under a writer turned out to be whole is
+  // news, too.
   const bool came_to_rest = old && old->unstable && !entry.unstable;
   const bool same_but_for_mtime = old && old->same_but_for_mtime(entry) && !came_to_rest;
   const bool soft = same_but_for_mtime && old->mtime != entry.mtime;
-  // What may be put off is looked at again until it is in a commit: memory forgets.
+  // What may be put off is looked at again until it is in a commit: memory
+  // forgets.
   if (soft && differences_ == 0) seen.recheck = true;
   index_changes_ = true;
   VCS_TRY(index_->add(path, &seen));
@@ -159,15 +165,16 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
 
 Result<void> Draft::add_other_names(base::Directory& root) {
   if (shared_.too_many()) retry_.push_back({"", true});
-  // The event of such a change tells one name, which may have been seen with it already.
+  // The event of such a change tells one name, which may have been seen with it
+  // already.
   for (std::string& path : shared_.names_apart()) retry_.push_back({std::move(path), false});
   for (const SharedFiles::OtherName& other : shared_.other_names(repository_.index()))
     VCS_TRY(add_other_name(root, other));
   return {};
 }
 
-// The index goes on with what it knew of this name, which no longer matches the disk: whoever looks
-// there next will read it.
+// The index goes on with what it knew of this name, which no longer matches the
+// disk: whoever looks there next will read it.
 Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::OtherName& other) {
   VCS_ASSIGN(const auto old, find_entry(repository_.nodes(), old_root_, other.path));
   if (!old) return {};
@@ -184,8 +191,8 @@ Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::Oth
   return add_edit({other.path, *other.entry});
 }
 
-// A file that is being written is on its way: its events come under the name that is written to,
-// and others are looked at from time to time.
+// A file that is being written is on its way: its events come under the name
+// that is written to, and others are looked at from time to time.
 Result<void> Draft::add_edit(TreeEdit edit) {
   ++differences_;
   const bool is_on_its_way = edit.entry && edit.entry->unstable;

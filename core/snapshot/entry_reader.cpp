@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens one entry of the worktree, reads what it is, and judges whether it held still meanwhile.
+// Opens one entry of the worktree, reads what it is, and judges whether it held
+// still meanwhile.
 #include "core/snapshot/entry_reader.hpp"
 
 #include <algorithm>
@@ -32,8 +33,8 @@ bool same_state(const base::FileStat& a, const base::FileStat& b) {
          a.inode == b.inode;
 }
 
-// Where there can be none, there are none; ones that cannot be read now are not gone. False:
-// refused.
+// Where there can be none, there are none; ones that cannot be read now are not
+// gone. False: refused.
 bool take_attributes(Result<std::vector<base::ExtendedAttribute>> attributes, Ingested& out) {
   if (attributes) {
     out.attributes = std::move(*attributes);
@@ -60,17 +61,6 @@ bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start) {
 void refuse(Ingested& out, const Error& error) {
   out.state = is_gone(error) ? State::vanished : State::unreadable;
   out.error = error;
-}
-
-// Neighbours in a batch mostly share it.
-Result<Directory*> EntryReader::folder_of(const std::string& path) {
-  const std::string_view wanted = parent_path(path);
-  if (wanted.empty()) return &root_;
-  if (folder_ && folder_path_ == wanted) return folder_.get();
-  folder_.reset();
-  VCS_ASSIGN(folder_, open_folder_below(root_, wanted));
-  folder_path_ = wanted;
-  return folder_.get();
 }
 
 void EntryReader::read_directory(Directory& folder, Ingested& out) {
@@ -112,21 +102,31 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
   auto before = (*file)->stat();
   if (!before) return refuse(out, before.error()), Result<void>();
   out.stat = *before;
-  // Asked before the reading: the times tell when a mapping was first written through, not that it
-  // still is, and whoever is there now may be gone when all is read. Who comes later changes them.
+  // Asked before the reading: the times tell when a mapping was first written
+  // through, not that it still is, and whoever is there now may be gone when
+  // all is read. Who comes later changes them.
   bool moving = is_being_written(**file);
+  const auto is_wanted = [&] {
+    return options_.capture_unstable && options_.capture_unstable(path);
+  };
+  const bool wanted_as_it_is = moving && is_wanted();
+  if (moving && !wanted_as_it_is) {
+    out.state = State::unstable;
+    out.held_open = true;
+    return {};
+  }
   VCS_TRY(content_.take_content(**file, out));
   if (out.error) return {};
 
   auto after = (*file)->stat();
   if (!after) return refuse(out, after.error()), Result<void>();
   out.racy = looks_racy(*after, read_start);
-  // Within a tick of the kernel's clock even a write after the first look may leave no trace.
+  // Within a tick of the kernel's clock even a write after the first look may
+  // leave no trace.
   moving = moving || out.state != State::captured || !same_state(*before, *after) ||
            (out.racy && is_being_written(**file));
   if (moving) {
-    const bool wanted = out.content.kind != ContentKind::none && options_.capture_unstable &&
-                        options_.capture_unstable(path);
+    const bool wanted = out.content.kind != ContentKind::none && (wanted_as_it_is || is_wanted());
     out.state = wanted ? State::captured : State::unstable;
     out.unstable = true;
   }
@@ -137,7 +137,7 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
 }
 
 Result<void> EntryReader::read(const Candidate& candidate, Ingested& out) {
-  auto folder = folder_of(candidate.path);
+  auto folder = folders_.open(parent_path(candidate.path));
   if (!folder) return refuse(out, folder.error()), Result<void>();
   name_ = base_name(candidate.path);
   switch (candidate.stat->type) {

@@ -15,6 +15,7 @@
 #include "core/base/file_descriptor.hpp"
 #include "ipc/base64.hpp"
 #include "tests/support/desk.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/test_rounds.hpp"
@@ -91,16 +92,32 @@ TEST_CASE("files being written: one is kept when its writer has closed it") {
   // Other saves become commits, again and again; the recording is not in them.
   for (int save = 0; save < 10; ++save) {
     REQUIRE(write(file.get(), "more ", 5) == 5);
-    test::write_file(desk.folder / "note", std::to_string(save));
-    const auto entries = desk.entries(desk.wait());
-    REQUIRE(entries.contains("note"));
-    REQUIRE_FALSE(entries.contains("recording"));
+    const std::string note = std::to_string(save);
+    test::write_file(desk.folder / "note", note);
+    REQUIRE(test::eventually([&] { return desk.cat("note", "HEAD") == note; }));
+    REQUIRE_FALSE(desk.entries("HEAD").contains("recording"));
   }
   file.reset();
   const auto entries = desk.entries(desk.wait());
   REQUIRE(entries.contains("recording"));
   CHECK_FALSE(entries.at("recording").unstable);
   CHECK(desk.content("HEAD", "recording") == test::read_file(path));
+}
+
+TEST_CASE("files being written: a status that waits has what was written before, marked") {
+  Desk desk("1d");
+  const std::string path = desk.folder / "app.log";
+  const base::FileDescriptor file(open_to_write(path, O_APPEND));
+  std::string written;
+  for (int line = 0; line < 5; ++line) {
+    REQUIRE(write(file.get(), "a line\n", 7) == 7);
+    written += "a line\n";
+    const std::string commit = desk.wait();
+    const auto entries = desk.entries(commit);
+    REQUIRE(entries.contains("app.log"));
+    CHECK(entries.at("app.log").unstable);
+    CHECK(desk.content(commit, "app.log") == written);
+  }
 }
 
 TEST_CASE("files being written: one that never rests is kept at intervals, and marked") {

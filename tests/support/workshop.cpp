@@ -69,6 +69,14 @@ snapshot::SnapshotOutcome Workshop::snap(const std::vector<std::string>& paths) 
   return must(try_snap(std::move(marks), object::CommitKind::automatic));
 }
 
+snapshot::SnapshotOutcome Workshop::snap_with_restless() {
+  snapshot::SnapshotRequest request;
+  request.marks = {{"", true}};
+  request.take_restless = true;
+  return must(
+      snapshotter_->take(must(worktree_files_->open_directory(worktree_path_)), request, options));
+}
+
 snapshot::SnapshotOutcome Workshop::snap_manually() {
   return must(try_snap({{"", true}}, object::CommitKind::manual));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worktree with its repository, for tests of the route of a save: real files, real store, a clock
-// that stands far from all file times, so that nothing is racy by accident.
+// A worktree with its repository, for tests of the route of a save: real files,
+// real store, a clock that stands far from all file times, so that nothing is
+// racy by accident.
 #pragma once
 
 #include <map>
@@ -16,8 +17,8 @@
 namespace vcs::test {
 
 struct WorkshopOptions {
-  // Where the repository lives, and where snapshots read. Null: the real one. What the workshop
-  // itself saves and removes is on the real one.
+  // Where the repository lives, and where snapshots read. Null: the real one.
+  // What the workshop itself saves and removes is on the real one.
   base::FileSystem* files = nullptr;
   base::FileSystem* worktree_files = nullptr;
   std::size_t lanes = 2;
@@ -34,16 +35,20 @@ class Workshop {
       : Workshop(WorkshopOptions{files, worktree_files, lanes}) {}
 
   std::string at(const std::string& path) const { return worktree_path_ + "/" + path; }
-  void save(const std::string& path, const std::string& content);  // makes missing folders
+  void save(const std::string& path,
+            const std::string& content);  // makes missing folders
   void make_folder(const std::string& path);
   void remove(const std::string& path);  // with all below
   void rename(const std::string& from, const std::string& to);
 
-  // A snapshot of the given paths (each with all below it); without any, of everything.
+  // A snapshot of the given paths (each with all below it); without any, of
+  // everything.
   base::Result<snapshot::SnapshotOutcome> try_snap(std::vector<snapshot::Mark> marks,
                                                    object::CommitKind kind);
   snapshot::SnapshotOutcome snap(const std::vector<std::string>& paths = {});
   snapshot::SnapshotOutcome snap_manually();
+  // As for somebody who waits: with files that are being written.
+  snapshot::SnapshotOutcome snap_with_restless();
 
   // The head's tree: path to content, "<folder>", or "-> target".
   std::map<std::string, std::string> tree();
@@ -52,7 +57,8 @@ class Workshop {
   // The same of the disk.
   std::map<std::string, std::string> disk() const;
 
-  // Closes the repository and opens it again, as an agent that was restarted does.
+  // Closes the repository and opens it again, as an agent that was restarted
+  // does.
   base::Result<void> reopen();
   void close();
   bool is_open() const { return repository_ != nullptr; }

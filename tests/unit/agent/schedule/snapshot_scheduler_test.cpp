@@ -76,7 +76,9 @@ TEST_CASE("snapshot scheduler: a change becomes a snapshot when it is quiet") {
   CHECK(stage.loop.timers() == 0);
 }
 
-TEST_CASE("snapshot scheduler: one snapshot at a time, and what came meanwhile is next") {
+TEST_CASE(
+    "snapshot scheduler: one snapshot at a time, and what came meanwhile "
+    "is next") {
   Stage stage;
   stage.change("a");
   stage.loop.advance(seconds(1));
@@ -89,7 +91,9 @@ TEST_CASE("snapshot scheduler: one snapshot at a time, and what came meanwhile i
   stage.finish();
 }
 
-TEST_CASE("snapshot scheduler: commands do not wait, and those that wait together share one") {
+TEST_CASE(
+    "snapshot scheduler: commands do not wait, and those that wait "
+    "together share one") {
   Stage stage;
   stage.change("a");
   stage.scheduler.run_now(CommitKind::automatic, "", stage.answer("first"));
@@ -128,7 +132,9 @@ TEST_CASE("snapshot scheduler: each manual commit keeps its message") {
   CHECK(stage.answers.back() == "four ok");
 }
 
-TEST_CASE("snapshot scheduler: a failure keeps its marks and is tried again, later and later") {
+TEST_CASE(
+    "snapshot scheduler: a failure keeps its marks and is tried again, "
+    "later and later") {
   Stage stage;
   stage.scheduler.look_at({"a", true});
   stage.loop.advance({});
@@ -171,7 +177,9 @@ TEST_CASE("snapshot scheduler: trouble ends by itself, even where nothing waits"
   CHECK(stage.requests.empty());
 }
 
-TEST_CASE("snapshot scheduler: in trouble new changes do not hurry it, a command does") {
+TEST_CASE(
+    "snapshot scheduler: in trouble new changes do not hurry it, a "
+    "command does") {
   Stage stage;
   stage.scheduler.look_at({"a", false});
   stage.loop.advance({});
@@ -210,6 +218,37 @@ TEST_CASE("snapshot scheduler: what was moving is looked at again") {
   CHECK(stage.requests.empty());
   stage.loop.advance(seconds(1));
   CHECK(stage.begun().marks == Marks{{"a", false}});
+  stage.finish();
+}
+
+TEST_CASE(
+    "snapshot scheduler: a file that is being written is looked at when "
+    "it is due") {
+  Stage stage;
+  stage.change("a");
+  stage.loop.advance(seconds(1));
+  (void)stage.begun();
+  SnapshotOutcome outcome;
+  outcome.restless = {{"a", seconds(60)}};
+  stage.finish(outcome);
+  CHECK(stage.scheduler.pending() == 1);
+  stage.loop.advance(seconds(59));
+  CHECK(stage.requests.empty());
+  stage.loop.advance(seconds(1));
+  CHECK(stage.begun().marks == Marks{{"a", false, true}});
+  stage.finish();
+}
+
+TEST_CASE(
+    "snapshot scheduler: who waits for what is on disk gets files that "
+    "are being written") {
+  Stage stage;
+  stage.change("a");
+  stage.scheduler.run_now(CommitKind::automatic, "", stage.answer("audit"));
+  CHECK_FALSE(stage.begun().take_restless);
+  stage.finish();
+  stage.scheduler.run_now(CommitKind::automatic, "", stage.answer("settled"), true);
+  CHECK(stage.begun().take_restless);
   stage.finish();
 }
 

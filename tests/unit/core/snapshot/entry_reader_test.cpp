@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where entries are looked for, when folders come and go between the walk and the reading.
+// Where entries are looked for, when folders come and go between the walk and
+// the reading.
 #include "core/snapshot/entry_reader.hpp"
 
 #include <fcntl.h>
@@ -61,7 +62,9 @@ TEST_CASE("entry reader: a folder that is gone leads nobody into another one") {
 }
 
 #ifdef __linux__
-TEST_CASE("entry reader: a file is not at rest when who writes it leaves during the reading") {
+TEST_CASE(
+    "entry reader: a file is not at rest when who writes it leaves "
+    "during the reading") {
   constexpr std::size_t kBytes = 8192;
   test::TemporaryFolder folder;
   const std::string path = folder / "mapped";
@@ -70,7 +73,8 @@ TEST_CASE("entry reader: a file is not at rest when who writes it leaves during 
   void* memory = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   REQUIRE(memory != MAP_FAILED);
   ::close(fd);
-  // From the second time on a store through a page leaves no trace in the file's times.
+  // From the second time on a store through a page leaves no trace in the
+  // file's times.
   std::memset(memory, 'b', kBytes);
 
   const auto root = test::must(base::make_posix_filesystem()->open_directory(folder.path()));
@@ -81,18 +85,27 @@ TEST_CASE("entry reader: a file is not at rest when who writes it leaves during 
     std::memset(memory, 'c', kBytes);
     ::munmap(memory, kBytes);
   };
-  const IngestOptions options;
+  IngestOptions options;
   EntryReader reader(*root, clock, options, hasher, content);
   base::FileStat stat;
   stat.type = base::FileType::regular;
   Ingested out;
   test::must(reader.read({"mapped", stat, false}, out));
-  REQUIRE(content.text == std::string(kBytes / 2, 'b') + std::string(kBytes / 2, 'c'));
   CHECK(out.state == Ingested::State::unstable);
+  CHECK(out.held_open);
+  CHECK(content.text.empty());
+
+  options.capture_unstable = [](const std::string&) { return true; };
+  out = {};
+  test::must(reader.read({"mapped", stat, false}, out));
+  REQUIRE(content.text == std::string(kBytes / 2, 'b') + std::string(kBytes / 2, 'c'));
+  CHECK(out.unstable);
 
   content.between = {};
+  out = {};
   test::must(reader.read({"mapped", stat, false}, out));
   CHECK(out.state == Ingested::State::captured);
+  CHECK_FALSE(out.unstable);
 }
 #endif
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every call to the filesystem that a repository makes may fail: the state stays honest, nothing
-// that was acknowledged is lost, not even when the power goes too, and all is well when the fault
-// goes. VCS_TEST_ROUNDS multiplies the calls that are looked at.
+// Every call to the filesystem that a repository makes may fail: the state
+// stays honest, nothing that was acknowledged is lost, not even when the power
+// goes too, and all is well when the fault goes. VCS_TEST_ROUNDS multiplies the
+// calls that are looked at.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/xattr.h>
@@ -37,7 +38,8 @@ std::string noise(std::uint64_t seed, std::size_t size) {
   return std::string(base::as_text(bytes));
 }
 
-// A repository on a disk that fails when told to. What reaches the disk is written down.
+// A repository on a disk that fails when told to. What reaches the disk is
+// written down.
 struct Life {
   explicit Life(std::uint64_t seal_size) : seal_at(seal_size) {}
 
@@ -175,7 +177,8 @@ void cut(Life& life, std::size_t begun, SeededRandom& random) {
                          places);
 }
 
-// The number of calls of the scenario, failed ones among them; `and_cut`: the power goes as well.
+// The number of calls of the scenario, failed ones among them; `and_cut`: the
+// power goes as well.
 std::uint64_t run_with(const Scenario& scenario, const std::optional<Fault>& fault, bool and_cut,
                        SeededRandom& random) {
   Life life(scenario.seal_at);
@@ -194,14 +197,17 @@ std::uint64_t run_with(const Scenario& scenario, const std::optional<Fault>& fau
   if (and_cut) cut(life, begun, random);
   test::require_goes_on(life.shop);
   life.ledger.require_kept(life.shop);
-  // Where nothing can be written elsewhere either, whoever opens the repository next has no choice.
+  // Where nothing can be written elsewhere either, whoever opens the repository
+  // next has no choice.
   if (!fault || !fault->all_after) REQUIRE(life.faults.syncs_after_failure() == 0);
   return calls;
 }
 
 }  // namespace
 
-TEST_CASE("fault loop: whatever call of a repository fails, nothing acknowledged is lost") {
+TEST_CASE(
+    "fault loop: whatever call of a repository fails, nothing "
+    "acknowledged is lost") {
   const std::size_t number = GENERATE(range(std::size_t{0}, std::size(kScenarios)));
   const Scenario& scenario = kScenarios[number];
   SeededRandom random(test::test_seed());
@@ -231,7 +237,9 @@ TEST_CASE("fault loop: whatever call of a repository fails, nothing acknowledged
                   calls, points, cuts));
 }
 
-TEST_CASE("fault loop: a file whose sync failed is never synced again, whoever opens it") {
+TEST_CASE(
+    "fault loop: a file whose sync failed is never synced again, whoever "
+    "opens it") {
   SeededRandom random(test::test_seed());
   std::uint64_t points = 0;
   for (const Scenario& scenario : kScenarios) {
@@ -257,7 +265,9 @@ TEST_CASE("fault loop: a file whose sync failed is never synced again, whoever o
   test::report_counts(fmt::format("fault loop: {} syncs of files that failed", points));
 }
 
-TEST_CASE("fault loop: what a full disk or a failed sync left in a pack is no damage after a cut") {
+TEST_CASE(
+    "fault loop: what a full disk or a failed sync left in a pack is no "
+    "damage after a cut") {
   const bool full = GENERATE(true, false);
   const std::uint64_t seal_at = GENERATE(1u, 1u << 20);  // a new pack, or one that has something
   Life life(seal_at);
@@ -358,7 +368,8 @@ struct Worktree {
 }  // namespace
 
 TEST_CASE(
-    "fault loop: what cannot be read in a worktree is not taken for deleted, and tried again") {
+    "fault loop: what cannot be read in a worktree is not taken for "
+    "deleted, and tried again") {
   const int os_error = GENERATE(EIO, EMFILE, EINTR, ENOMEM, ESTALE);
   const bool all_after = GENERATE(false, true);
   std::uint64_t points = 0;
@@ -387,6 +398,7 @@ TEST_CASE(
     if (!outcome) again.push_back({"", true});
     if (outcome) {
       again = outcome->retry;
+      for (const Restless& file : outcome->restless) again.push_back(file.mark());
       for (const Problem& problem : outcome->problems) again.push_back({problem.path, true});
     }
     if (!again.empty()) must(shop.try_snap(again, object::CommitKind::automatic));
@@ -401,7 +413,9 @@ TEST_CASE(
                                   all_after ? "for good" : "once", points));
 }
 
-TEST_CASE("fault loop: without descriptors nothing is taken for deleted, and it is tried again") {
+TEST_CASE(
+    "fault loop: without descriptors nothing is taken for deleted, and "
+    "it is tried again") {
   struct rlimit before {};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
   for (int spare = 1; spare <= 9; ++spare) {
@@ -420,6 +434,7 @@ TEST_CASE("fault loop: without descriptors nothing is taken for deleted, and it 
     std::vector<Mark> again{{"", true}};
     if (outcome) {
       again = outcome->retry;
+      for (const Restless& file : outcome->restless) again.push_back(file.mark());
       for (const Problem& problem : outcome->problems) again.push_back({problem.path, true});
     }
     if (spare == 1) REQUIRE((!outcome || !again.empty()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that do not hold still while they are read, and what does not fit a usual folder: very many
-// entries, empty folders, holes larger than any disk.
+// Files that do not hold still while they are read, and what does not fit a
+// usual folder: very many entries, empty folders, holes larger than any disk.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +12,7 @@
 #include <fstream>
 #include <functional>
 
+#include "core/snapshot/restorer.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/workshop.hpp"
@@ -59,12 +60,16 @@ std::string content_of(std::size_t bytes) {
 
 bool is_retried(const SnapshotOutcome& outcome, const std::string& path) {
   return std::any_of(outcome.retry.begin(), outcome.retry.end(),
-                     [&](const Mark& mark) { return mark.path == path; });
+                     [&](const Mark& mark) { return mark.path == path; }) ||
+         std::any_of(outcome.restless.begin(), outcome.restless.end(),
+                     [&](const auto& file) { return file.path == path; });
 }
 
 }  // namespace
 
-TEST_CASE("restless files: one that shrinks, grows or vanishes while it is read waits") {
+TEST_CASE(
+    "restless files: one that shrinks, grows or vanishes while it is "
+    "read waits") {
   const std::size_t size = GENERATE(100, 3'000'000);  // read at once, and piece by piece
   Restless restless;
   Workshop& workshop = restless.workshop;
@@ -106,7 +111,9 @@ TEST_CASE("restless files: one that shrinks, grows or vanishes while it is read 
   REQUIRE(workshop.tree().contains("file") != vanishes);
 }
 
-TEST_CASE("restless files: one that changes at every read holds up nobody and is told") {
+TEST_CASE(
+    "restless files: one that changes at every read holds up nobody and "
+    "is told") {
   Restless restless;
   Workshop& workshop = restless.workshop;
   workshop.save("log", content_of(200'000));
@@ -126,6 +133,58 @@ TEST_CASE("restless files: one that changes at every read holds up nobody and is
   const SnapshotOutcome manual = workshop.snap_manually();
   REQUIRE(manual.commit.unstable == 1);
   REQUIRE(workshop.tree().at("log").starts_with(content_of(200'000)));
+}
+
+// A mailbox, a database, the disk of a virtual machine.
+TEST_CASE(
+    "restless files: one that is held open is read once in each "
+    "interval, not at each look") {
+  Restless restless;
+  Workshop& workshop = restless.workshop;
+  workshop.save("image", content_of(3'000'000));
+  workshop.snap();
+  restless.meddler.name = "image";
+  const int fd = ::open(workshop.at("image").c_str(), O_WRONLY | O_CLOEXEC);
+  REQUIRE(fd >= 0);
+  std::uint64_t captured = 0;
+  constexpr int kMinutes = 5, kEvery = 10;
+  for (int seconds = 0; seconds < kMinutes * 60; seconds += kEvery) {
+    REQUIRE(::pwrite(fd, &seconds, sizeof seconds, seconds) == sizeof seconds);
+    const auto outcome = workshop.snap({"image"});
+    captured += outcome.created;
+    if (!outcome.created) {
+      REQUIRE(outcome.restless.size() == 1);
+      REQUIRE(outcome.restless[0].after >= std::chrono::seconds(kEvery));
+    }
+    workshop.clock().advance(std::chrono::seconds(kEvery));
+  }
+  REQUIRE(captured >= kMinutes - 1);
+  REQUIRE(captured <= kMinutes);
+  // Each reading takes three pieces of a megabyte.
+  REQUIRE(restless.meddler.reads <= 3 * captured);
+  ::close(fd);
+  REQUIRE(workshop.snap({"image"}).created);
+  REQUIRE(workshop.tree() == workshop.disk());
+}
+
+TEST_CASE("restless files: one that was read in vain is looked at ever later") {
+  Restless restless;
+  Workshop& workshop = restless.workshop;
+  workshop.save("log", content_of(200'000));
+  restless.meddler.name = "log";
+  restless.meddler.meddle = [&](const auto&) {
+    std::ofstream(workshop.at("log"), std::ios::app) << "one more line\n";
+  };
+  std::vector<base::Nanos> waits;
+  for (int i = 0; i < 4; ++i) {
+    const auto outcome = workshop.snap();
+    REQUIRE(outcome.restless.size() == 1);
+    waits.push_back(outcome.restless[0].after);
+    workshop.clock().advance(waits.back());
+  }
+  using std::chrono::seconds;
+  REQUIRE(waits == std::vector<base::Nanos>{seconds(5), seconds(10), seconds(20), seconds(25)});
+  REQUIRE(workshop.snap().commit.unstable == 1);
 }
 
 TEST_CASE("restless files: many empty folders are kept, and go again") {
@@ -174,11 +233,47 @@ TEST_CASE("restless files: a hole of a hundred gigabytes is not read") {
       must(find_entry(restless.workshop.repository().nodes(), outcome.commit.tree, "holes"));
   REQUIRE(entry);
   REQUIRE(entry->size == kSize);
-  // The data, what is around them, and where the hole begins again: not the 200,000 pieces of it.
+  // The data, what is around them, and where the hole begins again: not the
+  // 200,000 pieces of it.
   REQUIRE(restless.meddler.reads < 20);
 }
 
-TEST_CASE("restless files: what one thread reads of a large file that comes last, others hash") {
+// As long as the filesystem takes it: an exabyte on some, 16 TiB on ext4.
+TEST_CASE("restless files: the longest file there can be costs what is in it") {
+  Workshop workshop;
+  const int fd = ::open(workshop.at("longest").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  REQUIRE(fd >= 0);
+  off_t size = off_t{1} << 62;
+  while (::ftruncate(fd, size) != 0) size /= 2;
+  REQUIRE(::pwrite(fd, "in the midst", 12, size / 2) == 12);
+  ::close(fd);
+  const auto before = workshop.repository().store().stats().objects;
+  const auto outcome = workshop.snap();
+  const auto entry =
+      must(find_entry(workshop.repository().nodes(), outcome.commit.tree, "longest"));
+  REQUIRE(entry);
+  REQUIRE(entry->size == static_cast<std::uint64_t>(size));
+  REQUIRE(workshop.repository().store().stats().objects - before < 40);
+
+  const test::TemporaryFolder target;
+  base::SystemRandom random;
+  RestoreOptions options;
+  options.threads = GENERATE(1, 3);
+  const RestoreResult restored = must(
+      restore(workshop.repository().nodes(), workshop.repository().store(), outcome.commit.tree,
+              must(base::make_posix_filesystem()->open_directory(target.path())), random, options,
+              RestoreObserver{}));
+  REQUIRE(restored.created == 1);
+  std::ifstream back(target / "longest", std::ios::binary);
+  std::string text(14, 'x');
+  back.seekg(size / 2 - 1).read(text.data(), 14);
+  REQUIRE(text == std::string("\0in the midst\0", 14));
+  REQUIRE(std::filesystem::file_size(target / "longest") == entry->size);
+}
+
+TEST_CASE(
+    "restless files: what one thread reads of a large file that comes "
+    "last, others hash") {
   const std::size_t lanes = GENERATE(2, 4);
   constexpr std::size_t kSize = 24 << 20;
   Restless restless(lanes);
@@ -186,8 +281,8 @@ TEST_CASE("restless files: what one thread reads of a large file that comes last
   for (int i = 0; i < 100; ++i) workshop.save("a" + std::to_string(i), std::to_string(i));
   workshop.save("z-large", content_of(kSize));
   restless.meddler.name = "z-large";
-  // The reader goes on only when all that it has read is hashed, so it is never the one that does
-  // it. If nobody else did, it would give up.
+  // The reader goes on only when all that it has read is hashed, so it is never
+  // the one that does it. If nobody else did, it would give up.
   std::atomic<int> lonely{0}, helped{0};
   std::uint64_t small = 0;
   for (int i = 0; i < 100; ++i) small += std::to_string(i).size();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The route of a save on real files: what is on disk is in the commit, whatever happened before.
+// The route of a save on real files: what is on disk is in the commit, whatever
+// happened before.
 #include "core/snapshot/snapshotter.hpp"
 
 #include <fcntl.h>
@@ -51,7 +52,9 @@ TEST_CASE("snapshotter: the first snapshot of an empty folder is a commit") {
   CHECK_FALSE(shop.snap().created);
 }
 
-TEST_CASE("snapshotter: saves, edits, removals and renames arrive with their counts") {
+TEST_CASE(
+    "snapshotter: saves, edits, removals and renames arrive with their "
+    "counts") {
   Workshop shop;
   shop.save("a.txt", "one");
   shop.save("folder/b.txt", "two");
@@ -76,7 +79,8 @@ TEST_CASE("snapshotter: saves, edits, removals and renames arrive with their cou
 }
 
 TEST_CASE(
-    "snapshotter: a mark inside a folder that the index does not know captures the whole folder") {
+    "snapshotter: a mark inside a folder that the index does not know "
+    "captures the whole folder") {
   Workshop shop;
   shop.snap();
   shop.save("new/deep/file.txt", "text");
@@ -98,7 +102,9 @@ TEST_CASE("snapshotter: a file becomes a folder and a folder a file") {
   CHECK(shop.tree() == shop.disk());
 }
 
-TEST_CASE("snapshotter: an mtime alone makes no automatic commit but travels with the next one") {
+TEST_CASE(
+    "snapshotter: an mtime alone makes no automatic commit but travels "
+    "with the next one") {
   Workshop shop;
   shop.save("a", "same");
   shop.save("b", "other");
@@ -151,7 +157,9 @@ TEST_CASE("snapshotter: a folder's attributes and owner are news when they chang
   CHECK(entry_of(shop, outcome.commit, "team").gid == 4712);
 }
 
-TEST_CASE("snapshotter: an attribute that came in the tick of the look is seen at the next one") {
+TEST_CASE(
+    "snapshotter: an attribute that came in the tick of the look is seen "
+    "at the next one") {
   Workshop shop;
   shop.make_folder("team");
   struct stat stat {};
@@ -217,7 +225,8 @@ TEST_CASE("snapshotter: a history without the top folder gets it once") {
 }
 #endif
 
-// What was read of a folder is never in a commit without the folder, for it could not be restored.
+// What was read of a folder is never in a commit without the folder, for it
+// could not be restored.
 TEST_CASE("snapshotter: after a folder that could not be opened once, all is there") {
   const auto real = base::make_posix_filesystem();
   bool struck = true;
@@ -245,7 +254,9 @@ TEST_CASE("snapshotter: after a folder that could not be opened once, all is the
   }
 }
 
-TEST_CASE("snapshotter: a folder that the index still has as a file keeps what is in it") {
+TEST_CASE(
+    "snapshotter: a folder that the index still has as a file keeps what "
+    "is in it") {
   Workshop shop;
   shop.save("a", "a file");
   shop.save("z", "behind it");
@@ -260,7 +271,8 @@ TEST_CASE("snapshotter: a folder that the index still has as a file keeps what i
   CHECK_FALSE(shop.snap().created);
 }
 
-// Nothing is left to read when the walk ends, and every thread must notice that.
+// Nothing is left to read when the walk ends, and every thread must notice
+// that.
 TEST_CASE("snapshotter: looks end that find nothing but what was put off") {
   const std::size_t lanes = GENERATE(1, 2);
   Workshop shop(nullptr, lanes);
@@ -307,7 +319,8 @@ TEST_CASE("snapshotter: a restored mtime does not hide a change of the same leng
 
 TEST_CASE("snapshotter: a racy entry is looked at again") {
   Workshop shop;
-  // The clock stands before the file's times: the save could have happened within the same tick.
+  // The clock stands before the file's times: the save could have happened
+  // within the same tick.
   shop.clock().set_now(0);
   shop.save("a", "one");
   shop.snap();
@@ -347,7 +360,8 @@ TEST_CASE("snapshotter: one worker and many give the same tree") {
 }
 
 TEST_CASE(
-    "snapshotter: an ignored path leaves the next commit and comes back when it is wanted again") {
+    "snapshotter: an ignored path leaves the next commit and comes back "
+    "when it is wanted again") {
   Workshop shop;
   shop.save("keep", "1");
   shop.save("build/out", "2");
@@ -362,7 +376,9 @@ TEST_CASE(
   CHECK(shop.tree() == shop.disk());
 }
 
-TEST_CASE("snapshotter: a write through one name of a file is kept under all its names") {
+TEST_CASE(
+    "snapshotter: a write through one name of a file is kept under all "
+    "its names") {
   Workshop shop;
   shop.save("z/first", "one");
   shop.save("plain", "plain");
@@ -379,7 +395,8 @@ TEST_CASE("snapshotter: a write through one name of a file is kept under all its
   shop.snap({"a"});
   CHECK(shop.tree() == shop.disk());
 
-  // A name that is another file by now keeps what it had, until its own event is looked at.
+  // A name that is another file by now keeps what it had, until its own event
+  // is looked at.
   std::filesystem::rename(shop.at("plain"), shop.at("z/first"));
   shop.save("a", "three");
   shop.snap({"a"});
@@ -416,7 +433,9 @@ TEST_CASE("snapshotter: a name that cannot be seen just then is looked at again"
   }
 }
 
-TEST_CASE("snapshotter: a file that changes between two of its names is looked at again") {
+TEST_CASE(
+    "snapshotter: a file that changes between two of its names is looked "
+    "at again") {
   object::TreeEntry entry;
   base::FileStat stat;
   stat.type = base::FileType::regular;
@@ -440,7 +459,9 @@ TEST_CASE("snapshotter: a file that changes between two of its names is looked a
   CHECK(files.names_apart() == std::vector<std::string>{"a", "b", "c"});
 }
 
-TEST_CASE("snapshotter: a file that has come to rest is at rest under all its names") {
+TEST_CASE(
+    "snapshotter: a file that has come to rest is at rest under all its "
+    "names") {
   Workshop shop;
   shop.save("by this", "whole");
   std::filesystem::create_hard_link(shop.at("by this"), shop.at("by that"));
@@ -459,7 +480,9 @@ TEST_CASE("snapshotter: a file that has come to rest is at rest under all its na
   CHECK_FALSE(shop.snap().created);
 }
 
-TEST_CASE("snapshotter: a name that was written and removed at once tells of the other names") {
+TEST_CASE(
+    "snapshotter: a name that was written and removed at once tells of "
+    "the other names") {
   Workshop shop;
   shop.save("a", "one");
   shop.save("m/b", "two");
@@ -478,7 +501,9 @@ TEST_CASE("snapshotter: a name that was written and removed at once tells of the
 }
 
 // As after an update of the index that failed on a full disk.
-TEST_CASE("snapshotter: all names of a file are found after the index has lagged behind") {
+TEST_CASE(
+    "snapshotter: all names of a file are found after the index has "
+    "lagged behind") {
   const bool fails_first = GENERATE(false, true);
   const auto real = base::make_posix_filesystem();
   test::FaultFileSystem faults(*real);
@@ -517,7 +542,9 @@ TEST_CASE("snapshotter: special files are counted and skipped") {
   CHECK(shop.tree() == std::map<std::string, std::string>{{"file", "x"}});
 }
 
-TEST_CASE("snapshotter: a file that is being written waits, a manual commit takes it as unstable") {
+TEST_CASE(
+    "snapshotter: a file that is being written waits, a manual commit "
+    "takes it as unstable") {
   Workshop shop;
   shop.save("rest", "1");
   shop.snap();
@@ -525,8 +552,9 @@ TEST_CASE("snapshotter: a file that is being written waits, a manual commit take
   REQUIRE(write(writer, "half", 4) == 4);
   auto outcome = shop.snap();
   CHECK_FALSE(outcome.created);
-  REQUIRE(outcome.retry.size() == 1);
-  CHECK(outcome.retry[0].path == "moving");
+  REQUIRE(outcome.restless.size() == 1);
+  CHECK(outcome.restless[0].path == "moving");
+  CHECK(outcome.restless[0].after == std::chrono::seconds(60));
 
   SECTION("it never rests: captured at intervals") {
     shop.clock().advance(std::chrono::seconds(61));
@@ -540,7 +568,16 @@ TEST_CASE("snapshotter: a file that is being written waits, a manual commit take
     outcome = shop.snap_manually();
     CHECK(outcome.commit.unstable == 1);
   }
-  SECTION("what was captured turns out to be all, and is known to be good from then on") {
+  SECTION("somebody waits for what is on disk") {
+    outcome = shop.snap_with_restless();
+    CHECK(outcome.commit.kind == object::CommitKind::automatic);
+    CHECK(outcome.commit.unstable == 1);
+    CHECK(outcome.restless.empty());
+    CHECK(shop.tree()["moving"] == "half");
+  }
+  SECTION(
+      "what was captured turns out to be all, and is known to be good from "
+      "then on") {
     shop.snap_manually();
     close(writer);
     outcome = shop.snap();
@@ -607,7 +644,8 @@ TEST_CASE("snapshotter: an index that lags behind the head is caught up") {
   const auto first = shop.snap();
   shop.save("b", "2");
   shop.snap();
-  // As after a power cut: the last changes to the index are gone, the commit is not.
+  // As after a power cut: the last changes to the index are gone, the commit is
+  // not.
   must(shop.repository().index().apply({{"b", std::nullopt}}, first.id));
   shop.remove("b");
   must(shop.reopen());
@@ -615,7 +653,9 @@ TEST_CASE("snapshotter: an index that lags behind the head is caught up") {
   CHECK(shop.tree() == shop.disk());
 }
 
-TEST_CASE("snapshotter: every write that fails leaves the head and the next snapshot right") {
+TEST_CASE(
+    "snapshotter: every write that fails leaves the head and the next "
+    "snapshot right") {
   const auto real = base::make_posix_filesystem();
   test::FaultFileSystem faults(*real);
   Workshop shop(&faults);
