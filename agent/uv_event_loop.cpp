@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// libuv's handles behind the seam. Callbacks are C frames: nothing that they
-// call may throw.
+// libuv's handles behind the seam. Callbacks are C frames: nothing that they call may throw.
 #include "agent/uv_event_loop.hpp"
 
 #include <cassert>
@@ -62,8 +61,7 @@ TimerId UvEventLoop::call_after(base::Nanos delay, Task task) {
   auto* timer = new Timer{{}, this, next_timer_++, std::move(task)};
   timer->handle.data = timer;
   uv_timer_init(&loop_, &timer->handle);
-  // libuv counts milliseconds from the start of the turn; rounding up never
-  // fires early.
+  // libuv counts milliseconds from the start of the turn; rounding up never fires early.
   const auto millis =
       std::chrono::ceil<std::chrono::milliseconds>(std::max(delay, base::Nanos(0))).count();
   uv_update_time(&loop_);

@@ -33,8 +33,7 @@ class UvEventLoop final : public EventLoop {
   void cancel(TimerId timer) override;
   void run_in_background(Pool pool, Task work, Task done) override;
 
-  // Runs until stop() was called and everything in the background has come
-  // back.
+  // Runs until stop() was called and everything in the background has come back.
   void run();
   void stop();  // thread-safe
 

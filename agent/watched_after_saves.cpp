@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What follows the saves of a watched repository, a second after the first of
-// them: those that come meanwhile share it. They are judged, the commit graph
-// catches up, and memory is given back.
+// What follows the saves of a watched repository, a second after the first of them: those that come
+// meanwhile share it. They are judged, the commit graph catches up, and memory is given back.
 #include "agent/watched_summary.hpp"
 #include "core/base/memory.hpp"
 
@@ -9,8 +8,7 @@ namespace vcs::agent {
 namespace {
 
 constexpr base::Nanos kAfterSavesDelay = std::chrono::seconds(1);
-// More than these at a time are worth a line in the log: a history that was
-// fetched, a graph lost.
+// More than these at a time are worth a line in the log: a history that was fetched, a graph lost.
 constexpr std::uint64_t kManyCommits = 1000;
 
 }  // namespace
@@ -20,8 +18,7 @@ void WatchedRepository::arm_after_saves() {
   after_saves_timer_ = context_.loop.call_after(kAfterSavesDelay, [this] {
     after_saves_timer_ = 0;
     look_for_upheaval();
-    // The graph that is still catching up may have been asked for less than
-    // there is now.
+    // The graph that is still catching up may have been asked for less than there is now.
     if (graph_cancelled_) return arm_after_saves();
     catch_up_graph();
   });
@@ -51,8 +48,7 @@ void WatchedRepository::catch_up_graph() {
 
 void WatchedRepository::after_saves_ended() {
   --in_background_;
-  // Nobody else is at the index then, and whoever will be begins on this
-  // thread.
+  // Nobody else is at the index then, and whoever will be begins on this thread.
   if (in_background_ == 0) repository_->trim_memory();
   finish_close();
 }

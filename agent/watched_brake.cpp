@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The brake of a watched repository: set when many files were deleted or
-// encrypted within minutes, kept until a person takes it off.
+// The brake of a watched repository: set when many files were deleted or encrypted within minutes,
+// kept until a person takes it off.
 #include "core/snapshot/upheaval.hpp"
 
 #include "agent/watched_summary.hpp"
@@ -32,8 +32,7 @@ config::BrakeEntry brake_entry(const Upheaval& found, base::UnixNanos now) {
 
 }  // namespace
 
-// What was before the agent's start is judged with the first commit after it,
-// as one step.
+// What was before the agent's start is judged with the first commit after it, as one step.
 void WatchedRepository::look_for_upheaval() {
   const auto looks = brake_window_.take_due();
   if (!settings_.core.brake || looks.empty()) return;

@@ -8,6 +8,7 @@
 #include "agent/watch/watch_filter.hpp"
 #include "agent/watched_summary.hpp"
 #include "core/base/duration.hpp"
+#include "core/base/memory.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -91,7 +92,7 @@ void WatchedRepository::open(Done done) {
   };
   ++in_background_;
   context_.loop.run_in_background(
-      Pool::compute, [work, result] { *result = work(); },
+      Pool::compute, [work, result] { *result = base::within_memory(work); },
       [this, self, parts, result, done] {
         --in_background_;
         if (state_ == State::closed) {
@@ -198,7 +199,7 @@ void WatchedRepository::start_watching() {
   };
   ++in_background_;
   context_.loop.run_in_background(
-      Pool::compute, [work, start] { start->root = work(); },
+      Pool::compute, [work, start] { start->root = base::within_memory(work); },
       [this, self, watcher, start] {
         --in_background_;
         starting_ = false;

@@ -9,8 +9,7 @@ namespace {
 
 constexpr base::Nanos kFirstBackoff = std::chrono::seconds(1);
 constexpr base::Nanos kLongestBackoff = std::chrono::minutes(1);
-// What vanished or was replaced while it was looked at is looked at again after
-// this long.
+// What vanished or was replaced while it was looked at is looked at again after this long.
 constexpr base::Nanos kRetryDelay = std::chrono::seconds(5);
 
 }  // namespace
@@ -63,8 +62,7 @@ void SnapshotScheduler::resume() {
   arm();
 }
 
-// After a failure something always is: a snapshot that shows whether it is
-// over.
+// After a failure something always is: a snapshot that shows whether it is over.
 std::optional<base::SteadyNanos> SnapshotScheduler::due() const {
   const auto due = pending_.due();
   if (due) return std::max(*due, not_before_);
@@ -124,7 +122,7 @@ void SnapshotScheduler::finished(std::vector<snapshot::Mark> marks, std::vector<
     backoff_ = {};
     not_before_ = 0;
     for (const snapshot::Mark& mark : result->retry) pending_.add(mark, now + kRetryDelay.count());
-    for (const snapshot::Restless& file : result->restless)
+    for (const snapshot::RestlessFile& file : result->restless)
       pending_.add(file.mark(), now + file.after.count());
   } else {
     trouble_ = result.error();

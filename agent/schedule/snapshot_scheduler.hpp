@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// When snapshots run: after the changes have settled, or at once for a command;
-// one at a time for each repository.
+// When snapshots run: after the changes have settled, or at once for a command; one at a time for
+// each repository.
 //
-// What a snapshot could not do comes back as marks and is tried again, later
-// and later while it keeps failing, even where there was nothing to do: trouble
-// ends when its cause does. Loop thread only.
+// What a snapshot could not do comes back as marks and is tried again, later and later while it
+// keeps failing, even where there was nothing to do: trouble ends when its cause does. Loop thread
+// only.
 #pragma once
 
 #include <deque>
@@ -33,13 +33,13 @@ class SnapshotScheduler {
   // Looks at `mark` in a snapshot that starts after `delay`.
   void look_at(const snapshot::Mark& mark, base::Nanos delay = {});
 
-  // A snapshot of everything that waits, as soon as the running one is done.
-  // Automatic ones that wait together share one snapshot. `take_restless`: with
-  // files that are being written, as they are; a manual one always does.
+  // A snapshot of everything that waits, as soon as the running one is done. Automatic ones that
+  // wait together share one snapshot. `take_restless`: with files that are being written, as they
+  // are; a manual one always does.
   void run_now(object::CommitKind kind, std::string message, Done done, bool take_restless = false);
 
-  // While paused nothing starts; marks and commands gather. Commands are
-  // answered with `reason` until resume().
+  // While paused nothing starts; marks and commands gather. Commands are answered with `reason`
+  // until resume().
   void pause(base::Error reason);
   void resume();
 

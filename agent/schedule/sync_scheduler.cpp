@@ -114,8 +114,7 @@ void SyncScheduler::stop(std::function<void()> done) {
   if (in_background_ == 0) context_.loop.post(std::exchange(stopped_, nullptr));
 }
 
-// Opens the store and what is remembered of it, if that is still to be done. In
-// the background.
+// Opens the store and what is remembered of it, if that is still to be done. In the background.
 Result<void> SyncScheduler::open_parts(Remote& remote, bool create,
                                        const config::SyncSettings& settings) {
   remote::RemoteServices services{
@@ -219,8 +218,7 @@ void SyncScheduler::push(const RemotePtr& remote) {
       });
 }
 
-// Who waits asks for the status at once, and must find there what became of
-// this push.
+// Who waits asks for the status at once, and must find there what became of this push.
 void SyncScheduler::pushed(const RemotePtr& remote, const Result<void>& result) {
   const auto waiters = std::exchange(remote->waiters_of_this_push, {});
   if (!remote->removed && !stopped_) take_outcome(remote, result);
@@ -308,8 +306,7 @@ Result<void> SyncScheduler::forget(const std::string& name) {
   return removed;
 }
 
-// An error is none now: whatever is left is removed before a remote of that
-// name is added.
+// An error is none now: whatever is left is removed before a remote of that name is added.
 void SyncScheduler::forget_in_background(const std::string& name) {
   ++in_background_;
   context_.loop.run_in_background(
@@ -327,8 +324,7 @@ void SyncScheduler::head_moved() {
   for (const RemotePtr& remote : remotes_) {
     if (remote->lag.behind_commits == 0) remote->lag.oldest_unsynced = context_.clock.now();
     ++remote->lag.behind_commits;
-    // A remote in trouble keeps its pause; the others hear of a burst of
-    // commits once.
+    // A remote in trouble keeps its pause; the others hear of a burst of commits once.
     if (!remote->error && remote->timer == 0)
       schedule(remote, remote->pushing ? base::Nanos{} : settings_.interval);
   }

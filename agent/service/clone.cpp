@@ -3,6 +3,7 @@
 #include "agent/debris.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/restore_request.hpp"
+#include "core/base/memory.hpp"
 #include "core/remote/remote_registry.hpp"
 #include "core/sync/fetcher.hpp"
 #include "core/sync/remote_catalog.hpp"
@@ -127,7 +128,7 @@ void fill_in_background(const CloningPtr& cloning) {
       Pool::remote,
       [cloning] {
         cloning->result = cloning->agent.make_data_folder(cloning->made);
-        if (cloning->result) cloning->result = fill(*cloning);
+        if (cloning->result) cloning->result = base::within_memory([&] { return fill(*cloning); });
         // Without its repository.toml the half-filled folder is nobody's; a new attempt starts
         // afresh.
         if (!cloning->result) cloning->agent.discard(cloning->made.data);

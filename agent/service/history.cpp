@@ -52,8 +52,7 @@ ipc::EntryInfo entry_info(const std::string& path, const TreeEntry& entry) {
           entry.unstable};
 }
 
-// Streams the changes at and below `path`. Changes of a folder's mtime alone
-// are nobody's news.
+// Streams the changes at and below `path`. Changes of a folder's mtime alone are nobody's news.
 template <typename Reply>
 Result<std::uint64_t> stream_changes(Repository& repository, const ObjectId& before,
                                      const ObjectId& after, const std::string& path,
@@ -73,8 +72,7 @@ Result<std::uint64_t> stream_changes(Repository& repository, const ObjectId& bef
   return items;
 }
 
-// The same between two commits. The top folder is in no tree: a change of it is
-// told under ".".
+// The same between two commits. The top folder is in no tree: a change of it is told under ".".
 template <typename Reply>
 Result<std::uint64_t> stream_changes(Repository& repository, const object::Commit& before,
                                      const object::Commit& after, const std::string& path,

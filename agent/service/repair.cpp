@@ -3,6 +3,7 @@
 #include "core/sync/repair.hpp"
 
 #include "agent/service/agent_service.hpp"
+#include "core/base/memory.hpp"
 #include "core/remote/remote_registry.hpp"
 
 namespace vcs::agent::service {
@@ -122,7 +123,10 @@ Result<ipc::RepairResponse> finish(Repairing& repairing) {
 
 void finish_in_background(const RepairingPtr& repairing) {
   repairing->agent.context().loop.run_in_background(
-      Pool::remote, [repairing] { repairing->response = finish(*repairing); },
+      Pool::remote,
+      [repairing] {
+        repairing->response = base::within_memory([&] { return finish(*repairing); });
+      },
       [repairing] {
         repairing->watched->end_repair();
         repairing->reply.finish(std::move(repairing->response));
@@ -150,7 +154,10 @@ void AgentService::repair(ipc::RepairRequest request, RepairReply reply) {
         auto repairing =
             std::make_shared<Repairing>(agent_, found, std::move(request), std::move(reply));
         agent_.context().loop.run_in_background(
-            Pool::remote, [repairing] { repairing->report = begin(*repairing); },
+            Pool::remote,
+            [repairing] {
+              repairing->report = base::within_memory([&] { return begin(*repairing); });
+            },
             [repairing] {
               if (repairing->report && !repairing->request.dry_run) return look_at_files(repairing);
               if (repairing->report) return finish_in_background(repairing);

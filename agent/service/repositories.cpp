@@ -107,14 +107,25 @@ void AgentService::sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResp
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        const auto answer = [reply, found] {
-          reply.finish(ipc::RemoteListResponse{found->sync().status()});
+        const auto push = [reply, found, request] {
+          const auto answer = [reply, found] {
+            reply.finish(ipc::RemoteListResponse{found->sync().status()});
+          };
+          auto begun = found->sync().push_now(
+              request.remote, [reply](const ipc::Progress& progress) { reply.progress(progress); },
+              request.wait ? std::function<void()>(answer) : [] {});
+          if (!begun) return reply.finish(tl::unexpected(std::move(begun).error()));
+          if (!request.wait) answer();
         };
-        auto begun = found->sync().push_now(
-            request.remote, [reply](const ipc::Progress& progress) { reply.progress(progress); },
-            request.wait ? std::function<void()>(answer) : [] {});
-        if (!begun) return reply.finish(tl::unexpected(std::move(begun).error()));
-        if (!request.wait) answer();
+        if (!request.wait) return push();
+        // Who waits means what is on disk now. While the folder is away there is no more than is
+        // saved.
+        found->settle([push, reply](const Result<snapshot::SnapshotOutcome>& settled) {
+          if (settled || settled.error().code == base::ErrorCode::unavailable) return push();
+          base::Error error = settled.error();
+          reply.finish(tl::unexpected(
+              std::move(error).with_context("what was written last could not be saved")));
+        });
       });
 }
 

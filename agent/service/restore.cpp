@@ -33,8 +33,8 @@ const char* action_name(snapshot::RestoreAction action) {
   return "failed";
 }
 
-// Paths that are not UTF-8 travel as "b64:…"; a file whose name begins like
-// that is sent so as well.
+// Paths that are not UTF-8 travel as "b64:…"; a file whose name begins like that is sent so as
+// well.
 Result<std::string> decode_path(const std::string& text) {
   if (!text.starts_with(kBase64Prefix)) return text;
   std::string path;
@@ -43,8 +43,7 @@ Result<std::string> decode_path(const std::string& text) {
   return path;
 }
 
-// Where to write: an absolute folder outside the agent's own data, made if it
-// is missing.
+// Where to write: an absolute folder outside the agent's own data, made if it is missing.
 Result<std::unique_ptr<base::Directory>> open_target(Agent& agent, const std::string& target,
                                                      bool dry_run, bool& is_new) {
   if (target.empty() || target.front() != '/')

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C library of GNU keeps what lies between blocks that are still in use
-// until it is asked.
+// The C library of GNU keeps what lies between blocks that are still in use until it is asked.
 #include "core/base/memory.hpp"
 
 #include <cerrno>
@@ -16,8 +15,7 @@ namespace {
 
 thread_local void* reserve = nullptr;
 
-// What the language calls when there is no memory: it tries again if this
-// returns.
+// What the language calls when there is no memory: it tries again if this returns.
 void free_reserve() {
   if (reserve == nullptr) throw std::bad_alloc();
   std::free(std::exchange(reserve, nullptr));

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the allocator keeps of memory that was freed, and what becomes of work
-// that gets none.
+// What the allocator keeps of memory that was freed, and what becomes of work that gets none.
 #pragma once
 
 #include <new>
@@ -10,16 +9,15 @@
 
 namespace vcs::base {
 
-// Gives it back to the system, where that is not done by itself: after work
-// that took much of it. Takes about a millisecond for ten megabytes, for which
-// other threads may have to wait.
+// Gives it back to the system, where that is not done by itself: after work that took much of it.
+// Takes about a millisecond for ten megabytes, for which other threads may have to wait.
 void give_back_freed_memory();
 
 // The error of work that could not get the memory it needs.
 Failure out_of_memory();
 
-// Runs `work`, which gives a Result: that memory is short is an error of this
-// work, and nobody else's.
+// Runs `work`, which gives a Result: that memory is short is an error of this work, and nobody
+// else's.
 template <typename Work>
 auto within_memory(Work&& work) -> decltype(work()) {
   try {
@@ -31,9 +29,8 @@ auto within_memory(Work&& work) -> decltype(work()) {
   }
 }
 
-// Memory kept back for a thread whose work cannot be given up halfway: when an
-// allocation of this thread fails, the reserve is freed and the allocation
-// tried again. Made and ended on that thread.
+// Memory kept back for a thread whose work cannot be given up halfway: when an allocation of this
+// thread fails, the reserve is freed and the allocation tried again. Made and ended on that thread.
 class MemoryReserve {
  public:
   MemoryReserve();

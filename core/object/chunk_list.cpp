@@ -12,8 +12,7 @@
 namespace vcs::object {
 namespace {
 
-// Version 2 has counts, in leaves with repeated chunks only: all other nodes
-// are of version 1.
+// Version 2 has counts, in leaves with repeated chunks only: all other nodes are of version 1.
 constexpr FormatHeader kHeader{"VCL", 2, "chunk list"};
 constexpr FormatHeader kHeaderWithoutCounts{"VCL", 1, "chunk list"};
 constexpr std::size_t kMinEntries = 2;  // but for the last node of a level

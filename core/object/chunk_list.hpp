@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of a large file's chunks, split into nodes.
 //
-// A node is a leaf (chunk ids and lengths) or an inner node (node ids and the
-// bytes below each). Where a node ends is decided by the ids of its entries
-// (content-split, about 128 entries on average, at most 1024), so one changed
-// byte of a 10 GB file rewrites one node per level. A chunk that is repeated is
-// one entry with its count, so a hole of a petabyte is one entry, too.
+// A node is a leaf (chunk ids and lengths) or an inner node (node ids and the bytes below each).
+// Where a node ends is decided by the ids of its entries (content-split, about 128 entries on
+// average, at most 1024), so one changed byte of a 10 GB file rewrites one node per level. A chunk
+// that is repeated is one entry with its count, so a hole of a petabyte is one entry, too.
 // docs/format/chunk_list.md
 #pragma once
 
@@ -35,25 +34,23 @@ struct ChunkListNode {
 };
 
 base::Bytes encode_chunk_list_node(const ChunkListNode& node);
-// Refuses (corrupt) unknown versions, empty nodes, zero lengths, trailing
-// bytes, sums that overflow.
+// Refuses (corrupt) unknown versions, empty nodes, zero lengths, trailing bytes, sums that
+// overflow.
 base::Result<ChunkListNode> decode_chunk_list_node(base::ByteView bytes);
 
 // Given with its id, children before parents.
 using EmitObject = std::function<base::Result<void>(const ObjectId&, base::Bytes)>;
 
-// Splits the chunks of one file into nodes while they come: no more than one
-// node of each level is held, however long the file. Pure but for `emit`.
+// Splits the chunks of one file into nodes while they come: no more than one node of each level is
+// held, however long the file. Pure but for `emit`.
 class ChunkListBuilder {
  public:
   explicit ChunkListBuilder(EmitObject emit) : emit_(std::move(emit)) {}
 
-  // In the order of the content. Repeated chunks may come one by one or
-  // counted.
+  // In the order of the content. Repeated chunks may come one by one or counted.
   base::Result<void> add(const ChunkListEntry& chunk);
   bool empty() const { return !run_ && levels_.empty(); }
-  // A blob where there was one chunk, which is then no list; else the root.
-  // After the last chunk.
+  // A blob where there was one chunk, which is then no list; else the root. After the last chunk.
   base::Result<ContentRef> finish();
   // The root, also of a single chunk.
   base::Result<ObjectId> finish_list();

@@ -28,6 +28,8 @@ struct PathLess {
 // A path that a tree may hold: not empty, no NUL, no empty, "." or ".." component, no leading or
 // trailing '/'.
 bool is_valid_tree_path(std::string_view path);
+// Snapshots leave out what lies deeper: ten thousand folders with names of 25 letters.
+constexpr std::size_t kLongestPath = std::size_t{256} << 10;
 
 enum class EntryType : std::uint8_t { file = 1, directory = 2, symlink = 3 };
 const char* entry_type_name(EntryType type);

@@ -22,6 +22,8 @@ constexpr std::size_t kMostDeferred = 10'000;
 // More edits than this are not gathered. They are worth a commit in any case.
 constexpr std::size_t kMostGathered = 16'384;
 static_assert(kMostGathered > kMostDeferred);
+// The same of deep trees, whose paths are long.
+constexpr std::size_t kMostGatheredBytes = std::size_t{16} << 20;
 
 bool is_the_same(const base::FileStat& now, const base::FileStat& captured) {
   return now.device == captured.device && now.inode == captured.inode &&
@@ -64,7 +66,7 @@ index::IndexEntry index_entry(const Ingested& ingested) {
   entry.mtime = ingested.stat.mtime;
   entry.ctime = ingested.stat.ctime;
   entry.content = ingested.content;
-  entry.recheck = ingested.racy || ingested.unstable;
+  entry.recheck = ingested.racy || ingested.unstable || ingested.no_attributes;
   return entry;
 }
 
@@ -98,9 +100,8 @@ Result<void> Draft::add(const Candidate& candidate, Ingested& ingested) {
       restless_.emplace(path, ingested.held_open);
     else
       retry_.push_back({path, is_directory, !is_directory});
-    // What is in a new folder may have been read, and cannot be restored
-    // without the folder: the walk has seen as much of it as is needed until it
-    // can be looked at again.
+    // What is in a new folder may have been read, and cannot be restored without the folder: the
+    // walk has seen as much of it as is needed until it can be looked at again.
     if (ingested.state != State::unreadable || !is_directory || candidate.known) return {};
     ingested.stat = *candidate.stat;
     ingested.racy = true;
@@ -114,8 +115,7 @@ Result<void> Draft::add(const Candidate& candidate, Ingested& ingested) {
   return add_captured(path, ingested, old);
 }
 
-// Lanes look into what is put off while the ingest runs, so it changes only
-// afterwards.
+// Lanes look into what is put off while the ingest runs, so it changes only afterwards.
 void Draft::supersede(const std::string& path) {
   if (deferred_.contains(path)) superseded_.push_back(path);
 }
@@ -141,15 +141,17 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
   index::IndexEntry seen = index_entry(ingested);
   const base::FileStat stat = ingested.stat;
   const bool recheck = seen.recheck;
+  if (ingested.no_attributes) {
+    if (old && old->type == seen.type) ingested.attributes = old->attributes;
+    problems_.push_back({path, std::move(*ingested.no_attributes), true});
+  }
   TreeEntry entry = tree_entry(ingested, record_owner_);
   shared_.captured(path, stat, entry);
-  // That content once captured from under a writer turned out to be whole is
-  // news, too.
+  // That content once captured from under a writer turned out to be whole is news, too.
   const bool came_to_rest = old && old->unstable && !entry.unstable;
   const bool same_but_for_mtime = old && old->same_but_for_mtime(entry) && !came_to_rest;
   const bool soft = same_but_for_mtime && old->mtime != entry.mtime;
-  // What may be put off is looked at again until it is in a commit: memory
-  // forgets.
+  // What may be put off is looked at again until it is in a commit: memory forgets.
   if (soft && differences_ == 0) seen.recheck = true;
   index_changes_ = true;
   VCS_TRY(index_->add(path, &seen));
@@ -165,16 +167,15 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
 
 Result<void> Draft::add_other_names(base::Directory& root) {
   if (shared_.too_many()) retry_.push_back({"", true});
-  // The event of such a change tells one name, which may have been seen with it
-  // already.
+  // The event of such a change tells one name, which may have been seen with it already.
   for (std::string& path : shared_.names_apart()) retry_.push_back({std::move(path), false});
   for (const SharedFiles::OtherName& other : shared_.other_names(repository_.index()))
     VCS_TRY(add_other_name(root, other));
   return {};
 }
 
-// The index goes on with what it knew of this name, which no longer matches the
-// disk: whoever looks there next will read it.
+// The index goes on with what it knew of this name, which no longer matches the disk: whoever looks
+// there next will read it.
 Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::OtherName& other) {
   VCS_ASSIGN(const auto old, find_entry(repository_.nodes(), old_root_, other.path));
   if (!old) return {};
@@ -191,15 +192,18 @@ Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::Oth
   return add_edit({other.path, *other.entry});
 }
 
-// A file that is being written is on its way: its events come under the name
-// that is written to, and others are looked at from time to time.
+// A file that is being written is on its way: its events come under the name that is written to,
+// and others are looked at from time to time.
 Result<void> Draft::add_edit(TreeEdit edit) {
   ++differences_;
   const bool is_on_its_way = edit.entry && edit.entry->unstable;
   if (lists_differences_ && !is_on_its_way && differing_.size() < kMostListed)
     differing_.push_back(edit.path);
+  edit_bytes_ += edit.path.size();
   edits_.push_back(std::move(edit));
-  return edits_.size() + soft_.size() > kMostGathered ? flow({}) : Result<void>();
+  const bool many =
+      edits_.size() + soft_.size() > kMostGathered || edit_bytes_ > kMostGatheredBytes;
+  return many ? flow({}) : Result<void>();
 }
 
 // Applies what is gathered, and `more` in order, to the tree.
@@ -217,6 +221,7 @@ Result<void> Draft::flow(std::vector<TreeEdit> more) {
                                 return store.claim(id) ? nodes_.add(id, node) : Result<void>();
                               }));
   edits_.clear();
+  edit_bytes_ = 0;
   // The next portion reads the last nodes of this one.
   return nodes_.flush();
 }
@@ -241,7 +246,8 @@ void Draft::defer() {
 }
 
 Result<void> Draft::finish_index(const ObjectId& commit) {
-  return index_changes_ ? index_->finish(commit) : Result<void>();
+  const bool is_news = index_changes_ || repository_.index().tag() != commit;
+  return is_news ? index_->finish(commit) : Result<void>();
 }
 
 }  // namespace vcs::snapshot

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the next commit is made of, while the ingest brings it.
 //
-// Few changes are gathered until it is clear that they are worth a commit; many
-// are, and flow into new tree nodes and a new index as they come, so that
-// memory does not grow with them. A tree does not remember in which portions it
-// was made.
+// Few changes are gathered until it is clear that they are worth a commit; many are, and flow into
+// new tree nodes and a new index as they come, so that memory does not grow with them. A tree does
+// not remember in which portions it was made.
 #pragma once
 
 #include <map>
@@ -19,8 +18,7 @@
 
 namespace vcs::snapshot {
 
-// Entries that are not worth a commit by themselves, because their mtime alone
-// differs.
+// Entries that are not worth a commit by themselves, because their mtime alone differs.
 struct DeferredEntry {
   base::FileStat stat;
   object::TreeEntry entry;
@@ -28,8 +26,8 @@ struct DeferredEntry {
 };
 using DeferredEntries = std::map<std::string, DeferredEntry, object::PathLess>;
 
-// One thread at a time. What it appends to the store and the index counts for
-// nothing before a commit.
+// One thread at a time. What it appends to the store and the index counts for nothing before a
+// commit.
 class Draft {
  public:
   // `deferred` is what earlier snapshots put off; it joins the commit.
@@ -38,15 +36,13 @@ class Draft {
                                                     UnstableFiles& unstable, bool record_owner,
                                                     int level);
 
-  // From now on differing() gathers, up to ten thousand paths of what is at
-  // rest.
+  // From now on differing() gathers, up to ten thousand paths of what is at rest.
   void list_differences() { lists_differences_ = true; }
 
   // Candidates come in tree order.
   base::Result<void> add(const Candidate& candidate, Ingested& ingested);
-  // After the last candidate: what was captured of files that have other names,
-  // too, is true of these, also where they had been looked at before it
-  // happened.
+  // After the last candidate: what was captured of files that have other names, too, is true of
+  // these, also where they had been looked at before it happened.
   base::Result<void> add_other_names(base::Directory& root);
 
   // A manual commit takes changes of mtime alone too.
@@ -65,8 +61,7 @@ class Draft {
   std::vector<std::string>& differing() { return differing_; }
   std::vector<Problem>& problems() { return problems_; }
   std::vector<Mark>& retry() { return retry_; }
-  // Files that were not captured because they are being written; true: held
-  // open, and unread.
+  // Files that were not captured because they are being written; true: held open, and unread.
   const std::map<std::string, bool>& restless() const { return restless_; }
 
  private:
@@ -92,6 +87,7 @@ class Draft {
   std::unique_ptr<index::Index::Update> index_;
   bool index_changes_ = false;
   std::vector<TreeEdit> edits_;          // not in root_ yet
+  std::size_t edit_bytes_ = 0;           // of their paths
   std::vector<std::string> superseded_;  // in deferred_, but looked at anew
   DeferredEntries soft_;                 // the same, of mtime alone
   std::uint64_t differences_ = 0, unstable_ = 0;

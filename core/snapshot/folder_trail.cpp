@@ -31,8 +31,7 @@ void FolderTrail::leave_for(std::string_view path) {
   path_.resize(steps_.empty() ? 0 : steps_.back().length);
 }
 
-// Every second one goes of those that are far, so the way back is short near by
-// and never long.
+// Every second one goes of those that are far, so the way back is short near by and never long.
 void FolderTrail::thin_out() {
   for (std::size_t i = kMostOpen / 2; i > 0; i -= 2)
     steps_.erase(steps_.begin() + static_cast<std::ptrdiff_t>(i) - 1);

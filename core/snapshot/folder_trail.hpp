@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folders that are open on the way to the one that was asked for last.
 //
-// The next one is mostly near: beside it, in it or above it. So a tree of ten
-// thousand levels is not walked from its root for each of them.
+// The next one is mostly near: beside it, in it or above it. So a tree of ten thousand levels is
+// not walked from its root for each of them.
 #pragma once
 
 #include <memory>
@@ -19,8 +19,8 @@ class FolderTrail {
  public:
   explicit FolderTrail(base::Directory& root) : root_(root) {}
 
-  // The folder at `path`, opened one component at a time; "" is the root. It is
-  // good until the next call.
+  // The folder at `path`, opened one component at a time; "" is the root. It is good until the next
+  // call.
   base::Result<base::Directory*> open(std::string_view path);
 
   // Descriptors that are held, at most.

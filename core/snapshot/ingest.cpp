@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pipeline of one snapshot: lanes that do whatever is next, a window of
-// batches that keeps results in order, and a short queue of pieces of large
-// files that any lane may hash and compress.
+// The pipeline of one snapshot: lanes that do whatever is next, a window of batches that keeps
+// results in order, and a short queue of pieces of large files that any lane may hash and compress.
 #include "core/snapshot/ingest.hpp"
 
 #include <algorithm>
@@ -30,12 +29,12 @@ using object::ObjectId;
 using object::ObjectKind;
 using State = Ingested::State;
 
-// Batches that may wait, done, for one before them: a large file in it takes
-// its time.
+// Batches that may wait, done, for one before them: a large file in it takes its time.
 constexpr std::size_t kWindowPerLane = 8;
-// A batch ends early behind so many bytes: large files are spread over the
-// lanes that read.
+// A batch ends early behind so many bytes: large files are spread over the lanes that read.
 constexpr std::uint64_t kBatchBytes = 8u << 20;
+// Or behind paths of so many bytes, which only very deep trees have.
+constexpr std::size_t kBatchPathBytes = std::size_t{1} << 20;
 // A file costs about as much as the reading of so many bytes.
 constexpr std::uint64_t kFileCost = 16 * 1024;
 // Work that is still going on after this long is worth counting.
@@ -45,8 +44,7 @@ struct Batch : IngestedBatch {
   bool done = false;
 };
 
-// A large file while its pieces are on several lanes. Guarded by the pipeline's
-// mutex.
+// A large file while its pieces are on several lanes. Guarded by the pipeline's mutex.
 struct LargeFile {
   std::map<std::size_t, std::vector<ChunkListEntry>> done;  // by piece; taken by the list in order
   std::size_t pieces_open = 0;
@@ -234,8 +232,8 @@ Result<void> Lane::take_large(base::File& file, Ingested& out) {
   return {};
 }
 
-// Queues a share for whoever is free; with a full queue this lane does it
-// itself, which keeps memory bounded and cannot dead-lock.
+// Queues a share for whoever is free; with a full queue this lane does it itself, which keeps
+// memory bounded and cannot dead-lock.
 Result<void> Lane::share(Share share) {
   {
     const std::scoped_lock lock(p_.mutex_);
@@ -273,8 +271,7 @@ Result<void> Lane::hash_zeros(std::uint64_t count, std::vector<ChunkListEntry>& 
   return {};
 }
 
-// Neighbouring chunks share a frame, like small files do; what is left of them
-// joins those.
+// Neighbouring chunks share a frame, like small files do; what is left of them joins those.
 Result<void> Lane::hash_chunks(const Piece& piece, std::vector<ChunkListEntry>& entries) {
   constexpr std::size_t kTarget = store::solid_frame_target(ObjectKind::blob);
   std::vector<store::FrameInput> fresh;
@@ -314,8 +311,7 @@ Result<void> Lane::grow(LargeFile& file, GrowingList& list) {
   return {};
 }
 
-// Waits for the file's open pieces, working on the queue meanwhile, then ends
-// its chunk list.
+// Waits for the file's open pieces, working on the queue meanwhile, then ends its chunk list.
 Result<void> Lane::finish_large(LargeFile& file, GrowingList& list, Ingested& out) {
   Lock lock(p_.mutex_);
   while (file.pieces_open > 0) {
@@ -417,8 +413,7 @@ std::shared_ptr<Batch> Pipeline::next_batch() {
   auto batch = std::make_shared<Batch>();
   const bool moved = take_candidates(*batch);
   if (batch->candidates.empty()) {
-    // Nobody has to read what was taken: more may follow, or nothing, and then
-    // all is done.
+    // Nobody has to read what was taken: more may follow, or nothing, and then all is done.
     if (moved) news();
     return nullptr;
   }
@@ -438,12 +433,15 @@ bool Pipeline::take_candidates(Batch& batch) {
   const std::size_t most = governor_.batch_files();
   const std::uint64_t bytes_before = bytes_taken_;
   const bool was_finished = scan_.finished();
+  std::size_t path_bytes = 0;
   std::vector<Candidate>& all = batch.candidates;
-  while (all.size() < most && bytes_taken_ - bytes_before < kBatchBytes) {
+  while (all.size() < most && bytes_taken_ - bytes_before < kBatchBytes &&
+         path_bytes < kBatchPathBytes) {
     const std::size_t before = all.size();
     const std::size_t portion = std::min(most - before, LaneGovernor::kLeastBatch);
     if (scan_.take(portion, all) == 0) break;
     for (std::size_t i = before; i < all.size(); ++i) {
+      path_bytes += all[i].path.size();
       if (!all[i].stat || (options_.known && options_.known(all[i]))) continue;
       const base::FileStat& stat = *all[i].stat;
       const std::uint64_t bytes = stat.type == base::FileType::regular ? stat.size : 0;
@@ -452,8 +450,7 @@ bool Pipeline::take_candidates(Batch& batch) {
       (bytes > large ? large_cost_ : small_cost_) += bytes + kFileCost;
     }
   }
-  // A look that finds nothing leaves standing what is told of the last one that
-  // did.
+  // A look that finds nothing leaves standing what is told of the last one that did.
   if (files_taken_ > 0) progress_.small_cost = small_cost_, progress_.large_cost = large_cost_;
   const bool moved = !all.empty() || scan_.finished() != was_finished;
   if (options_.known) std::erase_if(all, options_.known);
@@ -496,8 +493,7 @@ void Pipeline::drain(Lock& lock) {
   draining_ = false;
 }
 
-// Counts what there is to do, once, when the work takes long: for the bar on
-// the screen.
+// Counts what there is to do, once, when the work takes long: for the bar on the screen.
 bool Pipeline::take_survey(Lock& lock) {
   if (surveyed_ || !options_.survey || clock_.steady() - began_ < kSurveyAfter.count())
     return false;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decoded tree nodes by id, and what a node must satisfy where it stands in a
-// tree.
+// Decoded tree nodes by id, and what a node must satisfy where it stands in a tree.
 #include "core/snapshot/node_source.hpp"
 
 #include <algorithm>
@@ -76,8 +75,8 @@ class RecentNodes {
 
 }  // namespace
 
-// Leaves are many and each is seldom asked for again; they must not push out
-// the nodes above them, of which every look-up needs some.
+// Leaves are many and each is seldom asked for again; they must not push out the nodes above them,
+// of which every look-up needs some.
 struct NodeSource::Cache {
   explicit Cache(std::size_t bytes) : leaves(bytes / 4), inner(bytes - bytes / 4) {}
 

@@ -19,8 +19,19 @@ namespace {
 using base::Result;
 using Kind = Segment::Kind;
 
-// Candidates that may wait to be taken before nobody looks further ahead.
+// Candidates that may wait to be taken before nobody looks further ahead. A path of a kilobyte
+// counts as one more: those of deep trees are long.
 constexpr std::size_t kMostWaiting = 8192;
+
+std::size_t weight(const Candidate& candidate) {
+  return 1 + candidate.path.size() / 1024;
+}
+
+std::size_t weight(const std::vector<Candidate>& candidates) {
+  std::size_t sum = 0;
+  for (const Candidate& candidate : candidates) sum += weight(candidate);
+  return sum;
+}
 
 // A changed ignore file changes the verdict on everything beside and below it.
 void widen_for_ignore_files(std::vector<Mark>& marks, bool honor_gitignore) {
@@ -90,7 +101,7 @@ class SegmentedScan final : public TreeScan {
     for (const Mark& mark : simplify_marks(std::move(marks))) walk_.look_at(mark, findings);
     report_ = std::move(findings.report);
     segments_ = in_tree_order(std::move(findings));
-    for (const Segment& segment : segments_) waiting_ += segment.candidates.size();
+    for (const Segment& segment : segments_) waiting_ += weight(segment.candidates);
   }
 
   bool advance() override;
@@ -123,7 +134,7 @@ class SegmentedScan final : public TreeScan {
 
   mutable std::mutex mutex_;
   std::list<Segment> segments_;
-  std::size_t waiting_ = 0;  // candidates in them
+  std::size_t waiting_ = 0;  // weight of the candidates in them
   ScanReport report_;
   std::string last_taken_;
 };
@@ -186,7 +197,7 @@ bool SegmentedScan::look_into(Position at, index::Index::Cursor& cursor,
 void SegmentedScan::replace(Position segment, Findings findings) {
   Position first = segment;
   for (Segment& found : findings.segments) {
-    waiting_ += found.candidates.size();
+    waiting_ += weight(found.candidates);
     const Position added = segments_.insert(segment, std::move(found));
     if (first == segment) first = added;
   }
@@ -195,6 +206,8 @@ void SegmentedScan::replace(Position segment, Findings findings) {
   };
   move_all(report_.problems, findings.report.problems);
   move_all(report_.special, findings.report.special);
+  move_all(report_.builtin, findings.report.builtin);
+  move_all(report_.absent, findings.report.absent);
   move_all(report_.mounts, findings.report.mounts);
   if (report_.linked.size() < kMostSharedFiles) move_all(report_.linked, findings.report.linked);
   report_.files_seen += findings.report.files_seen;
@@ -254,8 +267,11 @@ std::size_t SegmentedScan::take(std::size_t most, std::vector<Candidate>& out) {
     if (front.kind == Kind::gone) {
       if (!take_gone(front, most, out)) break;
     } else if (front.kind == Kind::found) {
-      for (; out.size() < most && front.given < front.candidates.size(); --waiting_)
-        give(std::move(front.candidates[front.given++]), out);
+      while (out.size() < most && front.given < front.candidates.size()) {
+        Candidate& next = front.candidates[front.given++];
+        waiting_ -= weight(next);
+        give(std::move(next), out);
+      }
       if (front.given < front.candidates.size()) break;
     } else {
       break;

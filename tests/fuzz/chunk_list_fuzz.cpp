@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A chunk list node that was accepted has entries with bytes, a sum, and one
-// encoding.
+// A chunk list node that was accepted has entries with bytes, a sum, and one encoding.
 #include <algorithm>
 
 #include "core/object/chunk_list.hpp"

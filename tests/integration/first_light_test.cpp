@@ -112,6 +112,20 @@ TEST_CASE("first light: the top folder comes back with a clone and with a restor
   CHECK(mode_of(desk.folder.path()) == 0715);
 }
 
+TEST_CASE("first light: a sync that waits sends what was written before it") {
+  Desk desk;
+  const std::string remote = desk.out / "remote";
+  fs::create_directory(remote);
+  desk.agent.json({"remote", "add", "disk", remote, "-r", "desk"});
+  for (int round = 0; round < 5; ++round) {
+    const std::string text = "page " + std::to_string(round);
+    write_file(desk.work("novel.txt"), text);
+    desk.agent.json({"sync", "-r", "desk", "--wait"});
+    CHECK(desk.agent.repository()["remotes"][0]["state"] == "synced");
+    CHECK(desk.agent.ctl({"cat", "HEAD:novel.txt", "-r", "desk"}).out == text);
+  }
+}
+
 TEST_CASE("first light: a commit by hand has its message, and is made once") {
   Desk desk("[repository.desk.watch]\nsettle_quiet = \"1m\"\nsettle_latest = \"1m\"\n");
   write_file(desk.work("novel.txt"), "It was a bright day.\n");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worktree with its repository, for tests of the route of a save: real files,
-// real store, a clock that stands far from all file times, so that nothing is
-// racy by accident.
+// A worktree with its repository, for tests of the route of a save: real files, real store, a clock
+// that stands far from all file times, so that nothing is racy by accident.
 #pragma once
 
 #include <map>
@@ -17,8 +16,8 @@
 namespace vcs::test {
 
 struct WorkshopOptions {
-  // Where the repository lives, and where snapshots read. Null: the real one.
-  // What the workshop itself saves and removes is on the real one.
+  // Where the repository lives, and where snapshots read. Null: the real one. What the workshop
+  // itself saves and removes is on the real one.
   base::FileSystem* files = nullptr;
   base::FileSystem* worktree_files = nullptr;
   std::size_t lanes = 2;
@@ -41,8 +40,7 @@ class Workshop {
   void remove(const std::string& path);  // with all below
   void rename(const std::string& from, const std::string& to);
 
-  // A snapshot of the given paths (each with all below it); without any, of
-  // everything.
+  // A snapshot of the given paths (each with all below it); without any, of everything.
   base::Result<snapshot::SnapshotOutcome> try_snap(std::vector<snapshot::Mark> marks,
                                                    object::CommitKind kind);
   snapshot::SnapshotOutcome snap(const std::vector<std::string>& paths = {});
@@ -57,8 +55,7 @@ class Workshop {
   // The same of the disk.
   std::map<std::string, std::string> disk() const;
 
-  // Closes the repository and opens it again, as an agent that was restarted
-  // does.
+  // Closes the repository and opens it again, as an agent that was restarted does.
   base::Result<void> reopen();
   void close();
   bool is_open() const { return repository_ != nullptr; }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where entries are looked for, when folders come and go between the walk and
-// the reading.
+// Where entries are looked for, when folders come and go between the walk and the reading.
 #include "core/snapshot/entry_reader.hpp"
 
 #include <fcntl.h>
@@ -73,8 +72,7 @@ TEST_CASE(
   void* memory = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   REQUIRE(memory != MAP_FAILED);
   ::close(fd);
-  // From the second time on a store through a page leaves no trace in the
-  // file's times.
+  // From the second time on a store through a page leaves no trace in the file's times.
   std::memset(memory, 'b', kBytes);
 
   const auto root = test::must(base::make_posix_filesystem()->open_directory(folder.path()));

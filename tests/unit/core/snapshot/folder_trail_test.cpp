@@ -26,8 +26,7 @@ class Opens final : public test::Interceptor {
 
 struct Trail {
   Trail() : files(*real, opens), root(test::must(files.open_directory(folder.path()))) {}
-  // Makes folders within folders, and gives their paths from the highest to the
-  // deepest.
+  // Makes folders within folders, and gives their paths from the highest to the deepest.
   std::vector<std::string> make(std::size_t levels) {
     std::vector<std::string> paths;
     for (std::size_t i = 0; i < levels; ++i)
