@@ -106,7 +106,7 @@ void WatchedRepository::audit_ran(const std::shared_ptr<Audit>& audit,
 void WatchedRepository::judge_audit() {
   const auto is_problem = [this](const std::string& path) {
     return std::any_of(problems_.begin(), problems_.end(), [&](const snapshot::Problem& problem) {
-      return snapshot::is_at_or_below(path, problem.path);
+      return !problem.is_kept && snapshot::is_at_or_below(path, problem.path);
     });
   };
   // An event tells only one name of a file.

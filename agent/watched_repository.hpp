@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// One worktree under watch: its repository, its watcher, its snapshots, its
-// remotes.
+// One worktree under watch: its repository, its watcher, its snapshots, its remotes.
 //
-//     opening -> scanning -> watching          suspended: the root is not
-//     there; looked for until it is
+//     opening -> scanning -> watching          suspended: the root is not there; looked for until
+//     it is
 //                   ^  \__________/  \-> suspended -> scanning
 //
-// Loop thread only, but for what repository() gives. Always owned by a
-// shared_ptr: work in the background holds it.
+// Loop thread only, but for what repository() gives. Always owned by a shared_ptr: work in the
+// background holds it.
 #pragma once
 
 #include <atomic>
@@ -44,24 +43,22 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
                     std::string data);
   ~WatchedRepository();
 
-  // Opens the repository and begins to watch. `done` comes when it is open
-  // (scanning may go on for long), or with why not.
+  // Opens the repository and begins to watch. `done` comes when it is open (scanning may go on for
+  // long), or with why not.
   void open(Done done);
   // In place of open(): it cannot be, and is shown with why not.
   void fail(const base::Error& why);
-  // Calls `then` when the opening is over, at once when it is; with the error
-  // if it failed.
+  // Calls `then` when the opening is over, at once when it is; with the error if it failed.
   void when_open(std::function<void(const base::Result<void>&)> then);
-  // Ends watching and waits for what is running; nothing of it runs any more
-  // when `done` comes.
+  // Ends watching and waits for what is running; nothing of it runs any more when `done` comes.
   void close(std::function<void()> done);
   void apply_settings(const config::Settings& settings);
 
-  // Everything written before the call is in the commit that `done` gets.
-  // `full`: by a look at every file, whatever the watcher said.
+  // Everything written before the call is in the commit that `done` gets. `full`: by a look at
+  // every file, whatever the watcher said.
   void commit(std::string message, bool full, SnapshotDone done);
-  // The same without asking for a commit of its own: what waits is committed as
-  // automatic, files that are being written as they are.
+  // The same without asking for a commit of its own: what waits is committed as automatic, files
+  // that are being written as they are.
   void settle(SnapshotDone done);
   // Reads every file again, and stores anew what the store has lost of them.
   void read_everything(SnapshotDone done);
@@ -72,8 +69,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
     arm_pack_check();
   }
 
-  // Stores the remote in repository.toml and begins to push. already_exists,
-  // invalid, or what opening it says.
+  // Stores the remote in repository.toml and begins to push. already_exists, invalid, or what
+  // opening it says.
   void add_remote(const std::string& name, const std::string& url, Done done);
   void remove_remote(const std::string& name, Done done);
   // Takes the brake off; no error where it is not set.
@@ -87,8 +84,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::shared_ptr<snapshot::Repository> repository() const { return repository_; }
   const object::Chunker& chunker() const { return chunker_; }
   ipc::RepositoryStatus status() const;
-  // The sentence of a state that needs somebody: suspended, disk full, damage.
-  // Empty: all is well.
+  // The sentence of a state that needs somebody: suspended, disk full, damage. Empty: all is well.
   std::string trouble() const;
 
  private:
@@ -170,7 +166,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::vector<snapshot::Problem> problems_;
   std::vector<std::string> unmounted_;      // folders, as the last snapshot saw it
   std::vector<std::string> missing_packs_;  // names of files
-  std::set<std::string> special_;  // FIFOs, sockets and devices seen since the last full scan
+  // Seen since the last full scan: FIFOs, sockets and devices; what built-in rules leave out.
+  std::set<std::string> special_, builtin_;
   schedule::BrakeWindow brake_window_;
   std::uint64_t acknowledged_ = 0;  // times; what was found before is of no interest any more
   std::uint64_t lost_events_ = 0, drift_ = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Snapshots of a watched repository: how they run, what becomes of their
-// outcome, and who asks for them.
+// Snapshots of a watched repository: how they run, what becomes of their outcome, and who asks for
+// them.
 #include <algorithm>
 
 #include "agent/root_guard.hpp"
@@ -16,8 +16,7 @@ namespace {
 using base::Result;
 using snapshot::SnapshotOutcome;
 
-// Files that could not be captured are tried again this often, beside the
-// events that concern them.
+// Files that could not be captured are tried again this often, beside the events that concern them.
 constexpr base::Nanos kProblemInterval = std::chrono::minutes(5);
 
 // Folders that get a watch after one look, at most.
@@ -122,16 +121,21 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
     problems_ = result->problems;
     if (!result->differing.empty()) prefer_folders_of(result->differing);
     special_.clear();
+    builtin_.clear();
     full_scan_done_ = true;
   } else {
-    // A partial look knows only about what it looked at: its problems join the
-    // known ones.
+    // A partial look knows only about what it looked at: its problems join the known ones.
     for (const snapshot::Problem& problem : result->problems) {
       const auto same = [&](const snapshot::Problem& known) { return known.path == problem.path; };
       if (std::none_of(problems_.begin(), problems_.end(), same)) problems_.push_back(problem);
     }
   }
+  for (const std::string& path : result->absent) {
+    special_.erase(path);
+    builtin_.erase(path);
+  }
   special_.insert(result->special.begin(), result->special.end());
+  builtin_.insert(result->builtin.begin(), result->builtin.end());
   told_unmounted(result->unmounted);
   arm_problems();
   if (poll_timer_ == 0) arm_polling();
@@ -174,8 +178,7 @@ void WatchedRepository::told_unmounted(const std::vector<std::string>& now) {
   unmounted_ = now;
 }
 
-// Calls `then` when the scheduler knows of everything that was written before
-// this call.
+// Calls `then` when the scheduler knows of everything that was written before this call.
 void WatchedRepository::at_sync_point(std::function<void()> then) {
   // While the watches are being set, the scan that follows is the proof.
   if (starting_) return waiting_for_watches_.push_back(std::move(then));

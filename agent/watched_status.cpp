@@ -124,11 +124,12 @@ ipc::RepositoryStatus WatchedRepository::status() const {
   status.brake = brake_status(file_);
   if (sync_) status.remotes = sync_->status();
   for (const snapshot::Problem& problem : problems_) {
-    if (status.problems.size() == kMostProblemsShown) break;
-    status.problems.push_back({problem.path, problem.error.message});
+    ++(problem.is_kept ? status.incomplete_count : status.problem_count);
+    auto& shown = problem.is_kept ? status.incomplete : status.problems;
+    if (shown.size() < kMostProblemsShown) shown.push_back({problem.path, problem.error.message});
   }
-  status.problem_count = problems_.size();
   status.skipped_special = special_.size();
+  status.skipped_builtin = builtin_.size();
   for (const std::string& path : unmounted_)
     status.unmounted.push_back({path, "not mounted any more; nothing is deleted below it"});
   status.missing_packs = missing_packs_;

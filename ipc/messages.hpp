@@ -158,7 +158,10 @@ struct RepositoryStatus {
   std::vector<RemoteStatus> remotes;
   std::vector<ProblemPath> problems;  // files that could not be captured, and why (the first 100)
   Count problem_count = 0;
+  std::vector<ProblemPath> incomplete;  // captured without some of their attributes (the first 100)
+  Count incomplete_count = 0;
   Count skipped_special = 0;  // FIFOs, sockets and devices
+  Count skipped_builtin = 0;  // files that built-in rules leave out
   // Folders whose filesystem is not mounted any more: nothing is deleted below them.
   std::vector<ProblemPath> unmounted;
   std::vector<std::string> missing_packs;  // files of the store that are gone
@@ -175,6 +178,8 @@ struct RepositoryStatus {
     visit("last_audit", last_audit), visit("brake", brake), visit("store", store),
         visit("remotes", remotes), visit("problems", problems);
     visit("problem_count", problem_count), visit("skipped_special", skipped_special);
+    visit("incomplete", incomplete), visit("incomplete_count", incomplete_count),
+        visit("skipped_builtin", skipped_builtin);
     visit("unmounted", unmounted), visit("missing_packs", missing_packs), visit("open", open),
         visit("progress", progress), visit("pipeline", pipeline);
   }

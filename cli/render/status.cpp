@@ -148,6 +148,13 @@ std::string problems_text(const ipc::RepositoryStatus& repository, const Style& 
     out += fmt::format("  and {} more\n",
                        with_separators(repository.problem_count - repository.problems.size()));
   }
+  for (const auto& file : repository.incomplete)
+    out += fmt::format("  {}  {}: saved without attributes: {}\n", style.warning("partly"),
+                       escaped(file.path.empty() ? "." : file.path), escaped_text(file.reason));
+  if (repository.incomplete_count > repository.incomplete.size()) {
+    out += fmt::format("  and {} more saved without attributes\n",
+                       with_separators(repository.incomplete_count - repository.incomplete.size()));
+  }
   return out;
 }
 
@@ -174,6 +181,10 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
     out +=
         fmt::format("  skipped  {}\n", counted(repository.skipped_special, "pipe, socket or device",
                                                "pipes, sockets and devices"));
+  }
+  if (repository.skipped_builtin != 0) {
+    out += fmt::format("  left out {} by built-in rules; !PATTERN in .vcsignore keeps such files\n",
+                       counted(repository.skipped_builtin, "temporary file", "temporary files"));
   }
   for (const ipc::ProblemPath& folder : repository.unmounted) {
     out += fmt::format(

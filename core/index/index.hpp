@@ -37,7 +37,7 @@ struct IndexEntry {
 bool matches(const IndexEntry& entry, const base::FileStat& stat);
 
 // An entry whose times lie within `granularity` of the scan's start (or after it) may change once
-// more without a visible trace.
+// more without a visible trace. Of an mtime in the future, which a person has set, the ctime tells.
 bool is_racy(const base::FileStat& stat, base::UnixNanos scan_start, base::Nanos granularity);
 
 struct IndexChange {

@@ -31,7 +31,12 @@ bool matches(const IndexEntry& entry, const base::FileStat& stat) {
 }
 
 bool is_racy(const base::FileStat& stat, base::UnixNanos scan_start, base::Nanos granularity) {
-  return std::max(stat.mtime, stat.ctime) >= scan_start - granularity.count();
+  // Only the clock sets a ctime. An mtime far ahead was set by somebody, and whoever writes moves
+  // it back to now.
+  constexpr base::Nanos kClocksDiffer = std::chrono::hours(1);
+  const base::UnixNanos since = scan_start - granularity.count();
+  const bool is_set = stat.mtime > scan_start + kClocksDiffer.count();
+  return stat.ctime >= since || (stat.mtime >= since && !is_set);
 }
 
 }  // namespace vcs::index

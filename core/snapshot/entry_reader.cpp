@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens one entry of the worktree, reads what it is, and judges whether it held
-// still meanwhile.
+// Opens one entry of the worktree, reads what it is, and judges whether it held still meanwhile.
 #include "core/snapshot/entry_reader.hpp"
 
 #include <algorithm>
@@ -33,17 +32,13 @@ bool same_state(const base::FileStat& a, const base::FileStat& b) {
          a.inode == b.inode;
 }
 
-// Where there can be none, there are none; ones that cannot be read now are not
-// gone. False: refused.
-bool take_attributes(Result<std::vector<base::ExtendedAttribute>> attributes, Ingested& out) {
-  if (attributes) {
+// Where there can be none, there are none. What else keeps them from being read costs nothing but
+// them.
+void take_attributes(Result<std::vector<base::ExtendedAttribute>> attributes, Ingested& out) {
+  if (attributes)
     out.attributes = std::move(*attributes);
-    return true;
-  }
-  const ErrorCode code = attributes.error().code;
-  if (code == ErrorCode::unsupported || code == ErrorCode::denied) return true;
-  refuse(out, attributes.error());
-  return false;
+  else if (attributes.error().code != ErrorCode::unsupported)
+    out.no_attributes = std::move(attributes).error();
 }
 
 bool is_being_written(base::File& file) {
@@ -72,7 +67,7 @@ void EntryReader::read_directory(Directory& folder, Ingested& out) {
   out.stat = *stat;
   if (options_.read_attributes) {
     auto attributes = (*directory)->extended_attributes_self();
-    if (!take_attributes(std::move(attributes), out)) return;
+    take_attributes(std::move(attributes), out);
   }
   out.racy = looks_racy(*stat, read_start);
   out.state = State::captured;
@@ -102,9 +97,8 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
   auto before = (*file)->stat();
   if (!before) return refuse(out, before.error()), Result<void>();
   out.stat = *before;
-  // Asked before the reading: the times tell when a mapping was first written
-  // through, not that it still is, and whoever is there now may be gone when
-  // all is read. Who comes later changes them.
+  // Asked before the reading: the times tell when a mapping was first written through, not that it
+  // still is, and whoever is there now may be gone when all is read. Who comes later changes them.
   bool moving = is_being_written(**file);
   const auto is_wanted = [&] {
     return options_.capture_unstable && options_.capture_unstable(path);
@@ -121,8 +115,7 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
   auto after = (*file)->stat();
   if (!after) return refuse(out, after.error()), Result<void>();
   out.racy = looks_racy(*after, read_start);
-  // Within a tick of the kernel's clock even a write after the first look may
-  // leave no trace.
+  // Within a tick of the kernel's clock even a write after the first look may leave no trace.
   moving = moving || out.state != State::captured || !same_state(*before, *after) ||
            (out.racy && is_being_written(**file));
   if (moving) {
@@ -131,7 +124,7 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
     out.unstable = true;
   }
   if (options_.read_attributes && out.state == State::captured) {
-    (void)take_attributes((*file)->extended_attributes(), out);
+    take_attributes((*file)->extended_attributes(), out);
   }
   return {};
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens one entry of the worktree, reads what it is, and judges whether it held
-// still meanwhile.
+// Opens one entry of the worktree, reads what it is, and judges whether it held still meanwhile.
 #pragma once
 
 #include "core/object/hasher.hpp"
@@ -9,9 +8,8 @@
 
 namespace vcs::snapshot {
 
-// Takes the content of a file of `out.stat.size` bytes: stores it, and fills in
-// `out.content` and `out.state`, which is `unstable` when the file has become
-// shorter. An error is one of the store.
+// Takes the content of a file of `out.stat.size` bytes: stores it, and fills in `out.content` and
+// `out.state`, which is `unstable` when the file has become shorter. An error is one of the store.
 class ContentTaker {
  public:
   virtual ~ContentTaker() = default;

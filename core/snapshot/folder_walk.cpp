@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "core/object/tree_node.hpp"
+#include "core/snapshot/builtin_ignores.hpp"
 #include "core/snapshot/ignore_files.hpp"
 #include "core/snapshot/tree_paths.hpp"
 
@@ -175,6 +176,33 @@ void FolderWalk::compare(const std::string& path, const FileStat& stat,
   out.add(Candidate{path, stat, known != nullptr, written});
 }
 
+// Tells, too, of what no pattern of the person leaves out.
+bool FolderWalk::leaves_out(const IgnoreRules& rules, Directory& directory, const std::string& path,
+                            const FileStat& stat, ScanReport& report) {
+  if (stat.type == FileType::other) {
+    report.special.push_back(path);
+    return true;
+  }
+  if (path.size() > object::kLongestPath) {
+    report.problems.push_back({path, Error{ErrorCode::invalid,
+                                           fmt::format("its path is longer than {} bytes; left out",
+                                                       object::kLongestPath),
+                                           0}});
+    return true;
+  }
+  switch (rules.rule(path, stat.type == FileType::directory)) {
+    case IgnoreRules::Ruling::keep:
+      return false;
+    case IgnoreRules::Ruling::ignore:
+      return true;
+    case IgnoreRules::Ruling::builtin:
+      break;
+  }
+  if (!is_builtin_ignored(directory, std::string(base_name(path)), stat)) return false;
+  report.builtin.push_back(path);
+  return true;
+}
+
 // The marked entry of an open folder, with everything below it when it is a folder that is new or
 // marked so.
 void FolderWalk::look_at_entry(const Opened& parent, const Mark& mark, Findings& out) {
@@ -182,12 +210,12 @@ void FolderWalk::look_at_entry(const Opened& parent, const Mark& mark, Findings&
   const auto stat = parent.directory->stat(std::string(base_name(path)));
   if (!stat) {
     if (!is_missing(stat.error())) return out.report.problems.push_back({path, stat.error()});
+    out.report.absent.push_back(path);
     if (parent.absence != Absence::unmounting) out.add(gone_segment(path, true));
     return;
   }
   const bool is_directory = stat->type == FileType::directory;
-  if (stat->type == FileType::other || parent.rules->ignores(path, is_directory)) {
-    if (stat->type == FileType::other) out.report.special.push_back(path);
+  if (leaves_out(*parent.rules, *parent.directory, path, *stat, out.report)) {
     if (parent.absence != Absence::unmounting) out.add(gone_segment(path, true));
     return;
   }
@@ -338,8 +366,8 @@ void FolderWalk::Comparison::look_at(std::string_view name, std::optional<FileTy
     stat = *found;
     type = stat.type;
   }
-  if (type == FileType::other || folder_->rules->ignores(child_, type == FileType::directory)) {
-    if (type == FileType::other) out_.report.special.push_back(child_);
+  stat.type = *type;
+  if (leaves_out(*folder_->rules, *folder_->directory, child_, stat, out_.report)) {
     if (known) forget_child();
     return;
   }

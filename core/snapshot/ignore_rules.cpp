@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/snapshot/builtin_ignores.hpp"
 #include "core/snapshot/glob.hpp"
 #include "core/snapshot/tree_paths.hpp"
 
@@ -220,6 +221,7 @@ std::shared_ptr<const IgnoreRules> IgnoreRules::root(
   static const auto kBuiltin = IgnorePatterns::parse(builtin_ignore_patterns());
   const auto rules = std::make_shared<IgnoreRules>();
   rules->own_ = kBuiltin;
+  rules->is_builtin_ = true;
   return inside(rules, "", std::move(configured));
 }
 
@@ -234,47 +236,17 @@ std::shared_ptr<const IgnoreRules> IgnoreRules::inside(std::shared_ptr<const Ign
   return rules;
 }
 
-bool IgnoreRules::ignores(std::string_view path, bool is_directory) const {
+IgnoreRules::Ruling IgnoreRules::rule(std::string_view path, bool is_directory) const {
   for (const IgnoreRules* rules = this; rules; rules = rules->parent_.get()) {
     const std::size_t above = rules->folder_.empty() ? 0 : rules->folder_.size() + 1;
     const auto verdict =
         rules->own_->match(path.substr(std::min(above, path.size())), is_directory);
-    if (verdict != IgnorePatterns::Verdict::none) return verdict == IgnorePatterns::Verdict::ignore;
+    if (verdict == IgnorePatterns::Verdict::none) continue;
+    if (verdict == IgnorePatterns::Verdict::include) return Ruling::keep;
+    if (!rules->is_builtin_) return Ruling::ignore;
+    return is_directory ? Ruling::keep : Ruling::builtin;
   }
-  return false;
-}
-
-std::string_view builtin_ignore_patterns() {
-  return R"(# vim: the file that probes a folder, and swap files
-4913
-.*.sw[k-px]
-# Emacs: locks
-.#*
-# JetBrains: safe write
-*___jb_tmp___
-*___jb_old___
-*___jb_bak___
-# Microsoft Office: owner files, and Word's file on the way to a save
-~$*
-~[wW][rR]?????.tmp
-# LibreOffice: locks, and files on the way to a save
-.~lock.*#
-lu[0-9]*.tmp
-# Blender and GNOME: files on the way to a save
-*.blend@
-.goutputstream-*
-# FUSE and NFS: files that are removed but still open
-.fuse_hidden*
-.nfs????????????????????????
-# Browsers: unfinished downloads
-*.crdownload
-*.part
-# What file managers note for themselves
-.DS_Store
-Thumbs.db
-# Ours, on the way to a restore
-.vcsd-*.tmp
-)";
+  return Ruling::keep;
 }
 
 }  // namespace vcs::snapshot

@@ -40,18 +40,22 @@ class IgnoreRules {
   static std::shared_ptr<const IgnoreRules> inside(std::shared_ptr<const IgnoreRules> parent,
                                                    std::string folder,
                                                    std::shared_ptr<const IgnorePatterns> own);
+  enum class Ruling {
+    keep,
+    ignore,  // somebody's pattern says so
+    builtin  // a file with a built-in name, which may prove nothing: see builtin_ignores.hpp
+  };
   // `path` is a worktree path of a direct child of this folder whose parents are not ignored.
-  bool ignores(std::string_view path, bool is_directory) const;
+  Ruling rule(std::string_view path, bool is_directory) const;
+  bool ignores(std::string_view path, bool is_directory) const {
+    return rule(path, is_directory) == Ruling::ignore;
+  }
 
  private:
   std::shared_ptr<const IgnoreRules> parent_;
   std::string folder_;
   std::shared_ptr<const IgnorePatterns> own_;
+  bool is_builtin_ = false;
 };
-
-// Temporary files of editors and tools that are never anybody's work: vim's swap and probe files,
-// JetBrains' safe-write files, LibreOffice's locks, unfinished downloads and the like. Not among
-// them is what a person may have named so: *.tmp, *~, *.bak. Listed in docs/config.md.
-std::string_view builtin_ignore_patterns();
 
 }  // namespace vcs::snapshot

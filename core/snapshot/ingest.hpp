@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pipeline of a snapshot: walk, open, read, cut, hash, and for what is new
-// compress and append.
+// The pipeline of a snapshot: walk, open, read, cut, hash, and for what is new compress and append.
 //
-// Every thread does whatever is next: a part of the walk, a batch of
-// neighbouring files, or some chunks of a large file that another thread is
-// cutting. Which thread did what changes where bytes lie in a pack, never a
-// result: results come in tree order, and ids and trees are the same on one
-// thread and on many. Each stage waits for the next, so memory does not grow
-// with the tree.
+// Every thread does whatever is next: a part of the walk, a batch of neighbouring files, or some
+// chunks of a large file that another thread is cutting. Which thread did what changes where bytes
+// lie in a pack, never a result: results come in tree order, and ids and trees are the same on one
+// thread and on many. Each stage waits for the next, so memory does not grow with the tree.
 #pragma once
 
 #include <atomic>
@@ -31,28 +28,24 @@ struct IngestOptions {
   std::uint64_t memory_limit = 64u << 20;  // bytes of file content in flight, all lanes together
   object::HashProvider hash_provider = object::HashProvider::libsodium;
   bool read_attributes = true;  // extended attributes
-  // Files that a process has open for writing: true captures what is there and
-  // marks it unstable, false leaves it for later, unread.
+  // Files that a process has open for writing: true captures what is there and marks it unstable,
+  // false leaves it for later, unread.
   std::function<bool(const std::string& path)> capture_unstable;
-  // Candidates that need no reading, because somebody knows already what they
-  // are.
+  // Candidates that need no reading, because somebody knows already what they are.
   std::function<bool(const Candidate&)> known;
-  // The same scan once more, to count what there is to do when the work takes
-  // long.
+  // The same scan once more, to count what there is to do when the work takes long.
   std::function<base::Result<std::unique_ptr<TreeScan>>()> survey;
   const std::atomic<bool>* cancel = nullptr;
 };
 
-// Counters that others may watch while the ingest runs. Totals are 0 until they
-// are known.
+// Counters that others may watch while the ingest runs. Totals are 0 until they are known.
 struct IngestProgress {
   std::atomic<std::uint64_t> files_done{0}, bytes_done{0};
   std::atomic<std::uint64_t> files_total{0}, bytes_total{0};
-  // What was chosen: threads at work, those of them that may read at once, and
-  // files that one takes at a time.
+  // What was chosen: threads at work, those of them that may read at once, and files that one takes
+  // at a time.
   std::atomic<std::uint32_t> lanes{0}, readers{0}, batch_files{0};
-  // What the work consists of, as far as it is known: large files are shared by
-  // all threads.
+  // What the work consists of, as far as it is known: large files are shared by all threads.
   std::atomic<std::uint64_t> small_cost{0}, large_cost{0};
 };
 
@@ -64,24 +57,24 @@ struct Ingested {
   object::ContentRef content;
   std::string symlink_target;
   std::vector<base::ExtendedAttribute> attributes;
-  bool unstable = false;             // captured although a writer was at it
-  bool held_open = false;            // not read, because a process has it open for writing
+  std::optional<base::Error> no_attributes;  // they cannot be read now, which does not mean none
+  bool unstable = false;                     // captured although a writer was at it
+  bool held_open = false;                    // not read, because a process has it open for writing
   bool racy = false;                 // its times are so young that a later change might not show
   std::optional<base::Error> error;  // of unreadable
 };
 
-// Neighbours in the tree, with what became of each; slots of candidates without
-// a stat are untouched.
+// Neighbours in the tree, with what became of each; slots of candidates without a stat are
+// untouched.
 struct IngestedBatch {
   std::vector<Candidate> candidates;
   std::vector<Ingested> results;
 };
 using IngestSink = std::function<base::Result<void>(IngestedBatch&)>;
 
-// Reads every candidate of the scan that has a stat (files, folders and
-// symlinks) and gives all of them to `sink`, in tree order, one batch at a
-// time, from any thread. Fails as a whole when the store or the sink fails, or
-// on cancel.
+// Reads every candidate of the scan that has a stat (files, folders and symlinks) and gives all of
+// them to `sink`, in tree order, one batch at a time, from any thread. Fails as a whole when the
+// store or the sink fails, or on cancel.
 base::Result<void> ingest(base::Directory& root, TreeScan& scan, store::ObjectStore& store,
                           const object::Chunker& chunker, const base::Clock& clock,
                           const IngestOptions& options, IngestProgress& progress,

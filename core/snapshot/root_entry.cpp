@@ -18,12 +18,15 @@ base::Result<object::TreeEntry> RootEntry::look(base::Directory& root, const bas
   if (record_owner) entry.uid = stat.uid, entry.gid = stat.gid;
   entry.mtime = stat.mtime;
   auto attributes = root.extended_attributes_self();
-  if (attributes)
+  no_attributes_.reset();
+  if (attributes) {
     entry.attributes = std::move(*attributes);
-  else if (last)
-    entry.attributes = last->attributes;
+  } else if (attributes.error().code != base::ErrorCode::unsupported) {
+    if (last) entry.attributes = last->attributes;
+    no_attributes_ = std::move(attributes).error();
+  }
   seen_.reset();
-  if (attributes && !looks_racy(stat, began)) seen_ = Seen{stat, entry};
+  if (!no_attributes_ && !looks_racy(stat, began)) seen_ = Seen{stat, entry};
   return entry;
 }
 

@@ -35,8 +35,7 @@ Snapshotter::Snapshotter(Repository& repository, const object::Chunker& chunker,
       log_(log),
       unstable_(clock) {}
 
-// Candidates that are known to differ in their mtime alone need no second
-// reading.
+// Candidates that are known to differ in their mtime alone need no second reading.
 bool Snapshotter::is_known_deferred(const Candidate& candidate) const {
   if (!candidate.stat || candidate.written || deferred_.empty()) return false;
   const auto known = deferred_.find(candidate.path);
@@ -44,9 +43,8 @@ bool Snapshotter::is_known_deferred(const Candidate& candidate) const {
          known->second.stat == *candidate.stat;
 }
 
-// What was done to a file under a name that is gone by now is seen under the
-// others. Where the name is still there, what is captured under it is entered
-// under the others unread.
+// What was done to a file under a name that is gone by now is seen under the others. Where the name
+// is still there, what is captured under it is entered under the others unread.
 void Snapshotter::mark_other_names(base::Directory& root, std::vector<Mark>& marks) const {
   if (linked_.empty()) return;
   std::unordered_set<std::uint64_t> touched;
@@ -142,8 +140,7 @@ Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
   // Nothing is looked up any more, and the index is about to need memory.
   repository_.store().release_claims();
 
-  // From here on the save is safe. The ref can be restored from the log, and
-  // the index may lag.
+  // From here on the save is safe. The ref can be restored from the log, and the index may lag.
   if (auto moved = repository_.set_head(outcome.id); !moved)
     log_.warning(
         "cannot write the ref of commit {}: {}; it will be restored "
@@ -169,8 +166,8 @@ Result<void> Snapshotter::keep_head(Draft& draft, SnapshotOutcome& outcome) {
   return draft.finish_index(outcome.id);
 }
 
-// What the head has of the top folder. Nothing: no commit yet, or one that was
-// made before it was kept.
+// What the head has of the top folder. Nothing: no commit yet, or one that was made before it was
+// kept.
 Result<std::optional<object::TreeEntry>> Snapshotter::last_top() {
   const auto head = repository_.head();
   if (!head) return std::nullopt;
@@ -234,16 +231,18 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
   outcome.problems = std::move(report.problems);
   std::move(draft->problems().begin(), draft->problems().end(),
             std::back_inserter(outcome.problems));
+  if (top_.no_attributes()) outcome.problems.push_back({"", *top_.no_attributes(), true});
   outcome.retry = std::move(draft->retry());
   for (const auto& [path, held_open] : draft->restless())
     outcome.restless.push_back({path, unstable_.wait(path, options.unstable_interval, held_open)});
   outcome.special = std::move(report.special);
+  outcome.builtin = std::move(report.builtin);
+  outcome.absent = std::move(report.absent);
   outcome.full = covers_everything(request.marks);
   return outcome;
 }
 
-// The head's tree may be damaged, and saves must not wait until somebody
-// repairs it.
+// The head's tree may be damaged, and saves must not wait until somebody repairs it.
 Result<SnapshotOutcome> Snapshotter::attempt_after_loss(std::shared_ptr<base::Directory> root,
                                                         const SnapshotRequest& request,
                                                         const SnapshotOptions& options,
@@ -263,15 +262,13 @@ Result<SnapshotOutcome> Snapshotter::take(std::shared_ptr<base::Directory> root,
                                           const SnapshotOptions& options) {
   progress_.ingest.files_done = progress_.ingest.files_total = 0;
   progress_.ingest.bytes_done = progress_.ingest.bytes_total = 0;
-  // What the index gets from the head's tree instead of the files knows no
-  // inodes: the other names of a file would not be found until everything was
-  // looked at.
+  // What the index gets from the head's tree instead of the files knows no inodes: the other names
+  // of a file would not be found until everything was looked at.
   looks_at_everything_ |= repository_.index_lags();
   SnapshotRequest request = asked;
   if (looks_at_everything_) request.marks.push_back({"", true});
   const bool everything = covers_everything(request.marks) && read_everything_.exchange(false);
-  // What was claimed and not stored for lack of memory must not be taken for
-  // stored.
+  // What was claimed and not stored for lack of memory must not be taken for stored.
   auto outcome = base::within_memory([&] { return attempt(root, request, options, everything); });
   if (!outcome && !everything &&
       (outcome.error().code == ErrorCode::corrupt || outcome.error().code == ErrorCode::not_found))

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns marks into a commit: scan, ingest, tree, commit, ref, index. The one
-// route of every save.
+// Turns marks into a commit: scan, ingest, tree, commit, ref, index. The one route of every save.
 //
-// Objects are durable before the commit, the commit before the ref, the ref
-// before the index. A step that fails leaves the steps before it as harmless
-// garbage and the repository at its old head.
+// Objects are durable before the commit, the commit before the ref, the ref before the index. A
+// step that fails leaves the steps before it as harmless garbage and the repository at its old
+// head.
 //
-// Not thread-safe: one snapshot at a time. It lives as long as its repository
-// is watched, because it remembers what it put off.
+// Not thread-safe: one snapshot at a time. It lives as long as its repository is watched, because
+// it remembers what it put off.
 #pragma once
 
 #include <atomic>
@@ -36,14 +35,13 @@ struct SnapshotRequest {
   std::vector<Mark> marks;
   object::CommitKind kind = object::CommitKind::automatic;
   std::string message;
-  // Somebody waits for what is on disk now: files that are being written are
-  // taken as they are.
+  // Somebody waits for what is on disk now: files that are being written are taken as they are.
   bool take_restless = false;
   bool list_differences = false;  // the outcome is to say which entries differed
 };
 
 // A file to look at again, after some time.
-struct Restless {
+struct RestlessFile {
   std::string path;
   base::Nanos after{};
   Mark mark() const { return {path, false, true}; }
@@ -53,14 +51,16 @@ struct SnapshotOutcome {
   bool created = false;
   object::ObjectId id;  // of the new commit, or the head when nothing had changed
   object::Commit commit;
-  std::vector<Problem> problems;   // what could not be captured, and stays as the
-                                   // last commit has it
-  std::vector<Mark> retry;         // look here again soon: what vanished or was replaced meanwhile
-  std::vector<Restless> restless;  // files that were left alone because they are being written
-  std::uint64_t differences = 0;   // entries that differed from the last commit
+  std::vector<Problem> problems;  // what could not be captured, and stays as the
+                                  // last commit has it
+  std::vector<Mark> retry;        // look here again soon: what vanished or was replaced meanwhile
+  std::vector<RestlessFile> restless;  // files that were left alone because they are being written
+  std::uint64_t differences = 0;       // entries that differed from the last commit
   std::vector<std::string> differing;  // the first of those at rest, when they were asked for
   std::vector<std::vector<std::string>> same_files;  // names of one file among them
   std::vector<std::string> special;    // FIFOs, sockets and devices that were seen and skipped
+  std::vector<std::string> builtin;    // files that a built-in rule leaves out
+  std::vector<std::string> absent;     // marks where nothing is any more
   std::vector<std::string> unmounted;  // folders whose filesystem is away: nothing is deleted there
   bool full = false;                   // the whole worktree was looked at
 };
@@ -77,15 +77,14 @@ class Snapshotter {
   Snapshotter(Repository& repository, const object::Chunker& chunker, const base::Clock& clock,
               base::ThreadPool& pool, const base::Log& log);
 
-  // Manual commits take files that are being written (marked unstable) and
-  // changes of mtime alone; automatic ones wait for both. Errors: cancelled,
-  // no_space, io … of the store or the root; the repository is then at its old
-  // head and usable.
+  // Manual commits take files that are being written (marked unstable) and changes of mtime alone;
+  // automatic ones wait for both. Errors: cancelled, no_space, io … of the store or the root; the
+  // repository is then at its old head and usable.
   base::Result<SnapshotOutcome> take(std::shared_ptr<base::Directory> root,
                                      const SnapshotRequest& request,
                                      const SnapshotOptions& options);
-  // The next look at everything reads every file, and stores anew what the
-  // store lacks of it. From any thread.
+  // The next look at everything reads every file, and stores anew what the store lacks of it. From
+  // any thread.
   void read_everything() { read_everything_ = true; }
   const SnapshotProgress& progress() const { return progress_; }
 

@@ -40,6 +40,7 @@ struct Candidate {
 struct Problem {
   std::string path;
   base::Error error;
+  bool is_kept = false;  // the content is; some of its attributes are not
 };
 
 struct ScanOptions {
@@ -54,6 +55,8 @@ struct ScanReport {
   std::vector<Problem> problems;  // what could not be looked at; its index entries stay
   std::uint64_t files_seen = 0, folders_seen = 0;
   std::vector<std::string> special;   // FIFOs, sockets, devices: told and skipped
+  std::vector<std::string> builtin;   // files that a built-in rule leaves out
+  std::vector<std::string> absent;    // marks where nothing is any more
   std::vector<MountSighting> mounts;  // news about them
   std::vector<std::uint64_t> linked;  // inodes of files with several names; the first of them
 };

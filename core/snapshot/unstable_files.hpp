@@ -16,8 +16,8 @@ class UnstableFiles {
  public:
   explicit UnstableFiles(const base::Clock& clock) : clock_(clock) {}
 
-  // A file was found being written. True: it has been so for `interval` since
-  // it was first seen or last captured, and is to be captured as it is.
+  // A file was found being written. True: it has been so for `interval` since it was first seen or
+  // last captured, and is to be captured as it is.
   bool is_due(const std::string& path, base::Nanos interval) {
     const std::scoped_lock lock(mutex_);
     const auto now = clock_.steady();
@@ -36,10 +36,9 @@ class UnstableFiles {
     if (!since_.empty()) since_.erase(path);
   }
 
-  // When to look again at one that was left alone: when it is due, for somebody
-  // holds it open and its end is an event. One that only changed while it was
-  // read may rest soon: looked at before, but ever later, for each look is a
-  // reading.
+  // When to look again at one that was left alone: when it is due, for somebody holds it open and
+  // its end is an event. One that only changed while it was read may rest soon: looked at before,
+  // but ever later, for each look is a reading.
   base::Nanos wait(const std::string& path, base::Nanos interval, bool is_held_open) {
     const std::scoped_lock lock(mutex_);
     const auto now = clock_.steady();

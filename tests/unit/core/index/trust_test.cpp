@@ -84,4 +84,18 @@ TEST_CASE("index trust: times near or after the scan's start are racy") {
   CHECK(is_racy(stat, 210, Nanos(10)));
 }
 
+TEST_CASE("index trust: of a time in the far future the ctime tells") {
+  constexpr base::UnixNanos kNow = 1'700'000'000'000'000'000;
+  constexpr base::Nanos kTick = std::chrono::milliseconds(10);
+  base::FileStat stat = file_stat();
+  stat.mtime = kNow + 3 * base::Nanos(std::chrono::hours(24)).count();
+  stat.ctime = kNow - 1'000'000'000;
+  CHECK_FALSE(is_racy(stat, kNow, kTick));
+  stat.ctime = kNow;
+  CHECK(is_racy(stat, kNow, kTick));
+  // Clocks of other machines are ahead by less.
+  stat.mtime = kNow + 1'000'000'000, stat.ctime = kNow - 1'000'000'000;
+  CHECK(is_racy(stat, kNow, kTick));
+}
+
 }  // namespace vcs::index

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every call to the filesystem that a repository makes may fail: the state
-// stays honest, nothing that was acknowledged is lost, not even when the power
-// goes too, and all is well when the fault goes. VCS_TEST_ROUNDS multiplies the
-// calls that are looked at.
+// Every call to the filesystem that a repository makes may fail: the state stays honest, nothing
+// that was acknowledged is lost, not even when the power goes too, and all is well when the fault
+// goes. VCS_TEST_ROUNDS multiplies the calls that are looked at.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/xattr.h>
@@ -38,8 +37,7 @@ std::string noise(std::uint64_t seed, std::size_t size) {
   return std::string(base::as_text(bytes));
 }
 
-// A repository on a disk that fails when told to. What reaches the disk is
-// written down.
+// A repository on a disk that fails when told to. What reaches the disk is written down.
 struct Life {
   explicit Life(std::uint64_t seal_size) : seal_at(seal_size) {}
 
@@ -177,8 +175,7 @@ void cut(Life& life, std::size_t begun, SeededRandom& random) {
                          places);
 }
 
-// The number of calls of the scenario, failed ones among them; `and_cut`: the
-// power goes as well.
+// The number of calls of the scenario, failed ones among them; `and_cut`: the power goes as well.
 std::uint64_t run_with(const Scenario& scenario, const std::optional<Fault>& fault, bool and_cut,
                        SeededRandom& random) {
   Life life(scenario.seal_at);
@@ -197,8 +194,7 @@ std::uint64_t run_with(const Scenario& scenario, const std::optional<Fault>& fau
   if (and_cut) cut(life, begun, random);
   test::require_goes_on(life.shop);
   life.ledger.require_kept(life.shop);
-  // Where nothing can be written elsewhere either, whoever opens the repository
-  // next has no choice.
+  // Where nothing can be written elsewhere either, whoever opens the repository next has no choice.
   if (!fault || !fault->all_after) REQUIRE(life.faults.syncs_after_failure() == 0);
   return calls;
 }
@@ -398,7 +394,7 @@ TEST_CASE(
     if (!outcome) again.push_back({"", true});
     if (outcome) {
       again = outcome->retry;
-      for (const Restless& file : outcome->restless) again.push_back(file.mark());
+      for (const RestlessFile& file : outcome->restless) again.push_back(file.mark());
       for (const Problem& problem : outcome->problems) again.push_back({problem.path, true});
     }
     if (!again.empty()) must(shop.try_snap(again, object::CommitKind::automatic));
@@ -434,7 +430,7 @@ TEST_CASE(
     std::vector<Mark> again{{"", true}};
     if (outcome) {
       again = outcome->retry;
-      for (const Restless& file : outcome->restless) again.push_back(file.mark());
+      for (const RestlessFile& file : outcome->restless) again.push_back(file.mark());
       for (const Problem& problem : outcome->problems) again.push_back({problem.path, true});
     }
     if (spare == 1) REQUIRE((!outcome || !again.empty()));

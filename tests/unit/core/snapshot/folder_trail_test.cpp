@@ -61,7 +61,7 @@ TEST_CASE(
   stage.opens.count = 0;
   for (auto path = paths.rbegin(); path != paths.rend(); ++path)
     test::must(stage.trail.open(*path));
-  CHECK(stage.opens.count < 20 * kLevels);
+  CHECK(stage.opens.count < 40 * kLevels);
 }
 
 TEST_CASE("folder trail: whatever comes next, it is the folder at that path") {

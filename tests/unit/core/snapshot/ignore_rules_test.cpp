@@ -2,6 +2,8 @@
 // Ignore rules, against what git's manual says and against git itself.
 #include "core/snapshot/ignore_rules.hpp"
 
+#include "core/snapshot/builtin_ignores.hpp"
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -128,17 +130,29 @@ TEST_CASE("ignore rules: deeper files win over shallower, these over the configu
   CHECK(deep->ignores("sub/deep/b.cfg", false));
 }
 
-TEST_CASE("ignore rules: what editors leave behind is left out, what people write is not") {
+TEST_CASE("ignore rules: names that editors leave behind are known, what people write is not") {
   const auto root = IgnoreRules::root(nullptr);
+  using Ruling = IgnoreRules::Ruling;
   for (const char* name :
        {"4913", ".doc.swp", ".doc.swx", "main.cpp___jb_tmp___", "main.cpp___jb_old___",
-        ".~lock.a.odt#", ".goutputstream-X1Y2Z3", ".fuse_hidden00001", "a.blend@", ".#main.c",
-        "~$letter.docx", "~WRD0001.tmp", "~wrl4091.tmp", "lu27881ep4f.tmp", ".DS_Store",
-        "Thumbs.db", "film.mkv.part", "film.mkv.crdownload", ".nfs0000000002c401d700000001"})
-    CHECK(root->ignores(std::string("a/") + name, false));
-  for (const char* name : {"a.tmp", "a~", "a.bak", "a.orig", "desktop.ini", "#a#", ".config.swf",
-                           "lunch.tmp", "a.swp", ".nfsconf", "~draft", "49130", ".git"})
-    CHECK_FALSE(root->ignores(std::string("a/") + name, false));
+        ".~lock.a.odt#", ".goutputstream-X1Y2Z3", ".fuse_hidden0000a1b200000001", "a.blend@",
+        ".#main.c", "~$letter.docx", "~WRD0001.tmp", "~wrl4091.tmp", "lu27881ep4f.tmp", ".DS_Store",
+        "Thumbs.db", "film.mkv.crdownload", ".nfs0000000002c401d700000001",
+        ".vcsd-0123456789abcdef.tmp"}) {
+    INFO(name);
+    CHECK(root->rule(std::string("a/") + name, false) == Ruling::builtin);
+    CHECK(root->rule(std::string("a/") + name, true) == Ruling::keep);
+  }
+  for (const char* name :
+       {"a.tmp", "a~", "a.bak", "a.orig", "desktop.ini", "#a#", ".config.swf", "lunch.tmp", "a.swp",
+        ".nfsconf", "~draft", "49130", ".git", "hull.part", "~wrought.tmp", ".goutputstream-notes",
+        ".fuse_hidden_treasure", ".vcsd-notes.tmp", ".nfs-mounts-of-the-old-house"}) {
+    INFO(name);
+    CHECK(root->rule(std::string("a/") + name, false) == Ruling::keep);
+  }
+  const auto own = IgnoreRules::inside(root, "", IgnorePatterns::parse("!.*.swp\n4913\n"));
+  CHECK(own->rule("a/.doc.swp", false) == Ruling::keep);
+  CHECK(own->rule("4913", true) == Ruling::ignore);
 }
 
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that do not hold still while they are read, and what does not fit a
-// usual folder: very many entries, empty folders, holes larger than any disk.
+// Files that do not hold still while they are read, and what does not fit a usual folder: very many
+// entries, empty folders, holes larger than any disk.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -233,8 +233,7 @@ TEST_CASE("restless files: a hole of a hundred gigabytes is not read") {
       must(find_entry(restless.workshop.repository().nodes(), outcome.commit.tree, "holes"));
   REQUIRE(entry);
   REQUIRE(entry->size == kSize);
-  // The data, what is around them, and where the hole begins again: not the
-  // 200,000 pieces of it.
+  // The data, what is around them, and where the hole begins again: not the 200,000 pieces of it.
   REQUIRE(restless.meddler.reads < 20);
 }
 
@@ -281,8 +280,8 @@ TEST_CASE(
   for (int i = 0; i < 100; ++i) workshop.save("a" + std::to_string(i), std::to_string(i));
   workshop.save("z-large", content_of(kSize));
   restless.meddler.name = "z-large";
-  // The reader goes on only when all that it has read is hashed, so it is never
-  // the one that does it. If nobody else did, it would give up.
+  // The reader goes on only when all that it has read is hashed, so it is never the one that does
+  // it. If nobody else did, it would give up.
   std::atomic<int> lonely{0}, helped{0};
   std::uint64_t small = 0;
   for (int i = 0; i < 100; ++i) small += std::to_string(i).size();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The route of a save on real files: what is on disk is in the commit, whatever
-// happened before.
+// The route of a save on real files: what is on disk is in the commit, whatever happened before.
 #include "core/snapshot/snapshotter.hpp"
 
 #include <fcntl.h>
@@ -17,6 +16,7 @@
 #include "core/snapshot/shared_files.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/must.hpp"
+#include "tests/support/quick_folder.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/workshop.hpp"
 
@@ -139,7 +139,10 @@ TEST_CASE("snapshotter: a folder's attributes and owner are news when they chang
   shop.options.record_owner = true;
   shop.save("team/file", "x");
   shop.snap();
-  if (!set_attribute(shop.at("team"), "red")) return WARN("no user attributes here");
+  if (!set_attribute(shop.at("team"), "red")) {
+    WARN("no user attributes here");
+    return;
+  }
   auto outcome = shop.snap({"team"});
   CHECK(outcome.commit.changed == counts(0, 1, 0));
   CHECK(entry_of(shop, outcome.commit, "team").attributes.size() == 1);
@@ -186,6 +189,7 @@ TEST_CASE("snapshotter: the top folder is in each commit, and its changes are ne
   REQUIRE(outcome.created);
   CHECK(outcome.commit.changed == counts(0, 1, 0));
   CHECK(outcome.commit.root->mode == 02775);
+  CHECK_FALSE(shop.repository().index_lags());
   CHECK(outcome.commit.tree == must(shop.repository().read_commit(*outcome.commit.parent)).tree);
 
   if (set_attribute(shop.at("."), "red")) {
@@ -199,6 +203,57 @@ TEST_CASE("snapshotter: the top folder is in each commit, and its changes are ne
   CHECK(shop.snap_manually().commit.root->mtime == 1'500'000'000'123'456'789);
   must(shop.reopen());
   CHECK_FALSE(shop.snap().created);
+}
+
+// More names than the system can list.
+TEST_CASE("snapshotter: attributes that cannot be read cost neither the content nor each other") {
+  const test::QuickFolder quick;
+  Workshop shop(test::WorkshopOptions{.worktree = quick.path()});
+  shop.save("file", "work");
+  shop.save("folder/inside", "work");
+  for (const char* path : {"file", "folder"})
+    if (!set_attribute(shop.at(path), "red")) {
+      WARN("no user attributes here");
+      return;
+    }
+  auto outcome = shop.snap();
+  REQUIRE(entry_of(shop, outcome.commit, "file").attributes.size() == 1);
+
+  const auto burden = [&](const std::string& path) {
+    for (int i = 0; i < 300; ++i) {
+      const std::string name = "user." + std::to_string(i) + std::string(240, 'n');
+      (void)::setxattr(shop.at(path).c_str(), name.c_str(), "", 0, 0);
+    }
+    constexpr ssize_t kMostListed = 64 << 10;
+    const ssize_t size = ::listxattr(shop.at(path).c_str(), nullptr, 0);
+    return size < 0 || size > kMostListed;
+  };
+  shop.save("file", "more work");
+  shop.save("new", "work");
+  bool too_many = true;
+  for (const char* path : {"file", "folder", "new", "."}) too_many &= burden(path);
+  if (!too_many) {
+    WARN("this system lists as many attributes as there are");
+    return;
+  }
+  outcome = shop.snap();
+  CHECK(shop.tree() == shop.disk());
+  REQUIRE(outcome.problems.size() == 4);
+  for (const auto& problem : outcome.problems) CHECK(problem.is_kept);
+  // What the last commit has of them is kept.
+  CHECK(entry_of(shop, outcome.commit, "file").attributes.size() == 1);
+  CHECK(entry_of(shop, outcome.commit, "folder").attributes.size() == 1);
+  CHECK(entry_of(shop, outcome.commit, "new").attributes.empty());
+  CHECK_FALSE(shop.snap().created);
+  CHECK(shop.snap().problems.size() == 4);
+}
+
+TEST_CASE("snapshotter: a file from the future is read once") {
+  Workshop shop;
+  shop.save("file", "work");
+  touch(shop.at("file"), 5'000'000'000);
+  shop.snap();
+  CHECK_FALSE(shop.repository().index().find("file")->recheck);
 }
 
 // As it was left by a program that did not keep it.
@@ -225,8 +280,7 @@ TEST_CASE("snapshotter: a history without the top folder gets it once") {
 }
 #endif
 
-// What was read of a folder is never in a commit without the folder, for it
-// could not be restored.
+// What was read of a folder is never in a commit without the folder, for it could not be restored.
 TEST_CASE("snapshotter: after a folder that could not be opened once, all is there") {
   const auto real = base::make_posix_filesystem();
   bool struck = true;
@@ -271,8 +325,7 @@ TEST_CASE(
   CHECK_FALSE(shop.snap().created);
 }
 
-// Nothing is left to read when the walk ends, and every thread must notice
-// that.
+// Nothing is left to read when the walk ends, and every thread must notice that.
 TEST_CASE("snapshotter: looks end that find nothing but what was put off") {
   const std::size_t lanes = GENERATE(1, 2);
   Workshop shop(nullptr, lanes);
@@ -319,8 +372,7 @@ TEST_CASE("snapshotter: a restored mtime does not hide a change of the same leng
 
 TEST_CASE("snapshotter: a racy entry is looked at again") {
   Workshop shop;
-  // The clock stands before the file's times: the save could have happened
-  // within the same tick.
+  // The clock stands before the file's times: the save could have happened within the same tick.
   shop.clock().set_now(0);
   shop.save("a", "one");
   shop.snap();
@@ -395,8 +447,7 @@ TEST_CASE(
   shop.snap({"a"});
   CHECK(shop.tree() == shop.disk());
 
-  // A name that is another file by now keeps what it had, until its own event
-  // is looked at.
+  // A name that is another file by now keeps what it had, until its own event is looked at.
   std::filesystem::rename(shop.at("plain"), shop.at("z/first"));
   shop.save("a", "three");
   shop.snap({"a"});
@@ -644,8 +695,7 @@ TEST_CASE("snapshotter: an index that lags behind the head is caught up") {
   const auto first = shop.snap();
   shop.save("b", "2");
   shop.snap();
-  // As after a power cut: the last changes to the index are gone, the commit is
-  // not.
+  // As after a power cut: the last changes to the index are gone, the commit is not.
   must(shop.repository().index().apply({{"b", std::nullopt}}, first.id));
   shop.remove("b");
   must(shop.reopen());
