@@ -6,6 +6,7 @@
 
 #include "agent/service/agent_service.hpp"
 #include "agent/service/entry.hpp"
+#include "core/base/memory.hpp"
 #include "ipc/base64.hpp"
 
 namespace vcs::agent::service {
@@ -162,7 +163,7 @@ void AgentService::content(ipc::ContentRequest request, ipc::Reply<ipc::ContentR
             VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
             return piece_of_file(*repository, revision, request);
           };
-          reply.finish(work());
+          reply.finish(base::within_memory(work));
         });
       });
 }
@@ -172,13 +173,16 @@ void AgentService::contents(ipc::ContentsRequest request, PieceReply reply) {
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
         in_background([repository = found->repository(), request = std::move(request), reply] {
-          ContentSender sender(repository->store(), request, reply);
-          ipc::StreamEnd end;
-          for (const std::string& id : request.ids) {
-            if (!sender.send(id)) break;
-            ++end.items;
-          }
-          reply.finish(end);
+          const auto work = [&]() -> Result<ipc::StreamEnd> {
+            ContentSender sender(repository->store(), request, reply);
+            ipc::StreamEnd end;
+            for (const std::string& id : request.ids) {
+              if (!sender.send(id)) break;
+              ++end.items;
+            }
+            return end;
+          };
+          reply.finish(base::within_memory(work));
         });
       });
 }
