@@ -177,8 +177,8 @@ struct RepositoryStatus {
     visit("pending_changes", pending_changes), visit("commits", commits), visit("watches", watches);
     visit("last_audit", last_audit), visit("brake", brake), visit("store", store),
         visit("remotes", remotes), visit("problems", problems);
-    visit("problem_count", problem_count), visit("skipped_special", skipped_special);
-    visit("incomplete", incomplete), visit("incomplete_count", incomplete_count),
+    visit("problem_count", problem_count), visit("incomplete", incomplete),
+        visit("incomplete_count", incomplete_count), visit("skipped_special", skipped_special),
         visit("skipped_builtin", skipped_builtin);
     visit("unmounted", unmounted), visit("missing_packs", missing_packs), visit("open", open),
         visit("progress", progress), visit("pipeline", pipeline);
