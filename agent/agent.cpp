@@ -126,6 +126,14 @@ Result<void> Agent::open_all() {
     }
     mark_finished(**folder);
     const std::string name = file->name;
+    // As after copying a data folder by hand: one of them would displace the other without a word.
+    if (const auto other = repositories_.find(name); other != repositories_.end()) {
+      keep_failed(
+          entry.name,
+          {ErrorCode::already_exists,
+           fmt::format("its name '{}' is that of {}, too", name, other->second->data()), 0});
+      continue;
+    }
     open_made(std::move(*file), paths_.repositories + "/" + entry.name,
               [this, name](Result<Made> opened) {
                 if (!opened)

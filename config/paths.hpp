@@ -32,11 +32,6 @@ struct Paths {
   bool operator==(const Paths&) const = default;
 };
 
-// In the data folder: held by the agent from its start to its very end, so a free one means that no
-// agent runs. Its text is for people; kStoppingMark at its end: the holder is about to leave.
-inline constexpr const char* kAgentLock = "agent.lock";
-inline constexpr const char* kStoppingMark = ", stopping";
-
 // `home` is the value of --home: it wins over VCSD_HOME, and a relative one is taken from
 // `working_directory`. XDG variables that are not absolute count as not set, as their
 // specification asks. `invalid`: no home to be found, or a relative VCSD_HOME, which would mean

@@ -144,7 +144,7 @@ struct PipelineStatus {
 };
 struct RepositoryStatus {
   std::string name, id, worktree;
-  std::string state;   // opening, scanning, watching, suspended, error
+  std::string state;   // opening, scanning, watching, suspended, error, stopping
   std::string reason;  // why, when suspended or error
   std::string head;
   Time head_time = 0;

@@ -157,3 +157,23 @@ TEST_CASE(
   CHECK(refused.err.find("index.html") != std::string::npos);
   CHECK(std::distance(fs::directory_iterator(home), {}) == 1);
 }
+
+TEST_CASE("start and stop: of two data folders with one name, the second is told of by its path") {
+  RealAgent agent;
+  TemporaryFolder folder;
+  test::write_file(folder / "file", "kept");
+  agent.json({"init", folder.path(), "--name", "desk", "--wait"});
+  REQUIRE(agent.ctl({"stop"}).status == 0);
+  const std::string repositories = agent.home() + "/repositories";
+  const fs::path data = fs::directory_iterator(repositories)->path();
+  fs::copy(data, repositories + "/zz-copy", fs::copy_options::recursive);
+  const test::CommandResult status = agent.ctl({"status"});
+  CAPTURE(status.out);
+  CHECK(status.status == 3);
+  CHECK(status.out.find(repositories + "/zz-copy/repository.toml") != std::string::npos);
+  CHECK(status.out.find(data.string()) != std::string::npos);
+  CHECK(agent.ctl({"cat", "HEAD:file", "-r", "desk"}).out == "kept");
+  test::write_file(folder / "file", "later");
+  CHECK(agent.ctl({"commit", "-r", "desk"}).status == 0);
+  CHECK(agent.ctl({"cat", "HEAD:file", "-r", "desk"}).out == "later");
+}
