@@ -86,7 +86,8 @@ Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
                {},
                [this](const auto& repository, const auto& event, const auto& text, const auto& id) {
                  announce(repository, event, text, id);
-               }},
+               },
+               parts_.held_files},
       started_(parts_.clock.steady()) {}
 
 Agent::~Agent() = default;

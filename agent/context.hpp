@@ -9,6 +9,7 @@
 
 #include "agent/event_loop.hpp"
 #include "agent/storage_kind.hpp"
+#include "agent/watch/held_files.hpp"
 #include "agent/watch/watcher.hpp"
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
@@ -45,6 +46,8 @@ struct Context {
   std::function<void(const std::string& repository, const std::string& event,
                      const std::string& text, const std::string& id)>
       announce;
+  // Null: nobody looks for what is written without events.
+  std::shared_ptr<watch::HeldFiles> held_files;
 };
 
 }  // namespace vcs::agent

@@ -174,6 +174,7 @@ agent::Agent::Parts Daemon::parts() {
       },
       [](const config::Settings& changed) { agent::set_log_level(changed.agent.log_level); }};
   parts.writers = &threads_.writers;
+  parts.held_files = std::make_shared<agent::watch::HeldFiles>(clock_);
   return parts;
 }
 

@@ -17,6 +17,8 @@ using base::Result;
 using snapshot::SnapshotOutcome;
 
 constexpr unsigned kMostAttempts = 3;
+// Folders that are walked one by one; where there are more, everything is.
+constexpr std::size_t kMostWatchedAnew = 64;
 
 }  // namespace
 
@@ -125,9 +127,22 @@ void WatchedRepository::judge_audit() {
   if (!found.empty())
     context_.log.warning("{}: an audit found {} changes that events had missed, {} among them",
                          file_.name, found.size(), found.front());
+  watch_anew(found);
   context_.announce(file_.name, "audit",
                     fmt::format("{} changes that events had missed", found.size()), "");
   drop_audit(settings_.watch.audit_interval);
+}
+
+// A look found what no event had told: where that is, a watch may be missing or stand for another
+// folder. Where all is well it costs a walk of those folders.
+void WatchedRepository::watch_anew(const std::vector<std::string>& missed) {
+  if (!watcher_ || watcher_->usage().polled_folders > 0) return;
+  std::set<std::string> folders;
+  for (const std::string& path : missed) {
+    folders.emplace(snapshot::parent_path(path));
+    if (folders.size() > kMostWatchedAnew) return watcher_->refresh("");
+  }
+  for (const std::string& folder : folders) watcher_->refresh(folder);
 }
 
 void WatchedRepository::drop_audit(base::Nanos next) {

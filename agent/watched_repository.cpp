@@ -68,7 +68,7 @@ WatchedRepository::WatchedRepository(Context& context, const config::Settings& s
 
 WatchedRepository::~WatchedRepository() {
   for (const TimerId timer : {audit_timer_, poll_timer_, root_timer_, problem_timer_,
-                              after_saves_timer_, save_timer_, pack_timer_})
+                              after_saves_timer_, save_timer_, pack_timer_, held_timer_})
     context_.loop.cancel(timer);
 }
 
@@ -150,6 +150,7 @@ void WatchedRepository::opened(Done done) {
   arm_audit();
   arm_after_saves();
   arm_pack_check();
+  arm_held_files();
   opening_ended({});
   done({});
 }
@@ -327,7 +328,7 @@ void WatchedRepository::close(std::function<void()> done) {
   if (scheduler_) scheduler_->pause(base::Error{ErrorCode::cancelled, "the agent is stopping", 0});
   set_state(State::closed);
   for (TimerId* timer : {&audit_timer_, &poll_timer_, &root_timer_, &problem_timer_,
-                         &after_saves_timer_, &save_timer_, &pack_timer_}) {
+                         &after_saves_timer_, &save_timer_, &pack_timer_, &held_timer_}) {
     context_.loop.cancel(*timer);
     *timer = 0;
   }
@@ -367,6 +368,7 @@ void WatchedRepository::apply_settings(const config::Settings& settings) {
   if (maintenance_) maintenance_->apply_settings(settings.core);
   arm_audit();
   arm_polling();
+  arm_held_files();
   if (left_out_changed && watcher_) watch_again();
 }
 

@@ -88,6 +88,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::string trouble() const;
 
  private:
+  using LinkedNames = std::map<std::string, base::UnixNanos>;
   enum class State { opening, scanning, watching, suspended, failed, closed };
 
   void opened(Done done);
@@ -120,6 +121,11 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void start_maintenance();
   bool is_quiet() const;
   void at_sync_point(std::function<void()> then);
+  void await_events(std::function<void()> then);
+  void look_at_held_files(base::SteadyNanos since, std::size_t most, std::function<void()> then);
+  void remember_linked(const snapshot::SnapshotOutcome& outcome);
+  void forget_linked(const std::vector<std::string>& paths);
+  void arm_held_files();
   void arm_audit();
   void arm_audit(base::Nanos delay);
   void begin_audit();
@@ -133,6 +139,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
                  const base::Result<snapshot::SnapshotOutcome>& outcome);
   void judge_audit();
   void drop_audit(base::Nanos next = std::chrono::minutes(1));
+  void watch_anew(const std::vector<std::string>& missed);
   void arm_polling();
   void poll();
   void prefer_folders_of(const std::vector<std::string>& changed);
@@ -174,9 +181,15 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   base::UnixNanos last_audit_ = 0;
   std::shared_ptr<Audit> audit_;  // null: none is under way
   unsigned audit_attempts_ = 0;
+  // What events had told when somebody asked for a look at everything. Null: nobody did.
+  std::shared_ptr<schedule::PendingChanges> told_before_look_;
+  // Files with several names, by path, with their ctime. One thread of the background may be
+  // reading it: then it is copied before it changes.
+  std::shared_ptr<LinkedNames> linked_;
+  std::string next_linked_;  // where the next look at them begins
   bool ignore_files_changed_ = false, full_scan_done_ = false;
   TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0, problem_timer_ = 0;
-  TimerId after_saves_timer_ = 0, save_timer_ = 0, pack_timer_ = 0;
+  TimerId after_saves_timer_ = 0, save_timer_ = 0, pack_timer_ = 0, held_timer_ = 0;
   base::Nanos root_delay_{};                            // of the last look for a root that is away
   base::Nanos last_full_look_{};                        // what it took
   std::shared_ptr<std::atomic<bool>> graph_cancelled_;  // null: the graph is not catching up

@@ -19,8 +19,17 @@ using snapshot::SnapshotOutcome;
 // Files that could not be captured are tried again this often, beside the events that concern them.
 constexpr base::Nanos kProblemInterval = std::chrono::minutes(5);
 
+// Files with several names that a sync point looks at; the others have their turn.
+constexpr std::size_t kMostLinkedAtOnce = 2048;
+
 // Folders that get a watch after one look, at most.
 constexpr std::size_t kMostPreferred = 256;
+
+bool covers_everything(const std::vector<snapshot::Mark>& marks) {
+  return std::any_of(marks.begin(), marks.end(), [](const snapshot::Mark& mark) {
+    return mark.path.empty() && mark.recursive;
+  });
+}
 
 std::string describe(const object::ChangeCounts& changed) {
   return fmt::format("{} added, {} modified, {} deleted", changed.added, changed.modified,
@@ -69,7 +78,9 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
   const std::shared_ptr<Audit> audit = starting_audit();
   snapshot::SnapshotOptions options = snapshot_options();
   const bool polls = watcher_ && watcher_->usage().polled_folders > 0;
-  request.list_differences = audit || polls;
+  const auto told =
+      covers_everything(request.marks) ? std::exchange(told_before_look_, nullptr) : nullptr;
+  request.list_differences = audit || polls || told;
   if (audit) {
     options.scan.cancel = options.ingest.cancel = &audit->cancelled;
     snapshot::LaneLimits& lanes = options.ingest.lanes;
@@ -90,7 +101,7 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
   ++in_background_;
   context_.loop.run_in_background(
       pool, [work, run] { run->outcome = base::within_memory(work); },
-      [this, self, run, audit, done = std::move(done), began = context_.clock.steady()] {
+      [this, self, run, audit, told, done = std::move(done), began = context_.clock.steady()] {
         --in_background_;
         if (run->outcome && run->outcome->full)
           last_full_look_ = base::Nanos(context_.clock.steady() - began);
@@ -103,6 +114,11 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
         if (run->summary) summary_ = run->summary;
         done(run->outcome);
         if (replaced) watch_again();
+        if (told && run->outcome) {
+          std::erase_if(run->outcome->differing,
+                        [&](const std::string& path) { return told->covers(path); });
+          watch_anew(run->outcome->differing);
+        }
         audit ? audit_ran(audit, run->outcome) : run_audit();
         finish_close();
       });
@@ -136,6 +152,7 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
   }
   special_.insert(result->special.begin(), result->special.end());
   builtin_.insert(result->builtin.begin(), result->builtin.end());
+  remember_linked(*result);
   told_unmounted(result->unmounted);
   arm_problems();
   if (poll_timer_ == 0) arm_polling();
@@ -180,6 +197,15 @@ void WatchedRepository::told_unmounted(const std::vector<std::string>& now) {
 
 // Calls `then` when the scheduler knows of everything that was written before this call.
 void WatchedRepository::at_sync_point(std::function<void()> then) {
+  const auto after_both = [left = std::make_shared<int>(2), then = std::move(then)] {
+    if (--*left == 0) then();
+  };
+  look_at_held_files(context_.clock.steady(), kMostLinkedAtOnce, after_both);
+  await_events(after_both);
+}
+
+// Calls `then` when all events of what was done before this call have come.
+void WatchedRepository::await_events(std::function<void()> then) {
   // While the watches are being set, the scan that follows is the proof.
   if (starting_) return waiting_for_watches_.push_back(std::move(then));
   if (!watcher_ || watcher_->usage().polled_folders > 0) {
@@ -204,8 +230,13 @@ void WatchedRepository::commit(std::string message, bool full, SnapshotDone done
   };
   // While the watches are being set, everything will be looked at in any case.
   if (!full || starting_) return at_sync_point(run);
-  scheduler_->look_at({"", true});
-  run();
+  at_sync_point([this, self = shared_from_this(), run] {
+    schedule::PendingChanges waiting = scheduler_->waiting();
+    told_before_look_ = std::make_shared<schedule::PendingChanges>(schedule::SettleOptions{});
+    for (const snapshot::Mark& mark : waiting.take_all()) told_before_look_->add(mark, 0);
+    scheduler_->look_at({"", true});
+    run();
+  });
 }
 
 void WatchedRepository::settle(SnapshotDone done) {

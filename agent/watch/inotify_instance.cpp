@@ -300,6 +300,8 @@ void InotifyInstance::drain() {
     const ssize_t size = read(inotify_.get(), buffer.data(), buffer.size());
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (size <= 0) break;
+    // What was mounted before the last of these events is known before they are.
+    if (poll(&sources[2], 1, 0) > 0) mounts_changed();
     feed(std::span(buffer).first(static_cast<std::size_t>(size)));
   }
   blind_ = true;

@@ -41,20 +41,37 @@ void InotifyIntake::take(const InotifyEvent& event) {
     if (sink_.cookie) sink_.cookie(std::string(event.name));
     return;
   }
-  if (watches_.is_above_root(event.descriptor)) return check_root();
-  Node* folder = watches_.tree().find(event.descriptor);
+  WatchTree& tree = watches_.tree();
+  if (watches_.is_above_root(event.descriptor)) {
+    check_root();
+    if (tree.find(event.descriptor) == nullptr) return;
+  }
+  Node* folder = tree.find(event.descriptor);
   if (folder == nullptr) return tell({"", true, false, false});
-  folder->heat = ++heat_;
-  if (!watches_.tree().is_attached(*folder)) {
+  if (folder->next_holder == nullptr) return of_folder(*folder, event);
+  std::vector<Node*> holders;
+  for (; folder != nullptr; folder = folder->next_holder) holders.push_back(folder);
+  // What is done at one place may end another.
+  for (Node* holder : holders)
+    if (tree.holds(*holder, event.descriptor)) of_folder(*holder, event);
+}
+
+void InotifyIntake::of_folder(Node& folder, const InotifyEvent& event) {
+  folder.heat = ++heat_;
+  if (!watches_.tree().is_attached(folder)) {
     // Told as part of the whole when it turns up again; what is new in it must be looked for then.
-    folder->incomplete |= (event.mask & IN_ISDIR) != 0 && !event.name.empty();
+    folder.incomplete |= (event.mask & IN_ISDIR) != 0 && !event.name.empty();
     return;
   }
   if (!event.name.empty())
-    return event.mask & IN_ISDIR ? in_subfolder(*folder, event) : tell_file(*folder, event);
-  if (folder == &watches_.tree().root()) return of_root(event);
-  // Of itself a folder tells nothing that its parent does not, but for the end of its filesystem.
-  if (event.mask & IN_UNMOUNT) tell({WatchTree::path_of(*folder), true, false, false});
+    return event.mask & IN_ISDIR ? in_subfolder(folder, event) : tell_file(folder, event);
+  if (&folder == &watches_.tree().root()) return of_root(event);
+  // Of itself a folder tells nothing that its parent does not, but for the end of its filesystem,
+  // and, as the top of one, what it is.
+  if (event.mask & IN_UNMOUNT)
+    tell({WatchTree::path_of(folder), true, false, false});
+  else if (event.mask & IN_ATTRIB)
+    tell({WatchTree::path_of(folder), false, false, false});
 }
 
 void InotifyIntake::in_subfolder(Node& folder, const InotifyEvent& event) {
@@ -81,6 +98,7 @@ void InotifyIntake::in_subfolder(Node& folder, const InotifyEvent& event) {
 void InotifyIntake::moved_away(Node& folder, const InotifyEvent& event) {
   Node* known = WatchTree::find_child(folder, event.name);
   if (known != nullptr) held_.push_back({event.cookie, round_, watches_.tree().detach(*known)});
+  watches_.look_again(folder, std::string(event.name));
 }
 
 // A folder is new at this place: made, moved in, moved here from elsewhere in the tree, or become
@@ -93,7 +111,6 @@ void InotifyIntake::appeared(Node& folder, const std::string& path, const Inotif
   // When a walk has been here before the event, the node that it made is the better one.
   const bool as_it_was =
       moved && known == nullptr && !skipped && moved->descriptor != WatchTree::kNoDescriptor;
-  if (moved && !as_it_was) watches_.drop_detached(std::move(moved));
   if (skipped) {
     folder.incomplete = true;
     if (known != nullptr) watches_.drop(*known);
@@ -102,6 +119,8 @@ void InotifyIntake::appeared(Node& folder, const std::string& path, const Inotif
   } else {
     watches_.walk(watches_.tree().child(folder, event.name));
   }
+  // Last, so that the watches which it shares with what is here now go on.
+  if (moved) watches_.drop_detached(std::move(moved));
 }
 
 void InotifyIntake::of_root(const InotifyEvent& event) {
@@ -115,18 +134,24 @@ void InotifyIntake::of_root(const InotifyEvent& event) {
 // unmounted, and there is another folder by now.
 void InotifyIntake::ended(int descriptor) {
   const bool cookies = watches_.is_cookie_folder(descriptor);
-  Node* node = watches_.ended(descriptor);
+  const std::vector<Node*> nodes = watches_.ended(descriptor);
   if (cookies)
     log_.warning("the folder of cookies is gone; commands will walk the whole tree instead");
-  if (node == nullptr || node == &watches_.tree().root()) return;
-  if (!watches_.tree().is_attached(*node)) {
-    node->incomplete = true;
-    return;
+  std::vector<std::string> places;
+  for (Node* node : nodes) {
+    if (node == &watches_.tree().root()) continue;
+    if (watches_.tree().is_attached(*node))
+      places.push_back(WatchTree::path_of(*node));
+    else
+      node->incomplete = true;
   }
-  Change change{WatchTree::path_of(*node), true, false, false};
   last_folder_ = nullptr;
-  watches_.walk(*node);
-  tell(std::move(change));
+  for (std::string& path : places) {
+    // By path: the walk of one may end another.
+    Node& node = watches_.tree().deepest(path);
+    if (WatchTree::path_of(node) == path) watches_.walk(node);
+    tell({std::move(path), true, false, false});
+  }
 }
 
 // What the lost events said is unknown, so everything is looked at again; folders first, so that

@@ -49,6 +49,7 @@ class InotifyIntake {
   };
 
   void take(const InotifyEvent& event);
+  void of_folder(WatchTree::Node& folder, const InotifyEvent& event);
   void in_subfolder(WatchTree::Node& folder, const InotifyEvent& event);
   void of_root(const InotifyEvent& event);
   void ended(int descriptor);

@@ -69,6 +69,11 @@ bool InotifyWatcher::process(Arrived arrived) {
     const std::lock_guard lock(mutex_);
     return std::exchange(wishes_, {});
   }();
+  // First: a cookie among the events proves that what was mounted before it is known, too.
+  if (arrived.mounts_changed) {
+    intake_->check_root();
+    for (const std::string& path : mount_table_->changed()) intake_->refresh(path);
+  }
   if (arrived.events.empty())
     intake_->forget_moves();
   else
@@ -81,10 +86,6 @@ bool InotifyWatcher::process(Arrived arrived) {
   }
   if (wishes.regain) instance().read_limit();
   if (wishes.regain || arrived.room_was_made) intake_->regain();
-  if (arrived.mounts_changed) {
-    intake_->check_root();
-    for (const std::string& path : mount_table_->changed()) intake_->refresh(path);
-  }
   return intake_->holds_moves();
 }
 

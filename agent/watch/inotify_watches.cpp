@@ -218,9 +218,25 @@ int InotifyWatches::watch(Node& node, int folder) {
   if (descriptor == cookie_descriptor_) return kNotOurs;
   if (descriptor == node.descriptor) return 0;
   release(node);
-  // A node that held it already is about to hear that its folder was moved here.
-  (void)tree_.bind(node, descriptor);
+  // Where another node holds it already, the same folder is at two places, or the event that tells
+  // of its move here is on its way.
+  tree_.bind(node, descriptor);
   return 0;
+}
+
+void InotifyWatches::look_again(Node& folder, const std::string& name) {
+  const std::string path = WatchTree::path_of(folder);
+  if (skips(path.empty() ? name : path + "/" + name)) return;
+  const auto opened = std::make_shared<const FileDescriptor>(open_node(folder));
+  if (!opened->valid() || !is_same(folder, opened->get())) {
+    // It was moved itself, and is looked at where it is when that is told.
+    if (!opened->valid() && !is_vanished(errno) && errno != EACCES) set_polled(folder, true);
+    folder.incomplete = true;
+    return;
+  }
+  struct stat stat {};
+  const int got = fstatat(opened->get(), name.c_str(), &stat, AT_SYMLINK_NOFOLLOW);
+  if (got == 0 && S_ISDIR(stat.st_mode)) run({{&tree_.child(folder, name), opened}});
 }
 
 void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>& next) {
@@ -262,7 +278,7 @@ void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>&
 std::vector<std::pair<std::uint64_t, int>> InotifyWatches::by_heat() {
   std::vector<std::pair<std::uint64_t, int>> watched;
   WatchTree::visit(tree_.root(), [&](Node& node) {
-    if (&node != &tree_.root() && node.descriptor != WatchTree::kNoDescriptor)
+    if (&node != &tree_.root() && tree_.find(node.descriptor) == &node)
       watched.emplace_back(node.heat, node.descriptor);
   });
   std::sort(watched.begin(), watched.end(), std::greater<>());
@@ -270,10 +286,11 @@ std::vector<std::pair<std::uint64_t, int>> InotifyWatches::by_heat() {
 }
 
 void InotifyWatches::poll_instead(int descriptor) {
-  Node* node = tree_.find(descriptor);
-  if (node == nullptr) return;
-  release(*node);
-  set_polled(*node, true);
+  if (tree_.holds(tree_.root(), descriptor)) return;
+  while (Node* node = tree_.find(descriptor)) {
+    release(*node);
+    set_polled(*node, true);
+  }
 }
 
 void InotifyWatches::prefer(std::vector<std::string>& folders) {
@@ -307,24 +324,28 @@ void InotifyWatches::drop_detached(std::unique_ptr<Node> node) {
   });
 }
 
-Node* InotifyWatches::ended(int descriptor) {
+std::vector<Node*> InotifyWatches::ended(int descriptor) {
   if (const auto left = leaving_.find(descriptor); left != leaving_.end()) {
     leaving_.erase(left);
-    return nullptr;
+    return {};
   }
-  if (above_.erase(descriptor) != 0) return nullptr;
+  above_.erase(descriptor);
   if (descriptor == cookie_descriptor_) cookie_descriptor_ = WatchTree::kNoDescriptor;
-  Node* node = tree_.find(descriptor);
-  if (node != nullptr) tree_.unbind(*node);
-  return node;
+  std::vector<Node*> holders;
+  while (Node* node = tree_.find(descriptor)) {
+    holders.push_back(node);
+    tree_.unbind(*node);
+  }
+  return holders;
 }
 
 // When the kernel has ended the watch already, that, too, is still to be told.
 void InotifyWatches::release(Node& node) {
-  if (node.descriptor == WatchTree::kNoDescriptor) return;
-  source_.remove(node.descriptor);
-  leaving_.insert(node.descriptor);
-  tree_.unbind(node);
+  const int descriptor = node.descriptor;
+  if (descriptor == WatchTree::kNoDescriptor) return;
+  if (!tree_.unbind(node) || is_above_root(descriptor)) return;
+  source_.remove(descriptor);
+  leaving_.insert(descriptor);
 }
 
 void InotifyWatches::set_polled(Node& node, bool polled) {

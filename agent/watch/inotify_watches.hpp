@@ -44,6 +44,9 @@ class InotifyWatches {
   // After `node` was moved to where it is now: walks those at or below it that are marked as
   // incomplete, and all when its place turns out to hold another folder. It may be dropped, too.
   void complete(WatchTree::Node& node);
+  // Something left the name `name` of `folder`. Whatever is there by now is watched: what told of
+  // it may have come before, when two folders changed places in one step.
+  void look_again(WatchTree::Node& folder, const std::string& name);
   // Watches these polled folders, parents first, where there is no room in place of others with
   // less heat. What could not be watched is taken out of the list.
   void prefer(std::vector<std::string>& folders);
@@ -54,8 +57,8 @@ class InotifyWatches {
   void drop(WatchTree::Node& node);
   void drop_detached(std::unique_ptr<WatchTree::Node> node);
 
-  // The kernel ended this watch (IN_IGNORED). The node that had it, if that is still known.
-  WatchTree::Node* ended(int descriptor);
+  // The kernel ended this watch (IN_IGNORED). The nodes that had it, as far as they are known.
+  std::vector<WatchTree::Node*> ended(int descriptor);
   // Events of a watch that we gave back arrive until its end does.
   bool is_leaving(int descriptor) const { return leaving_.contains(descriptor); }
 

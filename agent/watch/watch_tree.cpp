@@ -3,6 +3,7 @@
 #include "agent/watch/watch_tree.hpp"
 
 #include <cassert>
+#include <utility>
 #include <vector>
 
 namespace vcs::agent::watch {
@@ -80,20 +81,29 @@ std::string WatchTree::path_of(const Node& node) {
   return path;
 }
 
-Node* WatchTree::bind(Node& node, int descriptor) {
-  assert(node.descriptor == kNoDescriptor);
-  Node*& holder = by_descriptor_[descriptor];
-  Node* former = holder;
-  if (former != nullptr) former->descriptor = kNoDescriptor;
-  holder = &node;
-  node.descriptor = descriptor;
-  return former;
+bool WatchTree::holds(const Node& node, int descriptor) {
+  for (const Node* holder = find(descriptor); holder != nullptr; holder = holder->next_holder)
+    if (holder == &node) return true;
+  return false;
 }
 
-void WatchTree::unbind(Node& node) {
-  if (node.descriptor == kNoDescriptor) return;
-  by_descriptor_.erase(node.descriptor);
+void WatchTree::bind(Node& node, int descriptor) {
+  assert(node.descriptor == kNoDescriptor);
+  Node*& first = by_descriptor_[descriptor];
+  node.next_holder = std::exchange(first, &node);
+  node.descriptor = descriptor;
+}
+
+bool WatchTree::unbind(Node& node) {
+  const auto first = by_descriptor_.find(node.descriptor);
+  if (first == by_descriptor_.end()) return false;
+  Node** link = &first->second;
+  while (*link != &node) link = &(*link)->next_holder;
+  *link = std::exchange(node.next_holder, nullptr);
   node.descriptor = kNoDescriptor;
+  if (first->second != nullptr) return false;
+  by_descriptor_.erase(first);
+  return true;
 }
 
 std::unique_ptr<Node> WatchTree::detach(Node& node) {

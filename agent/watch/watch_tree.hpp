@@ -3,7 +3,11 @@
 //
 // A descriptor leads to a node, which knows its parent and its own name; paths are put together
 // when they are needed. So a renamed folder is one node moved, and all below it keep their
-// descriptors, as they do in the kernel. Pure: it knows nothing of the system. One thread.
+// descriptors, as they do in the kernel.
+//
+// The system has one descriptor for a folder, wherever it is: bound at two places of the tree, or
+// met at its new place before the event that tells of its move. Then several nodes hold it, and
+// what it tells is true of each. Pure: it knows nothing of the system. One thread.
 #pragma once
 
 #include <cstdint>
@@ -35,13 +39,16 @@ class WatchTree {
     std::uint64_t heat = 0;               // the higher, the later anything was told of it
     bool incomplete = false;              // not all of its folders have a node
     std::uint64_t device = 0, inode = 0;  // of the folder when it was watched
+    Node* next_holder = nullptr;          // of the same descriptor
   };
 
   Node& root() { return root_; }
   const Node& root() const { return root_; }
-  // The node that holds `descriptor`, attached or not. None: nullptr.
+  // The first node that holds `descriptor`, attached or not; to the others leads `next_holder`.
+  // None: nullptr.
   Node* find(int descriptor);
-  std::vector<int> descriptors() const;  // all that are held
+  bool holds(const Node& node, int descriptor);  // `node` may be no node any more
+  std::vector<int> descriptors() const;          // all that are held
   // The node at `path`, or the deepest one on the way to it.
   Node& deepest(std::string_view path);
   static Node* find_child(Node& parent, std::string_view name);
@@ -52,10 +59,10 @@ class WatchTree {
   // Relative to the root, or to the top of the detached part.
   static std::string path_of(const Node& node);
 
-  // Gives `descriptor` to `node`, which must have none, and takes it from its former node. That
-  // one is returned, or nullptr.
-  Node* bind(Node& node, int descriptor);
-  void unbind(Node& node);
+  // Gives `descriptor` to `node`, which must have none. Who holds it already keeps it.
+  void bind(Node& node, int descriptor);
+  // True: no other node holds it.
+  bool unbind(Node& node);
 
   // A detached node keeps its descriptors and all below it. Before it is destroyed, unbind them.
   std::unique_ptr<Node> detach(Node& node);

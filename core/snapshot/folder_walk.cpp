@@ -163,7 +163,8 @@ Absence FolderWalk::judge(const std::string& path, Directory& directory, const F
 void FolderWalk::compare(const std::string& path, const FileStat& stat,
                          const index::IndexEntry* known, Findings& out) const {
   const bool written = !written_.empty() && written_.contains(path);
-  if (stat.links > 1 && stat.type == FileType::regular) out.report.linked.push_back(stat.inode);
+  if (stat.links > 1 && stat.type == FileType::regular)
+    out.report.linked.push_back({path, stat.inode, stat.ctime});
   if (known != nullptr && !written && index::matches(*known, stat)) return;
   if (stat.type == FileType::regular && options_.max_file_size != 0 &&
       stat.size > options_.max_file_size) {

@@ -67,8 +67,9 @@ void Snapshotter::mark_other_names(base::Directory& root, std::vector<Mark>& mar
       marks.push_back({std::string(cursor->path()), false});
 }
 
-void Snapshotter::remember_linked(const std::vector<std::uint64_t>& inodes) {
-  if (linked_.size() < kMostSharedFiles) linked_.insert(inodes.begin(), inodes.end());
+void Snapshotter::remember_linked(const std::vector<LinkedFile>& files) {
+  if (linked_.size() >= kMostSharedFiles) return;
+  for (const LinkedFile& file : files) linked_.insert(file.inode);
 }
 
 Result<std::unique_ptr<TreeScan>> Snapshotter::start_scan(
@@ -238,6 +239,7 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
   outcome.special = std::move(report.special);
   outcome.builtin = std::move(report.builtin);
   outcome.absent = std::move(report.absent);
+  outcome.linked = std::move(report.linked);
   outcome.full = covers_everything(request.marks);
   return outcome;
 }

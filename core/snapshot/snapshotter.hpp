@@ -62,6 +62,7 @@ struct SnapshotOutcome {
   std::vector<std::string> builtin;    // files that a built-in rule leaves out
   std::vector<std::string> absent;     // marks where nothing is any more
   std::vector<std::string> unmounted;  // folders whose filesystem is away: nothing is deleted there
+  std::vector<LinkedFile> linked;      // files with several names that were seen
   bool full = false;                   // the whole worktree was looked at
 };
 
@@ -98,7 +99,7 @@ class Snapshotter {
                                                    const SnapshotOptions& options,
                                                    const base::Error& why);
   void mark_other_names(base::Directory& root, std::vector<Mark>& marks) const;
-  void remember_linked(const std::vector<std::uint64_t>& inodes);
+  void remember_linked(const std::vector<LinkedFile>& files);
   base::Result<std::unique_ptr<TreeScan>> start_scan(const std::shared_ptr<base::Directory>& root,
                                                      const SnapshotRequest& request,
                                                      const SnapshotOptions& options);

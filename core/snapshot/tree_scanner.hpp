@@ -51,6 +51,13 @@ struct ScanOptions {
   const Mounts* mounts = nullptr;  // known ones; must not change meanwhile. Null: none
 };
 
+// A file that has several names, as it was seen under one of them.
+struct LinkedFile {
+  std::string path;
+  std::uint64_t inode = 0;
+  base::UnixNanos ctime = 0;
+};
+
 struct ScanReport {
   std::vector<Problem> problems;  // what could not be looked at; its index entries stay
   std::uint64_t files_seen = 0, folders_seen = 0;
@@ -58,7 +65,7 @@ struct ScanReport {
   std::vector<std::string> builtin;   // files that a built-in rule leaves out
   std::vector<std::string> absent;    // marks where nothing is any more
   std::vector<MountSighting> mounts;  // news about them
-  std::vector<std::uint64_t> linked;  // inodes of files with several names; the first of them
+  std::vector<LinkedFile> linked;     // the first of them
 };
 
 // One look at a worktree. The index must not change while it lasts.

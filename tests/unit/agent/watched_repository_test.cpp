@@ -56,6 +56,7 @@ struct Telling {
   watch::WatchUsage usage;
   std::vector<std::string> preferred;
   int started = 0, regains = 0;
+  std::vector<std::string> refreshed;
 };
 
 class ToldWatcher final : public watch::Watcher {
@@ -68,7 +69,7 @@ class ToldWatcher final : public watch::Watcher {
     disk_.on_cookie = telling_.sink.cookie;
     return {};
   }
-  void refresh(const std::string&) override {}
+  void refresh(const std::string& path) override { telling_.refreshed.push_back(path); }
   void regain() override { ++telling_.regains; }
   void prefer(std::vector<std::string> folders) override { telling_.preferred = folders; }
   watch::WatchUsage usage() const override { return telling_.usage; }
@@ -261,6 +262,35 @@ TEST_CASE("watched repository: an audit finds what no event told, saves and coun
   CHECK(stage.is_all_saved());
   stage.pass(minutes(30));
   CHECK(stage.status().last_audit.drift == 2);
+}
+
+TEST_CASE("watched repository: what a look at everything finds is watched anew") {
+  Stage stage;
+  std::filesystem::create_directories(stage.at("a/b"));
+  stage.save("a/told", "1", false);
+  stage.telling.sink.changes({{"a", true}});
+  stage.pass(minutes(1));
+  const auto look = [&] {
+    stage.agent.repositories().at("work")->commit("", true, [](const auto&) {});
+    stage.pass(seconds(1));
+    return std::exchange(stage.telling.refreshed, {});
+  };
+  CHECK(look().empty());
+  stage.save("a/told", "2, longer");
+  CHECK(look().empty());
+  stage.save("a/told", "3, and longer");
+  stage.save("a/b/silent", "1", false);
+  CHECK(look() == std::vector<std::string>{"a", "a/b"});
+  // An audit does the same.
+  stage.save("a/b/silent", "2, longer", false);
+  stage.pass(minutes(11));
+  CHECK(stage.status().last_audit.drift == 1);
+  CHECK(std::exchange(stage.telling.refreshed, {}) == std::vector<std::string>{"a/b"});
+  for (int i = 0; i < 100; ++i) {
+    std::filesystem::create_directories(stage.at("a/" + std::to_string(i)));
+    stage.save("a/" + std::to_string(i) + "/silent", "1", false);
+  }
+  CHECK(look() == std::vector<std::string>{""});
 }
 
 TEST_CASE("watched repository: one name of a file is told of, and the others are no drift") {

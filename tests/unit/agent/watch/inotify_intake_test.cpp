@@ -3,16 +3,19 @@
 #ifdef __linux__
 #include "agent/watch/inotify_intake.hpp"
 
+#include <fcntl.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <filesystem>
 
 #include "tests/support/must.hpp"
 #include "tests/support/own_inotify.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/test_rounds.hpp"
 
 using namespace vcs;
 using agent::watch::Change;
@@ -87,6 +90,10 @@ struct Stage {
 };
 
 using Lines = std::vector<std::string>;
+
+void exchange(const std::string& one, const std::string& other) {
+  (void)renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE);
+}
 
 }  // namespace
 
@@ -200,6 +207,33 @@ TEST_CASE("inotify intake: a walk may be ahead of what took the place of a moved
   stage.check_watches();
 }
 
+TEST_CASE("inotify intake: two folders that change places in one step stay watched") {
+  Stage stage;
+  const std::string root = stage.folder / "root";
+  fs::create_directories(root + "/a/b/below");
+  fs::create_directories(root + "/c/below");
+  stage.intake->refresh("");
+  while (stage.take_some(64 * 1024)) continue;
+  const std::string other = GENERATE("c", "c/below", "e");
+  if (other == "e") fs::create_directories(root + "/e");
+  if (other == "e") stage.intake->refresh("");
+  const std::string one = GENERATE("a/b", "a/b/below", "a");
+  CAPTURE(one, other);
+  exchange(root + "/" + one, root + "/" + other);
+  // Each event by itself, and all at once.
+  const std::size_t most = GENERATE(std::size_t{32}, std::size_t{64 * 1024});
+  while (stage.take_some(most)) continue;
+  stage.intake->forget_moves();
+  stage.check_watches();
+}
+
+TEST_CASE("inotify intake: what a folder is said to be is told, also of one that tops a disk") {
+  Stage stage;
+  CHECK(stage.event(stage.at("a"), IN_ATTRIB).told() == Lines{"a"});
+  CHECK(stage.event(stage.at("a"), IN_ATTRIB | IN_ISDIR, "b").told() == Lines{"a/b"});
+  CHECK(stage.event(stage.at(""), IN_ATTRIB).told() == Lines{""});
+}
+
 TEST_CASE("inotify intake: a path that is out of date leads to no watch") {
   Stage stage;
   const int a = stage.at("a");
@@ -245,15 +279,17 @@ TEST_CASE("inotify intake: events that are late by any time leave every folder w
   };
   const auto any_outside = [&] { return outside + "/" + std::to_string(random.below(3)); };
   std::error_code ignored;
-  for (int step = 0; step < 2000; ++step) {
-    const std::uint64_t what = random.below(16);
+  for (std::uint64_t step = 0; step < test::test_rounds(3000); ++step) {
+    const std::uint64_t what = random.below(18);
     if (what < 6) fs::create_directories(any(), ignored);
     if (what >= 6 && what < 10) fs::rename(any(), any(), ignored);
     if (what == 10) fs::rename(any(), any_outside(), ignored);
     if (what == 11) fs::rename(any_outside(), any(), ignored);
     if (what == 12) fs::remove_all(any(), ignored);
     if (what == 13) stage.intake->forget_moves();
-    if (what >= 14) stage.take_some(random.one_in(20) ? 64 * 1024 : 64 + random.below(1024));
+    if (what >= 16) exchange(any(), random.one_in(4) ? any_outside() : any());
+    if (what == 14 || what == 15)
+      stage.take_some(random.one_in(20) ? 64 * 1024 : 64 + random.below(1024));
     if (random.one_in(300)) stage.intake->refresh("");
   }
   while (stage.take_some(64 + random.below(1024))) continue;

@@ -60,17 +60,24 @@ TEST_CASE("watch tree: a moved node takes all below it along") {
   CHECK(WatchTree::path_of(tree.deepest("a/b/c")) == "a");
 }
 
-TEST_CASE("watch tree: a descriptor stands for one node") {
+TEST_CASE("watch tree: a descriptor may stand for several nodes") {
   WatchTree tree;
   Node& a = make(tree, "a");
   Node& b = make(tree, "b");
-  CHECK(tree.bind(a, 1) == nullptr);
-  CHECK(tree.bind(b, 1) == &a);
-  CHECK(a.descriptor == WatchTree::kNoDescriptor);
-  CHECK(tree.find(1) == &b);
-  tree.unbind(a);
-  CHECK(tree.find(1) == &b);
-  tree.unbind(b);
+  Node& c = make(tree, "c");
+  tree.bind(a, 1);
+  tree.bind(b, 1);
+  tree.bind(c, 1);
+  CHECK(tree.find(1) != nullptr);
+  for (const Node* node : {&a, &b, &c}) CHECK(tree.holds(*node, 1));
+  CHECK(tree.descriptors().size() == 1);
+  CHECK_FALSE(tree.unbind(b));
+  CHECK_FALSE(tree.unbind(b));
+  CHECK_FALSE(tree.holds(b, 1));
+  CHECK_FALSE(tree.unbind(c));
+  CHECK(tree.find(1) == &a);
+  CHECK(a.next_holder == nullptr);
+  CHECK(tree.unbind(a));
   CHECK(tree.find(1) == nullptr);
 }
 

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Folders that are renamed, exchanged, bound elsewhere and covered at any moment: each commit is as
+// the disk is, with no help from audits.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/support/busy_hands.hpp"
+#include "tests/support/desk.hpp"
+#include "tests/support/seeded_random.hpp"
+#include "tests/support/test_rounds.hpp"
+#include "tests/support/tree_model.hpp"
+
+namespace {
+
+using namespace vcs;
+using test::Desk;
+using test::TreeModel;
+
+constexpr const char* kNoAudits = "[watch]\naudit_interval = \"365d\"\n";
+
+bool lies_in(const std::string& path, const std::vector<std::string>& places) {
+  return std::any_of(places.begin(), places.end(), [&](const std::string& place) {
+    return path == place || path.starts_with(place + "/");
+  });
+}
+
+// What lies where anything was ever mounted may be there and not be seen.
+void check(Desk& desk, const std::string& commit, const std::vector<std::string>& mount_points) {
+  const TreeModel disk = test::model_of_folder(desk.folder.path());
+  TreeModel kept = test::model_of_commit(desk.client(), Desk::kName, commit);
+  if (!mount_points.empty())
+    std::erase_if(kept, [&](const auto& entry) {
+      return !disk.contains(entry.first) && lies_in(entry.first, mount_points);
+    });
+  REQUIRE(test::difference(disk, kept) == "");
+}
+
+void work(bool mounts) {
+  const std::uint64_t seed = test::test_seed();
+  test::SeededRandom random(seed);
+  test::TemporaryFolder outside;
+  Desk desk(kNoAudits);
+  desk.watch();
+  test::BusyHands hands(desk.folder.path(), outside.path(), random);
+  hands.binds(mounts);
+  const std::uint64_t rounds = test::test_rounds(600);
+  for (std::uint64_t done = 0; done < rounds;) {
+    CAPTURE(seed, done);
+    for (std::uint64_t many = 1 + random.below(40); many > 0; --many, ++done) hands.move();
+    check(desk, random.one_in(2) ? desk.commit() : desk.wait(), hands.mount_points());
+    hands.save_everywhere();
+    check(desk, desk.commit(), hands.mount_points());
+  }
+  hands.unmount_all();
+  check(desk, desk.commit(), hands.mount_points());
+  CHECK(desk.agent.repository(Desk::kName)["last_audit"]["drift"] == 0);
+}
+
+}  // namespace
+
+TEST_CASE("changing folders: whatever is renamed and exchanged, the commit is as the disk is") {
+  work(false);
+}
+
+TEST_CASE("changing folders: with folders that are bound at two places") {
+  if (test::has_own_mounts()) work(true);
+}
+
+TEST_CASE("changing folders: two that change places in one step are both watched on") {
+  Desk desk(kNoAudits);
+  namespace fs = std::filesystem;
+  for (const std::string name : {"blue/sub", "green/sub", "deep/er/green"})
+    fs::create_directories(desk.folder / name);
+  desk.watch();
+  test::SeededRandom random(1);
+  test::TemporaryFolder outside;
+  test::BusyHands hands(desk.folder.path(), outside.path(), random);
+  for (const std::string other : {"green", "deep/er/green", "deep/er"}) {
+    REQUIRE(hands.exchange("blue", other));
+    hands.save_everywhere();
+    check(desk, desk.commit(), {});
+    hands.save_everywhere();
+    check(desk, desk.commit(), {});
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests of agent/watch/held_files: who is in the list, and who is not.
+#ifdef __linux__
+#include "agent/watch/held_files.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace vcs;
+using agent::watch::find_held_files;
+using agent::watch::HeldFile;
+using test::TemporaryFolder;
+using test::write_file;
+namespace fs = std::filesystem;
+
+namespace {
+
+// Another process, as long as this lives, that has done `work`.
+class Other {
+ public:
+  template <typename Work>
+  explicit Other(Work&& work) {
+    int ready[2], end[2];
+    REQUIRE((pipe(ready) == 0 && pipe(end) == 0));
+    child_ = fork();
+    if (child_ == 0) {
+      close(end[1]);
+      work();
+      char byte = 1;
+      (void)!write(ready[1], &byte, 1);
+      (void)!read(end[0], &byte, 1);
+      _exit(0);
+    }
+    char byte = 0;
+    REQUIRE(read(ready[0], &byte, 1) == 1);
+    for (const int descriptor : {ready[0], ready[1], end[0]}) close(descriptor);
+    end_ = end[1];
+  }
+  ~Other() {
+    close(end_);
+    waitpid(child_, nullptr, 0);
+  }
+
+ private:
+  pid_t child_ = -1;
+  int end_ = -1;
+};
+
+std::vector<HeldFile> held_below(const std::string& folder) {
+  auto files = find_held_files();
+  std::erase_if(files, [&](const HeldFile& file) { return !file.path.starts_with(folder + "/"); });
+  return files;
+}
+
+void map(const std::string& path, int protection, int kind) {
+  const int file = open(path.c_str(), O_RDWR);
+  (void)mmap(nullptr, 4096, protection, kind, file, 0);
+  close(file);
+}
+
+}  // namespace
+
+TEST_CASE("held files: who is open for writing, or mapped so, and nobody else") {
+  TemporaryFolder folder;
+  for (const std::string name :
+       {"read", "write", "append", "mapped", "private", "for reading", "gone", "a\nb", "both"})
+    write_file(folder / name, std::string(4096, 'x'));
+  const std::string root = fs::canonical(folder.path());
+  CHECK(held_below(root).empty());
+  {
+    const Other other([&] {
+      (void)open((folder / "read").c_str(), O_RDONLY);
+      (void)open((folder / "write").c_str(), O_RDWR);
+      (void)open((folder / "append").c_str(), O_WRONLY | O_APPEND);
+      (void)open((folder / "gone").c_str(), O_WRONLY);
+      (void)open((folder / "both").c_str(), O_WRONLY);
+      map(folder / "both", PROT_READ | PROT_WRITE, MAP_SHARED);
+      map(folder / "mapped", PROT_READ | PROT_WRITE, MAP_SHARED);
+      map(folder / "a\nb", PROT_READ | PROT_WRITE, MAP_SHARED);
+      map(folder / "private", PROT_READ | PROT_WRITE, MAP_PRIVATE);
+      map(folder / "for reading", PROT_READ, MAP_SHARED);
+      unlink((folder / "gone").c_str());
+    });
+    CHECK(held_below(root) == std::vector<HeldFile>{{root + "/a\nb", true},
+                                                    {root + "/append", false},
+                                                    {root + "/both", true},
+                                                    {root + "/mapped", true},
+                                                    {root + "/write", false}});
+  }
+  CHECK(held_below(root).empty());
+}
+
+TEST_CASE("held files: what lies behind a loop device, and mappings of an older system") {
+  TemporaryFolder folder;
+  const std::string disks = folder / "block", processes = folder / "proc";
+  fs::create_directories(disks + "/loop0/loop");
+  fs::create_directories(disks + "/loop1");
+  fs::create_directories(disks + "/sda");
+  write_file(disks + "/loop0/loop/backing_file", "/w/vault.img\n");
+  fs::create_directories(processes + "/17");
+  fs::create_directories(processes + "/self");
+  write_file(processes + "/17/maps",
+             "5577c0000000-5577c0021000 rw-p 00000000 fe:01 131 /w/private\n"
+             "7f1200000000-7f1200001000 rw-s 00000000 fe:01 132      /w/with space\n"
+             "7f1200001000-7f1200002000 r--s 00000000 fe:01 133      /w/read\n"
+             "7f1200002000-7f1200003000 -w-s 00000000 fe:01 134      /w/li\\012ne\n"
+             "7f1200003000-7f1200004000 rw-s 00000000 00:01 135      /dev/zero (deleted)\n"
+             "7f1200004000-7f1200005000 rw-p 00000000 00:00 0 \n"
+             "nonsense\n");
+  CHECK(find_held_files(processes, disks) == std::vector<HeldFile>{{"/w/li\nne", true},
+                                                                   {"/w/vault.img", false},
+                                                                   {"/w/with space", true}});
+  CHECK(find_held_files(folder / "none", folder / "none").empty());
+}
+
+TEST_CASE("held files: one look serves all who ask at once") {
+  test::ManualClock clock;
+  agent::watch::HeldFiles held(clock);
+  clock.advance(std::chrono::seconds(5));
+  const auto first = held.since(clock.steady());
+  CHECK(held.since(clock.steady()) == first);
+  CHECK(held.since(clock.steady() - 1) == first);
+  CHECK(held.since(clock.steady() + 1) != first);
+}
+
+#endif
