@@ -38,7 +38,7 @@ class Agent {
     std::function<base::Result<config::Loaded>()> load_config;
     std::function<void(const config::Settings&)> settings_changed;  // log level
     remote::RemoteOpener open_remote = remote::open_wrapped_remote;
-    base::ThreadPool* writers = nullptr;  // see Context
+    base::ThreadPool* writers = nullptr;                     // see Context
     std::shared_ptr<watch::HeldFiles> held_files = nullptr;  // see Context
   };
   Agent(Parts parts, config::Paths paths, config::Loaded loaded);

@@ -52,8 +52,10 @@ const std::vector<Command>& table() {
        .description =
            "Saves happen by themselves; this one waits until everything written before the call "
            "is in a commit, and marks that commit with a message. The system tells the agent which "
-           "files were written. Where it does not (mappings, asynchronous writes, loop devices, hard "
-           "links outside of the folder), the agent looks who holds a file; of other users' programs, "
+           "files were written. Where it does not (mappings, asynchronous writes, loop devices, "
+           "hard "
+           "links outside of the folder), the agent looks who holds a file; of other users' "
+           "programs, "
            "containers, or another machine, it may not know. With --full every file is looked at "
            "first.",
        .examples = {{"vcsctl commit -m 'before the rewrite'", "mark a state"},

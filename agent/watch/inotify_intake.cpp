@@ -97,15 +97,18 @@ void InotifyIntake::in_subfolder(Node& folder, const InotifyEvent& event) {
 // The first half of a rename. Without a second one the folder has left the tree.
 void InotifyIntake::moved_away(Node& folder, const InotifyEvent& event) {
   Node* known = WatchTree::find_child(folder, event.name);
-  if (known != nullptr) held_.push_back({event.cookie, round_, watches_.tree().detach(*known)});
+  if (known != nullptr)
+    held_.push_back(
+        {event.cookie, round_, watches_.tree().detach(*known),
+         folder.next_holder != nullptr || watches_.tree().find(folder.descriptor) != &folder});
   watches_.look_again(folder, std::string(event.name));
 }
 
 // A folder is new at this place: made, moved in, moved here from elsewhere in the tree, or become
 // readable. It is watched before anybody is told.
 void InotifyIntake::appeared(Node& folder, const std::string& path, const InotifyEvent& event) {
-  std::unique_ptr<Node> moved =
-      event.mask & IN_MOVED_TO ? held_move(event.cookie) : std::unique_ptr<Node>();
+  HeldMove move = event.mask & IN_MOVED_TO ? held_move(event.cookie) : HeldMove{};
+  std::unique_ptr<Node>& moved = move.node;
   Node* known = WatchTree::find_child(folder, event.name);
   const bool skipped = watches_.skips(path);
   // When a walk has been here before the event, the node that it made is the better one.
@@ -115,7 +118,10 @@ void InotifyIntake::appeared(Node& folder, const std::string& path, const Inotif
     folder.incomplete = true;
     if (known != nullptr) watches_.drop(*known);
   } else if (as_it_was) {
-    watches_.complete(watches_.tree().attach(std::move(moved), folder, event.name));
+    Node& node = watches_.tree().attach(std::move(moved), folder, event.name);
+    // From a folder at several places it may be the node of another of them, below which other
+    // filesystems are mounted.
+    move.shared ? watches_.walk(node) : watches_.complete(node);
   } else {
     watches_.walk(watches_.tree().child(folder, event.name));
   }
@@ -192,6 +198,14 @@ void InotifyIntake::check_root() {
   if (!watches_.root_is_in_place()) tell_root(RootEvent::gone);
 }
 
+// Where the tree has what was there before, that is looked at. Else the path is not what it was
+// when the tree heard of it last, because folders above were renamed, and the place may be any.
+void InotifyIntake::mounted(const std::string& path) {
+  Node& node = watches_.tree().deepest(path);
+  const bool is_known = WatchTree::path_of(node) == path && watches_.shows_another(node);
+  refresh(is_known ? path : std::string());
+}
+
 void InotifyIntake::refresh(const std::string& path) {
   last_folder_ = nullptr;
   Node& node = watches_.tree().deepest(path);
@@ -201,13 +215,13 @@ void InotifyIntake::refresh(const std::string& path) {
   flush();
 }
 
-std::unique_ptr<Node> InotifyIntake::held_move(std::uint32_t cookie) {
+InotifyIntake::HeldMove InotifyIntake::held_move(std::uint32_t cookie) {
   const auto found = std::find_if(held_.begin(), held_.end(),
                                   [&](const HeldMove& move) { return move.cookie == cookie; });
-  if (found == held_.end()) return nullptr;
-  std::unique_ptr<Node> node = std::move(found->node);
+  if (found == held_.end()) return {};
+  HeldMove move = std::move(*found);
   held_.erase(found);
-  return node;
+  return move;
 }
 
 void InotifyIntake::forget_moves() {

@@ -32,6 +32,8 @@ class InotifyIntake {
   void forget_moves();
 
   void refresh(const std::string& path);
+  // Something was mounted or unmounted at `path`.
+  void mounted(const std::string& path);
   void regain();
   void prefer(std::vector<std::string> folders);
   // So many watches; what they were for is polled from now on, which is told.
@@ -43,9 +45,10 @@ class InotifyIntake {
 
  private:
   struct HeldMove {
-    std::uint32_t cookie;
-    std::uint64_t round;  // the call of feed() that it came in
+    std::uint32_t cookie = 0;
+    std::uint64_t round = 0;  // the call of feed() that it came in
     std::unique_ptr<WatchTree::Node> node;
+    bool shared = false;  // its folder was at several places
   };
 
   void take(const InotifyEvent& event);
@@ -56,7 +59,7 @@ class InotifyIntake {
   void lost();
   void moved_away(WatchTree::Node& folder, const InotifyEvent& event);
   void appeared(WatchTree::Node& folder, const std::string& path, const InotifyEvent& event);
-  std::unique_ptr<WatchTree::Node> held_move(std::uint32_t cookie);
+  HeldMove held_move(std::uint32_t cookie);
   void forget_moves(std::uint64_t before_round);
 
   void tell_file(const WatchTree::Node& folder, const InotifyEvent& event);

@@ -72,7 +72,7 @@ bool InotifyWatcher::process(Arrived arrived) {
   // First: a cookie among the events proves that what was mounted before it is known, too.
   if (arrived.mounts_changed) {
     intake_->check_root();
-    for (const std::string& path : mount_table_->changed()) intake_->refresh(path);
+    for (const std::string& path : mount_table_->changed()) intake_->mounted(path);
   }
   if (arrived.events.empty())
     intake_->forget_moves();

@@ -193,6 +193,11 @@ bool InotifyWatches::is_in_place(const Node& node) const {
   return folder.valid() && is_same(node, folder.get());
 }
 
+bool InotifyWatches::shows_another(const Node& node) const {
+  const FileDescriptor folder = open_node(node);
+  return folder.valid() && !is_same(node, folder.get());
+}
+
 // Gone: its parent tells, unless the parent itself was renamed, then it is to be looked at again.
 // Forbidden: whoever scans will say so. Anything else: changes there are found by polling.
 void InotifyWatches::could_not_open(Node& node, int os_error) {

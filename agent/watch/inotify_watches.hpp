@@ -47,6 +47,8 @@ class InotifyWatches {
   // Something left the name `name` of `folder`. Whatever is there by now is watched: what told of
   // it may have come before, when two folders changed places in one step.
   void look_again(WatchTree::Node& folder, const std::string& name);
+  // The place of `node` is where it was, and another folder is seen there.
+  bool shows_another(const WatchTree::Node& node) const;
   // Watches these polled folders, parents first, where there is no room in place of others with
   // less heat. What could not be watched is taken out of the list.
   void prefer(std::vector<std::string>& folders);

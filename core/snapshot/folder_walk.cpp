@@ -26,6 +26,9 @@ namespace {
 // from the root.
 constexpr int kMostOpenFolders = 400;
 
+// Of a folder itself, over which something is mounted. Numbers of devices may change meanwhile.
+constexpr std::uint64_t kNoDevice = 0;
+
 bool is_missing(const Error& error) {
   return error.code == ErrorCode::not_found;
 }
@@ -122,21 +125,26 @@ bool FolderWalk::index_has_below(const std::string& path) const {
   return cursor->valid() && is_below(cursor->path(), path);
 }
 
-// True if any name that the index has in the folder is there.
-bool FolderWalk::shares_a_name(const std::string& path, Directory& directory) const {
+// True if any name that the index has in the folder is there, or even that very file.
+bool FolderWalk::shares_a_name(const std::string& path, Directory& directory,
+                               bool same_file) const {
   const auto cursor = index_.cursor();
   seek_below(*cursor, path);
   while (cursor->valid() && is_below(cursor->path(), path)) {
     const std::string child(cursor->path());
     const std::string name(base_name(child));
-    if (parent_path(child) == path && directory.stat(name)) return true;
+    if (parent_path(child) == path) {
+      const auto stat = directory.stat(name);
+      if (stat && (!same_file || stat->inode == cursor->entry().inode)) return true;
+    }
     cursor->seek_past(child);
   }
   return false;
 }
 
 // What it means that something is not in an open folder. A filesystem that was captured here and
-// is not here now was not emptied: it is unmounted, or another one took its place.
+// is not here now was not emptied: it is unmounted, or another one took its place. Nor was a folder
+// emptied over which something is mounted: then the folder itself is what is awaited.
 Absence FolderWalk::judge(const std::string& path, Directory& directory, const FileStat& stat,
                           std::uint64_t parent_device, Absence in_parent,
                           ScanReport& report) const {
@@ -144,12 +152,28 @@ Absence FolderWalk::judge(const std::string& path, Directory& directory, const F
   const Mount* known = known_mount(path);
   if (!mounted && known == nullptr) return in_parent;
   const FolderIdentity now{stat.device, stat.inode};
+  const auto cover = [&] {
+    const auto folder = index_.find(path);
+    const FolderIdentity beneath{kNoDevice, folder ? folder->inode : 0};
+    report.mounts.push_back({path, Mount{known != nullptr ? known->here : beneath, now}});
+    return Absence::unmounting;
+  };
+  const bool is_covered = known != nullptr && known->here.device == kNoDevice;
+  if (is_covered && mounted) return known->stranger == now ? Absence::unmounting : cover();
+  if (known == nullptr && index_has_below(path) && !shares_a_name(path, directory, true))
+    return cover();
+  // The folder itself is seen again, and is what it is.
+  if (!mounted && (is_covered || (!known->is_away() && shares_a_name(path, directory, true)))) {
+    report.mounts.push_back({path, std::nullopt});
+    return in_parent;
+  }
   const bool as_known = known != nullptr && !known->is_away() && known->here == now && mounted;
   if (as_known) return Absence::unmounting_perhaps;
   // A stranger is recognised, so that what is captured of it does not make it familiar.
   const bool stranger = known != nullptr && known->is_away() && known->stranger == now;
   if (stranger && index_has_below(path)) return Absence::unmounting;
-  if (known == nullptr || !index_has_below(path) || (mounted && shares_a_name(path, directory))) {
+  if (known == nullptr || !index_has_below(path) ||
+      (mounted && shares_a_name(path, directory, false))) {
     report.mounts.push_back({path, std::nullopt});
     if (mounted) report.mounts.back().mount = Mount{now, {}};
     return mounted ? Absence::unmounting_perhaps : in_parent;

@@ -111,9 +111,9 @@ class FolderWalk {
                 std::uint64_t parent_device, Absence in_parent, ScanReport& report) const;
   const Mount* known_mount(const std::string& path) const;  // null: none
   bool index_has_below(const std::string& path) const;
-  bool shares_a_name(const std::string& path, base::Directory& directory) const;
   static bool leaves_out(const IgnoreRules& rules, base::Directory& directory,
                          const std::string& path, const base::FileStat& stat, ScanReport& report);
+  bool shares_a_name(const std::string& path, base::Directory& directory, bool same_file) const;
   void look_at_entry(const Opened& parent, const Mark& mark, Findings& out);
   void compare(const std::string& path, const base::FileStat& stat, const index::IndexEntry* known,
                Findings& out) const;

@@ -19,6 +19,12 @@ bool covers_everything(const std::vector<Mark>& marks) {
                      [](const Mark& mark) { return mark.path.empty() && mark.recursive; });
 }
 
+// What is awaited is no filesystem, but the folder itself, over which something is mounted: nobody
+// has to do anything about it.
+bool is_covered(const Mount& mount) {
+  return mount.here.device == 0;
+}
+
 bool is_there(base::Directory& root, std::string_view path, std::uint64_t inode) {
   const auto now = stat_below(root, path);
   return now && now->inode == inode;
@@ -228,7 +234,7 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
   }
   repository_.forget_removed_mounts();
   for (const auto& [path, mount] : repository_.mounts())
-    if (mount.is_away()) outcome.unmounted.push_back(path);
+    if (mount.is_away() && !is_covered(mount)) outcome.unmounted.push_back(path);
   outcome.problems = std::move(report.problems);
   std::move(draft->problems().begin(), draft->problems().end(),
             std::back_inserter(outcome.problems));

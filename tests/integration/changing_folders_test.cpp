@@ -17,7 +17,7 @@ using namespace vcs;
 using test::Desk;
 using test::TreeModel;
 
-constexpr const char* kNoAudits = "[watch]\naudit_interval = \"365d\"\n";
+constexpr const char* kNoAudits = "[repository.desk.watch]\naudit_interval = \"365d\"\n";
 
 bool lies_in(const std::string& path, const std::vector<std::string>& places) {
   return std::any_of(places.begin(), places.end(), [&](const std::string& place) {

@@ -49,6 +49,35 @@ struct Place {
   std::map<std::string, std::string> full;
 };
 
+// A folder with files of its own, all of which are captured.
+struct Covered {
+  Covered() {
+    for (const char* name : {"vault/a", "vault/b", "vault/sub/c", "own"}) shop.save(name, name);
+    shop.snap();
+    before = shop.tree();
+  }
+  // All that was there, and `more`.
+  void check(std::map<std::string, std::string> more = {}) {
+    more.insert(before.begin(), before.end());
+    CHECK(shop.tree() == more);
+  }
+  // However one looks, and by an agent that starts anew.
+  void look_around() {
+    for (int life = 0; life < 2; ++life) {
+      for (const Paths& paths : {Paths{"vault/a"}, Paths{"vault/sub/c"}, Paths{"vault/sub"},
+                                 Paths{"vault"}, Paths{}, Paths{"own", "vault/b"}}) {
+        const auto outcome = shop.snap(paths);
+        CHECK(outcome.unmounted.empty());
+        if (outcome.created) CHECK(outcome.commit.changed.deleted == 0);
+      }
+      must(shop.reopen());
+    }
+  }
+
+  Workshop shop;
+  std::map<std::string, std::string> before;
+};
+
 Mounts some_mounts() {
   return {{"disk", {{45, 2}, {}}}, {"media/stick", {{46, 256}, {41, 1'234'567}}}};
 }
@@ -151,6 +180,81 @@ TEST_CASE("mounts: a disk that comes back under another number is the same disk"
   CHECK(shop.snap().unmounted.empty());
   CHECK(shop.tree() == shop.disk());
   CHECK_FALSE(shop.tree().contains("disk/a"));
+}
+
+TEST_CASE("mounts: what is mounted over files hides them and deletes nothing, and ends by itself") {
+  if (!test::has_own_mounts()) return;
+  Covered place;
+  Workshop& shop = place.shop;
+  const bool looks_meanwhile = GENERATE(true, false);
+  {
+    const test::Mount memory("none", shop.at("vault"), "tmpfs", 0);
+    place.look_around();
+    place.check();
+    // It is a folder like any other for what is saved on it.
+    shop.save("vault/new", "1");
+    shop.save("vault/a", "above");
+    shop.snap({"vault/new", "vault/a"});
+    CHECK(shop.tree().at("vault/new") == "1");
+    CHECK(shop.tree().at("vault/a") == "above");
+    CHECK(shop.tree().at("vault/sub/c") == "vault/sub/c");
+    if (looks_meanwhile) place.look_around();
+  }
+  // What was saved on it leaves with it.
+  CHECK(shop.snap({looks_meanwhile ? "vault" : ""}).unmounted.empty());
+  place.check();
+  CHECK(shop.tree() == shop.disk());
+  // The folder goes on as if nothing had been.
+  shop.remove("vault/a");
+  CHECK(shop.snap({"vault/a"}).commit.changed.deleted == 1);
+  shop.remove("vault/sub");
+  shop.save("vault/b", "changed");
+  CHECK(shop.snap().commit.changed.deleted == 2);
+  CHECK(shop.tree() == shop.disk());
+  CHECK(shop.repository().mounts().empty());
+}
+
+TEST_CASE("mounts: one over the other, and the next, over a folder with files") {
+  if (!test::has_own_mounts()) return;
+  Covered place;
+  Workshop& shop = place.shop;
+  for (int round = 0; round < 3; ++round) {
+    const test::Mount memory("none", shop.at("vault"), "tmpfs", 0);
+    shop.save("vault/b", "above");
+    shop.snap({"vault"});
+    const test::Mount upper("none", shop.at("vault"), "tmpfs", 0);
+    place.look_around();
+    CHECK(shop.tree().at("vault/b") == "above");
+  }
+  place.look_around();
+  place.check();
+}
+
+TEST_CASE("mounts: an overlay over its own folder ends without a word") {
+  if (!test::has_own_mounts()) return;
+  Covered place;
+  Workshop& shop = place.shop;
+  TemporaryFolder upper;
+  const test::Mount memory("none", upper.path(), "tmpfs", 0);
+  fs::create_directories(upper / "upper");
+  fs::create_directories(upper / "work");
+  const std::string options = "lowerdir=" + shop.at("vault") + ",upperdir=" + (upper / "upper") +
+                              ",workdir=" + (upper / "work");
+  std::optional<test::Mount> overlay;
+  try {
+    overlay.emplace("overlay", shop.at("vault"), "overlay", 0, options.c_str());
+  } catch (const std::exception& no) {
+    WARN("skipped: " << no.what());
+    return;
+  }
+  place.look_around();
+  place.check();
+  shop.save("vault/above", "1");
+  shop.snap();
+  CHECK(shop.tree().contains("vault/above"));
+  overlay.reset();
+  CHECK(shop.snap().unmounted.empty());
+  place.check();
 }
 
 TEST_CASE("mounts: the list is what it always was, and damage of any byte is seen") {
