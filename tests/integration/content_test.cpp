@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Contents over the socket, from a real agent: whole, in parts, many at once, and by their ids.
+#include <catch2/catch.hpp>
+#include <map>
+#include <random>
+
+#include "ipc/base64.hpp"
+#include "ipc/methods.hpp"
+#include "tests/support/desk.hpp"
+#include "tests/support/must.hpp"
+
+using namespace vcs;
+using test::must;
+
+namespace {
+
+std::string random_bytes(std::size_t count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::string bytes(count, '\0');
+  for (char& c : bytes) c = static_cast<char>(random());
+  return bytes;
+}
+
+// Files of every kind that contents come in: none, one blob, a list of chunks, holes.
+std::map<std::string, std::string> write_samples(test::Desk& desk) {
+  std::map<std::string, std::string> samples{
+      {"empty", ""},
+      {"newlines", std::string(5000, '\n')},
+      {"json", R"({"raw_bytes":7})"},
+      {"large", random_bytes(9'000'000, 1)},
+      {"holes", random_bytes(10, 2) + std::string(20'000'000, '\0') + random_bytes(10, 3)},
+  };
+  for (const auto& [name, bytes] : samples) test::write_file(desk.folder / name, bytes);
+  return samples;
+}
+
+std::map<std::string, std::string> content_ids(test::Desk& desk) {
+  std::map<std::string, std::string> ids;
+  must(desk.client().stream(ipc::methods::ls, {"desk", "HEAD", "", true},
+                            [&](const ipc::EntryInfo& entry) {
+                              ids[entry.path] = entry.id;
+                              return true;
+                            }));
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("contents: cat and diff give every byte, raw and encoded") {
+  test::Desk desk;
+  const auto samples = write_samples(desk);
+  desk.watch();
+  for (const auto& [name, bytes] : samples) {
+    INFO(name);
+    CHECK(desk.agent.ctl({"cat", "HEAD:" + name, "-r", "desk"}).out == bytes);
+  }
+  CHECK(desk.agent.ctl({"cat", "HEAD:json", "--json", "-r", "desk"}).out.find("data_b64") !=
+        std::string::npos);
+}
+
+TEST_CASE("contents: parts by path and by id are those of the file") {
+  test::Desk desk;
+  const auto samples = write_samples(desk);
+  desk.watch();
+  const auto ids = content_ids(desk);
+  std::mt19937 random(4);
+  for (int round = 0; round < 200; ++round) {
+    const auto& [name, bytes] = *std::next(samples.begin(), static_cast<int>(random() % 5));
+    ipc::ContentRequest request{"desk", "HEAD", name};
+    if (random() % 2) request = {"desk", "", "", 0, 0, false, ids.at(name)};
+    request.offset = bytes.empty() ? random() % 3 : random() % (bytes.size() + 3);
+    request.length = 1 + random() % 3'000'000;
+    request.raw = random() % 2;
+    INFO(name << " at " << request.offset << ", " << request.length);
+    const auto piece = must(desk.client().call(ipc::methods::content, request));
+    std::string got = piece.raw;
+    if (!request.raw) REQUIRE(ipc::from_base64(piece.data_b64, got));
+    const std::size_t most =
+        request.raw ? request.length : std::min<std::size_t>(request.length, 524'288);
+    const std::size_t from = std::min<std::size_t>(request.offset, bytes.size());
+    CHECK(got == bytes.substr(from, most));
+    CHECK(piece.size == bytes.size());
+  }
+}
+
+TEST_CASE("contents: many come in one answer, and one that is missing costs no other") {
+  test::Desk desk;
+  auto samples = write_samples(desk);
+  for (int i = 0; i < 300; ++i) {
+    const std::string name = "small" + std::to_string(i);
+    test::write_file(desk.folder / name,
+                     samples[name] = random_bytes(static_cast<std::size_t>(i) * 7, 5));
+  }
+  desk.watch();
+  const auto ids = content_ids(desk);
+  ipc::ContentsRequest request{"desk", {}, 0, 0};
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : samples) {
+    request.ids.push_back(ids.at(name));
+    names.push_back(name);
+  }
+  const std::size_t missing = 3;
+  request.ids.insert(request.ids.begin() + missing, std::string(64, 'e'));
+  names.insert(names.begin() + missing, "");
+  request.ids.insert(request.ids.begin(), "no id");
+  names.insert(names.begin(), "");
+  const std::uint64_t limit = GENERATE(0, 100, 5'000'000);
+  request.limit = limit;
+  std::size_t at = 0;
+  std::string bytes;
+  std::map<std::string, std::string> got;
+  std::vector<std::string> errors;
+  must(desk.client().stream(ipc::methods::contents, request, [&](const ipc::ContentPiece& piece) {
+    while (request.ids[at] != piece.id) ++at;
+    if (!piece.error.empty()) errors.push_back(piece.id);
+    CHECK(got[names[at]].size() == piece.offset);
+    got[names[at]] += piece.raw;
+    return true;
+  }));
+  CHECK(errors == std::vector<std::string>{"no id", std::string(64, 'e')});
+  got.erase("");
+  REQUIRE(got.size() == samples.size());
+  for (const auto& [name, content] : samples) {
+    INFO(name);
+    CHECK(got[name] == (limit == 0 ? content : content.substr(0, limit)));
+  }
+}
