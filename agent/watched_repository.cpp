@@ -108,6 +108,7 @@ void WatchedRepository::open(Done done) {
         directory_ = parts->directory;
         repository_ = parts->repository;
         summary_ = parts->summary;
+        mounts_ = repository_->mounts();
         if (file_.brake)
           if (const auto commit = object::ObjectId::from_hex(file_.brake->commit))
             brake_window_.pin(*commit);

@@ -73,6 +73,11 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // opening it says.
   void add_remote(const std::string& name, const std::string& url, Done done);
   void remove_remote(const std::string& name, Done done);
+  // Other filesystems in the folder, as the last look saw them.
+  const snapshot::Mounts& mounts() const { return mounts_; }
+  // What was mounted at `path` does not come back: what it held counts as deleted. not_found: no
+  // such place is known; invalid: something is mounted there.
+  void dismiss_mount(const std::string& path, Done done);
   // Takes the brake off; no error where it is not set.
   void acknowledge_brake(Done done);
   schedule::SyncScheduler& sync() { return *sync_; }
@@ -171,6 +176,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::string reason_;
   std::shared_ptr<Summary> summary_;
   std::vector<snapshot::Problem> problems_;
+  snapshot::Mounts mounts_;
+  std::vector<std::string> dismissed_;      // folders, for the next snapshot
   std::vector<std::string> unmounted_;      // folders, as the last snapshot saw it
   std::vector<std::string> missing_packs_;  // names of files
   // Seen since the last full scan: FIFOs, sockets and devices; what built-in rules leave out.

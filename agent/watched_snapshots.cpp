@@ -72,6 +72,7 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
     Result<SnapshotOutcome> outcome = base::fail(base::ErrorCode::cancelled, "not started");
     std::shared_ptr<Summary> summary;
     config::RootIdentity identity;
+    snapshot::Mounts mounts;
   };
   auto self = shared_from_this();
   auto run = std::make_shared<Run>();
@@ -89,12 +90,16 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
   const Pool pool = audit && audit->makes_way ? Pool::audit : Pool::compute;
   const auto work = [this, self, run, request = std::move(request), options = std::move(options),
                      snapshotter = snapshotter_, repository = repository_,
+                     dismissed = std::exchange(dismissed_, {}),
                      known = file_.root]() -> Result<SnapshotOutcome> {
     VCS_ASSIGN(GuardedRoot root,
                open_guarded_root(context_.filesystem, file_.worktree, known, *repository));
     run->identity = root.identity;
+    for (const std::string& path : dismissed) repository->remember_mounts({{path, std::nullopt}});
+    run->mounts = repository->mounts();
     VCS_ASSIGN(SnapshotOutcome outcome,
                snapshotter->take(std::move(root.directory), request, options));
+    run->mounts = repository->mounts();
     if (auto summary = Summary::of(*repository)) run->summary = std::move(*summary);
     return outcome;
   };
@@ -111,6 +116,7 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
         const bool replaced =
             run->outcome && watcher_ && file_.root && *file_.root != run->identity;
         if (run->outcome) remember_root(run->identity);
+        if (run->outcome) mounts_ = std::move(run->mounts);
         if (run->summary) summary_ = run->summary;
         done(run->outcome);
         if (replaced) watch_again();

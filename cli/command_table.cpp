@@ -162,6 +162,21 @@ const std::vector<Command>& table() {
        .examples = {{"vcsctl brake", "what happened?"},
                     {"vcsctl brake --acknowledge", "it was you"}},
        .handler = run_brake},
+      {.name = "mounts",
+       .summary = "Say what is mounted in the folder, or forget what was",
+       .arguments = {kFolder},
+       .options = {{"--forget", "", "PATH", "what was mounted at PATH does not come back",
+                    ValueKind::folder}},
+       .description =
+           "What is saved on a filesystem that is mounted in the folder is kept when it leaves: "
+           "that "
+           "is no deletion, and status says what is away until it is back. With --forget it is "
+           "awaited no more, and leaves the newest state; the history keeps it. What is mounted "
+           "over "
+           "a folder with files hides them, deletes none, and needs no word when it ends.",
+       .examples = {{"vcsctl mounts", "what is mounted, and what is away?"},
+                    {"vcsctl mounts --forget stick", "it was lent, and is gone for good"}},
+       .handler = run_mounts},
       {.name = "remote add",
        .summary = "Copy every commit to one more place",
        .arguments = {{"NAME", "how to call it", true},

@@ -535,6 +535,32 @@ struct BrakeResponse {
   }
 };
 
+// --- mounts ---
+struct MountsRequest {
+  std::string repository;
+  std::string forget;  // this one is awaited no more; "": only tell
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit.path("forget", forget);
+  }
+};
+struct MountInfo {
+  std::string path;
+  std::string state;  // mounted, covering, away
+  template <typename V>
+  void fields(V&& visit) {
+    visit.path("path", path), visit("state", state);
+  }
+};
+struct MountsResponse {
+  std::string repository;  // its name
+  std::vector<MountInfo> mounts;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("mounts", mounts);
+  }
+};
+
 // --- compact ---
 struct CompactRequest {
   std::string repository;

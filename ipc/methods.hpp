@@ -57,6 +57,7 @@ inline constexpr StreamMethod restore{"restore", &Service::restore};
 inline constexpr StreamMethod verify{"verify", &Service::verify};
 inline constexpr StreamMethod repair{"repair", &Service::repair};
 inline constexpr Method brake{"brake", &Service::brake};
+inline constexpr Method mounts{"mounts", &Service::mounts};
 inline constexpr StreamMethod repo_compact{"repo.compact", &Service::compact};
 inline constexpr Method remote_add{"remote.add", &Service::remote_add};
 inline constexpr Method remote_remove{"remote.remove", &Service::remote_remove};
@@ -85,8 +86,8 @@ using AllMethods =
     MethodList<methods::hello, methods::status, methods::repo_init, methods::repo_list,
                methods::repo_remove, methods::commit, methods::log, methods::show, methods::diff,
                methods::ls, methods::content, methods::contents, methods::restore, methods::verify,
-               methods::repair, methods::brake, methods::repo_compact, methods::remote_add,
-               methods::remote_remove, methods::remote_list, methods::sync, methods::clone,
-               methods::events, methods::doctor, methods::reload, methods::stop>;
+               methods::repair, methods::brake, methods::mounts, methods::repo_compact,
+               methods::remote_add, methods::remote_remove, methods::remote_list, methods::sync,
+               methods::clone, methods::events, methods::doctor, methods::reload, methods::stop>;
 
 }  // namespace vcs::ipc

@@ -77,6 +77,7 @@ class Service {
   virtual void verify(VerifyRequest request, StreamReply<HurtInfo, VerifyResponse> reply) = 0;
   virtual void repair(RepairRequest request, StreamReply<HurtInfo, RepairResponse> reply) = 0;
   virtual void brake(BrakeRequest request, Reply<BrakeResponse> reply) = 0;
+  virtual void mounts(MountsRequest request, Reply<MountsResponse> reply) = 0;
   virtual void compact(CompactRequest request, StreamReply<Empty, CompactResponse> reply) = 0;
   virtual void remote_add(RemoteAddRequest request, Reply<RemoteStatus> reply) = 0;
   virtual void remote_remove(RemoteRemoveRequest request, Reply<Empty> reply) = 0;

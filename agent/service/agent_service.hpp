@@ -32,6 +32,7 @@ class AgentService final : public ipc::Service {
   void repo_list(ipc::RepoListRequest request, ipc::Reply<ipc::RepoListResponse> reply) override;
   void repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::Empty> reply) override;
   void brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) override;
+  void mounts(ipc::MountsRequest request, ipc::Reply<ipc::MountsResponse> reply) override;
   void compact(ipc::CompactRequest request,
                ipc::StreamReply<ipc::Empty, ipc::CompactResponse> reply) override;
   void remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) override;

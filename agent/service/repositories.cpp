@@ -45,6 +45,32 @@ void AgentService::brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeRespons
   });
 }
 
+namespace {
+
+const char* state_of(const snapshot::Mount& mount) {
+  if (!mount.is_away()) return "mounted";
+  return mount.here.device == 0 ? "covering" : "away";
+}
+
+ipc::MountsResponse mounts_of(const WatchedRepository& repository) {
+  ipc::MountsResponse response{repository.file().name, {}};
+  for (const auto& [path, mount] : repository.mounts())
+    response.mounts.push_back({path, state_of(mount)});
+  return response;
+}
+
+}  // namespace
+
+void AgentService::mounts(ipc::MountsRequest request, ipc::Reply<ipc::MountsResponse> reply) {
+  with_repository(request.repository, reply,
+                  [forget = request.forget, reply](const RepositoryPtr& found) {
+                    if (forget.empty()) return reply.finish(mounts_of(*found));
+                    found->dismiss_mount(forget, [reply, found](Result<void> done) {
+                      reply.finish(done.map([&] { return mounts_of(*found); }));
+                    });
+                  });
+}
+
 void AgentService::compact(ipc::CompactRequest request,
                            ipc::StreamReply<ipc::Empty, ipc::CompactResponse> reply) {
   with_repository(request.repository, reply, [reply](const RepositoryPtr& found) {

@@ -189,8 +189,8 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
   for (const ipc::ProblemPath& folder : repository.unmounted) {
     out += fmt::format(
         "  away     {}: not mounted any more; what was there is kept as it was\n"
-        "           gone for good? remove the folder, and it is recorded as deleted\n",
-        style.bad(escaped(folder.path)));
+        "           gone for good? vcsctl mounts --forget {} -r {}\n",
+        style.bad(escaped(folder.path)), escaped(folder.path), escaped(repository.name));
   }
   for (const std::string& name : repository.missing_packs) {
     out += fmt::format("  store    {} is gone\n           get it back: vcsctl repair -r {}\n",

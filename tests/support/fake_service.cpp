@@ -80,6 +80,9 @@ void FakeService::repair(ipc::RepairRequest request,
                          ipc::StreamReply<ipc::HurtInfo, ipc::RepairResponse> reply) {
   answer(on_repair, std::move(request), std::move(reply));
 }
+void FakeService::mounts(ipc::MountsRequest request, ipc::Reply<ipc::MountsResponse> reply) {
+  answer(on_mounts, std::move(request), std::move(reply));
+}
 void FakeService::brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) {
   answer(on_brake, std::move(request), std::move(reply));
 }

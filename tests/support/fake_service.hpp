@@ -32,6 +32,7 @@ class FakeService final : public ipc::Service {
   Stream<ipc::VerifyRequest, ipc::HurtInfo, ipc::VerifyResponse> on_verify;
   Stream<ipc::RepairRequest, ipc::HurtInfo, ipc::RepairResponse> on_repair;
   Single<ipc::BrakeRequest, ipc::BrakeResponse> on_brake;
+  Single<ipc::MountsRequest, ipc::MountsResponse> on_mounts;
   Stream<ipc::CompactRequest, ipc::Empty, ipc::CompactResponse> on_compact;
   Single<ipc::RemoteAddRequest, ipc::RemoteStatus> on_remote_add;
   Single<ipc::RemoteRemoveRequest, ipc::Empty> on_remote_remove;
@@ -66,6 +67,7 @@ class FakeService final : public ipc::Service {
   void repair(ipc::RepairRequest request,
               ipc::StreamReply<ipc::HurtInfo, ipc::RepairResponse> reply) override;
   void brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) override;
+  void mounts(ipc::MountsRequest request, ipc::Reply<ipc::MountsResponse> reply) override;
   void compact(ipc::CompactRequest request,
                ipc::StreamReply<ipc::Empty, ipc::CompactResponse> reply) override;
   void remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) override;

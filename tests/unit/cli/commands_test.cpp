@@ -109,6 +109,26 @@ TEST_CASE("commands: the brake wants attention until it is acknowledged") {
   CHECK(acknowledged);
 }
 
+TEST_CASE("commands: mounts are told, and one is forgotten by its path") {
+  Desk desk;
+  std::vector<std::string> forgotten;
+  std::vector<ipc::MountInfo> mounts;
+  desk.service.on_mounts = [&](const ipc::MountsRequest& request, auto reply) {
+    CHECK(request.repository == "notes");
+    forgotten.push_back(request.forget);
+    reply.finish(ipc::MountsResponse{"notes", mounts});
+  };
+  CHECK(desk.run({"mounts"}) == ExitStatus::done);
+  CHECK(desk.out.find("none is awaited") != std::string::npos);
+  mounts = {{"disk", "away"}, {"vault", "covering"}};
+  CHECK(desk.run({"mounts"}) == ExitStatus::done);
+  CHECK(desk.out.find("disk: not mounted any more") != std::string::npos);
+  CHECK(desk.out.find("vcsctl mounts --forget PATH -r notes") != std::string::npos);
+  CHECK(desk.run({"mounts", "--json"}) == ExitStatus::done);
+  CHECK(ipc::decode<ipc::MountsResponse>(desk.out)->mounts.at(1).state == "covering");
+  CHECK(forgotten == std::vector<std::string>{"", "", ""});
+}
+
 TEST_CASE("commands: commit is full only when asked to be") {
   Desk desk;
   std::vector<bool> full;

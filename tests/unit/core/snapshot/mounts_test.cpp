@@ -257,6 +257,31 @@ TEST_CASE("mounts: an overlay over its own folder ends without a word") {
   place.check();
 }
 
+TEST_CASE("mounts: a disk that is awaited can be dismissed, also with another in its place") {
+  if (!test::has_own_mounts()) return;
+  Place place;
+  Workshop& shop = place.shop;
+  place.unmount();
+  CHECK(shop.snap().unmounted == Paths{"disk"});
+  {
+    const test::Mount foreign("none", shop.at("disk"), "tmpfs", 0);
+    shop.repository().remember_mounts({{"disk", std::nullopt}});
+    CHECK(shop.snap({"disk"}).unmounted.empty());
+    CHECK(shop.tree() == place.full);
+  }
+  CHECK(shop.snap({"disk"}).unmounted.empty());
+  CHECK(shop.tree() == shop.disk());
+  CHECK(shop.repository().mounts().empty());
+
+  place.mount();
+  CHECK(shop.snap({"disk"}).created);
+  place.unmount();
+  CHECK(shop.snap().unmounted == Paths{"disk"});
+  shop.repository().remember_mounts({{"disk", std::nullopt}});
+  CHECK(shop.snap({"disk"}).unmounted.empty());
+  CHECK(shop.tree() == shop.disk());
+}
+
 TEST_CASE("mounts: the list is what it always was, and damage of any byte is seen") {
   const base::Bytes bytes = snapshot::encode_mounts(some_mounts());
   test::require_golden("snapshot/mounts.v1.bin", bytes);
