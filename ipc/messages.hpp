@@ -106,12 +106,13 @@ struct RemoteStatus {
   double oldest_unsynced_seconds = 0;
   std::string last_error;
   Time last_sync = 0;
+  std::vector<std::string> weaknesses;  // what that place cannot promise; sentences
   template <typename V>
   void fields(V&& visit) {
     visit("name", name), visit("url", url), visit("state", state),
         visit("behind_commits", behind_commits);
     visit("oldest_unsynced_seconds", oldest_unsynced_seconds), visit("last_error", last_error),
-        visit("last_sync", last_sync);
+        visit("last_sync", last_sync), visit("weaknesses", weaknesses);
   }
 };
 struct ProblemPath {

@@ -10,6 +10,7 @@
 #include "core/remote/remote_registry.hpp"
 #include "core/sync/pusher.hpp"
 #include "core/sync/remote_lag.hpp"
+#include "core/sync/remote_proof.hpp"
 
 namespace vcs::agent::schedule {
 namespace {
@@ -70,6 +71,7 @@ struct SyncScheduler::Remote {
   std::optional<object::ObjectId> remote_head;
   sync::RemoteLag lag;
   base::UnixNanos last_sync = 0;
+  std::vector<std::string> weaknesses;  // of the place
   std::optional<base::Error> error;
   base::Nanos backoff{};
   TimerId timer = 0;
@@ -191,6 +193,7 @@ void SyncScheduler::push(const RemotePtr& remote) {
     Result<void> result;
     std::optional<object::ObjectId> head;
     sync::RemoteLag lag;
+    std::vector<std::string> weaknesses;
   };
   auto outcome = std::make_shared<Outcome>();
   const bool check_config = remote->check_config || !remote->waiters_of_this_push.empty();
@@ -200,6 +203,7 @@ void SyncScheduler::push(const RemotePtr& remote) {
       [this, remote, outcome, check_config, settings = settings_] {
         outcome->result =
             base::within_memory([&] { return push_once(*remote, check_config, settings); });
+        if (remote->store) outcome->weaknesses = remote->store->properties().weaknesses;
         if (!outcome->result && outcome->result.error().code == ErrorCode::unavailable)
           remote->store = nullptr;
         if (remote->cache) outcome->head = remote->cache->head();
@@ -212,6 +216,7 @@ void SyncScheduler::push(const RemotePtr& remote) {
         remote->check_config = !outcome->result;
         remote->remote_head = outcome->head;
         remote->lag = outcome->lag;
+        remote->weaknesses = std::move(outcome->weaknesses);
         pushed(remote, outcome->result);
         if (remote->removed) forget_in_background(remote->entry.name);
         if (stopped_ && in_background_ == 0) std::exchange(stopped_, nullptr)();
@@ -268,6 +273,8 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
       [this, remote, opened, settings = settings_] {
         *opened = forget(remote->entry.name);
         if (*opened) *opened = open_parts(*remote, true, settings);
+        if (*opened) *opened = sync::prove_remote(*remote->store, file_.id, context_.random);
+        if (*opened) remote->weaknesses = remote->store->properties().weaknesses;
       },
       [this, remote, opened, done] {
         --in_background_;
@@ -362,6 +369,7 @@ std::vector<ipc::RemoteStatus> SyncScheduler::status() const {
       status.oldest_unsynced_seconds = std::max(
           0.0, static_cast<double>(context_.clock.now() - *remote->lag.oldest_unsynced) / 1e9);
     status.last_sync = remote->last_sync;
+    status.weaknesses = remote->weaknesses;
     if (remote->error) status.last_error = remote->error->message;
     if (remote->pushing)
       status.state = "syncing";

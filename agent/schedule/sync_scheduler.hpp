@@ -37,8 +37,8 @@ class SyncScheduler {
   void stop(std::function<void()> done);
   void apply_settings(const config::SyncSettings& settings) { settings_ = settings; }
 
-  // Opens the remote (making it where that is possible) and begins to push. Nothing that was
-  // remembered of another remote of that name counts.
+  // Opens the remote (making it where that is possible), proves that it can hold copies, and begins
+  // to push. Nothing that was remembered of another remote of that name counts.
   void add(const config::RemoteEntry& entry, Done done);
   void remove(const std::string& name);
   // There is a new commit.

@@ -41,6 +41,8 @@ Outcome run_remote_add(Context& context) {
   } else {
     context.out().write(fmt::format("{} is copied from now on to {}\n", escaped(repository.name),
                                     remote_line(remote, context.style())));
+    for (const std::string& weakness : remote.weaknesses)
+      context.out().write(fmt::format("note: {}\n", escaped_text(weakness)));
   }
   return ExitStatus::done;
 }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <mutex>
 #include <string_view>
 
 #include "core/base/posix_files.hpp"
@@ -65,6 +66,7 @@ class PosixDirectory final : public Directory {
   Result<void> remove_file(const std::string& name) override;
   Result<void> remove_directory(const std::string& name) override;
   Result<void> sync() override;
+  Shortcomings shortcomings() const override { return {rename_may_replace_, folders_not_synced_}; }
 
   Result<void> set_mtime(const std::string& name, UnixNanos mtime) override;
   Result<void> set_owner(const std::string& name, std::uint32_t uid, std::uint32_t gid) override;
@@ -96,6 +98,7 @@ class PosixDirectory final : public Directory {
   FileDescriptor fd_;
   const std::string where_;
   std::atomic_flag listed_;  // with fd_
+  std::atomic<bool> rename_may_replace_{false}, folders_not_synced_{false};
 };
 
 // A listing moves the position of its descriptor, so the folder's own serves only one, which nearly
@@ -190,10 +193,26 @@ Result<void> PosixDirectory::make_symlink(const std::string& target, const std::
   return {};
 }
 
+// For filesystems that know neither: FAT and exFAT, many in user space, some network shares. To
+// claim the name with an empty file first would keep out no more programs than a look does (nearly
+// all open or replace what they find), and a crash would leave the empty file in the place of a
+// whole one.
+int rename_after_look(int from_fd, const char* from, int to_fd, const char* to) {
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  struct ::stat stat;
+  if (retried([&] { return ::fstatat(to_fd, to, &stat, AT_SYMLINK_NOFOLLOW); }) == 0) {
+    errno = EEXIST;
+    return -1;
+  }
+  return errno == ENOENT ? ::renameat(from_fd, from, to_fd, to) : -1;
+}
+
 // Renaming without replacing, for filesystems that do not know it. Both ways claim the new name
 // first, so that two who race for it cannot both win: a folder by making an empty one that the
-// rename then replaces, anything else by a hard link.
-int rename_by_claim(int from_fd, const char* from, int to_fd, const char* to) {
+// rename then replaces, anything else by a hard link. `may_replace` is set where neither will do.
+int rename_by_claim(int from_fd, const char* from, int to_fd, const char* to,
+                    std::atomic<bool>& may_replace) {
   struct ::stat stat;
   if (retried([&] { return ::fstatat(from_fd, from, &stat, AT_SYMLINK_NOFOLLOW); }) != 0) return -1;
   if (S_ISDIR(stat.st_mode)) {
@@ -204,18 +223,26 @@ int rename_by_claim(int from_fd, const char* from, int to_fd, const char* to) {
     errno = saved;
     return -1;
   }
-  if (::linkat(from_fd, from, to_fd, to, 0) != 0) return -1;
-  return ::unlinkat(from_fd, from, 0);
+  if (::linkat(from_fd, from, to_fd, to, 0) == 0) return ::unlinkat(from_fd, from, 0);
+  // Of refusals there are many (EPERM, EOPNOTSUPP, ENOSYS, EINVAL, EMLINK); where it was another
+  // trouble, the rename meets it too.
+  if (errno == EEXIST) return -1;
+  may_replace = true;
+  return rename_after_look(from_fd, from, to_fd, to);
 }
 
-int rename_without_replacing(int from_fd, const char* from, int to_fd, const char* to) {
+int rename_without_replacing(int from_fd, const char* from, int to_fd, const char* to,
+                             std::atomic<bool>& may_replace) {
 #ifdef __APPLE__
   const int result = ::renameatx_np(from_fd, from, to_fd, to, RENAME_EXCL);
 #else
   const int result = ::renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE);
 #endif
-  if (result == 0 || (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP)) return result;
-  return rename_by_claim(from_fd, from, to_fd, to);
+  // EPERM: what some filters of system calls answer for one that they do not know.
+  const bool unknown = errno == EINVAL || errno == ENOSYS || errno == ENOTSUP ||
+                       errno == EOPNOTSUPP || errno == EPERM;
+  if (result == 0 || !unknown) return result;
+  return rename_by_claim(from_fd, from, to_fd, to, may_replace);
 }
 
 Result<void> PosixDirectory::rename(const std::string& from, Directory& to_directory,
@@ -227,7 +254,8 @@ Result<void> PosixDirectory::rename(const std::string& from, Directory& to_direc
     return fail(ErrorCode::unsupported, "rename {}: the folders are of two kinds", path_of(from));
   const int to_fd = target->fd_.get();
   const int result = retried([&] {
-    return no_replace ? rename_without_replacing(fd_.get(), from.c_str(), to_fd, to.c_str())
+    return no_replace ? rename_without_replacing(fd_.get(), from.c_str(), to_fd, to.c_str(),
+                                                 rename_may_replace_)
                       : ::renameat(fd_.get(), from.c_str(), to_fd, to.c_str());
   });
   if (result != 0)
@@ -254,9 +282,12 @@ Result<void> PosixDirectory::sync() {
   if (::fcntl(fd_.get(), F_FULLFSYNC) == 0) return {};
 #endif
   if (retried([&] { return ::fsync(fd_.get()); }) == 0) return {};
-  // Some network filesystems have nothing to sync in a folder and say so by EINVAL.
-  if (errno == EINVAL) return {};
-  return fail_errno(errno, "sync folder " + where_);
+  // What filesystems say that have nothing to sync in a folder, or no way to be asked for it.
+  if (errno != EINVAL && errno != ENOTSUP && errno != EOPNOTSUPP && errno != ENOSYS &&
+      errno != EBADF && errno != EISDIR)
+    return fail_errno(errno, "sync folder " + where_);
+  folders_not_synced_ = true;
+  return {};
 }
 
 Result<void> PosixDirectory::set_mtime(const std::string& name, UnixNanos mtime) {

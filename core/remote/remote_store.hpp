@@ -46,6 +46,8 @@ struct Properties {
   std::uint64_t largest_object = 1u << 30;  // bytes; larger puts are refused as `invalid`
   std::size_t concurrency = 4;              // calls at once that help
   bool atomic_replace = true;               // replace_if is safe against other clients
+  // What is weaker here than this contract says, as far as calls have shown; a sentence each.
+  std::vector<std::string> weaknesses{};
 };
 
 struct NamedBytes {

@@ -99,11 +99,7 @@ class Push {
       config = read_remote_config(remote_);
     }
     if (!config) return tl::unexpected(std::move(config).error());
-    if (config->repository_id != options_.config.repository_id)
-      return fail(ErrorCode::invalid,
-                  "this remote holds the history of another repository ({}, not {}); use an empty "
-                  "one",
-                  config->repository_id, options_.config.repository_id);
+    VCS_TRY(check_repository(*config, options_.config.repository_id));
     return was_there;
   }
 

@@ -160,6 +160,14 @@ Result<remote::RemoteConfig> read_remote_config(RemoteStore& remote) {
   return config;
 }
 
+Result<void> check_repository(const remote::RemoteConfig& config,
+                              const std::string& repository_id) {
+  if (config.repository_id == repository_id) return {};
+  return fail(ErrorCode::invalid,
+              "this remote holds the history of another repository ({}, not {}); use an empty one",
+              config.repository_id, repository_id);
+}
+
 Result<std::vector<DeviceRef>> read_remote_refs(RemoteStore& remote,
                                                 std::vector<std::string>& damage) {
   std::vector<std::string> names;

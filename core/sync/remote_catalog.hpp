@@ -20,6 +20,9 @@ std::string content_name(base::ByteView bytes);
 
 // not_found: nothing was ever pushed there. unsupported: needs a newer program.
 base::Result<remote::RemoteConfig> read_remote_config(remote::RemoteStore& remote);
+// invalid: it is the remote of another repository.
+base::Result<void> check_repository(const remote::RemoteConfig& config,
+                                    const std::string& repository_id);
 
 struct DeviceRef {
   std::string device, name;

@@ -7,6 +7,7 @@
 #include "core/remote/logged_remote.hpp"
 #include "core/remote/remote_registry.hpp"
 #include "tests/contract/remote/remote_store_contract.hpp"
+#include "tests/support/refused_calls.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace vcs::test {
@@ -35,6 +36,45 @@ OpenClient file_clients() {
   };
 }
 
+// Every call as on a filesystem without hard links, RENAME_NOREPLACE and syncs of folders.
+class OnPoorFilesystem final : public RemoteStore {
+ public:
+  explicit OnPoorFilesystem(std::unique_ptr<RemoteStore> inner) : inner_(std::move(inner)) {}
+
+  base::Result<base::Bytes> get(const std::string& name, remote::ByteRange range) override {
+    return poorly([&] { return inner_->get(name, range); });
+  }
+  base::Result<void> put(const std::string& name, base::ByteView bytes,
+                         remote::PutMode mode) override {
+    return poorly([&] { return inner_->put(name, bytes, mode); });
+  }
+  base::Result<std::optional<remote::ObjectInfo>> stat(const std::string& name) override {
+    return poorly([&] { return inner_->stat(name); });
+  }
+  base::Result<void> list(const std::string& prefix,
+                          const std::function<bool(const remote::ObjectInfo&)>& visitor) override {
+    return poorly([&] { return inner_->list(prefix, visitor); });
+  }
+  base::Result<void> remove(const std::string& name) override {
+    return poorly([&] { return inner_->remove(name); });
+  }
+  base::Result<void> replace_if(const std::string& name, const std::optional<base::Bytes>& expected,
+                                base::ByteView bytes) override {
+    return poorly([&] { return inner_->replace_if(name, expected, bytes); });
+  }
+  remote::Properties properties() const override { return inner_->properties(); }
+
+ private:
+  template <typename Call>
+  auto poorly(Call&& call) -> decltype(call()) {
+    std::optional<decltype(call())> result;
+    with_refused(calls_of_a_poor_filesystem(), [&] { result = call(); });
+    return result ? std::move(*result) : call();
+  }
+
+  std::unique_ptr<RemoteStore> inner_;
+};
+
 using Wrap = std::function<std::unique_ptr<RemoteStore>(std::unique_ptr<RemoteStore>)>;
 
 std::function<OpenClient()> wrapped(Wrap wrap) {
@@ -62,6 +102,10 @@ const std::vector<RemoteUnderTest>& remotes_under_test() {
   static const std::vector<RemoteUnderTest> kList = {
       {"memory", 3000, memory_clients},
       {"file", 200, file_clients},
+      {"file on a poor filesystem", 100,
+       [] {
+         return [open = file_clients()] { return std::make_unique<OnPoorFilesystem>(open()); };
+       }},
       {"retrying(memory)", 3000, wrapped(retrying)},
       {"limited(memory)", 3000, wrapped(limited)},
       {"logged(memory)", 3000, wrapped(logged)},

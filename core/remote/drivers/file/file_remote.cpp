@@ -28,6 +28,11 @@ using base::Result;
 constexpr const char* kMarker = "+store";
 constexpr const char* kLock = "+lock";
 constexpr const char* kTemporary = "+tmp";
+constexpr const char* kNoFolderSync =
+    "the filesystem there cannot make names durable: after a power cut or an unplugging without "
+    "unmounting, what was copied last may be missing";
+constexpr const char* kNoLocks =
+    "the filesystem there has no locks: let one machine at a time copy to it";
 constexpr base::UnixNanos kStaleAfter = 24LL * 3600 * 1'000'000'000;
 constexpr std::size_t kLockAttempts = 400;
 constexpr base::Nanos kLongestLockWait = std::chrono::milliseconds(50);
@@ -42,6 +47,11 @@ base::Error as_remote_error(base::Error error, const std::string& root) {
   else if (error.code == ErrorCode::unsupported)
     error.code = ErrorCode::invalid;
   return std::move(error).with_context(root);
+}
+
+bool knows_no_locks(const base::Error& error) {
+  return error.os_error == ENOLCK || error.os_error == ENOSYS || error.os_error == ENOTSUP ||
+         error.os_error == EOPNOTSUPP || error.os_error == EINVAL;
 }
 
 std::vector<std::string> split(const std::string& name) {
@@ -141,7 +151,13 @@ class FileRemote final : public RemoteStore {
     return translated_write(put_over(*root, name, bytes, check));
   }
 
-  Properties properties() const override { return {}; }
+  Properties properties() const override {
+    Properties properties;
+    const std::lock_guard lock(mutex_);
+    properties.weaknesses.assign(weaknesses_.begin(), weaknesses_.end());
+    properties.atomic_replace = !weaknesses_.contains(kNoLocks);
+    return properties;
+  }
 
  private:
   template <typename T>
@@ -155,6 +171,20 @@ class FileRemote final : public RemoteStore {
     if (!result && result.error().code == ErrorCode::not_found)
       result.error().code = ErrorCode::unavailable;
     return translated(std::move(result));
+  }
+
+  // Each is told once; where nothing is ever said, all is as the contract has it.
+  void tell_weakness(const char* sentence) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!weaknesses_.insert(sentence).second) return;
+    }
+    services_.log.warning("{}: {}", path_, sentence);
+  }
+
+  void watch_for_shortcomings(const Directory& folder) {
+    const base::Shortcomings found = folder.shortcomings();
+    if (found.folders_not_synced) tell_weakness(kNoFolderSync);
   }
 
   // --- The root ---
@@ -258,7 +288,7 @@ class FileRemote final : public RemoteStore {
       if (missing) child = base::open_or_make_directory(*folder, parts[i]);
       if (!child) return tl::unexpected(std::move(child).error());
       if (missing || !is_known_durable(path)) {
-        VCS_TRY(folder->sync());
+        VCS_TRY(sync(*folder));
         const std::lock_guard lock(mutex_);
         durable_folders_.insert(path);
       }
@@ -309,6 +339,12 @@ class FileRemote final : public RemoteStore {
 
   // --- Writing ---
 
+  Result<void> sync(Directory& folder) {
+    VCS_TRY(folder.sync());
+    watch_for_shortcomings(folder);
+    return {};
+  }
+
   std::string temporary_name() { return "put-" + services_.random.hex(12); }
 
   static Result<void> check_no_folder(Directory& folder, const std::string& name) {
@@ -325,12 +361,20 @@ class FileRemote final : public RemoteStore {
     VCS_ASSIGN(const auto folder, make_parent_of_object(root, name, parts));
     VCS_TRY(check_no_folder(*folder, parts.back()));
     VCS_ASSIGN(auto temporary, TemporaryFile::write(root, temporary_name(), bytes));
-    auto moved = temporary.move_to(*folder, parts.back(), true);
+    auto moved = move_if_absent(root, temporary, *folder, parts.back());
     if (!moved) {
       if (moved.error().code == ErrorCode::already_exists) return taken();
       return moved;
     }
-    return folder->sync();
+    return sync(*folder);
+  }
+
+  // Under the lock, for there are filesystems that cannot rename without replacing.
+  Result<void> move_if_absent(Directory& root, TemporaryFile& temporary, Directory& folder,
+                              const std::string& name) {
+    const std::lock_guard among_threads(replace_mutex_);
+    VCS_ASSIGN(const auto among_programs, lock_store(root));
+    return temporary.move_to(folder, name, true);
   }
 
   Result<Folder> make_parent_of_object(Directory& root, const std::string& name,
@@ -352,7 +396,7 @@ class FileRemote final : public RemoteStore {
     VCS_ASSIGN(const auto among_programs, lock_store(root));
     VCS_TRY(check());
     VCS_TRY(temporary.move_to(*folder, parts.back(), false));
-    return folder->sync();
+    return sync(*folder);
   }
 
   static Result<void> check_content(Directory& root, const std::string& name,
@@ -378,14 +422,18 @@ class FileRemote final : public RemoteStore {
     VCS_ASSIGN(const auto among_programs, lock_store(root));
     auto removed = folder->remove_file(parts.back());
     if (!removed && removed.error().code != ErrorCode::not_found) return removed;
-    return folder->sync();
+    return sync(*folder);
   }
 
-  // Other programs hold the lock for milliseconds.
+  // Other programs hold the lock for milliseconds. None where the filesystem has no locks.
   Result<std::unique_ptr<File>> lock_store(Directory& root) {
     base::Nanos wait = std::chrono::milliseconds(1);
     for (std::size_t attempt = 0; attempt < kLockAttempts; ++attempt) {
       auto lock = root.lock_file(kLock);
+      if (!lock && knows_no_locks(lock.error())) {
+        tell_weakness(kNoLocks);
+        return nullptr;
+      }
       if (lock || lock.error().code != ErrorCode::busy) return lock;
       if (!services_.sleep(wait)) return fail(ErrorCode::cancelled, "stopped while waiting");
       wait = std::min(wait * 2, kLongestLockWait);
@@ -459,9 +507,10 @@ class FileRemote final : public RemoteStore {
 
   const std::string path_;
   const FileRemoteServices services_;
-  std::mutex mutex_;
-  std::set<std::string> durable_folders_;  // guarded by mutex_
-  std::mutex replace_mutex_;               // the file lock does not tell our own threads apart
+  mutable std::mutex mutex_;  // of the next two
+  std::set<std::string> durable_folders_;
+  std::set<std::string> weaknesses_;
+  std::mutex replace_mutex_;  // the file lock does not tell our own threads apart
 };
 
 }  // namespace

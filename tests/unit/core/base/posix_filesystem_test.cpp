@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "core/base/filesystem.hpp"
 #include "core/base/posix_files.hpp"
 #include "tests/support/must.hpp"
+#include "tests/support/refused_calls.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -533,4 +535,65 @@ TEST_CASE("posix directory: paths longer than the system's limit are ordinary") 
   at.reset();
   must(remove_tree(*fixture.root, name));
   CHECK(list_sorted(*fixture.root).value().empty());
+}
+
+TEST_CASE("posix directory: without hard links and RENAME_NOREPLACE no rename replaces a file") {
+  const int refusal = GENERATE(EPERM, EOPNOTSUPP, ENOSYS, EINVAL, EMLINK);
+  const Fixture fixture;
+  for (const char* name : {"a", "b", "standing"}) fixture.write(name, name);
+  const auto folder = fixture.make("folder");
+  const std::vector<vcs::test::RefusedCall> calls = {{SYS_renameat2, EINVAL, 4},
+                                                     {SYS_linkat, refusal}};
+  vcs::test::with_refused(calls, [&] {
+    CHECK_FALSE(folder->shortcomings().rename_may_replace);
+    CHECK(code_of(fixture.root->rename("a", *fixture.root, "standing", true)) ==
+          ErrorCode::already_exists);
+    must(fixture.root->rename("a", *folder, "new", true));
+    must(fixture.root->make_symlink("nowhere", "link"));
+    CHECK(code_of(fixture.root->rename("b", *fixture.root, "link", true)) ==
+          ErrorCode::already_exists);
+    must(fixture.root->rename("link", *folder, "link", true));
+    CHECK(code_of(fixture.root->rename("missing", *folder, "other", true)) == ErrorCode::not_found);
+    CHECK(fixture.root->shortcomings().rename_may_replace);
+  });
+  CHECK(fixture.read("standing") == "standing");
+  CHECK(fixture.read("b") == "b");
+}
+
+TEST_CASE("posix directory: without hard links, one of many that rename to a name wins") {
+  const Fixture fixture;
+  constexpr int kRounds = 50, kThreads = 4;
+  vcs::test::with_refused(vcs::test::calls_of_a_poor_filesystem(), [&] {
+    for (int round = 0; round < kRounds; ++round) {
+      const std::string target = "target" + std::to_string(round);
+      std::atomic<int> winners{0};
+      std::vector<std::thread> threads;
+      for (int i = 0; i < kThreads; ++i) fixture.write("from" + std::to_string(i), "x");
+      for (int i = 0; i < kThreads; ++i)
+        threads.emplace_back([&, i] {
+          if (fixture.root->rename("from" + std::to_string(i), *fixture.root, target, true))
+            ++winners;
+        });
+      for (auto& thread : threads) thread.join();
+      CHECK(winners == 1);
+    }
+  });
+}
+
+TEST_CASE(
+    "posix directory: a filesystem that cannot sync folders is told of, a device that fails is an "
+    "error") {
+  const Fixture fixture;
+  for (const int refusal : {EINVAL, ENOTSUP, ENOSYS, EBADF, EISDIR})
+    vcs::test::with_refused({{SYS_fsync, refusal}}, [&] {
+      const auto folder = must(fixture.filesystem->open_directory(fixture.folder.path()));
+      CHECK_FALSE(folder->shortcomings().folders_not_synced);
+      must(folder->sync());
+      CHECK(folder->shortcomings().folders_not_synced);
+    });
+  for (const int failure : {EIO, ENOSPC, EROFS, EDQUOT})
+    vcs::test::with_refused({{SYS_fsync, failure}}, [&] {
+      const auto folder = must(fixture.filesystem->open_directory(fixture.folder.path()));
+      CHECK_FALSE(folder->sync().has_value());
+    });
 }

@@ -3,6 +3,7 @@
 #include "core/remote/drivers/file/file_remote.hpp"
 
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 #include "core/base/filesystem.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/manual_clock.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/refused_calls.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace vcs::test {
@@ -206,6 +209,34 @@ TEST_CASE("file remote: a writer killed at any moment leaves objects whole or ab
     for (const std::string& name : names(*store)) CHECK(store->get(name).value() == large);
     REQUIRE(store->put(fmt::format("r{}/after", round), large, PutMode::if_absent).has_value());
   }
+}
+
+TEST_CASE("file remote: what its filesystem lacks is told once, and everything works") {
+  Bench bench;
+  std::vector<std::string> told;
+  const base::Log log([&](base::LogLevel, const std::string& line) { told.push_back(line); });
+  auto calls = calls_of_a_poor_filesystem();
+  calls.push_back({SYS_flock, GENERATE(ENOLCK, ENOSYS, EOPNOTSUPP, EINVAL)});
+  const base::Bytes first = {1, 2, 3}, second = {4};
+  with_refused(calls, [&] {
+    const auto store = must(remote::open_file_remote(
+        bench.root(), true,
+        {bench.filesystem, bench.clock, bench.random, [](base::Nanos) { return true; }, log}));
+    for (const char* name : {"packs/aa/one", "packs/bb/two"}) {
+      must(store->put(name, first, PutMode::if_absent));
+      must(store->replace_if(name, first, second));
+      CHECK(must(store->get(name, {})) == second);
+    }
+    must(store->remove("packs/aa/one"));
+    CHECK(names(*store) == std::vector<std::string>{"packs/bb/two"});
+    CHECK(store->properties().weaknesses.size() == 2);
+    CHECK_FALSE(store->properties().atomic_replace);
+    CHECK(told.size() == 2);
+  });
+  const auto store = must(bench.open(bench.root(), false));
+  must(store->put("packs/cc/three", first, PutMode::if_absent));
+  CHECK(store->properties().weaknesses.empty());
+  CHECK(store->properties().atomic_replace);
 }
 
 }  // namespace vcs::test

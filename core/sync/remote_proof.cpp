@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// One small object on its way in and out.
+#include "core/sync/remote_proof.hpp"
+
+#include <algorithm>
+
+#include "core/sync/remote_catalog.hpp"
+
+namespace vcs::sync {
+
+namespace {
+
+using base::Bytes;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using remote::PutMode;
+using remote::RemoteStore;
+
+Result<void> check_owner(RemoteStore& remote, const std::string& repository_id) {
+  const auto config = read_remote_config(remote);
+  if (config) return check_repository(*config, repository_id);
+  const ErrorCode code = config.error().code;
+  if (code == ErrorCode::not_found || code == ErrorCode::corrupt) return {};
+  return tl::unexpected(config.error());
+}
+
+Bytes random_bytes(base::Random& random) {
+  Bytes bytes(512);
+  random.fill(bytes);
+  return bytes;
+}
+
+Result<void> check_content(RemoteStore& remote, const std::string& name, const Bytes& expected) {
+  VCS_ASSIGN(const Bytes there, remote.get(name));
+  if (there == expected) return {};
+  return fail(ErrorCode::corrupt, "what is read there is not what was put there");
+}
+
+Result<void> check_listed(RemoteStore& remote, const std::string& name, bool expected) {
+  bool found = false;
+  VCS_TRY(remote.list(name, [&](const remote::ObjectInfo& info) {
+    found = found || info.name == name;
+    return true;
+  }));
+  if (found == expected) return {};
+  return fail(ErrorCode::corrupt, "the list of what is there is {}", found ? "old" : "not whole");
+}
+
+Result<void> use(RemoteStore& remote, const std::string& name, base::Random& random) {
+  const Bytes first = random_bytes(random), second = random_bytes(random);
+  VCS_TRY(remote.put(name, first, PutMode::if_absent));
+  VCS_TRY(check_content(remote, name, first));
+  VCS_TRY(check_listed(remote, name, true));
+  VCS_TRY(remote.replace_if(name, first, second));
+  VCS_TRY(check_content(remote, name, second));
+  VCS_TRY(remote.remove(name));
+  return check_listed(remote, name, false);
+}
+
+}  // namespace
+
+Result<void> prove_remote(RemoteStore& remote, const std::string& repository_id,
+                          base::Random& random) {
+  VCS_TRY(check_owner(remote, repository_id));
+  const std::string name = "probe-" + random.hex(8);
+  auto used = use(remote, name, random);
+  if (used) return {};
+  (void)remote.remove(name);
+  return tl::unexpected(
+      std::move(used).error().with_context("this place was tried and cannot hold copies"));
+}
+
+}  // namespace vcs::sync

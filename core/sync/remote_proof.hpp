@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a place can hold the copies of a repository, asked before anybody relies on it.
+#pragma once
+
+#include <string>
+
+#include "core/base/random.hpp"
+#include "core/remote/remote_store.hpp"
+
+namespace vcs::sync {
+
+// Puts an object there, reads it back, finds it, replaces it, and removes it again: the same calls
+// that copying makes. A place that holds the history of another repository is refused (`invalid`)
+// before anything is put. Whatever else is wrong there, a damaged configuration among it, is for
+// the push to mend or to tell.
+base::Result<void> prove_remote(remote::RemoteStore& remote, const std::string& repository_id,
+                                base::Random& random);
+
+}  // namespace vcs::sync
