@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "agent/debris.hpp"
+#include "agent/unfinished_clone.hpp"
 #include "config/reload.hpp"
 
 namespace vcs::agent {
@@ -285,6 +286,13 @@ Result<void> Agent::make_data_folder(const Prepared& prepared) {
   VCS_ASSIGN(const auto folder, repositories_directory_->open_directory(name));
   VCS_TRY(mark_unfinished(*folder));
   return repositories_directory_->sync();
+}
+
+void Agent::go_on_with_clone(Prepared& prepared, const std::string& url) {
+  const auto found = find_unfinished_clone(*repositories_directory_, prepared.file.worktree, url);
+  if (!found) return;
+  prepared.goes_on_with = *found;
+  prepared.data = paths_.repositories + "/" + *found;
 }
 
 void Agent::discard(const std::string& data) {

@@ -70,6 +70,7 @@ class Agent {
   struct Prepared {
     config::RepositoryFile file;
     std::string data;
+    std::string goes_on_with;  // the name of a data folder that is there already
   };
   // First: the folder as the system knows it. It must exist, and hold nothing of the agent's own
   // nor lie there; `invalid` tells what to do. Asks the disk; from any thread.
@@ -81,6 +82,8 @@ class Agent {
   void release(const Prepared& prepared);
   // Then its data folder is made; from any thread.
   base::Result<void> make_data_folder(const Prepared& prepared);
+  // Or it goes on with the data folder of an unfinished clone, if there is one.
+  void go_on_with_clone(Prepared& prepared, const std::string& url);
   // Removes the data folder of a repository that came to nothing. From any thread.
   void discard(const std::string& data);
   void open_made(config::RepositoryFile file, std::string data,

@@ -62,6 +62,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void settle(SnapshotDone done);
   // Reads every file again, and stores anew what the store has lost of them.
   void read_everything(SnapshotDone done);
+  // Soon, and whatever is known of it.
+  void look_at_everything();
   // One repair at a time: false while there is another.
   bool begin_repair() { return !std::exchange(repairing_, true); }
   void end_repair() {
@@ -89,6 +91,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::shared_ptr<snapshot::Repository> repository() const { return repository_; }
   const object::Chunker& chunker() const { return chunker_; }
   ipc::RepositoryStatus status() const;
+  ipc::OwedStatus owed_status() const;
   // The sentence of a state that needs somebody: suspended, disk full, damage. Empty: all is well.
   std::string trouble() const;
 
@@ -179,6 +182,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   snapshot::Mounts mounts_;
   std::vector<std::string> dismissed_;      // folders, for the next snapshot
   std::vector<std::string> unmounted_;      // folders, as the last snapshot saw it
+  snapshot::OwedEntries owed_;              // as the last look at everything found
   std::vector<std::string> missing_packs_;  // names of files
   // Seen since the last full scan: FIFOs, sockets and devices; what built-in rules leave out.
   std::set<std::string> special_, builtin_;

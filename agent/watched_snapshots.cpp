@@ -144,6 +144,7 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
     if (!result->differing.empty()) prefer_folders_of(result->differing);
     special_.clear();
     builtin_.clear();
+    owed_ = result->owed;
     full_scan_done_ = true;
   } else {
     // A partial look knows only about what it looked at: its problems join the known ones.
@@ -250,6 +251,10 @@ void WatchedRepository::settle(SnapshotDone done) {
   at_sync_point([this, self = shared_from_this(), done = std::move(done)] {
     scheduler_->run_now(object::CommitKind::automatic, "", done, true);
   });
+}
+
+void WatchedRepository::look_at_everything() {
+  if (scheduler_) scheduler_->look_at({"", true});
 }
 
 void WatchedRepository::read_everything(SnapshotDone done) {

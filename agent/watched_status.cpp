@@ -122,6 +122,7 @@ ipc::RepositoryStatus WatchedRepository::status() const {
   }
   status.last_audit = {last_audit_, drift_};
   status.brake = brake_status(file_);
+  status.owed = owed_status();
   if (sync_) status.remotes = sync_->status();
   for (const snapshot::Problem& problem : problems_) {
     ++(problem.is_kept ? status.incomplete_count : status.problem_count);
@@ -138,6 +139,15 @@ ipc::RepositoryStatus WatchedRepository::status() const {
     status.progress = progress_of(snapshotter_->progress());
     status.pipeline = pipeline_of(snapshotter_->progress().ingest, storage_);
   }
+  return status;
+}
+
+ipc::OwedStatus WatchedRepository::owed_status() const {
+  const auto owed = repository_ ? repository_->owed() : std::nullopt;
+  if (!owed) return {};
+  ipc::OwedStatus status{owed->commit.hex(), owed->since, owed_.count, {}};
+  for (const std::string& path : owed_.first)
+    status.paths.push_back({path, "not written here yet; it counts as it was"});
   return status;
 }
 

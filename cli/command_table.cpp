@@ -177,6 +177,17 @@ const std::vector<Command>& table() {
        .examples = {{"vcsctl mounts", "what is mounted, and what is away?"},
                     {"vcsctl mounts --forget stick", "it was lent, and is gone for good"}},
        .handler = run_mounts},
+      {.name = "owed",
+       .summary = "Say what a clone has not written, write it, or give it up",
+       .options = {{"--write", "", "", "write it now; nothing that is there is replaced"},
+                   {"--give-up", "", "", "what is not in the folder counts as deleted"}},
+       .description =
+           "A clone that was cut off (a full disk, Ctrl-C, a power cut, an error in one file) owes "
+           "the folder the rest. Until it is written, by this command, by the same clone again or "
+           "by hand, or until you give it up, none of it is recorded as deleted. Exit status 3 if "
+           "anything is owed.",
+       .examples = {{"vcsctl owed --write", "there is room on the disk again"}},
+       .handler = run_owed},
       {.name = "remote add",
        .summary = "Copy every commit to one more place",
        .arguments = {{"NAME", "how to call it", true},

@@ -122,6 +122,18 @@ struct ProblemPath {
     visit.path("path", path), visit("reason", reason);
   }
 };
+// What a clone has not written into the folder, or could not. Nothing of it counts as deleted.
+struct OwedStatus {
+  std::string commit;  // "": nothing is owed
+  Time since = 0;
+  Count entries = 0;               // as the last look at everything found; 0 before the first one
+  std::vector<ProblemPath> paths;  // the first hundred of them
+  template <typename V>
+  void fields(V&& visit) {
+    visit("commit", commit), visit("since", since), visit("entries", entries),
+        visit("paths", paths);
+  }
+};
 struct Progress {
   std::string stage;  // scanning, reading, committing, restoring, verifying, repairing, sending,
                       // fetching, compacting
@@ -155,6 +167,7 @@ struct RepositoryStatus {
   WatchStatus watches;
   AuditStatus last_audit;
   BrakeStatus brake;  // many files were deleted or encrypted
+  OwedStatus owed;    // files of a clone that were never written
   StoreStatus store;
   std::vector<RemoteStatus> remotes;
   std::vector<ProblemPath> problems;  // files that could not be captured, and why (the first 100)
@@ -176,8 +189,8 @@ struct RepositoryStatus {
     visit("head", head), visit("head_time", head_time), visit("files", files),
         visit("bytes", bytes);
     visit("pending_changes", pending_changes), visit("commits", commits), visit("watches", watches);
-    visit("last_audit", last_audit), visit("brake", brake), visit("store", store),
-        visit("remotes", remotes), visit("problems", problems);
+    visit("last_audit", last_audit), visit("brake", brake), visit("owed", owed),
+        visit("store", store), visit("remotes", remotes), visit("problems", problems);
     visit("problem_count", problem_count), visit("incomplete", incomplete),
         visit("incomplete_count", incomplete_count), visit("skipped_special", skipped_special),
         visit("skipped_builtin", skipped_builtin);
@@ -451,6 +464,25 @@ struct RestoreResponse {
         visit("replaced", replaced);
     visit("unchanged", unchanged), visit("refused", refused), visit("failed", failed),
         visit("bytes", bytes), visit("dry_run", dry_run);
+  }
+};
+
+// --- owed: what a clone has not written ---
+struct OwedRequest {
+  std::string repository;
+  std::string action;  // "": only tell; write: into the folder; give_up: they count as deleted
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("action", action);
+  }
+};
+struct OwedResponse {
+  std::string repository;
+  OwedStatus owed;           // as it is now
+  RestoreResponse restored;  // of what was written
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("owed", owed), visit("restored", restored);
   }
 };
 

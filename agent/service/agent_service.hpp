@@ -60,6 +60,9 @@ class AgentService final : public ipc::Service {
                ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) override;
   void verify(ipc::VerifyRequest request,
               ipc::StreamReply<ipc::HurtInfo, ipc::VerifyResponse> reply) override;
+  // owed.cpp
+  void owed(ipc::OwedRequest request,
+            ipc::StreamReply<ipc::RestoreItem, ipc::OwedResponse> reply) override;
   // repair.cpp
   void repair(ipc::RepairRequest request,
               ipc::StreamReply<ipc::HurtInfo, ipc::RepairResponse> reply) override;

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clone: a history from a remote into a folder that is empty, and the folder under watch.
+//
+// Order: objects, the mark that the files of the head are owed, the head, repository.toml, files.
+// Cut off before repository.toml, the same command goes on with what was fetched; cut off after it,
+// the folder is a repository in which nothing unwritten counts as deleted, and the same command
+// writes the rest. docs/format/owed.md
 #include "agent/debris.hpp"
 #include "agent/service/agent_service.hpp"
+#include "agent/service/owed.hpp"
 #include "agent/service/restore_request.hpp"
+#include "agent/unfinished_clone.hpp"
 #include "core/base/memory.hpp"
 #include "core/remote/remote_registry.hpp"
 #include "core/sync/fetcher.hpp"
@@ -29,8 +36,11 @@ struct Cloning {
   remote::RemoteConfig config;
   std::string folder;  // as the system knows it
   Agent::Prepared made;
+  bool has_fetched = false;  // something that is worth keeping for another attempt
+  std::shared_ptr<snapshot::Repository> repository;
   ipc::CloneResponse response;
-  Result<void> result;
+  Result<void> result;   // of becoming a repository
+  Result<void> written;  // of its files
 };
 using CloningPtr = std::shared_ptr<Cloning>;
 
@@ -63,16 +73,20 @@ Result<void> reach_remote(Cloning& cloning) {
   return {};
 }
 
-// Fetches the history, restores its head, and only then writes what makes the folder a repository.
+// Fetches the history and makes the folder a repository in which everything is owed.
 Result<void> fill(Cloning& cloning) {
   Context& context = cloning.agent.context();
   VCS_ASSIGN(auto own, context.filesystem.open_directory(cloning.made.data));
+  // From here on it is kept for the same command, whatever ends this one.
+  VCS_TRY(mark_clone(*own, cloning.made.file.worktree, cloning.request.url));
+  mark_finished(*own);
   store::StoreOptions store_options;
   store_options.hash_provider = context.hash_provider;
   store_options.writers = context.writers;
-  VCS_ASSIGN(auto opened, snapshot::Repository::open(std::move(own), store_options,
-                                                     "a clone that is under way", context.log));
-  const std::shared_ptr<snapshot::Repository> repository = std::move(opened);
+  VCS_ASSIGN(cloning.repository,
+             snapshot::Repository::open(std::move(own), store_options, "a clone that is under way",
+                                        context.log));
+  snapshot::Repository& repository = *cloning.repository;
 
   std::atomic<bool> cancel{false};
   sync::FetchOptions options;
@@ -82,35 +96,67 @@ Result<void> fill(Cloning& cloning) {
         {"fetching", done.packs_done, done.packs_total, done.bytes_done, done.bytes_total});
     if (cloning.reply.cancelled()) cancel = true;
   };
-  VCS_ASSIGN(const sync::FetchReport report,
-             sync::fetch(*cloning.remote, repository->store(), options));
-  for (const std::string& damage : report.damage) context.log.warning("clone: {}", damage);
-  VCS_TRY(repository->set_head(report.head));
-  cloning.response.head = report.head.hex();
-
-  RestoreJob job{repository, report.head, report.commit.tree, cloning.made.file.worktree,
-                 context.random};
-  job.restore_owner = context.privileged;
-  job.is_new = true;
-  job.threads = context.workers.count;
-  job.open_target = [&] { return context.filesystem.open_directory(cloning.made.file.worktree); };
-  job.cancelled = [&] { return cloning.reply.cancelled(); };
-  VCS_ASSIGN(cloning.response.restored,
-             run_restore(
-                 job, [&](const ipc::RestoreItem& item) { return cloning.reply.item(item); },
-                 [&](const ipc::Progress& progress) { cloning.reply.progress(progress); }));
+  const auto report = sync::fetch(*cloning.remote, repository.store(), options);
+  cloning.has_fetched = repository.store().stats().objects > 0;
+  VCS_TRY(report);
+  for (const std::string& damage : report->damage) context.log.warning("clone: {}", damage);
+  VCS_TRY(repository.set_owed(snapshot::Owed{report->head, context.clock.now()}));
+  VCS_TRY(repository.set_head(report->head));
+  cloning.response.head = report->head.hex();
   cloning.made.file.remotes.push_back({kRemoteName, cloning.request.url});
-  VCS_TRY(config::write_repository_file(repository->directory(), cloning.made.file));
-  mark_finished(repository->directory());
-  return {};
+  VCS_TRY(config::write_repository_file(repository.directory(), cloning.made.file));
+  return unmark_clone(repository.directory());
+}
+
+Result<ipc::RestoreResponse> write_files(Cloning& cloning,
+                                         const std::shared_ptr<snapshot::Repository>& repository,
+                                         const std::string& worktree) {
+  return write_owed_files(
+      cloning.agent.context(), repository, worktree,
+      [&](const ipc::RestoreItem& item) { return cloning.reply.item(item); },
+      [&](const ipc::Progress& progress) { cloning.reply.progress(progress); },
+      [&] { return cloning.reply.cancelled(); });
+}
+
+// In the background.
+void fill_and_write(Cloning& cloning) {
+  const bool goes_on = !cloning.made.goes_on_with.empty();
+  cloning.result = goes_on ? Result<void>() : cloning.agent.make_data_folder(cloning.made);
+  if (cloning.result) cloning.result = base::within_memory([&] { return fill(cloning); });
+  if (cloning.result) {
+    auto written = base::within_memory(
+        [&] { return write_files(cloning, cloning.repository, cloning.made.file.worktree); });
+    if (written)
+      cloning.response.restored = std::move(*written);
+    else
+      cloning.written = tl::unexpected(std::move(written).error());
+  }
+  // The one who watches opens it anew.
+  cloning.repository.reset();
+  if (!cloning.result && !cloning.has_fetched) cloning.agent.discard(cloning.made.data);
+}
+
+base::Failure not_written(const Cloning& cloning, const base::Error& why,
+                          const std::string& repository) {
+  return base::fail(why.code,
+                    "{}; {} is watched as {}, and what was not written there does not count as "
+                    "deleted: the same command, or vcsctl owed --write -r {}, goes on",
+                    why.message, cloning.folder, repository, repository);
+}
+
+void answer(const CloningPtr& cloning, const WatchedRepository& repository, bool created) {
+  if (!cloning->written)
+    return cloning->reply.finish(
+        not_written(*cloning, cloning->written.error(), repository.file().name));
+  cloning->response.repository = repository_info(repository, created);
+  cloning->reply.finish(std::move(cloning->response));
 }
 
 void watch_clone(const CloningPtr& cloning) {
   cloning->agent.open_made(
       cloning->made.file, cloning->made.data, [cloning](Result<Agent::Made> made) {
         if (!made) return cloning->reply.finish(tl::unexpected(std::move(made).error()));
-        cloning->response.repository = repository_info(*made->repository, true);
-        cloning->reply.finish(std::move(cloning->response));
+        answer(cloning, *made->repository, true);
       });
 }
 
@@ -127,11 +173,8 @@ void fill_in_background(const CloningPtr& cloning) {
   agent.context().loop.run_in_background(
       Pool::remote,
       [cloning] {
-        cloning->result = cloning->agent.make_data_folder(cloning->made);
-        if (cloning->result) cloning->result = base::within_memory([&] { return fill(*cloning); });
-        // Without its repository.toml the half-filled folder is nobody's; a new attempt starts
-        // afresh.
-        if (!cloning->result) cloning->agent.discard(cloning->made.data);
+        cloning->agent.go_on_with_clone(cloning->made, cloning->request.url);
+        fill_and_write(*cloning);
       },
       [cloning] {
         if (!cloning->result) {
@@ -142,15 +185,60 @@ void fill_in_background(const CloningPtr& cloning) {
       });
 }
 
+// The repository that this very command has made and could not finish. Null: none.
+Agent::RepositoryPtr find_unfinished(const Cloning& cloning) {
+  for (const auto& [name, repository] : cloning.agent.repositories()) {
+    const config::RepositoryFile& file = repository->file();
+    const bool is_it =
+        file.worktree == cloning.folder && repository->repository() &&
+        repository->repository()->owed() &&
+        std::any_of(file.remotes.begin(), file.remotes.end(), [&](const auto& remote) {
+          return remote.name == kRemoteName && remote.url == cloning.request.url;
+        });
+    if (is_it) return repository;
+  }
+  return nullptr;
+}
+
+void write_the_rest(const CloningPtr& cloning, const Agent::RepositoryPtr& found) {
+  cloning->agent.context().loop.run_in_background(
+      Pool::remote,
+      [cloning, repository = found->repository(), worktree = found->file().worktree] {
+        if (const auto head = repository->head()) cloning->response.head = head->hex();
+        auto written = write_files(*cloning, repository, worktree);
+        if (written)
+          cloning->response.restored = std::move(*written);
+        else
+          cloning->written = tl::unexpected(std::move(written).error());
+      },
+      [cloning, found] {
+        found->look_at_everything();
+        answer(cloning, *found, false);
+      });
+}
+
 }  // namespace
 
 void AgentService::clone(ipc::CloneRequest request, CloneReply reply) {
   auto cloning = std::make_shared<Cloning>(agent_, std::move(request), std::move(reply));
+  const auto begin = [cloning] {
+    cloning->agent.context().loop.run_in_background(
+        Pool::remote, [cloning] { cloning->result = reach_remote(*cloning); },
+        [cloning] {
+          if (!cloning->result)
+            return cloning->reply.finish(tl::unexpected(cloning->result.error()));
+          fill_in_background(cloning);
+        });
+  };
   agent_.context().loop.run_in_background(
-      Pool::remote, [cloning] { cloning->result = reach_remote(*cloning); },
+      Pool::query,
       [cloning] {
-        if (!cloning->result) return cloning->reply.finish(tl::unexpected(cloning->result.error()));
-        fill_in_background(cloning);
+        auto real = cloning->agent.real_folder(cloning->request.folder);
+        if (real) cloning->folder = std::move(*real);
+      },
+      [cloning, begin] {
+        const Agent::RepositoryPtr unfinished = find_unfinished(*cloning);
+        unfinished ? write_the_rest(cloning, unfinished) : begin();
       });
 }
 

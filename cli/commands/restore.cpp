@@ -3,53 +3,37 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/restore_items.hpp"
 #include "cli/path_mapping.hpp"
-#include "cli/render/json.hpp"
-#include "cli/render/progress.hpp"
 #include "cli/repository_choice.hpp"
 #include "core/base/byte_size.hpp"
 
 namespace vcs::cli {
 namespace {
 
-// Prints what happens to each file, or keeps it for JSON.
-class Items {
- public:
-  Items(const Context& context, ProgressBar& bar, bool all)
-      : context_(context), bar_(bar), all_(all) {}
+ExitStatus status_of(const ipc::RestoreResponse& done) {
+  return done.refused + done.failed == 0 ? ExitStatus::done : ExitStatus::failed;
+}
 
-  bool take(const ipc::RestoreItem& item) {
-    if (context_.json()) {
-      array_.add(item);
-      return true;
-    }
-    const bool trouble = item.action == "refused" || item.action == "failed";
-    if (!trouble && !all_) return true;
-    bar_.erase();
-    const std::string action = fmt::format("{:<8}", escaped(item.action));
-    std::string line = trouble ? context_.style().bad(action) : action;
-    line += "  " + escaped(item.path);
-    if (!item.detail.empty()) line += ": " + escaped_text(item.detail);
-    context_.out().write(line + "\n");
+}  // namespace
+
+bool RestoreItems::take(const ipc::RestoreItem& item) {
+  if (context_.json()) {
+    array_.add(item);
     return true;
   }
+  const bool trouble = item.action == "refused" || item.action == "failed";
+  if (!trouble && !all_) return true;
+  bar_.erase();
+  const std::string action = fmt::format("{:<8}", escaped(item.action));
+  std::string line = trouble ? context_.style().bad(action) : action;
+  line += "  " + escaped(item.path);
+  if (!item.detail.empty()) line += ": " + escaped_text(item.detail);
+  context_.out().write(line + "\n");
+  return true;
+}
 
-  template <typename Response>
-  void print_json(const Response& response) {
-    array_.close();
-    context_.out().write("{\"items\":" + text_.text() + ",\"result\":" + ipc::encode(response) +
-                         "}\n");
-  }
-
- private:
-  const Context& context_;
-  ProgressBar& bar_;
-  bool all_;
-  TextOutput text_;
-  JsonArray array_{text_};
-};
-
-std::string summary(const ipc::RestoreResponse& done) {
+std::string restore_summary(const ipc::RestoreResponse& done) {
   std::string text = fmt::format("{}{} created, {} replaced, {} as they were",
                                  done.dry_run ? "would be: " : "", with_separators(done.created),
                                  with_separators(done.replaced), with_separators(done.unchanged));
@@ -60,12 +44,6 @@ std::string summary(const ipc::RestoreResponse& done) {
   return text + fmt::format("; {} from {} to {}\n", base::humanize_bytes(done.bytes),
                             short_id(done.commit), escaped(done.target));
 }
-
-ExitStatus status_of(const ipc::RestoreResponse& done) {
-  return done.refused + done.failed == 0 ? ExitStatus::done : ExitStatus::failed;
-}
-
-}  // namespace
 
 Outcome run_restore(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
@@ -83,13 +61,13 @@ Outcome run_restore(Context& context) {
   request.overwrite = context.line().has("--overwrite");
   request.dry_run = context.line().has("--dry-run");
   ProgressBar bar(context);
-  Items items(context, bar, request.dry_run);
+  RestoreItems items(context, bar, request.dry_run);
   VCS_ASSIGN(const ipc::RestoreResponse done,
              client.stream(
                  ipc::methods::restore, request,
                  [&](const ipc::RestoreItem& item) { return items.take(item); }, bar.callback()));
   bar.erase();
-  context.json() ? items.print_json(done) : context.out().write(summary(done));
+  context.json() ? items.print_json(done) : context.out().write(restore_summary(done));
   return status_of(done);
 }
 
@@ -100,7 +78,7 @@ Outcome run_clone(Context& context) {
   request.name = context.line().text("--name");
   VCS_ASSIGN(ipc::Client client, context.connect());
   ProgressBar bar(context);
-  Items items(context, bar, false);
+  RestoreItems items(context, bar, false);
   VCS_ASSIGN(const ipc::CloneResponse done,
              client.stream(
                  ipc::methods::clone, request,
@@ -110,7 +88,11 @@ Outcome run_clone(Context& context) {
     items.print_json(done);
   } else {
     context.out().write(fmt::format("watching {} as {}\n{}", escaped(done.repository.worktree),
-                                    escaped(done.repository.name), summary(done.restored)));
+                                    escaped(done.repository.name), restore_summary(done.restored)));
+    if (done.restored.failed != 0)
+      context.out().write(
+          fmt::format("what was not written does not count as deleted; see: vcsctl owed -r {}\n",
+                      escaped(done.repository.name)));
   }
   return status_of(done.restored);
 }

@@ -197,6 +197,7 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
                        style.bad(escaped(name)), escaped(repository.name));
   }
   return out + brake_text(repository.brake, repository.name, now, style) +
+         owed_text(repository.owed, repository.name, style) +
          watches_text(repository.watches, style) + problems_text(repository, style);
 }
 
@@ -223,6 +224,34 @@ std::string brake_text(const ipc::BrakeStatus& brake, const std::string& reposit
       where);
 }
 
+namespace {
+
+std::string owed_sentence(const ipc::OwedStatus& owed) {
+  const std::string what = owed.entries == 0
+                               ? std::string("files of its clone were")
+                               : counted(owed.entries, "file or folder of its clone was",
+                                         "files and folders of its clone were");
+  return what + " not written yet";
+}
+
+}  // namespace
+
+std::string owed_text(const ipc::OwedStatus& owed, const std::string& repository,
+                      const Style& style) {
+  if (owed.commit.empty()) return {};
+  std::string out =
+      fmt::format("  owed     {}; they do not count as deleted\n", style.bad(owed_sentence(owed)));
+  constexpr std::size_t kShown = 3;
+  for (std::size_t i = 0; i < std::min(kShown, owed.paths.size()); ++i)
+    out += fmt::format("           {}\n", escaped(owed.paths[i].path));
+  if (owed.entries > kShown)
+    out += fmt::format("           and {} more\n", with_separators(owed.entries - kShown));
+  return out + fmt::format(
+                   "           write them:  vcsctl owed --write -r {0}\n"
+                   "           or not:      vcsctl owed --give-up -r {0}\n",
+                   escaped(repository));
+}
+
 std::vector<std::string> attention(const ipc::StatusResponse& status, const BehindLimit& limit) {
   std::vector<std::string> reasons;
   for (const auto& repository : status.repositories) {
@@ -233,6 +262,9 @@ std::vector<std::string> attention(const ipc::StatusResponse& status, const Behi
     if (!repository.brake.reason.empty())
       reasons.push_back(
           fmt::format("{}: {}", escaped(repository.name), brake_sentence(repository.brake)));
+    if (!repository.owed.commit.empty())
+      reasons.push_back(fmt::format("{}: {}; see: vcsctl owed -r {}", escaped(repository.name),
+                                    owed_sentence(repository.owed), escaped(repository.name)));
     if (!repository.unmounted.empty())
       reasons.push_back(
           fmt::format("{}: {} not mounted any more", escaped(repository.name),

@@ -26,6 +26,9 @@ std::string brake_text(const ipc::BrakeStatus& brake, const std::string& reposit
 std::string headline(const ipc::StatusResponse& status, base::UnixNanos now);
 
 // "synced", "3 commits behind, oldest unsynced save 14 s ago", "error: …"
+// What a clone has not written: told, with what to do. "": nothing.
+std::string owed_text(const ipc::OwedStatus& owed, const std::string& repository,
+                      const Style& style);
 std::string remote_lag(const ipc::RemoteStatus& remote);
 std::string remote_line(const ipc::RemoteStatus& remote, const Style& style);
 

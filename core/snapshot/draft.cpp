@@ -86,6 +86,7 @@ Draft::Draft(Repository& repository, DeferredEntries& deferred, UnstableFiles& u
       unstable_files_(unstable),
       record_owner_(record_owner),
       old_root_(old_root),
+      owes_(repository.owed().has_value()),
       root_(old_root),
       nodes_(repository.store(), object::ObjectKind::tree_node, level),
       index_(repository.index().update()) {}
@@ -106,13 +107,25 @@ Result<void> Draft::add(const Candidate& candidate, Ingested& ingested) {
     ingested.stat = *candidate.stat;
     ingested.racy = true;
   }
+  if (!candidate.stat && is_owed(path)) {
+    owed_entries_.add(path);
+    return {};
+  }
   // The index has an entry for all that is in the tree.
   std::optional<TreeEntry> old;
   if (candidate.known && !old_root_.is_zero()) {
     VCS_ASSIGN(old, find_entry(repository_.nodes(), old_root_, path));
   }
   if (!candidate.stat) return add_deletion(path, old.has_value());
+  if (owes_ && candidate.stat->type != base::FileType::directory) no_folder_ = path;
   return add_captured(path, ingested, old);
+}
+
+// Not what lies below something else by now: that has taken the place of the folder.
+bool Draft::is_owed(const std::string& path) const {
+  if (!owes_ || (!no_folder_.empty() && is_below(path, no_folder_))) return false;
+  const auto known = repository_.index().find(path);
+  return known && never_seen(*known);
 }
 
 // Lanes look into what is put off while the ingest runs, so it changes only afterwards.

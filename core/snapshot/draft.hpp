@@ -12,6 +12,7 @@
 
 #include "core/snapshot/frame_builder.hpp"
 #include "core/snapshot/ingest.hpp"
+#include "core/snapshot/owed.hpp"
 #include "core/snapshot/repository.hpp"
 #include "core/snapshot/shared_files.hpp"
 #include "core/snapshot/unstable_files.hpp"
@@ -63,6 +64,8 @@ class Draft {
   std::vector<Mark>& retry() { return retry_; }
   // Files that were not captured because they are being written; true: held open, and unread.
   const std::map<std::string, bool>& restless() const { return restless_; }
+  // Entries that are not on the disk and stay all the same, for nobody has written them here yet.
+  const OwedEntries& owed() const { return owed_entries_; }
 
  private:
   Draft(Repository& repository, DeferredEntries& deferred, UnstableFiles& unstable,
@@ -70,6 +73,7 @@ class Draft {
 
   void supersede(const std::string& path);
   void drop_superseded();
+  bool is_owed(const std::string& path) const;
   base::Result<void> add_deletion(const std::string& path, bool was_there);
   base::Result<void> add_captured(const std::string& path, Ingested& ingested,
                                   const std::optional<object::TreeEntry>& old);
@@ -82,6 +86,9 @@ class Draft {
   UnstableFiles& unstable_files_;
   const bool record_owner_;
   const object::ObjectId old_root_;
+  const bool owes_;  // files of the head
+  OwedEntries owed_entries_;
+  std::string no_folder_;  // the last path that was captured and is no folder
   object::ObjectId root_;
   FrameBuilder nodes_;
   std::unique_ptr<index::Index::Update> index_;

@@ -2,8 +2,8 @@
 // The history of one worktree: its lock, store, refs and index, opened in the right order and
 // brought into agreement.
 //
-// Threads: head(), read_commit(), store(), nodes() and graph() from any thread; everything else
-// from the one writer at a time.
+// Threads: head(), read_commit(), store(), nodes(), graph() and owed() from any thread; everything
+// else from the one writer at a time.
 #pragma once
 
 #include <memory>
@@ -17,6 +17,7 @@
 #include "core/object/commit.hpp"
 #include "core/snapshot/commit_graph.hpp"
 #include "core/snapshot/mounts.hpp"
+#include "core/snapshot/owed.hpp"
 #include "core/snapshot/tree.hpp"
 #include "core/store/object_store.hpp"
 #include "core/store/ref_store.hpp"
@@ -46,6 +47,11 @@ class Repository {
   void remember_mounts(const std::vector<MountSighting>& news);
   // Those whose folder is not in the index any more are no concern.
   void forget_removed_mounts();
+
+  // Nothing: all that the head names was written here once.
+  std::optional<Owed> owed() const;
+  // Durable. To come before the head whose files are owed. From any thread.
+  base::Result<void> set_owed(const std::optional<Owed>& owed);
 
   // Nothing: no commit yet.
   std::optional<object::ObjectId> head() const;
@@ -108,7 +114,9 @@ class Repository {
   std::unique_ptr<CommitGraph> graph_;
   base::Log log_;
   Mounts mounts_, written_mounts_;
+  std::mutex owed_mutex_;  // before mutex_; held while the mark is written
   mutable std::mutex mutex_;
+  std::optional<Owed> owed_;
   std::optional<object::ObjectId> head_;
   std::optional<object::Commit> head_commit_;  // once it has been read
   std::optional<object::ObjectId> base_tree_;  // in place of the head's

@@ -246,8 +246,17 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
   outcome.builtin = std::move(report.builtin);
   outcome.absent = std::move(report.absent);
   outcome.linked = std::move(report.linked);
+  outcome.owed = draft->owed();
   outcome.full = covers_everything(request.marks);
+  settle_owed(outcome);
   return outcome;
+}
+
+// A look at everything that finds nothing owed: all of it was written, by whomever.
+void Snapshotter::settle_owed(const SnapshotOutcome& outcome) {
+  if (!outcome.full || outcome.owed.count != 0 || !repository_.owed()) return;
+  if (auto settled = repository_.set_owed(std::nullopt); !settled)
+    log_.warning("cannot remove the mark of what is owed: {}", settled.error().message);
 }
 
 // The head's tree may be damaged, and saves must not wait until somebody repairs it.

@@ -63,6 +63,7 @@ struct SnapshotOutcome {
   std::vector<std::string> absent;     // marks where nothing is any more
   std::vector<std::string> unmounted;  // folders whose filesystem is away: nothing is deleted there
   std::vector<LinkedFile> linked;      // files with several names that were seen
+  OwedEntries owed;  // not on the disk, because they were never written there: kept as they were
   bool full = false;                   // the whole worktree was looked at
 };
 
@@ -112,6 +113,7 @@ class Snapshotter {
   base::Result<bool> must_commit(const Draft& draft, const SnapshotRequest& request,
                                  const object::TreeEntry& top, bool read_everything);
   base::Result<std::optional<object::TreeEntry>> last_top();
+  void settle_owed(const SnapshotOutcome& outcome);
   base::Result<void> keep_head(Draft& draft, SnapshotOutcome& outcome);
   bool is_known_deferred(const Candidate& candidate) const;
 

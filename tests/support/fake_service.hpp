@@ -29,6 +29,7 @@ class FakeService final : public ipc::Service {
   Single<ipc::ContentRequest, ipc::ContentResponse> on_content;
   Stream<ipc::ContentsRequest, ipc::ContentPiece, ipc::StreamEnd> on_contents;
   Stream<ipc::RestoreRequest, ipc::RestoreItem, ipc::RestoreResponse> on_restore;
+  Stream<ipc::OwedRequest, ipc::RestoreItem, ipc::OwedResponse> on_owed;
   Stream<ipc::VerifyRequest, ipc::HurtInfo, ipc::VerifyResponse> on_verify;
   Stream<ipc::RepairRequest, ipc::HurtInfo, ipc::RepairResponse> on_repair;
   Single<ipc::BrakeRequest, ipc::BrakeResponse> on_brake;
@@ -62,6 +63,8 @@ class FakeService final : public ipc::Service {
                 ipc::StreamReply<ipc::ContentPiece, ipc::StreamEnd> reply) override;
   void restore(ipc::RestoreRequest request,
                ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) override;
+  void owed(ipc::OwedRequest request,
+            ipc::StreamReply<ipc::RestoreItem, ipc::OwedResponse> reply) override;
   void verify(ipc::VerifyRequest request,
               ipc::StreamReply<ipc::HurtInfo, ipc::VerifyResponse> reply) override;
   void repair(ipc::RepairRequest request,

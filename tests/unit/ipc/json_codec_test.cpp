@@ -105,7 +105,7 @@ std::string error_of(const char* text) {
 TEMPLATE_TEST_CASE("json codec: every message comes back", "", HelloRequest, HelloResponse,
                    StatusRequest, StatusResponse, AgentStatus, RepositoryStatus, WatchStatus,
                    AuditStatus, BrakeStatus, BrakeRequest, BrakeResponse, MountsRequest, MountInfo,
-                   MountsResponse, StoreStatus, RemoteStatus, ProblemPath, Progress, InitRequest,
+                   MountsResponse, OwedStatus, OwedRequest, OwedResponse, StoreStatus, RemoteStatus, ProblemPath, Progress, InitRequest,
                    RepositoryInfo, RepoListRequest, RepoListResponse, RepoRemoveRequest,
                    ChangeCounts, CommitInfo, CommitRequest, CommitResponse, LogRequest, EntryInfo,
                    LsRequest, ChangeInfo, DiffRequest, DiffResponse, ShowRequest, StreamEnd,

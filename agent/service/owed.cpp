@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a clone has not written into its folder: told, written, or given up.
+#include "agent/service/owed.hpp"
+
+#include "agent/service/agent_service.hpp"
+#include "agent/service/restore_request.hpp"
+
+namespace vcs::agent::service {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using OwedReply = ipc::StreamReply<ipc::RestoreItem, ipc::OwedResponse>;
+
+constexpr const char* kWrite = "write";
+constexpr const char* kGiveUp = "give_up";
+
+Result<void> check_owed(const WatchedRepository& repository) {
+  if (repository.repository()->owed()) return {};
+  return base::fail(ErrorCode::not_found, "nothing is owed to {}: all of its files were written",
+                    repository.file().name);
+}
+
+}  // namespace
+
+// What is on the disk, changed or not, stays; what was deleted since is not in the head.
+Result<ipc::RestoreResponse> write_owed_files(
+    Context& context, const std::shared_ptr<snapshot::Repository>& repository,
+    const std::string& worktree, const std::function<bool(const ipc::RestoreItem&)>& item,
+    const std::function<void(const ipc::Progress&)>& progress,
+    const std::function<bool()>& cancelled) {
+  const auto head = repository->head();
+  if (!head) return base::fail(ErrorCode::not_found, "there is no commit yet");
+  VCS_ASSIGN(const object::Commit commit, repository->read_commit(*head));
+  RestoreJob job{repository, *head, commit.tree, worktree, context.random};
+  job.restore_owner = context.privileged;
+  job.is_new = true;  // its own time, mode and attributes are owed as well
+  job.threads = context.workers.count;
+  job.open_target = [&] { return context.filesystem.open_directory(worktree); };
+  job.cancelled = cancelled;
+  VCS_ASSIGN(ipc::RestoreResponse done, run_restore(job, item, progress));
+  if (done.failed == 0) VCS_TRY(repository->set_owed(std::nullopt));
+  return done;
+}
+
+void AgentService::owed(ipc::OwedRequest request, OwedReply reply) {
+  with_repository(
+      request.repository, reply,
+      [this, action = request.action, reply](const RepositoryPtr& found) {
+        const auto answer = [reply, found](ipc::RestoreResponse restored) {
+          reply.finish(ipc::OwedResponse{found->file().name, found->owed_status(), restored});
+        };
+        if (action.empty()) return answer({});
+        if (action != kWrite && action != kGiveUp)
+          return reply.finish(
+              base::fail(ErrorCode::invalid, "'{}' cannot be done with what is owed", action));
+        if (auto any = check_owed(*found); !any)
+          return reply.finish(tl::unexpected(std::move(any).error()));
+        struct Outcome {
+          Result<ipc::RestoreResponse> done = ipc::RestoreResponse{};
+        };
+        const auto outcome = std::make_shared<Outcome>();
+        agent_.context().loop.run_in_background(
+            Pool::query,
+            [this, outcome, reply, action, repository = found->repository(),
+             worktree = found->file().worktree] {
+              if (action == kGiveUp) {
+                if (auto given_up = repository->set_owed(std::nullopt); !given_up)
+                  outcome->done = tl::unexpected(std::move(given_up).error());
+                return;
+              }
+              outcome->done = write_owed_files(
+                  agent_.context(), repository, worktree,
+                  [&](const ipc::RestoreItem& item) { return reply.item(item); },
+                  [&](const ipc::Progress& progress) { reply.progress(progress); },
+                  [&] { return reply.cancelled(); });
+            },
+            [outcome, reply, answer, found] {
+              found->look_at_everything();
+              if (!outcome->done)
+                return reply.finish(tl::unexpected(std::move(outcome->done).error()));
+              answer(std::move(*outcome->done));
+            });
+      });
+}
+
+}  // namespace vcs::agent::service

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing what a clone has not written, for whoever asks: `owed`, and the same clone called again.
+#pragma once
+
+#include "agent/agent.hpp"
+#include "ipc/messages.hpp"
+
+namespace vcs::agent::service {
+
+// Blocks; not for the loop. Restores the head without replacing anything; when nothing has failed,
+// nothing is owed any more. Whoever calls lets the watched repository look at everything then.
+base::Result<ipc::RestoreResponse> write_owed_files(
+    Context& context, const std::shared_ptr<snapshot::Repository>& repository,
+    const std::string& worktree, const std::function<bool(const ipc::RestoreItem&)>& item,
+    const std::function<void(const ipc::Progress&)>& progress,
+    const std::function<bool()>& cancelled);
+
+}  // namespace vcs::agent::service

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// What commands that write files into a folder print: what happens to each, and the sum.
+#pragma once
+
+#include "cli/context.hpp"
+#include "cli/render/json.hpp"
+#include "cli/render/progress.hpp"
+#include "ipc/json_codec.hpp"
+
+namespace vcs::cli {
+
+// Prints what happens to each file, or keeps it for JSON.
+class RestoreItems {
+ public:
+  // `all`: not only trouble.
+  RestoreItems(const Context& context, ProgressBar& bar, bool all)
+      : context_(context), bar_(bar), all_(all) {}
+
+  bool take(const ipc::RestoreItem& item);
+
+  template <typename Response>
+  void print_json(const Response& response) {
+    array_.close();
+    context_.out().write("{\"items\":" + text_.text() + ",\"result\":" + ipc::encode(response) +
+                         "}\n");
+  }
+
+ private:
+  const Context& context_;
+  ProgressBar& bar_;
+  bool all_;
+  TextOutput text_;
+  JsonArray array_{text_};
+};
+
+std::string restore_summary(const ipc::RestoreResponse& done);
+
+}  // namespace vcs::cli
