@@ -47,7 +47,11 @@ std::string usable_name(const std::string& text) {
 
 // What a killed agent had begun. Much may lie there, so it goes while others are served.
 void sweep_debris(Context& context, base::Directory& repositories, const std::string& path) {
-  for (const std::string& name : unfinished_folders(repositories)) {
+  constexpr base::UnixNanos kCloneIsKept = 7 * 24LL * 3600 * 1'000'000'000;
+  std::vector<std::string> debris = unfinished_folders(repositories);
+  for (std::string& name : abandoned_clones(repositories, context.clock.now() - kCloneIsKept))
+    debris.push_back(std::move(name));
+  for (const std::string& name : debris) {
     context.log.info("{}/{} was never finished and is removed", path, name);
     context.loop.run_in_background(
         Pool::maintenance, [&repositories, name] { (void)base::remove_tree(repositories, name); },

@@ -19,10 +19,13 @@ std::string mark_text(const std::string& worktree, const std::string& url) {
 // Nothing: it is no unfinished clone.
 std::optional<std::string> read_mark(base::Directory& repositories, const std::string& name) {
   const auto folder = repositories.open_directory(name);
-  if (!folder || (*folder)->stat(config::kRepositoryFileName)) return std::nullopt;
+  if (!folder) return std::nullopt;
+  for (const char* described :
+       {config::kRepositoryFileName, config::kRepositoryCopyName, config::kRepositoryRemovedName})
+    if ((*folder)->stat(described)) return std::nullopt;
   const auto mark = base::read_file(**folder, kMark, kLargestMark);
   if (!mark) return std::nullopt;
-  return base::as_text(*mark);
+  return std::string(base::as_text(*mark));
 }
 
 }  // namespace
@@ -36,6 +39,20 @@ Result<void> unmark_clone(base::Directory& data) {
   auto removed = data.remove_file(kMark);
   if (!removed && removed.error().code == base::ErrorCode::not_found) return {};
   return removed;
+}
+
+std::vector<std::string> abandoned_clones(base::Directory& repositories, base::UnixNanos before) {
+  std::vector<std::string> found;
+  const auto entries = base::list_sorted(repositories);
+  if (!entries) return found;
+  for (const base::DirectoryEntry& entry : *entries) {
+    if (!read_mark(repositories, entry.name)) continue;
+    const auto folder = repositories.open_directory(entry.name);
+    if (!folder) continue;
+    const auto mark = (*folder)->stat(kMark);
+    if (mark && mark->mtime < before) found.push_back(entry.name);
+  }
+  return found;
 }
 
 std::optional<std::string> find_unfinished_clone(base::Directory& repositories,

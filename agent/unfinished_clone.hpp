@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/filesystem.hpp"
 
@@ -21,5 +22,8 @@ base::Result<void> unmark_clone(base::Directory& data);
 std::optional<std::string> find_unfinished_clone(base::Directory& repositories,
                                                  const std::string& worktree,
                                                  const std::string& url);
+
+// The data folders of clones that nobody has gone on with since `before`.
+std::vector<std::string> abandoned_clones(base::Directory& repositories, base::UnixNanos before);
 
 }  // namespace vcs::agent

@@ -182,7 +182,6 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   snapshot::Mounts mounts_;
   std::vector<std::string> dismissed_;      // folders, for the next snapshot
   std::vector<std::string> unmounted_;      // folders, as the last snapshot saw it
-  snapshot::OwedEntries owed_;              // as the last look at everything found
   std::vector<std::string> missing_packs_;  // names of files
   // Seen since the last full scan: FIFOs, sockets and devices; what built-in rules leave out.
   std::set<std::string> special_, builtin_;
@@ -213,6 +212,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   bool saving_ = false;  // repository.toml is being written
   std::vector<Done> waiting_for_save_;
   std::function<void()> closed_;
+  snapshot::OwedEntries owed_;  // as the last look at everything found
 };
 
 }  // namespace vcs::agent

@@ -116,6 +116,9 @@ const std::vector<Command>& table() {
                      {"PATH", "files and folders; default: everything", false, true,
                       ValueKind::path}},
        .options = {{"--to", "", "DIR", "restore below DIR instead of in place", ValueKind::folder},
+                   {"--from", "", "URL|NAME",
+                    "from a remote, whatever of it is whole; needs --to, and no repository",
+                    ValueKind::remote},
                    {"--dry-run", "", "", "only say what would happen"},
                    {"--overwrite", "", "", "replace files that differ"}},
        .description =
@@ -123,7 +126,9 @@ const std::vector<Command>& table() {
            "--overwrite is given; what they held is in the history all the same. Nothing is ever "
            "deleted. Exit status 1 if anything was refused or failed.",
        .examples = {{"vcsctl restore '@{1 hour ago}' draft.txt --overwrite", "undo one file"},
-                    {"vcsctl restore HEAD --to /tmp/copy", "everything, elsewhere"}},
+                    {"vcsctl restore HEAD --to /tmp/copy", "everything, elsewhere"},
+                    {"vcsctl restore HEAD --from /mnt/disk/notes --to /tmp/copy",
+                     "everything that a remote can give"}},
        .handler = run_restore},
       {.name = "verify",
        .summary = "Check that the history can be read",

@@ -30,7 +30,8 @@
                           X(RestoreItem) X(RestoreResponse) X(VerifyRequest) X(VerifyResponse)   \
                           X(HurtInfo) X(RepairRequest) X(RepairResponse)                         \
                               X(BrakeStatus) X(BrakeRequest) X(BrakeResponse)                    \
-                              X(OwedStatus) X(OwedRequest) X(OwedResponse)                       \
+                              X(OwedStatus) X(OwedRequest) X(OwedResponse) X(LostInfo) X(SalvageReport) \
+                              X(RestoreFromRequest) X(RestoreFromResponse)                       \
                               X(CompactRequest) X(CompactResponse) X(CompactedStatus) X(PipelineStatus) \
                               X(RemoteAddRequest) X(RemoteRemoveRequest) X(RemoteListRequest)    \
                                   X(RemoteListResponse) X(SyncRequest) X(CloneRequest)           \

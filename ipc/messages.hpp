@@ -658,13 +658,61 @@ struct CloneRequest {
     visit("url", url), visit.path("folder", folder), visit("name", name);
   }
 };
+// A file that could not be had from a remote.
+struct LostInfo {
+  std::string path, why;
+  std::string older;  // a commit that has the file as it was before; "": none is known
+  template <typename V>
+  void fields(V&& visit) {
+    visit.path("path", path), visit("why", why), visit("older", older);
+  }
+};
+// What a remote could not give.
+struct SalvageReport {
+  std::string incomplete;           // why the history is not whole; "": it is
+  std::string missed_head;          // the newest commit, which cannot be had; zeros: not even its
+                                    // name; "": it was taken
+  Count lost = 0;                   // files and folders of the commit that was taken
+  std::vector<LostInfo> files;      // the first of them
+  std::vector<std::string> damage;  // at the remote, whether or not it cost anything; the first
+                                    // 1,000
+  template <typename V>
+  void fields(V&& visit) {
+    visit("incomplete", incomplete), visit("missed_head", missed_head), visit("lost", lost),
+        visit("files", files), visit("damage", damage);
+  }
+};
+// --- restore from a remote ---
+struct RestoreFromRequest {
+  std::string repository;          // "": `from` is a URL; else the name of a remote of it
+  std::string from, commit;        // commit: as ever; HEAD is the newest that can be had
+  std::vector<std::string> paths;  // from the top of the history, UTF-8 or "b64:…"
+  std::string target;              // absolute folder
+  bool overwrite = false, dry_run = false;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("from", from), visit("commit", commit),
+        visit("paths", paths), visit.path("target", target);
+    visit("overwrite", overwrite), visit("dry_run", dry_run);
+  }
+};
+struct RestoreFromResponse {
+  RestoreResponse restored;
+  SalvageReport salvage;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("restored", restored), visit("salvage", salvage);
+  }
+};
 struct CloneResponse {
   RepositoryInfo repository;
   std::string head;
   RestoreResponse restored;
+  SalvageReport salvage;
   template <typename V>
   void fields(V&& visit) {
-    visit("repository", repository), visit("head", head), visit("restored", restored);
+    visit("repository", repository), visit("head", head), visit("restored", restored),
+        visit("salvage", salvage);
   }
 };
 

@@ -54,6 +54,7 @@ inline constexpr StreamMethod ls{"ls", &Service::ls};
 inline constexpr Method content{"content", &Service::content};
 inline constexpr StreamMethod contents{"contents", &Service::contents};
 inline constexpr StreamMethod restore{"restore", &Service::restore};
+inline constexpr StreamMethod restore_from{"restore.from", &Service::restore_from};
 inline constexpr StreamMethod owed{"owed", &Service::owed};
 inline constexpr StreamMethod verify{"verify", &Service::verify};
 inline constexpr StreamMethod repair{"repair", &Service::repair};
@@ -86,9 +87,10 @@ struct MethodList {
 using AllMethods =
     MethodList<methods::hello, methods::status, methods::repo_init, methods::repo_list,
                methods::repo_remove, methods::commit, methods::log, methods::show, methods::diff,
-               methods::ls, methods::content, methods::contents, methods::restore, methods::owed,
-               methods::verify, methods::repair, methods::brake, methods::mounts, methods::repo_compact,
-               methods::remote_add, methods::remote_remove, methods::remote_list, methods::sync,
-               methods::clone, methods::events, methods::doctor, methods::reload, methods::stop>;
+               methods::ls, methods::content, methods::contents, methods::restore,
+               methods::restore_from, methods::owed, methods::verify, methods::repair,
+               methods::brake, methods::mounts, methods::repo_compact, methods::remote_add,
+               methods::remote_remove, methods::remote_list, methods::sync, methods::clone,
+               methods::events, methods::doctor, methods::reload, methods::stop>;
 
 }  // namespace vcs::ipc

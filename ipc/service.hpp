@@ -74,6 +74,8 @@ class Service {
   virtual void content(ContentRequest request, Reply<ContentResponse> reply) = 0;
   virtual void contents(ContentsRequest request, StreamReply<ContentPiece, StreamEnd> reply) = 0;
   virtual void restore(RestoreRequest request, StreamReply<RestoreItem, RestoreResponse> reply) = 0;
+  virtual void restore_from(RestoreFromRequest request,
+                            StreamReply<RestoreItem, RestoreFromResponse> reply) = 0;
   virtual void owed(OwedRequest request, StreamReply<RestoreItem, OwedResponse> reply) = 0;
   virtual void verify(VerifyRequest request, StreamReply<HurtInfo, VerifyResponse> reply) = 0;
   virtual void repair(RepairRequest request, StreamReply<HurtInfo, RepairResponse> reply) = 0;

@@ -60,6 +60,9 @@ class AgentService final : public ipc::Service {
                ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) override;
   void verify(ipc::VerifyRequest request,
               ipc::StreamReply<ipc::HurtInfo, ipc::VerifyResponse> reply) override;
+  // restore_from.cpp
+  void restore_from(ipc::RestoreFromRequest request,
+                    ipc::StreamReply<ipc::RestoreItem, ipc::RestoreFromResponse> reply) override;
   // owed.cpp
   void owed(ipc::OwedRequest request,
             ipc::StreamReply<ipc::RestoreItem, ipc::OwedResponse> reply) override;

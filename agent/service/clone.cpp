@@ -9,6 +9,7 @@
 #include "agent/service/agent_service.hpp"
 #include "agent/service/owed.hpp"
 #include "agent/service/restore_request.hpp"
+#include "agent/service/salvage_report.hpp"
 #include "agent/unfinished_clone.hpp"
 #include "core/base/memory.hpp"
 #include "core/remote/remote_registry.hpp"
@@ -34,10 +35,12 @@ struct Cloning {
   CloneReply reply;
   std::unique_ptr<remote::RemoteStore> remote;
   remote::RemoteConfig config;
+  bool config_is_lost = false;
   std::string folder;  // as the system knows it
   Agent::Prepared made;
   bool has_fetched = false;  // something that is worth keeping for another attempt
   std::shared_ptr<snapshot::Repository> repository;
+  OlderVersions older;
   ipc::CloneResponse response;
   Result<void> result;   // of becoming a repository
   Result<void> written;  // of its files
@@ -66,8 +69,17 @@ Result<void> reach_remote(Cloning& cloning) {
   wrap.label = "clone";
   VCS_ASSIGN(cloning.remote, context.open_remote(cloning.request.url, remote::OpenRemote::existing,
                                                  wrap, services));
-  VCS_ASSIGN(cloning.config, sync::read_remote_config(*cloning.remote));
-  VCS_TRY(remote::check_supported(cloning.config));
+  auto config = sync::read_remote_config(*cloning.remote);
+  if (config) {
+    cloning.config = std::move(*config);
+  } else {
+    // The fetch tells of it. What it said is chosen anew.
+    const ErrorCode code = config.error().code;
+    const bool lost = code == ErrorCode::corrupt || code == ErrorCode::not_found;
+    if (!lost || !sync::holds_packs(*cloning.remote))
+      return tl::unexpected(std::move(config).error());
+    cloning.config_is_lost = true;
+  }
   VCS_TRY(make_empty_folder(context.filesystem, cloning.request.folder));
   VCS_ASSIGN(cloning.folder, cloning.agent.real_folder(cloning.request.folder));
   return {};
@@ -91,6 +103,7 @@ Result<void> fill(Cloning& cloning) {
   std::atomic<bool> cancel{false};
   sync::FetchOptions options;
   options.cancel = &cancel;
+  options.salvage = true;
   options.progress = [&](const sync::FetchProgress& done) {
     cloning.reply.progress(
         {"fetching", done.packs_done, done.packs_total, done.bytes_done, done.bytes_total});
@@ -100,6 +113,8 @@ Result<void> fill(Cloning& cloning) {
   cloning.has_fetched = repository.store().stats().objects > 0;
   VCS_TRY(report);
   for (const std::string& damage : report->damage) context.log.warning("clone: {}", damage);
+  cloning.response.salvage = salvage_report(*report);
+  cloning.older = OlderVersions(*report);
   VCS_TRY(repository.set_owed(snapshot::Owed{report->head, context.clock.now()}));
   VCS_TRY(repository.set_head(report->head));
   cloning.response.head = report->head.hex();
@@ -113,7 +128,9 @@ Result<ipc::RestoreResponse> write_files(Cloning& cloning,
                                          const std::string& worktree) {
   return write_owed_files(
       cloning.agent.context(), repository, worktree,
-      [&](const ipc::RestoreItem& item) { return cloning.reply.item(item); },
+      [&](const ipc::RestoreItem& item) {
+        return cloning.reply.item(cloning.older.with_older(item));
+      },
       [&](const ipc::Progress& progress) { cloning.reply.progress(progress); },
       [&] { return cloning.reply.cancelled(); });
 }
@@ -163,9 +180,15 @@ void watch_clone(const CloningPtr& cloning) {
 void fill_in_background(const CloningPtr& cloning) {
   Agent& agent = cloning->agent;
   config::ChunkerEntry chunker;
-  chunker.algorithm = cloning->config.chunker_algorithm;
-  chunker.average = cloning->config.chunker_average;
-  chunker.seed = cloning->config.chunker_seed;
+  if (cloning->config_is_lost) {
+    const auto average = agent.configuration().settings.core.chunk_average;
+    chunker.average = static_cast<decltype(chunker.average)>(average);
+    chunker.seed = agent.context().random.next();
+  } else {
+    chunker.algorithm = cloning->config.chunker_algorithm;
+    chunker.average = cloning->config.chunker_average;
+    chunker.seed = cloning->config.chunker_seed;
+  }
   auto made =
       agent.prepare(cloning->folder, cloning->request.name, cloning->config.repository_id, chunker);
   if (!made) return cloning->reply.finish(tl::unexpected(std::move(made).error()));

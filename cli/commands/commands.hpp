@@ -32,6 +32,7 @@ Outcome run_repo_remove(Context& context);
 Outcome run_brake(Context& context);
 Outcome run_mounts(Context& context);
 Outcome run_owed(Context& context);
+Outcome run_restore_from(Context& context);
 Outcome run_repo_compact(Context& context);
 Outcome run_events(Context& context);
 Outcome run_config_show(Context& context);

@@ -46,6 +46,7 @@ std::string restore_summary(const ipc::RestoreResponse& done) {
 }
 
 Outcome run_restore(Context& context) {
+  if (context.line().has("--from")) return run_restore_from(context);
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   ipc::RestoreRequest request;
@@ -71,6 +72,17 @@ Outcome run_restore(Context& context) {
   return status_of(done);
 }
 
+std::string salvage_text(const ipc::SalvageReport& report, const Style& style) {
+  if (report.incomplete.empty()) return {};
+  std::string text =
+      style.bad("this remote is damaged") + ": " + escaped_text(report.incomplete) + "\n";
+  if (!report.missed_head.empty())
+    text += "its newest commit cannot be had; this is the newest one that can\n";
+  if (report.lost != 0)
+    text += fmt::format("{} lost\n", counted(report.lost, "file is", "files are"));
+  return text;
+}
+
 Outcome run_clone(Context& context) {
   ipc::CloneRequest request;
   request.url = remote_url(context.line().text("URL"), context.working_directory());
@@ -87,6 +99,7 @@ Outcome run_clone(Context& context) {
   if (context.json()) {
     items.print_json(done);
   } else {
+    context.out().write(salvage_text(done.salvage, context.style()));
     context.out().write(fmt::format("watching {} as {}\n{}", escaped(done.repository.worktree),
                                     escaped(done.repository.name), restore_summary(done.restored)));
     if (done.restored.failed != 0)
@@ -94,7 +107,7 @@ Outcome run_clone(Context& context) {
           fmt::format("what was not written does not count as deleted; see: vcsctl owed -r {}\n",
                       escaped(done.repository.name)));
   }
-  return status_of(done.restored);
+  return done.salvage.incomplete.empty() ? status_of(done.restored) : ExitStatus::failed;
 }
 
 }  // namespace vcs::cli

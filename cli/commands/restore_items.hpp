@@ -34,5 +34,7 @@ class RestoreItems {
 };
 
 std::string restore_summary(const ipc::RestoreResponse& done);
+// What a remote could not give; "" if nothing.
+std::string salvage_text(const ipc::SalvageReport& report, const Style& style);
 
 }  // namespace vcs::cli

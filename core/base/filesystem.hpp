@@ -105,12 +105,6 @@ enum class OpenMode {
   create_or_open,  // read and write
 };
 
-// What the filesystem of a folder lacks, as far as calls on that folder object have shown.
-struct Shortcomings {
-  bool rename_may_replace = false;  // it knows neither hard links nor renames that never replace
-  bool folders_not_synced = false;  // sync() of a folder does nothing
-};
-
 class Directory {
  public:
   virtual ~Directory() = default;
@@ -126,18 +120,13 @@ class Directory {
 
   virtual Result<void> make_directory(const std::string& name, std::uint32_t mode = 0700) = 0;
   virtual Result<void> make_symlink(const std::string& target, const std::string& name) = 0;
-  // Replaces an existing `to` atomically unless `no_replace` is set, then: already_exists. Where
-  // the filesystem knows no other way, that is a look and then a rename: nothing half-made stays
-  // after a crash, and of two threads of this process one wins; but what another program puts there
-  // between the two calls is replaced.
+  // Replaces an existing `to` atomically unless `no_replace` is set, then: already_exists.
   virtual Result<void> rename(const std::string& from, Directory& to_directory,
                               const std::string& to, bool no_replace = false) = 0;
   virtual Result<void> remove_file(const std::string& name) = 0;
   virtual Result<void> remove_directory(const std::string& name) = 0;  // must be empty
-  // Entries created, renamed and removed in this folder so far are durable when it returns, unless
-  // the filesystem knows no such thing.
+  // Entries created, renamed and removed in this folder so far are durable when it returns.
   virtual Result<void> sync() = 0;
-  virtual Shortcomings shortcomings() const { return {}; }
 
   // Metadata of entries; of the link itself where the entry is a symlink.
   virtual Result<void> set_mtime(const std::string& name, UnixNanos mtime) = 0;

@@ -10,6 +10,7 @@
 
 #include "core/base/posix_files.hpp"
 #include "core/base/posix_listing.hpp"
+#include "core/base/shortcomings.hpp"
 
 #ifdef __APPLE__
 #include <sys/stdio.h>
@@ -66,7 +67,7 @@ class PosixDirectory final : public Directory {
   Result<void> remove_file(const std::string& name) override;
   Result<void> remove_directory(const std::string& name) override;
   Result<void> sync() override;
-  Shortcomings shortcomings() const override { return {rename_may_replace_, folders_not_synced_}; }
+  Shortcomings shortcomings() const { return {rename_may_replace_, folders_not_synced_}; }
 
   Result<void> set_mtime(const std::string& name, UnixNanos mtime) override;
   Result<void> set_owner(const std::string& name, std::uint32_t uid, std::uint32_t gid) override;
@@ -332,3 +333,12 @@ std::unique_ptr<Directory> make_directory(FileDescriptor fd, std::string where) 
 }
 
 }  // namespace vcs::base::posix
+
+namespace vcs::base {
+
+Shortcomings shortcomings_of(const Directory& folder) {
+  const auto* own = dynamic_cast<const posix::PosixDirectory*>(&folder);
+  return own == nullptr ? Shortcomings{} : own->shortcomings();
+}
+
+}  // namespace vcs::base

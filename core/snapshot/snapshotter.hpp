@@ -63,8 +63,8 @@ struct SnapshotOutcome {
   std::vector<std::string> absent;     // marks where nothing is any more
   std::vector<std::string> unmounted;  // folders whose filesystem is away: nothing is deleted there
   std::vector<LinkedFile> linked;      // files with several names that were seen
-  OwedEntries owed;  // not on the disk, because they were never written there: kept as they were
-  bool full = false;                   // the whole worktree was looked at
+  OwedEntries owed;   // not on the disk, because they were never written there: kept as they were
+  bool full = false;  // the whole worktree was looked at
 };
 
 // For status; may be read from any thread while a snapshot runs.

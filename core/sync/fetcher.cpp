@@ -35,9 +35,9 @@ class Fetch {
       : remote_(remote), store_(store), options_(options) {}
 
   Result<FetchReport> run() {
-    VCS_ASSIGN(report_.config, read_remote_config(remote_));
+    VCS_TRY(take_config());
     VCS_TRY(choose_head());
-    if (options_.have == report_.head) {
+    if (options_.have && options_.have == report_.head) {
       VCS_ASSIGN(report_.commit, read_commit(store_, report_.head));
       return std::move(report_);
     }
@@ -59,6 +59,20 @@ class Fetch {
     return {};
   }
 
+  Result<void> take_config() {
+    auto config = read_remote_config(remote_);
+    const bool forgiven =
+        !config && options_.salvage && tells_of_loss(config.error()) && holds_packs(remote_);
+    if (!config && !forgiven) return tl::unexpected(std::move(config).error());
+    if (config) {
+      report_.config = std::move(*config);
+    } else {
+      report_.config_is_lost = true;
+      report_.damage.push_back(fmt::format("{}: {}", remote::kConfigName, config.error().message));
+    }
+    return {};
+  }
+
   Result<void> choose_head() {
     VCS_ASSIGN(const auto refs, read_remote_refs(remote_, report_.damage));
     const DeviceRef* chosen = nullptr;
@@ -66,6 +80,10 @@ class Fetch {
       if (found.name != options_.ref) continue;
       if (!options_.device.empty() && found.device != options_.device) continue;
       if (chosen == nullptr || found.ref.time > chosen->ref.time) chosen = &found;
+    }
+    if (chosen == nullptr && options_.salvage && holds_packs(remote_)) {
+      report_.device = options_.device;
+      return {};
     }
     if (chosen == nullptr) return no_head();
     report_.device = chosen->device;
@@ -93,6 +111,7 @@ class Fetch {
   Result<void> find_wanted() {
     CatalogVisitor visitor;
     visitor.damage = [&](const std::string& sentence) { report_.damage.push_back(sentence); };
+    visitor.forgiving = options_.salvage;
     visitor.pack = [&](CatalogPack&& found) -> Result<void> {
       VCS_TRY(check_cancel());
       const auto& ids = found.pack.index.ids;
@@ -117,6 +136,7 @@ class Fetch {
     Result<void> result;
     pool.run_lanes(lanes, [&](std::size_t) {
       FrameImporter importer(store_, report_.head, options_.compression_level);
+      if (options_.salvage) importer.salvage(options_.cancel);
       auto fetched = download_lane(importer, next);
       const std::lock_guard lock(mutex_);
       report_.objects += importer.objects();
@@ -145,10 +165,12 @@ class Fetch {
                              std::vector<std::string>& damage) {
     const std::string name = remote::pack_name(pack.id);
     auto bytes = remote_.get(name);
+    if (!bytes && options_.salvage && bytes.error().code == ErrorCode::unavailable) {
+      damage.push_back(name + ": " + bytes.error().message);
+      bytes = read_in_pieces(name, pack.size, std::move(bytes));
+    }
     if (!bytes) {
-      const ErrorCode code = bytes.error().code;
-      if (code != ErrorCode::not_found && code != ErrorCode::corrupt)
-        return tl::unexpected(std::move(bytes).error());
+      if (!tells_of_loss(bytes.error())) return tl::unexpected(std::move(bytes).error());
       damage.push_back(name + ": " + bytes.error().message);
       return {};
     }
@@ -162,12 +184,79 @@ class Fetch {
     return importer.import_pack(name, *bytes, damage);
   }
 
+  // Where a disk has a bad place, what lies around it. The error, if nothing can be read: then it
+  // is not the disk.
+  Result<Bytes> read_in_pieces(const std::string& name, std::uint64_t size, Result<Bytes> error) {
+    constexpr std::uint64_t kPiece = 256 * 1024;
+    Bytes bytes(size);
+    bool any = false;
+    for (std::uint64_t at = 0; at < size; at += kPiece) {
+      VCS_TRY(check_cancel());
+      const auto piece = remote_.get(name, {at, kPiece});
+      if (!piece) {
+        if (!any && at != 0) break;
+        continue;
+      }
+      any = true;
+      std::copy_n(piece->begin(), std::min<std::uint64_t>(piece->size(), size - at),
+                  bytes.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    if (any) return bytes;
+    // One bad object among good ones is damage; a remote that is away is none.
+    if (!remote_.stat(name)) return error;
+    return fail(ErrorCode::corrupt, "nothing of it can be read");
+  }
+
+  static bool tells_of_loss(const base::Error& error) {
+    return error.code == ErrorCode::not_found || error.code == ErrorCode::corrupt;
+  }
+
   // Everything but the head's own commit is here now, or cannot be had.
   Result<void> complete() {
     VCS_TRY(store_.sync());
+    auto taken = take_head();
+    if (taken || !options_.salvage || !tells_of_loss(taken.error())) return taken;
+    return take_what_is_whole(std::move(taken).error());
+  }
+
+  Result<void> take_head() {
+    if (report_.head.is_zero()) return no_head();
     VCS_ASSIGN(const Bytes head, head_commit());
     VCS_ASSIGN(report_.commit, object::decode_commit(head));
     VCS_TRY(prove_complete());
+    return commit(head);
+  }
+
+  // The newest commit that can be had, and a list of what it lacks.
+  Result<void> take_what_is_whole(base::Error why) {
+    VCS_TRY(store_head_among_others());
+    const std::optional<ObjectId> wanted =
+        report_.head.is_zero() ? std::nullopt : std::optional(report_.head);
+    VCS_ASSIGN(auto best, find_best_commit(store_, wanted, report_.device));
+    if (!best) return tl::unexpected(std::move(why));
+    report_.complete = false;
+    report_.incomplete = std::move(why.message);
+    if (wanted != best->id) report_.missed_head = wanted.value_or(ObjectId{});
+    report_.head = best->id;
+    report_.commit = std::move(best->commit);
+    report_.lost = best->lost;
+    report_.lost_files = std::move(best->files);
+    VCS_ASSIGN(const Bytes bytes, store_.get(report_.head));
+    return commit(bytes);
+  }
+
+  Result<void> store_head_among_others() {
+    if (!head_bytes_) return {};
+    object::Compressor compressor;
+    const store::FrameInput input{report_.head, *head_bytes_};
+    VCS_ASSIGN(const store::EncodedFrame frame,
+               store::encode_frame(object::ObjectKind::commit, {&input, 1},
+                                   options_.compression_level, compressor));
+    VCS_TRY(store_.append(frame));
+    return store_.sync();
+  }
+
+  Result<void> commit(const Bytes& head) {
     object::Compressor compressor;
     const store::FrameInput input{report_.head, head};
     VCS_ASSIGN(const store::EncodedFrame frame,
@@ -180,7 +269,7 @@ class Fetch {
 
   // It came with a pack, or an earlier fetch of another head has brought it.
   Result<Bytes> head_commit() {
-    if (head_bytes_) return std::move(*head_bytes_);
+    if (head_bytes_) return *head_bytes_;
     auto bytes = store_.get(report_.head);
     if (bytes) return bytes;
     return fail(ErrorCode::corrupt, "the head of this remote, commit {}, cannot be had: {}{}",

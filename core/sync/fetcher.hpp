@@ -16,6 +16,7 @@
 #include "core/remote/remote_layout.hpp"
 #include "core/remote/remote_store.hpp"
 #include "core/store/object_store.hpp"
+#include "core/sync/last_copy.hpp"
 
 namespace vcs::sync {
 
@@ -31,6 +32,9 @@ struct FetchOptions {
   std::optional<object::ObjectId> have{};
   std::size_t threads = 2;  // downloads at once
   int compression_level = 3;
+  // What is whole is taken, though the rest cannot be had: an older commit where the head is not
+  // there, a head whose files are not all there. Else that is an error.
+  bool salvage = false;
   std::function<void(const FetchProgress&)> progress{};  // after each pack, from any thread
   const std::atomic<bool>* cancel = nullptr;
 };
@@ -43,10 +47,19 @@ struct FetchReport {
   std::uint64_t packs = 0, bytes = 0, objects = 0;  // fetched and stored
   // Sentences on what is damaged or missing at the remote. The history is complete all the same.
   std::vector<std::string> damage;
+
+  // --- Of a fetch that salvages, where something could not be had ---
+  bool complete = true;         // else the history is not, and `incomplete` says why
+  std::string incomplete;       // a sentence
+  bool config_is_lost = false;  // `config` says nothing then
+  std::optional<object::ObjectId> missed_head;  // the newest, in whose place `head` was taken
+  std::uint64_t lost = 0;                       // files and folders of `head`
+  std::vector<LostFile> lost_files;             // the first of them
 };
 
 // `corrupt` if the history cannot be completed: the message names the commit and path hurt and what
-// is damaged at the remote. What was fetched stays in the store, but nothing names it.
+// is damaged at the remote. What was fetched stays in the store, but nothing names it. With
+// `salvage` that is an error only where no commit can be had.
 base::Result<FetchReport> fetch(remote::RemoteStore& remote, store::ObjectStore& store,
                                 const FetchOptions& options);
 

@@ -47,14 +47,43 @@ Result<void> FrameImporter::import_pack(const std::string& name, ByteView pack,
             : Result<void>(tl::unexpected(header.error()));
     if (!imported) {
       if (imported.error().code != ErrorCode::corrupt) return imported;
+      std::string what = imported.error().message;
+      if (salvager_) {
+        VCS_ASSIGN(auto rescued, import_damaged(frame, what));
+        if (rescued) header = std::move(*rescued);
+      }
       damage.push_back(fmt::format("{} at byte {}: {}", name,
-                                   static_cast<std::size_t>(frame.data() - pack.data()),
-                                   imported.error().message));
+                                   static_cast<std::size_t>(frame.data() - pack.data()), what));
       if (!index && !header) break;
     }
     if (!index) offset += header->total_length();
   }
   return store_commits();
+}
+
+// Its header, if that can be had.
+Result<std::optional<store::FrameHeader>> FrameImporter::import_damaged(ByteView bytes,
+                                                                        std::string& what) {
+  const std::optional<store::SalvagedFrame> frame = salvager_->salvage(bytes);
+  if (!frame) return std::nullopt;
+  std::vector<store::FrameInput> objects;
+  for (const auto& [id, content] : frame->objects)
+    if (store_.lacks(id)) objects.push_back({id, content});
+  if (frame->mended)
+    what += "; it was put right";
+  else
+    what += fmt::format("; {} of its {} objects are lost",
+                        frame->header.objects.size() - frame->objects.size(),
+                        frame->header.objects.size());
+  if (frame->header.kind == object::ObjectKind::commit) {
+    VCS_TRY(gather_commits(objects));
+  } else if (!objects.empty()) {
+    VCS_ASSIGN(const store::EncodedFrame anew,
+               store::encode_frame(frame->header.kind, objects, level_, compressor_));
+    objects_ += objects.size();
+    VCS_TRY(store_.append(anew));
+  }
+  return frame->header;
 }
 
 bool FrameImporter::has_news(const store::FrameHeader& header) const {

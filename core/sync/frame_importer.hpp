@@ -10,6 +10,7 @@
 
 #include "core/remote/remote_pack.hpp"
 #include "core/store/frame_opener.hpp"
+#include "core/store/frame_salvager.hpp"
 #include "core/store/object_store.hpp"
 
 namespace vcs::sync {
@@ -18,6 +19,10 @@ class FrameImporter {
  public:
   // The commit `head` is not stored but kept for the caller, who must store it last.
   FrameImporter(store::ObjectStore& store, const object::ObjectId& head, int compression_level);
+  // From now on what can be read of damaged frames is taken as well, and told to `damage`.
+  void salvage(const std::atomic<bool>* cancel) {
+    salvager_.emplace(object::quickest_hash_provider(), cancel);
+  }
 
   // Stores every frame of `pack` that has an object which the store has not, as it is, after
   // checking the hash of each of its objects. Frames that do not hold what they claim are left out
@@ -35,12 +40,15 @@ class FrameImporter {
   bool has_news(const store::FrameHeader& header) const;
   base::Result<void> gather_commits(std::span<const store::FrameInput> commits);
   base::Result<void> store_commits();
+  base::Result<std::optional<store::FrameHeader>> import_damaged(base::ByteView bytes,
+                                                                 std::string& what);
 
   store::ObjectStore& store_;
   const object::ObjectId head_;
   const int level_;
   store::FrameOpener opener_;
   object::Compressor compressor_;
+  std::optional<store::FrameSalvager> salvager_;
   std::optional<base::Bytes> head_bytes_;
   std::vector<std::pair<object::ObjectId, base::Bytes>> commits_;
   std::uint64_t objects_ = 0;

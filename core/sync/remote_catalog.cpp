@@ -67,9 +67,13 @@ class Catalog {
   }
 
  private:
+  bool is_forgiven(const base::Error& error) const {
+    return is_damage(error) || (visitor_.forgiving && error.code == ErrorCode::unavailable);
+  }
+
   Result<void> visit_segment(const std::string& name) {
     auto bytes = remote_.get(name);
-    if (!bytes && !is_damage(bytes.error())) return tl::unexpected(std::move(bytes).error());
+    if (!bytes && !is_forgiven(bytes.error())) return tl::unexpected(std::move(bytes).error());
     auto packs = bytes ? remote::decode_segment(*bytes)
                        : Result<std::vector<SegmentPack>>(tl::unexpected(bytes.error()));
     if (!packs && packs.error().code == ErrorCode::unsupported)
@@ -121,7 +125,7 @@ class Catalog {
   }
 
   Result<void> visit_trailer(SegmentPack pack, Result<remote::PackIndex> index) {
-    if (!index && !is_damage(index.error())) return tl::unexpected(std::move(index).error());
+    if (!index && !is_forgiven(index.error())) return tl::unexpected(std::move(index).error());
     if (!index) {
       visitor_.damage(fmt::format("{}: {}", remote::pack_name(pack.id), index.error().message));
       return visitor_.pack({std::move(pack), PackState::damaged, false});
@@ -158,6 +162,15 @@ Result<remote::RemoteConfig> read_remote_config(RemoteStore& remote) {
   if (!config) return config;
   VCS_TRY(remote::check_supported(*config));
   return config;
+}
+
+bool holds_packs(RemoteStore& remote) {
+  bool any = false;
+  (void)remote.list(remote::kPacksPrefix, [&](const ObjectInfo&) {
+    any = true;
+    return false;
+  });
+  return any;
 }
 
 Result<void> check_repository(const remote::RemoteConfig& config,

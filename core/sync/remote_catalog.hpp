@@ -24,6 +24,10 @@ base::Result<remote::RemoteConfig> read_remote_config(remote::RemoteStore& remot
 base::Result<void> check_repository(const remote::RemoteConfig& config,
                                     const std::string& repository_id);
 
+// Whether there is anything else than a configuration: a remote that has lost it is not an empty
+// one.
+bool holds_packs(remote::RemoteStore& remote);
+
 struct DeviceRef {
   std::string device, name;
   remote::RemoteRef ref;
@@ -50,6 +54,8 @@ struct CatalogVisitor {
   // One call at a time, from any thread.
   std::function<base::Result<void>(CatalogPack&&)> pack;
   std::function<void(const std::string& sentence)> damage;
+  // What cannot be read now counts as damaged: for the last copy, on a disk with bad places.
+  bool forgiving = false;
 };
 
 // Every pack once. Reads the index segments, lists the packs, and reads the trailers of packs that

@@ -72,6 +72,10 @@ void FakeService::restore(ipc::RestoreRequest request,
                           ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) {
   answer(on_restore, std::move(request), std::move(reply));
 }
+void FakeService::restore_from(ipc::RestoreFromRequest request,
+                               ipc::StreamReply<ipc::RestoreItem, ipc::RestoreFromResponse> reply) {
+  answer(on_restore_from, std::move(request), std::move(reply));
+}
 void FakeService::owed(ipc::OwedRequest request,
                        ipc::StreamReply<ipc::RestoreItem, ipc::OwedResponse> reply) {
   answer(on_owed, std::move(request), std::move(reply));

@@ -29,6 +29,7 @@ class FakeService final : public ipc::Service {
   Single<ipc::ContentRequest, ipc::ContentResponse> on_content;
   Stream<ipc::ContentsRequest, ipc::ContentPiece, ipc::StreamEnd> on_contents;
   Stream<ipc::RestoreRequest, ipc::RestoreItem, ipc::RestoreResponse> on_restore;
+  Stream<ipc::RestoreFromRequest, ipc::RestoreItem, ipc::RestoreFromResponse> on_restore_from;
   Stream<ipc::OwedRequest, ipc::RestoreItem, ipc::OwedResponse> on_owed;
   Stream<ipc::VerifyRequest, ipc::HurtInfo, ipc::VerifyResponse> on_verify;
   Stream<ipc::RepairRequest, ipc::HurtInfo, ipc::RepairResponse> on_repair;
@@ -63,6 +64,8 @@ class FakeService final : public ipc::Service {
                 ipc::StreamReply<ipc::ContentPiece, ipc::StreamEnd> reply) override;
   void restore(ipc::RestoreRequest request,
                ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) override;
+  void restore_from(ipc::RestoreFromRequest request,
+                    ipc::StreamReply<ipc::RestoreItem, ipc::RestoreFromResponse> reply) override;
   void owed(ipc::OwedRequest request,
             ipc::StreamReply<ipc::RestoreItem, ipc::OwedResponse> reply) override;
   void verify(ipc::VerifyRequest request,

@@ -172,7 +172,6 @@ class InterceptedDirectory final : public base::Directory {
   Result<void> sync() override {
     return pass(CallKind::sync_directory, path_, [&] { return inner_->sync(); });
   }
-  base::Shortcomings shortcomings() const override { return inner_->shortcomings(); }
   Result<void> set_mtime(const std::string& name, base::UnixNanos mtime) override {
     return pass(CallKind::set_metadata, below(name),
                 [&] { return inner_->set_mtime(name, mtime); });

@@ -105,17 +105,18 @@ std::string error_of(const char* text) {
 TEMPLATE_TEST_CASE("json codec: every message comes back", "", HelloRequest, HelloResponse,
                    StatusRequest, StatusResponse, AgentStatus, RepositoryStatus, WatchStatus,
                    AuditStatus, BrakeStatus, BrakeRequest, BrakeResponse, MountsRequest, MountInfo,
-                   MountsResponse, OwedStatus, OwedRequest, OwedResponse, StoreStatus, RemoteStatus, ProblemPath, Progress, InitRequest,
-                   RepositoryInfo, RepoListRequest, RepoListResponse, RepoRemoveRequest,
-                   ChangeCounts, CommitInfo, CommitRequest, CommitResponse, LogRequest, EntryInfo,
-                   LsRequest, ChangeInfo, DiffRequest, DiffResponse, ShowRequest, StreamEnd,
-                   ContentRequest, ContentResponse, ContentsRequest, ContentPiece, RestoreRequest,
-                   RestoreItem, RestoreResponse, VerifyRequest, VerifyResponse, HurtInfo,
-                   RepairRequest, RepairResponse, CompactRequest, CompactResponse, CompactedStatus,
-                   PipelineStatus, RemoteAddRequest, RemoteRemoveRequest, RemoteListRequest,
-                   RemoteListResponse, SyncRequest, CloneRequest, CloneResponse, EventsRequest,
-                   EventInfo, DoctorRequest, DoctorCheck, DoctorResponse, StopRequest,
-                   ReloadRequest, Empty) {
+                   MountsResponse, OwedStatus, OwedRequest, OwedResponse, LostInfo, SalvageReport,
+                   RestoreFromRequest, RestoreFromResponse, StoreStatus, RemoteStatus, ProblemPath,
+                   Progress, InitRequest, RepositoryInfo, RepoListRequest, RepoListResponse,
+                   RepoRemoveRequest, ChangeCounts, CommitInfo, CommitRequest, CommitResponse,
+                   LogRequest, EntryInfo, LsRequest, ChangeInfo, DiffRequest, DiffResponse,
+                   ShowRequest, StreamEnd, ContentRequest, ContentResponse, ContentsRequest,
+                   ContentPiece, RestoreRequest, RestoreItem, RestoreResponse, VerifyRequest,
+                   VerifyResponse, HurtInfo, RepairRequest, RepairResponse, CompactRequest,
+                   CompactResponse, CompactedStatus, PipelineStatus, RemoteAddRequest,
+                   RemoteRemoveRequest, RemoteListRequest, RemoteListResponse, SyncRequest,
+                   CloneRequest, CloneResponse, EventsRequest, EventInfo, DoctorRequest,
+                   DoctorCheck, DoctorResponse, StopRequest, ReloadRequest, Empty) {
   check_round_trip<TestType>();
 }
 

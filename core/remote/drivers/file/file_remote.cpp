@@ -7,9 +7,12 @@
 #include "core/remote/drivers/file/file_remote.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <mutex>
 #include <set>
+
+#include "core/base/shortcomings.hpp"
 
 namespace vcs::remote {
 
@@ -27,6 +30,8 @@ using base::Result;
 
 constexpr const char* kMarker = "+store";
 constexpr const char* kLock = "+lock";
+// What the layout has at its top, docs/format/remote.md.
+constexpr std::array<const char*, 3> kParts = {"config", "packs", "refs"};
 constexpr const char* kTemporary = "+tmp";
 constexpr const char* kNoFolderSync =
     "the filesystem there cannot make names durable: after a power cut or an unplugging without "
@@ -183,8 +188,7 @@ class FileRemote final : public RemoteStore {
   }
 
   void watch_for_shortcomings(const Directory& folder) {
-    const base::Shortcomings found = folder.shortcomings();
-    if (found.folders_not_synced) tell_weakness(kNoFolderSync);
+    if (base::shortcomings_of(folder).folders_not_synced) tell_weakness(kNoFolderSync);
   }
 
   // --- The root ---
@@ -205,6 +209,8 @@ class FileRemote final : public RemoteStore {
     }
     auto marker = (*root)->stat(kMarker);
     if (!marker) {
+      // A copy of a store that was made by name may lack its own files.
+      if (count_parts(**root) >= 2) return std::move(*root);
       if (marker.error().code == ErrorCode::not_found)
         return not_there("the folder has no mark of a store");
       return tl::unexpected(as_remote_error(std::move(marker).error(), path_));
@@ -212,9 +218,16 @@ class FileRemote final : public RemoteStore {
     return std::move(*root);
   }
 
+  // What an empty mount point has none of.
+  static std::size_t count_parts(Directory& root) {
+    return static_cast<std::size_t>(
+        std::count_if(kParts.begin(), kParts.end(),
+                      [&](const char* name) { return root.stat(name).has_value(); }));
+  }
+
   Result<void> create_if_missing() {
     VCS_ASSIGN(const auto root, services_.filesystem.make_directories(path_));
-    if (root->stat(kMarker)) return {};
+    if (root->stat(kMarker) || count_parts(*root) == kParts.size()) return {};
     bool empty = true;
     VCS_TRY(root->list([&](const base::DirectoryEntry& entry) {
       empty = entry.name == "lost+found" || entry.name.front() == '.' || entry.name.front() == '+';

@@ -20,6 +20,7 @@
 #include "core/base/file_descriptor.hpp"
 #include "core/base/filesystem.hpp"
 #include "core/base/posix_files.hpp"
+#include "core/base/shortcomings.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/refused_calls.hpp"
 #include "tests/support/seeded_random.hpp"
@@ -545,7 +546,7 @@ TEST_CASE("posix directory: without hard links and RENAME_NOREPLACE no rename re
   const std::vector<vcs::test::RefusedCall> calls = {{SYS_renameat2, EINVAL, 4},
                                                      {SYS_linkat, refusal}};
   vcs::test::with_refused(calls, [&] {
-    CHECK_FALSE(folder->shortcomings().rename_may_replace);
+    CHECK_FALSE(shortcomings_of(*folder).rename_may_replace);
     CHECK(code_of(fixture.root->rename("a", *fixture.root, "standing", true)) ==
           ErrorCode::already_exists);
     must(fixture.root->rename("a", *folder, "new", true));
@@ -554,7 +555,7 @@ TEST_CASE("posix directory: without hard links and RENAME_NOREPLACE no rename re
           ErrorCode::already_exists);
     must(fixture.root->rename("link", *folder, "link", true));
     CHECK(code_of(fixture.root->rename("missing", *folder, "other", true)) == ErrorCode::not_found);
-    CHECK(fixture.root->shortcomings().rename_may_replace);
+    CHECK(shortcomings_of(*fixture.root).rename_may_replace);
   });
   CHECK(fixture.read("standing") == "standing");
   CHECK(fixture.read("b") == "b");
@@ -587,9 +588,9 @@ TEST_CASE(
   for (const int refusal : {EINVAL, ENOTSUP, ENOSYS, EBADF, EISDIR})
     vcs::test::with_refused({{SYS_fsync, refusal}}, [&] {
       const auto folder = must(fixture.filesystem->open_directory(fixture.folder.path()));
-      CHECK_FALSE(folder->shortcomings().folders_not_synced);
+      CHECK_FALSE(shortcomings_of(*folder).folders_not_synced);
       must(folder->sync());
-      CHECK(folder->shortcomings().folders_not_synced);
+      CHECK(shortcomings_of(*folder).folders_not_synced);
     });
   for (const int failure : {EIO, ENOSPC, EROFS, EDQUOT})
     vcs::test::with_refused({{SYS_fsync, failure}}, [&] {

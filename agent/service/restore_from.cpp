@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Restore from a remote, without a repository: the history goes into a folder of the agent's own,
+// and whatever can be had of it to the target. What was fetched stays when that does not end well,
+// so that the same call goes on.
+#include "agent/service/agent_service.hpp"
+#include "agent/service/restore_request.hpp"
+#include "agent/service/revision.hpp"
+#include "agent/service/salvage_report.hpp"
+#include "core/object/hasher.hpp"
+#include "core/remote/remote_registry.hpp"
+#include "ipc/base64.hpp"
+
+namespace vcs::agent::service {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using FromReply = ipc::StreamReply<ipc::RestoreItem, ipc::RestoreFromResponse>;
+
+constexpr const char* kFetchedFolder = "fetched";  // of the agent's data
+constexpr std::string_view kBase64Prefix = "b64:";
+constexpr base::UnixNanos kKept = 7 * 24LL * 3600 * 1'000'000'000;
+
+class RestoreFrom {
+ public:
+  RestoreFrom(Agent& agent, ipc::RestoreFromRequest request, std::string url, FromReply reply)
+      : agent_(agent),
+        context_(agent.context()),
+        request_(std::move(request)),
+        url_(std::move(url)),
+        name_(object::hash_bytes(base::as_bytes(url_)).hex().substr(0, 16)),
+        reply_(std::move(reply)) {}
+
+  Result<ipc::RestoreFromResponse> run() {
+    VCS_TRY(check_target());
+    const remote::RemoteServices services{context_.filesystem, context_.clock, context_.random,
+                                          context_.log};
+    remote::WrapOptions wrap;
+    wrap.label = "restore";
+    VCS_ASSIGN(const auto remote,
+               context_.open_remote(url_, remote::OpenRemote::existing, wrap, services));
+    VCS_ASSIGN(auto fetched_folder, open_fetched_folder());
+    VCS_ASSIGN(auto own, base::open_or_make_directory(*fetched_folder, name_));
+    auto restored = restore(*remote, std::move(own));
+    if (restored && restored->restored.failed == 0) (void)base::remove_tree(*fetched_folder, name_);
+    return restored;
+  }
+
+ private:
+  Result<void> check_target() const {
+    if (request_.target.empty() || request_.target.front() != '/')
+      return base::fail(ErrorCode::invalid,
+                        "'{}' is not an absolute path; a restore from a remote needs a folder",
+                        request_.target);
+    if (request_.dry_run) return {};
+    VCS_TRY(context_.filesystem.make_directories(request_.target, 0755));
+    return agent_.real_folder(request_.target).map([](const auto&) {});
+  }
+
+  // What nobody came back for is removed.
+  Result<std::unique_ptr<base::Directory>> open_fetched_folder() const {
+    VCS_ASSIGN(auto folder,
+               context_.filesystem.make_directories(agent_.paths().data + "/" + kFetchedFolder));
+    VCS_ASSIGN(const auto entries, base::list_sorted(*folder));
+    for (const base::DirectoryEntry& entry : entries) {
+      const auto stat = folder->stat(entry.name);
+      if (entry.name != name_ && stat && stat->mtime < context_.clock.now() - kKept)
+        (void)base::remove_tree(*folder, entry.name);
+    }
+    return folder;
+  }
+
+  Result<sync::FetchReport> fetch(remote::RemoteStore& remote, store::ObjectStore& store) {
+    std::atomic<bool> cancel{false};
+    sync::FetchOptions options;
+    options.cancel = &cancel;
+    options.salvage = true;
+    options.progress = [&](const sync::FetchProgress& done) {
+      reply_.progress(
+          {"fetching", done.packs_done, done.packs_total, done.bytes_done, done.bytes_total});
+      if (reply_.cancelled()) cancel = true;
+    };
+    return sync::fetch(remote, store, options);
+  }
+
+  Result<ipc::RestoreFromResponse> restore(remote::RemoteStore& remote,
+                                           std::unique_ptr<base::Directory> own) {
+    store::StoreOptions store_options;
+    store_options.hash_provider = context_.hash_provider;
+    store_options.writers = context_.writers;
+    VCS_ASSIGN(auto opened,
+               snapshot::Repository::open(std::move(own), store_options,
+                                          "a restore that is under way", context_.log));
+    const std::shared_ptr<snapshot::Repository> repository = std::move(opened);
+    VCS_ASSIGN(const sync::FetchReport fetched, fetch(remote, repository->store()));
+    for (const std::string& damage : fetched.damage)
+      context_.log.warning("restore from {}: {}", remote::redacted_remote_url(url_), damage);
+    VCS_TRY(repository->set_head(fetched.head));
+    VCS_ASSIGN(const Revision revision,
+               resolve_revision(*repository, request_.commit, context_.clock.now()));
+    RestoreJob job{repository, revision.id, revision.commit.tree, request_.target, context_.random};
+    for (const std::string& path : request_.paths) {
+      VCS_ASSIGN(std::string decoded, decode_path(path));
+      if (!decoded.empty()) job.paths.push_back(std::move(decoded));
+    }
+    job.overwrite = request_.overwrite;
+    job.dry_run = request_.dry_run;
+    job.restore_owner = context_.privileged;
+    job.threads = context_.workers.count;
+    job.open_target = [&] { return context_.filesystem.open_directory(request_.target); };
+    job.cancelled = [&] { return reply_.cancelled(); };
+    const OlderVersions older(fetched);
+    ipc::RestoreFromResponse response;
+    VCS_ASSIGN(
+        response.restored,
+        run_restore(
+            job, [&](const ipc::RestoreItem& item) { return reply_.item(older.with_older(item)); },
+            [&](const ipc::Progress& progress) { reply_.progress(progress); }));
+    response.salvage = salvage_report(fetched);
+    return response;
+  }
+
+  static Result<std::string> decode_path(const std::string& text) {
+    std::string path = text;
+    if (text.starts_with(kBase64Prefix) &&
+        !ipc::from_base64(std::string_view(text).substr(kBase64Prefix.size()), path))
+      return base::fail(ErrorCode::invalid, "'{}' is not base64", text);
+    while (path.ends_with('/')) path.pop_back();
+    return path;
+  }
+
+  Agent& agent_;
+  Context& context_;
+  const ipc::RestoreFromRequest request_;
+  const std::string url_;
+  const std::string name_;  // of the folder that holds what was fetched from there
+  FromReply reply_;
+};
+
+}  // namespace
+
+// `from` is the name of a remote of the repository, or a URL.
+void AgentService::restore_from(ipc::RestoreFromRequest request, FromReply reply) {
+  std::string url = request.from;
+  if (!request.repository.empty()) {
+    const auto found = agent_.find(request.repository);
+    if (!found) return reply.finish(tl::unexpected(found.error()));
+    const auto& remotes = (*found)->file().remotes;
+    const auto named = std::find_if(remotes.begin(), remotes.end(), [&](const auto& remote) {
+      return remote.name == request.from;
+    });
+    if (named == remotes.end())
+      return reply.finish(base::fail(ErrorCode::not_found, "{} has no remote {}",
+                                     (*found)->file().name, request.from));
+    url = named->url;
+  }
+  agent_.context().loop.run_in_background(
+      Pool::remote,
+      [this, request = std::move(request), url, reply] {
+        reply.finish(RestoreFrom(agent_, request, url, reply).run());
+      },
+      [] {});
+}
+
+}  // namespace vcs::agent::service

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// vcsctl restore --from: files come back from a remote, without a repository.
+#include "cli/commands/commands.hpp"
+#include "cli/commands/restore_items.hpp"
+#include "cli/path_mapping.hpp"
+#include "cli/repository_choice.hpp"
+
+namespace vcs::cli {
+namespace {
+
+bool is_name(const std::string& from) {
+  return from.find_first_of("/:.") == std::string::npos;
+}
+
+}  // namespace
+
+Outcome run_restore_from(Context& context) {
+  ipc::RestoreFromRequest request;
+  request.from = context.line().text("--from");
+  request.commit = context.line().text("COMMIT");
+  if (!context.line().has("--to"))
+    return base::fail(base::ErrorCode::invalid,
+                      "a restore from a remote needs --to FOLDER to write to");
+  VCS_ASSIGN(request.target, context.new_folder(context.line().text("--to")));
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  if (is_name(request.from)) {
+    VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+    request.repository = repository.name;
+  } else {
+    request.from = remote_url(request.from, context.working_directory());
+  }
+  for (const std::string& argument : context.line().list("PATH")) {
+    // From the top of the history: there may be no folder that it belongs to.
+    VCS_ASSIGN(const std::string path, worktree_path(argument, "/", "/"));
+    request.paths.push_back(path_text(path));
+  }
+  request.overwrite = context.line().has("--overwrite");
+  request.dry_run = context.line().has("--dry-run");
+  ProgressBar bar(context);
+  RestoreItems items(context, bar, request.dry_run);
+  VCS_ASSIGN(const ipc::RestoreFromResponse done,
+             client.stream(
+                 ipc::methods::restore_from, request,
+                 [&](const ipc::RestoreItem& item) { return items.take(item); }, bar.callback()));
+  bar.erase();
+  if (context.json()) {
+    items.print_json(done);
+  } else {
+    context.out().write(salvage_text(done.salvage, context.style()));
+    context.out().write(restore_summary(done.restored));
+  }
+  const bool whole = done.restored.refused + done.restored.failed == 0;
+  return whole && done.salvage.incomplete.empty() ? ExitStatus::done : ExitStatus::failed;
+}
+
+}  // namespace vcs::cli

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nodes are judged once, however many commits share them; contents only for the commit that is
+// taken.
+#include "core/sync/last_copy.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "core/object/chunk_list.hpp"
+#include "core/snapshot/tree.hpp"
+#include "core/sync/history_walk.hpp"
+
+namespace vcs::sync {
+
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using object::ObjectId;
+
+constexpr std::size_t kMostFiles = 10'000;
+// Older versions are looked for as far back, and of as many files.
+constexpr std::size_t kMostCommitsBack = 10'000, kMostLookedFor = 1'000;
+
+struct Candidate {
+  ObjectId id;
+  object::Commit commit;
+};
+
+bool tells_of_loss(const base::Error& error) {
+  return error.code == ErrorCode::corrupt || error.code == ErrorCode::not_found;
+}
+
+// Nothing: it cannot be read.
+Result<std::optional<object::Commit>> commit_of(store::ObjectStore& store, const ObjectId& id) {
+  auto commit = read_commit(store, id);
+  if (commit) return std::optional(std::move(*commit));
+  if (tells_of_loss(commit.error())) return std::nullopt;
+  return tl::unexpected(std::move(commit).error());
+}
+
+class Choice {
+ public:
+  Choice(store::ObjectStore& store, const std::string& device)
+      : store_(store), device_(device), nodes_(store) {}
+
+  Result<std::optional<BestCommit>> run(const std::optional<ObjectId>& head) {
+    VCS_ASSIGN(std::vector<Candidate> candidates, line_of(head));
+    auto found = first_with_whole_list(candidates);
+    if (found && !*found) {
+      VCS_ASSIGN(const std::vector<Candidate> all, all_commits());
+      candidates.insert(candidates.end(), all.begin(), all.end());
+      found = first_with_whole_list(all);
+    }
+    VCS_TRY(found);
+    if (!*found) found = first_with_a_root(candidates);
+    VCS_TRY(found);
+    if (!*found) return std::nullopt;
+    BestCommit best{(*found)->id, (*found)->commit, 0, {}};
+    VCS_TRY(list_losses(best));
+    VCS_TRY(find_older(best));
+    return best;
+  }
+
+ private:
+  using Found = std::optional<Candidate>;
+
+  // Newest first, as far as it can be read.
+  Result<std::vector<Candidate>> line_of(const std::optional<ObjectId>& head) {
+    std::vector<Candidate> line;
+    for (std::optional<ObjectId> at = head; at;) {
+      VCS_ASSIGN(auto commit, commit_of(store_, *at));
+      if (!commit) break;
+      const std::optional<ObjectId> parent = commit->parent;
+      line.push_back({*at, std::move(*commit)});
+      at = parent;
+    }
+    return line;
+  }
+
+  Result<std::vector<Candidate>> all_commits() {
+    std::vector<ObjectId> ids;
+    store_.for_each([&](const ObjectId& id, object::ObjectKind kind) {
+      if (kind == object::ObjectKind::commit) ids.push_back(id);
+    });
+    std::vector<Candidate> all;
+    for (const ObjectId& id : ids) {
+      VCS_ASSIGN(auto commit, commit_of(store_, id));
+      if (commit) all.push_back({id, std::move(*commit)});
+    }
+    std::sort(all.begin(), all.end(), [&](const Candidate& a, const Candidate& b) {
+      const bool a_own = a.commit.device == device_, b_own = b.commit.device == device_;
+      if (a_own != b_own) return a_own;
+      if (a.commit.time != b.commit.time) return a.commit.time > b.commit.time;
+      return a.commit.sequence != b.commit.sequence ? a.commit.sequence > b.commit.sequence
+                                                    : a.id < b.id;
+    });
+    return all;
+  }
+
+  Result<Found> first_with_whole_list(const std::vector<Candidate>& candidates) {
+    for (const Candidate& candidate : candidates) {
+      VCS_ASSIGN(const bool whole, is_whole(candidate.commit.tree));
+      if (whole) return Found(candidate);
+    }
+    return Found();
+  }
+
+  Result<Found> first_with_a_root(const std::vector<Candidate>& candidates) {
+    for (const Candidate& candidate : candidates)
+      if (snapshot::tree_totals(nodes_, candidate.commit.tree)) return Found(candidate);
+    return Found();
+  }
+
+  Result<bool> is_whole(const ObjectId& node_id) {
+    if (node_id.is_zero()) return true;
+    if (const auto known = whole_.find(node_id); known != whole_.end()) return known->second;
+    auto node = nodes_.get(node_id);
+    if (!node && !tells_of_loss(node.error())) return tl::unexpected(std::move(node).error());
+    bool whole = node.has_value();
+    for (std::size_t i = 0; whole && i < (*node)->inner.size(); ++i) {
+      VCS_ASSIGN(whole, is_whole((*node)->inner[i].node));
+    }
+    whole_.emplace(node_id, whole);
+    return whole;
+  }
+
+  // "": it is all there.
+  Result<std::string> why_lost(const object::ContentRef& content) {
+    if (content.kind == object::ContentKind::none) return std::string();
+    if (content.kind == object::ContentKind::blob) {
+      if (!store_.lacks(content.id)) return std::string();
+      return fmt::format("its content, object {}, is lost", content.id.short_hex());
+    }
+    return why_chunks_lost(content.id);
+  }
+
+  Result<std::string> why_chunks_lost(const ObjectId& list) {
+    const auto bytes = store_.get(list);
+    auto node = bytes ? object::decode_chunk_list_node(*bytes)
+                      : Result<object::ChunkListNode>(tl::unexpected(bytes.error()));
+    if (!node && !tells_of_loss(node.error())) return tl::unexpected(std::move(node).error());
+    if (!node) return fmt::format("a part of its list of chunks, {}, is lost", list.short_hex());
+    for (const object::ChunkListEntry& entry : node->entries) {
+      if (node->level > 0) {
+        VCS_ASSIGN(std::string why, why_chunks_lost(entry.id));
+        if (!why.empty()) return why;
+      } else if (store_.lacks(entry.id)) {
+        return fmt::format("a part of its content, object {}, is lost", entry.id.short_hex());
+      }
+    }
+    return std::string();
+  }
+
+  static void tell(BestCommit& best, LostFile file, std::uint64_t entries = 1) {
+    best.lost += entries;
+    if (best.files.size() < kMostFiles) best.files.push_back(std::move(file));
+  }
+
+  Result<void> list_losses(BestCommit& best) {
+    snapshot::TreeCursor cursor(nodes_, best.commit.tree);
+    for (Result<void> at = cursor.seek("");; at = cursor.next()) {
+      if (!at) {
+        if (!tells_of_loss(at.error())) return at;
+        const object::InnerItem* lost = cursor.unreadable();
+        if (lost == nullptr) return {};
+        tell(best,
+             {lost->first_path,
+              fmt::format("{} files and folders from here on are unknown", lost->entries),
+              std::nullopt},
+             lost->entries);
+        continue;
+      }
+      if (!cursor.valid()) return {};
+      VCS_ASSIGN(std::string why, why_lost(cursor.item().entry.content));
+      if (!why.empty()) tell(best, {cursor.item().path, std::move(why), std::nullopt});
+    }
+  }
+
+  Result<void> find_older(BestCommit& best) {
+    std::vector<LostFile*> open;
+    for (LostFile& file : best.files)
+      if (open.size() < kMostLookedFor) open.push_back(&file);
+    std::optional<ObjectId> at = best.commit.parent;
+    for (std::size_t back = 0; at && !open.empty() && back < kMostCommitsBack; ++back) {
+      VCS_ASSIGN(const auto commit, commit_of(store_, *at));
+      if (!commit) break;
+      Result<void> trouble;
+      std::erase_if(open, [&](LostFile* file) {
+        const auto has = has_file(commit->tree, file->path);
+        if (!has) trouble = tl::unexpected(has.error());
+        if (!has || !*has) return false;
+        file->older = *at;
+        return true;
+      });
+      VCS_TRY(trouble);
+      at = commit->parent;
+    }
+    return {};
+  }
+
+  Result<bool> has_file(const ObjectId& tree, const std::string& path) {
+    const auto entry = snapshot::find_entry(nodes_, tree, path);
+    if (!entry && !tells_of_loss(entry.error())) return tl::unexpected(entry.error());
+    if (!entry || !*entry || (*entry)->type != object::EntryType::file) return false;
+    VCS_ASSIGN(const std::string why, why_lost((*entry)->content));
+    return why.empty();
+  }
+
+  store::ObjectStore& store_;
+  const std::string& device_;
+  snapshot::NodeSource nodes_;
+  std::unordered_map<ObjectId, bool> whole_;  // nodes: with all below them
+};
+
+}  // namespace
+
+Result<std::optional<BestCommit>> find_best_commit(store::ObjectStore& store,
+                                                   const std::optional<ObjectId>& head,
+                                                   const std::string& device) {
+  return Choice(store, device).run(head);
+}
+
+}  // namespace vcs::sync
