@@ -278,8 +278,7 @@ Result<void> serve(Premises& premises, const agent::ManagerEnvironment& manager,
   return daemon.run(std::move(endpoint), [&] { background.ready(); });
 }
 
-Result<void> run(const agent::CommandLine& line) {
-  const agent::ManagerEnvironment manager = agent::take_manager_environment();
+Result<void> run(const agent::CommandLine& line, const agent::ManagerEnvironment& manager) {
   agent::make_signals_and_streams_safe();
   umask(0077);
   VCS_ASSIGN(Premises premises, settle_premises(line));
@@ -289,14 +288,14 @@ Result<void> run(const agent::CommandLine& line) {
     VCS_ASSIGN(background, agent::Background::enter(premises.paths.logs, *premises.filesystem));
   }
   auto done = serve(premises, manager, background);
-  if (!done) {
-    background.failed(done.error());
-    agent::tell_service_manager(manager.notify_socket, "STATUS=" + done.error().message);
-  }
+  if (!done) background.failed(done.error());
   return done;
 }
 
-int complain(const base::Error& error) {
+int complain(const base::Error& error, const agent::ManagerEnvironment& manager) {
+  // One line: what stands behind a newline would be another message to the manager.
+  agent::tell_service_manager(manager.notify_socket,
+                              "STATUS=" + error.message.substr(0, error.message.find('\n')));
   std::fprintf(stderr, "vcsd: %s\n", error.message.c_str());
   return error.code == base::ErrorCode::busy ? kRunsAlready : kFailed;
 }
@@ -305,14 +304,17 @@ int complain(const base::Error& error) {
 
 int main(int argc, char** argv) {
   agent::bound_kept_memory();
+  const agent::CommandLine line = agent::parse_command_line(argc, argv);
+  const agent::ManagerEnvironment manager = agent::take_manager_environment();
   try {
-    const auto done = run(agent::parse_command_line(argc, argv));
-    return done ? 0 : complain(done.error());
+    const auto done = run(line, manager);
+    return done ? 0 : complain(done.error(), manager);
   } catch (const std::exception& problem) {
     // Of the standard library, where there is no memory or no thread to begin with.
     return complain(
         {base::ErrorCode::unavailable,
          std::string("cannot start: ") + problem.what() + "; do limits hold it back (ulimit -a)?",
-         0});
+         0},
+        manager);
   }
 }

@@ -113,7 +113,7 @@ TEST_CASE("booted systemd: whatever ends the agent, the next command finds the s
   Desk::require(desk.machine.person("systemctl --user restart vcsd"));
   desk.require_one(true);
 
-  Desk::require(desk.machine.person("rm -r /run/user/1000/vcsd"));
+  Desk::require(desk.machine.person("mv /run/user/1000/vcsd /run/user/1000/away"));
   desk.require_one(true);
 
   const std::string removed = Desk::require(desk.machine.person("vcsctl service remove"));
@@ -153,6 +153,20 @@ TEST_CASE("booted systemd: a service that cannot start is taken back, and saves 
   CHECK_FALSE(says(failed.err, "does a systemd of your own run"));
   CHECK(says(desk.machine.person("vcsctl service status").out, "not installed"));
   desk.require_one(false);
+}
+
+TEST_CASE("booted systemd: a command tells why the service does not start", "[alone]") {
+  if (!BootedMachine::possible()) return;
+  Desk desk;
+  Desk::require(desk.machine.person("vcsctl service install && vcsctl stop"));
+  Desk::require(desk.machine.person("chmod 755 .local/share/vcsd && touch .local/share/vcsd/mine"));
+  const CommandResult failed = desk.machine.person("vcsctl status");
+  CAPTURE(failed.out, failed.err);
+  CHECK(failed.status == 1);
+  CHECK(says(failed.err, "systemd could not start vcsd: vcsd's home"));
+  CHECK(says(failed.err, "holds more than vcsd's own files (mine)"));
+  Desk::require(desk.machine.person("rm .local/share/vcsd/mine; vcsctl status"));
+  desk.require_one(true);
 }
 
 TEST_CASE("booted systemd: the system's service for an account is found from her session",
