@@ -14,14 +14,22 @@ namespace {
 
 const std::filesystem::path kRoot = VCS_SOURCE_DIR;
 
-// What stands in quotes of that kind behind `begin`, again and again.
+// What stands in quotes of that kind behind `begin`, again and again. Of a text in several pieces,
+// all of them.
 std::set<std::string> quoted_behind(const std::string& text, const std::string& begin, char quote) {
   std::set<std::string> found;
   for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
     const std::size_t start = text.find(quote, at + begin.size() - 1) + 1;
-    const std::size_t stop = text.find(quote, start);
+    std::size_t stop = text.find(quote, start);
     if (start == 0 || stop == std::string::npos) break;
-    found.insert(text.substr(start, stop - start));
+    std::string name = text.substr(start, stop - start);
+    std::size_t next = text.find_first_not_of(" \n", stop + 1);
+    for (; quote == '"' && next != std::string::npos && text[next] == quote;
+         next = text.find_first_not_of(" \n", stop + 1)) {
+      stop = text.find(quote, next + 1);
+      name += text.substr(next + 1, stop - next - 1);
+    }
+    found.insert(std::move(name));
     at = stop + 1;
   }
   return found;
