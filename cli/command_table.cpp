@@ -123,8 +123,12 @@ const std::vector<Command>& table() {
                    {"--overwrite", "", "", "replace files that differ"}},
        .description =
            "Files that exist and differ are left alone and reported as refused, unless "
-           "--overwrite is given; what they held is in the history all the same. Nothing is ever "
-           "deleted. Exit status 1 if anything was refused or failed.",
+           "--overwrite is given. Then what is there is saved first, as by commit, and a file is "
+           "replaced only if the history has what it holds, byte for byte; what is ignored, too "
+           "large to be saved, unreadable or being written is refused, with the reason. The end "
+           "names the commit that has what was there. Modes, times and attributes of what stands "
+           "change with --overwrite only. Nothing is ever deleted. Exit status 1 if anything was "
+           "refused or failed.",
        .examples = {{"vcsctl restore '@{1 hour ago}' draft.txt --overwrite", "undo one file"},
                     {"vcsctl restore HEAD --to /tmp/copy", "everything, elsewhere"},
                     {"vcsctl restore HEAD --from /mnt/disk/notes --to /tmp/copy",

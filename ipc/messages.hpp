@@ -448,7 +448,7 @@ struct RestoreRequest {
   }
 };
 struct RestoreItem {
-  std::string path, action, detail;  // create, replace, refused, failed
+  std::string path, action, detail;  // create, replace, metadata, refused, failed, incomplete
   template <typename V>
   void fields(V&& visit) {
     visit.path("path", path), visit("action", action), visit("detail", detail);
@@ -457,13 +457,17 @@ struct RestoreItem {
 struct RestoreResponse {
   std::string commit, target;
   Count created = 0, replaced = 0, unchanged = 0, refused = 0, failed = 0, bytes = 0;
+  Count metadata = 0;    // of the unchanged: mode, owner, time or attributes differ, or were set
+  Count incomplete = 0;  // of the others: came back without some of those
   bool dry_run = false;
+  std::string before;  // with overwrite: the commit that has what stood in the target; "": none has
   template <typename V>
   void fields(V&& visit) {
     visit("commit", commit), visit.path("target", target), visit("created", created),
         visit("replaced", replaced);
     visit("unchanged", unchanged), visit("refused", refused), visit("failed", failed),
         visit("bytes", bytes), visit("dry_run", dry_run);
+    visit("metadata", metadata), visit("incomplete", incomplete), visit("before", before);
   }
 };
 

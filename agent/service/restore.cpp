@@ -3,6 +3,7 @@
 #include "agent/service/agent_service.hpp"
 #include "agent/service/restore_request.hpp"
 #include "agent/service/revision.hpp"
+#include "agent/service/standing_files.hpp"
 #include "core/base/memory.hpp"
 #include "core/snapshot/restorer.hpp"
 #include "core/store/verifier.hpp"
@@ -29,6 +30,10 @@ const char* action_name(snapshot::RestoreAction action) {
       return "refused";
     case snapshot::RestoreAction::failed:
       return "failed";
+    case snapshot::RestoreAction::metadata:
+      return "metadata";
+    case snapshot::RestoreAction::incomplete:
+      return "incomplete";
   }
   return "failed";
 }
@@ -43,22 +48,26 @@ Result<std::string> decode_path(const std::string& text) {
   return path;
 }
 
+struct Target {
+  std::unique_ptr<base::Directory> directory;
+  std::string real;  // as the system knows it
+};
+
 // Where to write: an absolute folder outside the agent's own data, made if it is missing.
-Result<std::unique_ptr<base::Directory>> open_target(Agent& agent, const std::string& target,
-                                                     bool dry_run, bool& is_new) {
+Result<Target> open_target(Agent& agent, const std::string& target, bool dry_run, bool& is_new) {
   if (target.empty() || target.front() != '/')
     return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", target);
   base::FileSystem& filesystem = agent.context().filesystem;
   auto opened = filesystem.open_directory(target);
   is_new = !opened && opened.error().code == ErrorCode::not_found && !dry_run;
   if (is_new) opened = filesystem.make_directories(target, 0755);
-  if (!opened) return opened;
-  VCS_ASSIGN(const std::string real, filesystem.canonical(target));
+  if (!opened) return base::Failure(opened.error());
+  VCS_ASSIGN(std::string real, filesystem.canonical(target));
   VCS_ASSIGN(const std::string data, filesystem.canonical(agent.paths().data));
   if (real == data || real.starts_with(data + "/"))
     return base::fail(ErrorCode::invalid,
                       "{} belongs to the agent itself; restore to another folder", real);
-  return opened;
+  return Target{std::move(*opened), std::move(real)};
 }
 
 }  // namespace
@@ -69,6 +78,8 @@ Result<ipc::RestoreResponse> run_restore(
   snapshot::RestoreOptions options;
   options.paths = job.paths;
   options.overwrite = job.overwrite;
+  options.history = job.history;
+  options.now = job.now;
   options.dry_run = job.dry_run;
   options.restore_owner = job.restore_owner;
   options.threads = job.threads;
@@ -78,7 +89,8 @@ Result<ipc::RestoreResponse> run_restore(
   observer.entry = [&](const std::string& path, snapshot::RestoreAction action,
                        const std::string& detail) {
     const bool news = job.dry_run || action == snapshot::RestoreAction::refused ||
-                      action == snapshot::RestoreAction::failed;
+                      action == snapshot::RestoreAction::failed ||
+                      action == snapshot::RestoreAction::incomplete;
     if (news && !item({path, action_name(action), detail})) cancel = true;
   };
   observer.progress = [&](const snapshot::RestoreProgress& done) {
@@ -101,6 +113,8 @@ Result<ipc::RestoreResponse> run_restore(
   response.unchanged = result.unchanged;
   response.refused = result.refused;
   response.failed = result.failed;
+  response.metadata = result.metadata;
+  response.incomplete = result.incomplete;
   response.bytes = result.bytes;
   response.dry_run = job.dry_run;
   return response;
@@ -112,9 +126,12 @@ void AgentService::restore(ipc::RestoreRequest request,
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
         const std::string target = request.target.empty() ? found->file().worktree : request.target;
+        auto standing =
+            std::make_shared<StandingFiles>(agent_, [reply] { return reply.cancelled(); });
         in_background([this, repository = found->repository(), request = std::move(request), target,
-                       reply, now = agent_.context().clock.now()] {
+                       reply, standing, now = agent_.context().clock.now()] {
           const auto work = [&]() -> Result<ipc::RestoreResponse> {
+            // HEAD is what it was when it was asked for, before the sync point.
             VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
             RestoreJob job{repository, revision.id, revision.commit.tree, target,
                            agent_.context().random};
@@ -125,15 +142,22 @@ void AgentService::restore(ipc::RestoreRequest request,
             std::erase(job.paths, "");
             job.overwrite = request.overwrite;
             job.dry_run = request.dry_run;
+            job.now = now;
             job.restore_owner = agent_.context().privileged;
             job.threads = agent_.context().workers.count;
-            job.open_target = [&] {
-              return open_target(agent_, target, request.dry_run, job.is_new);
+            job.open_target = [&]() -> Result<std::unique_ptr<base::Directory>> {
+              VCS_ASSIGN(Target opened, open_target(agent_, target, request.dry_run, job.is_new));
+              if (request.overwrite) standing->begin(opened.real, repository);
+              return std::move(opened.directory);
             };
+            if (request.overwrite) job.history = standing.get();
             job.cancelled = [&] { return reply.cancelled(); };
-            return run_restore(
-                job, [&](const ipc::RestoreItem& item) { return reply.item(item); },
-                [&](const ipc::Progress& progress) { reply.progress(progress); });
+            VCS_ASSIGN(ipc::RestoreResponse done,
+                       run_restore(
+                           job, [&](const ipc::RestoreItem& item) { return reply.item(item); },
+                           [&](const ipc::Progress& progress) { reply.progress(progress); }));
+            done.before = standing->before();
+            return done;
           };
           reply.finish(base::within_memory(work));
         });

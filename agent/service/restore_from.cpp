@@ -6,6 +6,7 @@
 #include "agent/service/restore_request.hpp"
 #include "agent/service/revision.hpp"
 #include "agent/service/salvage_report.hpp"
+#include "agent/service/standing_files.hpp"
 #include "core/object/hasher.hpp"
 #include "core/remote/remote_registry.hpp"
 #include "ipc/base64.hpp"
@@ -23,13 +24,15 @@ constexpr base::UnixNanos kKept = 7 * 24LL * 3600 * 1'000'000'000;
 
 class RestoreFrom {
  public:
-  RestoreFrom(Agent& agent, ipc::RestoreFromRequest request, std::string url, FromReply reply)
+  RestoreFrom(Agent& agent, ipc::RestoreFromRequest request, std::string url, FromReply reply,
+              StandingFiles& standing)
       : agent_(agent),
         context_(agent.context()),
         request_(std::move(request)),
         url_(std::move(url)),
         name_(object::hash_bytes(base::as_bytes(url_)).hex().substr(0, 16)),
-        reply_(std::move(reply)) {}
+        reply_(std::move(reply)),
+        standing_(standing) {}
 
   Result<ipc::RestoreFromResponse> run() {
     VCS_TRY(check_target());
@@ -107,7 +110,14 @@ class RestoreFrom {
     job.dry_run = request_.dry_run;
     job.restore_owner = context_.privileged;
     job.threads = context_.workers.count;
-    job.open_target = [&] { return context_.filesystem.open_directory(request_.target); };
+    job.now = context_.clock.now();
+    if (request_.overwrite) job.history = &standing_;
+    job.open_target = [&]() -> Result<std::unique_ptr<base::Directory>> {
+      VCS_ASSIGN(auto target, context_.filesystem.open_directory(request_.target));
+      VCS_ASSIGN(const std::string real, context_.filesystem.canonical(request_.target));
+      if (request_.overwrite) standing_.begin(real, repository);
+      return target;
+    };
     job.cancelled = [&] { return reply_.cancelled(); };
     const OlderVersions older(fetched);
     ipc::RestoreFromResponse response;
@@ -116,6 +126,7 @@ class RestoreFrom {
         run_restore(
             job, [&](const ipc::RestoreItem& item) { return reply_.item(older.with_older(item)); },
             [&](const ipc::Progress& progress) { reply_.progress(progress); }));
+    response.restored.before = standing_.before();
     response.salvage = salvage_report(fetched);
     return response;
   }
@@ -135,6 +146,7 @@ class RestoreFrom {
   const std::string url_;
   const std::string name_;  // of the folder that holds what was fetched from there
   FromReply reply_;
+  StandingFiles& standing_;
 };
 
 }  // namespace
@@ -156,8 +168,9 @@ void AgentService::restore_from(ipc::RestoreFromRequest request, FromReply reply
   }
   agent_.context().loop.run_in_background(
       Pool::remote,
-      [this, request = std::move(request), url, reply] {
-        reply.finish(RestoreFrom(agent_, request, url, reply).run());
+      [this, request = std::move(request), url, reply,
+       standing = std::make_shared<StandingFiles>(agent_, [reply] { return reply.cancelled(); })] {
+        reply.finish(RestoreFrom(agent_, request, url, reply, *standing).run());
       },
       [] {});
 }

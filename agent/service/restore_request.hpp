@@ -9,6 +9,7 @@
 
 #include "core/base/random.hpp"
 #include "core/snapshot/repository.hpp"
+#include "core/snapshot/restorer.hpp"
 #include "ipc/messages.hpp"
 
 namespace vcs::agent::service {
@@ -21,6 +22,8 @@ struct RestoreJob {
   std::vector<std::string> paths = {};
   bool overwrite = false, dry_run = false, restore_owner = false;
   bool is_new = false;  // the target was made for this restore: it becomes like the top folder
+  base::UnixNanos now = 0;
+  snapshot::StandingHistory* history = nullptr;  // with overwrite: of what stands in the target
   std::size_t threads = 1;
   std::function<base::Result<std::unique_ptr<base::Directory>>()> open_target = {};
   std::function<bool()> cancelled = {};

@@ -22,7 +22,8 @@ bool RestoreItems::take(const ipc::RestoreItem& item) {
     array_.add(item);
     return true;
   }
-  const bool trouble = item.action == "refused" || item.action == "failed";
+  const bool trouble =
+      item.action == "refused" || item.action == "failed" || item.action == "incomplete";
   if (!trouble && !all_) return true;
   bar_.erase();
   const std::string action = fmt::format("{:<8}", escaped(item.action));
@@ -33,16 +34,28 @@ bool RestoreItems::take(const ipc::RestoreItem& item) {
   return true;
 }
 
-std::string restore_summary(const ipc::RestoreResponse& done) {
+std::string restore_summary(const ipc::RestoreResponse& done, bool overwrite) {
   std::string text = fmt::format("{}{} created, {} replaced, {} as they were",
                                  done.dry_run ? "would be: " : "", with_separators(done.created),
                                  with_separators(done.replaced), with_separators(done.unchanged));
+  if (done.metadata != 0)
+    text += fmt::format(" ({} but for mode, owner, time or attributes{})",
+                        with_separators(done.metadata),
+                        !overwrite     ? "; --overwrite sets them"
+                        : done.dry_run ? ", which would be set"
+                                       : ", which are set");
+  if (done.incomplete != 0)
+    text += fmt::format(", {} without all of their mode, owner, time and attributes",
+                        with_separators(done.incomplete));
   if (done.refused != 0)
-    text += fmt::format(", {} refused (they differ; --overwrite replaces them)",
-                        with_separators(done.refused));
+    text += fmt::format(", {} refused{}", with_separators(done.refused),
+                        overwrite ? "" : " (they differ; --overwrite replaces them)");
   if (done.failed != 0) text += fmt::format(", {} failed", with_separators(done.failed));
-  return text + fmt::format("; {} from {} to {}\n", base::humanize_bytes(done.bytes),
-                            short_id(done.commit), escaped(done.target));
+  text += fmt::format("; {} from {} to {}\n", base::humanize_bytes(done.bytes),
+                      short_id(done.commit), escaped(done.target));
+  if (done.replaced != 0 && !done.dry_run && !done.before.empty())
+    text += fmt::format("what stood there before is in {}\n", short_id(done.before));
+  return text;
 }
 
 Outcome run_restore(Context& context) {
@@ -68,7 +81,8 @@ Outcome run_restore(Context& context) {
                  ipc::methods::restore, request,
                  [&](const ipc::RestoreItem& item) { return items.take(item); }, bar.callback()));
   bar.erase();
-  context.json() ? items.print_json(done) : context.out().write(restore_summary(done));
+  context.json() ? items.print_json(done)
+                 : context.out().write(restore_summary(done, request.overwrite));
   return status_of(done);
 }
 

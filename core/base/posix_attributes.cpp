@@ -43,6 +43,14 @@ int set_value(int fd, const ExtendedAttribute& attribute) {
 #endif
 }
 
+int remove_value(int fd, const char* name) {
+#ifdef __APPLE__
+  return ::fremovexattr(fd, name, 0);
+#else
+  return retried([&] { return ::fremovexattr(fd, name); });
+#endif
+}
+
 bool is_absent(int os_error) {
 #ifdef __APPLE__
   return os_error == ENOATTR;
@@ -125,6 +133,12 @@ Result<void> set_extended_attribute(int fd, const ExtendedAttribute& attribute,
                                     const std::string& where) {
   if (set_value(fd, attribute) != 0)
     return fail_errno(errno, "set extended attribute " + attribute.name + " of " + where);
+  return {};
+}
+
+Result<void> remove_extended_attribute(int fd, const std::string& name, const std::string& where) {
+  if (remove_value(fd, name.c_str()) != 0 && !is_absent(errno))
+    return fail_errno(errno, "remove extended attribute " + name + " of " + where);
   return {};
 }
 

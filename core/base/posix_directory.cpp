@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An open folder of the operating system.
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -11,6 +12,7 @@
 #include "core/base/posix_files.hpp"
 #include "core/base/posix_listing.hpp"
 #include "core/base/shortcomings.hpp"
+#include "core/base/special_calls.hpp"
 
 #ifdef __APPLE__
 #include <sys/stdio.h>
@@ -47,7 +49,7 @@ int open_flags(OpenMode mode) {
   return kAlways | O_RDONLY;
 }
 
-class PosixDirectory final : public Directory {
+class PosixDirectory final : public Directory, public SpecialDirectory {
  public:
   PosixDirectory(FileDescriptor fd, std::string where)
       : fd_(std::move(fd)), where_(std::move(where)) {}
@@ -56,6 +58,7 @@ class PosixDirectory final : public Directory {
   Result<FileStat> stat(const std::string& name) override;
   Result<FileStat> stat_self() override { return stat_descriptor(fd_.get(), where_); }
   Result<std::unique_ptr<Directory>> open_directory(const std::string& name) override;
+  Result<std::unique_ptr<Directory>> open_parent() override;
   Result<std::unique_ptr<File>> open_file(const std::string& name, OpenMode mode,
                                           std::uint32_t permissions) override;
   Result<std::string> read_link(const std::string& name) override;
@@ -64,6 +67,7 @@ class PosixDirectory final : public Directory {
   Result<void> make_symlink(const std::string& target, const std::string& name) override;
   Result<void> rename(const std::string& from, Directory& to_directory, const std::string& to,
                       bool no_replace) override;
+  Result<void> exchange(const std::string& one, const std::string& other) override;
   Result<void> remove_file(const std::string& name) override;
   Result<void> remove_directory(const std::string& name) override;
   Result<void> sync() override;
@@ -71,6 +75,7 @@ class PosixDirectory final : public Directory {
 
   Result<void> set_mtime(const std::string& name, UnixNanos mtime) override;
   Result<void> set_owner(const std::string& name, std::uint32_t uid, std::uint32_t gid) override;
+  Result<void> set_mode(const std::string& name, std::uint32_t mode) override;
   Result<void> set_mode_self(std::uint32_t mode) override {
     return posix::set_mode(fd_.get(), mode, where_);
   }
@@ -86,6 +91,10 @@ class PosixDirectory final : public Directory {
   Result<void> set_extended_attribute_self(const ExtendedAttribute& attribute) override {
     return posix::set_extended_attribute(fd_.get(), attribute, where_);
   }
+  Result<void> remove_extended_attribute_self(const std::string& name) override {
+    return posix::remove_extended_attribute(fd_.get(), name, where_);
+  }
+  bool only_grows() override;
   Result<std::unique_ptr<File>> lock_file(const std::string& name) override;
 
  private:
@@ -141,6 +150,16 @@ Result<std::unique_ptr<Directory>> PosixDirectory::open_directory(const std::str
   }));
   if (!fd.valid()) return fail_errno(errno, "open folder " + path_of(name));
   return posix::make_directory(std::move(fd), path_of(name));
+}
+
+Result<std::unique_ptr<Directory>> PosixDirectory::open_parent() {
+  FileDescriptor fd(
+      retried([&] { return ::openat(fd_.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  if (!fd.valid()) return fail_errno(errno, "open the folder above " + where_);
+  const std::size_t slash = where_.rfind('/');
+  return posix::make_directory(std::move(fd), slash == std::string::npos || slash == 0
+                                                  ? std::string("/")
+                                                  : where_.substr(0, slash));
 }
 
 Result<std::unique_ptr<File>> PosixDirectory::open_file(const std::string& name, OpenMode mode,
@@ -264,6 +283,24 @@ Result<void> PosixDirectory::rename(const std::string& from, Directory& to_direc
   return {};
 }
 
+Result<void> PosixDirectory::exchange(const std::string& one, const std::string& other) {
+  if (!is_component(one)) return not_a_component(one);
+  if (!is_component(other)) return not_a_component(other);
+  const int result = retried([&] {
+#ifdef __APPLE__
+    return ::renameatx_np(fd_.get(), one.c_str(), fd_.get(), other.c_str(), RENAME_SWAP);
+#else
+    return ::renameat2(fd_.get(), one.c_str(), fd_.get(), other.c_str(), RENAME_EXCHANGE);
+#endif
+  });
+  if (result == 0) return {};
+  const int os_error = errno;
+  Error error = fail_errno(os_error, "exchange " + path_of(one) + " and " + path_of(other)).value();
+  if (os_error == EINVAL || os_error == ENOSYS || os_error == ENOTSUP)
+    error.code = ErrorCode::unsupported;
+  return Failure(std::move(error));
+}
+
 Result<void> PosixDirectory::remove_file(const std::string& name) {
   if (!is_component(name)) return not_a_component(name);
   if (retried([&] { return ::unlinkat(fd_.get(), name.c_str(), 0); }) != 0)
@@ -308,6 +345,39 @@ Result<void> PosixDirectory::set_owner(const std::string& name, std::uint32_t ui
       0)
     return fail_errno(errno, "set owner of " + path_of(name));
   return {};
+}
+
+// Not every system can leave a symlink alone here, so what a name leads to is held while its mode
+// is set: a symlink that took its place is not followed.
+Result<void> PosixDirectory::set_mode(const std::string& name, std::uint32_t mode) {
+  if (!is_component(name)) return not_a_component(name);
+#ifdef __linux__
+  const FileDescriptor held(
+      retried([&] { return ::openat(fd_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC); }));
+  if (!held.valid()) return fail_errno(errno, "open " + path_of(name));
+  VCS_ASSIGN(const FileStat stat, stat_descriptor(held.get(), path_of(name)));
+  if (stat.type == FileType::symlink) return fail_errno(ELOOP, "set mode of " + path_of(name));
+  const std::string path = "/proc/self/fd/" + std::to_string(held.get());
+  const int result =
+      retried([&] { return ::chmod(path.c_str(), static_cast<mode_t>(mode & 07777)); });
+#else
+  const int result = retried([&] {
+    return ::fchmodat(fd_.get(), name.c_str(), static_cast<mode_t>(mode & 07777),
+                      AT_SYMLINK_NOFOLLOW);
+  });
+#endif
+  if (result != 0) return fail_errno(errno, "set mode of " + path_of(name));
+  return {};
+}
+
+bool PosixDirectory::only_grows() {
+#ifdef __linux__
+  struct ::statx stat = {};
+  return ::statx(fd_.get(), "", AT_EMPTY_PATH, 0, &stat) == 0 &&
+         (stat.stx_attributes & STATX_ATTR_APPEND) != 0;
+#else
+  return false;
+#endif
 }
 
 Result<std::unique_ptr<File>> PosixDirectory::lock_file(const std::string& name) {

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "core/base/posix_files.hpp"
+#include "core/base/special_calls.hpp"
 
 namespace vcs::base::posix {
 
@@ -58,7 +59,7 @@ int sync_content(int fd) {
 #endif
 }
 
-class PosixFile final : public File {
+class PosixFile final : public File, public SpecialFile {
  public:
   PosixFile(FileDescriptor fd, std::string where) : fd_(std::move(fd)), where_(std::move(where)) {}
 
@@ -85,6 +86,9 @@ class PosixFile final : public File {
   }
   Result<void> set_extended_attribute(const ExtendedAttribute& attribute) override {
     return posix::set_extended_attribute(fd_.get(), attribute, where_);
+  }
+  Result<void> remove_extended_attribute(const std::string& name) override {
+    return posix::remove_extended_attribute(fd_.get(), name, where_);
   }
   Result<bool> has_writer() override;
 

@@ -45,6 +45,7 @@ struct TimesArgument {
 Result<std::vector<ExtendedAttribute>> extended_attributes(int fd, const std::string& where);
 Result<void> set_extended_attribute(int fd, const ExtendedAttribute& attribute,
                                     const std::string& where);
+Result<void> remove_extended_attribute(int fd, const std::string& name, const std::string& where);
 
 std::unique_ptr<File> make_file(FileDescriptor fd, std::string where);
 std::unique_ptr<Directory> make_directory(FileDescriptor fd, std::string where);

@@ -3,7 +3,11 @@
 #pragma once
 
 #include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/random.hpp"
 #include "core/base/thread_pool.hpp"
@@ -11,15 +15,34 @@
 
 namespace vcs::snapshot {
 
-// Names for files on their way into place: ".vcsd-<16 hex>.tmp". Counted up from a random start, so
-// that they cost no system call each. Thread-safe.
+// Names for files on their way into place, ".vcsd-<16 hex>.tmp", and for what they are exchanged
+// for, ".vcsd-<16 hex>.old". What has a name of the first kind is ours and may be removed whenever
+// nobody is at it; what has one of the second may be the only copy of somebody's work, so it is
+// never removed for its name, and no ignore rule hides it. Counted up from a random start, so that
+// they cost no system call each. Thread-safe.
 class TemporaryNames {
  public:
   explicit TemporaryNames(base::Random& random) : next_(random.next()) {}
   std::string next();
+  std::string next_aside();
 
  private:
   std::atomic<std::uint64_t> next_;
+};
+
+// What waits until the history has caught up with it. Thread-safe.
+class Postponed {
+ public:
+  void add(const std::string& path);
+  std::vector<std::string> take();
+  // The mode that a file had before it was made readable for the history.
+  void remember_mode(const std::string& path, std::uint32_t mode);
+  std::optional<std::uint32_t> mode_before(const std::string& path);
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> paths_;
+  std::map<std::string, std::uint32_t> modes_;
 };
 
 struct RestoreContext {
@@ -29,6 +52,13 @@ struct RestoreContext {
   RestoreReport& report;
   TemporaryNames& names;
   base::ThreadPool* helpers;  // for what one thread alone would take long for; null: there are none
+  Postponed& postponed;
+  // Of the tries: in the last one nothing is postponed any more.
+  bool first_round = true, last_round = true;
+
+  void tell(const std::string& path, const RestoreOutcome& outcome, bool is_file) {
+    outcome.postponed ? postponed.add(path) : report.entry(path, outcome, is_file);
+  }
 
   bool cancelled() const { return options.cancel != nullptr && options.cancel->load(); }
 };

@@ -19,11 +19,13 @@ namespace {
 // Long enough that two lanes seldom read the same frame, short enough that both end together.
 constexpr std::size_t kFilesOfRun = 128;
 constexpr std::uint64_t kBytesOfRun = 2u << 20;
+// Of the folders from the target down, so many of the deepest are open.
+constexpr std::size_t kMostOpen = 128;
 
 }  // namespace
 
 RestorePlan::RestorePlan(RestoreContext& context, const ObjectId& root,
-                         std::vector<std::string> paths, std::unique_ptr<base::Directory> target)
+                         std::vector<std::string> paths, std::shared_ptr<base::Directory> target)
     : context_(context), root_(root), paths_(std::move(paths)), cursor_(context.nodes, root) {
   folders_.push_back(RestoreFolder::target(context_, std::move(target)));
 }
@@ -43,8 +45,20 @@ std::vector<RestoreJob> RestorePlan::take() {
     add(run);
   }
   if (context_.cancelled()) path_ = paths_.size();
-  if (path_ == paths_.size()) folders_.clear();
+  if (path_ == paths_.size())
+    while (!folders_.empty()) leave_folder();
   return run;
+}
+
+void RestorePlan::enter(RestoreFolder::Pointer folder, const std::string& path) {
+  folders_.push_back(std::move(folder));
+  where_ = path;
+  if (folders_.size() > kMostOpen) folders_[folders_.size() - 1 - kMostOpen]->close();
+}
+
+void RestorePlan::leave_folder() {
+  folders_.pop_back();
+  where_.resize(folders_.empty() ? 0 : folders_.back()->path_length());
 }
 
 // Moves on to the next entry that is wanted; false at the end.
@@ -86,9 +100,9 @@ void RestorePlan::add(std::vector<RestoreJob>& run) {
   const object::LeafItem& item = cursor_.item();
   RestoreFolder::Pointer folder = folder_for(parent_path(item.path), item.entry.mtime);
   if (folder->bar())
-    context_.report.entry(item.path, *folder->bar(), item.entry.type == EntryType::file);
+    context_.tell(item.path, *folder->bar(), item.entry.type == EntryType::file);
   else if (item.entry.type == EntryType::directory)
-    folders_.push_back(RestoreFolder::enter(context_, std::move(folder), item.path, item.entry));
+    enter(RestoreFolder::enter(context_, std::move(folder), item.path, item.entry), item.path);
   else
     run.push_back(RestoreJob{item, std::move(folder)});
 }
@@ -96,11 +110,11 @@ void RestorePlan::add(std::vector<RestoreJob>& run) {
 // The folder at `path`, or the barred one that it lies in. The ones on the way are usually open;
 // when a single path is restored, or when the snapshot lacks their entries, they are entered here.
 RestoreFolder::Pointer RestorePlan::folder_for(std::string_view path, base::UnixNanos mtime) {
-  while (!is_at_or_below(path, folders_.back()->path())) folders_.pop_back();
-  while (!folders_.back()->bar() && folders_.back()->path().size() < path.size()) {
-    const std::size_t open = folders_.back()->path().size();
-    const std::size_t slash = path.find('/', open == 0 ? 0 : open + 1);
-    folders_.push_back(enter_unvisited(std::string(path.substr(0, slash)), mtime));
+  while (!is_at_or_below(path, where_)) leave_folder();
+  while (!folders_.back()->bar() && where_.size() < path.size()) {
+    const std::size_t slash = path.find('/', where_.empty() ? 0 : where_.size() + 1);
+    const std::string next(path.substr(0, slash));
+    enter(enter_unvisited(next, mtime), next);
   }
   return folders_.back();
 }
@@ -111,16 +125,17 @@ RestoreFolder::Pointer RestorePlan::enter_unvisited(const std::string& path,
                                                     base::UnixNanos mtime) {
   auto found = find_entry(context_.nodes, root_, path);
   if (!found)
-    return RestoreFolder::barred(context_, path, {RestoreAction::failed, found.error().message});
+    return RestoreFolder::barred(context_, folders_.back(), path,
+                                 {RestoreAction::failed, found.error().message});
   object::TreeEntry unknown;
   unknown.type = EntryType::directory;
   unknown.mode = 0700;
   unknown.mtime = mtime;
   const object::TreeEntry& entry = *found ? **found : unknown;
   if (entry.type == EntryType::directory)
-    return RestoreFolder::enter(context_, folders_.back(), path, entry);
+    return RestoreFolder::enter(context_, folders_.back(), path, entry, true);
   const std::string why = fmt::format("\"{}\" is not a folder in this snapshot", path);
-  return RestoreFolder::barred(context_, path, {RestoreAction::failed, why});
+  return RestoreFolder::barred(context_, folders_.back(), path, {RestoreAction::failed, why});
 }
 
 Result<std::vector<std::string>> find_wanted(NodeSource& nodes, const ObjectId& root,

@@ -21,7 +21,7 @@ class RestorePlan {
  public:
   // `paths` as find_wanted() gives them.
   RestorePlan(RestoreContext& context, const object::ObjectId& root, std::vector<std::string> paths,
-              std::unique_ptr<base::Directory> target);
+              std::shared_ptr<base::Directory> target);
 
   // The next run of files, in tree order: what was stored together is read together. Empty: no
   // more.
@@ -30,6 +30,8 @@ class RestorePlan {
  private:
   base::Result<bool> to_next_wanted();
   void leave_path();
+  void enter(RestoreFolder::Pointer folder, const std::string& path);
+  void leave_folder();
   void add(std::vector<RestoreJob>& run);
   void around_unreadable(const base::Error& error);
   // `mtime`: of the entry that is wanted there.
@@ -45,6 +47,7 @@ class RestorePlan {
   std::size_t path_ = 0;  // the wanted path that the cursor is in; beyond the last: all done
   bool started_ = false;  // the cursor has been sent to it
   std::vector<RestoreFolder::Pointer> folders_;  // from the target down to where the cursor is
+  std::string where_;                            // the path of the last of them
 };
 
 // The paths to restore in tree order, without those that lie below another; {""} for everything.

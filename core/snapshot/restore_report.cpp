@@ -25,11 +25,22 @@ RestoreReport::RestoreReport(const RestoreObserver& observer, const TreeTotals& 
 void RestoreReport::entry(const std::string& path, const RestoreOutcome& outcome, bool is_file) {
   const std::lock_guard lock(mutex_);
   count(outcome.action, 1);
-  if (outcome.action != RestoreAction::unchanged && observer_.entry)
-    observer_.entry(path, outcome.action, outcome.detail);
+  if (outcome.metadata) ++result_.metadata;
+  if (!outcome.missing.empty()) ++result_.incomplete;
+  tell(path, outcome);
   if (!is_file) return;
   ++progress_.files_done;
   tell_progress_now_and_then();
+}
+
+void RestoreReport::tell(const std::string& path, const RestoreOutcome& outcome) {
+  if (!observer_.entry) return;
+  if (!outcome.missing.empty())
+    observer_.entry(path, RestoreAction::incomplete, "without its " + outcome.missing);
+  else if (outcome.action != RestoreAction::unchanged)
+    observer_.entry(path, outcome.action, outcome.detail);
+  else if (outcome.metadata)
+    observer_.entry(path, RestoreAction::metadata, outcome.detail);
 }
 
 void RestoreReport::bytes_done(std::uint64_t count, bool written) {
@@ -68,6 +79,9 @@ void RestoreReport::count(RestoreAction action, std::uint64_t entries) {
       break;
     case RestoreAction::failed:
       result_.failed += entries;
+      break;
+    case RestoreAction::metadata:
+    case RestoreAction::incomplete:
       break;
   }
 }

@@ -12,6 +12,10 @@ namespace vcs::snapshot {
 struct RestoreOutcome {
   RestoreAction action = RestoreAction::create;
   std::string detail;  // why, for refused and failed
+  // Refused only because the history lacks what stands: to be tried again when it has caught up.
+  bool postponed = false;
+  bool metadata = false;     // unchanged: mode, owner, time or attributes differ, or were set
+  std::string missing = {};  // what of those could not be set
 };
 
 // Thread-safe: the lanes of a restore share one, and the observer's calls are serialised here.
@@ -29,6 +33,7 @@ class RestoreReport {
   RestoreResult finish();
 
  private:
+  void tell(const std::string& path, const RestoreOutcome& outcome);
   void count(RestoreAction action, std::uint64_t entries);
   void tell_progress_now_and_then();
 

@@ -19,8 +19,36 @@ void work_off(RestoreContext& context, RestorePlan& plan) {
     for (const RestoreJob& job : run) {
       if (context.cancelled()) return;
       const bool is_file = job.item.entry.type == object::EntryType::file;
-      context.report.entry(job.item.path, restore_file(context, *job.folder, job.item), is_file);
+      context.tell(job.item.path, restore_file(context, *job.folder, job.item), is_file);
     }
+  }
+}
+
+void restore_paths(RestoreContext& context, const object::ObjectId& root,
+                   std::vector<std::string> paths, std::shared_ptr<base::Directory> target) {
+  RestorePlan plan(context, root, std::move(paths), std::move(target));
+  if (context.helpers != nullptr)
+    context.helpers->run_lanes(context.options.threads,
+                               [&](std::size_t) { work_off(context, plan); });
+  else
+    work_off(context, plan);
+}
+
+// What stands in a place and is not in the history yet is tried again when it has caught up, and in
+// a last round refused.
+void restore_in_rounds(RestoreContext& context, const object::ObjectId& root,
+                       std::vector<std::string> paths,
+                       const std::shared_ptr<base::Directory>& target) {
+  context.last_round = context.options.history == nullptr;
+  restore_paths(context, root, std::move(paths), target);
+  for (auto left = context.postponed.take(); !left.empty(); left = context.postponed.take()) {
+    context.first_round = false;
+    context.last_round = context.cancelled() || !context.options.history->catch_up();
+    if (context.cancelled()) return;
+    auto wanted = find_wanted(context.nodes, root, left);
+    if (!wanted)
+      return context.report.unreadable(left.front(), left.size(), wanted.error().message);
+    restore_paths(context, root, std::move(*wanted), target);
   }
 }
 
@@ -38,17 +66,14 @@ Result<RestoreResult> restore(NodeSource& nodes, store::ObjectStore& store,
   // waits for the last lane.
   std::unique_ptr<base::ThreadPool> helpers;
   if (options.threads > 1) helpers = std::make_unique<base::ThreadPool>(options.threads, "restore");
-  RestoreContext context{nodes, store, options, report, names, helpers.get()};
-  {
-    RestorePlan plan(context, root, std::move(paths), std::move(target));
-    if (helpers)
-      helpers->run_lanes(options.threads, [&](std::size_t) { work_off(context, plan); });
-    else
-      work_off(context, plan);
-  }
+  Postponed postponed;
+  RestoreContext context{nodes, store, options, report, names, helpers.get(), postponed};
+  restore_in_rounds(context, root, std::move(paths), std::move(target));
   const RestoreResult result = report.finish();
   if (context.cancelled())
-    return fail(ErrorCode::cancelled, "the restore was cancelled after {} entries",
+    return fail(ErrorCode::cancelled,
+                "the restore was cancelled; {} entries are in place, each of them whole, and the "
+                "rest is as it was; run it again to go on",
                 result.created + result.replaced + result.unchanged);
   return result;
 }

@@ -38,6 +38,11 @@ void keep_what_renames_need(const std::vector<Operation>& operations, std::vecto
     const Operation& operation = operations[i];
     const bool rename = operation.kind == CallKind::rename;
     const std::string& made = rename ? operation.target : operation.path;
+    const bool swap = operation.kind == CallKind::exchange;
+    if (swap && (needed.contains(operation.path) || needed.contains(operation.target)))
+      kept[i] = true;
+    if (swap && kept[i]) needed.insert({operation.path, operation.target});
+    if (swap) continue;
     const bool makes = rename || operation.kind == CallKind::create ||
                        operation.kind == CallKind::make_directory ||
                        operation.kind == CallKind::make_symlink;
@@ -268,6 +273,10 @@ class Disk {
         break;
       case CallKind::rename:
         rename(operation.path, operation.target);
+        break;
+      case CallKind::exchange:
+        if (names_.contains(operation.path) && names_.contains(operation.target))
+          exchange(names_, operation.path, operation.target);
         break;
       case CallKind::remove_file:
       case CallKind::remove_directory:

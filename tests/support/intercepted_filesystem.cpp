@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "core/base/special_calls.hpp"
+
 namespace vcs::test {
 
 using base::Result;
@@ -19,7 +21,7 @@ auto intercepted(Interceptor& interceptor, Call& call, Forward&& forward) -> dec
   return result;
 }
 
-class InterceptedFile final : public base::File {
+class InterceptedFile final : public base::File, public base::SpecialFile {
  public:
   InterceptedFile(std::unique_ptr<base::File> inner, Interceptor& interceptor, std::string path,
                   int file)
@@ -73,6 +75,10 @@ class InterceptedFile final : public base::File {
   Result<void> set_extended_attribute(const base::ExtendedAttribute& attribute) override {
     return pass(CallKind::set_metadata, [&] { return inner_->set_extended_attribute(attribute); });
   }
+  Result<void> remove_extended_attribute(const std::string& name) override {
+    return pass(CallKind::set_metadata,
+                [&] { return base::remove_extended_attribute(*inner_, name); });
+  }
   Result<bool> has_writer() override {
     return pass(CallKind::look, [&] { return inner_->has_writer(); });
   }
@@ -109,7 +115,7 @@ class InterceptedFile final : public base::File {
   const int file_;
 };
 
-class InterceptedDirectory final : public base::Directory {
+class InterceptedDirectory final : public base::Directory, public base::SpecialDirectory {
  public:
   InterceptedDirectory(std::unique_ptr<base::Directory> inner, Interceptor& interceptor,
                        std::string path)
@@ -132,6 +138,12 @@ class InterceptedDirectory final : public base::Directory {
     VCS_ASSIGN(auto opened,
                pass(CallKind::open, below(name), [&] { return inner_->open_directory(name); }));
     return std::make_unique<InterceptedDirectory>(std::move(opened), interceptor_, below(name));
+  }
+  Result<std::unique_ptr<base::Directory>> open_parent() override {
+    VCS_ASSIGN(auto opened,
+               pass(CallKind::open, path_, [&] { return base::open_parent(*inner_); }));
+    return std::make_unique<InterceptedDirectory>(std::move(opened), interceptor_,
+                                                  path_.substr(0, path_.rfind('/')));
   }
   Result<std::unique_ptr<base::File>> open_file(const std::string& name, base::OpenMode mode,
                                                 std::uint32_t permissions) override {
@@ -162,6 +174,11 @@ class InterceptedDirectory final : public base::Directory {
     return intercepted(interceptor_, call,
                        [&] { return inner_->rename(from, *target->inner_, to, no_replace); });
   }
+  Result<void> exchange(const std::string& one, const std::string& other) override {
+    Call call = make_call(CallKind::exchange, below(one));
+    call.target = below(other);
+    return intercepted(interceptor_, call, [&] { return base::exchange(*inner_, one, other); });
+  }
   Result<void> remove_file(const std::string& name) override {
     return pass(CallKind::remove_file, below(name), [&] { return inner_->remove_file(name); });
   }
@@ -180,6 +197,10 @@ class InterceptedDirectory final : public base::Directory {
     return pass(CallKind::set_metadata, below(name),
                 [&] { return inner_->set_owner(name, uid, gid); });
   }
+  Result<void> set_mode(const std::string& name, std::uint32_t mode) override {
+    return pass(CallKind::set_metadata, below(name),
+                [&] { return base::set_mode(*inner_, name, mode); });
+  }
   Result<void> set_mode_self(std::uint32_t mode) override {
     return pass(CallKind::set_metadata, path_, [&] { return inner_->set_mode_self(mode); });
   }
@@ -196,6 +217,11 @@ class InterceptedDirectory final : public base::Directory {
     return pass(CallKind::set_metadata, path_,
                 [&] { return inner_->set_extended_attribute_self(attribute); });
   }
+  Result<void> remove_extended_attribute_self(const std::string& name) override {
+    return pass(CallKind::set_metadata, path_,
+                [&] { return base::remove_extended_attribute(*inner_, name); });
+  }
+  bool only_grows() override { return base::only_grows(*inner_); }
   Result<std::unique_ptr<base::File>> lock_file(const std::string& name) override {
     return pass_file(CallKind::create, name, [&] { return inner_->lock_file(name); });
   }

@@ -20,6 +20,7 @@ enum class CallKind {
   sync_file,
   sync_directory,
   rename,
+  exchange,
   remove_file,
   remove_directory,
   make_directory,
@@ -43,8 +44,9 @@ inline bool is_write(CallKind kind) {
 
 struct Call {
   CallKind kind;
-  std::string path{};    // below the folder that was opened or wrapped, whose own path comes first
-  std::string target{};  // rename: the new path; make_symlink: what the link says
+  std::string path{};  // below the folder that was opened or wrapped, whose own path comes first
+  std::string
+      target{};  // rename: the new path; exchange: the other one; make_symlink: what the link says
   base::ByteView bytes{};    // writes
   std::uint64_t offset = 0;  // writes, read: where; truncate: the new size
   // For the interceptor's own use. `file` is what it set when the file was opened.

@@ -59,6 +59,9 @@ void RecordingFileSystem::after(Call& call, bool succeeded) {
     record_open(call);
   } else if (call.kind == CallKind::rename) {
     record_rename(call);
+  } else if (call.kind == CallKind::exchange) {
+    record(call);
+    exchange(files_, relative(call.path), relative(call.target));
   } else if (call.kind == CallKind::remove_file) {
     files_.erase(relative(call.path));
     record(call);
@@ -76,7 +79,7 @@ void RecordingFileSystem::record(const Call& call) {
       {.kind = call.kind,
        .file = call.file,
        .path = relative(call.path),
-       .target = call.kind == CallKind::rename ? relative(call.target) : call.target,
+       .target = call.kind == CallKind::make_symlink ? call.target : relative(call.target),
        .bytes = {call.bytes.begin(), call.bytes.end()},
        .offset = call.offset});
 }

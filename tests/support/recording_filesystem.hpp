@@ -12,7 +12,7 @@
 //     length is there and the piece is zeros, because its place was not noted as written.
 //   - A name that was made, renamed or removed in a folder before a finished sync of that folder
 //     (for a rename: the one it leads to) is there. Each later one is there or not; but
-//     what a surviving rename moved had a name before.
+//     what a surviving rename or exchange moved had a name before.
 //   - A file's sync says nothing about its name, and a name nothing about the content.
 //   - An operation on a name whose folder did not survive has no effect.
 // Modes, owners and times are not recorded. A sync counts from the moment it began.
@@ -31,11 +31,31 @@
 
 namespace vcs::test {
 
+// What lies at `one` and below it changes places with what lies at `other` and below it.
+template <typename Value>
+void exchange(std::map<std::string, Value>& names, const std::string& one,
+              const std::string& other) {
+  const auto is_in = [](const std::string& path, const std::string& top) {
+    return path == top || path.starts_with(top + "/");
+  };
+  std::map<std::string, Value> after;
+  for (const auto& [path, value] : names) {
+    if (is_in(path, one))
+      after[other + path.substr(one.size())] = value;
+    else if (is_in(path, other))
+      after[one + path.substr(other.size())] = value;
+    else
+      after[path] = value;
+  }
+  names = std::move(after);
+}
+
 struct Operation {
   CallKind kind;
-  int file = 0;              // which file: names may change; 0 for operations on names alone
-  std::string path{};        // below the root, without a leading '/'; the root itself is ""
-  std::string target{};      // rename: the new path; make_symlink: what the link says
+  int file = 0;        // which file: names may change; 0 for operations on names alone
+  std::string path{};  // below the root, without a leading '/'; the root itself is ""
+  std::string
+      target{};  // rename: the new path; exchange: the other one; make_symlink: what the link says
   base::Bytes bytes{};       // writes
   std::uint64_t offset = 0;  // writes: where; truncate: the new size
   bool finished = true;      // false: a sync that failed, or has not returned yet

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "core/base/special_calls.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/must.hpp"
@@ -174,6 +175,21 @@ TEST_CASE("crash states: a rename between folders is there once the new one is s
   CHECK(recorded.possible_contents("packs/f") == std::set<std::string>{"absent", "x"});
   must(packs->sync());
   CHECK(recorded.possible_contents("packs/f") == std::set<std::string>{"x"});
+}
+
+TEST_CASE("crash states: names that changed places have, or have not, and none is without a file") {
+  const Recorded recorded;
+  for (const char* name : {"f", "g"}) {
+    auto file = recorded.create(name);
+    must(file->write_at(base::as_bytes(name), 0));
+    must(file->sync());
+  }
+  must(recorded.root->sync());
+  must(base::exchange(*recorded.root, "f", "g"));
+  CHECK(recorded.possible_contents("f") == std::set<std::string>{"f", "g"});
+  must(recorded.root->sync());
+  CHECK(recorded.possible_contents("f") == std::set<std::string>{"g"});
+  CHECK(recorded.possible_contents("g") == std::set<std::string>{"f"});
 }
 
 TEST_CASE("crash states: a sync that failed promises nothing") {

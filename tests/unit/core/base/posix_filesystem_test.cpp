@@ -21,6 +21,7 @@
 #include "core/base/filesystem.hpp"
 #include "core/base/posix_files.hpp"
 #include "core/base/shortcomings.hpp"
+#include "core/base/special_calls.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/refused_calls.hpp"
 #include "tests/support/seeded_random.hpp"
@@ -267,6 +268,47 @@ TEST_CASE("posix directory: rename replaces, or refuses to when asked") {
   CHECK(fixture.read("moved/c") == "A");
 }
 
+TEST_CASE("posix directory: two names change places in one step, whatever they lead to") {
+  const Fixture fixture;
+  fixture.write("file", "one");
+  fixture.make("folder");
+  fixture.write("folder/inner", "two");
+  const auto exchanged = exchange(*fixture.root, "file", "folder");
+  if (!exchanged && exchanged.error().code == ErrorCode::unsupported) {
+    WARN("this filesystem cannot exchange names");
+    return;
+  }
+  must(exchanged);
+  CHECK(fixture.read("folder") == "one");
+  CHECK(fixture.read("file/inner") == "two");
+  CHECK(code_of(exchange(*fixture.root, "file", "absent")) == ErrorCode::not_found);
+  CHECK(code_of(exchange(*fixture.root, "../file", "file")) == ErrorCode::invalid);
+  CHECK(code_of(exchange(*fixture.root, "file", "")) == ErrorCode::invalid);
+}
+
+TEST_CASE("posix directory: a mode is set by name, and never through a symlink") {
+  const Fixture fixture;
+  fixture.write("file", "x");
+  REQUIRE(::chmod((fixture.folder / "file").c_str(), 0) == 0);
+  must(set_mode(*fixture.root, "file", 0640));
+  CHECK(fixture.root->stat("file").value().mode == 0640);
+  must(fixture.root->make_symlink("file", "link"));
+  CHECK_FALSE(set_mode(*fixture.root, "link", 0600).has_value());
+  CHECK(fixture.root->stat("file").value().mode == 0640);
+  CHECK(code_of(set_mode(*fixture.root, "absent", 0600)) == ErrorCode::not_found);
+  CHECK(code_of(set_mode(*fixture.root, "..", 0600)) == ErrorCode::invalid);
+}
+
+TEST_CASE("posix directory: the folder above is opened, wherever the folder has been moved to") {
+  const Fixture fixture;
+  const auto inner = fixture.make("inner");
+  const auto above = must(open_parent(*inner));
+  CHECK(above->stat_self().value().inode == fixture.root->stat_self().value().inode);
+  const auto other = fixture.make("other");
+  must(fixture.root->rename("inner", *other, "inner"));
+  CHECK(must(open_parent(*inner))->stat_self().value().inode == other->stat_self().value().inode);
+}
+
 TEST_CASE("posix directory: removing knows files from folders") {
   const Fixture fixture;
   fixture.make("folder")->open_file("f", OpenMode::create_new).value();
@@ -432,6 +474,23 @@ TEST_CASE("posix file: extended attributes come back sorted, of files and folder
   }
   CHECK(file->extended_attributes().value() == attributes);
   CHECK(fixture.root->extended_attributes_self().value() == attributes);
+}
+
+TEST_CASE("posix file: extended attributes are removed, those that are not there too") {
+  const Fixture fixture;
+  fixture.write("file", "x");
+  const auto file = must(fixture.root->open_file("file", OpenMode::read));
+  const auto folder = fixture.make("folder");
+  if (!file->set_extended_attribute({"user.a", {'1'}})) {
+    WARN("this filesystem has no user attributes");
+    return;
+  }
+  must(folder->set_extended_attribute_self({"user.a", {'1'}}));
+  must(remove_extended_attribute(*file, "user.a"));
+  must(remove_extended_attribute(*file, "user.a"));
+  must(remove_extended_attribute(*folder, "user.a"));
+  CHECK(must(file->extended_attributes()).empty());
+  CHECK(must(folder->extended_attributes_self()).empty());
 }
 
 TEST_CASE("posix file: more attribute names than fit at first are all found") {

@@ -2,6 +2,8 @@
 // Tests of core/snapshot/restorer.
 #include "core/snapshot/restorer.hpp"
 
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -166,17 +168,38 @@ TEST_CASE("restorer: a path longer than the system takes in one piece") {
   must(base::remove_tree(*bench.target(), std::string(100, 'a')));
 }
 
-TEST_CASE("restorer: folders nested deeper than any person nests them are told, not followed") {
+TEST_CASE("restorer: folders nested thousands deep come back, and few are open at a time") {
+  const std::size_t threads = GENERATE(std::size_t{1}, std::size_t{3});
+  constexpr int kLevels = 3'000;
   Bench bench;
-  std::string path = "d";
-  for (int depth = 1; depth < 1100; ++depth) {
-    bench.folder(path);
-    path += "/d";
+  std::string path;
+  for (int depth = 0; depth < kLevels; ++depth) {
+    path += path.empty() ? "d" : "/d";
+    bench.folder(path, 0755);
+    // On the way up there is more to do in some of them.
+    if (depth % 1000 == 0) bench.file(path + "/later", "on the way up");
   }
-  const RestoreResult result = bench.restore();
-  CHECK(result.created + result.failed == 1099);
-  CHECK(result.failed >= 99);
-  must(base::remove_tree(*bench.target(), "d"));
+  bench.file(path + "/bottom", "deep");
+  RestoreOptions options;
+  options.threads = threads;
+  struct rlimit before {};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const struct rlimit few { 400, before.rlim_max };
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+  const RestoreResult result = bench.restore(options);
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(result.created == bench.model.size());
+  CHECK(result.failed + result.refused + result.incomplete == 0);
+  auto directory = bench.target();
+  for (int depth = 0; depth < kLevels; ++depth) {
+    directory = must(directory->open_directory("d"));
+    if (depth % 1000 == 0) {
+      CHECK(base::as_text(must(base::read_file(*directory, "later"))) == "on the way up");
+      CHECK(must(directory->stat_self()).mode == 0755);
+    }
+  }
+  CHECK(base::as_text(must(base::read_file(*directory, "bottom"))) == "deep");
+  REQUIRE(std::system(("rm -rf '" + bench.disk.path() + "/d'").c_str()) == 0);
 }
 
 TEST_CASE("restorer: nothing is written through a symlink that stands where a folder belongs") {
@@ -246,10 +269,11 @@ TEST_CASE("restorer: what differs is left alone, or replaced when asked") {
   const RestoreResult refused = bench.restore();
   CHECK(refused.refused == 5);
   CHECK(refused.unchanged == 1);
+  CHECK(refused.metadata == 1);
   CHECK(bench.content("file") == "old content");
   CHECK(bench.content("longer") == "old");
   CHECK(std::filesystem::read_symlink(bench.disk / "link") == "old");
-  CHECK(mtime_of(bench.stat("kept")) == bench.model["kept"].mtime);
+  CHECK(mtime_of(bench.stat("kept")) != bench.model["kept"].mtime);
 
   const RestoreResult dry = bench.restore(with(true, true));
   CHECK(dry.replaced == 5);
@@ -260,6 +284,7 @@ TEST_CASE("restorer: what differs is left alone, or replaced when asked") {
   CHECK(bench.content("file") == "new content");
   CHECK(bench.content("longer") == "new content");
   CHECK(bench.content("was link") == "file");
+  CHECK(mtime_of(bench.stat("kept")) == bench.model["kept"].mtime);
   CHECK(std::filesystem::read_symlink(bench.disk / "was file") == "target");
   CHECK(bench.on_disk().size() == 6);
 }
@@ -335,7 +360,7 @@ TEST_CASE("restorer: setuid and setgid come back only with the owner") {
   bench.restore();
   CHECK((bench.stat("tool").st_mode & 07777) == 0755);
   RestoreOptions options;
-  options.restore_owner = true;
+  options.restore_owner = options.overwrite = true;
   CHECK(bench.restore(options).unchanged == 1);
   CHECK((bench.stat("tool").st_mode & 07777) == 06755);
   CHECK(bench.restore().unchanged == 1);
@@ -455,4 +480,35 @@ TEST_CASE("restorer: an empty tree restores nothing") {
   const RestoreResult result = bench.restore();
   CHECK(result.created + result.failed == 0);
   CHECK(bench.on_disk().empty());
+}
+
+TEST_CASE(
+    "restorer: what killed restores left is swept, and what is at work or no file of theirs is "
+    "not") {
+  Bench bench;
+  bench.folder("docs");
+  bench.file("docs/file", "x");
+  std::filesystem::create_directory(bench.disk / "docs");
+  const std::string left = "docs/.vcsd-0123456789abcdef.tmp";
+  const std::string at_work = "docs/.vcsd-1123456789abcdef.tmp";
+  const std::vector<std::string> others = {
+      "docs/.vcsd-0123456789abcdef.old", "docs/.vcsd-notes.tmp", "docs/.vcsd-0123456789ABCDEF.tmp"};
+  write_file(bench.disk / left, "left");
+  write_file(bench.disk / at_work, "at work");
+  for (const std::string& path : others) write_file(bench.disk / path, "not ours");
+  const int writer = ::open((bench.disk / at_work).c_str(), O_WRONLY);
+  RestoreOptions options;
+  options.dry_run = true;
+  options.now = mtime_of(bench.stat(left)) + 2'000'000'000;
+  bench.restore(options);
+  CHECK(bench.exists(left));
+  options.dry_run = false;
+  CHECK(bench.restore(options).created == 1);
+  ::close(writer);
+  CHECK_FALSE(bench.exists(left));
+  CHECK(bench.exists(at_work));
+  for (const std::string& path : others) CHECK(bench.exists(path));
+  options.now = mtime_of(bench.stat(at_work)) + 1000;  // it was there a moment ago
+  bench.restore(options);
+  CHECK(bench.exists(at_work));
 }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Temporary files that a restore left when it was killed.
+#include "core/snapshot/leftovers.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace vcs::snapshot {
+
+namespace {
+
+constexpr std::string_view kBegin = ".vcsd-", kEnd = ".tmp";
+constexpr std::size_t kDigits = 16;
+
+// Between its last change and its renaming a file of a restore that lives is open nowhere.
+constexpr base::Nanos kWhile = std::chrono::seconds(1);
+constexpr base::Nanos kLongWhile = std::chrono::hours(1);
+
+bool sweep(base::Directory& folder, const std::string& name, base::UnixNanos now) {
+  const auto stat = folder.stat(name);
+  if (!stat || stat->ctime >= now - kWhile.count()) return false;
+  if (stat->type == base::FileType::directory) return folder.remove_directory(name).has_value();
+  if (stat->type == base::FileType::regular) {
+    const auto file = folder.open_file(name, base::OpenMode::read);
+    const auto writer = file ? (*file)->has_writer() : base::Result<bool>(false);
+    if (writer ? *writer : stat->ctime >= now - kLongWhile.count()) return false;
+  }
+  return stat->type != base::FileType::other && folder.remove_file(name).has_value();
+}
+
+}  // namespace
+
+bool is_temporary_name(std::string_view name) {
+  if (name.size() != kBegin.size() + kDigits + kEnd.size()) return false;
+  if (!name.starts_with(kBegin) || !name.ends_with(kEnd)) return false;
+  const std::string_view digits = name.substr(kBegin.size(), kDigits);
+  return digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// What cannot be listed or removed is no matter of this restore.
+std::size_t sweep_leftovers(base::Directory& folder, base::UnixNanos now) {
+  std::vector<std::string> names;
+  static_cast<void>(folder.list([&](const base::DirectoryEntry& entry) {
+    if (is_temporary_name(entry.name)) names.push_back(entry.name);
+    return true;
+  }));
+  return static_cast<std::size_t>(
+      std::count_if(names.begin(), names.end(),
+                    [&](const std::string& name) { return sweep(folder, name, now); }));
+}
+
+}  // namespace vcs::snapshot
