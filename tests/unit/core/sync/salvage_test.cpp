@@ -94,7 +94,7 @@ struct Scene {
 TEST_CASE("salvage: one flipped bit anywhere at a remote costs no file") {
   Scene scene;
   for (const auto& [name, bytes] : scene.whole) {
-    const std::size_t step = 1 + bytes.size() / 40;
+    const std::size_t step = 1 + bytes.size() / 15;
     for (std::size_t at = 0; at < bytes.size(); at += step) {
       scene.remote.objects() = scene.whole;
       scene.remote.objects()[name][at] ^= static_cast<std::uint8_t>(1u << (at % 8));
