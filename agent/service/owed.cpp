@@ -34,7 +34,8 @@ Result<ipc::RestoreResponse> write_owed_files(
   VCS_ASSIGN(const object::Commit commit, repository->read_commit(*head));
   RestoreJob job{repository, *head, commit.tree, worktree, context.random};
   job.restore_owner = context.privileged;
-  job.is_new = true;  // its own time, mode and attributes are owed as well
+  job.is_new = true;              // its own time, mode and attributes are owed as well
+  job.now = context.clock.now();  // what a killed attempt has left is swept
   job.threads = context.workers.count;
   job.open_target = [&] { return context.filesystem.open_directory(worktree); };
   job.cancelled = cancelled;
