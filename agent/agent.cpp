@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "agent/debris.hpp"
+#include "agent/device.hpp"
 #include "agent/unfinished_clone.hpp"
 #include "config/reload.hpp"
 
@@ -13,8 +14,6 @@ namespace {
 
 using base::ErrorCode;
 using base::Result;
-
-constexpr const char* kDeviceFile = "device";
 
 bool is_at_or_below(const std::string& path, const std::string& folder) {
   if (folder == "/") return true;
@@ -88,7 +87,7 @@ Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
                object::HashProvider::libsodium,
                parts_.privileged,
                false,
-               {},
+               parts_.machine,
                [this](const auto& repository, const auto& event, const auto& text, const auto& id) {
                  announce(repository, event, text, id);
                },
@@ -102,24 +101,33 @@ Result<void> Agent::start() {
              object::choose_hash_provider(loaded_.settings.core.hash_provider));
   VCS_ASSIGN(data_, parts_.filesystem.make_directories(paths_.data));
   VCS_ASSIGN(repositories_directory_, parts_.filesystem.make_directories(paths_.repositories));
-  VCS_TRY(read_device());
   sweep_debris(context_, *repositories_directory_, paths_.repositories);
   return open_all();
 }
 
-Result<void> Agent::read_device() {
-  const auto known = base::read_file(*data_, kDeviceFile, 64);
-  if (known && known->size() == 16) {
-    context_.device = base::as_text(*known);
-    return {};
+Result<void> Agent::open_all() {
+  VCS_ASSIGN(std::vector<Described> all, read_descriptions());
+  hand_out_former_device(all);
+  // Of a repository and its copy beside it, the one that has not moved is the first.
+  std::stable_partition(all.begin(), all.end(), [this](const Described& described) {
+    return device_at(context_, paths_.repositories + "/" + described.folder, described.file) !=
+           nullptr;
+  });
+  for (Described& described : all) {
+    if (is_double(described)) continue;
+    const std::string name = described.file.name;
+    open_made(std::move(described.file), paths_.repositories + "/" + described.folder,
+              [this, name](Result<Made> opened) {
+                if (!opened)
+                  parts_.log.error("{}: cannot be opened: {}", name, opened.error().message);
+              });
   }
-  if (!known && known.error().code != ErrorCode::not_found) return tl::unexpected(known.error());
-  context_.device = parts_.random.hex(8);
-  return base::replace_file(*data_, kDeviceFile, base::as_bytes(context_.device));
+  return {};
 }
 
-Result<void> Agent::open_all() {
+Result<std::vector<Agent::Described>> Agent::read_descriptions() {
   VCS_ASSIGN(const auto entries, base::list_sorted(*repositories_directory_));
+  std::vector<Described> all;
   for (const base::DirectoryEntry& entry : entries) {
     auto folder = open_data_folder(parts_.filesystem, *repositories_directory_, paths_.repositories,
                                    entry.name);
@@ -131,22 +139,42 @@ Result<void> Agent::open_all() {
       continue;
     }
     mark_finished(**folder);
-    const std::string name = file->name;
-    // As after copying a data folder by hand: one of them would displace the other without a word.
-    if (const auto other = repositories_.find(name); other != repositories_.end()) {
-      keep_failed(
-          entry.name,
-          {ErrorCode::already_exists,
-           fmt::format("its name '{}' is that of {}, too", name, other->second->data()), 0});
-      continue;
-    }
-    open_made(std::move(*file), paths_.repositories + "/" + entry.name,
-              [this, name](Result<Made> opened) {
-                if (!opened)
-                  parts_.log.error("{}: cannot be opened: {}", name, opened.error().message);
-              });
+    all.push_back({entry.name, std::move(*file)});
   }
-  return {};
+  return all;
+}
+
+// Version 0.1.0 had one device for all repositories. Of those with the same history the oldest goes
+// on with it; the others get their own when they are opened.
+void Agent::hand_out_former_device(std::vector<Described>& all) {
+  std::map<std::string, Described*> heirs;  // by the id of the history
+  for (Described& described : all) {
+    if (!described.file.devices.empty()) continue;
+    const auto [heir, first] = heirs.emplace(described.file.id, &described);
+    if (!first && described.file.created < heir->second->file.created) heir->second = &described;
+  }
+  if (heirs.empty()) return;
+  const std::string former = read_former_device(*data_, paths_.data, parts_.log);
+  if (former.empty()) return;
+  for (const Described& described : all)
+    for (const config::DeviceEntry& device : described.file.devices)
+      if (device.id == former) heirs.erase(described.file.id);
+  for (const auto& [history, heir] : heirs) heir->file.devices.push_back({former, {}, {}, {}});
+}
+
+// As after copying a data folder by hand: one of them would displace the other without a word.
+bool Agent::is_double(const Described& described) {
+  for (const auto& [name, other] : repositories_) {
+    const bool same_name = name == described.file.name;
+    if (!same_name && other->file().worktree != described.file.worktree) continue;
+    const std::string what =
+        same_name ? fmt::format("name '{}'", name) : std::string("watched folder");
+    keep_failed(described.folder,
+                {ErrorCode::already_exists,
+                 fmt::format("its {} is that of {}, too", what, other->data()), 0});
+    return true;
+  }
+  return false;
 }
 
 Result<config::RepositoryFile> Agent::read_description(base::Directory& folder,
@@ -324,7 +352,7 @@ void Agent::init_real(const std::string& folder, const std::string& name,
   chunker.seed = parts_.random.next();
   auto made = prepare(folder, name, "", chunker);
   if (!made) return done(tl::unexpected(std::move(made).error()));
-  auto written = std::make_shared<Result<void>>();
+  auto written = std::make_shared<Result<config::RepositoryFile>>();
   parts_.loop.run_in_background(
       Pool::query, [this, written, made = *made] { *written = write_new(made); },
       [this, written, made = *made, done = std::move(done)]() mutable {
@@ -332,21 +360,23 @@ void Agent::init_real(const std::string& folder, const std::string& name,
           release(made);
           return done(tl::unexpected(std::move(*written).error()));
         }
-        open_made(std::move(made.file), std::move(made.data), std::move(done));
+        open_made(std::move(**written), std::move(made.data), std::move(done));
       });
 }
 
-Result<void> Agent::write_new(const Prepared& made) {
+Result<config::RepositoryFile> Agent::write_new(const Prepared& made) {
   VCS_TRY(make_data_folder(made));
+  config::RepositoryFile file = made.file;
+  (void)settle_device(context_, made.data, file);
   auto directory = parts_.filesystem.open_directory(made.data);
-  auto written = directory ? config::write_repository_file(**directory, made.file)
+  auto written = directory ? config::write_repository_file(**directory, file)
                            : Result<void>(tl::unexpected(std::move(directory).error()));
   if (!written) {
     discard(made.data);
-  } else {
-    mark_finished(**directory);
+    return tl::unexpected(std::move(written).error());
   }
-  return written;
+  mark_finished(**directory);
+  return file;
 }
 
 void Agent::remove(const RepositoryPtr& repository, bool delete_history,

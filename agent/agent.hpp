@@ -40,12 +40,13 @@ class Agent {
     remote::RemoteOpener open_remote = remote::open_wrapped_remote;
     base::ThreadPool* writers = nullptr;                     // see Context
     std::shared_ptr<watch::HeldFiles> held_files = nullptr;  // see Context
+    Machine machine{};
   };
   Agent(Parts parts, config::Paths paths, config::Loaded loaded);
   ~Agent();
 
-  // Makes the folders, the device id, and opens every repository. Repositories that cannot be
-  // opened are kept as failed and shown.
+  // Makes the folders, and opens every repository. Repositories that cannot be opened are kept as
+  // failed and shown.
   base::Result<void> start();
   // Lets running snapshots finish, then calls `done`. Nothing new starts.
   void stop(std::function<void()> done);
@@ -93,20 +94,27 @@ class Agent {
 
   void listen(const std::string& repository, EventSink sink);
   Context& context() { return context_; }
+  const Context& context() const { return context_; }
   const config::Paths& paths() const { return paths_; }
   const config::Loaded& configuration() const { return loaded_; }
   base::SteadyNanos started() const { return started_; }
 
  private:
-  base::Result<void> read_device();
+  struct Described {
+    std::string folder;  // of the repository, in repositories_directory_
+    config::RepositoryFile file;
+  };
   base::Result<void> open_all();
+  base::Result<std::vector<Described>> read_descriptions();
+  void hand_out_former_device(std::vector<Described>& all);
+  bool is_double(const Described& described);
   base::Result<config::RepositoryFile> read_description(base::Directory& folder,
                                                         const std::string& name);
   void keep_failed(const std::string& folder, const base::Error& why);
   static base::Result<void> take_out(base::Directory& repository);
   void init_real(const std::string& folder, const std::string& name,
                  std::function<void(base::Result<Made>)> done);
-  base::Result<void> write_new(const Prepared& made);
+  base::Result<config::RepositoryFile> write_new(const Prepared& made);
   base::Result<void> take_configuration(base::Result<config::Loaded> read);
   base::Result<void> check_overlap(const std::string& folder) const;
   base::Result<std::string> free_name(const std::string& wanted, const std::string& folder) const;

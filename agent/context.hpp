@@ -26,6 +26,12 @@ struct Workers {
   bool pinned = false;  // somebody wants it so: measuring changes nothing
 };
 
+// The machine that the agent runs on.
+struct Machine {
+  std::string id;    // a hash of its identity; empty where it has none
+  std::string name;  // as its people call it
+};
+
 struct Context {
   EventLoop& loop;
   base::FileSystem& filesystem;
@@ -41,7 +47,7 @@ struct Context {
   object::HashProvider hash_provider;
   bool privileged = false;  // may give files to other owners: owners are recorded and restored
   bool auditing = false;    // one repository at a time
-  std::string device;       // 16 hexadecimal digits, made at the first start
+  Machine machine;
   // Tells everybody who listens (vcsctl events). Loop thread only.
   std::function<void(const std::string& repository, const std::string& event,
                      const std::string& text, const std::string& id)>

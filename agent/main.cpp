@@ -12,6 +12,7 @@
 #include "agent/background.hpp"
 #include "agent/command_line.hpp"
 #include "agent/detachment.hpp"
+#include "agent/device.hpp"
 #include "agent/home.hpp"
 #include "agent/listener.hpp"
 #include "agent/logging.hpp"
@@ -175,6 +176,7 @@ agent::Agent::Parts Daemon::parts() {
       [](const config::Settings& changed) { agent::set_log_level(changed.agent.log_level); }};
   parts.writers = &threads_.writers;
   parts.held_files = std::make_shared<agent::watch::HeldFiles>(clock_);
+  parts.machine = agent::this_machine();
   return parts;
 }
 

@@ -54,7 +54,25 @@ struct OpenedParts {
   std::shared_ptr<snapshot::Repository> repository;
   std::shared_ptr<base::Directory> cookies;
   std::shared_ptr<WatchedRepository::Summary> summary;
+  Device device;
+  std::vector<config::DeviceEntry> devices;
 };
+
+namespace {
+
+// Which device the repository is, written down before anything is copied in its name.
+Result<void> open_device(Context& context, const std::string& data, config::RepositoryFile file,
+                         OpenedParts& parts) {
+  parts.device = settle_device(context, data, file);
+  parts.devices = file.devices;
+  if (parts.device.origin == DeviceOrigin::known) return {};
+  // What is remembered of remotes speaks of another device's ref there.
+  if (parts.device.origin != DeviceOrigin::moved)
+    (void)base::remove_tree(*parts.directory, schedule::kRemotesFolder);
+  return config::write_repository_file(*parts.directory, file);
+}
+
+}  // namespace
 
 WatchedRepository::WatchedRepository(Context& context, const config::Settings& settings,
                                      config::RepositoryFile file, std::string data)
@@ -76,7 +94,8 @@ void WatchedRepository::open(Done done) {
   auto self = shared_from_this();
   auto parts = std::make_shared<OpenedParts>();
   auto result = std::make_shared<Result<void>>();
-  const auto work = [this, self, parts, pack_size = settings_.core.pack_size]() -> Result<void> {
+  const auto work = [this, self, parts, file = file_,
+                     pack_size = settings_.core.pack_size]() -> Result<void> {
     VCS_ASSIGN(parts->directory, context_.filesystem.open_directory(data_));
     VCS_ASSIGN(auto own, context_.filesystem.open_directory(data_));
     store::StoreOptions options;
@@ -88,7 +107,7 @@ void WatchedRepository::open(Done done) {
     VCS_ASSIGN(parts->cookies, base::open_or_make_directory(*parts->directory, kCookieFolder));
     sweep_cookies(*parts->cookies);
     VCS_ASSIGN(parts->summary, Summary::of(*parts->repository));
-    return {};
+    return open_device(context_, data_, file, *parts);
   };
   ++in_background_;
   context_.loop.run_in_background(
@@ -109,6 +128,8 @@ void WatchedRepository::open(Done done) {
         repository_ = parts->repository;
         summary_ = parts->summary;
         mounts_ = repository_->mounts();
+        file_.devices = parts->devices;
+        tell_device(parts->device);
         if (file_.brake)
           if (const auto commit = object::ObjectId::from_hex(file_.brake->commit))
             brake_window_.pin(*commit);
@@ -143,8 +164,9 @@ void WatchedRepository::opened(Done done) {
         run_snapshot(std::move(request), std::move(finished));
       },
       [this](const Result<snapshot::SnapshotOutcome>& result) { snapshot_finished(result); });
-  sync_ = std::make_unique<schedule::SyncScheduler>(context_, file_, data_, repository_,
-                                                    settings_.sync);
+  sync_ = std::make_unique<schedule::SyncScheduler>(
+      context_, file_, data_, repository_, settings_.sync, device(),
+      [this](const std::string& former, auto then) { take_new_device(former, std::move(then)); });
   sync_->start();
   start_maintenance();
   start_watching();
@@ -462,6 +484,62 @@ void WatchedRepository::remove_remote(const std::string& name, Done done) {
     else
       file_.remotes.push_back(kept);
     done(saved);
+  });
+}
+
+void WatchedRepository::set_remote_push(const std::string& name, bool push, Done done) {
+  const auto named = [&](const config::RemoteEntry& remote) { return remote.name == name; };
+  const auto found = std::find_if(file_.remotes.begin(), file_.remotes.end(), named);
+  if (found == file_.remotes.end())
+    return done(base::fail(ErrorCode::not_found, "{} has no remote {}; see: vcsctl remote list",
+                           file_.name, name));
+  const auto set = [this, self = shared_from_this(), name](bool value) {
+    for (config::RemoteEntry& remote : file_.remotes)
+      if (remote.name == name) remote.push = value;
+  };
+  const bool before = std::exchange(found->push, push);
+  save_file([this, set, name, before, push, done](const Result<void>& saved) {
+    if (saved)
+      sync_->set_push(name, push);
+    else
+      set(before);
+    done(saved);
+  });
+}
+
+// --- Which device it is ---
+
+std::string WatchedRepository::device() const {
+  const config::DeviceEntry* entry = device_at(context_, data_, file_);
+  return entry == nullptr ? std::string() : entry->id;
+}
+
+void WatchedRepository::tell_device(const Device& device) {
+  if (device.origin != DeviceOrigin::copy) return;
+  const std::string text = fmt::format(
+      "this is a copy of the repository in {}; it copies to its remotes under a name of its own, "
+      "{}",
+      device.original, device.id);
+  context_.log.warning("{}: {}", file_.name, text);
+  context_.announce(file_.name, "state", text, "");
+}
+
+// Another copy of this repository has used its name at a remote. It keeps it.
+void WatchedRepository::take_new_device(const std::string& former,
+                                        std::function<void(Result<std::string>)> done) {
+  const std::vector<config::DeviceEntry> before = file_.devices;
+  if (former == device()) {
+    const std::string id = agent::take_new_device(context_, data_, file_);
+    const std::string text = fmt::format(
+        "another copy of this repository copies to a remote as {}; this one goes on as {}", former,
+        id);
+    context_.log.warning("{}: {}", file_.name, text);
+    context_.announce(file_.name, "state", text, "");
+  }
+  save_file([this, self = shared_from_this(), before, done](const Result<void>& saved) {
+    if (saved) return done(device());
+    file_.devices = before;
+    done(tl::unexpected(saved.error()));
   });
 }
 

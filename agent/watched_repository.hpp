@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "agent/context.hpp"
+#include "agent/device.hpp"
 #include "agent/schedule/brake_window.hpp"
 #include "agent/schedule/maintenance.hpp"
 #include "agent/schedule/snapshot_scheduler.hpp"
@@ -75,6 +76,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // opening it says.
   void add_remote(const std::string& name, const std::string& url, Done done);
   void remove_remote(const std::string& name, Done done);
+  // Whether anything is copied to the remote, from now on.
+  void set_remote_push(const std::string& name, bool push, Done done);
   // Other filesystems in the folder, as the last look saw them.
   const snapshot::Mounts& mounts() const { return mounts_; }
   // What was mounted at `path` does not come back: what it held counts as deleted. not_found: no
@@ -87,6 +90,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
 
   const config::RepositoryFile& file() const { return file_; }
   const std::string& data() const { return data_; }
+  // The name under which it copies to its remotes; "" until it is open.
+  std::string device() const;
   // Shared with queries in the background. Null until it is open.
   std::shared_ptr<snapshot::Repository> repository() const { return repository_; }
   const object::Chunker& chunker() const { return chunker_; }
@@ -123,6 +128,9 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void told_unmounted(const std::vector<std::string>& now);
   void arm_pack_check();
   void check_packs();
+  void tell_device(const Device& device);
+  void take_new_device(const std::string& former,
+                       std::function<void(base::Result<std::string>)> done);
   void remember_root(const config::RootIdentity& identity);
   snapshot::SnapshotOptions snapshot_options() const;
   snapshot::LaneLimits lane_limits() const;

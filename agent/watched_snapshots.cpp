@@ -60,7 +60,7 @@ snapshot::SnapshotOptions WatchedRepository::snapshot_options() const {
   options.ingest.memory_limit = settings_.core.memory_limit / 4;
   options.ingest.hash_provider = context_.hash_provider;
   options.record_owner = context_.privileged;
-  options.device = context_.device;
+  options.device = device();
   options.unstable_interval = settings_.watch.unstable_interval;
   return options;
 }

@@ -72,6 +72,10 @@ ipc::RepositoryStatus WatchedRepository::status() const {
   status.name = file_.name;
   status.id = file_.id;
   status.worktree = file_.worktree;
+  if (const config::DeviceEntry* entry = device_at(context_, data_, file_)) {
+    status.device = entry->id;
+    status.copy_of = entry->copy_of;
+  }
   switch (state_) {
     case State::opening:
       status.state = "opening";

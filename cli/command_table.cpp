@@ -212,6 +212,29 @@ const std::vector<Command>& table() {
        .arguments = {{"NAME", "which one", true, false, ValueKind::remote}},
        .description = "What was copied stays there.",
        .handler = run_remote_remove},
+      {.name = "remote set",
+       .summary = "Copy to a remote, or only read from it",
+       .arguments = {{"NAME", "which one", true, false, ValueKind::remote}},
+       .options = {{"--push", "", "", "copy every commit there from now on"},
+                   {"--no-push", "", "", "copy nothing there any more"}},
+       .examples = {{"vcsctl remote set origin --push", "after clone --no-push"}},
+       .handler = run_remote_set},
+      {.name = "remote heads",
+       .summary = "List the heads that a remote holds",
+       .arguments = {{"REMOTE", "a remote's name, or where one is", true, false,
+                      ValueKind::remote}},
+       .options = {{"--remove", "", "ID", "remove this head from the remote"},
+                   {"--yes", "-y", "", "do not ask whether it is meant"}},
+       .description =
+           "Each machine, and each clone, copies to a head of its own, where its history ends. "
+           "Clone one with: vcsctl clone --head ID. A head marked as kept was moved aside by an "
+           "earlier version of vcsd, when two histories copied to one name.\n\n--remove takes a "
+           "kept head, or one that no machine has copied to for 30 days: its commits that are in "
+           "no "
+           "other head can then not be reached any more. A folder is written with a slash: ./disk.",
+       .examples = {{"vcsctl remote heads disk", "whose work is on it?"},
+                    {"vcsctl remote heads /mnt/disk/notes", "of a remote that is not added"}},
+       .handler = run_remote_heads},
       {.name = "sync",
        .summary = "Copy to the remotes now",
        .arguments = {{"REMOTE", "only this one", false, false, ValueKind::remote}},
@@ -225,8 +248,18 @@ const std::vector<Command>& table() {
        .arguments = {{"URL", "where it is", true, false, ValueKind::folder},
                      {"FOLDER", "a new or empty folder for its files", true, false,
                       ValueKind::folder}},
-       .options = {{"--name", "", "NAME", "the repository's name; default: the folder's own"}},
-       .examples = {{"vcsctl clone file:///mnt/disk/notes ~/notes", "on a new machine"}},
+       .options = {{"--name", "", "NAME", "the repository's name; default: the folder's own"},
+                   {"--head", "", "ID", "which head of the remote; default: the newest"},
+                   {"--no-push", "", "", "only look: copy nothing back to the remote"}},
+       .description =
+           "A remote holds a head for each device: a machine, or one clone of several on it. The "
+           "newest is taken, and "
+           "what else is there is told. --head takes the beginning of an id, or the name of a "
+           "machine, a repository or a folder, as vcsctl remote heads lists them.\n\nWhat is "
+           "saved in the clone is copied to the remote, to a head of its own. With --no-push it is "
+           "not; vcsctl remote set origin --push changes that.",
+       .examples = {{"vcsctl clone file:///mnt/disk/notes ~/notes", "on a new machine"},
+                    {"vcsctl clone /mnt/disk/notes ~/old --head laptop", "what laptop had saved"}},
        .handler = run_clone},
       {.name = "repo list", .summary = "List the repositories", .handler = run_repo_list},
       {.name = "repo compact",

@@ -21,9 +21,14 @@ using base::Result;
 
 namespace {
 
-constexpr std::int64_t kFormat = 1;
+// 1: without devices.
+constexpr std::int64_t kFormat = 2;
 constexpr std::array kBrakeKeys{"brake.reason", "brake.since", "brake.commit", "brake.deleted",
                                 "brake.rewritten"};
+
+bool is_device_id(std::string_view id) {
+  return id.size() == 16 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 // Takes entries into the struct one at a time and remembers what was there.
 class Reader {
@@ -34,6 +39,7 @@ class Reader {
     entry_ = &entry;
     const auto& path = entry.path;
     if (path.size() == 3 && path[0] == "remotes") return take_remote(path[1], path[2]);
+    if (path.size() == 3 && path[0] == "devices") return take_device(path[1], path[2]);
     const std::string key = path.size() == 2 ? path[0] + "." + path[1] : path[0];
     if (path.size() > 2) return problem("is not known");
     seen_.insert(key);
@@ -54,6 +60,8 @@ class Reader {
     for (const RemoteEntry& remote : file_.remotes) {
       if (remote.name.empty() || remote.url.empty()) return missing("name or url of a remote");
     }
+    for (const DeviceEntry& device : file_.devices)
+      if (!is_device_id(device.id)) return missing("id of a device: 16 hexadecimal digits");
     return std::move(file_);
   }
 
@@ -86,14 +94,15 @@ class Reader {
     if (key == kBrakeKeys[2]) return text(brake().commit);
     if (key == kBrakeKeys[3]) return large(brake().deleted);
     if (key == kBrakeKeys[4]) return large(brake().rewritten);
-    if (key == "remotes" && std::get_if<std::vector<std::string>>(&entry_->value)) return {};
+    const bool is_list = key == "remotes" || key == "devices";
+    if (is_list && std::get_if<std::vector<std::string>>(&entry_->value)) return {};
     return problem("is not known");
   }
 
   Result<void> take_format() {
     std::int64_t format = 0;
     VCS_TRY(integer(format));
-    if (format == kFormat) return {};
+    if (format >= 1 && format <= kFormat) return {};
     return fail(ErrorCode::unsupported, "{} has format {} and this program knows {}; update vcsd",
                 file_name_, format, kFormat);
   }
@@ -103,6 +112,18 @@ class Reader {
     if (number != remote_number_) remote_number_ = number, file_.remotes.emplace_back();
     if (key == "name") return text(file_.remotes.back().name);
     if (key == "url") return text(file_.remotes.back().url);
+    if (key == "push") return boolean(file_.remotes.back().push);
+    return problem("is not known");
+  }
+
+  Result<void> take_device(const std::string& number, const std::string& key) {
+    if (number != device_number_) device_number_ = number, file_.devices.emplace_back();
+    DeviceEntry& device = file_.devices.back();
+    if (key == "id") return text(device.id);
+    if (key == "machine") return text(device.machine);
+    if (key == "folder") return text(device.folder);
+    if (key == "folder_encoded") return encoded(device.folder);
+    if (key == "copy_of") return text(device.copy_of);
     return problem("is not known");
   }
 
@@ -112,6 +133,13 @@ class Reader {
   Result<void> text(std::string& to) {
     const auto* value = std::get_if<std::string>(&entry_->value);
     if (value == nullptr) return problem("must be a string");
+    to = *value;
+    return {};
+  }
+
+  Result<void> boolean(bool& to) {
+    const auto* value = std::get_if<bool>(&entry_->value);
+    if (value == nullptr) return problem("must be true or false");
     to = *value;
     return {};
   }
@@ -151,12 +179,12 @@ class Reader {
   const TomlEntry* entry_ = nullptr;
   RepositoryFile file_;
   std::set<std::string> seen_;
-  std::string remote_number_;
+  std::string remote_number_, device_number_;
 };
 
-std::string worktree_line(const std::string& worktree) {
-  if (is_utf8(worktree)) return fmt::format("worktree = {}\n", toml_quote(worktree));
-  return fmt::format("worktree_encoded = {}\n", toml_quote(base::percent_encode(worktree, "/")));
+std::string path_line(std::string_view key, const std::string& path) {
+  if (is_utf8(path)) return fmt::format("{} = {}\n", key, toml_quote(path));
+  return fmt::format("{}_encoded = {}\n", key, toml_quote(base::percent_encode(path, "/")));
 }
 
 Result<void> check_utf8(std::string_view what, std::string_view text) {
@@ -179,7 +207,7 @@ Result<std::string> format_repository_file(const RepositoryFile& file) {
   VCS_TRY(check_utf8("repository's id", file.id));
   std::string out = fmt::format("# Written by vcsd.\nformat = {}\nname = {}\nid = {}\n", kFormat,
                                 toml_quote(file.name), toml_quote(file.id));
-  out += worktree_line(file.worktree);
+  out += path_line("worktree", file.worktree);
   out += fmt::format("created = {}  # nanoseconds since 1970-01-01 UTC\n", file.created);
   out += fmt::format("\n[chunker]\nalgorithm = {}\naverage = {}\nseed = \"{}\"\n",
                      file.chunker.algorithm, file.chunker.average, file.chunker.seed);
@@ -198,6 +226,13 @@ Result<std::string> format_repository_file(const RepositoryFile& file) {
     VCS_TRY(check_utf8("remote's URL", remote.url));
     out += fmt::format("\n[[remotes]]\nname = {}\nurl = {}\n", toml_quote(remote.name),
                        toml_quote(remote.url));
+    if (!remote.push) out += "push = false\n";
+  }
+  for (const DeviceEntry& device : file.devices) {
+    out += fmt::format("\n[[devices]]\nid = {}\n", toml_quote(device.id));
+    if (!device.machine.empty()) out += fmt::format("machine = {}\n", toml_quote(device.machine));
+    if (!device.folder.empty()) out += path_line("folder", device.folder);
+    if (!device.copy_of.empty()) out += fmt::format("copy_of = {}\n", toml_quote(device.copy_of));
   }
   return out;
 }

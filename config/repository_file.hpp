@@ -21,7 +21,8 @@ inline constexpr const char* kRepositoryRemovedName = "repository.removed.toml";
 
 struct RemoteEntry {
   std::string name;
-  std::string url;  // whole, with its secret: the file's mode is 0600
+  std::string url;   // whole, with its secret: the file's mode is 0600
+  bool push = true;  // false: only read from
   bool operator==(const RemoteEntry&) const = default;
 };
 
@@ -30,6 +31,16 @@ struct RootIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   bool operator==(const RootIdentity&) const = default;
+};
+
+// The name under which this repository copies to its remotes, while it lives in one place. What is
+// found elsewhere may be a copy, which must not use it.
+struct DeviceEntry {
+  std::string id;       // 16 hexadecimal digits, random
+  std::string machine;  // a hash of its identity; empty where it has none
+  std::string folder;   // of the repository's data, any bytes; empty: wherever it is found first
+  std::string copy_of;  // the device whose history this one left; empty: it is no copy
+  bool operator==(const DeviceEntry&) const = default;
 };
 
 // The chunker is fixed when the repository is made; a plain copy of its parameters.
@@ -59,6 +70,7 @@ struct RepositoryFile {
   base::UnixNanos created = 0;
   ChunkerEntry chunker;
   std::vector<RemoteEntry> remotes;
+  std::vector<DeviceEntry> devices;  // one for each place where it has lived
   std::optional<RootIdentity> root;  // as last seen; nothing before the first look
   std::optional<BrakeEntry> brake;   // set until it is acknowledged
   bool operator==(const RepositoryFile&) const = default;

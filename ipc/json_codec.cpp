@@ -35,6 +35,8 @@
                               X(CompactRequest) X(CompactResponse) X(CompactedStatus) X(PipelineStatus) \
                               X(RemoteAddRequest) X(RemoteRemoveRequest) X(RemoteListRequest)    \
                                   X(RemoteListResponse) X(SyncRequest) X(CloneRequest)           \
+                                  X(HeadInfo) X(RemoteSetRequest) X(RemoteHeadsRequest) X(RemoteHeadsResponse)       \
+                                  X(RemoveHeadRequest) X(RemoveHeadResponse)                     \
                                       X(CloneResponse) X(EventsRequest) X(EventInfo)             \
                                           X(DoctorRequest) X(DoctorCheck) X(DoctorResponse)      \
                                               X(StopRequest) X(ReloadRequest) X(Empty)

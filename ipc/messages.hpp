@@ -101,18 +101,19 @@ struct StoreStatus {
 };
 struct RemoteStatus {
   std::string name, url;  // url without its secret
-  std::string state;      // synced, pending, syncing, waiting (retries later), error
+  std::string state;      // synced, pending, syncing, waiting (retries later), error, off
   Count behind_commits = 0;
   double oldest_unsynced_seconds = 0;
   std::string last_error;
   Time last_sync = 0;
   std::vector<std::string> weaknesses;  // what that place cannot promise; sentences
+  bool push = true;                     // false: nothing is copied there, and its state is off
   template <typename V>
   void fields(V&& visit) {
     visit("name", name), visit("url", url), visit("state", state),
         visit("behind_commits", behind_commits);
     visit("oldest_unsynced_seconds", oldest_unsynced_seconds), visit("last_error", last_error),
-        visit("last_sync", last_sync), visit("weaknesses", weaknesses);
+        visit("last_sync", last_sync), visit("weaknesses", weaknesses), visit("push", push);
   }
 };
 struct ProblemPath {
@@ -182,6 +183,8 @@ struct RepositoryStatus {
   bool open = true;                        // if not, its commits and files are not known yet
   Progress progress;                       // of a running snapshot; stage "" when none
   PipelineStatus pipeline;  // what the last snapshot chose, or the running one has chosen so far
+  std::string device;       // the name under which it copies to remotes
+  std::string copy_of;      // the device that it was before; "": it is no copy
   template <typename V>
   void fields(V&& visit) {
     visit("name", name), visit("id", id), visit("worktree", worktree), visit("state", state),
@@ -196,6 +199,7 @@ struct RepositoryStatus {
         visit("skipped_builtin", skipped_builtin);
     visit("unmounted", unmounted), visit("missing_packs", missing_packs), visit("open", open),
         visit("progress", progress), visit("pipeline", pipeline);
+    visit("device", device), visit("copy_of", copy_of);
   }
 };
 struct AgentStatus {
@@ -633,6 +637,14 @@ struct RemoteRemoveRequest {
     visit("repository", repository), visit("name", name);
   }
 };
+struct RemoteSetRequest {
+  std::string repository, name;
+  bool push = true;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("name", name), visit("push", push);
+  }
+};
 struct RemoteListRequest {
   std::string repository;
   template <typename V>
@@ -655,11 +667,68 @@ struct SyncRequest {
     visit("repository", repository), visit("remote", remote), visit("wait", wait);
   }
 };
-struct CloneRequest {
-  std::string url, folder, name;
+
+// --- heads of a remote: where the history of each machine ends there ---
+struct HeadInfo {
+  std::string id;      // to choose it by: the device, and behind a slash the name of a kept one
+  std::string device;  // 16 hexadecimal digits
+  bool kept = false;   // moved aside when another history took its device's name
+  std::string machine, repository, folder;  // as its machine told; "": it has not
+  std::string commit;
+  Time time = 0;      // of the commit
+  Count commits = 0;  // in its history
+  bool here = false;  // a repository of this agent copies to it
   template <typename V>
   void fields(V&& visit) {
-    visit("url", url), visit.path("folder", folder), visit("name", name);
+    visit("id", id), visit("device", device), visit("kept", kept), visit("machine", machine),
+        visit("repository", repository), visit.path("folder", folder);
+    visit("commit", commit), visit("time", time), visit("commits", commits), visit("here", here);
+  }
+};
+struct RemoteHeadsRequest {
+  std::string repository, remote;  // a remote of this repository, or:
+  std::string url;                 // where it is
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("remote", remote), visit("url", url);
+  }
+};
+struct RemoteHeadsResponse {
+  std::string url;  // without its secret
+  std::vector<HeadInfo> heads;
+  std::vector<std::string> damage;  // for people: what could not be read
+  template <typename V>
+  void fields(V&& visit) {
+    visit("url", url), visit("heads", heads), visit("damage", damage);
+  }
+};
+struct RemoveHeadRequest {
+  std::string repository, remote, url;  // as in RemoteHeadsRequest
+  std::string head;                     // its id, or a unique beginning
+  bool confirmed = false;               // false: only say what would be removed
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("remote", remote), visit("url", url);
+    visit("head", head), visit("confirmed", confirmed);
+  }
+};
+struct RemoveHeadResponse {
+  HeadInfo head;
+  bool removed = false;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("head", head), visit("removed", removed);
+  }
+};
+
+struct CloneRequest {
+  std::string url, folder, name;
+  std::string head;      // an id, a unique beginning, or what its machine is called; "": the newest
+  bool no_push = false;  // nothing is copied back to the remote
+  template <typename V>
+  void fields(V&& visit) {
+    visit("url", url), visit.path("folder", folder), visit("name", name), visit("head", head);
+    visit("no_push", no_push);
   }
 };
 // A file that could not be had from a remote.
@@ -713,10 +782,12 @@ struct CloneResponse {
   std::string head;
   RestoreResponse restored;
   SalvageReport salvage;
+  HeadInfo taken;               // the head that was cloned
+  std::vector<HeadInfo> heads;  // all that the remote has
   template <typename V>
   void fields(V&& visit) {
     visit("repository", repository), visit("head", head), visit("restored", restored),
-        visit("salvage", salvage);
+        visit("salvage", salvage), visit("taken", taken), visit("heads", heads);
   }
 };
 

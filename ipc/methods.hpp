@@ -63,7 +63,10 @@ inline constexpr Method mounts{"mounts", &Service::mounts};
 inline constexpr StreamMethod repo_compact{"repo.compact", &Service::compact};
 inline constexpr Method remote_add{"remote.add", &Service::remote_add};
 inline constexpr Method remote_remove{"remote.remove", &Service::remote_remove};
+inline constexpr Method remote_set{"remote.set", &Service::remote_set};
 inline constexpr Method remote_list{"remote.list", &Service::remote_list};
+inline constexpr Method remote_heads{"remote.heads", &Service::remote_heads};
+inline constexpr Method remove_head{"remote.remove_head", &Service::remove_head};
 inline constexpr Method sync{"sync", &Service::sync};
 inline constexpr StreamMethod clone{"clone", &Service::clone};
 inline constexpr StreamMethod events{"events", &Service::events, WhenFull::end};
@@ -90,7 +93,8 @@ using AllMethods =
                methods::ls, methods::content, methods::contents, methods::restore,
                methods::restore_from, methods::owed, methods::verify, methods::repair,
                methods::brake, methods::mounts, methods::repo_compact, methods::remote_add,
-               methods::remote_remove, methods::remote_list, methods::sync, methods::clone,
+               methods::remote_remove, methods::remote_set, methods::remote_list,
+               methods::remote_heads, methods::remove_head, methods::sync, methods::clone,
                methods::events, methods::doctor, methods::reload, methods::stop>;
 
 }  // namespace vcs::ipc

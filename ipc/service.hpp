@@ -84,7 +84,10 @@ class Service {
   virtual void compact(CompactRequest request, StreamReply<Empty, CompactResponse> reply) = 0;
   virtual void remote_add(RemoteAddRequest request, Reply<RemoteStatus> reply) = 0;
   virtual void remote_remove(RemoteRemoveRequest request, Reply<Empty> reply) = 0;
+  virtual void remote_set(RemoteSetRequest request, Reply<RemoteStatus> reply) = 0;
   virtual void remote_list(RemoteListRequest request, Reply<RemoteListResponse> reply) = 0;
+  virtual void remote_heads(RemoteHeadsRequest request, Reply<RemoteHeadsResponse> reply) = 0;
+  virtual void remove_head(RemoveHeadRequest request, Reply<RemoveHeadResponse> reply) = 0;
   virtual void sync(SyncRequest request, Reply<RemoteListResponse> reply) = 0;
   virtual void clone(CloneRequest request, StreamReply<RestoreItem, CloneResponse> reply) = 0;
   virtual void events(EventsRequest request, StreamReply<EventInfo, StreamEnd> reply) = 0;

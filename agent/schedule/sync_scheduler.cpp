@@ -68,6 +68,7 @@ struct SyncScheduler::Remote {
   // What is known on the loop.
   bool pushing = false, again = false, removed = false;
   bool check_config = true;  // at the first push, and when somebody asks for one
+  bool audit = false;        // what is remembered is of another device
   std::optional<object::ObjectId> remote_head;
   sync::RemoteLag lag;
   base::UnixNanos last_sync = 0;
@@ -82,14 +83,32 @@ struct SyncScheduler::Remote {
   std::vector<Waiter> waiters, waiters_of_this_push;
 };
 
+// What a push in the background is to do: copies of what the loop may change meanwhile.
+struct SyncScheduler::PushTask {
+  bool check_config = false, audit = false;
+  std::string device;
+  config::SyncSettings settings;
+};
+
+struct SyncScheduler::Outcome {
+  Result<void> result;
+  bool name_is_taken = false;
+  std::optional<object::ObjectId> head;
+  sync::RemoteLag lag;
+  std::vector<std::string> weaknesses;
+};
+
 SyncScheduler::SyncScheduler(Context& context, config::RepositoryFile file, std::string data,
                              std::shared_ptr<snapshot::Repository> repository,
-                             const config::SyncSettings& settings)
+                             const config::SyncSettings& settings, std::string device,
+                             NewDevice new_device)
     : context_(context),
       file_(std::move(file)),
       data_(std::move(data)),
       repository_(std::move(repository)),
-      settings_(settings) {}
+      settings_(settings),
+      device_(std::move(device)),
+      new_device_(std::move(new_device)) {}
 
 SyncScheduler::~SyncScheduler() {
   *alive_ = false;
@@ -135,26 +154,28 @@ Result<void> SyncScheduler::open_parts(Remote& remote, bool create,
   }
   if (!remote.cache) {
     VCS_ASSIGN(auto own, context_.filesystem.open_directory(data_));
-    VCS_ASSIGN(auto remotes, base::open_or_make_directory(*own, "remotes"));
+    VCS_ASSIGN(auto remotes, base::open_or_make_directory(*own, kRemotesFolder));
     VCS_ASSIGN(auto directory, base::open_or_make_directory(*remotes, remote.entry.name));
     VCS_ASSIGN(remote.cache, sync::RemoteCache::open(std::move(directory), context_.log));
   }
   return {};
 }
 
-Result<void> SyncScheduler::push_once(Remote& remote, bool check_config,
-                                      const config::SyncSettings& settings) {
-  VCS_TRY(open_parts(remote, false, settings));
+// True: somebody else copies there under the same name.
+Result<bool> SyncScheduler::push_once(Remote& remote, const PushTask& task) {
+  VCS_TRY(open_parts(remote, false, task.settings));
   const auto head = repository_->head();
-  if (!head) return {};
+  if (!head) return false;
   sync::PushOptions options;
-  options.device = context_.device;
+  options.device = task.device;
+  options.about = {context_.machine.name, file_.name, file_.worktree};
   options.config.repository_id = file_.id;
   options.config.chunker_algorithm = file_.chunker.algorithm;
   options.config.chunker_average = file_.chunker.average;
   options.config.chunker_seed = file_.chunker.seed;
-  options.threads = static_cast<std::size_t>(settings.concurrency);
-  options.check_config = check_config;
+  options.threads = static_cast<std::size_t>(task.settings.concurrency);
+  options.check_config = task.check_config;
+  options.audit = task.audit;
   options.cancel = remote.stop->flag();
   options.log = context_.log;
   options.progress = [this, name = remote.entry.name,
@@ -169,10 +190,11 @@ Result<void> SyncScheduler::push_once(Remote& remote, bool check_config,
     });
   };
   return sync::push(repository_->store(), *head, *remote.store, *remote.cache, options)
-      .map([](const auto&) {});
+      .map([](const sync::PushReport& report) { return report.taken_by.has_value(); });
 }
 
 void SyncScheduler::schedule(const RemotePtr& remote, base::Nanos delay) {
+  if (!remote->entry.push) return;
   if (remote->pushing) {
     remote->again = true;
     return;
@@ -189,20 +211,16 @@ void SyncScheduler::push(const RemotePtr& remote) {
   remote->pushing = true;
   remote->again = false;
   remote->waiters_of_this_push.swap(remote->waiters);
-  struct Outcome {
-    Result<void> result;
-    std::optional<object::ObjectId> head;
-    sync::RemoteLag lag;
-    std::vector<std::string> weaknesses;
-  };
   auto outcome = std::make_shared<Outcome>();
   const bool check_config = remote->check_config || !remote->waiters_of_this_push.empty();
+  const PushTask task{check_config, remote->audit, device_, settings_};
   ++in_background_;
   context_.loop.run_in_background(
       Pool::remote,
-      [this, remote, outcome, check_config, settings = settings_] {
-        outcome->result =
-            base::within_memory([&] { return push_once(*remote, check_config, settings); });
+      [this, remote, outcome, task] {
+        const auto pushed_there = base::within_memory([&] { return push_once(*remote, task); });
+        outcome->result = pushed_there.map([](bool) {});
+        outcome->name_is_taken = pushed_there.value_or(false);
         if (remote->store) outcome->weaknesses = remote->store->properties().weaknesses;
         if (!outcome->result && outcome->result.error().code == ErrorCode::unavailable)
           remote->store = nullptr;
@@ -210,17 +228,43 @@ void SyncScheduler::push(const RemotePtr& remote) {
         if (auto lag = sync::measure_lag(repository_->store(), repository_->head(), outcome->head))
           outcome->lag = *lag;
       },
-      [this, remote, outcome] {
+      [this, remote, outcome, device = task.device] {
         --in_background_;
         remote->pushing = false;
         remote->check_config = !outcome->result;
+        if (outcome->result && device == device_) remote->audit = false;
         remote->remote_head = outcome->head;
         remote->lag = outcome->lag;
         remote->weaknesses = std::move(outcome->weaknesses);
-        pushed(remote, outcome->result);
+        if (outcome->name_is_taken && !remote->removed && !stopped_)
+          leave_name(remote, device);
+        else
+          pushed(remote, outcome->result);
         if (remote->removed) forget_in_background(remote->entry.name);
         if (stopped_ && in_background_ == 0) std::exchange(stopped_, nullptr)();
       });
+}
+
+// The other one keeps the name, and what it has copied. Who waits is answered by the push that
+// follows, under a new name.
+void SyncScheduler::leave_name(const RemotePtr& remote, const std::string& former) {
+  for (auto& waiter : std::exchange(remote->waiters_of_this_push, {}))
+    remote->waiters.push_back(std::move(waiter));
+  const auto renamed = [this, remote](const Result<std::string>& device) {
+    if (!device) {
+      remote->waiters_of_this_push.swap(remote->waiters);
+      return pushed(remote, tl::unexpected(device.error()));
+    }
+    device_ = *device;
+    for (const RemotePtr& each : remotes_) {
+      each->audit = each->check_config = true;
+      schedule(each, {});
+    }
+  };
+  new_device_(former, [alive = std::weak_ptr<bool>(alive_), renamed](const auto& device) {
+    const auto still = alive.lock();
+    if (still && *still) renamed(device);
+  });
 }
 
 // Who waits asks for the status at once, and must find there what became of this push.
@@ -304,10 +348,22 @@ void SyncScheduler::remove(const std::string& name) {
   });
 }
 
+void SyncScheduler::set_push(const std::string& name, bool push) {
+  for (const RemotePtr& remote : remotes_) {
+    if (remote->entry.name != name) continue;
+    remote->entry.push = push;
+    context_.loop.cancel(remote->timer);
+    remote->timer = 0;
+    schedule(remote, {});
+    if (push) continue;
+    for (const auto& waiter : std::exchange(remote->waiters, {})) waiter.done();
+  }
+}
+
 // What is remembered of a remote would be wrong for another one of that name.
 Result<void> SyncScheduler::forget(const std::string& name) {
   VCS_ASSIGN(const auto own, context_.filesystem.open_directory(data_));
-  VCS_ASSIGN(const auto remotes, base::open_or_make_directory(*own, "remotes"));
+  VCS_ASSIGN(const auto remotes, base::open_or_make_directory(*own, kRemotesFolder));
   auto removed = base::remove_tree(*remotes, name);
   if (!removed && removed.error().code == ErrorCode::not_found) return {};
   return removed;
@@ -329,6 +385,7 @@ void SyncScheduler::forget_in_background(const std::string& name) {
 
 void SyncScheduler::head_moved() {
   for (const RemotePtr& remote : remotes_) {
+    if (!remote->entry.push) continue;
     if (remote->lag.behind_commits == 0) remote->lag.oldest_unsynced = context_.clock.now();
     ++remote->lag.behind_commits;
     // A remote in trouble keeps its pause; the others hear of a burst of commits once.
@@ -340,8 +397,15 @@ void SyncScheduler::head_moved() {
 Result<void> SyncScheduler::push_now(const std::string& name, Progress progress,
                                      std::function<void()> done) {
   std::vector<RemotePtr> wanted;
-  for (const RemotePtr& remote : remotes_)
-    if (name.empty() || remote->entry.name == name) wanted.push_back(remote);
+  for (const RemotePtr& remote : remotes_) {
+    if (!name.empty() && remote->entry.name != name) continue;
+    if (remote->entry.push)
+      wanted.push_back(remote);
+    else if (!name.empty() || remotes_.size() == 1)
+      return base::fail(ErrorCode::invalid,
+                        "nothing is copied to {0}; to change that: vcsctl remote set {0} --push",
+                        remote->entry.name);
+  }
   if (wanted.empty() && !name.empty())
     return base::fail(ErrorCode::not_found, "{} has no remote {}; see: vcsctl remote list",
                       file_.name, name);
@@ -364,6 +428,7 @@ std::vector<ipc::RemoteStatus> SyncScheduler::status() const {
     ipc::RemoteStatus status;
     status.name = remote->entry.name;
     status.url = remote->shown_url;
+    status.push = remote->entry.push;
     status.behind_commits = remote->lag.behind_commits;
     if (remote->lag.oldest_unsynced)
       status.oldest_unsynced_seconds = std::max(
@@ -371,7 +436,12 @@ std::vector<ipc::RemoteStatus> SyncScheduler::status() const {
     status.last_sync = remote->last_sync;
     status.weaknesses = remote->weaknesses;
     if (remote->error) status.last_error = remote->error->message;
-    if (remote->pushing)
+    if (!remote->entry.push) {
+      status.state = "off";
+      status.behind_commits = 0;
+      status.oldest_unsynced_seconds = 0;
+      status.last_error.clear();
+    } else if (remote->pushing)
       status.state = "syncing";
     else if (remote->error)
       status.state = remote->error->code == ErrorCode::unavailable ? "waiting" : "error";

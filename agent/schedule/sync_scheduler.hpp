@@ -20,15 +20,21 @@
 
 namespace vcs::agent::schedule {
 
+inline constexpr const char* kRemotesFolder = "remotes";  // in the repository's own
+
 class SyncScheduler {
  public:
   using Done = std::function<void(base::Result<void>)>;
   using Progress = std::function<void(const ipc::Progress&)>;
+  // Gives the repository another device than the one that somebody else uses, too.
+  using NewDevice = std::function<void(const std::string& former,
+                                       std::function<void(base::Result<std::string>)> done)>;
 
   // `data` is the repository's folder; what is remembered of each remote lies in its remotes/.
+  // `device` is the name under which it copies.
   SyncScheduler(Context& context, config::RepositoryFile file, std::string data,
                 std::shared_ptr<snapshot::Repository> repository,
-                const config::SyncSettings& settings);
+                const config::SyncSettings& settings, std::string device, NewDevice new_device);
   ~SyncScheduler();
 
   // Begins with the remotes of the file.
@@ -41,6 +47,8 @@ class SyncScheduler {
   // to push. Nothing that was remembered of another remote of that name counts.
   void add(const config::RemoteEntry& entry, Done done);
   void remove(const std::string& name);
+  // False: nothing is copied there any more, until it is true again.
+  void set_push(const std::string& name, bool push);
   // There is a new commit.
   void head_moved();
   // Pushes now to `name`, or to all with "". `done` comes when each has either everything that is
@@ -60,8 +68,10 @@ class SyncScheduler {
   void take_outcome(const RemotePtr& remote, const base::Result<void>& result);
   // In the background, with a copy of the settings.
   base::Result<void> open_parts(Remote& remote, bool create, const config::SyncSettings& settings);
-  base::Result<void> push_once(Remote& remote, bool check_config,
-                               const config::SyncSettings& settings);
+  struct PushTask;
+  struct Outcome;
+  base::Result<bool> push_once(Remote& remote, const PushTask& task);
+  void leave_name(const RemotePtr& remote, const std::string& former);
   bool is_behind(const Remote& remote) const;
   base::Result<void> forget(const std::string& name);
   void forget_in_background(const std::string& name);
@@ -71,6 +81,8 @@ class SyncScheduler {
   std::string data_;
   std::shared_ptr<snapshot::Repository> repository_;
   config::SyncSettings settings_;
+  std::string device_;
+  NewDevice new_device_;
   std::vector<RemotePtr> remotes_;
   // Being removed, by name: what is to be done when nothing of them is left.
   std::map<std::string, std::vector<std::function<void()>>> leaving_;

@@ -37,6 +37,7 @@ class AgentService final : public ipc::Service {
                ipc::StreamReply<ipc::Empty, ipc::CompactResponse> reply) override;
   void remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) override;
   void remote_remove(ipc::RemoteRemoveRequest request, ipc::Reply<ipc::Empty> reply) override;
+  void remote_set(ipc::RemoteSetRequest request, ipc::Reply<ipc::RemoteStatus> reply) override;
   void remote_list(ipc::RemoteListRequest request,
                    ipc::Reply<ipc::RemoteListResponse> reply) override;
   void sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) override;
@@ -69,6 +70,11 @@ class AgentService final : public ipc::Service {
   // repair.cpp
   void repair(ipc::RepairRequest request,
               ipc::StreamReply<ipc::HurtInfo, ipc::RepairResponse> reply) override;
+  // remote_heads.cpp
+  void remote_heads(ipc::RemoteHeadsRequest request,
+                    ipc::Reply<ipc::RemoteHeadsResponse> reply) override;
+  void remove_head(ipc::RemoveHeadRequest request,
+                   ipc::Reply<ipc::RemoveHeadResponse> reply) override;
   // clone.cpp
   void clone(ipc::CloneRequest request,
              ipc::StreamReply<ipc::RestoreItem, ipc::CloneResponse> reply) override;

@@ -7,6 +7,7 @@
 // writes the rest. docs/format/owed.md
 #include "agent/debris.hpp"
 #include "agent/service/agent_service.hpp"
+#include "agent/service/heads.hpp"
 #include "agent/service/owed.hpp"
 #include "agent/service/restore_request.hpp"
 #include "agent/service/salvage_report.hpp"
@@ -36,6 +37,9 @@ struct Cloning {
   std::unique_ptr<remote::RemoteStore> remote;
   remote::RemoteConfig config;
   bool config_is_lost = false;
+  std::vector<sync::RemoteHead> heads;     // all that the remote has
+  std::optional<sync::RemoteHead> chosen;  // nothing: the newest will do
+  sync::RemoteHead taken;
   std::string folder;  // as the system knows it
   Agent::Prepared made;
   bool has_fetched = false;  // something that is worth keeping for another attempt
@@ -61,6 +65,24 @@ Result<void> make_empty_folder(base::FileSystem& filesystem, const std::string& 
   return {};
 }
 
+Result<void> choose_head(Cloning& cloning) {
+  std::vector<std::string> damage;  // the fetch tells it, too
+  VCS_ASSIGN(cloning.heads, sync::list_remote_heads(*cloning.remote, damage));
+  if (cloning.request.head.empty()) return {};
+  VCS_ASSIGN(cloning.chosen, sync::choose_remote_head(cloning.heads, cloning.request.head));
+  return {};
+}
+
+// What was there, and what was taken of it. Loop thread only.
+void tell_heads(Cloning& cloning) {
+  const auto devices = devices_here(cloning.agent);
+  for (const sync::RemoteHead& head : cloning.heads) {
+    cloning.response.heads.push_back(head_info(head, devices));
+    if (head.device == cloning.taken.device && head.ref == cloning.taken.ref)
+      cloning.response.taken = cloning.response.heads.back();
+  }
+}
+
 Result<void> reach_remote(Cloning& cloning) {
   Context& context = cloning.agent.context();
   const remote::RemoteServices services{context.filesystem, context.clock, context.random,
@@ -80,6 +102,7 @@ Result<void> reach_remote(Cloning& cloning) {
       return tl::unexpected(std::move(config).error());
     cloning.config_is_lost = true;
   }
+  VCS_TRY(choose_head(cloning));
   VCS_TRY(make_empty_folder(context.filesystem, cloning.request.folder));
   VCS_ASSIGN(cloning.folder, cloning.agent.real_folder(cloning.request.folder));
   return {};
@@ -104,6 +127,10 @@ Result<void> fill(Cloning& cloning) {
   sync::FetchOptions options;
   options.cancel = &cancel;
   options.salvage = true;
+  if (cloning.chosen) {
+    options.device = cloning.chosen->device;
+    options.ref = cloning.chosen->ref;
+  }
   options.progress = [&](const sync::FetchProgress& done) {
     cloning.reply.progress(
         {"fetching", done.packs_done, done.packs_total, done.bytes_done, done.bytes_total});
@@ -113,12 +140,15 @@ Result<void> fill(Cloning& cloning) {
   cloning.has_fetched = repository.store().stats().objects > 0;
   VCS_TRY(report);
   for (const std::string& damage : report->damage) context.log.warning("clone: {}", damage);
+  cloning.taken.device = report->device;
+  cloning.taken.ref = report->ref;
   cloning.response.salvage = salvage_report(*report);
   cloning.older = OlderVersions(*report);
   VCS_TRY(repository.set_owed(snapshot::Owed{report->head, context.clock.now()}));
   VCS_TRY(repository.set_head(report->head));
   cloning.response.head = report->head.hex();
-  cloning.made.file.remotes.push_back({kRemoteName, cloning.request.url});
+  cloning.made.file.remotes.push_back({kRemoteName, cloning.request.url, !cloning.request.no_push});
+  (void)settle_device(context, cloning.made.data, cloning.made.file);
   VCS_TRY(config::write_repository_file(repository.directory(), cloning.made.file));
   return unmark_clone(repository.directory());
 }
@@ -166,6 +196,7 @@ void answer(const CloningPtr& cloning, const WatchedRepository& repository, bool
     return cloning->reply.finish(
         not_written(*cloning, cloning->written.error(), repository.file().name));
   cloning->response.repository = repository_info(repository, created);
+  tell_heads(*cloning);
   cloning->reply.finish(std::move(cloning->response));
 }
 

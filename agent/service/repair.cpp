@@ -22,7 +22,8 @@ struct Repairing {
         request(std::move(asked)),
         reply(std::move(answer)),
         repository(watched->repository()),
-        file(watched->file()) {}
+        file(watched->file()),
+        device(watched->device()) {}
 
   Agent& agent;
   const Agent::RepositoryPtr watched;
@@ -30,6 +31,7 @@ struct Repairing {
   const RepairReply reply;
   const std::shared_ptr<snapshot::Repository> repository;
   const config::RepositoryFile file;
+  const std::string device;
   std::atomic<bool> cancel{false};
   Result<sync::RepairReport> report = base::fail(ErrorCode::cancelled, "not started");
   std::string files_note;
@@ -67,7 +69,7 @@ Result<sync::RepairReport> begin(Repairing& repairing) {
   sync::RepairOptions options;
   options.dry_run = repairing.request.dry_run;
   options.repository_id = repairing.file.id;
-  options.device = context.device;
+  options.device = repairing.device;
   options.hash_provider = context.hash_provider;
   options.threads = context.workers.count;
   options.cancel = &repairing.cancel;

@@ -94,20 +94,38 @@ void AgentService::compact(ipc::CompactRequest request,
   });
 }
 
+namespace {
+
+// The status of one remote that was just added or changed.
+void answer_with_remote(const Result<void>& done, WatchedRepository& repository,
+                        const std::string& name, const ipc::Reply<ipc::RemoteStatus>& reply) {
+  if (!done) return reply.finish(tl::unexpected(done.error()));
+  for (ipc::RemoteStatus& remote : repository.sync().status())
+    if (remote.name == name) return reply.finish(std::move(remote));
+  reply.finish(base::fail(base::ErrorCode::not_found, "the remote {} was removed meanwhile", name));
+}
+
+}  // namespace
+
 void AgentService::remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
         found->add_remote(request.name, request.url,
-                          [reply, found, name = request.name](Result<void> added) {
-                            if (!added)
-                              return reply.finish(tl::unexpected(std::move(added).error()));
-                            for (ipc::RemoteStatus& remote : found->sync().status())
-                              if (remote.name == name) return reply.finish(std::move(remote));
-                            reply.finish(base::fail(base::ErrorCode::not_found,
-                                                    "the remote {} was removed meanwhile", name));
+                          [reply, found, name = request.name](const Result<void>& added) {
+                            answer_with_remote(added, *found, name, reply);
                           });
       });
+}
+
+void AgentService::remote_set(ipc::RemoteSetRequest request, ipc::Reply<ipc::RemoteStatus> reply) {
+  with_repository(request.repository, reply,
+                  [name = request.name, push = request.push, reply](const RepositoryPtr& found) {
+                    found->set_remote_push(name, push,
+                                           [reply, found, name](const Result<void>& done) {
+                                             answer_with_remote(done, *found, name, reply);
+                                           });
+                  });
 }
 
 void AgentService::remote_remove(ipc::RemoteRemoveRequest request, ipc::Reply<ipc::Empty> reply) {

@@ -25,6 +25,8 @@ Outcome run_repair(Context& context);
 Outcome run_remote_add(Context& context);
 Outcome run_remote_list(Context& context);
 Outcome run_remote_remove(Context& context);
+Outcome run_remote_set(Context& context);
+Outcome run_remote_heads(Context& context);
 Outcome run_sync(Context& context);
 Outcome run_clone(Context& context);
 Outcome run_repo_list(Context& context);

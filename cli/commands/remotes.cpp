@@ -6,6 +6,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/path_mapping.hpp"
+#include "cli/render/heads.hpp"
 #include "cli/render/progress.hpp"
 #include "cli/render/status.hpp"
 #include "cli/repository_choice.hpp"
@@ -25,6 +26,24 @@ void print_remotes(const Context& context, const ipc::RemoteListResponse& list) 
                remote_lag(remote)});
   }
   context.out().write(table.text());
+}
+
+// Without --yes it is only looked up, and said what it is.
+Outcome remove_head(Context& context, ipc::Client& client, const ipc::RemoteHeadsRequest& where) {
+  const ipc::RemoveHeadRequest request{where.repository, where.remote, where.url,
+                                       context.line().text("--remove"),
+                                       context.line().has("--yes")};
+  VCS_ASSIGN(const ipc::RemoveHeadResponse response,
+             client.call(ipc::methods::remove_head, request));
+  if (context.json()) {
+    context.print_json(response);
+  } else {
+    context.out().write(heads_text({response.head}, context.clock().now(), context.style()));
+    context.out().write(response.removed
+                            ? "removed from the remote\n"
+                            : "to remove it from the remote, say so: the same with --yes\n");
+  }
+  return response.removed ? ExitStatus::done : ExitStatus::failed;
 }
 
 }  // namespace
@@ -68,6 +87,46 @@ Outcome run_remote_remove(Context& context) {
     context.out().write(
         fmt::format("{} gets no more copies; what it has stays there\n", escaped(name)));
   }
+  return ExitStatus::done;
+}
+
+Outcome run_remote_set(Context& context) {
+  const bool push = context.line().has("--push");
+  if (push == context.line().has("--no-push"))
+    return base::fail(base::ErrorCode::invalid, "say one of --push and --no-push");
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+  const ipc::RemoteSetRequest request{repository.name, context.line().text("NAME"), push};
+  VCS_ASSIGN(const ipc::RemoteStatus remote, client.call(ipc::methods::remote_set, request));
+  if (context.json()) {
+    context.print_json(remote);
+  } else {
+    context.out().write(remote_line(remote, context.style()) + "\n");
+  }
+  return ExitStatus::done;
+}
+
+Outcome run_remote_heads(Context& context) {
+  const std::string where = context.line().text("REMOTE");
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  ipc::RemoteHeadsRequest request;
+  if (where.find_first_of("/:") != std::string::npos) {
+    request.url = remote_url(where, context.working_directory());
+  } else {
+    VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+    request.repository = repository.name;
+    request.remote = where;
+  }
+  if (context.line().has("--remove")) return remove_head(context, client, request);
+  VCS_ASSIGN(const ipc::RemoteHeadsResponse response,
+             client.call(ipc::methods::remote_heads, request));
+  if (context.json()) {
+    context.print_json(response);
+    return ExitStatus::done;
+  }
+  context.out().write(heads_text(response.heads, context.clock().now(), context.style()));
+  for (const std::string& damage : response.damage)
+    context.out().write(context.style().bad("damaged") + "  " + escaped_text(damage) + "\n");
   return ExitStatus::done;
 }
 

@@ -5,6 +5,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/restore_items.hpp"
 #include "cli/path_mapping.hpp"
+#include "cli/render/heads.hpp"
 #include "cli/repository_choice.hpp"
 #include "core/base/byte_size.hpp"
 
@@ -102,6 +103,8 @@ Outcome run_clone(Context& context) {
   request.url = remote_url(context.line().text("URL"), context.working_directory());
   VCS_ASSIGN(request.folder, context.new_folder(context.line().text("FOLDER")));
   request.name = context.line().text("--name");
+  request.head = context.line().text("--head");
+  request.no_push = context.line().has("--no-push");
   VCS_ASSIGN(ipc::Client client, context.connect());
   ProgressBar bar(context);
   RestoreItems items(context, bar, false);
@@ -120,6 +123,7 @@ Outcome run_clone(Context& context) {
       context.out().write(
           fmt::format("what was not written does not count as deleted; see: vcsctl owed -r {}\n",
                       escaped(done.repository.name)));
+    context.out().write(cloned_head_text(done, context.clock().now()));
   }
   return done.salvage.incomplete.empty() ? status_of(done.restored) : ExitStatus::failed;
 }

@@ -29,10 +29,16 @@ struct Copies {
   std::vector<std::string> synced_names, behind_texts;
 };
 
+bool is_copied(const ipc::RepositoryStatus& repository) {
+  return std::any_of(repository.remotes.begin(), repository.remotes.end(),
+                     [](const ipc::RemoteStatus& remote) { return remote.push; });
+}
+
 Copies count_copies(const std::vector<ipc::RepositoryStatus>& repositories) {
   Copies copies;
   for (const auto& repository : repositories) {
     for (const auto& remote : repository.remotes) {
+      if (!remote.push) continue;
       std::string name = escaped(remote.name);
       if (repositories.size() > 1) name = escaped(repository.name) + "/" + name;
       if (remote.state == "synced" && remote.behind_commits == 0) {
@@ -51,7 +57,7 @@ std::string copied_text(const std::vector<ipc::RepositoryStatus>& repositories) 
   const Copies copies = count_copies(repositories);
   const bool some_without =
       std::any_of(repositories.begin(), repositories.end(),
-                  [](const auto& repository) { return repository.remotes.empty(); });
+                  [](const auto& repository) { return !is_copied(repository); });
   std::string text;
   if (copies.synced != 0) text = fmt::format("copied to {}", fmt::join(copies.synced_names, ", "));
   if (copies.behind != 0) {
@@ -173,6 +179,9 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
   }
   for (const auto& remote : repository.remotes)
     out += fmt::format("  remote   {}\n", remote_line(remote, style));
+  if (!repository.copy_of.empty() && !repository.remotes.empty())
+    out += fmt::format("  copy     copies to remotes as {}; what it is a copy of does as {}\n",
+                       escaped(repository.device), escaped(repository.copy_of));
   if (repository.last_audit.drift != 0) {
     out += fmt::format("  audit    found {} that no event had told\n",
                        counted(repository.last_audit.drift, "change", "changes"));
@@ -309,6 +318,9 @@ std::string headline(const ipc::StatusResponse& status, base::UnixNanos now) {
 
 std::string remote_lag(const ipc::RemoteStatus& remote) {
   std::string text;
+  if (!remote.push)
+    return fmt::format("nothing is copied there; to change that: vcsctl remote set {} --push",
+                       escaped(remote.name));
   if (remote.state == "synced" && remote.behind_commits == 0) return "synced";
   if (remote.state == "error" || remote.state == "waiting") {
     text = remote.state == "error" ? "error" : "waiting to try again";

@@ -48,8 +48,8 @@ class Push {
       VCS_TRY(write_segment_if_due());
       VCS_TRY(check_cancel());
       VCS_TRY(move_ref());
-      report_.ref_moved = true;
     }
+    if ((asked_ || options_.check_config) && !report_.taken_by) tell_device();
     report_.sent = uploader_.totals();
     return std::move(report_);
   }
@@ -81,7 +81,20 @@ class Push {
     return refresh_cache();
   }
 
+  // Only for people: a remote that will not have it is no worse a remote.
+  void tell_device() {
+    if (!options_.about) return;
+    const std::string name = remote::device_name(options_.device);
+    const Bytes wanted = remote::encode_remote_device(*options_.about);
+    const auto there = remote_.get(name);
+    if (there ? *there == wanted : there.error().code == ErrorCode::unavailable) return;
+    if (auto put = remote_.put(name, wanted, remote::PutMode::overwrite); !put)
+      options_.log.warning("cannot tell the remote what this device is called: {}",
+                           put.error().message);
+  }
+
   Result<void> refresh_cache() {
+    asked_ = true;
     return cache_.refresh(remote_, options_.config.repository_id, options_.device,
                           std::max<std::size_t>(options_.threads, 1));
   }
@@ -281,30 +294,39 @@ class Push {
     const Bytes wanted = remote::encode_remote_ref({head_.bytes, commit.time, commit.sequence});
     const std::string name = remote::ref_name(options_.device, remote::kHeadRef);
     const std::optional<Bytes> expected = cache_.head_bytes();
-    if (expected && cache_.head() != base_) VCS_TRY(keep_foreign_head(*expected));
+    const std::optional<ObjectId> remote_head = cache_.head();
+    if (remote_head && remote_head != base_ && !is_ours(*remote_head)) {
+      // What is remembered may be of a time when this device had another name.
+      if (!asked_) return fail(ErrorCode::precondition_failed, "{} is not in this history", name);
+      report_.taken_by = remote_head;
+      return {};
+    }
     auto replaced = remote_.replace_if(name, expected, wanted);
-    if (replaced) return cache_.set_head(wanted);
+    if (replaced) return moved(wanted);
     if (replaced.error().code != ErrorCode::precondition_failed) return replaced;
     // An earlier push may have done it and never heard so.
     const auto there = remote_.get(name);
-    if (there && *there == wanted) return cache_.set_head(wanted);
+    if (there && *there == wanted) return moved(wanted);
+    // Nobody can read it, so nothing is lost with it.
+    const auto ref = there ? remote::decode_remote_ref(*there) : remote::RemoteRef{};
+    if (!ref && ref.error().code == ErrorCode::corrupt) {
+      VCS_TRY(remote_.replace_if(name, *there, wanted));
+      return moved(wanted);
+    }
     return fail(ErrorCode::precondition_failed, "{} at the remote is not what it was", name);
   }
 
-  // A head that is none of our ancestors (a history that was restored from an older copy, or a
-  // second machine with this device's id) stays reachable under a name of its own.
-  Result<void> keep_foreign_head(const Bytes& ref_bytes) {
-    const auto ref = remote::decode_remote_ref(ref_bytes);
-    if (!ref) return {};
-    const ObjectId foreign = ObjectId::from_bytes(ref->commit);
-    const auto chain = read_chain(store_, head_, [&](const ObjectId& id) { return id == foreign; });
-    if (chain && chain->base) return {};
-    const std::string name =
-        remote::ref_name(options_.device, "kept-" + foreign.hex().substr(0, 16));
-    options_.log.warning(
-        "the remote's head of this device, {}, is not in its history here; kept as {}",
-        foreign.short_hex(), name);
-    return remote_.put(name, ref_bytes, remote::PutMode::overwrite);
+  Result<void> moved(const Bytes& ref_bytes) {
+    report_.ref_moved = true;
+    return cache_.set_head(ref_bytes);
+  }
+
+  // A head that is none of our ancestors is where another history ends: one that was copied with
+  // this device's id, or what came here before the history was set back.
+  bool is_ours(const ObjectId& remote_head) {
+    const auto chain =
+        read_chain(store_, head_, [&](const ObjectId& id) { return id == remote_head; });
+    return chain && chain->base;
   }
 
   store::ObjectStore& store_;
@@ -314,6 +336,7 @@ class Push {
   const PushOptions& options_;
   PackUploader uploader_;
   object::Compressor compressor_;
+  bool asked_ = false;            // the remote, for all that it has
   std::optional<ObjectId> base_;  // the newest of our commits that is complete at the remote
   std::unordered_set<ObjectId> batch_;
   std::vector<ObjectId> ids_;
@@ -333,7 +356,8 @@ Result<PushReport> push(store::ObjectStore& store, const ObjectId& head, RemoteS
   again.audit = true;
   result = Push(store, head, remote, cache, again).run();
   if (!result && result.error().code == ErrorCode::precondition_failed)
-    return fail(ErrorCode::unavailable, "{}, again: does another machine use this device's id?",
+    return fail(ErrorCode::unavailable,
+                "{}, again: another machine copies under the same name at this moment",
                 result.error().message);
   return result;
 }

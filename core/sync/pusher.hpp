@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "core/base/log.hpp"
@@ -32,6 +33,8 @@ struct PushOptions {
   // it is certain whose remote it is.
   bool check_config = false;
   bool audit = false;  // ask the remote what it has instead of trusting what is remembered
+  // What the remote is told about this device, with each look at its configuration.
+  std::optional<remote::RemoteDevice> about{};
   std::function<void(const UploadTotals&)> progress;  // after each pack, from any thread
   const std::atomic<bool>* cancel = nullptr;
   base::Log log;
@@ -40,6 +43,10 @@ struct PushOptions {
 struct PushReport {
   UploadTotals sent;
   bool ref_moved = false;  // false: the remote had this head already
+  // This device's ref there names a commit that is not in our history: another copy of it uses the
+  // same id, or the history here is an older one. The ref was left as it is; everything else is
+  // there, and a push under another id names it.
+  std::optional<object::ObjectId> taken_by;
   // Sentences on local packs that could not be read in full. Nothing damaged is ever sent; if the
   // commit needed it, the push has failed.
   std::vector<std::string> local_damage;

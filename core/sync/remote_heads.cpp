@@ -21,19 +21,19 @@ constexpr std::size_t kShortestPrefix = 4;  // digits
 constexpr std::size_t kToldHeads = 8;       // in a message
 
 // What a device tells of itself is only for people: one that cannot be read is as good as none.
-Result<std::map<std::string, RemoteDevice>> read_devices(RemoteStore& remote,
-                                                         const std::vector<DeviceRef>& refs) {
+std::map<std::string, RemoteDevice> read_devices(RemoteStore& remote,
+                                                 const std::vector<DeviceRef>& refs) {
   std::vector<std::string> ids, names;
   for (const DeviceRef& ref : refs)
     if (ids.empty() || ids.back() != ref.device) {
       ids.push_back(ref.device);
       names.push_back(remote::device_name(ref.device));
     }
-  VCS_ASSIGN(const auto contents, remote.get_many(names));
   std::map<std::string, RemoteDevice> devices;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (!contents[i]) continue;
-    if (auto device = remote::decode_remote_device(*contents[i]); device)
+  const auto contents = remote.get_many(names);
+  for (std::size_t i = 0; contents && i < ids.size(); ++i) {
+    if (!(*contents)[i]) continue;
+    if (auto device = remote::decode_remote_device(*(*contents)[i]); device)
       devices.emplace(ids[i], std::move(*device));
   }
   return devices;
@@ -80,7 +80,7 @@ std::string list_of(const std::vector<const RemoteHead*>& heads) {
 Result<std::vector<RemoteHead>> list_remote_heads(RemoteStore& remote,
                                                   std::vector<std::string>& damage) {
   VCS_ASSIGN(const std::vector<DeviceRef> refs, read_remote_refs(remote, damage));
-  VCS_ASSIGN(const auto devices, read_devices(remote, refs));
+  const auto devices = read_devices(remote, refs);
   std::vector<RemoteHead> heads;
   for (const DeviceRef& ref : refs) {
     if (ref.name != remote::kHeadRef && !remote::is_kept_ref(ref.name)) continue;

@@ -315,7 +315,7 @@ void Machine::check_remote(const std::string& name, const std::string& url) {
   const auto store = remote::make_memory_remote(distant.machine(url).objects);
   MemoryObjectStore copy;
   sync::FetchOptions options;
-  options.device = agent_->context().device;
+  options.device = repository()->device();
   options.threads = 1;
   const auto fetched = sync::fetch(*store, copy, options);
   if (!fetched) return fail("remote " + name + " cannot be read back: " + fetched.error().message);
@@ -335,7 +335,7 @@ void Machine::fetch_meanwhile(const std::string& url) {
   const std::uint64_t troubles = distant.machine(url).troubles;
   loop.run_in_background(
       agent::Pool::remote,
-      [this, url, fetching, device = agent_->context().device] {
+      [this, url, fetching, device = repository()->device()] {
         const auto store = distant.open(url);
         sync::FetchOptions options;
         options.device = device;

@@ -104,9 +104,20 @@ void FakeService::remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::Remo
 void FakeService::remote_remove(ipc::RemoteRemoveRequest request, ipc::Reply<ipc::Empty> reply) {
   answer(on_remote_remove, std::move(request), std::move(reply));
 }
+void FakeService::remote_set(ipc::RemoteSetRequest request, ipc::Reply<ipc::RemoteStatus> reply) {
+  answer(on_remote_set, std::move(request), std::move(reply));
+}
 void FakeService::remote_list(ipc::RemoteListRequest request,
                               ipc::Reply<ipc::RemoteListResponse> reply) {
   answer(on_remote_list, std::move(request), std::move(reply));
+}
+void FakeService::remote_heads(ipc::RemoteHeadsRequest request,
+                               ipc::Reply<ipc::RemoteHeadsResponse> reply) {
+  answer(on_remote_heads, std::move(request), std::move(reply));
+}
+void FakeService::remove_head(ipc::RemoveHeadRequest request,
+                              ipc::Reply<ipc::RemoveHeadResponse> reply) {
+  answer(on_remove_head, std::move(request), std::move(reply));
 }
 void FakeService::sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) {
   answer(on_sync, std::move(request), std::move(reply));

@@ -38,7 +38,10 @@ class FakeService final : public ipc::Service {
   Stream<ipc::CompactRequest, ipc::Empty, ipc::CompactResponse> on_compact;
   Single<ipc::RemoteAddRequest, ipc::RemoteStatus> on_remote_add;
   Single<ipc::RemoteRemoveRequest, ipc::Empty> on_remote_remove;
+  Single<ipc::RemoteSetRequest, ipc::RemoteStatus> on_remote_set;
   Single<ipc::RemoteListRequest, ipc::RemoteListResponse> on_remote_list;
+  Single<ipc::RemoteHeadsRequest, ipc::RemoteHeadsResponse> on_remote_heads;
+  Single<ipc::RemoveHeadRequest, ipc::RemoveHeadResponse> on_remove_head;
   Single<ipc::SyncRequest, ipc::RemoteListResponse> on_sync;
   Stream<ipc::CloneRequest, ipc::RestoreItem, ipc::CloneResponse> on_clone;
   Stream<ipc::EventsRequest, ipc::EventInfo, ipc::StreamEnd> on_events;
@@ -78,8 +81,13 @@ class FakeService final : public ipc::Service {
                ipc::StreamReply<ipc::Empty, ipc::CompactResponse> reply) override;
   void remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) override;
   void remote_remove(ipc::RemoteRemoveRequest request, ipc::Reply<ipc::Empty> reply) override;
+  void remote_set(ipc::RemoteSetRequest request, ipc::Reply<ipc::RemoteStatus> reply) override;
   void remote_list(ipc::RemoteListRequest request,
                    ipc::Reply<ipc::RemoteListResponse> reply) override;
+  void remote_heads(ipc::RemoteHeadsRequest request,
+                    ipc::Reply<ipc::RemoteHeadsResponse> reply) override;
+  void remove_head(ipc::RemoveHeadRequest request,
+                   ipc::Reply<ipc::RemoveHeadResponse> reply) override;
   void sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) override;
   void clone(ipc::CloneRequest request,
              ipc::StreamReply<ipc::RestoreItem, ipc::CloneResponse> reply) override;

@@ -272,3 +272,59 @@ TEST_CASE("commands: which repository") {
   CHECK(desk.run({"remote", "list"}) == ExitStatus::done);
   CHECK(asked == "c");
 }
+
+TEST_CASE("commands: the heads of a remote are listed, and one is removed only when it is meant") {
+  Desk desk;
+  ipc::HeadInfo head;
+  head.id = head.device = "0123456789abcdef";
+  head.machine = "lap\x1btop";
+  head.folder = "/home/ada/notes";
+  head.commits = 1204;
+  head.time = desk.clock.now();
+  ipc::RemoteHeadsRequest asked;
+  desk.service.on_remote_heads = [&](ipc::RemoteHeadsRequest request, auto reply) {
+    asked = request;
+    reply.finish(ipc::RemoteHeadsResponse{"file:///r", {head}, {"refs/x is damaged"}});
+  };
+  CHECK(desk.run({"remote", "heads", "disk"}) == ExitStatus::done);
+  CHECK(asked.repository == "notes");
+  CHECK(asked.remote == "disk");
+  CHECK(desk.out.find("0123456789abcdef  lap\\x1btop  /home/ada/notes  1,204 commits") == 0);
+  CHECK(desk.out.find("refs/x is damaged") != std::string::npos);
+  CHECK(desk.run({"remote", "heads", "./disk"}) == ExitStatus::done);
+  CHECK(asked.remote.empty());
+  CHECK(asked.url == "/w/sub/disk");
+
+  ipc::RemoveHeadRequest remove;
+  desk.service.on_remove_head = [&](ipc::RemoveHeadRequest request, auto reply) {
+    remove = request;
+    reply.finish(ipc::RemoveHeadResponse{head, request.confirmed});
+  };
+  CHECK(desk.run({"remote", "heads", "disk", "--remove", "0123"}) == ExitStatus::failed);
+  CHECK_FALSE(remove.confirmed);
+  CHECK(desk.out.find("--yes") != std::string::npos);
+  CHECK(desk.run({"remote", "heads", "disk", "--remove", "0123", "--yes"}) == ExitStatus::done);
+  CHECK(remove.confirmed);
+  CHECK(remove.head == "0123");
+  CHECK(remove.remote == "disk");
+}
+
+TEST_CASE("commands: a clone says which head it took and what else is there") {
+  Desk desk;
+  ipc::CloneRequest asked;
+  ipc::HeadInfo laptop, desktop;
+  laptop.id = "aaaaaaaaaaaaaaaa", laptop.machine = "laptop", laptop.commits = 1;
+  desktop.id = "bbbbbbbbbbbbbbbb", desktop.machine = "desktop", desktop.commits = 7;
+  desk.service.on_clone = [&](ipc::CloneRequest request, auto reply) {
+    asked = request;
+    ipc::CloneResponse response;
+    response.taken = laptop;
+    response.heads = {desktop, laptop};
+    reply.finish(response);
+  };
+  CHECK(desk.run({"clone", "/r", desk.folder / "c", "--head", "LAPTOP"}) == ExitStatus::done);
+  CHECK(asked.head == "LAPTOP");
+  CHECK(desk.out.find("cloned the head of laptop: 1 commit") != std::string::npos);
+  CHECK(desk.out.find("bbbbbbbbbbbbbbbb  desktop") != std::string::npos);
+  CHECK(desk.out.find("aaaaaaaaaaaaaaaa") == std::string::npos);
+}

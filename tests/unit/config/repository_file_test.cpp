@@ -22,6 +22,9 @@ RepositoryFile sample() {
   file.created = 1'700'000'000'000'000'000;
   file.chunker = {1, 65536, std::numeric_limits<std::uint64_t>::max()};
   file.remotes = {{"backup", "file:///mnt/backup"}, {"cloud", "s3://key:se%40cret@host/bucket"}};
+  file.remotes[1].push = false;
+  file.devices = {{"0123456789abcdef", "machine", "/data/notes-1", ""},
+                  {"fedcba9876543210", "machine", "/data/notes-2", "0123456789abcdef"}};
   file.root = RootIdentity{2049, std::numeric_limits<std::uint64_t>::max()};
   file.brake = BrakeEntry{BrakeEntry::kDeletion, 1'700'000'000'000'000'001, "abcdef", 60, 0};
   return file;
@@ -72,6 +75,10 @@ TEST_CASE("repository file: what is written reads back, whatever the bytes") {
     for (std::size_t i = random() % 12; i > 0; --i) {
       file.remotes.push_back({"r" + random_bytes(random, true), "u" + random_bytes(random, true)});
     }
+    for (std::size_t i = random() % 3; i > 0; --i)
+      file.devices.push_back({"0123456789abcdef", random_bytes(random, true),
+                              random_bytes(random, random() % 2 == 0), random_bytes(random, true)});
+    for (RemoteEntry& remote : file.remotes) remote.push = random() % 2 == 0;
     if (random() % 2 == 0) file.root = RootIdentity{random(), random()};
     if (random() % 2 == 0)
       file.brake = BrakeEntry{random_bytes(random, true), static_cast<std::int64_t>(random()),
@@ -97,7 +104,13 @@ TEST_CASE("repository file: missing, unknown and wrong keys are refused") {
   CHECK(refused(replaced(text, "average = 65536", "average = 4294967296")) == ErrorCode::corrupt);
   CHECK(refused(replaced(text, "average = 65536", "average = -1")) == ErrorCode::corrupt);
   CHECK(refused(replaced(text, "device = \"2049\"", "device = \"2049x\"")) == ErrorCode::corrupt);
-  CHECK(refused(replaced(text, "format = 1", "format = 2")) == ErrorCode::unsupported);
+  CHECK(refused(replaced(text, "id = \"fedcba9876543210\"", "id = \"FEDCBA9876543210\"")) ==
+        ErrorCode::corrupt);
+  CHECK(refused(replaced(text, "id = \"fedcba9876543210\"", "id = \"fedc\"")) ==
+        ErrorCode::corrupt);
+  CHECK(refused(replaced(text, "push = false", "push = \"no\"")) == ErrorCode::corrupt);
+  CHECK(refused(replaced(text, "copy_of = ", "copy = ")) == ErrorCode::corrupt);
+  CHECK(refused(replaced(text, "format = 2", "format = 3")) == ErrorCode::unsupported);
 }
 
 TEST_CASE("repository file: every flipped byte gives a file or an error") {

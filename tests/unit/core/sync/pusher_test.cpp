@@ -10,6 +10,7 @@
 #include "core/sync/remote_catalog.hpp"
 #include "core/sync/remote_lag.hpp"
 #include "tests/support/memory_object_store.hpp"
+#include "tests/support/seeded_random.hpp"
 #include "tests/unit/core/sync/sync_fixture.hpp"
 
 namespace vcs::test {
@@ -229,17 +230,98 @@ TEST_CASE("pusher: an emptied or older remote is noticed and filled again") {
   check_remote_is_complete(remote, history);
 }
 
-TEST_CASE("pusher: a head that is not of our line is kept under a name of its own") {
+TEST_CASE("pusher: a name that another history uses is left to it, whoever comes first") {
   LocalHistory one, two;
   one.save({{"a", "one"}});
   two.save({{"a", "two"}});
   WatchedRemote remote;
   REQUIRE(push_to(remote, one).has_value());
-  REQUIRE(push_to(remote, two).has_value());
-  const std::string kept = "refs/aaaaaaaaaaaaaaaa/kept-" + one.head()->hex().substr(0, 16);
-  CHECK(remote.names("refs/").size() == 2);
-  CHECK(remote.objects().contains(kept));
+  const base::Bytes ref = remote.objects().at("refs/aaaaaaaaaaaaaaaa/head");
+  // Nothing is known of the remote yet; later, what is known is no longer true.
+  for (int round = 0; round < 3; ++round) {
+    const auto report = push_to(remote, two);
+    REQUIRE(report.has_value());
+    CHECK(report->taken_by == one.head());
+    CHECK_FALSE(report->ref_moved);
+    CHECK(remote.objects().at("refs/aaaaaaaaaaaaaaaa/head") == ref);
+    CHECK(remote.names("refs/").size() == 1);
+    two.save({{"b", std::to_string(round)}});
+  }
+  two.device = kDeviceB;
+  const auto report = push_to(remote, two);
+  REQUIRE(report.has_value());
+  CHECK_FALSE(report->taken_by);
+  CHECK(report->ref_moved);
   check_remote_is_complete(remote, two);
+  one.save({{"a", "three"}});
+  REQUIRE(push_to(remote, one).value().ref_moved);
+  check_remote_is_complete(remote, one);
+  CHECK(remote.names("refs/").size() == 2);
+}
+
+TEST_CASE("pusher: two copies of one machine end with a ref each, in whatever order they push") {
+  const std::uint64_t seed = test_seed();
+  SeededRandom random(seed);
+  for (int life = 0; life < 20; ++life) {
+    LocalHistory original, copy;
+    original.save({{"a", "1"}});
+    WatchedRemote remote;
+    REQUIRE(push_to(remote, original).has_value());
+    copy.set_head(sync::fetch(remote, copy.store(), {}).value().head);
+    REQUIRE(push_to(remote, copy).has_value());  // it remembers what the original does
+    for (int save = 0; save < 6; ++save) {
+      LocalHistory& who = random.one_in(2) ? original : copy;
+      who.save({{"a", fmt::format("{} of {}", save, life)}});
+      auto pushed = push_to(remote, who);
+      REQUIRE(pushed.has_value());
+      if (pushed->taken_by) {
+        who.device = fmt::format("{:016x}", random.next());
+        who.lose_cache();
+        pushed = push_to(remote, who);
+      }
+      CHECK(pushed.value().ref_moved);
+      check_remote_is_complete(remote, who);
+    }
+    CHECK(remote.names("refs/").size() <= 2);
+  }
+}
+
+TEST_CASE("pusher: a ref of this device that nobody can read is written anew") {
+  LocalHistory history;
+  history.save({{"a", "1"}});
+  WatchedRemote remote;
+  REQUIRE(push_to(remote, history).has_value());
+  remote.objects()["refs/aaaaaaaaaaaaaaaa/head"].resize(20);
+  history.save({{"a", "2"}});
+  REQUIRE(push_to(remote, history).value().ref_moved);
+  check_remote_is_complete(remote, history);
+}
+
+TEST_CASE("pusher: the remote is told once what the device is called, and again when it changes") {
+  LocalHistory history;
+  history.save({{"a", "1"}});
+  WatchedRemote remote;
+  const auto cache = history.open_cache();
+  sync::PushOptions options = push_options(history);
+  options.about = {"desk", "notes", "/home/ada/notes"};
+  const auto push = [&] {
+    history.save({{"a", std::to_string(remote.calls.load())}});
+    const std::uint64_t before = remote.calls;
+    REQUIRE(sync::push(history.store(), *history.head(), remote, *cache, options).has_value());
+    return remote.calls - before;
+  };
+  push();
+  const auto told = [&] {
+    return remote::decode_remote_device(remote.objects().at("devices/aaaaaaaaaaaaaaaa")).value();
+  };
+  CHECK(told() == *options.about);
+  CHECK(push() == 2);  // a pack and the ref
+  options.about->machine = "another desk";
+  CHECK(push() == 2);
+  CHECK(told().machine == "desk");
+  options.check_config = true;
+  push();
+  CHECK(told().machine == "another desk");
 }
 
 TEST_CASE("pusher: damage here is never sent, and stops a push that needs it") {

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Heads of remotes, as the requests about them tell them.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "agent/agent.hpp"
+#include "core/sync/remote_heads.hpp"
+#include "ipc/messages.hpp"
+
+namespace vcs::agent::service {
+
+// The devices that the repositories of this agent are. Loop thread only.
+std::set<std::string> devices_here(const Agent& agent);
+
+ipc::HeadInfo head_info(const sync::RemoteHead& head, const std::set<std::string>& devices_here);
+
+}  // namespace vcs::agent::service
