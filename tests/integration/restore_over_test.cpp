@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// restore --overwrite with the real programs: no work is lost, whenever it was saved.
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <thread>
+
+#include "tests/support/desk.hpp"
+#include "tests/support/test_rounds.hpp"
+
+namespace {
+
+using namespace vcs;
+using test::read_file;
+using test::write_file;
+namespace fs = std::filesystem;
+
+struct Desk : test::Desk {
+  explicit Desk(const std::string& config = "") : test::Desk(config) {
+    write_file(folder / "file", "first\n");
+    write_file(folder / "other", "other\n");
+    watch();
+    first = commit();
+  }
+  // Every version that the history has of a path, put together.
+  std::string history_of(const std::string& path) {
+    std::string all;
+    for (const auto& commit : agent.json({"log", "-r", "desk"}))
+      all += agent.ctl({"cat", commit["id"].get<std::string>() + ":" + path, "-r", "desk"}).out;
+    return all;
+  }
+  nlohmann::json restore(const std::vector<std::string>& more) {
+    std::vector<std::string> command = {"restore", first, "-r", "desk", "--json"};
+    command.insert(command.end(), more.begin(), more.end());
+    return nlohmann::json::parse(agent.ctl(command, folder.path()).out);
+  }
+  std::string first;
+};
+
+TEST_CASE("restore over files: a save is in the history however short before it was made") {
+  Desk desk;
+  const int rounds = static_cast<int>(test::test_rounds(12));
+  for (int round = 0; round < rounds; ++round) {
+    const std::string work = "work of round " + std::to_string(round) + "\n";
+    write_file(desk.folder / "file", work);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2000 * round / rounds));
+    const auto done = desk.restore({"file", "--overwrite"});
+    INFO(done.dump());
+    CHECK(done["result"]["replaced"] == 1);
+    CHECK(read_file(desk.folder / "file") == "first\n");
+    CHECK(desk.cat("file", done["result"]["before"].get<std::string>()) == work);
+  }
+}
+
+TEST_CASE("restore over files: a writer that never stops loses nothing") {
+  Desk desk;
+  std::atomic<bool> stop = false;
+  int lines = 0;
+  std::thread writer([&] {
+    while (!stop) {
+      std::FILE* file = std::fopen((desk.folder / "file").c_str(), "a");
+      std::fprintf(file, "line %d.\n", ++lines);
+      std::fclose(file);
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+  });
+  for (int round = 0; round < 8; ++round) (void)desk.restore({"file", "--overwrite"});
+  stop = true;
+  writer.join();
+  desk.commit();
+  std::string all = desk.history_of("file");
+  for (const auto& entry : fs::directory_iterator(desk.folder.path()))
+    if (entry.is_regular_file()) all += read_file(entry.path());
+  for (int line = 1; line <= lines; ++line) {
+    INFO("line " << line << " of " << lines);
+    REQUIRE(all.find("line " + std::to_string(line) + ".\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("restore over files: what is ignored or too large is refused by name, and stays") {
+  Desk desk("[repository.desk.watch]\nmax_file_size = \"1 MiB\"\n");
+  write_file(desk.folder / ".vcsignore", "file\n");
+  write_file(desk.folder / "other", std::string(2 << 20, 'x'));
+  desk.commit();
+  write_file(desk.folder / "file", "a year of work\n");
+  const auto done = desk.restore({"--overwrite"});
+  INFO(done.dump());
+  CHECK(done["result"]["refused"] == 2);
+  CHECK(done["result"]["replaced"] == 0);
+  for (const auto& item : done["items"])
+    if (item["path"] == "file")
+      CHECK(item["detail"].get<std::string>().find("ignored") != std::string::npos);
+  CHECK(read_file(desk.folder / "file") == "a year of work\n");
+  CHECK(fs::file_size(desk.folder / "other") == 2 << 20);
+}
+
+TEST_CASE("restore over files: elsewhere only what the history has is replaced") {
+  Desk desk;
+  write_file(desk.folder / "file", "second\n");
+  desk.commit();
+  test::TemporaryFolder out;
+  write_file(out / "file", "second\n");
+  write_file(out / "other", "of nobody's history\n");
+  const auto done = desk.restore({"--overwrite", "--to", out.path()});
+  INFO(done.dump());
+  CHECK(done["result"]["replaced"] == 1);
+  CHECK(done["result"]["refused"] == 1);
+  CHECK(read_file(out / "file") == "first\n");
+  CHECK(read_file(out / "other") == "of nobody's history\n");
+}
+
+TEST_CASE("restore over files: HEAD is what it was when it was asked for") {
+  Desk desk("[repository.desk.watch]\nsettle_quiet = \"1m\"\nsettle_latest = \"1m\"\n");
+  write_file(desk.folder / "file", "not yet in a commit\n");
+  const auto done = nlohmann::json::parse(
+      desk.agent
+          .ctl({"restore", "HEAD", "file", "-r", "desk", "--overwrite", "--json"},
+               desk.folder.path())
+          .out);
+  CHECK(done["result"]["replaced"] == 1);
+  CHECK(read_file(desk.folder / "file") == "first\n");
+  CHECK(desk.cat("file", done["result"]["before"].get<std::string>()) == "not yet in a commit\n");
+}
+
+}  // namespace
