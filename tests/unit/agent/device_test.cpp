@@ -89,6 +89,7 @@ struct Life {
                            [](const config::Settings&) {},
                            remote::open_wrapped_remote,
                            nullptr,
+                           nullptr,
                            machine},
               paths, config::Loaded{}};
 };
