@@ -197,7 +197,8 @@ Result<void> Daemon::run(ipc::Endpoint endpoint, const std::function<void()>& li
   log_.info("vcsd {} listens on {}", agent::kVersion, endpoint.path());
   appear(std::move(endpoint));
   listening();
-  manager_.ready(fmt::format("watching {} folders", agent_.repositories().size()));
+  const std::size_t folders = agent_.repositories().size();
+  manager_.ready(fmt::format("watching {} folder{}", folders, folders == 1 ? "" : "s"));
   loop_.run();
   return {};
 }

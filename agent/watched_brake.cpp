@@ -70,13 +70,13 @@ void WatchedRepository::set_brake(config::BrakeEntry brake) {
   file_.brake = std::move(brake);
   save_file([this, self = shared_from_this()](const Result<void>& saved) {
     if (!saved)
-      context_.log.error("{}: the brake is set, but cannot be written down: {}", file_.name,
+      context_.log.error("{}: the alarm rings, but that cannot be written down: {}", file_.name,
                          saved.error().message);
   });
   if (!news) return;
   if (const auto commit = object::ObjectId::from_hex(file_.brake->commit))
     brake_window_.pin(*commit);
-  const std::string text = fmt::format("the brake is set: {}", describe(*file_.brake));
+  const std::string text = fmt::format("the alarm rings: {}", describe(*file_.brake));
   context_.log.warning("{}: {}; everything is kept, and was well in commit {}", file_.name, text,
                        file_.brake->commit.substr(0, 12));
   context_.announce(file_.name, "brake", text, file_.brake->commit);
@@ -92,7 +92,7 @@ void WatchedRepository::acknowledge_brake(Done done) {
       file_.brake = brake;
       return done(saved);
     }
-    context_.announce(file_.name, "brake", "the brake was taken off", "");
+    context_.announce(file_.name, "brake", "the alarm was cleared", "");
     done({});
   });
 }

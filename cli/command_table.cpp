@@ -11,10 +11,15 @@ namespace vcs::cli {
 namespace {
 
 constexpr std::string_view kCommitForms =
-    "COMMIT is an id, a unique beginning of one, HEAD, HEAD~3, @{15:40} or @{2 hours ago}.";
+    "COMMIT is an id or a unique prefix of one, HEAD, HEAD~3, @{15:40} or @{2 hours ago}. Times "
+    "are "
+    "those of your clock; one that ends with Z or +02:00 is of that zone. Before all history, the "
+    "first commit is meant.";
 
-const Argument kCommit{"COMMIT", "which commit: an id, HEAD~2, @{15:40}", true, false,
-                       ValueKind::commit};
+const Argument kCommit{"COMMIT", "which commit: an id, HEAD~2, @{15:40}; default: HEAD", false,
+                       false, ValueKind::commit};
+const Option kAt{"--at", "", "TIME",
+                 "instead of COMMIT: 15:40, monday, 5m, '2 hours ago', '2026-01-31 15:40'"};
 const Argument kFolder{"FOLDER", "a folder in the repository; default: the current one", false,
                        false, ValueKind::folder};
 
@@ -47,7 +52,7 @@ const std::vector<Command>& table() {
       {.name = "commit",
        .summary = "Save now, with a message",
        .arguments = {kFolder},
-       .options = {{"--message", "-m", "TEXT", "what this state is"},
+       .options = {{"--message", "-m", "TEXT", "a note for this state"},
                    {"--full", "", "", "look at every file, whatever the watcher said"}},
        .description =
            "Saves happen by themselves; this one waits until everything written before the call "
@@ -62,74 +67,99 @@ const std::vector<Command>& table() {
                     {"vcsctl commit --full", "after another machine wrote there"}},
        .handler = run_commit},
       {.name = "log",
-       .summary = "List commits, the newest first",
+       .summary = "List the saves, the newest first",
        .arguments = {{"PATH", "only commits that changed this file or folder", false, false,
                       ValueKind::path}},
-       .options = {{"--number", "-n", "N", "at most N commits", ValueKind::number}},
+       .options = {{"--number", "-n", "N", "at most N commits", ValueKind::number},
+                   {"--paths", "", "", "with --json, too: the first paths that each changed"}},
+       .description =
+           "Each with its id, its time and what it changed; with PATH, what became of that file. "
+           "The "
+           "id, or '@{TIME}' with the time as it is shown, is the COMMIT of the other commands.",
        .examples = {{"vcsctl log -n 20", "the last 20 saves"},
                     {"vcsctl log draft.txt", "the saves of one file"}},
-       .handler = run_log},
+       .handler = run_log,
+       .paged = true},
       {.name = "show",
-       .summary = "Show a commit and what it changed",
+       .summary = "Show a save and what it changed",
        .arguments = {kCommit},
+       .options = {kAt},
        .description = kCommitForms,
-       .examples = {{"vcsctl show HEAD", "the last save"}},
-       .handler = run_show},
+       .examples = {{"vcsctl show", "the last save"},
+                    {"vcsctl show --at '10 minutes ago'", "the last one of ten minutes ago"}},
+       .handler = run_show,
+       .paged = true},
       {.name = "diff",
-       .summary = "Compare two commits",
-       .arguments = {{"A", "the older commit", true, false, ValueKind::commit},
+       .summary = "Compare two saves",
+       .arguments = {{"A", "the older commit; default: the one before the last save", false, false,
+                      ValueKind::commit},
                      {"B", "the newer commit; default: HEAD", false, false, ValueKind::commit},
                      {"PATH", "only this file or folder", false, false, ValueKind::path}},
-       .options = {{"--patch", "-p", "", "show the lines that changed"}},
+       .options = {{"--patch", "-p", "", "show the lines that changed"},
+                   {"--words", "", "",
+                    "mark the words that changed; by itself where lines are long"},
+                   {"--lines", "", "", "whole lines, however long they are"},
+                   kAt},
        .description =
            "Each changed path with a letter: A added, M modified, D deleted, T another type, "
            "P other permissions or times. For one file, and with --patch, the changed lines.\n\n"
-           "With two arguments the second is B if it looks like a commit, else PATH; write "
-           "./HEAD for a file of that name. COMMIT forms as in show.",
-       .examples = {{"vcsctl diff HEAD~1", "what the last save changed"},
+           "Without A, what the last save changed, or the last one that changed PATH. An "
+           "argument that looks like a commit is one; write ./HEAD for a file of that name. COMMIT "
+           "forms as in show.",
+       .examples = {{"vcsctl diff", "what the last save changed"},
+                    {"vcsctl diff --at 9:00 draft.txt", "one file since nine"},
                     {"vcsctl diff '@{yesterday}' draft.txt", "one file since yesterday"}},
-       .handler = run_diff},
+       .handler = run_diff,
+       .paged = true},
       {.name = "ls",
-       .summary = "List the files of a commit",
-       .arguments = {{"COMMIT[:PATH]", "which commit, and which folder in it", true, false,
-                      ValueKind::commit}},
+       .summary = "List the files of a save",
+       .arguments = {{"COMMIT[:PATH]",
+                      "which commit, and which folder in it; default: HEAD, the current folder",
+                      false, false, ValueKind::commit}},
        .options = {{"--recursive", "-R", "", "folders below, too"},
-                   {"--long", "-l", "", "with mode, size and time"}},
+                   {"--long", "-l", "", "with mode, size and time"},
+                   kAt},
        .description =
            "PATH is taken from the top of the watched folder; with ./ before it from the current "
-           "folder.",
+           "folder. PATH alone, which begins there, is that of HEAD or of --at.",
        .examples = {{"vcsctl ls HEAD:src", "one folder"},
                     {"vcsctl ls -R '@{2 days ago}'", "everything, as it was"}},
-       .handler = run_ls},
+       .handler = run_ls,
+       .paged = true},
       {.name = "cat",
-       .summary = "Write a file of a commit to standard output",
+       .summary = "Write a file of a save to standard output",
        .arguments = {{"COMMIT:PATH", "which commit, and which file in it", true, false,
                       ValueKind::commit}},
+       .options = {kAt},
        .description =
            "PATH is taken from the top of the watched folder; with ./ before it from the current "
-           "folder.",
-       .examples = {{"vcsctl cat HEAD~5:draft.txt > draft.old", "an earlier version"}},
+           "folder. With --at, PATH alone, from the current folder.",
+       .examples = {{"vcsctl cat --at yesterday draft.txt", "the file as it was"},
+                    {"vcsctl cat HEAD~5:draft.txt > draft.old", "an earlier version"}},
        .handler = run_cat},
       {.name = "restore",
-       .summary = "Bring files back from a commit",
-       .arguments = {kCommit,
+       .summary = "Bring files back from a save",
+       .arguments = {{"COMMIT", "which commit: an id, HEAD~2, @{15:40}; or --at", false, false,
+                      ValueKind::commit},
                      {"PATH", "files and folders; default: everything", false, true,
                       ValueKind::path}},
-       .options = {{"--to", "", "DIR", "restore below DIR instead of in place", ValueKind::folder},
+       .options = {kAt,
+                   {"--to", "", "DIR", "restore below DIR instead of in place", ValueKind::folder},
                    {"--from", "", "URL|NAME",
                     "from a remote, whatever of it is whole; needs --to, and no repository",
                     ValueKind::remote},
                    {"--dry-run", "", "", "only say what would happen"},
                    {"--overwrite", "", "", "replace files that differ"}},
        .description =
-           "Files that exist and differ are left alone and reported as refused, unless "
+           "Files that exist and differ are left alone and reported as kept, unless "
            "--overwrite is given. Then what is there is saved first, as by commit, and a file is "
            "replaced only if the history has what it holds, byte for byte; what is ignored, too "
-           "large to be saved, unreadable or being written is refused, with the reason. The end "
+           "large to be saved, unreadable or being written is kept, with the reason. The end "
            "names the commit that has what was there. Modes, times and attributes of what stands "
            "change with --overwrite only. Nothing is ever deleted. Exit status 1 if anything was "
-           "refused or failed.",
-       .examples = {{"vcsctl restore '@{1 hour ago}' draft.txt --overwrite", "undo one file"},
+           "kept or failed.",
+       .examples = {{"vcsctl restore --at '1 hour ago' draft.txt --overwrite", "undo one file"},
+                    {"vcsctl restore draft.txt", "list the versions of a file"},
                     {"vcsctl restore HEAD --to /tmp/copy", "everything, elsewhere"},
                     {"vcsctl restore HEAD --from /mnt/disk/notes --to /tmp/copy",
                      "everything that a remote can give"}},
@@ -137,13 +167,13 @@ const std::vector<Command>& table() {
       {.name = "verify",
        .summary = "Check that the history can be read",
        .options = {{"--read-data", "", "", "read and hash every stored byte"}},
-       .description = "Names the commits and paths that are hurt, a few of each; with --json all "
+       .description = "Names the damaged commits and files, a few of each; with --json all "
                       "of them. Exit "
-                      "status 1 if anything is; vcsctl repair mends what can be mended.",
+                      "status 1 if anything is; vcsctl repair repairs what can be repaired.",
        .examples = {{"vcsctl verify --read-data", "trust, but verify"}},
        .handler = run_verify},
       {.name = "repair",
-       .summary = "Mend a damaged history",
+       .summary = "Repair a damaged history",
        .arguments = {{"REPOSITORY", "which repository; default: as with -r", false, false,
                       ValueKind::repository}},
        .options = {{"--from", "", "REMOTE", "fetch only from this remote; default: each in turn",
@@ -155,21 +185,21 @@ const std::vector<Command>& table() {
            "anew what the files of the folder still hold, and names what is beyond help. Saving "
            "goes on meanwhile.\n\nNothing is deleted: damaged files are put aside in the folder "
            "named at the end; remove it when you no longer want it. Exit status 1 if anything is "
-           "still hurt.",
+           "still damaged.",
        .examples = {{"vcsctl repair --dry-run", "see what is wrong"},
                     {"vcsctl repair notes --from disk", "with the copies on one remote"}},
        .handler = run_repair},
-      {.name = "brake",
-       .summary = "Say what was lost, or accept it",
+      {.name = "alarm",
+       .summary = "Show or clear the alarm",
        .arguments = {kFolder},
-       .options = {{"--acknowledge", "", "", "it is well: take the brake off"}},
+       .options = {{"--acknowledge", "", "", "this was intended: clear the alarm"}},
        .description =
-           "When many files are deleted or encrypted within minutes, the brake is set: nothing old "
+           "When many files are deleted or encrypted within minutes, the alarm rings: nothing old "
            "is touched until a person has looked, while every save is kept as ever. This tells "
-           "what happened and how to get it back. Exit status 3 if the brake is set and not taken "
-           "off. core.brake in the configuration says what counts.",
-       .examples = {{"vcsctl brake", "what happened?"},
-                    {"vcsctl brake --acknowledge", "it was you"}},
+           "what happened and how to get it back. Exit status 3 if the alarm rings and is not "
+           "cleared. core.brake in the configuration says what counts.",
+       .examples = {{"vcsctl alarm", "what happened?"},
+                    {"vcsctl alarm --acknowledge", "it was you"}},
        .handler = run_brake},
       {.name = "mounts",
        .summary = "Say what is mounted in the folder, or forget what was",
@@ -198,9 +228,9 @@ const std::vector<Command>& table() {
        .examples = {{"vcsctl owed --write", "there is room on the disk again"}},
        .handler = run_owed},
       {.name = "remote add",
-       .summary = "Copy every commit to one more place",
-       .arguments = {{"NAME", "how to call it", true},
-                     {"URL", "where: a folder, file:///mnt/disk/notes, s3://…", true, false,
+       .summary = "Copy every save to one more place",
+       .arguments = {{"NAME", "its name", true},
+                     {"URL", "where: a folder, or file:///mnt/disk/notes", true, false,
                       ValueKind::folder}},
        .examples = {{"vcsctl remote add disk file:///mnt/disk/notes", "a folder on another disk"}},
        .handler = run_remote_add},
@@ -209,7 +239,7 @@ const std::vector<Command>& table() {
        .handler = run_remote_list},
       {.name = "remote remove",
        .summary = "Stop copying to a remote",
-       .arguments = {{"NAME", "which one", true, false, ValueKind::remote}},
+       .arguments = {{"NAME", "the remote", true, false, ValueKind::remote}},
        .description = "What was copied stays there.",
        .handler = run_remote_remove},
       {.name = "remote set",
@@ -285,19 +315,17 @@ const std::vector<Command>& table() {
                       "all repositories.",
        .handler = run_events},
       {.name = "config show",
-       .summary = "Show every setting that holds",
+       .summary = "Show all settings in effect",
        .options = {{"--origin", "", "", "with the place where each was set"}},
        .handler = run_config_show},
       {.name = "config path",
        .summary = "Say where configuration and data are",
        .handler = run_config_path},
       {.name = "doctor",
-       .summary = "Look for what may go wrong",
+       .summary = "Check for problems",
        .description = "Exit status 3 if a check found an error.",
        .handler = run_doctor},
-      {.name = "reload",
-       .summary = "Let the agent read its configuration again",
-       .handler = run_reload},
+      {.name = "reload", .summary = "Reload the configuration", .handler = run_reload},
       {.name = "stop",
        .summary = "Stop the agent",
        .description = "Watching ends until the agent starts again; then changes made meanwhile "
@@ -319,6 +347,29 @@ const std::vector<Command>& table() {
       {.name = "service status",
        .summary = "Say whether the agent starts with your session",
        .handler = run_service_status},
+      {.name = "help",
+       .summary = "Explain a command",
+       .arguments = {{"COMMAND", "which one; default: all, in short", false, true}},
+       .examples = {{"vcsctl help restore", "the same as vcsctl restore --help"}},
+       .handler = run_help,
+       .paged = true},
+      {.name = "brake",  // as the alarm was called
+       .summary = "Show or clear the alarm",
+       .arguments = {kFolder},
+       .options = {{"--acknowledge", "", "", "this was intended: clear the alarm"}},
+       .handler = run_brake,
+       .hidden = true},
+      {.name = "complete",
+       .summary = "Say what may follow on a command line",
+       .arguments = {{"WORD",
+                      "of the line; the last one is being typed",
+                      false,
+                      true,
+                      ValueKind::text,
+                      {},
+                      true}},
+       .handler = run_complete,
+       .hidden = true},
       {.name = "completion",
        .summary = "Print completions for a shell",
        .arguments = {{"SHELL",
@@ -332,11 +383,11 @@ const std::vector<Command>& table() {
       {.name = "manual",
        .summary = "Print a manual page",
        .arguments = {{"PAGE",
-                      "vcsctl, vcsd or vcsd.toml",
+                      "vcsctl, vcsd, vcsd.toml or vcsd-times",
                       true,
                       false,
                       ValueKind::choice,
-                      {"vcsctl", "vcsd", "vcsd.toml"}}},
+                      {"vcsctl", "vcsd", "vcsd.toml", "vcsd-times"}}},
        .examples = {{"vcsctl manual vcsctl | man -l -", "read it"}},
        .handler = run_manual},
   };
@@ -348,14 +399,33 @@ const std::array<Group, 4> kGroups{{{"remote", "Places that hold copies"},
                                     {"config", "Settings"},
                                     {"service", "Starting the agent with your session"}}};
 
-const std::array<Option, 4> kCommonOptions{
+const std::vector<Section>& overview() {
+  static const std::vector<Section> all = {
+      {"Every day", {"init", "status", "log", "show", "diff", "commit", "events"}},
+      {"Get back", {"restore", "cat", "ls", "alarm", "owed"}},
+      {"Copies", {"remote", "sync", "clone"}},
+      {"Care", {"doctor", "verify", "repair", "mounts", "repo"}},
+      {"Set up",
+       {"service", "config", "reload", "stop", "version", "completion", "manual", "help"}},
+  };
+  return all;
+}
+
+const std::array<Option, 6> kCommonOptions{
     {{"--repository", "-r", "NAME",
       "which repository; default: the one that holds the current folder, or the only one",
       ValueKind::repository},
      {"--home", "", "DIR", "where everything of vcsd lives; default: VCSD_HOME or XDG folders",
       ValueKind::folder},
      {"--json", "", "", "answer in JSON (docs/cli-json.md)"},
-     {"--no-start", "", "", "fail when no agent runs instead of starting one"}}};
+     {"--no-start", "", "", "fail when no agent runs instead of starting one"},
+     {"--color",
+      "",
+      "WHEN",
+      "auto, always or never; default: on a terminal, unless NO_COLOR is set",
+      ValueKind::choice,
+      {"auto", "always", "never"}},
+     {"--no-pager", "", "", "write at once, however long it is (VCSCTL_PAGER, PAGER)"}}};
 
 }  // namespace
 
@@ -382,6 +452,10 @@ std::string Command::usage() const {
 
 std::span<const Command> commands() {
   return table();
+}
+
+std::span<const Section> sections() {
+  return overview();
 }
 
 std::span<const Group> groups() {

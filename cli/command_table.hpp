@@ -25,6 +25,7 @@ struct Argument {
   bool repeated = false;
   ValueKind kind = ValueKind::text;
   std::vector<std::string_view> choices{};
+  bool may_be_empty = false;
 };
 
 struct Option {
@@ -33,6 +34,7 @@ struct Option {
   std::string_view value;       // "TEXT"; "": a flag
   std::string_view help;
   ValueKind kind = ValueKind::text;
+  std::vector<std::string_view> choices{};
 };
 
 struct Example {
@@ -49,6 +51,8 @@ struct Command {
   std::string_view description{};  // paragraphs, separated by empty lines
   std::vector<Example> examples{};
   Handler handler = nullptr;
+  bool paged = false;   // what it says may be long: on a terminal, through a pager
+  bool hidden = false;  // for programs, or an older name: not in help
 
   // "remote" of "remote add"; "" for a command that stands alone.
   std::string_view group() const;
@@ -58,11 +62,18 @@ struct Command {
   std::string usage() const;
 };
 
+// Commands as people look for them.
+struct Section {
+  std::string_view title;
+  std::vector<std::string_view> names;  // of commands and groups
+};
+
 struct Group {
   std::string_view name, summary;
 };
 
 std::span<const Command> commands();       // in the order of the help
+std::span<const Section> sections();       // of the overview; every command is in one
 std::span<const Group> groups();           // of the commands with two words
 std::span<const Option> common_options();  // taken by every command
 

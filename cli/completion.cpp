@@ -1,230 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes the completion scripts: which words may follow "vcsctl COMMAND".
+// The scripts: they hand over the words of the line, and show what comes back.
 #include "cli/completion.hpp"
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <vector>
-
-#include "cli/command_table.hpp"
 
 namespace vcs::cli {
 namespace {
 
-std::vector<std::string_view> top_words() {
-  std::vector<std::string_view> words;
-  for (const Command& command : commands())
-    if (command.group().empty()) words.push_back(command.name);
-  for (const Group& group : groups()) words.push_back(group.name);
-  return words;
+// bash breaks words at colons and more, which COMMIT:PATH and @{15:40} are full of: pieces that
+// touch each other on the line are put together, and what readline counts as done is cut off again.
+constexpr std::string_view kBash = R"sh(# bash completion of vcsctl
+_vcsctl() {
+  local line="${COMP_LINE:0:COMP_POINT}" words=() i piece last kind lines word what done
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    piece="${COMP_WORDS[i]}"
+    if ((i > 0)) && [[ "$line" != [[:space:]]* ]] && ((${#words[@]} > 0)); then
+      ((i == COMP_CWORD)) && piece="$line"
+      words[${#words[@]}-1]+="$piece"
+    else
+      line="${line#"${line%%[![:space:]]*}"}"
+      ((i == COMP_CWORD)) && piece="$line"
+      words+=("$piece")
+    fi
+    line="${line#"$piece"}"
+  done
+  last="${words[${#words[@]}-1]}"
+  COMPREPLY=()
+  mapfile -t lines < <("${words[0]}" complete -- "${words[@]:1}" 2>/dev/null)
+  kind="${lines[0]}"
+  done="${last%"${last##*[:=@]}"}"
+  [[ "$COMP_WORDBREAKS" == *@* ]] || done="${last%"${last##*[:=]}"}"
+  case "$kind" in
+    files) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$last"); return ;;
+    folders) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$last"); return ;;
+    paths) compopt -o nospace; ((${#lines[@]} == 2)) && [[ "${lines[1]%%$'\t'*}" != */ ]] && compopt +o nospace ;;
+  esac
+  for piece in "${lines[@]:1}"; do
+    word="${piece%%$'\t'*}" what="${piece#*$'\t'}"
+    # The list of a second Tab tells what each is; what is put into the line does not.
+    if [[ "$COMP_TYPE" == 63 && -n "$what" ]] && ((${#lines[@]} > 2)); then
+      COMPREPLY+=("${word#"$done"}  ($what)")
+    else
+      word="${word#"$done"}"
+      [[ "$kind" == paths && "$last" != [\'\"]* ]] && printf -v word %q "$word"
+      COMPREPLY+=("$word")
+    fi
+  done
 }
+complete -o nosort -F _vcsctl vcsctl
+)sh";
 
-std::vector<std::string_view> leaves_of(std::string_view group) {
-  std::vector<std::string_view> words;
-  for (const Command& command : commands())
-    if (command.group() == group) words.push_back(command.leaf());
-  return words;
+constexpr std::string_view kZsh = R"sh(#compdef vcsctl
+_vcsctl() {
+  local -a lines found shown folders folders_shown
+  local line word what
+  local -a plain
+  # The ~ of HEAD~1 needs a quote only where it is a pattern.
+  [[ -o extendedglob ]] || plain=(-Q)
+  lines=("${(@f)$(${(Q)words[1]} complete -- "${(@)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null)}")
+  [[ "$lines[1]" == words ]] || plain=()
+  case "$lines[1]" in
+    files) _files; return ;;
+    folders) _files -/; return ;;
+  esac
+  for line in "${(@)lines[2,-1]}"; do
+    word="${line%%$'\t'*}" what="${line#*$'\t'}"
+    [[ -n "$what" ]] && what="$word  $what" || what="$word"
+    if [[ "$word" == */ ]]; then
+      folders+=("$word") folders_shown+=("$what")
+    else
+      found+=("$word") shown+=("$what")
+    fi
+  done
+  (( $#found )) && compadd $plain -l -V vcsctl -d shown -a found
+  (( $#folders )) && compadd -l -S '' -V vcsctl -d folders_shown -a folders
 }
+if [ "$funcstack[1]" = _vcsctl ]; then _vcsctl "$@"; else compdef _vcsctl vcsctl; fi
+)sh";
 
-std::vector<Option> options_of(const Command& command) {
-  std::vector<Option> all = command.options;
-  all.insert(all.end(), common_options().begin(), common_options().end());
-  all.push_back({"--help", "-h", "", "print help"});
-  return all;
-}
-
-std::vector<std::string_view> option_words(const Command& command) {
-  std::vector<std::string_view> words;
-  for (const Option& option : options_of(command)) {
-    words.push_back(option.name);
-    if (!option.short_name.empty()) words.push_back(option.short_name);
-  }
-  return words;
-}
-
-std::vector<std::string_view> choices_of(const Command& command) {
-  return command.arguments.empty() ? std::vector<std::string_view>()
-                                   : command.arguments.front().choices;
-}
-
-// What a single-quoted shell string may hold.
-std::string quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
-  return out + "'";
-}
-
-std::string bash_script() {
-  std::string out =
-      "# bash completion of vcsctl\n"
-      "_vcsctl() {\n"
-      "  local word=\"${COMP_WORDS[COMP_CWORD]}\" command=\"${COMP_WORDS[1]}\" options=\"\" "
-      "words=\"\"\n"
-      "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n";
-  out += fmt::format("    COMPREPLY=($(compgen -W \"{}\" -- \"$word\"))\n    return\n  fi\n",
-                     fmt::join(top_words(), " "));
-  out += "  case \"$command\" in\n";
-  for (const Group& group : groups())
-    out += fmt::format(
-        "    {0})\n      if [ \"$COMP_CWORD\" -eq 2 ]; then\n"
-        "        COMPREPLY=($(compgen -W \"{1}\" -- \"$word\"))\n        return\n      fi\n"
-        "      command=\"{0} ${{COMP_WORDS[2]}}\" ;;\n",
-        group.name, fmt::join(leaves_of(group.name), " "));
-  out += "  esac\n  case \"$command\" in\n";
-  for (const Command& command : commands())
-    out += fmt::format("    {}) options=\"{}\" words=\"{}\" ;;\n", quoted(command.name),
-                       fmt::join(option_words(command), " "), fmt::join(choices_of(command), " "));
-  return out +
-         "  esac\n"
-         "  if [[ \"$word\" == -* ]]; then\n"
-         "    COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
-         "  elif [ -n \"$words\" ]; then\n"
-         "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
-         "  else\n"
-         "    COMPREPLY=($(compgen -f -- \"$word\"))\n"
-         "  fi\n"
-         "}\n"
-         "complete -o filenames -F _vcsctl vcsctl\n";
-}
-
-// Within the brackets of an _arguments specification.
-std::string zsh_help(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '[' || c == ']' || c == ':' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
-std::string_view zsh_action(ValueKind kind) {
-  if (kind == ValueKind::folder) return "_files -/";
-  return kind == ValueKind::path || kind == ValueKind::commit ? "_files" : " ";
-}
-
-std::string zsh_arguments(const Command& command) {
-  std::string out;
-  for (const Option& option : options_of(command)) {
-    const std::string tail = fmt::format(
-        "[{}]{}", zsh_help(option.help),
-        option.value.empty() ? std::string()
-                             : fmt::format(":{}:{}", option.value, zsh_action(option.kind)));
-    out += " " + quoted(fmt::format("{}{}", option.name, tail));
-    if (!option.short_name.empty())
-      out += " " + quoted(fmt::format("{}{}", option.short_name, tail));
-  }
-  for (const Argument& argument : command.arguments) {
-    const std::string action = argument.choices.empty()
-                                   ? std::string(zsh_action(argument.kind))
-                                   : fmt::format("({})", fmt::join(argument.choices, " "));
-    out += " " + quoted(fmt::format("{}:{}:{}", argument.repeated ? "*" : "",
-                                    zsh_help(argument.name), action));
-  }
-  return out;
-}
-
-std::string zsh_descriptions(
-    const std::vector<std::pair<std::string_view, std::string_view>>& all) {
-  std::string out;
-  for (const auto& [word, help] : all)
-    out += " " + quoted(fmt::format("{}:{}", word, zsh_help(help)));
-  return out;
-}
-
-std::string zsh_group(const Group& group) {
-  std::vector<std::pair<std::string_view, std::string_view>> leaves;
-  for (const Command& command : commands())
-    if (command.group() == group.name) leaves.emplace_back(command.leaf(), command.summary);
-  return fmt::format(
-      "    {0})\n      if (( CURRENT == 3 )); then\n        local -a leaves=({1})\n"
-      "        _describe command leaves\n        return\n      fi\n"
-      "      name=\"{0} ${{words[3]}}\"\n      shift words\n      (( CURRENT-- )) ;;\n",
-      group.name, zsh_descriptions(leaves));
-}
-
-std::string zsh_script() {
-  std::vector<std::pair<std::string_view, std::string_view>> top;
-  for (const Command& command : commands())
-    if (command.group().empty()) top.emplace_back(command.name, command.summary);
-  for (const Group& group : groups()) top.emplace_back(group.name, group.summary);
-  std::string out = fmt::format(
-      "#compdef vcsctl\n_vcsctl() {{\n  if (( CURRENT == 2 )); then\n"
-      "    local -a names=({})\n    _describe command names\n    return\n  fi\n"
-      "  local name=\"${{words[2]}}\"\n  case \"$name\" in\n",
-      zsh_descriptions(top));
-  for (const Group& group : groups()) out += zsh_group(group);
-  out += "  esac\n  shift words\n  (( CURRENT-- ))\n  case \"$name\" in\n";
-  for (const Command& command : commands())
-    out += fmt::format("    {}) _arguments{} ;;\n", quoted(command.name), zsh_arguments(command));
-  return out +
-         "  esac\n}\n"
-         "if [ \"$funcstack[1]\" = _vcsctl ]; then _vcsctl \"$@\"; else compdef _vcsctl vcsctl; "
-         "fi\n";
-}
-
-// A single-quoted string of fish, which knows backslashes in it.
-std::string fish_quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "'";
-}
-
-std::string fish_condition(const Command& command) {
-  if (command.group().empty()) return fmt::format("__fish_seen_subcommand_from {}", command.name);
-  return fmt::format("__fish_seen_subcommand_from {}; and __fish_seen_subcommand_from {}",
-                     command.group(), command.leaf());
-}
-
-std::string fish_command(const Command& command) {
-  std::string out;
-  if (command.group().empty()) {
-    out += fmt::format("complete -c vcsctl -f -n __fish_use_subcommand -a {} -d {}\n", command.name,
-                       fish_quoted(command.summary));
-  } else {
-    const std::string condition =
-        fmt::format("__fish_seen_subcommand_from {}; and not __fish_seen_subcommand_from {}",
-                    command.group(), fmt::join(leaves_of(command.group()), " "));
-    out += fmt::format("complete -c vcsctl -f -n '{}' -a {} -d {}\n", condition, command.leaf(),
-                       fish_quoted(command.summary));
-  }
-  for (const Option& option : command.options) {
-    const std::string letter = option.short_name.empty()
-                                   ? std::string()
-                                   : fmt::format(" -s {}", option.short_name.substr(1));
-    out += fmt::format("complete -c vcsctl -n '{}' -l {}{}{} -d {}\n", fish_condition(command),
-                       option.name.substr(2), letter, option.value.empty() ? "" : " -r",
-                       fish_quoted(option.help));
-  }
-  for (const std::string_view choice : choices_of(command))
-    out += fmt::format("complete -c vcsctl -f -n '{}' -a {}\n", fish_condition(command), choice);
-  return out;
-}
-
-std::string fish_script() {
-  std::string out = "# fish completion of vcsctl\n";
-  for (const Group& group : groups())
-    out += fmt::format("complete -c vcsctl -f -n __fish_use_subcommand -a {} -d {}\n", group.name,
-                       fish_quoted(group.summary));
-  for (const Command& command : commands()) out += fish_command(command);
-  for (const Option& option : common_options()) {
-    const std::string letter = option.short_name.empty()
-                                   ? std::string()
-                                   : fmt::format(" -s {}", option.short_name.substr(1));
-    out += fmt::format("complete -c vcsctl -l {}{}{} -d {}\n", option.name.substr(2), letter,
-                       option.value.empty() ? "" : " -r", fish_quoted(option.help));
-  }
-  return out + "complete -c vcsctl -s h -l help -d 'print help'\n";
-}
+constexpr std::string_view kFish = R"sh(# fish completion of vcsctl
+function __vcsctl_complete
+  set -l last (commandline -ct)
+  set -l words (commandline -opc)
+  set -l lines ($words[1] complete -- $words[2..-1] "$last" 2>/dev/null)
+  switch "$lines[1]"
+    case files
+      __fish_complete_path "$last"
+    case folders
+      __fish_complete_directories "$last"
+    case '*'
+      set -q lines[2]; and printf '%s\n' $lines[2..-1]
+  end
+end
+complete -c vcsctl -e
+complete -c vcsctl -f -k -a '(__vcsctl_complete)'
+)sh";
 
 }  // namespace
 
 std::string completion_script(std::string_view shell) {
-  if (shell == "zsh") return zsh_script();
-  return shell == "fish" ? fish_script() : bash_script();
+  return std::string(shell == "zsh" ? kZsh : shell == "fish" ? kFish : kBash);
 }
 
 }  // namespace vcs::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Completions for shells, from the command table. Pure.
+// Completions for shells: each script asks `vcsctl complete`. Pure.
 #pragma once
 
 #include <string>

@@ -33,17 +33,47 @@ Result<config::Loaded> Context::configuration() const {
   return config::load(found, environment(), filesystem());
 }
 
+Result<std::string> Context::from_here(const std::string& path) const {
+  if (path.starts_with('/')) return path;
+  if (!working_directory().empty()) return working_directory() + "/" + path;
+  return base::fail(base::ErrorCode::not_found,
+                    "the current folder cannot be found, so {} means nothing; name it with an "
+                    "absolute path",
+                    escaped(path));
+}
+
 Result<std::string> Context::folder(const std::string& text) const {
-  return filesystem().canonical(absolute_path(text, working_directory()));
+  VCS_ASSIGN(const std::string wanted, from_here(text));
+  return filesystem().canonical(wanted);
 }
 
 Result<std::string> Context::new_folder(const std::string& text) const {
-  const std::string wanted = absolute_path(text, working_directory());
-  if (auto existing = filesystem().canonical(wanted)) return existing;
+  VCS_ASSIGN(std::string wanted, from_here(text));
+  auto existing = filesystem().canonical(wanted);
+  if (existing) return existing;
+  while (wanted.size() > 1 && wanted.ends_with('/')) wanted.pop_back();
   const auto slash = wanted.rfind('/');
-  const auto parent = filesystem().canonical(slash == 0 ? "/" : wanted.substr(0, slash));
-  if (!parent) return parent;
-  return absolute_path(wanted.substr(slash + 1), *parent);
+  const std::string name = wanted.substr(slash + 1);
+  if (name == "." || name == "..") return existing;
+  VCS_ASSIGN(const std::string parent,
+             filesystem().canonical(slash == 0 ? "/" : wanted.substr(0, slash)));
+  return absolute_path(name, parent);
+}
+
+std::string Context::without_dots(const std::string& path) const {
+  std::size_t end = path.ends_with("/..") ? path.size() : std::string::npos;
+  if (const auto inner = path.rfind("/../"); end == std::string::npos && inner != end)
+    end = inner + 3;
+  if (end != std::string::npos)
+    if (const auto real = filesystem().canonical(path.substr(0, end)))
+      return absolute_path(path.substr(std::min(end + 1, path.size())), *real);
+  return absolute_path(path, "/");
+}
+
+Result<std::string> Context::remote_url(const std::string& text) const {
+  if (!names_folder(text)) return text;
+  VCS_ASSIGN(const std::string folder, from_here(text));
+  return folder_url(without_dots(folder));
 }
 
 }  // namespace vcs::cli

@@ -15,11 +15,15 @@
 
 namespace vcs::cli {
 
+inline constexpr std::size_t kUsualWidth = 80;
+
 // What the outputs are connected to.
 struct Terminal {
   bool out = false, err = false;  // is a terminal
   bool colour = false;            // on standard output
-  std::size_t width = 80;         // of standard error, for the bar
+  // Asked anew each time: people change it while we write.
+  std::function<std::size_t()> width_of_out = [] { return kUsualWidth; };
+  std::function<std::size_t()> width_of_err = [] { return kUsualWidth; };  // for the bar
 };
 
 enum class Start { if_needed, never };  // of an agent, when none runs
@@ -31,7 +35,7 @@ class Context {
   struct Parts {
     Invocation line;
     config::Environment environment;
-    std::string working_directory;  // absolute, without symlinks
+    std::string working_directory;  // absolute, without symlinks; "": it cannot be found
     const base::Clock& clock;
     base::FileSystem& filesystem;
     Output& out;
@@ -61,10 +65,17 @@ class Context {
   base::Result<config::Paths> paths() const;
   base::Result<config::Loaded> configuration() const;
 
+  // `path` from the current folder, absolute; "..", symlinks and all are still in it.
+  base::Result<std::string> from_here(const std::string& path) const;
   // A folder that is named on the command line: absolute, without symlinks. It must exist.
   base::Result<std::string> folder(const std::string& text) const;
   // The same for one that need not exist; its parent must.
   base::Result<std::string> new_folder(const std::string& text) const;
+  // `path` (absolute) normalised: each ".." leads where the system says, as far as the folders
+  // before it exist. Symlinks behind the last ".." are not followed.
+  std::string without_dots(const std::string& path) const;
+  // Where a remote is, as the agent is told: a URL, or a folder from here.
+  base::Result<std::string> remote_url(const std::string& text) const;
 
   // One line of JSON.
   template <typename Message>

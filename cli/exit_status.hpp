@@ -9,6 +9,7 @@ enum class ExitStatus {
   failed = 1,
   usage = 2,
   attention = 3,  // done, and something needs a person: a suspended repository, a remote far behind
+  interrupted = 130,  // stopped by Ctrl-C
 };
 
 }  // namespace vcs::cli

@@ -4,90 +4,140 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/command_table.hpp"
 #include "cli/render/text.hpp"
 
 namespace vcs::cli {
 namespace {
 
-constexpr std::size_t kNameColumn = 26;
+constexpr std::size_t kNameColumn = 26, kNarrowColumn = 6;
+// A narrower window has names and their help in lines of their own; a wider one is hard to read.
+constexpr std::size_t kNarrow = 60, kWidest = 100, kNarrowest = 20;
 
 constexpr std::string_view kExitStatus =
-    "Exit status: 0 done, 1 failed, 2 wrong usage, 3 something needs attention.\n";
+    "Exit status: 0 done, 1 failed, 2 wrong usage, 3 something needs attention, 130 stopped by "
+    "Ctrl-C.";
 
-void add_row(std::string& out, const std::string& name, std::string_view help) {
-  out += "  " + name;
-  const std::size_t used = display_width(name) + 2;
-  if (used + 2 > kNameColumn) {
-    out += "\n" + std::string(kNameColumn, ' ');
-  } else {
-    out += std::string(kNameColumn - used, ' ');
+class Page {
+ public:
+  explicit Page(std::size_t width)
+      : width_(std::clamp(width, kNarrowest, kWidest)),
+        column_(width_ < kNarrow ? kNarrowColumn : kNameColumn) {}
+
+  void line(std::string_view text = {}, std::size_t indent = 0) {
+    out_ += std::string(indent, ' ') + wrapped(text, indent, width_) + "\n";
   }
-  out += wrapped(help, kNameColumn) + "\n";
-}
 
-std::string option_names(const Option& option) {
-  std::string names =
-      option.short_name.empty() ? std::string() : fmt::format("{}, ", option.short_name);
-  names += option.name;
-  if (!option.value.empty()) names += fmt::format(" {}", option.value);
-  return names;
-}
+  void row(std::string_view name, std::string_view help) {
+    out_ += "  ";
+    out_ += name;
+    const std::size_t used = display_width(name) + 2;
+    out_ +=
+        used + 2 > column_ ? "\n" + std::string(column_, ' ') : std::string(column_ - used, ' ');
+    out_ += wrapped(help, column_, width_) + "\n";
+  }
 
-void add_options(std::string& out, std::span<const Option> options) {
-  for (const Option& option : options) add_row(out, option_names(option), option.help);
-}
+  void options(std::span<const Option> options) {
+    for (const Option& option : options) {
+      std::string names =
+          option.short_name.empty() ? std::string() : fmt::format("{}, ", option.short_name);
+      names += option.name;
+      if (!option.value.empty()) names += fmt::format(" {}", option.value);
+      row(names, option.help);
+    }
+  }
 
-std::string command_help(const Command& command) {
+  std::string take() { return std::move(out_); }
+
+ private:
+  const std::size_t width_, column_;
+  std::string out_;
+};
+
+std::string command_help(const Command& command, Page page) {
   const std::string usage = command.usage();
-  std::string out = fmt::format("{}\n\nUsage: vcsctl {}{}{} [OPTIONS]\n", command.summary,
-                                command.name, usage.empty() ? "" : " ", usage);
-  if (!command.description.empty()) out += "\n" + wrapped(command.description, 0) + "\n";
+  page.line(command.summary);
+  page.line();
+  page.line(
+      fmt::format("Usage: vcsctl {}{}{} [OPTIONS]", command.name, usage.empty() ? "" : " ", usage));
+  if (!command.description.empty()) page.line(), page.line(command.description);
   if (!command.arguments.empty()) {
-    out += "\nArguments:\n";
-    for (const Argument& argument : command.arguments)
-      add_row(out, std::string(argument.name), argument.help);
+    page.line();
+    page.line("Arguments:");
+    for (const Argument& argument : command.arguments) page.row(argument.name, argument.help);
   }
-  out += "\nOptions:\n";
-  add_options(out, command.options);
-  add_options(out, common_options());
-  add_row(out, "-h, --help", "print this");
+  page.line();
+  page.line("Options:");
+  page.options(command.options);
+  page.options(common_options());
+  page.row("-h, --help", "print this");
   if (!command.examples.empty()) {
-    out += "\nExamples:\n";
-    for (const Example& example : command.examples)
-      out += fmt::format("  {}\n      {}\n", example.line, example.meaning);
+    page.line();
+    page.line("Examples:");
+    for (const Example& example : command.examples) {
+      page.line(example.line, 2);
+      page.line(example.meaning, 6);
+    }
   }
-  return fmt::format("{}\n{}", out, kExitStatus);
+  page.line();
+  page.line(kExitStatus);
+  return page.take();
 }
 
-std::string group_help(const Group& group) {
-  std::string out = fmt::format("{}\n\nUsage: vcsctl {} COMMAND [OPTIONS]\n\nCommands:\n",
-                                group.summary, group.name);
+void add_commands(Page& page, std::string_view group) {
   for (const Command& command : commands())
-    if (command.group() == group.name)
-      add_row(out, fmt::format("{} {}", command.name, command.usage()), command.summary);
-  return out;
+    if (command.group() == group && !command.hidden)
+      page.row(fmt::format("{} {}", command.name, command.usage()), command.summary);
 }
 
-std::string program_help() {
-  std::string out =
-      "Turns every save in watched folders into a durable snapshot.\n\n"
-      "Usage: vcsctl COMMAND [OPTIONS]\n\nCommands:\n";
-  for (const Command& command : commands())
-    add_row(out, std::string(command.name), command.summary);
-  out += "\nOptions of every command:\n";
-  add_options(out, common_options());
-  add_row(out, "-h, --help", "print help, also of a command: vcsctl COMMAND --help");
-  return fmt::format("{}\n{}", out, kExitStatus);
+std::string group_help(const Group& group, Page page) {
+  page.line(group.summary);
+  page.line();
+  page.line(fmt::format("Usage: vcsctl {} COMMAND [OPTIONS]", group.name));
+  page.line();
+  page.line("Commands:");
+  add_commands(page, group.name);
+  return page.take();
+}
+
+std::string program_help(Page page) {
+  page.line("Turns every save in watched folders into a durable snapshot.");
+  page.line();
+  page.line("Usage: vcsctl COMMAND [OPTIONS]");
+  for (const Section& section : sections()) {
+    page.line();
+    page.line(fmt::format("{}:", section.title));
+    for (const std::string_view name : section.names)
+      for (const Command& command : commands())
+        if ((command.name == name || command.group() == name) && !command.hidden)
+          page.row(command.name, command.summary);
+  }
+  page.line();
+  page.line("Options of every command:");
+  page.options(common_options());
+  page.row("-h, --help", "explain a command: vcsctl COMMAND --help, or vcsctl help COMMAND");
+  page.row("-V, --version", "show the versions");
+  page.line();
+  page.line(kExitStatus);
+  return page.take();
 }
 
 }  // namespace
 
-std::string help_text(std::string_view name) {
-  if (const Command* command = find_command(name)) return command_help(*command);
+std::string help_text(std::string_view name, std::size_t width) {
+  if (const Command* command = find_command(name)) return command_help(*command, Page(width));
   for (const Group& group : groups())
-    if (group.name == name) return group_help(group);
-  return program_help();
+    if (group.name == name) return group_help(group, Page(width));
+  return program_help(Page(width));
+}
+
+bool has_help(std::string_view name) {
+  const auto all = groups();
+  return name.empty() || find_command(name) != nullptr ||
+         std::any_of(all.begin(), all.end(),
+                     [&](const Group& group) { return group.name == name; });
 }
 
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {

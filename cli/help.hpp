@@ -7,8 +7,9 @@
 
 namespace vcs::cli {
 
-// Of a command, a group, or ("") the whole program.
-std::string help_text(std::string_view name);
+// Of a command, a group, or ("") the whole program, in lines of at most `width` columns.
+std::string help_text(std::string_view name, std::size_t width = 80);
+bool has_help(std::string_view name);
 
 // `text` in lines of at most `width` columns, each after the first beginning with `indent` spaces.
 // Line breaks in the text stay.

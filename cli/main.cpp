@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // vcsctl: reads the command line, makes the real world a context, runs the command, and turns its
 // end into an exit status.
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <cstdio>
 
 #include "cli/agent_starter.hpp"
+#include "cli/pager.hpp"
 #include "cli/parser.hpp"
 #include "cli/render/json.hpp"
 
@@ -27,8 +29,19 @@ void on_interrupt(int) {
   (void)!write(cancel_pipe[1], &asked, 1);
 }
 
+// A closed one is nowhere to write to; left free, its number would become that of our socket.
+void occupy_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+    if (fcntl(fd, F_GETFD) < 0) (void)open("/dev/null", O_RDWR);
+}
+
 void prepare_signals() {
-  std::signal(SIGPIPE, SIG_DFL);  // whoever reads us has gone: leave without a word
+  // Whoever reads us has gone: leave without a word, also if our parent did not want to.
+  std::signal(SIGPIPE, SIG_DFL);
+  sigset_t gone;
+  sigemptyset(&gone);
+  sigaddset(&gone, SIGPIPE);
+  sigprocmask(SIG_UNBLOCK, &gone, nullptr);
   if (pipe(cancel_pipe) != 0) return;
   struct sigaction action {};
   action.sa_handler = on_interrupt;
@@ -36,19 +49,24 @@ void prepare_signals() {
   sigaction(SIGINT, &action, nullptr);
 }
 
-cli::Terminal look_at_terminal(const config::Environment& environment) {
-  cli::Terminal terminal;
-  const auto is = [&](const char* name, const char* value) {
-    const auto found = environment.find(name);
-    return found != environment.end() && found->second == value;
-  };
-  const auto no_colour = environment.find("NO_COLOR");
-  terminal.out = isatty(STDOUT_FILENO) != 0;
-  terminal.err = isatty(STDERR_FILENO) != 0 && !is("TERM", "dumb");
-  terminal.colour = terminal.out && !is("TERM", "dumb") &&
-                    (no_colour == environment.end() || no_colour->second.empty());
+std::size_t width_of(int fd) {
   winsize size{};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) terminal.width = size.ws_col;
+  return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : cli::kUsualWidth;
+}
+
+cli::Terminal look_at_terminal(const config::Environment& environment, const std::string& colour) {
+  cli::Terminal terminal;
+  const auto value = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::string() : found->second;
+  };
+  const bool dumb = value("TERM") == "dumb";
+  terminal.out = isatty(STDOUT_FILENO) != 0;
+  terminal.err = isatty(STDERR_FILENO) != 0 && !dumb;
+  terminal.colour = colour == "always" ||
+                    (colour != "never" && terminal.out && !dumb && value("NO_COLOR").empty());
+  if (terminal.out) terminal.width_of_out = [] { return width_of(STDOUT_FILENO); };
+  terminal.width_of_err = [] { return width_of(STDERR_FILENO); };
   return terminal;
 }
 
@@ -58,16 +76,42 @@ void complain(cli::Output& err, const base::Error& error, bool json) {
   (void)err.flush();
 }
 
-// The folder as its path is in reality: the agent compares real paths.
-base::Result<std::string> working_directory(base::FileSystem& filesystem) {
-  return filesystem.canonical(".");
+// The folder as its path is in reality: the agent compares real paths. Of one that was removed its
+// last name, for this is when people want something back from it; "" if even that is not known.
+std::string working_directory(base::FileSystem& filesystem) {
+  if (auto here = filesystem.canonical(".")) return *here;
+#ifdef __linux__
+  constexpr std::string_view kRemoved = " (deleted)";
+  char path[4096];
+  const ssize_t length = readlink("/proc/self/cwd", path, sizeof path);
+  const std::string_view last(path, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+  if (last.starts_with('/') && last.ends_with(kRemoved))
+    return std::string(last.substr(0, last.size() - kRemoved.size()));
+#endif
+  return {};
 }
 
-base::Result<ExitStatus> run(cli::Invocation line, cli::Output& out, cli::Output& err) {
+base::Result<ExitStatus> print(const std::string& text) {
+  cli::FileOutput out(STDOUT_FILENO, "standard output");
+  out.write(text);
+  VCS_TRY(out.flush());
+  return ExitStatus::done;
+}
+
+// What the pager is for: text that may be long, for a person who can turn pages.
+bool is_paged(const cli::Invocation& line, const cli::Terminal& terminal,
+              const config::Environment& environment) {
+  const auto term = environment.find("TERM");
+  const bool dumb = term == environment.end() || term->second == "dumb";
+  return line.command().paged && terminal.out && !dumb && !line.has("--json") &&
+         !line.has("--no-pager");
+}
+
+base::Result<ExitStatus> run(cli::Invocation line, cli::Output& err) {
   const base::SystemClock clock;
   const auto filesystem = base::make_posix_filesystem();
   const config::Environment environment = config::environment_from(environ);
-  VCS_ASSIGN(const std::string here, working_directory(*filesystem));
+  const std::string here = working_directory(*filesystem);
   const auto home =
       line.has("--home") ? std::optional<std::string>(line.text("--home")) : std::nullopt;
   const auto handler = line.command().handler;
@@ -77,31 +121,40 @@ base::Result<ExitStatus> run(cli::Invocation line, cli::Output& out, cli::Output
     const auto agent_home = home ? std::optional<std::string>(paths.data) : std::nullopt;
     return cli::connect_to_agent(clock, *filesystem, environment, paths, agent_home, start);
   };
-  cli::Context context({std::move(line), environment, here, clock, *filesystem, out, err,
-                        look_at_terminal(environment), cancel_pipe[0], connect});
-  return handler(context);
+  const cli::Terminal terminal = look_at_terminal(environment, line.text("--color"));
+  const cli::Pager pager(
+      is_paged(line, terminal, environment) ? cli::pager_command(environment) : std::string(),
+      environment, terminal.colour);
+  cli::FileOutput out(pager.runs() ? pager.input() : STDOUT_FILENO, "standard output");
+  cli::Context context({std::move(line), environment, here, clock, *filesystem, out, err, terminal,
+                        cancel_pipe[0], connect});
+  auto ended = handler(context);
+  const auto flushed = out.flush();
+  if (!flushed && ended) return tl::unexpected(flushed.error());
+  if (!ended && context.cancelled()) {
+    complain(err, ended.error(), context.json());
+    return ExitStatus::interrupted;
+  }
+  return ended;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::setlocale(LC_TIME, "");
+  occupy_standard_descriptors();
   prepare_signals();
-  cli::FileOutput out(STDOUT_FILENO, "standard output"), err(STDERR_FILENO, "standard error");
+  cli::FileOutput err(STDERR_FILENO, "standard error");
   const std::vector<std::string> words(argv + 1, argv + argc);
   const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
-  cli::Parsed parsed = cli::parse_command_line(words);
+  const std::size_t width = isatty(STDOUT_FILENO) != 0 ? width_of(STDOUT_FILENO) : cli::kUsualWidth;
+  cli::Parsed parsed = cli::parse_command_line(words, width);
   if (!parsed.problem.empty()) {
     complain(err, {base::ErrorCode::invalid, parsed.problem, 0}, json);
     return static_cast<int>(ExitStatus::usage);
   }
-  base::Result<ExitStatus> ended = ExitStatus::done;
-  if (parsed.invocation) {
-    ended = run(std::move(*parsed.invocation), out, err);
-  } else {
-    out.write(parsed.help);
-  }
-  if (const auto flushed = out.flush(); !flushed && ended) ended = tl::unexpected(flushed.error());
+  const auto ended =
+      parsed.invocation ? run(std::move(*parsed.invocation), err) : print(parsed.help);
   (void)err.flush();
   if (ended) return static_cast<int>(*ended);
   complain(err, ended.error(), json);

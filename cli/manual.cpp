@@ -60,17 +60,21 @@ std::string vcsctl_page() {
       "and copies what is missing to remote stores. vcsctl shows the history, brings files back, "
       "and says whether everything is safe. It starts the agent when none runs.");
   out += ".SH COMMANDS\n";
-  for (const Command& command : commands()) out += command_section(command);
+  for (const Command& command : commands())
+    if (!command.hidden) out += command_section(command);
   out += ".SH OPTIONS OF EVERY COMMAND\n";
   for (const Option& option : common_options()) out += option_entry(option);
   out += option_entry({"--help", "-h", "", "print help"});
   out += ".SH EXIT STATUS\n";
   out += entry("0", "done") + entry("1", "failed") + entry("2", "wrong usage") +
-         entry("3", "done, and something needs attention");
+         entry("3", "done, and something needs attention") + entry("130", "stopped by Ctrl-C");
   out += ".SH ENVIRONMENT\n";
   out += entry("VCSD_HOME", "where everything of vcsd lives, instead of the XDG directories");
   out += entry("NO_COLOR", "if set, no colours");
-  return out + ".SH SEE ALSO\n\\fBvcsd\\fR(1), \\fBvcsd.toml\\fR(5)\n";
+  out += entry("VCSCTL_PAGER, PAGER",
+               "what long output on a terminal goes through; default: less -FRX. Empty: nothing");
+  out += entry("TZ", "the zone in which times are read and shown");
+  return out + ".SH SEE ALSO\n\\fBvcsd\\fR(1), \\fBvcsd.toml\\fR(5), \\fBvcsd\\-times\\fR(7)\n";
 }
 
 std::string vcsd_page() {
@@ -128,6 +132,32 @@ std::string toml_page() {
   return out + ".SH SEE ALSO\n\\fBvcsctl\\fR(1), \\fBvcsd\\fR(1)\n";
 }
 
+std::string times_page() {
+  std::string out = title("vcsd-times", 7, "moments of the history, as people say them");
+  out += ".SH DESCRIPTION\n";
+  out += paragraphs(
+      "Where vcsctl takes a COMMIT, it takes @{TIME}, or --at TIME: the last save that is not "
+      "younger. Times are those of the clock where vcsctl runs (TZ, or the system's zone), "
+      "wherever the agent lives. Capital letters make no difference.\n\n"
+      "Before all history, the first save is meant, and vcsctl says so.");
+  out += ".SH TIMES\n";
+  out += entry("15:40, 15:40:30, 3pm, noon, midnight", "the last time that the clock showed this");
+  out += entry("yesterday, today, monday, last friday", "the end of that day, if it has ended");
+  out += entry("yesterday 9:05, monday noon", "that time of that day");
+  out += entry("2026-01-31", "the end of that day");
+  out += entry("2026-01-31 15:40, 2026-01-31T15:40:30.5", "as log shows it, or as a computer does");
+  out += entry("5m, 1h30m, 2 hours ago, a week ago, last week",
+               "so long before now: s, m, h, d, w, month (30 days), y (365 days)");
+  out += entry("now", "this moment");
+  out += ".SH ZONES\n";
+  out += paragraphs(
+      "A time of day may end with a zone: Z, UTC, +02:00, -0330. It means the same everywhere.\n\n"
+      "When clocks are put back, an hour comes twice. 'vcsctl log' then shows the zone behind the "
+      "time, and takes it. Without it, the last of the two that is not in the future is meant. A "
+      "time that clocks leave out is taken as if they had gone on.");
+  return out + ".SH SEE ALSO\n\\fBvcsctl\\fR(1)\n";
+}
+
 }  // namespace
 
 std::string roff(std::string_view text) {
@@ -155,6 +185,7 @@ std::string roff(std::string_view text) {
 
 std::string manual_page(std::string_view page) {
   if (page == "vcsd") return vcsd_page();
+  if (page == "vcsd-times") return times_page();
   return page == "vcsd.toml" ? toml_page() : vcsctl_page();
 }
 

@@ -7,7 +7,7 @@
 
 namespace vcs::cli {
 
-// `page`: vcsctl (section 1), vcsd (section 1) or vcsd.toml (section 5).
+// `page`: vcsctl (section 1), vcsd (section 1), vcsd.toml (section 5) or vcsd-times (section 7).
 std::string manual_page(std::string_view page);
 
 // Text as roff takes it: no backslash, hyphen, leading dot or quote with a meaning of its own.

@@ -2,6 +2,7 @@
 // Writes to a descriptor, and remembers if that failed: a full disk must not look like success.
 #include "cli/output.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,6 +25,10 @@ base::Result<void> FileOutput::flush() {
     const ssize_t written = ::write(fd_, rest.data(), rest.size());
     if (written >= 0) {
       rest.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      // Whoever shares the other end has made it non-blocking: we wait ourselves.
+      pollfd room{fd_, POLLOUT, 0};
+      (void)::poll(&room, 1, -1);
     } else if (errno != EINTR) {
       error_ = errno;
     }

@@ -3,6 +3,7 @@
 #include "cli/parser.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -25,6 +26,14 @@ std::string check_number(const std::string& text) {
   return is_number(text) ? std::string() : fmt::format("'{}' is not a whole number", text);
 }
 
+void only(CLI::Option& value, const std::vector<std::string_view>& choices) {
+  const auto check = [&choices](const std::string& text) -> std::string {
+    if (std::find(choices.begin(), choices.end(), text) != choices.end()) return {};
+    return fmt::format("'{}' is not one of {}", text, fmt::join(choices, ", "));
+  };
+  value.check(CLI::Validator(check, "", "choice"));
+}
+
 void add_option(CLI::App& app, const Option& option, Values& values) {
   std::string names(option.name);
   if (!option.short_name.empty()) names += fmt::format(",{}", option.short_name);
@@ -36,6 +45,7 @@ void add_option(CLI::App& app, const Option& option, Values& values) {
   const auto keep = [&slot](const std::string& text) { slot.push_back(text); };
   auto* added = app.add_option_function<std::string>(names, keep)->take_last();
   if (option.kind == ValueKind::number) added->check(CLI::Validator(check_number, "", "number"));
+  if (!option.choices.empty()) only(*added, option.choices);
 }
 
 void add_argument(CLI::App& app, const Argument& argument, Values& values) {
@@ -47,18 +57,30 @@ void add_argument(CLI::App& app, const Argument& argument, Values& values) {
     added->expected(1)->allow_extra_args(false);
   }
   added->required(argument.required);
-  if (argument.choices.empty()) return;
-  const auto check = [&argument](const std::string& text) -> std::string {
-    const auto& all = argument.choices;
-    if (std::find(all.begin(), all.end(), text) != all.end()) return {};
-    return fmt::format("'{}' is not one of {}", text, fmt::join(all, ", "));
-  };
-  added->check(CLI::Validator(check, "", "choice"));
+  if (!argument.choices.empty()) only(*added, argument.choices);
 }
 
 // CLI11 reads "[a,b]" as two values where several may come, and forgets "--" once an argument has a
-// value. Such words, and those after "--", travel with a mark in front.
-constexpr char kPlainWord = '\x01';
+// value. Such words, and those after "--", travel with a mark in front. A byte that would look like
+// a mark is doubled in every word, so that any piece of a word can be read back exactly.
+constexpr char kEscape = '\x01';
+constexpr std::string_view kMark = "\x01\x03", kEscapedEscape = "\x01\x02";
+
+std::string escaped_word(const std::string& word) {
+  std::string out;
+  for (const char c : word) c == kEscape ? out += kEscapedEscape : out += c;
+  return out;
+}
+
+std::string unescaped_word(std::string_view word) {
+  std::string out;
+  while (!word.empty()) {
+    const bool escape = word.starts_with(kEscapedEscape);
+    if (escape || !word.starts_with(kMark)) out += word.front();
+    word.remove_prefix(escape || word.starts_with(kMark) ? 2 : 1);
+  }
+  return out;
+}
 
 std::vector<std::string> marked(const std::vector<std::string>& words) {
   std::vector<std::string> out;
@@ -67,19 +89,34 @@ std::vector<std::string> marked(const std::vector<std::string>& words) {
     if (word == "--" && !plain) {
       plain = true;
     } else {
-      out.push_back(plain || word.starts_with('[') ? kPlainWord + word : word);
+      const bool mark = plain || word.starts_with('[');
+      out.push_back(std::string(mark ? kMark : "") + escaped_word(word));
     }
   }
   return out;
 }
 
-std::string unmarked(const std::string& value) {
-  return value.starts_with(kPlainWord) ? value.substr(1) : value;
+// "PATH must not be empty", or nothing. A script whose variable is not set must not be understood
+// as one that asks for everything.
+std::string empty_value(const Command& command, const Invocation& line) {
+  const auto check = [&](std::string_view name) -> std::string {
+    for (const std::string& value : line.list(name))
+      if (value.empty()) return fmt::format("{} must not be empty", name);
+    return {};
+  };
+  for (const Argument& argument : command.arguments)
+    if (auto problem = check(argument.name); !argument.may_be_empty && !problem.empty())
+      return problem;
+  for (const auto options : {std::span<const Option>(command.options), common_options()})
+    for (const Option& option : options)
+      if (auto problem = check(option.name); !option.value.empty() && !problem.empty())
+        return problem;
+  return {};
 }
 
 class Builder {
  public:
-  Builder() : app_("vcsctl", "vcsctl") {
+  explicit Builder(std::size_t width) : app_("vcsctl", "vcsctl"), width_(width) {
     app_.require_subcommand(1);
     for (const Option& option : common_options()) add_option(app_, option, common_);
     for (const Group& group : groups()) {
@@ -96,11 +133,14 @@ class Builder {
     try {
       app_.parse(words);
     } catch (const CLI::CallForHelp&) {
-      return {std::nullopt, help_text(deepest()), {}};
+      return {std::nullopt, help_text(deepest(), width_), {}};
     } catch (const CLI::ParseError& error) {
       return {std::nullopt, {}, explain(error)};
     }
-    return {invocation(), {}, {}};
+    Invocation line = invocation();
+    if (const std::string problem = empty_value(line.command(), line); !problem.empty())
+      return {std::nullopt, {}, problem + see()};
+    return {std::move(line), {}, {}};
   }
 
  private:
@@ -130,19 +170,24 @@ class Builder {
     given.merge(common_);
     std::erase_if(given, [](const auto& item) { return item.second.empty(); });
     for (auto& [name, values] : given)
-      std::transform(values.begin(), values.end(), values.begin(), unmarked);
+      std::transform(values.begin(), values.end(), values.begin(), unescaped_word);
     return {command, std::move(given)};
   }
 
   std::string explain(const CLI::ParseError& error) const {
+    if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+        find_command(deepest()) == nullptr)
+      return "which command" + see();
+    return unescaped_word(error.what()) + see();
+  }
+
+  std::string see() const {
     const std::string name = deepest();
-    const std::string see = name.empty() ? "vcsctl --help" : fmt::format("vcsctl {} --help", name);
-    if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && find_command(name) == nullptr)
-      return fmt::format("which command? See {}", see);
-    return fmt::format("{}; see {}", error.what(), see);
+    return name.empty() ? "; see vcsctl --help" : fmt::format("; see vcsctl {} --help", name);
   }
 
   CLI::App app_;
+  const std::size_t width_;
   Values common_;
   std::map<const Command*, Values> own_;
   std::map<std::string, CLI::App*> parents_;
@@ -171,10 +216,15 @@ std::optional<std::string> unknown_command(const std::vector<std::string>& words
 
 }  // namespace
 
-Parsed parse_command_line(const std::vector<std::string>& words) {
+Parsed parse_command_line(const std::vector<std::string>& words, std::size_t width) {
+  if (words.empty()) return {std::nullopt, help_text("", width), {}};
+  if (words.front() == "--version" || words.front() == "-V") {
+    std::vector<std::string> version(words);
+    version.front() = "version";
+    return parse_command_line(version, width);
+  }
   if (auto problem = unknown_command(words)) return {std::nullopt, {}, *problem};
-  if (words.empty()) return {std::nullopt, {}, "which command? See vcsctl --help"};
-  return Builder().parse(words);
+  return Builder(width).parse(words);
 }
 
 }  // namespace vcs::cli

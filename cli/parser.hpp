@@ -16,7 +16,7 @@ struct Parsed {
   std::string help, problem;
 };
 
-// `words` without the program's name.
-Parsed parse_command_line(const std::vector<std::string>& words);
+// `words` without the program's name. `width`: of the help.
+Parsed parse_command_line(const std::vector<std::string>& words, std::size_t width = 80);
 
 }  // namespace vcs::cli

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/render/text.hpp"
+#include "core/base/url.hpp"
 #include "ipc/base64.hpp"
 #include "ipc/utf8.hpp"
 
@@ -32,13 +33,6 @@ bool is_hexadecimal(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-base::Result<std::string> below(const std::string& wanted, std::string_view typed,
-                                std::string_view worktree) {
-  if (auto found = relative_to(wanted, worktree)) return *found;
-  return base::fail(base::ErrorCode::invalid, "{} is not in {}, the folder of this repository",
-                    escaped(typed), escaped(worktree));
-}
-
 }  // namespace
 
 std::string absolute_path(std::string_view path, std::string_view folder) {
@@ -50,25 +44,24 @@ std::string absolute_path(std::string_view path, std::string_view folder) {
   return out.empty() ? "/" : out;
 }
 
-std::string remote_url(const std::string& text, std::string_view folder) {
-  if (text.find("://") != std::string::npos) return text;
-  const bool path = text.starts_with('/') || text.starts_with('.');
-  return path ? absolute_path(text, folder) : text;
+bool names_folder(std::string_view url) {
+  if (url.find("://") != std::string_view::npos) return false;
+  return url.starts_with('/') || url.starts_with('.') || url.find(':') == std::string_view::npos;
+}
+
+std::string folder_url(const std::string& folder) {
+  if (ipc::is_utf8(folder)) return folder;
+  return "file://" + base::percent_encode(folder, "/");
 }
 
 std::optional<std::string> relative_to(std::string_view path, std::string_view folder) {
+  if (path.empty()) return std::nullopt;
   if (folder == "/") return std::string(path.substr(1));
   if (!path.starts_with(folder)) return std::nullopt;
   path.remove_prefix(folder.size());
   if (path.empty()) return std::string();
   if (!path.starts_with('/')) return std::nullopt;
   return std::string(path.substr(1));
-}
-
-base::Result<std::string> worktree_path(std::string_view path, std::string_view working_directory,
-                                        std::string_view worktree) {
-  const bool inside = relative_to(working_directory, worktree).has_value();
-  return below(absolute_path(path, inside ? working_directory : worktree), path, worktree);
 }
 
 CommitPath split_commit_path(std::string_view text) {
@@ -82,17 +75,14 @@ CommitPath split_commit_path(std::string_view text) {
   return {std::string(text), {}, false};
 }
 
-base::Result<std::string> commit_path(std::string_view path, std::string_view working_directory,
-                                      std::string_view worktree) {
-  const bool from_here = path == "." || path == ".." || path.starts_with("./") ||
-                         path.starts_with("../") || path.starts_with('/');
-  if (from_here) return worktree_path(path, working_directory, worktree);
-  return below(absolute_path(path, worktree), path, worktree);
+bool is_from_here(std::string_view path) {
+  return path == "." || path == ".." || path.starts_with("./") || path.starts_with("../") ||
+         path.starts_with('/');
 }
 
 bool looks_like_commit(std::string_view text) {
   if (text.starts_with("@")) return true;
-  text = text.substr(0, text.find('~'));
+  text = text.substr(0, text.find_first_of("~^"));
   if (text == "HEAD") return true;
   return text.size() >= kShortestId && text.size() <= kLongestId &&
          std::all_of(text.begin(), text.end(), is_hexadecimal);

@@ -6,25 +6,19 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/result.hpp"
-
 namespace vcs::cli {
 
 // `path` from `folder` (absolute), without "." and "..", doubled or trailing slashes.
 std::string absolute_path(std::string_view path, std::string_view folder);
 
-// Where a remote is, as the agent is told. A folder may be named without file://, from `folder`, if
-// it begins with "/" or ".".
-std::string remote_url(const std::string& text, std::string_view folder);
+// Whether what stands for a URL is a folder's path: it begins with "/" or ".", or has no colon.
+bool names_folder(std::string_view url);
+// A folder (absolute) as a URL for the agent: itself, or with the bytes that are no text encoded.
+std::string folder_url(const std::string& folder);
 
 // `path` (absolute, normalised) as seen from `folder`: "" for the folder itself; nothing if it is
 // not below it.
 std::optional<std::string> relative_to(std::string_view path, std::string_view folder);
-
-// A path argument in a worktree. Relative ones are taken from the current folder if that is in the
-// worktree, else from its top. `invalid` if it leads out of the worktree.
-base::Result<std::string> worktree_path(std::string_view path, std::string_view working_directory,
-                                        std::string_view worktree);
 
 struct CommitPath {
   std::string commit, path;
@@ -32,13 +26,12 @@ struct CommitPath {
 };
 // COMMIT[:PATH]. A colon inside of @{…} is part of the commit.
 CommitPath split_commit_path(std::string_view text);
-// The PATH of COMMIT:PATH: from the top of the worktree, or with "./", "../" or "/" like
-// worktree_path().
-base::Result<std::string> commit_path(std::string_view path, std::string_view working_directory,
-                                      std::string_view worktree);
+// Whether the PATH of COMMIT:PATH is taken from the current folder: with "./", "../" or "/". Others
+// are taken from the top of the worktree.
+bool is_from_here(std::string_view path);
 
 // Whether one of two arguments that may be a commit or a path is the former: HEAD…, @…, or 4 to 64
-// hexadecimal digits, with ~N.
+// hexadecimal digits, with ~N or ^.
 bool looks_like_commit(std::string_view text);
 
 // A path in a list of texts: as it is, or "b64:…" where it is not UTF-8 or begins like that.

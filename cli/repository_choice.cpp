@@ -44,6 +44,11 @@ Result<ipc::RepositoryInfo> by_folder(const Repositories& all, const std::string
                     escaped(folder), names_of(all));
 }
 
+base::Failure outside(const ipc::RepositoryInfo& repository, const std::string& path) {
+  return base::fail(ErrorCode::invalid, "{} is not in {}, the folder of this repository",
+                    escaped(path), escaped(repository.worktree));
+}
+
 }  // namespace
 
 const ipc::RepositoryInfo* repository_holding(const Repositories& all, std::string_view folder) {
@@ -73,17 +78,29 @@ Result<ipc::RepositoryInfo> choose_repository(const Context& context, ipc::Clien
 
 Result<std::string> path_in(const Context& context, const ipc::RepositoryInfo& repository,
                             const std::string& argument) {
-  auto mapped = worktree_path(argument, context.working_directory(), repository.worktree);
-  if (mapped || !argument.starts_with('/')) return mapped;
+  const std::string& here = context.working_directory();
+  const std::string start = relative_to(here, repository.worktree) ? here : repository.worktree;
+  const bool absolute = argument.starts_with('/');
+  const std::string plain = context.without_dots(absolute ? argument : start + "/" + argument);
+  if (auto found = relative_to(plain, repository.worktree)) return *found;
   // A folder on the way may be a symlink into the worktree. The last part is never followed: it may
   // itself be a link that was saved, or be gone.
-  const std::string plain = absolute_path(argument, "/");
-  for (std::size_t cut = plain.rfind('/'); cut != std::string::npos && cut > 0;
+  for (std::size_t cut = absolute ? plain.rfind('/') : 0; cut != std::string::npos && cut > 0;
        cut = plain.rfind('/', cut - 1)) {
-    if (auto folder = context.filesystem().canonical(plain.substr(0, cut)))
-      return worktree_path(*folder + plain.substr(cut), *folder, repository.worktree);
+    const auto folder = context.filesystem().canonical(plain.substr(0, cut));
+    if (!folder) continue;
+    if (auto found = relative_to(*folder + plain.substr(cut), repository.worktree)) return *found;
+    break;
   }
-  return mapped;
+  return outside(repository, argument);
+}
+
+Result<std::string> path_in_commit(const Context& context, const ipc::RepositoryInfo& repository,
+                                   const std::string& path) {
+  if (is_from_here(path)) return path_in(context, repository, path);
+  if (auto found = relative_to(absolute_path(path, repository.worktree), repository.worktree))
+    return *found;
+  return outside(repository, path);
 }
 
 }  // namespace vcs::cli

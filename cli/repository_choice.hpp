@@ -22,4 +22,10 @@ base::Result<ipc::RepositoryInfo> choose_repository(const Context& context, ipc:
 base::Result<std::string> path_in(const Context& context, const ipc::RepositoryInfo& repository,
                                   const std::string& argument);
 
+// The same for the PATH of COMMIT:PATH, which is taken from the top of the worktree unless it
+// begins with "./", "../" or "/".
+base::Result<std::string> path_in_commit(const Context& context,
+                                         const ipc::RepositoryInfo& repository,
+                                         const std::string& path);
+
 }  // namespace vcs::cli

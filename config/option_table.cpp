@@ -147,7 +147,7 @@ const std::vector<Option>& table() {
      "", {}, Scope::repository, kReloads,
      "When within ten minutes 50 files and half of all, or 1000 files, are deleted, or 50 files "
      "rewritten with content that looks encrypted, `vcsctl status` says so, exits with 3, and old "
-     "packs are left alone until `vcsctl brake --acknowledge`. Saves go on."},
+     "packs are left alone until `vcsctl alarm --acknowledge`. Saves go on."},
 
     {"agent.log_level", agent<&AgentSettings::log_level>(), {},
      "", {"debug", "info", "warning", "error"}, Scope::global, kReloads,

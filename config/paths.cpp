@@ -63,6 +63,11 @@ Result<Paths> resolve_paths(const Environment& environment, const std::optional<
                             const std::string& working_directory) {
   if (home) {
     if (home->empty()) return fail(ErrorCode::invalid, "--home needs a folder");
+    if (!is_absolute(*home) && working_directory.empty())
+      return fail(ErrorCode::invalid,
+                  "the current folder cannot be found, so --home {} means nothing; give an "
+                  "absolute path",
+                  *home);
     return below_home(
         without_trailing_slashes(is_absolute(*home) ? *home : join(working_directory, *home)));
   }

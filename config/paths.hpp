@@ -33,9 +33,9 @@ struct Paths {
 };
 
 // `home` is the value of --home: it wins over VCSD_HOME, and a relative one is taken from
-// `working_directory`. XDG variables that are not absolute count as not set, as their
-// specification asks. `invalid`: no home to be found, or a relative VCSD_HOME, which would mean
-// another place in every folder.
+// `working_directory` ("": unknown, and then it is `invalid`). XDG variables that are not absolute
+// count as not set, as their specification asks. `invalid`: no home to be found, or a relative
+// VCSD_HOME, which would mean another place in every folder.
 base::Result<Paths> resolve_paths(const Environment& environment,
                                   const std::optional<std::string>& home,
                                   const std::string& working_directory);

@@ -39,7 +39,8 @@
                                   X(RemoveHeadRequest) X(RemoveHeadResponse)                     \
                                       X(CloneResponse) X(EventsRequest) X(EventInfo)             \
                                           X(DoctorRequest) X(DoctorCheck) X(DoctorResponse)      \
-                                              X(StopRequest) X(ReloadRequest) X(Empty)
+                                              X(StopRequest) X(ReloadRequest) X(Empty)         \
+                                              X(ChangedPath) X(ResolveRequest) X(ResolveResponse)
 // clang-format on
 
 namespace vcs::ipc {

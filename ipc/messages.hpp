@@ -37,10 +37,11 @@ struct HelloResponse {
   Count protocol = 1;
   Count pid = 0;
   std::vector<std::string> features;
+  Time time = 0;  // of the agent's clock, which stamps the commits
   template <typename V>
   void fields(V&& visit) {
     visit("version", version), visit("protocol", protocol), visit("pid", pid),
-        visit("features", features);
+        visit("features", features), visit("time", time);
   }
 };
 
@@ -187,7 +188,7 @@ struct RepositoryStatus {
   std::string copy_of;      // the device that it was before; "": it is no copy
   template <typename V>
   void fields(V&& visit) {
-    visit("name", name), visit("id", id), visit("worktree", worktree), visit("state", state),
+    visit("name", name), visit("id", id), visit.path("worktree", worktree), visit("state", state),
         visit("reason", reason);
     visit("head", head), visit("head_time", head_time), visit("files", files),
         visit("bytes", bytes);
@@ -214,7 +215,7 @@ struct AgentStatus {
   void fields(V&& visit) {
     visit("version", version), visit("pid", pid), visit("uptime_seconds", uptime_seconds),
         visit("rss_bytes", rss_bytes);
-    visit("home", home), visit("hash_provider", hash_provider), visit("workers", workers);
+    visit.path("home", home), visit("hash_provider", hash_provider), visit("workers", workers);
   }
 };
 struct StatusResponse {
@@ -240,8 +241,8 @@ struct RepositoryInfo {
   bool created = false;                         // by this call
   template <typename V>
   void fields(V&& visit) {
-    visit("name", name), visit("id", id), visit("worktree", worktree), visit("state", state),
-        visit("data", data);
+    visit("name", name), visit("id", id), visit.path("worktree", worktree), visit("state", state),
+        visit.path("data", data);
     visit("created", created);
   }
 };
@@ -273,6 +274,16 @@ struct ChangeCounts {
     visit("added", added), visit("modified", modified), visit("deleted", deleted);
   }
 };
+struct ChangedPath {
+  std::string path;
+  std::string change;  // added, modified, deleted, type, metadata
+  std::string type;    // file, directory, symlink: as it is, or was before it was deleted
+  Count size = 0;      // after the change; 0 when deleted
+  template <typename V>
+  void fields(V&& visit) {
+    visit.path("path", path), visit("change", change), visit("type", type), visit("size", size);
+  }
+};
 struct CommitInfo {
   std::string id, parent;
   Time time = 0;
@@ -282,12 +293,13 @@ struct CommitInfo {
   std::string device;
   Count sequence = 0;
   Count unstable = 0;
+  std::vector<ChangedPath> paths;  // the first of them, where a request asks for them
   template <typename V>
   void fields(V&& visit) {
     visit("id", id), visit("parent", parent), visit("time", time), visit("kind", kind),
-        visit("message", message);
+        visit.path("message", message);
     visit("changed", changed), visit("device", device), visit("sequence", sequence),
-        visit("unstable", unstable);
+        visit("unstable", unstable), visit("paths", paths);
   }
 };
 struct CommitRequest {
@@ -295,7 +307,7 @@ struct CommitRequest {
   bool full = false;  // look at every file, whatever the watcher said
   template <typename V>
   void fields(V&& visit) {
-    visit("repository", repository), visit("message", message), visit("full", full);
+    visit("repository", repository), visit.path("message", message), visit("full", full);
   }
 };
 struct CommitResponse {
@@ -307,7 +319,7 @@ struct CommitResponse {
   template <typename V>
   void fields(V&& visit) {
     visit("id", id), visit("parent", parent), visit("time", time), visit("kind", kind),
-        visit("message", message);
+        visit.path("message", message);
     visit("changed", changed), visit("created", created);
   }
 };
@@ -318,9 +330,28 @@ struct LogRequest {
   std::string
       path;         // worktree-relative; "": all. Only commits in which its content or type differs
   Count limit = 0;  // 0: all
+  bool with_paths = false;  // tell the first changed paths of each; with `path`, what became of it
   template <typename V>
   void fields(V&& visit) {
-    visit("repository", repository), visit.path("path", path), visit("limit", limit);
+    visit("repository", repository), visit.path("path", path), visit("limit", limit),
+        visit("with_paths", with_paths);
+  }
+};
+struct ResolveRequest {
+  std::string repository;
+  std::string commit;  // in any form; "": by time
+  Time time = 0;       // the newest commit that is not younger
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("commit", commit), visit("time", time);
+  }
+};
+struct ResolveResponse {
+  CommitInfo commit;
+  bool before_history = false;  // all commits are younger, and this is the first
+  template <typename V>
+  void fields(V&& visit) {
+    visit("commit", commit), visit("before_history", before_history);
   }
 };
 struct EntryInfo {

@@ -47,6 +47,7 @@ inline constexpr Method repo_init{"repo.init", &Service::init};
 inline constexpr Method repo_list{"repo.list", &Service::repo_list};
 inline constexpr Method repo_remove{"repo.remove", &Service::repo_remove};
 inline constexpr Method commit{"commit", &Service::commit};
+inline constexpr Method resolve{"resolve", &Service::resolve};
 inline constexpr StreamMethod log{"log", &Service::log};
 inline constexpr StreamMethod show{"show", &Service::show};
 inline constexpr StreamMethod diff{"diff", &Service::diff};
@@ -89,8 +90,8 @@ struct MethodList {
 
 using AllMethods =
     MethodList<methods::hello, methods::status, methods::repo_init, methods::repo_list,
-               methods::repo_remove, methods::commit, methods::log, methods::show, methods::diff,
-               methods::ls, methods::content, methods::contents, methods::restore,
+               methods::repo_remove, methods::commit, methods::resolve, methods::log, methods::show,
+               methods::diff, methods::ls, methods::content, methods::contents, methods::restore,
                methods::restore_from, methods::owed, methods::verify, methods::repair,
                methods::brake, methods::mounts, methods::repo_compact, methods::remote_add,
                methods::remote_remove, methods::remote_set, methods::remote_list,

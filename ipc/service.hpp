@@ -67,6 +67,7 @@ class Service {
   virtual void repo_list(RepoListRequest request, Reply<RepoListResponse> reply) = 0;
   virtual void repo_remove(RepoRemoveRequest request, Reply<Empty> reply) = 0;
   virtual void commit(CommitRequest request, Reply<CommitResponse> reply) = 0;
+  virtual void resolve(ResolveRequest request, Reply<ResolveResponse> reply) = 0;
   virtual void log(LogRequest request, StreamReply<CommitInfo, StreamEnd> reply) = 0;
   virtual void show(ShowRequest request, StreamReply<ChangeInfo, CommitInfo> reply) = 0;
   virtual void diff(DiffRequest request, StreamReply<ChangeInfo, DiffResponse> reply) = 0;

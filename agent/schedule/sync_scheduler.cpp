@@ -183,10 +183,14 @@ Result<bool> SyncScheduler::push_once(Remote& remote, const PushTask& task) {
     context_.loop.post([this, name, alive, sent] {
       const auto still = alive.lock();
       if (!still || !*still) return;
-      for (const RemotePtr& known : remotes_)
-        if (known->entry.name == name)
-          for (const auto& waiter : known->waiters_of_this_push)
-            waiter.progress({"sending", sent.objects, 0, sent.bytes, 0});
+      const ipc::Progress progress{"sending", sent.objects, 0, sent.bytes + sent.bytes_there,
+                                   sent.bytes_expected};
+      for (const RemotePtr& known : remotes_) {
+        if (known->entry.name != name) continue;
+        // Those of the next push wait for this one, too.
+        for (const auto& waiter : known->waiters_of_this_push) waiter.progress(progress);
+        for (const auto& waiter : known->waiters) waiter.progress(progress);
+      }
     });
   };
   return sync::push(repository_->store(), *head, *remote.store, *remote.cache, options)

@@ -43,6 +43,7 @@ class AgentService final : public ipc::Service {
   void sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) override;
 
   // history.cpp
+  void resolve(ipc::ResolveRequest request, ipc::Reply<ipc::ResolveResponse> reply) override;
   void log(ipc::LogRequest request,
            ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd> reply) override;
   void show(ipc::ShowRequest request,

@@ -91,8 +91,8 @@ DoctorCheck check_repository(const ipc::RepositoryStatus& repository) {
     return {name, "error", repository.state + ": " + repository.reason,
             "It goes on by itself when the cause is gone."};
   if (!repository.brake.reason.empty())
-    return {name, "error", "the brake is set: " + repository.brake.reason + " of many files",
-            "See: vcsctl brake -r " + repository.name};
+    return {name, "error", "the alarm rings: " + repository.brake.reason + " of many files",
+            "See: vcsctl alarm -r " + repository.name};
   if (repository.problem_count > 0)
     return {name, "warning",
             fmt::format("{} files could not be captured", repository.problem_count),

@@ -15,6 +15,10 @@ using object::ObjectId;
 using object::TreeEntry;
 using snapshot::Repository;
 
+// Of a commit in a log: as many paths as are told, and as many changes as are looked at for them.
+constexpr std::size_t kMostPathsTold = 3;
+constexpr std::size_t kMostChangesSeen = 64;
+
 std::string change_name(const snapshot::TreeChange& change) {
   if (!change.before) return "added";
   if (!change.after) return "deleted";
@@ -93,6 +97,39 @@ Result<object::Commit> parent_of(Repository& repository, const object::Commit& c
   return repository.read_commit(*commit.parent);
 }
 
+ipc::ChangedPath changed_path(const snapshot::TreeChange& change) {
+  const TreeEntry& entry = change.after ? *change.after : *change.before;
+  return {change.path, change_name(change), object::entry_type_name(entry.type),
+          change.after ? entry.size : 0};
+}
+
+// The first paths that a commit changed, files before folders; with `path`, only what became of it.
+Result<std::vector<ipc::ChangedPath>> first_paths(Repository& repository,
+                                                  const object::Commit& commit,
+                                                  const std::string& path) {
+  VCS_ASSIGN(const object::Commit parent, parent_of(repository, commit));
+  const ObjectId& before = parent.tree;
+  std::vector<ipc::ChangedPath> files, folders;
+  std::size_t seen = 0;
+  const auto visitor = [&](const snapshot::TreeChange& change) {
+    const bool folder =
+        (change.after ? change.after : change.before)->type == object::EntryType::directory;
+    const bool news = !folder || !change.before || !change.after;
+    if (change.path == path)
+      files.insert(files.begin(), changed_path(change));
+    else if (news)
+      (folder ? folders : files).push_back(changed_path(change));
+    return files.size() < kMostPathsTold && ++seen < kMostChangesSeen;
+  };
+  if (path.empty())
+    VCS_TRY(snapshot::diff_trees(repository.nodes(), before, commit.tree, visitor));
+  else
+    VCS_TRY(snapshot::diff_trees_below(repository.nodes(), before, commit.tree, path, visitor));
+  files.insert(files.end(), folders.begin(), folders.end());
+  if (files.size() > kMostPathsTold) files.resize(kMostPathsTold);
+  return files;
+}
+
 Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& request,
                                  const ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd>& reply) {
   std::uint64_t items = 0;
@@ -100,7 +137,12 @@ Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& 
   if (!head) return items;
   VCS_ASSIGN(auto from, snapshot::read_step(repository, *head));
   const auto visitor = [&](const snapshot::CommitStep& step) {
-    if (!reply.item(commit_info(step.id, step.commit))) return false;
+    ipc::CommitInfo info = commit_info(step.id, step.commit);
+    if (request.with_paths) {
+      // A tree that is damaged hides names, not commits.
+      if (auto paths = first_paths(repository, step.commit, request.path)) info.paths = *paths;
+    }
+    if (!reply.item(info)) return false;
     return ++items != request.limit;
   };
   VCS_TRY(snapshot::visit_history(repository, std::move(from), request.path, visitor,
@@ -130,6 +172,26 @@ Result<std::uint64_t> stream_entries(
 }
 
 }  // namespace
+
+void AgentService::resolve(ipc::ResolveRequest request, ipc::Reply<ipc::ResolveResponse> reply) {
+  const std::string name = request.repository;
+  with_repository(name, reply,
+                  [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+                    in_background([repository = found->repository(), request = std::move(request),
+                                   reply, now = agent_.context().clock.now()] {
+                      const auto work = [&]() -> Result<ipc::ResolveResponse> {
+                        bool before_history = false;
+                        auto revision = request.commit.empty()
+                                            ? revision_at(*repository, request.time, before_history)
+                                            : resolve_revision(*repository, request.commit, now);
+                        if (!revision) return tl::unexpected(revision.error());
+                        return ipc::ResolveResponse{commit_info(revision->id, revision->commit),
+                                                    before_history};
+                      };
+                      reply.finish(base::within_memory(work));
+                    });
+                  });
+}
 
 void AgentService::log(ipc::LogRequest request,
                        ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd> reply) {
@@ -172,7 +234,8 @@ void AgentService::diff(ipc::DiffRequest request,
                                    reply, now = agent_.context().clock.now()] {
                       const auto work = [&]() -> Result<ipc::DiffResponse> {
                         VCS_ASSIGN(const Revision a, resolve_revision(*repository, request.a, now));
-                        VCS_ASSIGN(const Revision b, resolve_revision(*repository, request.b, now));
+                        const std::string later = request.b.empty() ? "HEAD" : request.b;
+                        VCS_ASSIGN(const Revision b, resolve_revision(*repository, later, now));
                         VCS_ASSIGN(const std::uint64_t items,
                                    stream_changes(*repository, a.commit, b.commit,
                                                   without_trailing_slash(request.path), reply));

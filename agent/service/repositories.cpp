@@ -27,6 +27,9 @@ void AgentService::repo_list(ipc::RepoListRequest, ipc::Reply<ipc::RepoListRespo
 }
 
 void AgentService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::Empty> reply) {
+  if (request.repository.empty())
+    return reply.finish(
+        base::fail(base::ErrorCode::invalid, "which repository shall go? None was named"));
   auto found = agent_.find(request.repository);
   if (!found) return reply.finish(tl::unexpected(std::move(found).error()));
   agent_.remove(*found, request.delete_history, [reply](Result<void> removed) {
@@ -76,8 +79,8 @@ void AgentService::compact(ipc::CompactRequest request,
   with_repository(request.repository, reply, [reply](const RepositoryPtr& found) {
     if (found->file().brake)
       return reply.finish(base::fail(base::ErrorCode::invalid,
-                                     "the brake of {0} is set, so nothing old is touched; see: "
-                                     "vcsctl brake -r {0}",
+                                     "the alarm of {0} rings, so nothing old is touched; see: "
+                                     "vcsctl alarm -r {0}",
                                      found->file().name));
     found->maintenance().run_now(
         [reply](const store::PackCompactor::Progress& done) {

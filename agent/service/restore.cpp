@@ -138,8 +138,10 @@ void AgentService::restore(ipc::RestoreRequest request,
             for (const std::string& path : request.paths) {
               VCS_ASSIGN(job.paths.emplace_back(), decode_path(path));
               while (job.paths.back().ends_with('/')) job.paths.back().pop_back();
+              // Whoever wants everything names nothing: an empty name is somebody's mistake.
+              if (job.paths.back().empty())
+                return base::fail(ErrorCode::invalid, "a path to restore is empty");
             }
-            std::erase(job.paths, "");
             job.overwrite = request.overwrite;
             job.dry_run = request.dry_run;
             job.now = now;

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <optional>
 
-#include "agent/service/time_expression.hpp"
+#include "core/base/time_expression.hpp"
 
 namespace vcs::agent::service {
 namespace {
@@ -16,6 +16,7 @@ using base::Result;
 using object::ObjectId;
 
 constexpr std::size_t kShortestPrefix = 4;
+constexpr std::uint64_t kMostGenerations = std::uint64_t{1} << 60;
 constexpr std::size_t kMostShownMatches = 5;
 
 Result<Revision> head_of(snapshot::Repository& repository) {
@@ -26,7 +27,7 @@ Result<Revision> head_of(snapshot::Repository& repository) {
 
 Result<Revision> at_time(snapshot::Repository& repository, std::string_view expression,
                          base::UnixNanos now) {
-  VCS_ASSIGN(const base::UnixNanos wanted, parse_time_expression(expression, now));
+  VCS_ASSIGN(const base::UnixNanos wanted, base::parse_time_expression(expression, now));
   VCS_ASSIGN(Revision head, head_of(repository));
   VCS_ASSIGN(auto found, snapshot::not_younger(repository, std::move(head), wanted));
   if (!found)
@@ -36,14 +37,18 @@ Result<Revision> at_time(snapshot::Repository& repository, std::string_view expr
   return std::move(*found);
 }
 
-Result<Revision> by_prefix(snapshot::Repository& repository, const std::string& prefix) {
+Result<Revision> by_prefix(snapshot::Repository& repository, const std::string& typed) {
+  std::string prefix = typed;
+  for (char& c : prefix)
+    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
   const bool hexadecimal = std::all_of(prefix.begin(), prefix.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
   });
   if (!hexadecimal || prefix.size() > 2 * ObjectId::kSize)
     return base::fail(ErrorCode::invalid,
-                      "'{}' is no commit: give an id, HEAD, HEAD~N, @{{15:40}} or @{{2 hours ago}}",
-                      prefix);
+                      "'{}' is not a commit: give an id, HEAD, HEAD~N, @{{15:40}} or @{{2 hours "
+                      "ago}}",
+                      typed);
   if (prefix.size() < kShortestPrefix)
     return base::fail(ErrorCode::invalid, "'{}' is too short: give at least {} digits of the id",
                       prefix, kShortestPrefix);
@@ -62,6 +67,29 @@ Result<Revision> by_prefix(snapshot::Repository& repository, const std::string& 
                     matches.size(), prefix, list);
 }
 
+// Takes ~N and ^ off the end of the name: how far to go back from it.
+Result<std::uint64_t> take_generations(std::string& name) {
+  const std::string typed = name;
+  std::uint64_t sum = 0;
+  while (!name.ends_with('}')) {
+    std::uint64_t count = 1;
+    const std::size_t mark = name.find_last_of("~^");
+    if (mark == std::string::npos || mark == 0) return sum;
+    const std::string digits = name.substr(mark + 1);
+    const char* const end = digits.data() + digits.size();
+    if (!digits.empty()) {
+      const auto [stop, error] = std::from_chars(digits.data(), end, count);
+      if (name[mark] == '^' || error != std::errc() || stop != end ||
+          count > kMostGenerations - sum)
+        return base::fail(ErrorCode::invalid, "'{}' is not a commit: a number must follow '~'",
+                          typed);
+    }
+    sum += count;
+    name.resize(mark);
+  }
+  return sum;
+}
+
 Result<Revision> before(snapshot::Repository& repository, Revision at, std::uint64_t generations,
                         const std::string& text) {
   VCS_ASSIGN(auto found, snapshot::ancestor(repository, std::move(at), generations));
@@ -73,19 +101,9 @@ Result<Revision> before(snapshot::Repository& repository, Revision at, std::uint
 
 Result<Revision> resolve_revision(snapshot::Repository& repository, const std::string& text,
                                   base::UnixNanos now) {
-  std::string name = text.empty() ? "HEAD" : text;
-  std::uint64_t generations = 0;
-  if (const std::size_t tilde = name.rfind('~');
-      tilde != std::string::npos && !name.ends_with('}')) {
-    const char* const end = name.data() + name.size();
-    const char* const digits = name.data() + tilde + 1;
-    const auto [stop, error] = std::from_chars(digits, end, generations);
-    if (digits == end)
-      generations = 1;
-    else if (error != std::errc() || stop != end)
-      return base::fail(ErrorCode::invalid, "'{}' is no commit: a number must follow '~'", text);
-    name.resize(tilde);
-  }
+  if (text.empty()) return base::fail(ErrorCode::invalid, "which commit? None was named");
+  std::string name = text;
+  VCS_ASSIGN(const std::uint64_t generations, take_generations(name));
   auto base = [&]() -> Result<Revision> {
     if (name == "HEAD" || name == "@" || name == "head") return head_of(repository);
     if (name.starts_with("@{") && name.ends_with('}'))
@@ -94,6 +112,15 @@ Result<Revision> resolve_revision(snapshot::Repository& repository, const std::s
   }();
   if (!base) return base;
   return before(repository, std::move(*base), generations, text);
+}
+
+Result<Revision> revision_at(snapshot::Repository& repository, base::UnixNanos time,
+                             bool& before_history) {
+  VCS_ASSIGN(Revision head, head_of(repository));
+  VCS_ASSIGN(auto found, snapshot::not_younger(repository, head, time));
+  before_history = !found;
+  return found ? Result<Revision>(std::move(*found))
+               : snapshot::oldest(repository, std::move(head));
 }
 
 }  // namespace vcs::agent::service

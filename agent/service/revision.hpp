@@ -12,10 +12,15 @@ namespace vcs::agent::service {
 
 using Revision = snapshot::CommitStep;
 
-// "" means HEAD. not_found: no such commit, or none that old; invalid: not understood, or a prefix
-// that several commits share (the message lists them). Any form may be followed by ~N. Reads the
-// store; not for the loop.
+// not_found: no such commit, or none that old; invalid: not understood, or a prefix
+// that several commits share (the message lists them), or "". Any form may be followed by ~N or ^,
+// and times are of this process's zone. Reads the store; not for the loop.
 base::Result<Revision> resolve_revision(snapshot::Repository& repository, const std::string& text,
                                         base::UnixNanos now);
+
+// The newest commit that is not younger than `time`; the first one of all, and `before_history`, if
+// all are.
+base::Result<Revision> revision_at(snapshot::Repository& repository, base::UnixNanos time,
+                                   bool& before_history);
 
 }  // namespace vcs::agent::service

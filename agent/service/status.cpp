@@ -69,7 +69,8 @@ void AgentService::hello(ipc::HelloRequest, ipc::Reply<ipc::HelloResponse> reply
   reply.finish(ipc::HelloResponse{kVersion,
                                   1,
                                   static_cast<ipc::Count>(getpid()),
-                                  {"items", "progress", "cancel", ipc::kRawFeature}});
+                                  {"items", "progress", "cancel", ipc::kRawFeature},
+                                  agent_.context().clock.now()});
 }
 
 void AgentService::status(ipc::StatusRequest request, ipc::Reply<ipc::StatusResponse> reply) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl brake: what set it, and a person's word that it is well.
+// vcsctl alarm: why it rings, and a person's word that it was intended.
 #include "cli/commands/commands.hpp"
 #include "cli/render/status.hpp"
 #include "cli/repository_choice.hpp"
@@ -16,9 +16,9 @@ Outcome run_brake(Context& context) {
   if (context.json())
     context.print_json(answer);
   else if (!is_set)
-    context.out().write("the brake is not set\n");
+    context.out().write("no alarm\n");
   else if (acknowledge)
-    context.out().write("the brake is off; from now on this state is judged as well\n");
+    context.out().write("Alarm cleared; the present state counts as normal\n");
   else
     context.out().write(
         brake_text(answer.brake, answer.repository, context.clock().now(), context.style()));

@@ -2,23 +2,47 @@
 // vcsctl cat: a file of a commit, as it is.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/content.hpp"
+#include "cli/named_commit.hpp"
 #include "cli/path_mapping.hpp"
 #include "cli/repository_choice.hpp"
 
 namespace vcs::cli {
 
-Outcome run_cat(Context& context) {
-  const CommitPath wanted = split_commit_path(context.line().text("COMMIT:PATH"));
-  if (!wanted.has_path || wanted.path.empty())
-    return base::fail(base::ErrorCode::invalid, "which file? Write COMMIT:PATH, as in HEAD:{}",
-                      wanted.commit.empty() ? "notes.txt" : escaped(wanted.commit));
-  VCS_ASSIGN(ipc::Client client, context.connect());
-  VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+namespace {
+
+base::Failure which_version(const std::string& typed) {
+  const std::string name = typed.empty() ? "notes.txt" : escaped(typed);
+  return base::fail(base::ErrorCode::invalid,
+                    "which version of which file? Write COMMIT:PATH, as in HEAD:{0}, or "
+                    "--at '10 minutes ago' {0}; its versions: vcsctl log {0}",
+                    name);
+}
+
+// COMMIT:PATH, or PATH of --at.
+base::Result<ipc::ContentRequest> make_request(const Context& context, ipc::Client& client,
+                                               const ipc::RepositoryInfo& repository) {
+  const std::string argument = context.line().text("COMMIT:PATH");
+  const CommitPath wanted = split_commit_path(argument);
   ipc::ContentRequest request;
   request.repository = repository.name;
-  request.commit = wanted.commit;
-  VCS_ASSIGN(request.path,
-             commit_path(wanted.path, context.working_directory(), repository.worktree));
+  if (context.line().has("--at")) {
+    VCS_ASSIGN(request.commit, chosen_commit(context, client, repository.name, {}));
+    VCS_ASSIGN(request.path, path_in(context, repository, argument));
+    return request;
+  }
+  if (!wanted.has_path && !looks_like_commit(wanted.commit)) return which_version(wanted.commit);
+  if (wanted.commit.empty() || wanted.path.empty()) return which_version(wanted.path);
+  VCS_ASSIGN(request.commit, named_commit(context, client, repository.name, wanted.commit));
+  VCS_ASSIGN(request.path, path_in_commit(context, repository, wanted.path));
+  return request;
+}
+
+}  // namespace
+
+Outcome run_cat(Context& context) {
+  VCS_ASSIGN(ipc::Client client, context.connect());
+  VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+  VCS_ASSIGN(const ipc::ContentRequest request, make_request(context, client, repository));
   if (context.json()) {
     VCS_TRY(read_encoded_content(client, request,
                                  [&](const ipc::ContentResponse& piece, std::string_view) {

@@ -46,6 +46,8 @@ Outcome run_version(Context& context);
 Outcome run_service_install(Context& context);
 Outcome run_service_remove(Context& context);
 Outcome run_service_status(Context& context);
+Outcome run_help(Context& context);
+Outcome run_complete(Context& context);
 Outcome run_completion(Context& context);
 Outcome run_manual(Context& context);
 

@@ -29,7 +29,8 @@ Outcome run_events(Context& context) {
   const auto ended = client.stream(ipc::methods::events, request, print);
   VCS_TRY(printed);
   // Ctrl-C is how one stops looking.
-  if (!ended && !context.cancelled()) return tl::unexpected(ended.error());
+  if (context.cancelled()) return ExitStatus::interrupted;
+  if (!ended) return tl::unexpected(ended.error());
   return ExitStatus::done;
 }
 

@@ -16,6 +16,8 @@ Outcome run_log(Context& context) {
   if (context.line().has("PATH")) {
     VCS_ASSIGN(request.path, path_in(context, repository, context.line().text("PATH")));
   }
+  request.with_paths = !context.json() || context.line().has("--paths");
+  const LogView view{request.path, context.terminal().out ? context.clock().now() : 0};
   JsonArray array(context.out());
   bool found = false;
   const auto print = [&](const ipc::CommitInfo& commit) {
@@ -23,14 +25,15 @@ Outcome run_log(Context& context) {
     if (context.json()) {
       array.add(commit);
     } else {
-      context.out().write(log_line(commit, context.style()) + "\n");
+      context.out().write(log_line(commit, view, context.style()) + "\n");
     }
     return true;
   };
   VCS_TRY(client.stream(ipc::methods::log, request, print));
   if (context.json()) array.close(), context.out().write("\n");
   if (!found && !request.path.empty() && !context.json())
-    return base::fail(base::ErrorCode::not_found, "no commit has {}", request.path);
+    return base::fail(base::ErrorCode::not_found, "{} is not in the history of {}",
+                      escaped(request.path), escaped(repository.name));
   return ExitStatus::done;
 }
 

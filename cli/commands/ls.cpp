@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/named_commit.hpp"
 #include "cli/path_mapping.hpp"
 #include "cli/render/json.hpp"
 #include "cli/repository_choice.hpp"
@@ -23,15 +24,29 @@ std::string entry_line(const ipc::EntryInfo& entry, bool details, const Style& s
                      date_and_time(entry.mtime), name);
 }
 
+// COMMIT[:PATH]; PATH alone, of --at or of HEAD; or nothing: the current folder.
+base::Result<ipc::LsRequest> make_request(const Context& context, ipc::Client& client,
+                                          const ipc::RepositoryInfo& repository) {
+  const std::string argument = context.line().text("COMMIT[:PATH]");
+  const CommitPath wanted = split_commit_path(argument);
+  const bool whole = wanted.has_path || looks_like_commit(wanted.commit);
+  ipc::LsRequest request{repository.name, {}, {}, context.line().has("--recursive")};
+  if (argument.empty() || context.line().has("--at") || !whole) {
+    VCS_ASSIGN(request.commit, chosen_commit(context, client, repository.name, {}));
+    VCS_ASSIGN(request.path, path_in(context, repository, argument.empty() ? "." : argument));
+    return request;
+  }
+  VCS_ASSIGN(request.commit, named_commit(context, client, repository.name, wanted.commit));
+  VCS_ASSIGN(request.path, path_in_commit(context, repository, wanted.path));
+  return request;
+}
+
 }  // namespace
 
 Outcome run_ls(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
-  const CommitPath wanted = split_commit_path(context.line().text("COMMIT[:PATH]"));
-  ipc::LsRequest request{repository.name, wanted.commit, {}, context.line().has("--recursive")};
-  VCS_ASSIGN(request.path,
-             commit_path(wanted.path, context.working_directory(), repository.worktree));
+  VCS_ASSIGN(const ipc::LsRequest request, make_request(context, client, repository));
   JsonArray array(context.out());
   const bool details = context.line().has("--long");
   const auto print = [&](const ipc::EntryInfo& entry) {

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl completion and manual: texts made from the command table. Need no agent.
+// vcsctl help, completion and manual: texts made from the command table. Need no agent.
 #include "cli/commands/commands.hpp"
 #include "cli/completion.hpp"
+#include "cli/help.hpp"
 #include "cli/manual.hpp"
 
 namespace vcs::cli {
+
+Outcome run_help(Context& context) {
+  std::string name;
+  for (const std::string& word : context.line().list("COMMAND"))
+    name += name.empty() ? word : " " + word;
+  if (!has_help(name))
+    return base::fail(base::ErrorCode::not_found, "there is no command '{}'; see vcsctl help",
+                      escaped(name));
+  context.out().write(help_text(name, context.terminal().width_of_out()));
+  return ExitStatus::done;
+}
 
 Outcome run_completion(Context& context) {
   context.out().write(completion_script(context.line().text("SHELL")));

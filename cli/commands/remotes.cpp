@@ -51,15 +51,15 @@ Outcome remove_head(Context& context, ipc::Client& client, const ipc::RemoteHead
 Outcome run_remote_add(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
-  const ipc::RemoteAddRequest request{
-      repository.name, context.line().text("NAME"),
-      remote_url(context.line().text("URL"), context.working_directory())};
+  ipc::RemoteAddRequest request{repository.name, context.line().text("NAME"), {}};
+  VCS_ASSIGN(request.url, context.remote_url(context.line().text("URL")));
   VCS_ASSIGN(const ipc::RemoteStatus remote, client.call(ipc::methods::remote_add, request));
   if (context.json()) {
     context.print_json(remote);
   } else {
-    context.out().write(fmt::format("{} is copied from now on to {}\n", escaped(repository.name),
-                                    remote_line(remote, context.style())));
+    context.out().write(fmt::format("every save of {} is now copied to {} ({})\n",
+                                    escaped(repository.name), escaped(remote.name),
+                                    escaped(remote.url)));
     for (const std::string& weakness : remote.weaknesses)
       context.out().write(fmt::format("note: {}\n", escaped_text(weakness)));
   }
@@ -111,7 +111,7 @@ Outcome run_remote_heads(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   ipc::RemoteHeadsRequest request;
   if (where.find_first_of("/:") != std::string::npos) {
-    request.url = remote_url(where, context.working_directory());
+    VCS_ASSIGN(request.url, context.remote_url(where));
   } else {
     VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
     request.repository = repository.name;

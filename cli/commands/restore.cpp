@@ -4,6 +4,8 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/commands/restore_items.hpp"
+#include "cli/commands/versions.hpp"
+#include "cli/named_commit.hpp"
 #include "cli/path_mapping.hpp"
 #include "cli/render/heads.hpp"
 #include "cli/repository_choice.hpp"
@@ -14,6 +16,28 @@ namespace {
 
 ExitStatus status_of(const ipc::RestoreResponse& done) {
   return done.refused + done.failed == 0 ? ExitStatus::done : ExitStatus::failed;
+}
+
+// As the agent wants them; none for everything, which the top folder means as well.
+base::Result<std::vector<std::string>> wanted_paths(const Context& context,
+                                                    const ipc::RepositoryInfo& repository,
+                                                    const std::vector<std::string>& arguments) {
+  std::vector<std::string> paths;
+  bool all = false;
+  for (const std::string& argument : arguments) {
+    VCS_ASSIGN(const std::string path, path_in(context, repository, argument));
+    all = all || path.empty();
+    paths.push_back(path_text(path));
+  }
+  return all ? std::vector<std::string>() : paths;
+}
+
+// What is on the disk by now; the agent may have come a little further than it has told.
+base::Failure stopped(const ipc::Progress& progress) {
+  return base::fail(base::ErrorCode::cancelled,
+                    "stopped; {} of {} hold what was saved, and the same command goes on",
+                    with_separators(progress.files_done),
+                    counted(progress.files_total, "file", "files"));
 }
 
 }  // namespace
@@ -27,7 +51,8 @@ bool RestoreItems::take(const ipc::RestoreItem& item) {
       item.action == "refused" || item.action == "failed" || item.action == "incomplete";
   if (!trouble && !all_) return true;
   bar_.erase();
-  const std::string action = fmt::format("{:<8}", escaped(item.action));
+  const std::string action =
+      fmt::format("{:<8}", item.action == "refused" ? "kept" : escaped(item.action));
   std::string line = trouble ? context_.style().bad(action) : action;
   line += "  " + escaped(item.path);
   if (!item.detail.empty()) line += ": " + escaped_text(item.detail);
@@ -35,23 +60,26 @@ bool RestoreItems::take(const ipc::RestoreItem& item) {
   return true;
 }
 
+// "3 created, 1 replaced; 1.2 MB from 3f2a91c04b7e to /home/ada/dev"
 std::string restore_summary(const ipc::RestoreResponse& done, bool overwrite) {
-  std::string text = fmt::format("{}{} created, {} replaced, {} as they were",
-                                 done.dry_run ? "would be: " : "", with_separators(done.created),
-                                 with_separators(done.replaced), with_separators(done.unchanged));
+  std::string text;
+  const auto part = [&](std::uint64_t count, std::string_view what) {
+    if (count != 0)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", with_separators(count), what);
+  };
+  part(done.created, done.dry_run ? "would be created" : "created");
+  part(done.replaced, done.dry_run ? "would be replaced" : "replaced");
+  part(done.unchanged, "as saved already");
   if (done.metadata != 0)
     text += fmt::format(" ({} but for mode, owner, time or attributes{})",
                         with_separators(done.metadata),
                         !overwrite     ? "; --overwrite sets them"
                         : done.dry_run ? ", which would be set"
                                        : ", which are set");
-  if (done.incomplete != 0)
-    text += fmt::format(", {} without all of their mode, owner, time and attributes",
-                        with_separators(done.incomplete));
-  if (done.refused != 0)
-    text += fmt::format(", {} refused{}", with_separators(done.refused),
-                        overwrite ? "" : " (they differ; --overwrite replaces them)");
-  if (done.failed != 0) text += fmt::format(", {} failed", with_separators(done.failed));
+  part(done.incomplete, "without all of their mode, owner, time and attributes");
+  part(done.refused, overwrite ? "kept" : "kept (they differ; --overwrite replaces them)");
+  part(done.failed, "failed");
+  if (text.empty()) text = "nothing to restore";
   text += fmt::format("; {} from {} to {}\n", base::humanize_bytes(done.bytes),
                       short_id(done.commit), escaped(done.target));
   if (done.replaced != 0 && !done.dry_run && !done.before.empty())
@@ -63,13 +91,23 @@ Outcome run_restore(Context& context) {
   if (context.line().has("--from")) return run_restore_from(context);
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
+  std::vector<std::string> paths = context.line().list("PATH");
+  std::string commit = context.line().text("COMMIT");
+  if (context.line().has("--at") && !commit.empty()) {
+    paths.insert(paths.begin(), commit);
+    commit.clear();
+  } else if (!commit.empty() && !looks_like_commit(commit)) {
+    paths.insert(paths.begin(), commit);
+    return list_versions(context, client, repository, paths);
+  } else if (commit.empty() && !context.line().has("--at")) {
+    return base::fail(base::ErrorCode::invalid,
+                      "from which commit? Write COMMIT or --at TIME before the files, as in "
+                      "--at '10 minutes ago'; vcsctl restore FILE lists the versions of a file");
+  }
   ipc::RestoreRequest request;
   request.repository = repository.name;
-  request.commit = context.line().text("COMMIT");
-  for (const std::string& argument : context.line().list("PATH")) {
-    VCS_ASSIGN(const std::string path, path_in(context, repository, argument));
-    request.paths.push_back(path_text(path));
-  }
+  VCS_ASSIGN(request.commit, chosen_commit(context, client, repository.name, commit));
+  VCS_ASSIGN(request.paths, wanted_paths(context, repository, paths));
   if (context.line().has("--to")) {
     VCS_ASSIGN(request.target, context.new_folder(context.line().text("--to")));
   }
@@ -77,14 +115,20 @@ Outcome run_restore(Context& context) {
   request.dry_run = context.line().has("--dry-run");
   ProgressBar bar(context);
   RestoreItems items(context, bar, request.dry_run);
-  VCS_ASSIGN(const ipc::RestoreResponse done,
-             client.stream(
-                 ipc::methods::restore, request,
-                 [&](const ipc::RestoreItem& item) { return items.take(item); }, bar.callback()));
+  ipc::Progress last;
+  const auto done = client.stream(
+      ipc::methods::restore, request,
+      [&](const ipc::RestoreItem& item) { return items.take(item); },
+      [&](const ipc::Progress& progress) {
+        last = progress;
+        bar.show(progress);
+      });
   bar.erase();
-  context.json() ? items.print_json(done)
-                 : context.out().write(restore_summary(done, request.overwrite));
-  return status_of(done);
+  if (!done && context.cancelled()) return stopped(last);
+  if (!done) return tl::unexpected(done.error());
+  context.json() ? items.print_json(*done)
+                 : context.out().write(restore_summary(*done, request.overwrite));
+  return status_of(*done);
 }
 
 std::string salvage_text(const ipc::SalvageReport& report, const Style& style) {
@@ -92,7 +136,7 @@ std::string salvage_text(const ipc::SalvageReport& report, const Style& style) {
   std::string text =
       style.bad("this remote is damaged") + ": " + escaped_text(report.incomplete) + "\n";
   if (!report.missed_head.empty())
-    text += "its newest commit cannot be had; this is the newest one that can\n";
+    text += "its newest save cannot be had; this is the newest one that can\n";
   if (report.lost != 0)
     text += fmt::format("{} lost\n", counted(report.lost, "file is", "files are"));
   return text;
@@ -100,7 +144,7 @@ std::string salvage_text(const ipc::SalvageReport& report, const Style& style) {
 
 Outcome run_clone(Context& context) {
   ipc::CloneRequest request;
-  request.url = remote_url(context.line().text("URL"), context.working_directory());
+  VCS_ASSIGN(request.url, context.remote_url(context.line().text("URL")));
   VCS_ASSIGN(request.folder, context.new_folder(context.line().text("FOLDER")));
   request.name = context.line().text("--name");
   request.head = context.line().text("--head");

@@ -2,6 +2,7 @@
 // vcsctl restore --from: files come back from a remote, without a repository.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/restore_items.hpp"
+#include "cli/named_commit.hpp"
 #include "cli/path_mapping.hpp"
 #include "cli/repository_choice.hpp"
 
@@ -17,7 +18,6 @@ bool is_name(const std::string& from) {
 Outcome run_restore_from(Context& context) {
   ipc::RestoreFromRequest request;
   request.from = context.line().text("--from");
-  request.commit = context.line().text("COMMIT");
   if (!context.line().has("--to"))
     return base::fail(base::ErrorCode::invalid,
                       "a restore from a remote needs --to FOLDER to write to");
@@ -27,12 +27,19 @@ Outcome run_restore_from(Context& context) {
     VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
     request.repository = repository.name;
   } else {
-    request.from = remote_url(request.from, context.working_directory());
+    VCS_ASSIGN(request.from, context.remote_url(request.from));
   }
-  for (const std::string& argument : context.line().list("PATH")) {
+  std::vector<std::string> paths = context.line().list("PATH");
+  const std::string first = context.line().text("COMMIT");
+  const bool at = context.line().has("--at");
+  const bool is_path = !first.empty() && (at || !looks_like_commit(first));
+  if (is_path) paths.insert(paths.begin(), first);
+  const std::string commit = at ? "@{" + context.line().text("--at") + "}" : first;
+  VCS_ASSIGN(request.commit, commit_for_everywhere(context, at || !is_path ? commit : "HEAD"));
+  for (const std::string& argument : paths) {
     // From the top of the history: there may be no folder that it belongs to.
-    VCS_ASSIGN(const std::string path, worktree_path(argument, "/", "/"));
-    request.paths.push_back(path_text(path));
+    const std::string path = absolute_path(argument, "/").substr(1);
+    if (!path.empty()) request.paths.push_back(path_text(path));
   }
   request.overwrite = context.line().has("--overwrite");
   request.dry_run = context.line().has("--dry-run");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // vcsctl show: a commit and what it changed.
 #include "cli/commands/commands.hpp"
+#include "cli/named_commit.hpp"
 #include "cli/render/changes.hpp"
 #include "cli/render/json.hpp"
 #include "cli/repository_choice.hpp"
@@ -10,7 +11,9 @@ namespace vcs::cli {
 Outcome run_show(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
-  const ipc::ShowRequest request{repository.name, context.line().text("COMMIT")};
+  ipc::ShowRequest request{repository.name, {}};
+  VCS_ASSIGN(request.commit,
+             chosen_commit(context, client, repository.name, context.line().text("COMMIT")));
   // The header comes first and is known last, so the changes wait as text.
   TextOutput text;
   JsonArray array(text);

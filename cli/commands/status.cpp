@@ -30,7 +30,8 @@ Outcome run_status(Context& context) {
   if (context.json()) {
     context.print_json(*status);
   } else {
-    context.out().write(status_text(*status, limit, context.clock().now(), context.style()));
+    context.out().write(status_text(*status, limit, context.clock().now(), context.style(),
+                                    context.terminal().width_of_out()));
   }
   return attention(*status, limit).empty() ? ExitStatus::done : ExitStatus::attention;
 }

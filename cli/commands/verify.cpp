@@ -21,7 +21,7 @@ std::string verify_text(const ipc::VerifyResponse& found, bool read, const Style
                   counted(found.packs, "pack", "packs"), base::humanize_bytes(found.bytes));
   if (found.error_count != 0)
     return out + style.bad(counted(found.error_count, "error", "errors")) + " in " + size +
-           "; see what can be mended: vcsctl repair --dry-run\n";
+           "; see what can be repaired: vcsctl repair --dry-run\n";
   return out +
          style.good(read ? "every byte was read and is as it was saved" : "everything is there") +
          ": " + size + "\n";

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/base/byte_size.hpp"
+
 namespace vcs::cli {
 namespace {
 
@@ -16,6 +18,45 @@ std::string painted_letter(char letter, const Style& style) {
 
 std::string first_line(const std::string& message) {
   return message.substr(0, message.find('\n'));
+}
+
+// "created, 1.2 KB", "deleted", "1.2 KB": what became of the one path that was asked about.
+std::string fate(const ipc::ChangedPath& path, const Style& style) {
+  if (path.change == "deleted") return style.bad("deleted");
+  const std::string what = path.type == "file"        ? base::humanize_bytes(path.size)
+                           : path.type == "directory" ? "folder"
+                                                      : escaped(path.type);
+  if (path.change == "added") return style.good("created") + ", " + what;
+  if (path.change == "type") return "now a " + escaped(path.type);
+  return path.change == "metadata" ? what + ", only permissions or times" : what;
+}
+
+std::string shown_name(const ipc::ChangedPath& path) {
+  return escaped(path.path) + (path.type == "directory" ? "/" : "");
+}
+
+// "chapter-07.md", "old.md  deleted", "src/main.c and 13 more  created 3, deleted 2".
+std::string what_happened(const ipc::CommitInfo& commit, std::string_view asked,
+                          const Style& style) {
+  const ipc::ChangeCounts& counts = commit.changed;
+  const std::uint64_t all = counts.added + counts.modified + counts.deleted;
+  if (commit.paths.empty()) return change_counts(counts);
+  const ipc::ChangedPath& first = commit.paths.front();
+  if (!asked.empty() && first.path == asked) return fate(first, style);
+  std::string text = shown_name(first);
+  if (all <= 1) {
+    if (first.change == "added") text += "  " + style.good("created");
+    if (first.change == "deleted") text += "  " + style.bad("deleted");
+    if (first.change == "metadata") text += "  permissions or times";
+    return text;
+  }
+  if (asked.empty()) text += fmt::format(" and {} more", with_separators(all - 1));
+  std::string numbers;
+  if (counts.added != 0) numbers = style.good("created " + with_separators(counts.added));
+  if (counts.deleted != 0)
+    numbers +=
+        (numbers.empty() ? "" : ", ") + style.bad("deleted " + with_separators(counts.deleted));
+  return numbers.empty() || !asked.empty() ? text : text + "  " + numbers;
 }
 
 }  // namespace
@@ -50,15 +91,18 @@ std::string change_counts(const ipc::ChangeCounts& counts) {
   return parts.empty() ? "nothing changed" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::string log_line(const ipc::CommitInfo& commit, const Style& style) {
-  const std::string counts = fmt::format("+{} ~{} -{}", commit.changed.added,
-                                         commit.changed.modified, commit.changed.deleted);
+std::string what_changed(const ipc::CommitInfo& commit) {
+  return what_happened(commit, {}, Style());
+}
+
+std::string log_line(const ipc::CommitInfo& commit, const LogView& view, const Style& style) {
   const std::string message = escaped_text(first_line(commit.message));
-  std::string line = fmt::format("{}  {}  {:<6}  {:<12}", style.id(short_id(commit.id)),
-                                 date_and_time(commit.time), escaped(commit.kind), counts);
+  std::string line = style.id(short_id(commit.id)) + "  " + date_and_time(commit.time);
+  if (view.now != 0) line += "  " + style.faint(fmt::format("{:<14}", ago(commit.time, view.now)));
+  line += "  " + what_happened(commit, view.path, style);
   if (commit.unstable != 0)
     line += "  " + style.warning(fmt::format("[{} while being written]", commit.unstable));
-  if (!message.empty()) line += "  " + message;
+  if (!message.empty()) line += "  " + style.strong(message);
   line.erase(line.find_last_not_of(' ') + 1);
   return line;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cli/render/text.hpp"
 #include "ipc/messages.hpp"
@@ -15,8 +16,15 @@ char change_letter(const ipc::ChangeInfo& change);
 std::string change_line(const ipc::ChangeInfo& change, const Style& style);
 // "3 added, 1 modified"; "nothing changed"
 std::string change_counts(const ipc::ChangeCounts& counts);
-// "3f2a91c04b7e  2026-11-21 12:03:44  auto    +3 ~1 -0  message"
-std::string log_line(const ipc::CommitInfo& commit, const Style& style);
+// What a log is asked for.
+struct LogView {
+  std::string_view path = {};  // the file or folder that it is about; "": all
+  base::UnixNanos now = 0;     // to say how long ago each was; 0: do not
+};
+// "3f2a91c04b7e  2026-11-21 12:03:44  src/main.c and 3 more  deleted 2  message"
+std::string log_line(const ipc::CommitInfo& commit, const LogView& view, const Style& style);
+// "src/main.c and 3 more  deleted 2"
+std::string what_changed(const ipc::CommitInfo& commit);
 // The header of `show`.
 std::string commit_header(const ipc::CommitInfo& commit, base::UnixNanos now, const Style& style);
 

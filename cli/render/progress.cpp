@@ -35,6 +35,11 @@ std::string bar(double fraction) {
                      fraction * 100);
 }
 
+// What is counted while files are not.
+std::string_view unit_of(std::string_view stage) {
+  return stage == "fetching" ? "packs" : stage == "sending" ? "objects" : "files";
+}
+
 std::string amount(const std::string& done, const std::string& total, bool total_known) {
   return total_known ? fmt::format("{} of {}", done, total) : done;
 }
@@ -58,9 +63,10 @@ std::string progress_line(const ipc::Progress& progress, double bytes_per_second
   const double fraction = fraction_of(progress);
   if (fraction >= 0) line += "  " + bar(fraction);
   if (progress.files_done != 0 || progress.files_total != 0) {
-    line += fmt::format("  {} files",
+    line += fmt::format("  {} {}",
                         amount(with_separators(progress.files_done),
-                               with_separators(progress.files_total), progress.files_total != 0));
+                               with_separators(progress.files_total), progress.files_total != 0),
+                        unit_of(progress.stage));
   }
   if (progress.bytes_done != 0 || progress.bytes_total != 0) {
     line += "  " + amount(base::humanize_bytes(progress.bytes_done),
@@ -98,7 +104,7 @@ void ProgressBar::show(const ipc::Progress& progress) {
   const double seconds = static_cast<double>(now - stage_began_) / 1e9;
   const double rate =
       seconds < 0.5 ? 0 : static_cast<double>(progress.bytes_done - first_bytes_) / seconds;
-  const std::size_t width = context_.terminal().width;
+  const std::size_t width = context_.terminal().width_of_err();
   context_.err().write(
       fmt::format("{}{}", kErase, progress_line(progress, rate, width > 1 ? width - 1 : width)));
   (void)context_.err().flush();

@@ -7,12 +7,15 @@
 
 #include <algorithm>
 
+#include "cli/help.hpp"
 #include "cli/render/progress.hpp"
 #include "core/base/byte_size.hpp"
 
 namespace vcs::cli {
 namespace {
 
+constexpr std::size_t kNarrow = 60;      // columns
+constexpr std::size_t kItemColumn = 11;  // where what is said of an item begins
 constexpr double kWatchesNear = 0.8;
 constexpr std::uint64_t kLeastWatches = 524'288;
 
@@ -24,48 +27,35 @@ std::string reason_of(const ipc::RepositoryStatus& repository) {
   return repository.reason.empty() ? std::string() : ": " + escaped_text(repository.reason);
 }
 
-struct Copies {
-  std::size_t synced = 0, behind = 0;
-  std::vector<std::string> synced_names, behind_texts;
-};
-
 bool is_copied(const ipc::RepositoryStatus& repository) {
   return std::any_of(repository.remotes.begin(), repository.remotes.end(),
                      [](const ipc::RemoteStatus& remote) { return remote.push; });
 }
 
-Copies count_copies(const std::vector<ipc::RepositoryStatus>& repositories) {
-  Copies copies;
+std::string copied_text(const std::vector<ipc::RepositoryStatus>& repositories) {
+  std::vector<std::string> parts, here_only;
+  const bool several = repositories.size() > 1;
   for (const auto& repository : repositories) {
+    std::vector<std::string> synced;
+    const std::string name = escaped(repository.name);
     for (const auto& remote : repository.remotes) {
       if (!remote.push) continue;
-      std::string name = escaped(remote.name);
-      if (repositories.size() > 1) name = escaped(repository.name) + "/" + name;
-      if (remote.state == "synced" && remote.behind_commits == 0) {
-        ++copies.synced;
-        copies.synced_names.push_back(name);
-      } else {
-        ++copies.behind;
-        copies.behind_texts.push_back(fmt::format("{}: {}", name, remote_lag(remote)));
-      }
+      if (remote.state == "synced" && remote.behind_commits == 0)
+        synced.push_back(escaped(remote.name));
+      else
+        parts.push_back((several ? name + "/" : std::string()) + escaped(remote.name) + " is " +
+                        remote_lag(remote));
     }
+    if (!is_copied(repository)) here_only.push_back(name);
+    if (!synced.empty())
+      parts.insert(parts.begin(), fmt::format("{}copied to {}", several ? name + " is " : "",
+                                              fmt::join(synced, ", ")));
   }
-  return copies;
-}
-
-std::string copied_text(const std::vector<ipc::RepositoryStatus>& repositories) {
-  const Copies copies = count_copies(repositories);
-  const bool some_without =
-      std::any_of(repositories.begin(), repositories.end(),
-                  [](const auto& repository) { return !is_copied(repository); });
-  std::string text;
-  if (copies.synced != 0) text = fmt::format("copied to {}", fmt::join(copies.synced_names, ", "));
-  if (copies.behind != 0) {
-    if (!text.empty()) text += "; ";
-    text += fmt::format("not yet everywhere ({})", fmt::join(copies.behind_texts, "; "));
-  }
-  if (copies.synced + copies.behind == 0) return "on this machine only";
-  return some_without ? text + "; some only on this machine" : text;
+  if (here_only.size() == repositories.size()) return "on this machine only";
+  if (!here_only.empty())
+    parts.push_back(fmt::format("{} {} on this machine only", fmt::join(here_only, ", "),
+                                here_only.size() == 1 ? "is" : "are"));
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 // What is not kept yet, or cannot be; "" when all is.
@@ -124,10 +114,10 @@ std::string state_text(const ipc::RepositoryStatus& repository, const Style& sty
 std::string saved_text(const ipc::RepositoryStatus& repository, base::UnixNanos now) {
   if (!repository.open)
     return repository.state == "opening" ? "not known yet: it is being opened" : "not known";
-  if (repository.head.empty()) return "no commit yet";
+  if (repository.head.empty()) return "nothing yet";
   std::string text =
       fmt::format("{} ({}), {}", ago(repository.head_time, now), short_id(repository.head),
-                  counted(repository.commits, "commit", "commits"));
+                  counted(repository.commits, "save", "saves"));
   if (repository.pending_changes != 0)
     text += fmt::format(", {} waiting", counted(repository.pending_changes, "change", "changes"));
   return text;
@@ -164,6 +154,28 @@ std::string problems_text(const ipc::RepositoryStatus& repository, const Style& 
   return out;
 }
 
+// "  saved    2 minutes ago" becomes two lines, and all lines are broken between words.
+std::string in_narrow_window(std::string_view text, std::size_t width) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    line.remove_prefix(indent);
+    if (const std::size_t gap = line.find("  "); indent == 2 && gap < kItemColumn - indent) {
+      (out += "  ") += line.substr(0, gap);
+      out += '\n';
+      line.remove_prefix(std::min(line.find_first_not_of(' ', gap), line.size()));
+      out += "    " + wrapped(line, 4, width) + "\n";
+    } else {
+      const std::size_t shown = std::min<std::size_t>(indent, 4);
+      out += std::string(shown, ' ') + wrapped(line, shown, width) + "\n";
+    }
+  }
+  return out;
+}
+
 std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixNanos now,
                             const Style& style) {
   std::string out = fmt::format("{}  {}\n", style.strong(escaped(repository.name)),
@@ -183,7 +195,7 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
     out += fmt::format("  copy     copies to remotes as {}; what it is a copy of does as {}\n",
                        escaped(repository.device), escaped(repository.copy_of));
   if (repository.last_audit.drift != 0) {
-    out += fmt::format("  audit    found {} that no event had told\n",
+    out += fmt::format("  check    found {} the watcher had missed\n",
                        counted(repository.last_audit.drift, "change", "changes"));
   }
   if (repository.skipped_special != 0) {
@@ -225,10 +237,10 @@ std::string brake_text(const ipc::BrakeStatus& brake, const std::string& reposit
   if (brake.reason.empty()) return {};
   const std::string where = "-r " + escaped(repository), commit = short_id(brake.commit);
   return fmt::format(
-      "  brake    {}, noticed {}; all of it is kept\n"
+      "  alarm    {}, noticed {}; all of it is kept\n"
       "           see it:      vcsctl diff {} HEAD {}\n"
       "           undo it:     vcsctl restore {} --overwrite {}\n"
-      "           it is well:  vcsctl brake --acknowledge {}\n",
+      "           intended:    vcsctl alarm --acknowledge {}\n",
       style.bad(brake_sentence(brake)), clock_time(brake.since, now), commit, where, commit, where,
       where);
 }
@@ -311,28 +323,28 @@ std::string headline(const ipc::StatusResponse& status, base::UnixNanos now) {
   for (const auto& repository : all) last = std::max(last, repository.head_time);
   const std::string missing = missing_text(all);
   if (last == 0) return missing + ".";
-  return fmt::format("{}; last commit {}, {}.",
+  return fmt::format("{}; last save {}, {}.",
                      missing.empty() ? std::string("All saves are kept") : missing,
                      clock_time(last, now), copied_text(all));
 }
 
 std::string remote_lag(const ipc::RemoteStatus& remote) {
-  std::string text;
   if (!remote.push)
     return fmt::format("nothing is copied there; to change that: vcsctl remote set {} --push",
                        escaped(remote.name));
-  if (remote.state == "synced" && remote.behind_commits == 0) return "synced";
+  const std::string behind =
+      remote.behind_commits == 0
+          ? std::string()
+          : fmt::format("{} behind ({})", counted(remote.behind_commits, "save", "saves"),
+                        human_duration(remote.oldest_unsynced_seconds));
+  if (remote.state == "synced" && behind.empty()) return "synced";
   if (remote.state == "error" || remote.state == "waiting") {
-    text = remote.state == "error" ? "error" : "waiting to try again";
+    std::string text = remote.state == "error" ? "in error" : "waiting to try again";
     if (!remote.last_error.empty()) text += ": " + escaped_text(remote.last_error);
-  } else if (remote.state == "syncing") {
-    text = "copying";
+    return behind.empty() ? text : text + "; " + behind;
   }
-  if (remote.behind_commits == 0) return text.empty() ? escaped(remote.state) : text;
-  if (!text.empty()) text += "; ";
-  return text + fmt::format("{} behind, oldest unsynced save {} ago",
-                            counted(remote.behind_commits, "commit", "commits"),
-                            human_duration(remote.oldest_unsynced_seconds));
+  if (!behind.empty()) return behind;
+  return remote.state == "syncing" ? "copying" : escaped(remote.state);
 }
 
 std::string remote_line(const ipc::RemoteStatus& remote, const Style& style) {
@@ -344,14 +356,14 @@ std::string remote_line(const ipc::RemoteStatus& remote, const Style& style) {
 }
 
 std::string status_text(const ipc::StatusResponse& status, const BehindLimit& limit,
-                        base::UnixNanos now, const Style& style) {
+                        base::UnixNanos now, const Style& style, std::size_t width) {
   const auto reasons = attention(status, limit);
   const std::string first = headline(status, now);
   std::string out = (reasons.empty() ? style.good(first) : style.bad(first)) + "\n";
   for (const std::string& reason : reasons) out += fmt::format("{} {}\n", style.bad("!"), reason);
   for (const auto& repository : status.repositories)
     out += "\n" + repository_text(repository, now, style);
-  return out;
+  return width < kNarrow ? in_narrow_window(out, width) : out;
 }
 
 }  // namespace vcs::cli

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <ctime>
 
+#include "core/base/local_time.hpp"
 #include "ipc/utf8.hpp"
 
 namespace vcs::cli {
@@ -85,11 +86,14 @@ std::string without_control(std::string_view text, std::string_view keep, bool d
   return out;
 }
 
-std::tm local(base::UnixNanos time) {
-  const auto seconds =
-      static_cast<std::time_t>(time >= 0 ? time / kSecond : (time - (kSecond - 1)) / kSecond);
+std::int64_t floor_seconds(base::UnixNanos time) {
+  return time >= 0 ? time / kSecond : (time - (kSecond - 1)) / kSecond;
+}
+
+std::tm local(std::int64_t seconds) {
+  const auto time = static_cast<std::time_t>(seconds);
   std::tm parts{};
-  localtime_r(&seconds, &parts);
+  localtime_r(&time, &parts);
   return parts;
 }
 
@@ -139,9 +143,16 @@ std::string counted(std::uint64_t number, std::string_view singular, std::string
 
 std::string date_and_time(base::UnixNanos time) {
   if (time == 0) return "never";
-  const std::tm parts = local(time);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  const std::int64_t seconds = floor_seconds(time);
+  const std::tm parts = local(seconds);
+  std::string text =
+      fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,
+                  parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  const auto offset = static_cast<std::int64_t>(parts.tm_gmtoff);
+  if (base::moments_of(seconds + offset).size() > 1)
+    text += fmt::format(" {}{:02}:{:02}", offset < 0 ? '-' : '+', std::abs(offset) / 3600,
+                        std::abs(offset) / 60 % 60);
+  return text;
 }
 
 std::string clock_time(base::UnixNanos time, base::UnixNanos now) {

@@ -30,7 +30,8 @@ std::string with_separators(std::uint64_t number);
 // "1 file", "2 files"
 std::string counted(std::uint64_t number, std::string_view singular, std::string_view plural);
 
-// Local times; "never" for 0.
+// Local times; "never" for 0. One that comes twice, because the clock was put back, has its
+// distance from UTC behind it, so that it can be given back as it is.
 std::string date_and_time(base::UnixNanos time);  // 2026-11-21 12:03:44
 // 12:03:44 when it is the day of `now`, else with the date.
 std::string clock_time(base::UnixNanos time, base::UnixNanos now);

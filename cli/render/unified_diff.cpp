@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <dtl/dtl.hpp>
 #include <iterator>
 #include <unordered_map>
@@ -13,6 +14,9 @@ namespace vcs::cli {
 namespace {
 
 constexpr std::size_t kContext = 3;
+constexpr std::size_t kLongLine = 200;  // bytes
+// Words that are alike: more than so many are cut to their ends.
+constexpr std::size_t kMostAlike = 40, kAlikeEnds = 12;
 constexpr std::size_t kBinaryProbe = 8 * 1024;
 constexpr std::string_view kNoNewline = "\\ No newline at end of file\n";
 
@@ -99,10 +103,84 @@ std::string range(std::size_t first, std::size_t count) {
   return fmt::format("{},{}", count == 0 ? first : first + 1, count);
 }
 
+bool is_word_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+// Words, runs of spaces, and every other character alone.
+Lines split_words(std::string_view text) {
+  Lines words;
+  while (!text.empty()) {
+    std::size_t length = 1;
+    const bool word = is_word_byte(text.front()), space = text.front() == ' ';
+    while (length < text.size() &&
+           ((word && is_word_byte(text[length])) || (space && text[length] == ' ')))
+      ++length;
+    words.push_back(text.substr(0, length));
+    text.remove_prefix(length);
+  }
+  return words;
+}
+
+// Words that are alike on both sides, cut in the middle where they are many. At the beginning of a
+// hunk only their end is of interest.
+std::string shortened(const Lines& words, bool whole_line) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words.size() > kMostAlike && i == kAlikeEnds) {
+      const std::size_t end = words.size() - kAlikeEnds;
+      const bool broken = std::any_of(words.begin() + static_cast<std::ptrdiff_t>(i),
+                                      words.begin() + static_cast<std::ptrdiff_t>(end),
+                                      [](std::string_view word) { return word == "\n"; });
+      out += broken && !whole_line ? " …\n… " : " … ";
+      i = end;
+    }
+    out += words[i];
+  }
+  return out;
+}
+
+std::string marked_words(std::string_view before, std::string_view after, const WordMarks& marks) {
+  const Lines a = split_words(before), b = split_words(after);
+  const Script script = edit_script(a, b);
+  std::string out, removed, added;
+  Lines alike;
+  const auto put = [&](std::string& text, std::string_view begin, std::string_view end) {
+    // A mark does not reach over the end of a line: colours would not either.
+    while (!text.empty()) {
+      const std::size_t line = std::min(text.find('\n'), text.size());
+      if (line != 0) ((out += begin) += text.substr(0, line)) += end;
+      if (line < text.size()) out += '\n';
+      text.erase(0, line + 1);
+    }
+  };
+  const auto flush_changes = [&] {
+    put(removed, marks.removed_begin, marks.removed_end);
+    put(added, marks.added_begin, marks.added_end);
+  };
+  std::size_t at_a = 0, at_b = 0;
+  for (const Edit edit : script) {
+    if (edit == Edit::keep) {
+      flush_changes();
+      alike.push_back(a[at_a]);
+    } else {
+      out += shortened(alike, false);
+      alike.clear();
+      edit == Edit::remove ? removed += a[at_a] : added += b[at_b];
+    }
+    if (edit != Edit::add) ++at_a;
+    if (edit != Edit::remove) ++at_b;
+  }
+  flush_changes();
+  return out + shortened(alike, false);
+}
+
 class HunkWriter {
  public:
-  HunkWriter(const Lines& before, const Lines& after, const Script& script)
-      : before_(before), after_(after), script_(script) {}
+  // `words` null: whole lines.
+  HunkWriter(const Lines& before, const Lines& after, const Script& script, const WordMarks* words)
+      : before_(before), after_(after), script_(script), words_(words) {}
 
   std::string text() {
     for (std::size_t at = 0; at < script_.size();) {
@@ -132,20 +210,52 @@ class HunkWriter {
 
   void write(std::size_t begin, std::size_t end) {
     const std::size_t a = a_, b = b_;
+    const std::string body = words_ ? worded(begin, end) : lined(begin, end);
+    out_ += fmt::format("@@ -{} +{} @@\n", range(a, a_ - a), range(b, b_ - b)) + body;
+  }
+
+  std::string lined(std::size_t begin, std::size_t end) {
     std::string body;
     for (std::size_t i = begin; i < end; ++i) {
       const Edit edit = script_[i];
-      const std::string_view line = edit == Edit::add ? after_[b_] : before_[a_];
-      if (edit != Edit::add) ++a_;
-      if (edit != Edit::remove) ++b_;
+      const std::string_view line = take(edit);
       (body += static_cast<char>(edit)) += line;
       if (!line.ends_with('\n')) (body += '\n') += kNoNewline;
     }
-    out_ += fmt::format("@@ -{} +{} @@\n", range(a, a_ - a), range(b, b_ - b)) + body;
+    return body;
+  }
+
+  // Lines that went and came together are compared word by word.
+  std::string worded(std::size_t begin, std::size_t end) {
+    std::string body, removed, added;
+    const auto flush = [&] {
+      if (!removed.empty() || !added.empty()) body += marked_words(removed, added, *words_);
+      removed.clear();
+      added.clear();
+    };
+    for (std::size_t i = begin; i < end; ++i) {
+      const Edit edit = script_[i];
+      const std::string_view line = take(edit);
+      if (edit == Edit::remove) removed += line;
+      if (edit == Edit::add) added += line;
+      if (edit != Edit::keep) continue;
+      flush();
+      body += shortened(split_words(line), true);
+    }
+    flush();
+    return body.ends_with('\n') ? body : body + "\n";
+  }
+
+  std::string_view take(Edit edit) {
+    const std::string_view line = edit == Edit::add ? after_[b_] : before_[a_];
+    if (edit != Edit::add) ++a_;
+    if (edit != Edit::remove) ++b_;
+    return line;
   }
 
   const Lines &before_, &after_;
   const Script& script_;
+  const WordMarks* words_;
   std::size_t a_ = 0, b_ = 0;  // lines already passed
   std::string out_;
 };
@@ -156,9 +266,23 @@ bool is_binary(std::string_view content) {
   return content.substr(0, kBinaryProbe).find('\0') != std::string_view::npos;
 }
 
+bool has_long_lines(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (end > kLongLine) return true;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return false;
+}
+
 std::string unified_hunks(std::string_view before, std::string_view after) {
   const Lines a = split_lines(before), b = split_lines(after);
-  return HunkWriter(a, b, edit_script(a, b)).text();
+  return HunkWriter(a, b, edit_script(a, b), nullptr).text();
+}
+
+std::string word_hunks(std::string_view before, std::string_view after, const WordMarks& marks) {
+  const Lines a = split_lines(before), b = split_lines(after);
+  return HunkWriter(a, b, edit_script(a, b), &marks).text();
 }
 
 }  // namespace vcs::cli

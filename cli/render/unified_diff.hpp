@@ -18,4 +18,17 @@ bool is_binary(std::string_view content);
 // missing newline at the end is said so.
 std::string unified_hunks(std::string_view before, std::string_view after);
 
+// Whether a line is too long to be compared as one: prose has a paragraph in each.
+bool has_long_lines(std::string_view text);
+
+// What stands around words that went or came: brackets, or colours.
+struct WordMarks {
+  std::string_view removed_begin = "[-", removed_end = "-]";
+  std::string_view added_begin = "{+", added_end = "+}";
+};
+
+// The hunks with the words that changed marked in their place, and what is alike in long lines left
+// out ("…"); "" if the texts are equal. Control characters stay as they are.
+std::string word_hunks(std::string_view before, std::string_view after, const WordMarks& marks);
+
 }  // namespace vcs::cli

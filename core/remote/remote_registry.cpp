@@ -76,8 +76,8 @@ Result<Url> parse_remote_url(std::string_view text) {
                 known_schemes());
   VCS_ASSIGN(Url url, base::parse_url(text));
   if (find_driver(url.scheme) == nullptr)
-    return fail(ErrorCode::invalid, "no store speaks \"{}\"; known schemes: {}", url.scheme,
-                known_schemes());
+    return fail(ErrorCode::invalid, "{}:// is not supported yet; use a folder or a URL of: {}",
+                url.scheme, known_schemes());
   return url;
 }
 

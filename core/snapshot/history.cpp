@@ -201,6 +201,15 @@ Result<std::optional<CommitStep>> not_younger(Repository& repository, CommitStep
   return at;
 }
 
+Result<CommitStep> oldest(Repository& repository, CommitStep from) {
+  while (from.commit.parent) {
+    const std::optional<Place> place = place_of(repository, from);
+    const auto id = place ? rows_before(repository, *place, place->position) : std::nullopt;
+    VCS_ASSIGN(from, read_step(repository, id.value_or(*from.commit.parent)));
+  }
+  return from;
+}
+
 Result<void> visit_history(Repository& repository, CommitStep from, std::string_view path,
                            const StepVisitor& visitor, const std::function<bool()>& stopped) {
   return PathHistory(repository, path, visitor, stopped).run(std::move(from));

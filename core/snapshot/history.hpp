@@ -30,6 +30,9 @@ base::Result<std::optional<CommitStep>> ancestor(Repository& repository, CommitS
 base::Result<std::optional<CommitStep>> not_younger(Repository& repository, CommitStep from,
                                                     base::UnixNanos time);
 
+// The first commit of the history of `from`.
+base::Result<CommitStep> oldest(Repository& repository, CommitStep from);
+
 // Visits, from `from` back, each commit that changed content or type of `path` or of anything below
 // it; every commit if `path` is empty. The visitor returns false to stop; `stopped` is asked now
 // and then.

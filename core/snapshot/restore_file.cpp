@@ -65,8 +65,9 @@ class FileRestorer {
     if (standing->type == FileType::other)
       return refused("a device, pipe or socket is in its place");
     if (!options_.overwrite)
-      return refused(standing->type == FileType::directory ? "a folder is in its place"
-                                                           : "what is in its place differs");
+      return refused(standing->type == FileType::directory
+                         ? "a folder is in its place"
+                         : "the file there now is different (--overwrite replaces it)");
     if (standing->type == FileType::directory) {
       VCS_ASSIGN(const bool empty, is_empty_folder());
       if (!empty) return refused("a folder that is not empty is in its place");

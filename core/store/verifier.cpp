@@ -305,10 +305,11 @@ class Verification {
 
   void tell_hurts() {
     for (const auto& [id, hurt] : hurts_)
-      errors_.add(fmt::format("The {} {} is missing or damaged ({}). Commits hurt: {}. Paths: {}.",
-                              object::object_kind_name(hurt.kind), id.short_hex(), hurt.why,
-                              join_names(hurt.commits, hurt.commit_count),
-                              join_names(hurt.paths, hurt.paths.size() + hurt.paths_untold)));
+      errors_.add(
+          fmt::format("The {} {} is missing or damaged ({}). Damaged commits: {}. Paths: {}.",
+                      object::object_kind_name(hurt.kind), id.short_hex(), hurt.why,
+                      join_names(hurt.commits, hurt.commit_count),
+                      join_names(hurt.paths, hurt.paths.size() + hurt.paths_untold)));
     std::size_t commits = 0;  // have sentences of their own
     for (const auto& [place, hurt] : hurt_paths_) commits += hurt.kind == ObjectKind::commit;
     if (lost_.size() > hurts_.size() + commits)

@@ -56,6 +56,17 @@ Result<void> PackUploader::add(object::ObjectKind kind, std::span<const object::
   return {};
 }
 
+void PackUploader::expect(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  totals_.bytes_expected += bytes;
+  if (progress_) progress_(totals_);
+}
+
+void PackUploader::skip(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  totals_.bytes_there += bytes;
+}
+
 Result<void> PackUploader::flush() {
   if (!builder_.empty()) VCS_TRY(send());
   std::unique_lock lock(mutex_);

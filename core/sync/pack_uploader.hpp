@@ -21,6 +21,8 @@ namespace vcs::sync {
 
 struct UploadTotals {
   std::uint64_t packs = 0, objects = 0, bytes = 0;  // that arrived
+  std::uint64_t bytes_expected = 0;                 // about so many in all; 0: not known
+  std::uint64_t bytes_there = 0;                    // of those, that need not be sent
 };
 
 class PackUploader {
@@ -35,6 +37,9 @@ class PackUploader {
   // Fails with the first error of any upload so far. May wait for an upload to end.
   base::Result<void> add(object::ObjectKind kind, std::span<const object::ObjectId> ids,
                          base::ByteView frame);
+  // For progress alone: so many bytes are to come, or turned out to be there.
+  void expect(std::uint64_t bytes);
+  void skip(std::uint64_t bytes);
   // Puts what is gathered and waits until all has arrived and is known to the cache.
   base::Result<void> flush();
   UploadTotals totals() const;

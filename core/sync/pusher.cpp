@@ -165,6 +165,7 @@ class Push {
   // Every frame that has an object which the remote does not have, in the order in which they were
   // written. Nothing is decompressed; garbage that the history no longer needs may be among it.
   Result<void> copy_all_packs() {
+    uploader_.expect(store_.stats().bytes_stored);
     for (const std::uint32_t pack : store_.pack_numbers())
       VCS_TRY(copy_frames(pack, [](std::uint64_t) { return true; }));
     return uploader_.flush();
@@ -192,7 +193,10 @@ class Push {
       ids_.push_back(object.id);
       missing = missing || !cache_.knows(object.id);
     }
-    if (!missing) return {};
+    if (!missing) {
+      uploader_.skip(frame.size());
+      return {};
+    }
     if (!store::frame_payload_is_whole(header, frame)) {
       tell_damage(pack, offset, "a frame's checksum does not hold");
       return {};

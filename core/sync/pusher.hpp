@@ -35,7 +35,7 @@ struct PushOptions {
   bool audit = false;  // ask the remote what it has instead of trusting what is remembered
   // What the remote is told about this device, with each look at its configuration.
   std::optional<remote::RemoteDevice> about{};
-  std::function<void(const UploadTotals&)> progress;  // after each pack, from any thread
+  std::function<void(const UploadTotals&)> progress;  // now and then, from any thread
   const std::atomic<bool>* cancel = nullptr;
   base::Log log;
 };

@@ -94,7 +94,7 @@ TEST_CASE("damage: verify says so, repair fetches what is missing, and all of it
   desk.agent.json({"status", "--wait"});
   const CommandResult verified = desk.agent.ctl({"verify", "-r", "desk"});
   CHECK(verified.status == 1);
-  CHECK(verified.out.find("Commits hurt: ") != std::string::npos);
+  CHECK(verified.out.find("Damaged commits: ") != std::string::npos);
   CHECK(verified.out.find("vcsctl repair") != std::string::npos);
   const auto whole = nlohmann::json::parse(desk.agent.ctl({"verify", "-r", "desk", "--json"}).out);
   CHECK(whole["error_count"] > 0);

@@ -386,8 +386,8 @@ TEST_CASE("first light: mistakes are answered with what to do") {
   refused({"show", "0123456789", "-r", "desk"}, 1, "0123456789");
   refused({"show", "zz", "-r", "desk"}, 1, "zz");
   refused({"show", "HEAD~999", "-r", "desk"}, 1, "HEAD~999");
-  refused({"show", "@{2 years ago}", "-r", "desk"}, 1, "vcsctl log");
-  refused({"log", "absent", "-r", "desk"}, 1, "no commit has absent");
+  refused({"show", "@{2 years ago}", "-r", "desk"}, 0, "the first save is from");
+  refused({"log", "absent", "-r", "desk"}, 1, "absent is not in the history of desk");
   refused({"cat", "HEAD:absent", "-r", "desk"}, 1, "vcsctl log absent");
   refused({"restore", "HEAD", "absent", "-r", "desk", "--to", desk.out / "x"}, 1,
           "vcsctl log absent");

@@ -45,6 +45,9 @@ void FakeService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::Em
 void FakeService::commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResponse> reply) {
   answer(on_commit, std::move(request), std::move(reply));
 }
+void FakeService::resolve(ipc::ResolveRequest request, ipc::Reply<ipc::ResolveResponse> reply) {
+  answer(on_resolve, std::move(request), std::move(reply));
+}
 void FakeService::log(ipc::LogRequest request,
                       ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd> reply) {
   answer(on_log, std::move(request), std::move(reply));

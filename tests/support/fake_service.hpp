@@ -22,6 +22,7 @@ class FakeService final : public ipc::Service {
   Single<ipc::RepoListRequest, ipc::RepoListResponse> on_repo_list;
   Single<ipc::RepoRemoveRequest, ipc::Empty> on_repo_remove;
   Single<ipc::CommitRequest, ipc::CommitResponse> on_commit;
+  Single<ipc::ResolveRequest, ipc::ResolveResponse> on_resolve;
   Stream<ipc::LogRequest, ipc::CommitInfo, ipc::StreamEnd> on_log;
   Stream<ipc::ShowRequest, ipc::ChangeInfo, ipc::CommitInfo> on_show;
   Stream<ipc::DiffRequest, ipc::ChangeInfo, ipc::DiffResponse> on_diff;
@@ -55,6 +56,7 @@ class FakeService final : public ipc::Service {
   void repo_list(ipc::RepoListRequest request, ipc::Reply<ipc::RepoListResponse> reply) override;
   void repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::Empty> reply) override;
   void commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResponse> reply) override;
+  void resolve(ipc::ResolveRequest request, ipc::Reply<ipc::ResolveResponse> reply) override;
   void log(ipc::LogRequest request,
            ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd> reply) override;
   void show(ipc::ShowRequest request,

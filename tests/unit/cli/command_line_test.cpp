@@ -6,11 +6,14 @@
 #include <sstream>
 
 #include "cli/completion.hpp"
+#include "cli/completion_point.hpp"
 #include "cli/help.hpp"
 #include "cli/manual.hpp"
 #include "cli/parser.hpp"
 #include "cli/path_mapping.hpp"
+#include "cli/render/text.hpp"
 #include "cli/service_unit.hpp"
+#include "cli/shell_words.hpp"
 #include "ipc/json_codec.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -38,17 +41,73 @@ TEST_CASE("parser: values, wherever the options stand") {
   CHECK_FALSE(log.has("--repository"));
   const auto add = parsed({"remote", "add", "disk", "file:///x"});
   CHECK(add.command().name == "remote add");
-  CHECK(parsed({"commit", "-m", ""}).has("--message"));
   CHECK(parsed({"commit", "-m", "[wip]"}).text("--message") == "[wip]");
   using Words = std::vector<std::string>;
   CHECK(parsed({"restore", "HEAD", "[a,b]", "--", "-x"}).list("PATH") == Words{"[a,b]", "-x"});
 }
 
+TEST_CASE("parser: no byte of a word is changed") {
+  using Words = std::vector<std::string>;
+  const Words odd = {
+      "\x01"
+      "a",
+      "\x01\x02",
+      "\x01\x03"
+      "b",
+      "\x01",
+      "[\x01]",
+      "a\x01"
+      "b",
+      "{x}",
+      "\"q\"",
+      "%%"};
+  Words line = {"restore", "HEAD"};
+  line.insert(line.end(), odd.begin(), odd.end());
+  CHECK(parsed(line).list("PATH") == odd);
+  line.insert(line.begin() + 2, "--");
+  CHECK(parsed(line).list("PATH") == odd);
+  for (const std::string& word : odd) {
+    CHECK(parsed({"commit", "-m", word}).text("--message") == word);
+    CHECK(parsed({"commit", "--message=" + word}).text("--message") == word);
+    CHECK(parsed({"commit", "-m" + word}).text("--message") == word);
+  }
+}
+
+TEST_CASE("parser: an empty argument is refused, whatever it stands for") {
+  for (const Command& command : commands()) {
+    if (command.name == "complete") continue;  // its last word is being typed
+    std::istringstream text{std::string(command.name)};
+    std::vector<std::string> words;
+    for (std::string word; text >> word;) words.push_back(word);
+    std::vector<std::string> required;
+    for (const Argument& argument : command.arguments) {
+      std::vector<std::string> line = words;
+      line.insert(line.end(), required.begin(), required.end());
+      line.push_back("");
+      INFO(command.name << " " << argument.name);
+      CHECK_FALSE(parse_command_line(line).invocation);
+      CHECK(parse_command_line(line).problem.find("--help") != std::string::npos);
+      required.push_back(argument.choices.empty() ? "HEAD" : std::string(argument.choices.front()));
+    }
+    std::vector<Option> options = command.options;
+    options.insert(options.end(), common_options().begin(), common_options().end());
+    for (const Option& option : options) {
+      if (option.value.empty()) continue;
+      std::vector<std::string> line = words;
+      line.insert(line.end(), required.begin(), required.end());
+      line.insert(line.end(), {std::string(option.name), ""});
+      INFO(command.name << " " << option.name);
+      CHECK_FALSE(parse_command_line(line).invocation);
+    }
+  }
+  CHECK(parse_command_line({"restore", "HEAD~1", "", "--overwrite"}).problem.find("PATH") !=
+        std::string::npos);
+}
+
 TEST_CASE("parser: wrong lines are explained") {
   for (const std::vector<std::string>& words :
-       std::vector<std::vector<std::string>>{{},
-                                             {"frob"},
-                                             {"show"},
+       std::vector<std::vector<std::string>>{{"frob"},
+                                             {"cat"},
                                              {"remote"},
                                              {"remote", "frob"},
                                              {"log", "-n", "x"},
@@ -60,10 +119,16 @@ TEST_CASE("parser: wrong lines are explained") {
     CHECK_FALSE(result.invocation);
     CHECK(result.problem.find("--help") != std::string::npos);
   }
+  CHECK(parse_command_line({}).help == help_text(""));
+  CHECK(parsed({"-V"}).command().name == "version");
+  CHECK(parsed({"--version", "--json"}).has("--json"));
+  CHECK(parsed({"help", "remote", "add"}).list("COMMAND").size() == 2);
+  CHECK(parsed({"log", "--color", "always"}).text("--color") == "always");
+  CHECK_FALSE(parse_command_line({"log", "--color", "purple"}).invocation);
   CHECK(parse_command_line({"comit"}).problem.find("'commit'") != std::string::npos);
 }
 
-TEST_CASE("command table: every command has help, a handler, completions and a manual entry") {
+TEST_CASE("command table: every command has help, a handler and a manual entry") {
   for (const Command& command : commands()) {
     const std::string name(command.name);
     INFO(name);
@@ -73,38 +138,63 @@ TEST_CASE("command table: every command has help, a handler, completions and a m
     for (std::string word; text >> word;) words.push_back(word);
     CHECK(parse_command_line(words).help == help_text(name));
     CHECK(help_text(name).find("Usage: vcsctl " + name) != std::string::npos);
-    CHECK(help_text("").find(name) != std::string::npos);
+    CHECK((command.hidden || help_text("").find(name) != std::string::npos));
+    if (command.hidden) continue;
     CHECK(manual_page("vcsctl").find("vcsctl " + roff(name)) != std::string::npos);
-    for (const char* shell : {"bash", "zsh"})
-      CHECK(completion_script(shell).find("'" + name + "')") != std::string::npos);
-    CHECK(completion_script("fish").find(" -a " + std::string(command.leaf())) !=
-          std::string::npos);
   }
+}
+
+TEST_CASE("help: every command is in one section, and all of it fits into the window") {
+  std::map<std::string, int> seen;
+  for (const Section& section : sections())
+    for (const std::string_view name : section.names) ++seen[std::string(name)];
+  for (const Command& command : commands()) {
+    const std::string name(command.group().empty() ? command.name : command.group());
+    INFO(name);
+    CHECK(seen[name] == (command.hidden ? 0 : 1));
+  }
+  std::vector<std::string> names = {"", "remote"};
+  for (const Command& command : commands()) names.emplace_back(command.name);
+  for (const std::size_t width : {40u, 59u, 60u, 80u, 200u})
+    for (const std::string& name : names) {
+      std::istringstream text(help_text(name, width));
+      for (std::string line; std::getline(text, line);) {
+        INFO(name << ": " << line);
+        // A word that is longer than the window stays whole.
+        const bool one_word = line.find(' ', line.find_first_not_of(' ')) == std::string::npos;
+        CHECK((one_word || display_width(line) <= width));
+      }
+    }
+  CHECK(has_help("remote add"));
+  CHECK_FALSE(has_help("frob"));
 }
 
 TEST_CASE("manual: text has no meaning to roff") {
   CHECK(roff(".a\n'b -c \\") == "\\&.a\n\\&'b \\-c \\e");
   CHECK(manual_page("vcsd.toml").find("settle_quiet") != std::string::npos);
+  CHECK(manual_page("vcsd-times").find(".TH vcsd\\-times 7 ") == 0);
 }
 
 TEST_CASE("paths: absolute, relative and out of the worktree") {
   CHECK(absolute_path("../b//c/.", "/w/a") == "/w/b/c");
   CHECK(absolute_path("../../../..", "/w") == "/");
-  CHECK(remote_url("../copy", "/w/a") == "/w/copy");
-  CHECK(remote_url("/copy/", "/w/a") == "/copy");
-  CHECK(remote_url("file:///a/../b", "/w/a") == "file:///a/../b");
-  CHECK(remote_url("copy", "/w/a") == "copy");
+  CHECK(names_folder("../copy"));
+  CHECK(names_folder("/copy/"));
+  CHECK_FALSE(names_folder("file:///a/../b"));
+  CHECK(names_folder("copy"));
+  CHECK_FALSE(names_folder("host:copy"));
+  CHECK_FALSE(names_folder("./x://y"));
+  CHECK(folder_url("/w/a b") == "/w/a b");
+  CHECK(folder_url("/w/\xff"
+                   "a") == "file:///w/%FFa");
   CHECK(relative_to("/w/a", "/w") == "a");
   CHECK(relative_to("/w", "/w") == "");
   CHECK_FALSE(relative_to("/wx", "/w"));
   CHECK(relative_to("/a", "/") == "a");
-  CHECK(worktree_path("b", "/w/a", "/w").value() == "a/b");
-  CHECK(worktree_path("b", "/elsewhere", "/w").value() == "b");
-  CHECK(worktree_path("/w/x", "/", "/w").value() == "x");
-  CHECK_FALSE(worktree_path("../..", "/w/a", "/w"));
-  CHECK(commit_path("b", "/w/a", "/w").value() == "b");
-  CHECK(commit_path("./b", "/w/a", "/w").value() == "a/b");
-  CHECK_FALSE(commit_path("../../x", "/w/a", "/w"));
+  CHECK_FALSE(relative_to("", "/w"));
+  CHECK_FALSE(relative_to("", "/"));
+  CHECK(is_from_here("./b"));
+  CHECK_FALSE(is_from_here(".b"));
 }
 
 TEST_CASE("paths: a colon in a time is no separator") {
@@ -114,10 +204,51 @@ TEST_CASE("paths: a colon in a time is no separator") {
 }
 
 TEST_CASE("paths: what looks like a commit") {
-  for (const char* text : {"HEAD", "HEAD~3", "@{yesterday}", "abcd", "0123456789ab~1"})
+  for (const char* text :
+       {"HEAD", "HEAD~3", "@{yesterday}", "abcd", "0123456789ab~1", "HEAD^", "ABCDEF"})
     CHECK(looks_like_commit(text));
   for (const char* text : {"", "abc", "src", "./HEAD", "a.txt", "HEADER"})
     CHECK_FALSE(looks_like_commit(text));
+}
+
+TEST_CASE("completion: the place in the line that is asked about") {
+  using Words = std::vector<std::string>;
+  const auto at = [](const Words& words) {
+    const CompletionPoint point = find_completion_point(words);
+    std::string text = point.command != nullptr ? std::string(point.command->name) : point.group;
+    if (point.option_name) text += " -";
+    if (point.option != nullptr) text += " " + std::string(point.option->name);
+    if (point.argument != nullptr) text += " " + std::string(point.argument->name);
+    return text + " '" + point.prefix + "'";
+  };
+  CHECK(at({""}) == " ''");
+  CHECK(at({"rest"}) == " 'rest'");
+  CHECK(at({"remote", "a"}) == "remote 'a'");
+  CHECK(at({"remote", "add", ""}) == "remote add NAME ''");
+  CHECK(at({"restore", ""}) == "restore COMMIT ''");
+  CHECK(at({"restore", "HEAD", "--overwrite", "'my dr"}) == "restore PATH 'my dr'");
+  CHECK(at({"restore", "HEAD", "a", "b\\ "}) == "restore PATH 'b '");
+  CHECK(at({"restore", "--at", "9:00", "a"}) == "restore PATH 'a'");
+  CHECK(at({"restore", "--at", ""}) == "restore --at ''");
+  CHECK(at({"-r", "n"}) == " --repository 'n'");
+  CHECK(at({"log", "-r", "notes", "--nu"}) == "log - '--nu'");
+  CHECK(at({"log", "-n", "5", "--", "--a"}) == "log PATH '--a'");
+  CHECK(at({"nothing", "x"}) == " 'x'");
+  CHECK(find_completion_point({"log", "--repository=notes", ""}).given.at("--repository") ==
+        "notes");
+}
+
+TEST_CASE("completion: its words may be empty, and its scripts ask it") {
+  CHECK(parsed({"complete", "--", "restore", ""}).list("WORD").size() == 2);
+  for (const char* shell : {"bash", "zsh", "fish"})
+    CHECK(completion_script(shell).find("complete -- ") != std::string::npos);
+}
+
+TEST_CASE("shell words: quotes only where they are needed") {
+  CHECK(shell_word("src/a-1.txt") == "src/a-1.txt");
+  CHECK(shell_word("it's a b") == "'it'\\''s a b'");
+  CHECK(shell_word("") == "''");
+  CHECK(shell_word("~") == "'~'");
 }
 
 TEST_CASE("paths: bytes that are no text travel in base64") {

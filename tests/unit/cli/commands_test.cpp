@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole commands against an agent that answers as the test says.
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "cli/context.hpp"
 #include "cli/parser.hpp"
@@ -11,6 +15,7 @@
 #include "tests/support/must.hpp"
 #include "tests/support/socket_server.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/time_zone.hpp"
 
 using namespace vcs;
 using namespace vcs::cli;
@@ -23,18 +28,23 @@ struct Desk {
   test::ManualClock clock;
   std::unique_ptr<base::FileSystem> filesystem = base::make_posix_filesystem();
   std::vector<std::unique_ptr<test::SocketServer>> servers;
-  std::string out;
+  std::string out, err;
+  std::string here = "/w/sub", worktree = "/w";
 
   Desk() {
-    service.on_repo_list = [](auto, auto reply) {
+    service.on_repo_list = [this](auto, auto reply) {
       ipc::RepoListResponse list;
-      list.repositories.push_back({"notes", "1", "/w", "watching", "/d", false});
+      list.repositories.push_back({"notes", "1", worktree, "watching", "/d", false});
       reply.finish(list);
     };
   }
 
   base::Result<ExitStatus> run(std::vector<std::string> words) {
     words.insert(words.end(), {"--home", folder.path()});
+    return run_as_typed(words);
+  }
+
+  base::Result<ExitStatus> run_as_typed(const std::vector<std::string>& words) {
     Parsed parsed = parse_command_line(words);
     INFO(parsed.problem);
     REQUIRE(parsed.invocation);
@@ -45,8 +55,8 @@ struct Desk {
       return ipc::Client::adopt(clock, servers.back()->take_client(), {});
     };
     Context context({std::move(*parsed.invocation),
-                     {},
-                     "/w/sub",
+                     {{"VCSCTL_COMPLETION_PATIENCE", "1h"}},
+                     here,
                      clock,
                      *filesystem,
                      output,
@@ -56,6 +66,7 @@ struct Desk {
                      connect});
     auto ended = handler(context);
     out = output.text();
+    err = errors.text();
     return ended;
   }
 };
@@ -327,4 +338,272 @@ TEST_CASE("commands: a clone says which head it took and what else is there") {
   CHECK(desk.out.find("cloned the head of laptop: 1 commit") != std::string::npos);
   CHECK(desk.out.find("bbbbbbbbbbbbbbbb  desktop") != std::string::npos);
   CHECK(desk.out.find("aaaaaaaaaaaaaaaa") == std::string::npos);
+}
+
+TEST_CASE("commands: times are read in the zone of who asks") {
+  Desk desk;
+  desk.clock.set_now(1'700'000'000'000'000'000);  // 2023-11-14 22:13:20 UTC
+  std::vector<ipc::ResolveRequest> asked;
+  desk.service.on_resolve = [&](const ipc::ResolveRequest& request, auto reply) {
+    asked.push_back(request);
+    ipc::ResolveResponse found;
+    found.commit.id = "abcdef";
+    reply.finish(found);
+  };
+  std::vector<std::string> commits;
+  desk.service.on_show = [&](const ipc::ShowRequest& request, auto reply) {
+    commits.push_back(request.commit);
+    reply.finish(ipc::CommitInfo{});
+  };
+  desk.service.on_ls = [&](const ipc::LsRequest& request, auto reply) {
+    commits.push_back(request.commit + ":" + request.path);
+    reply.finish(ipc::StreamEnd{});
+  };
+  desk.service.on_restore = [&](const ipc::RestoreRequest& request, auto reply) {
+    commits.push_back(request.commit + ":" + request.paths.at(0));
+    reply.finish(ipc::RestoreResponse{});
+  };
+  desk.service.on_diff = [&](const ipc::DiffRequest& request, auto reply) {
+    commits.push_back(request.a + ".." + request.b + ":" + request.path);
+    reply.finish(ipc::DiffResponse{});
+  };
+  desk.service.on_content = [&](const ipc::ContentRequest& request, auto reply) {
+    commits.push_back(request.commit + ":" + request.path);
+    reply.finish(ipc::ContentResponse{});
+  };
+  const test::TimeZone tokyo("JST-9");
+  CHECK(desk.run({"show", "@{2023-11-14 19:30:00}~2"}) == ExitStatus::done);
+  CHECK(desk.run({"show", "--at", "19:30"}) == ExitStatus::done);
+  CHECK(desk.run({"show"}) == ExitStatus::done);
+  CHECK(desk.run({"ls", "@{19:30}:a"}) == ExitStatus::done);
+  CHECK(desk.run({"ls", "--at", "19:30", "a"}) == ExitStatus::done);
+  CHECK(desk.run({"ls"}) == ExitStatus::done);
+  CHECK(desk.run({"restore", "--at", "19:30", "beef"}) == ExitStatus::done);
+  CHECK(desk.run({"diff", "--at", "19:30", "beef"}) == ExitStatus::done);
+  CHECK(desk.run({"diff", "@{19:30}..HEAD", "a"}) == ExitStatus::done);
+  CHECK(desk.run({"cat", "--at", "19:30", "a"}) == ExitStatus::done);
+  CHECK(commits == std::vector<std::string>{"abcdef~2", "abcdef", "HEAD", "abcdef:a",
+                                            "abcdef:sub/a", "HEAD:sub", "abcdef:sub/beef",
+                                            "abcdef..:sub/beef", "abcdef..HEAD:sub/a",
+                                            "abcdef:sub/a"});
+  for (const auto& request : asked) {
+    CHECK(request.time == 1'699'957'800'999'999'999);
+    CHECK(request.repository == "notes");
+  }
+  CHECK(asked.size() == 8);
+  CHECK(desk.run({"show", "HEAD", "--at", "19:30"}).error().code == base::ErrorCode::invalid);
+  CHECK(desk.run({"show", "@{whenever}"}).error().message.find("I cannot read 'whenever'") == 0);
+}
+
+TEST_CASE("commands: a time before all history means the first commit, and that is said") {
+  Desk desk;
+  desk.service.on_resolve = [&](auto, auto reply) {
+    ipc::ResolveResponse found;
+    found.commit.id = "f1";
+    found.commit.time = 1;
+    found.before_history = true;
+    reply.finish(found);
+  };
+  CHECK(desk.run({"show", "--at", "2 hours ago"}) == ExitStatus::done);
+  CHECK(desk.err.find("the first save is from ") != std::string::npos);
+  CHECK(desk.run({"show", "--at", "2 hours ago", "--json"}) == ExitStatus::done);
+  CHECK(desk.err.empty());
+}
+
+TEST_CASE("commands: an agent that resolves no times gets the text") {
+  Desk desk;
+  desk.service.on_resolve = [&](auto, auto reply) {
+    reply.finish(base::fail(base::ErrorCode::unsupported, "this agent has no such method"));
+  };
+  std::string commit;
+  desk.service.on_show = [&](const ipc::ShowRequest& request, auto reply) {
+    commit = request.commit;
+    reply.finish(ipc::CommitInfo{});
+  };
+  CHECK(desk.run({"show", "@{15:40}~1"}) == ExitStatus::done);
+  CHECK(commit == "@{15:40}~1");
+}
+
+TEST_CASE("commands: restore of a file without a commit lists its versions") {
+  Desk desk;
+  desk.service.on_restore = [&](auto, auto reply) {
+    FAIL("nothing shall be restored");
+    reply.finish(ipc::RestoreResponse{});
+  };
+  desk.service.on_log = [&](const ipc::LogRequest& request, auto reply) {
+    CHECK(request.with_paths);
+    CHECK(request.path == "sub/my draft");
+    ipc::CommitInfo commit;
+    commit.id = std::string(64, 'c');
+    commit.paths.push_back({request.path, "deleted", "file", 0});
+    reply.item(commit);
+    commit.id = std::string(64, 'b');
+    commit.paths[0] = {request.path, "added", "file", 1200};
+    reply.item(commit);
+    reply.finish(ipc::StreamEnd{});
+  };
+  CHECK(desk.run({"restore", "my draft"}) == ExitStatus::usage);
+  CHECK(desk.out.find("vcsctl restore bbbbbbbbbbbb 'my draft'\n") != std::string::npos);
+  CHECK(desk.out.find("deleted") != std::string::npos);
+  CHECK(desk.out.find("cccc") == std::string::npos);
+  CHECK(desk.run({"restore"}).error().code == base::ErrorCode::invalid);
+}
+
+TEST_CASE("commands: diff without commits is the last change") {
+  Desk desk;
+  ipc::CommitInfo last;
+  last.id = "b2", last.parent = "a1";
+  desk.service.on_log = [&](const ipc::LogRequest& request, auto reply) {
+    CHECK(request.limit == 1);
+    reply.item(last);
+    reply.finish(ipc::StreamEnd{});
+  };
+  std::string compared;
+  desk.service.on_diff = [&](const ipc::DiffRequest& request, auto reply) {
+    compared = request.a + ".." + request.b + ":" + request.path;
+    reply.finish(ipc::DiffResponse{});
+  };
+  desk.service.on_show = [&](const ipc::ShowRequest&, auto reply) {
+    ipc::ChangeInfo change;
+    change.change = "added";
+    for (const char* path : {"a", "sub/a"}) change.path = path, reply.item(change);
+    reply.finish(last);
+  };
+  CHECK(desk.run({"diff"}) == ExitStatus::done);
+  CHECK(compared == "a1..b2:");
+  CHECK(desk.run({"diff", "draft.txt"}) == ExitStatus::done);
+  CHECK(compared == "a1..b2:sub/draft.txt");
+  last.parent.clear();  // the first commit
+  CHECK(desk.run({"diff"}) == ExitStatus::done);
+  CHECK(desk.out == "A  a\nA  sub/a\n");
+  CHECK(desk.run({"diff", "x", "y"}).error().code == base::ErrorCode::invalid);
+}
+
+TEST_CASE("commands: paths mean what the system means by them") {
+  Desk desk;
+  const std::string top = test::must(desk.filesystem->canonical(desk.folder.path()));
+  const auto make = [&](const std::string& name) {
+    REQUIRE(desk.filesystem->make_directories(top + "/" + name, 0755));
+  };
+  make("w/sub/deep");
+  make("x");
+  REQUIRE(symlink((top + "/w/sub/deep").c_str(), (top + "/x/link").c_str()) == 0);
+  desk.worktree = top + "/w";
+  std::vector<std::string> asked;
+  desk.service.on_restore = [&](const ipc::RestoreRequest& request, auto reply) {
+    asked.push_back(request.paths.empty() ? "everything" : request.paths.front());
+    asked.push_back(request.target);
+    reply.finish(ipc::RestoreResponse{});
+  };
+  const auto restored = [&](const std::string& path) {
+    asked.clear();
+    INFO(path);
+    REQUIRE(desk.run({"restore", "HEAD", path, "-r", "notes"}) == ExitStatus::done);
+    return asked.at(0);
+  };
+  desk.here = top + "/w/sub";
+  CHECK(restored("a") == "sub/a");
+  CHECK(restored("../a") == "a");
+  CHECK(restored("gone/../a") == "sub/a");
+  CHECK(restored("..") == "everything");
+  CHECK(restored(top + "/x/link/../a") == "sub/a");
+  CHECK(restored(top + "/x/link/a") == "sub/deep/a");
+  desk.here = top + "/x";
+  CHECK(restored("a") == "a");
+  REQUIRE(desk.run({"restore", "HEAD", "--to", "link/../out", "-r", "notes"}) == ExitStatus::done);
+  CHECK(asked.back() == top + "/w/sub/out");
+  CHECK_FALSE(desk.run({"restore", "HEAD", "../a", "-r", "notes"}));
+  desk.here = "";  // it is gone, and nobody knows its name
+  CHECK(restored(top + "/w/sub/a") == "sub/a");
+  CHECK(restored("sub/a") == "sub/a");
+  CHECK(desk.run({"restore", "HEAD", "--to", "out"}).error().message.find("current folder") !=
+        std::string::npos);
+}
+
+TEST_CASE("commands: a remote's folder keeps its bytes and leads where the system says") {
+  Desk desk;
+  std::string url;
+  desk.service.on_remote_add = [&](const ipc::RemoteAddRequest& request, auto reply) {
+    url = request.url;
+    reply.finish(ipc::RemoteStatus{});
+  };
+  const auto added = [&](const std::string& place) {
+    REQUIRE(desk.run({"remote", "add", "r", place}) == ExitStatus::done);
+    return url;
+  };
+  CHECK(added("/x/copy\xff") == "file:///x/copy%FF");
+  CHECK(added("../copy/") == "/w/copy");
+  CHECK(added("file:///a/../b") == "file:///a/../b");
+}
+
+TEST_CASE("commands: complete offers commits with their age, and paths that were deleted") {
+  Desk desk;
+  desk.service.on_log = [&](const ipc::LogRequest& request, auto reply) {
+    CHECK(request.with_paths);
+    ipc::CommitInfo commit;
+    commit.id = std::string(64, 'c'), commit.time = desk.clock.now() - 120'000'000'000;
+    commit.changed = {0, 0, 1};
+    commit.paths = {{"sub/gone.txt", "deleted", "file", 0}};
+    reply.item(commit);
+    commit.id = std::string(64, 'd'), commit.changed = {0, 1, 0};
+    commit.paths = {{"sub/draft.txt", "modified", "file", 7}};
+    reply.item(commit);
+    reply.finish(ipc::StreamEnd{});
+  };
+  desk.service.on_ls = [&](const ipc::LsRequest& request, auto reply) {
+    ipc::EntryInfo entry;
+    entry.path = request.path.empty() ? "a" : request.path + "/draft.txt";
+    entry.type = "file";
+    reply.item(entry);
+    entry.path = request.path.empty() ? "sub" : request.path + "/deep";
+    entry.type = "directory";
+    reply.item(entry);
+    reply.finish(ipc::StreamEnd{});
+  };
+  desk.service.on_remote_list = [&](auto, auto reply) {
+    ipc::RemoteListResponse list;
+    list.remotes.emplace_back().name = "disk";
+    reply.finish(list);
+  };
+  const auto complete = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "complete");
+    words.insert(words.begin() + 1, "--");
+    // Options behind "--" are words of the line, and ours come before it.
+    REQUIRE(desk.run_as_typed(words) == ExitStatus::done);
+    return desk.out;
+  };
+  CHECK(complete({"show", ""}) ==
+        "words\nHEAD\t2 minutes ago  sub/gone.txt  deleted\nHEAD~1\t2 minutes ago  "
+        "sub/draft.txt\n");
+  CHECK(complete({"show", "dddd"}) == "words\ndddddddddddd\t2 minutes ago  sub/draft.txt\n");
+  CHECK(complete({"restore", "HEAD~1", ""}) == "paths\ndraft.txt\t\ndeep/\t\n");
+  CHECK(complete({"log", ""}) == "paths\ndraft.txt\t\ndeep/\t\ngone.txt\tdeleted 2 minutes ago\n");
+  CHECK(complete({"cat", "HEAD:"}) == "paths\nHEAD:a\t\nHEAD:sub/\t\n");
+  CHECK(complete({"cat", "HEAD:sub/d"}) == "paths\nHEAD:sub/draft.txt\t\nHEAD:sub/deep/\t\n");
+  CHECK(complete({"remote", "remove", ""}) == "words\ndisk\t\n");
+  CHECK(complete({"log", "-r", ""}) == "words\nnotes\t/w\n");
+  CHECK(complete({"init", ""}) == "folders\n");
+  CHECK(complete({"rest"}).starts_with("words\nrestore\t"));
+  CHECK(complete({"nothing", ""}) == "words\n");
+}
+
+TEST_CASE("output: all bytes arrive through a slow pipe that does not block") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  REQUIRE(fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0);
+  const std::string sent(1'000'000, 'x');
+  std::string got;
+  std::thread reader([&] {
+    char piece[4096];
+    for (ssize_t length = 0; (length = read(ends[0], piece, sizeof piece)) > 0;)
+      got.append(piece, static_cast<std::size_t>(length));
+  });
+  FileOutput output(ends[1], "the pipe");
+  output.write(sent);
+  const auto flushed = output.flush();
+  close(ends[1]);
+  reader.join();
+  close(ends[0]);
+  CHECK(flushed);
+  CHECK(got == sent);
 }

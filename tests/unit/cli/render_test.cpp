@@ -4,12 +4,15 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <ctime>
+#include <sstream>
 
 #include "cli/render/changes.hpp"
 #include "cli/render/json.hpp"
 #include "cli/render/progress.hpp"
 #include "cli/render/status.hpp"
 #include "cli/render/text.hpp"
+#include "core/base/time_expression.hpp"
+#include "tests/support/time_zone.hpp"
 
 using namespace vcs;
 using namespace vcs::cli;
@@ -101,12 +104,26 @@ TEST_CASE("status: a disk and a pack that are gone need somebody") {
 }
 
 TEST_CASE("text: times are local") {
-  setenv("TZ", "UTC", 1);
-  tzset();
+  const test::TimeZone utc("UTC");
   CHECK(date_and_time(kNow) == "2023-11-14 22:13:20");
   CHECK(date_and_time(-1) == "1969-12-31 23:59:59");
   CHECK(clock_time(kNow, kNow + kSecond) == "22:13:20");
   CHECK(clock_time(kNow, kNow + 86'400 * kSecond) == "2023-11-14 22:13:20");
+}
+
+TEST_CASE("text: a time that comes twice says which of the two it is, and can be given back") {
+  const test::TimeZone rome("CET-1CEST,M3.5.0,M10.5.0/3");
+  constexpr base::UnixNanos kFirst = 1'792'888'200, kLater = 1'798'000'000;
+  CHECK(date_and_time(kFirst * kSecond) == "2026-10-25 02:30:00 +02:00");
+  CHECK(date_and_time((kFirst + 3600) * kSecond) == "2026-10-25 02:30:00 +01:00");
+  CHECK(date_and_time((kFirst + 7200) * kSecond) == "2026-10-25 03:30:00");
+  for (const char* zone :
+       {"CET-1CEST,M3.5.0,M10.5.0/3", "UTC", "JST-9", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"}) {
+    const test::TimeZone asker(zone);
+    for (base::UnixNanos time = kFirst - 20 * 86'400; time < kFirst + 20 * 86'400; time += 1733)
+      REQUIRE(base::parse_time_expression(date_and_time(time * kSecond), kLater * kSecond) ==
+              time * kSecond + kSecond - 1);
+  }
 }
 
 TEST_CASE("text: columns are aligned and lines end without spaces") {
@@ -149,7 +166,7 @@ TEST_CASE("status: what needs attention") {
   CHECK(attention(status, one_hour).empty());
   repository.remotes.push_back({"backup", "u", "pending", 3, 14, "", 0});
   CHECK(attention(status, one_hour).empty());
-  CHECK(remote_lag(repository.remotes[0]) == "3 commits behind, oldest unsynced save 14 s ago");
+  CHECK(remote_lag(repository.remotes[0]) == "3 saves behind (14 s)");
   repository.remotes[0].oldest_unsynced_seconds = 3601;
   CHECK(attention(status, one_hour).size() == 1);
   repository.remotes[0] = {"backup", "u", "error", 0, 0, "denied", 0};
@@ -163,7 +180,7 @@ TEST_CASE("status: what needs attention") {
 TEST_CASE("status: the brake is told with what to do") {
   auto status = one_repository();
   auto& repository = status.repositories[0];
-  CHECK(status_text(status, one_hour, kNow, Style()).find("brake") == std::string::npos);
+  CHECK(status_text(status, one_hour, kNow, Style()).find("alarm") == std::string::npos);
   repository.brake = {"encryption", kNow, std::string(64, 'b'), 2, 412};
   REQUIRE(attention(status, one_hour).size() == 1);
   CHECK(attention(status, one_hour)[0] ==
@@ -171,7 +188,7 @@ TEST_CASE("status: the brake is told with what to do") {
   const std::string text = status_text(status, one_hour, kNow, Style());
   for (const char* command :
        {"vcsctl diff bbbbbbbbbbbb HEAD -r notes",
-        "vcsctl restore bbbbbbbbbbbb --overwrite -r notes", "vcsctl brake --acknowledge -r notes"})
+        "vcsctl restore bbbbbbbbbbbb --overwrite -r notes", "vcsctl alarm --acknowledge -r notes"})
     CHECK(text.find(command) != std::string::npos);
 }
 
@@ -186,6 +203,21 @@ TEST_CASE("status: few watches left come with the command that allows more") {
         std::string::npos);
 }
 
+TEST_CASE("status: a narrow window has two lines an item, and none is too long") {
+  auto status = one_repository();
+  status.repositories[0].brake = {"encryption", kNow, std::string(64, 'b'), 2, 412};
+  const std::string text = status_text(status, one_hour, kNow, Style(), 40);
+  CHECK(text.find("\n  state\n    watching\n") != std::string::npos);
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    const bool one_word = line.find(' ', line.find_first_not_of(' ')) == std::string::npos;
+    CHECK((one_word || display_width(line) <= 40));
+  }
+  CHECK(status_text(status, one_hour, kNow, Style(), 60).find("  state    watching\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("changes: letters, modes and log lines") {
   ipc::ChangeInfo change;
   change.path = "run.sh", change.change = "metadata", change.mode_before = 0100644,
@@ -195,10 +227,38 @@ TEST_CASE("changes: letters, modes and log lines") {
   CHECK(change_line(change, Style()) == "A  run.sh");
   ipc::CommitInfo commit;
   commit.id = std::string(64, 'b'), commit.kind = "manual", commit.message = "one\x1b\ntwo";
-  const std::string line = log_line(commit, Style());
+  const std::string line = log_line(commit, {}, Style());
   CHECK(line.find("bbbbbbbbbbbb  ") == 0);
   CHECK(line.find("one\\x1b") != std::string::npos);
   CHECK(line.find("two") == std::string::npos);
+}
+
+TEST_CASE("changes: a log names files") {
+  const test::TimeZone utc("UTC");
+  ipc::CommitInfo commit;
+  commit.id = std::string(64, 'b'), commit.time = kNow;
+  const auto line = [&](std::string_view path = {}) {
+    return log_line(commit, {path, 0}, Style()).substr(35);
+  };
+  commit.changed = {0, 1, 0};
+  CHECK(line() == "1 modified");  // of an agent that names none
+  commit.paths = {{"chapter-07.md", "modified", "file", 1200}};
+  CHECK(line() == "chapter-07.md");
+  CHECK(line("chapter-07.md") == "1.20 kB");
+  CHECK(log_line(commit, {{}, kNow + 120 * kSecond}, Style()) ==
+        "bbbbbbbbbbbb  2023-11-14 22:13:20  2 minutes ago   chapter-07.md");
+  commit.paths[0].change = "added";
+  commit.changed = {1, 0, 0};
+  CHECK(line() == "chapter-07.md  created");
+  CHECK(line("chapter-07.md") == "created, 1.20 kB");
+  commit.paths[0] = {"a\n", "deleted", "file", 0};
+  commit.changed = {3, 9, 2};
+  CHECK(line() == "a\\n and 13 more  created 3, deleted 2");
+  CHECK(line("a\n") == "deleted");
+  commit.changed = {};
+  commit.paths.clear();
+  commit.message = "as it is";
+  CHECK(line() == "nothing changed  as it is");
 }
 
 TEST_CASE("json: errors name their code") {

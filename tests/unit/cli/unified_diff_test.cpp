@@ -71,3 +71,26 @@ TEST_CASE("unified diff: a NUL near the start is binary") {
   CHECK(is_binary(std::string("a\0b", 3)));
   CHECK_FALSE(is_binary(std::string(8192, 'a') + std::string(1, '\0')));
 }
+
+TEST_CASE("word diff: words that changed are marked in their place") {
+  CHECK(word_hunks("a\n", "a\n", {}).empty());
+  CHECK(word_hunks("the old cat sat\n", "the new cat sat down\n", {}) ==
+        "@@ -1 +1 @@\nthe [-old-]{+new+} cat sat{+ down+}\n");
+  CHECK(word_hunks("", "a b\n", {}) == "@@ -0,0 +1 @@\n{+a b+}\n");
+  CHECK(word_hunks("one\ntwo\n", "one\n", {}) == "@@ -1,2 +1 @@\none\n[-two-]\n");
+  CHECK(word_hunks("a", "b", {"<", ">", "(", ")"}) == "@@ -1 +1 @@\n<a>(b)\n");
+}
+
+TEST_CASE("word diff: of a paragraph only what is near a change is shown") {
+  std::string before, after;
+  for (int i = 0; i < 500; ++i) {
+    before += "w" + std::to_string(i) + " ";
+    after += i == 250 ? "changed " : "w" + std::to_string(i) + " ";
+  }
+  CHECK(has_long_lines(before));
+  CHECK_FALSE(has_long_lines(std::string(200, 'x') + "\n" + std::string(200, 'y')));
+  const std::string text = word_hunks(before + "\n", after + "\n", {});
+  CHECK(text.find("w249 [-w250-]{+changed+} w251") != std::string::npos);
+  CHECK(text.find("w100 ") == std::string::npos);
+  CHECK(text.size() < 400);
+}

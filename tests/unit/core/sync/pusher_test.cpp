@@ -361,6 +361,29 @@ TEST_CASE("pusher: a cancelled push says so and can be taken up again") {
   check_remote_is_complete(remote, history);
 }
 
+TEST_CASE("pusher: a first push tells how much there is, also when it is taken up again") {
+  LocalHistory history;
+  history.save(many_files(80));
+  WatchedRemote remote;
+  std::atomic<bool> cancel{false};
+  sync::UploadTotals last;
+  sync::PushOptions options = push_options(history);
+  options.threads = 0;
+  options.pack_bytes = 16 * 1024;
+  options.cancel = &cancel;
+  options.progress = [&](const sync::UploadTotals& totals) {
+    CHECK(totals.bytes_expected == history.store().stats().bytes_stored);
+    last = totals;
+    cancel = totals.packs == 2;
+  };
+  const auto cache = history.open_cache();
+  REQUIRE_FALSE(sync::push(history.store(), *history.head(), remote, *cache, options));
+  REQUIRE(sync::push(history.store(), *history.head(), remote, *cache, options));
+  CHECK(last.bytes_there > 0);
+  const auto all = static_cast<double>(last.bytes_expected);
+  CHECK(static_cast<double>(last.bytes + last.bytes_there) / all == Approx(1).epsilon(0.2));
+}
+
 TEST_CASE("pusher: a store without packs is sent object by object") {
   LocalHistory source;
   const ObjectId head = source.save(many_files(30));

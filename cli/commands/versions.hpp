@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The versions of files, for somebody who wants one back and has not said which.
+#pragma once
+
+#include "cli/commands/commands.hpp"
+
+namespace vcs::cli {
+
+// Each with the command that brings it back. Ends with `usage`: nothing was restored.
+Outcome list_versions(Context& context, ipc::Client& client, const ipc::RepositoryInfo& repository,
+                      const std::vector<std::string>& arguments);
+
+}  // namespace vcs::cli

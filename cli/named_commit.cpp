@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads times and asks the agent for the commits that they mean.
+#include "cli/named_commit.hpp"
+
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "core/base/time_expression.hpp"
+
+namespace vcs::cli {
+
+using base::Result;
+
+Result<std::string> commit_at(const Context& context, ipc::Client& client,
+                              const std::string& repository, const std::string& time) {
+  // By the clock that stamped the commits, in our zone.
+  const base::UnixNanos told = client.agent().time;
+  const base::UnixNanos now = told != 0 ? told : context.clock().now();
+  ipc::ResolveRequest request;
+  request.repository = repository;
+  VCS_ASSIGN(request.time, base::parse_time_expression(time, now));
+  const auto found = client.call(ipc::methods::resolve, request);
+  // An agent that was started by an older program reads times itself.
+  if (!found && found.error().code == base::ErrorCode::unsupported) return "@{" + time + "}";
+  if (!found) return tl::unexpected(found.error());
+  if (found->before_history && !context.json())
+    context.err().write(
+        fmt::format("vcsctl: the first save is from {}\n", clock_time(found->commit.time, now)));
+  return found->commit.id;
+}
+
+Result<std::string> named_commit(const Context& context, ipc::Client& client,
+                                 const std::string& repository, const std::string& text) {
+  const std::size_t end = text.find('}');
+  if (!text.starts_with("@{") || end == std::string::npos) return text;
+  VCS_ASSIGN(const std::string id, commit_at(context, client, repository, text.substr(2, end - 2)));
+  return id + text.substr(end + 1);
+}
+
+Result<std::string> chosen_commit(const Context& context, ipc::Client& client,
+                                  const std::string& repository, const std::string& text) {
+  if (!context.line().has("--at"))
+    return text.empty() ? "HEAD" : named_commit(context, client, repository, text);
+  if (text.empty()) return commit_at(context, client, repository, context.line().text("--at"));
+  return base::fail(base::ErrorCode::invalid, "give either {} or --at, not both", escaped(text));
+}
+
+Result<std::string> commit_for_everywhere(const Context& context, const std::string& text) {
+  const std::size_t end = text.find('}');
+  if (text.empty()) return "HEAD";
+  if (!text.starts_with("@{") || end == std::string::npos) return text;
+  VCS_ASSIGN(const base::UnixNanos time,
+             base::parse_time_expression(text.substr(2, end - 2), context.clock().now()));
+  constexpr base::UnixNanos kSecond = 1'000'000'000;
+  const auto seconds = static_cast<std::time_t>(time / kSecond);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return fmt::format("@{{{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z}}", parts.tm_year + 1900,
+                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                     time % kSecond) +
+         text.substr(end + 1);
+}
+
+}  // namespace vcs::cli
