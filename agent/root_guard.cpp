@@ -28,6 +28,15 @@ Result<bool> shares_a_name(base::Directory& directory, snapshot::Repository& rep
   return shared;
 }
 
+// Of a filesystem's top even the same numbers prove nothing: a fresh disk has them, too.
+bool is_proven(base::FileSystem& filesystem, const std::string& worktree,
+               const std::optional<config::RootIdentity>& known,
+               const config::RootIdentity& identity) {
+  if (known != identity) return false;
+  const auto parent = filesystem.stat(worktree + "/..");
+  return parent && parent->device == identity.device;
+}
+
 base::Failure suspended(const std::string& reason) {
   return base::fail(ErrorCode::unavailable, "{}", reason);
 }
@@ -50,9 +59,9 @@ Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem, const std::s
   VCS_ASSIGN(const object::ObjectId tree, repository.head_tree());
   const config::RootIdentity identity{stat->device, stat->inode};
   if (!tree.is_zero()) {
-    if (*empty)
+    if (*empty && !is_proven(filesystem, worktree, known, identity))
       return suspended(
-          "the folder is empty, but the last commit is not: unmounted or emptied; nothing is "
+          "the folder is empty, but the last commit is not: unmounted or replaced; nothing is "
           "recorded as deleted");
     if (known && known->device != identity.device) {
       VCS_ASSIGN(const bool shared, shares_a_name(*directory, repository, tree));

@@ -130,8 +130,9 @@ void SnapshotScheduler::finished(std::vector<snapshot::Mark> marks, std::vector<
     not_before_ = now + backoff_.count();
     for (const snapshot::Mark& mark : marks) pending_.add(mark, not_before_);
   }
-  for (Command& command : served) command.done(result);
+  // First those who keep what became of it: who waited asks for the state at once.
   on_finished_(result);
+  for (Command& command : served) command.done(result);
   if (running_) return;
   if (!commands_.empty() && !paused_)
     start();

@@ -18,13 +18,19 @@ Outcome run_commit(Context& context) {
   with_snapshot_progress(context, repository.name,
                          [&] { made = client.call(ipc::methods::commit, request); });
   if (!made) return tl::unexpected(made.error());
+  VCS_ASSIGN(const ipc::StatusResponse status,
+             client.call(ipc::methods::status, {repository.name}));
+  ipc::Count unsaved = 0;
+  for (const ipc::RepositoryStatus& now : status.repositories) unsaved += now.problem_count;
   if (context.json()) {
     context.print_json(*made);
   } else {
-    const std::string what = made->created ? change_counts(made->changed) : "nothing had changed";
+    std::string what = made->created ? change_counts(made->changed) : "nothing had changed";
+    if (unsaved != 0)
+      what += "; " + counted(unsaved, "file", "files") + " could not be saved; see: vcsctl status";
     context.out().write(fmt::format("{}  {}\n", context.style().id(short_id(made->id)), what));
   }
-  return ExitStatus::done;
+  return unsaved == 0 ? ExitStatus::done : ExitStatus::attention;
 }
 
 }  // namespace vcs::cli

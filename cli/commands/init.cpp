@@ -14,23 +14,33 @@ Outcome run_init(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, client.call(ipc::methods::repo_init, request));
   const bool wait = context.line().has("--wait");
+  ipc::Count unsaved = 0;
+  std::string stopped;
   if (wait) {
     base::Result<ipc::StatusResponse> saved;
     with_snapshot_progress(context, repository.name, [&] {
       saved = client.call(ipc::methods::status, {repository.name, true});
     });
     if (!saved) return tl::unexpected(saved.error());
+    for (const ipc::RepositoryStatus& now : saved->repositories) {
+      unsaved += now.problem_count;
+      if (now.state == "suspended" || now.state == "error") stopped = escaped_text(now.reason);
+    }
   }
+  const ExitStatus end = unsaved == 0 && stopped.empty() ? ExitStatus::done : ExitStatus::attention;
   if (context.json()) {
     context.print_json(repository);
-    return ExitStatus::done;
+    return end;
   }
-  const std::string state = wait                 ? "everything in it is saved"
-                            : repository.created ? "the first snapshot runs"
-                                                 : "it was watched already";
+  const std::string state =
+      !stopped.empty() ? "NOT saved: " + stopped
+      : unsaved != 0 ? counted(unsaved, "file", "files") + " could not be saved; see: vcsctl status"
+      : wait         ? "everything in it is saved"
+      : repository.created ? "the first snapshot runs"
+                           : "it was watched already";
   context.out().write(fmt::format("watching {} as {}; {}\n", escaped(repository.worktree),
                                   context.style().strong(escaped(repository.name)), state));
-  return ExitStatus::done;
+  return end;
 }
 
 }  // namespace vcs::cli

@@ -283,6 +283,9 @@ std::vector<std::string> attention(const ipc::StatusResponse& status, const Behi
     if (!repository.brake.reason.empty())
       reasons.push_back(
           fmt::format("{}: {}", escaped(repository.name), brake_sentence(repository.brake)));
+    if (repository.problem_count != 0)
+      reasons.push_back(fmt::format("{}: {} could not be saved", escaped(repository.name),
+                                    counted(repository.problem_count, "file", "files")));
     if (!repository.owed.commit.empty())
       reasons.push_back(fmt::format("{}: {}; see: vcsctl owed -r {}", escaped(repository.name),
                                     owed_sentence(repository.owed), escaped(repository.name)));

@@ -185,6 +185,8 @@ Result<std::optional<object::TreeEntry>> Snapshotter::last_top() {
 Result<bool> Snapshotter::must_commit(const Draft& draft, const SnapshotRequest& request,
                                       const object::TreeEntry& top, bool read_everything) {
   if (!repository_.head() || repository_.next_parent() != repository_.head()) return true;
+  // A person marks this state, whatever was saved of it a moment before.
+  if (!request.message.empty()) return true;
   const bool manual = request.kind == object::CommitKind::manual;
   if (draft.is_worth_a_commit(manual)) return true;
   VCS_ASSIGN(const auto last, last_top());

@@ -229,7 +229,10 @@ TEST_CASE("first light: an unreadable file is reported and captured when it can 
   write_file(desk.work("secret"), "x");
   REQUIRE(chmod(desk.work("secret").c_str(), 0) == 0);
   if (geteuid() == 0) REQUIRE(chown(desk.work("secret").c_str(), kNobody, kNobody) == 0);
-  desk.agent.json({"commit", "-r", "desk"});
+  const auto told = desk.agent.ctl({"commit", "-r", "desk"});
+  CHECK(told.status == 3);
+  CHECK(told.out.find("1 file could not be saved") != std::string::npos);
+  CHECK(desk.agent.ctl({"init", desk.folder.path(), "--wait"}).status == 3);
   CHECK(desk.agent.repository()["problem_count"] == 1);
   chmod(desk.work("secret").c_str(), 0600);
   desk.agent.json({"commit", "-r", "desk"});
@@ -263,7 +266,8 @@ TEST_CASE("first light: a folder remote follows each commit, and a clone brings 
   CHECK(other.repository()["head"] == cloned["head"]);
 }
 
-TEST_CASE("first light: a missing or emptied root suspends and resumes by itself") {
+TEST_CASE(
+    "first light: a missing root suspends and resumes by itself, an emptied one was emptied") {
   RealAgent agent;
   TemporaryFolder parent;
   fs::create_directories(parent / "root/sub");
@@ -285,9 +289,10 @@ TEST_CASE("first light: a missing or emptied root suspends and resumes by itself
   CHECK(agent.json({"commit", "-r", "root"})["changed"]["modified"] == 1);
 
   fs::remove_all(parent / "root/sub");
-  agent.ctl({"commit", "-r", "root"});
-  CHECK(agent.repository()["state"] == "suspended");
-  CHECK(agent.repository()["reason"].get<std::string>().find("empty") != std::string::npos);
+  CHECK(agent.json({"commit", "-r", "root"})["changed"]["deleted"] != 0);
+  CHECK(agent.repository()["state"] == "watching");
+  CHECK(agent.ctl({"restore", "HEAD~1", "-r", "root"}).status == 0);
+  CHECK(read_file(parent / "root/sub/file") == "changed");
 }
 
 TEST_CASE("first light: stopping and killing lose nothing that was acknowledged") {

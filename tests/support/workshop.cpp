@@ -54,11 +54,13 @@ void Workshop::rename(const std::string& from, const std::string& to) {
 }
 
 base::Result<snapshot::SnapshotOutcome> Workshop::try_snap(std::vector<snapshot::Mark> marks,
-                                                           object::CommitKind kind) {
+                                                           object::CommitKind kind,
+                                                           const std::string& message) {
   std::shared_ptr<base::Directory> root = must(worktree_files_->open_directory(worktree_path_));
   snapshot::SnapshotRequest request;
   request.marks = std::move(marks);
   request.kind = kind;
+  request.message = message;
   return snapshotter_->take(root, request, options);
 }
 

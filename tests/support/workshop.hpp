@@ -42,7 +42,8 @@ class Workshop {
 
   // A snapshot of the given paths (each with all below it); without any, of everything.
   base::Result<snapshot::SnapshotOutcome> try_snap(std::vector<snapshot::Mark> marks,
-                                                   object::CommitKind kind);
+                                                   object::CommitKind kind,
+                                                   const std::string& message = "");
   snapshot::SnapshotOutcome snap(const std::vector<std::string>& paths = {});
   snapshot::SnapshotOutcome snap_manually();
   // As for somebody who waits: with files that are being written.

@@ -152,6 +152,36 @@ TEST_CASE("commands: commit is full only when asked to be") {
   CHECK(full == std::vector<bool>{false, true});
 }
 
+TEST_CASE("commands: what could not be saved is told and wants attention") {
+  Desk desk;
+  ipc::RepositoryStatus repository;
+  repository.name = "notes", repository.state = "watching", repository.head = "1";
+  repository.head_time = 1;
+  desk.service.on_init = [](auto, auto reply) {
+    reply.finish({"notes", "1", "/w", "", "/d", true});
+  };
+  desk.service.on_status = [&](const ipc::StatusRequest&, auto reply) {
+    ipc::StatusResponse status;
+    status.repositories.push_back(repository);
+    reply.finish(status);
+  };
+  const std::vector<std::vector<std::string>> commands{
+      {"init", desk.folder.path(), "--wait"}, {"commit", "-m", "x"}, {"status", "--wait"}};
+  for (const auto& words : commands) {
+    INFO(words[0]);
+    repository.problem_count = 0;
+    CHECK(desk.run(words) == ExitStatus::done);
+    CHECK(desk.out.find("could not be saved") == std::string::npos);
+    repository.problem_count = 1;
+    CHECK(desk.run(words) == ExitStatus::attention);
+    CHECK(desk.out.find("1 file could not be saved") != std::string::npos);
+    CHECK(desk.out.find("everything in it is saved") == std::string::npos);
+  }
+  repository.state = "suspended", repository.reason = "the folder is empty";
+  CHECK(desk.run(commands[0]) == ExitStatus::attention);
+  CHECK(desk.out.find("NOT saved: the folder is empty") != std::string::npos);
+}
+
 TEST_CASE("commands: cat asks for the later pieces at the commit of the first") {
   Desk desk;
   std::vector<ipc::ContentRequest> asked;

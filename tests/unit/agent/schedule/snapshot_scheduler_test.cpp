@@ -111,6 +111,14 @@ TEST_CASE(
   CHECK(stage.requests.empty());
 }
 
+TEST_CASE("snapshot scheduler: who waited is answered when it is known what became of it") {
+  Stage stage;
+  int known = 0;
+  stage.scheduler.run_now(CommitKind::manual, "", [&](const Result&) { known = stage.finished; });
+  stage.finish();
+  CHECK(known == 1);
+}
+
 TEST_CASE("snapshot scheduler: each manual commit keeps its message") {
   Stage stage;
   stage.scheduler.run_now(CommitKind::automatic, "", stage.answer("running"));

@@ -359,6 +359,24 @@ TEST_CASE("snapshotter: a manual commit takes an mtime alone") {
   CHECK_FALSE(shop.snap_manually().created);
 }
 
+TEST_CASE("snapshotter: a message always makes a commit, with the tree as it is") {
+  Workshop shop;
+  shop.save("a", "1");
+  const auto before = shop.snap();
+  for (const char* message : {"before the rewrite", "and again"}) {
+    const auto marked = must(shop.try_snap({}, object::CommitKind::manual, message));
+    REQUIRE(marked.created);
+    CHECK(marked.commit.message == message);
+    CHECK(marked.commit.kind == object::CommitKind::manual);
+    CHECK(marked.commit.tree == before.commit.tree);
+    CHECK(marked.commit.changed == object::ChangeCounts{});
+  }
+  CHECK(shop.repository().head() != before.id);
+  REQUIRE(shop.reopen());
+  CHECK(shop.tree()["a"] == "1");
+  CHECK_FALSE(shop.snap_manually().created);
+}
+
 TEST_CASE("snapshotter: a restored mtime does not hide a change of the same length") {
   Workshop shop;
   shop.save("a", "before");
