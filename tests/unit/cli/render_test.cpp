@@ -148,7 +148,7 @@ TEST_CASE("status: the first line says whether it is safe") {
   auto& repository = status.repositories[0];
   CHECK(headline(status, kNow).find("All saves are kept") == 0);
   CHECK(headline(status, kNow).find("on this machine only") != std::string::npos);
-  repository.remotes.push_back({"backup", "file:///b", "synced", 0, 0, "", kNow});
+  repository.remotes.push_back({"backup", "file:///b", "synced", 0, 0, "", kNow, {}});
   CHECK(headline(status, kNow).find("copied to backup") != std::string::npos);
   repository.problem_count = 2;
   CHECK(headline(status, kNow).find("All saves") == std::string::npos);
@@ -164,12 +164,12 @@ TEST_CASE("status: what needs attention") {
   auto status = one_repository();
   auto& repository = status.repositories[0];
   CHECK(attention(status, one_hour).empty());
-  repository.remotes.push_back({"backup", "u", "pending", 3, 14, "", 0});
+  repository.remotes.push_back({"backup", "u", "pending", 3, 14, "", 0, {}});
   CHECK(attention(status, one_hour).empty());
   CHECK(remote_lag(repository.remotes[0]) == "3 saves behind (14 s)");
   repository.remotes[0].oldest_unsynced_seconds = 3601;
   CHECK(attention(status, one_hour).size() == 1);
-  repository.remotes[0] = {"backup", "u", "error", 0, 0, "denied", 0};
+  repository.remotes[0] = {"backup", "u", "error", 0, 0, "denied", 0, {}};
   CHECK(attention(status, one_hour).size() == 1);
   for (const char* state : {"suspended", "error"}) {
     repository.state = state;
