@@ -91,7 +91,8 @@ Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
                [this](const auto& repository, const auto& event, const auto& text, const auto& id) {
                  announce(repository, event, text, id);
                },
-               parts_.held_files},
+               parts_.held_files,
+               [this] { return places(); }},
       started_(parts_.clock.steady()) {}
 
 Agent::~Agent() = default;
@@ -240,25 +241,37 @@ Result<Agent::RepositoryPtr> Agent::find(const std::string& name_or_path) const 
                     name_or_path);
 }
 
-Result<std::string> Agent::real_folder(const std::string& folder) const {
+Result<std::string> Agent::real_folder(const std::string& folder, const Places& places) const {
   if (folder.empty() || folder.front() != '/')
     return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", folder);
   VCS_ASSIGN(const std::string path, parts_.filesystem.canonical(folder));
   VCS_ASSIGN(const base::FileStat stat, parts_.filesystem.stat(path));
   if (stat.type != base::FileType::directory)
     return base::fail(ErrorCode::invalid, "{} is not a folder", path);
-  VCS_ASSIGN(const std::string data, parts_.filesystem.canonical(paths_.data));
-  if (is_at_or_below(data, path))
-    return base::fail(ErrorCode::invalid,
-                      "{} contains the agent's own data ({}); watch a folder inside it, or move "
-                      "the data with VCSD_HOME",
-                      path, data);
-  if (is_at_or_below(path, data))
-    return base::fail(ErrorCode::invalid,
-                      "{} lies inside the agent's own data ({}); it cannot be watched", path, data);
+  VCS_TRY(places.check_watched(parts_.filesystem, path));
   VCS_ASSIGN(const auto root, parts_.filesystem.open_directory(path));
   VCS_TRY(root->list([](const auto&) { return false; }));
   return path;
+}
+
+Result<std::string> Agent::real_folder(const std::string& folder) const {
+  Places own;
+  own.own = own_places(paths_, paths_.socket);
+  return real_folder(folder, own);
+}
+
+Places Agent::places() const {
+  const auto socket = config::socket_path(paths_, loaded_.settings.agent);
+  Places places;
+  places.own = own_places(paths_, socket ? *socket : paths_.socket);
+  for (const auto& [name, repository] : repositories_) {
+    // Of one whose description cannot be read nobody knows the folder.
+    if (!is_at_or_below(repository->file().worktree, paths_.repositories))
+      places.watched.push_back({repository->file().worktree, name});
+    for (Place& place : repository->remote_places()) places.remotes.push_back(std::move(place));
+  }
+  for (const auto& [name, worktree] : being_made_) places.watched.push_back({worktree, name});
+  return places;
 }
 
 Result<void> Agent::check_overlap(const std::string& folder) const {
@@ -335,7 +348,7 @@ void Agent::init(const std::string& folder, const std::string& name,
                  std::function<void(Result<Made>)> done) {
   auto path = std::make_shared<Result<std::string>>();
   parts_.loop.run_in_background(
-      Pool::query, [this, path, folder] { *path = real_folder(folder); },
+      Pool::query, [this, path, folder, places = places()] { *path = real_folder(folder, places); },
       [this, path, name, done = std::move(done)]() mutable {
         if (!*path) return done(tl::unexpected(std::move(*path).error()));
         init_real(**path, name, std::move(done));

@@ -7,7 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "agent/echoes.hpp"
 #include "agent/event_loop.hpp"
+#include "agent/places.hpp"
 #include "agent/storage_kind.hpp"
 #include "agent/watch/held_files.hpp"
 #include "agent/watch/watcher.hpp"
@@ -54,6 +56,9 @@ struct Context {
       announce;
   // Null: nobody looks for what is written without events.
   std::shared_ptr<watch::HeldFiles> held_files;
+  // Where the agent writes and what it watches, as it is now. Loop thread only.
+  std::function<Places()> places;
+  Echoes echoes{};
 };
 
 }  // namespace vcs::agent

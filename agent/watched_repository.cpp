@@ -210,7 +210,9 @@ void WatchedRepository::start_watching() {
   // Work in the background gets copies: the loop may change the originals meanwhile.
   const auto work = [this, self, watcher, start, sink = make_sink(generation), known = file_.root,
                      ignore = ignore_, honor_gitignore = settings_.watch.honor_gitignore,
-                     repository = repository_]() -> Result<config::RootIdentity> {
+                     repository = repository_,
+                     places = context_.places()]() -> Result<config::RootIdentity> {
+    VCS_TRY(places.check_watched(context_.filesystem, file_.worktree));
     VCS_ASSIGN(GuardedRoot root,
                open_guarded_root(context_.filesystem, file_.worktree, known, *repository));
     start->storage = context_.storage_of(file_.worktree);
@@ -298,6 +300,7 @@ void WatchedRepository::changed(std::vector<watch::Change> batch) {
   make_way();
   for (const watch::Change& change : batch) {
     audit_hears(change);
+    context_.echoes.hear(file_.worktree, change.path, context_.clock.steady());
     ignore_files_changed_ |=
         change.path.ends_with(".vcsignore") || change.path.ends_with(".gitignore");
     scheduler_->changed(change);
@@ -322,9 +325,13 @@ void WatchedRepository::look_for_root() {
   ++in_background_;
   context_.loop.run_in_background(
       Pool::query,
-      [this, self, result, known = file_.root, repository = repository_] {
+      [this, self, result, known = file_.root, repository = repository_,
+       places = context_.places()] {
         *result = open_guarded_root(context_.filesystem, file_.worktree, known, *repository);
-        if (*result) (*result)->directory = nullptr;
+        if (!*result) return;
+        (*result)->directory = nullptr;
+        if (auto apart = places.check_watched(context_.filesystem, file_.worktree); !apart)
+          *result = tl::unexpected(std::move(apart).error());
       },
       [this, self, result] {
         --in_background_;
@@ -451,6 +458,16 @@ void WatchedRepository::remember_root(const config::RootIdentity& identity) {
       context_.log.warning("{}: cannot remember the folder's identity: {}", file_.name,
                            saved.error().message);
   });
+}
+
+std::vector<Place> WatchedRepository::remote_places() const {
+  if (sync_) return sync_->places();
+  std::vector<Place> places;
+  for (const config::RemoteEntry& remote : file_.remotes)
+    if (std::string folder = folder_of_remote(remote.url); !folder.empty())
+      places.push_back(
+          {std::move(folder), fmt::format("remote {} of {}", remote.name, file_.name)});
+  return places;
 }
 
 void WatchedRepository::add_remote(const std::string& name, const std::string& url, Done done) {

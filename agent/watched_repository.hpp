@@ -97,6 +97,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   const object::Chunker& chunker() const { return chunker_; }
   ipc::RepositoryStatus status() const;
   ipc::OwedStatus owed_status() const;
+  // Folders that it copies to.
+  std::vector<Place> remote_places() const;
   // The sentence of a state that needs somebody: suspended, disk full, damage. Empty: all is well.
   std::string trouble() const;
 

@@ -54,6 +54,24 @@ Result<void> check_remote_name(const std::string& name) {
                     name);
 }
 
+// One may be a copy that somebody made of the remote.
+constexpr unsigned kEchoesOfALoop = 2;
+constexpr std::size_t kLargestRef = 4096;
+
+// The watched folder in which the head that was put at the remote last has appeared; "": none.
+std::string heard_in(base::FileSystem& filesystem, const sync::RemoteCache& cache,
+                     const std::vector<Echo>& echoes) {
+  for (const Echo& echo : echoes) {
+    const std::string path = echo.worktree + "/" + echo.path;
+    const std::size_t slash = path.rfind('/');
+    const auto folder = filesystem.open_directory(path.substr(0, slash));
+    if (!folder) continue;
+    const auto bytes = base::read_file(**folder, path.substr(slash + 1), kLargestRef);
+    if (bytes && cache.head_bytes() && *bytes == *cache.head_bytes()) return echo.worktree;
+  }
+  return {};
+}
+
 }  // namespace
 
 struct SyncScheduler::Remote {
@@ -64,6 +82,8 @@ struct SyncScheduler::Remote {
   // Used by the push that runs, in the background.
   std::unique_ptr<remote::RemoteStore> store;
   std::unique_ptr<sync::RemoteCache> cache;
+  std::string real_folder;
+  unsigned echoes = 0;  // pushes in a row that were heard in a watched folder
 
   // What is known on the loop.
   bool pushing = false, again = false, removed = false;
@@ -73,6 +93,8 @@ struct SyncScheduler::Remote {
   sync::RemoteLag lag;
   base::UnixNanos last_sync = 0;
   std::vector<std::string> weaknesses;  // of the place
+  std::string folder;                   // where it is one, as last seen; else ""
+  base::SteadyNanos push_began = 0;     // the last one
   std::optional<base::Error> error;
   base::Nanos backoff{};
   TimerId timer = 0;
@@ -120,6 +142,7 @@ void SyncScheduler::start() {
     auto remote = std::make_shared<Remote>();
     remote->entry = entry;
     remote->shown_url = remote::redacted_remote_url(entry.url);
+    remote->folder = folder_of_remote(entry.url);
     remotes_.push_back(remote);
     schedule(remote, {});
   }
@@ -159,6 +182,34 @@ Result<void> SyncScheduler::open_parts(Remote& remote, bool create,
     VCS_ASSIGN(remote.cache, sync::RemoteCache::open(std::move(directory), context_.log));
   }
   return {};
+}
+
+std::vector<Place> SyncScheduler::places() const {
+  std::vector<Place> all;
+  for (const RemotePtr& remote : remotes_)
+    if (!remote->folder.empty() && remote->entry.push)
+      all.push_back(
+          {remote->folder, fmt::format("remote {} of {}", remote->entry.name, file_.name)});
+  return all;
+}
+
+Result<void> SyncScheduler::look_at_place(Remote& remote, const Places& places,
+                                          const std::vector<Echo>& echoes) {
+  const std::string folder = folder_of_remote(remote.entry.url);
+  if (!folder.empty()) {
+    VCS_ASSIGN(remote.real_folder,
+               places.check_remote(context_.filesystem, {folder, "remote " + remote.entry.name}));
+  }
+  const std::string heard =
+      remote.cache ? heard_in(context_.filesystem, *remote.cache, echoes) : "";
+  remote.echoes = heard.empty() ? 0 : remote.echoes + 1;
+  if (remote.echoes < kEchoesOfALoop) return {};
+  return base::fail(
+      ErrorCode::invalid,
+      "what is copied there appears in {}, which is watched: each copy is a save, and "
+      "each save is copied again; nothing more is copied until the remote lies "
+      "elsewhere (vcsctl remote remove {}), or vcsctl sync asks for it",
+      heard, remote.entry.name);
 }
 
 // True: somebody else copies there under the same name.
@@ -212,6 +263,10 @@ void SyncScheduler::schedule(const RemotePtr& remote, base::Nanos delay) {
 
 void SyncScheduler::push(const RemotePtr& remote) {
   if (remote->removed || stopped_) return;
+  // Somebody asks: it may be another place by now.
+  if (!remote->waiters.empty()) remote->echoes = 0;
+  const auto echoes = context_.echoes.since(remote->push_began);
+  remote->push_began = context_.clock.steady();
   remote->pushing = true;
   remote->again = false;
   remote->waiters_of_this_push.swap(remote->waiters);
@@ -221,8 +276,11 @@ void SyncScheduler::push(const RemotePtr& remote) {
   ++in_background_;
   context_.loop.run_in_background(
       Pool::remote,
-      [this, remote, outcome, task] {
-        const auto pushed_there = base::within_memory([&] { return push_once(*remote, task); });
+      [this, remote, outcome, task, places = context_.places(), echoes] {
+        const auto pushed_there = base::within_memory([&]() -> Result<bool> {
+          VCS_TRY(look_at_place(*remote, places, echoes));
+          return push_once(*remote, task);
+        });
         outcome->result = pushed_there.map([](bool) {});
         outcome->name_is_taken = pushed_there.value_or(false);
         if (remote->store) outcome->weaknesses = remote->store->properties().weaknesses;
@@ -240,6 +298,7 @@ void SyncScheduler::push(const RemotePtr& remote) {
         remote->remote_head = outcome->head;
         remote->lag = outcome->lag;
         remote->weaknesses = std::move(outcome->weaknesses);
+        if (!remote->real_folder.empty()) remote->folder = remote->real_folder;
         if (outcome->name_is_taken && !remote->removed && !stopped_)
           leave_name(remote, device);
         else
@@ -294,6 +353,7 @@ void SyncScheduler::take_outcome(const RemotePtr& remote, const Result<void>& re
     context_.announce(file_.name, "remote", remote->entry.name + ": " + result.error().message, "");
   }
   remote->error = result.error();
+  if (remote->echoes >= kEchoesOfALoop) return;  // each attempt would be another round
   remote->backoff = remote->backoff == base::Nanos{}
                         ? kFirstBackoff
                         : std::min(remote->backoff * 2, settings_.retry_longest);
@@ -318,8 +378,12 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
   ++in_background_;
   context_.loop.run_in_background(
       Pool::remote,
-      [this, remote, opened, settings = settings_] {
-        *opened = forget(remote->entry.name);
+      [this, remote, opened, settings = settings_, places = context_.places()] {
+        *opened = look_at_place(*remote, places, {});
+        if (const std::string folder = folder_of_remote(remote->entry.url);
+            *opened && !folder.empty())
+          *opened = check_new_folder(context_.filesystem, folder);
+        if (*opened) *opened = forget(remote->entry.name);
         if (*opened) *opened = open_parts(*remote, true, settings);
         if (*opened) *opened = sync::prove_remote(*remote->store, file_.id, context_.random);
         if (*opened) remote->weaknesses = remote->store->properties().weaknesses;
@@ -332,6 +396,7 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
           return;
         }
         if (!*opened) return done(*opened);
+        remote->folder = remote->real_folder;
         remotes_.push_back(remote);
         done({});
         schedule(remote, {});

@@ -57,6 +57,8 @@ class SyncScheduler {
                               std::function<void()> done);
 
   std::vector<ipc::RemoteStatus> status() const;
+  // The remotes that are folders.
+  std::vector<Place> places() const;
 
  private:
   struct Remote;
@@ -72,6 +74,9 @@ class SyncScheduler {
   struct Outcome;
   base::Result<bool> push_once(Remote& remote, const PushTask& task);
   void leave_name(const RemotePtr& remote, const std::string& former);
+  // In the background. May the agent copy there? Nothing it watches may change by it.
+  base::Result<void> look_at_place(Remote& remote, const Places& places,
+                                   const std::vector<Echo>& echoes);
   bool is_behind(const Remote& remote) const;
   base::Result<void> forget(const std::string& name);
   void forget_in_background(const std::string& name);

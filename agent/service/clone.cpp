@@ -41,6 +41,7 @@ struct Cloning {
   std::optional<sync::RemoteHead> chosen;  // nothing: the newest will do
   sync::RemoteHead taken;
   std::string folder;  // as the system knows it
+  Places places;       // as they were when the request came, with the remote
   Agent::Prepared made;
   bool has_fetched = false;  // something that is worth keeping for another attempt
   std::shared_ptr<snapshot::Repository> repository;
@@ -103,8 +104,10 @@ Result<void> reach_remote(Cloning& cloning) {
     cloning.config_is_lost = true;
   }
   VCS_TRY(choose_head(cloning));
+  // Before anything is made there.
+  VCS_TRY(cloning.places.check_watched(context.filesystem, cloning.request.folder));
   VCS_TRY(make_empty_folder(context.filesystem, cloning.request.folder));
-  VCS_ASSIGN(cloning.folder, cloning.agent.real_folder(cloning.request.folder));
+  VCS_ASSIGN(cloning.folder, cloning.agent.real_folder(cloning.request.folder, cloning.places));
   return {};
 }
 
@@ -275,6 +278,9 @@ void write_the_rest(const CloningPtr& cloning, const Agent::RepositoryPtr& found
 
 void AgentService::clone(ipc::CloneRequest request, CloneReply reply) {
   auto cloning = std::make_shared<Cloning>(agent_, std::move(request), std::move(reply));
+  cloning->places = agent_.places();
+  if (std::string folder = folder_of_remote(cloning->request.url); !folder.empty())
+    cloning->places.remotes.push_back({std::move(folder), "the remote itself"});
   const auto begin = [cloning] {
     cloning->agent.context().loop.run_in_background(
         Pool::remote, [cloning] { cloning->result = reach_remote(*cloning); },
@@ -287,7 +293,7 @@ void AgentService::clone(ipc::CloneRequest request, CloneReply reply) {
   agent_.context().loop.run_in_background(
       Pool::query,
       [cloning] {
-        auto real = cloning->agent.real_folder(cloning->request.folder);
+        auto real = cloning->agent.real_folder(cloning->request.folder, cloning->places);
         if (real) cloning->folder = std::move(*real);
       },
       [cloning, begin] {

@@ -54,19 +54,17 @@ struct Target {
 };
 
 // Where to write: an absolute folder outside the agent's own data, made if it is missing.
-Result<Target> open_target(Agent& agent, const std::string& target, bool dry_run, bool& is_new) {
+Result<Target> open_target(Agent& agent, const Places& places, const std::string& target,
+                           bool dry_run, bool& is_new) {
   if (target.empty() || target.front() != '/')
     return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", target);
   base::FileSystem& filesystem = agent.context().filesystem;
+  VCS_TRY(places.check_target(filesystem, target));
   auto opened = filesystem.open_directory(target);
   is_new = !opened && opened.error().code == ErrorCode::not_found && !dry_run;
   if (is_new) opened = filesystem.make_directories(target, 0755);
   if (!opened) return base::Failure(opened.error());
   VCS_ASSIGN(std::string real, filesystem.canonical(target));
-  VCS_ASSIGN(const std::string data, filesystem.canonical(agent.paths().data));
-  if (real == data || real.starts_with(data + "/"))
-    return base::fail(ErrorCode::invalid,
-                      "{} belongs to the agent itself; restore to another folder", real);
   return Target{std::move(*opened), std::move(real)};
 }
 
@@ -129,7 +127,8 @@ void AgentService::restore(ipc::RestoreRequest request,
         auto standing =
             std::make_shared<StandingFiles>(agent_, [reply] { return reply.cancelled(); });
         in_background([this, repository = found->repository(), request = std::move(request), target,
-                       reply, standing, now = agent_.context().clock.now()] {
+                       reply, standing, now = agent_.context().clock.now(),
+                       places = agent_.context().places()] {
           const auto work = [&]() -> Result<ipc::RestoreResponse> {
             // HEAD is what it was when it was asked for, before the sync point.
             VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
@@ -148,7 +147,8 @@ void AgentService::restore(ipc::RestoreRequest request,
             job.restore_owner = agent_.context().privileged;
             job.threads = agent_.context().workers.count;
             job.open_target = [&]() -> Result<std::unique_ptr<base::Directory>> {
-              VCS_ASSIGN(Target opened, open_target(agent_, target, request.dry_run, job.is_new));
+              VCS_ASSIGN(Target opened,
+                         open_target(agent_, places, target, request.dry_run, job.is_new));
               if (request.overwrite) standing->begin(opened.real, repository);
               return std::move(opened.directory);
             };

@@ -8,9 +8,7 @@
 #include <iterator>
 
 namespace vcs::agent::watch {
-namespace {
 
-// The table writes spaces, tabs, line ends and backslashes as three octal digits.
 std::string unescaped(std::string_view text) {
   const auto is_octal = [](char c) { return c >= '0' && c <= '7'; };
   std::string out;
@@ -34,6 +32,8 @@ std::string_view take_field(std::string_view& line) {
   line.remove_prefix(std::min(space + 1, line.size()));
   return field;
 }
+
+namespace {
 
 MountSet read_table(const std::string& root) {
   std::ifstream file("/proc/self/mountinfo");

@@ -14,6 +14,11 @@
 
 namespace vcs::agent::watch {
 
+// Of a line of the table: its next field, and what a field says. The table writes spaces, tabs,
+// line ends and backslashes as three octal digits.
+std::string_view take_field(std::string_view& line);
+std::string unescaped(std::string_view text);
+
 // What is mounted below `root`: the path relative to it, and a text that is another for another
 // mount.
 using MountSet = std::set<std::pair<std::string, std::string>>;
