@@ -15,6 +15,10 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 
+// Early enough for who is about to notice, late enough for a clock that is set after the start.
+constexpr base::Nanos kFirstSweep = std::chrono::minutes(10);
+constexpr base::Nanos kSweepInterval = std::chrono::hours(6);
+
 bool is_at_or_below(const std::string& path, const std::string& folder) {
   if (folder == "/") return true;
   return path == folder ||
@@ -95,7 +99,9 @@ Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
                [this] { return places(); }},
       started_(parts_.clock.steady()) {}
 
-Agent::~Agent() = default;
+Agent::~Agent() {
+  parts_.loop.cancel(sweep_timer_);
+}
 
 Result<void> Agent::start() {
   VCS_ASSIGN(context_.hash_provider,
@@ -103,7 +109,18 @@ Result<void> Agent::start() {
   VCS_ASSIGN(data_, parts_.filesystem.make_directories(paths_.data));
   VCS_ASSIGN(repositories_directory_, parts_.filesystem.make_directories(paths_.repositories));
   sweep_debris(context_, *repositories_directory_, paths_.repositories);
-  return open_all();
+  VCS_TRY(open_all());
+  arm_sweep(kFirstSweep);
+  return {};
+}
+
+void Agent::arm_sweep(base::Nanos delay) {
+  sweep_timer_ = parts_.loop.call_after(delay, [this] {
+    arm_sweep(kSweepInterval);
+    parts_.loop.run_in_background(
+        Pool::query,
+        [this] { sweep_removed(*repositories_directory_, parts_.clock.now(), parts_.log); }, [] {});
+  });
 }
 
 Result<void> Agent::open_all() {
@@ -274,9 +291,9 @@ Places Agent::places() const {
   return places;
 }
 
-Result<void> Agent::check_overlap(const std::string& folder) const {
+Result<void> Agent::check_overlap(const std::string& folder, const std::string& besides) const {
   const auto check = [&](const std::string& name, const std::string& other) -> Result<void> {
-    if (!overlap(folder, other)) return {};
+    if (name == besides || !overlap(folder, other)) return {};
     const char* how = folder == other                 ? "is"
                       : is_at_or_below(folder, other) ? "lies inside"
                                                       : "contains";
@@ -344,22 +361,8 @@ void Agent::discard(const std::string& data) {
   (void)base::remove_tree(*repositories_directory_, last_component(data));
 }
 
-void Agent::init(const std::string& folder, const std::string& name,
-                 std::function<void(Result<Made>)> done) {
-  auto path = std::make_shared<Result<std::string>>();
-  parts_.loop.run_in_background(
-      Pool::query, [this, path, folder, places = places()] { *path = real_folder(folder, places); },
-      [this, path, name, done = std::move(done)]() mutable {
-        if (!*path) return done(tl::unexpected(std::move(*path).error()));
-        init_real(**path, name, std::move(done));
-      });
-}
-
-// With a folder that was looked at.
-void Agent::init_real(const std::string& folder, const std::string& name,
-                      std::function<void(Result<Made>)> done) {
-  for (const auto& [known, repository] : repositories_)
-    if (repository->file().worktree == folder) return done(Made{repository, false});
+// Begins a new history.
+void Agent::begin(const std::string& folder, const std::string& name, MadeDone done) {
   config::ChunkerEntry chunker;
   chunker.average = static_cast<decltype(chunker.average)>(loaded_.settings.core.chunk_average);
   chunker.seed = parts_.random.next();
@@ -398,29 +401,17 @@ void Agent::remove(const RepositoryPtr& repository, bool delete_history,
   repository->close([this, repository, delete_history, done = std::move(done)] {
     auto result = std::make_shared<Result<void>>();
     const std::string folder = last_component(repository->data());
+    const base::UnixNanos expires = parts_.clock.now() + kRemovedKept.count();
     parts_.loop.run_in_background(
         Pool::query,
-        [this, folder, delete_history, result] {
-          if (delete_history) {
-            *result = base::remove_tree(*repositories_directory_, folder);
-            return;
-          }
-          // The history stays where it is; without this file no agent opens it.
-          auto directory = repositories_directory_->open_directory(folder);
-          if (!directory)
-            *result = tl::unexpected(std::move(directory).error());
+        [this, folder, delete_history, expires, result] {
+          if (delete_history)
+            *result = put_aside(*repositories_directory_, folder, expires).map([](const auto&) {});
           else
-            *result = take_out(**directory);
+            *result = take_out(*repositories_directory_, folder);
         },
         [result, done] { done(*result); });
   });
-}
-
-Result<void> Agent::take_out(base::Directory& repository) {
-  VCS_TRY(
-      repository.rename(config::kRepositoryFileName, repository, config::kRepositoryRemovedName));
-  (void)repository.remove_file(config::kRepositoryCopyName);
-  return {};
 }
 
 void Agent::reload(std::function<void(Result<void>)> done) {
@@ -448,6 +439,7 @@ Result<void> Agent::take_configuration(Result<config::Loaded> read) {
 
 void Agent::stop(std::function<void()> done) {
   stopping_ = true;
+  parts_.loop.cancel(sweep_timer_);
   announce("", "agent", "stopping", "");
   auto left = std::make_shared<std::size_t>(repositories_.size());
   if (*left == 0) return parts_.loop.post(std::move(done));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/context.hpp"
+#include "agent/removed_histories.hpp"
 #include "agent/watched_repository.hpp"
 #include "config/load.hpp"
 #include "config/paths.hpp"
@@ -59,13 +60,15 @@ class Agent {
   base::Result<RepositoryPtr> find(const std::string& name_or_path) const;
 
   // Begins to watch `folder`. A folder that is watched already is no error: `created` is false
-  // then.
+  // then. The history of a suspended repository whose folder lies there by now, or of a folder that
+  // was removed from watching, goes on if it is named; without a name precondition_failed offers
+  // it.
   struct Made {
     RepositoryPtr repository;
     bool created = false;
   };
-  void init(const std::string& folder, const std::string& name,
-            std::function<void(base::Result<Made>)> done);
+  using MadeDone = std::function<void(base::Result<Made>)>;
+  void init(const std::string& folder, const std::string& name, MadeDone done);
   // The data folder and the description of a new repository. It becomes one when the description is
   // written into its folder; until then nobody opens it.
   struct Prepared {
@@ -93,8 +96,15 @@ class Agent {
   void discard(const std::string& data);
   void open_made(config::RepositoryFile file, std::string data,
                  std::function<void(base::Result<Made>)> done);
+  // The history stays, or is deleted after a week; until then init goes on with either.
   void remove(const RepositoryPtr& repository, bool delete_history,
               std::function<void(base::Result<void>)> done);
+  struct Resumable {
+    config::RepositoryFile file;
+    std::string data;
+    base::UnixNanos expires = 0;
+    RepositoryPtr suspended;  // null: it is watched no more
+  };
 
   void listen(const std::string& repository, EventSink sink);
   Context& context() { return context_; }
@@ -115,12 +125,21 @@ class Agent {
   base::Result<config::RepositoryFile> read_description(base::Directory& folder,
                                                         const std::string& name);
   void keep_failed(const std::string& folder, const base::Error& why);
-  static base::Result<void> take_out(base::Directory& repository);
-  void init_real(const std::string& folder, const std::string& name,
-                 std::function<void(base::Result<Made>)> done);
+  struct Found;  // by init, in the background
+  void init_real(const Found& found, const std::string& name, MadeDone done);
+  void begin(const std::string& folder, const std::string& name, MadeDone done);
+  void resume(const Resumable& history, const Found& found, MadeDone done);
+  void take_up(const RemovedHistory& removed, MadeDone done);
+  void reopen_as(const RepositoryPtr& repository, config::RepositoryFile file, MadeDone done);
+  std::vector<Resumable> suspended() const;
+  std::vector<Resumable> resumable(base::Directory& folder, const std::string& path,
+                                   const std::vector<Resumable>& suspended) const;
+  void arm_sweep(base::Nanos delay);
   base::Result<config::RepositoryFile> write_new(const Prepared& made);
   base::Result<void> take_configuration(base::Result<config::Loaded> read);
-  base::Result<void> check_overlap(const std::string& folder) const;
+  // `besides`: the name of one that does not count.
+  base::Result<void> check_overlap(const std::string& folder,
+                                   const std::string& besides = "") const;
   base::Result<std::string> free_name(const std::string& wanted, const std::string& folder) const;
   void announce(const std::string& repository, const std::string& event, const std::string& text,
                 const std::string& id);
@@ -131,6 +150,7 @@ class Agent {
   Context context_;
   base::SteadyNanos started_ = 0;
   bool stopping_ = false;
+  TimerId sweep_timer_ = 0;
   std::unique_ptr<base::Directory> data_;
   std::unique_ptr<base::Directory> repositories_directory_;
   std::map<std::string, RepositoryPtr> repositories_;

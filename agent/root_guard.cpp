@@ -10,6 +10,9 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 
+// At the top of the last commit; more would tell no more.
+constexpr std::size_t kNamesCompared = 1000;
+
 Result<bool> is_empty(base::Directory& directory) {
   bool empty = true;
   VCS_TRY(directory.list([&](const base::DirectoryEntry&) { return empty = false; }));
@@ -71,6 +74,21 @@ Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem, const std::s
     }
   }
   return GuardedRoot{std::move(directory), identity};
+}
+
+Result<bool> resembles(base::Directory& directory, const std::optional<config::RootIdentity>& known,
+                       snapshot::Repository& repository) {
+  VCS_ASSIGN(const base::FileStat stat, directory.stat_self());
+  if (known == config::RootIdentity{stat.device, stat.inode}) return true;
+  VCS_ASSIGN(const object::ObjectId tree, repository.head_tree());
+  if (tree.is_zero()) return false;
+  std::size_t names = 0, there = 0;
+  VCS_TRY(snapshot::walk_tree(repository.nodes(), tree, "", false,
+                              [&](const std::string& path, const object::TreeEntry&) {
+                                there += directory.stat(path).has_value();
+                                return ++names < kNamesCompared;
+                              }));
+  return names > 0 && 2 * there >= names;
 }
 
 }  // namespace vcs::agent

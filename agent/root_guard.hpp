@@ -33,4 +33,10 @@ base::Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem,
                                             const std::optional<config::RootIdentity>& known,
                                             snapshot::Repository& repository);
 
+// Is `directory` the folder that this repository was saved from, wherever it lies now? The same
+// folder, or at least half of the names at the top of the last commit are there.
+base::Result<bool> resembles(base::Directory& directory,
+                             const std::optional<config::RootIdentity>& known,
+                             snapshot::Repository& repository);
+
 }  // namespace vcs::agent

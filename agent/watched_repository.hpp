@@ -97,6 +97,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   const object::Chunker& chunker() const { return chunker_; }
   ipc::RepositoryStatus status() const;
   ipc::OwedStatus owed_status() const;
+  bool is_suspended() const { return state_ == State::suspended; }
   // Folders that it copies to.
   std::vector<Place> remote_places() const;
   // The sentence of a state that needs somebody: suspended, disk full, damage. Empty: all is well.

@@ -32,7 +32,10 @@ const std::vector<Command>& table() {
                    {"--wait", "", "", "wait until the first snapshot is complete"}},
        .description =
            "Every save in FOLDER becomes a commit by itself. The history lies outside of the "
-           "folder, so nothing that happens in the folder can harm it.",
+           "folder, so nothing that happens in the folder can harm it.\n\n"
+           "Where the folder of a suspended repository has moved to, or one that was removed from "
+           "watching, --name with its name goes on with its history; without a name, that is "
+           "offered.",
        .examples = {{"vcsctl init ~/notes", "watch a folder"},
                     {"vcsctl init ~/src/game --name game --wait",
                      "give it a name, and wait until all of it is saved"}},
@@ -303,11 +306,13 @@ const std::vector<Command>& table() {
       {.name = "repo remove",
        .summary = "Stop watching a folder",
        .arguments = {{"NAME", "which repository", true, false, ValueKind::repository}},
-       .options = {{"--delete-history", "", "", "delete all that was saved, too"}},
+       .options = {{"--delete-history", "", "", "delete all that was saved, too"},
+                   {"--yes", "", "", "do not ask"},
+                   {"--dry-run", "", "", "only say what would go"}},
        .description = "The files in the folder are not touched, and the history stays on disk "
-                      "unless --delete-history is given. To watch the folder again with it, rename "
-                      "repository.removed.toml in the repository's folder back to "
-                      "repository.toml and start the agent anew.",
+                      "unless --delete-history is given. That asks first, or wants --yes where "
+                      "nobody can be asked, and deletes it after seven days. Until then, or for "
+                      "ever without it, vcsctl init FOLDER --name NAME goes on with the history.",
        .handler = run_repo_remove},
       {.name = "events",
        .summary = "Show what happens, as it happens",

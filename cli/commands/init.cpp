@@ -37,7 +37,7 @@ Outcome run_init(Context& context) {
       : unsaved != 0 ? counted(unsaved, "file", "files") + " could not be saved; see: vcsctl status"
       : wait         ? "everything in it is saved"
       : repository.created ? "the first snapshot runs"
-                           : "it was watched already";
+                           : "it is watched, with its history";
   context.out().write(fmt::format("watching {} as {}; {}\n", escaped(repository.worktree),
                                   context.style().strong(escaped(repository.name)), state));
   return end;

@@ -181,6 +181,9 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
   std::string out = fmt::format("{}  {}\n", style.strong(escaped(repository.name)),
                                 style.place(escaped(repository.worktree)));
   out += fmt::format("  state    {}\n", state_text(repository, style));
+  if (repository.state == "suspended")
+    out += fmt::format("           has the folder moved? vcsctl init NEW --name {}\n",
+                       escaped(repository.name));
   if (!repository.progress.stage.empty())
     out += fmt::format("  running  {}\n", progress_line(repository.progress, 0, 200));
   out += fmt::format("  saved    {}\n", saved_text(repository, now));

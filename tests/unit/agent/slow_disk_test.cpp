@@ -174,7 +174,7 @@ TEST_CASE("slow disk: no request lets the loop touch a file") {
   stage.ask([&](auto done) { stage.repository()->remove_remote("r", done); });
   stage.ask([&](auto done) { stage.agent.reload(done); });
   // A second one of the same folder, and one that cannot be, are told so.
-  stage.ask([&](auto done) { stage.agent.init(stage.work.path(), "other", done); });
+  stage.ask([&](auto done) { stage.agent.init(stage.work.path(), "", done); });
   bool refused = false;
   std::filesystem::create_directory(stage.work / "inside");
   stage.agent.init(stage.work / "inside", "", [&](const auto& made) { refused = !made; });

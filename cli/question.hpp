@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// A question to the person at the terminal.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/context.hpp"
+
+namespace vcs::cli {
+
+// The line that was typed, without its end; "" for none. Nothing where nobody can be asked: the
+// input or the place of the question is no terminal.
+std::optional<std::string> ask(const Context& context, const std::string& question);
+
+}  // namespace vcs::cli
