@@ -72,7 +72,9 @@ Result<Premises> settle_premises(const agent::CommandLine& line) {
   VCS_ASSIGN(found.loaded, config::load(found.paths, found.environment, *found.filesystem));
   VCS_ASSIGN(found.socket, config::socket_path(found.paths, found.loaded.settings.agent));
   VCS_TRY(agent::accept_home(found.paths.data));
-  if (found.loaded.settings.agent.socket.empty())
+  // What stands in the way within our own home is no accident of the surroundings: it is refused.
+  if (found.loaded.settings.agent.socket.empty() &&
+      !found.socket.starts_with(found.paths.data + "/"))
     found.spare_socket = found.paths.data + "/run/vcsd.sock";
   return found;
 }
