@@ -61,7 +61,9 @@ Result<Target> open_target(Agent& agent, const Places& places, const std::string
   base::FileSystem& filesystem = agent.context().filesystem;
   VCS_TRY(places.check_target(filesystem, target));
   auto opened = filesystem.open_directory(target);
-  is_new = !opened && opened.error().code == ErrorCode::not_found && !dry_run;
+  const bool missing = !opened && opened.error().code == ErrorCode::not_found;
+  if (missing && dry_run) return Target{nullptr, target};
+  is_new = missing;
   if (is_new) opened = filesystem.make_directories(target, 0755);
   if (!opened) return base::Failure(opened.error());
   VCS_ASSIGN(std::string real, filesystem.canonical(target));

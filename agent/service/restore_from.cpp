@@ -113,7 +113,10 @@ class RestoreFrom {
     job.now = context_.clock.now();
     if (request_.overwrite) job.history = &standing_;
     job.open_target = [&]() -> Result<std::unique_ptr<base::Directory>> {
-      VCS_ASSIGN(auto target, context_.filesystem.open_directory(request_.target));
+      auto found = context_.filesystem.open_directory(request_.target);
+      if (!found && found.error().code == ErrorCode::not_found && request_.dry_run)
+        return nullptr;  // all of it would be made
+      VCS_ASSIGN(auto target, std::move(found));
       VCS_ASSIGN(const std::string real, context_.filesystem.canonical(request_.target));
       if (request_.overwrite) standing_.begin(real, repository);
       return target;

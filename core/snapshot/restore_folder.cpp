@@ -39,6 +39,7 @@ RestoreFolder::Pointer RestoreFolder::target(RestoreContext& context,
   folder->directory_ = std::move(directory);
   folder->entry_ = context.options.top;
   folder->outcome_ = {RestoreAction::unchanged, {}};
+  if (!folder->directory_) return folder;  // a dry run where it does not stand yet
   if (auto stat = folder->directory_->stat_self()) folder->stood_ = *stat;
   folder->look_around();
   return folder;

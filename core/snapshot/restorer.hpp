@@ -87,6 +87,7 @@ struct RestoreResult {
   std::uint64_t bytes = 0;       // of content written
 };
 
+// `target` is null where a dry run asks what would be made in a folder that is not there.
 // Fails as a whole only when nothing can be done (a path that is not in the tree: not_found, with
 // nothing touched) or when it was cancelled; trouble with single entries is counted and told. A
 // part of the tree that cannot be read costs the entries in it, no others. With `dry_run` nothing
