@@ -78,6 +78,7 @@ class Client::Connection {
   int cancel_fd_ = -1;
   std::uint64_t last_id_ = 0;
   bool broken_ = false;
+  std::vector<char> buffer_;  // not on the stack: some shells leave little of it
   LineSplitter splitter_{kMaxMessageBytes};
   IncomingAnswer announced_;  // its raw bytes are on their way
 };
@@ -141,15 +142,15 @@ Result<void> Client::Connection::wait_readable(Exchange& exchange) {
 }
 
 Result<void> Client::Connection::read_some(Exchange& exchange) {
-  std::array<char, kReadBytes> buffer;
-  const ssize_t count = recv(socket_.get(), buffer.data(), buffer.size(), 0);
+  buffer_.resize(kReadBytes);
+  const ssize_t count = recv(socket_.get(), buffer_.data(), buffer_.size(), 0);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return {};
   if (count < 0 && !has_gone(errno)) return base::fail_errno(errno, "cannot read from the agent");
   if (count <= 0)
     return fail(ErrorCode::unavailable,
                 "the agent stopped while answering \"{}\"; its log may say why", exchange.method);
   Result<void> handled;
-  const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
+  const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(count));
   VCS_TRY(splitter_.feed(
       bytes,
       [&](std::string_view line) {

@@ -40,7 +40,8 @@
                                       X(CloneResponse) X(EventsRequest) X(EventInfo)             \
                                           X(DoctorRequest) X(DoctorCheck) X(DoctorResponse)      \
                                               X(StopRequest) X(ReloadRequest) X(Empty)         \
-                                              X(ChangedPath) X(ResolveRequest) X(ResolveResponse)
+                                              X(ChangedPath) X(ResolveRequest) X(ResolveResponse) \
+                                              X(MountInfo) X(MountsRequest) X(MountsResponse)
 // clang-format on
 
 namespace vcs::ipc {
