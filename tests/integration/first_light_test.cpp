@@ -336,7 +336,7 @@ TEST_CASE("first light: a second agent says who holds the home") {
     CHECK(second.err.find(word) != std::string::npos);
   };
   const std::string pid = std::to_string(desk.agent.pid());
-  refused({command[0], command[1], command[2], "--foreground"}, 1, pid);
+  refused({command[0], command[1], command[2], "--foreground"}, 75, pid);
   refused(command, 1, pid);  // told by the child, through the process that was started
   refused({command[0], "--no-such-option"}, 2, "--no-such-option");
 }

@@ -265,7 +265,9 @@ TEST_CASE("heads: a home of 0.1.0 goes on, and its clone of the same history get
     REQUIRE(heads.size() == 3);
     CHECK(heads[0]["commit"] == clone["head"]);
     CHECK(heads[1]["commit"] == first["head"]);
-    CHECK(heads[1]["commits"] == 3 + start);
+    // The top folder may come in a commit of its own.
+    CHECK(heads[1]["commits"] >= 3 + start);
+    CHECK(heads[1]["commits"] <= 4 + start);
     CHECK(heads[2]["kept"] == true);
     agent.stop(SIGTERM);
   }

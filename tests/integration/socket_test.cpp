@@ -141,6 +141,8 @@ TEST_CASE("socket: what is in its place and is no socket is left alone") {
 
 TEST_CASE("socket: a folder that others can reach into is refused") {
   RealAgent agent;
+  // With only files of vcsd's own it would be closed instead.
+  test::write_file(agent.home() + "/letter.txt", "a person's own");
   for (const mode_t mode : {0755u, 0750u, 0710u, 0701u}) {
     CAPTURE(mode);
     REQUIRE(chmod(agent.home().c_str(), mode) == 0);

@@ -95,12 +95,12 @@ struct Life {
 };
 
 // A repository's own folder with its description, as an agent finds it.
-struct Place {
+struct Desk {
   test::TemporaryFolder root;
   Life life{root / "home"};
   RepositoryFile file;
 
-  Place() { fs::create_directory(root / "data"); }
+  Desk() { fs::create_directory(root / "data"); }
   std::unique_ptr<base::Directory> open(const std::string& name) {
     return test::must(life.filesystem->open_directory(root / name));
   }
@@ -138,7 +138,7 @@ void forget_devices(const std::string& folder) {
 }  // namespace
 
 TEST_CASE("device: a place is known again, and every new repository is another one") {
-  Place place, other;
+  Desk place, other;
   const Device made = place.settle();
   CHECK(made.origin == DeviceOrigin::made);
   CHECK(remote::is_valid_device_id(made.id));
@@ -148,7 +148,7 @@ TEST_CASE("device: a place is known again, and every new repository is another o
 }
 
 TEST_CASE("device: what was moved on its machine goes on, by whatever path") {
-  Place place;
+  Desk place;
   const std::string id = place.settle().id;
   fs::rename(place.root / "data", place.root / "moved");
   const Device moved = place.settle("moved");
@@ -165,7 +165,7 @@ TEST_CASE("device: what was moved on its machine goes on, by whatever path") {
 }
 
 TEST_CASE("device: a copy beside its original takes an id of its own, and both keep theirs") {
-  Place place;
+  Desk place;
   const std::string id = place.settle().id;
   fs::copy(place.root / "data", place.root / "copy", fs::copy_options::recursive);
   const RepositoryFile original = place.file;
@@ -183,7 +183,7 @@ TEST_CASE("device: a copy beside its original takes an id of its own, and both k
 }
 
 TEST_CASE("device: where it cannot be told whether the original is there, it is") {
-  Place place;
+  Desk place;
   const std::string id = place.settle().id;
   fs::copy(place.root / "data", place.root / "copy", fs::copy_options::recursive);
   test::write_file(place.root / "data/repository.toml", "damaged");
@@ -191,7 +191,7 @@ TEST_CASE("device: where it cannot be told whether the original is there, it is"
 }
 
 TEST_CASE("device: a disk that is used on two machines in turn is two devices, not more") {
-  Place place;
+  Desk place;
   const std::string here = place.settle("data", "here").id;
   const Device there = place.settle("data", "there");
   CHECK(there.origin == DeviceOrigin::copy);
@@ -207,7 +207,7 @@ TEST_CASE("device: a disk that is used on two machines in turn is two devices, n
 }
 
 TEST_CASE("device: another one is taken in place of a name that somebody else uses") {
-  Place place;
+  Desk place;
   const std::string former = place.settle().id;
   const std::string id =
       take_new_device(place.life.agent.context(), place.root / "data", place.file);

@@ -23,7 +23,7 @@ class NoWatcher final : public watch::Watcher {
   watch::WatchUsage usage() const override { return {}; }
 };
 
-// One agent's life; homes outlive it.
+// One agent's life; a home outlives it.
 struct Life {
   Life(base::FileSystem& files, const std::string& home)
       : paths(test::must(config::resolve_paths({}, home, "/"))), filesystem(files) {

@@ -545,11 +545,11 @@ TEST_CASE("watched repository: a file that could not be read is tried again amon
   CHECK(stage.status().files == 3);
 }
 
-}  // namespace vcs::agent
-
 TEST_CASE("watched repository: the end of the agent is no error") {
   Stage stage;
   stage.agent.stop([] {});
   CHECK(stage.status().state == "stopping");
   CHECK(stage.status().reason.empty());
 }
+
+}  // namespace vcs::agent

@@ -158,7 +158,7 @@ TEST_CASE("commands: what could not be saved is told and wants attention") {
   repository.name = "notes", repository.state = "watching", repository.head = "1";
   repository.head_time = 1;
   desk.service.on_init = [](auto, auto reply) {
-    reply.finish({"notes", "1", "/w", "", "/d", true});
+    reply.finish(ipc::RepositoryInfo{"notes", "1", "/w", "", "/d", true});
   };
   desk.service.on_status = [&](const ipc::StatusRequest&, auto reply) {
     ipc::StatusResponse status;

@@ -4,17 +4,15 @@
 
 #include <catch2/catch.hpp>
 #include <cerrno>
-#include <limits>
+#include <new>
+#include <string>
 #include <thread>
-#include <vector>
 
 namespace vcs::base {
 
 TEST_CASE("memory: work that gets none fails alone") {
-  const auto result = within_memory([]() -> Result<std::size_t> {
-    std::vector<char> more(std::numeric_limits<std::ptrdiff_t>::max() / 2);
-    return more.size();
-  });
+  // Sanitizers end a program that asks for more than there can be, so nobody asks.
+  const auto result = within_memory([]() -> Result<std::size_t> { throw std::bad_alloc(); });
   REQUIRE_FALSE(result);
   CHECK(result.error().os_error == ENOMEM);
   CHECK(result.error().message.find("memory") != std::string::npos);

@@ -221,7 +221,7 @@ TEST_CASE("file remote: what its filesystem lacks is told once, and everything w
   with_refused(calls, [&] {
     const auto store = must(remote::open_file_remote(
         bench.root(), true,
-        {bench.filesystem, bench.clock, bench.random, [](base::Nanos) { return true; }, log}));
+        {*bench.system, bench.clock, bench.random, [](base::Nanos) { return true; }, log}));
     for (const char* name : {"packs/aa/one", "packs/bb/two"}) {
       must(store->put(name, first, PutMode::if_absent));
       must(store->replace_if(name, first, second));

