@@ -35,8 +35,8 @@ function(vcs_test)
   target_link_libraries(${TEST_NAME} PRIVATE vcs_flags vcs_test_support ${TEST_LIBRARIES})
   vcs_common_headers(${TEST_NAME} tests <catch2/catch.hpp>)
   catch_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST TEST_SPEC "~[alone]~[.]"
-    PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
+    PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 600)
   # Those that change a setting of the machine.
   catch_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST TEST_SPEC "[alone]"
-    PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300 RUN_SERIAL TRUE)
+    PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 600 RUN_SERIAL TRUE)
 endfunction()
