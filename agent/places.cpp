@@ -189,10 +189,12 @@ Result<void> Places::check_target(base::FileSystem& filesystem, const std::strin
 
 std::vector<Place> own_places(const config::Paths& paths, const std::string& socket) {
   const char* own = "the agent's own data";
-  return {{paths.data, own},
-          {paths.repositories, own},
-          {paths.logs, "the agent's own log"},
-          {socket, "the agent's own socket"}};
+  std::vector<Place> places{{paths.data, own},
+                            {paths.repositories, own},
+                            {paths.logs, "the agent's own log"},
+                            {socket, "the agent's own socket"}};
+  std::erase_if(places, [](const Place& place) { return place.path.empty(); });  // it has none
+  return places;
 }
 
 std::string folder_of_remote(const std::string& url) {
