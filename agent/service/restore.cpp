@@ -38,16 +38,6 @@ const char* action_name(snapshot::RestoreAction action) {
   return "failed";
 }
 
-// Paths that are not UTF-8 travel as "b64:…"; a file whose name begins like that is sent so as
-// well.
-Result<std::string> decode_path(const std::string& text) {
-  if (!text.starts_with(kBase64Prefix)) return text;
-  std::string path;
-  if (!ipc::from_base64(std::string_view(text).substr(kBase64Prefix.size()), path))
-    return base::fail(ErrorCode::invalid, "'{}' is not base64", text);
-  return path;
-}
-
 struct Target {
   std::unique_ptr<base::Directory> directory;
   std::string real;  // as the system knows it
@@ -71,6 +61,14 @@ Result<Target> open_target(Agent& agent, const Places& places, const std::string
 }
 
 }  // namespace
+
+Result<std::string> decode_path(const std::string& text) {
+  if (!text.starts_with(kBase64Prefix)) return text;
+  std::string path;
+  if (!ipc::from_base64(std::string_view(text).substr(kBase64Prefix.size()), path))
+    return base::fail(ErrorCode::invalid, "'{}' is not base64", text);
+  return path;
+}
 
 Result<ipc::RestoreResponse> run_restore(
     const RestoreJob& job, const std::function<bool(const ipc::RestoreItem&)>& item,

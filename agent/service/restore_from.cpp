@@ -9,7 +9,6 @@
 #include "agent/service/standing_files.hpp"
 #include "core/object/hasher.hpp"
 #include "core/remote/remote_registry.hpp"
-#include "ipc/base64.hpp"
 
 namespace vcs::agent::service {
 namespace {
@@ -19,7 +18,6 @@ using base::Result;
 using FromReply = ipc::StreamReply<ipc::RestoreItem, ipc::RestoreFromResponse>;
 
 constexpr const char* kFetchedFolder = "fetched";  // of the agent's data
-constexpr std::string_view kBase64Prefix = "b64:";
 constexpr base::UnixNanos kKept = 7 * 24LL * 3600 * 1'000'000'000;
 
 class RestoreFrom {
@@ -104,6 +102,7 @@ class RestoreFrom {
     RestoreJob job{repository, revision.id, revision.commit.tree, request_.target, context_.random};
     for (const std::string& path : request_.paths) {
       VCS_ASSIGN(std::string decoded, decode_path(path));
+      while (decoded.ends_with('/')) decoded.pop_back();
       if (!decoded.empty()) job.paths.push_back(std::move(decoded));
     }
     job.overwrite = request_.overwrite;
@@ -132,15 +131,6 @@ class RestoreFrom {
     response.restored.before = standing_.before();
     response.salvage = salvage_report(fetched);
     return response;
-  }
-
-  static Result<std::string> decode_path(const std::string& text) {
-    std::string path = text;
-    if (text.starts_with(kBase64Prefix) &&
-        !ipc::from_base64(std::string_view(text).substr(kBase64Prefix.size()), path))
-      return base::fail(ErrorCode::invalid, "'{}' is not base64", text);
-    while (path.ends_with('/')) path.pop_back();
-    return path;
   }
 
   Agent& agent_;

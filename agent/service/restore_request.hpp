@@ -29,6 +29,10 @@ struct RestoreJob {
   std::function<bool()> cancelled = {};
 };
 
+// A path as requests carry it in a list: those that are not UTF-8 travel as "b64:…", and so does a
+// file whose name begins like that.
+base::Result<std::string> decode_path(const std::string& text);
+
 // Blocks; not for the loop. Items are entries that were refused or failed, and with dry_run what
 // would be done.
 base::Result<ipc::RestoreResponse> run_restore(
