@@ -380,18 +380,23 @@ void Agent::begin(const std::string& folder, const std::string& name, MadeDone d
       });
 }
 
+// Its description makes a folder whole.
+Result<void> Agent::write_finished(const std::string& data, const config::RepositoryFile& file) {
+  VCS_ASSIGN(auto directory, parts_.filesystem.open_directory(data));
+  VCS_TRY(config::write_repository_file(*directory, file));
+  mark_finished(*directory);
+  return {};
+}
+
 Result<config::RepositoryFile> Agent::write_new(const Prepared& made) {
   VCS_TRY(make_data_folder(made));
   config::RepositoryFile file = made.file;
   (void)settle_device(context_, made.data, file);
-  auto directory = parts_.filesystem.open_directory(made.data);
-  auto written = directory ? config::write_repository_file(**directory, file)
-                           : Result<void>(tl::unexpected(std::move(directory).error()));
+  auto written = write_finished(made.data, file);
   if (!written) {
     discard(made.data);
     return tl::unexpected(std::move(written).error());
   }
-  mark_finished(**directory);
   return file;
 }
 

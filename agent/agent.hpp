@@ -136,6 +136,7 @@ class Agent {
                                    const std::vector<Resumable>& suspended) const;
   void arm_sweep(base::Nanos delay);
   base::Result<config::RepositoryFile> write_new(const Prepared& made);
+  base::Result<void> write_finished(const std::string& data, const config::RepositoryFile& file);
   base::Result<void> take_configuration(base::Result<config::Loaded> read);
   // `besides`: the name of one that does not count.
   base::Result<void> check_overlap(const std::string& folder,

@@ -12,7 +12,6 @@
 namespace vcs::agent {
 namespace {
 
-using base::ErrorCode;
 using base::Result;
 
 constexpr std::string_view kPrefix = "removed+";

@@ -27,8 +27,19 @@ void InotifyIntake::feed(std::span<const char> bytes) {
     if (watches_.is_cancelled()) return;
     take(*event);
   }
+  settle_bound();
+  is_bound_ = mounts_.is_bound();
   forget_moves(round_);
   flush();
+}
+
+// A folder that is seen at several places, with others mounted within it, tells of what happens in
+// it once, and what that means at each place depends on what was mounted where at that moment. That
+// is rare: there the whole tree is looked at after folders came, went or moved, and before a cookie
+// says that all is told.
+void InotifyIntake::settle_bound() {
+  if (std::exchange(came_in_, false)) mounts_changed();
+  if (std::exchange(folders_moved_, false) && is_bound_) refresh("");
 }
 
 void InotifyIntake::take(const InotifyEvent& event) {
@@ -37,6 +48,7 @@ void InotifyIntake::take(const InotifyEvent& event) {
   if (watches_.is_leaving(event.descriptor)) return;
   if (watches_.is_cookie_folder(event.descriptor)) {
     if ((event.mask & IN_CREATE) == 0) return;
+    settle_bound();
     flush();
     if (sink_.cookie) sink_.cookie(std::string(event.name));
     return;
@@ -76,6 +88,7 @@ void InotifyIntake::of_folder(Node& folder, const InotifyEvent& event) {
 
 void InotifyIntake::in_subfolder(Node& folder, const InotifyEvent& event) {
   last_folder_ = nullptr;
+  folders_moved_ = true;
   const bool removed = (event.mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
   // Put together first: a walk may find that `folder` itself is gone.
   Change change{join(WatchTree::path_of(folder), event.name), true, removed, false};
@@ -109,6 +122,7 @@ void InotifyIntake::moved_away(Node& folder, const InotifyEvent& event) {
 void InotifyIntake::appeared(Node& folder, const std::string& path, const InotifyEvent& event) {
   HeldMove move = event.mask & IN_MOVED_TO ? held_move(event.cookie) : HeldMove{};
   std::unique_ptr<Node>& moved = move.node;
+  came_in_ |= (event.mask & IN_MOVED_TO) != 0 && !moved;
   Node* known = WatchTree::find_child(folder, event.name);
   const bool skipped = watches_.skips(path);
   // When a walk has been here before the event, the node that it made is the better one.
@@ -196,6 +210,13 @@ void InotifyIntake::give_up(std::uint64_t watches) {
 
 void InotifyIntake::check_root() {
   if (!watches_.root_is_in_place()) tell_root(RootEvent::gone);
+}
+
+void InotifyIntake::mounts_changed() {
+  check_root();
+  const std::vector<std::string> changed = mounts_.changed();
+  is_bound_ |= mounts_.is_bound();
+  for (const std::string& path : changed) mounted(path);
 }
 
 // Where the tree has what was there before, that is looked at. Else the path is not what it was

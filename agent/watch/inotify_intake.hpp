@@ -14,14 +14,20 @@
 
 #include "agent/watch/inotify_events.hpp"
 #include "agent/watch/inotify_watches.hpp"
+#include "agent/watch/mount_table.hpp"
 #include "agent/watch/watcher.hpp"
 
 namespace vcs::agent::watch {
 
 class InotifyIntake {
  public:
-  InotifyIntake(InotifyWatches& watches, WatchSink sink, const base::Log& log)
-      : watches_(watches), sink_(std::move(sink)), log_(log) {}
+  // `mounts`: of the same root.
+  InotifyIntake(InotifyWatches& watches, MountTable& mounts, WatchSink sink, const base::Log& log)
+      : watches_(watches),
+        mounts_(mounts),
+        sink_(std::move(sink)),
+        log_(log),
+        is_bound_(mounts.is_bound()) {}
 
   // Events as they were read. Tells everything before it returns.
   void feed(std::span<const char> bytes);
@@ -32,8 +38,8 @@ class InotifyIntake {
   void forget_moves();
 
   void refresh(const std::string& path);
-  // Something was mounted or unmounted at `path`.
-  void mounted(const std::string& path);
+  // Something was mounted or unmounted somewhere.
+  void mounts_changed();
   void regain();
   void prefer(std::vector<std::string> folders);
   // So many watches; what they were for is polled from now on, which is told.
@@ -61,6 +67,8 @@ class InotifyIntake {
   void appeared(WatchTree::Node& folder, const std::string& path, const InotifyEvent& event);
   HeldMove held_move(std::uint32_t cookie);
   void forget_moves(std::uint64_t before_round);
+  void mounted(const std::string& path);
+  void settle_bound();
 
   void tell_file(const WatchTree::Node& folder, const InotifyEvent& event);
   void tell(Change change);
@@ -68,10 +76,14 @@ class InotifyIntake {
   void flush();
 
   InotifyWatches& watches_;
+  MountTable& mounts_;
   WatchSink sink_;
   base::Log log_;
   std::vector<HeldMove> held_;  // oldest first
   std::uint64_t round_ = 0;
+  bool is_bound_ = false;       // now, or when what is being read happened
+  bool folders_moved_ = false;  // or came or went, since the tree was looked at as a whole
+  bool came_in_ = false;        // a folder from elsewhere, which may have brought mounts along
   std::vector<Change> batch_;
   // Whom the last change of the batch is about, to recognise one more event on it without making
   // its path. Nobody: nullptr.

@@ -57,7 +57,7 @@ Result<void> InotifyWatcher::start(const std::string& root, const std::string& c
   WatchSource& source = *this;
   mount_table_.emplace(root);
   watches_ = std::make_unique<InotifyWatches>(source);
-  intake_ = std::make_unique<InotifyIntake>(*watches_, std::move(sink), log_);
+  intake_ = std::make_unique<InotifyIntake>(*watches_, *mount_table_, std::move(sink), log_);
   VCS_TRY(watches_->start(root, cookie_folder, std::move(skip)));
   // What came meanwhile can be understood now that the tree stands.
   begin();
@@ -70,10 +70,7 @@ bool InotifyWatcher::process(Arrived arrived) {
     return std::exchange(wishes_, {});
   }();
   // First: a cookie among the events proves that what was mounted before it is known, too.
-  if (arrived.mounts_changed) {
-    intake_->check_root();
-    for (const std::string& path : mount_table_->changed()) intake_->mounted(path);
-  }
+  if (arrived.mounts_changed) intake_->mounts_changed();
   if (arrived.events.empty())
     intake_->forget_moves();
   else

@@ -35,7 +35,7 @@ std::string_view take_field(std::string_view& line) {
 
 namespace {
 
-MountSet read_table(const std::string& root) {
+MountsBelow read_table(const std::string& root) {
   std::ifstream file("/proc/self/mountinfo");
   const std::string table{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   return parse_mounts(table, root);
@@ -43,30 +43,43 @@ MountSet read_table(const std::string& root) {
 
 }  // namespace
 
-MountSet parse_mounts(std::string_view table, const std::string& root) {
+MountsBelow parse_mounts(std::string_view table, const std::string& root) {
   const std::string inside = root.ends_with('/') ? root : root + '/';
-  MountSet mounts;
+  MountsBelow below;
+  std::vector<std::string_view> devices;  // of what is mounted below
+  std::string_view own_device;            // of the filesystem that the root lies on
+  std::size_t own_length = 0;
   while (!table.empty()) {
     const std::size_t end = std::min(table.find('\n'), table.size());
     std::string_view line = table.substr(0, end);
     table.remove_prefix(std::min(end + 1, table.size()));
     const std::string_view whole = line;
-    for (int field = 0; field < 3; ++field) take_field(line);  // its id, its parent's, the device
+    for (int field = 0; field < 2; ++field) take_field(line);  // its id, its parent's
+    const std::string_view device = take_field(line);
     const std::string_view numbers = whole.substr(0, whole.size() - line.size());
     take_field(line);  // what of the filesystem is mounted
     const std::string at = unescaped(take_field(line));
-    if (at.size() > inside.size() && at.starts_with(inside))
-      mounts.emplace(at.substr(inside.size()), numbers);
+    if (at.size() > inside.size() && at.starts_with(inside)) {
+      below.mounts.emplace(at.substr(inside.size()), numbers);
+      devices.push_back(device);
+    } else if (at.size() >= own_length && inside.starts_with(at.ends_with('/') ? at : at + '/')) {
+      own_length = at.size();
+      own_device = device;
+    }
   }
-  return mounts;
+  devices.push_back(own_device);
+  std::sort(devices.begin(), devices.end());
+  below.is_bound = std::adjacent_find(devices.begin(), devices.end()) != devices.end();
+  return below;
 }
 
 MountTable::MountTable(std::string root) : root_(std::move(root)), known_(read_table(root_)) {}
 
 std::vector<std::string> MountTable::changed() {
-  MountSet now = read_table(root_);
+  MountsBelow now = read_table(root_);
+  const MountSet &one = known_.mounts, &other = now.mounts;
   MountSet differing;
-  std::set_symmetric_difference(known_.begin(), known_.end(), now.begin(), now.end(),
+  std::set_symmetric_difference(one.begin(), one.end(), other.begin(), other.end(),
                                 std::inserter(differing, differing.end()));
   known_ = std::move(now);
   std::vector<std::string> paths;

@@ -22,7 +22,12 @@ std::string unescaped(std::string_view text);
 // What is mounted below `root`: the path relative to it, and a text that is another for another
 // mount.
 using MountSet = std::set<std::pair<std::string, std::string>>;
-MountSet parse_mounts(std::string_view table, const std::string& root);
+struct MountsBelow {
+  MountSet mounts;
+  // A filesystem is seen at two places of the tree, so a folder may be, too.
+  bool is_bound = false;
+};
+MountsBelow parse_mounts(std::string_view table, const std::string& root);
 
 class MountTable {
  public:
@@ -30,10 +35,12 @@ class MountTable {
   explicit MountTable(std::string root);
   // The folders where something was mounted or unmounted since the last call.
   std::vector<std::string> changed();
+  // See MountsBelow; as of the last call of changed().
+  bool is_bound() const { return known_.is_bound; }
 
  private:
   const std::string root_;
-  MountSet known_;
+  MountsBelow known_;
 };
 
 }  // namespace vcs::agent::watch

@@ -60,7 +60,8 @@ void intake(benchmark::State& state) {
   std::size_t told = 0;
   WatchSink sink;
   sink.changes = [&](const std::vector<Change>& batch) { told += batch.size(); };
-  InotifyIntake intake(watches, sink, base::Log());
+  MountTable mounts(place.scratch / "root");
+  InotifyIntake intake(watches, mounts, sink, base::Log());
   const std::string bytes = events_of_saves(watches);
   for (auto _ : state) intake.feed(bytes);
   if (told == 0) state.SkipWithError("nothing was told");

@@ -41,7 +41,8 @@ struct Stage {
     sink.cookie = [this](const std::string& name) { lines.push_back("cookie " + name); };
     sink.root = [this](agent::watch::RootEvent) { lines.push_back("root"); };
     test::must(watches.start(folder / "root", folder / "cookies", {}));
-    intake.emplace(watches, sink, base::Log());
+    mounts.emplace(folder / "root");
+    intake.emplace(watches, *mounts, sink, base::Log());
     cookies = 0;
     while (!watches.is_cookie_folder(cookies)) ++cookies;
   }
@@ -83,6 +84,7 @@ struct Stage {
   test::TemporaryFolder folder;
   test::OwnInotify inotify;
   agent::watch::InotifyWatches watches{inotify};
+  std::optional<agent::watch::MountTable> mounts;
   std::optional<agent::watch::InotifyIntake> intake;
   std::vector<std::string> lines;
   std::string bytes;

@@ -71,16 +71,12 @@ TEST_CASE("watch model: whatever is renamed and exchanged, each save is told") {
   work(false, false, test::test_seed());
 }
 
-// Folders bound within folders that are bound themselves are not followed in every order yet: these
-// lives are told, and stay so.
-constexpr std::uint64_t kSeedOfMounts = 1;
-
 TEST_CASE("watch model: with folders that are bound at two places") {
-  if (test::has_own_mounts()) work(true, false, kSeedOfMounts);
+  if (test::has_own_mounts()) work(true, false, test::test_seed());
 }
 
 TEST_CASE("watch model: with filesystems that come and go on any folder") {
-  if (test::has_own_mounts()) work(true, true, kSeedOfMounts);
+  if (test::has_own_mounts()) work(true, true, test::test_seed());
 }
 
 #endif
