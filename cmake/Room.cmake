@@ -33,7 +33,11 @@ function(vcs_test)
   endif()
   add_executable(${TEST_NAME} ${sources})
   target_link_libraries(${TEST_NAME} PRIVATE vcs_flags vcs_test_support ${TEST_LIBRARIES})
-  vcs_common_headers(${TEST_NAME} tests <catch2/catch.hpp>)
+  vcs_common_headers(${TEST_NAME} tests <catch2/catch.hpp> <nlohmann/json.hpp>)
+  if(VCS_SANITIZE MATCHES "address")
+    # What is to be quick here is the program; the tests are most of what is compiled.
+    target_compile_options(${TEST_NAME} PRIVATE -O0)
+  endif()
   catch_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST TEST_SPEC "~[alone]~[.]"
     PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 600)
   # Those that change a setting of the machine.

@@ -6,6 +6,12 @@
 #include <cstdint>
 #include <utility>
 
+// Clang has a question where GCC has a macro.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #endif

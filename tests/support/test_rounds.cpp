@@ -12,6 +12,14 @@ std::uint64_t test_rounds(std::uint64_t usual) {
   return given != nullptr ? std::strtoull(given, nullptr, 10) : usual;
 }
 
+std::uint64_t test_stride(std::uint64_t stride) {
+#ifdef VCS_SANITIZED
+  return stride * 4;
+#else
+  return stride;
+#endif
+}
+
 bool rounds_are_given() {
   return std::getenv("VCS_TEST_ROUNDS") != nullptr;
 }

@@ -209,7 +209,7 @@ TEST_CASE(
   SeededRandom random(test::test_seed());
   const std::uint64_t calls = run_with(scenario, {}, false, random);
   const std::uint64_t most = 25 * test::test_rounds(1);
-  const std::uint64_t stride = std::max<std::uint64_t>(1, calls / most);
+  const std::uint64_t stride = test::test_stride(std::max<std::uint64_t>(1, calls / most));
   std::uint64_t points = 0, cuts = 0;
   for (std::uint64_t n = 1 + random.below(stride); n <= calls + 5; n += stride) {
     // Where all calls are looked at, each meets every error, once and for good.
@@ -239,7 +239,7 @@ TEST_CASE(
   SeededRandom random(test::test_seed());
   std::uint64_t points = 0;
   for (const Scenario& scenario : kScenarios) {
-    for (std::uint64_t n = 1; n <= 40; ++n) {
+    for (std::uint64_t n = 1; n <= 40; n += test::test_stride(1)) {
       Life life(scenario.seal_at);
       scenario.before(life);
       reopen_unsynced(life);
@@ -283,7 +283,7 @@ TEST_CASE(
   places.open = true;
   const auto operations = life.recording.operations();
   std::uint64_t states = 0;
-  const std::uint64_t stride = test::test_rounds(1) > 1 ? 1 : 16;
+  const std::uint64_t stride = test::test_rounds(1) > 1 ? 1 : test::test_stride(16);
   for (std::size_t prefix = begun; prefix <= operations.size(); ++prefix)
     test::for_each_crash(operations, prefix, [&](const auto& survivors) {
       if (++states % stride != 0) return;
@@ -370,7 +370,7 @@ TEST_CASE(
   const bool all_after = GENERATE(false, true);
   std::uint64_t points = 0;
   bool has_attributes = true;
-  const std::uint64_t stride = test::test_rounds(1) > 1 ? 1 : 7;
+  const std::uint64_t stride = test::test_rounds(1) > 1 ? 1 : test::test_stride(7);
   SeededRandom random(test::test_seed());
   for (std::uint64_t n = 1 + random.below(stride);; n += stride) {
     Worktree worktree;
