@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 #ifdef __GLIBC__
@@ -13,12 +14,17 @@
 namespace vcs::base {
 namespace {
 
+constexpr Nanos kPause = std::chrono::milliseconds(20);
+
 thread_local void* reserve = nullptr;
+thread_local Nanos patience_left{};
 
 // What the language calls when there is no memory: it tries again if this returns.
 void free_reserve() {
-  if (reserve == nullptr) throw std::bad_alloc();
-  std::free(std::exchange(reserve, nullptr));
+  if (reserve != nullptr) return std::free(std::exchange(reserve, nullptr));
+  if (patience_left < kPause) throw std::bad_alloc();
+  patience_left -= kPause;
+  std::this_thread::sleep_for(kPause);
 }
 
 }  // namespace
@@ -33,17 +39,19 @@ Failure out_of_memory() {
   return fail_errno(ENOMEM, "there is not enough memory for this");
 }
 
-MemoryReserve::MemoryReserve() {
+MemoryReserve::MemoryReserve(Nanos patience) : patience_(patience) {
   refill();
   std::set_new_handler(free_reserve);
 }
 
 MemoryReserve::~MemoryReserve() {
   std::free(std::exchange(reserve, nullptr));
+  patience_left = {};
 }
 
 void MemoryReserve::refill() {
   if (reserve == nullptr) reserve = std::malloc(kSize);
+  if (reserve != nullptr) patience_left = patience_;
 }
 
 }  // namespace vcs::base

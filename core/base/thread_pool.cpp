@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <system_error>
+#include <utility>
 
+#include "core/base/memory.hpp"
 #include "core/base/thread_name.hpp"
 
 namespace vcs::base {
@@ -68,8 +71,9 @@ class Lanes {
     for (;;) {
       const std::size_t lane = next_.fetch_add(1);
       if (lane >= count_) return;
-      work_(lane);
+      std::exception_ptr thrown = run(lane);
       const std::lock_guard lock(mutex_);
+      if (!thrown_) thrown_ = std::move(thrown);
       if (++done_ == count_) all_done_.notify_all();
     }
   }
@@ -77,15 +81,26 @@ class Lanes {
   void wait() {
     std::unique_lock lock(mutex_);
     all_done_.wait(lock, [this] { return done_ == count_; });
+    if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
   }
 
  private:
+  std::exception_ptr run(std::size_t lane) {
+    try {
+      work_(lane);
+      return nullptr;
+    } catch (...) {
+      return std::current_exception();
+    }
+  }
+
   const std::size_t count_;
   const std::function<void(std::size_t)>& work_;
   std::atomic<std::size_t> next_{0};
   std::mutex mutex_;
   std::condition_variable all_done_;
   std::size_t done_ = 0;
+  std::exception_ptr thrown_;  // by the first lane that did
 };
 
 }  // namespace
@@ -94,7 +109,8 @@ void ThreadPool::run_lanes(std::size_t lanes, const std::function<void(std::size
   if (lanes == 0) return;
   const auto shared = std::make_shared<Lanes>(lanes, work);
   const std::size_t helpers = std::min(lanes - 1, size());
-  for (std::size_t i = 0; i < helpers; ++i) submit([shared] { shared->run_what_is_left(); });
+  for (std::size_t i = 0; i < helpers; ++i)
+    if (!has_memory_for([&] { submit([shared] { shared->run_what_is_left(); }); })) break;
   shared->run_what_is_left();
   shared->wait();
 }

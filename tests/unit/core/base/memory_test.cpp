@@ -37,4 +37,21 @@ TEST_CASE("memory: a reserve is given away once, to its own thread") {
   in_vain();
 }
 
+TEST_CASE("memory: who has a reserve waits for others, for so long") {
+  MemoryReserve reserve(std::chrono::milliseconds(50));
+  const auto handler = std::get_new_handler();
+  CHECK_NOTHROW(handler());  // the reserve
+  CHECK_NOTHROW(handler());
+  CHECK_NOTHROW(handler());
+  CHECK_THROWS_AS(handler(), std::bad_alloc);
+  reserve.refill();
+  CHECK_NOTHROW(handler());
+  CHECK_NOTHROW(handler());
+}
+
+TEST_CASE("memory: work that ends has had it") {
+  CHECK(has_memory_for([] {}));
+  CHECK_FALSE(has_memory_for([] { throw std::bad_alloc(); }));
+}
+
 }  // namespace vcs::base

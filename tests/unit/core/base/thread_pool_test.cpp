@@ -47,6 +47,19 @@ TEST_CASE("thread pool: lanes are done by the caller while all threads are busy"
   gate.unlock();
 }
 
+TEST_CASE("memory: what a lane throws comes to its caller when all have ended") {
+  ThreadPool pool(3, "test");
+  std::atomic<int> ended{0};
+  const auto lane = [&](std::size_t number) {
+    if (number % 2 == 1) throw std::bad_alloc();
+    ++ended;
+  };
+  CHECK_THROWS_AS(pool.run_lanes(8, lane), std::bad_alloc);
+  CHECK(ended == 4);
+  pool.run_lanes(2, [&](std::size_t) { ++ended; });
+  CHECK(ended == 6);
+}
+
 TEST_CASE("thread pool: many callers share it") {
   ThreadPool pool(2, "test");
   std::atomic<int> done{0};
