@@ -3,6 +3,7 @@
 #include "core/object/compressor.hpp"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <new>
 #include <utility>
@@ -17,6 +18,12 @@ base::Failure zstd_failure(const char* what, std::size_t code, base::ErrorCode k
 }
 
 // How zstd looks for matches; 0: as its level says.
+// What zstd says of memory is told as everybody tells it: it is neither an error of the disk nor
+// damage.
+void check_memory(std::size_t code) {
+  if (ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation) throw std::bad_alloc();
+}
+
 struct SearchTables {
   int strategy = 0, hash_log = 0, chain_log = 0, shortest_match = 0;
 };
@@ -62,6 +69,7 @@ base::Result<std::size_t> Compressor::compress(base::ByteView plain, int level, 
   scratch.resize(ZSTD_compressBound(plain.size()));
   const std::size_t size =
       ZSTD_compress2(context, scratch.data(), scratch.size(), plain.data(), plain.size());
+  check_memory(size);
   if (ZSTD_isError(size)) return zstd_failure("compress", size, base::ErrorCode::io);
   out.insert(out.end(), scratch.data(), scratch.data() + size);
   return size;
@@ -85,6 +93,7 @@ Decompressor& Decompressor::operator=(Decompressor&&) noexcept = default;
 base::Result<void> Decompressor::decompress(base::ByteView frame, std::span<std::uint8_t> out) {
   const std::size_t size =
       ZSTD_decompressDCtx(state_->context, out.data(), out.size(), frame.data(), frame.size());
+  check_memory(size);
   if (ZSTD_isError(size)) return zstd_failure("decompress", size, base::ErrorCode::corrupt);
   if (size != out.size()) {
     return base::fail(base::ErrorCode::corrupt,

@@ -4,7 +4,7 @@
 
 #include <array>
 #include <mutex>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "core/object/object_id.hpp"
 
@@ -19,9 +19,23 @@ class ClaimSet {
   bool claim(const object::ObjectId& id, IsStored is_stored) {
     Shard& shard = shard_of(id);
     const std::scoped_lock lock(shard.mutex);
-    if (shard.ids.contains(id) || is_stored()) return false;
-    shard.ids.insert(id);
+    if (const auto claimed = shard.ids.find(id); claimed != shard.ids.end()) {
+      claimed->second = true;
+      return false;
+    }
+    if (is_stored()) return false;
+    shard.ids.emplace(id, false);
     return true;
+  }
+  // Ends a claim; true if somebody was told meanwhile that the object will be stored.
+  bool give_up(const object::ObjectId& id) {
+    Shard& shard = shard_of(id);
+    const std::scoped_lock lock(shard.mutex);
+    const auto claimed = shard.ids.find(id);
+    if (claimed == shard.ids.end()) return false;
+    const bool counted_on = claimed->second;
+    shard.ids.erase(claimed);
+    return counted_on;
   }
   void release(const object::ObjectId& id) {
     Shard& shard = shard_of(id);
@@ -38,7 +52,7 @@ class ClaimSet {
  private:
   struct Shard {
     std::mutex mutex;
-    std::unordered_set<object::ObjectId> ids;
+    std::unordered_map<object::ObjectId, bool> ids;  // true: others count on it
   };
   Shard& shard_of(const object::ObjectId& id) { return shards_[id.bytes[31] % shards_.size()]; }
 

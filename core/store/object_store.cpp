@@ -58,6 +58,9 @@ class PackedObjectStore final : public ObjectStore {
     packs_.forget_filters();
     packs_.trim_after_many_look_ups();
   }
+  void give_up_claim(const ObjectId& id) override {
+    if (claims_.give_up(id) && lacks(id)) appender_.note_loss();
+  }
   Result<void> append(const EncodedFrame& frame) override {
     VCS_TRY(appender_.append(frame));
     for (const FrameObject& object : frame.header.objects) claims_.release(object.id);

@@ -86,6 +86,9 @@ class ObjectStore {
   // claimed it. A claim ends when the object is appended or by release_claims().
   virtual bool claim(const object::ObjectId& id) = 0;
   virtual void release_claims() = 0;
+  // Ends a claim without the object. If another was told meanwhile that it will be stored, that is
+  // a loss, and nobody's commit can be built on it.
+  virtual void give_up_claim(const object::ObjectId& id) = 0;
 
   // Appends a frame; not yet durable. Objects that are already stored are stored again, harmless.
   virtual base::Result<void> append(const EncodedFrame& frame) = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/memory.hpp"
 #include "core/store/pack_file.hpp"
 
 namespace vcs::store {
@@ -66,8 +67,10 @@ Result<void> PackAppender::write_behind() {
 }
 
 Result<void> PackAppender::end_write() {
+  VCS_TRY(written_);
   if (!behind_) return {};
-  VCS_TRY(behind_->wait());
+  written_ = behind_->wait();
+  VCS_TRY(written_);
   packs_.change_open([](PackWriter& open) { open.drop_leaving(); });
   return {};
 }
@@ -76,7 +79,9 @@ Result<void> PackAppender::write_buffer() {
   VCS_TRY(end_write());
   packs_.change_open([](PackWriter& open) { open.hand_over(); });
   const PackWriter& open = *packs_.open();
-  VCS_TRY(open.file()->write_past_cache(open.leaving(), open.written()));
+  written_ = base::within_memory(
+      [&] { return open.file()->write_past_cache(open.leaving(), open.written()); });
+  VCS_TRY(written_);
   packs_.change_open([](PackWriter& pack) { pack.drop_leaving(); });
   return {};
 }
@@ -127,6 +132,7 @@ void PackAppender::give_up() {
   (void)open.file()->truncate(open.durable_end());
   if (open.durable_end() == 0) worthless_.push_back(number);
   packs_.end_open();
+  written_ = {};
   ++losses_;
   log_.warning("{} is not written to any more after an error", pack_name(number));
   do_what_was_left();

@@ -35,6 +35,8 @@ class PackAppender {
   base::Result<void> sync();
   void abandon();
   std::uint64_t losses() const { return losses_; }
+  // Somebody counted on an object that is not appended after all.
+  void note_loss() { ++losses_; }
 
   // Ends the open pack, if there is one.
   base::Result<void> seal();
@@ -60,6 +62,7 @@ class PackAppender {
   const std::size_t seal_at_objects_;
   std::optional<WriteBehind> behind_;  // in turn; writes what the open pack has handed over
   const base::Log& log_;
+  base::Result<void> written_;  // in turn; an error until the open pack is given up for it
   std::vector<std::uint32_t> worthless_;  // in turn; files without anything durable
   std::atomic<std::uint64_t> losses_{0};
 };

@@ -2,7 +2,9 @@
 // The open pack.
 #include "core/store/pack_writer.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <new>
 
 #include "core/store/pack_file.hpp"
 
@@ -44,12 +46,24 @@ std::unique_ptr<PackWriter> PackWriter::resume(std::shared_ptr<base::File> file,
   return writer;
 }
 
+// All of it or, without memory, nothing: what the table tells of has to be in the pack.
 void PackWriter::append(const EncodedFrame& frame) {
-  contents_.table.insert_frame(end(), frame.header);
-  if (frame.header.commit_point)
-    for (const FrameObject& object : frame.header.objects)
-      contents_.commit_points.push_back(object.id);
+  const std::size_t needed = buffer_.size() + frame.bytes.size();
+  if (needed > buffer_.capacity()) buffer_.reserve(std::max(needed, 2 * buffer_.capacity()));
+  const std::size_t records = contents_.table.size(), points = contents_.commit_points.size();
+  try {
+    note(frame.header);
+  } catch (const std::bad_alloc&) {
+    forget_since(records, points);
+    throw;
+  }
   buffer_.insert(buffer_.end(), frame.bytes.begin(), frame.bytes.end());
+}
+
+void PackWriter::note(const FrameHeader& header) {
+  contents_.table.insert_frame(end(), header);
+  if (header.commit_point)
+    for (const FrameObject& object : header.objects) contents_.commit_points.push_back(object.id);
 }
 
 bool PackWriter::wants_writing() const {
@@ -99,8 +113,12 @@ void PackWriter::mark_durable() {
 }
 
 void PackWriter::forget_since_durable() {
-  contents_.table.shrink_to(durable_records_);
-  contents_.commit_points.resize(durable_commit_points_);
+  forget_since(durable_records_, durable_commit_points_);
+}
+
+void PackWriter::forget_since(std::size_t records, std::size_t commit_points) {
+  contents_.table.shrink_to(records);
+  contents_.commit_points.resize(commit_points);
 }
 
 PackContents PackWriter::give_up() {

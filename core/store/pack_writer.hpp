@@ -67,6 +67,8 @@ class PackWriter {
   bool has_durable_commit_point() const { return durable_commit_points_ > 0; }
 
  private:
+  void note(const FrameHeader& header);
+  void forget_since(std::size_t records, std::size_t commit_points);
   PackWriter(std::shared_ptr<base::File> file, std::uint32_t number);
   base::Result<void> flush();
 

@@ -4,6 +4,7 @@
 
 #include <future>
 #include <memory>
+#include <optional>
 
 #include "core/base/filesystem.hpp"
 #include "core/base/thread_pool.hpp"
@@ -19,13 +20,17 @@ class WriteBehind {
   WriteBehind& operator=(const WriteBehind&) = delete;
 
   // Past the cache, see File. The bytes have to stay as they are until wait(), which has to follow.
+  // Where there is no memory to hand them over they are written before this returns.
   void begin(std::shared_ptr<base::File> file, base::ByteView bytes, std::uint64_t offset);
   // Until what was begun is written; what came of it. Success if nothing was begun.
   base::Result<void> wait();
 
  private:
+  void hand_over(std::shared_ptr<base::File> file, base::ByteView bytes, std::uint64_t offset);
+
   base::ThreadPool& threads_;
   std::future<base::Result<void>> written_;
+  std::optional<base::Result<void>> written_here_;
 };
 
 }  // namespace vcs::store

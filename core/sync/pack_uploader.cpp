@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/memory.hpp"
 #include "core/sync/remote_catalog.hpp"
 
 namespace vcs::sync {
@@ -86,7 +87,10 @@ Result<void> PackUploader::send() {
   }
   auto task = [this, pack = std::make_shared<Bytes>(std::move(pack)),
                index = std::make_shared<remote::PackIndex>(std::move(index))] {
-    auto uploaded = error() ? upload(*pack, std::move(*index)) : Result<void>();
+    auto uploaded = base::within_memory([&]() -> Result<void> {
+      VCS_TRY(error());
+      return upload(*pack, std::move(*index));
+    });
     const std::lock_guard lock(mutex_);
     if (!uploaded && result_) result_ = std::move(uploaded);
     --under_way_;

@@ -75,6 +75,11 @@ void MemoryObjectStore::release_claims() {
   claims_.clear();
 }
 
+void MemoryObjectStore::give_up_claim(const ObjectId& id) {
+  const std::lock_guard lock(mutex_);
+  claims_.erase(id);
+}
+
 Result<void> MemoryObjectStore::append(const store::EncodedFrame& frame) {
   VCS_ASSIGN(const store::FrameHeader header, store::decode_frame_header(frame.bytes));
   object::Decompressor decompressor;

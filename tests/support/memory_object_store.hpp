@@ -33,6 +33,7 @@ class MemoryObjectStore final : public store::ObjectStore {
   base::Result<base::Bytes> get(const object::ObjectId& id) override;
   bool claim(const object::ObjectId& id) override;
   void release_claims() override;
+  void give_up_claim(const object::ObjectId& id) override;
   base::Result<void> append(const store::EncodedFrame& frame) override;
   using ObjectStore::commit;
   base::Result<void> commit(const store::EncodedFrame& commit_frame, std::uint64_t losses) override;

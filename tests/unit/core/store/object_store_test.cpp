@@ -5,8 +5,10 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "core/base/memory.hpp"
 #include "core/store/pack_file.hpp"
 #include "core/store/verifier.hpp"
+#include "tests/support/failing_memory.hpp"
 #include "tests/support/mapped_memory.hpp"
 #include "tests/unit/core/store/store_fixture.hpp"
 
@@ -67,6 +69,63 @@ TEST_CASE("object store: what was appended is found before and after it is durab
   REQUIRE(get_text(*store, id_of("second")) == "second");
   REQUIRE(get_text(*store, id_of(large)) == large);
   REQUIRE(verify_errors(*store, head).empty());
+}
+
+TEST_CASE("memory: whatever allocation fails, the store keeps what was acknowledged and goes on") {
+  const bool all_after = GENERATE(false, true);
+  const bool behind = GENERATE(false, true);
+  base::ThreadPool writers(1, "test");
+  StoreOptions options = small_packs();
+  if (behind) options.writers = &writers;
+  const std::string large(3'000'000, 'L');  // more than the write buffer
+  const EncodedFrame more = frame_of({numbered(1), numbered(2)}), much = frame_of({large});
+  std::uint64_t nth = 1;
+  for (bool struck = true; struck; ++nth) {
+    CAPTURE(nth, all_after, behind);
+    StoreBox box;
+    ObjectId before, after;
+    {
+      auto store = box.open(options);
+      before = snapshot(*store, {{"a", "acknowledged"}}, 1, {});
+      {
+        const auto failing = test::FailingMemory::nth(nth, all_after);
+        const bool done = base::has_memory_for([&] {
+          for (const EncodedFrame* frame : {&more, &much, &more})
+            if (!store->append(*frame)) return;
+          (void)store->sync();
+        });
+        struck = failing.failures() > 0;
+        if (!struck) REQUIRE(done);
+      }
+      store->abandon();
+      store->release_claims();
+      after = snapshot(*store, {{"a", "acknowledged"}, {"b", "later"}, {"c", large}}, 2, before);
+      REQUIRE(get_text(*store, id_of(large)) == large);
+    }
+    auto store = box.open(options);
+    REQUIRE(store->recovery().damage.empty());
+    REQUIRE(get_text(*store, id_of("later")) == "later");
+    REQUIRE(verify_errors(*store, before).empty());
+    REQUIRE(verify_errors(*store, after).empty());
+  }
+  CHECK(nth > 5);
+}
+
+TEST_CASE("memory: a claim that is given up is free, and a loss where others counted on it") {
+  StoreBox box;
+  auto store = box.open();
+  const std::uint64_t losses = store->losses();
+  REQUIRE(store->claim(id_of("x")));
+  store->give_up_claim(id_of("x"));
+  CHECK(store->losses() == losses);
+  REQUIRE(store->claim(id_of("x")));
+  REQUIRE_FALSE(store->claim(id_of("x")));
+  store->give_up_claim(id_of("x"));
+  CHECK(store->losses() == losses + 1);
+  REQUIRE(store->claim(id_of("x")));
+  REQUIRE(store->append(frame_of({"x"})));
+  store->give_up_claim(id_of("x"));
+  CHECK(store->losses() == losses + 1);
 }
 
 TEST_CASE("object store: sync without a commit is durable and leaves no commit point") {
