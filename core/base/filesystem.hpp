@@ -36,6 +36,7 @@ struct FileStat {
   std::uint64_t inode = 0;
   std::uint64_t device = 0;
   std::uint64_t links = 0;
+  std::uint64_t mount = 0;  // by which an open folder was reached; 0: not told
   UnixNanos mtime = 0;
   UnixNanos ctime = 0;
   bool operator==(const FileStat&) const = default;
@@ -50,6 +51,7 @@ struct DirectoryEntry {
 struct ExtendedAttribute {
   std::string name;  // with its namespace: "user.comment"
   Bytes value;
+  int os_error = 0;  // why the value could not be read, though the name is there; 0: it was
   bool operator==(const ExtendedAttribute&) const = default;
 };
 

@@ -91,7 +91,7 @@ Result<std::string> read_names(int fd, const std::string& where) {
 }
 
 // False if the attribute vanished meanwhile.
-Result<bool> read_value(int fd, ExtendedAttribute& attribute, const std::string& where) {
+bool read_value(int fd, ExtendedAttribute& attribute) {
   ssize_t got = -1;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const ssize_t size = get_value(fd, attribute.name.c_str(), nullptr, 0);
@@ -108,7 +108,9 @@ Result<bool> read_value(int fd, ExtendedAttribute& attribute, const std::string&
     return true;
   }
   if (is_absent(errno)) return false;
-  return fail_errno(errno, "read extended attribute " + attribute.name + " of " + where);
+  attribute.value.clear();
+  attribute.os_error = errno;
+  return true;
 }
 
 }  // namespace
@@ -121,8 +123,7 @@ Result<std::vector<ExtendedAttribute>> extended_attributes(int fd, const std::st
     attribute.name = names.c_str() + begin;
     begin += attribute.name.size() + 1;
     if (!is_kept(attribute.name)) continue;
-    VCS_ASSIGN(const bool present, read_value(fd, attribute, where));
-    if (present) attributes.push_back(std::move(attribute));
+    if (read_value(fd, attribute)) attributes.push_back(std::move(attribute));
   }
   std::sort(attributes.begin(), attributes.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });

@@ -32,6 +32,8 @@ UnixNanos to_unix_nanos(const struct timespec& time);
 
 // Operations on a descriptor that files and folders have in common. `where` names it in messages.
 Result<FileStat> stat_descriptor(int fd, const std::string& where);
+// The mount that a descriptor was opened by; 0 where the system does not tell.
+std::uint64_t mount_of(int fd);
 Result<void> set_mode(int fd, std::uint32_t mode, const std::string& where);
 Result<void> set_owner(int fd, std::uint32_t uid, std::uint32_t gid, const std::string& where);
 Result<void> set_mtime(int fd, UnixNanos mtime, const std::string& where);
@@ -41,7 +43,8 @@ struct TimesArgument {
   struct timespec times[2];
 };
 
-// Sorted by name; empty where the filesystem has none.
+// Sorted by name; empty where the filesystem has none. Of one that cannot be read, its name and
+// why.
 Result<std::vector<ExtendedAttribute>> extended_attributes(int fd, const std::string& where);
 Result<void> set_extended_attribute(int fd, const ExtendedAttribute& attribute,
                                     const std::string& where);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/snapshot/entry_reader.hpp"
 #include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
@@ -155,7 +156,9 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
   const base::FileStat stat = ingested.stat;
   const bool recheck = seen.recheck;
   if (ingested.no_attributes) {
-    if (old && old->type == seen.type) ingested.attributes = old->attributes;
+    if (old && old->type == seen.type)
+      ingested.attributes = with_known_attributes(std::move(ingested.attributes),
+                                                  ingested.unread_attributes, old->attributes);
     problems_.push_back({path, std::move(*ingested.no_attributes), true});
   }
   TreeEntry entry = tree_entry(ingested, record_owner_);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/base/memory.hpp"
 #include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
@@ -32,13 +33,11 @@ bool same_state(const base::FileStat& a, const base::FileStat& b) {
          a.inode == b.inode;
 }
 
-// Where there can be none, there are none. What else keeps them from being read costs nothing but
-// them.
-void take_attributes(Result<std::vector<base::ExtendedAttribute>> attributes, Ingested& out) {
-  if (attributes)
-    out.attributes = std::move(*attributes);
-  else if (attributes.error().code != ErrorCode::unsupported)
-    out.no_attributes = std::move(attributes).error();
+void take_attributes(Result<std::vector<base::ExtendedAttribute>> found, Ingested& out) {
+  ReadAttributes read(std::move(found));
+  out.attributes = std::move(read.readable);
+  out.unread_attributes = std::move(read.unread);
+  out.no_attributes = std::move(read.error);
 }
 
 bool is_being_written(base::File& file) {
@@ -51,6 +50,37 @@ bool is_being_written(base::File& file) {
 bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start) {
   const bool whole_seconds = stat.mtime % 1'000'000'000 == 0 && stat.ctime % 1'000'000'000 == 0;
   return index::is_racy(stat, read_start, whole_seconds ? kCoarseGranularity : kGranularity);
+}
+
+// Where there can be none, there are none. What keeps some from being read costs nothing but them.
+ReadAttributes::ReadAttributes(Result<std::vector<base::ExtendedAttribute>> found) {
+  if (!found && found.error().code != ErrorCode::unsupported) error = found.error();
+  if (!found) return;
+  for (base::ExtendedAttribute& attribute : *found) {
+    if (attribute.os_error == 0) {
+      readable.push_back(std::move(attribute));
+      continue;
+    }
+    if (!error)
+      error =
+          base::fail_errno(attribute.os_error, "reading the attribute " + attribute.name).value();
+    unread.push_back(std::move(attribute.name));
+  }
+  if (!unread.empty())
+    error->message = fmt::format("{} of its {} attributes cannot be read: {}", unread.size(),
+                                 found->size(), error->message);
+}
+
+std::vector<base::ExtendedAttribute> with_known_attributes(
+    std::vector<base::ExtendedAttribute> readable, const std::vector<std::string>& unread,
+    const std::vector<base::ExtendedAttribute>& before) {
+  if (unread.empty()) return before;
+  for (const base::ExtendedAttribute& known : before)
+    if (std::find(unread.begin(), unread.end(), known.name) != unread.end())
+      readable.push_back(known);
+  std::sort(readable.begin(), readable.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  return readable;
 }
 
 void refuse(Ingested& out, const Error& error) {
@@ -130,6 +160,15 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
 }
 
 Result<void> EntryReader::read(const Candidate& candidate, Ingested& out) {
+  Result<void> done;
+  if (base::has_memory_for([&] { done = read_entry(candidate, out); })) return done;
+  folders_.forget();  // it may have been on its way to another
+  out = {};
+  refuse(out, base::out_of_memory().value());
+  return {};
+}
+
+Result<void> EntryReader::read_entry(const Candidate& candidate, Ingested& out) {
   auto folder = folders_.open(parent_path(candidate.path));
   if (!folder) return refuse(out, folder.error()), Result<void>();
   name_ = base_name(candidate.path);

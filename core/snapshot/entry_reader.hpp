@@ -23,9 +23,11 @@ class EntryReader {
               object::Hasher& hasher, ContentTaker& content)
       : folders_(root), clock_(clock), options_(options), hasher_(hasher), content_(content) {}
 
+  // Without memory for this entry it is refused, and the next one may be tried.
   base::Result<void> read(const Candidate& candidate, Ingested& out);
 
  private:
+  base::Result<void> read_entry(const Candidate& candidate, Ingested& out);
   base::Result<void> read_file(base::Directory& folder, const std::string& path, Ingested& out);
   void read_directory(base::Directory& folder, Ingested& out);
   void read_symlink(base::Directory& folder, Ingested& out);
@@ -40,6 +42,20 @@ class EntryReader {
 
 // The times are so young that a later change might not show in them.
 bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start);
+
+// Extended attributes as they were found: those that could be read, and what is known of the
+// others. An error is told only where there can be any.
+struct ReadAttributes {
+  explicit ReadAttributes(base::Result<std::vector<base::ExtendedAttribute>> found);
+  std::vector<base::ExtendedAttribute> readable;
+  std::vector<std::string> unread;
+  std::optional<base::Error> error;
+};
+
+// `readable`, and of what could not be read what was known before.
+std::vector<base::ExtendedAttribute> with_known_attributes(
+    std::vector<base::ExtendedAttribute> readable, const std::vector<std::string>& unread,
+    const std::vector<base::ExtendedAttribute>& before);
 
 // Says in `out` why its entry could not be read.
 void refuse(Ingested& out, const base::Error& error);

@@ -23,6 +23,11 @@ base::Result<base::Directory*> FolderTrail::open(std::string_view path) {
   return steps_.empty() ? &root_ : steps_.back().directory.get();
 }
 
+void FolderTrail::forget() {
+  steps_.clear();
+  path_.clear();
+}
+
 // Back to the nearest step that leads to `path`.
 void FolderTrail::leave_for(std::string_view path) {
   while (!steps_.empty() &&

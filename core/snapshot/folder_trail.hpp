@@ -23,6 +23,9 @@ class FolderTrail {
   // call.
   base::Result<base::Directory*> open(std::string_view path);
 
+  // As if none had been asked for: what is open is closed.
+  void forget();
+
   // Descriptors that are held, at most.
   static constexpr std::size_t kMostOpen = 16;
 

@@ -8,6 +8,7 @@
 #include "core/object/tree_node.hpp"
 #include "core/snapshot/builtin_ignores.hpp"
 #include "core/snapshot/ignore_files.hpp"
+#include "core/snapshot/leftovers.hpp"
 #include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
@@ -58,7 +59,7 @@ Segment folder_segment(std::string path, const Parent& parent, OpenFolderPtr ope
   segment.kind = Segment::Kind::folder;
   segment.path = std::move(path);
   segment.rules = parent.rules;
-  segment.device = parent.device;
+  segment.lies = parent.lies;
   segment.absence = parent.absence;
   segment.open = std::move(open);
   return segment;
@@ -79,23 +80,23 @@ RulesPtr FolderWalk::root_rules() const {
 
 // Opens `path` one component at a time, gathering the ignore rules on the way.
 Result<FolderWalk::Opened> FolderWalk::open_folder(const std::string& path, ScanReport& report) {
-  Opened opened{root_, nullptr, {}, false, device_, Absence::deletion};
+  Opened opened{root_, nullptr, {}, false, lies_, Absence::deletion};
   VCS_ASSIGN(opened.rules, rules_inside(root_rules(), "", *root_, options_.honor_gitignore));
   std::size_t start = 0;
   while (start < path.size()) {
     const std::size_t slash = std::min(path.find('/', start), path.size());
     const std::string upto = path.substr(0, slash);
     if (opened.rules->ignores(upto, true))
-      return Opened{nullptr, opened.rules, upto, true, opened.device, opened.absence};
+      return Opened{nullptr, opened.rules, upto, true, opened.lies, opened.absence};
     auto next = opened.directory->open_directory(path.substr(start, slash - start));
     if (!next) {
       if (!is_no_folder(next.error())) return tl::unexpected(std::move(next).error());
-      return Opened{nullptr, opened.rules, upto, false, opened.device, opened.absence};
+      return Opened{nullptr, opened.rules, upto, false, opened.lies, opened.absence};
     }
     opened.directory = std::move(*next);
     VCS_ASSIGN(const FileStat stat, opened.directory->stat_self());
-    opened.absence = judge(upto, *opened.directory, stat, opened.device, opened.absence, report);
-    opened.device = stat.device;
+    opened.absence = judge(upto, *opened.directory, stat, opened.lies, opened.absence, report);
+    opened.lies = Whereabouts::of(stat);
     VCS_ASSIGN(opened.rules,
                rules_inside(opened.rules, upto, *opened.directory, options_.honor_gitignore));
     start = slash + 1;
@@ -146,9 +147,8 @@ bool FolderWalk::shares_a_name(const std::string& path, Directory& directory,
 // is not here now was not emptied: it is unmounted, or another one took its place. Nor was a folder
 // emptied over which something is mounted: then the folder itself is what is awaited.
 Absence FolderWalk::judge(const std::string& path, Directory& directory, const FileStat& stat,
-                          std::uint64_t parent_device, Absence in_parent,
-                          ScanReport& report) const {
-  const bool mounted = stat.device != parent_device;
+                          const Whereabouts& parent, Absence in_parent, ScanReport& report) const {
+  const bool mounted = Whereabouts::of(stat).differs_from(parent);
   const Mount* known = known_mount(path);
   if (!mounted && known == nullptr) return in_parent;
   const FolderIdentity now{stat.device, stat.inode};
@@ -203,7 +203,7 @@ void FolderWalk::compare(const std::string& path, const FileStat& stat,
 
 // Tells, too, of what no pattern of the person leaves out.
 bool FolderWalk::leaves_out(const IgnoreRules& rules, Directory& directory, const std::string& path,
-                            const FileStat& stat, ScanReport& report) {
+                            const FileStat& stat, ScanReport& report) const {
   if (stat.type == FileType::other) {
     report.special.push_back(path);
     return true;
@@ -223,7 +223,10 @@ bool FolderWalk::leaves_out(const IgnoreRules& rules, Directory& directory, cons
     case IgnoreRules::Ruling::builtin:
       break;
   }
-  if (!is_builtin_ignored(directory, std::string(base_name(path)), stat)) return false;
+  const std::string name(base_name(path));
+  if (!is_builtin_ignored(directory, name, stat)) return false;
+  if (options_.sweep && is_temporary_name(name) && sweep_stale(directory, name, *options_.sweep))
+    return true;
   report.builtin.push_back(path);
   return true;
 }
@@ -257,7 +260,7 @@ void FolderWalk::look_at_entry(const Opened& parent, const Mark& mark, Findings&
 void FolderWalk::look_at(const Mark& mark, Findings& out) {
   if (mark.path.empty()) {
     // The root has no entry of its own. Without recursion there is nothing to see.
-    const OpenFolder outside{{}, nullptr, root_rules(), device_, Absence::deletion, nullptr};
+    const OpenFolder outside{{}, nullptr, root_rules(), lies_, Absence::deletion, nullptr};
     if (mark.recursive) out.add(folder_segment("", outside, nullptr));
     return;
   }
@@ -392,7 +395,7 @@ void FolderWalk::Comparison::look_at(std::string_view name, std::optional<FileTy
     type = stat.type;
   }
   stat.type = *type;
-  if (leaves_out(*folder_->rules, *folder_->directory, child_, stat, out_.report)) {
+  if (walk_.leaves_out(*folder_->rules, *folder_->directory, child_, stat, out_.report)) {
     if (known) forget_child();
     return;
   }
@@ -427,7 +430,7 @@ void FolderWalk::look_into(Segment segment, index::Index::Cursor& cursor, Findin
   ++out.report.folders_seen;
   const Absence absence = segment.path.empty() ? Absence::deletion
                                                : judge(segment.path, **directory, *stat,
-                                                       segment.device, segment.absence, out.report);
+                                                       segment.lies, segment.absence, out.report);
   const bool is_stranger = absence == Absence::unmounting && segment.absence != absence;
   // The folder's own entry stands right before those of what is in it.
   cursor.seek(segment.path);
@@ -438,8 +441,8 @@ void FolderWalk::look_into(Segment segment, index::Index::Cursor& cursor, Findin
 
   ++*open_folders_;
   const auto folder = std::make_shared<const OpenFolder>(
-      OpenFolder{std::move(segment.path), std::move(*directory), std::move(rules), stat->device,
-                 absence, open_folders_});
+      OpenFolder{std::move(segment.path), std::move(*directory), std::move(rules),
+                 Whereabouts::of(*stat), absence, open_folders_});
   const std::size_t end = std::min(listing->size(), kPart);
   Comparison(*this, folder, cursor, out).look_through(*listing, 0, end);
   if (end == listing->size()) return;

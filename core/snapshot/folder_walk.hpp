@@ -23,12 +23,23 @@ enum class Absence {
   unmounting           // below a mount that is away: nothing was deleted
 };
 
+// Where a folder lies. A folder is the top of something mounted where it lies elsewhere than the
+// one above it: on another filesystem, or reached by another mount of the same one.
+struct Whereabouts {
+  std::uint64_t device = 0;
+  std::uint64_t mount = 0;  // 0: not told
+  static Whereabouts of(const base::FileStat& stat) { return {stat.device, stat.mount}; }
+  bool differs_from(const Whereabouts& other) const {
+    return device != other.device || (mount != 0 && other.mount != 0 && mount != other.mount);
+  }
+};
+
 // A folder that is being looked at, shared by what waits below it.
 struct OpenFolder {
   std::string path;
   DirectoryPtr directory;
   RulesPtr rules;  // that hold inside
-  std::uint64_t device = 0;
+  Whereabouts lies;
   Absence absence = Absence::deletion;
   std::shared_ptr<std::atomic<int>> count;  // of the folders that are open now
   ~OpenFolder() {
@@ -53,7 +64,7 @@ struct Segment {
   bool with_self = true;                // gone: `path` itself too
   std::string next;                     // gone: where taking goes on; empty: at the beginning
   RulesPtr rules;                       // folder: that hold in its parent
-  std::uint64_t device = 0;             // folder: its parent's
+  Whereabouts lies;                     // folder: its parent
   Absence absence = Absence::deletion;  // folder: in its parent
   OpenFolderPtr open;  // rest: itself; folder: its parent, null: reopen from the root
   std::shared_ptr<const FolderListing> listing;  // rest
@@ -74,12 +85,12 @@ class FolderWalk {
  public:
   // `written`: these are candidates whatever the index says.
   FolderWalk(DirectoryPtr root, const index::Index& index, const ScanOptions& options,
-             std::unordered_set<std::string> written, std::uint64_t device)
+             std::unordered_set<std::string> written, const Whereabouts& lies)
       : root_(std::move(root)),
         index_(index),
         options_(options),
         written_(std::move(written)),
-        device_(device) {}
+        lies_(lies) {}
 
   // Looks at one path. Segments come in no order: what the mark itself shows, and its folder.
   void look_at(const Mark& mark, Findings& out);
@@ -99,7 +110,7 @@ class FolderWalk {
     RulesPtr rules;        // that hold inside
     std::string missing;   // the first component that is no folder; then directory is null
     bool ignored = false;  // a parent is ignored or excluded
-    std::uint64_t device = 0;
+    Whereabouts lies;
     Absence absence = Absence::deletion;  // of what is not in it, or of `missing`
   };
   class Comparison;  // of one part of a folder
@@ -108,11 +119,11 @@ class FolderWalk {
   base::Result<Opened> open_folder(const std::string& path, ScanReport& report);
   base::Result<DirectoryPtr> open(const Segment& segment);
   Absence judge(const std::string& path, base::Directory& directory, const base::FileStat& stat,
-                std::uint64_t parent_device, Absence in_parent, ScanReport& report) const;
+                const Whereabouts& parent, Absence in_parent, ScanReport& report) const;
   const Mount* known_mount(const std::string& path) const;  // null: none
   bool index_has_below(const std::string& path) const;
-  static bool leaves_out(const IgnoreRules& rules, base::Directory& directory,
-                         const std::string& path, const base::FileStat& stat, ScanReport& report);
+  bool leaves_out(const IgnoreRules& rules, base::Directory& directory, const std::string& path,
+                  const base::FileStat& stat, ScanReport& report) const;
   bool shares_a_name(const std::string& path, base::Directory& directory, bool same_file) const;
   void look_at_entry(const Opened& parent, const Mark& mark, Findings& out);
   void compare(const std::string& path, const base::FileStat& stat, const index::IndexEntry* known,
@@ -122,7 +133,7 @@ class FolderWalk {
   const index::Index& index_;
   const ScanOptions& options_;
   const std::unordered_set<std::string> written_;
-  const std::uint64_t device_;  // of the root
+  const Whereabouts lies_;  // the root
   std::shared_ptr<std::atomic<int>> open_folders_ = std::make_shared<std::atomic<int>>(0);
   // Neighbouring marks mostly share their folder. Used by look_at() only, from one thread.
   std::string last_folder_;

@@ -4,11 +4,30 @@
 
 #include <algorithm>
 
+#include "core/base/memory.hpp"
+
 namespace vcs::snapshot {
 namespace {
 
 // Far below what a frame can hold: whoever reads one object reads the ids of all.
 constexpr std::size_t kMostGathered = store::kMostObjectsInFrame / 8;
+
+// Gives a claim up unless it is ended before.
+class ClaimKeeper {
+ public:
+  ClaimKeeper(store::ObjectStore& store, const object::ObjectId& id) : store_(store), id_(id) {}
+  ~ClaimKeeper() {
+    if (!ended_) store_.give_up_claim(id_);
+  }
+  ClaimKeeper(const ClaimKeeper&) = delete;
+  ClaimKeeper& operator=(const ClaimKeeper&) = delete;
+  void end() { ended_ = true; }
+
+ private:
+  store::ObjectStore& store_;
+  const object::ObjectId& id_;
+  bool ended_ = false;
+};
 
 }  // namespace
 
@@ -16,11 +35,15 @@ FrameBuilder::FrameBuilder(store::ObjectStore& store, object::ObjectKind kind, i
     : store_(store), kind_(kind), level_(level) {}
 
 base::Result<void> FrameBuilder::add(const object::ObjectId& id, base::ByteView bytes) {
+  ClaimKeeper claim(store_, id);
   if (bytes.size() >= store::solid_frame_target(kind_) / 2) {
     const store::FrameInput alone[] = {{id, bytes}};
-    return append(alone);
+    VCS_TRY(append(alone));
+    claim.end();
+    return {};
   }
   std::copy(bytes.begin(), bytes.end(), room(bytes.size()).begin());
+  claim.end();
   return keep(id);
 }
 
@@ -30,10 +53,15 @@ std::span<std::uint8_t> FrameBuilder::room(std::size_t length) {
 }
 
 base::Result<void> FrameBuilder::keep(const object::ObjectId& id) {
+  ClaimKeeper claim(store_, id);
   gathered_.push_back({id, raw_.size() - used_});
   used_ = raw_.size();
-  const bool full = used_ >= store::solid_frame_target(kind_) || gathered_.size() == kMostGathered;
-  return full ? flush() : base::Result<void>();
+  claim.end();
+  const bool full = used_ >= store::solid_frame_target(kind_) || gathered_.size() >= kMostGathered;
+  base::Result<void> flushed;
+  // Without memory now it is tried again with the next.
+  if (full) (void)base::has_memory_for([&] { flushed = flush(); });
+  return flushed;
 }
 
 base::Result<void> FrameBuilder::flush() {

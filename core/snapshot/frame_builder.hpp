@@ -16,15 +16,16 @@ class FrameBuilder {
   FrameBuilder(store::ObjectStore& store, object::ObjectKind kind, int level);
 
   // Takes a copy of an object that the caller has claimed. Large ones go out at once in a frame of
-  // their own.
+  // their own. Without memory for it the claim is given up, and std::bad_alloc goes to the caller.
   base::Result<void> add(const object::ObjectId& id, base::ByteView bytes);
   // The same without a copy: room for an object of `length` bytes, until the next call of another
-  // method. keep() adds what the caller wrote there.
+  // method. keep() adds what the caller wrote there, and gives up the claim as add() does.
   std::span<std::uint8_t> room(std::size_t length);
   base::Result<void> keep(const object::ObjectId& id);
-  // One frame of objects that the caller has claimed and holds; nothing is gathered.
+  // One frame of objects that the caller has claimed and holds; nothing is gathered. The claims
+  // stay the caller's if it throws.
   base::Result<void> append(std::span<const store::FrameInput> objects);
-  // Appends what is gathered.
+  // Appends what is gathered, which stays so without memory for it.
   base::Result<void> flush();
 
  private:

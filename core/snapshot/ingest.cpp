@@ -48,6 +48,21 @@ struct Batch : IngestedBatch {
 struct LargeFile {
   std::map<std::size_t, std::vector<ChunkListEntry>> done;  // by piece; taken by the list in order
   std::size_t pieces_open = 0;
+  bool lacked_memory = false;
+};
+
+// New chunks that are claimed and held. Those that are not taken are given up.
+struct FreshChunks {
+  explicit FreshChunks(store::ObjectStore& of) : store(of) {}
+  ~FreshChunks() {
+    for (std::size_t i = taken; i < all.size(); ++i) store.give_up_claim(all[i].id);
+  }
+  FreshChunks(const FreshChunks&) = delete;
+  FreshChunks& operator=(const FreshChunks&) = delete;
+
+  store::ObjectStore& store;
+  std::vector<store::FrameInput> all;
+  std::size_t taken = 0;
 };
 
 struct Share {
@@ -163,6 +178,7 @@ class Lane final : public ContentTaker {
   Result<void> take_large(base::File& file, Ingested& out);
   Result<void> share(Share share);
   Result<void> hash(Share share);
+  Result<void> hash_piece(Share& share);
   Result<void> hash_chunks(const Piece& piece, std::vector<ChunkListEntry>& entries);
   Result<void> hash_zeros(std::uint64_t count, std::vector<ChunkListEntry>& entries);
   Result<void> grow(LargeFile& file, GrowingList& list);
@@ -223,9 +239,8 @@ Result<void> Lane::take_large(base::File& file, Ingested& out) {
     VCS_TRY(share(std::move(next)));
     VCS_TRY(grow(*large, list));
   }
-  const bool readable = !out.error;
   VCS_TRY(finish_large(*large, list, out));
-  if (!readable || p_.stopped()) return {};
+  if (out.error || p_.stopped()) return {};
   out.state = cutter.complete() ? State::captured : State::unstable;
   // Of a file that became shorter, what was read is told.
   out.stat.size = cutter.length();
@@ -237,9 +252,11 @@ Result<void> Lane::take_large(base::File& file, Ingested& out) {
 Result<void> Lane::share(Share share) {
   {
     const std::scoped_lock lock(p_.mutex_);
-    ++share.file->pieces_open;
-    if (p_.shares_.size() < p_.most_shares_) {
-      p_.shares_.push_back(std::move(share));
+    LargeFile& file = *share.file;
+    const bool may_wait = p_.shares_.size() < p_.most_shares_;
+    if (may_wait) p_.shares_.push_back(std::move(share));
+    ++file.pieces_open;
+    if (may_wait) {
       p_.news();
       return {};
     }
@@ -247,8 +264,19 @@ Result<void> Lane::share(Share share) {
   return hash(std::move(share));
 }
 
-// Hashes and stores the chunks of one share and enters them in their file.
+// Without memory for a piece its file is refused, whichever lane took it.
 Result<void> Lane::hash(Share share) {
+  Result<void> done;
+  const bool had_memory = base::has_memory_for([&] { done = hash_piece(share); });
+  const std::scoped_lock lock(p_.mutex_);
+  if (!had_memory) share.file->lacked_memory = true;
+  --share.file->pieces_open;
+  p_.news();
+  return done;
+}
+
+// Hashes and stores the chunks of one share and enters them in their file.
+Result<void> Lane::hash_piece(Share& share) {
   std::vector<ChunkListEntry> entries;
   if (share.piece.zero_chunks > 0)
     VCS_TRY(hash_zeros(share.piece.zero_chunks, entries));
@@ -257,9 +285,7 @@ Result<void> Lane::hash(Share share) {
   for (const ChunkListEntry& entry : entries) p_.progress_.bytes_done += entry.bytes;
   const std::scoped_lock lock(p_.mutex_);
   share.file->done.emplace(share.number, std::move(entries));
-  --share.file->pieces_open;
   p_.spare_buffers_.push_back(std::move(share.piece.buffer));
-  p_.news();
   return {};
 }
 
@@ -274,25 +300,32 @@ Result<void> Lane::hash_zeros(std::uint64_t count, std::vector<ChunkListEntry>& 
 // Neighbouring chunks share a frame, like small files do; what is left of them joins those.
 Result<void> Lane::hash_chunks(const Piece& piece, std::vector<ChunkListEntry>& entries) {
   constexpr std::size_t kTarget = store::solid_frame_target(ObjectKind::blob);
-  std::vector<store::FrameInput> fresh;
+  FreshChunks fresh(p_.store_);
+  fresh.all.reserve(piece.lengths.size());
   std::size_t offset = 0, gathered = 0;
   for (const std::uint32_t length : piece.lengths) {
     const ByteView chunk = piece.buffer.view().subspan(offset, length);
     const ObjectId id = hasher_.hash(chunk);
     if (p_.store_.claim(id)) {
-      fresh.push_back({id, chunk});
+      fresh.all.push_back({id, chunk});
       gathered += length;
       if (gathered >= kTarget) {
-        VCS_TRY(blobs_.append(fresh));
-        fresh.clear();
+        VCS_TRY(blobs_.append(fresh.all));
+        fresh.all.clear();
         gathered = 0;
       }
     }
     entries.push_back({id, length});
     offset += length;
   }
-  if (gathered >= kTarget / 2) return blobs_.append(fresh);
-  for (const store::FrameInput& chunk : fresh) VCS_TRY(blobs_.add(chunk.id, chunk.bytes));
+  if (gathered >= kTarget / 2) {
+    VCS_TRY(blobs_.append(fresh.all));
+    fresh.all.clear();
+  }
+  while (fresh.taken < fresh.all.size()) {
+    const store::FrameInput& chunk = fresh.all[fresh.taken++];
+    VCS_TRY(blobs_.add(chunk.id, chunk.bytes));
+  }
   return {};
 }
 
@@ -321,6 +354,7 @@ Result<void> Lane::finish_large(LargeFile& file, GrowingList& list, Ingested& ou
     if (!done) return done;
   }
   lock.unlock();
+  if (file.lacked_memory) return refuse(out, base::out_of_memory().value()), Result<void>();
   VCS_TRY(grow(file, list));
   if (list.builder.empty()) return {};
   VCS_ASSIGN(out.content, list.builder.finish());

@@ -56,10 +56,12 @@ struct Ingested {
   base::FileStat stat;  // as of the reading, not of the scan
   object::ContentRef content;
   std::string symlink_target;
-  std::vector<base::ExtendedAttribute> attributes;
-  std::optional<base::Error> no_attributes;  // they cannot be read now, which does not mean none
-  bool unstable = false;                     // captured although a writer was at it
-  bool held_open = false;                    // not read, because a process has it open for writing
+  std::vector<base::ExtendedAttribute> attributes;  // those that could be read
+  // Why others could not, which does not mean that there are none.
+  std::optional<base::Error> no_attributes;
+  std::vector<std::string> unread_attributes;  // their names; none: not even those are known
+  bool unstable = false;                       // captured although a writer was at it
+  bool held_open = false;            // not read, because a process has it open for writing
   bool racy = false;                 // its times are so young that a later change might not show
   std::optional<base::Error> error;  // of unreadable
 };

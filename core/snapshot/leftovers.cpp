@@ -18,9 +18,11 @@ constexpr std::size_t kDigits = 16;
 constexpr base::Nanos kWhile = std::chrono::seconds(1);
 constexpr base::Nanos kLongWhile = std::chrono::hours(1);
 
-bool sweep(base::Directory& folder, const std::string& name, base::UnixNanos now) {
+// `since`: what changed then or later may be at work.
+bool sweep(base::Directory& folder, const std::string& name, base::UnixNanos now,
+           base::UnixNanos since) {
   const auto stat = folder.stat(name);
-  if (!stat || stat->ctime >= now - kWhile.count()) return false;
+  if (!stat || stat->ctime >= since) return false;
   if (stat->type == base::FileType::directory) return folder.remove_directory(name).has_value();
   if (stat->type == base::FileType::regular) {
     const auto file = folder.open_file(name, base::OpenMode::read);
@@ -39,6 +41,17 @@ bool is_temporary_name(std::string_view name) {
   return digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+bool sweep_stale(base::Directory& folder, const std::string& name, const StaleLeftovers& stale) {
+  const auto stat = folder.stat(name);
+  const auto before = folder.stat_self();
+  if (!stat || !before || stat->uid != stale.owner) return false;
+  const base::UnixNanos long_ago = stale.now - kLongWhile.count();
+  const base::UnixNanos since = std::max(stale.begun - kWhile.count(), long_ago);
+  if (!sweep(folder, name, stale.now, since)) return false;
+  static_cast<void>(folder.set_mtime_self(before->mtime));
+  return true;
+}
+
 // What cannot be listed or removed is no matter of this restore.
 std::size_t sweep_leftovers(base::Directory& folder, base::UnixNanos now) {
   std::vector<std::string> names;
@@ -46,9 +59,9 @@ std::size_t sweep_leftovers(base::Directory& folder, base::UnixNanos now) {
     if (is_temporary_name(entry.name)) names.push_back(entry.name);
     return true;
   }));
-  return static_cast<std::size_t>(
-      std::count_if(names.begin(), names.end(),
-                    [&](const std::string& name) { return sweep(folder, name, now); }));
+  return static_cast<std::size_t>(std::count_if(
+      names.begin(), names.end(),
+      [&](const std::string& name) { return sweep(folder, name, now, now - kWhile.count()); }));
 }
 
 }  // namespace vcs::snapshot

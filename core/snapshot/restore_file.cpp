@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "core/base/memory.hpp"
 #include "core/snapshot/restore_metadata.hpp"
 #include "core/snapshot/restore_parts.hpp"
 #include "core/snapshot/restore_place.hpp"
@@ -180,7 +181,7 @@ class FileRestorer {
 
 RestoreOutcome restore_file(RestoreContext& context, const RestoreFolder& folder,
                             const object::LeafItem& item) {
-  auto outcome = FileRestorer(context, folder, item).run();
+  auto outcome = base::within_memory([&] { return FileRestorer(context, folder, item).run(); });
   if (!outcome) return {RestoreAction::failed, std::move(outcome).error().message};
   return std::move(*outcome);
 }

@@ -2,6 +2,7 @@
 // A folder that is being restored.
 #include "core/snapshot/restore_folder.hpp"
 
+#include "core/base/memory.hpp"
 #include "core/base/special_calls.hpp"
 #include "core/snapshot/leftovers.hpp"
 #include "core/snapshot/restore_metadata.hpp"
@@ -68,7 +69,7 @@ RestoreFolder::Pointer RestoreFolder::barred(RestoreContext& context, Pointer pa
 
 // Those above go one after the other, not each within the one below it.
 RestoreFolder::~RestoreFolder() {
-  finish();
+  if (!base::has_memory_for([this] { finish(); })) finish_without_memory();
   Pointer above = std::move(parent_);
   while (above && above.use_count() == 1) {
     Pointer next = above->parent_;
@@ -144,6 +145,8 @@ RestoreOutcome RestoreFolder::open_or_make(const std::string& name) {
   if (standing->type == FileType::other)
     return refused("a device, pipe or socket is in the place of this folder");
   if (!context_.options.overwrite) return refused("a file is in the place of this folder");
+  // A temporary name could never go from there.
+  if (parent_->only_grows()) return refused("its folder only takes new names (chattr +a)");
   if (context_.options.dry_run) return would_replace(*parent, name);
   if (context_.options.history != nullptr) return make_in_place_of(*parent);
   if (auto removed = parent->remove_file(name); !removed) return failed(removed.error());
@@ -245,6 +248,14 @@ void RestoreFolder::finish() {
   if (on_the_way_ && !context_.first_round && outcome_.action == RestoreAction::unchanged) return;
   if (on_the_way_ && outcome_.postponed) return;
   context_.tell(path(), outcome_, false);
+}
+
+// It is told at least, if there is as much memory.
+void RestoreFolder::finish_without_memory() {
+  (void)base::has_memory_for([this] {
+    outcome_.missing = "mode, time and attributes (" + base::out_of_memory().value().message + ")";
+    context_.tell(parent_ ? path() : ".", outcome_, false);
+  });
 }
 
 // The folder above is finished next, or more is made in it.

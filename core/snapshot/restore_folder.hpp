@@ -62,6 +62,7 @@ class RestoreFolder {
   void look_around();
   void unlock();
   void finish();
+  void finish_without_memory();
   void open_above(base::Directory& directory) const;
   void mend(base::Directory& directory);
   void leave_as_it_was(base::Directory& directory);

@@ -33,6 +33,7 @@ RestorePlan::RestorePlan(RestoreContext& context, const ObjectId& root,
 std::vector<RestoreJob> RestorePlan::take() {
   const std::lock_guard lock(mutex_);
   std::vector<RestoreJob> run;
+  if (std::exchange(broken_, true)) return run;
   std::uint64_t bytes = 0;
   while (run.size() < kFilesOfRun && bytes < kBytesOfRun && !context_.cancelled()) {
     const auto found = to_next_wanted();
@@ -47,6 +48,7 @@ std::vector<RestoreJob> RestorePlan::take() {
   if (context_.cancelled()) path_ = paths_.size();
   if (path_ == paths_.size())
     while (!folders_.empty()) leave_folder();
+  broken_ = false;
   return run;
 }
 

@@ -24,7 +24,7 @@ class RestorePlan {
               std::shared_ptr<base::Directory> target);
 
   // The next run of files, in tree order: what was stored together is read together. Empty: no
-  // more.
+  // more, or another lane had no memory for them.
   std::vector<RestoreJob> take();
 
  private:
@@ -45,6 +45,7 @@ class RestorePlan {
   std::mutex mutex_;
   TreeCursor cursor_;
   std::size_t path_ = 0;  // the wanted path that the cursor is in; beyond the last: all done
+  bool broken_ = false;   // a call of take() ended for lack of memory, and nobody knows where
   bool started_ = false;  // the cursor has been sent to it
   std::vector<RestoreFolder::Pointer> folders_;  // from the target down to where the cursor is
   std::string where_;                            // the path of the last of them

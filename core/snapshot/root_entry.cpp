@@ -17,14 +17,12 @@ base::Result<object::TreeEntry> RootEntry::look(base::Directory& root, const bas
   entry.mode = stat.mode;
   if (record_owner) entry.uid = stat.uid, entry.gid = stat.gid;
   entry.mtime = stat.mtime;
-  auto attributes = root.extended_attributes_self();
-  no_attributes_.reset();
-  if (attributes) {
-    entry.attributes = std::move(*attributes);
-  } else if (attributes.error().code != base::ErrorCode::unsupported) {
-    if (last) entry.attributes = last->attributes;
-    no_attributes_ = std::move(attributes).error();
-  }
+  ReadAttributes attributes(root.extended_attributes_self());
+  no_attributes_ = std::move(attributes.error);
+  entry.attributes = std::move(attributes.readable);
+  if (no_attributes_ && last)
+    entry.attributes =
+        with_known_attributes(std::move(entry.attributes), attributes.unread, last->attributes);
   seen_.reset();
   if (!no_attributes_ && !looks_racy(stat, began)) seen_ = Seen{stat, entry};
   return entry;

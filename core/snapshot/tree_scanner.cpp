@@ -91,10 +91,10 @@ std::list<Segment> in_tree_order(Findings findings) {
 class SegmentedScan final : public TreeScan {
  public:
   SegmentedScan(DirectoryPtr root, const index::Index& index, const ScanOptions& options,
-                std::unordered_set<std::string> written, std::uint64_t device)
+                std::unordered_set<std::string> written, const Whereabouts& lies)
       : options_(options),
         index_(index),
-        walk_(std::move(root), index, options_, std::move(written), device) {}
+        walk_(std::move(root), index, options_, std::move(written), lies) {}
 
   void look_at(std::vector<Mark> marks) {
     Findings findings;
@@ -225,15 +225,18 @@ void drop_given(Segment& found) {
   found.given = 0;
 }
 
-// With the one before it, where both are found.
+// With the one before it, where both are found, and so on. A long one is never moved behind a short
+// one: in a tree of many levels each look would move all that lies behind the folder.
 void SegmentedScan::join(Position segment) {
-  if (segment == segments_.end() || segment == segments_.begin()) return;
-  const Position before = std::prev(segment);
-  if (before->kind != Kind::found || segment->kind != Kind::found) return;
-  drop_given(*before);
-  std::move(segment->candidates.begin(), segment->candidates.end(),
-            std::back_inserter(before->candidates));
-  segments_.erase(segment);
+  while (segment != segments_.end() && segment != segments_.begin()) {
+    const Position before = std::prev(segment);
+    if (before->kind != Kind::found || segment->kind != Kind::found) return;
+    if (before->candidates.size() < segment->candidates.size()) return;
+    drop_given(*before);
+    std::move(segment->candidates.begin(), segment->candidates.end(),
+              std::back_inserter(before->candidates));
+    segment = segments_.erase(segment);
+  }
 }
 
 // Strictly ascending whatever the disk did meanwhile: what comes after relies on it.
@@ -309,7 +312,7 @@ Result<std::unique_ptr<TreeScan>> TreeScan::start(DirectoryPtr root, const index
   for (const Mark& mark : marks)
     if (mark.written) written.insert(mark.path);
   auto scan = std::make_unique<SegmentedScan>(std::move(root), index, options, std::move(written),
-                                              stat.device);
+                                              Whereabouts::of(stat));
   scan->look_at(std::move(marks));
   return std::unique_ptr<TreeScan>(std::move(scan));
 }

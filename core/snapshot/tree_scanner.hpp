@@ -18,6 +18,7 @@
 
 #include "core/index/index.hpp"
 #include "core/snapshot/ignore_rules.hpp"
+#include "core/snapshot/leftovers.hpp"
 #include "core/snapshot/mounts.hpp"
 
 namespace vcs::snapshot {
@@ -48,7 +49,8 @@ struct ScanOptions {
   bool honor_gitignore = false;
   std::uint64_t max_file_size = 0;  // larger files are left out and told as problems; 0: no limit
   const std::atomic<bool>* cancel = nullptr;
-  const Mounts* mounts = nullptr;  // known ones; must not change meanwhile. Null: none
+  std::optional<StaleLeftovers> sweep;  // which leftovers of restores are removed; nothing: none
+  const Mounts* mounts = nullptr;       // known ones; must not change meanwhile. Null: none
 };
 
 // A file that has several names, as it was seen under one of them.

@@ -214,6 +214,59 @@ TEST_CASE("mounts: what is mounted over files hides them and deletes nothing, an
   CHECK(shop.repository().mounts().empty());
 }
 
+TEST_CASE("mounts: a folder of the same filesystem, bound over files, hides them, too") {
+  if (!test::has_own_mounts()) return;
+  Covered place;
+  Workshop& shop = place.shop;
+  shop.save("other/above", "1");
+  shop.save("other/a", "of the other");
+  shop.snap();
+  place.before = shop.tree();
+  {
+    const test::Mount bound(shop.at("other"), shop.at("vault"), nullptr, MS_BIND);
+    if (must(must(base::make_posix_filesystem()->open_directory(shop.at("vault")))->stat_self())
+            .mount == 0) {
+      WARN("skipped: this system does not tell which mount a folder is reached by");
+      return;
+    }
+    place.look_around();
+    CHECK(shop.tree().at("vault/above") == "1");
+    CHECK(shop.tree().at("vault/b") == "vault/b");
+    CHECK(shop.tree().at("vault/sub/c") == "vault/sub/c");
+  }
+  CHECK(shop.snap().unmounted.empty());
+  CHECK(shop.tree() == shop.disk());
+  CHECK(shop.tree() == place.before);
+  CHECK(shop.repository().mounts().empty());
+}
+
+TEST_CASE("mounts: a folder of the same filesystem, bound over an empty one, is awaited") {
+  if (!test::has_own_mounts()) return;
+  Workshop shop;
+  TemporaryFolder elsewhere;  // on the same filesystem
+  test::write_file(elsewhere / "a", "work");
+  test::write_file(elsewhere / "b", "more");
+  shop.save("own", "1");
+  shop.make_folder("disk");
+  {
+    const test::Mount bound(elsewhere.path(), shop.at("disk"), nullptr, MS_BIND);
+    shop.snap();
+    CHECK(shop.tree().at("disk/a") == "work");
+    CHECK(shop.tree() == shop.disk());
+    if (shop.repository().mounts().empty()) {
+      WARN("skipped: this system does not tell which mount a folder is reached by");
+      return;
+    }
+  }
+  const auto outcome = shop.snap();
+  CHECK(outcome.unmounted == Paths{"disk"});
+  CHECK(shop.tree().at("disk/a") == "work");
+  const test::Mount bound(elsewhere.path(), shop.at("disk"), nullptr, MS_BIND);
+  fs::remove(elsewhere / "a");
+  CHECK(shop.snap().commit.changed.deleted == 1);
+  CHECK(shop.tree() == shop.disk());
+}
+
 TEST_CASE("mounts: one over the other, and the next, over a folder with files") {
   if (!test::has_own_mounts()) return;
   Covered place;

@@ -7,6 +7,8 @@
 
 #include <set>
 
+#include "core/base/memory.hpp"
+#include "tests/support/failing_memory.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/unit/core/snapshot/restore_bench.hpp"
 
@@ -52,6 +54,7 @@ class MemoryHistory final : public snapshot::StandingHistory {
     return false;
   }
   bool catch_up() override {
+    const test::EnoughMemory enough;
     if (++rounds_ >= 3) return false;
     for (const std::string& path : bench_.on_disk()) {
       const auto status = std::filesystem::symlink_status(bench_.disk / path);
@@ -279,6 +282,37 @@ TEST_CASE("restorer: whenever somebody saves during a restore, no byte is lost")
     for (const std::string& path : bench.strays()) CHECK(path.ends_with(".old"));
   }
   CHECK(nth > 12);
+}
+
+TEST_CASE("memory: whatever allocation of a restore fails, no byte is lost") {
+  const bool all_after = GENERATE(false, true);
+  std::uint64_t nth = 1;
+  for (bool struck = true; struck; nth += all_after ? 7 : 1) {
+    OverBench bench;
+    bench.file("file", "from the history");
+    bench.folder("was file");
+    bench.file("was file/inner", "from the history");
+    write_file(bench.disk / "file", "old work");
+    write_file(bench.disk / "was file", "other work");
+    bench.history.ignored = {"was file"};
+    auto target = must(bench.filesystem->open_directory(bench.disk.path()));
+    const object::ObjectId root = bench.tree.build(bench.model);
+    snapshot::RestoreObserver observer;
+    {
+      const auto failing = test::FailingMemory::nth(nth, all_after);
+      (void)base::has_memory_for([&] {
+        (void)snapshot::restore(bench.tree.nodes, bench.tree.store, root, std::move(target),
+                                bench.random, bench.options, observer);
+      });
+      struck = failing.failures() > 0;
+    }
+    INFO("allocation " << nth << ", all after " << all_after);
+    CHECK(bench.is_somewhere("old work"));
+    CHECK(bench.is_somewhere("other work"));
+    const std::string now = bench.content("file");
+    CHECK((now == "old work" || now == "from the history"));
+  }
+  CHECK(nth > 50);
 }
 
 TEST_CASE("restorer: whatever call fails while something is replaced, no byte is lost") {

@@ -13,7 +13,10 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "core/base/memory.hpp"
+#include "core/snapshot/entry_reader.hpp"
 #include "core/snapshot/shared_files.hpp"
+#include "tests/support/failing_memory.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/quick_folder.hpp"
@@ -206,6 +209,149 @@ TEST_CASE("snapshotter: the top folder is in each commit, and its changes are ne
 }
 
 // More names than the system can list.
+TEST_CASE("memory: a file for which there is none fails alone, is told, and is tried again") {
+  const std::size_t large = GENERATE(400u << 10, 8u << 20);  // in one piece, and in many
+  Workshop shop;
+  shop.save("a", "work");
+  shop.save("large", std::string(large, 'x') + "end");
+  shop.save("z", "work");
+  snapshot::SnapshotOutcome outcome;
+  {
+    const auto failing = test::FailingMemory::of_size(large / 2);
+    outcome = shop.snap();
+    CHECK(failing.failures() > 0);
+  }
+  CHECK(outcome.created);
+  REQUIRE(outcome.problems.size() == 1);
+  CHECK(outcome.problems[0].path == "large");
+  CHECK(outcome.problems[0].error.message.find("memory") != std::string::npos);
+  REQUIRE(outcome.retry.size() == 1);
+  CHECK(outcome.retry[0].path == "large");
+  CHECK(shop.tree().size() == 2);
+  outcome = shop.snap({"large"});
+  CHECK(outcome.problems.empty());
+  CHECK(shop.tree() == shop.disk());
+}
+
+TEST_CASE("memory: whatever allocation of a snapshot fails, no commit lacks anything") {
+  std::uint64_t nth = 1;
+  bool struck = true;
+  Workshop shop;
+  for (int round = 0; struck; ++round, nth += 11) {
+    CAPTURE(nth);
+    for (const char* name : {"a", "b", "d/c"})
+      shop.save(name, std::string(name) + std::to_string(round));
+    shop.save("large",
+              std::string(3 << 20, static_cast<char>('a' + round % 26)) + std::to_string(round));
+    {
+      const auto failing = test::FailingMemory::nth(nth);
+      (void)base::has_memory_for([&] {
+        (void)shop.try_snap({{"", true}}, object::CommitKind::automatic);
+      });
+      struck = failing.failures() > 0;
+    }
+    shop.snap();
+    REQUIRE(shop.tree() == shop.disk());
+  }
+  CHECK(nth > 100);
+}
+
+TEST_CASE("long and deep: twice as many levels take twice as many calls, in and at each look") {
+  const auto calls_of = [](int levels) {
+    const auto real = base::make_posix_filesystem();
+    test::FaultFileSystem counting(*real);
+    Workshop shop(test::WorkshopOptions{.worktree_files = &counting});
+    std::string path;
+    for (int level = 0; level < levels; ++level) {
+      path += "d/";
+      shop.save(path + "f", std::to_string(level));
+    }
+    counting.reset_counts();
+    shop.snap();
+    const std::uint64_t first = counting.all_calls();
+    CHECK(shop.tree().size() == 2 * static_cast<std::size_t>(levels));
+    counting.reset_counts();
+    CHECK_FALSE(shop.snap().created);
+    return std::pair(first, counting.all_calls());
+  };
+  const auto [first, again] = calls_of(300);
+  const auto [first_of_many, again_of_many] = calls_of(600);
+  CHECK(first_of_many < first * 23 / 10);
+  CHECK(again_of_many < again * 23 / 10);
+}
+
+TEST_CASE("entry reader: attributes that cannot be read cost those that can nothing") {
+  const base::ExtendedAttribute good{"user.good", {1}}, bad{"user.bad", {}, EACCES},
+      gone{"user.gone", {9}}, old_bad{"user.bad", {7}};
+  snapshot::ReadAttributes read(std::vector{bad, good});
+  CHECK(read.readable == std::vector{good});
+  CHECK(read.unread == std::vector<std::string>{"user.bad"});
+  REQUIRE(read.error);
+  CHECK(read.error->message.find("1 of its 2 attributes cannot be read") == 0);
+  CHECK(read.error->message.find("user.bad") != std::string::npos);
+  // What was known of it stays; what is not listed any more does not.
+  CHECK(snapshot::with_known_attributes(read.readable, read.unread, {old_bad, gone}) ==
+        std::vector{old_bad, good});
+  // Where not even the names are known, all of it does.
+  CHECK(snapshot::with_known_attributes({}, {}, {old_bad, gone}) == std::vector{old_bad, gone});
+  snapshot::ReadAttributes none(base::fail(base::ErrorCode::unsupported, "none here"));
+  CHECK_FALSE(none.error);
+  snapshot::ReadAttributes failed(base::fail(base::ErrorCode::io, "no"));
+  CHECK(failed.error);
+}
+
+TEST_CASE("snapshotter: what killed restores left goes with a look, and what is at work does not") {
+  Workshop shop;
+  const auto temporary = [](int number) { return fmt::format("d/.vcsd-{:016x}.tmp", number); };
+  const std::string left = temporary(1), at_work = temporary(2), young = temporary(3);
+  shop.save("d/file", "work");
+  for (const std::string& path : {left, at_work, young, std::string("d/.vcsd-mine.tmp"),
+                                  std::string("d/.vcsd-0123456789abcdef.old")})
+    shop.save(path, "x");
+  struct stat stat {};
+  REQUIRE(::stat(shop.at(young).c_str(), &stat) == 0);
+  const base::UnixNanos second = 1'000'000'000;
+  const base::UnixNanos made = stat.st_ctim.tv_sec * second + stat.st_ctim.tv_nsec;
+  const auto look = [&](base::UnixNanos now, base::UnixNanos begun, std::uint32_t owner) {
+    shop.options.scan.sweep = snapshot::StaleLeftovers{now, begun, owner};
+    shop.snap();
+  };
+  const auto exists = [&](const std::string& path) {
+    return std::filesystem::exists(shop.at(path));
+  };
+  const auto time_of_folder = [&] { return std::filesystem::last_write_time(shop.at("d")); };
+  const auto before = time_of_folder();
+  look(made + 60 * second, made - 60 * second, geteuid());  // this agent's restores may be at it
+  CHECK(exists(left));
+  look(made + 2 * 3600 * second, made, geteuid() + 1);  // somebody else's
+  CHECK(exists(left));
+  const int writer = ::open(shop.at(at_work).c_str(), O_WRONLY | O_CLOEXEC);
+  look(made + 60 * second, made + 50 * second, geteuid());  // it began later
+  ::close(writer);
+  CHECK_FALSE(exists(left));
+  CHECK_FALSE(exists(young));
+  CHECK(exists(at_work));
+  CHECK(time_of_folder() == before);
+  CHECK(exists("d/.vcsd-mine.tmp"));
+  CHECK(exists("d/.vcsd-0123456789abcdef.old"));
+  look(made + 2 * 3600 * second, made - 60 * second, geteuid());  // long ago
+  CHECK_FALSE(exists(at_work));
+  CHECK(shop.tree().at("d/file") == "work");
+}
+
+TEST_CASE("snapshotter: a person's file of such a name, which is wanted, stays") {
+  Workshop shop;
+  const std::string name = ".vcsd-0123456789abcdef.tmp";
+  shop.save(".vcsignore", "!.vcsd-*.tmp\n");
+  shop.save(name, "mine");
+  shop.options.scan.sweep =
+      snapshot::StaleLeftovers{std::numeric_limits<base::UnixNanos>::max(),
+                               std::numeric_limits<base::UnixNanos>::max(), geteuid()};
+  shop.snap();
+  CHECK(shop.tree().at(name) == "mine");
+  CHECK(shop.tree() == shop.disk());
+}
+
 TEST_CASE("snapshotter: attributes that cannot be read cost neither the content nor each other") {
   const test::QuickFolder quick;
   Workshop shop(test::WorkshopOptions{.worktree = quick.path()});
