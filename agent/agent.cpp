@@ -370,7 +370,10 @@ void Agent::begin(const std::string& folder, const std::string& name, MadeDone d
   if (!made) return done(tl::unexpected(std::move(made).error()));
   auto written = std::make_shared<Result<config::RepositoryFile>>();
   parts_.loop.run_in_background(
-      Pool::query, [this, written, made = *made] { *written = write_new(made); },
+      Pool::query,
+      [this, written, made = *made] {
+        *written = base::within_memory([&] { return write_new(made); });
+      },
       [this, written, made = *made, done = std::move(done)]() mutable {
         if (!*written) {
           release(made);

@@ -76,7 +76,7 @@ void Agent::init(const std::string& folder, const std::string& name, MadeDone do
     return {};
   };
   parts_.loop.run_in_background(
-      Pool::query, [look, result] { *result = look(); },
+      Pool::query, [look, result] { *result = base::within_memory(look); },
       [this, found, result, name, done = std::move(done)]() mutable {
         if (!*result) return done(tl::unexpected(std::move(*result).error()));
         init_real(*found, name, std::move(done));
@@ -125,7 +125,7 @@ void Agent::take_up(const RemovedHistory& removed, MadeDone done) {
     return name;
   };
   parts_.loop.run_in_background(
-      Pool::query, [folder, work] { *folder = work(); },
+      Pool::query, [folder, work] { *folder = base::within_memory(work); },
       [this, folder, file = removed.file, done = std::move(done)]() mutable {
         if (!*folder) {
           being_made_.erase(file.name);

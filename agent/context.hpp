@@ -59,6 +59,7 @@ struct Context {
   // Where the agent writes and what it watches, as it is now. Loop thread only.
   std::function<Places()> places;
   Echoes echoes{};
+  base::UnixNanos began = clock.now();  // the agent
 };
 
 }  // namespace vcs::agent

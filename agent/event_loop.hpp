@@ -7,8 +7,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <utility>
 
 #include "core/base/clock.hpp"
+#include "core/base/memory.hpp"
 
 namespace vcs::agent {
 
@@ -33,8 +36,20 @@ class EventLoop {
   // Runs `task` once after `delay`. Loop thread only.
   virtual TimerId call_after(base::Nanos delay, Task task) = 0;
   virtual void cancel(TimerId timer) = 0;  // of a timer that ran or never was: nothing happens
-  // Runs `work` on a thread of `pool`, then `done` on the loop. Loop thread only.
+  // Runs `work` on a thread of `pool`, then `done` on the loop, also if the work found no memory
+  // and threw. Loop thread only.
   virtual void run_in_background(Pool pool, Task work, Task done) = 0;
 };
+
+// The same for work that gives a Result, which `done` takes: that memory is short is an error of
+// this work. The error is made beforehand, so that it can be told then.
+template <typename Work, typename Done>
+void run_for_result(EventLoop& loop, Pool pool, Work work, Done done) {
+  using Outcome = decltype(work());
+  const auto outcome = std::make_shared<Outcome>(base::out_of_memory());
+  loop.run_in_background(
+      pool, [outcome, work = std::move(work)]() mutable { *outcome = base::within_memory(work); },
+      [outcome, done = std::move(done)]() mutable { done(std::move(*outcome)); });
+}
 
 }  // namespace vcs::agent

@@ -9,6 +9,8 @@
 namespace vcs::agent {
 namespace {
 
+// So long the loop waits for memory, which other threads' work gives back when it ends or fails.
+constexpr base::Nanos kPatience = std::chrono::seconds(10);
 // Work that ran so long may have taken and freed much memory.
 constexpr base::Nanos kLongWork = std::chrono::milliseconds(100);
 
@@ -29,30 +31,43 @@ UvEventLoop::UvEventLoop(Pools pools) : pools_(pools) {
   });
   assert(failed == 0);
   wake_.data = this;
+  uv_prepare_init(&loop_, &before_waiting_);
+  before_waiting_.data = this;
+  uv_prepare_start(&before_waiting_, [](uv_prepare_t* handle) {
+    const auto* loop = static_cast<UvEventLoop*>(handle->data);
+    if (loop->reserve_ != nullptr) loop->reserve_->refill();
+  });
+  uv_unref(reinterpret_cast<uv_handle_t*>(&before_waiting_));
 }
 
 UvEventLoop::~UvEventLoop() {
   while (!timers_.empty()) cancel(timers_.begin()->first);
   uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&before_waiting_), nullptr);
   uv_run(&loop_, UV_RUN_DEFAULT);
   [[maybe_unused]] const int busy = uv_loop_close(&loop_);
   assert(busy == 0 && "every handle on the loop must be closed by its owner");
 }
 
 void UvEventLoop::post(Task task) {
+  std::list<Task> one;
+  one.push_back(std::move(task));
+  post(one);
+}
+
+void UvEventLoop::post(std::list<Task>& tasks) {
   std::lock_guard lock(mutex_);
-  posted_.push_back(std::move(task));
+  posted_.splice(posted_.end(), tasks);
   uv_async_send(&wake_);
 }
 
 void UvEventLoop::run_posted() {
-  std::vector<Task> tasks;
+  std::list<Task> tasks;
   {
     std::lock_guard lock(mutex_);
     tasks.swap(posted_);
   }
   for (Task& task : tasks) task();
-  if (reserve_ != nullptr) reserve_->refill();
   std::lock_guard lock(mutex_);
   if (stopping_ && in_background_ == 0 && posted_.empty()) uv_stop(&loop_);
 }
@@ -105,22 +120,25 @@ base::ThreadPool& UvEventLoop::pool_of(Pool pool) {
 
 void UvEventLoop::run_in_background(Pool pool, Task work, Task done) {
   ++in_background_;
-  pool_of(pool).submit([this, work = std::move(work), done = std::move(done)]() mutable {
+  // Made beforehand, so that the end is told without memory, too.
+  auto ended = std::make_shared<std::list<Task>>();
+  ended->push_back([this, done = std::move(done)] {
+    --in_background_;
+    done();
+  });
+  pool_of(pool).submit([this, work = std::move(work), ended = std::move(ended)]() mutable {
     const auto begin = std::chrono::steady_clock::now();
-    work();
-    work = nullptr;  // what it holds is freed here, not on the loop
+    (void)base::has_memory_for(work);  // what it did not come to is in no result
+    work = nullptr;                    // what it holds is freed here, not on the loop
     const bool was_long = std::chrono::steady_clock::now() - begin > kLongWork;
-    post([this, done = std::move(done)] {
-      --in_background_;
-      done();
-    });
+    post(*ended);
     if (was_long) base::give_back_freed_memory();
   });
 }
 
 // What a callback leaves half done nobody finishes.
 void UvEventLoop::run() {
-  base::MemoryReserve reserve;
+  base::MemoryReserve reserve(kPatience);
   reserve_ = &reserve;
   uv_run(&loop_, UV_RUN_DEFAULT);
   reserve_ = nullptr;

@@ -4,10 +4,10 @@
 
 #include <uv.h>
 
+#include <list>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
-#include <vector>
 
 #include "agent/event_loop.hpp"
 #include "core/base/memory.hpp"
@@ -41,14 +41,16 @@ class UvEventLoop final : public EventLoop {
 
  private:
   struct Timer;
+  void post(std::list<Task>& tasks);  // takes them; needs no memory
   void run_posted();
   base::ThreadPool& pool_of(Pool pool);
 
   Pools pools_;
   uv_loop_t loop_;
   uv_async_t wake_;
+  uv_prepare_t before_waiting_;
   std::mutex mutex_;
-  std::vector<Task> posted_;
+  std::list<Task> posted_;
   bool stopping_ = false;
   base::MemoryReserve* reserve_ = nullptr;  // while the loop turns
   std::size_t in_background_ = 0;           // loop thread only

@@ -10,15 +10,15 @@ namespace vcs::agent {
 namespace {
 
 using base::Result;
+using Names = std::vector<std::string>;
 
 // After a commit; commits that follow each other closely share one look.
 constexpr base::Nanos kPackDelay = std::chrono::seconds(2);
 constexpr const char* kPacks = "packs";
 
 // One stat a pack. What compaction has replaced meanwhile is not missing.
-std::vector<std::string> find_missing_packs(base::Directory& repository,
-                                            const store::ObjectStore& store) {
-  std::vector<std::string> missing;
+Names find_missing_packs(base::Directory& repository, const store::ObjectStore& store) {
+  Names missing;
   const auto packs = repository.open_directory(kPacks);
   if (!packs && packs.error().code != base::ErrorCode::not_found) return missing;
   for (const std::uint32_t number : store.pack_numbers()) {
@@ -48,15 +48,15 @@ void WatchedRepository::arm_pack_check() {
 
 void WatchedRepository::check_packs() {
   auto self = shared_from_this();
-  auto missing = std::make_shared<std::vector<std::string>>();
   ++in_background_;
-  context_.loop.run_in_background(
-      Pool::query,
-      [missing, directory = directory_, repository = repository_] {
-        *missing = find_missing_packs(*directory, repository->store());
+  run_for_result(
+      context_.loop, Pool::query,
+      [directory = directory_, repository = repository_]() -> Result<Names> {
+        return find_missing_packs(*directory, repository->store());
       },
-      [this, self, missing] {
+      [this, self](Result<Names> missing) {
         --in_background_;
+        if (!missing) return finish_close();  // the next commit looks again
         const bool news = *missing != missing_packs_ && !missing->empty();
         missing_packs_ = std::move(*missing);
         if (news) {

@@ -46,6 +46,20 @@ void sweep_cookies(base::Directory& folder) {
   for (const base::DirectoryEntry& entry : *entries) (void)folder.remove_file(entry.name);
 }
 
+const char* describe(watch::RootEvent event) {
+  switch (event) {
+    case watch::RootEvent::moved:
+      return "the folder was moved away";
+    case watch::RootEvent::unmounted:
+      return "its filesystem was unmounted";
+    case watch::RootEvent::lost_track:
+      return "there was not enough memory to follow what happens in the folder";
+    case watch::RootEvent::gone:
+      break;
+  }
+  return "the folder is not in its place";
+}
+
 }  // namespace
 
 // What opening brings back from the background.
@@ -286,11 +300,7 @@ watch::WatchSink WatchedRepository::make_sink(std::uint64_t generation) {
         [name = std::move(name)](WatchedRepository& self) { self.sync_point_->cookie_seen(name); });
   };
   sink.root = [on_loop](watch::RootEvent event) {
-    on_loop([event](WatchedRepository& self) {
-      self.suspend(event == watch::RootEvent::moved       ? "the folder was moved away"
-                   : event == watch::RootEvent::unmounted ? "its filesystem was unmounted"
-                                                          : "the folder is not in its place");
-    });
+    on_loop([event](WatchedRepository& self) { self.suspend(describe(event)); });
   };
   return sink;
 }
@@ -320,24 +330,19 @@ void WatchedRepository::suspend(const std::string& reason) {
 
 void WatchedRepository::look_for_root() {
   auto self = shared_from_this();
-  auto result =
-      std::make_shared<Result<GuardedRoot>>(base::fail(ErrorCode::cancelled, "not started"));
   ++in_background_;
-  context_.loop.run_in_background(
-      Pool::query,
-      [this, self, result, known = file_.root, repository = repository_,
-       places = context_.places()] {
-        *result = open_guarded_root(context_.filesystem, file_.worktree, known, *repository);
-        if (!*result) return;
-        (*result)->directory = nullptr;
-        if (auto apart = places.check_watched(context_.filesystem, file_.worktree); !apart)
-          *result = tl::unexpected(std::move(apart).error());
+  run_for_result(
+      context_.loop, Pool::query,
+      [this, self, known = file_.root, repository = repository_,
+       places = context_.places()]() -> Result<void> {
+        VCS_TRY(open_guarded_root(context_.filesystem, file_.worktree, known, *repository));
+        return places.check_watched(context_.filesystem, file_.worktree);
       },
-      [this, self, result] {
+      [this, self](const Result<void>& found) {
         --in_background_;
         if (state_ == State::closed) return finish_close();
-        if (*result) return start_watching();
-        suspend(result->error().message);
+        if (found) return start_watching();
+        suspend(found.error().message);
       });
 }
 
@@ -423,19 +428,18 @@ void WatchedRepository::save_file(Done done) {
 void WatchedRepository::write_file() {
   saving_ = true;
   auto self = shared_from_this();
-  auto result = std::make_shared<Result<void>>();
   ++in_background_;
-  context_.loop.run_in_background(
-      Pool::query,
-      [result, directory = directory_, file = file_] {
-        *result = config::write_repository_file(*directory, file);
+  run_for_result(
+      context_.loop, Pool::query,
+      [directory = directory_, file = file_] {
+        return config::write_repository_file(*directory, file);
       },
-      [this, self, result, served = std::exchange(waiting_for_save_, {})] {
+      [this, self, served = std::exchange(waiting_for_save_, {})](const Result<void>& written) {
         --in_background_;
         saving_ = false;
-        for (const Done& done : served) done(*result);
+        for (const Done& done : served) done(written);
         if (!waiting_for_save_.empty() && !saving_) write_file();
-        if (!*result) save_again();
+        if (!written) save_again();
         finish_close();
       });
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Snapshots of a watched repository: how they run, what becomes of their outcome, and who asks for
 // them.
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "agent/root_guard.hpp"
@@ -55,6 +57,7 @@ snapshot::SnapshotOptions WatchedRepository::snapshot_options() const {
   options.scan.ignore = ignore_;
   options.scan.honor_gitignore = settings_.watch.honor_gitignore;
   options.scan.max_file_size = settings_.watch.max_file_size;
+  options.scan.sweep = {context_.clock.now(), context_.began, geteuid()};
   options.ingest.level = static_cast<int>(settings_.core.zstd_level);
   options.ingest.lanes = lane_limits();
   options.ingest.memory_limit = settings_.core.memory_limit / 4;

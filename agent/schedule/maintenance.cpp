@@ -133,6 +133,13 @@ void Maintenance::do_work(Work& work, Run& run, base::FileSystem& filesystem,
   }
 }
 
+// Whatever it was merging is begun anew another time.
+void Maintenance::lacked_memory(Work& work, Run& run) {
+  work.compactor->abandon();
+  run.outcome = Outcome::failed;
+  run.error = base::out_of_memory().value();
+}
+
 void Maintenance::start(std::shared_ptr<Command> command) {
   parts_.loop.cancel(timer_);  // what is left to do is asked again afterwards
   timer_ = 0;
@@ -144,7 +151,8 @@ void Maintenance::start(std::shared_ptr<Command> command) {
   parts_.loop.run_in_background(
       Pool::maintenance,
       [work = work_, run, &filesystem = parts_.filesystem, data = parts_.data] {
-        do_work(*work, *run, filesystem, data);
+        const auto merge = [&] { do_work(*work, *run, filesystem, data); };
+        if (!base::has_memory_for(merge)) lacked_memory(*work, *run);
         run->totals = work->compactor->take_totals();
       },
       [this, run] { finished(*run); });

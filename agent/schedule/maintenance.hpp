@@ -66,6 +66,7 @@ class Maintenance {
   struct Run;      // one stay in the background
 
   static void do_work(Work& work, Run& run, base::FileSystem& filesystem, const std::string& data);
+  static void lacked_memory(Work& work, Run& run);
   store::PackCompactor& compactor();  // while nothing runs
   void arm(base::Nanos delay);
   void timer_fired();

@@ -379,14 +379,16 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
   context_.loop.run_in_background(
       Pool::remote,
       [this, remote, opened, settings = settings_, places = context_.places()] {
-        *opened = look_at_place(*remote, places, {});
-        if (const std::string folder = folder_of_remote(remote->entry.url);
-            *opened && !folder.empty())
-          *opened = check_new_folder(context_.filesystem, folder);
-        if (*opened) *opened = forget(remote->entry.name);
-        if (*opened) *opened = open_parts(*remote, true, settings);
-        if (*opened) *opened = sync::prove_remote(*remote->store, file_.id, context_.random);
-        if (*opened) remote->weaknesses = remote->store->properties().weaknesses;
+        *opened = base::within_memory([&]() -> Result<void> {
+          VCS_TRY(look_at_place(*remote, places, {}));
+          if (const std::string folder = folder_of_remote(remote->entry.url); !folder.empty())
+            VCS_TRY(check_new_folder(context_.filesystem, folder));
+          VCS_TRY(forget(remote->entry.name));
+          VCS_TRY(open_parts(*remote, true, settings));
+          VCS_TRY(sync::prove_remote(*remote->store, file_.id, context_.random));
+          remote->weaknesses = remote->store->properties().weaknesses;
+          return {};
+        });
       },
       [this, remote, opened, done] {
         --in_background_;

@@ -230,8 +230,11 @@ void fill_in_background(const CloningPtr& cloning) {
   agent.context().loop.run_in_background(
       Pool::remote,
       [cloning] {
-        cloning->agent.go_on_with_clone(cloning->made, cloning->request.url);
-        fill_and_write(*cloning);
+        const auto work = [&] {
+          cloning->agent.go_on_with_clone(cloning->made, cloning->request.url);
+          fill_and_write(*cloning);
+        };
+        if (!base::has_memory_for(work)) cloning->result = base::out_of_memory();
       },
       [cloning] {
         if (!cloning->result) {
@@ -262,7 +265,8 @@ void write_the_rest(const CloningPtr& cloning, const Agent::RepositoryPtr& found
       Pool::remote,
       [cloning, repository = found->repository(), worktree = found->file().worktree] {
         if (const auto head = repository->head()) cloning->response.head = head->hex();
-        auto written = write_files(*cloning, repository, worktree);
+        auto written =
+            base::within_memory([&] { return write_files(*cloning, repository, worktree); });
         if (written)
           cloning->response.restored = std::move(*written);
         else
@@ -283,7 +287,10 @@ void AgentService::clone(ipc::CloneRequest request, CloneReply reply) {
     cloning->places.remotes.push_back({std::move(folder), "the remote itself"});
   const auto begin = [cloning] {
     cloning->agent.context().loop.run_in_background(
-        Pool::remote, [cloning] { cloning->result = reach_remote(*cloning); },
+        Pool::remote,
+        [cloning] {
+          cloning->result = base::within_memory([&] { return reach_remote(*cloning); });
+        },
         [cloning] {
           if (!cloning->result)
             return cloning->reply.finish(tl::unexpected(cloning->result.error()));

@@ -70,11 +70,13 @@ void AgentService::owed(ipc::OwedRequest request, OwedReply reply) {
                   outcome->done = tl::unexpected(std::move(given_up).error());
                 return;
               }
-              outcome->done = write_owed_files(
-                  agent_.context(), repository, worktree,
-                  [&](const ipc::RestoreItem& item) { return reply.item(item); },
-                  [&](const ipc::Progress& progress) { reply.progress(progress); },
-                  [&] { return reply.cancelled(); });
+              outcome->done = base::within_memory([&] {
+                return write_owed_files(
+                    agent_.context(), repository, worktree,
+                    [&](const ipc::RestoreItem& item) { return reply.item(item); },
+                    [&](const ipc::Progress& progress) { reply.progress(progress); },
+                    [&] { return reply.cancelled(); });
+              });
             },
             [outcome, reply, answer, found] {
               found->look_at_everything();

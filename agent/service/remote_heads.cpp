@@ -119,14 +119,16 @@ void AgentService::remote_heads(ipc::RemoteHeadsRequest request,
   agent_.context().loop.run_in_background(
       Pool::remote,
       [this, heads, reply] {
-        auto read = read_heads(agent_.context(), *heads);
-        if (!read) return reply.finish(tl::unexpected(std::move(read).error()));
-        ipc::RemoteHeadsResponse response;
-        response.url = remote::redacted_remote_url(heads->url);
-        for (const sync::RemoteHead& head : heads->heads)
-          response.heads.push_back(head_info(head, heads->devices_here));
-        response.damage = std::move(heads->damage);
-        reply.finish(std::move(response));
+        const auto work = [&]() -> Result<ipc::RemoteHeadsResponse> {
+          VCS_TRY(read_heads(agent_.context(), *heads));
+          ipc::RemoteHeadsResponse response;
+          response.url = remote::redacted_remote_url(heads->url);
+          for (const sync::RemoteHead& head : heads->heads)
+            response.heads.push_back(head_info(head, heads->devices_here));
+          response.damage = std::move(heads->damage);
+          return response;
+        };
+        reply.finish(base::within_memory(work));
       },
       [] {});
 }
@@ -139,7 +141,8 @@ void AgentService::remove_head(ipc::RemoveHeadRequest request,
   agent_.context().loop.run_in_background(
       Pool::remote,
       [this, heads, reply, request = std::move(request)] {
-        reply.finish(remove_one(agent_.context(), *heads, request));
+        const auto work = [&] { return remove_one(agent_.context(), *heads, request); };
+        reply.finish(base::within_memory(work));
       },
       [] {});
 }

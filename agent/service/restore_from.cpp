@@ -163,7 +163,8 @@ void AgentService::restore_from(ipc::RestoreFromRequest request, FromReply reply
       Pool::remote,
       [this, request = std::move(request), url, reply,
        standing = std::make_shared<StandingFiles>(agent_, [reply] { return reply.cancelled(); })] {
-        reply.finish(RestoreFrom(agent_, request, url, reply, *standing).run());
+        const auto work = [&] { return RestoreFrom(agent_, request, url, reply, *standing).run(); };
+        reply.finish(base::within_memory(work));
       },
       [] {});
 }

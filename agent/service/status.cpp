@@ -131,8 +131,11 @@ void AgentService::doctor(ipc::DoctorRequest, ipc::Reply<ipc::DoctorResponse> re
   auto statuses = std::make_shared<std::vector<ipc::RepositoryStatus>>();
   for (const auto& [name, repository] : agent_.repositories())
     statuses->push_back(repository->status());
-  in_background(
-      [this, statuses, reply] { reply.finish(ipc::DoctorResponse{examine(agent_, *statuses)}); });
+  in_background([this, statuses, reply] {
+    reply.finish(base::within_memory([&]() -> Result<ipc::DoctorResponse> {
+      return ipc::DoctorResponse{examine(agent_, *statuses)};
+    }));
+  });
 }
 
 void AgentService::reload(ipc::ReloadRequest, ipc::Reply<ipc::Empty> reply) {

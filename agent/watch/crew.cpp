@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/base/memory.hpp"
 #include "core/base/thread_name.hpp"
 
 namespace vcs::agent::watch {
@@ -36,7 +37,7 @@ void Crew::queue(Member& member) {
   if (member.state_ != Member::State::idle) return;
   member.state_ = Member::State::called;
   member.since_ = Clock::now();
-  called_.push_back(&member);
+  called_.splice(called_.end(), member.call_);
   if (threads_.empty()) hire();
   wake_.notify_one();
 }
@@ -44,7 +45,7 @@ void Crew::queue(Member& member) {
 void Crew::hire() {
   if (threads_.size() >= kMostThreads) return;
   try {
-    threads_.emplace_back([this] { work(); });
+    (void)base::has_memory_for([this] { threads_.emplace_back([this] { work(); }); });
   } catch (const std::system_error&) {
     // The system is out of threads; those that there are do it, later.
   }
@@ -54,7 +55,7 @@ void Crew::dismiss(Member& member) {
   std::unique_lock lock(mutex_);
   member.dismissed_ = true;
   std::erase(called_, &member);
-  std::erase_if(recalls_, [&](const Recall& recall) { return recall.member == &member; });
+  std::erase(recalls_, &member);
   served_.wait(lock, [&] { return member.state_ != Member::State::served; });
 }
 
@@ -74,34 +75,40 @@ bool Crew::may_serve() const {
 
 void Crew::wait(std::unique_lock<std::mutex>& lock) {
   auto until = Clock::time_point::max();
-  if (!recalls_.empty()) until = recalls_.front().due;
+  if (!recalls_.empty()) until = recalls_.front()->due_;
   if (!called_.empty()) until = std::min(until, called_.front()->since_ + kPatience);
   until == Clock::time_point::max() ? wake_.wait(lock) : (void)wake_.wait_until(lock, until);
 }
 
+void Crew::recall(Member& member) {
+  member.due_ = Clock::now() + kRecall;
+  auto& from = member.recall_.empty() ? recalls_ : member.recall_;
+  recalls_.splice(recalls_.end(), from, std::find(from.begin(), from.end(), &member));
+}
+
 void Crew::recall_due() {
   const Clock::time_point now = Clock::now();
-  while (!recalls_.empty() && recalls_.front().due <= now) {
-    Member& member = *recalls_.front().member;
-    recalls_.pop_front();
+  while (!recalls_.empty() && recalls_.front()->due_ <= now) {
+    Member& member = *recalls_.front();
+    member.recall_.splice(member.recall_.end(), recalls_, recalls_.begin());
     queue(member);
   }
 }
 
 void Crew::serve_next(std::unique_lock<std::mutex>& lock) {
   Member& member = *called_.front();
-  called_.pop_front();
+  member.call_.splice(member.call_.end(), called_, called_.begin());
   member.state_ = Member::State::served;
   if (++serving_ == threads_.size()) hire();
   if (!called_.empty() || !recalls_.empty()) wake_.notify_one();
   lock.unlock();
-  const bool recall = member.serve();
+  const bool again = member.serve();
   lock.lock();
   --serving_;
   member.state_ = Member::State::idle;
   if (member.dismissed_) return served_.notify_all();
   if (std::exchange(member.called_again_, false)) return queue(member);
-  if (recall) recalls_.push_back({&member, Clock::now() + kRecall});
+  if (again) recall(member);
 }
 
 }  // namespace vcs::agent::watch

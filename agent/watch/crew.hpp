@@ -7,7 +7,7 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <deque>
+#include <list>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -21,11 +21,17 @@ class Crew {
   class Member {
    public:
     virtual ~Member() = default;
-    // True: to be served once more in kRecall, whoever calls or not.
+    Member() = default;
+    Member(const Member&) = delete;
+    Member& operator=(const Member&) = delete;
+    // True: to be served once more in kRecall, whoever calls or not. Must not throw.
     virtual bool serve() = 0;
 
    private:
     friend class Crew;
+    // Its places in the queues while it is in none, so that to call it needs no memory.
+    std::list<Member*> call_{this}, recall_{this};
+    Clock::time_point due_;  // recalled
     enum class State { idle, called, served };
     State state_ = State::idle;
     bool called_again_ = false;  // while it is served
@@ -39,28 +45,25 @@ class Crew {
 
   ~Crew();  // every member was dismissed
 
-  // Serves it soon: once, however often it is called until then.
+  // Serves it soon: once, however often it is called until then. Needs no memory.
   void call(Member& member);
   // It is not served any more when this returns.
   void dismiss(Member& member);
 
  private:
-  struct Recall {
-    Member* member;
-    Clock::time_point due;
-  };
   void hire();
   void work();
   void wait(std::unique_lock<std::mutex>& lock);
   void serve_next(std::unique_lock<std::mutex>& lock);
   void queue(Member& member);
+  void recall(Member& member);
   void recall_due();
   bool may_serve() const;
 
   std::mutex mutex_;
   std::condition_variable wake_, served_;
-  std::deque<Member*> called_;  // who was called first is the first
-  std::deque<Recall> recalls_;  // the first is due first
+  std::list<Member*> called_;   // who was called first is the first
+  std::list<Member*> recalls_;  // the first is due first
   std::vector<std::thread> threads_;
   std::size_t serving_ = 0;  // of the threads; at least one more waits
   bool stopping_ = false;

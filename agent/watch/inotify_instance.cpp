@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
 
+#include "core/base/memory.hpp"
 #include "core/base/thread_name.hpp"
 
 namespace vcs::agent::watch {
@@ -75,6 +77,9 @@ std::vector<char> without_most(std::span<const char> events) {
 
 // --- What a client may ask ---
 
+InotifyClient::~InotifyClient() {
+  if (!begun_ || track_ != Track::kept) instance_->forget(*this);
+}
 int InotifyClient::add(int folder, std::uint32_t mask, WatchUse use) {
   return instance_->add(*this, folder, mask, use);
 }
@@ -98,8 +103,21 @@ void InotifyClient::call() {
 void InotifyClient::leave() {
   instance_->leave(*this);
 }
+bool InotifyClient::serve_once() {
+  Arrived arrived = instance_->take(*this);
+  if (arrived.lost_track && track_ == Track::kept) track_ = Track::lost;
+  if (track_ == Track::kept) return process(std::move(arrived));
+  if (track_ == Track::lost) lost_track();
+  track_ = Track::told;
+  return false;
+}
+
+// Without memory to tell of it, it is tried again in a moment.
 bool InotifyClient::serve() {
-  return process(instance_->take(*this));
+  bool again = true;
+  const bool had_memory = base::has_memory_for([&] { again = serve_once(); });
+  if (!had_memory && track_ == Track::kept) track_ = Track::lost;
+  return again;
 }
 
 // --- Who shares it ---
@@ -156,6 +174,13 @@ void InotifyInstance::leave(InotifyClient& client) {
     clients_.erase(&client);
   }
   crew_.dismiss(client);
+}
+
+// Watches that it had lost track of itself, for lack of memory.
+void InotifyInstance::forget(InotifyClient& client) {
+  const std::lock_guard lock(mutex_);
+  routes_.erase(client);
+  used_ = routes_.counted();
 }
 
 InotifyClient::Arrived InotifyInstance::take(InotifyClient& client) {
@@ -290,22 +315,40 @@ void InotifyInstance::tell_of_room(InotifyClient& client) {
 
 void InotifyInstance::drain() {
   base::name_this_thread("vcsd-inotify");
-  std::vector<char> buffer(kReadSize);
+  std::array<char, kReadSize> buffer;
   pollfd sources[3] = {
       {inotify_.get(), POLLIN, 0}, {stop_signal_.get(), POLLIN, 0}, {mounts_.get(), POLLPRI, 0}};
-  while (true) {
+  bool readable = true;
+  while (readable) {
     if (poll(sources, 3, -1) < 0 && errno != EINTR) break;
     if (sources[1].revents != 0) return;
-    if (sources[2].revents != 0) mounts_changed();
-    const ssize_t size = read(inotify_.get(), buffer.data(), buffer.size());
-    if (size < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    if (size <= 0) break;
-    // What was mounted before the last of these events is known before they are.
-    if (poll(&sources[2], 1, 0) > 0) mounts_changed();
-    feed(std::span(buffer).first(static_cast<std::size_t>(size)));
+    if (!base::has_memory_for([&] { readable = drain_once(buffer, sources[2].revents != 0); }))
+      lose_track();
   }
   blind_ = true;
   log_.error("file events cannot be read any more (errno {}); changes are found by polling", errno);
+}
+
+// False: it cannot be read any more.
+bool InotifyInstance::drain_once(std::span<char> buffer, bool mounted) {
+  if (mounted) mounts_changed();
+  const ssize_t size = read(inotify_.get(), buffer.data(), buffer.size());
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  if (size <= 0) return false;
+  // What was mounted before the last of these events is known before they are.
+  pollfd mounts{mounts_.get(), POLLPRI, 0};
+  if (poll(&mounts, 1, 0) > 0) mounts_changed();
+  feed(buffer.first(static_cast<std::size_t>(size)));
+  return true;
+}
+
+// For lack of memory; needs none.
+void InotifyInstance::lose_track() {
+  const std::lock_guard lock(mutex_);
+  for (InotifyClient* client : clients_) {
+    client->arrived_.lost_track = true;
+    if (client->begun_) crew_.call(*client);
+  }
 }
 
 void InotifyInstance::mounts_changed() {

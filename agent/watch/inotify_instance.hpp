@@ -46,6 +46,8 @@ class InotifyClient : public WatchSource, private Crew::Member {
   explicit InotifyClient(std::shared_ptr<InotifyInstance> instance)
       : instance_(std::move(instance)) {}
 
+  ~InotifyClient() override;
+
   int add(int folder, std::uint32_t mask, WatchUse use) override;
   void remove(int descriptor) override;
   bool has_room() const override;
@@ -57,9 +59,13 @@ class InotifyClient : public WatchSource, private Crew::Member {
     bool mounts_changed = false;
     bool room_was_made = false;    // by others, for its polled folders
     std::uint64_t to_give_up = 0;  // watches that others have a right to
+    bool lost_track = false;       // there was no memory for what arrived
   };
   // True: to be called once more in a moment, even if nothing arrives.
   virtual bool process(Arrived arrived) = 0;
+  // There was no memory for what arrived, or process() threw for lack of it: what is watched is not
+  // known any more, and process() is not called again. Called until it does not throw.
+  virtual void lost_track() = 0;
 
   // Keeps events from now on. no_space: the system has no instance left.
   base::Result<void> join();
@@ -72,6 +78,7 @@ class InotifyClient : public WatchSource, private Crew::Member {
  private:
   friend class InotifyInstance;
   bool serve() final;
+  bool serve_once();
 
   const std::shared_ptr<InotifyInstance> instance_;
   // All of it under the instance's mutex.
@@ -80,6 +87,8 @@ class InotifyClient : public WatchSource, private Crew::Member {
   std::uint64_t watches_ = 0;     // that count
   std::uint64_t giving_up_ = 0;   // of them, those that process() is about to remove
   bool begun_ = false;
+  enum class Track { kept, lost, told };
+  Track track_ = Track::kept;  // of whoever serves it, without the mutex
   bool waits_for_room_ = false;
   bool was_refused_ = false;  // while others were adding, who may not have needed what they asked
 };
@@ -105,6 +114,7 @@ class InotifyInstance {
   base::Result<void> join(InotifyClient& client);
   void begin(InotifyClient& client);
   void leave(InotifyClient& client);
+  void forget(InotifyClient& client);
   InotifyClient::Arrived take(InotifyClient& client);
   int add(InotifyClient& client, int folder, std::uint32_t mask, WatchUse use);
   void remove(InotifyClient& client, int descriptor);
@@ -113,6 +123,8 @@ class InotifyInstance {
   base::Result<void> open_queue();
   void drain();
   void mounts_changed();
+  void lose_track();
+  bool drain_once(std::span<char> buffer, bool mounted);
   // Under the mutex.
   void added(InotifyClient& client, int descriptor, std::uint32_t mask, bool counted);
   void forget(int descriptor);

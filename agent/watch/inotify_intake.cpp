@@ -208,6 +208,11 @@ void InotifyIntake::give_up(std::uint64_t watches) {
   flush();
 }
 
+void InotifyIntake::lost_track() {
+  ++lost_;
+  if (sink_.root) sink_.root(RootEvent::lost_track);
+}
+
 void InotifyIntake::check_root() {
   if (!watches_.root_is_in_place()) tell_root(RootEvent::gone);
 }

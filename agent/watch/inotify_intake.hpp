@@ -46,6 +46,8 @@ class InotifyIntake {
   void give_up(std::uint64_t watches);
   // Tells it if the path of the root does not lead to the watched folder any more.
   void check_root();
+  // What is watched is not known any more: there was no memory to keep it.
+  void lost_track();
 
   std::uint64_t lost_events() const { return lost_; }
 

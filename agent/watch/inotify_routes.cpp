@@ -43,4 +43,16 @@ void InotifyRoutes::erase(int descriptor) {
   members_.erase(descriptor);
 }
 
+void InotifyRoutes::erase(const InotifyClient& client) {
+  for (auto at = members_.begin(); at != members_.end();) {
+    if (at->second.client != &client) {
+      ++at;
+      continue;
+    }
+    const auto [descriptor, member] = *at;
+    at = members_.erase(at);
+    if (member.counted && !is_counted(descriptor)) --counted_;
+  }
+}
+
 }  // namespace vcs::agent::watch

@@ -31,6 +31,8 @@ class InotifyRoutes {
   Left leave(int descriptor, const InotifyClient& client);
   // The kernel ended the watch.
   void erase(int descriptor);
+  // Whatever it is a member of.
+  void erase(const InotifyClient& client);
 
   bool contains(int descriptor) const { return members_.contains(descriptor); }
   template <typename Visitor>

@@ -34,6 +34,7 @@ class InotifyWatcher final : public Watcher, private InotifyClient {
     bool regain = false;
   };
   bool process(Arrived arrived) override;
+  void lost_track() override { intake_->lost_track(); }
   template <typename Change>
   void wish(Change&& change);
 

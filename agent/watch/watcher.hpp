@@ -30,7 +30,9 @@ struct WatchUsage {
   std::uint64_t lost_events = 0;      // times that the system said it dropped events
 };
 
-enum class RootEvent { gone, unmounted, moved };
+// lost_track: there was no memory to follow what happens, and nothing more is told until it is
+// watched anew.
+enum class RootEvent { gone, unmounted, moved, lost_track };
 
 // Callbacks come on a thread of the watcher's and must only pass on. One batch holds events in
 // their order.

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "tests/support/failing_memory.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/watch_stage.hpp"
 
@@ -20,6 +21,7 @@ using test::covers;
 using test::find;
 using test::make_instance;
 using test::only;
+using test::TemporaryFolder;
 using test::WatchStage;
 using test::write_file;
 namespace fs = std::filesystem;
@@ -50,6 +52,15 @@ class Listener final : public agent::watch::InotifyClient {
     open_door();
     leave();
   }
+  // From now on there is none for what it is given, or to tell of it.
+  void lack_memory(int times) {
+    const std::lock_guard lock(mutex_);
+    lacks_memory_ = times;
+  }
+  int told_of_lost_track() {
+    const std::lock_guard lock(mutex_);
+    return told_;
+  }
   void close_door() {
     const std::lock_guard lock(mutex_);
     is_open_ = false;
@@ -69,6 +80,10 @@ class Listener final : public agent::watch::InotifyClient {
     moved_.wait(lock, [&] { return this->count(mask) >= count; });
     return std::exchange(events_, {});
   }
+  void wait_until_told() {
+    std::unique_lock lock(mutex_);
+    moved_.wait(lock, [&] { return told_ > 0; });
+  }
   std::size_t count(std::uint32_t mask) const {
     std::span<const char> bytes(events_);
     std::size_t found = 0;
@@ -83,14 +98,29 @@ class Listener final : public agent::watch::InotifyClient {
     moved_.notify_all();
     moved_.wait(lock, [&] { return is_open_; });
     inside_ = false;
+    if (lacks_memory_ > 0) {
+      --lacks_memory_;
+      throw std::bad_alloc();
+    }
     events_.append(arrived.events.begin(), arrived.events.end());
     moved_.notify_all();
     return false;
   }
 
+  void lost_track() override {
+    const std::lock_guard lock(mutex_);
+    if (lacks_memory_ > 0) {
+      --lacks_memory_;
+      throw std::bad_alloc();
+    }
+    ++told_;
+    moved_.notify_all();
+  }
+
   std::mutex mutex_;
   std::condition_variable moved_;
   bool is_open_ = true, inside_ = false;
+  int lacks_memory_ = 0, told_ = 0;
   std::string events_;
 };
 
@@ -100,6 +130,47 @@ int watch_folder(Listener& listener, const std::string& path, std::uint32_t mask
 }
 
 }  // namespace
+
+TEST_CASE("memory: a client that has none loses track, is told so once, and nobody else is") {
+  const auto instance = make_instance({});
+  TemporaryFolder folder;
+  Listener well(instance);
+  {
+    Listener poor(instance);
+    watch_folder(well, folder.path(), IN_CREATE);
+    watch_folder(poor, folder.path(), IN_CREATE);
+    poor.lack_memory(3);  // for the event, and twice to tell of it
+    write_file(folder / "a", "");
+    poor.wait_until_told();
+    write_file(folder / "b", "");
+    well.events(IN_CREATE, 2);
+    CHECK(poor.told_of_lost_track() == 1);
+    CHECK(poor.count(IN_CREATE) == 0);
+  }
+  write_file(folder / "c", "");
+  well.events(IN_CREATE, 1);
+  CHECK(well.told_of_lost_track() == 0);
+}
+
+TEST_CASE("memory: events that there is none for make everybody look anew") {
+  const auto instance = make_instance({});
+  TemporaryFolder folder;
+  Listener listener(instance);
+  watch_folder(listener, folder.path(), IN_CREATE);
+  listener.close_door();
+  write_file(folder / "a", "");
+  listener.wait_until_inside();
+  {
+    // Its queue has to grow for them.
+    const auto failing = test::FailingMemory::of_size(1);
+    for (int i = 0; failing.failures() == 0; ++i)
+      ::close(::open((folder.path() + "/b").c_str(), O_CREAT | O_CLOEXEC | O_TRUNC, 0600)),
+          ::unlink((folder.path() + "/b").c_str());
+  }
+  listener.open_door();
+  listener.wait_until_told();
+  CHECK(listener.told_of_lost_track() == 1);
+}
 
 TEST_CASE("inotify instance: the same folder and nested ones are told to each who watches them") {
   WatchStage outer;
