@@ -51,7 +51,8 @@ struct Command {
   std::string_view description{};  // paragraphs, separated by empty lines
   std::vector<Example> examples{};
   Handler handler = nullptr;
-  bool paged = false;   // what it says may be long: on a terminal, through a pager
+  bool paged = false;  // what it says may be long: on a terminal, through a pager
+  bool asks = false;  // changes nothing: it is said again where an agent stopped before it answered
   bool hidden = false;  // for programs, or an older name: not in help
 
   // "remote" of "remote add"; "" for a command that stands alone.

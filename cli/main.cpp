@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
@@ -107,6 +108,15 @@ bool is_paged(const cli::Invocation& line, const cli::Terminal& terminal,
          !line.has("--no-pager");
 }
 
+// An agent that is stopped while it answers a question costs no more than the asking: whoever is
+// there now answers it, or it is clear that nobody is.
+base::Result<ExitStatus> run_handler(cli::Context& context, const cli::FileOutput& out) {
+  const cli::Command& command = context.line().command();
+  auto ended = command.handler(context);
+  const bool cut_off = !ended && ended.error().os_error == ECONNRESET;
+  return cut_off && command.asks && !out.has_begun() ? command.handler(context) : ended;
+}
+
 base::Result<ExitStatus> run(cli::Invocation line, cli::Output& err) {
   const base::SystemClock clock;
   const auto filesystem = base::make_posix_filesystem();
@@ -114,7 +124,6 @@ base::Result<ExitStatus> run(cli::Invocation line, cli::Output& err) {
   const std::string here = working_directory(*filesystem);
   const auto home =
       line.has("--home") ? std::optional<std::string>(line.text("--home")) : std::nullopt;
-  const auto handler = line.command().handler;
   const auto connect = [&](cli::Start start) -> base::Result<ipc::Client> {
     VCS_ASSIGN(const config::Paths paths, config::resolve_paths(environment, home, here));
     // The agent may be started from another folder's point of view: its home must be absolute.
@@ -128,7 +137,7 @@ base::Result<ExitStatus> run(cli::Invocation line, cli::Output& err) {
   cli::FileOutput out(pager.runs() ? pager.input() : STDOUT_FILENO, "standard output");
   cli::Context context({std::move(line), environment, here, clock, *filesystem, out, err, terminal,
                         cancel_pipe[0], connect});
-  auto ended = handler(context);
+  auto ended = run_handler(context, out);
   const auto flushed = out.flush();
   if (!flushed && ended) return tl::unexpected(flushed.error());
   if (!ended && context.cancelled()) {

@@ -14,6 +14,7 @@ constexpr std::size_t kBufferBytes = 64 * 1024;
 }
 
 void FileOutput::write(std::string_view text) {
+  begun_ |= !text.empty();
   if (error_ != 0) return;
   buffer_ += text;
   if (buffer_.size() >= kBufferBytes) (void)flush();

@@ -23,12 +23,14 @@ class FileOutput final : public Output {
   FileOutput(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
   void write(std::string_view text) override;
   base::Result<void> flush() override;
+  bool has_begun() const { return begun_; }  // something was written
 
  private:
   int fd_;
   std::string name_;
   std::string buffer_;
   int error_ = 0;
+  bool begun_ = false;
 };
 
 class TextOutput final : public Output {

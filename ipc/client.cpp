@@ -147,8 +147,12 @@ Result<void> Client::Connection::read_some(Exchange& exchange) {
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return {};
   if (count < 0 && !has_gone(errno)) return base::fail_errno(errno, "cannot read from the agent");
   if (count <= 0)
-    return fail(ErrorCode::unavailable,
-                "the agent stopped while answering \"{}\"; its log may say why", exchange.method);
+    return base::Failure(
+        {ErrorCode::unavailable,
+         fmt::format("the agent stopped while answering \"{}\"; vcsctl status tells what is saved, "
+                     "and the agent's log why it stopped",
+                     exchange.method),
+         ECONNRESET});
   Result<void> handled;
   const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(count));
   VCS_TRY(splitter_.feed(

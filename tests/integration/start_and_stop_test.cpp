@@ -40,6 +40,23 @@ TEST_CASE("start and stop: whatever comes right behind a stop finds a fresh agen
   }
 }
 
+TEST_CASE("start and stop: a question that a stop cuts off is answered, or nobody is there") {
+  RealAgent agent;
+  TemporaryFolder folder;
+  agent.json({"init", folder.path(), "--name", "desk", "--wait"});
+  for (int round = 0; round < 12; ++round) {
+    REQUIRE(agent.ctl({"status"}).status == 0);
+    std::thread stop([&] { agent.ctl({"stop"}); });
+    for (const std::vector<std::string>& question : std::vector<std::vector<std::string>>{
+             {"status", "--no-start"}, {"log", "-r", "desk", "--no-start"}}) {
+      const test::CommandResult asked = agent.ctl(question);
+      CAPTURE(asked.status, asked.out, asked.err);
+      CHECK((asked.status == 0 || asked.err.find("no agent runs") != std::string::npos));
+    }
+    stop.join();
+  }
+}
+
 TEST_CASE("start and stop: an agent waits for one that is about to leave") {
   RealAgent agent;
   const auto data = must(base::make_posix_filesystem()->open_directory(agent.home()));
