@@ -67,6 +67,20 @@ bool is_called(const RemoteHead& head, std::string_view wanted) {
          wanted == head.about.repository;
 }
 
+// What another machine tells of itself, within a sentence: no line break or other control
+// character.
+std::string harmless(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f)
+      out += fmt::format("\\x{:02x}", byte);
+    else
+      out += c;
+  }
+  return out;
+}
+
 std::string list_of(const std::vector<const RemoteHead*>& heads) {
   std::string text;
   for (std::size_t i = 0; i < std::min(kToldHeads, heads.size()); ++i)
@@ -118,8 +132,8 @@ Result<RemoteHead> choose_remote_head(const std::vector<RemoteHead>& heads,
 
 std::string describe(const RemoteHead& head) {
   std::string text = head.id();
-  if (!head.about.machine.empty()) text += " of " + head.about.machine;
-  if (!head.about.folder.empty()) text += fmt::format(" ({})", head.about.folder);
+  if (!head.about.machine.empty()) text += " of " + harmless(head.about.machine);
+  if (!head.about.folder.empty()) text += fmt::format(" ({})", harmless(head.about.folder));
   return text;
 }
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Several machines at one remote: what each has saved can be had, by name.
+#include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <cctype>
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "tests/support/real_agent.hpp"
 
@@ -35,6 +39,19 @@ struct Machine {
     agent.json({"sync", "-r", "w", "--wait"});
   }
 };
+
+// CRC-64/XZ, bit by bit, in the order of the file.
+std::string checksum_of(const std::string& bytes) {
+  std::uint64_t crc = ~std::uint64_t{0};
+  for (const char c : bytes) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xc96c5795d7870f42 : 0);
+  }
+  crc = ~crc;
+  std::string out;
+  for (int byte = 0; byte < 8; ++byte) out += static_cast<char>(crc >> (8 * byte));
+  return out;
+}
 
 }  // namespace
 
@@ -270,6 +287,112 @@ TEST_CASE("heads: a home of 0.1.0 goes on, and its clone of the same history get
     CHECK(heads[1]["commits"] <= 4 + start);
     CHECK(heads[2]["kept"] == true);
     agent.stop(SIGTERM);
+  }
+}
+
+TEST_CASE(
+    "heads: the head of a machine that pushes at that very moment is one of its saves, whole") {
+  TemporaryFolder disk;
+  const std::string remote = disk / "store";
+  Machine first;
+  first.begin(remote);
+  const std::string id = first.agent.json({"remote", "heads", "r"})["heads"][0]["id"];
+  std::atomic<bool> ended{false};
+  std::atomic<int> saved{0};
+  std::thread saving([&] {
+    for (int n = 1; !ended; ++n) {
+      // Both in one save: one without the other never was.
+      write_file(first.file("b"), std::to_string(n));
+      write_file(first.file("a"), std::to_string(n));
+      first.agent.ctl({"commit", "-r", "w"});
+      saved = n;
+      first.agent.ctl({"sync", "-r", "w"});
+    }
+  });
+  for (int round = 0; round < 4; ++round) {
+    Machine other;
+    const int before = saved;
+    const auto cloned = other.clone(remote, {"--head", id, "--no-push"});
+    CAPTURE(round, before);
+    CHECK(cloned["taken"]["id"] == id);
+    CHECK(other.agent.ctl({"verify", "-r", "w", "--read-data"}).status == 0);
+    const std::string commit = cloned["head"];
+    CHECK(first.agent.ctl({"show", commit, "-r", "w"}).status == 0);
+    CHECK(read_file(other.file("a")) == first.agent.ctl({"cat", commit + ":a", "-r", "w"}).out);
+  }
+  ended = true;
+  saving.join();
+}
+
+TEST_CASE("heads: a remote of a newer format is refused in clear words, and nothing is written") {
+  TemporaryFolder disk;
+  const std::string remote = disk / "store";
+  Machine first, second;
+  first.begin(remote);
+  // The version of the envelope, and the checksum over it.
+  std::string config = read_file(remote + "/config");
+  config[5] = 99;
+  const std::string body = config.substr(0, config.size() - 8);
+  fs::permissions(remote + "/config", fs::perms::owner_write, fs::perm_options::add);
+  write_file(remote + "/config", body + checksum_of(body));
+  const auto everything = [&] {
+    std::vector<std::string> all;
+    for (const auto& entry : fs::recursive_directory_iterator(remote)) all.push_back(entry.path());
+    std::sort(all.begin(), all.end());
+    return all;
+  };
+  const auto before = everything();
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"clone", remote, second.place / "w"}, {"remote", "heads", remote}}) {
+    const auto refused = second.agent.ctl(command);
+    CAPTURE(command, refused.out, refused.err);
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("has version 99") != std::string::npos);
+    CHECK(refused.err.find("update it") != std::string::npos);
+  }
+  CHECK_FALSE(fs::exists(second.place / "w"));
+  CHECK(second.agent.json({"repo", "list"})["repositories"].empty());
+  CHECK(everything() == before);
+}
+
+TEST_CASE("heads: an id may be cut and written large, and must fit one head of this remote") {
+  TemporaryFolder disk;
+  const std::string remote = disk / "store", another = disk / "another";
+  Machine first, stranger, second;
+  first.begin(remote);
+  stranger.begin(another);
+  const std::string id = first.agent.json({"remote", "heads", "r"})["heads"][0]["id"];
+  const std::string foreign = stranger.agent.json({"remote", "heads", "r"})["heads"][0]["id"];
+  for (const std::string& head : {foreign, foreign.substr(0, 8), id.substr(0, 3), id + "0"}) {
+    CAPTURE(head);
+    const auto refused = second.agent.ctl({"clone", remote, second.place / "w", "--head", head});
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("no head") != std::string::npos);
+  }
+  CHECK_FALSE(fs::exists(second.place / "w"));
+  std::string large = id.substr(0, 8);
+  for (char& c : large) c = static_cast<char>(std::toupper(c));
+  CHECK(second.clone(remote, {"--head", large})["taken"]["id"] == id);
+}
+
+TEST_CASE("heads: control characters in what a machine tells of itself are harmless") {
+  TemporaryFolder disk;
+  const std::string remote = disk / "store";
+  Machine first, second;
+  fs::create_directory(first.place / "w\x1b[31m\nred");
+  write_file(first.place / "w\x1b[31m\nred/a", "begun\n");
+  first.agent.json({"init", first.place / "w\x1b[31m\nred", "--name", "w", "--wait"});
+  first.agent.json({"remote", "add", "r", remote});
+  first.agent.json({"sync", "--wait"});
+  const auto listed = second.agent.ctl({"remote", "heads", remote});
+  CHECK(listed.status == 0);
+  const auto refused = second.agent.ctl({"clone", remote, second.place / "x", "--head", "nobody"});
+  const auto cloned = second.agent.ctl({"clone", remote, second.place / "x", "--name", "x"});
+  CHECK(cloned.status == 0);
+  for (const std::string& text : {listed.out, refused.err, cloned.out, cloned.err}) {
+    CAPTURE(text);
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(text.find("\nred") == std::string::npos);
   }
 }
 
