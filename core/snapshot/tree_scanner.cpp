@@ -212,9 +212,10 @@ void SegmentedScan::replace(Position segment, Findings findings) {
   if (report_.linked.size() < kMostSharedFiles) move_all(report_.linked, findings.report.linked);
   report_.files_seen += findings.report.files_seen;
   report_.folders_seen += findings.report.folders_seen;
-  const Position after = segments_.erase(segment);
-  if (first != segment) join(first);
-  join(after);
+  const bool found_any = first != segment;
+  // What lies behind goes first: joining may take whatever follows.
+  join(segments_.erase(segment));
+  if (found_any) join(first);
 }
 
 // Of a segment that grows at its end while it is taken from its front.
