@@ -109,6 +109,8 @@ Result<void> Agent::start() {
   VCS_ASSIGN(data_, parts_.filesystem.make_directories(paths_.data));
   VCS_ASSIGN(repositories_directory_, parts_.filesystem.make_directories(paths_.repositories));
   sweep_debris(context_, *repositories_directory_, paths_.repositories);
+  parts_.loop.run_in_background(
+      Pool::maintenance, [this] { sweep_doomed(*repositories_directory_, parts_.log); }, [] {});
   VCS_TRY(open_all());
   arm_sweep(kFirstSweep);
   return {};
@@ -119,7 +121,11 @@ void Agent::arm_sweep(base::Nanos delay) {
     arm_sweep(kSweepInterval);
     parts_.loop.run_in_background(
         Pool::query,
-        [this] { sweep_removed(*repositories_directory_, parts_.clock.now(), parts_.log); }, [] {});
+        [this] {
+          const std::lock_guard lock(removed_mutex_);
+          sweep_removed(*repositories_directory_, parts_.clock.now(), parts_.log);
+        },
+        [] {});
   });
 }
 
@@ -312,14 +318,18 @@ Result<std::string> Agent::free_name(const std::string& wanted, const std::strin
       return base::fail(ErrorCode::invalid,
                         "'{}' cannot be a name: use letters, digits, '-', '_' and '.', at most 64",
                         wanted);
-    if (repositories_.contains(wanted) || being_made_.contains(wanted))
+    if (repositories_.contains(wanted) || being_made_.contains(wanted) ||
+        being_renamed_.contains(wanted))
       return base::fail(ErrorCode::already_exists, "a watched folder is called {} already", wanted);
     return wanted;
   }
   const std::string base = usable_name(last_component(folder));
   std::string name = base;
-  for (int n = 2; repositories_.contains(name) || being_made_.contains(name); ++n)
-    name = fmt::format("{}-{}", base, n);
+  const auto is_taken = [&] {
+    return repositories_.contains(name) || being_made_.contains(name) ||
+           being_renamed_.contains(name);
+  };
+  for (int n = 2; is_taken(); ++n) name = fmt::format("{}-{}", base, n);
   return name;
 }
 
@@ -401,25 +411,6 @@ Result<config::RepositoryFile> Agent::write_new(const Prepared& made) {
     return tl::unexpected(std::move(written).error());
   }
   return file;
-}
-
-void Agent::remove(const RepositoryPtr& repository, bool delete_history,
-                   std::function<void(Result<void>)> done) {
-  repositories_.erase(repository->file().name);
-  repository->close([this, repository, delete_history, done = std::move(done)] {
-    auto result = std::make_shared<Result<void>>();
-    const std::string folder = last_component(repository->data());
-    const base::UnixNanos expires = parts_.clock.now() + kRemovedKept.count();
-    parts_.loop.run_in_background(
-        Pool::query,
-        [this, folder, delete_history, expires, result] {
-          if (delete_history)
-            *result = put_aside(*repositories_directory_, folder, expires).map([](const auto&) {});
-          else
-            *result = take_out(*repositories_directory_, folder);
-        },
-        [result, done] { done(*result); });
-  });
 }
 
 void Agent::reload(std::function<void(Result<void>)> done) {

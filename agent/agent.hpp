@@ -7,16 +7,25 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "agent/context.hpp"
 #include "agent/removed_histories.hpp"
+#include "agent/root_guard.hpp"
 #include "agent/watched_repository.hpp"
 #include "config/load.hpp"
 #include "config/paths.hpp"
 
 namespace vcs::agent {
+
+// How a folder begins to be watched.
+struct Beginning {
+  bool anew = false;      // whatever history it had
+  std::string history{};  // the key of the one that shall go on; not_found without it
+};
 
 class Agent {
  public:
@@ -60,15 +69,18 @@ class Agent {
   base::Result<RepositoryPtr> find(const std::string& name_or_path) const;
 
   // Begins to watch `folder`. A folder that is watched already is no error: `created` is false
-  // then. The history of a suspended repository whose folder lies there by now, or of a folder that
-  // was removed from watching, goes on if it is named; without a name precondition_failed offers
-  // it.
+  // then. The history of a repository whose folder lies there by now, or of a folder that was
+  // removed from watching, goes on if it is named. Without a name the only one that there is goes
+  // on if it certainly is this folder's; else precondition_failed offers what there is. Nothing of
+  // it counts where the beginning is to be a new one.
   struct Made {
     RepositoryPtr repository;
     bool created = false;
+    bool resumed = false;  // a history that was there goes on by this call
   };
   using MadeDone = std::function<void(base::Result<Made>)>;
-  void init(const std::string& folder, const std::string& name, MadeDone done);
+  void init(const std::string& folder, const std::string& name, MadeDone done,
+            const Beginning& beginning = {});
   // The data folder and the description of a new repository. It becomes one when the description is
   // written into its folder; until then nobody opens it.
   struct Prepared {
@@ -96,15 +108,52 @@ class Agent {
   void discard(const std::string& data);
   void open_made(config::RepositoryFile file, std::string data,
                  std::function<void(base::Result<Made>)> done);
-  // The history stays, or is deleted after a week; until then init goes on with either.
-  void remove(const RepositoryPtr& repository, bool delete_history,
-              std::function<void(base::Result<void>)> done);
+
+  // --- The life of a history beyond one watch ---
+
+  enum class Removal { keeps, deletes_later, deletes_now };
+  // The history stays, or is deleted after a week, and can be had back until then; or it is deleted
+  // when `done` comes.
+  void remove(const RepositoryPtr& repository, Removal removal,
+              std::function<void(base::Result<RemovedHistory>)> done);
+
+  // A history that may go on: one that nobody watches, or a repository whose folder is elsewhere.
   struct Resumable {
-    config::RepositoryFile file;
+    RemovedHistory history;
     std::string data;
-    base::UnixNanos expires = 0;
-    RepositoryPtr suspended;  // null: it is watched no more
+    RepositoryPtr watched;  // null: it is watched no more
+    bool certain = false;   // it is the very folder
+    // As far as it can be read now; else `problem` says why not.
+    std::uint64_t commits = 0, bytes = 0;
+    base::UnixNanos head_time = 0;
+    std::string problem;
   };
+  using ResumableDone = std::function<void(base::Result<std::vector<Resumable>>)>;
+  // Of `folder`; "": all that nobody watches.
+  void histories(const std::string& folder, ResumableDone done);
+
+  // How somebody wants a history to go on in a folder. `confirmed`: also where that does not look
+  // like its own; else precondition_failed. With `dry_run` nothing is done.
+  struct MoveOrder {
+    std::string folder;
+    bool confirmed = false, dry_run = false;
+  };
+  struct Moved {
+    config::RepositoryFile file;  // as it is from now on, or would be
+    std::string data, from;
+    Likeness likeness;
+    RepositoryPtr repository;  // null: nothing was done
+  };
+  using MovedDone = std::function<void(base::Result<Moved>)>;
+  // To come when it is open. busy: while it is repaired, or moved.
+  void move(const RepositoryPtr& repository, const MoveOrder& order, MovedDone done);
+  // Watches a history again, under its own name or another, in its own folder or another.
+  void take_back(const std::string& wanted, const std::string& name, const MoveOrder& order,
+                 MovedDone done);
+  // To come when it is open. already_exists, invalid; precondition_failed where the configuration
+  // has settings for the former name only.
+  void rename(const RepositoryPtr& repository, const std::string& name,
+              std::function<void(base::Result<void>)> done);
 
   void listen(const std::string& repository, EventSink sink);
   Context& context() { return context_; }
@@ -126,14 +175,21 @@ class Agent {
                                                         const std::string& name);
   void keep_failed(const std::string& folder, const base::Error& why);
   struct Found;  // by init, in the background
-  void init_real(const Found& found, const std::string& name, MadeDone done);
+  void init_real(const Found& found, const std::string& name, const std::string& key,
+                 MadeDone done);
   void begin(const std::string& folder, const std::string& name, MadeDone done);
   void resume(const Resumable& history, const Found& found, MadeDone done);
   void take_up(const RemovedHistory& removed, MadeDone done);
-  void reopen_as(const RepositoryPtr& repository, config::RepositoryFile file, MadeDone done);
-  std::vector<Resumable> suspended() const;
+  std::vector<Resumable> watched() const;
   std::vector<Resumable> resumable(base::Directory& folder, const std::string& path,
-                                   const std::vector<Resumable>& suspended) const;
+                                   const std::vector<Resumable>& watched);
+  void look_into(Resumable& history) const;
+  struct Journey;  // of a history to a folder
+  base::Result<void> look_at_place(Journey& journey, const Places& places) const;
+  base::Result<void> look_for_removed(Journey& journey, const std::string& wanted,
+                                      const Places& places);
+  void go(const std::shared_ptr<Journey>& journey, MovedDone done);
+  void go_on(const std::shared_ptr<Journey>& journey, MovedDone done);
   void arm_sweep(base::Nanos delay);
   base::Result<config::RepositoryFile> write_new(const Prepared& made);
   base::Result<void> write_finished(const std::string& data, const config::RepositoryFile& file);
@@ -156,6 +212,8 @@ class Agent {
   std::unique_ptr<base::Directory> repositories_directory_;
   std::map<std::string, RepositoryPtr> repositories_;
   std::map<std::string, std::string> being_made_;  // names and worktrees
+  std::set<std::string> being_renamed_;            // both names
+  std::mutex removed_mutex_;  // held by whoever opens, takes up or sweeps removed histories
   struct Listener {
     std::string repository;
     EventSink sink;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The life of histories beyond one watch: gone on with where a folder moved or was removed from
-// watching.
+// Histories beyond one watch: removed, listed, and gone on with by init where a folder moved or was
+// removed from watching.
 #include "agent/agent.hpp"
-#include "agent/root_guard.hpp"
+#include "agent/watched_summary.hpp"
+#include "core/base/memory.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -14,19 +15,29 @@ std::string last_component(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+std::string standing(const Agent::Resumable& resumable) {
+  if (resumable.watched) return "it was watched at " + resumable.history.file.worktree;
+  return resumable.history.expires == 0 ? "no longer watched" : "it is to be deleted";
+}
+
 // What may go on in `folder`, and how to say so.
 base::Failure offer(const std::string& folder, const std::vector<Agent::Resumable>& histories) {
   std::string ways;
-  for (const Agent::Resumable& history : histories) {
-    ways += fmt::format("; go on with {} ({}): vcsctl init '{}' --name {}", history.file.name,
-                        history.suspended ? "suspended, it was watched at " + history.file.worktree
-                                          : "no longer watched",
-                        folder, history.file.name);
+  for (const Agent::Resumable& each : histories) {
+    const std::string& name = each.history.file.name;
+    ways += fmt::format("; go on with {} ({}): vcsctl init '{}' --name {}", name, standing(each),
+                        folder, name);
   }
   return base::fail(ErrorCode::precondition_failed,
                     "{} looks like a folder that has a history{}; or begin a new one: vcsctl init "
-                    "'{}' --name and a name of its own",
+                    "'{}' --new",
                     folder, ways, folder);
+}
+
+bool is_folder(base::FileSystem& filesystem, const std::string& path,
+               const config::RootIdentity& identity) {
+  const auto stat = filesystem.stat(path);
+  return stat && config::RootIdentity{stat->device, stat->inode} == identity;
 }
 
 }  // namespace
@@ -36,96 +47,173 @@ struct Agent::Found {
   std::vector<Resumable> histories;
 };
 
-std::vector<Agent::Resumable> Agent::suspended() const {
+std::vector<Agent::Resumable> Agent::watched() const {
   std::vector<Resumable> all;
-  for (const auto& [name, repository] : repositories_)
-    if (repository->is_suspended())
-      all.push_back({repository->file(), repository->data(), 0, repository});
+  for (const auto& [name, repository] : repositories_) {
+    if (!repository->repository()) continue;
+    Resumable resumable;
+    resumable.history.file = repository->file();
+    resumable.history.key = last_component(repository->data());
+    resumable.data = repository->data();
+    resumable.watched = repository;
+    resumable.certain = !repository->is_suspended();  // else it need not be
+    all.push_back(std::move(resumable));
+  }
+  return all;
+}
+
+// In the background. Of the watched ones: suspended ones that look alike, and any whose folder
+// itself lies here by now.
+std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const std::string& path,
+                                               const std::vector<Resumable>& watched) {
+  std::vector<Resumable> all;
+  const auto stat = folder.stat_self();
+  if (!stat) return all;
+  const config::RootIdentity identity{stat->device, stat->inode};
+  const std::lock_guard lock(removed_mutex_);
+  for (RemovedHistory& removed : list_removed(*repositories_directory_)) {
+    if (removed.file.worktree != path && removed.file.root != identity) continue;
+    Resumable resumable;
+    resumable.data = paths_.repositories + "/" + removed.folder;
+    resumable.certain = removed.expires == 0;
+    resumable.history = std::move(removed);
+    all.push_back(std::move(resumable));
+  }
+  for (Resumable each : watched) {
+    const config::RepositoryFile& file = each.history.file;
+    const bool same = file.root == identity;
+    if (each.certain && (!same || is_folder(parts_.filesystem, file.worktree, identity))) continue;
+    const auto likeness = compare_folder(folder, file.root, *each.watched->repository());
+    if (!likeness || !likeness->resembles()) continue;
+    each.certain = same;
+    all.push_back(std::move(each));
+  }
   return all;
 }
 
 // In the background.
-std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const std::string& path,
-                                               const std::vector<Resumable>& suspended) const {
-  std::vector<Resumable> all;
-  for (RemovedHistory& removed : list_removed(*repositories_directory_)) {
-    if (removed.file.worktree != path) {
-      const auto stat = folder.stat_self();
-      if (!stat || removed.file.root != config::RootIdentity{stat->device, stat->inode}) continue;
-    }
-    all.push_back({std::move(removed.file), paths_.repositories + "/" + removed.folder,
-                   removed.expires, nullptr});
-  }
-  for (const Resumable& history : suspended) {
-    const auto repository = history.suspended->repository();
-    const auto alike =
-        repository ? resembles(folder, history.file.root, *repository) : Result<bool>(false);
-    if (alike && *alike) all.push_back(history);
-  }
-  return all;
+void Agent::look_into(Resumable& history) const {
+  const auto fill = [&](snapshot::Repository& repository) -> Result<void> {
+    VCS_ASSIGN(const auto summary, WatchedRepository::Summary::of(repository));
+    history.commits = summary->commit.sequence;
+    history.head_time = summary->commit.time;
+    history.bytes = summary->store.bytes_stored;
+    return {};
+  };
+  const auto work = [&]() -> Result<void> {
+    if (history.watched) return fill(*history.watched->repository());
+    VCS_ASSIGN(auto own, parts_.filesystem.open_directory(history.data));
+    VCS_ASSIGN(const auto repository,
+               snapshot::Repository::open(std::move(own), {}, holder_text(), parts_.log));
+    return fill(*repository);
+  };
+  if (const auto looked = base::within_memory(work); !looked)
+    history.problem = looked.error().message;
 }
 
-void Agent::init(const std::string& folder, const std::string& name, MadeDone done) {
+void Agent::histories(const std::string& folder, ResumableDone done) {
+  auto result = std::make_shared<Result<std::vector<Resumable>>>();
+  const auto look = [this, folder, watched = watched(),
+                     places = places()]() -> Result<std::vector<Resumable>> {
+    std::vector<Resumable> all;
+    if (!folder.empty()) {
+      VCS_ASSIGN(const std::string real, real_folder(folder, places));
+      for (const Resumable& each : watched)
+        if (each.history.file.worktree == real) return all;
+      VCS_ASSIGN(const auto directory, parts_.filesystem.open_directory(real));
+      all = resumable(*directory, real, watched);
+    }
+    const std::lock_guard lock(removed_mutex_);
+    if (folder.empty()) {
+      for (RemovedHistory& removed : list_removed(*repositories_directory_)) {
+        Resumable resumable;
+        resumable.data = paths_.repositories + "/" + removed.folder;
+        resumable.history = std::move(removed);
+        all.push_back(std::move(resumable));
+      }
+    }
+    for (Resumable& each : all) look_into(each);
+    return all;
+  };
+  parts_.loop.run_in_background(
+      Pool::query, [look, result] { *result = base::within_memory(look); },
+      [result, done = std::move(done)] { done(std::move(*result)); });
+}
+
+void Agent::init(const std::string& folder, const std::string& name, MadeDone done,
+                 const Beginning& beginning) {
   auto found = std::make_shared<Found>();
   auto result = std::make_shared<Result<void>>();
-  const auto look = [this, found, folder, suspended = suspended(),
+  const auto look = [this, found, folder, anew = beginning.anew, watched = watched(),
                      places = places()]() -> Result<void> {
     VCS_ASSIGN(found->folder, real_folder(folder, places));
     VCS_ASSIGN(const auto directory, parts_.filesystem.open_directory(found->folder));
-    found->histories = resumable(*directory, found->folder, suspended);
+    if (!anew) found->histories = resumable(*directory, found->folder, watched);
     return {};
   };
   parts_.loop.run_in_background(
       Pool::query, [look, result] { *result = base::within_memory(look); },
-      [this, found, result, name, done = std::move(done)]() mutable {
+      [this, found, result, name, key = beginning.history, done = std::move(done)]() mutable {
         if (!*result) return done(tl::unexpected(std::move(*result).error()));
-        init_real(*found, name, std::move(done));
+        init_real(*found, name, key, std::move(done));
       });
 }
 
 // With a folder that was looked at.
-void Agent::init_real(const Found& found, const std::string& name, MadeDone done) {
+void Agent::init_real(const Found& found, const std::string& name, const std::string& key,
+                      MadeDone done) {
   for (const auto& [known, repository] : repositories_) {
     if (repository->file().worktree != found.folder) continue;
     if (name.empty() || name == known) return done(Made{repository, false});
-    return done(
-        base::fail(ErrorCode::already_exists, "{} is watched already, as {}", found.folder, known));
+    return done(base::fail(ErrorCode::already_exists,
+                           "{0} is watched already, as {1}; to call it {2}: vcsctl repo rename {1} "
+                           "{2}",
+                           found.folder, known, name));
   }
-  for (const Resumable& history : found.histories)
-    if (history.file.name == name) return resume(history, found, std::move(done));
+  for (const Resumable& each : found.histories)
+    if (key.empty() ? each.history.file.name == name : each.history.key == key)
+      return resume(each, found, std::move(done));
+  if (!key.empty())
+    return done(
+        base::fail(ErrorCode::not_found, "no history {} may go on in {}", key, found.folder));
+  if (name.empty() && found.histories.size() == 1 && found.histories.front().certain)
+    return resume(found.histories.front(), found, std::move(done));
   if (name.empty() && !found.histories.empty()) return done(offer(found.folder, found.histories));
   begin(found.folder, name, std::move(done));
 }
 
-void Agent::resume(const Resumable& history, const Found& found, MadeDone done) {
+void Agent::resume(const Resumable& resumable, const Found& found, MadeDone done) {
   const auto resumed = [done = std::move(done)](Result<Made> made) {
-    if (made) made->created = false;
+    if (made) made->created = false, made->resumed = true;
     done(std::move(made));
   };
-  config::RepositoryFile file = history.file;
-  if (auto apart = check_overlap(found.folder, file.name); !apart)
+  RemovedHistory history = resumable.history;
+  if (resumable.watched) {
+    return move(resumable.watched, {found.folder, true, false}, [resumed](Result<Moved> moved) {
+      resumed(std::move(moved).map([](const Moved& gone) { return Made{gone.repository}; }));
+    });
+  }
+  if (auto apart = check_overlap(found.folder, history.file.name); !apart)
     return resumed(tl::unexpected(std::move(apart).error()));
-  if (file.worktree != found.folder) file.root.reset();
-  file.worktree = found.folder;
-  if (history.suspended) return reopen_as(history.suspended, std::move(file), resumed);
-  take_up({last_component(history.data), std::move(file), history.expires}, resumed);
+  if (history.file.worktree != found.folder) history.file.root.reset();
+  history.file.worktree = found.folder;
+  take_up(history, resumed);
 }
 
 // `removed.file` is what it shall be from now on.
 void Agent::take_up(const RemovedHistory& removed, MadeDone done) {
-  if (repositories_.contains(removed.file.name) || being_made_.contains(removed.file.name))
-    return done(base::fail(ErrorCode::already_exists, "another folder is called {} by now",
-                           removed.file.name));
+  if (auto free = free_name(removed.file.name, ""); !free)
+    return done(tl::unexpected(std::move(free).error()));
   being_made_[removed.file.name] = removed.file.worktree;
   auto folder = std::make_shared<Result<std::string>>();
-  const auto work = [this, removed]() -> Result<std::string> {
-    VCS_ASSIGN(std::string name, bring_back(*repositories_directory_, removed));
-    VCS_ASSIGN(const auto directory, repositories_directory_->open_directory(name));
-    VCS_TRY(config::write_repository_file(*directory, removed.file));
-    return name;
-  };
   parts_.loop.run_in_background(
-      Pool::query, [folder, work] { *folder = base::within_memory(work); },
+      Pool::query,
+      [this, folder, removed] {
+        *folder = base::within_memory([&] {
+          const std::lock_guard lock(removed_mutex_);
+          return bring_back(*repositories_directory_, removed);
+        });
+      },
       [this, folder, file = removed.file, done = std::move(done)]() mutable {
         if (!*folder) {
           being_made_.erase(file.name);
@@ -135,34 +223,33 @@ void Agent::take_up(const RemovedHistory& removed, MadeDone done) {
       });
 }
 
-// Closes it, writes what it shall be from now on, and opens it again: what is saved meanwhile is
-// found then.
-void Agent::reopen_as(const RepositoryPtr& repository, config::RepositoryFile file, MadeDone done) {
-  const auto known = repositories_.find(repository->file().name);
-  if (known == repositories_.end() || known->second != repository)
-    return done(
-        base::fail(ErrorCode::not_found, "{} was removed meanwhile", repository->file().name));
-  // What changed while the disk was asked stays: remotes, the brake.
-  config::RepositoryFile fresh = repository->file();
-  fresh.name = file.name, fresh.worktree = file.worktree, fresh.root = file.root;
-  repositories_.erase(known);
-  being_made_[fresh.name] = fresh.worktree;
-  repository->close([this, before = repository->file(), fresh, data = repository->data(),
-                     done = std::move(done)]() mutable {
-    auto written = std::make_shared<Result<void>>();
+void Agent::remove(const RepositoryPtr& which, Removal removal,
+                   std::function<void(Result<RemovedHistory>)> done) {
+  const RepositoryPtr repository = which;  // which may be of the list that changes
+  repositories_.erase(repository->file().name);
+  repository->close([this, repository, removal, done = std::move(done)]() mutable {
+    RemovedHistory removed;
+    removed.folder = removed.key = last_component(repository->data());
+    removed.file = repository->file();
+    removed.removed = parts_.clock.now();
+    if (removal == Removal::deletes_later) removed.expires = removed.removed + kRemovedKept.count();
+    auto result = std::make_shared<Result<RemovedHistory>>();
+    auto work = [this, removal, removed]() mutable -> Result<RemovedHistory> {
+      const std::lock_guard lock(removed_mutex_);
+      base::Directory& all = *repositories_directory_;
+      if (removal == Removal::keeps) {
+        VCS_TRY(take_out(all, removed.folder));
+      } else if (removal == Removal::deletes_later) {
+        VCS_ASSIGN(removed.folder, put_aside(all, removed.folder, removed.expires));
+      } else {
+        VCS_ASSIGN(removed.folder, doom(all, removed.folder));
+        VCS_TRY(base::remove_tree(all, removed.folder));
+      }
+      return removed;
+    };
     parts_.loop.run_in_background(
-        Pool::query,
-        [this, written, data, fresh] {
-          auto directory = parts_.filesystem.open_directory(data);
-          *written = directory ? config::write_repository_file(**directory, fresh)
-                               : Result<void>(tl::unexpected(std::move(directory).error()));
-        },
-        [this, written, data, before, fresh, done = std::move(done)]() mutable {
-          being_made_.erase(fresh.name);
-          if (*written) return open_made(std::move(fresh), std::move(data), std::move(done));
-          open_made(std::move(before), std::move(data), [](const auto&) {});
-          done(tl::unexpected(std::move(*written).error()));
-        });
+        Pool::query, [work, result]() mutable { *result = work(); },
+        [result, done] { done(std::move(*result)); });
   });
 }
 

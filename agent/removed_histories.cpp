@@ -3,6 +3,7 @@
 // removed history all the same.
 #include "agent/removed_histories.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -16,6 +17,8 @@ using base::Result;
 
 constexpr std::string_view kPrefix = "removed+";
 constexpr base::UnixNanos kSecond = 1'000'000'000;
+constexpr base::UnixNanos kDoomed = 0;
+constexpr std::size_t kLeastOfAnId = 4;
 
 struct AsideName {
   base::UnixNanos expires = 0;
@@ -41,6 +44,19 @@ Result<config::RepositoryFile> read_removed(base::Directory& repository) {
   return config::parse_repository_file(base::as_text(bytes), config::kRepositoryRemovedName);
 }
 
+// A rename changes it; whoever copies the data makes it younger.
+base::UnixNanos time_of_removal(base::Directory& repository) {
+  const auto stat = repository.stat(config::kRepositoryRemovedName);
+  return stat ? stat->ctime : 0;
+}
+
+bool is_beginning(const std::string& wanted, const std::string& id) {
+  if (wanted.size() < kLeastOfAnId || wanted.size() > id.size()) return false;
+  const auto lower = [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; };
+  return std::equal(wanted.begin(), wanted.end(), id.begin(),
+                    [&](char a, char b) { return lower(a) == b; });
+}
+
 }  // namespace
 
 std::vector<RemovedHistory> list_removed(base::Directory& repositories) {
@@ -50,10 +66,14 @@ std::vector<RemovedHistory> list_removed(base::Directory& repositories) {
   for (const base::DirectoryEntry& entry : *entries) {
     auto folder = repositories.open_directory(entry.name);
     if (!folder || (*folder)->stat(config::kRepositoryFileName)) continue;
+    const auto aside = parse_aside(entry.name);
+    if (aside && aside->expires == kDoomed) continue;
     auto file = read_removed(**folder);
     if (!file) continue;
-    const auto aside = parse_aside(entry.name);
-    all.push_back({entry.name, std::move(*file), aside ? aside->expires : 0});
+    const base::UnixNanos removed =
+        aside ? aside->expires - kRemovedKept.count() : time_of_removal(**folder);
+    all.push_back({entry.name, std::move(*file), aside ? aside->expires : 0, removed,
+                   aside ? aside->folder : entry.name});
   }
   return all;
 }
@@ -75,6 +95,11 @@ Result<std::string> put_aside(base::Directory& repositories, const std::string& 
   return name;
 }
 
+Result<std::string> doom(base::Directory& repositories, const std::string& folder) {
+  return put_aside(repositories, folder, kDoomed);
+}
+
+// The description gets its name last: until then the history is a removed one.
 Result<std::string> bring_back(base::Directory& repositories, const RemovedHistory& removed) {
   std::string folder = removed.folder;
   if (const auto aside = parse_aside(folder)) {
@@ -83,10 +108,26 @@ Result<std::string> bring_back(base::Directory& repositories, const RemovedHisto
     folder = aside->folder;
   }
   VCS_ASSIGN(const auto repository, repositories.open_directory(folder));
+  VCS_ASSIGN(const std::string text, config::format_repository_file(removed.file));
+  for (const char* name : {config::kRepositoryRemovedName, config::kRepositoryCopyName})
+    VCS_TRY(base::replace_file(*repository, name, base::as_bytes(text), 0600));
   VCS_TRY(
       repository->rename(config::kRepositoryRemovedName, *repository, config::kRepositoryFileName));
   VCS_TRY(repository->sync());
   return folder;
+}
+
+std::vector<RemovedHistory> find_removed(std::vector<RemovedHistory> all,
+                                         const std::string& wanted) {
+  std::erase_if(all, [&](const RemovedHistory& history) {
+    return history.file.name != wanted && history.key != wanted &&
+           !is_beginning(wanted, history.file.id);
+  });
+  return all;
+}
+
+void sweep_doomed(base::Directory& repositories, const base::Log& log) {
+  sweep_removed(repositories, kDoomed, log);
 }
 
 void sweep_removed(base::Directory& repositories, base::UnixNanos now, const base::Log& log) {

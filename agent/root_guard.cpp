@@ -76,19 +76,22 @@ Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem, const std::s
   return GuardedRoot{std::move(directory), identity};
 }
 
-Result<bool> resembles(base::Directory& directory, const std::optional<config::RootIdentity>& known,
-                       snapshot::Repository& repository) {
+Result<Likeness> compare_folder(base::Directory& directory,
+                                const std::optional<config::RootIdentity>& known,
+                                snapshot::Repository& repository) {
+  Likeness likeness;
   VCS_ASSIGN(const base::FileStat stat, directory.stat_self());
-  if (known == config::RootIdentity{stat.device, stat.inode}) return true;
+  likeness.identity = {stat.device, stat.inode};
+  likeness.same_folder = known == likeness.identity;
+  VCS_ASSIGN(likeness.empty, is_empty(directory));
   VCS_ASSIGN(const object::ObjectId tree, repository.head_tree());
-  if (tree.is_zero()) return false;
-  std::size_t names = 0, there = 0;
+  if (tree.is_zero()) return likeness;
   VCS_TRY(snapshot::walk_tree(repository.nodes(), tree, "", false,
                               [&](const std::string& path, const object::TreeEntry&) {
-                                there += directory.stat(path).has_value();
-                                return ++names < kNamesCompared;
+                                likeness.there += directory.stat(path).has_value();
+                                return ++likeness.names < kNamesCompared;
                               }));
-  return names > 0 && 2 * there >= names;
+  return likeness;
 }
 
 }  // namespace vcs::agent

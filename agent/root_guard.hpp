@@ -33,10 +33,21 @@ base::Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem,
                                             const std::optional<config::RootIdentity>& known,
                                             snapshot::Repository& repository);
 
-// Is `directory` the folder that this repository was saved from, wherever it lies now? The same
-// folder, or at least half of the names at the top of the last commit are there.
-base::Result<bool> resembles(base::Directory& directory,
-                             const std::optional<config::RootIdentity>& known,
-                             snapshot::Repository& repository);
+// How far a folder looks like the one that a repository was saved from.
+struct Likeness {
+  config::RootIdentity identity;  // of the folder
+  bool same_folder = false;       // it is the very folder that was seen last
+  bool empty = false;             // nothing lies in it
+  std::size_t names = 0;          // at the top of the last commit, as far as they were compared
+  std::size_t there = 0;          // of these, in the folder
+
+  // Half of the names are there, or nothing was saved yet.
+  bool fits() const { return same_folder || 2 * there >= names; }
+  // Whoever has nothing to compare recognises nothing.
+  bool resembles() const { return same_folder || (names > 0 && fits()); }
+};
+base::Result<Likeness> compare_folder(base::Directory& directory,
+                                      const std::optional<config::RootIdentity>& known,
+                                      snapshot::Repository& repository);
 
 }  // namespace vcs::agent

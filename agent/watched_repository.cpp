@@ -224,25 +224,33 @@ void WatchedRepository::start_watching() {
   // Work in the background gets copies: the loop may change the originals meanwhile.
   const auto work = [this, self, watcher, start, sink = make_sink(generation), known = file_.root,
                      ignore = ignore_, honor_gitignore = settings_.watch.honor_gitignore,
-                     repository = repository_,
+                     repository = repository_, worktree = file_.worktree,
                      places = context_.places()]() -> Result<config::RootIdentity> {
-    VCS_TRY(places.check_watched(context_.filesystem, file_.worktree));
+    VCS_TRY(places.check_watched(context_.filesystem, worktree));
     VCS_ASSIGN(GuardedRoot root,
-               open_guarded_root(context_.filesystem, file_.worktree, known, *repository));
-    start->storage = context_.storage_of(file_.worktree);
-    auto filter =
-        watch::make_watch_filter(context_.filesystem, file_.worktree, ignore, honor_gitignore);
+               open_guarded_root(context_.filesystem, worktree, known, *repository));
+    start->storage = context_.storage_of(worktree);
+    auto filter = watch::make_watch_filter(context_.filesystem, worktree, ignore, honor_gitignore);
     start->watching =
-        watcher->start(file_.worktree, data_ + "/" + kCookieFolder, sink, std::move(filter));
+        watcher->start(worktree, data_ + "/" + kCookieFolder, sink, std::move(filter));
     // The open folder ends here: it would keep its filesystem from being unmounted.
     return root.identity;
   };
   ++in_background_;
+  enter_folder();
   context_.loop.run_in_background(
       Pool::compute, [work, start] { start->root = base::within_memory(work); },
       [this, self, watcher, start] {
         --in_background_;
         starting_ = false;
+        if (moving_) {
+          watcher_ = watcher;
+          drop_watcher();
+          watches_settled();
+          left_folder();
+          return finish_close();
+        }
+        left_folder();
         if (state_ == State::closed) {
           watches_settled();
           return finish_close();
@@ -318,7 +326,7 @@ void WatchedRepository::changed(std::vector<watch::Change> batch) {
 }
 
 void WatchedRepository::suspend(const std::string& reason) {
-  if (state_ == State::closed) return;
+  if (state_ == State::closed || moving_) return;
   set_state(State::suspended, reason);
   scheduler_->pause(base::Error{ErrorCode::unavailable,
                                 fmt::format("{} is suspended: {}", file_.name, reason), 0});
@@ -331,16 +339,19 @@ void WatchedRepository::suspend(const std::string& reason) {
 void WatchedRepository::look_for_root() {
   auto self = shared_from_this();
   ++in_background_;
+  enter_folder();
   run_for_result(
       context_.loop, Pool::query,
-      [this, self, known = file_.root, repository = repository_,
+      [this, self, known = file_.root, repository = repository_, worktree = file_.worktree,
        places = context_.places()]() -> Result<void> {
-        VCS_TRY(open_guarded_root(context_.filesystem, file_.worktree, known, *repository));
-        return places.check_watched(context_.filesystem, file_.worktree);
+        VCS_TRY(open_guarded_root(context_.filesystem, worktree, known, *repository));
+        return places.check_watched(context_.filesystem, worktree);
       },
       [this, self](const Result<void>& found) {
         --in_background_;
+        left_folder();
         if (state_ == State::closed) return finish_close();
+        if (moving_) return;
         if (found) return start_watching();
         suspend(found.error().message);
       });

@@ -67,6 +67,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void look_at_everything();
   // One repair at a time: false while there is another.
   bool begin_repair() { return !std::exchange(repairing_, true); }
+  bool is_repairing() const { return repairing_; }
   void end_repair() {
     repairing_ = false;
     arm_pack_check();
@@ -83,6 +84,13 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // What was mounted at `path` does not come back: what it held counts as deleted. not_found: no
   // such place is known; invalid: something is mounted there.
   void dismiss_mount(const std::string& path, Done done);
+  // The history goes on in `worktree`, whose identity is `root` (nothing: it does not matter). All
+  // that was saved in the former folder before the call is in it; while that is away, all that was
+  // seen of it. On an error it is watched where it was. One at a time: busy. To come when open.
+  void move_to(std::string worktree, std::optional<config::RootIdentity> root, Done done);
+  bool is_moving() const { return moving_; }
+  // To come when open. On an error it keeps its name.
+  void rename(std::string name, Done done);
   // Takes the brake off; no error where it is not set.
   void acknowledge_brake(Done done);
   schedule::SyncScheduler& sync() { return *sync_; }
@@ -117,6 +125,10 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void changed(std::vector<watch::Change> batch);
   void suspend(const std::string& reason);
   void look_for_root();
+  void leave_folder(std::function<void()> then);
+  void enter_folder() { ++in_folder_; }
+  void left_folder();
+  void move_now(std::string worktree, std::optional<config::RootIdentity> root, Done done);
   void open_again_later();
   void drop_watcher();
   void finish_close();
@@ -219,6 +231,9 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::string watch_problem_;  // why there is no watcher; told once
   std::vector<std::function<void()>> waiting_for_watches_;
   std::size_t in_background_ = 0;
+  std::size_t in_folder_ = 0;  // of these, who look at the folder and tell what they saw
+  bool moving_ = false;
+  std::function<void()> when_left_;  // nobody looks at the folder any more
   bool repairing_ = false;
   bool saving_ = false;  // repository.toml is being written
   std::vector<Done> waiting_for_save_;

@@ -93,10 +93,10 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
   const Pool pool = audit && audit->makes_way ? Pool::audit : Pool::compute;
   const auto work = [this, self, run, request = std::move(request), options = std::move(options),
                      snapshotter = snapshotter_, repository = repository_,
-                     dismissed = std::exchange(dismissed_, {}),
+                     dismissed = std::exchange(dismissed_, {}), worktree = file_.worktree,
                      known = file_.root]() -> Result<SnapshotOutcome> {
     VCS_ASSIGN(GuardedRoot root,
-               open_guarded_root(context_.filesystem, file_.worktree, known, *repository));
+               open_guarded_root(context_.filesystem, worktree, known, *repository));
     run->identity = root.identity;
     for (const std::string& path : dismissed) repository->remember_mounts({{path, std::nullopt}});
     run->mounts = repository->mounts();
@@ -107,6 +107,7 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
     return outcome;
   };
   ++in_background_;
+  enter_folder();
   context_.loop.run_in_background(
       pool, [work, run] { run->outcome = base::within_memory(work); },
       [this, self, run, audit, told, done = std::move(done), began = context_.clock.steady()] {
@@ -129,6 +130,7 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
           watch_anew(run->outcome->differing);
         }
         audit ? audit_ran(audit, run->outcome) : run_audit();
+        left_folder();
         finish_close();
       });
 }

@@ -29,13 +29,15 @@ const std::vector<Command>& table() {
        .summary = "Watch a folder from now on",
        .arguments = {{"FOLDER", "the folder to watch", true, false, ValueKind::folder}},
        .options = {{"--name", "", "NAME", "the repository's name; default: the folder's own"},
+                   {"--new", "", "", "begin a new history, whatever the folder had before"},
                    {"--wait", "", "", "wait until the first snapshot is complete"}},
        .description =
            "Every save in FOLDER becomes a commit by itself. The history lies outside of the "
            "folder, so nothing that happens in the folder can harm it.\n\n"
-           "Where the folder of a suspended repository has moved to, or one that was removed from "
-           "watching, --name with its name goes on with its history; without a name, that is "
-           "offered.",
+           "Where the folder of a repository has moved to, or one that was removed from watching, "
+           "its history can go on: on a terminal that is asked. Elsewhere it goes on if it "
+           "certainly is that folder, and is offered if it only looks like it. --name with its "
+           "name goes on with it, --new begins another.",
        .examples = {{"vcsctl init ~/notes", "watch a folder"},
                     {"vcsctl init ~/src/game --name game --wait",
                      "give it a name, and wait until all of it is saved"}},
@@ -303,8 +305,52 @@ const std::vector<Command>& table() {
        .handler = run_clone},
       {.name = "repo list",
        .summary = "List the repositories",
+       .options = {{"--removed", "", "", "those that are watched no more, and can be had back"}},
        .handler = run_repo_list,
        .asks = true},
+      {.name = "repo move",
+       .summary = "Go on with a history in another folder",
+       .arguments = {{"NAME", "which repository", true, false, ValueKind::repository},
+                     {"FOLDER", "where its files are now", true, false, ValueKind::folder}},
+       .options = {{"--yes", "", "", "also where the folder does not look like it; do not ask"},
+                   {"--dry-run", "", "", "only say how FOLDER looks"},
+                   {"--wait", "", "", "wait until all of it was looked at"}},
+       .description =
+           "For a folder that was renamed or moved, or a copy of it that shall be worked in from "
+           "now on. What was saved in the former folder before is in the history; that folder is "
+           "left as it is, and no longer watched. What FOLDER does not have is recorded as "
+           "deleted, "
+           "as any difference is. If fewer than half of the names at the top of the last save are "
+           "there, it asks, or wants --yes where nobody can be asked.",
+       .examples = {{"vcsctl repo move novel ~/books/novel", "the folder was moved there"}},
+       .handler = run_repo_move},
+      {.name = "repo rename",
+       .summary = "Call a repository something else",
+       .arguments = {{"NAME", "which repository", true, false, ValueKind::repository},
+                     {"NEWNAME", "letters, digits, '-', '_' and '.'; at most 64", true}},
+       .description =
+           "The folder and the history stay as they are. Remotes are told the new name. "
+           "Where the configuration has settings for NAME, it must have some for NEWNAME "
+           "before.",
+       .handler = run_repo_rename},
+      {.name = "repo restore",
+       .summary = "Watch again what was removed from watching",
+       .arguments = {{"NAME", "of the history, or its id; see repo list --removed", true, false,
+                      ValueKind::removed},
+                     {"FOLDER", "where its files are now; default: where they were", false, false,
+                      ValueKind::folder}},
+       .options = {{"--name", "", "NAME", "what it is called from now on; default: as before"},
+                   {"--yes", "", "", "also where the folder does not look like it; do not ask"},
+                   {"--dry-run", "", "", "only say how FOLDER looks"},
+                   {"--wait", "", "", "wait until all of it was looked at"}},
+       .description =
+           "Takes back vcsctl repo remove, also with --delete-history, for seven days. The history "
+           "goes on; what is different in the folder by now is saved. An empty FOLDER waits for "
+           "its "
+           "files: vcsctl restore HEAD -r NAME brings them back.",
+       .examples = {{"vcsctl repo restore novel", "as it was"},
+                    {"vcsctl repo restore novel ~/novel --name novel-2", "elsewhere"}},
+       .handler = run_repo_restore},
       {.name = "repo compact",
        .summary = "Merge and compress what was saved, now",
        .arguments = {{"NAME", "which repository", true, false, ValueKind::repository}},
@@ -317,12 +363,14 @@ const std::vector<Command>& table() {
        .summary = "Stop watching a folder",
        .arguments = {{"NAME", "which repository", true, false, ValueKind::repository}},
        .options = {{"--delete-history", "", "", "delete all that was saved, too"},
+                   {"--now", "", "", "with --delete-history: at once, for good"},
                    {"--yes", "", "", "do not ask"},
                    {"--dry-run", "", "", "only say what would go"}},
-       .description = "The files in the folder are not touched, and the history stays on disk "
-                      "unless --delete-history is given. That asks first, or wants --yes where "
-                      "nobody can be asked, and deletes it after seven days. Until then, or for "
-                      "ever without it, vcsctl init FOLDER --name NAME goes on with the history.",
+       .description =
+           "The files in the folder are not touched, and the history stays on disk "
+           "unless --delete-history is given. That asks first, or wants --yes where "
+           "nobody can be asked, and deletes it after seven days, or with --now at once. "
+           "Until then, or for ever without it, vcsctl repo restore NAME takes it back.",
        .handler = run_repo_remove},
       {.name = "events",
        .summary = "Show what happens, as it happens",

@@ -16,7 +16,17 @@ namespace vcs::cli {
 class Context;
 
 // What a value is, for completions and checks.
-enum class ValueKind { text, number, folder, path, commit, repository, remote, choice };
+enum class ValueKind {
+  text,
+  number,
+  folder,
+  path,
+  commit,
+  repository,
+  removed,  // a repository that is watched no more
+  remote,
+  choice
+};
 
 struct Argument {
   std::string_view name;  // "FOLDER", as shown and looked up

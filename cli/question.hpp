@@ -13,4 +13,9 @@ namespace vcs::cli {
 // input or the place of the question is no terminal.
 std::optional<std::string> ask(const Context& context, const std::string& question);
 
+// Yes or no; a line without an answer is `usual`. An end without a line, or a wish to stop, is
+// cancelled.
+std::optional<base::Result<bool>> ask_whether(const Context& context, const std::string& question,
+                                              bool usual);
+
 }  // namespace vcs::cli

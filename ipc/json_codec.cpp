@@ -41,7 +41,10 @@
                                           X(DoctorRequest) X(DoctorCheck) X(DoctorResponse)      \
                                               X(StopRequest) X(ReloadRequest) X(Empty)         \
                                               X(ChangedPath) X(ResolveRequest) X(ResolveResponse) \
-                                              X(MountInfo) X(MountsRequest) X(MountsResponse)
+                                              X(MountInfo) X(MountsRequest) X(MountsResponse)       \
+                                              X(HistoryInfo) X(HistoriesRequest) X(HistoriesResponse) \
+                                              X(RepoMoveRequest) X(RepoMoveResponse) \
+                                              X(RepoRestoreRequest) X(RepoRenameRequest)
 // clang-format on
 
 namespace vcs::ipc {

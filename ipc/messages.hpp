@@ -229,21 +229,25 @@ struct StatusResponse {
 
 // --- repositories ---
 struct InitRequest {
-  std::string folder;  // absolute
-  std::string name;    // "": the folder's own name
+  std::string folder;   // absolute
+  std::string name;     // "": the folder's own name
+  bool anew = false;    // with a new history, whatever the folder had before
+  std::string history;  // the key of the one that shall go on; "": of that name, or a certain one
   template <typename V>
   void fields(V&& visit) {
-    visit.path("folder", folder), visit("name", name);
+    visit.path("folder", folder), visit("name", name), visit("anew", anew),
+        visit("history", history);
   }
 };
 struct RepositoryInfo {
   std::string name, id, worktree, state, data;  // data: the repository's folder
   bool created = false;                         // by this call
+  bool resumed = false;                         // by this call: a history that was there goes on
   template <typename V>
   void fields(V&& visit) {
     visit("name", name), visit("id", id), visit.path("worktree", worktree), visit("state", state),
         visit.path("data", data);
-    visit("created", created);
+    visit("created", created), visit("resumed", resumed);
   }
 };
 struct RepoListRequest {
@@ -260,9 +264,87 @@ struct RepoListResponse {
 struct RepoRemoveRequest {
   std::string repository;
   bool delete_history = false;  // false: the history stays on disk, only watching ends
+  bool now = false;             // deleted when the answer comes, not after a week
+  std::string confirm;          // to delete: the repository's name, as a person has confirmed it
   template <typename V>
   void fields(V&& visit) {
-    visit("repository", repository), visit("delete_history", delete_history);
+    visit("repository", repository), visit("delete_history", delete_history), visit("now", now),
+        visit("confirm", confirm);
+  }
+};
+// A history that is watched no more, or whose folder is elsewhere.
+struct HistoryInfo {
+  std::string name, id, worktree;
+  std::string key;    // names it for certain
+  std::string state;  // kept, deleted (when it expires), moved (watched, its folder lies elsewhere)
+  bool certain = false;           // with a folder: it surely is this one's
+  Time removed = 0, expires = 0;  // 0: not known; never
+  Count commits = 0, bytes = 0;   // bytes: of the store
+  Time head_time = 0;             // of the last save
+  std::string problem;            // why these cannot be told
+  template <typename V>
+  void fields(V&& visit) {
+    visit("name", name), visit("id", id), visit.path("worktree", worktree), visit("key", key),
+        visit("state", state), visit("certain", certain);
+    visit("removed", removed), visit("expires", expires), visit("commits", commits),
+        visit("bytes", bytes), visit("head_time", head_time), visit("problem", problem);
+  }
+};
+struct HistoriesRequest {
+  std::string folder;  // those that may go on there; "": all that are watched no more
+  template <typename V>
+  void fields(V&& visit) {
+    visit.path("folder", folder);
+  }
+};
+struct HistoriesResponse {
+  std::vector<HistoryInfo> histories;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("histories", histories);
+  }
+};
+struct RepoMoveRequest {
+  std::string repository;
+  std::string folder;      // absolute
+  bool confirmed = false;  // also where the folder does not look like it
+  bool dry_run = false;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit.path("folder", folder), visit("confirmed", confirmed),
+        visit("dry_run", dry_run);
+  }
+};
+struct RepoRestoreRequest {
+  std::string history;  // a name, a key, or the beginning of an id
+  std::string folder;   // absolute; "": where it was
+  std::string name;     // from now on; "": its own
+  bool confirmed = false, dry_run = false;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("history", history), visit.path("folder", folder), visit("name", name),
+        visit("confirmed", confirmed), visit("dry_run", dry_run);
+  }
+};
+// How a history goes on in a folder, or would.
+struct RepoMoveResponse {
+  RepositoryInfo repository;  // state "": nothing was done
+  std::string from;           // the folder that it had
+  bool done = false;
+  bool same_folder = false, empty = false;  // the very folder that was watched; nothing lies in it
+  Count names = 0, names_there = 0;         // at the top of the last save; of these, in the folder
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit.path("from", from), visit("done", done),
+        visit("same_folder", same_folder), visit("empty", empty);
+    visit("names", names), visit("names_there", names_there);
+  }
+};
+struct RepoRenameRequest {
+  std::string repository, name;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("name", name);
   }
 };
 

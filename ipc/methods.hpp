@@ -46,6 +46,10 @@ inline constexpr Method status{"status", &Service::status};
 inline constexpr Method repo_init{"repo.init", &Service::init};
 inline constexpr Method repo_list{"repo.list", &Service::repo_list};
 inline constexpr Method repo_remove{"repo.remove", &Service::repo_remove};
+inline constexpr Method repo_histories{"repo.histories", &Service::repo_histories};
+inline constexpr Method repo_move{"repo.move", &Service::repo_move};
+inline constexpr Method repo_restore{"repo.restore", &Service::repo_restore};
+inline constexpr Method repo_rename{"repo.rename", &Service::repo_rename};
 inline constexpr Method commit{"commit", &Service::commit};
 inline constexpr Method resolve{"resolve", &Service::resolve};
 inline constexpr StreamMethod log{"log", &Service::log};
@@ -88,14 +92,14 @@ struct MethodList {
   static constexpr std::size_t kSize = sizeof...(kMethods);
 };
 
-using AllMethods =
-    MethodList<methods::hello, methods::status, methods::repo_init, methods::repo_list,
-               methods::repo_remove, methods::commit, methods::resolve, methods::log, methods::show,
-               methods::diff, methods::ls, methods::content, methods::contents, methods::restore,
-               methods::restore_from, methods::owed, methods::verify, methods::repair,
-               methods::brake, methods::mounts, methods::repo_compact, methods::remote_add,
-               methods::remote_remove, methods::remote_set, methods::remote_list,
-               methods::remote_heads, methods::remove_head, methods::sync, methods::clone,
-               methods::events, methods::doctor, methods::reload, methods::stop>;
+using AllMethods = MethodList<
+    methods::hello, methods::status, methods::repo_init, methods::repo_list, methods::repo_remove,
+    methods::repo_histories, methods::repo_move, methods::repo_restore, methods::repo_rename,
+    methods::commit, methods::resolve, methods::log, methods::show, methods::diff, methods::ls,
+    methods::content, methods::contents, methods::restore, methods::restore_from, methods::owed,
+    methods::verify, methods::repair, methods::brake, methods::mounts, methods::repo_compact,
+    methods::remote_add, methods::remote_remove, methods::remote_set, methods::remote_list,
+    methods::remote_heads, methods::remove_head, methods::sync, methods::clone, methods::events,
+    methods::doctor, methods::reload, methods::stop>;
 
 }  // namespace vcs::ipc

@@ -65,7 +65,11 @@ class Service {
   virtual void status(StatusRequest request, Reply<StatusResponse> reply) = 0;
   virtual void init(InitRequest request, Reply<RepositoryInfo> reply) = 0;
   virtual void repo_list(RepoListRequest request, Reply<RepoListResponse> reply) = 0;
-  virtual void repo_remove(RepoRemoveRequest request, Reply<Empty> reply) = 0;
+  virtual void repo_remove(RepoRemoveRequest request, Reply<HistoryInfo> reply) = 0;
+  virtual void repo_histories(HistoriesRequest request, Reply<HistoriesResponse> reply) = 0;
+  virtual void repo_move(RepoMoveRequest request, Reply<RepoMoveResponse> reply) = 0;
+  virtual void repo_restore(RepoRestoreRequest request, Reply<RepoMoveResponse> reply) = 0;
+  virtual void repo_rename(RepoRenameRequest request, Reply<RepositoryInfo> reply) = 0;
   virtual void commit(CommitRequest request, Reply<CommitResponse> reply) = 0;
   virtual void resolve(ResolveRequest request, Reply<ResolveResponse> reply) = 0;
   virtual void log(LogRequest request, StreamReply<CommitInfo, StreamEnd> reply) = 0;

@@ -82,6 +82,7 @@ struct SyncScheduler::Remote {
   // Used by the push that runs, in the background.
   std::unique_ptr<remote::RemoteStore> store;
   std::unique_ptr<sync::RemoteCache> cache;
+  std::string label;  // under which the store speaks to the log
   std::string real_folder;
   unsigned echoes = 0;  // pushes in a row that were heard in a watched folder
 
@@ -109,6 +110,7 @@ struct SyncScheduler::Remote {
 struct SyncScheduler::PushTask {
   bool check_config = false, audit = false;
   std::string device;
+  remote::RemoteDevice about;
   config::SyncSettings settings;
 };
 
@@ -158,15 +160,26 @@ void SyncScheduler::stop(std::function<void()> done) {
   if (in_background_ == 0) context_.loop.post(std::exchange(stopped_, nullptr));
 }
 
+void SyncScheduler::describe(const std::string& name, const std::string& worktree) {
+  file_.name = name;
+  file_.worktree = worktree;
+  for (const RemotePtr& remote : remotes_) {
+    remote->check_config = true;
+    schedule(remote, {});
+  }
+}
+
 // Opens the store and what is remembered of it, if that is still to be done. In the background.
-Result<void> SyncScheduler::open_parts(Remote& remote, bool create,
+Result<void> SyncScheduler::open_parts(Remote& remote, bool create, const std::string& repository,
                                        const config::SyncSettings& settings) {
   remote::RemoteServices services{
       context_.filesystem, context_.clock, context_.random, context_.log,
       [stop = remote.stop](base::Nanos time) { return stop->wait(time); }};
+  const std::string label = repository + "/" + remote.entry.name;
+  if (remote.label != label) remote.store = nullptr;
   if (!remote.store) {
     remote::WrapOptions wrap;
-    wrap.label = file_.name + "/" + remote.entry.name;
+    wrap.label = remote.label = label;
     wrap.limits.concurrent_calls = static_cast<std::size_t>(settings.concurrency);
     wrap.limits.upload_bytes_per_second = settings.bandwidth_limit;
     wrap.retry.cancel = remote.stop->flag();
@@ -214,12 +227,12 @@ Result<void> SyncScheduler::look_at_place(Remote& remote, const Places& places,
 
 // True: somebody else copies there under the same name.
 Result<bool> SyncScheduler::push_once(Remote& remote, const PushTask& task) {
-  VCS_TRY(open_parts(remote, false, task.settings));
+  VCS_TRY(open_parts(remote, false, task.about.repository, task.settings));
   const auto head = repository_->head();
   if (!head) return false;
   sync::PushOptions options;
   options.device = task.device;
-  options.about = {context_.machine.name, file_.name, file_.worktree};
+  options.about = task.about;
   options.config.repository_id = file_.id;
   options.config.chunker_algorithm = file_.chunker.algorithm;
   options.config.chunker_average = file_.chunker.average;
@@ -272,7 +285,11 @@ void SyncScheduler::push(const RemotePtr& remote) {
   remote->waiters_of_this_push.swap(remote->waiters);
   auto outcome = std::make_shared<Outcome>();
   const bool check_config = remote->check_config || !remote->waiters_of_this_push.empty();
-  const PushTask task{check_config, remote->audit, device_, settings_};
+  const PushTask task{check_config,
+                      remote->audit,
+                      device_,
+                      {context_.machine.name, file_.name, file_.worktree},
+                      settings_};
   ++in_background_;
   context_.loop.run_in_background(
       Pool::remote,
@@ -290,10 +307,11 @@ void SyncScheduler::push(const RemotePtr& remote) {
         if (auto lag = sync::measure_lag(repository_->store(), repository_->head(), outcome->head))
           outcome->lag = *lag;
       },
-      [this, remote, outcome, device = task.device] {
+      [this, remote, outcome, device = task.device, about = task.about] {
         --in_background_;
         remote->pushing = false;
-        remote->check_config = !outcome->result;
+        remote->check_config =
+            !outcome->result || about.repository != file_.name || about.folder != file_.worktree;
         if (outcome->result && device == device_) remote->audit = false;
         remote->remote_head = outcome->head;
         remote->lag = outcome->lag;
@@ -378,13 +396,13 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
   ++in_background_;
   context_.loop.run_in_background(
       Pool::remote,
-      [this, remote, opened, settings = settings_, places = context_.places()] {
+      [this, remote, opened, name = file_.name, settings = settings_, places = context_.places()] {
         *opened = base::within_memory([&]() -> Result<void> {
           VCS_TRY(look_at_place(*remote, places, {}));
           if (const std::string folder = folder_of_remote(remote->entry.url); !folder.empty())
             VCS_TRY(check_new_folder(context_.filesystem, folder));
           VCS_TRY(forget(remote->entry.name));
-          VCS_TRY(open_parts(*remote, true, settings));
+          VCS_TRY(open_parts(*remote, true, name, settings));
           VCS_TRY(sync::prove_remote(*remote->store, file_.id, context_.random));
           remote->weaknesses = remote->store->properties().weaknesses;
           return {};

@@ -42,6 +42,8 @@ class SyncScheduler {
   // Cancels what runs; `done` when nothing of it runs any more.
   void stop(std::function<void()> done);
   void apply_settings(const config::SyncSettings& settings) { settings_ = settings; }
+  // The repository is called `name` and watches `worktree` from now on; the remotes are told.
+  void describe(const std::string& name, const std::string& worktree);
 
   // Opens the remote (making it where that is possible), proves that it can hold copies, and begins
   // to push. Nothing that was remembered of another remote of that name counts.
@@ -69,7 +71,8 @@ class SyncScheduler {
   void pushed(const RemotePtr& remote, const base::Result<void>& result);
   void take_outcome(const RemotePtr& remote, const base::Result<void>& result);
   // In the background, with a copy of the settings.
-  base::Result<void> open_parts(Remote& remote, bool create, const config::SyncSettings& settings);
+  base::Result<void> open_parts(Remote& remote, bool create, const std::string& repository,
+                                const config::SyncSettings& settings);
   struct PushTask;
   struct Outcome;
   base::Result<bool> push_once(Remote& remote, const PushTask& task);
@@ -82,7 +85,7 @@ class SyncScheduler {
   void forget_in_background(const std::string& name);
 
   Context& context_;
-  config::RepositoryFile file_;
+  config::RepositoryFile file_;  // name and worktree: on the loop only
   std::string data_;
   std::shared_ptr<snapshot::Repository> repository_;
   config::SyncSettings settings_;

@@ -30,7 +30,6 @@ class AgentService final : public ipc::Service {
   // repositories.cpp
   void init(ipc::InitRequest request, ipc::Reply<ipc::RepositoryInfo> reply) override;
   void repo_list(ipc::RepoListRequest request, ipc::Reply<ipc::RepoListResponse> reply) override;
-  void repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::Empty> reply) override;
   void brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) override;
   void mounts(ipc::MountsRequest request, ipc::Reply<ipc::MountsResponse> reply) override;
   void compact(ipc::CompactRequest request,
@@ -41,6 +40,15 @@ class AgentService final : public ipc::Service {
   void remote_list(ipc::RemoteListRequest request,
                    ipc::Reply<ipc::RemoteListResponse> reply) override;
   void sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) override;
+
+  // histories.cpp
+  void repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::HistoryInfo> reply) override;
+  void repo_histories(ipc::HistoriesRequest request,
+                      ipc::Reply<ipc::HistoriesResponse> reply) override;
+  void repo_move(ipc::RepoMoveRequest request, ipc::Reply<ipc::RepoMoveResponse> reply) override;
+  void repo_restore(ipc::RepoRestoreRequest request,
+                    ipc::Reply<ipc::RepoMoveResponse> reply) override;
+  void repo_rename(ipc::RepoRenameRequest request, ipc::Reply<ipc::RepositoryInfo> reply) override;
 
   // history.cpp
   void resolve(ipc::ResolveRequest request, ipc::Reply<ipc::ResolveResponse> reply) override;

@@ -87,11 +87,13 @@ DoctorCheck check_descriptors() {
 
 DoctorCheck check_repository(const ipc::RepositoryStatus& repository) {
   const std::string name = "folder " + repository.name;
-  if (repository.state == "suspended" || repository.state == "error")
-    return {name, "error", repository.state + ": " + repository.reason,
-            "It goes on by itself when the cause is gone. Has the folder moved? vcsctl init NEW "
-            "--name " +
-                repository.name};
+  if (repository.state == "suspended")
+    return {name, "error", "suspended: " + repository.reason,
+            "It goes on by itself when the cause is gone. Has the folder moved? vcsctl repo move " +
+                repository.name + " FOLDER"};
+  if (repository.state == "error")
+    return {name, "error", "error: " + repository.reason,
+            "It goes on by itself when the cause is gone."};
   if (!repository.brake.reason.empty())
     return {name, "error", "the alarm rings: " + repository.brake.reason + " of many files",
             "See: vcsctl alarm -r " + repository.name};

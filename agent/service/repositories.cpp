@@ -9,14 +9,19 @@ using base::Result;
 
 ipc::RepositoryInfo repository_info(const WatchedRepository& repository, bool created) {
   const auto& file = repository.file();
-  return {file.name, file.id, file.worktree, repository.status().state, repository.data(), created};
+  return {file.name,         file.id, file.worktree, repository.status().state,
+          repository.data(), created, false};
 }
 
 void AgentService::init(ipc::InitRequest request, ipc::Reply<ipc::RepositoryInfo> reply) {
-  agent_.init(request.folder, request.name, [reply](Result<Agent::Made> made) {
-    if (!made) return reply.finish(tl::unexpected(std::move(made).error()));
-    reply.finish(repository_info(*made->repository, made->created));
-  });
+  agent_.init(request.folder, request.name,
+              [reply](Result<Agent::Made> made) {
+                if (!made) return reply.finish(tl::unexpected(std::move(made).error()));
+                ipc::RepositoryInfo info = repository_info(*made->repository, made->created);
+                info.resumed = made->resumed;
+                reply.finish(std::move(info));
+              },
+              {request.anew, request.history});
 }
 
 void AgentService::repo_list(ipc::RepoListRequest, ipc::Reply<ipc::RepoListResponse> reply) {
@@ -24,17 +29,6 @@ void AgentService::repo_list(ipc::RepoListRequest, ipc::Reply<ipc::RepoListRespo
   for (const auto& [name, repository] : agent_.repositories())
     response.repositories.push_back(repository_info(*repository, false));
   reply.finish(std::move(response));
-}
-
-void AgentService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::Empty> reply) {
-  if (request.repository.empty())
-    return reply.finish(
-        base::fail(base::ErrorCode::invalid, "which repository shall go? None was named"));
-  auto found = agent_.find(request.repository);
-  if (!found) return reply.finish(tl::unexpected(std::move(found).error()));
-  agent_.remove(*found, request.delete_history, [reply](Result<void> removed) {
-    reply.finish(removed.map([] { return ipc::Empty{}; }));
-  });
 }
 
 void AgentService::brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) {

@@ -106,6 +106,8 @@ class Completer {
         return {};
       case ValueKind::repository:
         return repositories();
+      case ValueKind::removed:
+        return removed();
       case ValueKind::remote:
         return remotes();
       case ValueKind::commit:
@@ -144,6 +146,14 @@ class Completer {
   Result<void> repositories() {
     VCS_TRY(connect());
     for (const auto& each : list_.repositories) answers_.add(each.name, each.worktree);
+    return {};
+  }
+
+  Result<void> removed() {
+    VCS_TRY(connect());
+    VCS_ASSIGN(const auto found, client_->call(ipc::methods::repo_histories, {}));
+    for (const auto& each : found.histories) answers_.add(each.name, each.worktree);
+    for (const auto& each : found.histories) answers_.add(each.key, each.worktree);
     return {};
   }
 

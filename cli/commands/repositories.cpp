@@ -26,23 +26,83 @@ std::string losses(const ipc::StatusResponse& status) {
   return text;
 }
 
-// A history is not deleted by a slip of the hand.
-base::Result<void> confirm(const Context& context, const ipc::StatusResponse& status) {
+// A history is not deleted by a slip of the hand. Gives the name of what shall go.
+base::Result<std::string> confirm(const Context& context, const ipc::StatusResponse& status) {
+  if (status.repositories.size() != 1)
+    return base::fail(base::ErrorCode::not_found, "it was removed meanwhile");
+  const std::string& name = status.repositories.front().name;
+  if (context.line().has("--yes")) return name;
   const std::string losing = losses(status);
+  const char* when = context.line().has("--now") ? "for good, at once, " : "";
   const auto typed = ask(
-      context, fmt::format("This deletes {}To do it, type the name of the repository: ", losing));
+      context,
+      fmt::format("This deletes {}{}To do it, type the name of the repository: ", when, losing));
   if (!typed)
     return base::fail(base::ErrorCode::precondition_failed,
-                      "this would delete {}to do it, pass --yes", losing);
-  if (*typed != context.line().text("NAME"))
+                      "this would delete {}{}to do it, pass --yes", when, losing);
+  if (*typed != name)
     return base::fail(base::ErrorCode::cancelled, "nothing was deleted; it is watched as before");
-  return {};
+  return name;
+}
+
+Outcome show_losses(Context& context, const ipc::RepoRemoveRequest& request,
+                    const ipc::StatusResponse& status) {
+  if (context.json())
+    context.print_json(status);
+  else
+    context.out().write((request.delete_history ? "would delete " : "would keep ") +
+                        losses(status));
+  return ExitStatus::done;
+}
+
+// "kept", "deleted in 6 days"
+std::string fate(const ipc::HistoryInfo& history, base::UnixNanos now) {
+  return history.expires == 0 ? "kept" : "deleted " + ago(history.expires, now);
+}
+
+Outcome list_removed(Context& context, ipc::Client& client) {
+  VCS_ASSIGN(const ipc::HistoriesResponse list, client.call(ipc::methods::repo_histories, {}));
+  if (context.json()) {
+    context.print_json(list);
+    return ExitStatus::done;
+  }
+  if (list.histories.empty()) context.out().write("no history was removed from watching\n");
+  const base::UnixNanos now = context.clock().now();
+  using Align = Table::Align;
+  Table table({Align::left, Align::left, Align::left, Align::left, Align::left, Align::left});
+  for (const ipc::HistoryInfo& history : list.histories) {
+    const std::string size = history.problem.empty()
+                                 ? fmt::format("{}, {}", counted(history.commits, "save", "saves"),
+                                               base::humanize_bytes(history.bytes))
+                                 : "cannot be read: " + escaped(history.problem);
+    table.add(
+        {context.style().strong(escaped(history.name)),
+         history.removed == 0 ? std::string("removed") : "removed " + ago(history.removed, now),
+         fate(history, now), size, context.style().place(escaped(history.worktree)),
+         escaped(history.key)});
+  }
+  context.out().write(table.text());
+  if (!list.histories.empty())
+    context.out().write("to watch one again: vcsctl repo restore NAME\n");
+  return ExitStatus::done;
+}
+
+std::string removed_text(const ipc::HistoryInfo& removed, bool at_once, base::UnixNanos now) {
+  const std::string name = escaped(removed.name);
+  if (at_once) return fmt::format("{} is no longer watched; its history is deleted\n", name);
+  return fmt::format(
+      "{0} is no longer watched; its history {1}; to have it back: vcsctl repo "
+      "restore {0}\n",
+      name,
+      removed.expires == 0 ? std::string("stays on disk")
+                           : "is deleted " + ago(removed.expires, now));
 }
 
 }  // namespace
 
 Outcome run_repo_list(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
+  if (context.line().has("--removed")) return list_removed(context, client);
   VCS_ASSIGN(const ipc::RepoListResponse list, client.call(ipc::methods::repo_list, {}));
   if (context.json()) {
     context.print_json(list);
@@ -61,32 +121,22 @@ Outcome run_repo_list(Context& context) {
 
 Outcome run_repo_remove(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
-  const ipc::RepoRemoveRequest request{context.line().text("NAME"),
-                                       context.line().has("--delete-history")};
-  if (context.line().has("--dry-run") || (request.delete_history && !context.line().has("--yes"))) {
+  const bool at_once = context.line().has("--now");
+  ipc::RepoRemoveRequest request{
+      context.line().text("NAME"), context.line().has("--delete-history"), at_once, {}};
+  if (at_once && !request.delete_history)
+    return base::fail(base::ErrorCode::invalid, "--now goes with --delete-history");
+  if (context.line().has("--dry-run") || request.delete_history) {
     VCS_ASSIGN(const ipc::StatusResponse status,
                client.call(ipc::methods::status, {request.repository}));
-    if (!context.line().has("--dry-run")) {
-      VCS_TRY(confirm(context, status));
-    } else if (context.json()) {
-      context.print_json(status);
-      return ExitStatus::done;
-    } else {
-      context.out().write((request.delete_history ? "would delete " : "would keep ") +
-                          losses(status));
-      return ExitStatus::done;
-    }
+    if (context.line().has("--dry-run")) return show_losses(context, request, status);
+    VCS_ASSIGN(request.confirm, confirm(context, status));
   }
-  VCS_ASSIGN(const ipc::Empty done, client.call(ipc::methods::repo_remove, request));
-  if (context.json()) {
-    context.print_json(done);
-  } else {
-    context.out().write(
-        fmt::format("{0} is no longer watched; its history {1}; to go on with it: vcsctl init "
-                    "FOLDER --name {0}\n",
-                    escaped(request.repository),
-                    request.delete_history ? "is deleted in seven days" : "stays on disk"));
-  }
+  VCS_ASSIGN(const ipc::HistoryInfo removed, client.call(ipc::methods::repo_remove, request));
+  if (context.json())
+    context.print_json(removed);
+  else
+    context.out().write(removed_text(removed, at_once, context.clock().now()));
   return ExitStatus::done;
 }
 

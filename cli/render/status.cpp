@@ -182,7 +182,7 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
                                 style.place(escaped(repository.worktree)));
   out += fmt::format("  state    {}\n", state_text(repository, style));
   if (repository.state == "suspended")
-    out += fmt::format("           has the folder moved? vcsctl init NEW --name {}\n",
+    out += fmt::format("           has the folder moved? vcsctl repo move {} FOLDER\n",
                        escaped(repository.name));
   if (!repository.progress.stage.empty())
     out += fmt::format("  running  {}\n", progress_line(repository.progress, 0, 200));

@@ -178,5 +178,5 @@ TEST_CASE("asker: ids may be in capitals, and nothing named is not everything") 
   refused(client.stream(ipc::methods::restore, restore, ignore));
   restore.paths = {"b64:"};
   refused(client.stream(ipc::methods::restore, restore, ignore));
-  refused(client.call(ipc::methods::repo_remove, {"", false}));
+  refused(client.call(ipc::methods::repo_remove, {"", false, false, ""}));
 }

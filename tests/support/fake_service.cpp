@@ -39,8 +39,23 @@ void FakeService::init(ipc::InitRequest request, ipc::Reply<ipc::RepositoryInfo>
 void FakeService::repo_list(ipc::RepoListRequest request, ipc::Reply<ipc::RepoListResponse> reply) {
   answer(on_repo_list, std::move(request), std::move(reply));
 }
-void FakeService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::Empty> reply) {
+void FakeService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::HistoryInfo> reply) {
   answer(on_repo_remove, std::move(request), std::move(reply));
+}
+void FakeService::repo_histories(ipc::HistoriesRequest request,
+                                 ipc::Reply<ipc::HistoriesResponse> reply) {
+  answer(on_repo_histories, std::move(request), std::move(reply));
+}
+void FakeService::repo_move(ipc::RepoMoveRequest request, ipc::Reply<ipc::RepoMoveResponse> reply) {
+  answer(on_repo_move, std::move(request), std::move(reply));
+}
+void FakeService::repo_restore(ipc::RepoRestoreRequest request,
+                               ipc::Reply<ipc::RepoMoveResponse> reply) {
+  answer(on_repo_restore, std::move(request), std::move(reply));
+}
+void FakeService::repo_rename(ipc::RepoRenameRequest request,
+                              ipc::Reply<ipc::RepositoryInfo> reply) {
+  answer(on_repo_rename, std::move(request), std::move(reply));
 }
 void FakeService::commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResponse> reply) {
   answer(on_commit, std::move(request), std::move(reply));

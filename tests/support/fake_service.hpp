@@ -20,7 +20,11 @@ class FakeService final : public ipc::Service {
   Single<ipc::StatusRequest, ipc::StatusResponse> on_status;
   Single<ipc::InitRequest, ipc::RepositoryInfo> on_init;
   Single<ipc::RepoListRequest, ipc::RepoListResponse> on_repo_list;
-  Single<ipc::RepoRemoveRequest, ipc::Empty> on_repo_remove;
+  Single<ipc::RepoRemoveRequest, ipc::HistoryInfo> on_repo_remove;
+  Single<ipc::HistoriesRequest, ipc::HistoriesResponse> on_repo_histories;
+  Single<ipc::RepoMoveRequest, ipc::RepoMoveResponse> on_repo_move;
+  Single<ipc::RepoRestoreRequest, ipc::RepoMoveResponse> on_repo_restore;
+  Single<ipc::RepoRenameRequest, ipc::RepositoryInfo> on_repo_rename;
   Single<ipc::CommitRequest, ipc::CommitResponse> on_commit;
   Single<ipc::ResolveRequest, ipc::ResolveResponse> on_resolve;
   Stream<ipc::LogRequest, ipc::CommitInfo, ipc::StreamEnd> on_log;
@@ -54,7 +58,13 @@ class FakeService final : public ipc::Service {
   void status(ipc::StatusRequest request, ipc::Reply<ipc::StatusResponse> reply) override;
   void init(ipc::InitRequest request, ipc::Reply<ipc::RepositoryInfo> reply) override;
   void repo_list(ipc::RepoListRequest request, ipc::Reply<ipc::RepoListResponse> reply) override;
-  void repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::Empty> reply) override;
+  void repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::HistoryInfo> reply) override;
+  void repo_histories(ipc::HistoriesRequest request,
+                      ipc::Reply<ipc::HistoriesResponse> reply) override;
+  void repo_move(ipc::RepoMoveRequest request, ipc::Reply<ipc::RepoMoveResponse> reply) override;
+  void repo_restore(ipc::RepoRestoreRequest request,
+                    ipc::Reply<ipc::RepoMoveResponse> reply) override;
+  void repo_rename(ipc::RepoRenameRequest request, ipc::Reply<ipc::RepositoryInfo> reply) override;
   void commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResponse> reply) override;
   void resolve(ipc::ResolveRequest request, ipc::Reply<ipc::ResolveResponse> reply) override;
   void log(ipc::LogRequest request,

@@ -265,6 +265,45 @@ TEST_CASE("device: the copy of a home is noticed and told; a home that was moved
   CHECK(life.agent.repositories().at("w")->status().copy_of.empty());
 }
 
+TEST_CASE("device: a folder that moved is the same device; the copy of its home is another") {
+  test::TemporaryFolder root;
+  std::string id;
+  {
+    Life life(root / "home");
+    life.start();
+    life.init(root / "w");
+    id = life.device("w");
+    fs::copy(root / "w", root / "elsewhere");
+    bool moved = false;
+    life.agent.move(life.agent.repositories().at("w"), {root / "elsewhere", false, false},
+                    [&](const auto& result) { moved = result.has_value(); });
+    life.until([&] { return moved; });
+    CHECK(life.device("w") == id);
+    bool renamed = false;
+    life.agent.rename(life.agent.repositories().at("w"), "novel",
+                      [&](const auto& result) { renamed = result.has_value(); });
+    life.until([&] { return renamed; });
+    CHECK(life.device("novel") == id);
+  }
+  fs::copy(root / "home", root / "copy", fs::copy_options::recursive);
+  fs::copy(root / "w", root / "third");
+  {
+    Life copy(root / "copy");
+    copy.start();
+    const std::string other = copy.device("novel");
+    CHECK(other != id);
+    bool moved = false;
+    copy.agent.move(copy.agent.repositories().at("novel"), {root / "third", false, false},
+                    [&](const auto& result) { moved = result.has_value(); });
+    copy.until([&] { return moved; });
+    CHECK(copy.device("novel") == other);
+  }
+  Life life(root / "home");
+  life.start();
+  CHECK(life.device("novel") == id);
+  CHECK(life.agent.repositories().at("novel")->file().worktree == root / "elsewhere");
+}
+
 TEST_CASE("device: of two folders of one repository in a home only the original is watched") {
   test::TemporaryFolder root;
   std::string id;

@@ -77,6 +77,43 @@ TEST_CASE("removed histories: one that is deleted waits for its time") {
   }
 }
 
+TEST_CASE("removed histories: one is found by name, key, or the beginning of its id") {
+  RemovedHistory first, second;
+  first.file.name = second.file.name = "work";
+  first.file.id = "abcdef0123", second.file.id = "abcd999999";
+  first.key = "work-1a", second.key = "work-2b";
+  const auto found = [&](const std::string& wanted) {
+    return find_removed({first, second}, wanted).size();
+  };
+  CHECK(found("work") == 2);
+  CHECK(found("work-1a") == 1);
+  CHECK(found("ABCDE") == 1);
+  CHECK(found("abcd") == 2);
+  CHECK(found("abc") == 0);
+  CHECK(found("abcdef01234") == 0);
+  CHECK(found("") == 0);
+}
+
+TEST_CASE("removed histories: one that is doomed is not listed, and goes whatever the time is") {
+  Shelf shelf;
+  must(doom(*shelf.directory, "work-1a"));
+  CHECK(list_removed(*shelf.directory).empty());
+  sweep_doomed(*shelf.directory, {});
+  CHECK(fs::is_empty(shelf.folder.path()));
+}
+
+TEST_CASE("removed histories: what was changed of its description counts when it comes back") {
+  Shelf shelf;
+  must(put_aside(*shelf.directory, "work-1a", 100 * kSecond));
+  RemovedHistory removed = list_removed(*shelf.directory).at(0);
+  CHECK(removed.key == "work-1a");
+  removed.file.worktree = "/elsewhere", removed.file.name = "novel";
+  must(bring_back(*shelf.directory, removed));
+  const auto own = must(shelf.directory->open_directory("work-1a"));
+  CHECK(must(config::read_repository_file(*own)).worktree == "/elsewhere");
+  CHECK_FALSE(own->stat(config::kRepositoryRemovedName));
+}
+
 TEST_CASE("removed histories: what is named like one and is none is left alone") {
   Shelf shelf;
   for (const char* name : {"removed+", "removed+1", "removed+x+work", "removed+-1+work",

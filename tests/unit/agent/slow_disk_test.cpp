@@ -179,7 +179,9 @@ TEST_CASE("slow disk: no request lets the loop touch a file") {
   std::filesystem::create_directory(stage.work / "inside");
   stage.agent.init(stage.work / "inside", "", [&](const auto& made) { refused = !made; });
   stage.until([&] { return refused; });
-  stage.ask([&](auto done) { stage.agent.remove(stage.repository(), true, done); });
+  stage.ask([&](auto done) {
+    stage.agent.remove(stage.repository(), Agent::Removal::deletes_later, done);
+  });
   CHECK(stage.agent.repositories().empty());
 
   bool stopped = false;

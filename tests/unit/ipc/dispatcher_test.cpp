@@ -143,7 +143,7 @@ TEST_CASE("dispatcher: every method reaches the service and is answered") {
     CHECK(talk.last()["id"] == id);
     CHECK(talk.last().contains("result"));
   });
-  CHECK(id == 32);
+  CHECK(id == 36);
 }
 
 TEST_CASE("dispatcher: raw bytes follow the line that announces them") {

@@ -116,7 +116,9 @@ TEMPLATE_TEST_CASE("json codec: every message comes back", "", HelloRequest, Hel
                    CompactResponse, CompactedStatus, PipelineStatus, RemoteAddRequest,
                    RemoteRemoveRequest, RemoteListRequest, RemoteListResponse, SyncRequest,
                    CloneRequest, CloneResponse, EventsRequest, EventInfo, DoctorRequest,
-                   DoctorCheck, DoctorResponse, StopRequest, ReloadRequest, Empty) {
+                   DoctorCheck, DoctorResponse, StopRequest, ReloadRequest, Empty, HistoryInfo,
+                   HistoriesRequest, HistoriesResponse, RepoMoveRequest, RepoMoveResponse,
+                   RepoRestoreRequest, RepoRenameRequest) {
   check_round_trip<TestType>();
 }
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests about the life of a repository: moved, renamed, removed, and had back.
+#include "agent/service/agent_service.hpp"
+
+namespace vcs::agent::service {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+
+ipc::HistoryInfo history_info(const RemovedHistory& history) {
+  ipc::HistoryInfo info;
+  info.name = history.file.name;
+  info.id = history.file.id;
+  info.worktree = history.file.worktree;
+  info.key = history.key;
+  info.state = history.expires == 0 ? "kept" : "deleted";
+  info.removed = history.removed;
+  info.expires = history.expires;
+  return info;
+}
+
+ipc::HistoryInfo history_info(const Agent::Resumable& resumable) {
+  ipc::HistoryInfo info = history_info(resumable.history);
+  if (resumable.watched) info.state = "moved";
+  info.certain = resumable.certain;
+  info.commits = resumable.commits;
+  info.bytes = resumable.bytes;
+  info.head_time = resumable.head_time;
+  info.problem = resumable.problem;
+  return info;
+}
+
+ipc::RepoMoveResponse move_response(const Agent::Moved& moved) {
+  ipc::RepoMoveResponse response;
+  response.done = moved.repository != nullptr;
+  response.repository =
+      response.done
+          ? repository_info(*moved.repository, false)
+          : ipc::RepositoryInfo{moved.file.name, moved.file.id, moved.file.worktree, "", moved.data,
+                                false,           false};
+  response.repository.resumed = response.done;
+  response.from = moved.from;
+  response.same_folder = moved.likeness.same_folder;
+  response.empty = moved.likeness.empty;
+  response.names = moved.likeness.names;
+  response.names_there = moved.likeness.there;
+  return response;
+}
+
+Agent::MovedDone answer(const ipc::Reply<ipc::RepoMoveResponse>& reply) {
+  return [reply](Result<Agent::Moved> moved) { reply.finish(std::move(moved).map(move_response)); };
+}
+
+Agent::Removal removal_of(const ipc::RepoRemoveRequest& request) {
+  if (!request.delete_history) return Agent::Removal::keeps;
+  return request.now ? Agent::Removal::deletes_now : Agent::Removal::deletes_later;
+}
+
+// A program that knows nothing of the question cannot have asked it.
+Result<void> check_removal(const ipc::RepoRemoveRequest& request,
+                           const ipc::RepositoryStatus& status) {
+  if (request.now && !request.delete_history)
+    return base::fail(ErrorCode::invalid, "only a history that is deleted can be deleted at once");
+  if (!request.delete_history || request.confirm == status.name) return {};
+  return base::fail(
+      ErrorCode::precondition_failed,
+      "this deletes {} saves of {}, and nobody has confirmed it; the request has to give the name "
+      "'{}' in its field confirm (vcsctl asks for it, or takes --yes)",
+      status.commits, status.worktree, status.name);
+}
+
+}  // namespace
+
+void AgentService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::HistoryInfo> reply) {
+  if (request.repository.empty())
+    return reply.finish(
+        base::fail(ErrorCode::invalid, "which repository shall go? None was named"));
+  auto found = agent_.find(request.repository);
+  if (!found) return reply.finish(tl::unexpected(std::move(found).error()));
+  if (auto may = check_removal(request, (*found)->status()); !may)
+    return reply.finish(tl::unexpected(std::move(may).error()));
+  agent_.remove(*found, removal_of(request), [reply](Result<RemovedHistory> removed) {
+    reply.finish(std::move(removed).map(
+        [](const RemovedHistory& history) { return history_info(history); }));
+  });
+}
+
+void AgentService::repo_histories(ipc::HistoriesRequest request,
+                                  ipc::Reply<ipc::HistoriesResponse> reply) {
+  agent_.histories(request.folder, [reply](Result<std::vector<Agent::Resumable>> all) {
+    if (!all) return reply.finish(tl::unexpected(std::move(all).error()));
+    ipc::HistoriesResponse response;
+    for (const Agent::Resumable& each : *all) response.histories.push_back(history_info(each));
+    reply.finish(std::move(response));
+  });
+}
+
+void AgentService::repo_move(ipc::RepoMoveRequest request,
+                             ipc::Reply<ipc::RepoMoveResponse> reply) {
+  if (request.repository.empty())
+    return reply.finish(
+        base::fail(ErrorCode::invalid, "which repository has moved? None was named"));
+  with_repository(request.repository, reply, [this, request, reply](const RepositoryPtr& found) {
+    agent_.move(found, {request.folder, request.confirmed, request.dry_run}, answer(reply));
+  });
+}
+
+void AgentService::repo_restore(ipc::RepoRestoreRequest request,
+                                ipc::Reply<ipc::RepoMoveResponse> reply) {
+  if (request.history.empty())
+    return reply.finish(base::fail(ErrorCode::invalid, "which history? None was named"));
+  agent_.take_back(request.history, request.name,
+                   {request.folder, request.confirmed, request.dry_run}, answer(reply));
+}
+
+void AgentService::repo_rename(ipc::RepoRenameRequest request,
+                               ipc::Reply<ipc::RepositoryInfo> reply) {
+  if (request.repository.empty())
+    return reply.finish(base::fail(ErrorCode::invalid, "which repository? None was named"));
+  with_repository(request.repository, reply, [this, request, reply](const RepositoryPtr& found) {
+    agent_.rename(found, request.name, [reply, found](Result<void> renamed) {
+      reply.finish(renamed.map([&] { return repository_info(*found, false); }));
+    });
+  });
+}
+
+}  // namespace vcs::agent::service
