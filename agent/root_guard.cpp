@@ -2,6 +2,7 @@
 // The three doubts, one after the other.
 #include "agent/root_guard.hpp"
 
+#include "core/base/lack.hpp"
 #include "core/snapshot/tree.hpp"
 
 namespace vcs::agent {
@@ -44,20 +45,25 @@ base::Failure suspended(const std::string& reason) {
   return base::fail(ErrorCode::unavailable, "{}", reason);
 }
 
+// What is lacking for the moment says nothing about the folder.
+base::Failure not_seen(const base::Error& why, const char* what) {
+  base::Error error = base::Error(why).with_context(what);
+  if (!base::is_lack(why)) error = {ErrorCode::unavailable, std::move(error.message), 0};
+  return base::Failure(std::move(error));
+}
+
 }  // namespace
 
 Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem, const std::string& worktree,
                                       const std::optional<config::RootIdentity>& known,
                                       snapshot::Repository& repository) {
   auto opened = filesystem.open_directory(worktree);
-  if (!opened)
-    return suspended(fmt::format("the folder cannot be opened: {}", opened.error().message));
+  if (!opened) return not_seen(opened.error(), "the folder cannot be opened");
   std::shared_ptr<base::Directory> directory = std::move(*opened);
   const auto stat = directory->stat_self();
-  if (!stat)
-    return suspended(fmt::format("the folder cannot be looked at: {}", stat.error().message));
+  if (!stat) return not_seen(stat.error(), "the folder cannot be looked at");
   const auto empty = is_empty(*directory);
-  if (!empty) return suspended(fmt::format("the folder cannot be read: {}", empty.error().message));
+  if (!empty) return not_seen(empty.error(), "the folder cannot be read");
 
   VCS_ASSIGN(const object::ObjectId tree, repository.head_tree());
   const config::RootIdentity identity{stat->device, stat->inode};

@@ -107,8 +107,9 @@ void WatchedRepository::audit_ran(const std::shared_ptr<Audit>& audit,
 
 void WatchedRepository::judge_audit() {
   const auto is_problem = [this](const std::string& path) {
-    return std::any_of(problems_.begin(), problems_.end(), [&](const snapshot::Problem& problem) {
-      return !problem.is_kept && snapshot::is_at_or_below(path, problem.path);
+    const auto& all = problems_.all();
+    return std::any_of(all.begin(), all.end(), [&](const auto& known) {
+      return !known.second.is_kept && snapshot::is_at_or_below(path, known.first);
     });
   };
   // An event tells only one name of a file.
@@ -125,11 +126,11 @@ void WatchedRepository::judge_audit() {
   last_audit_ = context_.clock.now();
   audit_attempts_ = 0;
   if (!found.empty())
-    context_.log.warning("{}: an audit found {} changes that events had missed, {} among them",
+    context_.log.warning("{}: the check found {} changes the watcher had missed, {} among them",
                          file_.name, found.size(), found.front());
   watch_anew(found);
   context_.announce(file_.name, "audit",
-                    fmt::format("{} changes that events had missed", found.size()), "");
+                    fmt::format("{} changes the watcher had missed", found.size()), "");
   drop_audit(settings_.watch.audit_interval);
 }
 

@@ -68,6 +68,7 @@ struct OpenedParts {
   std::shared_ptr<snapshot::Repository> repository;
   std::shared_ptr<base::Directory> cookies;
   std::shared_ptr<WatchedRepository::Summary> summary;
+  Result<WatchRecord> watched;
   Device device;
   std::vector<config::DeviceEntry> devices;
 };
@@ -96,11 +97,12 @@ WatchedRepository::WatchedRepository(Context& context, const config::Settings& s
       data_(std::move(data)),
       chunker_(chunker_parameters(file_.chunker)),
       ignore_(parse_ignore(settings.watch.ignore)),
-      summary_(std::make_shared<Summary>()) {}
+      summary_(std::make_shared<Summary>()),
+      problems_(context.loop, [this](const snapshot::Mark& mark) { scheduler_->look_at(mark); }) {}
 
 WatchedRepository::~WatchedRepository() {
-  for (const TimerId timer : {audit_timer_, poll_timer_, root_timer_, problem_timer_,
-                              after_saves_timer_, save_timer_, pack_timer_, held_timer_})
+  for (const TimerId timer : {audit_timer_, poll_timer_, root_timer_, after_saves_timer_,
+                              save_timer_, pack_timer_, held_timer_, watch_record_timer_})
     context_.loop.cancel(timer);
 }
 
@@ -121,6 +123,7 @@ void WatchedRepository::open(Done done) {
     VCS_ASSIGN(parts->cookies, base::open_or_make_directory(*parts->directory, kCookieFolder));
     sweep_cookies(*parts->cookies);
     VCS_ASSIGN(parts->summary, Summary::of(*parts->repository));
+    parts->watched = read_watch_record(*parts->directory);
     return open_device(context_, data_, file, *parts);
   };
   ++in_background_;
@@ -144,6 +147,7 @@ void WatchedRepository::open(Done done) {
         mounts_ = repository_->mounts();
         file_.devices = parts->devices;
         tell_device(parts->device);
+        recall_watching(parts->watched);
         if (file_.brake)
           if (const auto commit = object::ObjectId::from_hex(file_.brake->commit))
             brake_window_.pin(*commit);
@@ -188,6 +192,7 @@ void WatchedRepository::opened(Done done) {
   arm_after_saves();
   arm_pack_check();
   arm_held_files();
+  arm_watch_record();
   opening_ended({});
   done({});
 }
@@ -274,6 +279,7 @@ void WatchedRepository::watching_started(std::shared_ptr<watch::Watcher> watcher
   watcher_ = std::move(watcher);
   root_delay_ = {};
   full_scan_done_ = false;
+  watching_begins();
   arm_polling();
   scheduler_->look_at({"", true});
   scheduler_->resume();
@@ -322,11 +328,14 @@ void WatchedRepository::changed(std::vector<watch::Change> batch) {
     ignore_files_changed_ |=
         change.path.ends_with(".vcsignore") || change.path.ends_with(".gitignore");
     scheduler_->changed(change);
+    // Of a folder that could not be read, nothing is known yet.
+    if (problems_.contains(change.path)) scheduler_->look_at({change.path, true});
   }
 }
 
 void WatchedRepository::suspend(const std::string& reason) {
   if (state_ == State::closed || moving_) return;
+  watched_until_now();
   set_state(State::suspended, reason);
   scheduler_->pause(base::Error{ErrorCode::unavailable,
                                 fmt::format("{} is suspended: {}", file_.name, reason), 0});
@@ -370,11 +379,13 @@ void WatchedRepository::drop_watcher() {
 
 void WatchedRepository::close(std::function<void()> done) {
   auto self = shared_from_this();
+  watched_until_now();
   drop_watcher();
   if (scheduler_) scheduler_->pause(base::Error{ErrorCode::cancelled, "the agent is stopping", 0});
   set_state(State::closed);
-  for (TimerId* timer : {&audit_timer_, &poll_timer_, &root_timer_, &problem_timer_,
-                         &after_saves_timer_, &save_timer_, &pack_timer_, &held_timer_}) {
+  problems_.stop();
+  for (TimerId* timer : {&audit_timer_, &poll_timer_, &root_timer_, &after_saves_timer_,
+                         &save_timer_, &pack_timer_, &held_timer_, &watch_record_timer_}) {
     context_.loop.cancel(*timer);
     *timer = 0;
   }
@@ -507,7 +518,7 @@ void WatchedRepository::remove_remote(const std::string& name, Done done) {
   const auto named = [&](const config::RemoteEntry& remote) { return remote.name == name; };
   const auto found = std::find_if(file_.remotes.begin(), file_.remotes.end(), named);
   if (found == file_.remotes.end())
-    return done(base::fail(ErrorCode::not_found, "{} has no remote {}", file_.name, name));
+    return done(base::fail(ErrorCode::not_found, "{} has no remote '{}'", file_.name, name));
   const config::RemoteEntry kept = *found;
   file_.remotes.erase(found);
   save_file([this, self = shared_from_this(), kept, done](const Result<void>& saved) {
@@ -523,7 +534,7 @@ void WatchedRepository::set_remote_push(const std::string& name, bool push, Done
   const auto named = [&](const config::RemoteEntry& remote) { return remote.name == name; };
   const auto found = std::find_if(file_.remotes.begin(), file_.remotes.end(), named);
   if (found == file_.remotes.end())
-    return done(base::fail(ErrorCode::not_found, "{} has no remote {}; see: vcsctl remote list",
+    return done(base::fail(ErrorCode::not_found, "{} has no remote '{}'; see: vcsctl remote list",
                            file_.name, name));
   const auto set = [this, self = shared_from_this(), name](bool value) {
     for (config::RemoteEntry& remote : file_.remotes)

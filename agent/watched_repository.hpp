@@ -20,9 +20,11 @@
 #include "agent/device.hpp"
 #include "agent/schedule/brake_window.hpp"
 #include "agent/schedule/maintenance.hpp"
+#include "agent/schedule/problem_files.hpp"
 #include "agent/schedule/snapshot_scheduler.hpp"
 #include "agent/schedule/sync_point.hpp"
 #include "agent/schedule/sync_scheduler.hpp"
+#include "agent/watch_record.hpp"
 #include "config/repository_file.hpp"
 #include "config/settings.hpp"
 #include "core/object/chunker.hpp"
@@ -147,6 +149,13 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void take_new_device(const std::string& former,
                        std::function<void(base::Result<std::string>)> done);
   void remember_root(const config::RootIdentity& identity);
+  void recall_watching(const base::Result<WatchRecord>& record);
+  void watching_begins();
+  void watched_until_now();
+  void arm_watch_record();
+  void write_watch_record();
+  void judge_gap(const snapshot::SnapshotOutcome& outcome);
+  std::vector<ipc::UnwatchedTime> unwatched() const;
   snapshot::SnapshotOptions snapshot_options() const;
   snapshot::LaneLimits lane_limits() const;
   void start_maintenance();
@@ -174,7 +183,6 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void arm_polling();
   void poll();
   void prefer_folders_of(const std::vector<std::string>& changed);
-  void arm_problems();
   void set_state(State state, const std::string& reason = {});
   void save_file(Done done);
   void write_file();
@@ -201,7 +209,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   StorageKind storage_ = StorageKind::unknown;  // of the worktree, since it is watched
   std::string reason_;
   std::shared_ptr<Summary> summary_;
-  std::vector<snapshot::Problem> problems_;
+  schedule::ProblemFiles problems_;
+  std::vector<snapshot::Mark> looked_at_;  // by the snapshot that runs
   snapshot::Mounts mounts_;
   std::vector<std::string> dismissed_;      // folders, for the next snapshot
   std::vector<std::string> unmounted_;      // folders, as the last snapshot saw it
@@ -221,7 +230,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::shared_ptr<LinkedNames> linked_;
   std::string next_linked_;  // where the next look at them begins
   bool ignore_files_changed_ = false, full_scan_done_ = false;
-  TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0, problem_timer_ = 0;
+  TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0;
   TimerId after_saves_timer_ = 0, save_timer_ = 0, pack_timer_ = 0, held_timer_ = 0;
   base::Nanos root_delay_{};                            // of the last look for a root that is away
   base::Nanos last_full_look_{};                        // what it took
@@ -239,6 +248,11 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::vector<Done> waiting_for_save_;
   std::function<void()> closed_;
   snapshot::OwedEntries owed_;  // as the last look at everything found
+  WatchRecord watch_record_;
+  bool saw_until_now_ = false;  // the watches stand, and have stood since watch_record_.until
+  std::optional<UnwatchedTime> new_gap_;  // before the look that shows whether files changed in it
+  TimerId watch_record_timer_ = 0;
+  bool writing_record_ = false, write_record_again_ = false;
 };
 
 }  // namespace vcs::agent

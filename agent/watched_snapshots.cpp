@@ -9,6 +9,7 @@
 #include "agent/schedule/poll_pause.hpp"
 #include "agent/watched_audit.hpp"
 #include "agent/watched_summary.hpp"
+#include "core/base/lack.hpp"
 #include "core/base/memory.hpp"
 #include "core/snapshot/tree_paths.hpp"
 
@@ -17,9 +18,6 @@ namespace {
 
 using base::Result;
 using snapshot::SnapshotOutcome;
-
-// Files that could not be captured are tried again this often, beside the events that concern them.
-constexpr base::Nanos kProblemInterval = std::chrono::minutes(5);
 
 // Files with several names that a sync point looks at; the others have their turn.
 constexpr std::size_t kMostLinkedAtOnce = 2048;
@@ -71,6 +69,7 @@ snapshot::SnapshotOptions WatchedRepository::snapshot_options() const {
 void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
                                      schedule::SnapshotScheduler::Done done) {
   maintenance_->activity();
+  looked_at_ = request.marks;
   struct Run {
     Result<SnapshotOutcome> outcome = base::fail(base::ErrorCode::cancelled, "not started");
     std::shared_ptr<Summary> summary;
@@ -138,26 +137,23 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
 void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result) {
   if (state_ == State::closed) return;
   if (!result) {
-    if (result.error().code == base::ErrorCode::unavailable) return suspend(result.error().message);
+    const base::Error& error = result.error();
+    if (error.code == base::ErrorCode::unavailable && !base::is_lack(error))
+      return suspend(error.message);
     context_.log.error("{}: cannot take a snapshot: {}; trying again", file_.name,
                        result.error().message);
     context_.announce(file_.name, "problem", result.error().message, "");
     return;
   }
   if (result->full) {
-    problems_ = result->problems;
     if (!result->differing.empty()) prefer_folders_of(result->differing);
     special_.clear();
     builtin_.clear();
     owed_ = result->owed;
     full_scan_done_ = true;
-  } else {
-    // A partial look knows only about what it looked at: its problems join the known ones.
-    for (const snapshot::Problem& problem : result->problems) {
-      const auto same = [&](const snapshot::Problem& known) { return known.path == problem.path; };
-      if (std::none_of(problems_.begin(), problems_.end(), same)) problems_.push_back(problem);
-    }
+    judge_gap(*result);
   }
+  problems_.looked(looked_at_, result->retry, result->problems);
   for (const std::string& path : result->absent) {
     special_.erase(path);
     builtin_.erase(path);
@@ -166,7 +162,6 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
   builtin_.insert(result->builtin.begin(), result->builtin.end());
   remember_linked(*result);
   told_unmounted(result->unmounted);
-  arm_problems();
   if (poll_timer_ == 0) arm_polling();
   if (full_scan_done_ && state_ == State::scanning) set_state(State::watching);
   if (result->created) {
@@ -295,21 +290,6 @@ void WatchedRepository::prefer_folders_of(const std::vector<std::string>& change
     if (folders.size() == kMostPreferred) break;
   }
   watcher_->prefer({folders.begin(), folders.end()});
-}
-
-// Snapshots that come meanwhile do not put it off.
-void WatchedRepository::arm_problems() {
-  if (problems_.empty()) {
-    context_.loop.cancel(problem_timer_);
-    problem_timer_ = 0;
-  }
-  if (problems_.empty() || problem_timer_ != 0) return;
-  problem_timer_ = context_.loop.call_after(kProblemInterval, [this] {
-    problem_timer_ = 0;
-    std::vector<snapshot::Problem> problems;
-    problems.swap(problems_);
-    for (const snapshot::Problem& problem : problems) scheduler_->look_at({problem.path, true});
-  });
 }
 
 }  // namespace vcs::agent

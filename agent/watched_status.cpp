@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "agent/watched_summary.hpp"
+#include "core/base/lack.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -39,6 +40,13 @@ const char* shape_of(std::uint64_t small, std::uint64_t large) {
 ipc::PipelineStatus pipeline_of(const snapshot::IngestProgress& ingest, StorageKind storage) {
   return {ingest.lanes, ingest.readers, ingest.batch_files, storage_kind_name(storage),
           shape_of(ingest.small_cost, ingest.large_cost)};
+}
+
+const char* kind_of(const snapshot::Problem& problem) {
+  using Kind = snapshot::Problem::Kind;
+  if (problem.kind == Kind::too_large) return "too_large";
+  if (problem.kind == Kind::path_too_long) return "path_too_long";
+  return base::is_lack(problem.error) ? "lacking" : "unreadable";
 }
 
 }  // namespace
@@ -128,16 +136,18 @@ ipc::RepositoryStatus WatchedRepository::status() const {
   status.brake = brake_status(file_);
   status.owed = owed_status();
   if (sync_) status.remotes = sync_->status();
-  for (const snapshot::Problem& problem : problems_) {
+  for (const auto& [path, problem] : problems_.all()) {
     ++(problem.is_kept ? status.incomplete_count : status.problem_count);
     auto& shown = problem.is_kept ? status.incomplete : status.problems;
-    if (shown.size() < kMostProblemsShown) shown.push_back({problem.path, problem.error.message});
+    if (shown.size() < kMostProblemsShown)
+      shown.push_back({path, problem.error.message, kind_of(problem)});
   }
   status.skipped_special = special_.size();
   status.skipped_builtin = builtin_.size();
   for (const std::string& path : unmounted_)
-    status.unmounted.push_back({path, "not mounted any more; nothing is deleted below it"});
+    status.unmounted.push_back({path, "not mounted any more; nothing is deleted below it", ""});
   status.missing_packs = missing_packs_;
+  status.unwatched = unwatched();
   status.open = repository_ != nullptr;
   if (snapshotter_) {
     status.progress = progress_of(snapshotter_->progress());
@@ -151,7 +161,7 @@ ipc::OwedStatus WatchedRepository::owed_status() const {
   if (!owed) return {};
   ipc::OwedStatus status{owed->commit.hex(), owed->since, owed_.count, {}};
   for (const std::string& path : owed_.first)
-    status.paths.push_back({path, "not written here yet; it counts as it was"});
+    status.paths.push_back({path, "not written here yet; it counts as it was", ""});
   return status;
 }
 

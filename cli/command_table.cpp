@@ -20,6 +20,8 @@ const Argument kCommit{"COMMIT", "which commit: an id, HEAD~2, @{15:40}; default
                        false, ValueKind::commit};
 const Option kAt{"--at", "", "TIME",
                  "instead of COMMIT: 15:40, monday, 5m, '2 hours ago', '2026-01-31 15:40'"};
+const Option kPatience{"--timeout", "", "TIME",
+                       "give up waiting for remotes after this long, as 30s or 5m"};
 const Argument kFolder{"FOLDER", "a folder in the repository; default: the current one", false,
                        false, ValueKind::folder};
 
@@ -33,7 +35,9 @@ const std::vector<Command>& table() {
                    {"--wait", "", "", "wait until the first snapshot is complete"}},
        .description =
            "Every save in FOLDER becomes a commit by itself. The history lies outside of the "
-           "folder, so nothing that happens in the folder can harm it.\n\n"
+           "folder, so nothing that happens in the folder can harm it. With --wait, files that "
+           "could not be saved are named, and the exit status is 3. The last lines say what is "
+           "still missing for your saves to be safe.\n\n"
            "Where the folder of a repository has moved to, or one that was removed from watching, "
            "its history can go on: on a terminal that is asked. Elsewhere it goes on if it "
            "certainly is that folder, and is offered if it only looks like it. --name with its "
@@ -45,14 +49,20 @@ const std::vector<Command>& table() {
       {.name = "status",
        .summary = "Say whether everything is safe",
        .arguments = {kFolder},
-       .options = {{"--wait", "", "", "first save everything written until now"}},
+       .options = {{"--wait", "", "", "first save everything written until now"},
+                   {"--synced", "", "", "and wait until every remote has it"},
+                   kPatience},
        .description =
            "The first line answers whether all saves are kept and copied. Below it, each "
            "repository with its remotes and its problems. Exit status 3 means that something "
            "needs you: a suspended repository, a remote in error, or one that has been behind for "
-           "longer than sync.behind_warning. Without FOLDER or --repository: all repositories.",
+           "longer than sync.behind_warning. Without FOLDER or --repository: all repositories.\n\n"
+           "With --synced it is also 3 when a remote has not got everything that was written "
+           "before the call; which one, and why, is said. Where there is no remote, the first line "
+           "says so.",
        .examples = {{"vcsctl status", "everything"},
-                    {"vcsctl status --wait && poweroff", "switch off when all is safe"}},
+                    {"vcsctl status --wait --synced && poweroff",
+                     "switch off when all is saved and copied"}},
        .handler = run_status,
        .asks = true},
       {.name = "commit",
@@ -68,7 +78,7 @@ const std::vector<Command>& table() {
            "links outside of the folder), the agent looks who holds a file; of other users' "
            "programs, "
            "containers, or another machine, it may not know. With --full every file is looked at "
-           "first.",
+           "first. Files that could not be saved are named, and the exit status is 3.",
        .examples = {{"vcsctl commit -m 'before the rewrite'", "mark a state"},
                     {"vcsctl commit --full", "after another machine wrote there"}},
        .handler = run_commit},
@@ -76,7 +86,7 @@ const std::vector<Command>& table() {
        .summary = "List the saves, the newest first",
        .arguments = {{"PATH", "only commits that changed this file or folder", false, false,
                       ValueKind::path}},
-       .options = {{"--number", "-n", "N", "at most N commits", ValueKind::number},
+       .options = {{"--number", "-n", "N", "at most N commits; -5 is -n 5", ValueKind::number},
                    {"--paths", "", "", "with --json, too: the first paths that each changed"}},
        .description =
            "Each with its id, its time and what it changed; with PATH, what became of that file. "
@@ -256,7 +266,7 @@ const std::vector<Command>& table() {
        .handler = run_remote_remove},
       {.name = "remote set",
        .summary = "Copy to a remote, or only read from it",
-       .arguments = {{"NAME", "which one", true, false, ValueKind::remote}},
+       .arguments = {{"NAME", "the remote", true, false, ValueKind::remote}},
        .options = {{"--push", "", "", "copy every commit there from now on"},
                    {"--no-push", "", "", "copy nothing there any more"}},
        .examples = {{"vcsctl remote set origin --push", "after clone --no-push"}},
@@ -282,8 +292,9 @@ const std::vector<Command>& table() {
        .arguments = {{"REMOTE", "only this one", false, false, ValueKind::remote}},
        .options = {{"--wait", "", "", "until everything committed so far is there"}},
        .description =
-           "Copying happens by itself; this skips the waiting. With --wait the exit status is 3 "
-           "if a remote did not get everything.",
+           "Copying happens by itself; this skips the waiting. With --wait what was written before "
+           "the call is saved first, and the exit status is 3 if a remote did not get everything, "
+           "or a file could not be saved.",
        .handler = run_sync},
       {.name = "clone",
        .summary = "Fetch a repository from a remote",
@@ -392,8 +403,20 @@ const std::vector<Command>& table() {
       {.name = "reload", .summary = "Reload the configuration", .handler = run_reload},
       {.name = "stop",
        .summary = "Stop the agent",
-       .description = "Watching ends until the agent starts again; then changes made meanwhile "
-                      "are found and saved. Returns when the agent is gone.",
+       .options = {{"--sync", "", "", "first save what was written, and copy it to every remote"},
+                   {"--timeout", "", "TIME",
+                    "give up waiting for remotes after this long, as 30s; default: 10m"},
+                   {"--anyway", "", "", "with --sync: then stop whatever is missing"}},
+       .description =
+           "Watching ends until the agent starts again; then changes made meanwhile are found and "
+           "saved. Returns when the agent is gone.\n\n"
+           "With --sync everything that was written before the call is saved and copied first. If "
+           "something cannot be, or not in time, it is named, the agent does not stop and goes on "
+           "trying, and the exit status is 3; with --anyway it stops all the same, and the status "
+           "is still 3.",
+       .examples = {{"vcsctl stop --sync && poweroff", "switch off, but not before all is copied"},
+                    {"vcsctl stop --sync --timeout 30s --anyway",
+                     "half a minute for the copies, then stop"}},
        .handler = run_stop},
       {.name = "version", .summary = "Show the versions", .handler = run_version},
       {.name = "service install",
@@ -413,7 +436,7 @@ const std::vector<Command>& table() {
        .handler = run_service_status},
       {.name = "help",
        .summary = "Explain a command",
-       .arguments = {{"COMMAND", "which one; default: all, in short", false, true}},
+       .arguments = {{"COMMAND", "which command; default: all, in short", false, true}},
        .examples = {{"vcsctl help restore", "the same as vcsctl restore --help"}},
        .handler = run_help,
        .paged = true},

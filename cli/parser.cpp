@@ -214,6 +214,36 @@ std::optional<std::string> unknown_command(const std::vector<std::string>& words
   return std::nullopt;
 }
 
+bool is_count(const std::string& word) {
+  return word.size() > 1 && word[0] == '-' && is_number(word.substr(1));
+}
+
+// `log -5` is `log --number 5`, as in git; what follows a "--" or an option that takes a value is
+// itself.
+std::vector<std::string> with_counts(const std::vector<std::string>& words) {
+  std::vector<std::string> plain;
+  const auto takes_value = [](const std::string& word) {
+    const auto is_it = [&](const Option& option) {
+      return !option.value.empty() && (option.name == word || option.short_name == word);
+    };
+    const auto& own = find_command("log")->options;
+    return std::any_of(own.begin(), own.end(), is_it) ||
+           std::any_of(common_options().begin(), common_options().end(), is_it);
+  };
+  bool in_log = false, literal = false, value = false;
+  for (const std::string& word : words) {
+    literal = literal || word == "--";
+    if (in_log && !literal && !value && is_count(word)) {
+      plain.insert(plain.end(), {"--number", word.substr(1)});
+      continue;
+    }
+    in_log = in_log || (!value && word == "log");
+    value = !value && takes_value(word);
+    plain.push_back(word);
+  }
+  return plain;
+}
+
 }  // namespace
 
 Parsed parse_command_line(const std::vector<std::string>& words, std::size_t width) {
@@ -224,7 +254,7 @@ Parsed parse_command_line(const std::vector<std::string>& words, std::size_t wid
     return parse_command_line(version, width);
   }
   if (auto problem = unknown_command(words)) return {std::nullopt, {}, *problem};
-  return Builder(width).parse(words);
+  return Builder(width).parse(with_counts(words));
 }
 
 }  // namespace vcs::cli

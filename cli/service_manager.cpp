@@ -3,6 +3,7 @@
 #include "cli/service_manager.hpp"
 
 #include <fmt/ranges.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -129,6 +130,15 @@ bool ServiceManager::has_unit_for(const std::optional<std::string>& home) const 
     return bytes && unit_is_for(std::string(base::as_text(*bytes)), home);
   }
   return false;
+}
+
+bool ServiceManager::has_system_unit() const {
+  const passwd* person = getpwuid(geteuid());
+  if (person == nullptr) return false;
+  return filesystem_
+      .stat(fmt::format("/etc/systemd/system/multi-user.target.wants/vcsd@{}.service",
+                        person->pw_name))
+      .has_value();
 }
 
 Result<void> ServiceManager::run(const CommandLine& line) const {

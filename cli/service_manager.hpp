@@ -40,6 +40,8 @@ class ServiceManager {
   // The unit of the home is installed and starts with the session, from our own file or the
   // system's. `home` as in service_home().
   bool has_unit_for(const std::optional<std::string>& home) const;
+  // So does the system's own unit for this person, vcsd@NAME, from the start of the machine on.
+  bool has_system_unit() const;
 
   base::Result<void> enable() const;
   // Each returns when the agent listens, or tells why it does not.

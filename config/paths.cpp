@@ -73,7 +73,7 @@ Result<Paths> resolve_paths(const Environment& environment, const std::optional<
   }
   if (const std::string own = variable(environment, "VCSD_HOME"); !own.empty()) {
     if (is_absolute(own)) return below_home(without_trailing_slashes(own));
-    return fail(ErrorCode::invalid, "VCSD_HOME must be an absolute path, not \"{}\"", own);
+    return fail(ErrorCode::invalid, "VCSD_HOME must be an absolute path, not '{}'", own);
   }
   VCS_ASSIGN(const std::string config, xdg_directory(environment, "XDG_CONFIG_HOME", ".config"));
   VCS_ASSIGN(const std::string data, xdg_directory(environment, "XDG_DATA_HOME", ".local/share"));
@@ -95,7 +95,7 @@ Result<std::string> socket_path(const Paths& paths, const AgentSettings& setting
 
 Result<void> check_socket_path(std::string_view path) {
   if (!is_absolute(path) || path.find('\0') != std::string_view::npos) {
-    return fail(ErrorCode::invalid, "the socket's path must be absolute, not \"{}\"", path);
+    return fail(ErrorCode::invalid, "the socket's path must be absolute, not '{}'", path);
   }
   if (path.size() > kLongestSocketPath) {
     return fail(ErrorCode::invalid,

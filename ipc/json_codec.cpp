@@ -34,7 +34,8 @@
                               X(RestoreFromRequest) X(RestoreFromResponse)                       \
                               X(CompactRequest) X(CompactResponse) X(CompactedStatus) X(PipelineStatus) \
                               X(RemoteAddRequest) X(RemoteRemoveRequest) X(RemoteListRequest)    \
-                                  X(RemoteListResponse) X(SyncRequest) X(CloneRequest)           \
+                                  X(RemoteListResponse) X(SyncRequest) X(SyncResponse)           \
+                                  X(CloneRequest) X(UnsyncedRemote) X(UnwatchedTime)             \
                                   X(HeadInfo) X(RemoteSetRequest) X(RemoteHeadsRequest) X(RemoteHeadsResponse)       \
                                   X(RemoveHeadRequest) X(RemoveHeadResponse)                     \
                                       X(CloneResponse) X(EventsRequest) X(EventInfo)             \

@@ -49,11 +49,14 @@ struct HelloResponse {
 
 // --- status ---
 struct StatusRequest {
-  std::string repository;  // "": all
-  bool wait = false;       // return when everything written before the call is in a commit
+  std::string repository;       // "": all
+  bool wait = false;            // return when everything written before the call is in a commit
+  bool synced = false;          // ... and at every remote; implies wait
+  double patience_seconds = 0;  // for the remotes; 0: however long it takes
   template <typename V>
   void fields(V&& visit) {
-    visit("repository", repository), visit("wait", wait);
+    visit("repository", repository), visit("wait", wait), visit("synced", synced),
+        visit("patience_seconds", patience_seconds);
   }
 };
 struct WatchStatus {
@@ -109,19 +112,22 @@ struct RemoteStatus {
   Time last_sync = 0;
   std::vector<std::string> weaknesses;  // what that place cannot promise; sentences
   bool push = true;                     // false: nothing is copied there, and its state is off
+  bool same_disk = false;               // as the history: one failure takes both
   template <typename V>
   void fields(V&& visit) {
     visit("name", name), visit("url", url), visit("state", state),
         visit("behind_commits", behind_commits);
     visit("oldest_unsynced_seconds", oldest_unsynced_seconds), visit("last_error", last_error),
-        visit("last_sync", last_sync), visit("weaknesses", weaknesses), visit("push", push);
+        visit("last_sync", last_sync), visit("weaknesses", weaknesses), visit("push", push),
+        visit("same_disk", same_disk);
   }
 };
 struct ProblemPath {
   std::string path, reason;
+  std::string kind;  // too_large, path_too_long, lacking (descriptors or memory), unreadable; or ""
   template <typename V>
   void fields(V&& visit) {
-    visit.path("path", path), visit("reason", reason);
+    visit.path("path", path), visit("reason", reason), visit("kind", kind);
   }
 };
 // What a clone has not written into the folder, or could not. Nothing of it counts as deleted.
@@ -134,6 +140,14 @@ struct OwedStatus {
   void fields(V&& visit) {
     visit("commit", commit), visit("since", since), visit("entries", entries),
         visit("paths", paths);
+  }
+};
+// When nobody watched, and files changed: of what was saved then, only the last state is kept.
+struct UnwatchedTime {
+  Time from = 0, to = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("from", from), visit("to", to);
   }
 };
 struct Progress {
@@ -186,6 +200,7 @@ struct RepositoryStatus {
   PipelineStatus pipeline;  // what the last snapshot chose, or the running one has chosen so far
   std::string device;       // the name under which it copies to remotes
   std::string copy_of;      // the device that it was before; "": it is no copy
+  std::vector<UnwatchedTime> unwatched;  // of the last week, the newest first
   template <typename V>
   void fields(V&& visit) {
     visit("name", name), visit("id", id), visit.path("worktree", worktree), visit("state", state),
@@ -200,7 +215,7 @@ struct RepositoryStatus {
         visit("skipped_builtin", skipped_builtin);
     visit("unmounted", unmounted), visit("missing_packs", missing_packs), visit("open", open),
         visit("progress", progress), visit("pipeline", pipeline);
-    visit("device", device), visit("copy_of", copy_of);
+    visit("device", device), visit("copy_of", copy_of), visit("unwatched", unwatched);
   }
 };
 struct AgentStatus {
@@ -218,12 +233,21 @@ struct AgentStatus {
     visit.path("home", home), visit("hash_provider", hash_provider), visit("workers", workers);
   }
 };
+// Where something that was asked for is not.
+struct UnsyncedRemote {
+  std::string repository, remote, reason;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("repository", repository), visit("remote", remote), visit("reason", reason);
+  }
+};
 struct StatusResponse {
   AgentStatus agent;
   std::vector<RepositoryStatus> repositories;
+  std::vector<UnsyncedRemote> unsynced;  // with `synced`: remotes that have not got everything
   template <typename V>
   void fields(V&& visit) {
-    visit("agent", agent), visit("repositories", repositories);
+    visit("agent", agent), visit("repositories", repositories), visit("unsynced", unsynced);
   }
 };
 
@@ -397,12 +421,15 @@ struct CommitResponse {
   Time time = 0;
   std::string kind, message;
   ChangeCounts changed;
-  bool created = false;  // false: nothing had changed, and id is the head
+  bool created = false;               // false: nothing had changed, and id is the head
+  std::vector<ProblemPath> problems;  // what could not be saved (the first 100)
+  Count problem_count = 0;
   template <typename V>
   void fields(V&& visit) {
     visit("id", id), visit("parent", parent), visit("time", time), visit("kind", kind),
         visit.path("message", message);
-    visit("changed", changed), visit("created", created);
+    visit("changed", changed), visit("created", created), visit("problems", problems),
+        visit("problem_count", problem_count);
   }
 };
 
@@ -578,6 +605,8 @@ struct RestoreResponse {
   Count incomplete = 0;  // of the others: came back without some of those
   bool dry_run = false;
   std::string before;  // with overwrite: the commit that has what stood in the target; "": none has
+  Time commit_time = 0;  // 0: not known
+  std::string only;      // the path of what was created or replaced, if it is one; else ""
   template <typename V>
   void fields(V&& visit) {
     visit("commit", commit), visit.path("target", target), visit("created", created),
@@ -585,6 +614,7 @@ struct RestoreResponse {
     visit("unchanged", unchanged), visit("refused", refused), visit("failed", failed),
         visit("bytes", bytes), visit("dry_run", dry_run);
     visit("metadata", metadata), visit("incomplete", incomplete), visit("before", before);
+    visit("commit_time", commit_time), visit.path("only", only);
   }
 };
 
@@ -770,6 +800,15 @@ struct RemoteListResponse {
   template <typename V>
   void fields(V&& visit) {
     visit("remotes", remotes);
+  }
+};
+struct SyncResponse {
+  std::vector<RemoteStatus> remotes;
+  std::vector<ProblemPath> problems;  // who waits: what could not be saved (the first 100)
+  Count problem_count = 0;
+  template <typename V>
+  void fields(V&& visit) {
+    visit("remotes", remotes), visit("problems", problems), visit("problem_count", problem_count);
   }
 };
 struct SyncRequest {

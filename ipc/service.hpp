@@ -93,7 +93,7 @@ class Service {
   virtual void remote_list(RemoteListRequest request, Reply<RemoteListResponse> reply) = 0;
   virtual void remote_heads(RemoteHeadsRequest request, Reply<RemoteHeadsResponse> reply) = 0;
   virtual void remove_head(RemoveHeadRequest request, Reply<RemoveHeadResponse> reply) = 0;
-  virtual void sync(SyncRequest request, Reply<RemoteListResponse> reply) = 0;
+  virtual void sync(SyncRequest request, Reply<SyncResponse> reply) = 0;
   virtual void clone(CloneRequest request, StreamReply<RestoreItem, CloneResponse> reply) = 0;
   virtual void events(EventsRequest request, StreamReply<EventInfo, StreamEnd> reply) = 0;
   virtual void doctor(DoctorRequest request, Reply<DoctorResponse> reply) = 0;

@@ -4,11 +4,15 @@
 
 #include <algorithm>
 
+#include "core/base/lack.hpp"
+
 namespace vcs::agent::schedule {
 namespace {
 
 constexpr base::Nanos kFirstBackoff = std::chrono::seconds(1);
 constexpr base::Nanos kLongestBackoff = std::chrono::minutes(1);
+// While descriptors or memory are lacking: it is over within seconds when they are not.
+constexpr base::Nanos kLongestLack = std::chrono::seconds(8);
 // What vanished or was replaced while it was looked at is looked at again after this long.
 constexpr base::Nanos kRetryDelay = std::chrono::seconds(5);
 
@@ -126,7 +130,8 @@ void SnapshotScheduler::finished(std::vector<snapshot::Mark> marks, std::vector<
       pending_.add(file.mark(), now + file.after.count());
   } else {
     trouble_ = result.error();
-    backoff_ = backoff_ == base::Nanos{} ? kFirstBackoff : std::min(backoff_ * 2, kLongestBackoff);
+    backoff_ = std::clamp(backoff_ * 2, kFirstBackoff,
+                          base::is_lack(result.error()) ? kLongestLack : kLongestBackoff);
     not_before_ = now + backoff_.count();
     for (const snapshot::Mark& mark : marks) pending_.add(mark, not_before_);
   }

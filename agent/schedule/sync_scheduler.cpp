@@ -74,6 +74,17 @@ std::string heard_in(base::FileSystem& filesystem, const sync::RemoteCache& cach
 
 }  // namespace
 
+namespace {
+
+// Whether both are folders of one filesystem.
+bool lies_with(base::FileSystem& filesystem, const std::string& folder, const std::string& data) {
+  if (folder.empty()) return false;
+  const auto there = filesystem.stat(folder), here = filesystem.stat(data);
+  return there && here && there->device == here->device;
+}
+
+}  // namespace
+
 struct SyncScheduler::Remote {
   config::RemoteEntry entry;
   std::string shown_url;
@@ -84,6 +95,7 @@ struct SyncScheduler::Remote {
   std::unique_ptr<sync::RemoteCache> cache;
   std::string label;  // under which the store speaks to the log
   std::string real_folder;
+  bool on_data_disk = false;
   unsigned echoes = 0;  // pushes in a row that were heard in a watched folder
 
   // What is known on the loop.
@@ -95,6 +107,7 @@ struct SyncScheduler::Remote {
   base::UnixNanos last_sync = 0;
   std::vector<std::string> weaknesses;  // of the place
   std::string folder;                   // where it is one, as last seen; else ""
+  bool same_disk = false;               // as last seen
   base::SteadyNanos push_began = 0;     // the last one
   std::optional<base::Error> error;
   base::Nanos backoff{};
@@ -301,6 +314,8 @@ void SyncScheduler::push(const RemotePtr& remote) {
         outcome->result = pushed_there.map([](bool) {});
         outcome->name_is_taken = pushed_there.value_or(false);
         if (remote->store) outcome->weaknesses = remote->store->properties().weaknesses;
+        if (remote->store)
+          remote->on_data_disk = lies_with(context_.filesystem, remote->real_folder, data_);
         if (!outcome->result && outcome->result.error().code == ErrorCode::unavailable)
           remote->store = nullptr;
         if (remote->cache) outcome->head = remote->cache->head();
@@ -317,6 +332,7 @@ void SyncScheduler::push(const RemotePtr& remote) {
         remote->lag = outcome->lag;
         remote->weaknesses = std::move(outcome->weaknesses);
         if (!remote->real_folder.empty()) remote->folder = remote->real_folder;
+        remote->same_disk = remote->on_data_disk;
         if (outcome->name_is_taken && !remote->removed && !stopped_)
           leave_name(remote, device);
         else
@@ -407,6 +423,7 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
           remote->weaknesses = remote->store->properties().weaknesses;
           return {};
         });
+        remote->on_data_disk = lies_with(context_.filesystem, remote->real_folder, data_);
       },
       [this, remote, opened, done] {
         --in_background_;
@@ -417,6 +434,7 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
         }
         if (!*opened) return done(*opened);
         remote->folder = remote->real_folder;
+        remote->same_disk = remote->on_data_disk;
         remotes_.push_back(remote);
         done({});
         schedule(remote, {});
@@ -496,7 +514,7 @@ Result<void> SyncScheduler::push_now(const std::string& name, Progress progress,
                         remote->entry.name);
   }
   if (wanted.empty() && !name.empty())
-    return base::fail(ErrorCode::not_found, "{} has no remote {}; see: vcsctl remote list",
+    return base::fail(ErrorCode::not_found, "{} has no remote '{}'; see: vcsctl remote list",
                       file_.name, name);
   if (wanted.empty())
     return base::fail(ErrorCode::not_found,
@@ -524,6 +542,7 @@ std::vector<ipc::RemoteStatus> SyncScheduler::status() const {
           0.0, static_cast<double>(context_.clock.now() - *remote->lag.oldest_unsynced) / 1e9);
     status.last_sync = remote->last_sync;
     status.weaknesses = remote->weaknesses;
+    status.same_disk = remote->same_disk;
     if (remote->error) status.last_error = remote->error->message;
     if (!remote->entry.push) {
       status.state = "off";

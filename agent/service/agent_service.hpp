@@ -39,7 +39,7 @@ class AgentService final : public ipc::Service {
   void remote_set(ipc::RemoteSetRequest request, ipc::Reply<ipc::RemoteStatus> reply) override;
   void remote_list(ipc::RemoteListRequest request,
                    ipc::Reply<ipc::RemoteListResponse> reply) override;
-  void sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) override;
+  void sync(ipc::SyncRequest request, ipc::Reply<ipc::SyncResponse> reply) override;
 
   // histories.cpp
   void repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::HistoryInfo> reply) override;
@@ -116,6 +116,13 @@ class AgentService final : public ipc::Service {
 ipc::CommitInfo commit_info(const object::ObjectId& id, const object::Commit& commit);
 ipc::RepositoryInfo repository_info(const WatchedRepository& repository, bool created);
 ipc::HurtInfo hurt_info(const store::Hurt& hurt);
+// What could not be saved, for an answer to one who asked for a save.
+template <typename Response>
+void tell_problems(const WatchedRepository& repository, Response& response) {
+  ipc::RepositoryStatus status = repository.status();
+  response.problems = std::move(status.problems);
+  response.problem_count = status.problem_count;
+}
 // As many sentences as an answer may hold.
 std::vector<std::string> first_errors(std::vector<std::string> errors);
 

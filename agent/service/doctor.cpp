@@ -2,6 +2,7 @@
 // One function a question.
 #include "agent/service/doctor.hpp"
 
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -99,18 +100,51 @@ DoctorCheck check_repository(const ipc::RepositoryStatus& repository) {
             "See: vcsctl alarm -r " + repository.name};
   if (repository.problem_count > 0)
     return {name, "warning",
-            fmt::format("{} files could not be captured", repository.problem_count),
+            fmt::format("{} file{} could not be saved", repository.problem_count,
+                        repository.problem_count == 1 ? "" : "s"),
             "See: vcsctl status " + repository.name};
   if (repository.last_audit.drift > 0)
-    return {
-        name, "warning",
-        fmt::format("audits found {} changes that events had missed", repository.last_audit.drift),
-        "They are saved. Lower watch.audit_interval for this folder to find such sooner."};
+    return {name, "warning",
+            fmt::format("the check found {} change{} the watcher had missed",
+                        repository.last_audit.drift, repository.last_audit.drift == 1 ? "" : "s"),
+            "They are saved. Lower watch.audit_interval for this folder to find such sooner."};
   for (const auto& remote : repository.remotes)
     if (remote.state == "error")
       return {name, "error", fmt::format("remote {}: {}", remote.name, remote.last_error),
               "See: vcsctl remote list"};
   return {name, "ok", repository.state, ""};
+}
+
+std::string names_of(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+DoctorCheck check_copies(const std::vector<ipc::RepositoryStatus>& repositories) {
+  std::vector<std::string> alone;
+  for (const auto& repository : repositories)
+    if (std::none_of(repository.remotes.begin(), repository.remotes.end(),
+                     [](const ipc::RemoteStatus& remote) { return remote.push; }))
+      alone.push_back(repository.name);
+  if (alone.empty()) return {"a copy elsewhere", "ok", "", ""};
+  return {"a copy elsewhere", "warning", names_of(alone) + ": on this machine only",
+          "vcsctl remote add NAME FOLDER -r " + alone.front()};
+}
+
+// A copy there helps against slips, not against the loss of the disk.
+DoctorCheck check_disks(const std::vector<ipc::RepositoryStatus>& repositories) {
+  std::vector<std::string> together;
+  for (const auto& repository : repositories) {
+    std::size_t copies = 0, elsewhere = 0;
+    for (const auto& remote : repository.remotes) {
+      copies += remote.push ? 1 : 0;
+      elsewhere += remote.push && !remote.same_disk ? 1 : 0;
+    }
+    if (copies != 0 && elsewhere == 0) together.push_back(repository.name);
+  }
+  if (together.empty()) return {"copy on the same disk", "ok", "none", ""};
+  return {"copy on the same disk", "warning",
+          names_of(together) + ": the history and every copy would be lost with one disk",
+          "Add a remote on another disk: vcsctl remote add NAME FOLDER -r " + together.front()};
 }
 
 }  // namespace
@@ -119,6 +153,10 @@ std::vector<DoctorCheck> examine(Agent& agent,
                                  const std::vector<ipc::RepositoryStatus>& repositories) {
   std::vector<DoctorCheck> checks{check_space(agent), check_permissions(agent),
                                   check_watches(repositories), check_queue(), check_descriptors()};
+  if (!repositories.empty()) {
+    checks.push_back(check_copies(repositories));
+    checks.push_back(check_disks(repositories));
+  }
   for (const auto& repository : repositories) checks.push_back(check_repository(repository));
   return checks;
 }

@@ -31,7 +31,7 @@ Result<std::string> url_of(const Agent& agent, const std::string& repository,
   for (const config::RemoteEntry& entry : found->file().remotes)
     if (entry.name == remote) return entry.url;
   return base::fail(ErrorCode::not_found,
-                    "{} has no remote {}; see: vcsctl remote list (a folder is written with a "
+                    "{} has no remote '{}'; see: vcsctl remote list (a folder is written with a "
                     "slash: ./{})",
                     found->file().name, remote, remote);
 }

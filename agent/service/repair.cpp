@@ -58,7 +58,7 @@ Result<std::vector<sync::RepairSource>> sources_of(const Repairing& repairing) {
     sources.push_back({entry.name, open});
   }
   if (sources.empty() && !wanted.empty())
-    return base::fail(ErrorCode::not_found, "{} has no remote {}; see: vcsctl remote list",
+    return base::fail(ErrorCode::not_found, "{} has no remote '{}'; see: vcsctl remote list",
                       repairing.file.name, wanted);
   return sources;
 }

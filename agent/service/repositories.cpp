@@ -144,13 +144,16 @@ void AgentService::remote_list(ipc::RemoteListRequest request,
                   });
 }
 
-void AgentService::sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) {
+void AgentService::sync(ipc::SyncRequest request, ipc::Reply<ipc::SyncResponse> reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
         const auto push = [reply, found, request] {
-          const auto answer = [reply, found] {
-            reply.finish(ipc::RemoteListResponse{found->sync().status()});
+          const auto answer = [reply, found, wait = request.wait] {
+            ipc::SyncResponse response;
+            if (wait) tell_problems(*found, response);
+            response.remotes = found->sync().status();
+            reply.finish(std::move(response));
           };
           auto begun = found->sync().push_now(
               request.remote, [reply](const ipc::Progress& progress) { reply.progress(progress); },

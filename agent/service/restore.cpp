@@ -83,9 +83,12 @@ Result<ipc::RestoreResponse> run_restore(
   options.threads = job.threads;
   std::atomic<bool> cancel{false};
   options.cancel = &cancel;
+  std::string last;  // that was written
   snapshot::RestoreObserver observer;
   observer.entry = [&](const std::string& path, snapshot::RestoreAction action,
                        const std::string& detail) {
+    if (action == snapshot::RestoreAction::create || action == snapshot::RestoreAction::replace)
+      last = path;
     const bool news = job.dry_run || action == snapshot::RestoreAction::refused ||
                       action == snapshot::RestoreAction::failed ||
                       action == snapshot::RestoreAction::incomplete;
@@ -115,6 +118,9 @@ Result<ipc::RestoreResponse> run_restore(
   response.incomplete = result.incomplete;
   response.bytes = result.bytes;
   response.dry_run = job.dry_run;
+  if (response.created + response.replaced == 1) response.only = last;
+  if (const auto commit = job.repository->read_commit(job.commit))
+    response.commit_time = commit->time;
   return response;
 }
 

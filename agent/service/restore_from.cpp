@@ -155,7 +155,7 @@ void AgentService::restore_from(ipc::RestoreFromRequest request, FromReply reply
       return remote.name == request.from;
     });
     if (named == remotes.end())
-      return reply.finish(base::fail(ErrorCode::not_found, "{} has no remote {}",
+      return reply.finish(base::fail(ErrorCode::not_found, "{} has no remote '{}'",
                                      (*found)->file().name, request.from));
     url = named->url;
   }

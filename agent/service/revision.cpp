@@ -58,12 +58,12 @@ Result<Revision> by_prefix(snapshot::Repository& repository, const std::string& 
         std::find(matches.begin(), matches.end(), id) == matches.end())
       matches.push_back(id);
   if (matches.empty())
-    return base::fail(ErrorCode::not_found, "no commit begins with {}; see: vcsctl log", prefix);
+    return base::fail(ErrorCode::not_found, "no commit begins with '{}'; see: vcsctl log", prefix);
   if (matches.size() == 1) return snapshot::read_step(repository, matches[0]);
   std::string list;
   for (std::size_t i = 0; i < std::min(matches.size(), kMostShownMatches); ++i)
     list += "\n  " + matches[i].hex();
-  return base::fail(ErrorCode::invalid, "{} commits begin with {}; give more digits:{}",
+  return base::fail(ErrorCode::invalid, "{} commits begin with '{}'; give more digits:{}",
                     matches.size(), prefix, list);
 }
 

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "agent/service/agent_service.hpp"
+#include "agent/service/await_remotes.hpp"
 #include "agent/service/doctor.hpp"
 #include "agent/version.hpp"
 
@@ -49,6 +50,13 @@ ipc::StatusResponse status_of(Agent& agent, const std::vector<Agent::RepositoryP
   return response;
 }
 
+// A number that no clock knows means for ever.
+base::Nanos patience_of(const ipc::StatusRequest& request) {
+  constexpr double kLongest = 1e9;  // seconds
+  if (!(request.patience_seconds > 0) || request.patience_seconds > kLongest) return {};
+  return base::Nanos(static_cast<std::int64_t>(request.patience_seconds * 1e9));
+}
+
 }  // namespace
 
 ipc::CommitInfo commit_info(const object::ObjectId& id, const object::Commit& commit) {
@@ -69,7 +77,7 @@ void AgentService::hello(ipc::HelloRequest, ipc::Reply<ipc::HelloResponse> reply
   reply.finish(ipc::HelloResponse{kVersion,
                                   1,
                                   static_cast<ipc::Count>(getpid()),
-                                  {"items", "progress", "cancel", ipc::kRawFeature},
+                                  {"items", "progress", "cancel", ipc::kRawFeature, "synced"},
                                   agent_.context().clock.now()});
 }
 
@@ -81,12 +89,24 @@ void AgentService::status(ipc::StatusRequest request, ipc::Reply<ipc::StatusResp
     one = *found;
   }
   const auto repositories = wanted_repositories(agent_, one);
-  if (!request.wait || repositories.empty()) return reply.finish(status_of(agent_, repositories));
+  if (!(request.wait || request.synced) || repositories.empty())
+    return reply.finish(status_of(agent_, repositories));
+  const std::function<void()> answer = [this, repositories, request, reply] {
+    if (!request.synced) return reply.finish(status_of(agent_, repositories));
+    await_remotes(
+        agent_, repositories, patience_of(request),
+        [reply](const ipc::Progress& progress) { reply.progress(progress); },
+        [this, repositories, reply](Unsynced unsynced) {
+          ipc::StatusResponse response = status_of(agent_, repositories);
+          response.unsynced = std::move(unsynced);
+          reply.finish(std::move(response));
+        });
+  };
   // A repository that cannot settle says so in its state; waiting for it would be waiting for ever.
   auto left = std::make_shared<std::size_t>(repositories.size());
   for (const auto& repository : repositories) {
-    const auto settled = [this, repositories, left, reply] {
-      if (--*left == 0) reply.finish(status_of(agent_, repositories));
+    const auto settled = [left, answer] {
+      if (--*left == 0) answer();
     };
     repository->when_open([repository, settled](const Result<void>& opened) {
       if (opened)
@@ -101,14 +121,16 @@ void AgentService::commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResp
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        found->commit(
-            request.message, request.full,
-            [reply](const Result<snapshot::SnapshotOutcome>& outcome) {
-              if (!outcome) return reply.finish(tl::unexpected(outcome.error()));
-              const ipc::CommitInfo info = commit_info(outcome->id, outcome->commit);
-              reply.finish(ipc::CommitResponse{info.id, info.parent, info.time, info.kind,
-                                               info.message, info.changed, outcome->created});
-            });
+        found->commit(request.message, request.full,
+                      [reply, found](const Result<snapshot::SnapshotOutcome>& outcome) {
+                        if (!outcome) return reply.finish(tl::unexpected(outcome.error()));
+                        const ipc::CommitInfo info = commit_info(outcome->id, outcome->commit);
+                        ipc::CommitResponse response{info.id,          info.parent,  info.time,
+                                                     info.kind,        info.message, info.changed,
+                                                     outcome->created, {},           0};
+                        tell_problems(*found, response);
+                        reply.finish(std::move(response));
+                      });
       });
 }
 

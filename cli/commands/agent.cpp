@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl doctor, reload, stop and version: the agent itself.
+// vcsctl doctor, reload and version: the agent itself.
 #include <fmt/format.h>
 
-#include "cli/agent_stopper.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/session_start.hpp"
 #include "cli/version.hpp"
 
 namespace vcs::cli {
@@ -24,11 +24,20 @@ std::string check_text(const ipc::DoctorCheck& check, const Style& style) {
   return out;
 }
 
+ipc::DoctorCheck check_start(const Context& context) {
+  if (starts_with_session(context)) return {"starts with your session", "ok", "", ""};
+  return {"starts with your session", "warning",
+          "after the next start of the machine nothing is saved until vcsctl is called",
+          "vcsctl service install"};
+}
+
 }  // namespace
 
 Outcome run_doctor(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
-  VCS_ASSIGN(const ipc::DoctorResponse found, client.call(ipc::methods::doctor, {}));
+  VCS_ASSIGN(ipc::DoctorResponse found, client.call(ipc::methods::doctor, {}));
+  // Units lie where this command's environment says; the agent may have another.
+  found.checks.push_back(check_start(context));
   if (context.json()) context.print_json(found);
   bool error = false;
   for (const auto& check : found.checks) {
@@ -43,20 +52,6 @@ Outcome run_reload(Context& context) {
   VCS_ASSIGN(const ipc::Empty done, client.call(ipc::methods::reload, {}));
   context.json() ? context.print_json(done)
                  : context.out().write("the agent has read its configuration again\n");
-  return ExitStatus::done;
-}
-
-Outcome run_stop(Context& context) {
-  auto client = context.connect(Start::never);
-  if (!client && client.error().code != ErrorCode::unavailable)
-    return tl::unexpected(client.error());
-  const bool runs = client.has_value();
-  if (runs) VCS_TRY(stop_agent(context, *client));
-  if (context.json()) {
-    context.print_json(ipc::Empty{});
-  } else {
-    context.out().write(runs ? "the agent has stopped\n" : "no agent runs\n");
-  }
   return ExitStatus::done;
 }
 

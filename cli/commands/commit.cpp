@@ -5,6 +5,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/render/changes.hpp"
 #include "cli/render/progress.hpp"
+#include "cli/render/unsaved.hpp"
 #include "cli/repository_choice.hpp"
 
 namespace vcs::cli {
@@ -18,17 +19,14 @@ Outcome run_commit(Context& context) {
   with_snapshot_progress(context, repository.name,
                          [&] { made = client.call(ipc::methods::commit, request); });
   if (!made) return tl::unexpected(made.error());
-  VCS_ASSIGN(const ipc::StatusResponse status,
-             client.call(ipc::methods::status, {repository.name}));
-  ipc::Count unsaved = 0;
-  for (const ipc::RepositoryStatus& now : status.repositories) unsaved += now.problem_count;
+  const ipc::Count unsaved = made->problem_count;
   if (context.json()) {
     context.print_json(*made);
   } else {
     std::string what = made->created ? change_counts(made->changed) : "nothing had changed";
-    if (unsaved != 0)
-      what += "; " + counted(unsaved, "file", "files") + " could not be saved; see: vcsctl status";
-    context.out().write(fmt::format("{}  {}\n", context.style().id(short_id(made->id)), what));
+    if (unsaved != 0) what += "; " + unsaved_summary(made->problems, unsaved);
+    context.out().write(fmt::format("{}  {}\n", context.style().id(short_id(made->id)), what) +
+                        unsaved_lines(made->problems, unsaved, context.style()));
   }
   return unsaved == 0 ? ExitStatus::done : ExitStatus::attention;
 }

@@ -81,7 +81,8 @@ Result<Comparison> make_comparison(const Context& context, ipc::Client& client,
     VCS_ASSIGN(path, path_in(context, repository, take()));
   }
   if (!words.empty())
-    return base::fail(base::ErrorCode::invalid, "{} is one word too many", escaped(words.front()));
+    return base::fail(base::ErrorCode::invalid, "'{}' is one word too many",
+                      escaped(words.front()));
   if (a.empty() && !at) return last_change(client, repository.name, path);
   wanted.request = {repository.name, {}, {}, path};
   VCS_ASSIGN(wanted.request.a, chosen_commit(context, client, repository.name, a));

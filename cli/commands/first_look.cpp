@@ -3,27 +3,29 @@
 #include "cli/commands/first_look.hpp"
 
 #include "cli/render/progress.hpp"
+#include "cli/render/unsaved.hpp"
 
 namespace vcs::cli {
 
 std::string FirstLook::text() const {
-  if (!stopped.empty()) return "NOT saved: " + stopped;
-  if (unsaved == 0) return "everything in it is saved";
-  return counted(unsaved, "file", "files") + " could not be saved; see: vcsctl status";
+  if (is_stopped()) return "NOT saved: " + escaped_text(status.reason);
+  if (status.problem_count == 0) return "everything in it is saved";
+  return unsaved_summary(status.problems, status.problem_count);
 }
 
-base::Result<FirstLook> await_first_look(Context& context, ipc::Client& client,
-                                         const std::string& repository) {
-  base::Result<ipc::StatusResponse> saved;
-  with_snapshot_progress(context, repository, [&] {
-    saved = client.call(ipc::methods::status, {repository, true});
-  });
-  if (!saved) return tl::unexpected(saved.error());
+std::string FirstLook::unsaved(const Style& style) const {
+  return waited ? unsaved_lines(status.problems, status.problem_count, style) : std::string();
+}
+
+base::Result<FirstLook> look_at_first(Context& context, ipc::Client& client,
+                                      const std::string& repository, bool wait) {
+  base::Result<ipc::StatusResponse> known;
+  const auto ask = [&] { known = client.call(ipc::methods::status, {repository, wait}); };
+  wait ? with_snapshot_progress(context, repository, ask) : ask();
+  if (!known) return tl::unexpected(known.error());
   FirstLook look;
-  for (const ipc::RepositoryStatus& now : saved->repositories) {
-    look.unsaved += now.problem_count;
-    if (now.state == "suspended" || now.state == "error") look.stopped = escaped_text(now.reason);
-  }
+  look.waited = wait;
+  if (!known->repositories.empty()) look.status = std::move(known->repositories.front());
   return look;
 }
 

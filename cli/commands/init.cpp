@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl init: watch a folder from now on, with the history that it had, if it had one.
+// vcsctl init: watch a folder from now on, with the history that it had, if it had one, and say
+// what is still missing.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
 #include "cli/commands/first_look.hpp"
 #include "cli/question.hpp"
+#include "cli/render/status.hpp"
+#include "cli/session_start.hpp"
 
 namespace vcs::cli {
 namespace {
@@ -36,10 +39,41 @@ base::Result<void> choose_history(Context& context, ipc::Client& client,
   return {};
 }
 
-std::string begun(const ipc::RepositoryInfo& repository) {
-  if (repository.created) return "the first snapshot runs";
-  return repository.resumed ? "it goes on with the history that it had (--new begins another)"
-                            : "it is watched, with its history";
+// What is known of the repository at the end of the command.
+struct Begun {
+  ipc::RepositoryInfo repository;
+  FirstLook look;
+  bool starts_with_session = false, copied = false;
+};
+
+std::string state_of(const Begun& begun) {
+  const char* const resumed = "it goes on with the history that it had (--new begins another)";
+  if (begun.look.waited)
+    return (begun.repository.resumed ? std::string(resumed) + "; " : "") + begun.look.text();
+  if (begun.repository.created) return "the first snapshot runs";
+  return begun.repository.resumed ? resumed : "it is watched, with its history";
+}
+
+std::string begun_text(const Begun& begun, const Style& style) {
+  std::string out = fmt::format("watching {} as {}; {}\n", escaped(begun.repository.worktree),
+                                style.strong(escaped(begun.repository.name)), state_of(begun));
+  out += begun.look.unsaved(style);
+  if (!begun.starts_with_session)
+    out += "vcsd does not start with your session yet: vcsctl service install\n";
+  if (!begun.copied) out += "no copy elsewhere yet: vcsctl remote add NAME FOLDER\n";
+  return out;
+}
+
+// The repository, and what is known at the end behind it.
+std::string begun_json(const Begun& begun) {
+  const ipc::RepositoryStatus& status = begun.look.status;
+  std::string out = ipc::encode(begun.repository);
+  out.back() = ',';
+  out += "\"problems\":[";
+  for (const ipc::ProblemPath& problem : status.problems)
+    out += (out.back() == '[' ? "" : ",") + ipc::encode(problem);
+  return out + fmt::format("],\"problem_count\":{},\"starts_with_session\":{},\"copied\":{}}}\n",
+                           status.problem_count, begun.starts_with_session, begun.copied);
 }
 
 }  // namespace
@@ -51,21 +85,18 @@ Outcome run_init(Context& context) {
   request.anew = context.line().has("--new");
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_TRY(choose_history(context, client, request));
-  VCS_ASSIGN(const ipc::RepositoryInfo repository, client.call(ipc::methods::repo_init, request));
-  FirstLook look;
-  if (context.line().has("--wait")) {
-    VCS_ASSIGN(look, await_first_look(context, client, repository.name));
-  }
-  const ExitStatus end = look.all_saved() ? ExitStatus::done : ExitStatus::attention;
+  Begun begun;
+  VCS_ASSIGN(begun.repository, client.call(ipc::methods::repo_init, request));
+  VCS_ASSIGN(begun.look,
+             look_at_first(context, client, begun.repository.name, context.line().has("--wait")));
+  begun.copied = has_copies(begun.look.status);
+  begun.starts_with_session = starts_with_session(context);
   if (context.json()) {
-    context.print_json(repository);
-    return end;
+    context.out().write(begun_json(begun));
+  } else {
+    context.out().write(begun_text(begun, context.style()));
   }
-  std::string state = context.line().has("--wait") ? look.text() : begun(repository);
-  if (repository.resumed && context.line().has("--wait")) state = begun(repository) + "; " + state;
-  context.out().write(fmt::format("watching {} as {}; {}\n", escaped(repository.worktree),
-                                  context.style().strong(escaped(repository.name)), state));
-  return end;
+  return begun.look.all_saved() ? ExitStatus::done : ExitStatus::attention;
 }
 
 }  // namespace vcs::cli

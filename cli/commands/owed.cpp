@@ -4,6 +4,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/commands/restore_items.hpp"
+#include "cli/render/restored.hpp"
 #include "cli/render/status.hpp"
 #include "cli/repository_choice.hpp"
 
@@ -27,7 +28,7 @@ Outcome run_owed(Context& context) {
   if (context.json())
     items.print_json(answer);
   else if (write)
-    context.out().write(restore_summary(answer.restored));
+    context.out().write(restore_summary(answer.restored, {}, context.clock().now()));
   else if (give_up)
     context.out().write("given up; what is not in the folder counts as deleted from now on\n");
   else if (!owed)

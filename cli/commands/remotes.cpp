@@ -9,23 +9,22 @@
 #include "cli/render/heads.hpp"
 #include "cli/render/progress.hpp"
 #include "cli/render/status.hpp"
+#include "cli/render/unsaved.hpp"
 #include "cli/repository_choice.hpp"
 
 namespace vcs::cli {
 namespace {
 
-void print_remotes(const Context& context, const ipc::RemoteListResponse& list) {
-  if (context.json()) return context.print_json(list);
-  if (list.remotes.empty())
-    return context.out().write("no remotes; add one with: vcsctl remote add NAME URL\n");
+std::string remotes_text(const Context& context, const std::vector<ipc::RemoteStatus>& remotes) {
+  if (remotes.empty()) return "no remotes; add one with: vcsctl remote add NAME URL\n";
   const Style& style = context.style();
   Table table({Table::Align::left, Table::Align::left, Table::Align::left, Table::Align::left});
-  for (const auto& remote : list.remotes) {
+  for (const auto& remote : remotes) {
     table.add({escaped(remote.name), style.place(escaped(remote.url)),
                remote.last_sync == 0 ? "never" : ago(remote.last_sync, context.clock().now()),
                remote_lag(remote)});
   }
-  context.out().write(table.text());
+  return table.text();
 }
 
 // Without --yes it is only looked up, and said what it is.
@@ -60,6 +59,9 @@ Outcome run_remote_add(Context& context) {
     context.out().write(fmt::format("every save of {} is now copied to {} ({})\n",
                                     escaped(repository.name), escaped(remote.name),
                                     escaped(remote.url)));
+    if (remote.same_disk)
+      context.out().write(
+          "note: it lies on the disk of the history; if that disk fails, both are lost\n");
     for (const std::string& weakness : remote.weaknesses)
       context.out().write(fmt::format("note: {}\n", escaped_text(weakness)));
   }
@@ -71,7 +73,10 @@ Outcome run_remote_list(Context& context) {
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   VCS_ASSIGN(const ipc::RemoteListResponse list,
              client.call(ipc::methods::remote_list, {repository.name}));
-  print_remotes(context, list);
+  if (context.json())
+    context.print_json(list);
+  else
+    context.out().write(remotes_text(context, list.remotes));
   return ExitStatus::done;
 }
 
@@ -136,16 +141,24 @@ Outcome run_sync(Context& context) {
   const ipc::SyncRequest request{repository.name, context.line().text("REMOTE"),
                                  context.line().has("--wait")};
   ProgressBar bar(context);
-  VCS_ASSIGN(const ipc::RemoteListResponse list,
+  VCS_ASSIGN(const ipc::SyncResponse done,
              client.call(ipc::methods::sync, request, bar.callback()));
   bar.erase();
-  print_remotes(context, list);
+  if (context.json()) {
+    context.print_json(done);
+  } else {
+    context.out().write(remotes_text(context, done.remotes));
+    if (done.problem_count != 0)
+      context.out().write(unsaved_summary(done.problems, done.problem_count) + "\n" +
+                          unsaved_lines(done.problems, done.problem_count, context.style()));
+  }
   const bool behind =
-      std::any_of(list.remotes.begin(), list.remotes.end(), [&](const ipc::RemoteStatus& remote) {
+      std::any_of(done.remotes.begin(), done.remotes.end(), [&](const ipc::RemoteStatus& remote) {
         const bool asked = request.remote.empty() || remote.name == request.remote;
         return asked && (remote.state == "error" || remote.state == "waiting");
       });
-  return request.wait && behind ? ExitStatus::attention : ExitStatus::done;
+  return request.wait && (behind || done.problem_count != 0) ? ExitStatus::attention
+                                                             : ExitStatus::done;
 }
 
 }  // namespace vcs::cli

@@ -62,7 +62,7 @@ Outcome tell_moved(Context& context, ipc::Client& client, const ipc::RepoMoveRes
   const bool waits = moved.empty && !moved.same_folder && moved.names > 0;
   FirstLook look;
   if (moved.done && context.line().has("--wait") && !waits) {
-    VCS_ASSIGN(look, await_first_look(context, client, moved.repository.name));
+    VCS_ASSIGN(look, look_at_first(context, client, moved.repository.name, true));
   }
   const ExitStatus end =
       look.all_saved() && !(moved.done && waits) ? ExitStatus::done : ExitStatus::attention;
@@ -76,12 +76,12 @@ Outcome tell_moved(Context& context, ipc::Client& client, const ipc::RepoMoveRes
                          ? look.text()
                          : "all of it is looked at, and what differs is saved";
   const bool elsewhere = moved.from != moved.repository.worktree;
-  context.out().write(fmt::format("{} {} in {}{}: {}; {}\n",
-                                  context.style().strong(escaped(moved.repository.name)),
-                                  moved.done ? "goes on" : "would go on",
-                                  context.style().place(escaped(moved.repository.worktree)),
-                                  elsewhere ? " (before: " + escaped(moved.from) + ")" : "",
-                                  likeness(moved), next));
+  context.out().write(fmt::format(
+      "{} {} in {}{}: {}; {}\n", context.style().strong(escaped(moved.repository.name)),
+      moved.done ? "goes on" : "would go on",
+      context.style().place(escaped(moved.repository.worktree)),
+      elsewhere ? " (before: " + escaped(moved.from) + ")" : "", likeness(moved), next));
+  context.out().write(look.unsaved(context.style()));
   return end;
 }
 

@@ -8,8 +8,8 @@
 #include "cli/named_commit.hpp"
 #include "cli/path_mapping.hpp"
 #include "cli/render/heads.hpp"
+#include "cli/render/restored.hpp"
 #include "cli/repository_choice.hpp"
-#include "core/base/byte_size.hpp"
 
 namespace vcs::cli {
 namespace {
@@ -60,33 +60,6 @@ bool RestoreItems::take(const ipc::RestoreItem& item) {
   return true;
 }
 
-// "3 created, 1 replaced; 1.2 MB from 3f2a91c04b7e to /home/ada/dev"
-std::string restore_summary(const ipc::RestoreResponse& done, bool overwrite) {
-  std::string text;
-  const auto part = [&](std::uint64_t count, std::string_view what) {
-    if (count != 0)
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", with_separators(count), what);
-  };
-  part(done.created, done.dry_run ? "would be created" : "created");
-  part(done.replaced, done.dry_run ? "would be replaced" : "replaced");
-  part(done.unchanged, "as saved already");
-  if (done.metadata != 0)
-    text += fmt::format(" ({} but for mode, owner, time or attributes{})",
-                        with_separators(done.metadata),
-                        !overwrite     ? "; --overwrite sets them"
-                        : done.dry_run ? ", which would be set"
-                                       : ", which are set");
-  part(done.incomplete, "without all of their mode, owner, time and attributes");
-  part(done.refused, overwrite ? "kept" : "kept (they differ; --overwrite replaces them)");
-  part(done.failed, "failed");
-  if (text.empty()) text = "nothing to restore";
-  text += fmt::format("; {} from {} to {}\n", base::humanize_bytes(done.bytes),
-                      short_id(done.commit), escaped(done.target));
-  if (done.replaced != 0 && !done.dry_run && !done.before.empty())
-    text += fmt::format("what stood there before is in {}\n", short_id(done.before));
-  return text;
-}
-
 Outcome run_restore(Context& context) {
   if (context.line().has("--from")) return run_restore_from(context);
   VCS_ASSIGN(ipc::Client client, context.connect());
@@ -126,8 +99,10 @@ Outcome run_restore(Context& context) {
   bar.erase();
   if (!done && context.cancelled()) return stopped(last);
   if (!done) return tl::unexpected(done.error());
-  context.json() ? items.print_json(*done)
-                 : context.out().write(restore_summary(*done, request.overwrite));
+  context.json()
+      ? items.print_json(*done)
+      : context.out().write(restore_summary(*done, {request.overwrite, context.line().has("--to")},
+                                            context.clock().now()));
   return status_of(*done);
 }
 
@@ -162,7 +137,8 @@ Outcome run_clone(Context& context) {
   } else {
     context.out().write(salvage_text(done.salvage, context.style()));
     context.out().write(fmt::format("watching {} as {}\n{}", escaped(done.repository.worktree),
-                                    escaped(done.repository.name), restore_summary(done.restored)));
+                                    escaped(done.repository.name),
+                                    restore_summary(done.restored, {}, context.clock().now())));
     if (done.restored.failed != 0)
       context.out().write(
           fmt::format("what was not written does not count as deleted; see: vcsctl owed -r {}\n",

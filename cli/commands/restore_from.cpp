@@ -4,6 +4,7 @@
 #include "cli/commands/restore_items.hpp"
 #include "cli/named_commit.hpp"
 #include "cli/path_mapping.hpp"
+#include "cli/render/restored.hpp"
 #include "cli/repository_choice.hpp"
 
 namespace vcs::cli {
@@ -54,7 +55,7 @@ Outcome run_restore_from(Context& context) {
     items.print_json(done);
   } else {
     context.out().write(salvage_text(done.salvage, context.style()));
-    context.out().write(restore_summary(done.restored));
+    context.out().write(restore_summary(done.restored, {false, true}, context.clock().now()));
   }
   const bool whole = done.restored.refused + done.restored.failed == 0;
   return whole && done.salvage.incomplete.empty() ? ExitStatus::done : ExitStatus::failed;

@@ -33,7 +33,6 @@ class RestoreItems {
   JsonArray array_{text_};
 };
 
-std::string restore_summary(const ipc::RestoreResponse& done, bool overwrite = false);
 // What a remote could not give; "" if nothing.
 std::string salvage_text(const ipc::SalvageReport& report, const Style& style);
 

@@ -2,8 +2,8 @@
 // vcsctl status: is everything safe?
 #include "cli/render/status.hpp"
 
+#include "cli/awaited_status.hpp"
 #include "cli/commands/commands.hpp"
-#include "cli/render/progress.hpp"
 #include "cli/repository_choice.hpp"
 
 namespace vcs::cli {
@@ -18,22 +18,24 @@ Outcome run_status(Context& context) {
     VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
     request.repository = repository.name;
   }
-  base::Result<ipc::StatusResponse> status;
-  const auto ask = [&] { status = client.call(ipc::methods::status, request); };
-  request.wait ? with_snapshot_progress(context, request.repository, ask) : ask();
-  if (!status) return tl::unexpected(status.error());
+  request.synced = context.line().has("--synced");
+  request.wait = request.wait || request.synced;
+  if (context.line().has("--timeout") && !request.synced)
+    return base::fail(base::ErrorCode::invalid, "--timeout goes with --synced");
+  VCS_ASSIGN(request.patience_seconds, patience(context, {}));
+  VCS_ASSIGN(const ipc::StatusResponse status, status_when_asked(context, client, request));
 
   const BehindLimit limit = [&](const std::string& repository) {
     const auto longest = loaded.for_repository(repository).sync.behind_warning;
     return static_cast<double>(longest.count()) / 1e9;
   };
   if (context.json()) {
-    context.print_json(*status);
+    context.print_json(status);
   } else {
-    context.out().write(status_text(*status, limit, context.clock().now(), context.style(),
+    context.out().write(status_text(status, limit, context.clock().now(), context.style(),
                                     context.terminal().width_of_out()));
   }
-  return attention(*status, limit).empty() ? ExitStatus::done : ExitStatus::attention;
+  return attention(status, limit).empty() ? ExitStatus::done : ExitStatus::attention;
 }
 
 }  // namespace vcs::cli

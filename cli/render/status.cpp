@@ -27,11 +27,6 @@ std::string reason_of(const ipc::RepositoryStatus& repository) {
   return repository.reason.empty() ? std::string() : ": " + escaped_text(repository.reason);
 }
 
-bool is_copied(const ipc::RepositoryStatus& repository) {
-  return std::any_of(repository.remotes.begin(), repository.remotes.end(),
-                     [](const ipc::RemoteStatus& remote) { return remote.push; });
-}
-
 std::string copied_text(const std::vector<ipc::RepositoryStatus>& repositories) {
   std::vector<std::string> parts, here_only;
   const bool several = repositories.size() > 1;
@@ -46,7 +41,7 @@ std::string copied_text(const std::vector<ipc::RepositoryStatus>& repositories) 
         parts.push_back((several ? name + "/" : std::string()) + escaped(remote.name) + " is " +
                         remote_lag(remote));
     }
-    if (!is_copied(repository)) here_only.push_back(name);
+    if (!has_copies(repository)) here_only.push_back(name);
     if (!synced.empty())
       parts.insert(parts.begin(), fmt::format("{}copied to {}", several ? name + " is " : "",
                                               fmt::join(synced, ", ")));
@@ -154,6 +149,16 @@ std::string problems_text(const ipc::RepositoryStatus& repository, const Style& 
   return out;
 }
 
+std::string unwatched_text(const std::vector<ipc::UnwatchedTime>& times, base::UnixNanos now) {
+  if (times.empty()) return {};
+  std::string out = fmt::format("  gap      not watched from {} to {}",
+                                clock_time(times[0].from, now), clock_time(times[0].to, now));
+  if (times.size() > 1)
+    out += fmt::format(", nor at {} in the last week",
+                       counted(times.size() - 1, "other time", "other times"));
+  return out + "\n           of what was saved meanwhile only the last state is kept\n";
+}
+
 // "  saved    2 minutes ago" becomes two lines, and all lines are broken between words.
 std::string in_narrow_window(std::string_view text, std::size_t width) {
   std::string out;
@@ -201,6 +206,7 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
     out += fmt::format("  check    found {} the watcher had missed\n",
                        counted(repository.last_audit.drift, "change", "changes"));
   }
+  out += unwatched_text(repository.unwatched, now);
   if (repository.skipped_special != 0) {
     out +=
         fmt::format("  skipped  {}\n", counted(repository.skipped_special, "pipe, socket or device",
@@ -226,6 +232,11 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
 }
 
 }  // namespace
+
+bool has_copies(const ipc::RepositoryStatus& repository) {
+  return std::any_of(repository.remotes.begin(), repository.remotes.end(),
+                     [](const ipc::RemoteStatus& remote) { return remote.push; });
+}
 
 std::string brake_sentence(const ipc::BrakeStatus& brake) {
   const auto files = [](ipc::Count count) { return counted(count, "file was", "files were"); };
@@ -276,6 +287,17 @@ std::string owed_text(const ipc::OwedStatus& owed, const std::string& repository
                    escaped(repository));
 }
 
+namespace {
+
+bool is_unsynced(const ipc::StatusResponse& status, const std::string& repository,
+                 const std::string& remote) {
+  return std::any_of(status.unsynced.begin(), status.unsynced.end(), [&](const auto& unsynced) {
+    return unsynced.repository == repository && unsynced.remote == remote;
+  });
+}
+
+}  // namespace
+
 std::vector<std::string> attention(const ipc::StatusResponse& status, const BehindLimit& limit) {
   std::vector<std::string> reasons;
   for (const auto& repository : status.repositories) {
@@ -304,12 +326,16 @@ std::vector<std::string> attention(const ipc::StatusResponse& status, const Behi
           counted(repository.missing_packs.size(), "pack is", "packs are"),
           escaped(repository.name)));
     for (const auto& remote : repository.remotes) {
+      if (is_unsynced(status, repository.name, remote.name)) continue;  // told below
       const bool late = remote.oldest_unsynced_seconds > limit(repository.name);
       if (remote.state != "error" && !late) continue;
       reasons.push_back(fmt::format("{}/{}: {}", escaped(repository.name), escaped(remote.name),
                                     remote_lag(remote)));
     }
   }
+  for (const auto& remote : status.unsynced)
+    reasons.push_back(fmt::format("{}/{} has not got everything: {}", escaped(remote.repository),
+                                  escaped(remote.remote), escaped_text(remote.reason)));
   return reasons;
 }
 

@@ -14,6 +14,9 @@ namespace vcs::cli {
 // How long a remote of this repository may be behind, in seconds.
 using BehindLimit = std::function<double(const std::string& repository)>;
 
+// Whether there is a remote that it copies to.
+bool has_copies(const ipc::RepositoryStatus& repository);
+
 // Why somebody must look, a sentence each; empty: nothing.
 std::vector<std::string> attention(const ipc::StatusResponse& status, const BehindLimit& limit);
 

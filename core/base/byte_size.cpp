@@ -50,7 +50,7 @@ std::string_view take_digits(std::string_view& rest) {
 }
 
 Failure not_a_size(std::string_view text, std::string_view why) {
-  return fail(ErrorCode::invalid, "\"{}\" is not a size ({}); write it like 4096, 64KiB or 1.5GiB",
+  return fail(ErrorCode::invalid, "'{}' is not a size ({}); write it like 4096, 64KiB or 1.5GiB",
               text, why);
 }
 

@@ -31,7 +31,7 @@ bool is_digit(char c) {
 
 Failure not_a_duration(std::string_view text, std::string_view why) {
   return fail(ErrorCode::invalid,
-              "\"{}\" is not a duration ({}); write it like 500ms, 5s, 2m, 1h30m or 7d", text, why);
+              "'{}' is not a duration ({}); write it like 500ms, 5s, 2m, 1h30m or 7d", text, why);
 }
 
 // Takes leading digits off `rest`; false if there are none or too many.

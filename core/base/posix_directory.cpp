@@ -30,7 +30,7 @@ bool is_component(std::string_view name) {
 }
 
 Failure not_a_component(const std::string& name) {
-  return fail(ErrorCode::invalid, "\"{}\" is not the name of a file in a folder", name);
+  return fail(ErrorCode::invalid, "'{}' is not the name of a file in a folder", name);
 }
 
 int open_flags(OpenMode mode) {

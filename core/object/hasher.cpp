@@ -154,7 +154,7 @@ const SelfTest& self_test() {
 base::Result<HashProvider> choose_hash_provider(std::string_view name) {
   if (name != "auto" && name != "libsodium" && name != "openssl") {
     return base::fail(base::ErrorCode::invalid,
-                      "unknown hash provider \"{}\": use auto, libsodium or openssl", name);
+                      "unknown hash provider '{}': use auto, libsodium or openssl", name);
   }
   const SelfTest& test = self_test();
   if (!test.libsodium) {

@@ -17,7 +17,7 @@ base::Result<ObjectId> ObjectId::from_hex(std::string_view hex) {
   base::Bytes bytes;
   if (hex.size() != 2 * kSize || !base::from_hex(hex, bytes)) {
     return base::fail(base::ErrorCode::invalid,
-                      "\"{}\" is no object id: an id has {} hexadecimal digits",
+                      "'{}' is no object id: an id has {} hexadecimal digits",
                       hex.substr(0, 2 * kSize), 2 * kSize);
   }
   return from_bytes(bytes);

@@ -144,7 +144,7 @@ Result<void> check_supported(const RemoteConfig& config) {
                 static_cast<int>(config.encryption));
   if (!config.features.empty())
     return fail(ErrorCode::unsupported,
-                "this remote needs \"{}\", which this program does not know; update it",
+                "this remote needs '{}', which this program does not know; update it",
                 config.features.front());
   return {};
 }

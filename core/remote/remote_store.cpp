@@ -41,14 +41,14 @@ bool is_valid_prefix(std::string_view prefix) {
 base::Result<void> check_object_name(std::string_view name) {
   if (is_valid_object_name(name)) return {};
   return base::fail(base::ErrorCode::invalid,
-                    "\"{}\" is no name for a stored object: 1 to 200 of a-z 0-9 . _ - between "
+                    "'{}' is no name for a stored object: 1 to 200 of a-z 0-9 . _ - between "
                     "single slashes are allowed",
                     name);
 }
 
 base::Result<void> check_prefix(std::string_view prefix) {
   if (is_valid_prefix(prefix)) return {};
-  return base::fail(base::ErrorCode::invalid, "\"{}\" is no prefix of names of stored objects",
+  return base::fail(base::ErrorCode::invalid, "'{}' is no prefix of names of stored objects",
                     prefix);
 }
 

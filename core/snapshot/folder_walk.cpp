@@ -195,7 +195,8 @@ void FolderWalk::compare(const std::string& path, const FileStat& stat,
     out.report.problems.push_back(
         {path,
          Error{ErrorCode::invalid,
-               fmt::format("larger than watch.max_file_size ({} bytes); left out", stat.size), 0}});
+               fmt::format("larger than watch.max_file_size ({} bytes); left out", stat.size), 0},
+         false, Problem::Kind::too_large});
     return;
   }
   out.add(Candidate{path, stat, known != nullptr, written});
@@ -209,10 +210,11 @@ bool FolderWalk::leaves_out(const IgnoreRules& rules, Directory& directory, cons
     return true;
   }
   if (path.size() > object::kLongestPath) {
-    report.problems.push_back({path, Error{ErrorCode::invalid,
-                                           fmt::format("its path is longer than {} bytes; left out",
-                                                       object::kLongestPath),
-                                           0}});
+    report.problems.push_back(
+        {path,
+         Error{ErrorCode::invalid,
+               fmt::format("its path is longer than {} bytes; left out", object::kLongestPath), 0},
+         false, Problem::Kind::path_too_long});
     return true;
   }
   switch (rules.rule(path, stat.type == FileType::directory)) {

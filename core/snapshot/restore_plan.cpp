@@ -136,7 +136,7 @@ RestoreFolder::Pointer RestorePlan::enter_unvisited(const std::string& path,
   const object::TreeEntry& entry = *found ? **found : unknown;
   if (entry.type == EntryType::directory)
     return RestoreFolder::enter(context_, folders_.back(), path, entry, true);
-  const std::string why = fmt::format("\"{}\" is not a folder in this snapshot", path);
+  const std::string why = fmt::format("'{}' is not a folder in this snapshot", path);
   return RestoreFolder::barred(context_, folders_.back(), path, {RestoreAction::failed, why});
 }
 
@@ -147,7 +147,7 @@ Result<std::vector<std::string>> find_wanted(NodeSource& nodes, const ObjectId& 
     VCS_ASSIGN(const auto entry, find_entry(nodes, root, path));
     if (!entry)
       return fail(ErrorCode::not_found,
-                  "\"{0}\" is not in this commit; `vcsctl log {0}` shows those that changed it",
+                  "'{0}' is not in this commit; `vcsctl log {0}` shows those that changed it",
                   path);
   }
   std::vector<std::string> sorted = paths;

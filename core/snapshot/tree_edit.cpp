@@ -94,9 +94,9 @@ class TreeEditor {
 Result<void> check_edits(Edits edits) {
   for (std::size_t i = 0; i < edits.size(); ++i) {
     if (!object::is_valid_tree_path(edits[i].path))
-      return fail(ErrorCode::invalid, "\"{}\" is no path that a tree can hold", edits[i].path);
+      return fail(ErrorCode::invalid, "'{}' is no path that a tree can hold", edits[i].path);
     if (i > 0 && compare_paths(edits[i - 1].path, edits[i].path) >= 0)
-      return fail(ErrorCode::invalid, "edits of a tree are not sorted at \"{}\"", edits[i].path);
+      return fail(ErrorCode::invalid, "edits of a tree are not sorted at '{}'", edits[i].path);
   }
   return {};
 }

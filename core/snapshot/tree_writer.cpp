@@ -55,7 +55,7 @@ Result<void> TreeWriter::prepare(std::string_view path, std::size_t level) {
   const std::size_t count = item_count(open_[level]);
   if (count == 0) return {};
   if (object::compare_paths(item_key(open_[level], count - 1), path) >= 0)
-    return fail(ErrorCode::corrupt, "the paths of a tree are not in order at \"{}\"", path);
+    return fail(ErrorCode::corrupt, "the paths of a tree are not in order at '{}'", path);
   return starts ? close(level) : Result<void>();
 }
 

@@ -110,7 +110,8 @@ Result<RemoteHead> choose_remote_head(const std::vector<RemoteHead>& heads,
                                       std::string_view wanted) {
   if (wanted.empty()) {
     if (!heads.empty() && !heads.front().is_kept()) return heads.front();
-    return fail(ErrorCode::not_found, "this remote has no head of any device");
+    return fail(ErrorCode::not_found,
+                "nothing complete has been copied there yet; a first copy may still be running");
   }
   const std::string id = lower(wanted);
   std::vector<const RemoteHead*> fitting, all;

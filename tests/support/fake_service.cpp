@@ -137,7 +137,7 @@ void FakeService::remove_head(ipc::RemoveHeadRequest request,
                               ipc::Reply<ipc::RemoveHeadResponse> reply) {
   answer(on_remove_head, std::move(request), std::move(reply));
 }
-void FakeService::sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) {
+void FakeService::sync(ipc::SyncRequest request, ipc::Reply<ipc::SyncResponse> reply) {
   answer(on_sync, std::move(request), std::move(reply));
 }
 void FakeService::clone(ipc::CloneRequest request,

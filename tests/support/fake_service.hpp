@@ -47,7 +47,7 @@ class FakeService final : public ipc::Service {
   Single<ipc::RemoteListRequest, ipc::RemoteListResponse> on_remote_list;
   Single<ipc::RemoteHeadsRequest, ipc::RemoteHeadsResponse> on_remote_heads;
   Single<ipc::RemoveHeadRequest, ipc::RemoveHeadResponse> on_remove_head;
-  Single<ipc::SyncRequest, ipc::RemoteListResponse> on_sync;
+  Single<ipc::SyncRequest, ipc::SyncResponse> on_sync;
   Stream<ipc::CloneRequest, ipc::RestoreItem, ipc::CloneResponse> on_clone;
   Stream<ipc::EventsRequest, ipc::EventInfo, ipc::StreamEnd> on_events;
   Single<ipc::DoctorRequest, ipc::DoctorResponse> on_doctor;
@@ -100,7 +100,7 @@ class FakeService final : public ipc::Service {
                     ipc::Reply<ipc::RemoteHeadsResponse> reply) override;
   void remove_head(ipc::RemoveHeadRequest request,
                    ipc::Reply<ipc::RemoveHeadResponse> reply) override;
-  void sync(ipc::SyncRequest request, ipc::Reply<ipc::RemoteListResponse> reply) override;
+  void sync(ipc::SyncRequest request, ipc::Reply<ipc::SyncResponse> reply) override;
   void clone(ipc::CloneRequest request,
              ipc::StreamReply<ipc::RestoreItem, ipc::CloneResponse> reply) override;
   void events(ipc::EventsRequest request,

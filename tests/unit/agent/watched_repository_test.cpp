@@ -34,7 +34,8 @@ class Disk final : public test::Interceptor {
     if (loses_names && call.kind == CallKind::sync_directory)
       return base::fail_errno(EIO, call.path);
     if (!call.path.starts_with(worktree)) return {};
-    if (call.path == unreadable) return base::fail_errno(EIO, call.path);
+    if (call.path == unreadable) return base::fail_errno(unreadable_for, call.path);
+    if (lacking) return base::fail_errno(EMFILE, call.path);
     if (broken || (breaks && good_calls-- <= 0)) return base::fail_errno(EIO, call.path);
     return {};
   }
@@ -44,6 +45,8 @@ class Disk final : public test::Interceptor {
       on_cookie(call.path.substr(cookies + 9));
   }
   std::string worktree, unreadable;
+  int unreadable_for = EIO;
+  std::atomic<bool> lacking{false};  // no descriptor is left
   std::function<void(std::string)> on_cookie;
   std::atomic<bool> loses_names{false};  // syncs of folders fail
   std::atomic<bool> broken{false};
@@ -543,6 +546,54 @@ TEST_CASE("watched repository: a file that could not be read is tried again amon
   }
   CHECK(stage.status().problem_count == 0);
   CHECK(stage.status().files == 3);
+}
+
+TEST_CASE("watched repository: a file that lacked a descriptor is complete seconds after") {
+  Stage stage;
+  stage.disk.unreadable = stage.at("poor");
+  stage.disk.unreadable_for = GENERATE(EMFILE, ENFILE, ENOMEM);
+  stage.save("poor", "for the moment");
+  stage.save("other", "well");
+  stage.pass(seconds(90));
+  const ipc::RepositoryStatus lacking = stage.status();
+  REQUIRE(lacking.problem_count == 1);
+  CHECK(lacking.problems.at(0).kind == "lacking");
+  CHECK(lacking.state == "watching");
+  CHECK(lacking.files == 2);
+  stage.disk.unreadable.clear();
+  stage.pass(seconds(10));
+  CHECK(stage.status().problem_count == 0);
+  CHECK(stage.status().files == 3);
+}
+
+TEST_CASE("watched repository: without any descriptor it waits, and is complete seconds after") {
+  Stage stage;
+  stage.disk.lacking = true;
+  stage.save("a", "1");
+  stage.pass(minutes(5));
+  CHECK(stage.status().state != "watching");
+  CHECK(stage.status().reason.find("Too many open files") != std::string::npos);
+  stage.disk.lacking = false;
+  stage.pass(seconds(10));
+  CHECK(stage.status().state == "watching");
+  CHECK(stage.status().files == 2);
+  CHECK(stage.telling.started == 1);  // nothing was suspended
+}
+
+TEST_CASE("watched repository: a folder that can be read again is read at once") {
+  Stage stage;
+  std::filesystem::create_directory(stage.at("d"));
+  test::write_file(stage.at("d/a"), "1");
+  stage.disk.unreadable = stage.at("d");
+  stage.tell("d");
+  stage.pass(seconds(5));
+  REQUIRE(stage.status().problem_count == 1);
+  CHECK(stage.status().problems.at(0).kind == "unreadable");
+  stage.disk.unreadable.clear();
+  stage.tell("d");
+  stage.pass(seconds(5));
+  CHECK(stage.status().problem_count == 0);
+  CHECK(stage.status().files == 2);
 }
 
 TEST_CASE("watched repository: the end of the agent is no error") {

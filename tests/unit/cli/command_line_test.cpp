@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // From words to values: the parser, paths, and everything that is made from the table.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -44,6 +46,13 @@ TEST_CASE("parser: values, wherever the options stand") {
   CHECK(parsed({"commit", "-m", "[wip]"}).text("--message") == "[wip]");
   using Words = std::vector<std::string>;
   CHECK(parsed({"restore", "HEAD", "[a,b]", "--", "-x"}).list("PATH") == Words{"[a,b]", "-x"});
+}
+
+TEST_CASE("parser: a number alone is how many commits log shows") {
+  CHECK(parsed({"log", "-5"}).number("--number") == 5);
+  CHECK(parsed({"--json", "log", "-12", "draft"}).number("--number") == 12);
+  CHECK(parsed({"log", "-12", "draft"}).text("PATH") == "draft");
+  CHECK(parsed({"log", "--", "-5"}).text("PATH") == "-5");
 }
 
 TEST_CASE("parser: no byte of a word is changed") {
@@ -293,4 +302,75 @@ TEST_CASE("cli-json document: its tables are the messages' fields, in order") {
     documented.erase(description.name);
   }
   CHECK(documented.empty());
+}
+
+namespace {
+
+// Words of what the README shows as typed: in lines of code, and between backquotes.
+std::vector<std::vector<std::string>> shown_commands(const std::string& page) {
+  std::vector<std::vector<std::string>> all;
+  const std::regex shown("vcsctl ([^`#\n&|>]*)");
+  for (std::sregex_iterator at(page.begin(), page.end(), shown), end; at != end; ++at) {
+    std::istringstream text(at->str(1));
+    std::vector<std::string> words;
+    for (std::string word; text >> word;) words.push_back(word);
+    all.push_back(words);
+  }
+  return all;
+}
+
+const Command* command_of(const std::vector<std::string>& words) {
+  if (words.empty()) return nullptr;
+  if (words.size() > 1)
+    if (const Command* two = find_command(words[0] + " " + words[1])) return two;
+  return find_command(words[0]);
+}
+
+bool has_option(const Command& command, const std::string& word) {
+  const auto is_it = [&](const Option& option) {
+    return option.name == word || option.short_name == word;
+  };
+  return std::any_of(command.options.begin(), command.options.end(), is_it) ||
+         std::any_of(common_options().begin(), common_options().end(), is_it);
+}
+
+}  // namespace
+
+TEST_CASE("readme: the commands that it shows exist, with their options") {
+  const auto shown = shown_commands(test::read_file(VCS_SOURCE_DIR "/README.md"));
+  CHECK(shown.size() > 10);
+  for (const auto& words : shown) {
+    std::string line;
+    for (const std::string& word : words) line += word + " ";
+    INFO("vcsctl " << line);
+    if (!words.empty() && words[0] == "--help") continue;
+    const Command* command = command_of(words);
+    REQUIRE(command != nullptr);
+    for (const std::string& word : words)
+      if (word.size() > 1 && word[0] == '-') CHECK(has_option(*command, word));
+  }
+}
+
+TEST_CASE("readme: the commands that it lists exist") {
+  const std::string page = test::read_file(VCS_SOURCE_DIR "/README.md");
+  const std::size_t begin = page.find("`vcsctl --help` lists the rest: ");
+  REQUIRE(begin != std::string::npos);
+  const std::string list = page.substr(begin, page.find(".", begin) - begin);
+  const std::regex quoted("`([a-z][a-z -]*)`");
+  int count = 0;
+  for (std::sregex_iterator at(list.begin(), list.end(), quoted), end; at != end; ++at) {
+    INFO(at->str(1));
+    if (at->str(1).starts_with("vcsctl ")) continue;
+    std::istringstream text(at->str(1));
+    std::vector<std::string> words;
+    for (std::string word; text >> word;) words.push_back(word);
+    const Command* command = command_of(words);
+    CHECK((command != nullptr ||
+           std::any_of(groups().begin(), groups().end(),
+                       [&](const Group& group) { return group.name == words[0]; })));
+    for (const std::string& word : words)
+      if (command != nullptr && word[0] == '-') CHECK(has_option(*command, word));
+    ++count;
+  }
+  CHECK(count > 8);
 }

@@ -5,10 +5,13 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <thread>
 
 #include "cli/context.hpp"
 #include "cli/parser.hpp"
+#include "cli/render/unsaved.hpp"
+#include "cli/service_unit.hpp"
 #include "ipc/base64.hpp"
 #include "tests/support/fake_service.hpp"
 #include "tests/support/manual_clock.hpp"
@@ -30,6 +33,7 @@ struct Desk {
   std::vector<std::unique_ptr<test::SocketServer>> servers;
   std::string out, err;
   std::string here = "/w/sub", worktree = "/w";
+  config::Environment environment{{"VCSCTL_COMPLETION_PATIENCE", "1h"}};
 
   Desk() {
     service.on_repo_list = [this](auto, auto reply) {
@@ -55,7 +59,7 @@ struct Desk {
       return ipc::Client::adopt(clock, servers.back()->take_client(), {});
     };
     Context context({std::move(*parsed.invocation),
-                     {{"VCSCTL_COMPLETION_PATIENCE", "1h"}},
+                     environment,
                      here,
                      clock,
                      *filesystem,
@@ -157,6 +161,10 @@ TEST_CASE("commands: what could not be saved is told and wants attention") {
   ipc::RepositoryStatus repository;
   repository.name = "notes", repository.state = "watching", repository.head = "1";
   repository.head_time = 1;
+  const auto set_problems = [&](std::vector<ipc::ProblemPath> problems) {
+    repository.problem_count = problems.size();
+    repository.problems = std::move(problems);
+  };
   desk.service.on_init = [](auto, auto reply) {
     reply.finish(ipc::RepositoryInfo{"notes", "1", "/w", "", "/d", true});
   };
@@ -165,21 +173,183 @@ TEST_CASE("commands: what could not be saved is told and wants attention") {
     status.repositories.push_back(repository);
     reply.finish(status);
   };
-  const std::vector<std::vector<std::string>> commands{
-      {"init", desk.folder.path(), "--wait"}, {"commit", "-m", "x"}, {"status", "--wait"}};
+  desk.service.on_commit = [&](auto, auto reply) {
+    ipc::CommitResponse made;
+    made.problems = repository.problems, made.problem_count = repository.problem_count;
+    reply.finish(made);
+  };
+  desk.service.on_sync = [&](auto, auto reply) {
+    reply.finish(ipc::SyncResponse{{}, repository.problems, repository.problem_count});
+  };
+  const std::vector<std::vector<std::string>> commands{{"init", desk.folder.path(), "--wait"},
+                                                       {"commit", "-m", "x"},
+                                                       {"sync", "--wait"},
+                                                       {"status", "--wait"}};
   for (const auto& words : commands) {
     INFO(words[0]);
-    repository.problem_count = 0;
+    set_problems({});
     CHECK(desk.run(words) == ExitStatus::done);
     CHECK(desk.out.find("could not be saved") == std::string::npos);
-    repository.problem_count = 1;
+    set_problems({{"film.mkv", "larger than 1 GiB", "too_large"},
+                  {"key", "Permission denied", "unreadable"}});
     CHECK(desk.run(words) == ExitStatus::attention);
-    CHECK(desk.out.find("1 file could not be saved") != std::string::npos);
+    CHECK(desk.out.find("2 files could not be saved") != std::string::npos);
+    CHECK(desk.out.find("film.mkv: larger than 1 GiB") != std::string::npos);
+    CHECK(desk.out.find("key: Permission denied") != std::string::npos);
     CHECK(desk.out.find("everything in it is saved") == std::string::npos);
+    if (words[0] != "status")
+      CHECK(desk.out.find("(1 too large, 1 unreadable)") != std::string::npos);
+    std::vector<std::string> in_json = words;
+    in_json.push_back("--json");
+    CHECK(desk.run(in_json) == ExitStatus::attention);
+    CHECK(desk.out.find("\"kind\":\"too_large\"") != std::string::npos);
   }
   repository.state = "suspended", repository.reason = "the folder is empty";
   CHECK(desk.run(commands[0]) == ExitStatus::attention);
   CHECK(desk.out.find("NOT saved: the folder is empty") != std::string::npos);
+}
+
+TEST_CASE("commands: of many files that could not be saved the first are named") {
+  std::vector<ipc::ProblemPath> problems;
+  for (int i = 0; i < 100; ++i) problems.push_back({"f" + std::to_string(i), "no", "unreadable"});
+  const std::string lines = unsaved_lines(problems, 1234, Style(false));
+  CHECK(lines.find("f9: no\n  and 1,224 more") != std::string::npos);
+  CHECK(lines.find("f10") == std::string::npos);
+  // The kinds of the others are not known.
+  CHECK(unsaved_summary(problems, 1234) == "1,234 files could not be saved");
+  CHECK(unsaved_summary(problems, 100) == "100 files could not be saved (100 unreadable)");
+  CHECK(unsaved_summary({}, 0).empty());
+}
+
+TEST_CASE("commands: who waits for copies hears which remote has not got everything") {
+  Desk desk;
+  std::vector<std::string> features{"synced"};
+  desk.service.on_hello = [&](auto, auto reply) {
+    reply.finish(ipc::HelloResponse{"0.1.0", 1, 1, features, 0});
+  };
+  std::vector<ipc::StatusRequest> asked;
+  std::vector<ipc::UnsyncedRemote> unsynced;
+  desk.service.on_status = [&](const ipc::StatusRequest& request, auto reply) {
+    asked.push_back(request);
+    ipc::StatusResponse status;
+    status.repositories.emplace_back();
+    status.repositories[0].name = "notes", status.repositories[0].state = "watching";
+    status.repositories[0].head = "1", status.repositories[0].head_time = 1;
+    if (request.synced) status.unsynced = unsynced;
+    reply.finish(status);
+  };
+  CHECK(desk.run({"status", "--synced"}) == ExitStatus::done);
+  CHECK(asked.back().synced);
+  CHECK(asked.back().wait);
+  CHECK(asked.back().patience_seconds == 0);
+  unsynced = {{"notes", "disk", "not attached"}};
+  CHECK(desk.run({"status", "--wait"}) == ExitStatus::done);
+  CHECK(desk.run({"status", "--wait", "--synced", "--timeout", "90s"}) == ExitStatus::attention);
+  CHECK(asked.back().patience_seconds == 90);
+  CHECK(desk.out.find("notes/disk has not got everything: not attached") != std::string::npos);
+  CHECK(desk.run({"status", "--synced", "--json"}) == ExitStatus::attention);
+  CHECK(ipc::decode<ipc::StatusResponse>(desk.out)->unsynced.at(0).remote == "disk");
+  CHECK(desk.run({"status", "--timeout", "1s"}).error().code == base::ErrorCode::invalid);
+  CHECK(desk.run({"status", "--synced", "--timeout", "soon"}).error().code ==
+        base::ErrorCode::invalid);
+  // An older agent would ignore what is asked of it.
+  features.clear();
+  unsynced.clear();
+  CHECK(desk.run({"status", "--synced"}).error().code == base::ErrorCode::unsupported);
+  CHECK(desk.run({"status", "--wait"}) == ExitStatus::done);
+}
+
+TEST_CASE("commands: stop --sync does not stop before all is copied, unless anyway") {
+  Desk desk;
+  std::vector<ipc::UnsyncedRemote> unsynced;
+  std::string state = "watching";
+  double patience = 0;
+  int stops = 0;
+  desk.service.on_hello = [](auto, auto reply) {
+    reply.finish(ipc::HelloResponse{"0.1.0", 1, 1, {"synced"}, 0});
+  };
+  desk.service.on_status = [&](const ipc::StatusRequest& request, auto reply) {
+    CHECK(request.wait);
+    patience = request.patience_seconds;
+    ipc::StatusResponse status;
+    status.repositories.emplace_back();
+    status.repositories[0].name = "notes", status.repositories[0].state = state;
+    status.unsynced = unsynced;
+    reply.finish(status);
+  };
+  desk.service.on_stop = [&](auto, auto reply) {
+    ++stops;
+    reply.finish(ipc::Empty{});
+  };
+  CHECK(desk.run({"stop", "--sync"}) == ExitStatus::done);
+  CHECK(stops == 1);
+  CHECK(patience == 600);
+  CHECK(desk.out.find("notes is on this machine only") != std::string::npos);
+  unsynced = {{"notes", "disk", "not attached"}};
+  CHECK(desk.run({"stop", "--sync", "--timeout", "5s"}) == ExitStatus::attention);
+  CHECK(stops == 1);
+  CHECK(patience == 5);
+  CHECK(desk.out.find("notes/disk has not got everything: not attached") != std::string::npos);
+  CHECK(desk.out.find("the agent goes on") != std::string::npos);
+  CHECK(desk.run({"stop", "--sync", "--json"}) == ExitStatus::attention);
+  CHECK(desk.out.starts_with("{\"stopped\":false,\"status\":{"));
+  CHECK(desk.run({"stop", "--sync", "--anyway"}) == ExitStatus::attention);
+  CHECK(stops == 2);
+  unsynced.clear();
+  state = "suspended";
+  CHECK(desk.run({"stop", "--sync"}) == ExitStatus::attention);
+  CHECK(stops == 2);
+  CHECK(desk.run({"stop", "--anyway"}).error().code == base::ErrorCode::invalid);
+  CHECK(desk.run({"stop"}) == ExitStatus::done);
+  CHECK(stops == 3);
+}
+
+TEST_CASE("commands: doctor says what may go wrong tomorrow") {
+  Desk desk;
+  CHECK(desk.run({"doctor"}) == ExitStatus::done);
+  CHECK(desk.out.find("warning  starts with your session") != std::string::npos);
+  CHECK(desk.out.find("vcsctl service install") != std::string::npos);
+  desk.environment["HOME"] = desk.folder.path();
+  const std::string units = desk.folder.path() + "/.config/systemd/user";
+  std::filesystem::create_directories(units);
+  test::write_file(units + "/vcsd.service", systemd_unit("/usr/bin", desk.folder.path()));
+  CHECK(desk.run({"doctor"}) == ExitStatus::done);
+  CHECK(desk.out.find("ok       starts with your session\n") != std::string::npos);
+  // Of another home, it starts another agent.
+  test::write_file(units + "/vcsd.service", systemd_unit("/usr/bin", "/elsewhere"));
+  CHECK(desk.run({"doctor", "--json"}) == ExitStatus::done);
+  CHECK(ipc::decode<ipc::DoctorResponse>(desk.out)->checks.back().result == "warning");
+}
+
+TEST_CASE("commands: init says what is still missing, while it is") {
+  Desk desk;
+  ipc::RepositoryStatus repository;
+  repository.name = "notes", repository.state = "watching";
+  desk.service.on_init = [](auto, auto reply) {
+    reply.finish(ipc::RepositoryInfo{"notes", "1", "/w", "", "/d", true});
+  };
+  desk.service.on_status = [&](const ipc::StatusRequest&, auto reply) {
+    ipc::StatusResponse status;
+    status.repositories.push_back(repository);
+    reply.finish(status);
+  };
+  const std::vector<std::string> words{"init", desk.folder.path()};
+  CHECK(desk.run(words) == ExitStatus::done);
+  CHECK(desk.out ==
+        "watching /w as notes; the first snapshot runs\n"
+        "vcsd does not start with your session yet: vcsctl service install\n"
+        "no copy elsewhere yet: vcsctl remote add NAME FOLDER\n");
+  CHECK(desk.run({"init", desk.folder.path(), "--json"}) == ExitStatus::done);
+  CHECK(desk.out.find("\"starts_with_session\":false,\"copied\":false}") != std::string::npos);
+  CHECK(desk.out.find("yet") == std::string::npos);
+
+  repository.remotes.emplace_back().name = "disk";
+  desk.environment["HOME"] = desk.folder.path();
+  const std::string units = desk.folder.path() + "/.config/systemd/user";
+  std::filesystem::create_directories(units);
+  test::write_file(units + "/vcsd.service", systemd_unit("/usr/bin", desk.folder.path()));
+  CHECK(desk.run(words) == ExitStatus::done);
+  CHECK(desk.out == "watching /w as notes; the first snapshot runs\n");
 }
 
 TEST_CASE("commands: cat asks for the later pieces at the commit of the first") {

@@ -9,6 +9,7 @@
 #include "cli/render/changes.hpp"
 #include "cli/render/json.hpp"
 #include "cli/render/progress.hpp"
+#include "cli/render/restored.hpp"
 #include "cli/render/status.hpp"
 #include "cli/render/text.hpp"
 #include "core/base/time_expression.hpp"
@@ -92,7 +93,7 @@ TEST_CASE("status: nothing is claimed of a repository before it is open") {
 
 TEST_CASE("status: a disk and a pack that are gone need somebody") {
   ipc::StatusResponse status = one_repository();
-  status.repositories[0].unmounted = {{"media/disk", ""}};
+  status.repositories[0].unmounted = {{"media/disk", "", ""}};
   status.repositories[0].missing_packs = {"00000003.pack"};
   CHECK(attention(status, one_hour).size() == 2);
   const std::string text = status_text(status, one_hour, kNow, Style(false));
@@ -264,4 +265,54 @@ TEST_CASE("changes: a log names files") {
 TEST_CASE("json: errors name their code") {
   CHECK(error_json({base::ErrorCode::not_found, "no \"x\"", 0}) ==
         R"({"error":{"code":"not_found","message":"no \"x\""}})");
+}
+
+TEST_CASE("render: a restore says what came back, as of when") {
+  const test::TimeZone zone("UTC");
+  ipc::RestoreResponse done;
+  done.commit = std::string(64, 'c'), done.target = "/w";
+  const auto said = [&](bool overwrite = false, bool elsewhere = false) {
+    return restore_summary(done, {overwrite, elsewhere}, 1'700'000'000'000'000'000);
+  };
+  CHECK(said() == "nothing to restore\n");
+  done.unchanged = 2;
+  CHECK(said() == "nothing had to be restored; 2 as saved already\n");
+  done.unchanged = 0, done.created = 1, done.bytes = 36;
+  done.commit_time = 1'700'000'000'000'000'000;
+  done.only = "src/main.c";
+  CHECK(said() == "restored src/main.c as of 22:13:20 (36 B)\n");
+  CHECK(said(false, true) == "restored src/main.c as of 22:13:20 (36 B) in /w\n");
+  done.dry_run = true;
+  CHECK(said() == "would create src/main.c\n");
+  done.created = 0, done.replaced = 1;
+  CHECK(said(true) == "would replace src/main.c\n");
+  done.dry_run = false;
+  done.only.clear();
+  done.created = 11, done.before = std::string(64, 'b'), done.refused = 1;
+  CHECK(said(true) ==
+        "restored 12 files and folders as of 22:13:20 (36 B), 1 of them replaced; 1 kept\n"
+        "what stood there before is in bbbbbbbbbbbb\n");
+  done.commit_time = 0, done.failed = 3;
+  CHECK(said().starts_with("restored 12 files and folders as in cccccccccccc (36 B)"));
+  CHECK(said().find("; 3 failed\n") != std::string::npos);
+}
+
+TEST_CASE("render: status tells when nobody watched, while files changed") {
+  const test::TimeZone zone("UTC");
+  ipc::StatusResponse status;
+  status.repositories.emplace_back();
+  ipc::RepositoryStatus& notes = status.repositories[0];
+  notes.name = "notes", notes.state = "watching", notes.head = "1";
+  const base::UnixNanos now = 1'700'000'000'000'000'000, hour = 3'600'000'000'000;
+  notes.head_time = now;
+  const auto text = [&] {
+    return status_text(
+        status, [](const auto&) { return 1e9; }, now, Style(false));
+  };
+  CHECK(text().find("not watched") == std::string::npos);
+  notes.unwatched = {{now - 2 * hour, now - hour}};
+  CHECK(text().find("  gap      not watched from 20:13:20 to 21:13:20\n") != std::string::npos);
+  CHECK(attention(status, [](const auto&) { return 1e9; }).empty());
+  notes.unwatched.push_back({now - 30 * hour, now - 29 * hour});
+  CHECK(text().find("to 21:13:20, nor at 1 other time in the last week\n") != std::string::npos);
 }

@@ -197,8 +197,8 @@ TEST_CASE("client: a readable descriptor cancels the request under way") {
   std::array<int, 2> ends{};
   REQUIRE(pipe(ends.data()) == 0);
   const FileDescriptor read_end(ends[0]), write_end(ends[1]);
-  std::optional<Reply<RemoteListResponse>> kept;
-  service.on_sync = [&](SyncRequest, Reply<RemoteListResponse> reply) {
+  std::optional<Reply<SyncResponse>> kept;
+  service.on_sync = [&](SyncRequest, Reply<SyncResponse> reply) {
     kept = reply;
     REQUIRE(write(write_end.get(), "x", 1) == 1);
   };

@@ -115,17 +115,18 @@ TEMPLATE_TEST_CASE("json codec: every message comes back", "", HelloRequest, Hel
                    VerifyResponse, HurtInfo, RepairRequest, RepairResponse, CompactRequest,
                    CompactResponse, CompactedStatus, PipelineStatus, RemoteAddRequest,
                    RemoteRemoveRequest, RemoteListRequest, RemoteListResponse, SyncRequest,
-                   CloneRequest, CloneResponse, EventsRequest, EventInfo, DoctorRequest,
-                   DoctorCheck, DoctorResponse, StopRequest, ReloadRequest, Empty, HistoryInfo,
-                   HistoriesRequest, HistoriesResponse, RepoMoveRequest, RepoMoveResponse,
-                   RepoRestoreRequest, RepoRenameRequest) {
+                   SyncResponse, UnsyncedRemote, UnwatchedTime, CloneRequest, CloneResponse,
+                   EventsRequest, EventInfo, DoctorRequest, DoctorCheck, DoctorResponse,
+                   StopRequest, ReloadRequest, Empty, HistoryInfo, HistoriesRequest,
+                   HistoriesResponse, RepoMoveRequest, RepoMoveResponse, RepoRestoreRequest,
+                   RepoRenameRequest) {
   check_round_trip<TestType>();
 }
 
 TEST_CASE("json codec: the text of a message is stable") {
   CHECK(encode(Empty{}) == "{}");
   CHECK(encode(StatusRequest{"a \"b\"\x01\\", true}) ==
-        R"({"repository":"a \"b\"\u0001\\","wait":true})");
+        R"({"repository":"a \"b\"\u0001\\","wait":true,"synced":false,"patience_seconds":0})");
   CHECK(encode(AuditStatus{-5, 18446744073709551615U}) ==
         R"({"time":-5,"drift":18446744073709551615})");
   CHECK(encode(HelloRequest{"x", {"a", "b"}}) == R"({"client":"x","features":["a","b"]})");
@@ -137,10 +138,12 @@ TEST_CASE("json codec: the text of a message is stable") {
 }
 
 TEST_CASE("json codec: bytes of a path that are not UTF-8 travel as base64") {
-  const ProblemPath problem{"caf\xe9/\xff", "caf\xe9"};
-  CHECK(encode(problem) == "{\"path_b64\":\"Y2Fm6S//\",\"reason\":\"caf\xef\xbf\xbd\"}");
+  const ProblemPath problem{"caf\xe9/\xff", "caf\xe9", "x"};
+  CHECK(encode(problem) ==
+        "{\"path_b64\":\"Y2Fm6S//\",\"reason\":\"caf\xef\xbf\xbd\",\"kind\":\"x\"}");
   CHECK(decode<ProblemPath>(encode(problem))->path == problem.path);
-  CHECK(encode(ProblemPath{"caf\xc3\xa9", ""}) == "{\"path\":\"caf\xc3\xa9\",\"reason\":\"\"}");
+  CHECK(encode(ProblemPath{"caf\xc3\xa9", "", ""}) ==
+        "{\"path\":\"caf\xc3\xa9\",\"reason\":\"\",\"kind\":\"\"}");
 }
 
 TEST_CASE("json codec: missing fields keep their default, unknown ones are ignored") {

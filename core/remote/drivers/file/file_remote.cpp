@@ -531,7 +531,7 @@ class FileRemote final : public RemoteStore {
 Result<std::unique_ptr<RemoteStore>> open_file_remote(const std::string& path, bool create,
                                                       FileRemoteServices services) {
   if (path.empty() || path.front() != '/')
-    return fail(ErrorCode::invalid, "\"{}\" is no absolute path of a folder", path);
+    return fail(ErrorCode::invalid, "'{}' is no absolute path of a folder", path);
   auto store = std::make_unique<FileRemote>(path, std::move(services));
   VCS_TRY(store->start(create));
   return store;

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// One timer for all of them, and one more while something is lacking.
+#include "agent/schedule/problem_files.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "core/base/lack.hpp"
+
+namespace vcs::agent::schedule {
+namespace {
+
+using snapshot::Mark;
+using snapshot::Problem;
+
+// Beside the events that concern them.
+constexpr base::Nanos kInterval = std::chrono::minutes(5);
+constexpr base::Nanos kFirstPause = std::chrono::seconds(1);
+constexpr base::Nanos kLongestPause = std::chrono::seconds(8);
+
+// Paths, of which some stand for all that is below them.
+class Covered {
+ public:
+  // Without recursion a mark on a folder is no look at what is in it.
+  explicit Covered(const std::vector<Mark>& marks, bool points_too) {
+    for (const Mark& mark : marks)
+      if (mark.recursive || points_too) (mark.recursive ? trees_ : points_).insert(mark.path);
+  }
+  bool has(const std::string& path) const {
+    if (trees_.contains("") || trees_.contains(path) || points_.contains(path)) return true;
+    for (auto slash = path.rfind('/'); slash != std::string::npos && slash != 0;
+         slash = path.rfind('/', slash - 1))
+      if (trees_.contains(path.substr(0, slash))) return true;
+    return false;
+  }
+
+ private:
+  std::set<std::string> trees_, points_;
+};
+
+bool is_lacking(const std::map<std::string, Problem>::value_type& known) {
+  return base::is_lack(known.second.error);
+}
+
+}  // namespace
+
+void ProblemFiles::looked(const std::vector<Mark>& marks, const std::vector<Mark>& put_off,
+                          const std::vector<Problem>& found) {
+  if (!all_.empty()) {
+    const Covered seen(marks, false), later(put_off, true);
+    std::erase_if(
+        all_, [&](const auto& known) { return seen.has(known.first) && !later.has(known.first); });
+  }
+  for (const Problem& problem : found) all_.insert_or_assign(problem.path, problem);
+  arm();
+  arm_soon();
+}
+
+void ProblemFiles::stop() {
+  for (TimerId* timer : {&timer_, &soon_timer_}) {
+    loop_.cancel(*timer);
+    *timer = 0;
+  }
+}
+
+// Snapshots that come meanwhile do not put it off.
+void ProblemFiles::arm() {
+  if (all_.empty()) {
+    loop_.cancel(timer_);
+    timer_ = 0;
+  }
+  if (all_.empty() || timer_ != 0) return;
+  timer_ = loop_.call_after(kInterval, [this] {
+    timer_ = 0;
+    try_again(false);
+    arm();
+  });
+}
+
+void ProblemFiles::arm_soon() {
+  if (std::none_of(all_.begin(), all_.end(), is_lacking)) {
+    loop_.cancel(soon_timer_);
+    soon_timer_ = 0;
+    pause_ = {};
+    return;
+  }
+  if (soon_timer_ != 0) return;
+  pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
+  soon_timer_ = loop_.call_after(pause_, [this] {
+    soon_timer_ = 0;
+    try_again(true);
+  });
+}
+
+void ProblemFiles::try_again(bool lacking_only) {
+  for (const auto& known : all_)
+    if (!lacking_only || is_lacking(known)) look_({known.first, true});
+}
+
+}  // namespace vcs::agent::schedule

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The status, for who waits until saves are kept and copied, with a bar meanwhile.
+#pragma once
+
+#include "cli/context.hpp"
+
+namespace vcs::cli {
+
+base::Result<ipc::StatusResponse> status_when_asked(const Context& context, ipc::Client& client,
+                                                    const ipc::StatusRequest& request);
+
+// The seconds of --timeout, or of `usual`. 0: for ever.
+base::Result<double> patience(const Context& context, base::Nanos usual);
+
+}  // namespace vcs::cli

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// First how many and of what kind, then each by its name.
+#include "cli/render/unsaved.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace vcs::cli {
+namespace {
+
+constexpr std::size_t kMostNamed = 10;
+constexpr std::array<std::pair<const char*, const char*>, 4> kKinds{
+    {{"too_large", "too large"},
+     {"path_too_long", "with too long a path"},
+     {"lacking", "tried again soon"},
+     {"unreadable", "unreadable"}}};
+
+}  // namespace
+
+std::string unsaved_summary(const std::vector<ipc::ProblemPath>& problems, ipc::Count count) {
+  if (count == 0) return {};
+  std::vector<std::string> kinds;
+  for (const auto& [kind, text] : kKinds) {
+    const auto how_many = std::count_if(problems.begin(), problems.end(),
+                                        [&](const auto& problem) { return problem.kind == kind; });
+    if (how_many != 0) kinds.push_back(fmt::format("{} {}", how_many, text));
+  }
+  const std::string files = counted(count, "file", "files") + " could not be saved";
+  // Of what is not named, nobody knows the kind.
+  if (kinds.empty() || problems.size() < count) return files;
+  return fmt::format("{} ({})", files, fmt::join(kinds, ", "));
+}
+
+std::string unsaved_lines(const std::vector<ipc::ProblemPath>& problems, ipc::Count count,
+                          const Style& style) {
+  std::string out;
+  const std::size_t named = std::min(kMostNamed, problems.size());
+  for (std::size_t i = 0; i < named; ++i)
+    out += fmt::format("  {}  {}: {}\n", style.bad("not saved"),
+                       escaped(problems[i].path.empty() ? "." : problems[i].path),
+                       escaped_text(problems[i].reason));
+  if (count > named)
+    out += fmt::format("  and {} more; see: vcsctl status\n", with_separators(count - named));
+  return out;
+}
+
+}  // namespace vcs::cli
