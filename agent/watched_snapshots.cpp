@@ -204,6 +204,7 @@ void WatchedRepository::told_unmounted(const std::vector<std::string>& now) {
 
 // Calls `then` when the scheduler knows of everything that was written before this call.
 void WatchedRepository::at_sync_point(std::function<void()> then) {
+  problems_.try_now();
   const auto after_both = [left = std::make_shared<int>(2), then = std::move(then)] {
     if (--*left == 0) then();
   };

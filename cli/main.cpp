@@ -6,14 +6,17 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
+#include <thread>
 
 #include "cli/agent_starter.hpp"
 #include "cli/pager.hpp"
 #include "cli/parser.hpp"
 #include "cli/render/json.hpp"
+#include "ipc/envelope.hpp"
 
 extern char** environ;
 
@@ -108,13 +111,26 @@ bool is_paged(const cli::Invocation& line, const cli::Terminal& terminal,
          !line.has("--no-pager");
 }
 
+// Five seconds, in which an agent that is stopping has gone.
+constexpr int kMostQuestions = 100;
+constexpr auto kUntilAskedAgain = std::chrono::milliseconds(50);
+
+bool is_cut_off(const base::Error& error) {
+  return error.os_error == ECONNRESET ||
+         (error.code == base::ErrorCode::unavailable && error.message == ipc::kIsStopping);
+}
+
 // An agent that is stopped while it answers a question costs no more than the asking: whoever is
 // there now answers it, or it is clear that nobody is.
 base::Result<ExitStatus> run_handler(cli::Context& context, const cli::FileOutput& out) {
   const cli::Command& command = context.line().command();
   auto ended = command.handler(context);
-  const bool cut_off = !ended && ended.error().os_error == ECONNRESET;
-  return cut_off && command.asks && !out.has_begun() ? command.handler(context) : ended;
+  for (int times = 0; times < kMostQuestions && command.asks && !out.has_begun(); ++times) {
+    if (ended || !is_cut_off(ended.error())) break;
+    std::this_thread::sleep_for(kUntilAskedAgain);
+    ended = command.handler(context);
+  }
+  return ended;
 }
 
 base::Result<ExitStatus> run(cli::Invocation line, cli::Output& err) {

@@ -14,6 +14,9 @@
 
 namespace vcs::ipc {
 
+// What an agent answers, with `unavailable`, to whoever asks it while it stops.
+inline constexpr const char* kIsStopping = "the agent is stopping";
+
 inline constexpr int kProtocolVersion = 1;
 
 // JSON-RPC's own error numbers. An error of the service has -32000 and tells itself by its name.

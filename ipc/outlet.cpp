@@ -26,8 +26,7 @@ std::shared_ptr<RequestState> Outlet::accept(const std::string& id, RequestKind 
     write(error_line(id, number, Error{code, std::move(message), 0}));
     return nullptr;
   };
-  if (draining_)
-    return refused(RpcNumber::service_error, ErrorCode::unavailable, "the agent is stopping");
+  if (draining_) return refused(RpcNumber::service_error, ErrorCode::unavailable, kIsStopping);
   if (requests_.contains(id))
     return refused(RpcNumber::invalid_request, ErrorCode::invalid,
                    fmt::format("a request with the id {} is already at work", id));
@@ -110,8 +109,7 @@ void Outlet::drain() {
   const std::lock_guard lock(mutex_);
   draining_ = true;
   for (const auto& [id, state] : requests_)
-    if (state->kind == RequestKind::live)
-      answer_early(*state, ErrorCode::unavailable, "the agent is stopping");
+    if (state->kind == RequestKind::live) answer_early(*state, ErrorCode::unavailable, kIsStopping);
 }
 
 // Streams stop at the limit, so only answers to a client that asks without reading come this far.

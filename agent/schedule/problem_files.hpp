@@ -29,6 +29,9 @@ class ProblemFiles {
   // has put off.
   void looked(const std::vector<snapshot::Mark>& marks, const std::vector<snapshot::Mark>& put_off,
               const std::vector<snapshot::Problem>& found);
+  // Those that something was lacking for are not put off any longer: somebody wants all to be
+  // saved.
+  void try_now() { try_again(true); }
   // Nothing is tried again any more.
   void stop();
 

@@ -103,7 +103,7 @@ TEST_CASE("heads: one that is not there, or not a name, is refused before anythi
   CHECK(second.agent.json({"repo", "list"})["repositories"].empty());
   CHECK_FALSE(fs::exists(second.place / "w"));
   CHECK(second.agent.ctl({"remote", "heads", disk / "nothing"}).status == 1);
-  CHECK(first.agent.ctl({"remote", "heads", "other"}).err.find("no remote other") !=
+  CHECK(first.agent.ctl({"remote", "heads", "other"}).err.find("no remote 'other'") !=
         std::string::npos);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The longest files and the deepest folders, with the real agent.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -85,7 +86,7 @@ TEST_CASE(
   agent.start();
   agent.json({"init", folder.path + "/w", "--name", "w", "--wait"});
   CHECK(agent.json({"commit", "-r", "w"})["created"] == false);
-  CHECK(agent.repository("w")["bytes_stored"].get<std::uint64_t>() < 64u << 20);
+  CHECK(agent.repository("w")["store"]["bytes_stored"].get<std::uint64_t>() < 64u << 20);
   CHECK(agent.ctl({"restore", "-r", "w", "HEAD", "--to", folder.path + "/r"}).status == 0);
   const FileDescriptor back(::open((folder.path + "/r/long").c_str(), O_RDONLY | O_CLOEXEC));
   REQUIRE(back.valid());

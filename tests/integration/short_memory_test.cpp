@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory runs out under the real agent: a file, or a request, fails and says so; the agent does
 // not.
+#include <signal.h>
 #include <sys/resource.h>
 
 #include <catch2/catch.hpp>

@@ -160,12 +160,14 @@ TEST_CASE("memory: events that there is none for make everybody look anew") {
   listener.close_door();
   write_file(folder / "a", "");
   listener.wait_until_inside();
+  const std::string file = folder / "b";
   {
     // Its queue has to grow for them.
     const auto failing = test::FailingMemory::of_size(1);
-    for (int i = 0; failing.failures() == 0; ++i)
-      ::close(::open((folder.path() + "/b").c_str(), O_CREAT | O_CLOEXEC | O_TRUNC, 0600)),
-          ::unlink((folder.path() + "/b").c_str());
+    while (failing.failures() == 0) {
+      ::close(::open(file.c_str(), O_CREAT | O_CLOEXEC | O_TRUNC, 0600));
+      ::unlink(file.c_str());
+    }
   }
   listener.open_door();
   listener.wait_until_told();
