@@ -254,7 +254,9 @@ TEST_CASE("memory: whatever allocation of a snapshot fails, no commit lacks anyt
   CHECK(nth > 100);
 }
 
-TEST_CASE("long and deep: twice as many levels take twice as many calls, in and at each look") {
+TEST_CASE(
+    "long and deep: twice as many levels take little more than twice the calls, in and at each "
+    "look") {
   const auto calls_of = [](int levels) {
     const auto real = base::make_posix_filesystem();
     test::FaultFileSystem counting(*real);
