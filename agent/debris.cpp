@@ -21,6 +21,21 @@ bool is_described(base::Directory& folder) {
   return false;
 }
 
+// Cut off while the mark was written: nothing was begun yet. An empty folder may be where a disk is
+// mounted at other times.
+bool holds_the_mark_alone(base::Directory& folder) {
+  bool any = false, more = false;
+  const auto listed = folder.list([&](const base::DirectoryEntry& entry) {
+    (entry.name.starts_with(kMark) ? any : more) = true;
+    return !more;
+  });
+  return listed && any && !more;
+}
+
+bool is_unfinished(base::Directory& folder) {
+  return (folder.stat(kMark) && !is_described(folder)) || holds_the_mark_alone(folder);
+}
+
 }  // namespace
 
 base::Result<void> mark_unfinished(base::Directory& data) {
@@ -37,7 +52,7 @@ std::vector<std::string> unfinished_folders(base::Directory& repositories) {
   if (!entries) return found;
   for (const base::DirectoryEntry& entry : *entries) {
     const auto folder = repositories.open_directory(entry.name);
-    if (folder && (*folder)->stat(kMark) && !is_described(**folder)) found.push_back(entry.name);
+    if (folder && is_unfinished(**folder)) found.push_back(entry.name);
   }
   return found;
 }

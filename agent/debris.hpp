@@ -14,7 +14,8 @@ namespace vcs::agent {
 base::Result<void> mark_unfinished(base::Directory& data);
 // Whoever was marked has its description. Without an error: the next start tries again.
 void mark_finished(base::Directory& data);
-// In `repositories`: those that are marked and have no description of any kind.
+// In `repositories`: those that are marked and have no description of any kind, or hold nothing
+// but what there is of the mark.
 std::vector<std::string> unfinished_folders(base::Directory& repositories);
 
 }  // namespace vcs::agent

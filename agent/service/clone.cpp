@@ -4,7 +4,7 @@
 // Order: objects, the mark that the files of the head are owed, the head, repository.toml, files.
 // Cut off before repository.toml, the same command goes on with what was fetched; cut off after it,
 // the folder is a repository in which nothing unwritten counts as deleted, and the same command
-// writes the rest. docs/format/owed.md
+// writes the rest, if there is any. docs/format/owed.md
 #include "agent/debris.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/heads.hpp"
@@ -245,13 +245,14 @@ void fill_in_background(const CloningPtr& cloning) {
       });
 }
 
-// The repository that this very command has made and could not finish. Null: none.
-Agent::RepositoryPtr find_unfinished(const Cloning& cloning) {
+// The repository that this very command has made; who was cut off does not know whether it was
+// finished. Null: none.
+Agent::RepositoryPtr find_made(const Cloning& cloning) {
   for (const auto& [name, repository] : cloning.agent.repositories()) {
     const config::RepositoryFile& file = repository->file();
     const bool is_it =
         file.worktree == cloning.folder && repository->repository() &&
-        repository->repository()->owed() &&
+        (repository->repository()->owed() || cloning.request.head.empty()) &&
         std::any_of(file.remotes.begin(), file.remotes.end(), [&](const auto& remote) {
           return remote.name == kRemoteName && remote.url == cloning.request.url;
         });
@@ -265,6 +266,7 @@ void write_the_rest(const CloningPtr& cloning, const Agent::RepositoryPtr& found
       Pool::remote,
       [cloning, repository = found->repository(), worktree = found->file().worktree] {
         if (const auto head = repository->head()) cloning->response.head = head->hex();
+        if (!repository->owed()) return;
         auto written =
             base::within_memory([&] { return write_files(*cloning, repository, worktree); });
         if (written)
@@ -304,8 +306,8 @@ void AgentService::clone(ipc::CloneRequest request, CloneReply reply) {
         if (real) cloning->folder = std::move(*real);
       },
       [cloning, begin] {
-        const Agent::RepositoryPtr unfinished = find_unfinished(*cloning);
-        unfinished ? write_the_rest(cloning, unfinished) : begin();
+        const Agent::RepositoryPtr made = find_made(*cloning);
+        made ? write_the_rest(cloning, made) : begin();
       });
 }
 

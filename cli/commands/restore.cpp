@@ -136,9 +136,11 @@ Outcome run_clone(Context& context) {
     items.print_json(done);
   } else {
     context.out().write(salvage_text(done.salvage, context.style()));
-    context.out().write(fmt::format("watching {} as {}\n{}", escaped(done.repository.worktree),
-                                    escaped(done.repository.name),
-                                    restore_summary(done.restored, {}, context.clock().now())));
+    context.out().write(fmt::format("watching {} as {}\n", escaped(done.repository.worktree),
+                                    escaped(done.repository.name)));
+    context.out().write(done.restored.target.empty()
+                            ? "it was cloned from there before, and nothing of it is missing\n"
+                            : restore_summary(done.restored, {}, context.clock().now()));
     if (done.restored.failed != 0)
       context.out().write(
           fmt::format("what was not written does not count as deleted; see: vcsctl owed -r {}\n",

@@ -31,10 +31,14 @@ TEST_CASE("debris: only what was begun and has no description of any kind is swe
   make("removed", true);
   test::write_file(folder / "removed/" + std::string(config::kRepositoryRemovedName), "x");
   test::write_file(folder / "a file", "");
+  must(filesystem->make_directories(folder / "not mounted"));
+  must(filesystem->make_directories(folder / "dying"));
+  test::write_file(folder / "dying/unfinished.tmp0", "");
+  const std::vector<std::string> debris{"dead", "dying"};
   const auto repositories = must(filesystem->open_directory(folder.path()));
-  CHECK(unfinished_folders(*repositories) == std::vector<std::string>{"dead"});
+  CHECK(unfinished_folders(*repositories) == debris);
   // Once it had a description, it is somebody's, whatever is lost later.
   mark_finished(*finished);
   std::filesystem::remove(folder / "finished/" + std::string(config::kRepositoryFileName));
-  CHECK(unfinished_folders(*repositories) == std::vector<std::string>{"dead"});
+  CHECK(unfinished_folders(*repositories) == debris);
 }
