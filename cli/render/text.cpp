@@ -184,7 +184,9 @@ std::string ago(base::UnixNanos time, base::UnixNanos now) {
   if (time == 0) return "never";
   const double seconds = (static_cast<double>(now) - static_cast<double>(time)) / kSecond;
   if (std::abs(seconds) < 1) return "just now";
-  return seconds < 0 ? "in " + human_duration(-seconds) : human_duration(seconds) + " ago";
+  if (seconds >= 0) return human_duration(seconds) + " ago";
+  // As it was said a moment before: in seven days, not in six.
+  return "in " + human_duration(seconds < -3600 ? 60 - seconds : -seconds);
 }
 
 std::string Table::text(std::string_view indent) const {
