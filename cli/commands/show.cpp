@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // vcsctl show: a commit and what it changed.
+#include <vector>
+
 #include "cli/commands/commands.hpp"
+#include "cli/commands/patch.hpp"
 #include "cli/named_commit.hpp"
 #include "cli/render/changes.hpp"
 #include "cli/render/json.hpp"
@@ -17,9 +20,12 @@ Outcome run_show(Context& context) {
   // The header comes first and is known last, so the changes wait as text.
   TextOutput text;
   JsonArray array(text);
+  std::vector<ipc::ChangeInfo> changes;  // for patches
   const auto keep = [&](const ipc::ChangeInfo& change) {
     if (context.json()) {
       array.add(change);
+    } else if (context.line().has("--patch")) {
+      changes.push_back(change);
     } else {
       text.write(change_line(change, context.style()) + "\n");
     }
@@ -34,6 +40,10 @@ Outcome run_show(Context& context) {
   }
   context.out().write(commit_header(commit, context.clock().now(), context.style()));
   if (!text.text().empty()) context.out().write("\n" + text.text());
+  for (const ipc::ChangeInfo& change : changes) {
+    context.out().write("\n" + change_line(change, context.style()) + "\n");
+    VCS_TRY(print_patch(context, client, {repository.name, commit.parent, commit.id}, change));
+  }
   return ExitStatus::done;
 }
 

@@ -46,6 +46,19 @@ std::map<std::string, std::string> content_ids(test::Desk& desk) {
 
 }  // namespace
 
+TEST_CASE("contents: show gives the lines that a save changed, also of the first one") {
+  test::Desk desk;
+  test::write_file(desk.folder / "a", "one\n");
+  desk.watch();
+  test::write_file(desk.folder / "a", "two\n");
+  desk.commit();
+  const auto shown = desk.agent.ctl({"show", "-p", "HEAD", "-r", "desk"});
+  CHECK(shown.out.find("--- a/a\n+++ b/a\n@@ -1 +1 @@\n-one\n+two\n") != std::string::npos);
+  const auto first = desk.agent.ctl({"show", "--patch", "HEAD~1", "-r", "desk"});
+  CHECK(first.out.find("--- /dev/null\n+++ b/a\n@@ -0,0 +1 @@\n+one\n") != std::string::npos);
+  CHECK(desk.agent.ctl({"show", "HEAD", "-r", "desk"}).out.find("+two") == std::string::npos);
+}
+
 TEST_CASE("contents: cat and diff give every byte, raw and encoded") {
   test::Desk desk;
   const auto samples = write_samples(desk);
