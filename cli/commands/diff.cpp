@@ -61,7 +61,7 @@ Result<Comparison> make_comparison(const Context& context, ipc::Client& client,
   Comparison wanted;
   std::string a, b;
   const auto take = [&] {
-    const std::string word = words.front();
+    std::string word = words.front();
     words.erase(words.begin());
     return word;
   };

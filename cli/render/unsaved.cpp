@@ -25,8 +25,9 @@ std::string unsaved_summary(const std::vector<ipc::ProblemPath>& problems, ipc::
   if (count == 0) return {};
   std::vector<std::string> kinds;
   for (const auto& [kind, text] : kKinds) {
-    const auto how_many = std::count_if(problems.begin(), problems.end(),
-                                        [&](const auto& problem) { return problem.kind == kind; });
+    const auto how_many =
+        std::count_if(problems.begin(), problems.end(),
+                      [&wanted = kind](const auto& problem) { return problem.kind == wanted; });
     if (how_many != 0) kinds.push_back(fmt::format("{} {}", how_many, text));
   }
   const std::string files = counted(count, "file", "files") + " could not be saved";

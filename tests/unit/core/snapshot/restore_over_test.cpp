@@ -263,11 +263,11 @@ TEST_CASE("restorer: whenever somebody saves during a restore, no byte is lost")
     meddler.nth = nth;
     meddler.exchanges = exchanges;
     bool old_is_theirs = false;
-    meddler.act = [&] {
+    meddler.act = [&, &save_theirs = save] {
       std::error_code none;
       old_is_theirs = std::filesystem::exists(bench.disk / "file", none) &&
                       bench.content("file").find("old work") != std::string::npos;
-      save(bench.disk / "file");
+      save_theirs(bench.disk / "file");
     };
     InterceptedFileSystem files(*bench.filesystem, meddler);
     snapshot::RestoreObserver observer;
