@@ -370,7 +370,7 @@ TEST_CASE(
   const bool all_after = GENERATE(false, true);
   std::uint64_t points = 0;
   bool has_attributes = true;
-  const std::uint64_t stride = test::test_rounds(1) > 1 ? 1 : test::test_stride(7);
+  const std::uint64_t stride = test::test_rounds(1) > 1 ? 1 : 7;
   SeededRandom random(test::test_seed());
   for (std::uint64_t n = 1 + random.below(stride);; n += stride) {
     Worktree worktree;
