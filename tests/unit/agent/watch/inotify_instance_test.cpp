@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <thread>
+#include <vector>
 
 #include "tests/support/failing_memory.hpp"
 #include "tests/support/seeded_random.hpp"
@@ -51,6 +52,12 @@ class Listener final : public agent::watch::InotifyClient {
   ~Listener() override {
     open_door();
     leave();
+    for (const int descriptor : watched_) remove(descriptor);
+  }
+  int watch(int folder, std::uint32_t mask) {
+    const int descriptor = add(folder, mask, agent::watch::WatchUse::folder);
+    watched_.push_back(descriptor);
+    return descriptor;
   }
   // From now on there is none for what it is given, or to tell of it.
   void lack_memory(int times) {
@@ -122,11 +129,12 @@ class Listener final : public agent::watch::InotifyClient {
   bool is_open_ = true, inside_ = false;
   int lacks_memory_ = 0, told_ = 0;
   std::string events_;
+  std::vector<int> watched_;
 };
 
 int watch_folder(Listener& listener, const std::string& path, std::uint32_t mask) {
   const base::FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return listener.add(folder.get(), mask, agent::watch::WatchUse::folder);
+  return listener.watch(folder.get(), mask);
 }
 
 }  // namespace
