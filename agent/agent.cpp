@@ -313,23 +313,22 @@ Result<void> Agent::check_overlap(const std::string& folder, const std::string& 
 }
 
 Result<std::string> Agent::free_name(const std::string& wanted, const std::string& folder) const {
+  const auto is_taken = [this](const std::string& name) {
+    return repositories_.contains(name) || being_made_.contains(name) ||
+           being_renamed_.contains(name);
+  };
   if (!wanted.empty()) {
     if (usable_name(wanted) != wanted)
       return base::fail(ErrorCode::invalid,
                         "'{}' cannot be a name: use letters, digits, '-', '_' and '.', at most 64",
                         wanted);
-    if (repositories_.contains(wanted) || being_made_.contains(wanted) ||
-        being_renamed_.contains(wanted))
+    if (is_taken(wanted))
       return base::fail(ErrorCode::already_exists, "a watched folder is called {} already", wanted);
     return wanted;
   }
   const std::string base = usable_name(last_component(folder));
   std::string name = base;
-  const auto is_taken = [&] {
-    return repositories_.contains(name) || being_made_.contains(name) ||
-           being_renamed_.contains(name);
-  };
-  for (int n = 2; is_taken(); ++n) name = fmt::format("{}-{}", base, n);
+  for (int n = 2; is_taken(name); ++n) name = fmt::format("{}-{}", base, n);
   return name;
 }
 
