@@ -413,10 +413,11 @@ Result<config::RepositoryFile> Agent::write_new(const Prepared& made) {
 }
 
 void Agent::reload(std::function<void(Result<void>)> done) {
-  auto read = std::make_shared<Result<config::Loaded>>();
-  parts_.loop.run_in_background(
-      Pool::query, [this, read] { *read = parts_.load_config(); },
-      [this, read, done = std::move(done)] { done(take_configuration(std::move(*read))); });
+  run_for_result(
+      parts_.loop, Pool::query, [this] { return parts_.load_config(); },
+      [this, done = std::move(done)](Result<config::Loaded> read) {
+        done(take_configuration(std::move(read)));
+      });
 }
 
 Result<void> Agent::take_configuration(Result<config::Loaded> read) {

@@ -112,9 +112,8 @@ void Agent::look_into(Resumable& history) const {
 }
 
 void Agent::histories(const std::string& folder, ResumableDone done) {
-  auto result = std::make_shared<Result<std::vector<Resumable>>>();
-  const auto look = [this, folder, watched = watched(),
-                     places = places()]() -> Result<std::vector<Resumable>> {
+  auto look = [this, folder, watched = watched(),
+               places = places()]() -> Result<std::vector<Resumable>> {
     std::vector<Resumable> all;
     if (!folder.empty()) {
       VCS_ASSIGN(const std::string real, real_folder(folder, places));
@@ -135,9 +134,7 @@ void Agent::histories(const std::string& folder, ResumableDone done) {
     for (Resumable& each : all) look_into(each);
     return all;
   };
-  parts_.loop.run_in_background(
-      Pool::query, [look, result] { *result = base::within_memory(look); },
-      [result, done = std::move(done)] { done(std::move(*result)); });
+  run_for_result(parts_.loop, Pool::query, std::move(look), std::move(done));
 }
 
 void Agent::init(const std::string& folder, const std::string& name, MadeDone done,
@@ -225,7 +222,8 @@ void Agent::take_up(const RemovedHistory& removed, MadeDone done) {
 
 void Agent::remove(const RepositoryPtr& which, Removal removal,
                    std::function<void(Result<RemovedHistory>)> done) {
-  const RepositoryPtr repository = which;  // which may be of the list that changes
+  const RepositoryPtr repository =
+      which->shared_from_this();  // which may be of the list that changes
   repositories_.erase(repository->file().name);
   repository->close([this, repository, removal, done = std::move(done)]() mutable {
     RemovedHistory removed;
@@ -233,7 +231,6 @@ void Agent::remove(const RepositoryPtr& which, Removal removal,
     removed.file = repository->file();
     removed.removed = parts_.clock.now();
     if (removal == Removal::deletes_later) removed.expires = removed.removed + kRemovedKept.count();
-    auto result = std::make_shared<Result<RemovedHistory>>();
     auto work = [this, removal, removed]() mutable -> Result<RemovedHistory> {
       const std::lock_guard lock(removed_mutex_);
       base::Directory& all = *repositories_directory_;
@@ -247,9 +244,7 @@ void Agent::remove(const RepositoryPtr& which, Removal removal,
       }
       return removed;
     };
-    parts_.loop.run_in_background(
-        Pool::query, [work, result]() mutable { *result = work(); },
-        [result, done] { done(std::move(*result)); });
+    run_for_result(parts_.loop, Pool::query, std::move(work), std::move(done));
   });
 }
 

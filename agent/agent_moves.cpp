@@ -200,7 +200,8 @@ void Agent::go_on(const std::shared_ptr<Journey>& journey, MovedDone done) {
 
 void Agent::rename(const RepositoryPtr& which, const std::string& name,
                    std::function<void(Result<void>)> done) {
-  const RepositoryPtr repository = which;  // which may be of the list that changes
+  const RepositoryPtr repository =
+      which->shared_from_this();  // which may be of the list that changes
   const std::string before = repository->file().name;
   const auto check = [&]() -> Result<void> {
     const auto known = repositories_.find(before);

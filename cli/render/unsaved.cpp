@@ -30,7 +30,7 @@ std::string unsaved_summary(const std::vector<ipc::ProblemPath>& problems, ipc::
                       [&wanted = kind](const auto& problem) { return problem.kind == wanted; });
     if (how_many != 0) kinds.push_back(fmt::format("{} {}", how_many, text));
   }
-  const std::string files = counted(count, "file", "files") + " could not be saved";
+  std::string files = counted(count, "file", "files") + " could not be saved";
   // Of what is not named, nobody knows the kind.
   if (kinds.empty() || problems.size() < count) return files;
   return fmt::format("{} ({})", files, fmt::join(kinds, ", "));
