@@ -178,7 +178,7 @@ TEST_CASE("finding the agent: an agent whose home is deleted ends") {
   if (moved) {
     fs::rename(agent.home() + "/agent.lock", agent.home() + "/elsewhere");
   } else {
-    fs::remove_all(agent.home());
+    test::remove_tree(agent.home());
   }
   CHECK(agent.wait() == 0);
   CHECK(kill(pid, 0) != 0);

@@ -165,7 +165,7 @@ TEST_CASE(
   CHECK(ctl("status").status == 0);
   CHECK(ctl("stop").status == 0);
   CHECK(fs::status(home).permissions() == fs::perms::owner_all);
-  fs::remove_all(home);
+  test::remove_tree(home);
   fs::create_directory(home);
   fs::permissions(home, static_cast<fs::perms>(0755));
   test::write_file(home + "/index.html", "");

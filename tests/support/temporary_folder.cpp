@@ -11,6 +11,22 @@
 #include <stdexcept>
 
 namespace vcs::test {
+namespace {
+
+// The library gives up at the first name that was gone before it came, or that came after it had
+// looked.
+bool removed(const std::string& path) {
+  std::error_code error;
+  for (int round = 0; round < 1000; ++round) {
+    std::filesystem::remove_all(path, error);
+    if (!error) return true;
+    if (error != std::errc::no_such_file_or_directory && error != std::errc::directory_not_empty)
+      break;
+  }
+  return false;
+}
+
+}  // namespace
 
 TemporaryFolder::TemporaryFolder() {
   std::string pattern = (std::filesystem::temp_directory_path() / "vcsd-test-XXXXXX").string();
@@ -19,8 +35,7 @@ TemporaryFolder::TemporaryFolder() {
 }
 
 TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
+  removed(path_);
 }
 
 void write_file(const std::string& path, const std::string& content) {
@@ -34,6 +49,10 @@ std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) throw std::runtime_error("cannot read " + path);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+void remove_tree(const std::string& path) {
+  if (!removed(path)) throw std::runtime_error("cannot remove " + path);
 }
 
 }  // namespace vcs::test

@@ -24,4 +24,8 @@ class TemporaryFolder {
 void write_file(const std::string& path, const std::string& content);
 std::string read_file(const std::string& path);
 
+// Removes a folder with all in it, also while somebody else removes or makes files there; what
+// stands against it for a thousand rounds fails the test.
+void remove_tree(const std::string& path);
+
 }  // namespace vcs::test
