@@ -16,11 +16,12 @@ function(vcs_room)
   vcs_common_headers(vcs_${ROOM_NAME} rooms)
 endfunction()
 
-# vcs_test(NAME name SOURCES folder… LIBRARIES targets… [LABELS labels…])
+# vcs_test(NAME name SOURCES folder… LIBRARIES targets… [LABELS labels…] [ALONE])
 #
-# One Catch2 program from all .cpp files of the folders; each case is a test of its own for ctest.
+# One Catch2 program from all .cpp files of the folders; each case is a test of its own for ctest. With ALONE those tagged
+# [alone], which change a setting of the machine, run while no other test does.
 function(vcs_test)
-  cmake_parse_arguments(TEST "" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "ALONE" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   foreach(folder ${TEST_SOURCES})
     file(GLOB_RECURSE found CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp")
     list(APPEND sources ${found})
@@ -38,9 +39,11 @@ function(vcs_test)
     # What is to be quick here is the program; the tests are most of what is compiled.
     target_compile_options(${TEST_NAME} PRIVATE -O0)
   endif()
-  catch_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST TEST_SPEC "~[alone]~[.]"
-    PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 600)
-  # Those that change a setting of the machine.
-  catch_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST TEST_SPEC "[alone]"
-    PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 600 RUN_SERIAL TRUE)
+  set(properties PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 600)
+  if(TEST_ALONE)
+    catch_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST TEST_SPEC "~[alone]~[.]" ${properties})
+    catch_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST TEST_SPEC "[alone]" ${properties} RUN_SERIAL TRUE)
+  else()
+    catch_discover_tests(${TEST_NAME} DISCOVERY_MODE PRE_TEST TEST_SPEC "~[.]" ${properties})
+  endif()
 endfunction()
