@@ -4,6 +4,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/commands/patch.hpp"
+#include "cli/commands/stat.hpp"
 #include "cli/named_commit.hpp"
 #include "cli/path_mapping.hpp"
 #include "cli/render/changes.hpp"
@@ -107,13 +108,14 @@ Outcome run_diff(Context& context) {
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   VCS_ASSIGN(const Comparison wanted, make_comparison(context, client, repository));
   const ipc::DiffRequest& request = wanted.request;
-  std::vector<ipc::ChangeInfo> changes;  // for patches
-  const bool patch = context.line().has("--patch") || !request.path.empty();
+  std::vector<ipc::ChangeInfo> changes;  // for patches and sums
+  const bool stat = context.line().has("--stat");
+  const bool patch = context.line().has("--patch") || (!request.path.empty() && !stat);
   JsonArray array(context.out());
   const auto take = [&](ipc::ChangeInfo change) {
     if (context.json()) {
       array.add(change);
-    } else if (patch) {
+    } else if (patch || stat) {
       changes.push_back(std::move(change));
     } else {
       context.out().write(change_line(change, context.style()) + "\n");
@@ -122,11 +124,14 @@ Outcome run_diff(Context& context) {
   };
   VCS_ASSIGN(const ipc::DiffResponse commits, stream_comparison(client, wanted, take));
   if (context.json()) array.close(), context.out().write("\n");
+  const PatchSides sides{repository.name, commits.a, commits.b};
+  if (stat) VCS_TRY(print_stat(context, client, sides, changes));
+  if (!patch) return ExitStatus::done;
   const bool one_file = changes.size() == 1 && changes.front().path == request.path;
   for (const ipc::ChangeInfo& change : changes) {
     context.out().write(change_line(change, context.style()) + "\n");
     if (context.line().has("--patch") || one_file)
-      VCS_TRY(print_patch(context, client, {repository.name, commits.a, commits.b}, change));
+      VCS_TRY(print_patch(context, client, sides, change));
   }
   return ExitStatus::done;
 }

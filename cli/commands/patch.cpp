@@ -1,35 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Both contents are fetched and compared here: the agent has no part in it.
+// Hunks of lines or words, with colours where somebody looks.
 #include "cli/commands/patch.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "cli/commands/content.hpp"
 #include "cli/render/unified_diff.hpp"
 #include "core/base/byte_size.hpp"
 
 namespace vcs::cli {
 namespace {
-
-using base::Result;
-
-constexpr std::uint64_t kLargestShown = std::uint64_t{8} << 20;
-
-// The text of one side; "" where the file is not there.
-Result<std::string> side(ipc::Client& client, const std::string& repository,
-                         const std::string& commit, const std::string& path,
-                         const std::string& type) {
-  std::string text;
-  if (type != "file" && type != "symlink") return text;
-  VCS_TRY(
-      read_content(client, {repository, commit, path}, [&](std::string_view bytes) -> Result<void> {
-        text += bytes;
-        return {};
-      }));
-  return text;
-}
 
 std::string painted_hunks(const std::string& hunks, const Style& style) {
   std::string out;
@@ -74,30 +55,30 @@ std::string shown_words(const Context& context, const std::string& before,
 
 base::Result<void> print_patch(const Context& context, ipc::Client& client, const PatchSides& sides,
                                const ipc::ChangeInfo& change) {
-  const bool nothing_before = change.type_before.empty() || change.type_before == "directory";
-  const bool nothing_after = change.type_after.empty() || change.type_after == "directory";
-  if (change.id_before == change.id_after || (nothing_before && nothing_after)) return {};
+  VCS_ASSIGN(const ChangedContents both, read_changed_contents(client, sides, change));
   const std::string name = escaped(change.path);
-  if (std::max(change.size_before, change.size_after) > kLargestShown) {
-    context.out().write(
-        fmt::format("{} is too large to show ({})\n", name,
-                    base::humanize_bytes(std::max(change.size_before, change.size_after))));
-    return {};
+  switch (both.kind) {
+    case ChangedContents::Kind::same:
+      return {};
+    case ChangedContents::Kind::too_large:
+      context.out().write(
+          fmt::format("{} is too large to show ({})\n", name,
+                      base::humanize_bytes(std::max(change.size_before, change.size_after))));
+      return {};
+    case ChangedContents::Kind::binary:
+      context.out().write(fmt::format("Binary files a/{0} and b/{0} differ\n", name));
+      return {};
+    case ChangedContents::Kind::text:
+      break;
   }
-  VCS_ASSIGN(const std::string before,
-             side(client, sides.repository, sides.before, change.path, change.type_before));
-  VCS_ASSIGN(const std::string after,
-             side(client, sides.repository, sides.after, change.path, change.type_after));
-  if (is_binary(before) || is_binary(after)) {
-    context.out().write(fmt::format("Binary files a/{0} and b/{0} differ\n", name));
-    return {};
-  }
+  const auto no_file = [](const std::string& type) { return type.empty() || type == "directory"; };
   const Style& style = context.style();
   context.out().write(
-      style.strong(fmt::format("--- {}", nothing_before ? "/dev/null" : "a/" + name)) + "\n" +
-      style.strong(fmt::format("+++ {}", nothing_after ? "/dev/null" : "b/" + name)) + "\n" +
-      (by_words(context, before, after) ? shown_words(context, before, after)
-                                        : shown_hunks(context, unified_hunks(before, after))));
+      style.strong("--- " + (no_file(change.type_before) ? "/dev/null" : "a/" + name)) + "\n" +
+      style.strong("+++ " + (no_file(change.type_after) ? "/dev/null" : "b/" + name)) + "\n" +
+      (by_words(context, both.before, both.after)
+           ? shown_words(context, both.before, both.after)
+           : shown_hunks(context, unified_hunks(both.before, both.after))));
   return context.out().flush();
 }
 

@@ -2,16 +2,11 @@
 // The lines, or words, in which a file differs between two commits.
 #pragma once
 
-#include <string>
-
+#include "cli/commands/changed_contents.hpp"
 #include "cli/context.hpp"
 
 namespace vcs::cli {
 
-struct PatchSides {
-  std::string repository;
-  std::string before, after;  // ids of commits; before "": there was none
-};
 // Writes it, and what there is to say of a file that is too large or no text; nothing where only
 // the metadata differ. By words with --words, or where a person reads long lines.
 base::Result<void> print_patch(const Context& context, ipc::Client& client, const PatchSides& sides,

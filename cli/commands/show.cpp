@@ -4,6 +4,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/commands/patch.hpp"
+#include "cli/commands/stat.hpp"
 #include "cli/named_commit.hpp"
 #include "cli/render/changes.hpp"
 #include "cli/render/json.hpp"
@@ -20,11 +21,12 @@ Outcome run_show(Context& context) {
   // The header comes first and is known last, so the changes wait as text.
   TextOutput text;
   JsonArray array(text);
-  std::vector<ipc::ChangeInfo> changes;  // for patches
+  std::vector<ipc::ChangeInfo> changes;  // for patches and sums
+  const bool patch = context.line().has("--patch"), stat = context.line().has("--stat");
   const auto keep = [&](const ipc::ChangeInfo& change) {
     if (context.json()) {
       array.add(change);
-    } else if (context.line().has("--patch")) {
+    } else if (patch || stat) {
       changes.push_back(change);
     } else {
       text.write(change_line(change, context.style()) + "\n");
@@ -40,9 +42,15 @@ Outcome run_show(Context& context) {
   }
   context.out().write(commit_header(commit, context.clock().now(), context.style()));
   if (!text.text().empty()) context.out().write("\n" + text.text());
+  const PatchSides sides{repository.name, commit.parent, commit.id};
+  if (stat && !changes.empty()) {
+    context.out().write("\n");
+    VCS_TRY(print_stat(context, client, sides, changes));
+  }
+  if (!patch) return ExitStatus::done;
   for (const ipc::ChangeInfo& change : changes) {
     context.out().write("\n" + change_line(change, context.style()) + "\n");
-    VCS_TRY(print_patch(context, client, {repository.name, commit.parent, commit.id}, change));
+    VCS_TRY(print_patch(context, client, sides, change));
   }
   return ExitStatus::done;
 }

@@ -266,6 +266,14 @@ bool is_binary(std::string_view content) {
   return content.substr(0, kBinaryProbe).find('\0') != std::string_view::npos;
 }
 
+LineCounts count_lines(std::string_view before, std::string_view after) {
+  const Script script = edit_script(split_lines(before), split_lines(after));
+  const auto count = [&](Edit edit) {
+    return static_cast<std::size_t>(std::count(script.begin(), script.end(), edit));
+  };
+  return {count(Edit::remove), count(Edit::add)};
+}
+
 bool has_long_lines(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());

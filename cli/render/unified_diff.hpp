@@ -18,6 +18,12 @@ bool is_binary(std::string_view content);
 // missing newline at the end is said so.
 std::string unified_hunks(std::string_view before, std::string_view after);
 
+// How many lines went and came. A file without a newline at its end has a last line all the same.
+struct LineCounts {
+  std::size_t removed = 0, added = 0;
+};
+LineCounts count_lines(std::string_view before, std::string_view after);
+
 // Whether a line is too long to be compared as one: prose has a paragraph in each.
 bool has_long_lines(std::string_view text);
 

@@ -59,6 +59,28 @@ TEST_CASE("contents: show gives the lines that a save changed, also of the first
   CHECK(desk.agent.ctl({"show", "HEAD", "-r", "desk"}).out.find("+two") == std::string::npos);
 }
 
+TEST_CASE("contents: show and diff count the lines of each file") {
+  test::Desk desk;
+  test::write_file(desk.folder / "a", "one\ntwo\n");
+  test::write_file(desk.folder / "zeros", std::string(1000, '\0'));
+  desk.watch();
+  test::write_file(desk.folder / "a", "one\n2\nthree\n");
+  test::write_file(desk.folder / "zeros", std::string(2000, '\0'));
+  desk.commit();
+  const std::string table =
+      " a     | 3 ++-\n"
+      " zeros | 1.00 kB -> 2.00 kB\n"
+      " 2 paths changed, 2 lines added, 1 line removed\n";
+  const auto shown = desk.agent.ctl({"show", "--stat", "-r", "desk"});
+  CAPTURE(shown.out);
+  CHECK(shown.out.ends_with("\n" + table));
+  CHECK(desk.agent.ctl({"diff", "--stat", "-r", "desk"}).out == table);
+  CHECK(desk.agent.ctl({"diff", "--stat", "HEAD~1", "HEAD", "a", "-r", "desk"}).out ==
+        " a | 3 ++-\n 1 path changed, 2 lines added, 1 line removed\n");
+  const auto both = desk.agent.ctl({"show", "--stat", "-p", "HEAD~1", "-r", "desk"});
+  CHECK(both.out.find(" a     | 2 ++\n") < both.out.find("+++ b/a\n"));
+}
+
 TEST_CASE("contents: cat and diff give every byte, raw and encoded") {
   test::Desk desk;
   const auto samples = write_samples(desk);

@@ -94,3 +94,19 @@ TEST_CASE("word diff: of a paragraph only what is near a change is shown") {
   CHECK(text.find("w100 ") == std::string::npos);
   CHECK(text.size() < 400);
 }
+
+TEST_CASE("unified diff: lines are counted as hunks show them") {
+  vcs::test::SeededRandom random(vcs::test::test_seed());
+  for (int round = 0; round < 100; ++round) {
+    const std::string a = random_text(random, random.below(40));
+    const std::string b = random_text(random, random.below(40));
+    std::istringstream hunks(unified_hunks(a, b));
+    std::string line;
+    std::size_t removed = 0, added = 0;
+    while (std::getline(hunks, line)) removed += line[0] == '-', added += line[0] == '+';
+    const LineCounts counts = count_lines(a, b);
+    CHECK(counts.removed == removed);
+    CHECK(counts.added == added);
+  }
+  CHECK(count_lines("a", "a\n").added == 1);
+}

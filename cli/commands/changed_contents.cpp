@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Both contents are fetched and compared here: the agent has no part in it.
+#include "cli/commands/changed_contents.hpp"
+
+#include <algorithm>
+
+#include "cli/commands/content.hpp"
+#include "cli/render/unified_diff.hpp"
+
+namespace vcs::cli {
+namespace {
+
+using base::Result;
+using Kind = ChangedContents::Kind;
+
+constexpr std::uint64_t kLargestShown = std::uint64_t{8} << 20;
+
+bool is_content(const std::string& type) {
+  return !type.empty() && type != "directory";
+}
+
+// The text of one side; "" where the file is not there.
+Result<std::string> side(ipc::Client& client, const std::string& repository,
+                         const std::string& commit, const std::string& path,
+                         const std::string& type) {
+  std::string text;
+  if (type != "file" && type != "symlink") return text;
+  VCS_TRY(
+      read_content(client, {repository, commit, path}, [&](std::string_view bytes) -> Result<void> {
+        text += bytes;
+        return {};
+      }));
+  return text;
+}
+
+}  // namespace
+
+Result<ChangedContents> read_changed_contents(ipc::Client& client, const PatchSides& sides,
+                                              const ipc::ChangeInfo& change) {
+  ChangedContents both;
+  const bool any = is_content(change.type_before) || is_content(change.type_after);
+  if (change.id_before == change.id_after || !any) return both;
+  if (std::max(change.size_before, change.size_after) > kLargestShown) {
+    both.kind = Kind::too_large;
+    return both;
+  }
+  VCS_ASSIGN(both.before,
+             side(client, sides.repository, sides.before, change.path, change.type_before));
+  VCS_ASSIGN(both.after,
+             side(client, sides.repository, sides.after, change.path, change.type_after));
+  both.kind = is_binary(both.before) || is_binary(both.after) ? Kind::binary : Kind::text;
+  return both;
+}
+
+}  // namespace vcs::cli
