@@ -24,6 +24,7 @@
 #include "agent/schedule/snapshot_scheduler.hpp"
 #include "agent/schedule/sync_point.hpp"
 #include "agent/schedule/sync_scheduler.hpp"
+#include "agent/schedule/synced_snapshot.hpp"
 #include "agent/watch_record.hpp"
 #include "config/repository_file.hpp"
 #include "config/settings.hpp"
@@ -160,9 +161,12 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   snapshot::LaneLimits lane_limits() const;
   void start_maintenance();
   bool is_quiet() const;
-  void at_sync_point(std::function<void()> then);
-  void await_events(std::function<void()> then);
-  void look_at_held_files(base::SteadyNanos since, std::size_t most, std::function<void()> then);
+  void snapshot_when_synced(schedule::SyncedSnapshot::Look look, schedule::SyncedSnapshot::Run run,
+                            SnapshotDone done);
+  void await_events(std::function<void()> then, schedule::SyncPoint::Meanwhile look);
+  schedule::SyncPoint::Meanwhile held_look(base::SteadyNanos since, std::size_t most,
+                                           std::function<void(bool found)> then);
+  void run_now(schedule::SyncPoint::Meanwhile look);
   void remember_linked(const snapshot::SnapshotOutcome& outcome);
   void forget_linked(const std::vector<std::string>& paths);
   void arm_held_files();
@@ -228,7 +232,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // Files with several names, by path, with their ctime. One thread of the background may be
   // reading it: then it is copied before it changes.
   std::shared_ptr<LinkedNames> linked_;
-  std::string next_linked_;  // where the next look at them begins
+  std::string next_linked_;   // where the next look at them begins
+  bool held_lately_ = false;  // the last sync point found files that somebody holds
   bool ignore_files_changed_ = false, full_scan_done_ = false;
   TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0;
   TimerId after_saves_timer_ = 0, save_timer_ = 0, pack_timer_ = 0, held_timer_ = 0;

@@ -17,6 +17,7 @@ namespace vcs::agent {
 namespace {
 
 using base::Result;
+using schedule::SyncedSnapshot;
 using snapshot::SnapshotOutcome;
 
 // Files with several names that a sync point looks at; the others have their turn.
@@ -202,56 +203,66 @@ void WatchedRepository::told_unmounted(const std::vector<std::string>& now) {
   unmounted_ = now;
 }
 
-// Calls `then` when the scheduler knows of everything that was written before this call.
-void WatchedRepository::at_sync_point(std::function<void()> then) {
+// A snapshot of everything that was written before this call.
+void WatchedRepository::snapshot_when_synced(SyncedSnapshot::Look look, SyncedSnapshot::Run run,
+                                             SnapshotDone done) {
+  make_way();
   problems_.try_now();
-  const auto after_both = [left = std::make_shared<int>(2), then = std::move(then)] {
-    if (--*left == 0) then();
-  };
-  look_at_held_files(context_.clock.steady(), kMostLinkedAtOnce, after_both);
-  await_events(after_both);
+  if (held_lately_) look = SyncedSnapshot::Look::first;
+  const auto snapshot = std::make_shared<SyncedSnapshot>(look, std::move(run), std::move(done));
+  await_events([snapshot] { snapshot->told(); },
+               held_look(context_.clock.steady(), kMostLinkedAtOnce, [this, snapshot](bool found) {
+                 held_lately_ = found;
+                 snapshot->looked(found);
+               }));
 }
 
-// Calls `then` when all events of what was done before this call have come.
-void WatchedRepository::await_events(std::function<void()> then) {
-  // While the watches are being set, the scan that follows is the proof.
-  if (starting_) return waiting_for_watches_.push_back(std::move(then));
-  if (!watcher_ || watcher_->usage().polled_folders > 0) {
+// Calls `then` when all events of what was done before this call have come; `look` is taken, too.
+void WatchedRepository::await_events(std::function<void()> then,
+                                     schedule::SyncPoint::Meanwhile look) {
+  if (starting_ || !watcher_ || watcher_->usage().polled_folders > 0) {
+    run_now(std::move(look));
+    // While the watches are being set, the scan that follows is the proof.
+    if (starting_) return waiting_for_watches_.push_back(std::move(then));
     scheduler_->look_at({"", true});
     return then();
   }
-  sync_point_->wait([this, self = shared_from_this(), then = std::move(then)](bool proven) {
-    if (!proven && state_ != State::closed) {
-      context_.log.warning("{}: no event came for a cookie in time; walking the folder instead",
-                           file_.name);
-      scheduler_->look_at({"", true});
-    }
-    then();
-  });
+  sync_point_->wait(
+      [this, self = shared_from_this(), then = std::move(then)](bool proven) {
+        if (!proven && state_ != State::closed) {
+          context_.log.warning("{}: no event came for a cookie in time; walking the folder instead",
+                               file_.name);
+          scheduler_->look_at({"", true});
+        }
+        then();
+      },
+      std::move(look));
 }
 
 void WatchedRepository::commit(std::string message, bool full, SnapshotDone done) {
-  make_way();
-  const auto run = [this, self = shared_from_this(), message = std::move(message),
-                    done = std::move(done)] {
-    scheduler_->run_now(object::CommitKind::manual, message, done);
-  };
+  // A message belongs to one commit, and one look at everything is enough.
+  using Look = SyncedSnapshot::Look;
+  const Look look = full || !message.empty() ? Look::first : Look::beside;
   // While the watches are being set, everything will be looked at in any case.
-  if (!full || starting_) return at_sync_point(run);
-  at_sync_point([this, self = shared_from_this(), run] {
-    schedule::PendingChanges waiting = scheduler_->waiting();
-    told_before_look_ = std::make_shared<schedule::PendingChanges>(schedule::SettleOptions{});
-    for (const snapshot::Mark& mark : waiting.take_all()) told_before_look_->add(mark, 0);
-    scheduler_->look_at({"", true});
-    run();
-  });
+  const bool look_at_all = full && !starting_;
+  const auto run = [this, self = shared_from_this(), message = std::move(message),
+                    look_at_all](SnapshotDone committed) {
+    if (look_at_all) {
+      schedule::PendingChanges waiting = scheduler_->waiting();
+      told_before_look_ = std::make_shared<schedule::PendingChanges>(schedule::SettleOptions{});
+      for (const snapshot::Mark& mark : waiting.take_all()) told_before_look_->add(mark, 0);
+      scheduler_->look_at({"", true});
+    }
+    scheduler_->run_now(object::CommitKind::manual, message, std::move(committed));
+  };
+  snapshot_when_synced(look, run, std::move(done));
 }
 
 void WatchedRepository::settle(SnapshotDone done) {
-  make_way();
-  at_sync_point([this, self = shared_from_this(), done = std::move(done)] {
-    scheduler_->run_now(object::CommitKind::automatic, "", done, true);
-  });
+  const auto run = [this, self = shared_from_this()](SnapshotDone settled) {
+    scheduler_->run_now(object::CommitKind::automatic, "", std::move(settled), true);
+  };
+  snapshot_when_synced(SyncedSnapshot::Look::beside, run, std::move(done));
 }
 
 void WatchedRepository::look_at_everything() {

@@ -1,173 +1,144 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads /proc and /sys/block.
+// Reads /proc and /sys/block, and of what did not run since, nothing again.
 #include "agent/watch/held_files.hpp"
 
 #include <algorithm>
-#include <map>
+#include <charconv>
 
 #ifdef __linux__
-#include <fcntl.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <time.h>
 
-#include <cerrno>
-#include <fstream>
-#include <functional>
-
-#include "core/base/file_descriptor.hpp"
+#include "agent/watch/kernel_folder.hpp"
 #endif
 
 namespace vcs::agent::watch {
 namespace {
 
+// A path is that of the moment when it was asked for, and files are renamed.
+constexpr base::Nanos kTrustedFor = std::chrono::seconds(10);
+
 #ifdef __linux__
 
-using base::FileDescriptor;
-using Found = std::map<std::string, bool>;  // mapped?
-
-constexpr std::size_t kLongestPath = 4096;
-
-// The question that Linux answers since 6.11: the next mapping of a kind, without writing down all
-// the others.
-struct MappingQuery {
-  std::uint64_t size = sizeof(MappingQuery);
-  std::uint64_t flags = kWritable | kShared | kOfFile | kThisOrNext;
-  std::uint64_t address = 0;
-  std::uint64_t start = 0, end = 0, found_flags = 0, page_size = 0, offset = 0, inode = 0;
-  std::uint32_t device_major = 0, device_minor = 0;
-  std::uint32_t name_size = 0, build_id_size = 0;
-  std::uint64_t name = 0, build_id = 0;
-
-  static constexpr std::uint64_t kWritable = 0x02, kShared = 0x08, kThisOrNext = 0x10,
-                                 kOfFile = 0x20;
-};
-constexpr unsigned long kQueryMapping = _IOWR('f', 17, MappingQuery);
-
-struct LinuxEntry {
-  std::uint64_t inode;
-  std::int64_t offset;
-  std::uint16_t length;
-  std::uint8_t type;
-  char name[1];
-};
-
-void each_name(int folder, const std::function<void(const char*)>& visitor) {
-  alignas(LinuxEntry) char buffer[16 * 1024];
-  while (const long size = std::max(syscall(SYS_getdents64, folder, buffer, sizeof(buffer)), 0L)) {
-    for (long at = 0; at < size;) {
-      const auto* entry = reinterpret_cast<const LinuxEntry*>(buffer + at);
-      if (entry->name[0] != '.') visitor(entry->name);
-      at += entry->length;
-    }
-  }
+// Nanoseconds that all threads of a process have run up to this moment; none: it is gone, or no
+// process of this system.
+std::optional<std::int64_t> time_run(int process) {
+  // The clock of a process, as clock_getcpuclockid(3) makes it after asking whether there is one.
+  constexpr unsigned kScheduler = 2;
+  const auto clock = static_cast<clockid_t>((~static_cast<unsigned>(process) << 3) | kScheduler);
+  timespec time{};
+  if (clock_gettime(clock, &time) != 0) return std::nullopt;
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-FileDescriptor open_folder(const std::string& path) {
-  return FileDescriptor(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+// Its word for the process or thread that was made last; "" if it tells none.
+std::string newest_process(const std::string& processes) {
+  const std::string load = kernel_text(processes + "/loadavg");
+  const std::size_t space = load.rfind(' ');
+  return space == std::string::npos ? std::string() : load.substr(space + 1);
 }
 
-// What no watched folder holds need not be looked at closer.
-bool is_file_path(std::string_view path) {
-  for (const std::string_view other : {"/dev/", "/proc/", "/sys/", "/memfd:"})
-    if (path.starts_with(other)) return false;
-  return path.starts_with('/') && !path.ends_with(" (deleted)");
+// "PID (NAME) STATE PPID GROUP SESSION TERMINAL GROUP FLAGS …"; a name may hold anything.
+bool is_thread_of_kernel(const std::string& process) {
+  constexpr unsigned kOfKernel = 0x00200000;
+  const std::string stat = kernel_text(process + "/stat");
+  std::size_t at = stat.rfind(')');
+  if (at == std::string::npos) return false;
+  ++at;
+  for (int field = 0; field < 6 && at != std::string::npos; ++field) at = stat.find(' ', at + 1);
+  if (at == std::string::npos) return false;
+  unsigned flags = 0;
+  std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), flags);
+  return (flags & kOfKernel) != 0;
 }
 
-// The permissions of the link say how the file is open.
-void add_descriptors(const std::string& process, Found& found) {
-  const FileDescriptor links = open_folder(process + "/fd");
-  if (!links.valid()) return;
-  each_name(links.get(), [&](const char* name) {
-    char path[kLongestPath];
-    const ssize_t length = readlinkat(links.get(), name, path, sizeof(path));
-    if (length <= 0 || !is_file_path({path, static_cast<std::size_t>(length)})) return;
-    struct stat link {};
-    if (fstatat(links.get(), name, &link, AT_SYMLINK_NOFOLLOW) != 0) return;
-    if (link.st_mode & S_IWUSR)
-      found.try_emplace(std::string(path, static_cast<std::size_t>(length)), false);
+std::vector<int> list_processes(const std::string& processes) {
+  std::vector<int> found;
+  const base::FileDescriptor folder = open_kernel_folder(processes);
+  if (!folder.valid()) return found;
+  each_name(folder.get(), [&](std::string_view name) {
+    int process = 0;
+    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), process);
+    if (parsed.ec == std::errc() && process != getpid()) found.push_back(process);
   });
-}
-
-// False: the system does not know the question.
-bool ask_for_mappings(int maps, Found& found) {
-  char path[kLongestPath];
-  for (MappingQuery query;; query.address = query.end) {
-    query.name = reinterpret_cast<std::uintptr_t>(path);
-    query.name_size = sizeof(path);
-    if (ioctl(maps, kQueryMapping, &query) != 0) return errno != ENOTTY && errno != EINVAL;
-    if (query.name_size > 1 && is_file_path(path)) found[path] = true;
-  }
-}
-
-// Lines "start-end perms offset device inode   path". A line end in a path is written \012.
-void read_mappings(const FileDescriptor& maps, Found& found) {
-  std::ifstream lines("/proc/self/fd/" + std::to_string(maps.get()));
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t kind = line.find(' ') + 1, slash = line.find('/');
-    if (kind == 0 || slash == std::string::npos || line.size() < kind + 4) continue;
-    if (line[kind + 1] != 'w' || line[kind + 3] != 's') continue;
-    std::string path = line.substr(slash);
-    for (std::size_t at; (at = path.find("\\012")) != std::string::npos;) path.replace(at, 4, "\n");
-    if (is_file_path(path)) found[path] = true;
-  }
-}
-
-// What has no memory, as threads of the kernel, has no files either.
-void add_process(const std::string& process, Found& found) {
-  const FileDescriptor maps(open((process + "/maps").c_str(), O_RDONLY | O_CLOEXEC));
-  if (!maps.valid()) return;
-  add_descriptors(process, found);
-  if (!ask_for_mappings(maps.get(), found)) read_mappings(maps, found);
-}
-
-void add_loop_devices(const std::string& disks, Found& found) {
-  const FileDescriptor folder = open_folder(disks);
-  if (!folder.valid()) return;
-  each_name(folder.get(), [&](const char* name) {
-    if (!std::string_view(name).starts_with("loop")) return;
-    std::ifstream file(disks + "/" + name + "/loop/backing_file");
-    std::string path;
-    if (std::getline(file, path) && is_file_path(path)) found.try_emplace(path, false);
-  });
-}
-
-Found find_all(const std::string& processes, const std::string& disks) {
-  Found found;
-  const std::string own = std::to_string(getpid());
-  const FileDescriptor folder = open_folder(processes);
-  if (folder.valid())
-    each_name(folder.get(), [&](const char* name) {
-      const bool is_process = name[0] >= '0' && name[0] <= '9';
-      if (is_process && name != own) add_process(processes + "/" + name, found);
-    });
-  add_loop_devices(disks, found);
   return found;
+}
+
+// Lines "MAJOR MINOR BLOCKS NAME": the disks that hold something. Most loop devices do not.
+void add_loop_devices(const std::string& partitions, const std::string& disks, HeldPaths& found) {
+  const std::string text = kernel_text(partitions);
+  for (std::size_t at = 0; (at = text.find(" loop", at)) != std::string::npos;) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string name = text.substr(at + 1, end - at - 1);
+    at = end;
+    std::string path = kernel_text(disks + "/" + name + "/loop/backing_file");
+    path.resize(std::min(path.find('\n'), path.size()));
+    if (is_file_path(path)) found.try_emplace(path, false);
+  }
 }
 
 #else
 
-std::map<std::string, bool> find_all(const std::string&, const std::string&) {
+std::optional<std::int64_t> time_run(int) {
+  return std::nullopt;
+}
+std::string newest_process(const std::string&) {
   return {};
 }
+bool is_thread_of_kernel(const std::string&) {
+  return false;
+}
+std::vector<int> list_processes(const std::string&) {
+  return {};
+}
+void add_loop_devices(const std::string&, const std::string&, HeldPaths&) {}
 
 #endif
 
 }  // namespace
 
-std::vector<HeldFile> find_held_files(const std::string& processes, const std::string& disks) {
-  std::vector<HeldFile> files;
-  for (const auto& [path, mapped] : find_all(processes, disks)) files.push_back({path, mapped});
-  return files;
-}
+HeldFiles::HeldFiles(const base::Clock& clock, std::string processes, std::string disks)
+    : clock_(clock), processes_(std::move(processes)), disks_(std::move(disks)) {}
 
 HeldFiles::List HeldFiles::since(base::SteadyNanos moment) {
   const std::lock_guard lock(mutex_);
   if (last_ && began_ >= moment) return last_;
   began_ = clock_.steady();
-  last_ = std::make_shared<const std::vector<HeldFile>>(find_held_files());
-  return last_;
+  find_processes();
+  HeldPaths found;
+  for (auto& [process, holder] : holders_) {
+    ask(process, holder);
+    for (const auto& [path, mapped] : holder.files) found[path] |= mapped;
+  }
+  add_loop_devices(processes_ + "/partitions", disks_, found);
+  auto files = std::make_shared<std::vector<HeldFile>>();
+  for (const auto& [path, mapped] : found) files->push_back({path, mapped});
+  return last_ = std::move(files);
+}
+
+// The newest is asked for first: one that is made meanwhile makes us list them again.
+void HeldFiles::find_processes() {
+  std::string newest = newest_process(processes_);
+  if (!newest.empty() && newest == newest_) return;
+  newest_ = std::move(newest);
+  std::map<int, Holder> now;
+  for (const int process : list_processes(processes_)) {
+    auto known = holders_.extract(process);
+    known.empty() ? void(now[process]) : void(now.insert(std::move(known)));
+  }
+  holders_ = std::move(now);
+}
+
+// The time is taken before its files are: who runs meanwhile is asked again.
+void HeldFiles::ask(int process, Holder& holder) {
+  const bool trusted = holder.asked && began_ - *holder.asked < kTrustedFor.count();
+  if (trusted && holder.is_kernel) return;
+  const std::optional<std::int64_t> ran = time_run(process);
+  if (trusted && ran && ran == holder.ran) return;
+  const std::string folder = processes_ + "/" + std::to_string(process);
+  if (!trusted) holder.is_kernel = is_thread_of_kernel(folder);
+  holder.asked = began_;
+  holder.ran = ran;
+  holder.files = holder.is_kernel ? HeldPaths() : files_of_process(folder);
 }
 
 }  // namespace vcs::agent::watch

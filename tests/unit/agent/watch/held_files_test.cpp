@@ -13,11 +13,12 @@
 #include <filesystem>
 
 #include "tests/support/manual_clock.hpp"
+#include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace vcs;
-using agent::watch::find_held_files;
 using agent::watch::HeldFile;
+using agent::watch::HeldFiles;
 using test::TemporaryFolder;
 using test::write_file;
 namespace fs = std::filesystem;
@@ -55,8 +56,11 @@ class Other {
   int end_ = -1;
 };
 
+// As they are now. The clock stands still, so what is remembered is trusted.
 std::vector<HeldFile> held_below(const std::string& folder) {
-  auto files = find_held_files();
+  static test::ManualClock clock;
+  static HeldFiles held(clock);
+  auto files = *held.since(clock.steady() + 1);
   std::erase_if(files, [&](const HeldFile& file) { return !file.path.starts_with(folder + "/"); });
   return files;
 }
@@ -107,6 +111,9 @@ TEST_CASE("held files: what lies behind a loop device, and mappings of an older 
   fs::create_directories(disks + "/sda");
   write_file(disks + "/loop0/loop/backing_file", "/w/vault.img\n");
   fs::create_directories(processes + "/17");
+  write_file(processes + "/partitions",
+             "major minor  #blocks  name\n\n   7        0       1024 loop0\n   7  1  4 loop1\n"
+             " 254        0  262144 sda\n");
   fs::create_directories(processes + "/self");
   write_file(processes + "/17/maps",
              "5577c0000000-5577c0021000 rw-p 00000000 fe:01 131 /w/private\n"
@@ -116,10 +123,80 @@ TEST_CASE("held files: what lies behind a loop device, and mappings of an older 
              "7f1200003000-7f1200004000 rw-s 00000000 00:01 135      /dev/zero (deleted)\n"
              "7f1200004000-7f1200005000 rw-p 00000000 00:00 0 \n"
              "nonsense\n");
-  CHECK(find_held_files(processes, disks) == std::vector<HeldFile>{{"/w/li\nne", true},
-                                                                   {"/w/vault.img", false},
-                                                                   {"/w/with space", true}});
-  CHECK(find_held_files(folder / "none", folder / "none").empty());
+  test::ManualClock clock;
+  CHECK(
+      *HeldFiles(clock, processes, disks).since(0) ==
+      std::vector<HeldFile>{{"/w/li\nne", true}, {"/w/vault.img", false}, {"/w/with space", true}});
+  CHECK(HeldFiles(clock, folder / "none", folder / "none").since(0)->empty());
+}
+
+TEST_CASE("held files: what a process opens, closes or maps later is seen at the next look") {
+  TemporaryFolder folder;
+  const std::string root = fs::canonical(folder.path());
+  for (const std::string name : {"a", "b"}) write_file(root + "/" + name, std::string(4096, 'x'));
+  test::SeededRandom random(test::test_seed());
+  // A process that does what it is told, one byte each, and says when it has.
+  int orders[2], answers[2];
+  REQUIRE((pipe(orders) == 0 && pipe(answers) == 0));
+  const pid_t child = fork();
+  if (child == 0) {
+    close(orders[1]);
+    int file = -1;
+    void* mapping = MAP_FAILED;
+    for (char order; read(orders[0], &order, 1) == 1;) {
+      if (order == 'o') file = open((root + "/a").c_str(), O_RDWR);
+      if (order == 'c') close(file);
+      if (order == 'm') {
+        const int of = open((root + "/b").c_str(), O_RDWR);
+        mapping = mmap(nullptr, 4096, PROT_WRITE, MAP_SHARED, of, 0);
+        close(of);
+      }
+      if (order == 'u') munmap(mapping, 4096);
+      (void)!write(answers[1], &order, 1);
+    }
+    _exit(0);
+  }
+  bool is_open = false, is_mapped = false;
+  for (int round = 0; round < 300; ++round) {
+    char order = 0;
+    if (random.below(2) == 0) {
+      is_open = !is_open;
+      order = is_open ? 'o' : 'c';
+    } else {
+      is_mapped = !is_mapped;
+      order = is_mapped ? 'm' : 'u';
+    }
+    REQUIRE(write(orders[1], &order, 1) == 1);
+    REQUIRE(read(answers[0], &order, 1) == 1);
+    std::vector<HeldFile> expected;
+    if (is_open) expected.push_back({root + "/a", false});
+    if (is_mapped) expected.push_back({root + "/b", true});
+    REQUIRE(held_below(root) == expected);
+    // Nothing has changed, and the same is told.
+    if (random.below(3) == 0) REQUIRE(held_below(root) == expected);
+  }
+  close(orders[1]);
+  waitpid(child, nullptr, 0);
+  for (const int descriptor : {orders[0], answers[0], answers[1]}) close(descriptor);
+  CHECK(held_below(root).empty());
+}
+
+TEST_CASE("held files: a file that is renamed under a process that sleeps is told of in time") {
+  TemporaryFolder folder;
+  const std::string root = fs::canonical(folder.path());
+  write_file(root + "/a", "x");
+  test::ManualClock clock;
+  HeldFiles held(clock);
+  const Other other([&] { (void)open((root + "/a").c_str(), O_RDWR); });
+  const auto holds = [&](const std::string& name) {
+    const auto files = held.since(clock.steady() + 1);
+    return std::find(files->begin(), files->end(), HeldFile{root + name, false}) != files->end();
+  };
+  CHECK(holds("/a"));
+  fs::rename(root + "/a", root + "/b");
+  clock.advance(std::chrono::seconds(10));
+  CHECK(holds("/b"));
+  CHECK_FALSE(holds("/a"));
 }
 
 TEST_CASE("held files: one look serves all who ask at once") {
