@@ -38,7 +38,7 @@ constexpr std::size_t kBatchPathBytes = std::size_t{1} << 20;
 // A file costs about as much as the reading of so many bytes.
 constexpr std::uint64_t kFileCost = 16 * 1024;
 // Work that is still going on after this long is worth counting.
-constexpr base::Nanos kSurveyAfter = std::chrono::seconds(5);
+constexpr base::Nanos kSurveyAfter = std::chrono::seconds(2);
 
 struct Batch : IngestedBatch {
   bool done = false;
