@@ -11,7 +11,7 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 
-std::string last_component(const std::string& path) {
+std::string key_of(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
@@ -53,7 +53,7 @@ std::vector<Agent::Resumable> Agent::watched() const {
     if (!repository->repository()) continue;
     Resumable resumable;
     resumable.history.file = repository->file();
-    resumable.history.key = last_component(repository->data());
+    resumable.history.key = key_of(repository->data());
     resumable.data = repository->data();
     resumable.watched = repository;
     resumable.certain = !repository->is_suspended();  // else it need not be
@@ -227,7 +227,7 @@ void Agent::remove(const RepositoryPtr& which, Removal removal,
   repositories_.erase(repository->file().name);
   repository->close([this, repository, removal, done = std::move(done)]() mutable {
     RemovedHistory removed;
-    removed.folder = removed.key = last_component(repository->data());
+    removed.folder = removed.key = key_of(repository->data());
     removed.file = repository->file();
     removed.removed = parts_.clock.now();
     if (removal == Removal::deletes_later) removed.expires = removed.removed + kRemovedKept.count();

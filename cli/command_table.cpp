@@ -20,8 +20,8 @@ const Argument kCommit{"COMMIT", "which commit: an id, HEAD~2, @{15:40}; default
                        false, ValueKind::commit};
 const Option kAt{"--at", "", "TIME",
                  "instead of COMMIT: 15:40, monday, 5m, '2 hours ago', '2026-01-31 15:40'"};
-const Option kPatience{"--timeout", "", "TIME",
-                       "give up waiting for remotes after this long, as 30s or 5m"};
+const Option kTimeout{"--timeout", "", "TIME",
+                      "give up waiting for remotes after this long, as 30s or 5m"};
 const Argument kFolder{"FOLDER", "a folder in the repository; default: the current one", false,
                        false, ValueKind::folder};
 
@@ -51,7 +51,7 @@ const std::vector<Command>& table() {
        .arguments = {kFolder},
        .options = {{"--wait", "", "", "first save everything written until now"},
                    {"--synced", "", "", "and wait until every remote has it"},
-                   kPatience},
+                   kTimeout},
        .description =
            "The first line answers whether all saves are kept and copied. Below it, each "
            "repository with its remotes and its problems. Exit status 3 means that something "

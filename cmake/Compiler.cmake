@@ -18,7 +18,11 @@ target_compile_options(vcs_flags INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 takes growing vectors and joined strings of some lengths for overflows (its bugs 105329, 105651 and kin).
-  target_compile_options(vcs_flags INTERFACE -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict)
+  target_compile_options(vcs_flags INTERFACE -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds -Wno-restrict)
+  if(VCS_UNITY)
+    # It takes the source that includes the others for a header.
+    target_compile_options(vcs_flags INTERFACE -Wno-subobject-linkage)
+  endif()
 endif()
 if(VCS_WARNINGS_AS_ERRORS)
   target_compile_options(vcs_flags INTERFACE -Werror)

@@ -46,6 +46,11 @@
                                               X(HistoryInfo) X(HistoriesRequest) X(HistoriesResponse) \
                                               X(RepoMoveRequest) X(RepoMoveResponse) \
                                               X(RepoRestoreRequest) X(RepoRenameRequest)
+
+// Those of them that come as the items of a stream.
+#define VCS_IPC_ITEMS(X)                                                                         \
+  X(ChangeInfo) X(CommitInfo) X(ContentPiece) X(Empty) X(EntryInfo) X(EventInfo) X(HurtInfo)     \
+      X(LostInfo) X(RestoreItem)
 // clang-format on
 
 namespace vcs::ipc {
@@ -412,14 +417,17 @@ std::vector<MessageDescription> describe_messages() {
   return messages;
 }
 
-#define X(Message)                                                             \
-  template std::string encode(const Message&);                                 \
-  template void encode_to(std::string&, const Message&);                       \
-  template Result<Message> decode<Message>(std::string_view);                  \
-  template Result<Message> decode<Message>(const JsonValue&);                  \
-  template Result<std::vector<Message>> decode_all<Message>(const JsonValue&); \
+#define X(Message)                                            \
+  template std::string encode(const Message&);                \
+  template void encode_to(std::string&, const Message&);      \
+  template Result<Message> decode<Message>(std::string_view); \
+  template Result<Message> decode<Message>(const JsonValue&); \
   template MessageDescription describe<Message>();
 VCS_IPC_MESSAGES(X)
+#undef X
+
+#define X(Item) template Result<std::vector<Item>> decode_all<Item>(const JsonValue&);
+VCS_IPC_ITEMS(X)
 #undef X
 
 }  // namespace vcs::ipc

@@ -45,7 +45,7 @@ template <typename T>
 base::Result<T> decode(std::string_view text);
 template <typename T>
 base::Result<T> decode(const JsonValue& value);
-// The elements of an array.
+// The elements of an array: the items of a stream.
 template <typename T>
 base::Result<std::vector<T>> decode_all(const JsonValue& array);
 

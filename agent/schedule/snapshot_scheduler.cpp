@@ -9,8 +9,8 @@
 namespace vcs::agent::schedule {
 namespace {
 
-constexpr base::Nanos kFirstBackoff = std::chrono::seconds(1);
-constexpr base::Nanos kLongestBackoff = std::chrono::minutes(1);
+constexpr base::Nanos kFirstRetry = std::chrono::seconds(1);
+constexpr base::Nanos kLongestRetry = std::chrono::minutes(1);
 // While descriptors or memory are lacking: it is over within seconds when they are not.
 constexpr base::Nanos kLongestLack = std::chrono::seconds(8);
 // What vanished or was replaced while it was looked at is looked at again after this long.
@@ -130,8 +130,8 @@ void SnapshotScheduler::finished(std::vector<snapshot::Mark> marks, std::vector<
       pending_.add(file.mark(), now + file.after.count());
   } else {
     trouble_ = result.error();
-    backoff_ = std::clamp(backoff_ * 2, kFirstBackoff,
-                          base::is_lack(result.error()) ? kLongestLack : kLongestBackoff);
+    backoff_ = std::clamp(backoff_ * 2, kFirstRetry,
+                          base::is_lack(result.error()) ? kLongestLack : kLongestRetry);
     not_before_ = now + backoff_.count();
     for (const snapshot::Mark& mark : marks) pending_.add(mark, not_before_);
   }

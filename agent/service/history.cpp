@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that read history: log, show, diff, ls.
 #include "core/snapshot/history.hpp"
+
+#include <utility>
+
 #include "agent/service/agent_service.hpp"
 #include "agent/service/entry.hpp"
 #include "agent/service/revision.hpp"
@@ -130,24 +133,79 @@ Result<std::vector<ipc::ChangedPath>> first_paths(Repository& repository,
   return files;
 }
 
-Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& request,
-                                 const ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd>& reply) {
-  std::uint64_t items = 0;
-  const auto head = repository.head();
-  if (!head) return items;
-  VCS_ASSIGN(auto from, snapshot::read_step(repository, *head));
-  const auto visitor = [&](const snapshot::CommitStep& step) {
-    ipc::CommitInfo info = commit_info(step.id, step.commit);
-    if (request.with_paths) {
-      // A tree that is damaged hides names, not commits.
-      if (auto paths = first_paths(repository, step.commit, request.path)) info.paths = *paths;
-    }
-    if (!reply.item(info)) return false;
-    return ++items != request.limit;
+using LogReply = ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd>;
+
+// The rows of a log, each with the first paths that its commit changed. Of the log of one file a
+// row waits for the next: what the file was before is what the next row has it to be after, so each
+// commit is asked for it once. A tree that is damaged hides names, not commits.
+class LogRows {
+ public:
+  LogRows(Repository& repository, const ipc::LogRequest& request, const LogReply& reply)
+      : repository_(repository), request_(request), reply_(reply) {}
+
+  // False: nobody wants more.
+  bool add(const snapshot::CommitStep& step) {
+    if (!request_.with_paths) return tell(commit_info(step.id, step.commit));
+    if (request_.path.empty()) return tell_with_first_paths(step);
+    Row row{step, entry_at(step.commit.tree)};
+    if (waiting_ && !tell(std::exchange(*waiting_, row), row.entry)) return false;
+    waiting_ = std::move(row);
+    return told_ + 1 != request_.limit;
+  }
+  // The last one is told, and how many there were.
+  std::uint64_t end() {
+    if (!waiting_ || (request_.limit != 0 && told_ == request_.limit)) return told_;
+    const auto parent = parent_of(repository_, waiting_->step.commit);
+    tell(*waiting_, parent ? entry_at(parent->tree) : Entry());
+    return told_;
+  }
+
+ private:
+  using Entry = Result<std::optional<TreeEntry>>;
+  struct Row {
+    snapshot::CommitStep step;
+    Entry entry;  // what the commit has at the path
   };
-  VCS_TRY(snapshot::visit_history(repository, std::move(from), request.path, visitor,
-                                  [&] { return reply.cancelled(); }));
-  return items;
+
+  Entry entry_at(const ObjectId& tree) {
+    return snapshot::find_entry(repository_.nodes(), tree, request_.path);
+  }
+  static bool is_folder(const std::optional<TreeEntry>& entry) {
+    return entry && entry->type == object::EntryType::directory;
+  }
+  bool tell(ipc::CommitInfo info) { return reply_.item(info) && ++told_ != request_.limit; }
+  bool tell_with_first_paths(const snapshot::CommitStep& step) {
+    ipc::CommitInfo info = commit_info(step.id, step.commit);
+    if (auto paths = first_paths(repository_, step.commit, request_.path)) info.paths = *paths;
+    return tell(std::move(info));
+  }
+  bool tell(const Row& row, const Entry& before) {
+    const Entry& after = row.entry;
+    if (!before || !after || is_folder(*before) || is_folder(*after))
+      return tell_with_first_paths(row.step);
+    ipc::CommitInfo info = commit_info(row.step.id, row.step.commit);
+    if (*before || *after) info.paths = {changed_path({request_.path, *before, *after})};
+    return tell(std::move(info));
+  }
+
+  Repository& repository_;
+  const ipc::LogRequest& request_;
+  const LogReply& reply_;
+  std::optional<Row> waiting_;
+  std::uint64_t told_ = 0;
+};
+
+Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& request,
+                                 const LogReply& reply) {
+  const auto head = repository.head();
+  if (!head) return 0;
+  VCS_ASSIGN(auto from, snapshot::read_step(repository, *head));
+  LogRows rows(repository, request, reply);
+  VCS_TRY(snapshot::visit_history(
+      repository, std::move(from), request.path,
+      [&](const snapshot::CommitStep& step) { return rows.add(step); },
+      [&] { return reply.cancelled(); }));
+  return rows.end();
 }
 
 Result<std::uint64_t> stream_entries(

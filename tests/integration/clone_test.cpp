@@ -168,3 +168,29 @@ TEST_CASE(
     CHECK((!entry.is_directory() || entry.path() == own));
   }
 }
+
+TEST_CASE("clone: one that was cut off goes on as it is asked the second time") {
+  Clones clones;
+  std::thread person([&] { clones.clone(); });
+  test::eventually([&] { return fs::exists(clones.folder() + "/d1"); });
+  clones.agent.stop(SIGKILL);
+  person.join();
+  clones.agent.start();
+  const auto again = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> words{"clone", clones.url(), clones.folder(), "--name", "clone"};
+    words.insert(words.end(), options.begin(), options.end());
+    return clones.agent.ctl(words);
+  };
+  const CommandResult unknown = again({"--head", "nobody"});
+  CHECK(unknown.status == 1);
+  CHECK(unknown.err.find("nobody") != std::string::npos);
+  const CommandResult done = again({"--no-push"});
+  CAPTURE(done.out, done.err);
+  REQUIRE(done.status == 0);
+  CHECK(listing(clones.folder()) == clones.full);
+  // It only looks: what is saved here is not sent.
+  write_file(clones.folder() + "/later", "x");
+  clones.agent.json({"commit", "-r", "clone"});
+  clones.agent.ctl({"sync", "--wait", "-r", "clone"});
+  CHECK(clones.agent.json({"remote", "heads", clones.url()})["heads"].size() == 1);
+}

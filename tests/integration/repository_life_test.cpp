@@ -389,6 +389,31 @@ TEST_CASE("repository life: what was saved before a move to another filesystem i
   CHECK(stage.agent.repository("work")["worktree"] == there);
 }
 
+TEST_CASE("repository life: a folder that moves during its first snapshot is saved as a whole") {
+  const TemporaryFolder parent;
+  const std::string first = parent / "first", second = parent / "second";
+  fs::create_directory(first);
+  constexpr std::size_t kFiles = 3000;
+  for (std::size_t i = 0; i < kFiles; ++i)
+    write_file(first + "/" + std::to_string(i), std::string(2000, 'x') + std::to_string(i));
+  RealAgent agent;
+  agent.start();
+  agent.json({"init", first, "--name", "work"});
+  const bool itself = GENERATE(true, false);
+  if (itself) {
+    fs::rename(first, second);
+  } else {
+    copy_folder(first, second);
+  }
+  CHECK(agent.ctl({"repo", "move", "work", second, "--wait", "--yes"}).status == 0);
+  write_file(second + "/later", "x");
+  agent.json({"commit", "-r", "work"});
+  CHECK(agent.json({"ls", "HEAD", "-r", "work"}).size() == kFiles + 1);
+  for (const auto& commit : agent.json({"log", "-r", "work"}))
+    CHECK(commit["changed"]["deleted"] == 0);
+  CHECK(agent.ctl({"verify", "--read-data", "-r", "work"}).status == 0);
+}
+
 TEST_CASE("repository life: a move keeps the device, and remotes go on") {
   Stage stage;
   const std::string remote = stage.parent / "remote";
