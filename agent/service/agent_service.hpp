@@ -8,6 +8,7 @@
 
 #include "agent/agent.hpp"
 #include "core/store/verifier.hpp"
+#include "ipc/envelope.hpp"
 #include "ipc/service.hpp"
 
 namespace vcs::agent::service {
@@ -95,12 +96,13 @@ class AgentService final : public ipc::Service {
   void with_repository(const std::string& name, const Reply& reply, Then then) {
     auto found = agent_.find(name);
     if (!found) return reply.finish(tl::unexpected(std::move(found).error()));
-    (*found)->when_open([repository = *found, reply,
+    (*found)->when_open([this, repository = *found, reply,
                          then = std::move(then)](const base::Result<void>& opened) mutable {
-      if (opened)
-        then(repository);
-      else
-        reply.finish(tl::unexpected(opened.error()));
+      if (opened) return then(repository);
+      // It was closed for that reason, and the next agent can be asked again.
+      reply.finish(agent_.stopping()
+                       ? base::fail(base::ErrorCode::unavailable, "{}", ipc::kIsStopping)
+                       : tl::unexpected(opened.error()));
     });
   }
   // Runs `work` on the query pool; it replies itself.

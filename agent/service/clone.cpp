@@ -84,7 +84,7 @@ void tell_heads(Cloning& cloning) {
   }
 }
 
-Result<void> reach_remote(Cloning& cloning) {
+Result<void> open_remote(Cloning& cloning) {
   Context& context = cloning.agent.context();
   const remote::RemoteServices services{context.filesystem, context.clock, context.random,
                                         context.log};
@@ -92,6 +92,12 @@ Result<void> reach_remote(Cloning& cloning) {
   wrap.label = "clone";
   VCS_ASSIGN(cloning.remote, context.open_remote(cloning.request.url, remote::OpenRemote::existing,
                                                  wrap, services));
+  return {};
+}
+
+Result<void> reach_remote(Cloning& cloning) {
+  Context& context = cloning.agent.context();
+  VCS_TRY(open_remote(cloning));
   auto config = sync::read_remote_config(*cloning.remote);
   if (config) {
     cloning.config = std::move(*config);
@@ -261,6 +267,21 @@ Agent::RepositoryPtr find_made(const Cloning& cloning) {
   return nullptr;
 }
 
+// A clone that was cut off has taken a head already, and owes the files of that one.
+Result<void> check_same_head(Cloning& cloning, const snapshot::Repository& repository,
+                             const std::string& name) {
+  if (cloning.request.head.empty()) return {};
+  VCS_TRY(open_remote(cloning));
+  VCS_TRY(choose_head(cloning));
+  const auto owed = repository.owed();
+  if (!owed || cloning.chosen->commit() == owed->commit) return {};
+  return base::fail(ErrorCode::precondition_failed,
+                    "a clone of another head, or of an older state of it, has begun in {} as {}: "
+                    "vcsctl owed --write -r {} goes on with it; for another head, clone into a new "
+                    "folder",
+                    cloning.folder, name, name);
+}
+
 void write_the_rest(const CloningPtr& cloning, const Agent::RepositoryPtr& found) {
   cloning->agent.context().loop.run_in_background(
       Pool::remote,
@@ -277,6 +298,25 @@ void write_the_rest(const CloningPtr& cloning, const Agent::RepositoryPtr& found
       [cloning, found] {
         found->look_at_everything();
         answer(cloning, *found, false);
+      });
+}
+
+// Goes on with what a clone into this folder has made, as it is asked for now: who wants to look
+// only sends nothing.
+void go_on(const CloningPtr& cloning, const Agent::RepositoryPtr& found) {
+  const auto write = [cloning, found](const Result<void>& allowed) {
+    if (!allowed) return cloning->reply.finish(tl::unexpected(allowed.error()));
+    write_the_rest(cloning, found);
+  };
+  cloning->agent.context().loop.run_in_background(
+      Pool::remote,
+      [cloning, repository = found->repository(), name = found->file().name] {
+        cloning->result =
+            base::within_memory([&] { return check_same_head(*cloning, *repository, name); });
+      },
+      [cloning, found, write] {
+        if (!cloning->result || !cloning->request.no_push) return write(cloning->result);
+        found->set_remote_push(kRemoteName, false, write);
       });
 }
 
@@ -307,7 +347,7 @@ void AgentService::clone(ipc::CloneRequest request, CloneReply reply) {
       },
       [cloning, begin] {
         const Agent::RepositoryPtr made = find_made(*cloning);
-        made ? write_the_rest(cloning, made) : begin();
+        made ? go_on(cloning, made) : begin();
       });
 }
 
