@@ -12,7 +12,6 @@
 namespace vcs::agent::service {
 namespace {
 
-using base::ErrorCode;
 using base::Result;
 using object::ObjectId;
 using object::TreeEntry;

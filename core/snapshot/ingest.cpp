@@ -252,14 +252,15 @@ Result<void> Lane::take_large(base::File& file, Ingested& out) {
 Result<void> Lane::share(Share share) {
   {
     const std::scoped_lock lock(p_.mutex_);
-    LargeFile& file = *share.file;
-    const bool may_wait = p_.shares_.size() < p_.most_shares_;
-    if (may_wait) p_.shares_.push_back(std::move(share));
-    ++file.pieces_open;
-    if (may_wait) {
+    // Counted once it is sure that somebody does it: the queue may find no memory.
+    if (p_.shares_.size() < p_.most_shares_) {
+      const std::shared_ptr<LargeFile> file = share.file;
+      p_.shares_.push_back(std::move(share));
+      ++file->pieces_open;
       p_.news();
       return {};
     }
+    ++share.file->pieces_open;
   }
   return hash(std::move(share));
 }
