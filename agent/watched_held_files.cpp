@@ -62,32 +62,29 @@ void look_at_linked(const std::string& worktree,
 
 // `since`: what was found out before is too old. `most` of the files with several names. `then` is
 // told whether a snapshot has to look at some.
-schedule::SyncPoint::Meanwhile WatchedRepository::held_look(base::SteadyNanos since,
-                                                            std::size_t most,
-                                                            std::function<void(bool)> then) {
+void WatchedRepository::look_at_held_files(base::SteadyNanos since, std::size_t most,
+                                           std::function<void(bool found)> then) {
   if (!context_.held_files || (state_ != State::watching && state_ != State::scanning))
-    return {{}, [then = std::move(then)] { then(false); }};
+    return then(false);
+  auto self = shared_from_this();
   auto seen = std::make_shared<Seen>();
   ++in_background_;
-  return {[seen, since, most, held = context_.held_files, worktree = file_.worktree,
-           linked = linked_, from = next_linked_] {
-            look_at_held(worktree, *held->since(since), *seen);
-            if (linked) look_at_linked(worktree, *linked, from, most, *seen);
-          },
-          [this, self = shared_from_this(), seen, then = std::move(then)] {
-            --in_background_;
-            next_linked_ = seen->next;
-            forget_linked(seen->single);
-            if (scheduler_ && state_ != State::closed)
-              for (const Mark& mark : seen->marks) scheduler_->look_at(mark);
-            then(!seen->marks.empty());
-            finish_close();
-          }};
-}
-
-void WatchedRepository::run_now(schedule::SyncPoint::Meanwhile look) {
-  if (!look.work) return look.after();
-  context_.loop.run_in_background(Pool::query, std::move(look.work), std::move(look.after));
+  context_.loop.run_in_background(
+      Pool::query,
+      [seen, since, most, held = context_.held_files, worktree = file_.worktree, linked = linked_,
+       from = next_linked_] {
+        look_at_held(worktree, *held->since(since), *seen);
+        if (linked) look_at_linked(worktree, *linked, from, most, *seen);
+      },
+      [this, self, seen, then = std::move(then)] {
+        --in_background_;
+        next_linked_ = seen->next;
+        forget_linked(seen->single);
+        if (scheduler_ && state_ != State::closed)
+          for (const Mark& mark : seen->marks) scheduler_->look_at(mark);
+        then(!seen->marks.empty());
+        finish_close();
+      });
 }
 
 void WatchedRepository::remember_linked(const snapshot::SnapshotOutcome& outcome) {
@@ -118,7 +115,7 @@ void WatchedRepository::arm_held_files() {
     if (state_ != State::watching) return;
     // One look serves all folders.
     const base::SteadyNanos since = context_.clock.steady() - pause.count() / 2;
-    run_now(held_look(since, snapshot::kMostSharedFiles, [](bool) {}));
+    look_at_held_files(since, snapshot::kMostSharedFiles, [](bool) {});
   });
 }
 

@@ -163,10 +163,9 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   bool is_quiet() const;
   void snapshot_when_synced(schedule::SyncedSnapshot::Look look, schedule::SyncedSnapshot::Run run,
                             SnapshotDone done);
-  void await_events(std::function<void()> then, schedule::SyncPoint::Meanwhile look);
-  schedule::SyncPoint::Meanwhile held_look(base::SteadyNanos since, std::size_t most,
-                                           std::function<void(bool found)> then);
-  void run_now(schedule::SyncPoint::Meanwhile look);
+  void await_events(std::function<void()> then);
+  void look_at_held_files(base::SteadyNanos since, std::size_t most,
+                          std::function<void(bool found)> then);
   void remember_linked(const snapshot::SnapshotOutcome& outcome);
   void forget_linked(const std::vector<std::string>& paths);
   void arm_held_files();

@@ -210,33 +210,29 @@ void WatchedRepository::snapshot_when_synced(SyncedSnapshot::Look look, SyncedSn
   problems_.try_now();
   if (held_lately_) look = SyncedSnapshot::Look::first;
   const auto snapshot = std::make_shared<SyncedSnapshot>(look, std::move(run), std::move(done));
-  await_events([snapshot] { snapshot->told(); },
-               held_look(context_.clock.steady(), kMostLinkedAtOnce, [this, snapshot](bool found) {
-                 held_lately_ = found;
-                 snapshot->looked(found);
-               }));
+  await_events([snapshot] { snapshot->told(); });
+  look_at_held_files(context_.clock.steady(), kMostLinkedAtOnce, [this, snapshot](bool found) {
+    held_lately_ = found;
+    snapshot->looked(found);
+  });
 }
 
-// Calls `then` when all events of what was done before this call have come; `look` is taken, too.
-void WatchedRepository::await_events(std::function<void()> then,
-                                     schedule::SyncPoint::Meanwhile look) {
-  if (starting_ || !watcher_ || watcher_->usage().polled_folders > 0) {
-    run_now(std::move(look));
-    // While the watches are being set, the scan that follows is the proof.
-    if (starting_) return waiting_for_watches_.push_back(std::move(then));
+// Calls `then` when all events of what was done before this call have come.
+void WatchedRepository::await_events(std::function<void()> then) {
+  // While the watches are being set, the scan that follows is the proof.
+  if (starting_) return waiting_for_watches_.push_back(std::move(then));
+  if (!watcher_ || watcher_->usage().polled_folders > 0) {
     scheduler_->look_at({"", true});
     return then();
   }
-  sync_point_->wait(
-      [this, self = shared_from_this(), then = std::move(then)](bool proven) {
-        if (!proven && state_ != State::closed) {
-          context_.log.warning("{}: no event came for a cookie in time; walking the folder instead",
-                               file_.name);
-          scheduler_->look_at({"", true});
-        }
-        then();
-      },
-      std::move(look));
+  sync_point_->wait([this, self = shared_from_this(), then = std::move(then)](bool proven) {
+    if (!proven && state_ != State::closed) {
+      context_.log.warning("{}: no event came for a cookie in time; walking the folder instead",
+                           file_.name);
+      scheduler_->look_at({"", true});
+    }
+    then();
+  });
 }
 
 void WatchedRepository::commit(std::string message, bool full, SnapshotDone done) {

@@ -13,7 +13,7 @@ SyncPoint::~SyncPoint() {
   for (auto& [name, waiter] : waiting_) loop_.cancel(waiter.timer);
 }
 
-void SyncPoint::wait(Done done, Meanwhile meanwhile) {
+void SyncPoint::wait(Done done) {
   const std::string name = "cookie-" + random_.hex(8);
   Waiter& waiter = waiting_[name];
   waiter.done = std::move(done);
@@ -22,14 +22,12 @@ void SyncPoint::wait(Done done, Meanwhile meanwhile) {
   auto made = std::make_shared<bool>(false);
   loop_.run_in_background(
       Pool::query,
-      [folder = folder_, name, made, work = std::move(meanwhile.work)] {
+      [folder = folder_, name, made] {
         *made = folder->open_file(name, base::OpenMode::create_new).has_value();
         (void)folder->remove_file(name);
-        if (work) work();
       },
-      [this, alive = alive_, name, made, after = std::move(meanwhile.after)] {
+      [this, alive = alive_, name, made] {
         if (*alive && !*made) finish(name, false);
-        if (after) after();
       });
 }
 

@@ -26,13 +26,7 @@ class SyncPoint {
             base::Nanos timeout = std::chrono::seconds(1));
   ~SyncPoint();
 
-  // What is to be found out in the background beside the cookie: the same errand does both, since
-  // waking another thread takes as long as the work.
-  struct Meanwhile {
-    std::function<void()> work;   // on a thread of Pool::query
-    std::function<void()> after;  // on the loop, in any case
-  };
-  void wait(Done done, Meanwhile meanwhile = {});
+  void wait(Done done);
   // From the watcher, by way of the loop.
   void cookie_seen(const std::string& name);
 

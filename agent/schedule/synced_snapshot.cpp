@@ -11,13 +11,12 @@ void SyncedSnapshot::told() {
 
 void SyncedSnapshot::looked(bool found) {
   looked_ = true;
-  again_ = found && started_;
-  if (told_ && !started_) return start();
+  if (told_ && look_ == Look::first) return start();
+  again_ = found && told_;
   answer();
 }
 
 void SyncedSnapshot::start() {
-  started_ = true;
   run_([self = shared_from_this()](const Result& result) {
     self->first_ = result;
     self->answer();

@@ -23,7 +23,7 @@ class SyncedSnapshot : public std::enable_shared_from_this<SyncedSnapshot> {
   enum class Look { beside, first };
 
   // `done` is called once, with the snapshot that made a commit, if one of two did.
-  // Look::first: the snapshot must not run twice, or it would have to.
+  // Look::first: the snapshot waits for the look, because it must not run twice, or surely would.
   SyncedSnapshot(Look look, Run run, Done done)
       : look_(look), run_(std::move(run)), done_(std::move(done)) {}
 
@@ -39,7 +39,7 @@ class SyncedSnapshot : public std::enable_shared_from_this<SyncedSnapshot> {
   const Look look_;
   const Run run_;
   const Done done_;
-  bool told_ = false, looked_ = false, started_ = false;
+  bool told_ = false, looked_ = false;
   bool again_ = false;  // what was found came too late for the first
   std::optional<Result> first_;
 };

@@ -134,18 +134,3 @@ TEST_CASE("sync point: no timer outlives it") {
   stage.work();
   CHECK(stage.answers.empty());
 }
-
-TEST_CASE("sync point: one errand makes the cookie and does what is to be done beside it") {
-  Stage stage;
-  for (const bool refuse : {false, true}) {
-    stage.cookies.refuse = refuse;
-    stage.answers.clear();
-    stage.sync_point.wait(stage.answer("a"), {[&] { stage.answers.push_back("work"); },
-                                              [&] { stage.answers.push_back("after"); }});
-    CHECK(stage.loop.work_once());
-    CHECK_FALSE(stage.loop.work_once());
-    if (!refuse) stage.sync_point.cookie_seen(stage.cookies.made.back());
-    CHECK(stage.answers ==
-          (refuse ? Answers{"work", "a open", "after"} : Answers{"work", "after", "a proven"}));
-  }
-}
