@@ -55,10 +55,12 @@ std::vector<int> list_processes(const std::string& processes) {
   std::vector<int> found;
   const base::FileDescriptor folder = open_kernel_folder(processes);
   if (!folder.valid()) return found;
-  each_name(folder.get(), [&](std::string_view name) {
+  (void)base::posix::list_names(folder.get(), processes, [&](const base::DirectoryEntry& entry) {
+    const std::string& name = entry.name;
     int process = 0;
     const auto parsed = std::from_chars(name.data(), name.data() + name.size(), process);
     if (parsed.ec == std::errc() && process != getpid()) found.push_back(process);
+    return true;
   });
   return found;
 }
@@ -122,8 +124,8 @@ void HeldFiles::find_processes() {
   newest_ = std::move(newest);
   std::map<int, Holder> now;
   for (const int process : list_processes(processes_)) {
-    auto known = holders_.extract(process);
-    known.empty() ? void(now[process]) : void(now.insert(std::move(known)));
+    now.insert(holders_.extract(process));
+    now.try_emplace(process);  // unless it was known
   }
   holders_ = std::move(now);
 }

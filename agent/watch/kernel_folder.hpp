@@ -5,41 +5,20 @@
 
 #ifdef __linux__
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <string>
 
 #include "core/base/file_descriptor.hpp"
+#include "core/base/posix_listing.hpp"
 
 namespace vcs::agent::watch {
 
 // Not valid where there is none, or where we may not look.
 inline base::FileDescriptor open_kernel_folder(const std::string& path) {
   return base::FileDescriptor(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-}
-
-// Calls `visitor` with each name but those that begin with a dot.
-template <typename Visitor>
-void each_name(int folder, const Visitor& visitor) {
-  struct Entry {
-    std::uint64_t inode;
-    std::int64_t offset;
-    std::uint16_t length;
-    std::uint8_t type;
-    char name[1];
-  };
-  alignas(Entry) char buffer[16 * 1024];
-  while (const long size = std::max(syscall(SYS_getdents64, folder, buffer, sizeof(buffer)), 0L)) {
-    for (long at = 0; at < size;) {
-      const auto* entry = reinterpret_cast<const Entry*>(buffer + at);
-      if (entry->name[0] != '.') visitor(static_cast<const char*>(entry->name));
-      at += entry->length;
-    }
-  }
 }
 
 // All of it; "" if it cannot be read.

@@ -47,7 +47,7 @@ constexpr unsigned long kQueryMapping = _IOWR('f', 17, MappingQuery);
 void add_descriptors(const std::string& process, HeldPaths& found) {
   const FileDescriptor links = open_kernel_folder(process + "/fd");
   if (!links.valid()) return;
-  each_name(links.get(), [&](const char* name) {
+  const auto add = [&](const char* name) {
     char path[kLongestPath];
     const ssize_t length = readlinkat(links.get(), name, path, sizeof(path));
     if (length <= 0 || !is_file_path({path, static_cast<std::size_t>(length)})) return;
@@ -55,6 +55,10 @@ void add_descriptors(const std::string& process, HeldPaths& found) {
     if (fstatat(links.get(), name, &link, AT_SYMLINK_NOFOLLOW) != 0) return;
     if (link.st_mode & S_IWUSR)
       found.try_emplace(std::string(path, static_cast<std::size_t>(length)), false);
+  };
+  (void)base::posix::list_names(links.get(), process, [&](const base::DirectoryEntry& entry) {
+    add(entry.name.c_str());
+    return true;
   });
 }
 

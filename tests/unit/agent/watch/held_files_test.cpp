@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <functional>
+#include <optional>
 
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/seeded_random.hpp"
@@ -25,35 +27,40 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Another process, as long as this lives, that has done `work`.
+// Another process, as long as this lives, which does `work` at each order and nothing else.
 class Other {
  public:
-  template <typename Work>
-  explicit Other(Work&& work) {
-    int ready[2], end[2];
-    REQUIRE((pipe(ready) == 0 && pipe(end) == 0));
+  explicit Other(const std::function<void(char order)>& work) {
+    int orders[2], answers[2];
+    REQUIRE((pipe(orders) == 0 && pipe(answers) == 0));
     child_ = fork();
     if (child_ == 0) {
-      close(end[1]);
-      work();
-      char byte = 1;
-      (void)!write(ready[1], &byte, 1);
-      (void)!read(end[0], &byte, 1);
+      close(orders[1]);
+      for (char order; read(orders[0], &order, 1) == 1;) {
+        work(order);
+        (void)!write(answers[1], &order, 1);
+      }
       _exit(0);
     }
-    char byte = 0;
-    REQUIRE(read(ready[0], &byte, 1) == 1);
-    for (const int descriptor : {ready[0], ready[1], end[0]}) close(descriptor);
-    end_ = end[1];
+    close(orders[0]);
+    close(answers[1]);
+    orders_ = orders[1];
+    answers_ = answers[0];
   }
   ~Other() {
-    close(end_);
+    close(orders_);
+    close(answers_);
     waitpid(child_, nullptr, 0);
+  }
+  // Returns when it is done.
+  void does(char order) {
+    REQUIRE(write(orders_, &order, 1) == 1);
+    REQUIRE(read(answers_, &order, 1) == 1);
   }
 
  private:
   pid_t child_ = -1;
-  int end_ = -1;
+  int orders_ = -1, answers_ = -1;
 };
 
 // As they are now. The clock stands still, so what is remembered is trusted.
@@ -81,7 +88,7 @@ TEST_CASE("held files: who is open for writing, or mapped so, and nobody else") 
   const std::string root = fs::canonical(folder.path());
   CHECK(held_below(root).empty());
   {
-    const Other other([&] {
+    Other other([&](char) {
       (void)open((folder / "read").c_str(), O_RDONLY);
       (void)open((folder / "write").c_str(), O_RDWR);
       (void)open((folder / "append").c_str(), O_WRONLY | O_APPEND);
@@ -94,6 +101,7 @@ TEST_CASE("held files: who is open for writing, or mapped so, and nobody else") 
       map(folder / "for reading", PROT_READ, MAP_SHARED);
       unlink((folder / "gone").c_str());
     });
+    other.does('x');
     CHECK(held_below(root) == std::vector<HeldFile>{{root + "/a\nb", true},
                                                     {root + "/append", false},
                                                     {root + "/both", true},
@@ -135,39 +143,27 @@ TEST_CASE("held files: what a process opens, closes or maps later is seen at the
   const std::string root = fs::canonical(folder.path());
   for (const std::string name : {"a", "b"}) write_file(root + "/" + name, std::string(4096, 'x'));
   test::SeededRandom random(test::test_seed());
-  // A process that does what it is told, one byte each, and says when it has.
-  int orders[2], answers[2];
-  REQUIRE((pipe(orders) == 0 && pipe(answers) == 0));
-  const pid_t child = fork();
-  if (child == 0) {
-    close(orders[1]);
-    int file = -1;
-    void* mapping = MAP_FAILED;
-    for (char order; read(orders[0], &order, 1) == 1;) {
-      if (order == 'o') file = open((root + "/a").c_str(), O_RDWR);
-      if (order == 'c') close(file);
-      if (order == 'm') {
-        const int of = open((root + "/b").c_str(), O_RDWR);
-        mapping = mmap(nullptr, 4096, PROT_WRITE, MAP_SHARED, of, 0);
-        close(of);
-      }
-      if (order == 'u') munmap(mapping, 4096);
-      (void)!write(answers[1], &order, 1);
+  int file = -1;
+  void* mapping = MAP_FAILED;
+  std::optional<Other> other([&](char order) {
+    if (order == 'o') file = open((root + "/a").c_str(), O_RDWR);
+    if (order == 'c') close(file);
+    if (order == 'm') {
+      const int of = open((root + "/b").c_str(), O_RDWR);
+      mapping = mmap(nullptr, 4096, PROT_WRITE, MAP_SHARED, of, 0);
+      close(of);
     }
-    _exit(0);
-  }
+    if (order == 'u') munmap(mapping, 4096);
+  });
   bool is_open = false, is_mapped = false;
   for (int round = 0; round < 300; ++round) {
-    char order = 0;
     if (random.below(2) == 0) {
       is_open = !is_open;
-      order = is_open ? 'o' : 'c';
+      other->does(is_open ? 'o' : 'c');
     } else {
       is_mapped = !is_mapped;
-      order = is_mapped ? 'm' : 'u';
+      other->does(is_mapped ? 'm' : 'u');
     }
-    REQUIRE(write(orders[1], &order, 1) == 1);
-    REQUIRE(read(answers[0], &order, 1) == 1);
     std::vector<HeldFile> expected;
     if (is_open) expected.push_back({root + "/a", false});
     if (is_mapped) expected.push_back({root + "/b", true});
@@ -175,9 +171,7 @@ TEST_CASE("held files: what a process opens, closes or maps later is seen at the
     // Nothing has changed, and the same is told.
     if (random.below(3) == 0) REQUIRE(held_below(root) == expected);
   }
-  close(orders[1]);
-  waitpid(child, nullptr, 0);
-  for (const int descriptor : {orders[0], answers[0], answers[1]}) close(descriptor);
+  other.reset();
   CHECK(held_below(root).empty());
 }
 
@@ -187,7 +181,8 @@ TEST_CASE("held files: a file that is renamed under a process that sleeps is tol
   write_file(root + "/a", "x");
   test::ManualClock clock;
   HeldFiles held(clock);
-  const Other other([&] { (void)open((root + "/a").c_str(), O_RDWR); });
+  Other other([&](char) { (void)open((root + "/a").c_str(), O_RDWR); });
+  other.does('x');
   const auto holds = [&](const std::string& name) {
     const auto files = held.since(clock.steady() + 1);
     return std::find(files->begin(), files->end(), HeldFile{root + name, false}) != files->end();
