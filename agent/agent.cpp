@@ -8,6 +8,7 @@
 #include "agent/device.hpp"
 #include "agent/unfinished_clone.hpp"
 #include "config/reload.hpp"
+#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -27,12 +28,6 @@ bool is_at_or_below(const std::string& path, const std::string& folder) {
 
 bool overlap(const std::string& a, const std::string& b) {
   return is_at_or_below(a, b) || is_at_or_below(b, a);
-}
-
-std::string last_component(const std::string& path) {
-  const std::size_t slash =
-      path.find_last_not_of('/') == std::string::npos ? std::string::npos : path.rfind('/');
-  return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
 // Names are used in paths, in the configuration and on the command line.
@@ -326,7 +321,7 @@ Result<std::string> Agent::free_name(const std::string& wanted, const std::strin
       return base::fail(ErrorCode::already_exists, "a watched folder is called {} already", wanted);
     return wanted;
   }
-  const std::string base = usable_name(last_component(folder));
+  const std::string base = usable_name(std::string(snapshot::base_name(folder)));
   std::string name = base;
   for (int n = 2; is_taken(name); ++n) name = fmt::format("{}-{}", base, n);
   return name;
@@ -352,7 +347,7 @@ void Agent::release(const Prepared& prepared) {
 }
 
 Result<void> Agent::make_data_folder(const Prepared& prepared) {
-  const std::string name = last_component(prepared.data);
+  const std::string name(snapshot::base_name(prepared.data));
   VCS_TRY(repositories_directory_->make_directory(name));
   VCS_ASSIGN(const auto folder, repositories_directory_->open_directory(name));
   VCS_TRY(mark_unfinished(*folder));
@@ -367,7 +362,7 @@ void Agent::go_on_with_clone(Prepared& prepared, const std::string& url) {
 }
 
 void Agent::discard(const std::string& data) {
-  (void)base::remove_tree(*repositories_directory_, last_component(data));
+  (void)base::remove_tree(*repositories_directory_, std::string(snapshot::base_name(data)));
 }
 
 // Begins a new history.

@@ -4,16 +4,13 @@
 #include "agent/agent.hpp"
 #include "agent/watched_summary.hpp"
 #include "core/base/memory.hpp"
+#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::agent {
 namespace {
 
 using base::ErrorCode;
 using base::Result;
-
-std::string key_of(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
 
 std::string standing(const Agent::Resumable& resumable) {
   if (resumable.watched) return "it was watched at " + resumable.history.file.worktree;
@@ -53,7 +50,7 @@ std::vector<Agent::Resumable> Agent::watched() const {
     if (!repository->repository()) continue;
     Resumable resumable;
     resumable.history.file = repository->file();
-    resumable.history.key = key_of(repository->data());
+    resumable.history.key = snapshot::base_name(repository->data());
     resumable.data = repository->data();
     resumable.watched = repository;
     resumable.certain = !repository->is_suspended();  // else it need not be
@@ -227,7 +224,7 @@ void Agent::remove(const RepositoryPtr& which, Removal removal,
   repositories_.erase(repository->file().name);
   repository->close([this, repository, removal, done = std::move(done)]() mutable {
     RemovedHistory removed;
-    removed.folder = removed.key = key_of(repository->data());
+    removed.folder = removed.key = snapshot::base_name(repository->data());
     removed.file = repository->file();
     removed.removed = parts_.clock.now();
     if (removal == Removal::deletes_later) removed.expires = removed.removed + kRemovedKept.count();
