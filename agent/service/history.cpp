@@ -2,8 +2,6 @@
 // Requests that read history: log, show, diff, ls.
 #include "core/snapshot/history.hpp"
 
-#include <utility>
-
 #include "agent/service/agent_service.hpp"
 #include "agent/service/entry.hpp"
 #include "agent/service/revision.hpp"
@@ -147,15 +145,15 @@ class LogRows {
     if (!request_.with_paths) return tell(commit_info(step.id, step.commit));
     if (request_.path.empty()) return tell_with_first_paths(step);
     Row row{step, entry_at(step.commit.tree)};
-    if (waiting_ && !tell(std::exchange(*waiting_, row), row.entry)) return false;
+    if (waiting_ && !tell(*waiting_, row.entry)) return false;
     waiting_ = std::move(row);
     return told_ + 1 != request_.limit;
   }
   // The last one is told, and how many there were.
   std::uint64_t end() {
-    if (!waiting_ || (request_.limit != 0 && told_ == request_.limit)) return told_;
-    const auto parent = parent_of(repository_, waiting_->step.commit);
-    tell(*waiting_, parent ? entry_at(parent->tree) : Entry());
+    if (!waiting_) return told_;
+    const auto before = [this](const object::Commit& parent) { return entry_at(parent.tree); };
+    tell(*waiting_, parent_of(repository_, waiting_->step.commit).and_then(before));
     return told_;
   }
 
