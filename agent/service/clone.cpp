@@ -8,6 +8,7 @@
 #include "agent/debris.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/heads.hpp"
+#include "agent/service/named_remote.hpp"
 #include "agent/service/owed.hpp"
 #include "agent/service/restore_request.hpp"
 #include "agent/service/salvage_report.hpp"
@@ -84,20 +85,9 @@ void tell_heads(Cloning& cloning) {
   }
 }
 
-Result<void> open_remote(Cloning& cloning) {
-  Context& context = cloning.agent.context();
-  const remote::RemoteServices services{context.filesystem, context.clock, context.random,
-                                        context.log};
-  remote::WrapOptions wrap;
-  wrap.label = "clone";
-  VCS_ASSIGN(cloning.remote, context.open_remote(cloning.request.url, remote::OpenRemote::existing,
-                                                 wrap, services));
-  return {};
-}
-
 Result<void> reach_remote(Cloning& cloning) {
   Context& context = cloning.agent.context();
-  VCS_TRY(open_remote(cloning));
+  VCS_ASSIGN(cloning.remote, open_named_remote(context, cloning.request.url, "clone"));
   auto config = sync::read_remote_config(*cloning.remote);
   if (config) {
     cloning.config = std::move(*config);
@@ -271,7 +261,8 @@ Agent::RepositoryPtr find_made(const Cloning& cloning) {
 Result<void> check_same_head(Cloning& cloning, const snapshot::Repository& repository,
                              const std::string& name) {
   if (cloning.request.head.empty()) return {};
-  VCS_TRY(open_remote(cloning));
+  VCS_ASSIGN(cloning.remote,
+             open_named_remote(cloning.agent.context(), cloning.request.url, "clone"));
   VCS_TRY(choose_head(cloning));
   const auto owed = repository.owed();
   if (!owed || cloning.chosen->commit() == owed->commit) return {};
@@ -308,14 +299,13 @@ void go_on(const CloningPtr& cloning, const Agent::RepositoryPtr& found) {
     if (!allowed) return cloning->reply.finish(tl::unexpected(allowed.error()));
     write_the_rest(cloning, found);
   };
-  cloning->agent.context().loop.run_in_background(
-      Pool::remote,
+  run_for_result(
+      cloning->agent.context().loop, Pool::remote,
       [cloning, repository = found->repository(), name = found->file().name] {
-        cloning->result =
-            base::within_memory([&] { return check_same_head(*cloning, *repository, name); });
+        return check_same_head(*cloning, *repository, name);
       },
-      [cloning, found, write] {
-        if (!cloning->result || !cloning->request.no_push) return write(cloning->result);
+      [cloning, found, write](const Result<void>& same) {
+        if (!same || !cloning->request.no_push) return write(same);
         found->set_remote_push(kRemoteName, false, write);
       });
 }
@@ -328,14 +318,10 @@ void AgentService::clone(ipc::CloneRequest request, CloneReply reply) {
   if (std::string folder = folder_of_remote(cloning->request.url); !folder.empty())
     cloning->places.remotes.push_back({std::move(folder), "the remote itself"});
   const auto begin = [cloning] {
-    cloning->agent.context().loop.run_in_background(
-        Pool::remote,
-        [cloning] {
-          cloning->result = base::within_memory([&] { return reach_remote(*cloning); });
-        },
-        [cloning] {
-          if (!cloning->result)
-            return cloning->reply.finish(tl::unexpected(cloning->result.error()));
+    run_for_result(
+        cloning->agent.context().loop, Pool::remote, [cloning] { return reach_remote(*cloning); },
+        [cloning](const Result<void>& reached) {
+          if (!reached) return cloning->reply.finish(tl::unexpected(reached.error()));
           fill_in_background(cloning);
         });
   };

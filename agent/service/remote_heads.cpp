@@ -2,6 +2,7 @@
 // Requests about the heads of a remote: which there are, and that one go.
 #include "agent/service/agent_service.hpp"
 #include "agent/service/heads.hpp"
+#include "agent/service/named_remote.hpp"
 #include "core/remote/remote_registry.hpp"
 #include "core/sync/remote_catalog.hpp"
 
@@ -38,12 +39,7 @@ Result<std::string> url_of(const Agent& agent, const std::string& repository,
 
 // In the background. A configuration that is damaged hides no head.
 Result<void> read_heads(Context& context, Heads& heads) {
-  const remote::RemoteServices services{context.filesystem, context.clock, context.random,
-                                        context.log};
-  remote::WrapOptions wrap;
-  wrap.label = "heads";
-  VCS_ASSIGN(heads.remote,
-             context.open_remote(heads.url, remote::OpenRemote::existing, wrap, services));
+  VCS_ASSIGN(heads.remote, open_named_remote(context, heads.url, "heads"));
   const auto config = sync::read_remote_config(*heads.remote);
   if (!config && config.error().code != ErrorCode::corrupt) return tl::unexpected(config.error());
   if (!config) heads.damage.push_back(config.error().message);

@@ -3,6 +3,7 @@
 // and whatever can be had of it to the target. What was fetched stays when that does not end well,
 // so that the same call goes on.
 #include "agent/service/agent_service.hpp"
+#include "agent/service/named_remote.hpp"
 #include "agent/service/restore_request.hpp"
 #include "agent/service/revision.hpp"
 #include "agent/service/salvage_report.hpp"
@@ -34,12 +35,7 @@ class RestoreFrom {
 
   Result<ipc::RestoreFromResponse> run() {
     VCS_TRY(check_target());
-    const remote::RemoteServices services{context_.filesystem, context_.clock, context_.random,
-                                          context_.log};
-    remote::WrapOptions wrap;
-    wrap.label = "restore";
-    VCS_ASSIGN(const auto remote,
-               context_.open_remote(url_, remote::OpenRemote::existing, wrap, services));
+    VCS_ASSIGN(const auto remote, open_named_remote(context_, url_, "restore"));
     VCS_ASSIGN(auto fetched_folder, open_fetched_folder());
     VCS_ASSIGN(auto own, base::open_or_make_directory(*fetched_folder, name_));
     auto restored = restore(*remote, std::move(own));
