@@ -15,10 +15,6 @@ using Kind = ChangedContents::Kind;
 
 constexpr std::uint64_t kLargestShown = std::uint64_t{8} << 20;
 
-bool is_content(const std::string& type) {
-  return !type.empty() && type != "directory";
-}
-
 // The text of one side; "" where the file is not there.
 Result<std::string> side(ipc::Client& client, const std::string& repository,
                          const std::string& commit, const std::string& path,
@@ -35,10 +31,14 @@ Result<std::string> side(ipc::Client& client, const std::string& repository,
 
 }  // namespace
 
+bool has_content(const std::string& type) {
+  return !type.empty() && type != "directory";
+}
+
 Result<ChangedContents> read_changed_contents(ipc::Client& client, const PatchSides& sides,
                                               const ipc::ChangeInfo& change) {
   ChangedContents both;
-  const bool any = is_content(change.type_before) || is_content(change.type_after);
+  const bool any = has_content(change.type_before) || has_content(change.type_after);
   if (change.id_before == change.id_after || !any) return both;
   if (std::max(change.size_before, change.size_after) > kLargestShown) {
     both.kind = Kind::too_large;

@@ -20,6 +20,9 @@ struct ChangedContents {
   std::string before, after;  // of text; "" where there was no file
 };
 
+// Whether what has this type ("" : nothing) can differ in what it holds.
+bool has_content(const std::string& type);
+
 // Fetches both sides of one change; nothing of a file that is too large to be shown.
 base::Result<ChangedContents> read_changed_contents(ipc::Client& client, const PatchSides& sides,
                                                     const ipc::ChangeInfo& change);

@@ -71,11 +71,10 @@ base::Result<void> print_patch(const Context& context, ipc::Client& client, cons
     case ChangedContents::Kind::text:
       break;
   }
-  const auto no_file = [](const std::string& type) { return type.empty() || type == "directory"; };
   const Style& style = context.style();
   context.out().write(
-      style.strong("--- " + (no_file(change.type_before) ? "/dev/null" : "a/" + name)) + "\n" +
-      style.strong("+++ " + (no_file(change.type_after) ? "/dev/null" : "b/" + name)) + "\n" +
+      style.strong("--- " + (has_content(change.type_before) ? "a/" + name : "/dev/null")) + "\n" +
+      style.strong("+++ " + (has_content(change.type_after) ? "b/" + name : "/dev/null")) + "\n" +
       (by_words(context, both.before, both.after)
            ? shown_words(context, both.before, both.after)
            : shown_hunks(context, unified_hunks(both.before, both.after))));

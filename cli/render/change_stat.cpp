@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "cli/render/changes.hpp"
 #include "core/base/byte_size.hpp"
 
 namespace vcs::cli {
@@ -13,13 +14,7 @@ namespace {
 
 constexpr std::size_t kLeastBar = 10, kLongestBar = 60;
 
-std::string shown_name(const ipc::ChangeInfo& change) {
-  const bool folder = change.type_after == "directory" ||
-                      (change.type_after.empty() && change.type_before == "directory");
-  return escaped(change.path) + (folder ? "/" : "");
-}
-
-// "4.2 KB -> 5.1 KB", "new, 5.1 KB", "deleted, 4.2 KB", "permissions or times".
+// "4.2 kB -> 5.1 kB", "new, 5.1 kB", "deleted, 4.2 kB", "permissions or times".
 std::string sizes(const ipc::ChangeInfo& change) {
   if (change.change == "metadata") return "permissions or times";
   if (change.change == "added")

@@ -68,10 +68,13 @@ char change_letter(const ipc::ChangeInfo& change) {
   return change.change == "metadata" ? 'P' : 'M';
 }
 
+std::string shown_name(const ipc::ChangeInfo& change) {
+  const std::string& type = change.type_after.empty() ? change.type_before : change.type_after;
+  return escaped(change.path) + (type == "directory" ? "/" : "");
+}
+
 std::string change_line(const ipc::ChangeInfo& change, const Style& style) {
-  std::string name = escaped(change.path);
-  const bool folder = change.type_after == "directory" || change.type_before == "directory";
-  if (folder && change.change != "type") name += '/';
+  const std::string name = change.change == "type" ? escaped(change.path) : shown_name(change);
   std::string line = painted_letter(change_letter(change), style) + "  " + name;
   if (change.change == "type") {
     line += fmt::format("  ({} -> {})", escaped(change.type_before), escaped(change.type_after));

@@ -12,6 +12,8 @@ namespace vcs::cli {
 
 // A, M, D, T, P.
 char change_letter(const ipc::ChangeInfo& change);
+// Its path, with a slash behind a folder.
+std::string shown_name(const ipc::ChangeInfo& change);
 // "M  src/a.cpp", "P  run.sh  (100644 -> 100755)"
 std::string change_line(const ipc::ChangeInfo& change, const Style& style);
 // "3 added, 1 modified"; "nothing changed"
