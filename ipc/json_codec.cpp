@@ -50,7 +50,7 @@
 // Those of them that come as the items of a stream.
 #define VCS_IPC_ITEMS(X)                                                                         \
   X(ChangeInfo) X(CommitInfo) X(ContentPiece) X(Empty) X(EntryInfo) X(EventInfo) X(HurtInfo)     \
-      X(LostInfo) X(RestoreItem)
+      X(RestoreItem)
 // clang-format on
 
 namespace vcs::ipc {
