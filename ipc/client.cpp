@@ -104,7 +104,7 @@ Result<Client::Answer> Client::Connection::exchange(std::string_view method, std
   Exchange exchange{method, fmt::to_string(++last_id_), on_items, on_progress, deadline, false, {}};
   const std::string request = request_line(exchange.id, method, params);
   if (request.size() > kMaxLineBytes)
-    return fail(ErrorCode::invalid, "the request \"{}\" is too long ({} bytes; the limit is {})",
+    return fail(ErrorCode::invalid, "the request '{}' is too long ({} bytes; the limit is {})",
                 method, request.size(), kMaxLineBytes);
   if (auto ran = run(exchange, request); !ran) {
     broken_ = true;
@@ -149,7 +149,7 @@ Result<void> Client::Connection::read_some(Exchange& exchange) {
   if (count <= 0)
     return base::Failure(
         {ErrorCode::unavailable,
-         fmt::format("the agent stopped while answering \"{}\"; vcsctl status tells what is saved, "
+         fmt::format("the agent stopped while answering '{}'; vcsctl status tells what is saved, "
                      "and the agent's log why it stopped",
                      exchange.method),
          ECONNRESET});
@@ -244,10 +244,10 @@ Result<void> Client::Connection::send_all(std::string_view bytes,
 base::Failure Client::Connection::late(const Exchange& exchange) const {
   if (exchange.cancelled)
     return fail(ErrorCode::cancelled,
-                "cancelled; the agent has not confirmed it yet and may still complete \"{}\"",
+                "cancelled; the agent has not confirmed it yet and may still complete '{}'",
                 exchange.method);
   return base::Failure({ErrorCode::unavailable,
-                        fmt::format("the agent does not answer \"{}\"", exchange.method),
+                        fmt::format("the agent does not answer '{}'", exchange.method),
                         ETIMEDOUT});
 }
 

@@ -178,7 +178,7 @@ std::shared_ptr<RequestState> admit(const Call& call, const char* method, Reques
     call.outlet->refuse(call.id, RpcNumber::invalid_params,
                         {ErrorCode::unsupported,
                          fmt::format("{}: raw bytes are sent only to a client that named the "
-                                     "feature \"{}\" in hello",
+                                     "feature '{}' in hello",
                                      method, kRawFeature),
                          0});
     return nullptr;

@@ -31,7 +31,7 @@ Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.front() != '/' || path.find('\0') != std::string::npos)
-    return fail(ErrorCode::invalid, "the socket's path \"{}\" is not absolute", path);
+    return fail(ErrorCode::invalid, "the socket's path '{}' is not absolute", path);
   if (path.size() >= sizeof address.sun_path)
     return fail(
         ErrorCode::invalid,

@@ -77,7 +77,7 @@ base::Result<std::size_t> announced_bytes(const json& object) {
   const json* count = member(object, "raw_bytes");
   if (count == nullptr) return 0;
   if (!count->is_number_unsigned() || count->get<Count>() > kMaxRawBytes)
-    return base::fail(ErrorCode::invalid, "\"raw_bytes\" must be a whole number up to {}",
+    return base::fail(ErrorCode::invalid, "'raw_bytes' must be a whole number up to {}",
                       kMaxRawBytes);
   return static_cast<std::size_t>(count->get<Count>());
 }
@@ -93,7 +93,7 @@ base::Result<IncomingAnswer> parse_notification(const JsonValue& document, const
   if (!is_items && name != "progress") return answer;
   const json* value = member(*params, name.c_str());
   if (value == nullptr)
-    return base::fail(ErrorCode::invalid, "the notification \"{}\" carries no {}", name, name);
+    return base::fail(ErrorCode::invalid, "the notification '{}' carries no {}", name, name);
   answer.kind = is_items ? IncomingAnswer::Kind::items : IncomingAnswer::Kind::progress;
   answer.value = JsonAccess::part(document, *value);
   return answer;
@@ -131,17 +131,17 @@ tl::expected<IncomingCall, BadCall> parse_call(std::string_view line) {
   if (const json* id = member(object, "id")) {
     call.id = id_text(*id);
     if (call.id.empty())
-      return invalid("null", "\"id\" must be a whole number or a text of at most 128 bytes");
+      return invalid("null", "'id' must be a whole number or a text of at most 128 bytes");
   }
   const std::string answer_to = call.id.empty() ? "null" : call.id;
   if (!is_version_2(object)) return invalid(answer_to, "\"jsonrpc\" must be \"2.0\"");
   const json* method = member(object, "method");
   if (method == nullptr || !method->is_string())
-    return invalid(answer_to, "\"method\" must be text");
+    return invalid(answer_to, "'method' must be text");
   call.method = method->get<std::string>();
   const json* params = member(object, "params");
   if (params != nullptr && !params->is_object())
-    return bad_call(answer_to, RpcNumber::invalid_params, "\"params\" must be an object");
+    return bad_call(answer_to, RpcNumber::invalid_params, "'params' must be an object");
   call.params =
       params != nullptr ? JsonAccess::part(*parsed, *params) : JsonAccess::root(json::object());
   return call;

@@ -193,7 +193,7 @@ struct Place {
 
 base::Error wrong(const Place& place, std::string_view expected) {
   const std::string field = place.text();
-  const std::string subject = field.empty() ? "the message" : "field \"" + field + "\"";
+  const std::string subject = field.empty() ? "the message" : "field '" + field + "'";
   return {ErrorCode::invalid, fmt::format("{} must be {}", subject, expected), 0};
 }
 

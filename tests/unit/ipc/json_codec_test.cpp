@@ -156,17 +156,17 @@ TEST_CASE("json codec: missing fields keep their default, unknown ones are ignor
 }
 
 TEST_CASE("json codec: an error names the field and what it must be") {
-  CHECK(error_of<StatusRequest>(R"({"wait":1})") == "field \"wait\" must be true or false");
-  CHECK(error_of<StatusRequest>(R"({"repository":null})") == "field \"repository\" must be text");
+  CHECK(error_of<StatusRequest>(R"({"wait":1})") == "field 'wait' must be true or false");
+  CHECK(error_of<StatusRequest>(R"({"repository":null})") == "field 'repository' must be text");
   CHECK(error_of<StatusRequest>("[]") == "the message must be an object");
   CHECK(error_of<StatusRequest>("7") == "the message must be an object");
   CHECK(error_of<StatusResponse>(R"({"repositories":[{},{"store":{"packs":-1}}]})") ==
-        "field \"repositories[1].store.packs\" must be a whole number from 0 on");
+        "field 'repositories[1].store.packs' must be a whole number from 0 on");
   CHECK(error_of<StatusResponse>(R"({"repositories":{}})") ==
-        "field \"repositories\" must be a list");
-  CHECK(error_of<HelloRequest>(R"({"features":["a",1]})") == "field \"features[1]\" must be text");
-  CHECK(error_of<RestoreRequest>(R"({"target_b64":"?"})") == "field \"target_b64\" must be base64");
-  CHECK(error_of<RestoreRequest>(R"({"target_b64":5})") == "field \"target_b64\" must be text");
+        "field 'repositories' must be a list");
+  CHECK(error_of<HelloRequest>(R"({"features":["a",1]})") == "field 'features[1]' must be text");
+  CHECK(error_of<RestoreRequest>(R"({"target_b64":"?"})") == "field 'target_b64' must be base64");
+  CHECK(error_of<RestoreRequest>(R"({"target_b64":5})") == "field 'target_b64' must be text");
   CHECK_THAT(error_of<RestoreRequest>(R"({"target":"a","target_b64":"YQ=="})"),
              Catch::Contains("target_b64"));
   CHECK_THAT(error_of<RestoreRequest>(R"({"target":"a\u0000b"})"), Catch::Contains("zero byte"));
