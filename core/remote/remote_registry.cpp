@@ -5,7 +5,6 @@
 #include <array>
 
 #include "core/remote/drivers/file/file_remote.hpp"
-#include "core/remote/drivers/memory/memory_remote.hpp"
 #include "core/remote/logged_remote.hpp"
 
 namespace vcs::remote {
@@ -18,6 +17,8 @@ using base::Result;
 using base::Url;
 using Opened = Result<std::unique_ptr<RemoteStore>>;
 
+std::string known_schemes();
+
 Opened open_file(const Url& url, OpenRemote mode, const RemoteServices& services) {
   if (!url.host.empty() && url.host != "localhost")
     return fail(ErrorCode::invalid,
@@ -29,8 +30,11 @@ Opened open_file(const Url& url, OpenRemote mode, const RemoteServices& services
       {services.filesystem, services.clock, services.random, services.sleep, services.log});
 }
 
+// Tests and simulations make theirs themselves. Nobody else wants a copy that ends with the agent.
 Opened open_memory(const Url&, OpenRemote, const RemoteServices&) {
-  return make_memory_remote();
+  return fail(ErrorCode::invalid,
+              "memory:// keeps nothing, so no copy can be there; use a folder or a URL of: {}",
+              known_schemes());
 }
 
 std::string redacted(const Url& url) {
@@ -38,9 +42,10 @@ std::string redacted(const Url& url) {
 }
 
 constexpr std::array kDrivers = {
-    RemoteDriver{"file", "file:///path or /path: a folder on another disk or a mounted share",
+    RemoteDriver{"file", "file:///path or /path: a folder on another disk or a mounted share", true,
                  open_file, redacted},
-    RemoteDriver{"memory", "memory://name: nothing is kept; for tests", open_memory, redacted},
+    RemoteDriver{"memory", "memory://name: nothing is kept; for tests", false, open_memory,
+                 redacted},
 };
 
 const RemoteDriver* find_driver(std::string_view scheme) {
@@ -52,7 +57,7 @@ const RemoteDriver* find_driver(std::string_view scheme) {
 std::string known_schemes() {
   std::string list;
   for (const RemoteDriver& driver : kDrivers)
-    list += (list.empty() ? "" : ", ") + std::string(driver.scheme);
+    if (driver.lasts) list += (list.empty() ? "" : ", ") + std::string(driver.scheme);
   return list;
 }
 

@@ -31,6 +31,7 @@ enum class OpenRemote { create, existing };
 struct RemoteDriver {
   const char* scheme;
   const char* help;  // one line: the form of its URL and what it is
+  bool lasts;        // keeps what is put there; only such a store can be opened here
   base::Result<std::unique_ptr<RemoteStore>> (*open)(const base::Url& url, OpenRemote mode,
                                                      const RemoteServices& services);
   // The URL as it may be shown and logged.
@@ -40,7 +41,7 @@ struct RemoteDriver {
 std::span<const RemoteDriver> remote_drivers();
 
 // A URL with a known scheme, or an absolute path, which means file://. `invalid` names the schemes
-// there are.
+// whose stores last.
 base::Result<base::Url> parse_remote_url(std::string_view text);
 
 // Without its secret; text that is no URL is not repeated.

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "core/remote/drivers/memory/memory_remote.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace vcs::test {
@@ -53,10 +54,22 @@ TEST_CASE("remote registry: what it does not know is told with what it knows") {
     const auto opened = remote::open_remote(url, OpenRemote::create, services.all);
     REQUIRE_FALSE(opened.has_value());
     CHECK(opened.error().code == ErrorCode::invalid);
-    CHECK(opened.error().message.find("file, memory") != std::string::npos);
+    CHECK(opened.error().message.find("file") != std::string::npos);
+    CHECK(opened.error().message.find("memory") == std::string::npos);
   }
   const auto host = remote::open_remote("file://nas/share", OpenRemote::create, services.all);
   CHECK(host.error().code == ErrorCode::invalid);
+}
+
+TEST_CASE("remote registry: a store that keeps nothing cannot be opened") {
+  Services services;
+  for (const OpenRemote mode : {OpenRemote::create, OpenRemote::existing}) {
+    const auto opened = remote::open_remote("memory://foo", mode, services.all);
+    REQUIRE_FALSE(opened.has_value());
+    CHECK(opened.error().code == ErrorCode::invalid);
+    CHECK(opened.error().message ==
+          "memory:// keeps nothing, so no copy can be there; use a folder or a URL of: file");
+  }
 }
 
 TEST_CASE("remote registry: a secret is never shown") {
@@ -69,9 +82,8 @@ TEST_CASE("remote registry: a secret is never shown") {
 
 TEST_CASE("remote registry: the wrappers together keep the store usable") {
   Services services;
-  const auto store = remote::wrap_remote(
-      remote::open_remote("memory://test", OpenRemote::create, services.all).value(),
-      {"test", {2, 0, 0}, {}}, services.all);
+  const auto store =
+      remote::wrap_remote(remote::make_memory_remote(), {"test", {2, 0, 0}, {}}, services.all);
   REQUIRE(store->put("a", base::Bytes{1}, remote::PutMode::if_absent).has_value());
   CHECK(store->get("a").value() == base::Bytes{1});
   CHECK(store->properties().concurrency == 2);
