@@ -398,6 +398,21 @@ bool SyncScheduler::is_behind(const Remote& remote) const {
   return repository_->head() != remote.remote_head;
 }
 
+// A second name for the same place is no second copy. `real` is its folder as the system knows it;
+// empty: it is none.
+Result<void> SyncScheduler::check_new_place(const config::RemoteEntry& entry,
+                                            const std::string& real) const {
+  for (const RemotePtr& other : remotes_) {
+    const bool is_same =
+        real.empty() ? other->entry.url == entry.url
+                     : other->folder == real || other->folder == folder_of_remote(entry.url);
+    if (is_same)
+      return base::fail(ErrorCode::already_exists, "'{}' is the remote '{}' of {} already",
+                        remote::redacted_remote_url(entry.url), other->entry.name, file_.name);
+  }
+  return {};
+}
+
 void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
   if (stopped_) return done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
   if (const auto left = leaving_.find(entry.name); left != leaving_.end())
@@ -432,6 +447,7 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
           if (in_background_ == 0) std::exchange(stopped_, nullptr)();
           return;
         }
+        if (*opened) *opened = check_new_place(remote->entry, remote->real_folder);
         if (!*opened) return done(*opened);
         remote->folder = remote->real_folder;
         remote->same_disk = remote->on_data_disk;

@@ -80,6 +80,8 @@ class SyncScheduler {
   // In the background. May the agent copy there? Nothing it watches may change by it.
   base::Result<void> look_at_place(Remote& remote, const Places& places,
                                    const std::vector<Echo>& echoes);
+  base::Result<void> check_new_place(const config::RemoteEntry& entry,
+                                     const std::string& real) const;
   bool is_behind(const Remote& remote) const;
   base::Result<void> forget(const std::string& name);
   void forget_in_background(const std::string& name);

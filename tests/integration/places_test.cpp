@@ -83,6 +83,42 @@ TEST_CASE("places: a folder that is seen in two places is one") {
   CHECK(commits(desk.agent, "desk") == before);
 }
 
+TEST_CASE("places: one place is one remote, whatever it is called") {
+  test::Desk desk;
+  TemporaryFolder disk;
+  desk.watch();
+  desk.agent.json({"remote", "add", "a", disk / "store", "-r", "desk"});
+  fs::create_directory_symlink(disk.path(), disk.path() + "-link");
+  const std::string link = disk.path() + "-link/store";
+  for (const std::string& again :
+       {disk / "store", disk / "store/", "file://" + disk / "store", link}) {
+    const auto added = desk.agent.ctl({"remote", "add", "b", again, "-r", "desk"});
+    INFO(again << added.err);
+    CHECK(added.status == 1);
+    CHECK(added.err.find("is the remote 'a' of desk already") != std::string::npos);
+  }
+  fs::remove(disk.path() + "-link");
+  CHECK(desk.agent.json({"remote", "list", "-r", "desk"})["remotes"].size() == 1);
+  desk.agent.json({"remote", "add", "b", disk / "other", "-r", "desk"});
+}
+
+TEST_CASE("places: what keeps nothing is no remote") {
+  test::Desk desk;
+  TemporaryFolder place;
+  desk.watch();
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"remote", "add", "mem", "memory://foo", "-r", "desk"},
+        {"clone", "memory://foo", place / "clone"},
+        {"restore", "--from", "memory://foo", "HEAD", "--to", place / "back"}}) {
+    const auto refused = desk.agent.ctl(command);
+    INFO(refused.err);
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("keeps nothing") != std::string::npos);
+  }
+  CHECK(desk.agent.json({"remote", "list", "-r", "desk"})["remotes"].empty());
+  CHECK(fs::is_empty(place.path()));
+}
+
 TEST_CASE("places: data that was moved into a watched folder suspends it, until it is elsewhere") {
   test::Desk desk;
   TemporaryFolder other;
