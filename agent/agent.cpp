@@ -26,10 +26,6 @@ bool is_at_or_below(const std::string& path, const std::string& folder) {
          (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
 }
 
-bool overlap(const std::string& a, const std::string& b) {
-  return is_at_or_below(a, b) || is_at_or_below(b, a);
-}
-
 // Names are used in paths, in the configuration and on the command line.
 std::string usable_name(const std::string& text) {
   std::string name;
@@ -294,12 +290,7 @@ Places Agent::places() const {
 
 Result<void> Agent::check_overlap(const std::string& folder, const std::string& besides) const {
   const auto check = [&](const std::string& name, const std::string& other) -> Result<void> {
-    if (name == besides || !overlap(folder, other)) return {};
-    const char* how = folder == other                 ? "is"
-                      : is_at_or_below(folder, other) ? "lies inside"
-                                                      : "contains";
-    return base::fail(ErrorCode::invalid, "{} {} {}, which is watched already as {}", folder, how,
-                      other, name);
+    return name == besides ? Result<void>() : must_not_overlap(folder, {other, name});
   };
   for (const auto& [name, repository] : repositories_)
     VCS_TRY(check(name, repository->file().worktree));

@@ -154,6 +154,23 @@ Result<void> Places::check_watched(base::FileSystem& filesystem, const std::stri
   return {};
 }
 
+Result<void> must_not_overlap(const std::string& folder, const Place& watched) {
+  const char* how = folder == watched.path                 ? "is"
+                    : is_at_or_below(folder, watched.path) ? "lies inside"
+                    : is_at_or_below(watched.path, folder) ? "contains"
+                                                           : nullptr;
+  if (how == nullptr) return {};
+  return base::fail(ErrorCode::invalid, "{} {} {}, which is watched already as {}", folder, how,
+                    watched.path, watched.what);
+}
+
+Result<void> Places::check_unwatched(base::FileSystem& filesystem,
+                                     const std::string& folder) const {
+  const std::string real = real_path(filesystem, folder);
+  for (const Place& place : watched) VCS_TRY(must_not_overlap(real, place));
+  return {};
+}
+
 Result<std::string> Places::check_remote(base::FileSystem& filesystem, const Place& place) const {
   const Ground ground(filesystem);
   const std::string real = ground.real(place.path);

@@ -34,11 +34,16 @@ struct Places {
 
   // May `folder` be watched? `invalid` says what lies in it, or around it, and what to do.
   base::Result<void> check_watched(base::FileSystem& filesystem, const std::string& folder) const;
+  // May a folder, which need not be there, be watched beside those that are?
+  base::Result<void> check_unwatched(base::FileSystem& filesystem, const std::string& folder) const;
   // May the agent copy to `place`, again and again? Gives its real path.
   base::Result<std::string> check_remote(base::FileSystem& filesystem, const Place& place) const;
   // May files be put below `target`, once? Not where the agent keeps its own.
   base::Result<void> check_target(base::FileSystem& filesystem, const std::string& target) const;
 };
+
+// `folder`, as the system knows it, may be watched beside `watched`: neither lies in the other.
+base::Result<void> must_not_overlap(const std::string& folder, const Place& watched);
 
 // What the agent writes for itself: data, repositories, logs, socket.
 std::vector<Place> own_places(const config::Paths& paths, const std::string& socket);

@@ -41,8 +41,9 @@ struct Cloning {
   std::vector<sync::RemoteHead> heads;     // all that the remote has
   std::optional<sync::RemoteHead> chosen;  // nothing: the newest will do
   sync::RemoteHead taken;
-  std::string folder;  // as the system knows it
-  Places places;       // as they were when the request came, with the remote
+  std::string folder;                     // as the system knows it
+  std::vector<std::string> made_folders;  // for this clone, the outermost first
+  Places places;                          // as they were when the request came, with the remote
   Agent::Prepared made;
   bool has_fetched = false;  // something that is worth keeping for another attempt
   std::shared_ptr<snapshot::Repository> repository;
@@ -53,12 +54,40 @@ struct Cloning {
 };
 using CloningPtr = std::shared_ptr<Cloning>;
 
-Result<void> make_empty_folder(base::FileSystem& filesystem, const std::string& path) {
+// `path` and the folders above it that are not there; the outermost first.
+std::vector<std::string> missing_folders(base::FileSystem& filesystem, std::string path) {
+  std::vector<std::string> missing;
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  while (path.size() > 1) {
+    const auto there = filesystem.stat(path);
+    if (there || there.error().code != ErrorCode::not_found) break;
+    missing.insert(missing.begin(), path);
+    path = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+  }
+  return missing;
+}
+
+// A clone that comes to nothing leaves no folder that it made. Somebody's file in it stays.
+void remove_made_folders(Cloning& cloning) {
+  auto& made = cloning.made_folders;
+  for (; !made.empty(); made.pop_back()) {
+    const std::size_t cut = made.back().rfind('/') + 1;
+    const auto parent =
+        cloning.agent.context().filesystem.open_directory(made.back().substr(0, cut));
+    if (parent) (void)(*parent)->remove_directory(made.back().substr(cut));
+  }
+}
+
+Result<void> make_empty_folder(Cloning& cloning) {
+  base::FileSystem& filesystem = cloning.agent.context().filesystem;
+  const std::string& path = cloning.request.folder;
   if (path.empty() || path.front() != '/')
     return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", path);
   auto folder = filesystem.open_directory(path);
-  if (!folder && folder.error().code == ErrorCode::not_found)
+  if (!folder && folder.error().code == ErrorCode::not_found) {
+    cloning.made_folders = missing_folders(filesystem, path);
     folder = filesystem.make_directories(path, 0755);
+  }
   if (!folder) return tl::unexpected(std::move(folder).error());
   bool empty = true;
   VCS_TRY((*folder)->list([&](const base::DirectoryEntry&) { return empty = false; }));
@@ -102,9 +131,18 @@ Result<void> reach_remote(Cloning& cloning) {
   VCS_TRY(choose_head(cloning));
   // Before anything is made there.
   VCS_TRY(cloning.places.check_watched(context.filesystem, cloning.request.folder));
-  VCS_TRY(make_empty_folder(context.filesystem, cloning.request.folder));
+  VCS_TRY(cloning.places.check_unwatched(context.filesystem, cloning.request.folder));
+  VCS_TRY(make_empty_folder(cloning));
   VCS_ASSIGN(cloning.folder, cloning.agent.real_folder(cloning.request.folder, cloning.places));
   return {};
+}
+
+// Ends a clone that has made nothing yet but its folder. On the loop.
+void refuse(const CloningPtr& cloning, base::Error why) {
+  cloning->result = tl::unexpected(std::move(why));
+  cloning->agent.context().loop.run_in_background(
+      Pool::query, [cloning] { remove_made_folders(*cloning); },
+      [cloning] { cloning->reply.finish(tl::unexpected(cloning->result.error())); });
 }
 
 // Fetches the history and makes the folder a repository in which everything is owed.
@@ -179,7 +217,9 @@ void fill_and_write(Cloning& cloning) {
   }
   // The one who watches opens it anew.
   cloning.repository.reset();
-  if (!cloning.result && !cloning.has_fetched) cloning.agent.discard(cloning.made.data);
+  if (cloning.result || cloning.has_fetched) return;
+  cloning.agent.discard(cloning.made.data);
+  remove_made_folders(cloning);
 }
 
 base::Failure not_written(const Cloning& cloning, const base::Error& why,
@@ -221,7 +261,7 @@ void fill_in_background(const CloningPtr& cloning) {
   }
   auto made =
       agent.prepare(cloning->folder, cloning->request.name, cloning->config.repository_id, chunker);
-  if (!made) return cloning->reply.finish(tl::unexpected(std::move(made).error()));
+  if (!made) return refuse(cloning, std::move(made).error());
   cloning->made = std::move(*made);
   agent.context().loop.run_in_background(
       Pool::remote,
@@ -321,7 +361,7 @@ void AgentService::clone(ipc::CloneRequest request, CloneReply reply) {
     run_for_result(
         cloning->agent.context().loop, Pool::remote, [cloning] { return reach_remote(*cloning); },
         [cloning](const Result<void>& reached) {
-          if (!reached) return cloning->reply.finish(tl::unexpected(reached.error()));
+          if (!reached) return refuse(cloning, reached.error());
           fill_in_background(cloning);
         });
   };

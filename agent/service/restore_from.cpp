@@ -36,6 +36,7 @@ class RestoreFrom {
   Result<ipc::RestoreFromResponse> run() {
     VCS_TRY(check_target());
     VCS_ASSIGN(const auto remote, open_named_remote(context_, url_, "restore"));
+    VCS_TRY(make_target());
     VCS_ASSIGN(auto fetched_folder, open_fetched_folder());
     VCS_ASSIGN(auto own, base::open_or_make_directory(*fetched_folder, name_));
     auto restored = restore(*remote, std::move(own));
@@ -49,7 +50,15 @@ class RestoreFrom {
       return base::fail(ErrorCode::invalid,
                         "'{}' is not an absolute path; a restore from a remote needs a folder",
                         request_.target);
+    return {};
+  }
+
+  // Only once the remote answers: a restore that is refused leaves no folder.
+  Result<void> make_target() const {
     if (request_.dry_run) return {};
+    Places own;
+    own.own = own_places(agent_.paths(), agent_.paths().socket);
+    VCS_TRY(own.check_watched(context_.filesystem, request_.target));
     VCS_TRY(context_.filesystem.make_directories(request_.target, 0755));
     return agent_.real_folder(request_.target).map([](const auto&) {});
   }

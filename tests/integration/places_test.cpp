@@ -119,6 +119,21 @@ TEST_CASE("places: what keeps nothing is no remote") {
   CHECK(fs::is_empty(place.path()));
 }
 
+TEST_CASE("places: a clone or restore that is refused leaves no folder that it made") {
+  test::Desk desk;
+  TemporaryFolder disk, place;
+  const std::string store = disk / "store";
+  desk.watch();
+  desk.agent.json({"remote", "add", "a", store, "-r", "desk"});
+  desk.agent.json({"sync", "--wait", "-r", "desk"});
+  const auto inside = desk.agent.ctl({"clone", store, desk.folder / "x"});
+  CHECK(inside.err.find("lies inside") != std::string::npos);
+  CHECK_FALSE(fs::exists(desk.folder / "x"));
+  CHECK(desk.agent.ctl({"clone", store, place / "x", "--name", "desk"}).status == 1);
+  CHECK(desk.agent.ctl({"restore", "--from", disk / "none", "--to", place / "x"}).status == 1);
+  CHECK(fs::is_empty(place.path()));
+}
+
 TEST_CASE("places: data that was moved into a watched folder suspends it, until it is elsewhere") {
   test::Desk desk;
   TemporaryFolder other;
