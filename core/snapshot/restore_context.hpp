@@ -56,7 +56,9 @@ struct RestoreContext {
   // Of the tries: in the last one nothing is postponed any more.
   bool first_round = true, last_round = true;
 
+  // What was cut off has no outcome: it is as it was.
   void tell(const std::string& path, const RestoreOutcome& outcome, bool is_file) {
+    if (cancelled() && outcome.action == RestoreAction::failed) return;
     outcome.postponed ? postponed.add(path) : report.entry(path, outcome, is_file);
   }
 

@@ -475,6 +475,26 @@ TEST_CASE("restorer: cancelling ends it and leaves no temporary file") {
   for (const std::string& path : bench.on_disk()) CHECK(path.find(".vcsd-") == std::string::npos);
 }
 
+TEST_CASE("restorer: a file that was cut off does not count as restored") {
+  Bench bench;
+  bench.file("large", std::string(40u << 20, 'x'));
+  std::atomic<bool> cancel = false;
+  RestoreOptions options;
+  options.cancel = &cancel;
+  snapshot::RestoreObserver observer;
+  std::uint64_t files = 0;
+  observer.progress = [&](const snapshot::RestoreProgress& progress) {
+    cancel = true;
+    files = progress.files_done;
+  };
+  const auto result =
+      snapshot::restore(bench.tree.nodes, bench.tree.store, bench.tree.build(bench.model),
+                        bench.target(), bench.random, options, observer);
+  REQUIRE(!result);
+  CHECK(bench.on_disk().empty());
+  CHECK(files == 0);
+}
+
 TEST_CASE("restorer: an empty tree restores nothing") {
   Bench bench;
   const RestoreResult result = bench.restore();
