@@ -104,18 +104,21 @@ ipc::ChangedPath changed_path(const snapshot::TreeChange& change) {
 }
 
 // The first paths that a commit changed, files before folders; with `path`, only what became of it.
+// A folder itself comes last where it stayed: what happened in it is the news.
 Result<std::vector<ipc::ChangedPath>> first_paths(Repository& repository,
                                                   const object::Commit& commit,
                                                   const std::string& path) {
   VCS_ASSIGN(const object::Commit parent, parent_of(repository, commit));
   const ObjectId& before = parent.tree;
-  std::vector<ipc::ChangedPath> files, folders;
+  std::vector<ipc::ChangedPath> files, folders, itself;
   std::size_t seen = 0;
   const auto visitor = [&](const snapshot::TreeChange& change) {
     const bool folder =
         (change.after ? change.after : change.before)->type == object::EntryType::directory;
     const bool news = !folder || !change.before || !change.after;
-    if (change.path == path)
+    if (change.path == path && !news)
+      itself.push_back(changed_path(change));
+    else if (change.path == path)
       files.insert(files.begin(), changed_path(change));
     else if (news)
       (folder ? folders : files).push_back(changed_path(change));
@@ -126,6 +129,7 @@ Result<std::vector<ipc::ChangedPath>> first_paths(Repository& repository,
   else
     VCS_TRY(snapshot::diff_trees_below(repository.nodes(), before, commit.tree, path, visitor));
   files.insert(files.end(), folders.begin(), folders.end());
+  files.insert(files.end(), itself.begin(), itself.end());
   if (files.size() > kMostPathsTold) files.resize(kMostPathsTold);
   return files;
 }

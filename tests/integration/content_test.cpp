@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Contents over the socket, from a real agent: whole, in parts, many at once, and by their ids.
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <map>
 #include <random>
 
@@ -159,4 +160,20 @@ TEST_CASE("contents: many come in one answer, and one that is missing costs no o
     INFO(name);
     CHECK(got[name] == (limit == 0 ? content : content.substr(0, limit)));
   }
+}
+
+TEST_CASE("contents: the log of a folder names what happened in it before the folder itself") {
+  test::Desk desk;
+  std::filesystem::create_directory(desk.folder / "fol");
+  for (const char* name : {"a", "b"}) test::write_file(desk.folder / "fol/" + name, "1");
+  desk.watch();
+  std::filesystem::remove(desk.folder / "fol/b");
+  test::write_file(desk.folder / "fol/c", "3");
+  desk.commit();
+  const auto paths = desk.agent.json({"log", "fol", "--paths", "-r", "desk"})[0]["paths"];
+  REQUIRE(paths.size() >= 2);
+  CHECK(paths[0]["path"] == "fol/b");
+  CHECK(paths[1]["path"] == "fol/c");
+  const auto log = desk.agent.ctl({"log", "fol", "-n", "1", "-r", "desk"});
+  CHECK(log.out.find("fol/b") != std::string::npos);
 }
