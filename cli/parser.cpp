@@ -23,7 +23,8 @@ bool is_number(const std::string& text) {
 }
 
 std::string check_number(const std::string& text) {
-  return is_number(text) ? std::string() : fmt::format("'{}' is not a whole number", text);
+  if (!is_number(text)) return fmt::format("'{}' is not a whole number", text);
+  return text.find_first_not_of('0') == std::string::npos ? "must be at least 1" : "";
 }
 
 void only(CLI::Option& value, const std::vector<std::string_view>& choices) {

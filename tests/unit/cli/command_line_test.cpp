@@ -53,6 +53,10 @@ TEST_CASE("parser: a number alone is how many commits log shows") {
   CHECK(parsed({"--json", "log", "-12", "draft"}).number("--number") == 12);
   CHECK(parsed({"log", "-12", "draft"}).text("PATH") == "draft");
   CHECK(parsed({"log", "--", "-5"}).text("PATH") == "-5");
+  // Nobody asks for no commit, and 0 meant all of them.
+  for (const std::vector<std::string>& none :
+       {std::vector<std::string>{"log", "-n", "0"}, {"log", "-0"}})
+    CHECK(parse_command_line(none).problem.find("must be at least 1") != std::string::npos);
 }
 
 TEST_CASE("parser: no byte of a word is changed") {
