@@ -3,17 +3,38 @@
 #include "cli/awaited_status.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "cli/render/progress.hpp"
 #include "core/base/duration.hpp"
 
 namespace vcs::cli {
+namespace {
+
+// An agent that has just started opens its repositories within moments.
+constexpr auto kLongestOpening = std::chrono::seconds(2);
+constexpr auto kPause = std::chrono::milliseconds(20);
+
+}  // namespace
+
+base::Result<ipc::StatusResponse> status_once_open(const Context& context, ipc::Client& client,
+                                                   const ipc::StatusRequest& request) {
+  const auto end = std::chrono::steady_clock::now() + kLongestOpening;
+  for (;;) {
+    VCS_ASSIGN(ipc::StatusResponse status, client.call(ipc::methods::status, request));
+    const bool known = std::none_of(status.repositories.begin(), status.repositories.end(),
+                                    [](const auto& each) { return each.state == "opening"; });
+    if (known || context.cancelled() || std::chrono::steady_clock::now() >= end) return status;
+    std::this_thread::sleep_for(kPause);
+  }
+}
 
 base::Result<ipc::StatusResponse> status_when_asked(const Context& context, ipc::Client& client,
                                                     const ipc::StatusRequest& request) {
   base::Result<ipc::StatusResponse> status;
   const ipc::StatusRequest saved{request.repository, request.wait};
-  const auto ask = [&] { status = client.call(ipc::methods::status, saved); };
+  const auto ask = [&] { status = status_once_open(context, client, saved); };
   request.wait ? with_snapshot_progress(context, request.repository, ask) : ask();
   if (!status || !request.synced) return status;
   // One that does not know the question would answer as if all were copied.

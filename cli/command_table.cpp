@@ -48,7 +48,8 @@ const std::vector<Command>& table() {
        .handler = run_init},
       {.name = "status",
        .summary = "Say whether everything is safe",
-       .arguments = {kFolder},
+       .arguments = {{"FOLDER", "a folder in a repository; default: all repositories", false, false,
+                      ValueKind::folder}},
        .options = {{"--wait", "", "", "first save everything written until now"},
                    {"--synced", "", "", "and wait until every remote has it"},
                    kTimeout},
@@ -56,7 +57,11 @@ const std::vector<Command>& table() {
            "The first line answers whether all saves are kept and copied. Below it, each "
            "repository with its remotes and its problems. Exit status 3 means that something "
            "needs you: a suspended repository, a remote in error, or one that has been behind for "
-           "longer than sync.behind_warning. Without FOLDER or --repository: all repositories.\n\n"
+           "longer than sync.behind_warning. Just after the agent has started, status waits up to "
+           "2 "
+           "seconds for repositories that are being opened; of one that is not open then nothing "
+           "is "
+           "known, and the exit status is 3, too.\n\n"
            "With --synced it is also 3 when a remote has not got everything that was written "
            "before the call; which one, and why, is said. Where there is no remote, the first line "
            "says so.",
@@ -84,7 +89,7 @@ const std::vector<Command>& table() {
        .handler = run_commit},
       {.name = "log",
        .summary = "List the saves, the newest first",
-       .arguments = {{"PATH", "only commits that changed this file or folder", false, false,
+       .arguments = {{"PATH", "only commits that changed the content of this file or folder", false, false,
                       ValueKind::path}},
        .options = {{"--number", "-n", "N", "at most N commits; -5 is -n 5", ValueKind::number},
                    {"--paths", "", "", "with --json, too: the first paths that each changed"}},

@@ -305,6 +305,9 @@ std::vector<std::string> attention(const ipc::StatusResponse& status, const Behi
       reasons.push_back(fmt::format("{} is {}{}", escaped(repository.name),
                                     repository.state == "error" ? "in error" : "suspended",
                                     reason_of(repository)));
+    if (repository.state == "opening")
+      reasons.push_back(
+          fmt::format("{} is still being opened; ask again in a moment", escaped(repository.name)));
     if (!repository.brake.reason.empty())
       reasons.push_back(
           fmt::format("{}: {}", escaped(repository.name), brake_sentence(repository.brake)));

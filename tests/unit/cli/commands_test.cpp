@@ -93,6 +93,20 @@ TEST_CASE("commands: status says 3 when a repository is suspended") {
   CHECK(ipc::decode<ipc::StatusResponse>(desk.out)->repositories[0].state == "suspended");
 }
 
+TEST_CASE("commands: status waits for repositories that are being opened") {
+  Desk desk;
+  int asked = 0;
+  desk.service.on_status = [&](auto, auto reply) {
+    ipc::StatusResponse status;
+    status.repositories.emplace_back();
+    status.repositories[0].state = ++asked < 3 ? "opening" : "suspended";
+    reply.finish(status);
+  };
+  CHECK(desk.run({"status"}) == ExitStatus::attention);
+  CHECK(asked == 3);
+  CHECK(desk.out.find("suspended") != std::string::npos);
+}
+
 TEST_CASE("commands: an error of the agent is the command's") {
   Desk desk;
   desk.service.on_commit = [](auto, auto reply) {
