@@ -89,8 +89,8 @@ const std::vector<Command>& table() {
        .handler = run_commit},
       {.name = "log",
        .summary = "List the saves, the newest first",
-       .arguments = {{"PATH", "only commits that changed the content of this file or folder", false, false,
-                      ValueKind::path}},
+       .arguments = {{"PATH", "only commits that changed the content of this file or folder", false,
+                      false, ValueKind::path}},
        .options = {{"--number", "-n", "N", "at most N commits; -5 is -n 5", ValueKind::number},
                    {"--paths", "", "", "with --json, too: the first paths that each changed"}},
        .description =
@@ -190,7 +190,9 @@ const std::vector<Command>& table() {
            "large to be saved, unreadable or being written is kept, with the reason. The end "
            "names the commit that has what was there. Modes, times and attributes of what stands "
            "change with --overwrite only. Nothing is ever deleted. Exit status 1 if anything was "
-           "kept or failed.",
+           "kept or failed. Without COMMIT and --at nothing is restored: the versions of the file "
+           "are "
+           "listed, each with the command that brings it back.",
        .examples = {{"vcsctl restore --at '1 hour ago' draft.txt --overwrite", "undo one file"},
                     {"vcsctl restore draft.txt", "list the versions of a file"},
                     {"vcsctl restore HEAD --to /tmp/copy", "everything, elsewhere"},

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/render/changes.hpp"
 #include "cli/render/json.hpp"
 #include "cli/repository_choice.hpp"
 #include "cli/shell_words.hpp"
@@ -14,11 +15,22 @@ namespace {
 
 constexpr std::uint64_t kMostShown = 20;
 
-std::string version_size(const ipc::CommitInfo& commit) {
+// What was saved at `path`. Of a folder its contents are told, and of them nothing is said here.
+std::string version_size(const ipc::CommitInfo& commit, const std::string& path) {
   if (commit.paths.empty()) return {};
   const ipc::ChangedPath& file = commit.paths.front();
+  if (file.path != path) return "folder";
   if (file.change == "deleted") return "deleted";
-  return file.type == "file" ? base::humanize_bytes(file.size) : file.type;
+  return file.type == "file" ? base::humanize_bytes(file.size) : type_word(file.type);
+}
+
+// `argument` as a word that no command takes for an option, with what says where it is: the command
+// means the same when it is typed here.
+std::string word_and_place(const Context& context, const std::string& argument) {
+  std::string words = shell_word(argument.starts_with('-') ? "./" + argument : argument);
+  for (const auto& [option, shown] : {std::pair{"--repository", " -r "}, {"--home", " --home "}})
+    if (context.line().has(option)) words += shown + shell_word(context.line().text(option));
+  return words;
 }
 
 }  // namespace
@@ -33,33 +45,33 @@ Outcome list_versions(Context& context, ipc::Client& client, const ipc::Reposito
       return base::fail(base::ErrorCode::invalid,
                         "from which commit? Write COMMIT or --at TIME before the folder");
     const std::string disk = repository.worktree + "/" + request.path;
+    const std::string words = word_and_place(context, argument);
     const char* const overwrite = context.filesystem().stat(disk) ? " --overwrite" : "";
     Table table({Table::Align::left, Table::Align::left, Table::Align::right, Table::Align::left});
     std::uint64_t found = 0;
     VCS_TRY(client.stream(ipc::methods::log, request, [&](const ipc::CommitInfo& commit) {
       if (++found > kMostShown) return true;
       if (context.json()) return array.add(commit), true;
-      const std::string size = version_size(commit), id = short_id(commit.id);
+      const std::string size = version_size(commit, request.path), id = short_id(commit.id);
       table.add({date_and_time(commit.time), ago(commit.time, context.clock().now()), size,
                  size == "deleted" ? std::string()
                                    : fmt::format("vcsctl restore {} {}{}", context.style().id(id),
-                                                 escaped(shell_word(argument)), overwrite)});
+                                                 words, overwrite)});
       return true;
     }));
     if (found == 0)
       return base::fail(base::ErrorCode::not_found,
-                        "'{0}' is not a commit, and no commit of {1} has a file {0}",
+                        "'{}' is neither a commit nor a file in the history of {}",
                         escaped(argument), escaped(repository.name));
     if (context.json()) continue;
     context.out().write(fmt::format("{} was saved in these versions; nothing was restored yet:\n",
                                     escaped(argument)));
     context.out().write(table.text("  "));
     if (found > kMostShown)
-      context.out().write(
-          fmt::format("  older ones: vcsctl log {}\n", escaped(shell_word(argument))));
+      context.out().write(fmt::format("  older ones: vcsctl log {}\n", words));
   }
   if (context.json()) array.close(), context.out().write("\n");
-  return ExitStatus::usage;
+  return ExitStatus::done;
 }
 
 }  // namespace vcs::cli

@@ -6,7 +6,7 @@
 
 namespace vcs::cli {
 
-// Each with the command that brings it back. Ends with `usage`: nothing was restored.
+// Each with the command that brings it back; nothing is restored.
 Outcome list_versions(Context& context, ipc::Client& client, const ipc::RepositoryInfo& repository,
                       const std::vector<std::string>& arguments);
 

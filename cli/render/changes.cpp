@@ -16,6 +16,14 @@ std::string painted_letter(char letter, const Style& style) {
   return letter == 'D' ? style.bad(text) : style.warning(text);
 }
 
+}  // namespace
+
+std::string type_word(std::string_view type) {
+  return type == "directory" ? "folder" : escaped(type);
+}
+
+namespace {
+
 std::string first_line(const std::string& message) {
   return message.substr(0, message.find('\n'));
 }
@@ -23,11 +31,10 @@ std::string first_line(const std::string& message) {
 // "created, 1.2 KB", "deleted", "1.2 KB": what became of the one path that was asked about.
 std::string fate(const ipc::ChangedPath& path, const Style& style) {
   if (path.change == "deleted") return style.bad("deleted");
-  const std::string what = path.type == "file"        ? base::humanize_bytes(path.size)
-                           : path.type == "directory" ? "folder"
-                                                      : escaped(path.type);
+  const std::string what =
+      path.type == "file" ? base::humanize_bytes(path.size) : type_word(path.type);
   if (path.change == "added") return style.good("created") + ", " + what;
-  if (path.change == "type") return "now a " + escaped(path.type);
+  if (path.change == "type") return "now a " + type_word(path.type);
   return path.change == "metadata" ? what + ", only permissions or times" : what;
 }
 
@@ -77,7 +84,8 @@ std::string change_line(const ipc::ChangeInfo& change, const Style& style) {
   const std::string name = change.change == "type" ? escaped(change.path) : shown_name(change);
   std::string line = painted_letter(change_letter(change), style) + "  " + name;
   if (change.change == "type") {
-    line += fmt::format("  ({} -> {})", escaped(change.type_before), escaped(change.type_after));
+    line +=
+        fmt::format("  ({} -> {})", type_word(change.type_before), type_word(change.type_after));
   } else if (change.mode_before != change.mode_after && change.change != "added" &&
              change.change != "deleted") {
     line +=

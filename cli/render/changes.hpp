@@ -10,6 +10,8 @@
 
 namespace vcs::cli {
 
+// The type of an entry as people say it.
+std::string type_word(std::string_view type);
 // A, M, D, T, P.
 char change_letter(const ipc::ChangeInfo& change);
 // Its path, with a slash behind a folder.

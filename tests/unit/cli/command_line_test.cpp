@@ -264,6 +264,22 @@ TEST_CASE("shell words: quotes only where they are needed") {
   CHECK(shell_word("~") == "'~'");
 }
 
+TEST_CASE("shell words: every shell reads what was meant") {
+  const std::string names[] = {"it's a b", "100%",           "new\nline",
+                               "\x1b[31m", "back\\\\slash'", "\xff"};
+  const test::TemporaryFolder folder;
+  for (const char* shell : {"sh", "bash", "zsh", "fish"}) {
+    if (std::system(fmt::format("command -v {} >/dev/null", shell).c_str()) != 0) continue;
+    for (const std::string& name : names) {
+      const std::string word = shell_word(name);
+      INFO(shell << " " << word);
+      test::write_file(folder / "script", "printf %s " + word + " >" + folder / "out");
+      CHECK(std::system(fmt::format("HOME={1} {0} {1}/script", shell, folder.path()).c_str()) == 0);
+      CHECK(test::read_file(folder / "out") == name);
+    }
+  }
+}
+
 TEST_CASE("paths: bytes that are no text travel in base64") {
   CHECK(path_text("é") == "é");
   CHECK(path_text("\xff") == "b64:/w==");

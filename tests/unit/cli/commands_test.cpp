@@ -656,11 +656,29 @@ TEST_CASE("commands: restore of a file without a commit lists its versions") {
     reply.item(commit);
     reply.finish(ipc::StreamEnd{});
   };
-  CHECK(desk.run({"restore", "my draft"}) == ExitStatus::usage);
+  CHECK(desk.run_as_typed({"restore", "my draft"}) == ExitStatus::done);
   CHECK(desk.out.find("vcsctl restore bbbbbbbbbbbb 'my draft'\n") != std::string::npos);
   CHECK(desk.out.find("deleted") != std::string::npos);
   CHECK(desk.out.find("cccc") == std::string::npos);
+  CHECK(desk.run_as_typed({"restore", "my draft", "--home", "/my home", "-r", "notes"}) ==
+        ExitStatus::done);
+  CHECK(desk.out.find(" 'my draft' -r notes --home '/my home'\n") != std::string::npos);
   CHECK(desk.run({"restore"}).error().code == base::ErrorCode::invalid);
+}
+
+TEST_CASE("commands: the commands of a list of versions can be typed, whatever the name is") {
+  Desk desk;
+  desk.service.on_log = [&](const ipc::LogRequest& request, auto reply) {
+    ipc::CommitInfo commit;
+    commit.id = std::string(64, 'b');
+    commit.paths.push_back({request.path, "type", "directory", 0});
+    reply.item(commit);
+    reply.finish(ipc::StreamEnd{});
+  };
+  CHECK(desk.run_as_typed({"restore", "--", "-draft"}) == ExitStatus::done);
+  CHECK(desk.out.find("  folder  vcsctl restore bbbbbbbbbbbb ./-draft\n") != std::string::npos);
+  CHECK(desk.run_as_typed({"restore", "a\nb%'"}) == ExitStatus::done);
+  CHECK(desk.out.find(R"x( "$(printf 'a\012b\045\047')")x") != std::string::npos);
 }
 
 TEST_CASE("commands: diff without commits is the last change") {
