@@ -378,8 +378,8 @@ std::string remote_lag(const ipc::RemoteStatus& remote) {
     if (!remote.last_error.empty()) text += ": " + escaped_text(remote.last_error);
     return behind.empty() ? text : text + "; " + behind;
   }
-  if (!behind.empty()) return behind;
-  return remote.state == "syncing" ? "copying" : escaped(remote.state);
+  if (remote.state == "syncing") return behind.empty() ? "copying" : "copying, " + behind;
+  return behind.empty() ? escaped(remote.state) : behind;
 }
 
 std::string remote_line(const ipc::RemoteStatus& remote, const Style& style) {

@@ -169,6 +169,8 @@ TEST_CASE("status: what needs attention") {
   repository.remotes.push_back({"backup", "u", "pending", 3, 14, "", 0, {}});
   CHECK(attention(status, one_hour).empty());
   CHECK(remote_lag(repository.remotes[0]) == "3 saves behind (14 s)");
+  repository.remotes[0].state = "syncing";
+  CHECK(remote_lag(repository.remotes[0]) == "copying, 3 saves behind (14 s)");
   repository.remotes[0].oldest_unsynced_seconds = 3601;
   CHECK(attention(status, one_hour).size() == 1);
   repository.remotes[0] = {"backup", "u", "error", 0, 0, "denied", 0, {}};
