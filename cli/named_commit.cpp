@@ -6,11 +6,32 @@
 
 #include <ctime>
 
+#include "cli/path_mapping.hpp"
 #include "core/base/time_expression.hpp"
 
 namespace vcs::cli {
 
 using base::Result;
+
+bool split_range(const std::string& text, std::string& a, std::string& b) {
+  const std::size_t dots =
+      text.starts_with("@{") ? text.find("..", text.find('}')) : text.find("..");
+  if (dots == std::string::npos || text == "..") return false;
+  const std::string before = text.substr(0, dots), after = text.substr(dots + 2);
+  if (!before.empty() && !looks_like_commit(before)) return false;
+  if (!after.empty() && !looks_like_commit(after)) return false;
+  a = before.empty() ? "HEAD" : before;
+  b = after.empty() ? "HEAD" : after;
+  return true;
+}
+
+base::Result<void> must_not_be_range(const std::string& text) {
+  std::string a, b;
+  if (!split_range(text, a, b)) return {};
+  return base::fail(base::ErrorCode::invalid,
+                    "'{}' is a range; ranges are for diff: vcsctl diff {} {}", escaped(text),
+                    escaped(a), escaped(b));
+}
 
 Result<std::string> commit_at(const Context& context, ipc::Client& client,
                               const std::string& repository, const std::string& time) {
@@ -32,6 +53,7 @@ Result<std::string> commit_at(const Context& context, ipc::Client& client,
 
 Result<std::string> named_commit(const Context& context, ipc::Client& client,
                                  const std::string& repository, const std::string& text) {
+  VCS_TRY(must_not_be_range(text));
   const std::size_t end = text.find('}');
   if (!text.starts_with("@{") || end == std::string::npos) return text;
   VCS_ASSIGN(const std::string id, commit_at(context, client, repository, text.substr(2, end - 2)));

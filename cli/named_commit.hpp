@@ -9,6 +9,11 @@
 
 namespace vcs::cli {
 
+// "A..B", of which each may be left out and is HEAD then, as in git.
+bool split_range(const std::string& text, std::string& a, std::string& b);
+// The commands that want one commit say what ranges are for.
+base::Result<void> must_not_be_range(const std::string& text);
+
 // COMMIT as it was typed, with its @{…} resolved.
 base::Result<std::string> named_commit(const Context& context, ipc::Client& client,
                                        const std::string& repository, const std::string& text);

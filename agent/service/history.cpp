@@ -91,6 +91,16 @@ Result<std::uint64_t> stream_changes(Repository& repository, const object::Commi
   return items + more;
 }
 
+// Where nothing differs, a path that neither side has is a slip of the hand.
+Result<void> must_be_in_one(Repository& repository, const object::Commit& a,
+                            const object::Commit& b, const std::string& path) {
+  for (const object::Commit* commit : {&a, &b}) {
+    VCS_ASSIGN(const auto found, snapshot::find_entry(repository.nodes(), commit->tree, path));
+    if (found) return {};
+  }
+  return base::fail(base::ErrorCode::not_found, "'{}' is in neither of the two commits", path);
+}
+
 // Empty for the first.
 Result<object::Commit> parent_of(Repository& repository, const object::Commit& commit) {
   if (!commit.parent) return object::Commit{};
@@ -292,12 +302,14 @@ void AgentService::diff(ipc::DiffRequest request,
                     in_background([repository = found->repository(), request = std::move(request),
                                    reply, now = agent_.context().clock.now()] {
                       const auto work = [&]() -> Result<ipc::DiffResponse> {
+                        const std::string path = without_trailing_slash(request.path);
                         VCS_ASSIGN(const Revision a, resolve_revision(*repository, request.a, now));
                         const std::string later = request.b.empty() ? "HEAD" : request.b;
                         VCS_ASSIGN(const Revision b, resolve_revision(*repository, later, now));
                         VCS_ASSIGN(const std::uint64_t items,
-                                   stream_changes(*repository, a.commit, b.commit,
-                                                  without_trailing_slash(request.path), reply));
+                                   stream_changes(*repository, a.commit, b.commit, path, reply));
+                        if (items == 0 && !path.empty())
+                          VCS_TRY(must_be_in_one(*repository, a.commit, b.commit, path));
                         return ipc::DiffResponse{a.id.hex(), b.id.hex(), items};
                       };
                       reply.finish(base::within_memory(work));

@@ -41,18 +41,6 @@ Result<Comparison> last_change(ipc::Client& client, const std::string& repositor
   return found;
 }
 
-// "A..B", of which each may be left out.
-bool split_range(const std::string& text, std::string& a, std::string& b) {
-  const std::size_t dots =
-      text.starts_with("@{") ? text.find("..", text.find('}')) : text.find("..");
-  if (dots == std::string::npos) return false;
-  const std::string before = text.substr(0, dots), after = text.substr(dots + 2);
-  if (!looks_like_commit(before) || !(after.empty() || looks_like_commit(after))) return false;
-  a = before;
-  b = after;
-  return true;
-}
-
 // A [B] [PATH], A..B [PATH], [PATH] with --at; or [PATH] alone: its last change.
 Result<Comparison> make_comparison(const Context& context, ipc::Client& client,
                                    const ipc::RepositoryInfo& repository) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // vcsctl log: commits, the newest first.
 #include "cli/commands/commands.hpp"
+#include "cli/named_commit.hpp"
 #include "cli/render/changes.hpp"
 #include "cli/render/json.hpp"
 #include "cli/repository_choice.hpp"
@@ -31,6 +32,7 @@ Outcome run_log(Context& context) {
   };
   VCS_TRY(client.stream(ipc::methods::log, request, print));
   if (context.json()) array.close(), context.out().write("\n");
+  if (!found && context.line().has("PATH")) VCS_TRY(must_not_be_range(context.line().text("PATH")));
   if (!found && !request.path.empty() && !context.json())
     return base::fail(base::ErrorCode::not_found, "{} is not in the history of {}",
                       escaped(request.path), escaped(repository.name));

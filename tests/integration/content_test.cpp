@@ -177,3 +177,30 @@ TEST_CASE("contents: the log of a folder names what happened in it before the fo
   const auto log = desk.agent.ctl({"log", "fol", "-n", "1", "-r", "desk"});
   CHECK(log.out.find("fol/b") != std::string::npos);
 }
+
+TEST_CASE("contents: diff takes ranges as git does, and a path that neither side has is an error") {
+  test::Desk desk;
+  test::write_file(desk.folder / "a", "one\n");
+  desk.watch();
+  test::write_file(desk.folder / "a", "two\n");
+  desk.commit();
+  const auto run = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"-r", "desk"});
+    return desk.agent.ctl(words);
+  };
+  CHECK(run({"diff", "HEAD~1.."}).out == "M  a\n");
+  CHECK(run({"diff", "..HEAD~1"}).out == "M  a\n");
+  CHECK(run({"diff", "HEAD~1", "HEAD", "a"}).status == 0);
+  CHECK(run({"diff", "HEAD", "HEAD", "a"}).status == 0);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"diff", "HEAD", "nosuch"}, {"diff", "HEAD~1", "HEAD", "nosuch"}}) {
+    const auto refused = run(words);
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("'nosuch' is in neither of the two commits") != std::string::npos);
+  }
+  for (const char* command : {"show", "log", "ls"}) {
+    const auto refused = run({command, "HEAD~1..HEAD"});
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("ranges are for diff: vcsctl diff HEAD~1 HEAD") != std::string::npos);
+  }
+}
