@@ -262,6 +262,11 @@ Result<std::string> Agent::real_folder(const std::string& folder, const Places& 
   VCS_ASSIGN(const base::FileStat stat, parts_.filesystem.stat(path));
   if (stat.type != base::FileType::directory)
     return base::fail(ErrorCode::invalid, "{} is not a folder", path);
+  if (parts_.storage_of(path) == StorageKind::kernel)
+    return base::fail(ErrorCode::invalid,
+                      "{} holds no files of anybody: the system makes them up as they are read, so "
+                      "there is nothing to save",
+                      path);
   VCS_TRY(places.check_watched(parts_.filesystem, path));
   VCS_ASSIGN(const auto root, parts_.filesystem.open_directory(path));
   VCS_TRY(root->list([](const auto&) { return false; }));

@@ -44,6 +44,8 @@ const char* storage_kind_name(StorageKind kind) {
       return "spinning";
     case StorageKind::network:
       return "network";
+    case StorageKind::kernel:  // nobody watches such a folder
+      return "unknown";
   }
   return "unknown";
 }
@@ -71,6 +73,26 @@ StorageKind kind_of_filesystem(std::uint64_t magic) {
     case 0x01021994:  // tmpfs
     case 0x858458f6:  // ramfs
       return StorageKind::solid;
+    case 0x9fa0:      // proc
+    case 0x62656572:  // sysfs
+    case 0x27e0eb:    // cgroup
+    case 0x63677270:  // cgroup 2
+    case 0x1cd1:      // devpts
+    case 0x64626720:  // debugfs
+    case 0x74726163:  // tracefs
+    case 0x62656570:  // configfs
+    case 0x73636673:  // securityfs
+    case 0xf97cff8c:  // SELinux
+    case 0xcafe4a11:  // bpf
+    case 0x6165676c:  // pstore
+    case 0xde5e81e4:  // efivarfs
+    case 0x42494e4d:  // binfmt_misc
+    case 0x19800202:  // mqueue
+    case 0x65735543:  // control of FUSE, not its files
+    case 0x6e736673:  // namespaces
+    case 0x67596969:  // rpc_pipefs
+    case 0x6e667364:  // nfsd's own
+      return StorageKind::kernel;
     default:
       return StorageKind::unknown;
   }

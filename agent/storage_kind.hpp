@@ -15,6 +15,7 @@ enum class StorageKind {
   solid,     // nothing moves: a solid disk, or memory
   spinning,  // heads that have to travel
   network,   // a server, or a program of the user, answers each call
+  kernel,    // no disk: the kernel makes its files up as they are read
 };
 
 // "unknown", "solid", "spinning", "network"; for status.

@@ -119,6 +119,19 @@ TEST_CASE("places: what keeps nothing is no remote") {
   CHECK(fs::is_empty(place.path()));
 }
 
+TEST_CASE("places: files that the system makes up are not watched") {
+  RealAgent agent;
+  agent.start();
+  for (const char* folder : {"/proc", "/proc/self", "/sys"}) {
+    if (!fs::exists(folder)) continue;
+    const auto refused = agent.ctl({"init", folder, "--new"});
+    INFO(folder << refused.err);
+    CHECK(refused.status == 1);
+    CHECK(refused.err.find("nothing to save") != std::string::npos);
+  }
+  CHECK(agent.json({"repo", "list"})["repositories"].empty());
+}
+
 TEST_CASE("places: a clone or restore that is refused leaves no folder that it made") {
   test::Desk desk;
   TemporaryFolder disk, place;

@@ -50,6 +50,7 @@ TEST_CASE("storage kind: filesystems of servers and of memory are known by their
   for (const std::uint64_t server : {0x6969u, 0xff534d42u, 0xfe534d42u, 0x65735546u, 0x01021997u})
     CHECK(kind_of_filesystem(server) == StorageKind::network);
   CHECK(kind_of_filesystem(0x01021994) == StorageKind::solid);  // tmpfs
+  CHECK(kind_of_filesystem(0x9fa0) == StorageKind::kernel);     // proc
   CHECK(kind_of_filesystem(0xef53) == StorageKind::unknown);    // ext4 lies on something
 }
 
@@ -57,6 +58,7 @@ TEST_CASE("storage kind: few read from what does not like company") {
   CHECK(readers_of(StorageKind::spinning) == 2);
   CHECK(readers_of(StorageKind::network) == 8);
   CHECK(readers_of(StorageKind::solid) == 0);
+  CHECK(readers_of(StorageKind::kernel) == 0);
   CHECK(readers_of(StorageKind::unknown) == 0);
 }
 
