@@ -42,9 +42,16 @@ Result<std::string> Context::from_here(const std::string& path) const {
                     escaped(path));
 }
 
+Result<std::string> Context::existing_folder(const std::string& path) const {
+  auto real = filesystem().canonical(path);
+  if (!real && real.error().code == base::ErrorCode::not_found)
+    return base::fail(base::ErrorCode::not_found, "there is no folder '{}'", escaped(path));
+  return real;
+}
+
 Result<std::string> Context::folder(const std::string& text) const {
   VCS_ASSIGN(const std::string wanted, from_here(text));
-  return filesystem().canonical(wanted);
+  return existing_folder(wanted);
 }
 
 Result<std::string> Context::new_folder(const std::string& text) const {
@@ -55,8 +62,7 @@ Result<std::string> Context::new_folder(const std::string& text) const {
   const auto slash = wanted.rfind('/');
   const std::string name = wanted.substr(slash + 1);
   if (name == "." || name == "..") return existing;
-  VCS_ASSIGN(const std::string parent,
-             filesystem().canonical(slash == 0 ? "/" : wanted.substr(0, slash)));
+  VCS_ASSIGN(const std::string parent, existing_folder(slash == 0 ? "/" : wanted.substr(0, slash)));
   return absolute_path(name, parent);
 }
 

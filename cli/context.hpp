@@ -84,6 +84,8 @@ class Context {
   }
 
  private:
+  base::Result<std::string> existing_folder(const std::string& path) const;
+
   Parts parts_;
   Style style_;
 };

@@ -44,6 +44,34 @@ Result<ipc::RepositoryInfo> by_folder(const Repositories& all, const std::string
                     escaped(folder), names_of(all));
 }
 
+// All that may be a path in a repository; a commit may stand in its place.
+std::vector<std::string> named_paths(const Invocation& line) {
+  std::vector<std::string> paths;
+  for (const char* name : {"PATH", "COMMIT", "COMMIT:PATH", "A", "B"})
+    for (std::string& value : line.list(name)) paths.push_back(std::move(value));
+  return paths;
+}
+
+// The one that holds an absolute path among the arguments. The path itself may be gone since long;
+// a folder on the way may be a symlink.
+const ipc::RepositoryInfo* repository_named_by_path(const Context& context,
+                                                    const Repositories& all) {
+  for (std::string path : named_paths(context.line())) {
+    if (const auto colon = path.find(":/"); colon != std::string::npos) path.erase(0, colon + 1);
+    if (!path.starts_with('/')) continue;
+    path = context.without_dots(path);
+    if (const auto* found = repository_holding(all, path)) return found;
+    while (path.size() > 1) {
+      path.resize(std::max<std::size_t>(path.rfind('/'), 1));
+      const auto real = context.filesystem().canonical(path);
+      if (!real) continue;
+      if (const auto* found = repository_holding(all, *real)) return found;
+      break;
+    }
+  }
+  return nullptr;
+}
+
 base::Failure outside(const ipc::RepositoryInfo& repository, const std::string& path) {
   return base::fail(ErrorCode::invalid, "{} is not in {}, the folder of this repository",
                     escaped(path), escaped(repository.worktree));
@@ -69,6 +97,7 @@ Result<ipc::RepositoryInfo> choose_repository(const Context& context, ipc::Clien
     return by_folder(all, folder);
   }
   if (const auto* found = repository_holding(all, context.working_directory())) return *found;
+  if (const auto* found = repository_named_by_path(context, all)) return *found;
   if (all.size() == 1) return all.front();
   if (all.empty()) return nothing_watched();
   return base::fail(ErrorCode::not_found,

@@ -496,6 +496,35 @@ TEST_CASE("commands: which repository") {
   };
   CHECK(desk.run({"remote", "list"}) == ExitStatus::done);
   CHECK(asked == "c");
+  // Outside of all of them a path tells.
+  desk.here = "/elsewhere";
+  desk.service.on_log = [&](const ipc::LogRequest& request, auto reply) {
+    asked = request.repository + ":" + request.path;
+    reply.item(ipc::CommitInfo{});
+    reply.finish(ipc::StreamEnd{});
+  };
+  CHECK(desk.run({"log", "/w/sub/gone/draft"}) == ExitStatus::done);
+  CHECK(asked == "c:gone/draft");
+  CHECK(desk.run({"log", "/x/draft"}) == ExitStatus::done);
+  CHECK(asked == "a:draft");
+  desk.service.on_content = [&](const ipc::ContentRequest& request, auto reply) {
+    asked = request.repository + ":" + request.path;
+    reply.finish(base::fail(base::ErrorCode::not_found, "x"));
+  };
+  CHECK_FALSE(desk.run({"cat", "HEAD:/x/draft"}));
+  CHECK(asked == "a:draft");
+  CHECK(desk.run({"log", "draft"}).error().message.find("say which repository") !=
+        std::string::npos);
+}
+
+TEST_CASE("commands: a folder that is not there is told in words") {
+  Desk desk;
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"init", "/nowhere/x"},
+                                                {"status", "/nowhere/x"},
+                                                {"commit", "/nowhere/x"}})
+    CHECK(desk.run(words).error().message == "there is no folder '/nowhere/x'");
+  CHECK(desk.run({"clone", "/remote", "/nowhere/x"}).error().message ==
+        "there is no folder '/nowhere'");
 }
 
 TEST_CASE("commands: the heads of a remote are listed, and one is removed only when it is meant") {
