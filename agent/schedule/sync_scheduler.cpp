@@ -182,6 +182,13 @@ void SyncScheduler::describe(const std::string& name, const std::string& worktre
   }
 }
 
+// What can be done about a remote of ours that is not there; of one that is being added, nothing.
+base::Error with_advice(base::Error error, bool create) {
+  if (error.code == ErrorCode::unavailable && !create)
+    error.message += "; if it is lost, remove this remote and add it again";
+  return error;
+}
+
 // Opens the store and what is remembered of it, if that is still to be done. In the background.
 Result<void> SyncScheduler::open_parts(Remote& remote, bool create, const std::string& repository,
                                        const config::SyncSettings& settings) {
@@ -196,10 +203,11 @@ Result<void> SyncScheduler::open_parts(Remote& remote, bool create, const std::s
     wrap.limits.concurrent_calls = static_cast<std::size_t>(settings.concurrency);
     wrap.limits.upload_bytes_per_second = settings.bandwidth_limit;
     wrap.retry.cancel = remote.stop->flag();
-    VCS_ASSIGN(remote.store, context_.open_remote(
-                                 remote.entry.url,
-                                 create ? remote::OpenRemote::create : remote::OpenRemote::existing,
-                                 wrap, services));
+    auto opened = context_.open_remote(
+        remote.entry.url, create ? remote::OpenRemote::create : remote::OpenRemote::existing, wrap,
+        services);
+    if (!opened) return tl::unexpected(with_advice(std::move(opened).error(), create));
+    remote.store = std::move(*opened);
   }
   if (!remote.cache) {
     VCS_ASSIGN(auto own, context_.filesystem.open_directory(data_));

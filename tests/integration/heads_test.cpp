@@ -102,7 +102,19 @@ TEST_CASE("heads: one that is not there, or not a name, is refused before anythi
   }
   CHECK(second.agent.json({"repo", "list"})["repositories"].empty());
   CHECK_FALSE(fs::exists(second.place / "w"));
-  CHECK(second.agent.ctl({"remote", "heads", disk / "nothing"}).status == 1);
+  // Nothing is known of it here, so nothing need be removed.
+  fs::create_directory(disk / "empty");
+  for (const std::string& place : {disk / "nothing", disk / "empty"}) {
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"remote", "heads", place},
+          {"clone", place, second.place / "w"}}) {
+      const auto refused = second.agent.ctl(words);
+      INFO(refused.err);
+      CHECK(refused.status == 1);
+      CHECK(refused.err.find("the remote " + place + " is not there") != std::string::npos);
+      CHECK(refused.err.find("add it again") == std::string::npos);
+    }
+  }
   CHECK(first.agent.ctl({"remote", "heads", "other"}).err.find("no remote 'other'") !=
         std::string::npos);
 }

@@ -194,11 +194,9 @@ class FileRemote final : public RemoteStore {
   // --- The root ---
 
   base::Failure not_there(const std::string& why) const {
-    return fail(
-        ErrorCode::unavailable,
-        "the store {} is not there ({}). If it is on a disk or a share, attach it; if it is "
-        "lost, remove this remote and add it again",
-        path_, why);
+    return fail(ErrorCode::unavailable,
+                "the remote {} is not there ({}). If it is on a disk or a share, attach it", path_,
+                why);
   }
 
   Result<DirectoryPtr> open_root() const {
@@ -212,7 +210,7 @@ class FileRemote final : public RemoteStore {
       // A copy of a store that was made by name may lack its own files.
       if (count_parts(**root) >= 2) return std::move(*root);
       if (marker.error().code == ErrorCode::not_found)
-        return not_there("the folder has no mark of a store");
+        return not_there("the folder has no mark of a remote");
       return tl::unexpected(as_remote_error(std::move(marker).error(), path_));
     }
     return std::move(*root);
@@ -235,7 +233,7 @@ class FileRemote final : public RemoteStore {
     }));
     if (!empty)
       return fail(ErrorCode::invalid,
-                  "the folder holds other files; a store starts in a new or an empty folder");
+                  "the folder holds other files; a remote starts in a new or an empty folder");
     VCS_TRY(base::open_or_make_directory(*root, kTemporary));
     const std::string text = "vcsd remote store 1 " + services_.random.hex(16) + "\n";
     return base::replace_file(*root, kMarker, base::as_bytes(text));
@@ -531,7 +529,7 @@ class FileRemote final : public RemoteStore {
 Result<std::unique_ptr<RemoteStore>> open_file_remote(const std::string& path, bool create,
                                                       FileRemoteServices services) {
   if (path.empty() || path.front() != '/')
-    return fail(ErrorCode::invalid, "'{}' is no absolute path of a folder", path);
+    return fail(ErrorCode::invalid, "'{}' is not an absolute path of a folder", path);
   auto store = std::make_unique<FileRemote>(path, std::move(services));
   VCS_TRY(store->start(create));
   return store;
