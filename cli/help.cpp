@@ -135,7 +135,8 @@ std::string help_text(std::string_view name, std::size_t width) {
 
 bool has_help(std::string_view name) {
   const auto all = groups();
-  return name.empty() || find_command(name) != nullptr ||
+  const Command* command = find_command(name);
+  return name.empty() || (command != nullptr && !command->hidden) ||
          std::any_of(all.begin(), all.end(),
                      [&](const Group& group) { return group.name == name; });
 }
