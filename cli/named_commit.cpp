@@ -13,6 +13,9 @@ namespace vcs::cli {
 
 using base::Result;
 
+// "today" means its end, which may be as far away; a day of autumn may have an hour more.
+constexpr base::UnixNanos kLongestDay = 25 * 3600 * 1'000'000'000LL;
+
 bool split_range(const std::string& text, std::string& a, std::string& b) {
   const std::size_t dots =
       text.starts_with("@{") ? text.find("..", text.find('}')) : text.find("..");
@@ -45,6 +48,9 @@ Result<std::string> commit_at(const Context& context, ipc::Client& client,
   // An agent that was started by an older program reads times itself.
   if (!found && found.error().code == base::ErrorCode::unsupported) return "@{" + time + "}";
   if (!found) return tl::unexpected(found.error());
+  if (request.time > now + kLongestDay && found->commit.time <= now)
+    return base::fail(base::ErrorCode::invalid, "'{}' is in the future; the last save is from {}",
+                      escaped(time), clock_time(found->commit.time, now));
   if (found->before_history && !context.json())
     context.err().write(
         fmt::format("vcsctl: the first save is from {}\n", clock_time(found->commit.time, now)));

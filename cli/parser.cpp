@@ -45,6 +45,7 @@ void add_option(CLI::App& app, const Option& option, Values& values) {
   }
   const auto keep = [&slot](const std::string& text) { slot.push_back(text); };
   auto* added = app.add_option_function<std::string>(names, keep)->take_last();
+  added->type_name(std::string(option.value));  // said where the value is missing
   if (option.kind == ValueKind::number) added->check(CLI::Validator(check_number, "", "number"));
   if (!option.choices.empty()) only(*added, option.choices);
 }
@@ -115,6 +116,12 @@ std::string empty_value(const Command& command, const Invocation& line) {
   return {};
 }
 
+// What the two of them ask for cannot be had together.
+std::string contradiction(const Invocation& line) {
+  if (!line.has("--words") || !line.has("--lines")) return {};
+  return "give either --words or --lines, not both";
+}
+
 class Builder {
  public:
   explicit Builder(std::size_t width) : app_("vcsctl", "vcsctl"), width_(width) {
@@ -140,6 +147,8 @@ class Builder {
     }
     Invocation line = invocation();
     if (const std::string problem = empty_value(line.command(), line); !problem.empty())
+      return {std::nullopt, {}, problem + see()};
+    if (const std::string problem = contradiction(line); !problem.empty())
       return {std::nullopt, {}, problem + see()};
     return {std::move(line), {}, {}};
   }

@@ -48,6 +48,13 @@ TEST_CASE("parser: values, wherever the options stand") {
   CHECK(parsed({"restore", "HEAD", "[a,b]", "--", "-x"}).list("PATH") == Words{"[a,b]", "-x"});
 }
 
+TEST_CASE("parser: what cannot be had together is refused, and a missing value has its name") {
+  for (const char* command : {"diff", "show"})
+    CHECK(parse_command_line({command, "--words", "--lines"}).problem.find("not both") !=
+          std::string::npos);
+  CHECK(parse_command_line({"show", "--at"}).problem.find("TIME") != std::string::npos);
+}
+
 TEST_CASE("parser: a number alone is how many commits log shows") {
   CHECK(parsed({"log", "-5"}).number("--number") == 5);
   CHECK(parsed({"--json", "log", "-12", "draft"}).number("--number") == 12);
@@ -180,6 +187,7 @@ TEST_CASE("help: every command is in one section, and all of it fits into the wi
     }
   CHECK(has_help("remote add"));
   CHECK_FALSE(has_help("frob"));
+  CHECK_FALSE(has_help("complete"));  // for programs
 }
 
 TEST_CASE("manual: text has no meaning to roff") {

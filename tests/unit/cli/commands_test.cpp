@@ -653,6 +653,21 @@ TEST_CASE("commands: a time before all history means the first commit, and that 
   CHECK(desk.err.empty());
 }
 
+TEST_CASE("commands: a time in the future is refused, if nothing was saved then") {
+  Desk desk;
+  ipc::ResolveResponse found;
+  found.commit.id = "f1";
+  found.commit.time = desk.clock.now();
+  desk.service.on_resolve = [&](auto, auto reply) { reply.finish(found); };
+  CHECK(desk.run({"show", "--at", "today"}) == ExitStatus::done);
+  const auto refused = desk.run({"show", "--at", "2200-01-01"});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("'2200-01-01' is in the future") == 0);
+  // A clock that was wrong has stamped it.
+  found.commit.time = desk.clock.now() + 1'000'000'000'000'000'000;
+  CHECK(desk.run({"show", "--at", "2200-01-01"}) == ExitStatus::done);
+}
+
 TEST_CASE("commands: an agent that resolves no times gets the text") {
   Desk desk;
   desk.service.on_resolve = [&](auto, auto reply) {
