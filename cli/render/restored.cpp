@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "core/base/byte_size.hpp"
@@ -14,6 +15,17 @@ namespace {
 
 std::string entries(ipc::Count count) {
   return counted(count, "file or folder", "files and folders");
+}
+
+// Nothing else was to be done: files and folders held what was saved, and their modes, owners,
+// times or attributes did not.
+bool sets_metadata_only(const ipc::RestoreResponse& done, bool overwrite) {
+  return overwrite && done.created + done.replaced == 0 && done.metadata != 0;
+}
+
+std::string metadata_text(const ipc::RestoreResponse& done) {
+  return fmt::format("{} mode, owner, time or attributes of {}", done.dry_run ? "would set" : "set",
+                     entries(done.metadata));
 }
 
 std::string would_text(const ipc::RestoreResponse& done) {
@@ -41,7 +53,11 @@ std::string written_text(const ipc::RestoreResponse& done, base::UnixNanos now) 
 }
 
 std::string unchanged_text(const ipc::RestoreResponse& done, bool overwrite) {
-  std::string text = with_separators(done.unchanged) + " as saved already";
+  if (sets_metadata_only(done, overwrite)) {
+    const ipc::Count rest = done.unchanged - std::min(done.metadata, done.unchanged);
+    return rest == 0 ? std::string() : "; " + with_separators(rest) + " as saved already";
+  }
+  std::string text = "; " + with_separators(done.unchanged) + " as saved already";
   if (done.metadata == 0) return text;
   return text + fmt::format(" ({} but for mode, owner, time or attributes{})",
                             with_separators(done.metadata),
@@ -54,9 +70,11 @@ std::string unchanged_text(const ipc::RestoreResponse& done, bool overwrite) {
 
 std::string restore_summary(const ipc::RestoreResponse& done, const RestoreWording& wording,
                             base::UnixNanos now) {
-  std::string text = done.dry_run ? would_text(done) : written_text(done, now);
+  std::string text = sets_metadata_only(done, wording.overwrite) ? metadata_text(done)
+                     : done.dry_run                              ? would_text(done)
+                                                                 : written_text(done, now);
   if (wording.elsewhere) text += " in " + escaped(done.target);
-  if (done.unchanged != 0) text += "; " + unchanged_text(done, wording.overwrite);
+  if (done.unchanged != 0) text += unchanged_text(done, wording.overwrite);
   if (done.incomplete != 0)
     text += fmt::format("; {} without all of their mode, owner, time and attributes",
                         with_separators(done.incomplete));

@@ -121,7 +121,8 @@ std::string saved_text(const ipc::RepositoryStatus& repository, base::UnixNanos 
 std::string store_text(const ipc::StoreStatus& store) {
   std::string text = fmt::format("{} in {}", base::humanize_bytes(store.bytes_stored),
                                  counted(store.packs, "pack", "packs"));
-  if (store.bytes_raw > store.bytes_stored && store.bytes_stored != 0) {
+  if (store.bytes_stored != 0 &&
+      static_cast<double>(store.bytes_raw) >= 1.05 * static_cast<double>(store.bytes_stored)) {
     text +=
         fmt::format(", {:.1f} times smaller than what was saved",
                     static_cast<double>(store.bytes_raw) / static_cast<double>(store.bytes_stored));

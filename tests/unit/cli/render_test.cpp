@@ -92,6 +92,19 @@ TEST_CASE("status: nothing is claimed of a repository before it is open") {
   CHECK(attention(status, one_hour).size() == 1);
 }
 
+TEST_CASE("status: a store is smaller only where that can be seen") {
+  ipc::StatusResponse status = one_repository();
+  ipc::RepositoryStatus& repository = status.repositories[0];
+  repository.open = true;
+  repository.store.bytes_stored = 100;
+  repository.store.bytes_raw = 104;
+  CHECK(status_text(status, one_hour, kNow, Style(false)).find("times smaller") ==
+        std::string::npos);
+  repository.store.bytes_raw = 106;
+  CHECK(status_text(status, one_hour, kNow, Style(false)).find("1.1 times smaller") !=
+        std::string::npos);
+}
+
 TEST_CASE("status: a disk and a pack that are gone need somebody") {
   ipc::StatusResponse status = one_repository();
   status.repositories[0].unmounted = {{"media/disk", "", ""}};
@@ -280,6 +293,16 @@ TEST_CASE("render: a restore says what came back, as of when") {
   CHECK(said() == "nothing to restore\n");
   done.unchanged = 2;
   CHECK(said() == "nothing had to be restored; 2 as saved already\n");
+  done.metadata = 1;
+  CHECK(
+      said() ==
+      "nothing had to be restored; 2 as saved already (1 but for mode, owner, time or attributes; "
+      "--overwrite sets them)\n");
+  CHECK(said(true) ==
+        "set mode, owner, time or attributes of 1 file or folder; 1 as saved already\n");
+  done.metadata = 2, done.dry_run = true;
+  CHECK(said(true) == "would set mode, owner, time or attributes of 2 files and folders\n");
+  done.metadata = 0, done.dry_run = false;
   done.unchanged = 0, done.created = 1, done.bytes = 36;
   done.commit_time = 1'700'000'000'000'000'000;
   done.only = "src/main.c";
