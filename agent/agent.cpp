@@ -251,8 +251,7 @@ Result<Agent::RepositoryPtr> Agent::find(const std::string& name_or_path) const 
       if (is_at_or_below(name_or_path, repository->file().worktree)) return repository;
   }
   return base::fail(ErrorCode::not_found,
-                    "no watched folder is called {} or holds it; see: vcsctl repo list",
-                    name_or_path);
+                    "no repository is named '{}' or holds it; see: vcsctl repo list", name_or_path);
 }
 
 Result<std::string> Agent::real_folder(const std::string& folder, const Places& places) const {

@@ -47,7 +47,7 @@ CommandLine parse_command_line(int argc, char** argv) {
       std::fputs(kUsage, stdout);
       std::exit(0);
     } else {
-      std::fprintf(stderr, "vcsd: '%s' is no option, or lacks its value\n%s", argv[optind - 1],
+      std::fprintf(stderr, "vcsd: '%s' is not an option, or lacks its value\n%s", argv[optind - 1],
                    kUsage);
       std::exit(2);
     }

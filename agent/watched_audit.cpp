@@ -20,6 +20,10 @@ constexpr unsigned kMostAttempts = 3;
 // Folders that are walked one by one; where there are more, everything is.
 constexpr std::size_t kMostWatchedAnew = 64;
 
+std::string missed_text(std::size_t changes) {
+  return fmt::format("{} change{} the watcher had missed", changes, changes == 1 ? "" : "s");
+}
+
 }  // namespace
 
 void WatchedRepository::arm_audit(base::Nanos delay) {
@@ -126,11 +130,10 @@ void WatchedRepository::judge_audit() {
   last_audit_ = context_.clock.now();
   audit_attempts_ = 0;
   if (!found.empty())
-    context_.log.warning("{}: the check found {} changes the watcher had missed, {} among them",
-                         file_.name, found.size(), found.front());
+    context_.log.warning("{}: the check found {}, {} among them", file_.name,
+                         missed_text(found.size()), found.front());
   watch_anew(found);
-  context_.announce(file_.name, "audit",
-                    fmt::format("{} changes the watcher had missed", found.size()), "");
+  context_.announce(file_.name, "audit", missed_text(found.size()), "");
   drop_audit(settings_.watch.audit_interval);
 }
 

@@ -500,7 +500,7 @@ void WatchedRepository::add_remote(const std::string& name, const std::string& u
   for (const config::RemoteEntry& remote : file_.remotes)
     if (remote.name == name)
       return done(base::fail(ErrorCode::already_exists,
-                             "{} has a remote {} already; remove it first", file_.name, name));
+                             "{} has a remote '{}' already; remove it first", file_.name, name));
   sync_->add({name, url}, [this, self = shared_from_this(), name, url, done](Result<void> added) {
     if (!added) return done(added);
     file_.remotes.push_back({name, url});

@@ -33,7 +33,7 @@ std::string unknown_variable(const std::string& name) {
   std::vector<std::string> names;
   for (const Option& option : options()) names.push_back(option.environment_name());
   const auto near = nearest(name, names);
-  return fmt::format("{}: is no option and has no effect{}", name,
+  return fmt::format("{}: is not an option and has no effect{}", name,
                      near ? fmt::format("; did you mean {}?", *near) : std::string());
 }
 

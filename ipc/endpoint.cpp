@@ -95,7 +95,7 @@ Result<void> remove_stale_socket(const std::string& path, const sockaddr_un& add
     return fail_errno(errno, path);
   }
   if (!S_ISSOCK(status.st_mode))
-    return fail(ErrorCode::already_exists, "{} exists and is no socket; move it away", path);
+    return fail(ErrorCode::already_exists, "{} exists and is not a socket; move it away", path);
   if (status.st_uid != geteuid())
     return fail(ErrorCode::denied, "the socket {} belongs to another user (uid {})", path,
                 status.st_uid);
@@ -120,12 +120,12 @@ Result<void> check_place(const std::string& path) {
   const bool found =
       stat(folder_of(path).c_str(), &folder) == 0 && lstat(path.c_str(), &socket_status) == 0;
   if (!found && (errno == ENOENT || errno == ENOTDIR))
-    return fail(ErrorCode::unavailable, "no agent is running (there is no socket at {})", path);
+    return fail(ErrorCode::unavailable, "no agent is running (there is not a socket at {})", path);
   if (!found) return fail_errno(errno, path);
   if (!is_ours_or_roots(folder.st_uid) || !is_ours_or_roots(socket_status.st_uid))
     return fail(ErrorCode::denied, "the socket {} belongs to another user (uid {})", path,
                 socket_status.st_uid);
-  if (!S_ISSOCK(socket_status.st_mode)) return fail(ErrorCode::denied, "{} is no socket", path);
+  if (!S_ISSOCK(socket_status.st_mode)) return fail(ErrorCode::denied, "{} is not a socket", path);
   return {};
 }
 

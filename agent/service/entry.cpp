@@ -2,6 +2,10 @@
 // What the requests on files of a commit share.
 #include "agent/service/entry.hpp"
 
+#include <fmt/format.h>
+
+#include "core/snapshot/history.hpp"
+
 namespace vcs::agent::service {
 
 std::string without_trailing_slash(std::string path) {
@@ -9,13 +13,30 @@ std::string without_trailing_slash(std::string path) {
   return path;
 }
 
+namespace {
+
+bool is_in_history(snapshot::Repository& repository, const std::string& path) {
+  bool found = false;
+  const auto head = repository.head();
+  if (!head) return false;
+  auto from = snapshot::read_step(repository, *head);
+  if (!from) return false;
+  const auto take = [&found](const snapshot::CommitStep&) { return !(found = true); };
+  (void)snapshot::visit_history(repository, std::move(*from), path, take, [] { return false; });
+  return found;
+}
+
+}  // namespace
+
 base::Result<object::TreeEntry> existing_entry(snapshot::Repository& repository,
                                                const Revision& revision, const std::string& path) {
   VCS_ASSIGN(auto entry, snapshot::find_entry(repository.nodes(), revision.commit.tree, path));
   if (!entry)
-    return base::fail(base::ErrorCode::not_found,
-                      "{0} is not in commit {1}; `vcsctl log {0}` shows those that changed it",
-                      path, revision.id.short_hex());
+    return base::fail(base::ErrorCode::not_found, "'{}' is not in commit {}{}", path,
+                      revision.id.short_hex(),
+                      is_in_history(repository, path)
+                          ? fmt::format("; the saves that changed it: vcsctl log {}", path)
+                          : "");
   return std::move(*entry);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that prove or bring back: restore and verify.
 #include "agent/service/agent_service.hpp"
+#include "agent/service/entry.hpp"
 #include "agent/service/restore_request.hpp"
 #include "agent/service/revision.hpp"
 #include "agent/service/standing_files.hpp"
@@ -146,6 +147,7 @@ void AgentService::restore(ipc::RestoreRequest request,
               // Whoever wants everything names nothing: an empty name is somebody's mistake.
               if (job.paths.back().empty())
                 return base::fail(ErrorCode::invalid, "a path to restore is empty");
+              VCS_TRY(existing_entry(*repository, revision, job.paths.back()));
             }
             job.overwrite = request.overwrite;
             job.dry_run = request.dry_run;

@@ -32,7 +32,7 @@ Result<Revision> at_time(snapshot::Repository& repository, std::string_view expr
   VCS_ASSIGN(auto found, snapshot::not_younger(repository, std::move(head), wanted));
   if (!found)
     return base::fail(ErrorCode::not_found,
-                      "no commit is that old: @{{{}}}; `vcsctl log` shows which there are",
+                      "no commit is that old: @{{{}}}; see which there are: vcsctl log",
                       expression);
   return std::move(*found);
 }

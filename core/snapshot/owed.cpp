@@ -63,7 +63,7 @@ Result<std::optional<Owed>> read_owed(base::Directory& repository, const base::L
     return base::Failure(std::move(owed).error());
   log.error(
       "{} in the repository's folder: {}; whatever was never seen on the disk is kept until "
-      "`vcsctl owed --write` or `--give-up`",
+      "vcsctl owed --write or --give-up",
       kOwedName, owed.error().message);
   return std::optional<Owed>(Owed{});
 }

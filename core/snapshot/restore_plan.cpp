@@ -145,10 +145,7 @@ Result<std::vector<std::string>> find_wanted(NodeSource& nodes, const ObjectId& 
   if (paths.empty()) return std::vector<std::string>{""};
   for (const std::string& path : paths) {
     VCS_ASSIGN(const auto entry, find_entry(nodes, root, path));
-    if (!entry)
-      return fail(ErrorCode::not_found,
-                  "'{0}' is not in this commit; `vcsctl log {0}` shows those that changed it",
-                  path);
+    if (!entry) return fail(ErrorCode::not_found, "'{}' is not in this commit", path);
   }
   std::vector<std::string> sorted = paths;
   std::sort(sorted.begin(), sorted.end(), object::PathLess{});

@@ -64,7 +64,7 @@ TEST_CASE("audit: a change that no event told is found, saved, counted and told"
   desk.agent.json({"commit", "-r", "desk"});
   CHECK(desk.cat("mapped") == expected);
 
-  CHECK(desk.agent.log().find("changes the watcher had missed, linked among them") !=
+  CHECK(desk.agent.log().find("1 change the watcher had missed, linked among them") !=
         std::string::npos);
   CHECK(desk.agent.ctl({"status"}).out.find("the watcher had missed") != std::string::npos);
   CHECK(desk.agent.ctl({"doctor"}).out.find("the check found") != std::string::npos);
