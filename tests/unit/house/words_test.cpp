@@ -64,20 +64,35 @@ std::vector<Pattern> given_up() {
   return patterns;
 }
 
+// Literals that stand side by side are one text, also over several lines.
+std::string joined(const std::string& code) {
+  static const std::regex kSeam("([^\\\\])\"\\s*\n\\s*\"");
+  return std::regex_replace(code, kSeam, "$1");
+}
+
+std::string complaints_about_text(std::string text, const std::vector<Pattern>& patterns) {
+  // Settings have names, too.
+  text = std::regex_replace(text, std::regex(R"(core\.brake)"), "");
+  std::string complaints;
+  if (is_name(text)) return complaints;
+  for (const Pattern& pattern : patterns)
+    if (std::regex_search(text, pattern.regex))
+      complaints += "\"" + text + "\" holds " + pattern.text + "\n";
+  return complaints;
+}
+
 std::string complaints_about(const std::string& code, const std::vector<Pattern>& patterns) {
   std::string complaints;
-  std::istringstream lines(code);
-  for (std::string line; std::getline(lines, line);) {
-    for (std::string text : texts_of(line)) {
-      // Settings have names, too.
-      text = std::regex_replace(text, std::regex(R"(core\.brake)"), "");
-      if (is_name(text)) continue;
-      for (const Pattern& pattern : patterns)
-        if (std::regex_search(text, pattern.regex))
-          complaints += "\"" + text + "\" holds " + pattern.text + "\n";
-    }
-  }
+  std::istringstream lines(joined(code));
+  for (std::string line; std::getline(lines, line);)
+    for (const std::string& text : texts_of(line))
+      complaints += complaints_about_text(text, patterns);
   return complaints;
+}
+
+bool is_code(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  return name.ends_with(".cpp") || name.ends_with(".hpp") || name.ends_with(".hpp.in");
 }
 
 }  // namespace
@@ -86,13 +101,22 @@ TEST_CASE("words: what was given up does not come back") {
   const std::vector<Pattern> patterns = given_up();
   REQUIRE(patterns.size() >= 10);
   std::string complaints;
-  for (const char* folder : {"core", "config", "agent", "cli"}) {
+  for (const char* folder : {"core", "config", "agent", "cli", "ipc"}) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(kRoot / folder)) {
-      if (entry.path().extension() != ".cpp") continue;
+      if (!is_code(entry.path())) continue;
       const std::string found = complaints_about(read_file(entry.path().string()), patterns);
       if (!found.empty()) complaints += entry.path().string() + ":\n" + found;
     }
   }
+  if (!complaints.empty()) FAIL("\n" << complaints);
+}
+
+TEST_CASE("words: the page that people read first has none of them either") {
+  const std::vector<Pattern> patterns = given_up();
+  std::istringstream lines(read_file((kRoot / "README.md").string()));
+  std::string complaints;
+  for (std::string line; std::getline(lines, line);)
+    complaints += complaints_about_text(line, patterns);
   if (!complaints.empty()) FAIL("\n" << complaints);
 }
 
@@ -101,6 +125,7 @@ TEST_CASE("words: the test is able to complain") {
   CHECK_FALSE(complaints_about("write(\"the brake is set\");", patterns).empty());
   CHECK_FALSE(complaints_about("fail(\"'{}' is no commit\");", patterns).empty());
   CHECK_FALSE(complaints_about("fail('\"', \"it is hurt\");", patterns).empty());
+  CHECK_FALSE(complaints_about("fail(\"3 commits \"\n     \"behind\");", patterns).empty());
   CHECK(complaints_about("visit(\"brake\", brake);  // \"hurt\"", patterns).empty());
   CHECK(complaints_about("\"core.brake says what counts\"", patterns).empty());
 }
