@@ -69,7 +69,7 @@ struct WatchStatus {
 };
 struct AuditStatus {
   Time time = 0;
-  Count drift = 0;  // changes found by audits that events had missed
+  Count drift = 0;  // changes found by audits the watcher had missed
   template <typename V>
   void fields(V&& visit) {
     visit("time", time), visit("drift", drift);
@@ -186,7 +186,7 @@ struct RepositoryStatus {
   OwedStatus owed;    // files of a clone that were never written
   StoreStatus store;
   std::vector<RemoteStatus> remotes;
-  std::vector<ProblemPath> problems;  // files that could not be captured, and why (the first 100)
+  std::vector<ProblemPath> problems;  // files that could not be saved, and why (the first 100)
   Count problem_count = 0;
   std::vector<ProblemPath> incomplete;  // captured without some of their attributes (the first 100)
   Count incomplete_count = 0;
@@ -661,7 +661,7 @@ struct VerifyResponse {
 struct HurtInfo {
   std::string object, kind, why;  // kind: blob, chunk_list, tree_node, commit
   std::string path;               // "" for a commit; of a tree node the first path below it
-  std::string newest, oldest;     // of the commits hurt
+  std::string newest, oldest;     // of the damaged commits
   Count commits = 0;              // how many they are
   template <typename V>
   void fields(V&& visit) {
@@ -856,7 +856,7 @@ struct RemoteHeadsResponse {
 };
 struct RemoveHeadRequest {
   std::string repository, remote, url;  // as in RemoteHeadsRequest
-  std::string head;                     // its id, or a unique beginning
+  std::string head;                     // its id, or a unique prefix
   bool confirmed = false;               // false: only say what would be removed
   template <typename V>
   void fields(V&& visit) {
@@ -875,7 +875,7 @@ struct RemoveHeadResponse {
 
 struct CloneRequest {
   std::string url, folder, name;
-  std::string head;      // an id, a unique beginning, or what its machine is called; "": the newest
+  std::string head;      // an id, a unique prefix, or what its machine is called; "": the newest
   bool no_push = false;  // nothing is copied back to the remote
   template <typename V>
   void fields(V&& visit) {
