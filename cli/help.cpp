@@ -124,6 +124,15 @@ std::string program_help(Page page) {
   return page.take();
 }
 
+// Hidden, and no older name of a command that is shown.
+bool is_for_programs(const Command& command) {
+  const auto does_the_same = [&](const Command& other) {
+    return !other.hidden && other.handler == command.handler;
+  };
+  const auto all = commands();
+  return command.hidden && std::none_of(all.begin(), all.end(), does_the_same);
+}
+
 }  // namespace
 
 std::string help_text(std::string_view name, std::size_t width) {
@@ -136,7 +145,7 @@ std::string help_text(std::string_view name, std::size_t width) {
 bool has_help(std::string_view name) {
   const auto all = groups();
   const Command* command = find_command(name);
-  return name.empty() || (command != nullptr && !command->hidden) ||
+  return name.empty() || (command != nullptr && !is_for_programs(*command)) ||
          std::any_of(all.begin(), all.end(),
                      [&](const Group& group) { return group.name == name; });
 }

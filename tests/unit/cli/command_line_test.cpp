@@ -188,6 +188,7 @@ TEST_CASE("help: every command is in one section, and all of it fits into the wi
   CHECK(has_help("remote add"));
   CHECK_FALSE(has_help("frob"));
   CHECK_FALSE(has_help("complete"));  // for programs
+  CHECK(has_help("brake"));           // an older name
 }
 
 TEST_CASE("manual: text has no meaning to roff") {
