@@ -19,6 +19,7 @@ using base::ErrorCode;
 using base::Result;
 
 constexpr base::Nanos kFirstBackoff = std::chrono::seconds(2);
+constexpr base::Nanos kCheckedAgainAfter = std::chrono::hours(24);
 
 // Wakes drivers that wait when their agent or their remote is to go.
 class StopSignal {
@@ -100,8 +101,9 @@ struct SyncScheduler::Remote {
 
   // What is known on the loop.
   bool pushing = false, again = false, removed = false;
-  bool check_config = true;  // at the first push, and when somebody asks for one
-  bool audit = false;        // what is remembered is of another device
+  bool check_remote = true;  // at the first push, when somebody asks for one, and once a day
+  base::SteadyNanos checked = 0;
+  bool audit = false;  // what is remembered is of another device
   std::optional<object::ObjectId> remote_head;
   sync::RemoteLag lag;
   base::UnixNanos last_sync = 0;
@@ -121,7 +123,7 @@ struct SyncScheduler::Remote {
 
 // What a push in the background is to do: copies of what the loop may change meanwhile.
 struct SyncScheduler::PushTask {
-  bool check_config = false, audit = false;
+  bool check_remote = false, audit = false;
   std::string device;
   remote::RemoteDevice about;
   config::SyncSettings settings;
@@ -177,7 +179,7 @@ void SyncScheduler::describe(const std::string& name, const std::string& worktre
   file_.name = name;
   file_.worktree = worktree;
   for (const RemotePtr& remote : remotes_) {
-    remote->check_config = true;
+    remote->check_remote = true;
     schedule(remote, {});
   }
 }
@@ -259,7 +261,7 @@ Result<bool> SyncScheduler::push_once(Remote& remote, const PushTask& task) {
   options.config.chunker_average = file_.chunker.average;
   options.config.chunker_seed = file_.chunker.seed;
   options.threads = static_cast<std::size_t>(task.settings.concurrency);
-  options.check_config = task.check_config;
+  options.check_remote = task.check_remote;
   options.audit = task.audit;
   options.cancel = remote.stop->flag();
   options.log = context_.log;
@@ -305,8 +307,9 @@ void SyncScheduler::push(const RemotePtr& remote) {
   remote->again = false;
   remote->waiters_of_this_push.swap(remote->waiters);
   auto outcome = std::make_shared<Outcome>();
-  const bool check_config = remote->check_config || !remote->waiters_of_this_push.empty();
-  const PushTask task{check_config,
+  const bool is_due = context_.clock.steady() - remote->checked >= kCheckedAgainAfter.count();
+  const bool check_remote = remote->check_remote || is_due || !remote->waiters_of_this_push.empty();
+  const PushTask task{check_remote,
                       remote->audit,
                       device_,
                       {context_.machine.name, file_.name, file_.worktree},
@@ -330,10 +333,11 @@ void SyncScheduler::push(const RemotePtr& remote) {
         if (auto lag = sync::measure_lag(repository_->store(), repository_->head(), outcome->head))
           outcome->lag = *lag;
       },
-      [this, remote, outcome, device = task.device, about = task.about] {
+      [this, remote, outcome, check_remote, device = task.device, about = task.about] {
         --in_background_;
         remote->pushing = false;
-        remote->check_config =
+        if (check_remote && outcome->result) remote->checked = context_.clock.steady();
+        remote->check_remote =
             !outcome->result || about.repository != file_.name || about.folder != file_.worktree;
         if (outcome->result && device == device_) remote->audit = false;
         remote->remote_head = outcome->head;
@@ -362,7 +366,7 @@ void SyncScheduler::leave_name(const RemotePtr& remote, const std::string& forme
     }
     device_ = *device;
     for (const RemotePtr& each : remotes_) {
-      each->audit = each->check_config = true;
+      each->audit = each->check_remote = true;
       schedule(each, {});
     }
   };

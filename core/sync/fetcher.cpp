@@ -29,6 +29,12 @@ struct WantedPack {
   std::uint64_t size = 0;
 };
 
+// That an index segment covers.
+struct MissingPack {
+  std::string sentence;  // that tells of it
+  std::vector<remote::RemoteObjectId> ids;
+};
+
 class Fetch {
  public:
   Fetch(RemoteStore& remote, store::ObjectStore& store, const FetchOptions& options)
@@ -43,6 +49,7 @@ class Fetch {
     }
     VCS_TRY(find_wanted());
     auto stored = download();
+    tell_of_missing_packs();
     if (stored) stored = complete();
     if (!stored) {
       // What has come so far need not come again.
@@ -116,16 +123,29 @@ class Fetch {
       VCS_TRY(check_cancel());
       const auto& ids = found.pack.index.ids;
       const bool unknown = found.state == PackState::damaged;
+      // Told with its sentence just now.
+      if (found.state == PackState::missing) {
+        missing_.push_back({std::move(report_.damage.back()), std::move(found.pack.index.ids)});
+        report_.damage.pop_back();
+        return {};
+      }
       const bool news = std::any_of(ids.begin(), ids.end(),
                                     [&](const auto& id) { return store_.lacks(ObjectId{id}); });
-      if (found.state != PackState::missing && (news || unknown))
-        wanted_.push_back({std::move(found.pack.id), found.pack.size});
+      if (news || unknown) wanted_.push_back({std::move(found.pack.id), found.pack.size});
       return {};
     };
     VCS_TRY(visit_remote_packs(remote_, options_.threads, visitor));
     for (const WantedPack& pack : wanted_) progress_.bytes_total += pack.size;
     progress_.packs_total = wanted_.size();
     return {};
+  }
+
+  // What was in a pack that somebody removed may have been sent again: then nothing is missing.
+  void tell_of_missing_packs() {
+    for (MissingPack& pack : missing_)
+      if (std::any_of(pack.ids.begin(), pack.ids.end(),
+                      [&](const auto& id) { return store_.lacks(ObjectId{id}); }))
+        report_.damage.push_back(std::move(pack.sentence));
   }
 
   Result<void> download() {
@@ -307,6 +327,7 @@ class Fetch {
   store::ObjectStore& store_;
   const FetchOptions& options_;
   std::vector<WantedPack> wanted_;
+  std::vector<MissingPack> missing_;
   std::mutex mutex_;  // guards what follows while lanes run
   std::optional<Bytes> head_bytes_;
   FetchProgress progress_;

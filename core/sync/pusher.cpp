@@ -43,13 +43,14 @@ class Push {
 
   Result<PushReport> run() {
     VCS_TRY(prepare());
-    if (cache_.head() != head_) {
-      VCS_TRY(send_history());
+    if (asked_) count_missing();
+    if (missing_ != 0 || cache_.head() != head_) {
+      VCS_TRY(send_what_is_missing());
       VCS_TRY(write_segment_if_due());
       VCS_TRY(check_cancel());
-      VCS_TRY(move_ref());
+      if (cache_.head() != head_) VCS_TRY(move_ref());
     }
-    if ((asked_ || options_.check_config) && !report_.taken_by) tell_device();
+    if ((asked_ || options_.check_remote) && !report_.taken_by) tell_device();
     report_.sent = uploader_.totals();
     return std::move(report_);
   }
@@ -68,10 +69,15 @@ class Push {
     if (options_.audit || cache_.needs_refresh() ||
         cache_.repository_id() != options_.config.repository_id)
       return meet_remote();
-    if (options_.check_config) {
+    if (options_.check_remote) {
       VCS_ASSIGN(const bool was_there, read_config());
       // Somebody emptied it, and what is remembered of it is no longer true.
       if (!was_there) return refresh_cache();
+      VCS_ASSIGN(const auto lost, cache_.count_lost_packs(remote_));
+      if (lost && *lost != 0)
+        options_.log.warning(
+            "{} packs that were at the remote are gone; what they held is sent again", *lost);
+      if (lost != std::size_t{0}) return refresh_cache();
     }
     return cache_.resolve_unconfirmed(remote_);
   }
@@ -146,11 +152,33 @@ class Push {
 
   // --- What is missing there ---
 
-  Result<void> send_history() {
-    const auto is_complete = [&](const ObjectId& id) { return cache_.is_complete(id); };
+  // A ref says that all its commit needs is there, and whoever has removed packs has made that
+  // untrue. Where the remote has every object of ours it is proved; else the history is gone
+  // through. What no history needs may be among the missing.
+  void count_missing() {
+    store_.for_each([&](const ObjectId& id, ObjectKind) {
+      ++stored_;
+      missing_ += !cache_.knows(id);
+    });
+  }
+
+  Result<void> send_what_is_missing() {
+    const bool doubted = missing_ != 0;
+    auto sent = send_history(doubted);
+    if (sent || !doubted) return sent;
+    const ErrorCode code = sent.error().code;
+    if (code != ErrorCode::not_found && code != ErrorCode::corrupt) return sent;
+    // Our own history has a hole. What the refs say is the best that is known.
+    batch_.clear();
+    return cache_.head() == head_ ? Result<void>() : send_history(false);
+  }
+
+  Result<void> send_history(bool doubted) {
+    const auto is_complete = [&](const ObjectId& id) { return !doubted && cache_.is_complete(id); };
     VCS_ASSIGN(const CommitChain chain, read_chain(store_, head_, is_complete));
     if (chain.base) base_ = chain.base->id;
-    if (!chain.base || chain.commits.size() > kManyCommits) VCS_TRY(copy_all_packs());
+    const bool most = doubted ? missing_ > stored_ / 2 : !chain.base;
+    if (most || chain.commits.size() > kManyCommits) VCS_TRY(copy_all_packs());
     auto walked = walk_chain(store_, chain, [&](const NeededObject& needed) -> Result<void> {
       if (cache_.knows(needed.id) || !batch_.insert(needed.id).second) return {};
       return batch_.size() < kBatch ? Result<void>() : send_batch();
@@ -341,6 +369,8 @@ class Push {
   PackUploader uploader_;
   object::Compressor compressor_;
   bool asked_ = false;            // the remote, for all that it has
+  std::uint64_t stored_ = 0;      // objects here, and of these
+  std::uint64_t missing_ = 0;     // not there; counted once the remote was asked
   std::optional<ObjectId> base_;  // the newest of our commits that is complete at the remote
   std::unordered_set<ObjectId> batch_;
   std::vector<ObjectId> ids_;

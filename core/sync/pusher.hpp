@@ -29,9 +29,10 @@ struct PushOptions {
   // For packs that are filled or under way; fewer uploads run at once if it does not do for all.
   std::uint64_t memory = 32u << 20;  // bytes
   int compression_level = 3;
-  // Look whether the remote's configuration is whole. A damaged or lost one is written anew where
-  // it is certain whose remote it is.
-  bool check_config = false;
+  // Look whether the remote still has its configuration and the packs that are remembered. A
+  // configuration that is damaged or lost is written anew where it is certain whose remote it is;
+  // what was in lost packs is sent again.
+  bool check_remote = false;
   bool audit = false;  // ask the remote what it has instead of trusting what is remembered
   // What the remote is told about this device, with each look at its configuration.
   std::optional<remote::RemoteDevice> about{};

@@ -30,8 +30,10 @@ enum Record : std::uint8_t {
   kCovered = 5,    // all loose packs are in a segment now
   kHead = 6,       // this device's ref, as stored; empty: none
   kComplete = 7,   // a commit id
+  kPacks = 8,      // ids of all packs that are there
 };
 
+constexpr std::size_t kPackIdLength = 32;
 constexpr std::size_t kSegmentPacks = 64;
 constexpr std::size_t kSegmentIds = (4u << 20) / ObjectId::kSize;
 constexpr std::size_t kRecentIds = 64 * 1024;  // plus a part of what the base holds
@@ -137,6 +139,12 @@ bool RemoteCache::apply(std::uint8_t type, ByteView body) {
       if (body.size() != ObjectId::kSize) return false;
       complete_.insert(ObjectId::from_bytes(body));
       return true;
+    case kPacks:
+      if (body.size() % kPackIdLength != 0) return false;
+      packs_.emplace();
+      for (; !body.empty(); body = body.subspan(kPackIdLength))
+        packs_->emplace(base::as_text(body.first(kPackIdLength)));
+      return true;
     default:
       return false;
   }
@@ -152,6 +160,7 @@ bool RemoteCache::apply_confirmed(const std::string& pack_id) {
                                   [&](const SegmentPack& pack) { return pack.id == pack_id; });
   if (found == sending_.end()) return false;
   learn(found->index);
+  if (packs_) packs_->insert(pack_id);
   loose_.push_back(std::move(*found));
   sending_.erase(found);
   return true;
@@ -171,6 +180,7 @@ void RemoteCache::clear() {
   complete_.clear();
   sending_.clear();
   loose_.clear();
+  packs_.reset();
 }
 
 Result<void> RemoteCache::append(std::uint8_t type, ByteView body) {
@@ -194,6 +204,11 @@ Result<void> RemoteCache::rewrite() {
   add(kIdentity, text_bytes(repository_id_));
   for (const ObjectId& commit : complete_) add(kComplete, commit.view());
   if (head_bytes_) add(kHead, *head_bytes_);
+  if (packs_) {
+    std::string ids;
+    for (const std::string& id : *packs_) ids += id;
+    add(kPacks, text_bytes(ids));
+  }
   for (const SegmentPack& pack : loose_) add(kLoose, encode_one(pack));
   for (const SegmentPack& pack : sending_) add(kSending, encode_one(pack));
   VCS_TRY(base::replace_file(*directory_, kJournal, journal));
@@ -222,6 +237,7 @@ Result<void> RemoteCache::refresh(remote::RemoteStore& remote, const std::string
   // Refs before packs: what a ref names is in packs that are already there.
   VCS_ASSIGN(const auto refs, read_remote_refs(remote, damage));
   bool whole = true;
+  packs_.emplace();
   CatalogVisitor visitor;
   visitor.damage = [&](const std::string& sentence) { damage.push_back(sentence); };
   visitor.pack = [&](CatalogPack&& found) -> Result<void> {
@@ -230,6 +246,7 @@ Result<void> RemoteCache::refresh(remote::RemoteStore& remote, const std::string
       return {};
     }
     learn(found.pack.index);
+    packs_->insert(found.pack.id);
     if (!found.covered) loose_.push_back(std::move(found.pack));
     return {};
   };
@@ -287,6 +304,21 @@ Result<void> RemoteCache::resolve_unconfirmed(remote::RemoteStore& remote) {
   const std::lock_guard lock(mutex_);
   sending_.clear();
   return {};
+}
+
+Result<std::optional<std::size_t>> RemoteCache::count_lost_packs(
+    remote::RemoteStore& remote) const {
+  std::unordered_set<std::string> lost;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!packs_) return std::nullopt;
+    lost = *packs_;
+  }
+  VCS_TRY(remote.list(remote::kPacksPrefix, [&](const remote::ObjectInfo& info) {
+    if (const auto id = remote::parse_pack_name(info.name)) lost.erase(*id);
+    return true;
+  }));
+  return lost.size();
 }
 
 std::vector<SegmentPack> RemoteCache::loose_packs() const {

@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <unordered_set>
 #include <vector>
 
@@ -57,6 +58,10 @@ class RemoteCache {
   // Asks the remote for the packs that were noted and never confirmed, and settles them.
   base::Result<void> resolve_unconfirmed(remote::RemoteStore& remote);
 
+  // How many of the packs that are remembered the remote does not list any more: somebody removed
+  // them. Nothing: it is not remembered which there are, as by a cache of an older version.
+  base::Result<std::optional<std::size_t>> count_lost_packs(remote::RemoteStore& remote) const;
+
   // Confirmed packs that no index segment covers.
   std::vector<remote::SegmentPack> loose_packs() const;
   // True when it is time to write them into a segment: 64 packs, or 4 MiB of index.
@@ -86,6 +91,7 @@ class RemoteCache {
   std::optional<base::Bytes> head_bytes_;
   std::unordered_set<object::ObjectId> complete_;
   std::vector<remote::SegmentPack> sending_, loose_;
+  std::optional<std::unordered_set<std::string>> packs_;  // ids of all that are there
 };
 
 }  // namespace vcs::sync

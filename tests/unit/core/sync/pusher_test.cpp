@@ -230,6 +230,59 @@ TEST_CASE("pusher: an emptied or older remote is noticed and filled again") {
   check_remote_is_complete(remote, history);
 }
 
+TEST_CASE("pusher: what was in packs that somebody removed is sent again") {
+  LocalHistory history;
+  WatchedRemote remote;
+  const int saves = GENERATE(1, 3, 80);  // the last with a segment that covers packs
+  for (int i = 0; i < saves; ++i) {
+    history.save({{fmt::format("file{}", i), noise(600, static_cast<std::uint32_t>(i))}});
+    REQUIRE(push_to(remote, history).has_value());
+  }
+  const std::vector<std::string> packs = remote.names("packs/");
+  const std::string removed = GENERATE("one", "all", "all, and what tells of them");
+  INFO(removed << " of " << packs.size());
+  if (removed == "one")
+    remote.objects().erase(packs[packs.size() / 2]);
+  else
+    for (const std::string& pack : packs) remote.objects().erase(pack);
+  if (removed == "all, and what tells of them")
+    for (const std::string& name : remote.names("index/")) remote.objects().erase(name);
+  sync::PushOptions options = push_options(history);
+  SECTION("of a remote that is looked at again") {
+    options.check_remote = true;
+  }
+  SECTION("of a remote that is met anew") {
+    history.lose_cache();
+  }
+  SECTION("and somebody has saved meanwhile") {
+    options.check_remote = true;
+    history.save({{"later", "later"}});
+  }
+  const auto cache = history.open_cache();
+  const auto pushed = sync::push(history.store(), *history.head(), remote, *cache, options);
+  REQUIRE(pushed.has_value());
+  CHECK(pushed->sent.packs > 0);
+  check_remote_is_complete(remote, history);
+  // Nothing is missing by now, and a look at it costs no pack.
+  const auto again = sync::push(history.store(), *history.head(), remote, *cache, options);
+  REQUIRE(again.has_value());
+  CHECK(again->sent.packs == 0);
+}
+
+TEST_CASE("pusher: to look whether all packs are still there costs one listing") {
+  LocalHistory history;
+  history.save(many_files(40));
+  WatchedRemote remote;
+  REQUIRE(push_to(remote, history).has_value());
+  sync::PushOptions options = push_options(history);
+  options.check_remote = true;
+  const auto cache = history.open_cache();
+  remote.reset();
+  REQUIRE(sync::push(history.store(), *history.head(), remote, *cache, options).has_value());
+  CHECK(remote.lists == 1);
+  CHECK(remote.puts == 0);
+}
+
 TEST_CASE("pusher: a name that another history uses is left to it, whoever comes first") {
   LocalHistory one, two;
   one.save({{"a", "one"}});
@@ -319,7 +372,7 @@ TEST_CASE("pusher: the remote is told once what the device is called, and again 
   options.about->machine = "another desk";
   CHECK(push() == 2);
   CHECK(told().machine == "desk");
-  options.check_config = true;
+  options.check_remote = true;
   push();
   CHECK(told().machine == "another desk");
 }
@@ -429,7 +482,7 @@ TEST_CASE(
     if (!remembers) history.lose_cache();
     const auto cache = history.open_cache();
     sync::PushOptions options = push_options(history);
-    options.check_config = remembers;
+    options.check_remote = remembers;
     REQUIRE(sync::push(history.store(), *history.head(), remote, *cache, options));
     CHECK(remote.objects().at("config") == whole);
   }
@@ -445,7 +498,7 @@ TEST_CASE(
   remote.objects().clear();
   const auto cache = history.open_cache();
   sync::PushOptions options = push_options(history);
-  options.check_config = true;
+  options.check_remote = true;
   REQUIRE(sync::push(history.store(), *history.head(), remote, *cache, options));
   check_remote_is_complete(remote, history);
 }

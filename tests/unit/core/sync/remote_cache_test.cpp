@@ -73,10 +73,16 @@ TEST_CASE("remote cache golden: the journal") {
     must(cache->confirm(pack.id));
   }
   const std::string journal = read_file(folder / "journal");
-  require_golden("sync/remote_cache_journal.v1.bin", base::as_bytes(journal));
-  const base::Bytes kept = golden_bytes("sync/remote_cache_journal.v1.bin");
-  write_file(folder / "journal", std::string(base::as_text(kept)));
-  CHECK(knows_all(*open(), pack));
+  require_golden("sync/remote_cache_journal.v2.bin", base::as_bytes(journal));
+  for (const char* version : {"v1", "v2"}) {
+    const base::Bytes kept = golden_bytes(fmt::format("sync/remote_cache_journal.{}.bin", version));
+    write_file(folder / "journal", std::string(base::as_text(kept)));
+    const auto cache = open();
+    CHECK(knows_all(*cache, pack));
+    // The first version does not know which packs there are.
+    const auto lost = must(cache->count_lost_packs(remote));
+    CHECK(lost == (version == std::string("v1") ? std::nullopt : std::optional<std::size_t>(1)));
+  }
 }
 
 TEST_CASE("remote cache: what was on its way is asked for") {
