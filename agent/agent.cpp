@@ -272,12 +272,6 @@ Result<std::string> Agent::real_folder(const std::string& folder, const Places& 
   return path;
 }
 
-Result<std::string> Agent::real_folder(const std::string& folder) const {
-  Places own;
-  own.own = own_places(paths_, paths_.socket);
-  return real_folder(folder, own);
-}
-
 Places Agent::places() const {
   const auto socket = config::socket_path(paths_, loaded_.settings.agent);
   Places places;

@@ -91,8 +91,6 @@ class Agent {
   // First: the folder as the system knows it. It must exist, and hold nothing of the agent's own
   // nor lie there; `invalid` tells what to do. Asks the disk; from any thread.
   base::Result<std::string> real_folder(const std::string& folder, const Places& places) const;
-  // The same for a place that only the agent's own must not meet.
-  base::Result<std::string> real_folder(const std::string& folder) const;
   // Loop thread only; what it gives may be asked anywhere.
   Places places() const;
   // Then, on the loop: names it and keeps name and folder for it, until open_made() or

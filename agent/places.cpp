@@ -191,7 +191,8 @@ Result<std::string> Places::check_remote(base::FileSystem& filesystem, const Pla
   return real;
 }
 
-Result<void> Places::check_target(base::FileSystem& filesystem, const std::string& target) const {
+Result<std::string> Places::check_target(base::FileSystem& filesystem,
+                                         const std::string& target) const {
   const Ground ground(filesystem);
   const std::string real = ground.real(target);
   const auto check = [&](const Place& place, const std::string& there) -> Result<void> {
@@ -201,7 +202,7 @@ Result<void> Places::check_target(base::FileSystem& filesystem, const std::strin
   };
   for (const Place& place : own) VCS_TRY(check(place, ground.real(place.path)));
   for (const Place& place : remotes) VCS_TRY(check(place, place.path));
-  return {};
+  return real;
 }
 
 std::vector<Place> own_places(const config::Paths& paths, const std::string& socket) {

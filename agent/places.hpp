@@ -38,8 +38,9 @@ struct Places {
   base::Result<void> check_unwatched(base::FileSystem& filesystem, const std::string& folder) const;
   // May the agent copy to `place`, again and again? Gives its real path.
   base::Result<std::string> check_remote(base::FileSystem& filesystem, const Place& place) const;
-  // May files be put below `target`, once? Not where the agent keeps its own.
-  base::Result<void> check_target(base::FileSystem& filesystem, const std::string& target) const;
+  // May files be put below `target`, once? Not where the agent keeps its own. Gives its real path.
+  base::Result<std::string> check_target(base::FileSystem& filesystem,
+                                         const std::string& target) const;
 };
 
 // `folder`, as the system knows it, may be watched beside `watched`: neither lies in the other.

@@ -82,6 +82,17 @@ Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem, const std::s
   return GuardedRoot{std::move(directory), identity};
 }
 
+Result<bool> owe_if_replaced(base::FileSystem& filesystem, const std::string& worktree,
+                             const std::optional<config::RootIdentity>& known,
+                             snapshot::Repository& repository, base::UnixNanos now) {
+  const auto root = open_guarded_root(filesystem, worktree, known, repository);
+  if (root) return false;
+  if (root.error().code != ErrorCode::unavailable || base::is_lack(root.error()))
+    return base::Failure(root.error());
+  VCS_TRY(repository.owe_everything(now));
+  return true;
+}
+
 Result<Likeness> compare_folder(base::Directory& directory,
                                 const std::optional<config::RootIdentity>& known,
                                 snapshot::Repository& repository) {

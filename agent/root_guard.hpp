@@ -33,6 +33,13 @@ base::Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem,
                                             const std::optional<config::RootIdentity>& known,
                                             snapshot::Repository& repository);
 
+// To come before files of a history are written into `worktree`. Where it is not the folder that
+// was seen last (emptied, replaced, made anew), what is not written there was not deleted: all that
+// the head names is owed from then on. True: so. Blocks; any thread.
+base::Result<bool> owe_if_replaced(base::FileSystem& filesystem, const std::string& worktree,
+                                   const std::optional<config::RootIdentity>& known,
+                                   snapshot::Repository& repository, base::UnixNanos now);
+
 // How far a folder looks like the one that a repository was saved from.
 struct Likeness {
   config::RootIdentity identity;  // of the folder

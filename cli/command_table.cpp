@@ -253,14 +253,14 @@ const std::vector<Command>& table() {
                     {"vcsctl mounts --forget stick", "it was lent, and is gone for good"}},
        .handler = run_mounts},
       {.name = "owed",
-       .summary = "Say what a clone has not written, write it, or give it up",
+       .summary = "Say what a clone or restore has not written, write it, or give it up",
        .options = {{"--write", "", "", "write it now; nothing that is there is replaced"},
                    {"--give-up", "", "", "what is not in the folder counts as deleted"}},
        .description =
-           "A clone that was cut off (a full disk, Ctrl-C, a power cut, an error in one file) owes "
-           "the folder the rest. Until it is written, by this command, by the same clone again or "
-           "by hand, or until you give it up, none of it is recorded as deleted. Exit status 3 if "
-           "anything is owed.",
+           "A clone, or a restore into a new or empty folder, that was cut off (a full disk, "
+           "Ctrl-C, a power cut, an error in one file) owes the folder the rest. Until it is "
+           "written, by this command, by the same command again or by hand, or until you give it "
+           "up, none of it is recorded as deleted. Exit status 3 if anything is owed.",
        .examples = {{"vcsctl owed --write", "there is room on the disk again"}},
        .handler = run_owed},
       {.name = "remote add",

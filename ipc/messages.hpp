@@ -130,7 +130,8 @@ struct ProblemPath {
     visit.path("path", path), visit("reason", reason), visit("kind", kind);
   }
 };
-// What a clone has not written into the folder, or could not. Nothing of it counts as deleted.
+// What a clone or a restore has not written into the folder, or could not. None of it counts as
+// deleted.
 struct OwedStatus {
   std::string commit;  // "": nothing is owed
   Time since = 0;
@@ -607,6 +608,7 @@ struct RestoreResponse {
   std::string before;  // with overwrite: the commit that has what stood in the target; "": none has
   Time commit_time = 0;  // 0: not known
   std::string only;      // the path of what was created or replaced, if it is one; else ""
+  bool owed = false;     // what was not written does not count as deleted: see `owed`
   template <typename V>
   void fields(V&& visit) {
     visit("commit", commit), visit.path("target", target), visit("created", created),
@@ -615,10 +617,11 @@ struct RestoreResponse {
         visit("bytes", bytes), visit("dry_run", dry_run);
     visit("metadata", metadata), visit("incomplete", incomplete), visit("before", before);
     visit("commit_time", commit_time), visit.path("only", only);
+    visit("owed", owed);
   }
 };
 
-// --- owed: what a clone has not written ---
+// --- owed: what a clone or a restore has not written ---
 struct OwedRequest {
   std::string repository;
   std::string action;  // "": only tell; write: into the folder; give_up: they count as deleted

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a clone has not written into its folder: told, written, or given up.
+// What a clone or a restore has not written into the folder: told, written, or given up.
 #include "agent/service/owed.hpp"
 
 #include "agent/service/agent_service.hpp"

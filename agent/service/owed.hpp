@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing what a clone has not written, for whoever asks: `owed`, and the same clone called again.
+// Writing what a clone or a restore has not written, for whoever asks: `owed`, and the same clone
+// called again.
 #pragma once
 
 #include "agent/agent.hpp"

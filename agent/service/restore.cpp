@@ -3,6 +3,7 @@
 #include "agent/service/agent_service.hpp"
 #include "agent/service/entry.hpp"
 #include "agent/service/restore_request.hpp"
+#include "agent/service/restore_target.hpp"
 #include "agent/service/revision.hpp"
 #include "agent/service/standing_files.hpp"
 #include "core/base/memory.hpp"
@@ -37,28 +38,6 @@ const char* action_name(snapshot::RestoreAction action) {
       return "incomplete";
   }
   return "failed";
-}
-
-struct Target {
-  std::unique_ptr<base::Directory> directory;
-  std::string real;  // as the system knows it
-};
-
-// Where to write: an absolute folder outside the agent's own data, made if it is missing.
-Result<Target> open_target(Agent& agent, const Places& places, const std::string& target,
-                           bool dry_run, bool& is_new) {
-  if (target.empty() || target.front() != '/')
-    return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", target);
-  base::FileSystem& filesystem = agent.context().filesystem;
-  VCS_TRY(places.check_target(filesystem, target));
-  auto opened = filesystem.open_directory(target);
-  const bool missing = !opened && opened.error().code == ErrorCode::not_found;
-  if (missing && dry_run) return Target{nullptr, target};
-  is_new = missing;
-  if (is_new) opened = filesystem.make_directories(target, 0755);
-  if (!opened) return base::Failure(opened.error());
-  VCS_ASSIGN(std::string real, filesystem.canonical(target));
-  return Target{std::move(*opened), std::move(real)};
 }
 
 }  // namespace
@@ -133,8 +112,9 @@ void AgentService::restore(ipc::RestoreRequest request,
         const std::string target = request.target.empty() ? found->file().worktree : request.target;
         auto standing =
             std::make_shared<StandingFiles>(agent_, [reply] { return reply.cancelled(); });
+        auto filled = std::make_shared<FilledFolders>(agent_);
         in_background([this, repository = found->repository(), request = std::move(request), target,
-                       reply, standing, now = agent_.context().clock.now(),
+                       reply, standing, filled, now = agent_.context().clock.now(),
                        places = agent_.context().places()] {
           const auto work = [&]() -> Result<ipc::RestoreResponse> {
             // HEAD is what it was when it was asked for, before the sync point.
@@ -155,8 +135,9 @@ void AgentService::restore(ipc::RestoreRequest request,
             job.restore_owner = agent_.context().privileged;
             job.threads = agent_.context().workers.count;
             job.open_target = [&]() -> Result<std::unique_ptr<base::Directory>> {
-              VCS_ASSIGN(Target opened,
-                         open_target(agent_, places, target, request.dry_run, job.is_new));
+              VCS_ASSIGN(RestoreTarget opened,
+                         open_target(agent_.context(), places, *filled, target, request.dry_run));
+              job.is_new = opened.is_new;
               if (request.overwrite) standing->begin(opened.real, repository);
               return std::move(opened.directory);
             };
@@ -167,6 +148,8 @@ void AgentService::restore(ipc::RestoreRequest request,
                            job, [&](const ipc::RestoreItem& item) { return reply.item(item); },
                            [&](const ipc::Progress& progress) { reply.progress(progress); }));
             done.before = standing->before();
+            if (job.paths.empty() && done.failed == 0) VCS_TRY(filled->wrote_all_of(*repository));
+            done.owed = filled->owes();
             return done;
           };
           reply.finish(base::within_memory(work));

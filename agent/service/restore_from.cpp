@@ -5,6 +5,7 @@
 #include "agent/service/agent_service.hpp"
 #include "agent/service/named_remote.hpp"
 #include "agent/service/restore_request.hpp"
+#include "agent/service/restore_target.hpp"
 #include "agent/service/revision.hpp"
 #include "agent/service/salvage_report.hpp"
 #include "agent/service/standing_files.hpp"
@@ -24,19 +25,20 @@ constexpr base::UnixNanos kKept = 7 * 24LL * 3600 * 1'000'000'000;
 class RestoreFrom {
  public:
   RestoreFrom(Agent& agent, ipc::RestoreFromRequest request, std::string url, FromReply reply,
-              StandingFiles& standing)
+              const Places& places, StandingFiles& standing, FilledFolders& filled)
       : agent_(agent),
         context_(agent.context()),
         request_(std::move(request)),
         url_(std::move(url)),
         name_(object::hash_bytes(base::as_bytes(url_)).hex().substr(0, 16)),
         reply_(std::move(reply)),
-        standing_(standing) {}
+        places_(places),
+        standing_(standing),
+        filled_(filled) {}
 
   Result<ipc::RestoreFromResponse> run() {
     VCS_TRY(check_target());
     VCS_ASSIGN(const auto remote, open_named_remote(context_, url_, "restore"));
-    VCS_TRY(make_target());
     VCS_ASSIGN(auto fetched_folder, open_fetched_folder());
     VCS_ASSIGN(auto own, base::open_or_make_directory(*fetched_folder, name_));
     auto restored = restore(*remote, std::move(own));
@@ -50,17 +52,7 @@ class RestoreFrom {
       return base::fail(ErrorCode::invalid,
                         "'{}' is not an absolute path; a restore from a remote needs a folder",
                         request_.target);
-    return {};
-  }
-
-  // Only once the remote answers: a restore that is refused leaves no folder.
-  Result<void> make_target() const {
-    if (request_.dry_run) return {};
-    Places own;
-    own.own = own_places(agent_.paths(), agent_.paths().socket);
-    VCS_TRY(own.check_watched(context_.filesystem, request_.target));
-    VCS_TRY(context_.filesystem.make_directories(request_.target, 0755));
-    return agent_.real_folder(request_.target).map([](const auto&) {});
+    return places_.check_target(context_.filesystem, request_.target).map([](const auto&) {});
   }
 
   // What nobody came back for is removed.
@@ -117,13 +109,11 @@ class RestoreFrom {
     job.now = context_.clock.now();
     if (request_.overwrite) job.history = &standing_;
     job.open_target = [&]() -> Result<std::unique_ptr<base::Directory>> {
-      auto found = context_.filesystem.open_directory(request_.target);
-      if (!found && found.error().code == ErrorCode::not_found && request_.dry_run)
-        return nullptr;  // all of it would be made
-      VCS_ASSIGN(auto target, std::move(found));
-      VCS_ASSIGN(const std::string real, context_.filesystem.canonical(request_.target));
-      if (request_.overwrite) standing_.begin(real, repository);
-      return target;
+      VCS_ASSIGN(RestoreTarget place,
+                 open_target(context_, places_, filled_, request_.target, request_.dry_run));
+      job.is_new = place.is_new;
+      if (request_.overwrite) standing_.begin(place.real, repository);
+      return std::move(place.directory);
     };
     job.cancelled = [&] { return reply_.cancelled(); };
     const OlderVersions older(fetched);
@@ -134,6 +124,7 @@ class RestoreFrom {
             job, [&](const ipc::RestoreItem& item) { return reply_.item(older.with_older(item)); },
             [&](const ipc::Progress& progress) { reply_.progress(progress); }));
     response.restored.before = standing_.before();
+    response.restored.owed = filled_.owes() && response.restored.failed != 0;
     response.salvage = salvage_report(fetched);
     return response;
   }
@@ -144,7 +135,9 @@ class RestoreFrom {
   const std::string url_;
   const std::string name_;  // of the folder that holds what was fetched from there
   FromReply reply_;
+  const Places& places_;
   StandingFiles& standing_;
+  FilledFolders& filled_;
 };
 
 }  // namespace
@@ -167,8 +160,11 @@ void AgentService::restore_from(ipc::RestoreFromRequest request, FromReply reply
   agent_.context().loop.run_in_background(
       Pool::remote,
       [this, request = std::move(request), url, reply,
-       standing = std::make_shared<StandingFiles>(agent_, [reply] { return reply.cancelled(); })] {
-        const auto work = [&] { return RestoreFrom(agent_, request, url, reply, *standing).run(); };
+       standing = std::make_shared<StandingFiles>(agent_, [reply] { return reply.cancelled(); }),
+       filled = std::make_shared<FilledFolders>(agent_), places = agent_.context().places()] {
+        const auto work = [&] {
+          return RestoreFrom(agent_, request, url, reply, places, *standing, *filled).run();
+        };
         reply.finish(base::within_memory(work));
       },
       [] {});

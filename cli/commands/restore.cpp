@@ -34,10 +34,11 @@ base::Result<std::vector<std::string>> wanted_paths(const Context& context,
 
 // What is on the disk by now; the agent may have come a little further than it has told.
 base::Failure stopped(const ipc::Progress& progress) {
-  return base::fail(base::ErrorCode::cancelled,
-                    "stopped; {} of {} hold what was saved, and the same command goes on",
-                    with_separators(progress.files_done),
-                    counted(progress.files_total, "file", "files"));
+  return base::fail(
+      base::ErrorCode::cancelled,
+      "stopped; {} of {} hold what was saved. To go on: the same command, with the id "
+      "of that save if saves have come since",
+      with_separators(progress.files_done), counted(progress.files_total, "file", "files"));
 }
 
 }  // namespace

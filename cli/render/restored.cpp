@@ -86,6 +86,8 @@ std::string restore_summary(const ipc::RestoreResponse& done, const RestoreWordi
   text += "\n";
   if (done.replaced != 0 && !done.dry_run && !done.before.empty())
     text += fmt::format("what stood there before is in {}\n", short_id(done.before));
+  if (done.owed)
+    text += "what is not in the folder yet does not count as deleted; see: vcsctl owed\n";
   return text;
 }
 

@@ -264,9 +264,9 @@ namespace {
 
 std::string owed_sentence(const ipc::OwedStatus& owed) {
   const std::string what = owed.entries == 0
-                               ? std::string("files of its clone were")
-                               : counted(owed.entries, "file or folder of its clone was",
-                                         "files and folders of its clone were");
+                               ? std::string("files that were saved are")
+                               : counted(owed.entries, "file or folder that was saved is",
+                                         "files and folders that were saved are");
   return what + " not written yet";
 }
 

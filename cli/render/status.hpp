@@ -28,7 +28,7 @@ std::string brake_text(const ipc::BrakeStatus& brake, const std::string& reposit
 // The answer to "is it safe?", one line.
 std::string headline(const ipc::StatusResponse& status, base::UnixNanos now);
 
-// What a clone has not written: told, with what to do. "": nothing.
+// What a clone or a restore has not written: told, with what to do. "": nothing.
 std::string owed_text(const ipc::OwedStatus& owed, const std::string& repository,
                       const Style& style);
 // "synced", "3 saves behind (14 s)", "in error: …"

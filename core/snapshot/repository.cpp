@@ -127,6 +127,15 @@ Result<void> Repository::set_owed(const std::optional<Owed>& owed) {
   return {};
 }
 
+// The mark comes first: with it an index that knows the former folder loses nothing but time.
+Result<void> Repository::owe_everything(base::UnixNanos since) {
+  const auto turn = take_turn();
+  const auto commit = head();
+  if (!commit) return {};
+  VCS_TRY(set_owed(Owed{*commit, since}));
+  return index_->clear();
+}
+
 std::optional<ObjectId> Repository::head() const {
   std::lock_guard lock(mutex_);
   return head_;

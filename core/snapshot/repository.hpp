@@ -52,6 +52,11 @@ class Repository {
   std::optional<Owed> owed() const;
   // Durable. To come before the head whose files are owed. From any thread.
   base::Result<void> set_owed(const std::optional<Owed>& owed);
+  // All that the head names is owed, whatever the index has seen: it was seen in another folder.
+  // Durable. From any thread; waits for a snapshot that runs.
+  base::Result<void> owe_everything(base::UnixNanos since);
+  // Held while the index changes: by a snapshot, and above.
+  std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
 
   // Nothing: no commit yet.
   std::optional<object::ObjectId> head() const;
@@ -114,6 +119,7 @@ class Repository {
   std::unique_ptr<CommitGraph> graph_;
   base::Log log_;
   Mounts mounts_, written_mounts_;
+  std::mutex turn_;        // before the other two
   std::mutex owed_mutex_;  // before mutex_; held while the mark is written
   mutable std::mutex mutex_;
   std::optional<Owed> owed_;

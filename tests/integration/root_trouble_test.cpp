@@ -148,6 +148,61 @@ TEST_CASE("root trouble: a folder that was replaced by an empty one is awaited")
   desk.check_caught_up(head);
 }
 
+TEST_CASE("root trouble: what a restore has not written into an empty folder is no deletion") {
+  Desk desk;
+  desk.begin();
+  const std::string head = desk.head();
+  const bool noticed = GENERATE(true, false);
+  INFO("the agent has noticed: " << noticed);
+  fs::rename(desk.root, desk.parent / "aside");
+  if (GENERATE(true, false)) fs::create_directory(desk.root);
+  if (noticed) desk.check_suspended(head, "");
+
+  const auto part = desk.agent.ctl({"restore", "HEAD", "a", "-r", "root"});
+  CHECK(part.status == 0);
+  CHECK(part.out.find("does not count as deleted; see: vcsctl owed") != std::string::npos);
+  desk.wait_for("watching");
+  desk.agent.json({"commit", "-r", "root", "--full"});
+  for (const char* path : {"HEAD:a", "HEAD:b", "HEAD:sub/c"})
+    CHECK(desk.agent.ctl({"cat", path, "-r", "root"}).status == 0);
+  CHECK(desk.agent.repository()["owed"]["entries"] == 3);
+  CHECK(desk.agent.ctl({"status"}).status == 3);
+
+  // What was written and is removed again is deleted.
+  fs::remove(desk.root + "/a");
+  desk.agent.json({"commit", "-r", "root"});
+  CHECK(desk.agent.ctl({"cat", "HEAD:a", "-r", "root"}).status != 0);
+
+  if (GENERATE(true, false)) {
+    CHECK(desk.agent.ctl({"owed", "--write", "-r", "root"}).status == 0);
+  } else {
+    CHECK(desk.agent.ctl({"restore", "HEAD", "-r", "root"}).status == 0);
+    desk.agent.json({"commit", "-r", "root", "--full"});
+  }
+  CHECK(test::read_file(desk.root + "/sub/c") == "kept");
+  CHECK(desk.agent.ctl({"owed", "-r", "root"}).status == 0);
+  CHECK(desk.agent.ctl({"status", "--wait"}).status == 0);
+}
+
+TEST_CASE(
+    "root trouble: an older commit that came back whole into a new folder is what is wanted") {
+  Desk desk;
+  desk.begin();
+  const std::string first = desk.head();
+  write_file(desk.root + "/later", "saved later");
+  desk.agent.json({"commit", "-r", "root"});
+  const std::string head = desk.head();
+  fs::remove_all(desk.root);
+  desk.wait_for("suspended");
+  CHECK(desk.agent.ctl({"restore", first, "-r", "root"}).status == 0);
+  CHECK(desk.agent.ctl({"owed", "-r", "root"}).status == 0);
+  desk.wait_for("watching");
+  desk.agent.json({"commit", "-r", "root", "--full"});
+  CHECK(desk.agent.ctl({"cat", "HEAD:sub/c", "-r", "root"}).status == 0);
+  CHECK(desk.agent.ctl({"cat", "HEAD:later", "-r", "root"}).status != 0);
+  CHECK(desk.agent.ctl({"cat", head + ":later", "-r", "root"}).status == 0);
+}
+
 TEST_CASE("root trouble: a folder whose parent was renamed is awaited, and one in its place seen") {
   Desk desk;
   TemporaryFolder top;

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asks the guard of each folder that the target touches.
+#include "agent/service/filled_folders.hpp"
+
+#include "agent/root_guard.hpp"
+
+namespace vcs::agent::service {
+
+using base::Result;
+
+namespace {
+
+bool lies_in(const std::string& path, const std::string& folder) {
+  return folder == "/" || path == folder || path.starts_with(folder + "/");
+}
+
+}  // namespace
+
+FilledFolders::FilledFolders(const Agent& agent) {
+  for (const auto& [name, watched] : agent.repositories())
+    if (auto repository = watched->repository())
+      watched_.push_back({std::move(repository), watched->file().worktree, watched->file().root});
+}
+
+Result<void> FilledFolders::begin(Context& context, const std::string& target) {
+  target_ = target;
+  for (const Folder& folder : watched_) {
+    if (!lies_in(target, folder.path) && !lies_in(folder.path, target)) continue;
+    VCS_ASSIGN(const bool replaced,
+               owe_if_replaced(context.filesystem, folder.path, folder.root, *folder.repository,
+                               context.clock.now()));
+    if (replaced) filled_.push_back(folder);
+  }
+  return {};
+}
+
+Result<void> FilledFolders::wrote_all_of(const snapshot::Repository& history) {
+  for (auto folder = filled_.begin(); folder != filled_.end();) {
+    const bool whole = folder->repository.get() == &history && folder->path == target_;
+    if (whole) VCS_TRY(folder->repository->set_owed(std::nullopt));
+    folder = whole ? filled_.erase(folder) : folder + 1;
+  }
+  return {};
+}
+
+}  // namespace vcs::agent::service

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Watched folders that a restore fills: where one is not the folder that was saved (a new disk, an
+// empty folder in its place), what the restore does not get to must not count as deleted.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/agent.hpp"
+
+namespace vcs::agent::service {
+
+class FilledFolders {
+ public:
+  // On the loop: knows the folders that are watched by now.
+  explicit FilledFolders(const Agent& agent);
+
+  // These block; not for the loop. First: before anything is written into `target`, as the system
+  // knows it. All that was saved of a folder that is not what it was is owed from then on.
+  base::Result<void> begin(Context& context, const std::string& target);
+  // A whole commit of `history` was written into the target: what that commit has is there, and
+  // what it has not is not wanted. Whatever else is written settles what is owed with the next look.
+  base::Result<void> wrote_all_of(const snapshot::Repository& history);
+  // Something is owed because of this restore.
+  bool owes() const { return !filled_.empty(); }
+
+ private:
+  struct Folder {
+    std::shared_ptr<snapshot::Repository> repository;
+    std::string path;
+    std::optional<config::RootIdentity> root;
+  };
+  std::vector<Folder> watched_, filled_;
+  std::string target_;
+};
+
+}  // namespace vcs::agent::service

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checked, told to those who watch it, made, opened: in this order.
+#include "agent/service/restore_target.hpp"
+
+namespace vcs::agent::service {
+
+using base::ErrorCode;
+using base::Result;
+
+Result<RestoreTarget> open_target(Context& context, const Places& places, FilledFolders& filled,
+                                  const std::string& target, bool dry_run) {
+  if (target.empty() || target.front() != '/')
+    return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", target);
+  base::FileSystem& filesystem = context.filesystem;
+  RestoreTarget opened;
+  VCS_ASSIGN(opened.real, places.check_target(filesystem, target));
+  // Before it is made: a new folder may get the number of the one that is gone.
+  if (!dry_run) VCS_TRY(filled.begin(context, opened.real));
+  auto directory = filesystem.open_directory(target);
+  opened.is_new = !directory && directory.error().code == ErrorCode::not_found;
+  if (opened.is_new && dry_run) return RestoreTarget{nullptr, target, false};
+  if (opened.is_new) directory = filesystem.make_directories(target, 0755);
+  VCS_ASSIGN(opened.directory, std::move(directory));
+  return opened;
+}
+
+}  // namespace vcs::agent::service

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folder that a restore writes into.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/context.hpp"
+#include "agent/service/filled_folders.hpp"
+
+namespace vcs::agent::service {
+
+struct RestoreTarget {
+  std::unique_ptr<base::Directory> directory;  // null: a dry run, and there is none
+  std::string real;                            // as the system knows it
+  bool is_new = false;                         // it was made for this restore
+};
+
+// Opens `target`, an absolute path outside the agent's own data, and makes it where it is missing.
+// `filled` knows of it before. Blocks; not for the loop.
+base::Result<RestoreTarget> open_target(Context& context, const Places& places,
+                                        FilledFolders& filled, const std::string& target,
+                                        bool dry_run);
+
+}  // namespace vcs::agent::service
