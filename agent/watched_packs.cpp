@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "agent/watched_repository.hpp"
+#include "agent/watched_summary.hpp"
 #include "core/store/pack_file.hpp"
 
 namespace vcs::agent {
@@ -68,6 +69,20 @@ void WatchedRepository::check_packs() {
           context_.log.error("{}: {}", file_.name, text);
           context_.announce(file_.name, "problem", text, "");
         }
+        finish_close();
+      });
+}
+
+// What was damaged may be whole by now.
+void WatchedRepository::end_repair() {
+  repairing_ = false;
+  arm_pack_check();
+  ++in_background_;
+  run_for_result(
+      context_.loop, Pool::query, [repository = repository_] { return Summary::of(*repository); },
+      [this, self = shared_from_this()](Result<std::shared_ptr<Summary>> summary) {
+        --in_background_;
+        if (summary) summary_ = std::move(*summary);
         finish_close();
       });
 }

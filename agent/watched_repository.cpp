@@ -574,8 +574,10 @@ void WatchedRepository::take_new_device(const std::string& former,
   if (former == device()) {
     const std::string id = agent::take_new_device(context_, data_, file_);
     const std::string text = fmt::format(
-        "another copy of this repository copies to a remote as {}; this one goes on as {}", former,
-        id);
+        "{} at a remote is another copy of this repository, or has what is lost here; this one "
+        "goes "
+        "on as {}",
+        former, id);
     context_.log.warning("{}: {}", file_.name, text);
     context_.announce(file_.name, "state", text, "");
   }

@@ -71,10 +71,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // One repair at a time: false while there is another.
   bool begin_repair() { return !std::exchange(repairing_, true); }
   bool is_repairing() const { return repairing_; }
-  void end_repair() {
-    repairing_ = false;
-    arm_pack_check();
-  }
+  void end_repair();
 
   // Stores the remote in repository.toml and begins to push. already_exists, invalid, or what
   // opening it says.

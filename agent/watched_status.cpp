@@ -61,10 +61,25 @@ std::string holder_text() {
   return fmt::format("vcsd with process id {}", getpid());
 }
 
+namespace {
+
+// What opening has found, and what no repair has brought back.
+base::Result<std::string> known_damage(snapshot::Repository& repository) {
+  VCS_ASSIGN(const auto lost, repository.lost_head());
+  if (lost)
+    return fmt::format("the newest commit was {} and is lost; saves go on behind an older one",
+                       lost->short_hex());
+  const std::vector<std::string> damage = repository.store().known_damage();
+  return damage.empty() ? std::string() : damage.front();
+}
+
+}  // namespace
+
 base::Result<std::shared_ptr<WatchedRepository::Summary>> WatchedRepository::Summary::of(
     snapshot::Repository& repository) {
   auto summary = std::make_shared<Summary>();
   summary->store = repository.store().stats();
+  VCS_ASSIGN(summary->damage, known_damage(repository));
   const auto head = repository.head();
   if (!head) return summary;
   summary->head = *head;
@@ -147,6 +162,7 @@ ipc::RepositoryStatus WatchedRepository::status() const {
   for (const std::string& path : unmounted_)
     status.unmounted.push_back({path, "not mounted any more; nothing is deleted below it", ""});
   status.missing_packs = missing_packs_;
+  status.damage = summary_->damage;
   status.unwatched = unwatched();
   status.open = repository_ != nullptr;
   if (snapshotter_) {

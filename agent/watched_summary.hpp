@@ -15,6 +15,7 @@ struct WatchedRepository::Summary {
   object::Commit commit;
   snapshot::TreeTotals totals;
   store::StoreStats store;
+  std::string damage;  // known to be lost or damaged, a sentence; "": nothing
 
   // Reads the head's commit and root node. Not on the loop.
   static base::Result<std::shared_ptr<Summary>> of(snapshot::Repository& repository);

@@ -214,7 +214,8 @@ const std::vector<Command>& table() {
                       ValueKind::repository}},
        .options = {{"--from", "", "REMOTE", "fetch only from this remote; default: each in turn",
                     ValueKind::remote},
-                   {"--dry-run", "", "", "only say what would be done"}},
+                   {"--dry-run", "", "", "only say what would be done"},
+                   {"--give-up", "", "", "and stop waiting for a newest save that nobody has"}},
        .description =
            "Reads every stored byte. Makes indexes and refs anew from the packs, takes what can be "
            "read of damaged packs into new ones, fetches what is missing from the remotes, stores "

@@ -196,8 +196,9 @@ struct RepositoryStatus {
   // Folders whose filesystem is not mounted any more: nothing is deleted below them.
   std::vector<ProblemPath> unmounted;
   std::vector<std::string> missing_packs;  // files of the store that are gone
-  bool open = true;                        // if not, its commits and files are not known yet
-  Progress progress;                       // of a running snapshot; stage "" when none
+  std::string damage;       // what of its history is known to be lost or damaged; "": nothing
+  bool open = true;         // if not, its commits and files are not known yet
+  Progress progress;        // of a running snapshot; stage "" when none
   PipelineStatus pipeline;  // what the last snapshot chose, or the running one has chosen so far
   std::string device;       // the name under which it copies to remotes
   std::string copy_of;      // the device that it was before; "": it is no copy
@@ -214,8 +215,8 @@ struct RepositoryStatus {
     visit("problem_count", problem_count), visit("incomplete", incomplete),
         visit("incomplete_count", incomplete_count), visit("skipped_special", skipped_special),
         visit("skipped_builtin", skipped_builtin);
-    visit("unmounted", unmounted), visit("missing_packs", missing_packs), visit("open", open),
-        visit("progress", progress), visit("pipeline", pipeline);
+    visit("unmounted", unmounted), visit("missing_packs", missing_packs), visit("damage", damage),
+        visit("open", open), visit("progress", progress), visit("pipeline", pipeline);
     visit("device", device), visit("copy_of", copy_of), visit("unwatched", unwatched);
   }
 };
@@ -678,9 +679,11 @@ struct RepairRequest {
   std::string repository;
   std::string from;  // a remote's name; "": each in turn, while something is missing
   bool dry_run = false;
+  bool give_up = false;  // of a lost newest commit that nobody has nothing is told any more
   template <typename V>
   void fields(V&& visit) {
-    visit("repository", repository), visit("from", from), visit("dry_run", dry_run);
+    visit("repository", repository), visit("from", from), visit("dry_run", dry_run),
+        visit("give_up", give_up);
   }
 };
 struct RepairResponse {

@@ -51,6 +51,7 @@ struct Cloning {
   ipc::CloneResponse response;
   Result<void> result;   // of becoming a repository
   Result<void> written;  // of its files
+  std::string missed;    // of what was cloned before: the newest save, and what to do about it
 };
 using CloningPtr = std::shared_ptr<Cloning>;
 
@@ -145,6 +146,15 @@ void refuse(const CloningPtr& cloning, base::Error why) {
       [cloning] { cloning->reply.finish(tl::unexpected(cloning->result.error())); });
 }
 
+// A machine may have pushed between the two looks at what is there.
+Result<void> know_taken_head(Cloning& cloning, const object::ObjectId& taken) {
+  const auto is_it = [&](const sync::RemoteHead& head) { return head.commit() == taken; };
+  if (std::any_of(cloning.heads.begin(), cloning.heads.end(), is_it)) return {};
+  std::vector<std::string> damage;
+  VCS_ASSIGN(cloning.heads, sync::list_remote_heads(*cloning.remote, damage));
+  return {};
+}
+
 // Fetches the history and makes the folder a repository in which everything is owed.
 Result<void> fill(Cloning& cloning) {
   Context& context = cloning.agent.context();
@@ -179,9 +189,13 @@ Result<void> fill(Cloning& cloning) {
   for (const std::string& damage : report->damage) context.log.warning("clone: {}", damage);
   cloning.taken.device = report->device;
   cloning.taken.ref = report->ref;
+  VCS_TRY(know_taken_head(cloning, report->head));
   cloning.response.salvage = salvage_report(*report);
   cloning.older = OlderVersions(*report);
   VCS_TRY(repository.set_owed(snapshot::Owed{report->head, context.clock.now()}));
+  // The newest could not be had: status tells, and repair gets it once somebody has it.
+  if (report->missed_head && !report->missed_head->is_zero())
+    VCS_TRY(repository.name_commit(store::kLostHead, *report->missed_head));
   VCS_TRY(repository.set_head(report->head));
   cloning.response.head = report->head.hex();
   cloning.made.file.remotes.push_back({kRemoteName, cloning.request.url, !cloning.request.no_push});
@@ -287,14 +301,18 @@ Agent::RepositoryPtr find_made(const Cloning& cloning) {
   for (const auto& [name, repository] : cloning.agent.repositories()) {
     const config::RepositoryFile& file = repository->file();
     const bool is_it =
-        file.worktree == cloning.folder && repository->repository() &&
-        (repository->repository()->owed() || cloning.request.head.empty()) &&
+        file.worktree == cloning.folder &&
         std::any_of(file.remotes.begin(), file.remotes.end(), [&](const auto& remote) {
           return remote.name == kRemoteName && remote.url == cloning.request.url;
         });
     if (is_it) return repository;
   }
   return nullptr;
+}
+
+// Whoever names another head means another clone, unless this one is not finished.
+bool is_the_same(const Cloning& cloning, const WatchedRepository& made) {
+  return made.repository() && (made.repository()->owed() || cloning.request.head.empty());
 }
 
 // A clone that was cut off has taken a head already, and owes the files of that one.
@@ -313,11 +331,52 @@ Result<void> check_same_head(Cloning& cloning, const snapshot::Repository& repos
                     cloning.folder, name, name);
 }
 
+// What the remote could not give the first time it may have by now. Without it what is here is
+// written all the same.
+void fetch_what_is_missing(Cloning& cloning, snapshot::Repository& repository) {
+  Context& context = cloning.agent.context();
+  const auto fetch = [&]() -> Result<void> {
+    if (!cloning.remote) {
+      VCS_ASSIGN(cloning.remote, open_named_remote(context, cloning.request.url, "clone"));
+    }
+    std::atomic<bool> cancel{false};
+    sync::FetchOptions options;
+    options.cancel = &cancel;
+    options.salvage = true;
+    options.progress = [&](const sync::FetchProgress& done) {
+      cloning.reply.progress(
+          {"fetching", done.packs_done, done.packs_total, done.bytes_done, done.bytes_total});
+      if (cloning.reply.cancelled()) cancel = true;
+    };
+    VCS_ASSIGN(const auto report, sync::fetch(*cloning.remote, repository.store(), options));
+    cloning.response.salvage = salvage_report(report);
+    cloning.older = OlderVersions(report);
+    return {};
+  };
+  if (auto fetched = fetch(); !fetched)
+    context.log.warning("clone: what is missing cannot be fetched: {}", fetched.error().message);
+}
+
+// Ends with the command that helps, but for its repository.
+std::string without_newest(snapshot::Repository& repository, const object::ObjectId& newest) {
+  return fmt::format(
+      "it was cloned from there before, without the newest save {}, which {}: vcsctl repair",
+      newest.short_hex(),
+      repository.store().lacks(newest) ? "cannot be had yet; once the remote is whole"
+                                       : "can be had by now; to get it");
+}
+
 void write_the_rest(const CloningPtr& cloning, const Agent::RepositoryPtr& found) {
   cloning->agent.context().loop.run_in_background(
       Pool::remote,
       [cloning, repository = found->repository(), worktree = found->file().worktree] {
         if (const auto head = repository->head()) cloning->response.head = head->hex();
+        const auto lost = repository->lost_head();
+        const bool misses_head = lost && *lost;
+        if (!repository->owed() && !misses_head) return;
+        if (base::has_memory_for([&] { fetch_what_is_missing(*cloning, *repository); }) &&
+            misses_head && repository->owed() == std::nullopt)
+          cloning->missed = without_newest(*repository, **lost);
         if (!repository->owed()) return;
         auto written =
             base::within_memory([&] { return write_files(*cloning, repository, worktree); });
@@ -328,6 +387,9 @@ void write_the_rest(const CloningPtr& cloning, const Agent::RepositoryPtr& found
       },
       [cloning, found] {
         found->look_at_everything();
+        if (!cloning->missed.empty())
+          return cloning->reply.finish(
+              base::fail(ErrorCode::unavailable, "{} -r {}", cloning->missed, found->file().name));
         answer(cloning, *found, false);
       });
 }
@@ -373,7 +435,11 @@ void AgentService::clone(ipc::CloneRequest request, CloneReply reply) {
       },
       [cloning, begin] {
         const Agent::RepositoryPtr made = find_made(*cloning);
-        made ? go_on(cloning, made) : begin();
+        if (!made) return begin();
+        // An agent that was killed as well is opening it at this moment.
+        made->when_open([cloning, made, begin](const Result<void>&) {
+          is_the_same(*cloning, *made) ? go_on(cloning, made) : begin();
+        });
       });
 }
 

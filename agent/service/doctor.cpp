@@ -98,6 +98,10 @@ DoctorCheck check_repository(const ipc::RepositoryStatus& repository) {
   if (!repository.brake.reason.empty())
     return {name, "error", "the alarm rings: " + repository.brake.reason + " of many files",
             "See: vcsctl alarm -r " + repository.name};
+  if (!repository.damage.empty() || !repository.missing_packs.empty())
+    return {name, "error",
+            repository.damage.empty() ? "packs of its store are gone" : repository.damage,
+            "See: vcsctl repair -r " + repository.name};
   if (repository.problem_count > 0)
     return {name, "warning",
             fmt::format("{} file{} could not be saved", repository.problem_count,

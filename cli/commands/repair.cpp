@@ -57,7 +57,8 @@ std::string repair_text(const ipc::RepairResponse& done, const Style& style) {
   if (done.dry_run) return out;
   return out + style.bad("the errors above are beyond help") +
          ": nobody who was asked has what is missing. A remote or disk that comes back may: run "
-         "vcsctl repair again then.\n";
+         "vcsctl repair again then; vcsctl repair --give-up stops waiting for a lost newest "
+         "save.\n";
 }
 
 }  // namespace
@@ -72,6 +73,9 @@ Outcome run_repair(Context& context) {
   }
   request.from = context.line().text("--from");
   request.dry_run = context.line().has("--dry-run");
+  request.give_up = context.line().has("--give-up");
+  if (request.dry_run && request.give_up)
+    return base::fail(base::ErrorCode::invalid, "--dry-run and --give-up exclude each other");
   std::string hurts;
   VCS_ASSIGN(const ipc::RepairResponse done,
              ask_what_is_hurt(context, client, ipc::methods::repair, request, hurts));

@@ -60,7 +60,7 @@ std::string missing_text(const std::vector<ipc::RepositoryStatus>& repositories)
   for (const auto& repository : repositories) {
     problems += repository.problem_count;
     pending += repository.pending_changes;
-    missing_packs += repository.missing_packs.size();
+    missing_packs += repository.missing_packs.size() + !repository.damage.empty();
     if (!repository.open)
       opening.push_back(escaped(repository.name));
     else if (repository.head.empty())
@@ -201,7 +201,7 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
   for (const auto& remote : repository.remotes)
     out += fmt::format("  remote   {}\n", remote_line(remote, style));
   if (!repository.copy_of.empty() && !repository.remotes.empty())
-    out += fmt::format("  copy     copies to remotes as {}; what it is a copy of does as {}\n",
+    out += fmt::format("  copy     copies to remotes as {}; {} there is another copy\n",
                        escaped(repository.device), escaped(repository.copy_of));
   if (repository.last_audit.drift != 0) {
     out += fmt::format("  check    found {} the watcher had missed\n",
@@ -227,6 +227,9 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
     out += fmt::format("  store    {} is gone\n           get it back: vcsctl repair -r {}\n",
                        style.bad(escaped(name)), escaped(repository.name));
   }
+  if (!repository.damage.empty())
+    out += fmt::format("  damage   {}\n           get it back: vcsctl repair -r {}\n",
+                       style.bad(escaped_text(repository.damage)), escaped(repository.name));
   return out + brake_text(repository.brake, repository.name, now, style) +
          owed_text(repository.owed, repository.name, style) +
          watches_text(repository.watches, style) + problems_text(repository, style);
@@ -329,6 +332,9 @@ std::vector<std::string> attention(const ipc::StatusResponse& status, const Behi
           "{}: {} gone from its store; see: vcsctl repair -r {}", escaped(repository.name),
           counted(repository.missing_packs.size(), "pack is", "packs are"),
           escaped(repository.name)));
+    if (!repository.damage.empty())
+      reasons.push_back(fmt::format("{}: {}; see: vcsctl repair -r {}", escaped(repository.name),
+                                    escaped_text(repository.damage), escaped(repository.name)));
     for (const auto& remote : repository.remotes) {
       if (is_unsynced(status, repository.name, remote.name)) continue;  // told below
       const bool late = remote.oldest_unsynced_seconds > limit(repository.name);

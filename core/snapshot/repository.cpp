@@ -201,15 +201,28 @@ Result<std::optional<ObjectId>> Repository::named_commit(const std::string& ref)
 }
 
 Result<void> Repository::name_commit(const std::string& ref, const ObjectId& commit) {
-  return refs_->write(ref, commit, true);
+  auto written = refs_->write(ref, commit, true);
+  std::lock_guard lock(mutex_);
+  if (ref == store::kLostHead) lost_head_.reset();
+  return written;
 }
 
 Result<std::optional<ObjectId>> Repository::lost_head() {
-  return named_commit(store::kLostHead);
+  {
+    std::lock_guard lock(mutex_);
+    if (lost_head_) return *lost_head_;
+  }
+  VCS_ASSIGN(const std::optional<ObjectId> lost, named_commit(store::kLostHead));
+  std::lock_guard lock(mutex_);
+  lost_head_ = lost;
+  return lost;
 }
 
 Result<void> Repository::forget_lost_head() {
-  return refs_->remove(store::kLostHead);
+  VCS_TRY(refs_->remove(store::kLostHead));
+  std::lock_guard lock(mutex_);
+  lost_head_ = std::nullopt;
+  return {};
 }
 
 void Repository::continue_behind(const ObjectId& commit) {

@@ -126,6 +126,8 @@ class Repository {
   std::optional<object::ObjectId> head_;
   std::optional<object::Commit> head_commit_;  // once it has been read
   std::optional<object::ObjectId> base_tree_;  // in place of the head's
+  // Once it was read, until it changes: each save asks for it.
+  std::optional<std::optional<object::ObjectId>> lost_head_;
   std::optional<object::ObjectId> continued_;  // the next commit's parent in place of the head
 };
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "tests/support/desk.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/seeded_random.hpp"
 
 namespace {
@@ -124,6 +125,45 @@ TEST_CASE("damage: verify says so, repair fetches what is missing, and all of it
   CHECK(desk.agent.ctl({"repair", "-r", "desk"}).out.find("the history is whole") !=
         std::string::npos);
   for (const auto& [commit, files] : before) CHECK(desk.restored(commit) == files);
+}
+
+TEST_CASE("damage: status and doctor say that the newest save is lost, until it is back") {
+  Desk desk;
+  desk.copy_to_remote();
+  desk.agent.stop(SIGTERM);
+  const std::string newest = desk.packs().back();
+  SECTION("its pack is gone") {
+    fs::remove(newest);
+  }
+  SECTION("its pack is garbage") {
+    spoil(newest, 90);
+  }
+  desk.agent.start();
+  CHECK(test::eventually([&] { return desk.agent.ctl({"status"}).status == 3; }));
+  desk.agent.ctl({"status", "--wait"});
+  const CommandResult status = desk.agent.ctl({"status"});
+  CHECK(status.out.find("All saves are kept") == std::string::npos);
+  CHECK(status.out.find("vcsctl repair -r desk") != std::string::npos);
+  CHECK(desk.agent.ctl({"doctor"}).out.find("vcsctl repair -r desk") != std::string::npos);
+  CHECK(desk.agent.ctl({"repair", "-r", "desk"}).status == 0);
+  desk.agent.json({"commit", "-r", "desk"});
+  desk.agent.ctl({"repair", "-r", "desk"});
+  CHECK(desk.agent.ctl({"verify", "-r", "desk"}).status == 0);
+  CHECK(desk.agent.ctl({"status", "--wait"}).status == 0);
+}
+
+TEST_CASE("damage: a newest save that nobody has is given up") {
+  Desk desk;
+  desk.agent.stop(SIGTERM);
+  for (const std::string& pack : desk.packs()) fs::remove(pack);
+  desk.agent.start();
+  CHECK(test::eventually([&] { return desk.agent.ctl({"status"}).status == 3; }));
+  CHECK(desk.agent.ctl({"repair", "-r", "desk"}).status == 1);
+  CHECK(desk.agent.ctl({"status"}).status == 3);
+  CHECK(desk.agent.ctl({"repair", "--give-up", "--dry-run", "-r", "desk"}).status != 0);
+  CHECK(desk.agent.ctl({"repair", "--give-up", "-r", "desk"}).status == 0);
+  CHECK(test::eventually([&] { return desk.agent.ctl({"status"}).status == 0; }));
+  CHECK(desk.agent.ctl({"verify", "-r", "desk"}).status == 0);
 }
 
 TEST_CASE("damage: without a remote the files of the folder help, and the rest is named") {

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "tests/support/desk.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace {
 
@@ -111,6 +112,52 @@ TEST_CASE("damaged remote: a ref that came before its packs gives the state befo
   write_file(copy.out() + "/f2", "after");
   copy.agent.json({"commit"});
   CHECK(copy.agent.ctl({"cat", "HEAD:f2"}).out == "after");
+}
+
+TEST_CASE("damaged remote: who was cloned without the newest save hears of it until it is there") {
+  LastCopy copy;
+  std::map<std::string, std::string> away;
+  for (const std::string& pack : copy.second) away[pack] = read_file(pack), fs::remove(pack);
+  const auto cloned = copy.agent.ctl({"clone", copy.remote(), copy.out(), "--json"});
+  CHECK(cloned.status == 1);
+  const std::string newest =
+      nlohmann::json::parse(cloned.out)["result"]["salvage"]["missed_head"].get<std::string>();
+  const auto status = copy.agent.ctl({"status"});
+  CHECK(status.status == 3);
+  CHECK(status.out.find("is lost; saves go on behind an older one") != std::string::npos);
+  const auto same = copy.agent.ctl({"clone", copy.remote(), copy.out()});
+  CHECK(same.status == 1);
+  CHECK(same.err.find("cannot be had yet") != std::string::npos);
+
+  for (const auto& [pack, bytes] : away) write_file(pack, bytes);
+  const auto again = copy.agent.ctl({"clone", copy.remote(), copy.out()});
+  CHECK(again.status == 1);
+  CHECK(again.err.find("can be had by now; to get it: vcsctl repair -r out") != std::string::npos);
+  CHECK(copy.agent.ctl({"repair", "-r", "out"}).status == 0);
+  write_file(copy.out() + "/f2", "after");
+  copy.agent.json({"commit"});
+  CHECK(copy.agent.ctl({"cat", newest + ":f1"}).out == text(1, "new"));
+  CHECK(copy.agent.ctl({"repair", "-r", "out"}).status == 0);
+  CHECK(test::eventually([&] { return copy.agent.ctl({"status"}).status == 0; }));
+}
+
+TEST_CASE("damaged remote: what could not be had the first time, the same clone gets later") {
+  LastCopy copy;
+  std::map<std::string, std::string> away;
+  for (const std::string& pack : copy.first) {
+    away[pack] = read_file(pack);
+    std::string bytes = away[pack];
+    if (bytes.size() < 2000) continue;
+    const std::size_t begin = bytes.find(std::string("VCSF")) + 200;
+    for (std::size_t at = begin + 1200; at < begin + 1400; ++at) bytes[at] ^= 0x5a;
+    write_file(pack, bytes);
+  }
+  CHECK(copy.agent.ctl({"clone", copy.remote(), copy.out()}).status == 1);
+  CHECK(copy.right_files(copy.out()) < kFiles);
+  for (const auto& [pack, bytes] : away) write_file(pack, bytes);
+  CHECK(copy.agent.ctl({"clone", copy.remote(), copy.out()}).status == 0);
+  CHECK(copy.right_files(copy.out()) == kFiles);
+  CHECK(copy.agent.ctl({"owed"}).status == 0);
 }
 
 TEST_CASE("damaged remote: what is lost is named, and is not recorded as deleted") {
