@@ -32,6 +32,31 @@ bool covers_everything(const std::vector<snapshot::Mark>& marks) {
   });
 }
 
+// What is written into a folder that somebody has removed is lost with it.
+Result<void> check_data_folder(base::FileSystem& filesystem, const std::string& path,
+                               base::Directory& open) {
+  const auto there = filesystem.stat(path);
+  VCS_ASSIGN(const base::FileStat ours, open.stat_self());
+  if (there && there->inode == ours.inode) return {};
+  return base::fail(
+      base::ErrorCode::unavailable,
+      "the folder of its history, {}, was removed or replaced while it was in use; put "
+      "it back, or remove this repository and clone its copy",
+      path);
+}
+
+Result<void> stay_apart(const Places& own, base::FileSystem& filesystem,
+                        const std::string& worktree) {
+  const auto apart = own.check_watched(filesystem, worktree);
+  if (apart) return {};
+  return base::fail(base::ErrorCode::unavailable, "{}", apart.error().message);
+}
+
+bool looks_below(const std::vector<snapshot::Mark>& marks) {
+  return std::any_of(marks.begin(), marks.end(),
+                     [](const snapshot::Mark& mark) { return mark.recursive; });
+}
+
 std::string describe(const object::ChangeCounts& changed) {
   return fmt::format("{} added, {} modified, {} deleted", changed.added, changed.modified,
                      changed.deleted);
@@ -91,10 +116,16 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
     if (audit->makes_way) lanes.start = lanes.most = lanes.least = 1;
   }
   const Pool pool = audit && audit->makes_way ? Pool::audit : Pool::compute;
+  // Where a remote is seen, copying there ends: SyncScheduler::look_at_place.
+  std::optional<Places> own;
+  if (looks_below(request.marks)) own = Places{context_.places().own, {}, {}};
   const auto work = [this, self, run, request = std::move(request), options = std::move(options),
                      snapshotter = snapshotter_, repository = repository_,
                      dismissed = std::exchange(dismissed_, {}), worktree = file_.worktree,
-                     known = file_.root]() -> Result<SnapshotOutcome> {
+                     known = file_.root, own]() -> Result<SnapshotOutcome> {
+    VCS_TRY(check_data_folder(context_.filesystem, data_, repository->directory()));
+    // A folder that was bound there since may bring what the agent itself writes.
+    if (own) VCS_TRY(stay_apart(*own, context_.filesystem, worktree));
     VCS_ASSIGN(GuardedRoot root,
                open_guarded_root(context_.filesystem, worktree, known, *repository));
     run->identity = root.identity;

@@ -446,7 +446,8 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
             VCS_TRY(check_new_folder(context_.filesystem, folder));
           VCS_TRY(forget(remote->entry.name));
           VCS_TRY(open_parts(*remote, true, name, settings));
-          VCS_TRY(sync::prove_remote(*remote->store, file_.id, context_.random));
+          VCS_TRY(
+              sync::prove_remote(*remote->store, file_.id, repository_->store(), context_.random));
           remote->weaknesses = remote->store->properties().weaknesses;
           return {};
         });

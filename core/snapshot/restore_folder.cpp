@@ -55,8 +55,7 @@ RestoreFolder::Pointer RestoreFolder::enter(RestoreContext& context, Pointer par
   folder->outcome_ = folder->open_or_make(std::string(base_name(path)));
   const RestoreOutcome& outcome = folder->outcome_;
   if (outcome.action == RestoreAction::refused || outcome.action == RestoreAction::failed)
-    folder->bar_ = {outcome.action, "folder '" + path + "' is not there: " + outcome.detail,
-                    outcome.postponed};
+    folder->bar_ = {outcome.action, "folder '" + path + "': " + outcome.detail, outcome.postponed};
   return folder;
 }
 

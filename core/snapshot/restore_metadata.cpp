@@ -3,6 +3,8 @@
 #include "core/snapshot/restore_metadata.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <system_error>
 
 #include "core/base/special_calls.hpp"
@@ -22,6 +24,8 @@ namespace {
 
 using Attributes = std::vector<ExtendedAttribute>;
 
+// FAT keeps every other second.
+constexpr base::Nanos kCoarsestTime = std::chrono::seconds(2);
 constexpr std::uint32_t kSetuid = 04000, kSetuidAndSetgid = 06000, kOwnerWrites = 0200;
 
 // Rights in the shape of an attribute: like setuid, only together with the owner.
@@ -150,6 +154,7 @@ class Setter {
     if (standing_ == nullptr || standing_->mtime != entry_.mtime) {
       if (const auto set = handle_.set_mtime(entry_.mtime); !set) missing_.add("time", set.error());
     }
+    if (missing_.text().empty()) look_again();
     return missing_.text();
   }
 
@@ -161,6 +166,16 @@ class Setter {
     for (const ExtendedAttribute* attribute : changes.set)
       if ((attribute->name == kCapabilities) == capabilities)
         note(attribute->name, handle_.set(*attribute));
+  }
+
+  // Some filesystems accept what they do not keep.
+  void look_again() {
+    const auto now = handle_.stat();
+    if (!now) return;
+    if (owner_differs(*now, entry_, options_)) missing_.add("owner");
+    if (entry_.type != EntryType::symlink && now->mode != mode_for(standing_, entry_, options_))
+      missing_.add("mode");
+    if (std::abs(now->mtime - entry_.mtime) > kCoarsestTime.count()) missing_.add("time");
   }
 
   void note(const std::string& name, const Result<void>& done) {

@@ -125,7 +125,9 @@ class Push {
   // It says nothing that is not known here, once it is certain that this history is what lies
   // there.
   Result<bool> mend_config(const base::Error& damage) {
-    VCS_ASSIGN(const bool ours, holds_this_history());
+    VCS_ASSIGN(const auto proved, holds_history_of(remote_, store_));
+    const bool ours = proved.value_or(cache_.repository_id() == options_.config.repository_id ||
+                                      !holds_packs(remote_));
     if (!ours)
       return fail(ErrorCode::corrupt,
                   "{}, and nothing else there tells that it holds this repository's history; put "
@@ -135,19 +137,6 @@ class Push {
                         remote::PutMode::overwrite));
     options_.log.warning("{}; it holds this history, so it was written anew", damage.message);
     return true;
-  }
-
-  // A commit is named by all that was before it: one that both have is proof.
-  Result<bool> holds_this_history() {
-    std::vector<std::string> damaged;
-    VCS_ASSIGN(const std::vector<DeviceRef> refs, read_remote_refs(remote_, damaged));
-    for (const DeviceRef& ref : refs)
-      if (store_.contains(ref.commit())) return true;
-    if (!refs.empty() || !damaged.empty()) return false;
-    if (cache_.repository_id() == options_.config.repository_id) return true;
-    bool empty = true;
-    VCS_TRY(remote_.list(remote::kPacksPrefix, [&](const auto&) { return empty = false; }));
-    return empty;
   }
 
   // --- What is missing there ---
@@ -341,6 +330,8 @@ class Push {
     if (there && *there == wanted) return moved(wanted);
     // Nobody can read it, so nothing is lost with it.
     const auto ref = there ? remote::decode_remote_ref(*there) : remote::RemoteRef{};
+    if (!ref && ref.error().code == ErrorCode::unsupported)
+      return tl::unexpected(base::Error(ref.error()).with_context(name));
     if (!ref && ref.error().code == ErrorCode::corrupt) {
       VCS_TRY(remote_.replace_if(name, *there, wanted));
       return moved(wanted);

@@ -193,6 +193,9 @@ Result<std::vector<DeviceRef>> read_remote_refs(RemoteStore& remote,
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (!contents[i]) continue;
     const auto ref = remote::decode_remote_ref(*contents[i]);
+    // Nobody can tell what it names: whoever goes on without it says more than is true.
+    if (!ref && ref.error().code == ErrorCode::unsupported)
+      return tl::unexpected(base::Error(ref.error()).with_context(names[i]));
     if (!ref) {
       damage.push_back(fmt::format("{}: {}", names[i], ref.error().message));
       continue;
@@ -201,6 +204,14 @@ Result<std::vector<DeviceRef>> read_remote_refs(RemoteStore& remote,
     refs.push_back({std::move(name.device), std::move(name.ref), *ref, std::move(*contents[i])});
   }
   return refs;
+}
+
+Result<std::optional<bool>> holds_history_of(RemoteStore& remote, const store::ObjectStore& store) {
+  std::vector<std::string> damaged;
+  VCS_ASSIGN(const std::vector<DeviceRef> refs, read_remote_refs(remote, damaged));
+  if (refs.empty() && damaged.empty()) return std::nullopt;
+  return std::any_of(refs.begin(), refs.end(),
+                     [&](const DeviceRef& ref) { return store.contains(ref.commit()); });
 }
 
 Result<void> visit_remote_packs(RemoteStore& remote, std::size_t threads,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "core/remote/remote_layout.hpp"
 #include "core/remote/remote_pack.hpp"
 #include "core/remote/remote_store.hpp"
+#include "core/store/object_store.hpp"
 
 namespace vcs::sync {
 
@@ -34,9 +36,15 @@ struct DeviceRef {
   base::Bytes bytes;  // as stored, for replace_if
   object::ObjectId commit() const { return object::ObjectId::from_bytes(ref.commit); }
 };
-// Refs that cannot be read are told to `damage` as sentences and left out.
+// Refs that are damaged are told to `damage` as sentences and left out; one of a newer version is
+// `unsupported`.
 base::Result<std::vector<DeviceRef>> read_remote_refs(remote::RemoteStore& remote,
                                                       std::vector<std::string>& damage);
+
+// Whether what lies there is the history of `store`: a commit is named by all that was before it,
+// so one head that both have is proof. Nothing: no head is there to tell by.
+base::Result<std::optional<bool>> holds_history_of(remote::RemoteStore& remote,
+                                                   const store::ObjectStore& store);
 
 enum class PackState {
   present,

@@ -17,12 +17,21 @@ using base::Result;
 using remote::PutMode;
 using remote::RemoteStore;
 
-Result<void> check_owner(RemoteStore& remote, const std::string& repository_id) {
+Result<void> check_owner(RemoteStore& remote, const std::string& repository_id,
+                         const store::ObjectStore& store) {
   const auto config = read_remote_config(remote);
   if (config) return check_repository(*config, repository_id);
   const ErrorCode code = config.error().code;
-  if (code == ErrorCode::not_found || code == ErrorCode::corrupt) return {};
-  return tl::unexpected(config.error());
+  if (code != ErrorCode::not_found && code != ErrorCode::corrupt)
+    return tl::unexpected(config.error());
+  VCS_ASSIGN(const auto ours, holds_history_of(remote, store));
+  bool empty = true;
+  VCS_TRY(remote.list(remote::kPacksPrefix, [&](const auto&) { return empty = false; }));
+  if (ours.value_or(empty)) return {};
+  return fail(ErrorCode::invalid,
+              "{}, and nothing else there tells that it holds this repository's history; use "
+              "another place",
+              config.error().message);
 }
 
 Bytes random_bytes(base::Random& random) {
@@ -61,8 +70,8 @@ Result<void> use(RemoteStore& remote, const std::string& name, base::Random& ran
 }  // namespace
 
 Result<void> prove_remote(RemoteStore& remote, const std::string& repository_id,
-                          base::Random& random) {
-  VCS_TRY(check_owner(remote, repository_id));
+                          const store::ObjectStore& store, base::Random& random) {
+  VCS_TRY(check_owner(remote, repository_id, store));
   const std::string name = "probe-" + random.hex(8);
   auto used = use(remote, name, random);
   if (used) return {};

@@ -6,6 +6,7 @@
 
 #include "core/base/random.hpp"
 #include "core/remote/remote_store.hpp"
+#include "core/store/object_store.hpp"
 
 namespace vcs::sync {
 
@@ -14,6 +15,6 @@ namespace vcs::sync {
 // before anything is put. Whatever else is wrong there, a damaged configuration among it, is for
 // the push to mend or to tell.
 base::Result<void> prove_remote(remote::RemoteStore& remote, const std::string& repository_id,
-                                base::Random& random);
+                                const store::ObjectStore& store, base::Random& random);
 
 }  // namespace vcs::sync

@@ -83,6 +83,22 @@ TEST_CASE("places: a folder that is seen in two places is one") {
   CHECK(commits(desk.agent, "desk") == before);
 }
 
+TEST_CASE("places: the agent's own data that is bound into a watched folder suspends it") {
+  if (!test::has_own_mounts()) return;
+  test::Desk desk;
+  fs::create_directories(desk.folder / "hole");
+  desk.watch();
+  const std::size_t before = commits(desk.agent, "desk");
+  {
+    Mount bound(desk.agent.home(), desk.folder / "hole", nullptr, MS_BIND);
+    REQUIRE(eventually([&] { return desk.agent.repository()["state"] == "suspended"; }));
+    CHECK(desk.agent.ctl({"status"}).out.find("the agent's own") != std::string::npos);
+    REQUIRE(eventually([&] { return bound.unmount(); }));
+  }
+  CHECK(eventually([&] { return desk.agent.repository()["state"] == "watching"; }));
+  CHECK(commits(desk.agent, "desk") == before);
+}
+
 TEST_CASE("places: one place is one remote, whatever it is called") {
   test::Desk desk;
   TemporaryFolder disk;

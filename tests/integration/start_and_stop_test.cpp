@@ -7,6 +7,7 @@
 
 #include "core/base/held_lock.hpp"
 #include "ipc/agent_lock.hpp"
+#include "tests/support/desk.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/real_agent.hpp"
@@ -97,6 +98,16 @@ TEST_CASE("start and stop: a log that was moved away is opened anew at SIGHUP") 
     return access(log.c_str(), F_OK) == 0 &&
            test::read_file(log).find("configuration read again") != std::string::npos;
   }));
+}
+
+TEST_CASE("start and stop: a history that was removed under a running agent promises no save") {
+  test::Desk desk;
+  const std::string data = desk.watch()["data"];
+  test::remove_tree(data);
+  test::write_file(desk.folder / "a", "saved nowhere");
+  CHECK(desk.agent.ctl({"commit", "-r", "desk"}).status == 1);
+  CHECK(test::eventually([&] { return desk.agent.ctl({"status"}).status == 3; }));
+  CHECK(desk.agent.ctl({"status"}).out.find("was removed or replaced") != std::string::npos);
 }
 
 TEST_CASE("start and stop: what a killed agent had begun is swept, and nothing else") {

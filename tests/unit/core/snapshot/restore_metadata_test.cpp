@@ -98,6 +98,39 @@ TEST_CASE("restore metadata: what cannot be set costs neither file, link nor fol
   CHECK(bench.content("attributed") == "x");
 }
 
+// A filesystem that accepts modes and times, and keeps none of them.
+struct Forgetful final : test::Interceptor {
+  base::Result<void> before(Call&) override { return {}; }
+  void after(Call&, bool) override {}
+  void seen(const std::string&, base::FileStat& stat) override {
+    stat.mode = 0777;
+    stat.mtime += 60LL * 1'000'000'000;
+  }
+};
+
+TEST_CASE("restore metadata: what a filesystem accepts and does not keep is told") {
+  Bench bench;
+  bench.file("plain", "x").mode = 0640;
+  Forgetful forgetful;
+  InterceptedFileSystem files(*bench.filesystem, forgetful);
+  snapshot::RestoreObserver observer;
+  std::string told;
+  observer.entry = [&](const std::string&, RestoreAction action, const std::string& detail) {
+    if (action == RestoreAction::incomplete) told = detail;
+  };
+  for (const bool overwrite : {false, true}) {
+    RestoreOptions options;
+    options.overwrite = overwrite;
+    told.clear();
+    const auto result = must(snapshot::restore(
+        bench.tree.nodes, bench.tree.store, bench.tree.build(bench.model),
+        must(files.open_directory(bench.disk.path())), bench.random, options, observer));
+    CHECK(result.created == (overwrite ? 0 : 1));
+    CHECK(result.incomplete == 1);
+    CHECK(told == "without its mode, time");
+  }
+}
+
 TEST_CASE("restore metadata: without its owner a file gets no rights of an owner") {
   if (getuid() != 0) return;
   Bench bench;

@@ -99,6 +99,35 @@ TEST_CASE("remote heads: what fits several or none is refused with what there is
   CHECK(sync::choose_remote_head({}, "abcd").error().code == ErrorCode::not_found);
 }
 
+TEST_CASE("remote heads: a ref of a newer version is neither damage nor another machine's") {
+  LocalHistory history;
+  history.save({{"a", "one"}});
+  WatchedRemote remote;
+  REQUIRE(push_to(remote, history).has_value());
+  base::Bytes newer;
+  remote::begin_envelope(remote::EnvelopeType::ref, newer);
+  newer[5] = 9;
+  remote::end_envelope(newer);
+  remote.objects()[remote::ref_name(history.device, remote::kHeadRef)] = newer;
+  history.save({{"a", "two"}});
+  std::vector<std::string> damage;
+  const auto listed = sync::list_remote_heads(remote, damage);
+  REQUIRE_FALSE(listed.has_value());
+  CHECK(listed.error().code == ErrorCode::unsupported);
+  CHECK(damage.empty());
+  const auto pushed = push_to(remote, history);
+  REQUIRE_FALSE(pushed.has_value());
+  CHECK(pushed.error().code == ErrorCode::unsupported);
+  CHECK(pushed.error().message.find("another machine") == std::string::npos);
+  LocalHistory copy;
+  sync::FetchOptions salvaging;
+  salvaging.salvage = true;
+  const auto fetched = sync::fetch(remote, copy.store(), salvaging);
+  REQUIRE_FALSE(fetched.has_value());
+  CHECK(fetched.error().code == ErrorCode::unsupported);
+  CHECK(remote.objects()[remote::ref_name(history.device, remote::kHeadRef)] == newer);
+}
+
 TEST_CASE("remote heads: a description that is damaged or newer costs its names, no head") {
   Scene scene;
   base::Bytes newer;

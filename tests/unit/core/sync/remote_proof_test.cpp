@@ -13,9 +13,14 @@ namespace {
 
 using base::ErrorCode;
 
-base::Result<void> prove(remote::RemoteStore& remote) {
+base::Result<void> prove(remote::RemoteStore& remote, store::ObjectStore& store) {
   SeededRandom random(test_seed());
-  return sync::prove_remote(remote, test_config().repository_id, random);
+  return sync::prove_remote(remote, test_config().repository_id, store, random);
+}
+
+base::Result<void> prove(remote::RemoteStore& remote) {
+  LocalHistory history;
+  return prove(remote, history.store());
 }
 
 void put_config(WatchedRemote& remote, const std::string& repository_id) {
@@ -71,6 +76,19 @@ TEST_CASE("remote proof: a damaged configuration is left to the push, a newer on
   const auto proved = prove(remote);
   REQUIRE_FALSE(proved.has_value());
   CHECK(proved.error().code == ErrorCode::unsupported);
+}
+
+TEST_CASE("remote proof: with a damaged configuration a head that both have is proof") {
+  LocalHistory ours, other;
+  ours.save({{"a", "ours"}});
+  other.save({{"a", "other"}});
+  WatchedRemote remote;
+  REQUIRE(push_to(remote, ours).has_value());
+  remote.objects().at("config").back() ^= 1;
+  CHECK(prove(remote, ours.store()).has_value());
+  const auto refused = prove(remote, other.store());
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::invalid);
 }
 
 }  // namespace vcs::test
