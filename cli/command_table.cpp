@@ -21,7 +21,8 @@ const Argument kCommit{"COMMIT", "which commit: an id, HEAD~2, @{15:40}; default
 const Option kAt{"--at", "", "TIME",
                  "instead of COMMIT: 15:40, monday, 5m, '2 hours ago', '2026-01-31 15:40'"};
 const Option kTimeout{"--timeout", "", "TIME",
-                      "give up waiting for remotes after this long, as 30s or 5m"};
+                      "give up waiting for remotes after this long, as 30s or 5m",
+                      ValueKind::duration};
 const Argument kFolder{"FOLDER", "a folder in the repository; default: the current one", false,
                        false, ValueKind::folder};
 
@@ -53,6 +54,7 @@ const std::vector<Command>& table() {
        .options = {{"--wait", "", "", "first save everything written until now"},
                    {"--synced", "", "", "and wait until every remote has it"},
                    kTimeout},
+       .rules = {{"--timeout", Rule::Kind::needs, "--synced"}},
        .description =
            "The first line answers whether all saves are kept and copied. Below it, each "
            "repository with its remotes and its problems. Exit status 3 means that something "
@@ -111,6 +113,7 @@ const std::vector<Command>& table() {
                    {"--words", "", "",
                     "mark the words that changed; by itself where lines are long"},
                    {"--lines", "", "", "whole lines, however long they are"}},
+       .rules = {{"--words", Rule::Kind::excludes, "--lines"}},
        .description = kCommitForms,
        .examples = {{"vcsctl show", "the last save"},
                     {"vcsctl show -p", "and each line that it changed"},
@@ -130,6 +133,7 @@ const std::vector<Command>& table() {
                     "mark the words that changed; by itself where lines are long"},
                    {"--lines", "", "", "whole lines, however long they are"},
                    kAt},
+       .rules = {{"--words", Rule::Kind::excludes, "--lines"}},
        .description =
            "Each changed path with a letter: A added, M modified, D deleted, T another type, "
            "P other permissions or times. For one file, and with --patch, the changed lines.\n\n"
@@ -183,6 +187,7 @@ const std::vector<Command>& table() {
                     ValueKind::remote},
                    {"--dry-run", "", "", "only say what would happen"},
                    {"--overwrite", "", "", "replace files that differ"}},
+       .rules = {{"--from", Rule::Kind::needs, "--to"}},
        .description =
            "Files that exist and differ are left alone and reported as kept, unless "
            "--overwrite is given. Then what is there is saved first, as by commit, and a file is "
@@ -216,6 +221,7 @@ const std::vector<Command>& table() {
                     ValueKind::remote},
                    {"--dry-run", "", "", "only say what would be done"},
                    {"--give-up", "", "", "and stop waiting for a newest save that nobody has"}},
+       .rules = {{"--dry-run", Rule::Kind::excludes, "--give-up"}},
        .description =
            "Reads every stored byte. Makes indexes and refs anew from the packs, takes what can be "
            "read of damaged packs into new ones, fetches what is missing from the remotes, stores "
@@ -257,6 +263,7 @@ const std::vector<Command>& table() {
        .summary = "Say what a clone or restore has not written, write it, or give it up",
        .options = {{"--write", "", "", "write it now; nothing that is there is replaced"},
                    {"--give-up", "", "", "what is not in the folder counts as deleted"}},
+       .rules = {{"--write", Rule::Kind::excludes, "--give-up"}},
        .description =
            "A clone, or a restore into a new or empty folder, that was cut off (a full disk, "
            "Ctrl-C, a power cut, an error in one file) owes the folder the rest. Until it is "
@@ -284,6 +291,7 @@ const std::vector<Command>& table() {
        .arguments = {{"NAME", "the remote", true, false, ValueKind::remote}},
        .options = {{"--push", "", "", "copy every commit there from now on"},
                    {"--no-push", "", "", "copy nothing there any more"}},
+       .rules = {{"--push", Rule::Kind::either, "--no-push"}},
        .examples = {{"vcsctl remote set origin --push", "after clone --no-push"}},
        .handler = run_remote_set},
       {.name = "remote heads",
@@ -392,6 +400,7 @@ const std::vector<Command>& table() {
                    {"--now", "", "", "with --delete-history: at once, for good"},
                    {"--yes", "", "", "do not ask"},
                    {"--dry-run", "", "", "only say what would go"}},
+       .rules = {{"--now", Rule::Kind::needs, "--delete-history"}},
        .description =
            "The files in the folder are not touched, and the history stays on disk "
            "unless --delete-history is given. That asks first, or wants --yes where "
@@ -422,6 +431,8 @@ const std::vector<Command>& table() {
                    {"--timeout", "", "TIME",
                     "give up waiting for remotes after this long, as 30s; default: 10m"},
                    {"--anyway", "", "", "with --sync: then stop whatever is missing"}},
+       .rules = {{"--timeout", Rule::Kind::needs, "--sync"},
+                 {"--anyway", Rule::Kind::needs, "--sync"}},
        .description =
            "Watching ends until the agent starts again; then changes made meanwhile are found and "
            "saved. Returns when the agent is gone.\n\n"

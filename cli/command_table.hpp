@@ -25,7 +25,8 @@ enum class ValueKind {
   repository,
   removed,  // a repository that is watched no more
   remote,
-  choice
+  choice,
+  duration
 };
 
 struct Argument {
@@ -47,6 +48,18 @@ struct Option {
   std::vector<std::string_view> choices{};
 };
 
+// What options of a command mean to each other; whoever breaks a rule is told how it is used.
+struct Rule {
+  enum class Kind {
+    needs,     // `option` only with `other`
+    excludes,  // not both
+    either     // one of them, and not both
+  };
+  std::string_view option;
+  Kind kind;
+  std::string_view other;
+};
+
 struct Example {
   std::string_view line, meaning;
 };
@@ -58,6 +71,7 @@ struct Command {
   std::string_view summary;
   std::vector<Argument> arguments{};
   std::vector<Option> options{};
+  std::vector<Rule> rules{};
   std::string_view description{};  // paragraphs, separated by empty lines
   std::vector<Example> examples{};
   Handler handler = nullptr;

@@ -10,6 +10,7 @@
 
 #include "cli/help.hpp"
 #include "config/option_table.hpp"
+#include "core/base/duration.hpp"
 
 namespace vcs::cli {
 namespace {
@@ -25,6 +26,11 @@ bool is_number(const std::string& text) {
 std::string check_number(const std::string& text) {
   if (!is_number(text)) return fmt::format("'{}' is not a whole number", text);
   return text.find_first_not_of('0') == std::string::npos ? "must be at least 1" : "";
+}
+
+std::string check_duration(const std::string& text) {
+  const auto duration = base::parse_duration(text);
+  return duration ? std::string() : duration.error().message;
 }
 
 void only(CLI::Option& value, const std::vector<std::string_view>& choices) {
@@ -47,6 +53,8 @@ void add_option(CLI::App& app, const Option& option, Values& values) {
   auto* added = app.add_option_function<std::string>(names, keep)->take_last();
   added->type_name(std::string(option.value));  // said where the value is missing
   if (option.kind == ValueKind::number) added->check(CLI::Validator(check_number, "", "number"));
+  if (option.kind == ValueKind::duration)
+    added->check(CLI::Validator(check_duration, "", "duration"));
   if (!option.choices.empty()) only(*added, option.choices);
 }
 
@@ -116,10 +124,17 @@ std::string empty_value(const Command& command, const Invocation& line) {
   return {};
 }
 
-// What the two of them ask for cannot be had together.
-std::string contradiction(const Invocation& line) {
-  if (!line.has("--words") || !line.has("--lines")) return {};
-  return "give either --words or --lines, not both";
+std::string broken_rule(const Command& command, const Invocation& line) {
+  for (const Rule& rule : command.rules) {
+    const bool one = line.has(rule.option), other = line.has(rule.other);
+    if (rule.kind == Rule::Kind::needs && one && !other)
+      return fmt::format("{} goes with {}", rule.option, rule.other);
+    if (rule.kind != Rule::Kind::needs && one && other)
+      return fmt::format("give either {} or {}, not both", rule.option, rule.other);
+    if (rule.kind == Rule::Kind::either && !one && !other)
+      return fmt::format("say one of {} and {}", rule.option, rule.other);
+  }
+  return {};
 }
 
 class Builder {
@@ -148,7 +163,7 @@ class Builder {
     Invocation line = invocation();
     if (const std::string problem = empty_value(line.command(), line); !problem.empty())
       return {std::nullopt, {}, problem + see()};
-    if (const std::string problem = contradiction(line); !problem.empty())
+    if (const std::string problem = broken_rule(line.command(), line); !problem.empty())
       return {std::nullopt, {}, problem + see()};
     return {std::move(line), {}, {}};
   }

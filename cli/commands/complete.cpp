@@ -116,6 +116,7 @@ class Completer {
         return paths_of(given_commit(), {});
       case ValueKind::text:
       case ValueKind::number:
+      case ValueKind::duration:
       case ValueKind::choice:
         return {};
     }

@@ -14,8 +14,6 @@ Outcome run_owed(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   const bool write = context.line().has("--write"), give_up = context.line().has("--give-up");
-  if (write && give_up)
-    return base::fail(base::ErrorCode::invalid, "--write and --give-up exclude each other");
   const ipc::OwedRequest request{repository.name, write ? "write" : give_up ? "give_up" : ""};
   ProgressBar bar(context);
   RestoreItems items(context, bar, false);

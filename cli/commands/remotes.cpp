@@ -97,8 +97,6 @@ Outcome run_remote_remove(Context& context) {
 
 Outcome run_remote_set(Context& context) {
   const bool push = context.line().has("--push");
-  if (push == context.line().has("--no-push"))
-    return base::fail(base::ErrorCode::invalid, "say one of --push and --no-push");
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   const ipc::RemoteSetRequest request{repository.name, context.line().text("NAME"), push};

@@ -74,8 +74,6 @@ Outcome run_repair(Context& context) {
   request.from = context.line().text("--from");
   request.dry_run = context.line().has("--dry-run");
   request.give_up = context.line().has("--give-up");
-  if (request.dry_run && request.give_up)
-    return base::fail(base::ErrorCode::invalid, "--dry-run and --give-up exclude each other");
   std::string hurts;
   VCS_ASSIGN(const ipc::RepairResponse done,
              ask_what_is_hurt(context, client, ipc::methods::repair, request, hurts));

@@ -124,8 +124,6 @@ Outcome run_repo_remove(Context& context) {
   const bool at_once = context.line().has("--now");
   ipc::RepoRemoveRequest request{
       context.line().text("NAME"), context.line().has("--delete-history"), at_once, {}};
-  if (at_once && !request.delete_history)
-    return base::fail(base::ErrorCode::invalid, "--now goes with --delete-history");
   if (context.line().has("--dry-run") || request.delete_history) {
     VCS_ASSIGN(const ipc::StatusResponse status,
                client.call(ipc::methods::status, {request.repository}));

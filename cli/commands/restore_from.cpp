@@ -19,9 +19,6 @@ bool is_name(const std::string& from) {
 Outcome run_restore_from(Context& context) {
   ipc::RestoreFromRequest request;
   request.from = context.line().text("--from");
-  if (!context.line().has("--to"))
-    return base::fail(base::ErrorCode::invalid,
-                      "a restore from a remote needs --to FOLDER to write to");
   VCS_ASSIGN(request.target, context.new_folder(context.line().text("--to")));
   VCS_ASSIGN(ipc::Client client, context.connect());
   if (is_name(request.from)) {

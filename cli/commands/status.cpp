@@ -20,8 +20,6 @@ Outcome run_status(Context& context) {
   }
   request.synced = context.line().has("--synced");
   request.wait = request.wait || request.synced;
-  if (context.line().has("--timeout") && !request.synced)
-    return base::fail(base::ErrorCode::invalid, "--timeout goes with --synced");
   VCS_ASSIGN(request.patience_seconds, patience(context, {}));
   VCS_ASSIGN(const ipc::StatusResponse status, status_when_asked(context, client, request));
 

@@ -70,8 +70,6 @@ Outcome stop_when_synced(Context& context, ipc::Client& client) {
 
 Outcome run_stop(Context& context) {
   const bool sync = context.line().has("--sync");
-  if (!sync && (context.line().has("--timeout") || context.line().has("--anyway")))
-    return base::fail(ErrorCode::invalid, "--timeout and --anyway go with --sync");
   auto client = context.connect(Start::never);
   if (!client && client.error().code != ErrorCode::unavailable)
     return tl::unexpected(client.error());

@@ -225,7 +225,7 @@ TEST_CASE("restore --from: by name and path, of an earlier commit, and what is w
   CHECK(read_file(place / "a/deep/file") == "first");
   CHECK(from({"HEAD", "--from", "nowhere", "--to", place / "b", "-r", "desk"}).status == 1);
   CHECK(from({"HEAD", "--from", place / "nowhere", "--to", place / "b"}).status == 1);
-  CHECK(from({"HEAD", "--from", "disk", "-r", "desk"}).status == 1);
+  CHECK(from({"HEAD", "--from", "disk", "-r", "desk"}).status == 2);
   CHECK(from({"HEAD", "none", "--from", "disk", "--to", place / "b", "-r", "desk"}).status == 1);
   CHECK(from({"HEAD", "--from", "disk", "--to", place / "c", "-r", "desk", "--dry-run"}).status ==
         0);

@@ -193,7 +193,7 @@ TEST_CASE("heads: a clone made to look at sends nothing until it is told to") {
   const auto refused = second.agent.ctl({"sync", "--wait"});
   CHECK(refused.status == 1);
   CHECK(refused.err.find("vcsctl remote set origin --push") != std::string::npos);
-  CHECK(second.agent.ctl({"remote", "set", "origin"}).status == 1);
+  CHECK(second.agent.ctl({"remote", "set", "origin"}).status == 2);
   CHECK(second.agent.ctl({"remote", "set", "nowhere", "--push"}).status == 1);
   second.agent.stop(SIGTERM);
   second.agent.start();

@@ -209,7 +209,7 @@ TEST_CASE("repository life: a history comes back under another name where its ow
 
 TEST_CASE("repository life: a history that is deleted at once is gone") {
   Stage stage;
-  CHECK(stage.agent.ctl({"repo", "remove", "work", "--now"}).status == 1);
+  CHECK(stage.agent.ctl({"repo", "remove", "work", "--now"}).status == 2);
   CHECK(stage.agent.ctl({"repo", "remove", "work", "--delete-history", "--now"}).status == 1);
   REQUIRE(stage.commits("work") == 2);
   stage.agent.json({"repo", "remove", "work", "--delete-history", "--now", "--yes"});

@@ -66,6 +66,27 @@ TEST_CASE("parser: a number alone is how many commits log shows") {
     CHECK(parse_command_line(none).problem.find("must be at least 1") != std::string::npos);
 }
 
+TEST_CASE("command line: options that need, exclude or replace each other are wrong usage") {
+  using Words = std::vector<std::string>;
+  const std::vector<std::pair<Words, std::string>> wrong = {
+      {{"status", "--timeout", "5s"}, "--timeout goes with --synced"},
+      {{"stop", "--timeout", "5s"}, "--timeout goes with --sync"},
+      {{"stop", "--anyway"}, "--anyway goes with --sync"},
+      {{"repo", "remove", "x", "--now"}, "--now goes with --delete-history"},
+      {{"restore", "HEAD", "--from", "disk"}, "--from goes with --to"},
+      {{"repair", "--dry-run", "--give-up"}, "not both"},
+      {{"owed", "--write", "--give-up"}, "not both"},
+      {{"remote", "set", "x"}, "say one of --push and --no-push"},
+      {{"remote", "set", "x", "--push", "--no-push"}, "not both"},
+      {{"status", "--synced", "--timeout", "soon"}, "soon"}};
+  for (const auto& [words, problem] : wrong) {
+    INFO(problem);
+    CHECK(parse_command_line(words).problem.find(problem) != std::string::npos);
+  }
+  CHECK(parse_command_line({"status", "--synced", "--timeout", "5s"}).problem.empty());
+  CHECK(parse_command_line({"remote", "set", "x", "--push"}).problem.empty());
+}
+
 TEST_CASE("parser: no byte of a word is changed") {
   using Words = std::vector<std::string>;
   const Words odd = {
