@@ -14,6 +14,7 @@ else()
   install(FILES systemd/without-user-namespaces.conf DESTINATION share/vcsd)
   install(FILES "${CMAKE_BINARY_DIR}/launchd/dev.vcsd.agent.plist" DESTINATION share/vcsd/launchd)
 endif()
+install(FILES "${CMAKE_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(FILES "${CMAKE_SOURCE_DIR}/config/vcsd.toml.sample" DESTINATION share/vcsd)
 install(FILES "${CMAKE_SOURCE_DIR}/config/vcsd.toml.5" DESTINATION "${CMAKE_INSTALL_MANDIR}/man5")
 

@@ -56,7 +56,7 @@ std::string copied_text(const std::vector<ipc::RepositoryStatus>& repositories) 
 // What is not kept yet, or cannot be; "" when all is.
 std::string missing_text(const std::vector<ipc::RepositoryStatus>& repositories) {
   std::uint64_t problems = 0, pending = 0, missing_packs = 0;
-  std::vector<std::string> first_snapshots, opening;
+  std::vector<std::string> first_snapshots, opening, looked_through;
   for (const auto& repository : repositories) {
     problems += repository.problem_count;
     pending += repository.pending_changes;
@@ -65,6 +65,8 @@ std::string missing_text(const std::vector<ipc::RepositoryStatus>& repositories)
       opening.push_back(escaped(repository.name));
     else if (repository.head.empty())
       first_snapshots.push_back(escaped(repository.name));
+    else if (repository.state == "scanning")
+      looked_through.push_back(escaped(repository.name));
   }
   if (!opening.empty())
     return fmt::format("Not everything is known yet: {} {} being opened", fmt::join(opening, ", "),
@@ -76,6 +78,9 @@ std::string missing_text(const std::vector<ipc::RepositoryStatus>& repositories)
   if (problems != 0)
     return fmt::format("{} could not be saved; all other saves are kept",
                        counted(problems, "file", "files"));
+  if (!looked_through.empty())
+    return fmt::format("What changed while nobody watched is not known yet: {} {} looked through",
+                       fmt::join(looked_through, ", "), looked_through.size() == 1 ? "is" : "are");
   if (pending != 0)
     return fmt::format("{} of the last moments {} being saved",
                        counted(pending, "change", "changes"), pending == 1 ? "is" : "are");

@@ -113,3 +113,22 @@ TEST_CASE("service files: nothing is left of the templates' placeholders") {
     CHECK(read_file(configured(file)).find("@CMAKE") == std::string::npos);
   }
 }
+
+TEST_CASE("service files: what was built is installed whole, and runs from there") {
+  const vcs::test::TemporaryFolder place;
+  const std::string build = std::filesystem::path(VCS_BINARY_DIR).parent_path().string();
+  const Outcome installed =
+      run("cmake --install '" + build + "' --prefix '" + place.path() + "' --strip");
+  INFO(installed.output);
+  REQUIRE(installed.status == 0);
+  for (const char* file :
+       {"bin/vcsd", "share/man/man1/vcsctl.1", "share/man/man1/vcsd.1",
+        "share/man/man5/vcsd.toml.5", "share/man/man7/vcsd-times.7",
+        "share/bash-completion/completions/vcsctl", "share/zsh/site-functions/_vcsctl",
+        "share/fish/vendor_completions.d/vcsctl.fish", "share/vcsd/vcsd.toml.sample",
+        "share/doc/vcsd/LICENSE"}) {
+    INFO(file);
+    CHECK(std::filesystem::file_size(place / file) > 100);
+  }
+  CHECK(run(place / "bin/vcsctl --version").output.find("vcsctl") != std::string::npos);
+}

@@ -92,6 +92,25 @@ TEST_CASE("status: nothing is claimed of a repository before it is open") {
   CHECK(attention(status, one_hour).size() == 1);
 }
 
+TEST_CASE("status: before everything was looked at nobody is told that all saves are kept") {
+  ipc::StatusResponse status = one_repository();
+  status.repositories[0].open = true;
+  status.repositories[0].state = "scanning";
+  CHECK(headline(status, kNow).find("What changed while nobody watched is not known yet: ") == 0);
+  status.repositories[0].state = "watching";
+  CHECK(headline(status, kNow).find("All saves are kept") == 0);
+}
+
+TEST_CASE("status: a damaged history needs somebody") {
+  ipc::StatusResponse status = one_repository();
+  status.repositories[0].damage = "the newest commit is lost";
+  const std::string text = status_text(status, one_hour, kNow, Style(false));
+  CHECK(text.find("All saves are kept") == std::string::npos);
+  CHECK(text.find("damage   the newest commit is lost") != std::string::npos);
+  REQUIRE(attention(status, one_hour).size() == 1);
+  CHECK(attention(status, one_hour)[0].find("vcsctl repair -r ") != std::string::npos);
+}
+
 TEST_CASE("status: a store is smaller only where that can be seen") {
   ipc::StatusResponse status = one_repository();
   ipc::RepositoryStatus& repository = status.repositories[0];
