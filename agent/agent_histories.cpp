@@ -2,6 +2,7 @@
 // Histories beyond one watch: removed, listed, and gone on with by init where a folder moved or was
 // removed from watching.
 #include "agent/agent.hpp"
+#include "agent/watched_repository.hpp"
 #include "agent/watched_summary.hpp"
 #include "core/base/memory.hpp"
 #include "core/snapshot/tree_paths.hpp"
@@ -91,7 +92,7 @@ std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const st
 // In the background.
 void Agent::look_into(Resumable& history) const {
   const auto fill = [&](snapshot::Repository& repository) -> Result<void> {
-    VCS_ASSIGN(const auto summary, WatchedRepository::Summary::of(repository));
+    VCS_ASSIGN(const auto summary, Summary::of(repository));
     history.commits = summary->commit.sequence;
     history.head_time = summary->commit.time;
     history.bytes = summary->store.bytes_stored;

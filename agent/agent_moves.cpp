@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/agent.hpp"
+#include "agent/watched_repository.hpp"
 #include "agent/watched_summary.hpp"
 #include "config/reload.hpp"
 #include "core/base/memory.hpp"

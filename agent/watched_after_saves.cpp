@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What follows the saves of a watched repository, a second after the first of them: those that come
 // meanwhile share it. They are judged, the commit graph catches up, and memory is given back.
+#include "agent/watched_repository.hpp"
 #include "agent/watched_summary.hpp"
 #include "core/base/memory.hpp"
 
@@ -32,8 +33,7 @@ void WatchedRepository::catch_up_graph() {
   context_.loop.run_in_background(
       Pool::query,
       [added, cancelled = graph_cancelled_, repository = repository_] {
-        *added = base::within_memory(
-            [&] { return repository->graph().catch_up(*repository, *cancelled); });
+        *added = base::within_memory([&] { return repository->catch_up_graph(*cancelled); });
       },
       [this, self, added] {
         graph_cancelled_ = nullptr;

@@ -3,6 +3,7 @@
 // kept until a person takes it off.
 #include "core/snapshot/upheaval.hpp"
 
+#include "agent/watched_repository.hpp"
 #include "agent/watched_summary.hpp"
 #include "core/base/memory.hpp"
 

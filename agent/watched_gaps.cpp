@@ -6,6 +6,7 @@
 // once an hour, which is all that this costs while nothing happens.
 #include <algorithm>
 
+#include "agent/watched_repository.hpp"
 #include "agent/watched_summary.hpp"
 
 namespace vcs::agent {

@@ -3,6 +3,7 @@
 // mapped, and those that have a name elsewhere. At each sync point, and once in a while.
 #include <sys/stat.h>
 
+#include "agent/watched_repository.hpp"
 #include "agent/watched_summary.hpp"
 #include "core/snapshot/shared_files.hpp"
 #include "core/snapshot/tree_scanner.hpp"

@@ -2,6 +2,7 @@
 // Idle work of a watched repository: what counts as idle, and what becomes of it.
 #include <algorithm>
 
+#include "agent/watched_repository.hpp"
 #include "agent/watched_summary.hpp"
 
 namespace vcs::agent {

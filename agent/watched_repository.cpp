@@ -67,7 +67,7 @@ struct OpenedParts {
   std::shared_ptr<base::Directory> directory;
   std::shared_ptr<snapshot::Repository> repository;
   std::shared_ptr<base::Directory> cookies;
-  std::shared_ptr<WatchedRepository::Summary> summary;
+  std::shared_ptr<Summary> summary;
   Result<WatchRecord> watched;
   Device device;
   std::vector<config::DeviceEntry> devices;

@@ -35,11 +35,12 @@
 
 namespace vcs::agent {
 
+struct Summary;  // of the head, kept for status
+
 class WatchedRepository : public std::enable_shared_from_this<WatchedRepository> {
  public:
   using Done = std::function<void(base::Result<void>)>;
   using SnapshotDone = schedule::SnapshotScheduler::Done;
-  struct Summary;  // of the head, kept for status
   struct Audit;
 
   // `data` is the repository's own folder, which holds repository.toml already.

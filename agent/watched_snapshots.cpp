@@ -8,6 +8,7 @@
 #include "agent/root_guard.hpp"
 #include "agent/schedule/poll_pause.hpp"
 #include "agent/watched_audit.hpp"
+#include "agent/watched_repository.hpp"
 #include "agent/watched_summary.hpp"
 #include "core/base/lack.hpp"
 #include "core/base/memory.hpp"

@@ -2,6 +2,7 @@
 // The answer to `status`, from what is in memory.
 #include <unistd.h>
 
+#include "agent/watched_repository.hpp"
 #include "agent/watched_summary.hpp"
 #include "core/base/lack.hpp"
 
@@ -75,8 +76,7 @@ base::Result<std::string> known_damage(snapshot::Repository& repository) {
 
 }  // namespace
 
-base::Result<std::shared_ptr<WatchedRepository::Summary>> WatchedRepository::Summary::of(
-    snapshot::Repository& repository) {
+base::Result<std::shared_ptr<Summary>> Summary::of(snapshot::Repository& repository) {
   auto summary = std::make_shared<Summary>();
   summary->store = repository.store().stats();
   VCS_ASSIGN(summary->damage, known_damage(repository));

@@ -6,11 +6,15 @@
 #include <memory>
 #include <string>
 
-#include "agent/watched_repository.hpp"
+#include "config/repository_file.hpp"
+#include "core/object/commit.hpp"
+#include "core/snapshot/repository.hpp"
+#include "core/store/store_types.hpp"
+#include "ipc/messages.hpp"
 
 namespace vcs::agent {
 
-struct WatchedRepository::Summary {
+struct Summary {
   object::ObjectId head;  // zero: no commit yet
   object::Commit commit;
   snapshot::TreeTotals totals;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/command_table.hpp"
+#include "cli/command.hpp"
 
 namespace vcs::cli {
 

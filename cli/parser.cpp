@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "cli/command_table.hpp"
 #include "cli/help.hpp"
 #include "config/option_table.hpp"
 #include "core/base/duration.hpp"

@@ -5,7 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "ipc/json_codec.hpp"
+#include "ipc/json_value.hpp"
 
 namespace vcs::ipc {
 

@@ -10,30 +10,15 @@
 // this header needs the JSON library.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "ipc/json_value.hpp"
 #include "ipc/messages.hpp"
 
 namespace vcs::ipc {
-
-// Longer texts are not parsed. Requests are bounded more tightly by the line limit.
-inline constexpr std::size_t kMaxMessageBytes = std::size_t{16} << 20;
-inline constexpr int kMaxMessageDepth = 32;
-
-// A part of a parsed text; keeps all of it alive. Cheap to copy.
-class JsonValue {
- public:
-  // Any JSON text within the bounds above.
-  static base::Result<JsonValue> parse(std::string_view text);
-
- private:
-  friend struct JsonAccess;  // json_access.hpp: for the two files that know the library
-  std::shared_ptr<const void> node_;
-};
 
 template <typename T>
 std::string encode(const T& message);

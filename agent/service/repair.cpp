@@ -85,7 +85,7 @@ Result<void> renew_graph(Repairing& repairing) {
   snapshot::CommitGraph& graph = repairing.repository->graph();
   if (const auto known = graph.known())
     graph.drop(known, {ErrorCode::corrupt, "the commit graph may be wrong after damage", 0});
-  return graph.catch_up(*repairing.repository, repairing.cancel).map([](std::uint64_t) {});
+  return repairing.repository->catch_up_graph(repairing.cancel).map([](std::uint64_t) {});
 }
 
 Result<ipc::RepairResponse> finish(Repairing& repairing) {

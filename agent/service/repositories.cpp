@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests about watched folders and their remotes.
 #include "agent/service/agent_service.hpp"
+#include "agent/watched_repository.hpp"
 #include "agent/watched_summary.hpp"
 
 namespace vcs::agent::service {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/index/index.hpp"
+#include "core/index/index_entry.hpp"
 
 namespace vcs::index {
 

@@ -12,7 +12,7 @@ void remove_generation(base::Directory& directory, std::uint32_t generation) {
 }
 
 Result<std::unique_ptr<GenerationWriter>> GenerationWriter::start(
-    base::Directory& directory, std::uint32_t generation, std::unique_ptr<Index::Cursor> old) {
+    base::Directory& directory, std::uint32_t generation, std::unique_ptr<IndexCursor> old) {
   VCS_ASSIGN(auto file, directory.open_file(base_name(generation), base::OpenMode::create_new));
   if (old) old->seek("");
   return std::unique_ptr<GenerationWriter>(
@@ -20,7 +20,7 @@ Result<std::unique_ptr<GenerationWriter>> GenerationWriter::start(
 }
 
 GenerationWriter::GenerationWriter(base::Directory& directory, std::uint32_t generation,
-                                   std::unique_ptr<Index::Cursor> old,
+                                   std::unique_ptr<IndexCursor> old,
                                    std::unique_ptr<base::File> file)
     : directory_(directory),
       generation_(generation),

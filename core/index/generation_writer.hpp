@@ -20,7 +20,7 @@ class GenerationWriter {
   // `old` gives the entries before the changes; null: none.
   static base::Result<std::unique_ptr<GenerationWriter>> start(base::Directory& directory,
                                                                std::uint32_t generation,
-                                                               std::unique_ptr<Index::Cursor> old);
+                                                               std::unique_ptr<IndexCursor> old);
   ~GenerationWriter();
   GenerationWriter(const GenerationWriter&) = delete;
   GenerationWriter& operator=(const GenerationWriter&) = delete;
@@ -35,12 +35,12 @@ class GenerationWriter {
 
  private:
   GenerationWriter(base::Directory& directory, std::uint32_t generation,
-                   std::unique_ptr<Index::Cursor> old, std::unique_ptr<base::File> file);
+                   std::unique_ptr<IndexCursor> old, std::unique_ptr<base::File> file);
   base::Result<void> copy_before(const std::string_view* bound);
 
   base::Directory& directory_;
   const std::uint32_t generation_;
-  std::unique_ptr<Index::Cursor> old_;
+  std::unique_ptr<IndexCursor> old_;
   std::unique_ptr<base::File> file_;
   BaseWriter writer_;
   bool finished_ = false;

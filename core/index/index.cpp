@@ -33,7 +33,7 @@ class StoredIndex final : public Index {
   bool was_reset() const override { return was_reset_ || base_->damaged(); }
   object::ObjectId tag() const override;
   std::optional<IndexEntry> find(std::string_view path) const override;
-  std::unique_ptr<Cursor> cursor() const override;
+  std::unique_ptr<IndexCursor> cursor() const override;
   std::unique_ptr<Update> update() override;
   bool wants_merge() const override { return journal_->size() > merge_size(); }
   Result<void> merge() override;
@@ -148,7 +148,7 @@ std::optional<IndexEntry> StoredIndex::find(std::string_view path) const {
   return cursor.entry();
 }
 
-std::unique_ptr<Index::Cursor> StoredIndex::cursor() const {
+std::unique_ptr<IndexCursor> StoredIndex::cursor() const {
   return std::make_unique<MergedCursor>(*base_, overlay_);
 }
 

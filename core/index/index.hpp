@@ -17,33 +17,9 @@
 
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
-#include "core/object/tree_node.hpp"
+#include "core/index/index_entry.hpp"
 
 namespace vcs::index {
-
-struct IndexEntry {
-  object::EntryType type = object::EntryType::file;
-  std::uint32_t mode = 0;
-  std::uint64_t size = 0, inode = 0;
-  base::UnixNanos mtime = 0, ctime = 0;
-  object::ContentRef content;  // a symlink's: blob, hash of the target
-  bool recheck =
-      false;  // racy, unstable or unreadable when captured: never trusted, always looked at again
-  bool operator==(const IndexEntry&) const = default;
-};
-
-// The rule of trust: the stat data are equal and the entry is not marked. Racy entries are marked
-// when they are written: see is_racy.
-bool matches(const IndexEntry& entry, const base::FileStat& stat);
-
-// An entry whose times lie within `granularity` of the scan's start (or after it) may change once
-// more without a visible trace. Of an mtime in the future, which a person has set, the ctime tells.
-bool is_racy(const base::FileStat& stat, base::UnixNanos scan_start, base::Nanos granularity);
-
-struct IndexChange {
-  std::string path;
-  std::optional<IndexEntry> entry;  // none: remove
-};
 
 struct IndexStats {
   std::uint64_t entries = 0, base_bytes = 0, journal_bytes = 0;
@@ -65,19 +41,7 @@ class Index {
 
   virtual std::optional<IndexEntry> find(std::string_view path) const = 0;
 
-  // Iterates in tree order (object::compare_paths). Cheap to make; seek is O(log n).
-  class Cursor {
-   public:
-    virtual ~Cursor() = default;
-    virtual void seek(std::string_view path) = 0;  // to the first entry >= path
-    // To the first entry that is neither `folder` nor below it.
-    virtual void seek_past(std::string_view folder) = 0;
-    virtual bool valid() const = 0;
-    virtual std::string_view path() const = 0;  // until the next move
-    virtual const IndexEntry& entry() const = 0;
-    virtual void next() = 0;
-  };
-  virtual std::unique_ptr<Cursor> cursor() const = 0;
+  virtual std::unique_ptr<IndexCursor> cursor() const = 0;
 
   // Any number of changes, given in tree order. Nothing of them is seen before finish(): lookups
   // and cursors go on beside it until then. One update at a time.

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "core/index/index.hpp"
+#include "core/index/index_entry.hpp"
 #include "core/index/index_file.hpp"
 
 namespace vcs::index {
@@ -15,7 +15,7 @@ namespace vcs::index {
 using Overlay = std::map<std::string, std::optional<IndexEntry>, object::PathLess>;
 
 // Both must outlive it, unchanged.
-class MergedCursor final : public Index::Cursor {
+class MergedCursor final : public IndexCursor {
  public:
   MergedCursor(const BaseFile& base, const Overlay& overlay)
       : base_(base), overlay_(overlay), change_(overlay.end()) {}

@@ -2,7 +2,7 @@
 // When an entry may stand for the file: the rule of trust.
 #include <algorithm>
 
-#include "core/index/index.hpp"
+#include "core/index/index_entry.hpp"
 
 namespace vcs::index {
 namespace {

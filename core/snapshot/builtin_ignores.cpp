@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/snapshot/ignore_rules.hpp"
+#include "core/snapshot/ignore_patterns.hpp"
 
 namespace vcs::snapshot {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "core/snapshot/history.hpp"
-#include "core/snapshot/repository.hpp"
+#include "core/snapshot/node_source.hpp"
+#include "core/snapshot/tree_diff.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -112,11 +112,11 @@ void CommitGraph::drop(const std::shared_ptr<const index::CommitGraphFile>& file
   file_ = nullptr;
 }
 
-Result<std::uint64_t> CommitGraph::catch_up(Repository& repository,
+Result<std::uint64_t> CommitGraph::catch_up(const CommitChain& chain,
                                             const std::atomic<bool>& cancelled) {
   const std::unique_lock turn(turn_, std::try_to_lock);
   if (!turn) return 0;
-  auto added = add_what_is_missing(repository, cancelled);
+  auto added = add_what_is_missing(chain, cancelled);
   close();
   return added;
 }
@@ -130,9 +130,9 @@ void CommitGraph::close() {
   looked_ = false;
 }
 
-Result<std::uint64_t> CommitGraph::add_what_is_missing(Repository& repository,
+Result<std::uint64_t> CommitGraph::add_what_is_missing(const CommitChain& chain,
                                                        const std::atomic<bool>& cancelled) {
-  std::optional<ObjectId> at = repository.head();
+  std::optional<ObjectId> at = chain.head;
   Missing missing;
   (void)known();
   {
@@ -142,7 +142,7 @@ Result<std::uint64_t> CommitGraph::add_what_is_missing(Repository& repository,
   std::optional<std::uint64_t> sequence;  // of the commit before, one more than this one's
   while (at) {
     if (cancelled) return base::fail(ErrorCode::cancelled, "the agent is stopping");
-    const auto commit = repository.read_commit(*at);
+    const auto commit = chain.read(*at);
     // The graph begins behind what is lost, and where commits are numbered without gaps.
     if (!commit && !is_lost(commit.error())) return tl::unexpected(commit.error());
     if (!commit || (sequence && commit->sequence + 1 != *sequence)) break;
@@ -163,7 +163,7 @@ Result<std::uint64_t> CommitGraph::add_what_is_missing(Repository& repository,
   }
   if (missing.ids.empty()) return 0;
   VCS_ASSIGN(const File file, file_for(missing));
-  return add(repository, *file, missing, cancelled);
+  return add(chain, *file, missing, cancelled);
 }
 
 // The known pair if the head's chain goes on behind it; else a new one that shares what both have.
@@ -178,9 +178,9 @@ Result<CommitGraph::File> CommitGraph::file_for(const Missing& missing) {
   return file_;
 }
 
-Result<std::uint64_t> CommitGraph::add(Repository& repository, index::CommitGraphFile& file,
+Result<std::uint64_t> CommitGraph::add(const CommitChain& chain, index::CommitGraphFile& file,
                                        const Missing& missing, const std::atomic<bool>& cancelled) {
-  NodeSource nodes(repository.store(), kCachedNodeBytes);
+  NodeSource nodes(chain.store, kCachedNodeBytes);
   std::optional<ObjectId> tree;  // of the commit before
   if (const std::uint64_t known = file.size(); known > 0) {
     VCS_ASSIGN(const index::CommitRow last, file.row(known - 1));
@@ -189,7 +189,7 @@ Result<std::uint64_t> CommitGraph::add(Repository& repository, index::CommitGrap
   std::uint64_t added = 0;
   for (auto id = missing.ids.rbegin(); id != missing.ids.rend(); ++id, ++added) {
     if (cancelled) return base::fail(ErrorCode::cancelled, "the agent is stopping");
-    VCS_ASSIGN(const object::Commit commit, repository.read_commit(*id));
+    VCS_ASSIGN(const object::Commit commit, chain.read(*id));
     const auto touched = tree ? touched_paths(nodes, *tree, commit.tree) : std::nullopt;
     VCS_TRY(file.append(*id, commit.tree, commit.time, commit.sequence, touched));
     tree = commit.tree;

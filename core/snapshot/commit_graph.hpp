@@ -10,15 +10,24 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "core/base/log.hpp"
 #include "core/index/commit_graph_file.hpp"
+#include "core/object/commit.hpp"
+#include "core/store/object_store.hpp"
 
 namespace vcs::snapshot {
 
-class Repository;
+// What a graph learns from: the head, and how a commit behind it is read.
+struct CommitChain {
+  std::optional<object::ObjectId> head;  // nothing: no commit yet
+  std::function<base::Result<object::Commit>(const object::ObjectId&)> read;
+  store::ObjectStore& store;  // has the trees
+};
 
 class CommitGraph {
  public:
@@ -36,16 +45,17 @@ class CommitGraph {
   // Adds the commits between what is known and the head, the oldest first; the number of them. 0 at
   // once if another is at it. cancelled, or what reading the history or writing the files says;
   // what was added until then stays. Closes the files: an idle repository keeps few open.
-  base::Result<std::uint64_t> catch_up(Repository& repository, const std::atomic<bool>& cancelled);
+  base::Result<std::uint64_t> catch_up(const CommitChain& chain,
+                                       const std::atomic<bool>& cancelled);
 
  private:
   struct Missing;
-  base::Result<std::uint64_t> add_what_is_missing(Repository& repository,
+  base::Result<std::uint64_t> add_what_is_missing(const CommitChain& chain,
                                                   const std::atomic<bool>& cancelled);
   void close();
   base::Result<base::Directory*> folder(bool make);
   base::Result<File> file_for(const Missing& missing);
-  base::Result<std::uint64_t> add(Repository& repository, index::CommitGraphFile& file,
+  base::Result<std::uint64_t> add(const CommitChain& chain, index::CommitGraphFile& file,
                                   const Missing& missing, const std::atomic<bool>& cancelled);
 
   base::Directory& repository_;

@@ -4,7 +4,7 @@
 
 #include "core/object/hasher.hpp"
 #include "core/snapshot/folder_trail.hpp"
-#include "core/snapshot/ingest.hpp"
+#include "core/snapshot/ingest_types.hpp"
 
 namespace vcs::snapshot {
 

@@ -47,7 +47,7 @@ Segment gone_segment(std::string path, bool with_self) {
 }
 
 // To the first entry below `path`, if there is one.
-void seek_below(index::Index::Cursor& cursor, const std::string& path) {
+void seek_below(index::IndexCursor& cursor, const std::string& path) {
   cursor.seek(path);
   if (cursor.valid() && cursor.path() == path) cursor.next();
 }
@@ -295,7 +295,7 @@ void FolderWalk::look_at(const Mark& mark, Findings& out) {
 class FolderWalk::Comparison {
  public:
   // `cursor`: at the first entry of that stretch.
-  Comparison(FolderWalk& walk, const OpenFolderPtr& folder, index::Index::Cursor& cursor,
+  Comparison(FolderWalk& walk, const OpenFolderPtr& folder, index::IndexCursor& cursor,
              Findings& out)
       : walk_(walk), folder_(folder), out_(out), cursor_(cursor) {
     child_ = join_path(folder->path, "");
@@ -341,7 +341,7 @@ class FolderWalk::Comparison {
   FolderWalk& walk_;
   const OpenFolderPtr& folder_;
   Findings& out_;
-  index::Index::Cursor& cursor_;
+  index::IndexCursor& cursor_;
   std::string child_, name_;  // of the entry looked at; their memory is used again
   std::size_t prefix_ = 0;    // of child_, that all in this folder share
 };
@@ -407,7 +407,7 @@ void FolderWalk::Comparison::look_at(std::string_view name, std::optional<FileTy
     look_at_file(stat, known);
 }
 
-void FolderWalk::look_into(Segment segment, index::Index::Cursor& cursor, Findings& out) {
+void FolderWalk::look_into(Segment segment, index::IndexCursor& cursor, Findings& out) {
   auto directory = open(segment);
   if (!directory) {
     // Gone or replaced since it was listed: another event is on its way, and the next look will
@@ -456,7 +456,7 @@ void FolderWalk::look_into(Segment segment, index::Index::Cursor& cursor, Findin
   out.add(std::move(rest));
 }
 
-void FolderWalk::look_through(const Segment& rest, std::size_t end, index::Index::Cursor& cursor,
+void FolderWalk::look_through(const Segment& rest, std::size_t end, index::IndexCursor& cursor,
                               Findings& out) {
   cursor.seek(join_path(rest.open->path, rest.listing->name(rest.position)));
   Comparison(*this, rest.open, cursor, out).look_through(*rest.listing, rest.position, end);

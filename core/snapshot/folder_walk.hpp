@@ -8,8 +8,10 @@
 #include <atomic>
 #include <unordered_set>
 
+#include "core/index/index.hpp"
 #include "core/snapshot/folder_listing.hpp"
-#include "core/snapshot/tree_scanner.hpp"
+#include "core/snapshot/ignore_rules.hpp"
+#include "core/snapshot/scan_types.hpp"
 
 namespace vcs::snapshot {
 
@@ -96,9 +98,9 @@ class FolderWalk {
   void look_at(const Mark& mark, Findings& out);
   // Opens and lists the folder of a segment and looks through its first part. `cursor` may stand
   // anywhere; where it stood for the folder before, the way to this one is short.
-  void look_into(Segment segment, index::Index::Cursor& cursor, Findings& out);
+  void look_into(Segment segment, index::IndexCursor& cursor, Findings& out);
   // Looks at the names of a `rest` segment from its position to `end`.
-  void look_through(const Segment& rest, std::size_t end, index::Index::Cursor& cursor,
+  void look_through(const Segment& rest, std::size_t end, index::IndexCursor& cursor,
                     Findings& out);
 
   // Names that are looked at in one go.

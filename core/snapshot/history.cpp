@@ -215,10 +215,4 @@ Result<void> visit_history(Repository& repository, CommitStep from, std::string_
   return PathHistory(repository, path, visitor, stopped).run(std::move(from));
 }
 
-bool changes_content(const TreeChange& change) {
-  if (!change.before || !change.after || change.before->type != change.after->type) return true;
-  return change.before->content != change.after->content ||
-         change.before->symlink_target != change.after->symlink_target;
-}
-
 }  // namespace vcs::snapshot

@@ -40,7 +40,4 @@ using StepVisitor = std::function<bool(const CommitStep&)>;
 base::Result<void> visit_history(Repository& repository, CommitStep from, std::string_view path,
                                  const StepVisitor& visitor, const std::function<bool()>& stopped);
 
-// False if only metadata differs: mode, owner, times, attributes.
-bool changes_content(const TreeChange& change);
-
 }  // namespace vcs::snapshot

@@ -9,25 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "core/snapshot/ignore_patterns.hpp"
+
 namespace vcs::snapshot {
-
-// One file's patterns (or the configuration's), compiled. Immutable; thread-safe.
-class IgnorePatterns {
- public:
-  // Never fails: a pattern that can match nothing is dropped, like in git. At most 64 KiB a line
-  // and 100,000 lines are looked at.
-  static std::shared_ptr<const IgnorePatterns> parse(std::string_view text);
-  enum class Verdict { none, ignore, include };
-  // `path` is relative to the folder that the patterns belong to.
-  Verdict match(std::string_view path, bool is_directory) const;
-  bool empty() const;
-  ~IgnorePatterns();
-
- private:
-  struct Compiled;
-  IgnorePatterns();
-  std::unique_ptr<Compiled> compiled_;
-};
 
 // The rules that hold inside one folder: a chain from the root down. Immutable; shared;
 // thread-safe.

@@ -136,6 +136,11 @@ Result<void> Repository::owe_everything(base::UnixNanos since) {
   return index_->clear();
 }
 
+Result<std::uint64_t> Repository::catch_up_graph(const std::atomic<bool>& cancelled) {
+  const auto read = [this](const ObjectId& id) { return read_commit(id); };
+  return graph_->catch_up({head(), read, *store_}, cancelled);
+}
+
 std::optional<ObjectId> Repository::head() const {
   std::lock_guard lock(mutex_);
   return head_;

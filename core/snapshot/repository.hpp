@@ -39,6 +39,8 @@ class Repository {
   index::Index& index() { return *index_; }
   NodeSource& nodes() { return *nodes_; }
   CommitGraph& graph() { return *graph_; }
+  // As CommitGraph::catch_up. From any thread.
+  base::Result<std::uint64_t> catch_up_graph(const std::atomic<bool>& cancelled);
 
   // What is known of mounts below the worktree's root.
   const Mounts& mounts() const { return mounts_; }

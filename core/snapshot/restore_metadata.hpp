@@ -9,7 +9,7 @@
 
 #include "core/base/filesystem.hpp"
 #include "core/object/tree_node.hpp"
-#include "core/snapshot/restorer.hpp"
+#include "core/snapshot/restore_types.hpp"
 
 namespace vcs::snapshot {
 

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string>
 
-#include "core/snapshot/restorer.hpp"
+#include "core/snapshot/restore_types.hpp"
 
 namespace vcs::snapshot {
 

@@ -88,4 +88,10 @@ Result<void> diff_trees_below(NodeSource& nodes, const ObjectId& before, const O
   return TreeDiff(nodes, path, visitor).run(before, after);
 }
 
+bool changes_content(const TreeChange& change) {
+  if (!change.before || !change.after || change.before->type != change.after->type) return true;
+  return change.before->content != change.after->content ||
+         change.before->symlink_target != change.after->symlink_target;
+}
+
 }  // namespace vcs::snapshot

@@ -24,4 +24,7 @@ base::Result<void> diff_trees_below(NodeSource& nodes, const object::ObjectId& b
                                     const object::ObjectId& after, std::string_view path,
                                     const ChangeVisitor& visitor);
 
+// False if only metadata differs: mode, owner, times, attributes.
+bool changes_content(const TreeChange& change);
+
 }  // namespace vcs::snapshot

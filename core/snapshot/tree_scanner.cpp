@@ -17,7 +17,7 @@ namespace vcs::snapshot {
 namespace {
 
 using base::Result;
-using Kind = Segment::Kind;
+using SegmentKind = Segment::Kind;
 
 // Candidates that may wait to be taken before nobody looks further ahead. A path of a kilobyte
 // counts as one more: those of deep trees are long.
@@ -43,13 +43,13 @@ void widen_for_ignore_files(std::vector<Mark>& marks, bool honor_gitignore) {
 }
 
 const std::string& key_of(const Segment& segment) {
-  return segment.kind == Kind::found ? segment.candidates.front().path : segment.path;
+  return segment.kind == SegmentKind::found ? segment.candidates.front().path : segment.path;
 }
 
 // Whether all that is at or below `path` is told by this segment too.
 bool covers(const Segment& segment, const std::string& path) {
-  if (segment.kind == Kind::found) return false;
-  if (segment.kind == Kind::gone && !segment.with_self) return is_below(path, segment.path);
+  if (segment.kind == SegmentKind::found) return false;
+  if (segment.kind == SegmentKind::gone && !segment.with_self) return is_below(path, segment.path);
   return is_at_or_below(path, segment.path);
 }
 
@@ -57,7 +57,7 @@ bool covers(const Segment& segment, const std::string& path) {
 std::list<Segment> in_tree_order(Findings findings) {
   std::vector<Segment> parts;
   for (Segment& segment : findings.segments) {
-    if (segment.kind != Kind::found) {
+    if (segment.kind != SegmentKind::found) {
       parts.push_back(std::move(segment));
       continue;
     }
@@ -65,7 +65,7 @@ std::list<Segment> in_tree_order(Findings findings) {
       parts.emplace_back().candidates.push_back(std::move(candidate));
   }
   const auto rank = [](const Segment& segment) {
-    return segment.kind == Kind::found ? 1 : segment.with_self ? 0 : 2;
+    return segment.kind == SegmentKind::found ? 1 : segment.with_self ? 0 : 2;
   };
   std::stable_sort(parts.begin(), parts.end(), [&](const Segment& a, const Segment& b) {
     const int order = object::compare_paths(key_of(a), key_of(b));
@@ -76,8 +76,8 @@ std::list<Segment> in_tree_order(Findings findings) {
   for (Segment& part : parts) {
     const std::string& key = key_of(part);
     if (covering != nullptr && covers(*covering, key)) continue;
-    const bool found = part.kind == Kind::found;
-    if (found && !ordered.empty() && ordered.back().kind == Kind::found) {
+    const bool found = part.kind == SegmentKind::found;
+    if (found && !ordered.empty() && ordered.back().kind == SegmentKind::found) {
       auto& known = ordered.back().candidates;
       if (known.back().path != key) known.push_back(std::move(part.candidates.front()));
       continue;
@@ -122,7 +122,7 @@ class SegmentedScan final : public TreeScan {
     return options_.cancel != nullptr && options_.cancel->load(std::memory_order_relaxed);
   }
   Position next_to_look_into();
-  bool look_into(Position at, index::Index::Cursor& cursor, std::unique_lock<std::mutex>& lock);
+  bool look_into(Position at, index::IndexCursor& cursor, std::unique_lock<std::mutex>& lock);
   void replace(Position segment, Findings findings);
   void join(Position segment);
   bool take_gone(Segment& gone, std::size_t most, std::vector<Candidate>& out);
@@ -142,7 +142,7 @@ class SegmentedScan final : public TreeScan {
 // Few segments lie before it: those that are found are joined with their neighbours.
 SegmentedScan::Position SegmentedScan::next_to_look_into() {
   for (auto segment = segments_.begin(); segment != segments_.end(); ++segment) {
-    const bool open = segment->kind == Kind::folder || segment->kind == Kind::rest;
+    const bool open = segment->kind == SegmentKind::folder || segment->kind == SegmentKind::rest;
     // What stands at the front is waited for; anything else can wait itself.
     if (waiting_ >= kMostWaiting && segment != segments_.begin()) break;
     if (open && !segment->taken_up) return segment;
@@ -166,12 +166,12 @@ bool SegmentedScan::advance() {
 }
 
 // False if it shows nothing. Without the lock meanwhile.
-bool SegmentedScan::look_into(Position at, index::Index::Cursor& cursor,
+bool SegmentedScan::look_into(Position at, index::IndexCursor& cursor,
                               std::unique_lock<std::mutex>& lock) {
   Segment work = std::move(*at);  // leaves its kind behind
   at->taken_up = true;
   std::size_t end = 0;
-  if (work.kind == Kind::rest) {
+  if (work.kind == SegmentKind::rest) {
     end = std::min(work.position + FolderWalk::kPart, work.listing->size());
     if (end < work.listing->size()) {
       // Somebody else may go on behind this part at once.
@@ -183,7 +183,7 @@ bool SegmentedScan::look_into(Position at, index::Index::Cursor& cursor,
   lock.unlock();
 
   Findings findings;
-  if (work.kind == Kind::rest)
+  if (work.kind == SegmentKind::rest)
     walk_.look_through(work, end, cursor, findings);
   else
     walk_.look_into(std::move(work), cursor, findings);
@@ -231,7 +231,7 @@ void drop_given(Segment& found) {
 void SegmentedScan::join(Position segment) {
   while (segment != segments_.end() && segment != segments_.begin()) {
     const Position before = std::prev(segment);
-    if (before->kind != Kind::found || segment->kind != Kind::found) return;
+    if (before->kind != SegmentKind::found || segment->kind != SegmentKind::found) return;
     if (before->candidates.size() < segment->candidates.size()) return;
     drop_given(*before);
     std::move(segment->candidates.begin(), segment->candidates.end(),
@@ -268,9 +268,9 @@ std::size_t SegmentedScan::take(std::size_t most, std::vector<Candidate>& out) {
   const std::scoped_lock lock(mutex_);
   while (out.size() < most && !segments_.empty()) {
     Segment& front = segments_.front();
-    if (front.kind == Kind::gone) {
+    if (front.kind == SegmentKind::gone) {
       if (!take_gone(front, most, out)) break;
-    } else if (front.kind == Kind::found) {
+    } else if (front.kind == SegmentKind::found) {
       while (out.size() < most && front.given < front.candidates.size()) {
         Candidate& next = front.candidates[front.given++];
         waiting_ -= weight(next);

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "core/store/object_store.hpp"
+#include "core/store/location.hpp"
 
 namespace vcs::store {
 

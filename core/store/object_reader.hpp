@@ -2,6 +2,7 @@
 // Objects out of packs: the frame is read and decoded, the object cut out and hashed.
 #pragma once
 
+#include "core/object/hasher.hpp"
 #include "core/store/bad_copies.hpp"
 #include "core/store/frame_cache.hpp"
 #include "core/store/pack_files.hpp"

@@ -16,53 +16,18 @@
 
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
-#include "core/base/thread_pool.hpp"
-#include "core/object/hasher.hpp"
 #include "core/store/frame.hpp"
+#include "core/store/location.hpp"
+#include "core/store/store_types.hpp"
 
 namespace vcs::store {
-
-struct StoreOptions {
-  std::uint64_t seal_at = 64u << 20;  // bytes; the open pack is sealed when it has grown past it,
-  std::size_t seal_at_objects = 128u << 10;  // … or past that: what is in it is known in memory
-  object::HashProvider hash_provider = object::HashProvider::libsodium;
-  std::size_t frame_cache_bytes = 8u << 20;  // decoded frames kept for readers
-  // Write packs while others go on; they outlive the store. Null: who appends writes.
-  base::ThreadPool* writers = nullptr;
-};
-
-struct StoreStats {
-  std::uint64_t objects = 0, packs = 0;
-  std::uint64_t bytes_raw = 0;     // plain bytes of all objects
-  std::uint64_t bytes_stored = 0;  // length of all packs
-};
-
-// Where an object lies.
-struct Location {
-  std::uint32_t pack = 0;
-  std::uint32_t frame_offset = 0;   // of the frame in the pack
-  std::uint32_t object_offset = 0;  // in the frame's raw bytes
-  std::uint32_t length = 0;
-  object::ObjectKind kind = object::ObjectKind::blob;
-};
-
-// What opening found and mended.
-struct RecoveryReport {
-  std::uint64_t torn_bytes = 0;     // cut from the end of the open pack: never acknowledged
-  std::vector<std::string> damage;  // whole sentences: pack, offset, what; empty is healthy
-  // Files of packs of which nothing can be read, or only an index is left.
-  std::vector<std::string> unusable;
-  // Commits of this machine in the newest pack that has any, oldest first, up to the first damage.
-  std::vector<object::ObjectId> commit_points;
-};
 
 class PackExchange;
 
 class ObjectStore {
  public:
   // Opens the store in `directory` (the repository's packs/), creating an empty one. Cuts a torn
-  // tail; never deletes bytes that may hold anything. `filesystem` objects given in must outlive
-  // the store.
+  // tail; never deletes bytes that may hold anything. `options.writers` outlives the store.
   static base::Result<std::unique_ptr<ObjectStore>> open(std::unique_ptr<base::Directory> directory,
                                                          const StoreOptions& options,
                                                          const base::Log& log);
@@ -115,23 +80,17 @@ class ObjectStore {
   // Gives back the memory of what was read to look things up; what is needed again is read again.
   virtual void trim_memory() const {}
 
-  // Calls the visitor for each commit of this store in no order; for repair and for abbreviations.
-  using IdVisitor = std::function<void(const object::ObjectId&, object::ObjectKind)>;
   // Ids of all objects whose hexadecimal form starts with `hex_prefix`.
   virtual std::vector<std::pair<object::ObjectId, object::ObjectKind>> find_by_prefix(
       std::string_view hex_prefix) const = 0;
+  using IdVisitor = std::function<void(const object::ObjectId&, object::ObjectKind)>;
+  // Calls `visitor` for every object of this store, in no order.
   virtual void for_each(const IdVisitor& visitor) const = 0;
 
   // --- Whole packs, for verify and for garbage collection ---
   virtual std::vector<std::uint32_t> pack_numbers() const = 0;
-  // Visits every frame of a pack in order: its header and its bytes. What cannot be read is told to
-  // `damage` and skipped where the next whole frame begins.
-  struct PackVisitor {
-    std::function<base::Result<void>(std::uint64_t offset, const FrameHeader& header,
-                                     base::ByteView frame)>
-        frame;
-    std::function<void(std::uint64_t offset, const std::string& what)> damage;
-  };
+  // Visits every frame of a pack in order.
+  //
   // A pack that compaction has replaced meanwhile has nothing any more, which is no error: its
   // objects are found elsewhere.
   virtual base::Result<void> visit_pack(std::uint32_t pack, const PackVisitor& visitor) const = 0;

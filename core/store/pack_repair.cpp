@@ -73,7 +73,7 @@ class PackRepair {
   // Every frame is decoded and every object hashed.
   Result<bool> is_damaged(const SealedPack& pack) {
     bool damaged = false;
-    ObjectStore::PackVisitor visitor;
+    PackVisitor visitor;
     visitor.frame = [&](std::uint64_t, const FrameHeader& header, ByteView frame) -> Result<void> {
       if (options_.cancel && *options_.cancel)
         return base::fail(ErrorCode::cancelled, "the repair was stopped");

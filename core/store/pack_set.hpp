@@ -17,6 +17,7 @@
 #include "core/store/id_filter.hpp"
 #include "core/store/pack_writer.hpp"
 #include "core/store/sealed_pack.hpp"
+#include "core/store/store_types.hpp"
 
 namespace vcs::store {
 

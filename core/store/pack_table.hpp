@@ -7,7 +7,9 @@
 
 #include <vector>
 
-#include "core/store/object_store.hpp"
+#include "core/object/object_id.hpp"
+#include "core/store/frame.hpp"
+#include "core/store/location.hpp"
 
 namespace vcs::store {
 

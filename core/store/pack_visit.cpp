@@ -34,7 +34,7 @@ Result<PackReader> reader_of(const PackSet& packs, base::Directory& directory, s
 }  // namespace
 
 Result<void> visit_pack(const PackSet& packs, base::Directory& directory, std::uint32_t pack,
-                        const ObjectStore::PackVisitor& visitor) {
+                        const PackVisitor& visitor) {
   std::vector<TornRange> torn;
   Result<PackReader> opened = reader_of(packs, directory, pack, torn);
   if (!opened && packs.was_replaced(pack)) return {};

@@ -8,6 +8,6 @@ namespace vcs::store {
 
 // As ObjectStore::visit_pack.
 base::Result<void> visit_pack(const PackSet& packs, base::Directory& directory, std::uint32_t pack,
-                              const ObjectStore::PackVisitor& visitor);
+                              const PackVisitor& visitor);
 
 }  // namespace vcs::store

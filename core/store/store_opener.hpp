@@ -6,6 +6,7 @@
 #include "core/base/log.hpp"
 #include "core/store/pack_writer.hpp"
 #include "core/store/sealed_pack.hpp"
+#include "core/store/store_types.hpp"
 
 namespace vcs::store {
 

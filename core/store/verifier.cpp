@@ -192,7 +192,7 @@ class Verification {
   }
 
   void read_pack(std::uint32_t pack, PackPass& pass) {
-    ObjectStore::PackVisitor visitor;
+    PackVisitor visitor;
     visitor.frame = [&](std::uint64_t offset, const FrameHeader& header,
                         ByteView frame) -> Result<void> {
       if (cancelled()) return fail(ErrorCode::cancelled, "verification was cancelled");

@@ -189,7 +189,7 @@ class Push {
   }
 
   Result<void> copy_frames(std::uint32_t pack, const std::function<bool(std::uint64_t)>& wanted) {
-    store::ObjectStore::PackVisitor visitor;
+    store::PackVisitor visitor;
     visitor.frame = [&](std::uint64_t offset, const store::FrameHeader& header,
                         ByteView frame) -> Result<void> {
       if (!wanted(offset)) return {};

@@ -43,7 +43,7 @@ void check_reading(store::ObjectStore& store) {
   });
   for (const std::uint32_t number : store.pack_numbers()) {
     std::uint64_t end = 0;
-    store::ObjectStore::PackVisitor visitor;
+    store::PackVisitor visitor;
     visitor.frame = [&](std::uint64_t offset, const store::FrameHeader& header,
                         base::ByteView frame) -> base::Result<void> {
       FUZZ_REQUIRE(offset >= end && frame.size() == header.total_length());

@@ -138,7 +138,7 @@ void MemoryObjectStore::for_each(const IdVisitor& visitor) const {
   for (const auto& [id, object] : objects_) visitor(id, object.kind);
 }
 
-Result<void> MemoryObjectStore::visit_pack(std::uint32_t pack, const PackVisitor&) const {
+Result<void> MemoryObjectStore::visit_pack(std::uint32_t pack, const store::PackVisitor&) const {
   return fail(ErrorCode::not_found, "there is no pack {} in memory", pack);
 }
 

@@ -45,7 +45,8 @@ class MemoryObjectStore final : public store::ObjectStore {
       std::string_view hex_prefix) const override;
   void for_each(const IdVisitor& visitor) const override;
   std::vector<std::uint32_t> pack_numbers() const override { return {}; }
-  base::Result<void> visit_pack(std::uint32_t pack, const PackVisitor& visitor) const override;
+  base::Result<void> visit_pack(std::uint32_t pack,
+                                const store::PackVisitor& visitor) const override;
   std::vector<std::string> check_index(std::uint32_t) const override { return {}; }
 
  private:

@@ -262,4 +262,74 @@ std::vector<std::string> complaints_about_text(std::string_view path, std::strin
   return complaints;
 }
 
+namespace {
+
+std::string without_end(std::string_view path) {
+  return std::string(path.substr(0, path.rfind('.')));
+}
+
+class Knots {
+ public:
+  explicit Knots(const Needs& needs) : needs_(needs) {}
+
+  std::vector<std::vector<std::string>> find() {
+    for (const auto& [file, needed] : needs_)
+      if (!order_.contains(file)) visit(file);
+    for (auto& knot : knots_) std::sort(knot.begin(), knot.end());
+    std::sort(knots_.begin(), knots_.end());
+    return std::move(knots_);
+  }
+
+ private:
+  // Gives the earliest file in the order of visits that can be reached.
+  std::size_t visit(const std::string& file) {
+    const std::size_t own = order_.size();
+    order_[file] = own;
+    std::size_t earliest = own;
+    path_.push_back(file);
+    if (const auto needed = needs_.find(file); needed != needs_.end()) {
+      for (const std::string& next : needed->second) {
+        const auto known = order_.find(next);
+        if (known == order_.end())
+          earliest = std::min(earliest, visit(next));
+        else if (std::find(path_.begin(), path_.end(), next) != path_.end())
+          earliest = std::min(earliest, known->second);
+      }
+    }
+    if (earliest == own) take_from_path(file);
+    return earliest;
+  }
+
+  void take_from_path(const std::string& first) {
+    const auto begin = std::find(path_.begin(), path_.end(), first);
+    if (path_.end() - begin > 1) knots_.emplace_back(begin, path_.end());
+    path_.erase(begin, path_.end());
+  }
+
+  const Needs& needs_;
+  std::map<std::string, std::size_t> order_;
+  std::vector<std::string> path_;
+  std::vector<std::vector<std::string>> knots_;
+};
+
+}  // namespace
+
+void add_includes(Needs& needs, const std::string& path, std::string_view text) {
+  const std::string file = without_end(path);
+  std::set<std::string>& needed = needs[file];
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view include = include_of(text.substr(0, end));
+    if (include.size() > 2 && include.front() == '"') {
+      const std::string other = without_end(include.substr(1, include.size() - 2));
+      if (other != file) needed.insert(other);
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+std::vector<std::vector<std::string>> knots_of(const Needs& needs) {
+  return Knots(needs).find();
+}
+
 }  // namespace vcs::house

@@ -5,7 +5,9 @@
 // the line; none means that the rules are kept.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,5 +25,14 @@ Complaint complaint_about_place(std::string_view path);
 // Includes, the leading comment, unfinished work, long lines and writes around the filesystem seam;
 // each with its line number.
 std::vector<std::string> complaints_about_text(std::string_view path, std::string_view text);
+
+// Includes of product sources: from a file to the files that it needs. A header and its source are
+// one, named by their path without its end.
+using Needs = std::map<std::string, std::set<std::string>>;
+void add_includes(Needs& needs, const std::string& path, std::string_view text);
+
+// Files that need each other, in groups of two and more, sorted: the strongly connected components
+// (Tarjan 1972). None of them can be understood from below.
+std::vector<std::vector<std::string>> knots_of(const Needs& needs);
 
 }  // namespace vcs::house

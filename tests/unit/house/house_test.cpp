@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The house keeps its rules, and the rules are able to complain.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -49,6 +52,28 @@ TEST_CASE("house: every source keeps the rules") {
       complaints += complaint + "\n";
   }
   if (!complaints.empty()) FAIL("\n" << complaints);
+}
+
+TEST_CASE("house: every file can be understood from below") {
+  Needs needs;
+  for (const std::string& path : sources())
+    if (!path.starts_with("tests/") && !path.starts_with("bench/"))
+      add_includes(needs, path, vcs::test::read_file(std::string(VCS_SOURCE_DIR) + "/" + path));
+  REQUIRE(needs.size() > 200);
+  std::string complaints;
+  for (const auto& knot : knots_of(needs)) complaints += fmt::format("{}\n", fmt::join(knot, " "));
+  if (!complaints.empty()) FAIL("files that need each other:\n" << complaints);
+}
+
+TEST_CASE("house rules: files that need each other are found, a header and its source as one") {
+  Needs needs;
+  add_includes(needs, "a.cpp", "#include \"a.hpp\"\n#include \"b.hpp\"\n#include <vector>\n");
+  add_includes(needs, "b.hpp", "#include \"c.hpp\"\n");
+  CHECK(knots_of(needs).empty());
+  add_includes(needs, "c.cpp", "#include \"c.hpp\"\n#include \"a.hpp\"\n");
+  add_includes(needs, "d.cpp", "#include \"e.hpp\"\n#include \"a.hpp\"\n");
+  add_includes(needs, "e.hpp", "#include \"d.hpp\"\n");
+  CHECK(knots_of(needs) == std::vector<std::vector<std::string>>{{"a", "b", "c"}, {"d", "e"}});
 }
 
 TEST_CASE("house: the licence stands in the root, and every script and build file names it") {

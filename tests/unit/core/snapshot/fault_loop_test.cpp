@@ -149,7 +149,7 @@ void catch_up(Life& life) {
   for (int i = 0; i < 3; ++i) {
     life.save_and_snap("a", 50);
     if (life.shop.is_open())
-      (void)life.shop.repository().graph().catch_up(life.shop.repository(), never);
+      (void)life.shop.repository().catch_up_graph(never);
   }
 }
 

@@ -78,7 +78,7 @@ class Chronicle {
     must(repository_->set_head(chain_.back().id));
   }
 
-  std::uint64_t catch_up() { return must(repository_->graph().catch_up(*repository_, kGoOn)); }
+  std::uint64_t catch_up() { return must(repository_->catch_up_graph(kGoOn)); }
   std::uint64_t known() {
     const auto file = repository_->graph().known();
     return file ? file->size() : 0;
@@ -362,7 +362,7 @@ TEST_CASE("history: catching up that was cancelled keeps what it has, and goes o
   chronicle.catch_up();
   add_commits(chronicle, random, edits, 4);
   const std::atomic<bool> cancelled{true};
-  const auto result = chronicle.repository().graph().catch_up(chronicle.repository(), cancelled);
+  const auto result = chronicle.repository().catch_up_graph(cancelled);
   REQUIRE(result.error().code == ErrorCode::cancelled);
   REQUIRE(chronicle.known() == 4);
   check_logs(chronicle, edits.questions());
@@ -381,7 +381,7 @@ TEST_CASE("history: whatever call fails while the graph catches up, answers stay
     chronicle.go_back_to(2);
     add_commits(chronicle, random, edits, 3);
     files.set_fault({.nth = nth, .half_write = true});
-    (void)chronicle.repository().graph().catch_up(chronicle.repository(), kGoOn);
+    (void)chronicle.repository().catch_up_graph(kGoOn);
     const bool struck = files.failures() > 0;
     files.clear_fault();
     check_logs(chronicle, {"many/7", edits.questions()[5]});
@@ -399,7 +399,7 @@ TEST_CASE("history: questions are answered while the graph catches up") {
   Chronicle chronicle;
   add_commits(chronicle, random, edits, 20);
   std::thread writer(
-      [&] { (void)chronicle.repository().graph().catch_up(chronicle.repository(), kGoOn); });
+      [&] { (void)chronicle.repository().catch_up_graph(kGoOn); });
   check_logs(chronicle, {"", "many/7", "nowhere"});
   check_steps(chronicle, random);
   writer.join();

@@ -144,8 +144,7 @@ std::vector<object::ObjectId> changes_of(Workshop& shop, const std::string& path
 void require_history(Workshop& shop) {
   const std::atomic<bool> never{false};
   // What is damaged shows at the first look, and is made anew at the next.
-  if (!shop.repository().graph().catch_up(shop.repository(), never))
-    must(shop.repository().graph().catch_up(shop.repository(), never));
+  if (!shop.repository().catch_up_graph(never)) must(shop.repository().catch_up_graph(never));
   if (!shop.repository().head()) return;
   for (const char* path : {"a", "b"}) {
     std::vector<object::ObjectId> told;

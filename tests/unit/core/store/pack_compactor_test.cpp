@@ -177,7 +177,7 @@ TEST_CASE("compaction: what was abandoned and what is stored twice goes") {
   REQUIRE(store->pack_numbers().size() == 2);
   std::map<ObjectId, int> copies;
   for (const std::uint32_t pack : store->pack_numbers()) {
-    ObjectStore::PackVisitor visitor;
+    PackVisitor visitor;
     visitor.frame = [&](std::uint64_t, const FrameHeader& header,
                         base::ByteView) -> base::Result<void> {
       for (const FrameObject& object : header.objects) ++copies[object.id];
