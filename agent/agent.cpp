@@ -20,12 +20,6 @@ using base::Result;
 constexpr base::Nanos kFirstSweep = std::chrono::minutes(10);
 constexpr base::Nanos kSweepInterval = std::chrono::hours(6);
 
-bool is_at_or_below(const std::string& path, const std::string& folder) {
-  if (folder == "/") return true;
-  return path == folder ||
-         (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
-}
-
 // Names are used in paths, in the configuration and on the command line.
 std::string usable_name(const std::string& text) {
   std::string name;
@@ -248,7 +242,7 @@ Result<Agent::RepositoryPtr> Agent::find(const std::string& name_or_path) const 
     return named->second;
   if (name_or_path.front() == '/') {
     for (const auto& [name, repository] : repositories_)
-      if (is_at_or_below(name_or_path, repository->file().worktree)) return repository;
+      if (lies_in(name_or_path, repository->file().worktree)) return repository;
   }
   return base::fail(ErrorCode::not_found,
                     "no repository is named '{}' or holds it; see: vcsctl repo list", name_or_path);
@@ -278,7 +272,7 @@ Places Agent::places() const {
   places.own = own_places(paths_, socket ? *socket : paths_.socket);
   for (const auto& [name, repository] : repositories_) {
     // Of one whose description cannot be read nobody knows the folder.
-    if (!is_at_or_below(repository->file().worktree, paths_.repositories))
+    if (!lies_in(repository->file().worktree, paths_.repositories))
       places.watched.push_back({repository->file().worktree, name});
     for (Place& place : repository->remote_places()) places.remotes.push_back(std::move(place));
   }

@@ -20,11 +20,6 @@ using base::Result;
 // Where people and desktops mount disks.
 constexpr std::array kMountFolders{"/mnt/", "/media/", "/run/media/", "/Volumes/"};
 
-bool is_at_or_below(std::string_view path, std::string_view folder) {
-  if (folder == "/") return true;
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
-}
-
 std::string join(std::string_view folder, std::string_view rest) {
   std::string path(folder == "/" ? "" : folder);
   if (!rest.empty() && !rest.starts_with('/')) path += '/';
@@ -65,13 +60,12 @@ class Ground {
 
   // Both are real. `inner` is seen in `outer`, at whatever depth.
   bool holds(const std::string& outer, const std::string& inner) const {
-    if (is_at_or_below(inner, outer)) return true;
+    if (lies_in(inner, outer)) return true;
     const Spot spot = spot_of(inner);
     if (within(spot, spot_of(outer))) return true;
     // Other filesystems, or other parts of this one, may be seen below.
     for (const MountPoint& mount : mounts_)
-      if (mount.at != outer && is_at_or_below(mount.at, outer) &&
-          within(spot, {mount.device, mount.top}))
+      if (mount.at != outer && lies_in(mount.at, outer) && within(spot, {mount.device, mount.top}))
         return true;
     return mounts_.empty() && is_above(outer, inner);
   }
@@ -81,14 +75,14 @@ class Ground {
     std::string device, path;
   };
   static bool within(const Spot& inner, const Spot& outer) {
-    return inner.device == outer.device && is_at_or_below(inner.path, outer.path);
+    return inner.device == outer.device && lies_in(inner.path, outer.path);
   }
 
   Spot spot_of(const std::string& path) const {
     const MountPoint* best = nullptr;
     // Of several mounts on one folder the last one is seen.
     for (const MountPoint& mount : mounts_)
-      if (is_at_or_below(path, mount.at) && (best == nullptr || mount.at.size() >= best->at.size()))
+      if (lies_in(path, mount.at) && (best == nullptr || mount.at.size() >= best->at.size()))
         best = &mount;
     if (best == nullptr) return {"", path};
     return {best->device,
@@ -125,6 +119,11 @@ Result<void> must_be_apart(const Ground& ground, const std::string& folder, cons
 
 }  // namespace
 
+bool lies_in(std::string_view path, std::string_view folder) {
+  if (folder == "/") return true;
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
 std::vector<MountPoint> parse_mount_points(std::string_view table) {
   std::vector<MountPoint> mounts;
 #ifdef __linux__
@@ -155,10 +154,10 @@ Result<void> Places::check_watched(base::FileSystem& filesystem, const std::stri
 }
 
 Result<void> must_not_overlap(const std::string& folder, const Place& watched) {
-  const char* how = folder == watched.path                 ? "is"
-                    : is_at_or_below(folder, watched.path) ? "lies inside"
-                    : is_at_or_below(watched.path, folder) ? "contains"
-                                                           : nullptr;
+  const char* how = folder == watched.path          ? "is"
+                    : lies_in(folder, watched.path) ? "lies inside"
+                    : lies_in(watched.path, folder) ? "contains"
+                                                    : nullptr;
   if (how == nullptr) return {};
   return base::fail(ErrorCode::invalid, "{} {} {}, which is watched already as {}", folder, how,
                     watched.path, watched.what);

@@ -23,6 +23,9 @@ struct MountPoint {
 };
 std::vector<MountPoint> parse_mount_points(std::string_view table);
 
+// True if `path` is `folder` or lies below it. Both are absolute.
+bool lies_in(std::string_view path, std::string_view folder);
+
 struct Place {
   std::string path;  // absolute; need not be there now
   std::string what;  // "the agent's own data", "remote disk of notes"; of a watched one its name

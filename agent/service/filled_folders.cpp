@@ -8,14 +8,6 @@ namespace vcs::agent::service {
 
 using base::Result;
 
-namespace {
-
-bool lies_in(const std::string& path, const std::string& folder) {
-  return folder == "/" || path == folder || path.starts_with(folder + "/");
-}
-
-}  // namespace
-
 FilledFolders::FilledFolders(const Agent& agent) {
   for (const auto& [name, watched] : agent.repositories())
     if (auto repository = watched->repository())
@@ -26,9 +18,8 @@ Result<void> FilledFolders::begin(Context& context, const std::string& target) {
   target_ = target;
   for (const Folder& folder : watched_) {
     if (!lies_in(target, folder.path) && !lies_in(folder.path, target)) continue;
-    VCS_ASSIGN(const bool replaced,
-               owe_if_replaced(context.filesystem, folder.path, folder.root, *folder.repository,
-                               context.clock.now()));
+    VCS_ASSIGN(const bool replaced, owe_if_replaced(context.filesystem, folder.path, folder.root,
+                                                    *folder.repository, context.clock.now()));
     if (replaced) filled_.push_back(folder);
   }
   return {};

@@ -25,10 +25,6 @@ std::string below(const std::string& path, const std::string& folder) {
   return path.substr(folder.empty() || folder == "/" ? folder.size() : folder.size() + 1);
 }
 
-bool lies_in(const std::string& path, const std::string& folder) {
-  return folder == "/" || path == folder || path.starts_with(folder + "/");
-}
-
 }  // namespace
 
 std::string StandingFiles::Place::path_of(const std::string& path) const {
