@@ -149,10 +149,15 @@ void AgentService::sync(ipc::SyncRequest request, ipc::Reply<ipc::SyncResponse> 
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        const auto push = [reply, found, request] {
-          const auto answer = [reply, found, wait = request.wait] {
+        // `unsaved`: why nothing of the folder can be saved now.
+        const auto push = [reply, found, request](const std::string& unsaved) {
+          const auto answer = [reply, found, unsaved, wait = request.wait] {
             ipc::SyncResponse response;
             if (wait) tell_problems(*found, response);
+            if (!unsaved.empty()) {
+              response.problems.push_back({found->file().worktree, unsaved, ""});
+              ++response.problem_count;
+            }
             response.remotes = found->sync().status();
             reply.finish(std::move(response));
           };
@@ -162,11 +167,12 @@ void AgentService::sync(ipc::SyncRequest request, ipc::Reply<ipc::SyncResponse> 
           if (!begun) return reply.finish(tl::unexpected(std::move(begun).error()));
           if (!request.wait) answer();
         };
-        if (!request.wait) return push();
-        // Who waits means what is on disk now. While the folder is away there is no more than is
-        // saved.
+        if (!request.wait) return push("");
+        // Who waits means what is on disk now. While the folder is away what is saved is copied.
         found->settle([push, reply](const Result<snapshot::SnapshotOutcome>& settled) {
-          if (settled || settled.error().code == base::ErrorCode::unavailable) return push();
+          if (settled) return push("");
+          if (settled.error().code == base::ErrorCode::unavailable)
+            return push(settled.error().message);
           base::Error error = settled.error();
           reply.finish(tl::unexpected(
               std::move(error).with_context("what was written last could not be saved")));

@@ -77,6 +77,7 @@ class Push {
       if (lost && *lost != 0)
         options_.log.warning(
             "{} packs that were at the remote are gone; what they held is sent again", *lost);
+      lost_there_ = lost && *lost != 0;
       if (lost != std::size_t{0}) return refresh_cache();
     }
     return cache_.resolve_unconfirmed(remote_);
@@ -157,7 +158,9 @@ class Push {
     if (sent || !doubted) return sent;
     const ErrorCode code = sent.error().code;
     if (code != ErrorCode::not_found && code != ErrorCode::corrupt) return sent;
-    // Our own history has a hole. What the refs say is the best that is known.
+    // Our own history has a hole. Where nothing was lost there, what the refs say is the best that
+    // is known.
+    if (lost_there_) return sent;
     batch_.clear();
     return cache_.head() == head_ ? Result<void>() : send_history(false);
   }
@@ -360,6 +363,7 @@ class Push {
   PackUploader uploader_;
   object::Compressor compressor_;
   bool asked_ = false;            // the remote, for all that it has
+  bool lost_there_ = false;       // packs that it had are gone
   std::uint64_t stored_ = 0;      // objects here, and of these
   std::uint64_t missing_ = 0;     // not there; counted once the remote was asked
   std::optional<ObjectId> base_;  // the newest of our commits that is complete at the remote

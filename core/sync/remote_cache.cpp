@@ -30,10 +30,10 @@ enum Record : std::uint8_t {
   kCovered = 5,    // all loose packs are in a segment now
   kHead = 6,       // this device's ref, as stored; empty: none
   kComplete = 7,   // a commit id
-  kPacks = 8,      // ids of all packs that are there
+  kPacks = 8,      // ids and lengths of all packs that are there
 };
 
-constexpr std::size_t kPackIdLength = 32;
+constexpr std::size_t kPackIdLength = 32, kPackRecord = kPackIdLength + 8;
 constexpr std::size_t kSegmentPacks = 64;
 constexpr std::size_t kSegmentIds = (4u << 20) / ObjectId::kSize;
 constexpr std::size_t kRecentIds = 64 * 1024;  // plus a part of what the base holds
@@ -140,10 +140,11 @@ bool RemoteCache::apply(std::uint8_t type, ByteView body) {
       complete_.insert(ObjectId::from_bytes(body));
       return true;
     case kPacks:
-      if (body.size() % kPackIdLength != 0) return false;
+      if (body.size() % kPackRecord != 0) return false;
       packs_.emplace();
-      for (; !body.empty(); body = body.subspan(kPackIdLength))
-        packs_->emplace(base::as_text(body.first(kPackIdLength)));
+      for (; !body.empty(); body = body.subspan(kPackRecord))
+        packs_->emplace(base::as_text(body.first(kPackIdLength)),
+                        base::ByteReader(body.subspan(kPackIdLength)).u64());
       return true;
     default:
       return false;
@@ -160,7 +161,7 @@ bool RemoteCache::apply_confirmed(const std::string& pack_id) {
                                   [&](const SegmentPack& pack) { return pack.id == pack_id; });
   if (found == sending_.end()) return false;
   learn(found->index);
-  if (packs_) packs_->insert(pack_id);
+  if (packs_) packs_->insert_or_assign(pack_id, found->size);
   loose_.push_back(std::move(*found));
   sending_.erase(found);
   return true;
@@ -205,9 +206,13 @@ Result<void> RemoteCache::rewrite() {
   for (const ObjectId& commit : complete_) add(kComplete, commit.view());
   if (head_bytes_) add(kHead, *head_bytes_);
   if (packs_) {
-    std::string ids;
-    for (const std::string& id : *packs_) ids += id;
-    add(kPacks, text_bytes(ids));
+    Bytes packs;
+    base::ByteWriter writer(packs);
+    for (const auto& [id, size] : *packs_) {
+      writer.bytes(text_bytes(id));
+      writer.u64(size);
+    }
+    add(kPacks, packs);
   }
   for (const SegmentPack& pack : loose_) add(kLoose, encode_one(pack));
   for (const SegmentPack& pack : sending_) add(kSending, encode_one(pack));
@@ -246,7 +251,7 @@ Result<void> RemoteCache::refresh(remote::RemoteStore& remote, const std::string
       return {};
     }
     learn(found.pack.index);
-    packs_->insert(found.pack.id);
+    packs_->insert_or_assign(found.pack.id, found.pack.size);
     if (!found.covered) loose_.push_back(std::move(found.pack));
     return {};
   };
@@ -308,14 +313,16 @@ Result<void> RemoteCache::resolve_unconfirmed(remote::RemoteStore& remote) {
 
 Result<std::optional<std::size_t>> RemoteCache::count_lost_packs(
     remote::RemoteStore& remote) const {
-  std::unordered_set<std::string> lost;
+  std::unordered_map<std::string, std::uint64_t> lost;
   {
     const std::lock_guard lock(mutex_);
     if (!packs_) return std::nullopt;
     lost = *packs_;
   }
   VCS_TRY(remote.list(remote::kPacksPrefix, [&](const remote::ObjectInfo& info) {
-    if (const auto id = remote::parse_pack_name(info.name)) lost.erase(*id);
+    const auto id = remote::parse_pack_name(info.name);
+    const auto known = id ? lost.find(*id) : lost.end();
+    if (known != lost.end() && known->second == info.size) lost.erase(known);
     return true;
   }));
   return lost.size();

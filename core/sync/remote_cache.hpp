@@ -17,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -58,8 +59,9 @@ class RemoteCache {
   // Asks the remote for the packs that were noted and never confirmed, and settles them.
   base::Result<void> resolve_unconfirmed(remote::RemoteStore& remote);
 
-  // How many of the packs that are remembered the remote does not list any more: somebody removed
-  // them. Nothing: it is not remembered which there are, as by a cache of an older version.
+  // How many of the packs that are remembered the remote does not list any more, or with another
+  // length: somebody removed or changed them. Nothing: it is not remembered which there are, as by
+  // a cache of an older version.
   base::Result<std::optional<std::size_t>> count_lost_packs(remote::RemoteStore& remote) const;
 
   // Confirmed packs that no index segment covers.
@@ -91,7 +93,7 @@ class RemoteCache {
   std::optional<base::Bytes> head_bytes_;
   std::unordered_set<object::ObjectId> complete_;
   std::vector<remote::SegmentPack> sending_, loose_;
-  std::optional<std::unordered_set<std::string>> packs_;  // ids of all that are there
+  std::optional<std::unordered_map<std::string, std::uint64_t>> packs_;  // all, with lengths
 };
 
 }  // namespace vcs::sync
