@@ -6,6 +6,7 @@
 #include "agent/watched_repository.hpp"
 #include "agent/watched_summary.hpp"
 #include "core/store/pack_file.hpp"
+#include "core/store/reachability.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -37,6 +38,24 @@ Names find_missing_packs(base::Directory& repository, const store::ObjectStore& 
   return missing;
 }
 
+// What of the last save is not in the store, as a sentence; "": all is there. A pack that went
+// while nobody watched is missed by nobody else: which packs there were is remembered nowhere.
+std::string missing_of_head(snapshot::Repository& repository) {
+  const auto tree = repository.head_tree();
+  if (!tree) return tree.error().message;
+  std::uint64_t count = 0;
+  std::string first;
+  store::ObjectStore& store = repository.store();
+  store::Reachability reachability(
+      store, [&store](const object::ObjectId& id) { return store.contains(id); });
+  reachability.check_tree(*tree, [&](const object::ObjectId&, object::ObjectKind,
+                                     const std::string& path, const base::Error&) {
+    if (count++ == 0) first = path;
+  });
+  if (count == 0) return {};
+  return fmt::format("a part of the last save is lost, '{}' among it", first);
+}
+
 }  // namespace
 
 void WatchedRepository::arm_pack_check() {
@@ -48,18 +67,28 @@ void WatchedRepository::arm_pack_check() {
 }
 
 void WatchedRepository::check_packs() {
+  struct Found {
+    Names packs;
+    std::string damage;
+  };
   auto self = shared_from_this();
   ++in_background_;
+  // Where something is lost a commit may have ended it: what is in no file is in no newer save.
+  const bool proves_head = !std::exchange(head_was_looked_at_, true) || !head_damage_.empty();
   run_for_result(
       context_.loop, Pool::query,
-      [directory = directory_, repository = repository_]() -> Result<Names> {
-        return find_missing_packs(*directory, repository->store());
+      [proves_head, directory = directory_, repository = repository_]() -> Result<Found> {
+        return Found{find_missing_packs(*directory, repository->store()),
+                     proves_head ? missing_of_head(*repository) : std::string()};
       },
-      [this, self](Result<Names> missing) {
+      [this, self, proves_head](Result<Found> found) {
         --in_background_;
-        if (!missing) return finish_close();  // the next commit looks again
-        const bool news = *missing != missing_packs_ && !missing->empty();
-        missing_packs_ = std::move(*missing);
+        if (!found) return finish_close();  // the next commit looks again
+        if (proves_head) head_damage_ = std::move(found->damage);
+        if (proves_head && !head_damage_.empty())
+          context_.log.error("{}: {}; see: vcsctl repair", file_.name, head_damage_);
+        const bool news = found->packs != missing_packs_ && !found->packs.empty();
+        missing_packs_ = std::move(found->packs);
         if (news) {
           const std::string text =
               missing_packs_.size() == 1
@@ -76,6 +105,7 @@ void WatchedRepository::check_packs() {
 // What was damaged may be whole by now.
 void WatchedRepository::end_repair() {
   repairing_ = false;
+  head_was_looked_at_ = false;
   arm_pack_check();
   ++in_background_;
   run_for_result(

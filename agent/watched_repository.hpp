@@ -216,6 +216,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::vector<std::string> dismissed_;      // folders, for the next snapshot
   std::vector<std::string> unmounted_;      // folders, as the last snapshot saw it
   std::vector<std::string> missing_packs_;  // names of files
+  std::string head_damage_;                 // what of the last save the store lacks, a sentence
+  bool head_was_looked_at_ = false;         // since the start, and since the last repair
   // Seen since the last full scan: FIFOs, sockets and devices; what built-in rules leave out.
   std::set<std::string> special_, builtin_;
   schedule::BrakeWindow brake_window_;

@@ -162,7 +162,7 @@ ipc::RepositoryStatus WatchedRepository::status() const {
   for (const std::string& path : unmounted_)
     status.unmounted.push_back({path, "not mounted any more; nothing is deleted below it", ""});
   status.missing_packs = missing_packs_;
-  status.damage = summary_->damage;
+  status.damage = summary_->damage.empty() ? head_damage_ : summary_->damage;
   status.unwatched = unwatched();
   status.open = repository_ != nullptr;
   if (snapshotter_) {

@@ -26,10 +26,10 @@ Result<void> FilledFolders::begin(Context& context, const std::string& target) {
 }
 
 Result<void> FilledFolders::wrote_all_of(const snapshot::Repository& history) {
-  for (auto folder = filled_.begin(); folder != filled_.end();) {
-    const bool whole = folder->repository.get() == &history && folder->path == target_;
-    if (whole) VCS_TRY(folder->repository->set_owed(std::nullopt));
-    folder = whole ? filled_.erase(folder) : folder + 1;
+  for (const Folder& folder : watched_) {
+    if (folder.repository.get() != &history || folder.path != target_) continue;
+    if (history.owed()) VCS_TRY(folder.repository->owe_nothing());
+    std::erase_if(filled_, [&](const Folder& filled) { return filled.path == folder.path; });
   }
   return {};
 }

@@ -40,7 +40,7 @@ Result<ipc::RestoreResponse> write_owed_files(
   job.open_target = [&] { return context.filesystem.open_directory(worktree); };
   job.cancelled = cancelled;
   VCS_ASSIGN(ipc::RestoreResponse done, run_restore(job, item, progress));
-  if (done.failed == 0) VCS_TRY(repository->set_owed(std::nullopt));
+  if (done.failed == 0) VCS_TRY(repository->owe_nothing());
   return done;
 }
 
@@ -66,7 +66,7 @@ void AgentService::owed(ipc::OwedRequest request, OwedReply reply) {
             [this, outcome, reply, action, repository = found->repository(),
              worktree = found->file().worktree] {
               if (action == kGiveUp) {
-                if (auto given_up = repository->set_owed(std::nullopt); !given_up)
+                if (auto given_up = repository->owe_nothing(); !given_up)
                   outcome->done = tl::unexpected(std::move(given_up).error());
                 return;
               }

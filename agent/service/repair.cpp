@@ -107,7 +107,7 @@ Result<ipc::RepairResponse> finish(Repairing& repairing) {
     if (auto renewed = renew_graph(repairing); !renewed)
       response.notes.push_back(renewed.error().message);
     VCS_TRY(sync::settle_lost_head(*repairing.repository));
-    if (repairing.request.give_up) VCS_TRY(repairing.repository->forget_lost_head());
+    if (repairing.request.give_up) VCS_TRY(sync::give_up_lost_heads(*repairing.repository));
     const std::size_t missing = left.lost.size();
     VCS_ASSIGN(const std::vector<object::ObjectId> heads, repairing.repository->heads());
     store::VerifyOptions options;

@@ -76,6 +76,7 @@ Result<std::unique_ptr<Repository>> Repository::open(std::unique_ptr<base::Direc
   VCS_ASSIGN(repository->head_, repository->refs_->reconcile(*repository->store_, log));
   VCS_ASSIGN(auto index, base::open_or_make_directory(*directory, "index"));
   VCS_ASSIGN(repository->index_, index::Index::open(std::move(index), log));
+  VCS_TRY(repository->miss_what_the_index_knew());
   repository->nodes_ = std::make_unique<NodeSource>(*repository->store_);
   repository->graph_ = std::make_unique<CommitGraph>(*directory, log);
   repository->mounts_ = repository->written_mounts_ = read_mounts(*directory, log);
@@ -91,6 +92,19 @@ Result<std::unique_ptr<Repository>> Repository::open(std::unique_ptr<base::Direc
     VCS_TRY(repository->index_->clear());
   }
   return repository;
+}
+
+// The index names a durable commit. If the store lacks it, packs and refs were lost together.
+Result<void> Repository::miss_what_the_index_knew() {
+  const ObjectId known = index_->tag();
+  if (known.is_zero() || !store_->lacks(known)) return {};
+  VCS_ASSIGN(const auto lost, lost_head());
+  if (lost) return {};
+  log_.error(
+      "commit {}, which the index was brought up to, is not in the store (vcsctl repair may "
+      "bring it back)",
+      known.short_hex());
+  return name_commit(store::kLostHead, known);
 }
 
 void Repository::remember_mounts(const std::vector<MountSighting>& news) {
@@ -139,6 +153,11 @@ Result<void> Repository::owe_everything(base::UnixNanos since) {
 Result<std::uint64_t> Repository::catch_up_graph(const std::atomic<bool>& cancelled) {
   const auto read = [this](const ObjectId& id) { return read_commit(id); };
   return graph_->catch_up({head(), read, *store_}, cancelled);
+}
+
+Result<void> Repository::owe_nothing() {
+  const auto turn = take_turn();
+  return set_owed(std::nullopt);
 }
 
 std::optional<ObjectId> Repository::head() const {
@@ -224,9 +243,13 @@ Result<std::optional<ObjectId>> Repository::lost_head() {
 }
 
 Result<void> Repository::forget_lost_head() {
-  VCS_TRY(refs_->remove(store::kLostHead));
+  return forget_name(store::kLostHead);
+}
+
+Result<void> Repository::forget_name(const std::string& ref) {
+  VCS_TRY(refs_->remove(ref));
   std::lock_guard lock(mutex_);
-  lost_head_ = std::nullopt;
+  if (ref == store::kLostHead) lost_head_.reset();
   return {};
 }
 

@@ -57,6 +57,9 @@ class Repository {
   // All that the head names is owed, whatever the index has seen: it was seen in another folder.
   // Durable. From any thread; waits for a snapshot that runs.
   base::Result<void> owe_everything(base::UnixNanos since);
+  // Nothing is owed any more. Durable. From any thread; waits for a snapshot that runs, which may
+  // have looked before the last file was written.
+  base::Result<void> owe_nothing();
   // Held while the index changes: by a snapshot, and above.
   std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
 
@@ -85,6 +88,8 @@ class Repository {
   // The commit that was the head and was not in the store when it was opened. Nothing: none.
   base::Result<std::optional<object::ObjectId>> lost_head();
   base::Result<void> forget_lost_head();
+  // No error where there is no such name.
+  base::Result<void> forget_name(const std::string& ref);
   // The next commit goes on behind `commit` instead of the head: the line of commits that damage
   // had cut off.
   void continue_behind(const object::ObjectId& commit);
@@ -111,6 +116,7 @@ class Repository {
 
  private:
   Repository() = default;
+  base::Result<void> miss_what_the_index_knew();
 
   std::unique_ptr<base::Directory> directory_;
   std::unique_ptr<base::File> lock_;

@@ -101,6 +101,10 @@ base::Result<void> PackWriter::sync(base::Directory& directory) {
 #ifndef VCS_CANARY  // The bug that the simulation has to find, in a program of its own.
   VCS_TRY(file_->sync());
 #endif
+  // Nobody finds what is in a file without a name: it goes with the process.
+  VCS_ASSIGN(const base::FileStat stat, file_->stat());
+  if (stat.links == 0)
+    return base::fail(base::ErrorCode::io, "the pack {} was removed while it was written", number_);
   if (!name_is_durable_) VCS_TRY(directory.sync());
   name_is_durable_ = true;
   return {};

@@ -237,4 +237,12 @@ Result<void> settle_lost_head(snapshot::Repository& repository) {
   return joined && *joined ? repository.forget_lost_head() : Result<void>();
 }
 
+Result<void> give_up_lost_heads(snapshot::Repository& repository) {
+  for (const char* name : {store::kLostHead, kOtherHead}) {
+    VCS_ASSIGN(const auto commit, repository.named_commit(name));
+    if (commit && repository.store().lacks(*commit)) VCS_TRY(repository.forget_name(name));
+  }
+  return {};
+}
+
 }  // namespace vcs::sync

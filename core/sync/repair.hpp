@@ -58,5 +58,7 @@ base::Result<RepairReport> repair(snapshot::Repository& repository,
 
 // After the commit that goes on behind a lost head: nothing is lost any more.
 base::Result<void> settle_lost_head(snapshot::Repository& repository);
+// Commits that had a name and that nobody has lose it: nothing is told of them any more.
+base::Result<void> give_up_lost_heads(snapshot::Repository& repository);
 
 }  // namespace vcs::sync

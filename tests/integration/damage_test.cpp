@@ -138,6 +138,10 @@ TEST_CASE("damage: status and doctor say that the newest save is lost, until it 
   SECTION("its pack is garbage") {
     spoil(newest, 90);
   }
+  SECTION("all packs and refs are gone, and only the index remembers") {
+    for (const std::string& pack : desk.packs()) fs::remove(pack);
+    fs::remove_all(desk.data + "/refs");
+  }
   desk.agent.start();
   CHECK(test::eventually([&] { return desk.agent.ctl({"status"}).status == 3; }));
   desk.agent.ctl({"status", "--wait"});
@@ -150,6 +154,24 @@ TEST_CASE("damage: status and doctor say that the newest save is lost, until it 
   desk.agent.ctl({"repair", "-r", "desk"});
   CHECK(desk.agent.ctl({"verify", "-r", "desk"}).status == 0);
   CHECK(desk.agent.ctl({"status", "--wait"}).status == 0);
+}
+
+TEST_CASE("damage: an older pack that went while no agent ran is missed soon after the start") {
+  Desk desk;
+  desk.agent.stop(SIGTERM);
+  const std::string oldest = desk.packs().front();
+  REQUIRE(desk.packs().size() > 1);
+  fs::remove(oldest);
+  fs::remove(oldest.substr(0, oldest.size() - 4) + "idx");
+  desk.agent.start();
+  CHECK(test::eventually([&] {
+    return desk.agent.ctl({"status"}).out.find("a part of the last save is lost") !=
+           std::string::npos;
+  }));
+  CHECK(desk.agent.ctl({"status"}).status == 3);
+  // The files of the folder still have it.
+  desk.agent.ctl({"repair", "-r", "desk"});
+  CHECK(test::eventually([&] { return desk.agent.ctl({"status"}).status == 0; }));
 }
 
 TEST_CASE("damage: a newest save that nobody has is given up") {

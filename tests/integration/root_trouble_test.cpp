@@ -177,7 +177,6 @@ TEST_CASE("root trouble: what a restore has not written into an empty folder is 
     CHECK(desk.agent.ctl({"owed", "--write", "-r", "root"}).status == 0);
   } else {
     CHECK(desk.agent.ctl({"restore", "HEAD", "-r", "root"}).status == 0);
-    desk.agent.json({"commit", "-r", "root", "--full"});
   }
   CHECK(test::read_file(desk.root + "/sub/c") == "kept");
   CHECK(desk.agent.ctl({"owed", "-r", "root"}).status == 0);
@@ -201,6 +200,19 @@ TEST_CASE(
   CHECK(desk.agent.ctl({"cat", "HEAD:sub/c", "-r", "root"}).status == 0);
   CHECK(desk.agent.ctl({"cat", "HEAD:later", "-r", "root"}).status != 0);
   CHECK(desk.agent.ctl({"cat", head + ":later", "-r", "root"}).status == 0);
+}
+
+TEST_CASE("root trouble: a sync that waits promises nothing while nothing can be saved") {
+  Desk desk;
+  TemporaryFolder remote;
+  desk.begin();
+  desk.agent.json({"remote", "add", "disk", remote / "copy", "-r", "root"});
+  CHECK(desk.agent.ctl({"sync", "--wait", "-r", "root"}).status == 0);
+  fs::rename(desk.root, desk.parent / "aside");
+  desk.wait_for("suspended");
+  const auto sync = desk.agent.ctl({"sync", "--wait", "-r", "root"});
+  CHECK(sync.status == 3);
+  CHECK(sync.out.find("suspended") != std::string::npos);
 }
 
 TEST_CASE("root trouble: a folder whose parent was renamed is awaited, and one in its place seen") {

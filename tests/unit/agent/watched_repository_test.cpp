@@ -239,6 +239,12 @@ TEST_CASE("watched repository: a moment after the last save no index lies in mem
   CHECK(test::mapped_in_memory(stage.home.path()) == 0);
   stage.save("first", "2");
   stage.pass(milliseconds(750));
+  // Somebody looks through the full pack.
+  std::size_t objects = 0;
+  must(stage.agent.find("work"))->repository()->store().for_each([&](const auto&, auto) {
+    ++objects;
+  });
+  REQUIRE(objects > 100);
   CHECK(test::mapped_in_memory(stage.home.path()) > 0);
   stage.pass(seconds(2));
   CHECK(test::mapped_in_memory(stage.home.path()) == 0);

@@ -47,6 +47,21 @@ TEST_CASE("object store: an empty one knows nothing and makes no file") {
   REQUIRE(std::filesystem::is_empty(box.packs()));
 }
 
+TEST_CASE("object store: nothing is acknowledged in a pack that somebody has removed") {
+  StoreBox box;
+  {
+    auto store = box.open();
+    test::must(try_snapshot(*store, {{"a", "first"}}, 1, std::nullopt));
+    std::filesystem::remove(box.pack(1));
+    const auto refused = try_snapshot(*store, {{"a", "second"}}, 2, std::nullopt);
+    REQUIRE_FALSE(refused);
+    REQUIRE(refused.error().code == ErrorCode::io);
+    // The next one is in a pack that can be found.
+    test::must(try_snapshot(*store, {{"a", "third"}}, 3, std::nullopt));
+  }
+  REQUIRE(get_text(*box.open(), id_of("third")) == "third");
+}
+
 TEST_CASE("object store: what was appended is found before and after it is durable") {
   StoreBox box;
   ObjectId head;
