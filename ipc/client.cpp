@@ -247,8 +247,7 @@ base::Failure Client::Connection::late(const Exchange& exchange) const {
                 "cancelled; the agent has not confirmed it yet and may still complete '{}'",
                 exchange.method);
   return base::Failure({ErrorCode::unavailable,
-                        fmt::format("the agent does not answer '{}'", exchange.method),
-                        ETIMEDOUT});
+                        fmt::format("the agent does not answer '{}'", exchange.method), ETIMEDOUT});
 }
 
 int Client::Connection::poll_timeout(std::optional<SteadyNanos> deadline) const {

@@ -136,8 +136,7 @@ tl::expected<IncomingCall, BadCall> parse_call(std::string_view line) {
   const std::string answer_to = call.id.empty() ? "null" : call.id;
   if (!is_version_2(object)) return invalid(answer_to, "\"jsonrpc\" must be \"2.0\"");
   const json* method = member(object, "method");
-  if (method == nullptr || !method->is_string())
-    return invalid(answer_to, "'method' must be text");
+  if (method == nullptr || !method->is_string()) return invalid(answer_to, "'method' must be text");
   call.method = method->get<std::string>();
   const json* params = member(object, "params");
   if (params != nullptr && !params->is_object())

@@ -19,7 +19,8 @@ class FilledFolders {
   // knows it. All that was saved of a folder that is not what it was is owed from then on.
   base::Result<void> begin(Context& context, const std::string& target);
   // A whole commit of `history` was written into the target: what that commit has is there, and
-  // what it has not is not wanted. Whatever else is written settles what is owed with the next look.
+  // what it has not is not wanted. Whatever else is written settles what is owed with the next
+  // look.
   base::Result<void> wrote_all_of(const snapshot::Repository& history);
   // Something is owed because of this restore.
   bool owes() const { return !filled_.empty(); }

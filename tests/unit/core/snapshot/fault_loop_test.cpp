@@ -148,8 +148,7 @@ void catch_up(Life& life) {
   const std::atomic<bool> never{false};
   for (int i = 0; i < 3; ++i) {
     life.save_and_snap("a", 50);
-    if (life.shop.is_open())
-      (void)life.shop.repository().catch_up_graph(never);
+    if (life.shop.is_open()) (void)life.shop.repository().catch_up_graph(never);
   }
 }
 

@@ -398,8 +398,7 @@ TEST_CASE("history: questions are answered while the graph catches up") {
   Edits edits(random);
   Chronicle chronicle;
   add_commits(chronicle, random, edits, 20);
-  std::thread writer(
-      [&] { (void)chronicle.repository().catch_up_graph(kGoOn); });
+  std::thread writer([&] { (void)chronicle.repository().catch_up_graph(kGoOn); });
   check_logs(chronicle, {"", "many/7", "nowhere"});
   check_steps(chronicle, random);
   writer.join();
