@@ -7,6 +7,7 @@
 // writes the rest, if there is any. docs/format/owed.md
 #include "agent/debris.hpp"
 #include "agent/service/agent_service.hpp"
+#include "agent/service/forgiving_fetch.hpp"
 #include "agent/service/heads.hpp"
 #include "agent/service/named_remote.hpp"
 #include "agent/service/owed.hpp"
@@ -170,20 +171,13 @@ Result<void> fill(Cloning& cloning) {
                                         context.log));
   snapshot::Repository& repository = *cloning.repository;
 
-  std::atomic<bool> cancel{false};
   sync::FetchOptions options;
-  options.cancel = &cancel;
-  options.salvage = true;
   if (cloning.chosen) {
     options.device = cloning.chosen->device;
     options.ref = cloning.chosen->ref;
   }
-  options.progress = [&](const sync::FetchProgress& done) {
-    cloning.reply.progress(
-        {"fetching", done.packs_done, done.packs_total, done.bytes_done, done.bytes_total});
-    if (cloning.reply.cancelled()) cancel = true;
-  };
-  const auto report = sync::fetch(*cloning.remote, repository.store(), options);
+  const auto report =
+      fetch_what_is_whole(*cloning.remote, repository.store(), cloning.reply, options);
   cloning.has_fetched = repository.store().stats().objects > 0;
   VCS_TRY(report);
   for (const std::string& damage : report->damage) context.log.warning("clone: {}", damage);
@@ -339,16 +333,8 @@ void fetch_what_is_missing(Cloning& cloning, snapshot::Repository& repository) {
     if (!cloning.remote) {
       VCS_ASSIGN(cloning.remote, open_named_remote(context, cloning.request.url, "clone"));
     }
-    std::atomic<bool> cancel{false};
-    sync::FetchOptions options;
-    options.cancel = &cancel;
-    options.salvage = true;
-    options.progress = [&](const sync::FetchProgress& done) {
-      cloning.reply.progress(
-          {"fetching", done.packs_done, done.packs_total, done.bytes_done, done.bytes_total});
-      if (cloning.reply.cancelled()) cancel = true;
-    };
-    VCS_ASSIGN(const auto report, sync::fetch(*cloning.remote, repository.store(), options));
+    VCS_ASSIGN(const auto report,
+               fetch_what_is_whole(*cloning.remote, repository.store(), cloning.reply));
     cloning.response.salvage = salvage_report(report);
     cloning.older = OlderVersions(report);
     return {};

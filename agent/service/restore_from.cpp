@@ -3,6 +3,7 @@
 // and whatever can be had of it to the target. What was fetched stays when that does not end well,
 // so that the same call goes on.
 #include "agent/service/agent_service.hpp"
+#include "agent/service/forgiving_fetch.hpp"
 #include "agent/service/named_remote.hpp"
 #include "agent/service/restore_request.hpp"
 #include "agent/service/restore_target.hpp"
@@ -68,19 +69,6 @@ class RestoreFrom {
     return folder;
   }
 
-  Result<sync::FetchReport> fetch(remote::RemoteStore& remote, store::ObjectStore& store) {
-    std::atomic<bool> cancel{false};
-    sync::FetchOptions options;
-    options.cancel = &cancel;
-    options.salvage = true;
-    options.progress = [&](const sync::FetchProgress& done) {
-      reply_.progress(
-          {"fetching", done.packs_done, done.packs_total, done.bytes_done, done.bytes_total});
-      if (reply_.cancelled()) cancel = true;
-    };
-    return sync::fetch(remote, store, options);
-  }
-
   Result<ipc::RestoreFromResponse> restore(remote::RemoteStore& remote,
                                            std::unique_ptr<base::Directory> own) {
     store::StoreOptions store_options;
@@ -90,7 +78,8 @@ class RestoreFrom {
                snapshot::Repository::open(std::move(own), store_options,
                                           "a restore that is under way", context_.log));
     const std::shared_ptr<snapshot::Repository> repository = std::move(opened);
-    VCS_ASSIGN(const sync::FetchReport fetched, fetch(remote, repository->store()));
+    VCS_ASSIGN(const sync::FetchReport fetched,
+               fetch_what_is_whole(remote, repository->store(), reply_));
     for (const std::string& damage : fetched.damage)
       context_.log.warning("restore from {}: {}", remote::redacted_remote_url(url_), damage);
     VCS_TRY(repository->set_head(fetched.head));

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// A fetch for a person who waits: whatever is whole at a remote that may be the last copy.
+#pragma once
+
+#include <atomic>
+
+#include "core/sync/fetcher.hpp"
+#include "ipc/messages.hpp"
+
+namespace vcs::agent::service {
+
+// Tells `reply` how far it is, and ends when nobody listens any more. `options`: whose head.
+// Blocks; not for the loop.
+template <typename Reply>
+base::Result<sync::FetchReport> fetch_what_is_whole(remote::RemoteStore& remote,
+                                                    store::ObjectStore& store, const Reply& reply,
+                                                    sync::FetchOptions options = {}) {
+  std::atomic<bool> cancel{false};
+  options.cancel = &cancel;
+  options.salvage = true;
+  options.progress = [&](const sync::FetchProgress& done) {
+    reply.progress(
+        {"fetching", done.packs_done, done.packs_total, done.bytes_done, done.bytes_total});
+    if (reply.cancelled()) cancel = true;
+  };
+  return sync::fetch(remote, store, options);
+}
+
+}  // namespace vcs::agent::service
