@@ -2,7 +2,6 @@
 // What follows the saves of a watched repository, a second after the first of them: those that come
 // meanwhile share it. They are judged, the commit graph catches up, and memory is given back.
 #include "agent/watched_repository.hpp"
-#include "agent/watched_summary.hpp"
 #include "core/base/memory.hpp"
 
 namespace vcs::agent {

@@ -4,7 +4,6 @@
 #include "core/snapshot/upheaval.hpp"
 
 #include "agent/watched_repository.hpp"
-#include "agent/watched_summary.hpp"
 #include "core/base/memory.hpp"
 
 namespace vcs::agent {

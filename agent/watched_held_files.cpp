@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include "agent/watched_repository.hpp"
-#include "agent/watched_summary.hpp"
 #include "core/snapshot/shared_files.hpp"
 #include "core/snapshot/tree_scanner.hpp"
 

@@ -575,8 +575,7 @@ void WatchedRepository::take_new_device(const std::string& former,
     const std::string id = agent::take_new_device(context_, data_, file_);
     const std::string text = fmt::format(
         "{} at a remote is another copy of this repository, or has what is lost here; this one "
-        "goes "
-        "on as {}",
+        "goes on as {}",
         former, id);
     context_.log.warning("{}: {}", file_.name, text);
     context_.announce(file_.name, "state", text, "");

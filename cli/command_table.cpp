@@ -60,10 +60,8 @@ const std::vector<Command>& table() {
            "repository with its remotes and its problems. Exit status 3 means that something "
            "needs you: a suspended repository, a remote in error, or one that has been behind for "
            "longer than sync.behind_warning. Just after the agent has started, status waits up to "
-           "2 "
-           "seconds for repositories that are being opened; of one that is not open then nothing "
-           "is "
-           "known, and the exit status is 3, too.\n\n"
+           "2 seconds for repositories that are being opened; of one that is not open then "
+           "nothing is known, and the exit status is 3, too.\n\n"
            "With --synced it is also 3 when a remote has not got everything that was written "
            "before the call; which one, and why, is said. Where there is no remote, the first line "
            "says so.",
@@ -196,8 +194,7 @@ const std::vector<Command>& table() {
            "names the commit that has what was there. Modes, times and attributes of what stands "
            "change with --overwrite only. Nothing is ever deleted. Exit status 1 if anything was "
            "kept or failed. Without COMMIT and --at nothing is restored: the versions of the file "
-           "are "
-           "listed, each with the command that brings it back.",
+           "are listed, each with the command that brings it back.",
        .examples = {{"vcsctl restore --at '1 hour ago' draft.txt --overwrite", "undo one file"},
                     {"vcsctl restore draft.txt", "list the versions of a file"},
                     {"vcsctl restore HEAD --to /tmp/copy", "everything, elsewhere"},

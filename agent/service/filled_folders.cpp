@@ -2,6 +2,8 @@
 // Asks the guard of each folder that the target touches.
 #include "agent/service/filled_folders.hpp"
 
+#include <algorithm>
+
 #include "agent/root_guard.hpp"
 
 namespace vcs::agent::service {
@@ -16,22 +18,26 @@ FilledFolders::FilledFolders(const Agent& agent) {
 
 Result<void> FilledFolders::begin(Context& context, const std::string& target) {
   target_ = target;
-  for (const Folder& folder : watched_) {
+  for (Folder& folder : watched_) {
     if (!lies_in(target, folder.path) && !lies_in(folder.path, target)) continue;
-    VCS_ASSIGN(const bool replaced, owe_if_replaced(context.filesystem, folder.path, folder.root,
-                                                    *folder.repository, context.clock.now()));
-    if (replaced) filled_.push_back(folder);
+    VCS_ASSIGN(folder.owes, owe_if_replaced(context.filesystem, folder.path, folder.root,
+                                            *folder.repository, context.clock.now()));
   }
   return {};
 }
 
 Result<void> FilledFolders::wrote_all_of(const snapshot::Repository& history) {
-  for (const Folder& folder : watched_) {
+  for (Folder& folder : watched_) {
     if (folder.repository.get() != &history || folder.path != target_) continue;
     if (history.owed()) VCS_TRY(folder.repository->owe_nothing());
-    std::erase_if(filled_, [&](const Folder& filled) { return filled.path == folder.path; });
+    folder.owes = false;
   }
   return {};
+}
+
+bool FilledFolders::owes() const {
+  return std::any_of(watched_.begin(), watched_.end(),
+                     [](const Folder& folder) { return folder.owes; });
 }
 
 }  // namespace vcs::agent::service

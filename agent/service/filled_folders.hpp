@@ -23,15 +23,16 @@ class FilledFolders {
   // look.
   base::Result<void> wrote_all_of(const snapshot::Repository& history);
   // Something is owed because of this restore.
-  bool owes() const { return !filled_.empty(); }
+  bool owes() const;
 
  private:
   struct Folder {
     std::shared_ptr<snapshot::Repository> repository;
     std::string path;
     std::optional<config::RootIdentity> root;
+    bool owes = false;  // because of this restore
   };
-  std::vector<Folder> watched_, filled_;
+  std::vector<Folder> watched_;
   std::string target_;
 };
 

@@ -11,9 +11,9 @@
 namespace vcs::sync {
 
 // Puts an object there, reads it back, finds it, replaces it, and removes it again: the same calls
-// that copying makes. A place that holds the history of another repository is refused (`invalid`)
-// before anything is put. Whatever else is wrong there, a damaged configuration among it, is for
-// the push to mend or to tell.
+// that copying makes. A place that holds the history of another repository, or whose configuration
+// is lost or damaged and no head there is known to `store`, is refused (`invalid`) before anything
+// is put. Whatever else is wrong there is for the push to mend or to tell.
 base::Result<void> prove_remote(remote::RemoteStore& remote, const std::string& repository_id,
                                 const store::ObjectStore& store, base::Random& random);
 
