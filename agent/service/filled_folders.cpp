@@ -13,13 +13,15 @@ using base::Result;
 FilledFolders::FilledFolders(const Agent& agent) {
   for (const auto& [name, watched] : agent.repositories())
     if (auto repository = watched->repository())
-      watched_.push_back({std::move(repository), watched->file().worktree, watched->file().root});
+      watched_.push_back(
+          {watched, std::move(repository), watched->file().worktree, watched->file().root});
 }
 
 Result<void> FilledFolders::begin(Context& context, const std::string& target) {
   target_ = target;
   for (Folder& folder : watched_) {
-    if (!lies_in(target, folder.path) && !lies_in(folder.path, target)) continue;
+    folder.touched = lies_in(target, folder.path) || lies_in(folder.path, target);
+    if (!folder.touched) continue;
     VCS_ASSIGN(folder.owes, owe_if_replaced(context.filesystem, folder.path, folder.root,
                                             *folder.repository, context.clock.now()));
   }
@@ -38,6 +40,12 @@ Result<void> FilledFolders::wrote_all_of(const snapshot::Repository& history) {
 bool FilledFolders::owes() const {
   return std::any_of(watched_.begin(), watched_.end(),
                      [](const Folder& folder) { return folder.owes; });
+}
+
+void FilledFolders::look_again(EventLoop& loop) const {
+  for (const Folder& folder : watched_)
+    if (folder.touched && folder.repository->owed())
+      loop.post([watched = folder.watched] { watched->look_at_everything(); });
 }
 
 }  // namespace vcs::agent::service

@@ -24,13 +24,17 @@ class FilledFolders {
   base::Result<void> wrote_all_of(const snapshot::Repository& history);
   // Something is owed because of this restore.
   bool owes() const;
+  // What is owed in a folder that was written into may be there by now. From any thread.
+  void look_again(EventLoop& loop) const;
 
  private:
   struct Folder {
+    Agent::RepositoryPtr watched;
     std::shared_ptr<snapshot::Repository> repository;
     std::string path;
     std::optional<config::RootIdentity> root;
-    bool owes = false;  // because of this restore
+    bool touched = false;  // the target lies in it, or it lies in the target
+    bool owes = false;     // because of this restore
   };
   std::vector<Folder> watched_;
   std::string target_;

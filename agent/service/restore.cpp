@@ -114,7 +114,7 @@ void AgentService::restore(ipc::RestoreRequest request,
             std::make_shared<StandingFiles>(agent_, [reply] { return reply.cancelled(); });
         auto filled = std::make_shared<FilledFolders>(agent_);
         in_background([this, repository = found->repository(), request = std::move(request), target,
-                       reply, standing, filled, found, now = agent_.context().clock.now(),
+                       reply, standing, filled, now = agent_.context().clock.now(),
                        places = agent_.context().places()] {
           const auto work = [&]() -> Result<ipc::RestoreResponse> {
             // HEAD is what it was when it was asked for, before the sync point.
@@ -153,9 +153,7 @@ void AgentService::restore(ipc::RestoreRequest request,
             return done;
           };
           reply.finish(base::within_memory(work));
-          // What was owed may be there by now.
-          if (!request.dry_run && repository->owed())
-            agent_.context().loop.post([found] { found->look_at_everything(); });
+          filled->look_again(agent_.context().loop);
         });
       });
 }

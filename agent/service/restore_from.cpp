@@ -113,7 +113,8 @@ class RestoreFrom {
             job, [&](const ipc::RestoreItem& item) { return reply_.item(older.with_older(item)); },
             [&](const ipc::Progress& progress) { reply_.progress(progress); }));
     response.restored.before = standing_.before();
-    response.restored.owed = filled_.owes() && response.restored.failed != 0;
+    const bool all = job.paths.empty() && response.restored.failed == 0;
+    response.restored.owed = filled_.owes() && !all;
     response.salvage = salvage_report(fetched);
     return response;
   }
@@ -155,6 +156,7 @@ void AgentService::restore_from(ipc::RestoreFromRequest request, FromReply reply
           return RestoreFrom(agent_, request, url, reply, places, *standing, *filled).run();
         };
         reply.finish(base::within_memory(work));
+        filled->look_again(agent_.context().loop);
       },
       [] {});
 }

@@ -202,6 +202,27 @@ TEST_CASE(
   CHECK(desk.agent.ctl({"cat", head + ":later", "-r", "root"}).status == 0);
 }
 
+TEST_CASE("root trouble: what a restore from a remote has not written is owed, and settled by it") {
+  Desk desk;
+  TemporaryFolder remote;
+  desk.begin();
+  desk.agent.json({"remote", "add", "disk", remote / "copy", "-r", "root"});
+  REQUIRE(desk.agent.ctl({"sync", "--wait", "-r", "root"}).status == 0);
+  fs::rename(desk.root, desk.parent / "aside");
+  desk.wait_for("suspended");
+  const std::vector<std::string> from = {"--from", remote / "copy", "--to", desk.root};
+  std::vector<std::string> part = {"restore", "HEAD", "a"}, all = {"restore", "HEAD"};
+  part.insert(part.end(), from.begin(), from.end());
+  all.insert(all.end(), from.begin(), from.end());
+  const auto some = desk.agent.ctl(part);
+  CHECK(some.status == 0);
+  CHECK(some.out.find("does not count as deleted; see: vcsctl owed") != std::string::npos);
+  CHECK(desk.agent.ctl({"owed", "-r", "root"}).status == 3);
+  CHECK(desk.agent.ctl(all).status == 0);
+  CHECK(eventually([&] { return desk.agent.ctl({"owed", "-r", "root"}).status == 0; }));
+  CHECK(desk.agent.ctl({"cat", "HEAD:sub/c", "-r", "root"}).status == 0);
+}
+
 TEST_CASE("root trouble: a sync that waits promises nothing while nothing can be saved") {
   Desk desk;
   TemporaryFolder remote;
