@@ -73,6 +73,13 @@ std::string heard_in(base::FileSystem& filesystem, const sync::RemoteCache& cach
   return {};
 }
 
+// What can be done about a remote of ours that is not there; of one that is being added, nothing.
+base::Error with_advice(base::Error error, bool create) {
+  if (error.code == ErrorCode::unavailable && !create)
+    error.message += "; if it is lost, remove this remote and add it again";
+  return error;
+}
+
 }  // namespace
 
 namespace {
@@ -182,13 +189,6 @@ void SyncScheduler::describe(const std::string& name, const std::string& worktre
     remote->check_remote = true;
     schedule(remote, {});
   }
-}
-
-// What can be done about a remote of ours that is not there; of one that is being added, nothing.
-base::Error with_advice(base::Error error, bool create) {
-  if (error.code == ErrorCode::unavailable && !create)
-    error.message += "; if it is lost, remove this remote and add it again";
-  return error;
 }
 
 // Opens the store and what is remembered of it, if that is still to be done. In the background.
