@@ -27,11 +27,17 @@ bool lies_in(const std::string& path, const std::vector<std::string>& places) {
   });
 }
 
-// A folder that was removed where it is, and is still bound elsewhere: nobody can list it, which
-// the agent tells.
-bool is_dead(const std::string& path) {
-  struct stat stat {};
-  return lstat(path.c_str(), &stat) == 0 && S_ISDIR(stat.st_mode) && stat.st_nlink == 0;
+// In a folder that was removed where it is, and is still bound elsewhere, or that folder itself:
+// nobody can list it, so that its files are kept, which the agent tells. Its place may be another
+// one than that where it was bound, since the folders above it are renamed.
+bool is_dead(const std::string& root, const std::string& path) {
+  for (std::size_t end = 0; end != std::string::npos;) {
+    end = path.find('/', end + 1);
+    struct stat stat {};
+    if (lstat((root + "/" + path.substr(0, end)).c_str(), &stat) != 0) return false;
+    if (S_ISDIR(stat.st_mode) && stat.st_nlink == 0) return true;
+  }
+  return false;
 }
 
 // Where the agent says that something is, or was, mounted.
@@ -46,9 +52,10 @@ void check(Desk& desk, const std::string& commit, std::vector<std::string> mount
   TreeModel kept = test::model_of_commit(desk.client(), Desk::kName, commit);
   if (!mount_points.empty()) {
     add_mounts(desk, mount_points);
-    std::erase_if(disk, [&](const auto& entry) { return is_dead(desk.folder / entry.first); });
+    const std::string root = desk.folder.path();
+    std::erase_if(disk, [&](const auto& entry) { return is_dead(root, entry.first); });
     std::erase_if(kept, [&](const auto& entry) {
-      if (is_dead(desk.folder / entry.first)) return true;
+      if (is_dead(root, entry.first)) return true;
       return !disk.contains(entry.first) && lies_in(entry.first, mount_points);
     });
   }
