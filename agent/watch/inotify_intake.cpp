@@ -222,14 +222,21 @@ void InotifyIntake::mounts_changed() {
   const std::vector<std::string> changed = mounts_.changed();
   is_bound_ |= mounts_.is_bound();
   for (const std::string& path : changed) mounted(path);
+  // What came and went between two looks at the table is in neither.
+  for (const std::string& path : mounts_.all())
+    if (shows_another(path)) refresh(path);
+  for (const std::string& path : watches_.mistaken()) refresh(path);
 }
 
 // Where the tree has what was there before, that is looked at. Else the path is not what it was
 // when the tree heard of it last, because folders above were renamed, and the place may be any.
 void InotifyIntake::mounted(const std::string& path) {
-  Node& node = watches_.tree().deepest(path);
-  const bool is_known = WatchTree::path_of(node) == path && watches_.shows_another(node);
-  refresh(is_known ? path : std::string());
+  refresh(shows_another(path) ? path : std::string());
+}
+
+bool InotifyIntake::shows_another(const std::string& path) {
+  const Node& node = watches_.tree().deepest(path);
+  return WatchTree::path_of(node) == path && watches_.shows_another(node);
 }
 
 void InotifyIntake::refresh(const std::string& path) {

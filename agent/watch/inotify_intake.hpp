@@ -70,6 +70,7 @@ class InotifyIntake {
   HeldMove held_move(std::uint32_t cookie);
   void forget_moves(std::uint64_t before_round);
   void mounted(const std::string& path);
+  bool shows_another(const std::string& path);
   void settle_bound();
 
   void tell_file(const WatchTree::Node& folder, const InotifyEvent& event);

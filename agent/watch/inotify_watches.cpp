@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <functional>
 
+#include "core/base/posix_files.hpp"
 #include "core/base/posix_listing.hpp"
 
 namespace vcs::agent::watch {
@@ -62,6 +63,15 @@ bool is_leaf(int folder) {
 bool is_same(const Node& node, int folder) {
   struct stat stat {};
   return fstat(folder, &stat) == 0 && stat.st_dev == node.device && stat.st_ino == node.inode;
+}
+
+std::string join(std::string path, std::string_view name) {
+  if (!path.empty()) path += '/';
+  return path.append(name);
+}
+
+bool is_mount_point(const Node& node) {
+  return node.parent != nullptr && node.parent->mount != node.mount;
 }
 
 }  // namespace
@@ -162,7 +172,7 @@ void InotifyWatches::visit(const Visit& at, std::vector<Visit>& next) {
   if (is_vanished(error) || error == EACCES) return could_not_open(node, error);
   set_polled(node, error != 0);
   if (node.children.empty() && is_leaf(folder.get())) {
-    node.incomplete = false;
+    node.incomplete = node.unreached = false;
     return;
   }
   list(node, std::move(folder), next);
@@ -198,13 +208,44 @@ bool InotifyWatches::shows_another(const Node& node) const {
   return folder.valid() && !is_same(node, folder.get());
 }
 
+std::vector<std::string> InotifyWatches::mistaken() {
+  std::vector<std::string> places;
+  if (!std::exchange(doubts_, false)) return places;
+  WatchTree::visit(tree_.root(), [&](Node& node) {
+    const bool is_wrong =
+        (is_mount_point(node) && shows_another(node)) || (node.unreached && misses_folder(node));
+    if (is_wrong) places.push_back(WatchTree::path_of(node));
+    doubts_ |= node.unreached || is_mount_point(node);
+  });
+  return places;
+}
+
+// What cannot be reached now is in doubt until it can be.
+bool InotifyWatches::misses_folder(Node& node) const {
+  const FileDescriptor folder = open_node(node);
+  if (!folder.valid() || !is_same(node, folder.get())) return false;
+  node.unreached = false;
+  const std::string path = WatchTree::path_of(node);
+  bool misses = false;
+  const auto look = [&](const base::DirectoryEntry& entry) {
+    misses = is_folder(folder.get(), entry) && !skips(join(path, entry.name)) &&
+             WatchTree::find_child(node, entry.name) == nullptr;
+    return !misses;
+  };
+  return !base::posix::list_names(folder.get(), path, look) || misses;
+}
+
+void InotifyWatches::mark_unreached(Node& folder) {
+  folder.incomplete = folder.unreached = doubts_ = true;
+}
+
 // Gone: its parent tells, unless the parent itself was renamed, then it is to be looked at again.
 // Forbidden: whoever scans will say so. Anything else: changes there are found by polling.
 void InotifyWatches::could_not_open(Node& node, int os_error) {
   if (!is_vanished(os_error) && os_error != EACCES && os_error != EPERM)
     return set_polled(node, true);
   if (node.parent == nullptr) return;
-  node.parent->incomplete = true;
+  mark_unreached(*node.parent);
   drop(node);
 }
 
@@ -214,6 +255,8 @@ int InotifyWatches::watch(Node& node, int folder) {
   if (fstat(folder, &stat) != 0) return errno;
   node.device = stat.st_dev;
   node.inode = stat.st_ino;
+  node.mount = base::posix::mount_of(folder);
+  doubts_ |= is_mount_point(node);
   const bool has_one = node.descriptor != WatchTree::kNoDescriptor;
   const WatchUse use = has_one                  ? WatchUse::renewal
                        : node.parent == nullptr ? WatchUse::root
@@ -231,13 +274,12 @@ int InotifyWatches::watch(Node& node, int folder) {
 
 void InotifyWatches::look_again(Node& folder, const std::string& name) {
   const std::string path = WatchTree::path_of(folder);
-  if (skips(path.empty() ? name : path + "/" + name)) return;
+  if (skips(join(path, name))) return;
   const auto opened = std::make_shared<const FileDescriptor>(open_node(folder));
   if (!opened->valid() || !is_same(folder, opened->get())) {
     // It was moved itself, and is looked at where it is when that is told.
     if (!opened->valid() && !is_vanished(errno) && errno != EACCES) set_polled(folder, true);
-    folder.incomplete = true;
-    return;
+    return mark_unreached(folder);
   }
   struct stat stat {};
   const int got = fstatat(opened->get(), name.c_str(), &stat, AT_SYMLINK_NOFOLLOW);
@@ -251,14 +293,14 @@ void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>&
                                                        delete done;
                                                        --open_folders_;
                                                      });
-  node.incomplete = false;
+  node.incomplete = node.unreached = false;
   const std::string path = WatchTree::path_of(node);
   const bool was_known = !node.children.empty();
   std::unordered_set<std::string> seen;
   const auto take = [&](const base::DirectoryEntry& entry) {
     const std::string& name = entry.name;
     if (!is_folder(folder->get(), entry)) return true;
-    if (skips(path.empty() ? name : path + "/" + name)) {
+    if (skips(join(path, name))) {
       node.incomplete = true;  // under another path it might be wanted
       return true;
     }

@@ -49,6 +49,9 @@ class InotifyWatches {
   void look_again(WatchTree::Node& folder, const std::string& name);
   // The place of `node` is where it was, and another folder is seen there.
   bool shows_another(const WatchTree::Node& node) const;
+  // Places that a walk has taken for something else, if a mount has come and gone meanwhile: where
+  // it met the top of a mount that is not there any more, or did not find a folder that is there.
+  std::vector<std::string> mistaken();
   // Watches these polled folders, parents first, where there is no room in place of others with
   // less heat. What could not be watched is taken out of the list.
   void prefer(std::vector<std::string>& folders);
@@ -78,6 +81,8 @@ class InotifyWatches {
   bool is_in_place(const WatchTree::Node& node) const;
   void visit(const Visit& at, std::vector<Visit>& next);
   void could_not_open(WatchTree::Node& node, int os_error);
+  void mark_unreached(WatchTree::Node& folder);
+  bool misses_folder(WatchTree::Node& node) const;
   int watch(WatchTree::Node& node, int folder);
   void list(WatchTree::Node& node, base::FileDescriptor opened, std::vector<Visit>& next);
   void set_polled(WatchTree::Node& node, bool polled);
@@ -94,6 +99,7 @@ class InotifyWatches {
   std::unordered_set<int> above_;         // few, and not counted
   std::unordered_multiset<int> leaving_;  // until the last event of each has come
   std::size_t open_folders_ = 0;
+  bool doubts_ = false;  // some node is the top of a mount, or has a folder that was not reached
   std::atomic<bool> cancelled_{false};
   std::atomic<std::uint64_t> polled_{0};
 };

@@ -41,6 +41,13 @@ MountsBelow read_table(const std::string& root) {
   return parse_mounts(table, root);
 }
 
+std::vector<std::string> paths_of(const MountSet& mounts) {
+  std::vector<std::string> paths;
+  for (const auto& [path, mount] : mounts)
+    if (paths.empty() || paths.back() != path) paths.push_back(path);
+  return paths;
+}
+
 }  // namespace
 
 MountsBelow parse_mounts(std::string_view table, const std::string& root) {
@@ -82,10 +89,11 @@ std::vector<std::string> MountTable::changed() {
   std::set_symmetric_difference(one.begin(), one.end(), other.begin(), other.end(),
                                 std::inserter(differing, differing.end()));
   known_ = std::move(now);
-  std::vector<std::string> paths;
-  for (const auto& [path, mount] : differing)
-    if (paths.empty() || paths.back() != path) paths.push_back(path);
-  return paths;
+  return paths_of(differing);
+}
+
+std::vector<std::string> MountTable::all() const {
+  return paths_of(known_.mounts);
 }
 
 }  // namespace vcs::agent::watch

@@ -35,7 +35,9 @@ class MountTable {
   explicit MountTable(std::string root);
   // The folders where something was mounted or unmounted since the last call.
   std::vector<std::string> changed();
-  // See MountsBelow; as of the last call of changed().
+  // Where anything is mounted; as of the last call of changed(), as what follows.
+  std::vector<std::string> all() const;
+  // See MountsBelow.
   bool is_bound() const { return known_.is_bound; }
 
  private:

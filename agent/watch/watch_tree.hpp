@@ -38,7 +38,9 @@ class WatchTree {
     bool polled = false;                  // no watch was left for it
     std::uint64_t heat = 0;               // the higher, the later anything was told of it
     bool incomplete = false;              // not all of its folders have a node
+    bool unreached = false;               // one of those was not found where it should be
     std::uint64_t device = 0, inode = 0;  // of the folder when it was watched
+    std::uint64_t mount = 0;              // by which it was reached then; 0: not told
     Node* next_holder = nullptr;          // of the same descriptor
   };
 
