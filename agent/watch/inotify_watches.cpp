@@ -16,6 +16,7 @@
 
 #include "core/base/posix_files.hpp"
 #include "core/base/posix_listing.hpp"
+#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::agent::watch {
 namespace {
@@ -63,11 +64,6 @@ bool is_leaf(int folder) {
 bool is_same(const Node& node, int folder) {
   struct stat stat {};
   return fstat(folder, &stat) == 0 && stat.st_dev == node.device && stat.st_ino == node.inode;
-}
-
-std::string join(std::string path, std::string_view name) {
-  if (!path.empty()) path += '/';
-  return path.append(name);
 }
 
 bool is_mount_point(const Node& node) {
@@ -228,7 +224,7 @@ bool InotifyWatches::misses_folder(Node& node) const {
   const std::string path = WatchTree::path_of(node);
   bool misses = false;
   const auto look = [&](const base::DirectoryEntry& entry) {
-    misses = is_folder(folder.get(), entry) && !skips(join(path, entry.name)) &&
+    misses = is_folder(folder.get(), entry) && !skips(snapshot::join_path(path, entry.name)) &&
              WatchTree::find_child(node, entry.name) == nullptr;
     return !misses;
   };
@@ -274,7 +270,7 @@ int InotifyWatches::watch(Node& node, int folder) {
 
 void InotifyWatches::look_again(Node& folder, const std::string& name) {
   const std::string path = WatchTree::path_of(folder);
-  if (skips(join(path, name))) return;
+  if (skips(snapshot::join_path(path, name))) return;
   const auto opened = std::make_shared<const FileDescriptor>(open_node(folder));
   if (!opened->valid() || !is_same(folder, opened->get())) {
     // It was moved itself, and is looked at where it is when that is told.
@@ -300,7 +296,7 @@ void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>&
   const auto take = [&](const base::DirectoryEntry& entry) {
     const std::string& name = entry.name;
     if (!is_folder(folder->get(), entry)) return true;
-    if (skips(join(path, name))) {
+    if (skips(snapshot::join_path(path, name))) {
       node.incomplete = true;  // under another path it might be wanted
       return true;
     }
