@@ -7,8 +7,6 @@
 
 #ifdef __linux__
 #include <time.h>
-
-#include "agent/watch/kernel_folder.hpp"
 #endif
 
 namespace vcs::agent::watch {
@@ -31,8 +29,7 @@ std::optional<std::int64_t> time_run(int process) {
 }
 
 // Its word for the process or thread that was made last; "" if it tells none.
-std::string newest_process(const std::string& processes) {
-  const std::string load = kernel_text(processes + "/loadavg");
+std::string newest_process(const std::string& load) {
   const std::size_t space = load.rfind(' ');
   return space == std::string::npos ? std::string() : load.substr(space + 1);
 }
@@ -66,8 +63,7 @@ std::vector<int> list_processes(const std::string& processes) {
 }
 
 // Lines "MAJOR MINOR BLOCKS NAME": the disks that hold something. Most loop devices do not.
-void add_loop_devices(const std::string& partitions, const std::string& disks, HeldPaths& found) {
-  const std::string text = kernel_text(partitions);
+void add_loop_devices(const std::string& text, const std::string& disks, HeldPaths& found) {
   for (std::size_t at = 0; (at = text.find(" loop", at)) != std::string::npos;) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const std::string name = text.substr(at + 1, end - at - 1);
@@ -99,7 +95,11 @@ void add_loop_devices(const std::string&, const std::string&, HeldPaths&) {}
 }  // namespace
 
 HeldFiles::HeldFiles(const base::Clock& clock, std::string processes, std::string disks)
-    : clock_(clock), processes_(std::move(processes)), disks_(std::move(disks)) {}
+    : clock_(clock),
+      processes_(std::move(processes)),
+      disks_(std::move(disks)),
+      load_(processes_ + "/loadavg"),
+      partitions_(processes_ + "/partitions") {}
 
 HeldFiles::List HeldFiles::since(base::SteadyNanos moment) {
   const std::lock_guard lock(mutex_);
@@ -111,7 +111,7 @@ HeldFiles::List HeldFiles::since(base::SteadyNanos moment) {
     ask(process, holder);
     for (const auto& [path, mapped] : holder.files) found[path] |= mapped;
   }
-  add_loop_devices(processes_ + "/partitions", disks_, found);
+  add_loop_devices(partitions_.text(), disks_, found);
   auto files = std::make_shared<std::vector<HeldFile>>();
   for (const auto& [path, mapped] : found) files->push_back({path, mapped});
   return last_ = std::move(files);
@@ -119,7 +119,7 @@ HeldFiles::List HeldFiles::since(base::SteadyNanos moment) {
 
 // The newest is asked for first: one that is made meanwhile makes us list them again.
 void HeldFiles::find_processes() {
-  std::string newest = newest_process(processes_);
+  std::string newest = newest_process(load_.text());
   if (!newest.empty() && newest == newest_) return;
   newest_ = std::move(newest);
   std::map<int, Holder> now;

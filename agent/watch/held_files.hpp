@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/watch/kernel_folder.hpp"
 #include "agent/watch/process_files.hpp"
 #include "core/base/clock.hpp"
 
@@ -54,7 +55,8 @@ class HeldFiles {
 
   const base::Clock& clock_;
   const std::string processes_, disks_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // of all that follows
+  KernelFile load_, partitions_;
   List last_;
   base::SteadyNanos began_ = 0;
   std::string newest_;  // process, when they were listed

@@ -3,13 +3,12 @@
 // not mean "nothing there".
 #pragma once
 
-#ifdef __linux__
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "core/base/file_descriptor.hpp"
 #include "core/base/posix_listing.hpp"
@@ -21,16 +20,31 @@ inline base::FileDescriptor open_kernel_folder(const std::string& path) {
   return base::FileDescriptor(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-// All of it; "" if it cannot be read.
+// A file that the kernel writes anew for whoever reads it from its beginning. Stays open: to open
+// it costs more than to read it.
+class KernelFile {
+ public:
+  explicit KernelFile(std::string path) : path_(std::move(path)) {}
+  // All of it, as it is now; "" if it cannot be read.
+  std::string text() {
+    if (!file_.valid()) file_ = base::FileDescriptor(open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string text;
+    std::array<char, 4096> page;
+    const auto read_on = [&] {
+      return pread(file_.get(), page.data(), page.size(), static_cast<off_t>(text.size()));
+    };
+    for (ssize_t size = 0; file_.valid() && (size = read_on()) > 0;)
+      text.append(page.data(), static_cast<std::size_t>(size));
+    return text;
+  }
+
+ private:
+  const std::string path_;
+  base::FileDescriptor file_;
+};
+
 inline std::string kernel_text(const std::string& path) {
-  std::string text;
-  const base::FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return text;
-  std::array<char, 4096> page;
-  while (const ssize_t size = std::max<ssize_t>(read(file.get(), page.data(), page.size()), 0))
-    text.append(page.data(), static_cast<std::size_t>(size));
-  return text;
+  return KernelFile(path).text();
 }
 
 }  // namespace vcs::agent::watch
-#endif

@@ -6,11 +6,12 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
+#endif
 
 #include "agent/watch/kernel_folder.hpp"
-#endif
 
 namespace vcs::agent::watch {
 
@@ -43,18 +44,29 @@ struct MappingQuery {
 };
 constexpr unsigned long kQueryMapping = _IOWR('f', 17, MappingQuery);
 
+// Most of what is open are pipes, sockets and terminals. Asks no filesystem, which might not
+// answer.
+bool is_regular(int links, const char* name) {
+  struct ::statx file {};
+  const int got = ::statx(links, name, AT_STATX_DONT_SYNC, STATX_TYPE, &file);
+  return got == 0 && S_ISREG(file.stx_mode);
+}
+
 // The permissions of the link say how the file is open.
+bool is_for_writing(int links, const char* name) {
+  struct stat link {};
+  return fstatat(links, name, &link, AT_SYMLINK_NOFOLLOW) == 0 && (link.st_mode & S_IWUSR) != 0;
+}
+
 void add_descriptors(const std::string& process, HeldPaths& found) {
   const FileDescriptor links = open_kernel_folder(process + "/fd");
   if (!links.valid()) return;
   const auto add = [&](const char* name) {
+    if (!is_regular(links.get(), name) || !is_for_writing(links.get(), name)) return;
     char path[kLongestPath];
     const ssize_t length = readlinkat(links.get(), name, path, sizeof(path));
-    if (length <= 0 || !is_file_path({path, static_cast<std::size_t>(length)})) return;
-    struct stat link {};
-    if (fstatat(links.get(), name, &link, AT_SYMLINK_NOFOLLOW) != 0) return;
-    if (link.st_mode & S_IWUSR)
-      found.try_emplace(std::string(path, static_cast<std::size_t>(length)), false);
+    const std::string_view file(path, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+    if (is_file_path(file)) found.try_emplace(std::string(file), false);
   };
   (void)base::posix::list_names(links.get(), process, [&](const base::DirectoryEntry& entry) {
     add(entry.name.c_str());
