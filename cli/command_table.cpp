@@ -13,8 +13,8 @@ namespace {
 constexpr std::string_view kCommitForms =
     "COMMIT is an id or a unique prefix of one, HEAD, HEAD~3, @{15:40} or @{2 hours ago}. Times "
     "are "
-    "those of your clock; one that ends with Z or +02:00 is of that zone. Before all history, the "
-    "first commit is meant.";
+    "those of your clock; one that ends with Z or +02:00 is of that zone. Before the first save "
+    "there is none: the answer names the first one.";
 
 const Argument kCommit{"COMMIT", "which commit: an id, HEAD~2, @{15:40}; default: HEAD", false,
                        false, ValueKind::commit};

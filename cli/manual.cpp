@@ -139,7 +139,7 @@ std::string times_page() {
       "Where vcsctl takes a COMMIT, it takes @{TIME}, or --at TIME: the last save that is not "
       "younger. Times are those of the clock where vcsctl runs (TZ, or the system's zone), "
       "wherever the agent lives. Capital letters make no difference.\n\n"
-      "Before all history, the first save is meant, and vcsctl says so.");
+      "Before the first save there is none: vcsctl says which one is the first.");
   out += ".SH TIMES\n";
   out += entry("15:40, 15:40:30, 3pm, noon, midnight", "the last time that the clock showed this");
   out += entry("yesterday, today, monday, last friday", "the end of that day, if it has ended");

@@ -51,9 +51,12 @@ Result<std::string> commit_at(const Context& context, ipc::Client& client,
   if (request.time > now + kLongestDay && found->commit.time <= now)
     return base::fail(base::ErrorCode::invalid, "'{}' is in the future; the last save is from {}",
                       escaped(time), clock_time(found->commit.time, now));
-  if (found->before_history && !context.json())
-    context.err().write(
-        fmt::format("vcsctl: the first save is from {}\n", clock_time(found->commit.time, now)));
+  if (found->before_history)
+    return base::fail(base::ErrorCode::not_found,
+                      "there is no save at or before '{}'; the first one is {} of {}; to take that "
+                      "one, name {} instead of a time",
+                      escaped(time), short_id(found->commit.id),
+                      clock_time(found->commit.time, now), short_id(found->commit.id));
   return found->commit.id;
 }
 

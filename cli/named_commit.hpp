@@ -17,8 +17,8 @@ base::Result<void> must_not_be_range(const std::string& text);
 // COMMIT as it was typed, with its @{…} resolved.
 base::Result<std::string> named_commit(const Context& context, ipc::Client& client,
                                        const std::string& repository, const std::string& text);
-// The commit of --at. A time before all history means the first commit, which is told on standard
-// error.
+// The commit of --at. A time before all history is not_found, and the message names the first
+// commit: whoever wanted the state of then must not get a later one for it.
 base::Result<std::string> commit_at(const Context& context, ipc::Client& client,
                                     const std::string& repository, const std::string& time);
 // --at if it was given, else `text`, or HEAD where that is "".

@@ -18,6 +18,7 @@ using object::ObjectId;
 constexpr std::size_t kShortestPrefix = 4;
 constexpr std::uint64_t kMostGenerations = std::uint64_t{1} << 60;
 constexpr std::size_t kMostShownMatches = 5;
+constexpr std::size_t kShownDigits = 12;
 
 Result<Revision> head_of(snapshot::Repository& repository) {
   const auto head = repository.head();
@@ -29,12 +30,13 @@ Result<Revision> at_time(snapshot::Repository& repository, std::string_view expr
                          base::UnixNanos now) {
   VCS_ASSIGN(const base::UnixNanos wanted, base::parse_time_expression(expression, now));
   VCS_ASSIGN(Revision head, head_of(repository));
-  VCS_ASSIGN(auto found, snapshot::not_younger(repository, std::move(head), wanted));
-  if (!found)
-    return base::fail(ErrorCode::not_found,
-                      "no commit is that old: @{{{}}}; see which there are: vcsctl log",
-                      expression);
-  return std::move(*found);
+  VCS_ASSIGN(auto found, snapshot::not_younger(repository, head, wanted));
+  if (found) return std::move(*found);
+  VCS_ASSIGN(const Revision first, snapshot::oldest(repository, std::move(head)));
+  return base::fail(ErrorCode::not_found,
+                    "there is no save at or before @{{{}}}; the first one is {}; to take that one, "
+                    "name it instead of a time",
+                    expression, first.id.hex().substr(0, kShownDigits));
 }
 
 Result<Revision> by_prefix(snapshot::Repository& repository, const std::string& typed) {

@@ -226,6 +226,11 @@ TEST_CASE("restore --from: by name and path, of an earlier commit, and what is w
   CHECK(from({"HEAD", "--from", "nowhere", "--to", place / "b", "-r", "desk"}).status == 1);
   CHECK(from({"HEAD", "--from", place / "nowhere", "--to", place / "b"}).status == 1);
   CHECK(from({"HEAD", "--from", "disk", "-r", "desk"}).status == 2);
+  const CommandResult early =
+      from({"--at", "2 years ago", "--from", "disk", "--to", place / "b", "-r", "desk"});
+  CHECK(early.status == 1);
+  CHECK(early.err.find("there is no save at or before @{") != std::string::npos);
+  CHECK(early.err.find("; the first one is ") != std::string::npos);
   CHECK(from({"HEAD", "none", "--from", "disk", "--to", place / "b", "-r", "desk"}).status == 1);
   CHECK(from({"HEAD", "--from", "disk", "--to", place / "c", "-r", "desk", "--dry-run"}).status ==
         0);

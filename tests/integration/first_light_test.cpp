@@ -391,7 +391,10 @@ TEST_CASE("first light: mistakes are answered with what to do") {
   refused({"show", "0123456789", "-r", "desk"}, 1, "0123456789");
   refused({"show", "zz", "-r", "desk"}, 1, "zz");
   refused({"show", "HEAD~999", "-r", "desk"}, 1, "HEAD~999");
-  refused({"show", "@{2 years ago}", "-r", "desk"}, 0, "the first save is from");
+  refused({"show", "@{2 years ago}", "-r", "desk"}, 1,
+          "there is no save at or before '2 years ago'; the first one is ");
+  refused({"restore", "--at", "2 years ago", "a", "-r", "desk", "--overwrite"}, 1,
+          "there is no save at or before '2 years ago'; the first one is ");
   refused({"log", "absent", "-r", "desk"}, 1, "absent is not in the history of desk");
   refused({"cat", "HEAD:absent", "-r", "desk"}, 1, "'absent' is not in commit");
   refused({"restore", "HEAD", "absent", "-r", "desk", "--to", desk.out / "x"}, 1,

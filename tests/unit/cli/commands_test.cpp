@@ -634,19 +634,36 @@ TEST_CASE("commands: times are read in the zone of who asks") {
   CHECK(desk.run({"show", "@{whenever}"}).error().message.find("I cannot read 'whenever'") == 0);
 }
 
-TEST_CASE("commands: a time before all history means the first commit, and that is said") {
+TEST_CASE("commands: a time before the first save is refused, and the first save is named") {
   Desk desk;
   desk.service.on_resolve = [&](auto, auto reply) {
     ipc::ResolveResponse found;
-    found.commit.id = "f1";
-    found.commit.time = 1;
+    found.commit.id = "f1f1f1f1f1f1f1f1";
+    found.commit.time = desk.clock.now() - 60'000'000'000;
     found.before_history = true;
     reply.finish(found);
   };
-  CHECK(desk.run({"show", "--at", "2 hours ago"}) == ExitStatus::done);
-  CHECK(desk.err.find("the first save is from ") != std::string::npos);
-  CHECK(desk.run({"show", "--at", "2 hours ago", "--json"}) == ExitStatus::done);
-  CHECK(desk.err.empty());
+  const auto words = GENERATE(std::vector<std::string>{"show", "--at", "2 hours ago"},
+                              std::vector<std::string>{"show", "@{2 hours ago}"},
+                              std::vector<std::string>{"show", "@{2 hours ago}~1"},
+                              std::vector<std::string>{"ls", "--at", "2 hours ago"},
+                              std::vector<std::string>{"cat", "--at", "2 hours ago", "a"},
+                              std::vector<std::string>{"cat", "@{2 hours ago}:a"},
+                              std::vector<std::string>{"diff", "--at", "2 hours ago"},
+                              std::vector<std::string>{"diff", "@{2 hours ago}..HEAD", "a"},
+                              std::vector<std::string>{"diff", "HEAD", "@{2 hours ago}"},
+                              std::vector<std::string>{"restore", "--at", "2 hours ago", "a"},
+                              std::vector<std::string>{"restore", "@{2 hours ago}", "a"},
+                              std::vector<std::string>{"show", "--at", "2 hours ago", "--json"});
+  CAPTURE(words);
+  const auto refused = desk.run(words);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == base::ErrorCode::not_found);
+  CHECK(refused.error().message.find(
+            "there is no save at or before '2 hours ago'; the first one is f1f1f1f1f1f1 of ") == 0);
+  CHECK(
+      refused.error().message.ends_with("; to take that one, name f1f1f1f1f1f1 instead of a time"));
+  CHECK(desk.out.empty());
 }
 
 TEST_CASE("commands: a time in the future is refused, if nothing was saved then") {
