@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/named_commit.hpp"
 #include "cli/render/changes.hpp"
 #include "cli/render/json.hpp"
 #include "cli/repository_choice.hpp"
@@ -59,6 +60,7 @@ Outcome list_versions(Context& context, ipc::Client& client, const ipc::Reposito
                                                  words, overwrite)});
       return true;
     }));
+    if (found == 0) VCS_TRY(must_not_be_range(argument));
     if (found == 0)
       return base::fail(base::ErrorCode::not_found,
                         "'{}' is neither a commit nor a file in the history of {}",

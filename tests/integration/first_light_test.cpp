@@ -391,6 +391,28 @@ TEST_CASE("first light: mistakes are answered with what to do") {
   refused({"show", "0123456789", "-r", "desk"}, 1, "0123456789");
   refused({"show", "zz", "-r", "desk"}, 1, "zz");
   refused({"show", "HEAD~999", "-r", "desk"}, 1, "HEAD~999");
+  // What a commit is not: the same everywhere.
+  for (const char* unknown : {"0123456789", "HEAD~999", "@{99:99}"}) {
+    const std::string range = std::string(unknown) + "..HEAD";
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"show", unknown},
+                                                  {"ls", unknown},
+                                                  {"restore", unknown, "a"},
+                                                  {"diff", unknown, "HEAD"},
+                                                  {"diff", range},
+                                                  {"cat", std::string(unknown) + ":a"}}) {
+      std::vector<std::string> arguments = words;
+      arguments.insert(arguments.end(), {"-r", "desk"});
+      refused(arguments, 1, std::string(unknown) == "@{99:99}" ? "99:99" : unknown);
+    }
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"log", range},
+                                                  {"show", range},
+                                                  {"restore", range},
+                                                  {"restore", range, "a"}}) {
+      std::vector<std::string> arguments = words;
+      arguments.insert(arguments.end(), {"-r", "desk"});
+      refused(arguments, 1, "is a range; ranges are for diff: vcsctl diff ");
+    }
+  }
   refused({"show", "@{2 years ago}", "-r", "desk"}, 1,
           "there is no save at or before '2 years ago'; the first one is ");
   refused({"restore", "--at", "2 years ago", "a", "-r", "desk", "--overwrite"}, 1,
