@@ -212,11 +212,14 @@ Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& 
   if (!head) return 0;
   VCS_ASSIGN(auto from, snapshot::read_step(repository, *head));
   LogRows rows(repository, request, reply);
-  VCS_TRY(snapshot::visit_history(
+  const auto visited = snapshot::visit_history(
       repository, std::move(from), request.path,
       [&](const snapshot::CommitStep& step) { return rows.add(step); },
-      [&] { return reply.cancelled(); }));
-  return rows.end();
+      [&] { return reply.cancelled(); });
+  // What was found before the damage is told, also the row that waited for the next.
+  const std::uint64_t told = rows.end();
+  VCS_TRY(visited);
+  return told;
 }
 
 Result<std::uint64_t> stream_entries(

@@ -208,6 +208,37 @@ TEST_CASE("damage: without a remote the files of the folder help, and the rest i
   CHECK(desk.agent.ctl({"cat", "HEAD:part1/file7", "-r", "desk"}).out == "after the repair");
 }
 
+TEST_CASE("damage: the log of a file tells what it can, also where a folder of it cannot be read") {
+  test::Desk desk("[core]\npack_size = \"1MiB\"\n");
+  fs::create_directory(desk.folder / "fol");
+  write_file(desk.folder / "fol/file", "1");
+  const std::string data = desk.watch()["data"];
+  // The folder as it was before the last save lies in the first pack, and its commit does not.
+  for (int n = 0; n < 120; ++n) write_file(desk.folder / std::to_string(n), text(n));
+  desk.commit();
+  write_file(desk.folder / "fol/file", "2");
+  const std::string last = desk.commit();
+  REQUIRE(test::eventually([&] {
+    return fs::exists(data + "/graph/rows") && fs::file_size(data + "/graph/rows") > 300;
+  }));
+  desk.agent.stop(SIGTERM);
+  fs::remove(data + "/packs/00000001.pack");
+  fs::remove(data + "/packs/00000001.idx");
+  desk.agent.start();
+
+  for (const char* path : {"fol/file", "fol"}) {
+    const CommandResult one = desk.agent.ctl({"log", path, "-n", "1", "-r", "desk"});
+    CAPTURE(path, one.out, one.err);
+    CHECK(one.status == 0);
+    CHECK(one.out.find(last.substr(0, 12)) == 0);
+    const CommandResult all = desk.agent.ctl({"log", path, "-r", "desk"});
+    CAPTURE(all.out, all.err);
+    CHECK(all.status == 1);
+    CHECK(all.out.find(last.substr(0, 12)) == 0);
+    CHECK(all.err.find("there is no object") != std::string::npos);
+  }
+}
+
 TEST_CASE("damage: packs that vanish while the agent runs are no reason to stop") {
   Desk desk;
   desk.copy_to_remote();

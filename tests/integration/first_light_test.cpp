@@ -239,6 +239,25 @@ TEST_CASE("first light: an unreadable file is reported and captured when it can 
   CHECK(desk.agent.ctl({"cat", "HEAD:secret", "-r", "desk"}).out == "x");
 }
 
+TEST_CASE("first light: the log of a file does not need the folder that it lies in") {
+  Desk desk("", kNobody);
+  fs::create_directories(desk.work("shut/sub"));
+  write_file(desk.work("shut/sub/file"), "1");
+  for (const char* name : {"shut", "shut/sub", "shut/sub/file"})
+    if (geteuid() == 0) REQUIRE(chown(desk.work(name).c_str(), kNobody, kNobody) == 0);
+  desk.agent.json({"commit", "-r", "desk"});
+  write_file(desk.work("shut/sub/file"), "2");
+  desk.agent.json({"commit", "-r", "desk"});
+  REQUIRE(chmod(desk.work("shut").c_str(), 0) == 0);
+  for (const char* path : {"shut/sub/file", "shut/sub/../sub/file"}) {
+    CAPTURE(path);
+    CHECK(desk.agent.json({"log", path, "-r", "desk"}, desk.folder.path()).size() == 2);
+    CHECK(desk.agent.json({"log", path, "-n", "1", "-r", "desk"}, desk.folder.path()).size() == 1);
+    CHECK(desk.agent.json({"log", desk.work(path), "-n", "1"}).size() == 1);
+  }
+  REQUIRE(chmod(desk.work("shut").c_str(), 0700) == 0);
+}
+
 TEST_CASE("first light: a folder remote follows each commit, and a clone brings everything back") {
   Desk desk;
   TemporaryFolder remote;
