@@ -14,6 +14,11 @@ using base::Result;
 using Kind = ChangedContents::Kind;
 
 constexpr std::uint64_t kLargestShown = std::uint64_t{8} << 20;
+constexpr std::size_t kMostKept = std::size_t{64} << 20;
+
+std::size_t size_of(const ChangedContents& both) {
+  return both.before.size() + both.after.size();
+}
 
 // The text of one side; "" where the file is not there.
 Result<std::string> side(ipc::Client& client, const std::string& repository,
@@ -35,8 +40,20 @@ bool has_content(const std::string& type) {
   return !type.empty() && type != "directory";
 }
 
-Result<ChangedContents> read_changed_contents(ipc::Client& client, const PatchSides& sides,
-                                              const ipc::ChangeInfo& change) {
+Result<ChangedContents> ChangeReader::read(const ipc::ChangeInfo& change) {
+  if (auto kept = kept_.extract(change.path)) {
+    kept_bytes_ -= size_of(kept.mapped());
+    return std::move(kept.mapped());
+  }
+  VCS_ASSIGN(ChangedContents both, fetch(change));
+  if (twice_ && kept_bytes_ + size_of(both) <= kMostKept) {
+    kept_bytes_ += size_of(both);
+    kept_.emplace(change.path, both);
+  }
+  return both;
+}
+
+Result<ChangedContents> ChangeReader::fetch(const ipc::ChangeInfo& change) {
   ChangedContents both;
   const bool any = has_content(change.type_before) || has_content(change.type_after);
   if (change.id_before == change.id_after || !any) return both;
@@ -45,9 +62,9 @@ Result<ChangedContents> read_changed_contents(ipc::Client& client, const PatchSi
     return both;
   }
   VCS_ASSIGN(both.before,
-             side(client, sides.repository, sides.before, change.path, change.type_before));
+             side(client_, sides_.repository, sides_.before, change.path, change.type_before));
   VCS_ASSIGN(both.after,
-             side(client, sides.repository, sides.after, change.path, change.type_after));
+             side(client_, sides_.repository, sides_.after, change.path, change.type_after));
   both.kind = is_binary(both.before) || is_binary(both.after) ? Kind::binary : Kind::text;
   return both;
 }

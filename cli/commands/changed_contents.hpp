@@ -2,6 +2,7 @@
 // What a file held before and after a change, for whoever shows in which lines it differs.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "ipc/client.hpp"
@@ -23,8 +24,23 @@ struct ChangedContents {
 // Whether what has this type ("" : nothing) can differ in what it holds.
 bool has_content(const std::string& type);
 
-// Fetches both sides of one change; nothing of a file that is too large to be shown.
-base::Result<ChangedContents> read_changed_contents(ipc::Client& client, const PatchSides& sides,
-                                                    const ipc::ChangeInfo& change);
+// Reads what changes are about, one after the other.
+class ChangeReader {
+ public:
+  // `twice`: all changes are read once more, and as much as memory shall hold is kept for it.
+  ChangeReader(ipc::Client& client, PatchSides sides, bool twice)
+      : client_(client), sides_(std::move(sides)), twice_(twice) {}
+  // Both sides of one change; nothing of a file that is too large to be shown.
+  base::Result<ChangedContents> read(const ipc::ChangeInfo& change);
+
+ private:
+  base::Result<ChangedContents> fetch(const ipc::ChangeInfo& change);
+
+  ipc::Client& client_;
+  const PatchSides sides_;
+  const bool twice_;
+  std::map<std::string, ChangedContents> kept_;  // by path, until they are read again
+  std::size_t kept_bytes_ = 0;
+};
 
 }  // namespace vcs::cli

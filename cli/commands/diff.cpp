@@ -112,14 +112,13 @@ Outcome run_diff(Context& context) {
   };
   VCS_ASSIGN(const ipc::DiffResponse commits, stream_comparison(client, wanted, take));
   if (context.json()) array.close(), context.out().write("\n");
-  const PatchSides sides{repository.name, commits.a, commits.b};
-  if (stat) VCS_TRY(print_stat(context, client, sides, changes));
+  ChangeReader reader(client, {repository.name, commits.a, commits.b}, stat && patch);
+  if (stat) VCS_TRY(print_stat(context, reader, changes));
   if (!patch) return ExitStatus::done;
   const bool one_file = changes.size() == 1 && changes.front().path == request.path;
   for (const ipc::ChangeInfo& change : changes) {
     context.out().write(change_line(change, context.style()) + "\n");
-    if (context.line().has("--patch") || one_file)
-      VCS_TRY(print_patch(context, client, sides, change));
+    if (context.line().has("--patch") || one_file) VCS_TRY(print_patch(context, reader, change));
   }
   return ExitStatus::done;
 }

@@ -53,9 +53,9 @@ std::string shown_words(const Context& context, const std::string& before,
 
 }  // namespace
 
-base::Result<void> print_patch(const Context& context, ipc::Client& client, const PatchSides& sides,
+base::Result<void> print_patch(const Context& context, ChangeReader& reader,
                                const ipc::ChangeInfo& change) {
-  VCS_ASSIGN(const ChangedContents both, read_changed_contents(client, sides, change));
+  VCS_ASSIGN(const ChangedContents both, reader.read(change));
   const std::string name = escaped(change.path);
   switch (both.kind) {
     case ChangedContents::Kind::same:

@@ -42,15 +42,15 @@ Outcome run_show(Context& context) {
   }
   context.out().write(commit_header(commit, context.clock().now(), context.style()));
   if (!text.text().empty()) context.out().write("\n" + text.text());
-  const PatchSides sides{repository.name, commit.parent, commit.id};
+  ChangeReader reader(client, {repository.name, commit.parent, commit.id}, stat && patch);
   if (stat && !changes.empty()) {
     context.out().write("\n");
-    VCS_TRY(print_stat(context, client, sides, changes));
+    VCS_TRY(print_stat(context, reader, changes));
   }
   if (!patch) return ExitStatus::done;
   for (const ipc::ChangeInfo& change : changes) {
     context.out().write("\n" + change_line(change, context.style()) + "\n");
-    VCS_TRY(print_patch(context, client, sides, change));
+    VCS_TRY(print_patch(context, reader, change));
   }
   return ExitStatus::done;
 }

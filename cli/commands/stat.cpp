@@ -6,12 +6,12 @@
 
 namespace vcs::cli {
 
-base::Result<void> print_stat(const Context& context, ipc::Client& client, const PatchSides& sides,
+base::Result<void> print_stat(const Context& context, ChangeReader& reader,
                               const std::vector<ipc::ChangeInfo>& changes) {
   std::vector<ChangeStat> stats;
   stats.reserve(changes.size());
   for (const ipc::ChangeInfo& change : changes) {
-    VCS_ASSIGN(const ChangedContents both, read_changed_contents(client, sides, change));
+    VCS_ASSIGN(const ChangedContents both, reader.read(change));
     ChangeStat stat{change, {}};
     if (both.kind == ChangedContents::Kind::text) stat.lines = count_lines(both.before, both.after);
     stats.push_back(std::move(stat));

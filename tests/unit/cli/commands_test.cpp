@@ -513,6 +513,46 @@ TEST_CASE("commands: which repository") {
         std::string::npos);
 }
 
+TEST_CASE("commands: the sums and the lines of a change are made of one reading") {
+  Desk desk;
+  ipc::ChangeInfo change;
+  change.change = "modified";
+  change.type_before = change.type_after = "file";
+  change.id_before = "b";
+  change.id_after = "a";
+  const auto two = [&](const auto& reply) {
+    for (const char* path : {"one", "two"}) {
+      change.path = path;
+      reply.item(change);
+    }
+  };
+  desk.service.on_show = [&](auto, auto reply) {
+    two(reply);
+    ipc::CommitInfo commit;
+    commit.id = "after", commit.parent = "before";
+    reply.finish(commit);
+  };
+  desk.service.on_diff = [&](auto, auto reply) {
+    two(reply);
+    reply.finish(ipc::DiffResponse{"before", "after", 2});
+  };
+  std::vector<std::string> read;
+  desk.service.on_content = [&](const ipc::ContentRequest& request, auto reply) {
+    read.push_back(request.commit + ":" + request.path);
+    ipc::ContentResponse piece;
+    piece.data_b64 = ipc::to_base64(request.commit + "\n");
+    piece.size = request.commit.size() + 1;
+    reply.finish(piece);
+  };
+  const auto words = GENERATE(std::vector<std::string>{"show", "--stat", "-p"},
+                              std::vector<std::string>{"diff", "HEAD~1", "HEAD", "--stat", "-p"});
+  CHECK(desk.run(words) == ExitStatus::done);
+  INFO(desk.out);
+  CHECK(desk.out.find(" one | 2 +-") != std::string::npos);
+  CHECK(desk.out.find("--- a/two\n+++ b/two\n@@ -1 +1 @@\n-before\n+after\n") != std::string::npos);
+  CHECK(read == std::vector<std::string>{"before:one", "after:one", "before:two", "after:two"});
+}
+
 TEST_CASE("commands: a folder that is not there is told in words") {
   Desk desk;
   for (const std::vector<std::string>& words : {std::vector<std::string>{"init", "/nowhere/x"},
