@@ -74,6 +74,11 @@ Result<ipc::RestoreResponse> run_restore(
                       action == snapshot::RestoreAction::incomplete;
     if (news && !item({path, action_name(action), detail})) cancel = true;
   };
+  options.sleep = [&](base::Nanos pause) {
+    job.sleep(pause);
+    if (job.cancelled && job.cancelled()) cancel = true;
+    return !cancel;
+  };
   observer.progress = [&](const snapshot::RestoreProgress& done) {
     progress({"restoring", done.files_done, done.files_total, done.bytes_done, done.bytes_total});
     if (job.cancelled && job.cancelled()) cancel = true;

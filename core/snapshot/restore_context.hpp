@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/lack.hpp"
 #include "core/base/random.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/snapshot/restore_report.hpp"
@@ -45,6 +46,23 @@ class Postponed {
   std::map<std::string, std::uint32_t> modes_;
 };
 
+// What a whole restore waits at most, in all, for what others hold. Thread-safe.
+class Patience {
+ public:
+  explicit Patience(const RestoreOptions& options) : sleep_(options.sleep) {}
+  // False: nothing is left of it, or the restore is to end.
+  bool wait() {
+    const std::lock_guard lock(mutex_);
+    return sleep_ && left_ > 0 && (--left_, sleep_(kPause));
+  }
+
+ private:
+  static constexpr base::Nanos kPause = std::chrono::milliseconds(250);
+  const std::function<bool(base::Nanos)>& sleep_;
+  std::mutex mutex_;
+  int left_ = 40;
+};
+
 struct RestoreContext {
   NodeSource& nodes;
   store::ObjectStore& store;
@@ -53,6 +71,7 @@ struct RestoreContext {
   TemporaryNames& names;
   base::ThreadPool* helpers;  // for what one thread alone would take long for; null: there are none
   Postponed& postponed;
+  Patience& patience;
   // Of the tries: in the last one nothing is postponed any more.
   bool first_round = true, last_round = true;
 
@@ -60,6 +79,14 @@ struct RestoreContext {
   void tell(const std::string& path, const RestoreOutcome& outcome, bool is_file) {
     if (cancelled() && outcome.action == RestoreAction::failed) return;
     outcome.postponed ? postponed.add(path) : report.entry(path, outcome, is_file);
+  }
+
+  // Does it again, after a moment, while it fails only for lack of descriptors or memory.
+  template <typename Work>
+  auto patiently(Work&& work) const -> decltype(work()) {
+    auto done = work();
+    while (!done && base::is_lack(done.error()) && !cancelled() && patience.wait()) done = work();
+    return done;
   }
 
   bool cancelled() const { return options.cancel != nullptr && options.cancel->load(); }

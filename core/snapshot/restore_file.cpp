@@ -27,7 +27,8 @@ class FileRestorer {
       : context_(context),
         options_(context.options),
         folder_(folder),
-        directory_(folder.directory()),
+        found_(folder.directory()),
+        directory_(found_ ? *found_ : nullptr),
         entry_(item.entry),
         path_(item.path),
         name_(base_name(item.path)) {}
@@ -53,8 +54,7 @@ class FileRestorer {
   // What has to be done, from what is in the place. Mends the metadata of a file that is the same
   // but for it.
   Result<RestoreOutcome> decide() {
-    if (!directory_ && !options_.dry_run)
-      return base::fail(ErrorCode::not_found, "its folder is in its place no more");
+    VCS_TRY(found_);
     if (!directory_ || folder_.is_new()) return RestoreOutcome{RestoreAction::create, {}};
     const auto standing = directory_->stat(name_);
     if (!standing && standing.error().code == ErrorCode::not_found)
@@ -168,6 +168,7 @@ class FileRestorer {
   RestoreContext& context_;
   const RestoreOptions& options_;
   const RestoreFolder& folder_;
+  const Result<std::shared_ptr<Directory>> found_;
   const std::shared_ptr<Directory> directory_;
   const TreeEntry& entry_;
   const std::string& path_;
@@ -181,7 +182,9 @@ class FileRestorer {
 
 RestoreOutcome restore_file(RestoreContext& context, const RestoreFolder& folder,
                             const object::LeafItem& item) {
-  auto outcome = base::within_memory([&] { return FileRestorer(context, folder, item).run(); });
+  auto outcome = context.patiently([&] {
+    return base::within_memory([&] { return FileRestorer(context, folder, item).run(); });
+  });
   if (!outcome) return {RestoreAction::failed, std::move(outcome).error().message};
   return std::move(*outcome);
 }

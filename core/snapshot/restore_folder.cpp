@@ -111,7 +111,7 @@ bool RestoreFolder::is_this(base::Directory& directory) const {
 }
 
 // Seldom needed: who finishes a folder opens the one above it.
-std::shared_ptr<base::Directory> RestoreFolder::directory() const {
+base::Result<std::shared_ptr<base::Directory>> RestoreFolder::directory() const {
   std::shared_ptr<base::Directory> open;
   std::vector<const RestoreFolder*> closed;
   for (const RestoreFolder* at = this; at != nullptr && !open; at = at->parent_.get()) {
@@ -122,18 +122,26 @@ std::shared_ptr<base::Directory> RestoreFolder::directory() const {
   }
   if (closed.empty()) return open;
   for (; open && !closed.empty(); closed.pop_back()) {
-    auto next = open->open_directory(closed.back()->name_);
-    if (!next || !closed.back()->is_this(**next)) return nullptr;
+    auto next = this->open(*open, closed.back()->name_);
+    if (!next && base::is_lack(next.error())) return base::Failure(next.error());
+    if (!next || !closed.back()->is_this(**next))
+      return base::fail(ErrorCode::not_found, "its folder is in its place no more");
     open = std::move(*next);
   }
   if (open) hold(open);
   return open;
 }
 
+base::Result<std::unique_ptr<base::Directory>> RestoreFolder::open(base::Directory& parent,
+                                                                   const std::string& name) const {
+  return context_.patiently([&] { return parent.open_directory(name); });
+}
+
 RestoreOutcome RestoreFolder::open_or_make(const std::string& name) {
-  const std::shared_ptr<base::Directory> parent = parent_->directory();
-  if (!parent && context_.options.dry_run) return {RestoreAction::create, {}};
-  if (!parent) return {RestoreAction::failed, "the folder above it is in its place no more"};
+  const auto above = parent_->directory();
+  if (!above) return failed(above.error());
+  const std::shared_ptr<base::Directory>& parent = *above;
+  if (!parent) return {RestoreAction::create, {}};  // a dry run
   if (parent_->is_new()) return make(*parent, name, RestoreAction::create);
 
   const auto standing = parent->stat(name);
@@ -154,12 +162,12 @@ RestoreOutcome RestoreFolder::open_or_make(const std::string& name) {
 
 RestoreOutcome RestoreFolder::enter_standing(base::Directory& parent, const std::string& name,
                                              const base::FileStat& standing) {
-  auto opened = parent.open_directory(name);
+  auto opened = open(parent, name);
   const bool barred = !opened && opened.error().code == ErrorCode::denied;
   if (barred && !context_.options.dry_run &&
       base::set_mode(parent, name, standing.mode | kOwnerDoesAll)) {
     unlocked_ = true;
-    opened = parent.open_directory(name);
+    opened = open(parent, name);
   }
   if (!opened) return failed(opened.error());
   directory_ = std::move(*opened);
@@ -197,7 +205,7 @@ RestoreOutcome RestoreFolder::make_in_place_of(base::Directory& parent) {
     return parent.make_directory(temporary, 0700);
   });
   if (!made) return failed(made.error());
-  auto opened = parent.open_directory(made->name());
+  auto opened = open(parent, made->name());
   if (!opened) return failed(opened.error());
   auto placed = replace_standing(context_, path(), std::move(*made));
   if (!placed) return failed(placed.error());
@@ -218,7 +226,7 @@ RestoreOutcome RestoreFolder::make(base::Directory& parent, const std::string& n
       return refused("something appeared in the place of this folder");
     return failed(made.error());
   }
-  auto opened = parent.open_directory(name);
+  auto opened = open(parent, name);
   if (!opened) return failed(opened.error());
   directory_ = std::move(*opened);
   is_new_ = true;
@@ -228,14 +236,17 @@ RestoreOutcome RestoreFolder::make(base::Directory& parent, const std::string& n
 
 void RestoreFolder::finish() {
   // Barred, or not there yet in a dry run: there is none.
-  if (const auto directory = this->directory()) {
+  if (const auto found = this->directory(); found && *found) {
+    base::Directory& directory = **found;
     if (is_new_ && entry_)
-      outcome_.missing = restore_metadata(*directory, *entry_, context_.options);
+      outcome_.missing = restore_metadata(directory, *entry_, context_.options);
     else if (stood_)
-      entry_ && !bar_ ? mend(*directory) : leave_as_it_was(*directory);
-    open_above(*directory);
+      entry_ && !bar_ ? mend(directory) : leave_as_it_was(directory);
+    open_above(directory);
   } else if (closed_ && entry_) {
-    outcome_.missing = "mode, time and attributes (it is in its place no more)";
+    const bool lacks = !found && base::is_lack(found.error());
+    const std::string why = lacks ? found.error().message : "it is in its place no more";
+    outcome_.missing = "mode, time and attributes (" + why + ")";
   }
   if (!entry_) return;
   // The target is no entry of the tree, and counts only where it is trouble.

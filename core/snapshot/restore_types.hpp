@@ -41,6 +41,9 @@ struct RestoreOptions {
   // What the target itself is to be like; nothing: it stays as it is.
   std::optional<object::TreeEntry> top = std::nullopt;
   const std::atomic<bool>* cancel = nullptr;
+  // Waits about that long in the calling thread until others have let go of descriptors or memory;
+  // false: it is to end. Null: what is lacking fails at once.
+  std::function<bool(base::Nanos)> sleep = nullptr;
 };
 
 // The last two are told, beside what they are counted as: `metadata` of what is unchanged but for

@@ -67,7 +67,8 @@ Result<RestoreResult> restore(NodeSource& nodes, store::ObjectStore& store,
   std::unique_ptr<base::ThreadPool> helpers;
   if (options.threads > 1) helpers = std::make_unique<base::ThreadPool>(options.threads, "restore");
   Postponed postponed;
-  RestoreContext context{nodes, store, options, report, names, helpers.get(), postponed};
+  Patience patience(options);
+  RestoreContext context{nodes, store, options, report, names, helpers.get(), postponed, patience};
   restore_in_rounds(context, root, std::move(paths), std::move(target));
   const RestoreResult result = report.finish();
   if (context.cancelled())

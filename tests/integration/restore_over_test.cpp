@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // restore --overwrite with the real programs: no work is lost, whenever it was saved.
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <atomic>
@@ -9,6 +10,7 @@
 #include <thread>
 
 #include "tests/support/desk.hpp"
+#include "tests/support/must.hpp"
 #include "tests/support/test_rounds.hpp"
 
 namespace {
@@ -53,6 +55,53 @@ TEST_CASE("restore over files: a save is in the history however short before it 
     CHECK(read_file(desk.folder / "file") == "first\n");
     CHECK(desk.cat("file", done["result"]["before"].get<std::string>()) == work);
   }
+}
+
+TEST_CASE("restore over files: what lacks descriptors comes back when there are some again") {
+  Desk desk;
+  std::string deep;
+  for (int depth = 0; depth < 40; ++depth) {
+    deep += "deep/";
+    fs::create_directory(desk.folder / deep);
+    write_file(desk.folder / (deep + "file"), std::to_string(depth));
+  }
+  desk.commit();
+  test::TemporaryFolder place;
+  ipc::Client& client = desk.client();  // connected before there is nothing left to do it with
+  const auto limit = [&](rlim_t descriptors) {
+    rlimit now{};
+    REQUIRE(prlimit(desk.agent.pid(), RLIMIT_NOFILE, nullptr, &now) == 0);
+    now.rlim_cur = std::min(descriptors, now.rlim_max);
+    REQUIRE(prlimit(desk.agent.pid(), RLIMIT_NOFILE, &now, nullptr) == 0);
+  };
+  const auto is_open = [&](rlim_t descriptor) {
+    return fs::is_symlink("/proc/" + std::to_string(desk.agent.pid()) + "/fd/" +
+                          std::to_string(descriptor));
+  };
+  rlim_t few = 0;  // so that a dozen are left
+  for (int left = 12; left > 0; ++few) left -= is_open(few) ? 0 : 1;
+  rlimit before{};
+  REQUIRE(prlimit(desk.agent.pid(), RLIMIT_NOFILE, nullptr, &before) == 0);
+  limit(few);
+  std::thread helps([&] {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    limit(before.rlim_cur);
+  });
+  ipc::RestoreRequest request;
+  request.repository = "desk";
+  request.commit = "HEAD";
+  request.target = place / "out";
+  std::vector<std::string> told;
+  const auto done =
+      client.stream(ipc::methods::restore, request, [&](const ipc::RestoreItem& item) {
+        told.push_back(item.path + ": " + item.detail);
+        return true;
+      });
+  helps.join();
+  CAPTURE(told);
+  const auto result = test::must(done);
+  CHECK(result.failed + result.incomplete == 0);
+  CHECK(test::run_program({"diff", "-r", desk.folder.path(), place / "out"}).out.empty());
 }
 
 TEST_CASE("restore over files: a writer that never stops loses nothing") {

@@ -138,6 +138,54 @@ TEST_CASE("restorer: any call that only looks may fail, and the next restore com
   if (kind == CallKind::open || kind == CallKind::look) CHECK(n > 3);
 }
 
+TEST_CASE("restorer: what lacks descriptors for a while is tried again, and comes back whole") {
+  const bool overwrite = GENERATE(false, true);
+  const int os_error = GENERATE(EMFILE, ENFILE);
+  const std::size_t threads = GENERATE(std::size_t{1}, std::size_t{4});
+  for (const CallKind kind : {CallKind::open, CallKind::create}) {
+    std::uint64_t struck = 1;
+    // After the target was opened.
+    for (std::uint64_t n = 2; struck > 0; ++n) {
+      FaultBench bench(overwrite);
+      std::atomic<int> pauses = 0;
+      bench.options.threads = threads;
+      bench.options.sleep = [&](base::Nanos) {
+        if (++pauses >= 3) bench.faults->clear_fault();
+        return true;
+      };
+      bench.faults->set_fault({.nth = n, .os_error = os_error, .all_after = true, .only = kind});
+      const auto result = must(bench.try_restore(bench.options));
+      struck = pauses;
+      INFO("call " << n << " of kind " << static_cast<int>(kind) << ", overwrite " << overwrite);
+      CHECK(result.failed + result.incomplete == 0);
+      bench.check_in_between(false);
+      bench.check_placed();
+      bench.faults->clear_fault();
+      const auto again = bench.restore(bench.options);
+      CHECK(again.created + again.replaced + again.failed == 0);
+      CHECK(again.metadata == (overwrite ? 0 : result.metadata));
+    }
+    CHECK(struck == 0);
+  }
+}
+
+TEST_CASE("restorer: what lacks descriptors for too long fails by name, and the pauses end") {
+  FaultBench bench(false);
+  int pauses = 0;
+  base::Nanos waited{};
+  bench.options.sleep = [&](base::Nanos pause) { return waited += pause, ++pauses < 1000; };
+  bench.faults->set_fault(
+      {.nth = 1, .os_error = EMFILE, .all_after = true, .only = CallKind::create});
+  const auto result = bench.restore(bench.options);
+  CHECK(result.failed > 5);
+  CHECK(pauses > 3);
+  CHECK(waited <= std::chrono::seconds(10));
+  CHECK(bench.told["kept/wanted"].first == RestoreAction::failed);
+  CHECK(bench.told["kept/wanted"].second.find("open files") != std::string::npos);
+  bench.faults->clear_fault();
+  bench.check_complete();
+}
+
 TEST_CASE("restorer: calls fail on several threads at once") {
   const std::uint64_t n = GENERATE(range(1, 40, 3));
   FaultBench bench(true);
