@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that prove or bring back: restore and verify.
+#include <unistd.h>
+
 #include "agent/service/agent_service.hpp"
 #include "agent/service/entry.hpp"
 #include "agent/service/restore_request.hpp"
@@ -60,6 +62,7 @@ Result<ipc::RestoreResponse> run_restore(
   options.now = job.now;
   options.dry_run = job.dry_run;
   options.restore_owner = job.restore_owner;
+  options.user = geteuid();
   options.threads = job.threads;
   std::atomic<bool> cancel{false};
   options.cancel = &cancel;

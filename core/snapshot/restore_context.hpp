@@ -89,6 +89,11 @@ struct RestoreContext {
     return done;
   }
 
+  // What bars the dry run is no bar to the restore itself, which may unlock it.
+  bool would_unlock(const base::FileStat& standing) const {
+    return options.dry_run && options.user == standing.uid;
+  }
+
   bool cancelled() const { return options.cancel != nullptr && options.cancel->load(); }
 };
 

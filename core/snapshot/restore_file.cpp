@@ -51,10 +51,18 @@ class FileRestorer {
     return {RestoreAction::refused, std::move(why)};
   }
 
+  // In a dry run: what stands there, if anything does, cannot be told from what is wanted.
+  RestoreOutcome unseen() const {
+    std::string why = "its folder has to be unlocked to look at it, so it counts as different";
+    if (options_.overwrite) return {RestoreAction::replace, std::move(why)};
+    return refused(why + " (--overwrite replaces it)");
+  }
+
   // What has to be done, from what is in the place. Mends the metadata of a file that is the same
   // but for it.
   Result<RestoreOutcome> decide() {
     VCS_TRY(found_);
+    if (folder_.is_unseen()) return unseen();
     if (!directory_ || folder_.is_new()) return RestoreOutcome{RestoreAction::create, {}};
     const auto standing = directory_->stat(name_);
     if (!standing && standing.error().code == ErrorCode::not_found)

@@ -42,7 +42,10 @@ RestoreFolder::Pointer RestoreFolder::target(RestoreContext& context,
   folder->outcome_ = {RestoreAction::unchanged, {}};
   if (!folder->directory_) return folder;  // a dry run where it does not stand yet
   if (auto stat = folder->directory_->stat_self()) folder->stood_ = *stat;
-  folder->look_around();
+  folder->is_unseen_ =
+      folder->stood_ && folder->is_unseen(folder->directory_.get(), *folder->stood_);
+  if (folder->is_unseen_) folder->directory_.reset();
+  if (folder->directory_) folder->look_around();
   return folder;
 }
 
@@ -141,7 +144,8 @@ RestoreOutcome RestoreFolder::open_or_make(const std::string& name) {
   const auto above = parent_->directory();
   if (!above) return failed(above.error());
   const std::shared_ptr<base::Directory>& parent = *above;
-  if (!parent) return {RestoreAction::create, {}};  // a dry run
+  is_unseen_ = parent_->is_unseen();
+  if (!parent) return {is_unseen_ ? RestoreAction::unchanged : RestoreAction::create, {}};
   if (parent_->is_new()) return make(*parent, name, RestoreAction::create);
 
   const auto standing = parent->stat(name);
@@ -169,11 +173,22 @@ RestoreOutcome RestoreFolder::enter_standing(base::Directory& parent, const std:
     unlocked_ = true;
     opened = open(parent, name);
   }
+  if (!opened && !barred) return failed(opened.error());
+  is_unseen_ = is_unseen(opened ? opened->get() : nullptr, standing);
+  if (is_unseen_) return {RestoreAction::unchanged, {}};
   if (!opened) return failed(opened.error());
   directory_ = std::move(*opened);
   stood_ = standing;
   look_around();
   return {RestoreAction::unchanged, {}};
+}
+
+// It cannot be opened, or what is in it cannot be looked at.
+bool RestoreFolder::is_unseen(base::Directory* directory, const base::FileStat& standing) const {
+  if (!context_.would_unlock(standing)) return false;
+  if (directory == nullptr) return true;
+  const auto any = directory->stat("any");
+  return !any && any.error().code == ErrorCode::denied;
 }
 
 void RestoreFolder::look_around() {

@@ -34,8 +34,8 @@ class RestoreFolder {
   RestoreFolder(const RestoreFolder&) = delete;
   RestoreFolder& operator=(const RestoreFolder&) = delete;
 
-  // Null when barred, and in a dry run where it does not exist yet. not_found if it was closed and
-  // what has its place now is another folder.
+  // Null when barred, and in a dry run where it does not exist yet or is unseen. not_found if it
+  // was closed and what has its place now is another folder.
   base::Result<std::shared_ptr<base::Directory>> directory() const;
   // Gives its descriptor back until it is needed again.
   void close() const;
@@ -45,6 +45,8 @@ class RestoreFolder {
   bool gives_attributes() const { return gives_attributes_; }
   // Nothing in it can be renamed or removed.
   bool only_grows() const { return only_grows_; }
+  // A dry run cannot look into it, and the restore itself would unlock it, or one it lies in.
+  bool is_unseen() const { return is_unseen_; }
   // Something in it is going to change.
   void touch() const { touched_ = true; }
   // Why nothing can be restored here.
@@ -59,6 +61,7 @@ class RestoreFolder {
   RestoreOutcome would_replace(base::Directory& parent, const std::string& name);
   RestoreOutcome enter_standing(base::Directory& parent, const std::string& name,
                                 const base::FileStat& standing);
+  bool is_unseen(base::Directory* directory, const base::FileStat& standing) const;
   void look_around();
   void unlock();
   void finish();
@@ -84,6 +87,7 @@ class RestoreFolder {
   std::optional<RestoreOutcome> bar_;
   std::optional<base::FileStat> stood_;  // as it was found
   bool is_new_ = false;
+  bool is_unseen_ = false;
   bool unlocked_ = false;  // its owner may do more in it than before
   bool gives_attributes_ = false;
   bool only_grows_ = false;

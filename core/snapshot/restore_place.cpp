@@ -82,6 +82,9 @@ class Examination {
   // last who could write to it.
   Result<Objection> look_at_file() {
     auto file = open();
+    if (!file && file.error().code == ErrorCode::denied && context_.would_unlock(stat_))
+      return RestoreOutcome{RestoreAction::replace,
+                            "it has to be unlocked to compare it, so it counts as different"};
     if (!file && file.error().code == ErrorCode::denied)
       return not_kept("what stands there cannot be read, so it is not known to be in the history");
     if (!file) return base::Failure(file.error());

@@ -54,7 +54,8 @@ base::Result<RestoreOutcome> replace_standing(RestoreContext& context, const std
                                               TemporaryEntry temporary);
 
 // Why what has the name `name` in `directory`, and stands at `path`, must not go; nothing: it may.
-// With `unlock` what its owner may make readable is made so.
+// With `unlock` what its owner may make readable is made so; a dry run, which does not, says of it
+// that it would be replaced.
 base::Result<std::optional<RestoreOutcome>> objection_to_removal(RestoreContext& context,
                                                                  base::Directory& directory,
                                                                  const std::string& name,

@@ -36,7 +36,9 @@ struct RestoreOptions {
   StandingHistory* history = nullptr;  // of what is replaced; null: it may all go
   bool dry_run = false;
   bool restore_owner = false;  // needs privilege
-  base::UnixNanos now = 0;     // what killed restores left before is swept; 0: nothing is
+  // Who restores: what is theirs is unlocked, and a dry run says so. Nothing: nobody's.
+  std::optional<std::uint32_t> user = std::nullopt;
+  base::UnixNanos now = 0;  // what killed restores left before is swept; 0: nothing is
   std::size_t threads = 1;
   // What the target itself is to be like; nothing: it stays as it is.
   std::optional<object::TreeEntry> top = std::nullopt;

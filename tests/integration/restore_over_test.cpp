@@ -20,12 +20,17 @@ using test::read_file;
 using test::write_file;
 namespace fs = std::filesystem;
 
+constexpr uid_t kNobody = 65534;
+
 struct Desk : test::Desk {
-  explicit Desk(const std::string& config = "") : test::Desk(config) {
+  explicit Desk(const std::string& config = "", uid_t user = geteuid()) : test::Desk(config, user) {
     write_file(folder / "file", "first\n");
     write_file(folder / "other", "other\n");
     watch();
     first = commit();
+  }
+  std::string commit() const {  // as the agent's user
+    return agent.json({"commit", "-r", "desk"})["id"];
   }
   // Every version that the history has of a path, put together.
   std::string history_of(const std::string& path) {
@@ -102,6 +107,63 @@ TEST_CASE("restore over files: what lacks descriptors comes back when there are 
   const auto result = test::must(done);
   CHECK(result.failed + result.incomplete == 0);
   CHECK(test::run_program({"diff", "-r", desk.folder.path(), place / "out"}).out.empty());
+}
+
+TEST_CASE("restore over files: a dry run tells what would become of what is barred") {
+  // Root is never barred, so then the agent runs as somebody else.
+  const uid_t user = geteuid() == 0 ? kNobody : geteuid();
+  Desk desk("", user);
+  const auto place = [&](const std::string& name, const std::string& text) {
+    write_file(desk.folder / name, text);
+    if (user != geteuid()) REQUIRE(chown((desk.folder / name).c_str(), user, user) == 0);
+  };
+  for (const char* name : {"shut", "shut/sub"}) {
+    fs::create_directory(desk.folder / name);
+    if (user != geteuid()) REQUIRE(chown((desk.folder / name).c_str(), user, user) == 0);
+  }
+  for (const char* name : {"alone", "shut/file", "shut/sub/file"}) place(name, "first\n");
+  desk.first = desk.commit();
+  for (const char* name : {"alone", "shut/file", "shut/sub/file"}) place(name, "second\n");
+  desk.commit();
+  const auto bar = [&](mode_t mode) {
+    REQUIRE(chmod((desk.folder / "alone").c_str(), mode & ~0111u) == 0);
+    REQUIRE(chmod((desk.folder / "shut").c_str(), mode) == 0);
+  };
+  const auto actions = [&](const std::vector<std::string>& more) {
+    std::map<std::string, std::string> told;
+    const auto done = desk.restore(more);
+    for (const auto& item : done["items"])
+      told[item["path"]] =
+          item["action"].get<std::string>() + ": " + item["detail"].get<std::string>();
+    return told;
+  };
+  for (const mode_t mode : {0, 0100, 0300, 0400}) {
+    bar(mode);
+    CAPTURE(mode);
+    auto told = actions({"--overwrite", "--dry-run"});
+    CAPTURE(told);
+    const std::string folder =
+        "replace: its folder has to be unlocked to look at it, so it counts as different";
+    CHECK(told["shut/file"] == folder);
+    CHECK(told["shut/sub/file"] == folder);
+    if (mode != 0400)
+      CHECK(told["alone"] ==
+            "replace: it has to be unlocked to compare it, so it counts as different");
+    auto kept = actions({"--dry-run"});
+    CAPTURE(kept);
+    CHECK(kept["shut/file"] ==
+          "refused: its folder has to be unlocked to look at it, so it counts as different "
+          "(--overwrite replaces it)");
+    CHECK(kept["alone"].find("refused: the file there now is different") == 0);
+    struct stat now {};
+    REQUIRE(stat((desk.folder / "shut").c_str(), &now) == 0);
+    CHECK((now.st_mode & 07777) == mode);
+  }
+  bar(0);
+  const auto done = desk.restore({"--overwrite"});
+  INFO(done.dump());
+  CHECK(done["result"]["replaced"] == 3);
+  CHECK(done["result"]["refused"].get<int>() + done["result"]["failed"].get<int>() == 0);
 }
 
 TEST_CASE("restore over files: a writer that never stops loses nothing") {
