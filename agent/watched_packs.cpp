@@ -102,6 +102,41 @@ void WatchedRepository::check_packs() {
       });
 }
 
+void WatchedRepository::recall_damage(const Result<DamageRecord>& record) {
+  if (!record)
+    context_.log.warning("{}/{}: {}; what verify has found is known again after: vcsctl verify",
+                         data_, kDamageName, record.error().message);
+  damage_ = record.value_or(DamageRecord{});
+}
+
+void WatchedRepository::verified(const Verified& result) {
+  const DamageRecord before = std::exchange(damage_, damage_.after(result, context_.clock.now()));
+  if (damage_ == before) return;
+  if (damage_.errors > before.errors)
+    context_.log.error("{}: {}; see: vcsctl repair", file_.name, damage_.text());
+  write_damage_record();
+}
+
+void WatchedRepository::write_damage_record() {
+  if (!directory_) return;
+  write_damage_again_ = writing_damage_;
+  if (std::exchange(writing_damage_, true)) return;
+  ++in_background_;
+  run_for_result(
+      context_.loop, Pool::query,
+      [directory = directory_, record = damage_] {
+        return agent::write_damage_record(*directory, record);
+      },
+      [this, self = shared_from_this()](const Result<void>& written) {
+        --in_background_;
+        writing_damage_ = false;
+        if (!written)
+          context_.log.warning("{}: {}: {}", file_.name, kDamageName, written.error().message);
+        if (std::exchange(write_damage_again_, false)) write_damage_record();
+        finish_close();
+      });
+}
+
 // What was damaged may be whole by now.
 void WatchedRepository::end_repair() {
   repairing_ = false;

@@ -69,6 +69,7 @@ struct OpenedParts {
   std::shared_ptr<base::Directory> cookies;
   std::shared_ptr<Summary> summary;
   Result<WatchRecord> watched;
+  Result<DamageRecord> damage;
   Device device;
   std::vector<config::DeviceEntry> devices;
 };
@@ -124,6 +125,7 @@ void WatchedRepository::open(Done done) {
     sweep_cookies(*parts->cookies);
     VCS_ASSIGN(parts->summary, Summary::of(*parts->repository));
     parts->watched = read_watch_record(*parts->directory);
+    parts->damage = read_damage_record(*parts->directory);
     return open_device(context_, data_, file, *parts);
   };
   ++in_background_;
@@ -148,6 +150,7 @@ void WatchedRepository::open(Done done) {
         file_.devices = parts->devices;
         tell_device(parts->device);
         recall_watching(parts->watched);
+        recall_damage(parts->damage);
         if (file_.brake)
           if (const auto commit = object::ObjectId::from_hex(file_.brake->commit))
             brake_window_.pin(*commit);

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "agent/context.hpp"
+#include "agent/damage_record.hpp"
 #include "agent/device.hpp"
 #include "agent/schedule/brake_window.hpp"
 #include "agent/schedule/maintenance.hpp"
@@ -73,6 +74,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   bool begin_repair() { return !std::exchange(repairing_, true); }
   bool is_repairing() const { return repairing_; }
   void end_repair();
+  // What a verification or a repair has found: told until another one finds less.
+  void verified(const Verified& result);
 
   // Stores the remote in repository.toml and begins to push. already_exists, invalid, or what
   // opening it says.
@@ -153,6 +156,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void watched_until_now();
   void arm_watch_record();
   void write_watch_record();
+  void recall_damage(const base::Result<DamageRecord>& record);
+  void write_damage_record();
   void judge_gap(const snapshot::SnapshotOutcome& outcome);
   std::vector<ipc::UnwatchedTime> unwatched() const;
   snapshot::SnapshotOptions snapshot_options() const;
@@ -217,7 +222,9 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::vector<std::string> unmounted_;      // folders, as the last snapshot saw it
   std::vector<std::string> missing_packs_;  // names of files
   std::string head_damage_;                 // what of the last save the store lacks, a sentence
-  bool head_was_looked_at_ = false;         // since the start, and since the last repair
+  DamageRecord damage_;                     // of older saves
+  bool writing_damage_ = false, write_damage_again_ = false;
+  bool head_was_looked_at_ = false;  // since the start, and since the last repair
   // Seen since the last full scan: FIFOs, sockets and devices; what built-in rules leave out.
   std::set<std::string> special_, builtin_;
   schedule::BrakeWindow brake_window_;

@@ -163,6 +163,7 @@ ipc::RepositoryStatus WatchedRepository::status() const {
     status.unmounted.push_back({path, "not mounted any more; nothing is deleted below it", ""});
   status.missing_packs = missing_packs_;
   status.damage = summary_->damage.empty() ? head_damage_ : summary_->damage;
+  if (status.damage.empty()) status.damage = damage_.text();
   status.unwatched = unwatched();
   status.open = repository_ != nullptr;
   if (snapshotter_) {

@@ -217,7 +217,7 @@ const std::vector<Command>& table() {
        .options = {{"--from", "", "REMOTE", "fetch only from this remote; default: each in turn",
                     ValueKind::remote},
                    {"--dry-run", "", "", "only say what would be done"},
-                   {"--give-up", "", "", "and stop waiting for a newest save that nobody has"}},
+                   {"--give-up", "", "", "and stop waiting for what nobody has"}},
        .rules = {{"--dry-run", Rule::Kind::excludes, "--give-up"}},
        .description =
            "Reads every stored byte. Makes indexes and refs anew from the packs, takes what can be "

@@ -184,7 +184,7 @@ void AgentService::verify(ipc::VerifyRequest request,
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
         in_background(
-            [this, repository = found->repository(), request = std::move(request), reply] {
+            [this, found, repository = found->repository(), request = std::move(request), reply] {
               const auto work = [&]() -> Result<ipc::VerifyResponse> {
                 VCS_ASSIGN(const std::vector<object::ObjectId> heads, repository->heads());
                 std::atomic<bool> cancel{false};
@@ -198,10 +198,14 @@ void AgentService::verify(ipc::VerifyRequest request,
                 };
                 VCS_ASSIGN(store::VerifyResult result,
                            store::verify(repository->store(), heads, options));
+                const std::size_t count = result.errors.size();
+                // Before the answer, so that whoever has it is told the same by status.
+                agent_.context().loop.post([found, verified = Verified{count, request.read_data}] {
+                  found->verified(verified);
+                });
                 for (const store::Hurt& hurt : result.hurts)
                   if (!reply.item(hurt_info(hurt)))
                     return base::fail(base::ErrorCode::cancelled, "nobody listens any more");
-                const std::size_t count = result.errors.size();
                 return ipc::VerifyResponse{result.objects, result.packs, result.bytes,
                                            first_errors(std::move(result.errors)), count};
               };

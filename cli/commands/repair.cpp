@@ -57,8 +57,7 @@ std::string repair_text(const ipc::RepairResponse& done, const Style& style) {
   if (done.dry_run) return out;
   return out + style.bad("the errors above are beyond help") +
          ": nobody who was asked has what is missing. A remote or disk that comes back may: run "
-         "vcsctl repair again then; vcsctl repair --give-up stops waiting for a lost newest "
-         "save.\n";
+         "vcsctl repair again then; vcsctl repair --give-up stops waiting for it.\n";
 }
 
 }  // namespace

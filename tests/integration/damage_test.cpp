@@ -169,8 +169,12 @@ TEST_CASE("damage: an older pack that went while no agent ran is missed soon aft
            std::string::npos;
   }));
   CHECK(desk.agent.ctl({"status"}).status == 3);
-  // The files of the folder still have it.
-  desk.agent.ctl({"repair", "-r", "desk"});
+  // The files of the folder still have it, and nobody has what they were before.
+  CHECK(desk.agent.ctl({"repair", "-r", "desk"}).status == 1);
+  CHECK(test::eventually([&] {
+    return desk.agent.ctl({"status"}).out.find("the history is damaged: ") != std::string::npos;
+  }));
+  CHECK(desk.agent.ctl({"repair", "--give-up", "-r", "desk"}).status == 1);
   CHECK(test::eventually([&] { return desk.agent.ctl({"status"}).status == 0; }));
 }
 
@@ -186,6 +190,68 @@ TEST_CASE("damage: a newest save that nobody has is given up") {
   CHECK(desk.agent.ctl({"repair", "--give-up", "-r", "desk"}).status == 0);
   CHECK(test::eventually([&] { return desk.agent.ctl({"status"}).status == 0; }));
   CHECK(desk.agent.ctl({"verify", "-r", "desk"}).status == 0);
+}
+
+TEST_CASE("damage: what verify finds in older saves is told by status, until it is repaired") {
+  Desk desk;
+  desk.copy_to_remote();
+  REQUIRE(desk.agent.ctl({"status", "--wait"}).status == 0);
+  desk.agent.stop(SIGTERM);
+  std::string oldest = read_file(desk.packs().front());
+  for (std::size_t at = oldest.size() / 2; at < oldest.size() / 2 + 200; ++at) oldest[at] ^= 0x21;
+  write_file(desk.packs().front(), oldest);
+  desk.agent.start();
+  desk.agent.json({"status", "--wait"});
+
+  const CommandResult verified = desk.agent.ctl({"verify", "--read-data", "-r", "desk", "--json"});
+  REQUIRE(verified.status == 1);
+  const std::uint64_t count = nlohmann::json::parse(verified.out)["error_count"];
+  const auto is_told = [&] {
+    const CommandResult status = desk.agent.ctl({"status"});
+    CAPTURE(status.out);
+    CHECK(status.status == 3);
+    CHECK(status.out.find("All saves are kept") == std::string::npos);
+    CHECK(status.out.find(fmt::format("damage   the history is damaged: {} error{}, found 20",
+                                      count, count == 1 ? "" : "s")) != std::string::npos);
+    CHECK(status.out.find("get it back: vcsctl repair -r desk") != std::string::npos);
+    const CommandResult doctor = desk.agent.ctl({"doctor"});
+    CHECK(doctor.status == 3);
+    CHECK(doctor.out.find("the history is damaged") != std::string::npos);
+    CHECK(doctor.out.find("vcsctl repair -r desk") != std::string::npos);
+  };
+  is_told();
+  desk.agent.stop(SIGKILL);
+  desk.agent.start();
+  desk.agent.json({"commit", "-r", "desk"});
+  is_told();
+  // A quick look reads no content, so it is no proof.
+  (void)desk.agent.ctl({"verify", "-r", "desk"});
+  is_told();
+  (void)desk.agent.ctl({"repair", "-r", "desk", "--dry-run"});
+  is_told();
+  CHECK(desk.agent.ctl({"repair", "-r", "desk"}).status == 0);
+  CHECK(desk.agent.ctl({"status", "--wait"}).status == 0);
+  CHECK(desk.agent.ctl({"verify", "--read-data", "-r", "desk"}).status == 0);
+}
+
+TEST_CASE("damage: what nobody has is told by status until it is given up, and not again then") {
+  Desk desk;
+  desk.agent.stop(SIGTERM);
+  for (const std::string& pack : desk.packs()) spoil(pack, 50'003);
+  desk.agent.start();
+  CHECK(desk.agent.ctl({"repair", "-r", "desk"}).status == 1);
+  CHECK(desk.agent.ctl({"status", "--wait"}).status == 3);
+  CHECK(desk.agent.ctl({"verify", "-r", "desk"}).status == 1);
+  CHECK(desk.agent.ctl({"status"}).status == 3);
+  CHECK(desk.agent.ctl({"repair", "-r", "desk", "--give-up"}).status == 1);
+  const CommandResult status = desk.agent.ctl({"status", "--wait"});
+  CAPTURE(status.out);
+  CHECK(status.status == 0);
+  // The same damage is no news, also after a restart.
+  desk.agent.stop(SIGTERM);
+  desk.agent.start();
+  CHECK(desk.agent.ctl({"verify", "--read-data", "-r", "desk"}).status == 1);
+  CHECK(desk.agent.ctl({"status", "--wait"}).status == 0);
 }
 
 TEST_CASE("damage: without a remote the files of the folder help, and the rest is named") {
