@@ -35,7 +35,7 @@ base::Failure offer(const std::string& folder, const std::vector<Agent::Resumabl
 bool is_folder(base::FileSystem& filesystem, const std::string& path,
                const config::RootIdentity& identity) {
   const auto stat = filesystem.stat(path);
-  return stat && config::RootIdentity{stat->device, stat->inode} == identity;
+  return stat && identity.is({stat->device, stat->inode});
 }
 
 }  // namespace
@@ -67,10 +67,13 @@ std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const st
   std::vector<Resumable> all;
   const auto stat = folder.stat_self();
   if (!stat) return all;
-  const config::RootIdentity identity{stat->device, stat->inode};
+  const config::RootIdentity identity = identity_of(folder, *stat);
+  const auto is_it = [&](const std::optional<config::RootIdentity>& root) {
+    return root && root->is(identity);
+  };
   const std::lock_guard lock(removed_mutex_);
   for (RemovedHistory& removed : list_removed(*repositories_directory_)) {
-    if (removed.file.worktree != path && removed.file.root != identity) continue;
+    if (removed.file.worktree != path && !is_it(removed.file.root)) continue;
     Resumable resumable;
     resumable.data = paths_.repositories + "/" + removed.folder;
     resumable.certain = removed.expires == 0;
@@ -79,7 +82,7 @@ std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const st
   }
   for (Resumable each : watched) {
     const config::RepositoryFile& file = each.history.file;
-    const bool same = file.root == identity;
+    const bool same = is_it(file.root);
     if (each.certain && (!same || is_folder(parts_.filesystem, file.worktree, identity))) continue;
     const auto likeness = compare_folder(folder, file.root, *each.watched->repository());
     if (!likeness || !likeness->resembles()) continue;

@@ -3,6 +3,7 @@
 #include "agent/root_guard.hpp"
 
 #include "core/base/lack.hpp"
+#include "core/base/special_calls.hpp"
 #include "core/snapshot/tree.hpp"
 
 namespace vcs::agent {
@@ -36,7 +37,7 @@ Result<bool> shares_a_name(base::Directory& directory, snapshot::Repository& rep
 bool is_proven(base::FileSystem& filesystem, const std::string& worktree,
                const std::optional<config::RootIdentity>& known,
                const config::RootIdentity& identity) {
-  if (known != identity) return false;
+  if (!known || !known->is(identity)) return false;
   const auto parent = filesystem.stat(worktree + "/..");
   return parent && parent->device == identity.device;
 }
@@ -54,6 +55,10 @@ base::Failure not_seen(const base::Error& why, const char* what) {
 
 }  // namespace
 
+config::RootIdentity identity_of(base::Directory& folder, const base::FileStat& stat) {
+  return {stat.device, stat.inode, base::born(folder)};
+}
+
 Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem, const std::string& worktree,
                                       const std::optional<config::RootIdentity>& known,
                                       snapshot::Repository& repository) {
@@ -66,7 +71,7 @@ Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem, const std::s
   if (!empty) return not_seen(empty.error(), "the folder cannot be read");
 
   VCS_ASSIGN(const object::ObjectId tree, repository.head_tree());
-  const config::RootIdentity identity{stat->device, stat->inode};
+  const config::RootIdentity identity = identity_of(*directory, *stat);
   if (!tree.is_zero()) {
     if (*empty && !is_proven(filesystem, worktree, known, identity))
       return suspended(
@@ -98,8 +103,8 @@ Result<Likeness> compare_folder(base::Directory& directory,
                                 snapshot::Repository& repository) {
   Likeness likeness;
   VCS_ASSIGN(const base::FileStat stat, directory.stat_self());
-  likeness.identity = {stat.device, stat.inode};
-  likeness.same_folder = known == likeness.identity;
+  likeness.identity = identity_of(directory, stat);
+  likeness.same_folder = known && known->is(likeness.identity);
   VCS_ASSIGN(likeness.empty, is_empty(directory));
   VCS_ASSIGN(const object::ObjectId tree, repository.head_tree());
   if (tree.is_zero()) return likeness;

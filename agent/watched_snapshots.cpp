@@ -150,7 +150,7 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
             run->outcome.error().code == base::ErrorCode::cancelled)
           run->outcome = given_up(*audit, unmounted_);
         const bool replaced =
-            run->outcome && watcher_ && file_.root && *file_.root != run->identity;
+            run->outcome && watcher_ && file_.root && !file_.root->is(run->identity);
         if (run->outcome) remember_root(run->identity);
         if (run->outcome) mounts_ = std::move(run->mounts);
         if (run->summary) summary_ = run->summary;

@@ -7,6 +7,8 @@
 
 #include <array>
 #include <charconv>
+#include <cinttypes>
+#include <cstdio>
 #include <set>
 
 #include "config/toml_loader.hpp"
@@ -237,14 +239,43 @@ Result<std::string> format_repository_file(const RepositoryFile& file) {
   return out;
 }
 
+namespace {
+
+// It names the folder that it is about: the two files are not written in one step.
+std::string root_line(const RootIdentity& root) {
+  return fmt::format("root 1 {} {} {}\n", root.device, root.inode, root.born);
+}
+
+void read_born(base::Directory& repository, RootIdentity& root) {
+  const auto bytes = base::read_file(repository, kRootBornName, kMaximumTomlSize);
+  if (!bytes) return;
+  RootIdentity told = root;
+  const std::string line(base::as_text(*bytes));
+  if (std::sscanf(line.c_str(), "root 1 %*u %*u %" SCNd64, &told.born) == 1 &&
+      root_line(told) == line)
+    root.born = told.born;
+}
+
+Result<void> write_born(base::Directory& repository, const RootIdentity& root) {
+  const std::string line = root_line(root);
+  const auto before = base::read_file(repository, kRootBornName, kMaximumTomlSize);
+  if (before && base::as_text(*before) == line) return {};
+  return base::replace_file(repository, kRootBornName, base::as_bytes(line), 0600);
+}
+
+}  // namespace
+
 Result<RepositoryFile> read_repository_file(base::Directory& repository) {
   VCS_ASSIGN(const base::Bytes bytes,
              base::read_file(repository, kRepositoryFileName, kMaximumTomlSize));
-  return parse_repository_file(base::as_text(bytes), kRepositoryFileName);
+  VCS_ASSIGN(RepositoryFile file, parse_repository_file(base::as_text(bytes), kRepositoryFileName));
+  if (file.root) read_born(repository, *file.root);
+  return file;
 }
 
 Result<void> write_repository_file(base::Directory& repository, const RepositoryFile& file) {
   VCS_ASSIGN(const std::string text, format_repository_file(file));
+  if (file.root && file.root->born != 0) VCS_TRY(write_born(repository, *file.root));
   VCS_TRY(base::replace_file(repository, kRepositoryFileName, base::as_bytes(text), 0600));
   return base::replace_file(repository, kRepositoryCopyName, base::as_bytes(text), 0600);
 }

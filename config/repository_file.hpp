@@ -17,6 +17,8 @@ namespace vcs::config {
 inline constexpr const char* kRepositoryFileName = "repository.toml";
 inline constexpr const char* kRepositoryCopyName = "repository.copy.toml";
 inline constexpr const char* kRepositoryDamagedName = "repository.damaged.toml";
+// When the root was made, in a file of its own: older programs refuse keys that they do not know.
+inline constexpr const char* kRootBornName = "root";
 inline constexpr const char* kRepositoryRemovedName = "repository.removed.toml";
 
 struct RemoteEntry {
@@ -30,7 +32,13 @@ struct RemoteEntry {
 struct RootIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
+  base::UnixNanos born = 0;  // a number is given again; 0: not known
   bool operator==(const RootIdentity&) const = default;
+  // As far as it is known.
+  bool is(const RootIdentity& other) const {
+    return device == other.device && inode == other.inode &&
+           (born == other.born || born == 0 || other.born == 0);
+  }
 };
 
 // The name under which this repository copies to its remotes, while it lives in one place. What is

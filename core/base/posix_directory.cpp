@@ -99,6 +99,7 @@ class PosixDirectory final : public Directory, public SpecialDirectory {
     return posix::remove_extended_attribute(fd_.get(), name, where_);
   }
   bool only_grows() override;
+  UnixNanos born() override;
   Result<std::unique_ptr<File>> lock_file(const std::string& name) override;
 
  private:
@@ -372,6 +373,16 @@ Result<void> PosixDirectory::set_mode(const std::string& name, std::uint32_t mod
 #endif
   if (result != 0) return fail_errno(errno, "set mode of " + path_of(name));
   return {};
+}
+
+UnixNanos PosixDirectory::born() {
+#ifdef __linux__
+  struct ::statx stat = {};
+  if (::statx(fd_.get(), "", AT_EMPTY_PATH, STATX_BTIME, &stat) == 0 &&
+      (stat.stx_mask & STATX_BTIME) != 0)
+    return posix::to_unix_nanos({stat.stx_btime.tv_sec, stat.stx_btime.tv_nsec});
+#endif
+  return 0;
 }
 
 bool PosixDirectory::only_grows() {

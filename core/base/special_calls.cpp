@@ -37,6 +37,11 @@ bool only_grows(Directory& directory) {
   return known != nullptr && known->only_grows();
 }
 
+UnixNanos born(Directory& directory) {
+  auto* const known = special(directory);
+  return known != nullptr ? known->born() : 0;
+}
+
 Result<void> remove_extended_attribute(Directory& directory, const std::string& name) {
   auto* const known = special(directory);
   return known != nullptr ? known->remove_extended_attribute_self(name)

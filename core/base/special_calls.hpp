@@ -14,6 +14,9 @@ Result<void> set_mode(Directory& directory, const std::string& name, std::uint32
 Result<std::unique_ptr<Directory>> open_parent(Directory& directory);
 // True where names may be added and never renamed or removed (chattr +a).
 bool only_grows(Directory& directory);
+// When it was made; 0: not told. Of two folders that had one number after each other it tells which
+// is which.
+UnixNanos born(Directory& directory);
 // No error if it is not there.
 Result<void> remove_extended_attribute(Directory& directory, const std::string& name);
 Result<void> remove_extended_attribute(File& file, const std::string& name);
@@ -26,6 +29,7 @@ class SpecialDirectory {
   virtual Result<void> set_mode(const std::string& name, std::uint32_t mode) = 0;  // of no symlink
   virtual Result<std::unique_ptr<Directory>> open_parent() = 0;
   virtual bool only_grows() = 0;
+  virtual UnixNanos born() = 0;
   virtual Result<void> remove_extended_attribute_self(const std::string& name) = 0;
 };
 class SpecialFile {

@@ -148,6 +148,43 @@ TEST_CASE("root trouble: a folder that was replaced by an empty one is awaited")
   desk.check_caught_up(head);
 }
 
+TEST_CASE("root trouble: a folder that was made anew is awaited, also under its old number") {
+  Desk desk;
+  desk.begin();
+  const std::string head = desk.head();
+  const bool runs = GENERATE(true, false);
+  const auto number = [&] {
+    struct stat stat {};
+    REQUIRE(lstat(desk.root.c_str(), &stat) == 0);
+    return stat.st_ino;
+  };
+  const ino_t before = number();
+  // In one moment, as for who looks only afterwards.
+  if (runs) REQUIRE(kill(desk.agent.pid(), SIGSTOP) == 0);
+  if (!runs) desk.agent.stop(SIGTERM);
+  fs::remove_all(desk.root);
+  fs::create_directory(desk.root);
+  const bool same_number = number() == before;
+  if (runs) REQUIRE(kill(desk.agent.pid(), SIGCONT) == 0);
+  if (!runs) desk.agent.start();
+  if (!same_number) WARN("this filesystem gives a new folder another number");
+  desk.check_suspended(head, "empty");
+  desk.agent.stop(SIGKILL);
+  desk.agent.start();
+  desk.check_suspended(head, "empty");
+  // What is put there is seen, and from then on that is the folder, which its owner may empty.
+  for (const char* name : {"/a", "/d"}) write_file(desk.root + name, "new");
+  desk.wait_for("watching");
+  desk.agent.json({"status", "--wait"});
+  CHECK(desk.agent.json({"ls", "HEAD", "-r", "root"}).size() == 2);
+  desk.agent.stop(SIGTERM);
+  for (const char* name : {"/a", "/d"}) fs::remove(desk.root + name);
+  desk.agent.start();
+  desk.wait_for("watching");
+  desk.agent.json({"status", "--wait"});
+  CHECK(desk.agent.json({"ls", "HEAD", "-r", "root"}).empty());
+}
+
 TEST_CASE("root trouble: what a restore has not written into an empty folder is no deletion") {
   Desk desk;
   desk.begin();

@@ -222,6 +222,7 @@ class InterceptedDirectory final : public base::Directory, public base::SpecialD
                 [&] { return base::remove_extended_attribute(*inner_, name); });
   }
   bool only_grows() override { return base::only_grows(*inner_); }
+  base::UnixNanos born() override { return base::born(*inner_); }
   Result<std::unique_ptr<base::File>> lock_file(const std::string& name) override {
     return pass_file(CallKind::create, name, [&] { return inner_->lock_file(name); });
   }

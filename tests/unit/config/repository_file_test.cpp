@@ -143,3 +143,35 @@ TEST_CASE("repository file: it lives in the repository's folder, for its owner a
   CHECK(*read_repository_file(**directory) == sample());
   CHECK((*directory)->stat(kRepositoryFileName)->mode == 0600);
 }
+
+TEST_CASE("repository file: when the root was made is kept beside it, and belongs to that root") {
+  const vcs::test::TemporaryFolder folder;
+  const auto directory = vcs::base::make_posix_filesystem()->open_directory(folder.path());
+  REQUIRE(directory);
+  RepositoryFile file = sample();
+  file.root->born = 1'700'000'000'123'456'789;
+  REQUIRE(write_repository_file(**directory, file));
+  CHECK(read_repository_file(**directory)->root == file.root);
+  // An older program writes another root, and knows nothing of the file beside it.
+  RepositoryFile other = file;
+  other.root = RootIdentity{2049, 7};
+  REQUIRE(write_repository_file(**directory, other));
+  CHECK(read_repository_file(**directory)->root == other.root);
+  for (const char* text :
+       {"", "root 1", "root 2 2049 7 5\n", "root 1 2049 7 5", "root 1 2049 8 5\n"}) {
+    vcs::test::write_file(folder / "root", text);
+    CHECK(read_repository_file(**directory)->root == other.root);
+  }
+  vcs::test::write_file(folder / "root", "root 1 2049 7 5\n");
+  CHECK(read_repository_file(**directory)->root == RootIdentity{2049, 7, 5});
+}
+
+TEST_CASE("repository file: a root is another one if it was made at another time") {
+  const RootIdentity root{1, 2, 3};
+  CHECK(root.is({1, 2, 3}));
+  CHECK(root.is({1, 2}));
+  CHECK(RootIdentity{1, 2}.is(root));
+  CHECK_FALSE(root.is({1, 2, 4}));
+  CHECK_FALSE(root.is({1, 3, 3}));
+  CHECK_FALSE(root.is({2, 2, 3}));
+}
