@@ -8,7 +8,7 @@
 #include "agent/device.hpp"
 #include "agent/unfinished_clone.hpp"
 #include "config/reload.hpp"
-#include "core/snapshot/tree_paths.hpp"
+#include "core/object/tree_paths.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -304,7 +304,7 @@ Result<std::string> Agent::free_name(const std::string& wanted, const std::strin
       return base::fail(ErrorCode::already_exists, "a watched folder is called {} already", wanted);
     return wanted;
   }
-  const std::string base = usable_name(std::string(snapshot::base_name(folder)));
+  const std::string base = usable_name(std::string(object::base_name(folder)));
   std::string name = base;
   for (int n = 2; is_taken(name); ++n) name = fmt::format("{}-{}", base, n);
   return name;
@@ -330,7 +330,7 @@ void Agent::release(const Prepared& prepared) {
 }
 
 Result<void> Agent::make_data_folder(const Prepared& prepared) {
-  const std::string name(snapshot::base_name(prepared.data));
+  const std::string name(object::base_name(prepared.data));
   VCS_TRY(repositories_directory_->make_directory(name));
   VCS_ASSIGN(const auto folder, repositories_directory_->open_directory(name));
   VCS_TRY(mark_unfinished(*folder));
@@ -345,7 +345,7 @@ void Agent::go_on_with_clone(Prepared& prepared, const std::string& url) {
 }
 
 void Agent::discard(const std::string& data) {
-  (void)base::remove_tree(*repositories_directory_, std::string(snapshot::base_name(data)));
+  (void)base::remove_tree(*repositories_directory_, std::string(object::base_name(data)));
 }
 
 // Begins a new history.

@@ -5,7 +5,7 @@
 #include "agent/watched_repository.hpp"
 #include "agent/watched_summary.hpp"
 #include "core/base/memory.hpp"
-#include "core/snapshot/tree_paths.hpp"
+#include "core/object/tree_paths.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -51,7 +51,7 @@ std::vector<Agent::Resumable> Agent::watched() const {
     if (!repository->repository()) continue;
     Resumable resumable;
     resumable.history.file = repository->file();
-    resumable.history.key = snapshot::base_name(repository->data());
+    resumable.history.key = object::base_name(repository->data());
     resumable.data = repository->data();
     resumable.watched = repository;
     resumable.certain = !repository->is_suspended();  // else it need not be
@@ -228,7 +228,7 @@ void Agent::remove(const RepositoryPtr& which, Removal removal,
   repositories_.erase(repository->file().name);
   repository->close([this, repository, removal, done = std::move(done)]() mutable {
     RemovedHistory removed;
-    removed.folder = removed.key = snapshot::base_name(repository->data());
+    removed.folder = removed.key = object::base_name(repository->data());
     removed.file = repository->file();
     removed.removed = parts_.clock.now();
     if (removal == Removal::deletes_later) removed.expires = removed.removed + kRemovedKept.count();

@@ -7,8 +7,8 @@
 #include <algorithm>
 
 #include "agent/watched_audit.hpp"
+#include "core/object/tree_paths.hpp"
 #include "core/snapshot/tree.hpp"
-#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -85,7 +85,7 @@ void WatchedRepository::audit_hears(const watch::Change& change) {
   audit_->told.add(change, 0);
   // What is ignored may have changed with it, for everything beside and below.
   if (change.path.ends_with(".vcsignore") || change.path.ends_with(".gitignore"))
-    audit_->told.add(snapshot::Mark{std::string(snapshot::parent_path(change.path)), true}, 0);
+    audit_->told.add(snapshot::Mark{std::string(object::parent_path(change.path)), true}, 0);
 }
 
 // In place of the outcome of an audit that had to make way: what waited is still to be done.
@@ -113,7 +113,7 @@ void WatchedRepository::judge_audit() {
   const auto is_problem = [this](const std::string& path) {
     const auto& all = problems_.all();
     return std::any_of(all.begin(), all.end(), [&](const auto& known) {
-      return !known.second.is_kept && snapshot::is_at_or_below(path, known.first);
+      return !known.second.is_kept && object::is_at_or_below(path, known.first);
     });
   };
   // An event tells only one name of a file.
@@ -143,7 +143,7 @@ void WatchedRepository::watch_anew(const std::vector<std::string>& missed) {
   if (!watcher_ || watcher_->usage().polled_folders > 0) return;
   std::set<std::string> folders;
   for (const std::string& path : missed) {
-    folders.emplace(snapshot::parent_path(path));
+    folders.emplace(object::parent_path(path));
     if (folders.size() > kMostWatchedAnew) return watcher_->refresh("");
   }
   for (const std::string& folder : folders) watcher_->refresh(folder);

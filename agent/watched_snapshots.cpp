@@ -12,7 +12,7 @@
 #include "agent/watched_summary.hpp"
 #include "core/base/lack.hpp"
 #include "core/base/memory.hpp"
-#include "core/snapshot/tree_paths.hpp"
+#include "core/object/tree_paths.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -326,7 +326,7 @@ void WatchedRepository::prefer_folders_of(const std::vector<std::string>& change
   if (!watcher_ || watcher_->usage().polled_folders == 0) return;
   std::set<std::string> folders;
   for (const std::string& path : changed) {
-    folders.emplace(snapshot::parent_path(path));
+    folders.emplace(object::parent_path(path));
     if (folders.size() == kMostPreferred) break;
   }
   watcher_->prefer({folders.begin(), folders.end()});

@@ -7,13 +7,13 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "core/object/tree_paths.hpp"
 #include "core/snapshot/tree.hpp"
-#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::agent::schedule {
 namespace {
 
-using snapshot::is_at_or_below;
+using object::is_at_or_below;
 
 }  // namespace
 
@@ -88,7 +88,7 @@ void PendingChanges::collapse() {
     std::ptrdiff_t deepest = 0;
     for (const Entries* entries : {&points_, &trees_})
       for (const auto& [path, entry] : *entries) {
-        ++counts[std::string(snapshot::parent_path(path))];
+        ++counts[std::string(object::parent_path(path))];
         deepest = std::max(deepest, std::count(path.begin(), path.end(), '/'));
       }
     std::vector<std::pair<std::size_t, std::string>> full;

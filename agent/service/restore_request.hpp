@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/base/random.hpp"
-#include "core/remote/sleeper.hpp"
+#include "core/base/sleeper.hpp"
 #include "core/snapshot/repository.hpp"
 #include "core/snapshot/restorer.hpp"
 #include "ipc/messages.hpp"
@@ -28,7 +28,7 @@ struct RestoreJob {
   std::size_t threads = 1;
   std::function<base::Result<std::unique_ptr<base::Directory>>()> open_target = {};
   std::function<bool()> cancelled = {};
-  remote::Sleeper sleep = remote::thread_sleeper();  // between tries of what lacks descriptors
+  base::Sleeper sleep = base::thread_sleeper();  // between tries of what lacks descriptors
 };
 
 // A path as requests carry it in a list: those that are not UTF-8 travel as "b64:…", and so does a

@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <future>
 
+#include "core/object/tree_paths.hpp"
 #include "core/snapshot/history.hpp"
-#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::agent::service {
 
 using base::Result;
+using object::is_at_or_below;
 using object::TreeEntry;
-using snapshot::is_at_or_below;
 
 namespace {
 

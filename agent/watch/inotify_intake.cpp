@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "core/snapshot/tree_paths.hpp"
+#include "core/object/tree_paths.hpp"
 
 namespace vcs::agent::watch {
 namespace {
@@ -88,7 +88,7 @@ void InotifyIntake::in_subfolder(Node& folder, const InotifyEvent& event) {
   folders_moved_ = true;
   const bool removed = (event.mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
   // Put together first: a walk may find that `folder` itself is gone.
-  Change change{snapshot::join_path(WatchTree::path_of(folder), event.name), true, removed, false};
+  Change change{object::join_path(WatchTree::path_of(folder), event.name), true, removed, false};
   Node* known = WatchTree::find_child(folder, event.name);
   if (event.mask & IN_MOVED_FROM) {
     moved_away(folder, event);
@@ -275,8 +275,8 @@ void InotifyIntake::tell_file(const Node& folder, const InotifyEvent& event) {
     batch_.back().written |= written;
     return;
   }
-  tell({snapshot::join_path(WatchTree::path_of(folder), event.name), false, deleted, closed,
-        written});
+  tell(
+      {object::join_path(WatchTree::path_of(folder), event.name), false, deleted, closed, written});
   if (batch_.empty()) return;
   last_folder_ = &folder;
   last_name_ = event.name;

@@ -16,7 +16,7 @@
 
 #include "core/base/posix_files.hpp"
 #include "core/base/posix_listing.hpp"
-#include "core/snapshot/tree_paths.hpp"
+#include "core/object/tree_paths.hpp"
 
 namespace vcs::agent::watch {
 namespace {
@@ -224,7 +224,7 @@ bool InotifyWatches::misses_folder(Node& node) const {
   const std::string path = WatchTree::path_of(node);
   bool misses = false;
   const auto look = [&](const base::DirectoryEntry& entry) {
-    misses = is_folder(folder.get(), entry) && !skips(snapshot::join_path(path, entry.name)) &&
+    misses = is_folder(folder.get(), entry) && !skips(object::join_path(path, entry.name)) &&
              WatchTree::find_child(node, entry.name) == nullptr;
     return !misses;
   };
@@ -270,7 +270,7 @@ int InotifyWatches::watch(Node& node, int folder) {
 
 void InotifyWatches::look_again(Node& folder, const std::string& name) {
   const std::string path = WatchTree::path_of(folder);
-  if (skips(snapshot::join_path(path, name))) return;
+  if (skips(object::join_path(path, name))) return;
   const auto opened = std::make_shared<const FileDescriptor>(open_node(folder));
   if (!opened->valid() || !is_same(folder, opened->get())) {
     // It was moved itself, and is looked at where it is when that is told.
@@ -296,7 +296,7 @@ void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>&
   const auto take = [&](const base::DirectoryEntry& entry) {
     const std::string& name = entry.name;
     if (!is_folder(folder->get(), entry)) return true;
-    if (skips(snapshot::join_path(path, name))) {
+    if (skips(object::join_path(path, name))) {
       node.incomplete = true;  // under another path it might be wanted
       return true;
     }

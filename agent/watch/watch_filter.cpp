@@ -5,8 +5,8 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "core/object/tree_paths.hpp"
 #include "core/snapshot/ignore_files.hpp"
-#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::agent::watch {
 namespace {
@@ -25,7 +25,7 @@ class Filter {
   bool leaves_out(const std::string& path) {
     if (path.empty()) return false;
     std::lock_guard lock(mutex_);
-    return rules_in(std::string(snapshot::parent_path(path)))->ignores(path, true);
+    return rules_in(std::string(object::parent_path(path)))->ignores(path, true);
   }
 
  private:
@@ -36,7 +36,7 @@ class Filter {
     if (folder.empty())
       parent = snapshot::IgnoreRules::root(configured_);
     else
-      parent = rules_in(std::string(snapshot::parent_path(folder)));
+      parent = rules_in(std::string(object::parent_path(folder)));
     auto directory = filesystem_.open_directory(folder.empty() ? root_ : root_ + "/" + folder);
     RulesPtr rules = parent;
     if (directory)

@@ -19,7 +19,7 @@ using base::Result;
 // Thread-safe.
 class TokenBucket {
  public:
-  TokenBucket(std::uint64_t bytes_per_second, const base::Clock& clock, const Sleeper& sleep)
+  TokenBucket(std::uint64_t bytes_per_second, const base::Clock& clock, const base::Sleeper& sleep)
       : rate_(bytes_per_second), clock_(clock), sleep_(sleep) {}
 
   // Waits until all that was taken before is paid for.
@@ -46,7 +46,7 @@ class TokenBucket {
  private:
   const std::uint64_t rate_;
   const base::Clock& clock_;
-  const Sleeper& sleep_;
+  const base::Sleeper& sleep_;
   std::mutex mutex_;
   base::SteadyNanos paid_at_ = 0;  // when the bytes taken so far are within the rate
 };
@@ -54,7 +54,7 @@ class TokenBucket {
 class LimitedRemote final : public RemoteStore {
  public:
   LimitedRemote(std::unique_ptr<RemoteStore> inner, const Limits& limits, const base::Clock& clock,
-                Sleeper sleep)
+                base::Sleeper sleep)
       : inner_(std::move(inner)),
         sleep_(std::move(sleep)),
         limit_(limits.concurrent_calls),
@@ -153,7 +153,7 @@ class LimitedRemote final : public RemoteStore {
   }
 
   const std::unique_ptr<RemoteStore> inner_;
-  const Sleeper sleep_;
+  const base::Sleeper sleep_;
   const std::size_t limit_;
   TokenBucket upload_;
   TokenBucket download_;
@@ -166,7 +166,7 @@ class LimitedRemote final : public RemoteStore {
 
 std::unique_ptr<RemoteStore> make_limited_remote(std::unique_ptr<RemoteStore> inner,
                                                  const Limits& limits, const base::Clock& clock,
-                                                 Sleeper sleep) {
+                                                 base::Sleeper sleep) {
   return std::make_unique<LimitedRemote>(std::move(inner), limits, clock, std::move(sleep));
 }
 

@@ -8,8 +8,8 @@
 
 #include <memory>
 
+#include "core/base/sleeper.hpp"
 #include "core/remote/remote_store.hpp"
-#include "core/remote/sleeper.hpp"
 
 namespace vcs::remote {
 
@@ -21,6 +21,6 @@ struct Limits {
 
 std::unique_ptr<RemoteStore> make_limited_remote(std::unique_ptr<RemoteStore> inner,
                                                  const Limits& limits, const base::Clock& clock,
-                                                 Sleeper sleep);
+                                                 base::Sleeper sleep);
 
 }  // namespace vcs::remote

@@ -8,11 +8,11 @@
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
 #include "core/base/random.hpp"
+#include "core/base/sleeper.hpp"
 #include "core/base/url.hpp"
 #include "core/remote/limited_remote.hpp"
 #include "core/remote/remote_store.hpp"
 #include "core/remote/retrying_remote.hpp"
-#include "core/remote/sleeper.hpp"
 
 namespace vcs::remote {
 
@@ -22,7 +22,7 @@ struct RemoteServices {
   const base::Clock& clock;
   base::Random& random;
   base::Log log;
-  Sleeper sleep = thread_sleeper();
+  base::Sleeper sleep = base::thread_sleeper();
 };
 
 // Whether a store that is not there may be made: yes when a person adds a remote, never later.

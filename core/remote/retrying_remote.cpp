@@ -17,7 +17,7 @@ using base::Result;
 class RetryingRemote final : public RemoteStore {
  public:
   RetryingRemote(std::unique_ptr<RemoteStore> inner, const RetryOptions& options,
-                 base::Random& random, Sleeper sleep)
+                 base::Random& random, base::Sleeper sleep)
       : inner_(std::move(inner)), options_(options), random_(random), sleep_(std::move(sleep)) {}
 
   Result<Bytes> get(const std::string& name, ByteRange range) override {
@@ -128,14 +128,14 @@ class RetryingRemote final : public RemoteStore {
   const std::unique_ptr<RemoteStore> inner_;
   const RetryOptions options_;
   base::Random& random_;
-  const Sleeper sleep_;
+  const base::Sleeper sleep_;
 };
 
 }  // namespace
 
 std::unique_ptr<RemoteStore> make_retrying_remote(std::unique_ptr<RemoteStore> inner,
                                                   const RetryOptions& options, base::Random& random,
-                                                  Sleeper sleep) {
+                                                  base::Sleeper sleep) {
   return std::make_unique<RetryingRemote>(std::move(inner), options, random, std::move(sleep));
 }
 

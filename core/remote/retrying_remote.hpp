@@ -10,8 +10,8 @@
 #include <memory>
 
 #include "core/base/random.hpp"
+#include "core/base/sleeper.hpp"
 #include "core/remote/remote_store.hpp"
-#include "core/remote/sleeper.hpp"
 
 namespace vcs::remote {
 
@@ -25,6 +25,6 @@ struct RetryOptions {
 // `random` spreads the pauses over the upper half of their length.
 std::unique_ptr<RemoteStore> make_retrying_remote(std::unique_ptr<RemoteStore> inner,
                                                   const RetryOptions& options, base::Random& random,
-                                                  Sleeper sleep);
+                                                  base::Sleeper sleep);
 
 }  // namespace vcs::remote

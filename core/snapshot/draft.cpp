@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
+#include "core/base/folder_below.hpp"
+#include "core/object/tree_paths.hpp"
 #include "core/snapshot/entry_reader.hpp"
-#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
 
@@ -124,7 +125,7 @@ Result<void> Draft::add(const Candidate& candidate, Ingested& ingested) {
 
 // Not what lies below something else by now: that has taken the place of the folder.
 bool Draft::is_owed(const std::string& path) const {
-  if (!owes_ || (!no_folder_.empty() && is_below(path, no_folder_))) return false;
+  if (!owes_ || (!no_folder_.empty() && object::is_below(path, no_folder_))) return false;
   const auto known = repository_.index().find(path);
   return known && never_seen(*known);
 }
@@ -197,7 +198,7 @@ Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::Oth
   if (!old) return {};
   const bool came_to_rest = old->unstable && !other.entry->unstable;
   if (old->same_but_for_mtime(*other.entry) && !came_to_rest) return {};
-  const auto now = stat_below(root, other.path);
+  const auto now = base::stat_below(root, other.path);
   if (!now && now.error().code == base::ErrorCode::io) retry_.push_back({other.path, false});
   // What is another file by now, or none, is told of by other events.
   if (!now || !is_the_same(*now, *other.stat)) return {};

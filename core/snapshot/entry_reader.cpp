@@ -6,7 +6,7 @@
 #include <cerrno>
 
 #include "core/base/memory.hpp"
-#include "core/snapshot/tree_paths.hpp"
+#include "core/object/tree_paths.hpp"
 
 namespace vcs::snapshot {
 
@@ -169,9 +169,9 @@ Result<void> EntryReader::read(const Candidate& candidate, Ingested& out) {
 }
 
 Result<void> EntryReader::read_entry(const Candidate& candidate, Ingested& out) {
-  auto folder = folders_.open(parent_path(candidate.path));
+  auto folder = folders_.open(object::parent_path(candidate.path));
   if (!folder) return refuse(out, folder.error()), Result<void>();
-  name_ = base_name(candidate.path);
+  name_ = object::base_name(candidate.path);
   switch (candidate.stat->type) {
     case base::FileType::regular:
       return read_file(**folder, candidate.path, out);

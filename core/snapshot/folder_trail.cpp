@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folders that are open on the way to the one that was asked for last.
 #include "core/snapshot/folder_trail.hpp"
+#include "core/object/tree_paths.hpp"
 
 #include <algorithm>
 
@@ -31,7 +32,7 @@ void FolderTrail::forget() {
 // Back to the nearest step that leads to `path`.
 void FolderTrail::leave_for(std::string_view path) {
   while (!steps_.empty() &&
-         !is_at_or_below(path, std::string_view(path_).substr(0, steps_.back().length)))
+         !object::is_at_or_below(path, std::string_view(path_).substr(0, steps_.back().length)))
     steps_.pop_back();
   path_.resize(steps_.empty() ? 0 : steps_.back().length);
 }

@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/base/folder_below.hpp"
+#include "core/base/leftovers.hpp"
 #include "core/object/tree_node.hpp"
+#include "core/object/tree_paths.hpp"
 #include "core/snapshot/builtin_ignores.hpp"
 #include "core/snapshot/ignore_files.hpp"
-#include "core/snapshot/leftovers.hpp"
-#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
 
@@ -107,8 +108,8 @@ Result<FolderWalk::Opened> FolderWalk::open_folder(const std::string& path, Scan
 Result<DirectoryPtr> FolderWalk::open(const Segment& segment) {
   if (segment.path.empty()) return root_;
   VCS_ASSIGN(auto directory, segment.open ? segment.open->directory->open_directory(
-                                                std::string(base_name(segment.path)))
-                                          : open_folder_below(*root_, segment.path));
+                                                std::string(object::base_name(segment.path)))
+                                          : base::open_folder_below(*root_, segment.path));
   return DirectoryPtr(std::move(directory));
 }
 
@@ -123,7 +124,7 @@ const Mount* FolderWalk::known_mount(const std::string& path) const {
 bool FolderWalk::index_has_below(const std::string& path) const {
   const auto cursor = index_.cursor();
   seek_below(*cursor, path);
-  return cursor->valid() && is_below(cursor->path(), path);
+  return cursor->valid() && object::is_below(cursor->path(), path);
 }
 
 // True if any name that the index has in the folder is there, or even that very file.
@@ -131,10 +132,10 @@ bool FolderWalk::shares_a_name(const std::string& path, Directory& directory,
                                bool same_file) const {
   const auto cursor = index_.cursor();
   seek_below(*cursor, path);
-  while (cursor->valid() && is_below(cursor->path(), path)) {
+  while (cursor->valid() && object::is_below(cursor->path(), path)) {
     const std::string child(cursor->path());
-    const std::string name(base_name(child));
-    if (parent_path(child) == path) {
+    const std::string name(object::base_name(child));
+    if (object::parent_path(child) == path) {
       const auto stat = directory.stat(name);
       if (stat && (!same_file || stat->inode == cursor->entry().inode)) return true;
     }
@@ -225,9 +226,10 @@ bool FolderWalk::leaves_out(const IgnoreRules& rules, Directory& directory, cons
     case IgnoreRules::Ruling::builtin:
       break;
   }
-  const std::string name(base_name(path));
+  const std::string name(object::base_name(path));
   if (!is_builtin_ignored(directory, name, stat)) return false;
-  if (options_.sweep && is_temporary_name(name) && sweep_stale(directory, name, *options_.sweep))
+  if (options_.sweep && base::is_temporary_name(name) &&
+      base::sweep_stale(directory, name, *options_.sweep))
     return true;
   report.builtin.push_back(path);
   return true;
@@ -237,7 +239,7 @@ bool FolderWalk::leaves_out(const IgnoreRules& rules, Directory& directory, cons
 // marked so.
 void FolderWalk::look_at_entry(const Opened& parent, const Mark& mark, Findings& out) {
   const std::string& path = mark.path;
-  const auto stat = parent.directory->stat(std::string(base_name(path)));
+  const auto stat = parent.directory->stat(std::string(object::base_name(path)));
   if (!stat) {
     if (!is_missing(stat.error())) return out.report.problems.push_back({path, stat.error()});
     out.report.absent.push_back(path);
@@ -266,7 +268,7 @@ void FolderWalk::look_at(const Mark& mark, Findings& out) {
     if (mark.recursive) out.add(folder_segment("", outside, nullptr));
     return;
   }
-  const std::string folder(parent_path(mark.path));
+  const std::string folder(object::parent_path(mark.path));
   if (!last_opened_ || last_folder_ != folder) {
     auto opened = open_folder(folder, out.report);
     if (!opened) return out.report.problems.push_back({folder, std::move(opened).error()});
@@ -298,7 +300,7 @@ class FolderWalk::Comparison {
   Comparison(FolderWalk& walk, const OpenFolderPtr& folder, index::IndexCursor& cursor,
              Findings& out)
       : walk_(walk), folder_(folder), out_(out), cursor_(cursor) {
-    child_ = join_path(folder->path, "");
+    child_ = object::join_path(folder->path, "");
     prefix_ = child_.size();
   }
 
@@ -322,7 +324,9 @@ class FolderWalk::Comparison {
   void forget_rest() {
     while (at_child()) forget_child();
   }
-  bool at_child() const { return cursor_.valid() && is_below(cursor_.path(), folder_->path); }
+  bool at_child() const {
+    return cursor_.valid() && object::is_below(cursor_.path(), folder_->path);
+  }
   bool is_folder() const { return cursor_.entry().type == EntryType::directory; }
   void skip_child() {
     if (is_folder())
@@ -364,7 +368,7 @@ void FolderWalk::Comparison::look_at_folder(bool known) {
     cursor_.next();
   // The index may have what is in a folder and not the folder itself, or a file in its place, if it
   // could not be read then. Its own look compares that.
-  if (at_child() && is_below(cursor_.path(), child_)) cursor_.seek_past(child_);
+  if (at_child() && object::is_below(cursor_.path(), child_)) cursor_.seek_past(child_);
   const bool may_hold = *walk_.open_folders_ < kMostOpenFolders;
   out_.add(folder_segment(child_, *folder_, may_hold ? folder_ : nullptr));
 }
@@ -458,7 +462,7 @@ void FolderWalk::look_into(Segment segment, index::IndexCursor& cursor, Findings
 
 void FolderWalk::look_through(const Segment& rest, std::size_t end, index::IndexCursor& cursor,
                               Findings& out) {
-  cursor.seek(join_path(rest.open->path, rest.listing->name(rest.position)));
+  cursor.seek(object::join_path(rest.open->path, rest.listing->name(rest.position)));
   Comparison(*this, rest.open, cursor, out).look_through(*rest.listing, rest.position, end);
 }
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/object/tree_paths.hpp"
 #include "core/snapshot/glob.hpp"
-#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -202,7 +202,7 @@ std::shared_ptr<const IgnorePatterns> IgnorePatterns::parse(std::string_view tex
 
 IgnorePatterns::Verdict IgnorePatterns::match(std::string_view path, bool is_directory) const {
   const Compiled& compiled = *compiled_;
-  const std::string_view name = base_name(path);
+  const std::string_view name = object::base_name(path);
   std::uint32_t best = best_of(compiled.names, name, is_directory);
   best = std::max(best, best_of(compiled.paths, path, is_directory));
   best = std::max(best, compiled.best_suffix(name, is_directory));

@@ -4,7 +4,7 @@
 
 #include "core/object/checksum.hpp"
 #include "core/object/tree_node.hpp"
-#include "core/snapshot/tree_paths.hpp"
+#include "core/object/tree_paths.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -85,7 +85,7 @@ Result<void> write_mounts(base::Directory& repository, const Mounts& mounts) {
 }
 
 bool is_mounted_at_or_above(const Mounts& mounts, const std::string& path) {
-  for (std::string_view at = path; !at.empty(); at = parent_path(at))
+  for (std::string_view at = path; !at.empty(); at = object::parent_path(at))
     if (mounts.contains(std::string(at))) return true;
   return false;
 }

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "core/base/memory.hpp"
+#include "core/object/tree_paths.hpp"
 #include "core/snapshot/restore_metadata.hpp"
 #include "core/snapshot/restore_parts.hpp"
 #include "core/snapshot/restore_place.hpp"
-#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
 
@@ -31,7 +31,7 @@ class FileRestorer {
         directory_(found_ ? *found_ : nullptr),
         entry_(item.entry),
         path_(item.path),
-        name_(base_name(item.path)) {}
+        name_(object::base_name(item.path)) {}
 
   Result<RestoreOutcome> run() {
     VCS_ASSIGN(const RestoreOutcome wanted, decide());

@@ -2,12 +2,12 @@
 // A folder that is being restored.
 #include "core/snapshot/restore_folder.hpp"
 
+#include "core/base/leftovers.hpp"
 #include "core/base/memory.hpp"
 #include "core/base/special_calls.hpp"
-#include "core/snapshot/leftovers.hpp"
+#include "core/object/tree_paths.hpp"
 #include "core/snapshot/restore_metadata.hpp"
 #include "core/snapshot/restore_place.hpp"
-#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
 
@@ -31,7 +31,7 @@ RestoreOutcome refused(std::string why) {
 RestoreFolder::RestoreFolder(RestoreContext& context, Pointer parent, const std::string& path)
     : context_(context),
       parent_(std::move(parent)),
-      name_(base_name(path)),
+      name_(object::base_name(path)),
       path_length_(path.size()) {}
 
 RestoreFolder::Pointer RestoreFolder::target(RestoreContext& context,
@@ -55,7 +55,7 @@ RestoreFolder::Pointer RestoreFolder::enter(RestoreContext& context, Pointer par
   std::shared_ptr<RestoreFolder> folder(new RestoreFolder(context, std::move(parent), path));
   folder->on_the_way_ = on_the_way;
   folder->entry_ = entry;
-  folder->outcome_ = folder->open_or_make(std::string(base_name(path)));
+  folder->outcome_ = folder->open_or_make(std::string(object::base_name(path)));
   const RestoreOutcome& outcome = folder->outcome_;
   if (outcome.action == RestoreAction::refused || outcome.action == RestoreAction::failed)
     folder->bar_ = {outcome.action, "folder '" + path + "': " + outcome.detail, outcome.postponed};
@@ -196,7 +196,7 @@ void RestoreFolder::look_around() {
   gives_attributes_ = snapshot::gives_attributes(directory_->extended_attributes_self());
   only_grows_ = base::only_grows(*directory_);
   if (context_.options.dry_run || context_.options.now == 0) return;
-  if (sweep_leftovers(*directory_, context_.options.now) > 0) touch();
+  if (base::sweep_leftovers(*directory_, context_.options.now) > 0) touch();
 }
 
 // Where its owner has barred himself from changing what is in it; the privileged are never barred.

@@ -3,8 +3,8 @@
 #include "core/snapshot/restore_place.hpp"
 
 #include "core/base/special_calls.hpp"
+#include "core/object/tree_paths.hpp"
 #include "core/snapshot/sparse_content.hpp"
-#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
 
@@ -146,7 +146,7 @@ class Replacement {
   Replacement(RestoreContext& context, const std::string& path, TemporaryEntry ours)
       : context_(context),
         path_(path),
-        name_(base_name(path)),
+        name_(object::base_name(path)),
         ours_(std::move(ours)),
         directory_(ours_.directory()) {}
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/snapshot/tree_paths.hpp"
+#include "core/object/tree_paths.hpp"
 
 namespace vcs::snapshot {
 
@@ -71,7 +71,7 @@ Result<bool> RestorePlan::to_next_wanted() {
     } else if (cursor_.valid() || cursor_.unreadable() != nullptr) {
       VCS_TRY(cursor_.next());
     }
-    if (cursor_.valid() && is_at_or_below(cursor_.item().path, paths_[path_])) return true;
+    if (cursor_.valid() && object::is_at_or_below(cursor_.item().path, paths_[path_])) return true;
     leave_path();
   }
   return false;
@@ -85,8 +85,8 @@ void RestorePlan::around_unreadable(const base::Error& error) {
     return leave_path();
   }
   const std::string& path = paths_[path_];
-  const bool is_behind =
-      object::compare_paths(lost->first_path, path) > 0 && !is_at_or_below(lost->first_path, path);
+  const bool is_behind = object::compare_paths(lost->first_path, path) > 0 &&
+                         !object::is_at_or_below(lost->first_path, path);
   if (is_behind) return leave_path();
   context_.report.unreadable(
       lost->first_path, lost->entries,
@@ -100,7 +100,7 @@ void RestorePlan::leave_path() {
 
 void RestorePlan::add(std::vector<RestoreJob>& run) {
   const object::LeafItem& item = cursor_.item();
-  RestoreFolder::Pointer folder = folder_for(parent_path(item.path), item.entry.mtime);
+  RestoreFolder::Pointer folder = folder_for(object::parent_path(item.path), item.entry.mtime);
   if (folder->bar())
     context_.tell(item.path, *folder->bar(), item.entry.type == EntryType::file);
   else if (item.entry.type == EntryType::directory)
@@ -112,7 +112,7 @@ void RestorePlan::add(std::vector<RestoreJob>& run) {
 // The folder at `path`, or the barred one that it lies in. The ones on the way are usually open;
 // when a single path is restored, or when the snapshot lacks their entries, they are entered here.
 RestoreFolder::Pointer RestorePlan::folder_for(std::string_view path, base::UnixNanos mtime) {
-  while (!is_at_or_below(path, where_)) leave_folder();
+  while (!object::is_at_or_below(path, where_)) leave_folder();
   while (!folders_.back()->bar() && where_.size() < path.size()) {
     const std::size_t slash = path.find('/', where_.empty() ? 0 : where_.size() + 1);
     const std::string next(path.substr(0, slash));
@@ -151,7 +151,8 @@ Result<std::vector<std::string>> find_wanted(NodeSource& nodes, const ObjectId& 
   std::sort(sorted.begin(), sorted.end(), object::PathLess{});
   std::vector<std::string> wanted;
   for (std::string& path : sorted)
-    if (wanted.empty() || !is_at_or_below(path, wanted.back())) wanted.push_back(std::move(path));
+    if (wanted.empty() || !object::is_at_or_below(path, wanted.back()))
+      wanted.push_back(std::move(path));
   return wanted;
 }
 
@@ -164,7 +165,7 @@ TreeTotals count_wanted(NodeSource& nodes, const ObjectId& root,
     auto moved = cursor.seek(path);
     while (true) {
       if (!moved && cursor.unreadable() == nullptr) break;
-      if (moved && (!cursor.valid() || !is_at_or_below(cursor.item().path, path))) break;
+      if (moved && (!cursor.valid() || !object::is_at_or_below(cursor.item().path, path))) break;
       if (moved) {
         const object::TreeEntry& entry = cursor.item().entry;
         sums.files += entry.type == EntryType::file ? 1 : 0;

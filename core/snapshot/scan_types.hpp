@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/base/filesystem.hpp"
+#include "core/base/leftovers.hpp"
 #include "core/snapshot/ignore_patterns.hpp"
-#include "core/snapshot/leftovers.hpp"
 #include "core/snapshot/mounts.hpp"
 
 namespace vcs::snapshot {
@@ -44,9 +44,13 @@ struct ScanOptions {
   bool honor_gitignore = false;
   std::uint64_t max_file_size = 0;  // larger files are left out and told as problems; 0: no limit
   const std::atomic<bool>* cancel = nullptr;
-  std::optional<StaleLeftovers> sweep;  // which leftovers of restores are removed; nothing: none
-  const Mounts* mounts = nullptr;       // known ones; must not change meanwhile. Null: none
+  std::optional<base::StaleLeftovers>
+      sweep;                       // which leftovers of restores are removed; nothing: none
+  const Mounts* mounts = nullptr;  // known ones; must not change meanwhile. Null: none
 };
+
+// That are remembered at a time: a copy of a tree by links alone may have any number of them.
+inline constexpr std::size_t kMostSharedFiles = 50'000;
 
 // A file that has several names, as it was seen under one of them.
 struct LinkedFile {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/snapshot/scan_types.hpp"
+
 namespace vcs::snapshot {
 
 void SharedFiles::captured(const std::string& path, const base::FileStat& stat,

@@ -13,9 +13,6 @@
 
 namespace vcs::snapshot {
 
-// That are remembered at a time: a copy of a tree by links alone may have any number of them.
-constexpr std::size_t kMostSharedFiles = 50'000;
-
 // One thread at a time.
 class SharedFiles {
  public:

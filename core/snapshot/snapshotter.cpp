@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
+#include "core/base/folder_below.hpp"
 #include "core/base/memory.hpp"
-#include "core/snapshot/tree_paths.hpp"
+#include "core/object/tree_paths.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -26,7 +27,7 @@ bool is_covered(const Mount& mount) {
 }
 
 bool is_there(base::Directory& root, std::string_view path, std::uint64_t inode) {
-  const auto now = stat_below(root, path);
+  const auto now = base::stat_below(root, path);
   return now && now->inode == inode;
 }
 
@@ -61,7 +62,8 @@ void Snapshotter::mark_other_names(base::Directory& root, std::vector<Mark>& mar
   };
   for (const Mark& mark : marks) {
     for (cursor->seek(mark.path); cursor->valid(); cursor->next()) {
-      if (cursor->path() != mark.path && !(mark.recursive && is_below(cursor->path(), mark.path)))
+      if (cursor->path() != mark.path &&
+          !(mark.recursive && object::is_below(cursor->path(), mark.path)))
         break;
       if (is_linked_file() && !is_there(root, cursor->path(), cursor->entry().inode))
         touched.insert(cursor->entry().inode);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading and walking a snapshot tree.
 #include "core/snapshot/tree.hpp"
+#include "core/object/tree_paths.hpp"
 
 namespace vcs::snapshot {
 
@@ -19,7 +20,7 @@ Result<void> walk_all(TreeCursor& cursor, std::string_view folder, const EntryVi
   VCS_TRY(cursor.seek(folder));
   while (cursor.valid()) {
     const object::LeafItem& item = cursor.item();
-    if (!is_at_or_below(item.path, folder) || !visitor(item.path, item.entry)) break;
+    if (!object::is_at_or_below(item.path, folder) || !visitor(item.path, item.entry)) break;
     VCS_TRY(cursor.next());
   }
   return {};
@@ -29,7 +30,7 @@ Result<void> walk_children(TreeCursor& cursor, std::string_view folder,
                            const EntryVisitor& visitor) {
   const std::size_t name_at = folder.empty() ? 0 : folder.size() + 1;
   VCS_TRY(cursor.seek(folder.empty() ? std::string() : std::string(folder) + '/'));
-  while (cursor.valid() && is_at_or_below(cursor.item().path, folder)) {
+  while (cursor.valid() && object::is_at_or_below(cursor.item().path, folder)) {
     const object::LeafItem& item = cursor.item();
     const std::size_t slash = item.path.find('/', name_at);
     if (slash != std::string::npos) {
@@ -43,11 +44,6 @@ Result<void> walk_children(TreeCursor& cursor, std::string_view folder,
 }
 
 }  // namespace
-
-bool is_at_or_below(std::string_view path, std::string_view folder) {
-  return folder.empty() || path == folder ||
-         (path.size() > folder.size() && path[folder.size()] == '/' && path.starts_with(folder));
-}
 
 Result<void> TreeCursor::seek(std::string_view path) {
   VCS_TRY(cursor_.seek(root_, path));

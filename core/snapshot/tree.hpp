@@ -26,9 +26,6 @@ struct TreeTotals {
 
 // A root of all zeros is the empty tree everywhere below.
 
-// True if `path` is `folder` or lies below it. Everything lies below "".
-bool is_at_or_below(std::string_view path, std::string_view folder);
-
 // Counts of a whole tree, from its root node alone.
 base::Result<TreeTotals> tree_totals(NodeSource& nodes, const object::ObjectId& root);
 

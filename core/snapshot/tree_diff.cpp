@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What differs between two trees.
 #include "core/snapshot/tree_diff.hpp"
+#include "core/object/tree_paths.hpp"
 
 namespace vcs::snapshot {
 
@@ -36,7 +37,7 @@ class TreeDiff {
   // A subtree may begin within the path and reach beyond it; what it holds is judged when it is
   // entered.
   bool is_within(const SubtreeCursor& cursor) const {
-    return !cursor.at_end() && is_at_or_below(cursor.key(), path_);
+    return !cursor.at_end() && object::is_at_or_below(cursor.key(), path_);
   }
 
   Result<void> step_deleted() {

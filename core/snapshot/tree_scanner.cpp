@@ -8,10 +8,10 @@
 #include <mutex>
 
 #include "core/object/tree_node.hpp"
+#include "core/object/tree_paths.hpp"
 #include "core/snapshot/folder_walk.hpp"
 #include "core/snapshot/shared_files.hpp"
 #include "core/snapshot/tree.hpp"
-#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -36,9 +36,9 @@ std::size_t weight(const std::vector<Candidate>& candidates) {
 // A changed ignore file changes the verdict on everything beside and below it.
 void widen_for_ignore_files(std::vector<Mark>& marks, bool honor_gitignore) {
   for (Mark& mark : marks) {
-    const std::string_view name = base_name(mark.path);
+    const std::string_view name = object::base_name(mark.path);
     if (name == ".vcsignore" || (honor_gitignore && name == ".gitignore"))
-      mark = {std::string(parent_path(mark.path)), true};
+      mark = {std::string(object::parent_path(mark.path)), true};
   }
 }
 
@@ -49,8 +49,9 @@ const std::string& key_of(const Segment& segment) {
 // Whether all that is at or below `path` is told by this segment too.
 bool covers(const Segment& segment, const std::string& path) {
   if (segment.kind == SegmentKind::found) return false;
-  if (segment.kind == SegmentKind::gone && !segment.with_self) return is_below(path, segment.path);
-  return is_at_or_below(path, segment.path);
+  if (segment.kind == SegmentKind::gone && !segment.with_self)
+    return object::is_below(path, segment.path);
+  return object::is_at_or_below(path, segment.path);
 }
 
 // Marks were looked at one by one: brings what they showed into tree order, each thing once.
@@ -251,7 +252,7 @@ bool SegmentedScan::take_gone(Segment& gone, std::size_t most, std::vector<Candi
   auto cursor = index_.cursor();
   for (cursor->seek(gone.next.empty() ? gone.path : gone.next); cursor->valid(); cursor->next()) {
     const std::string_view path = cursor->path();
-    if (!is_at_or_below(path, gone.path)) return true;
+    if (!object::is_at_or_below(path, gone.path)) return true;
     if (path == gone.path && !gone.with_self) continue;
     if (out.size() >= most) {
       gone.next = path;
@@ -297,7 +298,7 @@ std::vector<Mark> simplify_marks(std::vector<Mark> marks) {
   std::optional<std::string> covering;
   for (Mark& mark : marks) {
     if (!kept.empty() && kept.back().path == mark.path) continue;
-    if (covering && is_below(mark.path, *covering)) continue;
+    if (covering && object::is_below(mark.path, *covering)) continue;
     if (mark.recursive) covering = mark.path;
     kept.push_back(std::move(mark));
   }

@@ -7,10 +7,10 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/object/tree_paths.hpp"
 #include "core/snapshot/content_reader.hpp"
 #include "core/snapshot/noise.hpp"
 #include "core/snapshot/tree_diff.hpp"
-#include "core/snapshot/tree_paths.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -61,7 +61,7 @@ bool is_file(const std::optional<object::TreeEntry>& entry) {
 
 // The path up to the first dot of the name: what a new suffix leaves as it was.
 std::string_view stem(std::string_view path) {
-  const std::size_t name = path.size() - base_name(path).size();
+  const std::size_t name = path.size() - object::base_name(path).size();
   return path.substr(0, path.find('.', name + 1));
 }
 
@@ -307,7 +307,7 @@ Result<bool> Examination::is_half_of_the_tree(std::uint64_t deleted) {
   while (cursor.valid() && files <= 2 * deleted) {
     const object::LeafItem& item = cursor.item();
     const bool is_folder = item.entry.type == EntryType::directory;
-    const std::string_view name = base_name(item.path);
+    const std::string_view name = object::base_name(item.path);
     if (is_folder && (name == ".git" || is_made_by_programs(name))) {
       VCS_TRY(cursor.seek_past(std::string(item.path)));
       continue;

@@ -132,7 +132,7 @@ remote::RemoteOpener FaultyRemotes::opener() {
       [this](std::string_view url, remote::OpenRemote, remote::WrapOptions options,
              const remote::RemoteServices& given) -> Result<std::unique_ptr<remote::RemoteStore>> {
         const std::atomic<bool>* cancel = options.retry.cancel;
-        const remote::Sleeper sleep = [this, cancel](base::Nanos time) {
+        const base::Sleeper sleep = [this, cancel](base::Nanos time) {
           const auto goes_on = [cancel] { return cancel == nullptr || !cancel->load(); };
           for (; time.count() > 0 && goes_on(); time -= kNap) loop_.pause(std::min(time, kNap));
           return goes_on();

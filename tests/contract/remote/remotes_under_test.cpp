@@ -28,9 +28,9 @@ OpenClient memory_clients() {
 OpenClient file_clients() {
   std::shared_ptr<base::FileSystem> filesystem = base::make_posix_filesystem();
   return [folder = std::make_shared<TemporaryFolder>(), filesystem] {
-    auto store = remote::open_file_remote(
-        *folder / "deep/store", true,
-        {*filesystem, kClock, random_source, remote::thread_sleeper(), {}});
+    auto store =
+        remote::open_file_remote(*folder / "deep/store", true,
+                                 {*filesystem, kClock, random_source, base::thread_sleeper(), {}});
     if (!store) throw std::runtime_error(store.error().message);
     return std::move(*store);
   };
@@ -82,8 +82,7 @@ std::function<OpenClient()> wrapped(Wrap wrap) {
 }
 
 std::unique_ptr<RemoteStore> retrying(std::unique_ptr<RemoteStore> inner) {
-  return remote::make_retrying_remote(std::move(inner), {}, random_source,
-                                      remote::thread_sleeper());
+  return remote::make_retrying_remote(std::move(inner), {}, random_source, base::thread_sleeper());
 }
 
 std::unique_ptr<RemoteStore> limited(std::unique_ptr<RemoteStore> inner) {

@@ -8,8 +8,8 @@
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
 #include "core/base/random.hpp"
+#include "core/base/sleeper.hpp"
 #include "core/remote/remote_store.hpp"
-#include "core/remote/sleeper.hpp"
 
 namespace vcs::remote {
 
@@ -17,7 +17,7 @@ struct FileRemoteServices {
   base::FileSystem& filesystem;
   const base::Clock& clock;
   base::Random& random;
-  Sleeper sleep;
+  base::Sleeper sleep;
   base::Log log;
 };
 

@@ -6,7 +6,8 @@
 #include <filesystem>
 #include <random>
 
-#include "core/snapshot/tree_paths.hpp"
+#include "core/base/folder_below.hpp"
+#include "core/object/tree_paths.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -30,7 +31,7 @@ struct Trail {
   std::vector<std::string> make(std::size_t levels) {
     std::vector<std::string> paths;
     for (std::size_t i = 0; i < levels; ++i)
-      paths.push_back(join_path(i == 0 ? "" : paths.back(), std::to_string(i % 10)));
+      paths.push_back(object::join_path(i == 0 ? "" : paths.back(), std::to_string(i % 10)));
     std::filesystem::create_directories(folder.path() + "/" + paths.back());
     opens.count = 0;
     return paths;
@@ -77,9 +78,10 @@ TEST_CASE("folder trail: whatever comes next, it is the folder at that path") {
     const std::string& path = paths[random() % paths.size()];
     INFO(path);
     base::Directory* found = test::must(stage.trail.open(path));
-    const auto direct = path.empty() ? nullptr : test::must(open_folder_below(*stage.root, path));
+    const auto direct =
+        path.empty() ? nullptr : test::must(base::open_folder_below(*stage.root, path));
     REQUIRE(inode(*found) == inode(direct ? *direct : *stage.root));
-    if (i % 10 == 0) REQUIRE_FALSE(stage.trail.open(join_path(path, "not there")));
+    if (i % 10 == 0) REQUIRE_FALSE(stage.trail.open(object::join_path(path, "not there")));
   }
 }
 

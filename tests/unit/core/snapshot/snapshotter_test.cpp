@@ -313,7 +313,7 @@ TEST_CASE("snapshotter: what killed restores left goes with a look, and what is 
   const base::UnixNanos second = 1'000'000'000;
   const base::UnixNanos made = stat.st_ctim.tv_sec * second + stat.st_ctim.tv_nsec;
   const auto look = [&](base::UnixNanos now, base::UnixNanos begun, std::uint32_t owner) {
-    shop.options.scan.sweep = snapshot::StaleLeftovers{now, begun, owner};
+    shop.options.scan.sweep = base::StaleLeftovers{now, begun, owner};
     shop.snap();
   };
   const auto exists = [&](const std::string& path) {
@@ -345,8 +345,8 @@ TEST_CASE("snapshotter: a person's file of such a name, which is wanted, stays")
   shop.save(".vcsignore", "!.vcsd-*.tmp\n");
   shop.save(name, "mine");
   shop.options.scan.sweep =
-      snapshot::StaleLeftovers{std::numeric_limits<base::UnixNanos>::max(),
-                               std::numeric_limits<base::UnixNanos>::max(), geteuid()};
+      base::StaleLeftovers{std::numeric_limits<base::UnixNanos>::max(),
+                           std::numeric_limits<base::UnixNanos>::max(), geteuid()};
   shop.snap();
   CHECK(shop.tree().at(name) == "mine");
   CHECK(shop.tree() == shop.disk());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of core/snapshot/tree_diff.
 #include "core/snapshot/tree_diff.hpp"
+#include "core/object/tree_paths.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -39,7 +40,7 @@ Lines model_diff(const TreeModel& before, const TreeModel& after, std::string_vi
     TreeChange change{path, std::nullopt, std::nullopt};
     if (old_entry != before.end()) change.before = old_entry->second;
     if (new_entry != after.end()) change.after = new_entry->second;
-    if (change.before != change.after && snapshot::is_at_or_below(path, below))
+    if (change.before != change.after && object::is_at_or_below(path, below))
       lines.push_back(line(change));
   }
   return lines;

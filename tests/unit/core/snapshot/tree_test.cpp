@@ -2,6 +2,7 @@
 // Tests of core/snapshot/tree.
 #include <catch2/catch.hpp>
 
+#include "core/object/tree_paths.hpp"
 #include "tests/unit/core/snapshot/tree_fixture.hpp"
 
 using namespace vcs;
@@ -61,7 +62,7 @@ TEST_CASE("tree: a cursor seeks to the first entry at or after a path") {
     if (cursor.valid()) REQUIRE(cursor.item().path == expected->first);
 
     auto past = expected;
-    while (past != model.end() && snapshot::is_at_or_below(past->first, path)) ++past;
+    while (past != model.end() && object::is_at_or_below(past->first, path)) ++past;
     must(cursor.seek_past(path));
     REQUIRE(cursor.valid() == (past != model.end()));
     if (cursor.valid()) REQUIRE(cursor.item().path == past->first);

@@ -6,12 +6,12 @@
 
 #include "core/base/clock.hpp"
 
-namespace vcs::remote {
+namespace vcs::base {
 
 // Waits about that long. False: cut short because the caller is to stop. Thread-safe.
-using Sleeper = std::function<bool(base::Nanos)>;
+using Sleeper = std::function<bool(Nanos)>;
 
 // Sleeps in the calling thread, to the end.
 Sleeper thread_sleeper();
 
-}  // namespace vcs::remote
+}  // namespace vcs::base

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Temporary files that a restore left when it was killed.
-#include "core/snapshot/leftovers.hpp"
+#include "core/base/leftovers.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
 
-namespace vcs::snapshot {
+namespace vcs::base {
 
 namespace {
 
@@ -15,21 +15,20 @@ constexpr std::string_view kBegin = ".vcsd-", kEnd = ".tmp";
 constexpr std::size_t kDigits = 16;
 
 // Between its last change and its renaming a file of a restore that lives is open nowhere.
-constexpr base::Nanos kWhile = std::chrono::seconds(1);
-constexpr base::Nanos kLongWhile = std::chrono::hours(1);
+constexpr Nanos kWhile = std::chrono::seconds(1);
+constexpr Nanos kLongWhile = std::chrono::hours(1);
 
 // `since`: what changed then or later may be at work.
-bool sweep(base::Directory& folder, const std::string& name, base::UnixNanos now,
-           base::UnixNanos since) {
+bool sweep(Directory& folder, const std::string& name, UnixNanos now, UnixNanos since) {
   const auto stat = folder.stat(name);
   if (!stat || stat->ctime >= since) return false;
-  if (stat->type == base::FileType::directory) return folder.remove_directory(name).has_value();
-  if (stat->type == base::FileType::regular) {
-    const auto file = folder.open_file(name, base::OpenMode::read);
-    const auto writer = file ? (*file)->has_writer() : base::Result<bool>(false);
+  if (stat->type == FileType::directory) return folder.remove_directory(name).has_value();
+  if (stat->type == FileType::regular) {
+    const auto file = folder.open_file(name, OpenMode::read);
+    const auto writer = file ? (*file)->has_writer() : Result<bool>(false);
     if (writer ? *writer : stat->ctime >= now - kLongWhile.count()) return false;
   }
-  return stat->type != base::FileType::other && folder.remove_file(name).has_value();
+  return stat->type != FileType::other && folder.remove_file(name).has_value();
 }
 
 }  // namespace
@@ -41,21 +40,21 @@ bool is_temporary_name(std::string_view name) {
   return digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-bool sweep_stale(base::Directory& folder, const std::string& name, const StaleLeftovers& stale) {
+bool sweep_stale(Directory& folder, const std::string& name, const StaleLeftovers& stale) {
   const auto stat = folder.stat(name);
   const auto before = folder.stat_self();
   if (!stat || !before || stat->uid != stale.owner) return false;
-  const base::UnixNanos long_ago = stale.now - kLongWhile.count();
-  const base::UnixNanos since = std::max(stale.begun - kWhile.count(), long_ago);
+  const UnixNanos long_ago = stale.now - kLongWhile.count();
+  const UnixNanos since = std::max(stale.begun - kWhile.count(), long_ago);
   if (!sweep(folder, name, stale.now, since)) return false;
   static_cast<void>(folder.set_mtime_self(before->mtime));
   return true;
 }
 
 // What cannot be listed or removed is no matter of this restore.
-std::size_t sweep_leftovers(base::Directory& folder, base::UnixNanos now) {
+std::size_t sweep_leftovers(Directory& folder, UnixNanos now) {
   std::vector<std::string> names;
-  static_cast<void>(folder.list([&](const base::DirectoryEntry& entry) {
+  static_cast<void>(folder.list([&](const DirectoryEntry& entry) {
     if (is_temporary_name(entry.name)) names.push_back(entry.name);
     return true;
   }));
@@ -64,4 +63,4 @@ std::size_t sweep_leftovers(base::Directory& folder, base::UnixNanos now) {
       [&](const std::string& name) { return sweep(folder, name, now, now - kWhile.count()); }));
 }
 
-}  // namespace vcs::snapshot
+}  // namespace vcs::base

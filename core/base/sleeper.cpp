@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real pause.
-#include "core/remote/sleeper.hpp"
+#include "core/base/sleeper.hpp"
 
 #include <thread>
 
-namespace vcs::remote {
+namespace vcs::base {
 
 Sleeper thread_sleeper() {
-  return [](base::Nanos duration) {
+  return [](Nanos duration) {
     std::this_thread::sleep_for(duration);
     return true;
   };
 }
 
-}  // namespace vcs::remote
+}  // namespace vcs::base
