@@ -47,7 +47,7 @@ class Agent {
     StorageProbe storage_of;
     std::function<base::Result<config::Loaded>()> load_config;
     std::function<void(const config::Settings&)> settings_changed;  // log level
-    remote::RemoteOpener open_remote = remote::open_wrapped_remote;
+    remote::registry::RemoteOpener open_remote = remote::registry::open_wrapped_remote;
     base::ThreadPool* writers = nullptr;                     // see Context
     std::shared_ptr<watch::HeldFiles> held_files = nullptr;  // see Context
     Machine machine{};

@@ -94,7 +94,7 @@ std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const st
 
 // In the background.
 void Agent::look_into(Resumable& history) const {
-  const auto fill = [&](snapshot::Repository& repository) -> Result<void> {
+  const auto fill = [&](history::Repository& repository) -> Result<void> {
     VCS_ASSIGN(const auto summary, Summary::of(repository));
     history.commits = summary->commit.sequence;
     history.head_time = summary->commit.time;
@@ -105,7 +105,7 @@ void Agent::look_into(Resumable& history) const {
     if (history.watched) return fill(*history.watched->repository());
     VCS_ASSIGN(auto own, parts_.filesystem.open_directory(history.data));
     VCS_ASSIGN(const auto repository,
-               snapshot::Repository::open(std::move(own), {}, holder_text(), parts_.log));
+               history::Repository::open(std::move(own), {}, holder_text(), parts_.log));
     return fill(*repository);
   };
   if (const auto looked = base::within_memory(work); !looked)

@@ -80,13 +80,13 @@ Result<void> Agent::look_at_place(Journey& journey, const Places& places) const 
   journey.folder = std::move(*real);
   VCS_ASSIGN(const auto directory, parts_.filesystem.open_directory(journey.folder));
   const config::RepositoryFile& file = journey.history.file;
-  std::shared_ptr<snapshot::Repository> repository;
+  std::shared_ptr<history::Repository> repository;
   if (journey.watched) {
     repository = journey.watched->repository();
   } else {
     VCS_ASSIGN(auto own, parts_.filesystem.open_directory(journey.data));
     VCS_ASSIGN(repository,
-               snapshot::Repository::open(std::move(own), {}, holder_text(), parts_.log));
+               history::Repository::open(std::move(own), {}, holder_text(), parts_.log));
   }
   VCS_ASSIGN(journey.likeness, compare_folder(*directory, file.root, *repository));
   return {};

@@ -18,7 +18,7 @@
 #include "core/base/random.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/object/hasher.hpp"
-#include "core/remote/remote_registry.hpp"
+#include "core/remote/registry/remote_registry.hpp"
 
 namespace vcs::agent {
 
@@ -45,7 +45,7 @@ struct Context {
   Workers workers;
   watch::WatcherMaker make_watcher;
   StorageProbe storage_of;
-  remote::RemoteOpener open_remote;
+  remote::registry::RemoteOpener open_remote;
   object::HashProvider hash_provider;
   bool privileged = false;  // may give files to other owners: owners are recorded and restored
   bool auditing = false;    // one repository at a time

@@ -8,7 +8,7 @@
 #include <array>
 #include <fstream>
 
-#include "core/remote/remote_layout.hpp"
+#include "core/remote/layout/remote_layout.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -98,7 +98,7 @@ std::string read_former_device(base::Directory& data, const std::string& path,
   const auto bytes = base::read_file(data, kFormerDeviceFile, 64);
   if (!bytes && bytes.error().code == ErrorCode::not_found) return {};
   const std::string id = bytes ? std::string(base::as_text(*bytes)) : std::string();
-  if (remote::is_valid_device_id(id)) return id;
+  if (remote::layout::is_valid_device_id(id)) return id;
   log.warning(
       "{}/{} does not hold the 16 hexadecimal digits of a device{}; its repositories copy to their "
       "remotes under new names. What was copied stays there: vcsctl remote heads. The file is of "

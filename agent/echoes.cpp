@@ -2,7 +2,7 @@
 // Tells them by the layout of a remote: refs/<16 hex>/head.
 #include "agent/echoes.hpp"
 
-#include "core/remote/remote_layout.hpp"
+#include "core/remote/layout/remote_layout.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -14,7 +14,7 @@ constexpr std::size_t kNameLength = std::string_view("refs/0123456789abcdef/head
 
 void Echoes::hear(const std::string& worktree, std::string_view path, base::SteadyNanos now) {
   if (!path.ends_with("/head") || path.size() < kNameLength) return;
-  if (!remote::parse_ref_name(path.substr(path.size() - kNameLength))) return;
+  if (!remote::layout::parse_ref_name(path.substr(path.size() - kNameLength))) return;
   if (heard_.size() == kMostKept) heard_.pop_front();
   heard_.push_back({worktree, std::string(path), now});
 }

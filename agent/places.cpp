@@ -9,7 +9,7 @@
 #include <iterator>
 
 #include "agent/watch/mount_table.hpp"
-#include "core/remote/remote_registry.hpp"
+#include "core/remote/registry/remote_registry.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -215,7 +215,7 @@ std::vector<Place> own_places(const config::Paths& paths, const std::string& soc
 }
 
 std::string folder_of_remote(const std::string& url) {
-  const auto parsed = remote::parse_remote_url(url);
+  const auto parsed = remote::registry::parse_remote_url(url);
   return parsed && parsed->scheme == "file" ? parsed->path : std::string();
 }
 

@@ -4,7 +4,7 @@
 
 #include "core/base/lack.hpp"
 #include "core/base/special_calls.hpp"
-#include "core/snapshot/tree.hpp"
+#include "core/tree/tree.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -22,14 +22,14 @@ Result<bool> is_empty(base::Directory& directory) {
 }
 
 // True if any name at the top of the last commit is on disk.
-Result<bool> shares_a_name(base::Directory& directory, snapshot::Repository& repository,
+Result<bool> shares_a_name(base::Directory& directory, history::Repository& repository,
                            const object::ObjectId& tree) {
   bool shared = false;
-  VCS_TRY(snapshot::walk_tree(repository.nodes(), tree, "", false,
-                              [&](const std::string& path, const object::TreeEntry&) {
-                                shared = directory.stat(path).has_value();
-                                return !shared;
-                              }));
+  VCS_TRY(tree::walk_tree(repository.nodes(), tree, "", false,
+                          [&](const std::string& path, const object::TreeEntry&) {
+                            shared = directory.stat(path).has_value();
+                            return !shared;
+                          }));
   return shared;
 }
 
@@ -61,7 +61,7 @@ config::RootIdentity identity_of(base::Directory& folder, const base::FileStat& 
 
 Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem, const std::string& worktree,
                                       const std::optional<config::RootIdentity>& known,
-                                      snapshot::Repository& repository) {
+                                      history::Repository& repository) {
   auto opened = filesystem.open_directory(worktree);
   if (!opened) return not_seen(opened.error(), "the folder cannot be opened");
   std::shared_ptr<base::Directory> directory = std::move(*opened);
@@ -89,7 +89,7 @@ Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem, const std::s
 
 Result<bool> owe_if_replaced(base::FileSystem& filesystem, const std::string& worktree,
                              const std::optional<config::RootIdentity>& known,
-                             snapshot::Repository& repository, base::UnixNanos now) {
+                             history::Repository& repository, base::UnixNanos now) {
   const auto root = open_guarded_root(filesystem, worktree, known, repository);
   if (root) return false;
   if (root.error().code != ErrorCode::unavailable || base::is_lack(root.error()))
@@ -100,7 +100,7 @@ Result<bool> owe_if_replaced(base::FileSystem& filesystem, const std::string& wo
 
 Result<Likeness> compare_folder(base::Directory& directory,
                                 const std::optional<config::RootIdentity>& known,
-                                snapshot::Repository& repository) {
+                                history::Repository& repository) {
   Likeness likeness;
   VCS_ASSIGN(const base::FileStat stat, directory.stat_self());
   likeness.identity = identity_of(directory, stat);
@@ -108,11 +108,11 @@ Result<Likeness> compare_folder(base::Directory& directory,
   VCS_ASSIGN(likeness.empty, is_empty(directory));
   VCS_ASSIGN(const object::ObjectId tree, repository.head_tree());
   if (tree.is_zero()) return likeness;
-  VCS_TRY(snapshot::walk_tree(repository.nodes(), tree, "", false,
-                              [&](const std::string& path, const object::TreeEntry&) {
-                                likeness.there += directory.stat(path).has_value();
-                                return ++likeness.names < kNamesCompared;
-                              }));
+  VCS_TRY(tree::walk_tree(repository.nodes(), tree, "", false,
+                          [&](const std::string& path, const object::TreeEntry&) {
+                            likeness.there += directory.stat(path).has_value();
+                            return ++likeness.names < kNamesCompared;
+                          }));
   return likeness;
 }
 

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "config/repository_file.hpp"
-#include "core/snapshot/repository.hpp"
+#include "core/history/repository.hpp"
 
 namespace vcs::agent {
 
@@ -33,14 +33,14 @@ struct GuardedRoot {
 base::Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem,
                                             const std::string& worktree,
                                             const std::optional<config::RootIdentity>& known,
-                                            snapshot::Repository& repository);
+                                            history::Repository& repository);
 
 // To come before files of a history are written into `worktree`. Where it is not the folder that
 // was seen last (emptied, replaced, made anew), what is not written there was not deleted: all that
 // the head names is owed from then on. True: so. Blocks; any thread.
 base::Result<bool> owe_if_replaced(base::FileSystem& filesystem, const std::string& worktree,
                                    const std::optional<config::RootIdentity>& known,
-                                   snapshot::Repository& repository, base::UnixNanos now);
+                                   history::Repository& repository, base::UnixNanos now);
 
 // How far a folder looks like the one that a repository was saved from.
 struct Likeness {
@@ -57,6 +57,6 @@ struct Likeness {
 };
 base::Result<Likeness> compare_folder(base::Directory& directory,
                                       const std::optional<config::RootIdentity>& known,
-                                      snapshot::Repository& repository);
+                                      history::Repository& repository);
 
 }  // namespace vcs::agent

@@ -8,7 +8,7 @@
 
 #include "agent/watched_audit.hpp"
 #include "core/object/tree_paths.hpp"
-#include "core/snapshot/tree.hpp"
+#include "core/tree/tree.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -61,7 +61,7 @@ void WatchedRepository::run_audit() {
   if (!audit_ || audit_->state != Audit::State::proven || scheduler_->running()) return;
   schedule::PendingChanges waiting = scheduler_->waiting();
   audit_->waiting = waiting.take_all();
-  for (const snapshot::Mark& mark : audit_->waiting) audit_->told.add(mark, 0);
+  for (const worktree::Mark& mark : audit_->waiting) audit_->told.add(mark, 0);
   audit_->makes_way = ++audit_attempts_ < kMostAttempts;
   audit_->state = Audit::State::ready;
   scheduler_->look_at({"", true});
@@ -85,7 +85,7 @@ void WatchedRepository::audit_hears(const watch::Change& change) {
   audit_->told.add(change, 0);
   // What is ignored may have changed with it, for everything beside and below.
   if (change.path.ends_with(".vcsignore") || change.path.ends_with(".gitignore"))
-    audit_->told.add(snapshot::Mark{std::string(object::parent_path(change.path)), true}, 0);
+    audit_->told.add(worktree::Mark{std::string(object::parent_path(change.path)), true}, 0);
 }
 
 // In place of the outcome of an audit that had to make way: what waited is still to be done.

@@ -18,7 +18,7 @@ struct WatchedRepository::Audit {
   State state = State::proving;
   bool makes_way = true;
   std::atomic<bool> cancelled{false};
-  std::vector<snapshot::Mark> waiting;  // that it takes along
+  std::vector<worktree::Mark> waiting;  // that it takes along
   // What events told before it and while it ran: no drift.
   schedule::PendingChanges told{schedule::SettleOptions{}};
   std::vector<std::string> found;                    // paths that differed

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The brake of a watched repository: set when many files were deleted or encrypted within minutes,
 // kept until a person takes it off.
-#include "core/snapshot/upheaval.hpp"
+#include "core/history/upheaval.hpp"
 
 #include "agent/watched_repository.hpp"
 #include "core/base/memory.hpp"
@@ -10,7 +10,7 @@ namespace vcs::agent {
 namespace {
 
 using base::Result;
-using snapshot::Upheaval;
+using history::Upheaval;
 
 std::string describe(const config::BrakeEntry& brake) {
   if (brake.reason == config::BrakeEntry::kEncryption)
@@ -44,7 +44,7 @@ void WatchedRepository::look_for_upheaval() {
       [found, looks, repository = repository_] {
         for (const auto& [before, after] : looks) {
           *found = base::within_memory([&, before = before, after = after] {
-            return snapshot::examine_upheaval(*repository, before, after);
+            return history::examine_upheaval(*repository, before, after);
           });
           if (!*found || (*found)->kind != Upheaval::Kind::none) break;
         }

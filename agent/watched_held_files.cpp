@@ -5,12 +5,12 @@
 
 #include "agent/watched_repository.hpp"
 #include "core/snapshot/shared_files.hpp"
-#include "core/snapshot/tree_scanner.hpp"
+#include "core/worktree/tree_scanner.hpp"
 
 namespace vcs::agent {
 namespace {
 
-using snapshot::Mark;
+using worktree::Mark;
 
 // A mapped file is read, because its times tell only of the first write to a page since that was
 // last put on the disk. A larger one is looked at by its times alone.
@@ -92,8 +92,8 @@ void WatchedRepository::remember_linked(const snapshot::SnapshotOutcome& outcome
   auto names = outcome.full || !linked_  ? std::make_shared<LinkedNames>()
                : linked_.use_count() > 1 ? std::make_shared<LinkedNames>(*linked_)
                                          : linked_;
-  for (const snapshot::LinkedFile& file : outcome.linked)
-    if (names->size() < snapshot::kMostSharedFiles) (*names)[file.path] = file.ctime;
+  for (const worktree::LinkedFile& file : outcome.linked)
+    if (names->size() < worktree::kMostSharedFiles) (*names)[file.path] = file.ctime;
   linked_ = names->empty() ? nullptr : std::move(names);
 }
 
@@ -115,7 +115,7 @@ void WatchedRepository::arm_held_files() {
     if (state_ != State::watching) return;
     // One look serves all folders.
     const base::SteadyNanos since = context_.clock.steady() - pause.count() / 2;
-    look_at_held_files(since, snapshot::kMostSharedFiles, [](bool) {});
+    look_at_held_files(since, worktree::kMostSharedFiles, [](bool) {});
   });
 }
 

@@ -5,8 +5,8 @@
 
 #include "agent/watched_repository.hpp"
 #include "agent/watched_summary.hpp"
-#include "core/store/pack_file.hpp"
-#include "core/store/reachability.hpp"
+#include "core/history/reachability.hpp"
+#include "core/pack/pack_file.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -24,7 +24,7 @@ Names find_missing_packs(base::Directory& repository, const store::ObjectStore& 
   const auto packs = repository.open_directory(kPacks);
   if (!packs && packs.error().code != base::ErrorCode::not_found) return missing;
   for (const std::uint32_t number : store.pack_numbers()) {
-    const std::string name = store::pack_name(number);
+    const std::string name = pack::pack_name(number);
     const auto stat =
         packs ? (*packs)->stat(name) : Result<base::FileStat>(base::Failure(packs.error()));
     if (!stat && stat.error().code == base::ErrorCode::not_found) missing.push_back(name);
@@ -33,20 +33,20 @@ Names find_missing_packs(base::Directory& repository, const store::ObjectStore& 
   const std::vector<std::uint32_t> now = store.pack_numbers();
   std::erase_if(missing, [&](const std::string& name) {
     return std::none_of(now.begin(), now.end(),
-                        [&](std::uint32_t number) { return store::pack_name(number) == name; });
+                        [&](std::uint32_t number) { return pack::pack_name(number) == name; });
   });
   return missing;
 }
 
 // What of the last save is not in the store, as a sentence; "": all is there. A pack that went
 // while nobody watched is missed by nobody else: which packs there were is remembered nowhere.
-std::string missing_of_head(snapshot::Repository& repository) {
+std::string missing_of_head(history::Repository& repository) {
   const auto tree = repository.head_tree();
   if (!tree) return tree.error().message;
   std::uint64_t count = 0;
   std::string first;
   store::ObjectStore& store = repository.store();
-  store::Reachability reachability(
+  history::Reachability reachability(
       store, [&store](const object::ObjectId& id) { return store.contains(id); });
   reachability.check_tree(*tree, [&](const object::ObjectId&, object::ObjectKind,
                                      const std::string& path, const base::Error&) {

@@ -28,11 +28,11 @@ object::ChunkerParameters chunker_parameters(const config::ChunkerEntry& entry) 
   return {entry.algorithm, static_cast<std::uint32_t>(entry.average), entry.seed};
 }
 
-std::shared_ptr<const snapshot::IgnorePatterns> parse_ignore(
+std::shared_ptr<const worktree::IgnorePatterns> parse_ignore(
     const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) text.append(line).append("\n");
-  return snapshot::IgnorePatterns::parse(text);
+  return worktree::IgnorePatterns::parse(text);
 }
 
 schedule::SettleOptions settle_options(const config::WatchSettings& watch) {
@@ -65,7 +65,7 @@ const char* describe(watch::RootEvent event) {
 // What opening brings back from the background.
 struct OpenedParts {
   std::shared_ptr<base::Directory> directory;
-  std::shared_ptr<snapshot::Repository> repository;
+  std::shared_ptr<history::Repository> repository;
   std::shared_ptr<base::Directory> cookies;
   std::shared_ptr<Summary> summary;
   Result<WatchRecord> watched;
@@ -99,7 +99,7 @@ WatchedRepository::WatchedRepository(Context& context, const config::Settings& s
       chunker_(chunker_parameters(file_.chunker)),
       ignore_(parse_ignore(settings.watch.ignore)),
       summary_(std::make_shared<Summary>()),
-      problems_(context.loop, [this](const snapshot::Mark& mark) { scheduler_->look_at(mark); }) {}
+      problems_(context.loop, [this](const worktree::Mark& mark) { scheduler_->look_at(mark); }) {}
 
 WatchedRepository::~WatchedRepository() {
   for (const TimerId timer : {audit_timer_, poll_timer_, root_timer_, after_saves_timer_,
@@ -120,7 +120,7 @@ void WatchedRepository::open(Done done) {
     options.hash_provider = context_.hash_provider;
     options.writers = context_.writers;
     VCS_ASSIGN(parts->repository,
-               snapshot::Repository::open(std::move(own), options, holder_text(), context_.log));
+               history::Repository::open(std::move(own), options, holder_text(), context_.log));
     VCS_ASSIGN(parts->cookies, base::open_or_make_directory(*parts->directory, kCookieFolder));
     sweep_cookies(*parts->cookies);
     VCS_ASSIGN(parts->summary, Summary::of(*parts->repository));

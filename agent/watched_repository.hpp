@@ -29,8 +29,8 @@
 #include "agent/watch_record.hpp"
 #include "config/repository_file.hpp"
 #include "config/settings.hpp"
+#include "core/history/repository.hpp"
 #include "core/object/chunker.hpp"
-#include "core/snapshot/repository.hpp"
 #include "core/snapshot/snapshotter.hpp"
 #include "ipc/messages.hpp"
 
@@ -84,7 +84,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // Whether anything is copied to the remote, from now on.
   void set_remote_push(const std::string& name, bool push, Done done);
   // Other filesystems in the folder, as the last look saw them.
-  const snapshot::Mounts& mounts() const { return mounts_; }
+  const index::Mounts& mounts() const { return mounts_; }
   // What was mounted at `path` does not come back: what it held counts as deleted. not_found: no
   // such place is known; invalid: something is mounted there.
   void dismiss_mount(const std::string& path, Done done);
@@ -105,7 +105,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // The name under which it copies to its remotes; "" until it is open.
   std::string device() const;
   // Shared with queries in the background. Null until it is open.
-  std::shared_ptr<snapshot::Repository> repository() const { return repository_; }
+  std::shared_ptr<history::Repository> repository() const { return repository_; }
   const object::Chunker& chunker() const { return chunker_; }
   ipc::RepositoryStatus status() const;
   ipc::OwedStatus owed_status() const;
@@ -199,10 +199,10 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   config::RepositoryFile file_;
   std::string data_;
   object::Chunker chunker_;
-  std::shared_ptr<const snapshot::IgnorePatterns> ignore_;
+  std::shared_ptr<const worktree::IgnorePatterns> ignore_;
 
   std::shared_ptr<base::Directory> directory_;  // of data_
-  std::shared_ptr<snapshot::Repository> repository_;
+  std::shared_ptr<history::Repository> repository_;
   std::shared_ptr<snapshot::Snapshotter> snapshotter_;
   std::unique_ptr<schedule::SnapshotScheduler> scheduler_;
   std::unique_ptr<schedule::SyncPoint> sync_point_;
@@ -216,8 +216,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::string reason_;
   std::shared_ptr<Summary> summary_;
   schedule::ProblemFiles problems_;
-  std::vector<snapshot::Mark> looked_at_;  // by the snapshot that runs
-  snapshot::Mounts mounts_;
+  std::vector<worktree::Mark> looked_at_;  // by the snapshot that runs
+  index::Mounts mounts_;
   std::vector<std::string> dismissed_;      // folders, for the next snapshot
   std::vector<std::string> unmounted_;      // folders, as the last snapshot saw it
   std::vector<std::string> missing_packs_;  // names of files
@@ -258,7 +258,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   bool saving_ = false;  // repository.toml is being written
   std::vector<Done> waiting_for_save_;
   std::function<void()> closed_;
-  snapshot::OwedEntries owed_;  // as the last look at everything found
+  history::OwedEntries owed_;  // as the last look at everything found
   WatchRecord watch_record_;
   bool saw_until_now_ = false;  // the watches stand, and have stood since watch_record_.until
   std::optional<UnwatchedTime> new_gap_;  // before the look that shows whether files changed in it

@@ -27,8 +27,8 @@ constexpr std::size_t kMostLinkedAtOnce = 2048;
 // Folders that get a watch after one look, at most.
 constexpr std::size_t kMostPreferred = 256;
 
-bool covers_everything(const std::vector<snapshot::Mark>& marks) {
-  return std::any_of(marks.begin(), marks.end(), [](const snapshot::Mark& mark) {
+bool covers_everything(const std::vector<worktree::Mark>& marks) {
+  return std::any_of(marks.begin(), marks.end(), [](const worktree::Mark& mark) {
     return mark.path.empty() && mark.recursive;
   });
 }
@@ -53,9 +53,9 @@ Result<void> stay_apart(const Places& own, base::FileSystem& filesystem,
   return base::fail(base::ErrorCode::unavailable, "{}", apart.error().message);
 }
 
-bool looks_below(const std::vector<snapshot::Mark>& marks) {
+bool looks_below(const std::vector<worktree::Mark>& marks) {
   return std::any_of(marks.begin(), marks.end(),
-                     [](const snapshot::Mark& mark) { return mark.recursive; });
+                     [](const worktree::Mark& mark) { return mark.recursive; });
 }
 
 std::string describe(const object::ChangeCounts& changed) {
@@ -101,7 +101,7 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
     Result<SnapshotOutcome> outcome = base::fail(base::ErrorCode::cancelled, "not started");
     std::shared_ptr<Summary> summary;
     config::RootIdentity identity;
-    snapshot::Mounts mounts;
+    index::Mounts mounts;
   };
   auto self = shared_from_this();
   auto run = std::make_shared<Run>();
@@ -278,7 +278,7 @@ void WatchedRepository::commit(std::string message, bool full, SnapshotDone done
     if (look_at_all) {
       schedule::PendingChanges waiting = scheduler_->waiting();
       told_before_look_ = std::make_shared<schedule::PendingChanges>(schedule::SettleOptions{});
-      for (const snapshot::Mark& mark : waiting.take_all()) told_before_look_->add(mark, 0);
+      for (const worktree::Mark& mark : waiting.take_all()) told_before_look_->add(mark, 0);
       scheduler_->look_at({"", true});
     }
     scheduler_->run_now(object::CommitKind::manual, message, std::move(committed));

@@ -43,8 +43,8 @@ ipc::PipelineStatus pipeline_of(const snapshot::IngestProgress& ingest, StorageK
           shape_of(ingest.small_cost, ingest.large_cost)};
 }
 
-const char* kind_of(const snapshot::Problem& problem) {
-  using Kind = snapshot::Problem::Kind;
+const char* kind_of(const worktree::Problem& problem) {
+  using Kind = worktree::Problem::Kind;
   if (problem.kind == Kind::too_large) return "too_large";
   if (problem.kind == Kind::path_too_long) return "path_too_long";
   return base::is_lack(problem.error) ? "lacking" : "unreadable";
@@ -65,7 +65,7 @@ std::string holder_text() {
 namespace {
 
 // What opening has found, and what no repair has brought back.
-base::Result<std::string> known_damage(snapshot::Repository& repository) {
+base::Result<std::string> known_damage(history::Repository& repository) {
   VCS_ASSIGN(const auto lost, repository.lost_head());
   if (lost)
     return fmt::format("the newest commit was {} and is lost; saves go on behind an older one",
@@ -76,7 +76,7 @@ base::Result<std::string> known_damage(snapshot::Repository& repository) {
 
 }  // namespace
 
-base::Result<std::shared_ptr<Summary>> Summary::of(snapshot::Repository& repository) {
+base::Result<std::shared_ptr<Summary>> Summary::of(history::Repository& repository) {
   auto summary = std::make_shared<Summary>();
   summary->store = repository.store().stats();
   VCS_ASSIGN(summary->damage, known_damage(repository));
@@ -85,7 +85,7 @@ base::Result<std::shared_ptr<Summary>> Summary::of(snapshot::Repository& reposit
   summary->head = *head;
   VCS_ASSIGN(summary->commit, repository.read_commit(*head));
   // A damaged tree is no reason to watch nothing: the next snapshot mends what it can of it.
-  auto totals = snapshot::tree_totals(repository.nodes(), summary->commit.tree);
+  auto totals = tree::tree_totals(repository.nodes(), summary->commit.tree);
   if (totals) summary->totals = *totals;
   return summary;
 }

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "config/repository_file.hpp"
+#include "core/history/repository.hpp"
 #include "core/object/commit.hpp"
-#include "core/snapshot/repository.hpp"
 #include "core/store/store_types.hpp"
 #include "ipc/messages.hpp"
 
@@ -17,12 +17,12 @@ namespace vcs::agent {
 struct Summary {
   object::ObjectId head;  // zero: no commit yet
   object::Commit commit;
-  snapshot::TreeTotals totals;
+  tree::TreeTotals totals;
   store::StoreStats store;
   std::string damage;  // known to be lost or damaged, a sentence; "": nothing
 
   // Reads the head's commit and root node. Not on the loop.
-  static base::Result<std::shared_ptr<Summary>> of(snapshot::Repository& repository);
+  static base::Result<std::shared_ptr<Summary>> of(history::Repository& repository);
 };
 
 ipc::BrakeStatus brake_status(const config::RepositoryFile& file);

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/snapshot/upheaval.hpp"
+#include "core/history/upheaval.hpp"
 
 namespace vcs::agent::schedule {
 namespace {
@@ -30,7 +30,7 @@ void BrakeWindow::add(const object::ObjectId& parent, const object::ObjectId& co
     steps_.push_back({parent, changes, now});
   changes_ += changes;
   const std::uint64_t news = changes_ - examined_;
-  if (news < std::max(snapshot::Upheaval::kLeastFiles, examined_ / 4)) return;
+  if (news < std::max(history::Upheaval::kLeastFiles, examined_ / 4)) return;
   examined_ = changes_;
   const object::ObjectId& before = pinned_ ? *pinned_ : steps_.front().parent;
   if (due_.empty() || due_.back().before != before) due_.push_back({before, commit});

@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "core/object/tree_paths.hpp"
-#include "core/snapshot/tree.hpp"
+#include "core/tree/tree.hpp"
 
 namespace vcs::agent::schedule {
 namespace {
@@ -25,7 +25,7 @@ void PendingChanges::add(const watch::Change& change, base::SteadyNanos now) {
   if (size() > kMostEntries) collapse();
 }
 
-void PendingChanges::add(const snapshot::Mark& mark, base::SteadyNanos due) {
+void PendingChanges::add(const worktree::Mark& mark, base::SteadyNanos due) {
   first_retry_ = std::min(first_retry_.value_or(due), due);
   place(mark.path, mark.recursive, {});
   if (mark.written) note_written(mark.path);
@@ -127,8 +127,8 @@ std::optional<base::SteadyNanos> PendingChanges::due() const {
   return std::min(settled, *first_change_ + options_.latest.count());
 }
 
-std::vector<snapshot::Mark> PendingChanges::take_all() {
-  std::vector<snapshot::Mark> marks;
+std::vector<worktree::Mark> PendingChanges::take_all() {
+  std::vector<worktree::Mark> marks;
   marks.reserve(size());
   auto point = points_.begin();
   auto tree = trees_.begin();

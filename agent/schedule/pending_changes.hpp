@@ -15,7 +15,7 @@
 
 #include "agent/watch/watcher.hpp"
 #include "core/base/clock.hpp"
-#include "core/snapshot/tree_scanner.hpp"
+#include "core/worktree/tree_scanner.hpp"
 
 namespace vcs::agent::schedule {
 
@@ -35,7 +35,7 @@ class PendingChanges {
 
   void add(const watch::Change& change, base::SteadyNanos now);
   // Marks that came back from a snapshot or from a command. They are due at `due`.
-  void add(const snapshot::Mark& mark, base::SteadyNanos due);
+  void add(const worktree::Mark& mark, base::SteadyNanos due);
 
   bool empty() const { return size() == 0; }
   std::size_t size() const { return points_.size() + trees_.size(); }
@@ -53,7 +53,7 @@ class PendingChanges {
   // Takes everything (a batch that became due, or a command that does not wait), as simplified
   // marks.
   // Behind them comes what was written below a recursive one.
-  std::vector<snapshot::Mark> take_all();
+  std::vector<worktree::Mark> take_all();
 
  private:
   struct Entry {

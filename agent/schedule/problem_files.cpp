@@ -11,8 +11,8 @@
 namespace vcs::agent::schedule {
 namespace {
 
-using snapshot::Mark;
-using snapshot::Problem;
+using worktree::Mark;
+using worktree::Problem;
 
 // Beside the events that concern them.
 constexpr base::Nanos kInterval = std::chrono::minutes(5);

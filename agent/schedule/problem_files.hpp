@@ -13,29 +13,29 @@
 #include <vector>
 
 #include "agent/event_loop.hpp"
-#include "core/snapshot/tree_scanner.hpp"
+#include "core/worktree/tree_scanner.hpp"
 
 namespace vcs::agent::schedule {
 
 class ProblemFiles {
  public:
   // Looks at a mark in a snapshot that starts soon.
-  using Look = std::function<void(const snapshot::Mark&)>;
+  using Look = std::function<void(const worktree::Mark&)>;
 
   ProblemFiles(EventLoop& loop, Look look) : loop_(loop), look_(std::move(look)) {}
   ~ProblemFiles() { stop(); }
 
   // What a look at `marks` has found. Of what was known below them only that stays which the look
   // has put off.
-  void looked(const std::vector<snapshot::Mark>& marks, const std::vector<snapshot::Mark>& put_off,
-              const std::vector<snapshot::Problem>& found);
+  void looked(const std::vector<worktree::Mark>& marks, const std::vector<worktree::Mark>& put_off,
+              const std::vector<worktree::Problem>& found);
   // Those that something was lacking for are not put off any longer: somebody wants all to be
   // saved.
   void try_now() { try_again(true); }
   // Nothing is tried again any more.
   void stop();
 
-  const std::map<std::string, snapshot::Problem>& all() const { return all_; }  // by path
+  const std::map<std::string, worktree::Problem>& all() const { return all_; }  // by path
   bool contains(const std::string& path) const { return all_.contains(path); }
 
  private:
@@ -45,7 +45,7 @@ class ProblemFiles {
 
   EventLoop& loop_;
   Look look_;
-  std::map<std::string, snapshot::Problem> all_;
+  std::map<std::string, worktree::Problem> all_;
   TimerId timer_ = 0, soon_timer_ = 0;
   base::Nanos pause_{};  // of the last soon_timer_
 };

@@ -40,7 +40,7 @@ void SnapshotScheduler::changed(const watch::Change& change) {
   arm();
 }
 
-void SnapshotScheduler::look_at(const snapshot::Mark& mark, base::Nanos delay) {
+void SnapshotScheduler::look_at(const worktree::Mark& mark, base::Nanos delay) {
   pending_.add(mark, clock_.steady() + delay.count());
   arm();
 }
@@ -110,14 +110,14 @@ void SnapshotScheduler::start() {
   running_ = true;
   loop_.cancel(timer_);
   timer_ = 0;
-  std::vector<snapshot::Mark> marks = request.marks;
+  std::vector<worktree::Mark> marks = request.marks;
   runner_(std::move(request), [this, marks = std::move(marks),
                                served = std::move(served)](const Result& result) mutable {
     finished(std::move(marks), std::move(served), result);
   });
 }
 
-void SnapshotScheduler::finished(std::vector<snapshot::Mark> marks, std::vector<Command> served,
+void SnapshotScheduler::finished(std::vector<worktree::Mark> marks, std::vector<Command> served,
                                  const Result& result) {
   running_ = false;
   const base::SteadyNanos now = clock_.steady();
@@ -125,7 +125,7 @@ void SnapshotScheduler::finished(std::vector<snapshot::Mark> marks, std::vector<
     trouble_.reset();
     backoff_ = {};
     not_before_ = 0;
-    for (const snapshot::Mark& mark : result->retry) pending_.add(mark, now + kRetryDelay.count());
+    for (const worktree::Mark& mark : result->retry) pending_.add(mark, now + kRetryDelay.count());
     for (const snapshot::RestlessFile& file : result->restless)
       pending_.add(file.mark(), now + file.after.count());
   } else {
@@ -133,7 +133,7 @@ void SnapshotScheduler::finished(std::vector<snapshot::Mark> marks, std::vector<
     backoff_ = std::clamp(backoff_ * 2, kFirstRetry,
                           base::is_lack(result.error()) ? kLongestLack : kLongestRetry);
     not_before_ = now + backoff_.count();
-    for (const snapshot::Mark& mark : marks) pending_.add(mark, not_before_);
+    for (const worktree::Mark& mark : marks) pending_.add(mark, not_before_);
   }
   // First those who keep what became of it: who waited asks for the state at once.
   on_finished_(result);

@@ -31,7 +31,7 @@ class SnapshotScheduler {
   void set_options(const SettleOptions& options);
   void changed(const watch::Change& change);
   // Looks at `mark` in a snapshot that starts after `delay`.
-  void look_at(const snapshot::Mark& mark, base::Nanos delay = {});
+  void look_at(const worktree::Mark& mark, base::Nanos delay = {});
 
   // A snapshot of everything that waits, as soon as the running one is done. Automatic ones that
   // wait together share one snapshot. `take_restless`: with files that are being written, as they
@@ -59,7 +59,7 @@ class SnapshotScheduler {
   std::optional<base::SteadyNanos> due() const;
   void arm();
   void start();
-  void finished(std::vector<snapshot::Mark> marks, std::vector<Command> served,
+  void finished(std::vector<worktree::Mark> marks, std::vector<Command> served,
                 const Result& result);
 
   EventLoop& loop_;

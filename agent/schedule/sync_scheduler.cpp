@@ -7,7 +7,7 @@
 #include <mutex>
 
 #include "core/base/memory.hpp"
-#include "core/remote/remote_registry.hpp"
+#include "core/remote/registry/remote_registry.hpp"
 #include "core/sync/pusher.hpp"
 #include "core/sync/remote_lag.hpp"
 #include "core/sync/remote_proof.hpp"
@@ -132,7 +132,7 @@ struct SyncScheduler::Remote {
 struct SyncScheduler::PushTask {
   bool check_remote = false, audit = false;
   std::string device;
-  remote::RemoteDevice about;
+  remote::layout::RemoteDevice about;
   config::SyncSettings settings;
 };
 
@@ -145,7 +145,7 @@ struct SyncScheduler::Outcome {
 };
 
 SyncScheduler::SyncScheduler(Context& context, config::RepositoryFile file, std::string data,
-                             std::shared_ptr<snapshot::Repository> repository,
+                             std::shared_ptr<history::Repository> repository,
                              const config::SyncSettings& settings, std::string device,
                              NewDevice new_device)
     : context_(context),
@@ -165,7 +165,7 @@ void SyncScheduler::start() {
   for (const config::RemoteEntry& entry : file_.remotes) {
     auto remote = std::make_shared<Remote>();
     remote->entry = entry;
-    remote->shown_url = remote::redacted_remote_url(entry.url);
+    remote->shown_url = remote::registry::redacted_remote_url(entry.url);
     remote->folder = folder_of_remote(entry.url);
     remotes_.push_back(remote);
     schedule(remote, {});
@@ -194,20 +194,21 @@ void SyncScheduler::describe(const std::string& name, const std::string& worktre
 // Opens the store and what is remembered of it, if that is still to be done. In the background.
 Result<void> SyncScheduler::open_parts(Remote& remote, bool create, const std::string& repository,
                                        const config::SyncSettings& settings) {
-  remote::RemoteServices services{
+  remote::registry::RemoteServices services{
       context_.filesystem, context_.clock, context_.random, context_.log,
       [stop = remote.stop](base::Nanos time) { return stop->wait(time); }};
   const std::string label = repository + "/" + remote.entry.name;
   if (remote.label != label) remote.store = nullptr;
   if (!remote.store) {
-    remote::WrapOptions wrap;
+    remote::registry::WrapOptions wrap;
     wrap.label = remote.label = label;
     wrap.limits.concurrent_calls = static_cast<std::size_t>(settings.concurrency);
     wrap.limits.upload_bytes_per_second = settings.bandwidth_limit;
     wrap.retry.cancel = remote.stop->flag();
     auto opened = context_.open_remote(
-        remote.entry.url, create ? remote::OpenRemote::create : remote::OpenRemote::existing, wrap,
-        services);
+        remote.entry.url,
+        create ? remote::registry::OpenRemote::create : remote::registry::OpenRemote::existing,
+        wrap, services);
     if (!opened) return tl::unexpected(with_advice(std::move(opened).error(), create));
     remote.store = std::move(*opened);
   }
@@ -420,7 +421,8 @@ Result<void> SyncScheduler::check_new_place(const config::RemoteEntry& entry,
                      : other->folder == real || other->folder == folder_of_remote(entry.url);
     if (is_same)
       return base::fail(ErrorCode::already_exists, "'{}' is the remote '{}' of {} already",
-                        remote::redacted_remote_url(entry.url), other->entry.name, file_.name);
+                        remote::registry::redacted_remote_url(entry.url), other->entry.name,
+                        file_.name);
   }
   return {};
 }
@@ -430,11 +432,11 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
   if (const auto left = leaving_.find(entry.name); left != leaving_.end())
     return left->second.push_back([this, entry, done] { add(entry, done); });
   if (auto named = check_remote_name(entry.name); !named) return done(named);
-  auto url = remote::parse_remote_url(entry.url);
+  auto url = remote::registry::parse_remote_url(entry.url);
   if (!url) return done(tl::unexpected(std::move(url).error()));
   auto remote = std::make_shared<Remote>();
   remote->entry = entry;
-  remote->shown_url = remote::redacted_remote_url(entry.url);
+  remote->shown_url = remote::registry::redacted_remote_url(entry.url);
   auto opened = std::make_shared<Result<void>>();
   ++in_background_;
   context_.loop.run_in_background(

@@ -15,7 +15,7 @@
 #include "agent/context.hpp"
 #include "config/repository_file.hpp"
 #include "config/settings.hpp"
-#include "core/snapshot/repository.hpp"
+#include "core/history/repository.hpp"
 #include "ipc/messages.hpp"
 
 namespace vcs::agent::schedule {
@@ -33,7 +33,7 @@ class SyncScheduler {
   // `data` is the repository's folder; what is remembered of each remote lies in its remotes/.
   // `device` is the name under which it copies.
   SyncScheduler(Context& context, config::RepositoryFile file, std::string data,
-                std::shared_ptr<snapshot::Repository> repository,
+                std::shared_ptr<history::Repository> repository,
                 const config::SyncSettings& settings, std::string device, NewDevice new_device);
   ~SyncScheduler();
 
@@ -89,7 +89,7 @@ class SyncScheduler {
   Context& context_;
   config::RepositoryFile file_;  // name and worktree: on the loop only
   std::string data_;
-  std::shared_ptr<snapshot::Repository> repository_;
+  std::shared_ptr<history::Repository> repository_;
   config::SyncSettings settings_;
   std::string device_;
   NewDevice new_device_;

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "agent/agent.hpp"
-#include "core/store/verifier.hpp"
+#include "core/history/verifier.hpp"
 #include "ipc/envelope.hpp"
 #include "ipc/service.hpp"
 
@@ -117,7 +117,7 @@ class AgentService final : public ipc::Service {
 // Texts that several groups use.
 ipc::CommitInfo commit_info(const object::ObjectId& id, const object::Commit& commit);
 ipc::RepositoryInfo repository_info(const WatchedRepository& repository, bool created);
-ipc::HurtInfo hurt_info(const store::Hurt& hurt);
+ipc::HurtInfo hurt_info(const history::Hurt& hurt);
 // What could not be saved, for an answer to one who asked for a save.
 template <typename Response>
 void tell_problems(const WatchedRepository& repository, Response& response) {

@@ -15,7 +15,7 @@
 #include "agent/service/salvage_report.hpp"
 #include "agent/unfinished_clone.hpp"
 #include "core/base/memory.hpp"
-#include "core/remote/remote_registry.hpp"
+#include "core/remote/registry/remote_registry.hpp"
 #include "core/sync/fetcher.hpp"
 #include "core/sync/remote_catalog.hpp"
 
@@ -37,7 +37,7 @@ struct Cloning {
   ipc::CloneRequest request;
   CloneReply reply;
   std::unique_ptr<remote::RemoteStore> remote;
-  remote::RemoteConfig config;
+  remote::layout::RemoteConfig config;
   bool config_is_lost = false;
   std::vector<sync::RemoteHead> heads;     // all that the remote has
   std::optional<sync::RemoteHead> chosen;  // nothing: the newest will do
@@ -47,7 +47,7 @@ struct Cloning {
   Places places;                          // as they were when the request came, with the remote
   Agent::Prepared made;
   bool has_fetched = false;  // something that is worth keeping for another attempt
-  std::shared_ptr<snapshot::Repository> repository;
+  std::shared_ptr<history::Repository> repository;
   OlderVersions older;
   ipc::CloneResponse response;
   Result<void> result;   // of becoming a repository
@@ -167,9 +167,9 @@ Result<void> fill(Cloning& cloning) {
   store_options.hash_provider = context.hash_provider;
   store_options.writers = context.writers;
   VCS_ASSIGN(cloning.repository,
-             snapshot::Repository::open(std::move(own), store_options, "a clone that is under way",
-                                        context.log));
-  snapshot::Repository& repository = *cloning.repository;
+             history::Repository::open(std::move(own), store_options, "a clone that is under way",
+                                       context.log));
+  history::Repository& repository = *cloning.repository;
 
   sync::FetchOptions options;
   if (cloning.chosen) {
@@ -186,10 +186,10 @@ Result<void> fill(Cloning& cloning) {
   VCS_TRY(know_taken_head(cloning, report->head));
   cloning.response.salvage = salvage_report(*report);
   cloning.older = OlderVersions(*report);
-  VCS_TRY(repository.set_owed(snapshot::Owed{report->head, context.clock.now()}));
+  VCS_TRY(repository.set_owed(history::Owed{report->head, context.clock.now()}));
   // The newest could not be had: status tells, and repair gets it once somebody has it.
   if (report->missed_head && !report->missed_head->is_zero())
-    VCS_TRY(repository.name_commit(store::kLostHead, *report->missed_head));
+    VCS_TRY(repository.name_commit(history::kLostHead, *report->missed_head));
   VCS_TRY(repository.set_head(report->head));
   cloning.response.head = report->head.hex();
   cloning.made.file.remotes.push_back({kRemoteName, cloning.request.url, !cloning.request.no_push});
@@ -199,7 +199,7 @@ Result<void> fill(Cloning& cloning) {
 }
 
 Result<ipc::RestoreResponse> write_files(Cloning& cloning,
-                                         const std::shared_ptr<snapshot::Repository>& repository,
+                                         const std::shared_ptr<history::Repository>& repository,
                                          const std::string& worktree) {
   return write_owed_files(
       cloning.agent.context(), repository, worktree,
@@ -310,7 +310,7 @@ bool is_the_same(const Cloning& cloning, const WatchedRepository& made) {
 }
 
 // A clone that was cut off has taken a head already, and owes the files of that one.
-Result<void> check_same_head(Cloning& cloning, const snapshot::Repository& repository,
+Result<void> check_same_head(Cloning& cloning, const history::Repository& repository,
                              const std::string& name) {
   if (cloning.request.head.empty()) return {};
   VCS_ASSIGN(cloning.remote,
@@ -327,7 +327,7 @@ Result<void> check_same_head(Cloning& cloning, const snapshot::Repository& repos
 
 // What the remote could not give the first time it may have by now. Without it what is here is
 // written all the same.
-void fetch_what_is_missing(Cloning& cloning, snapshot::Repository& repository) {
+void fetch_what_is_missing(Cloning& cloning, history::Repository& repository) {
   Context& context = cloning.agent.context();
   const auto fetch = [&]() -> Result<void> {
     if (!cloning.remote) {
@@ -344,7 +344,7 @@ void fetch_what_is_missing(Cloning& cloning, snapshot::Repository& repository) {
 }
 
 // Ends with the command that helps, but for its repository.
-std::string without_newest(snapshot::Repository& repository, const object::ObjectId& newest) {
+std::string without_newest(history::Repository& repository, const object::ObjectId& newest) {
   return fmt::format(
       "it was cloned from there before, without the newest save {}, which {}: vcsctl repair",
       newest.short_hex(),

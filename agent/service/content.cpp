@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that read content: a piece of one file, and whole contents in a row.
-#include "core/snapshot/content_reader.hpp"
+#include "core/store/content_reader.hpp"
 
 #include <algorithm>
 
@@ -14,9 +14,9 @@ namespace {
 
 using base::ErrorCode;
 using base::Result;
+using history::Repository;
 using object::ContentKind;
 using object::ObjectKind;
-using snapshot::Repository;
 using PieceReply = ipc::StreamReply<ipc::ContentPiece, ipc::StreamEnd>;
 
 constexpr std::uint64_t kMostEncoded = 512 * 1024;
@@ -35,7 +35,7 @@ Result<Content> content_named(store::ObjectStore& store, const std::string& text
   if (!found || found->kind != ObjectKind::chunk_list)
     return base::fail(ErrorCode::not_found, "{} is not the id of a content", text);
   const object::ContentRef ref{ContentKind::chunks, id};
-  VCS_ASSIGN(const auto size, snapshot::listed_size(store, ref));
+  VCS_ASSIGN(const auto size, store::listed_size(store, ref));
   return Content{ref, size.value_or(0)};
 }
 
@@ -43,11 +43,11 @@ Result<Content> content_named(store::ObjectStore& store, const std::string& text
 Result<std::string> read_part(store::ObjectStore& store, const object::ContentRef& content,
                               std::uint64_t offset, std::uint64_t length) {
   std::string part;
-  VCS_TRY(snapshot::read_content(store, content, offset, length,
-                                 [&](base::ByteView bytes, std::uint64_t) -> Result<void> {
-                                   part += base::as_text(bytes);
-                                   return {};
-                                 }));
+  VCS_TRY(store::read_content(store, content, offset, length,
+                              [&](base::ByteView bytes, std::uint64_t) -> Result<void> {
+                                part += base::as_text(bytes);
+                                return {};
+                              }));
   return part;
 }
 
@@ -124,14 +124,14 @@ class ContentSender {
     VCS_ASSIGN(const Content content, content_named(store_, next_.id));
     next_.size = content.size;
     if (content.size <= request_.offset) return send_piece({});
-    return snapshot::read_content(
-        store_, content.ref, request_.offset, request_.limit == 0 ? content.size : request_.limit,
-        [this](base::ByteView bytes, std::uint64_t) -> Result<void> {
-          for (std::string_view rest = base::as_text(bytes); !rest.empty();
-               rest.remove_prefix(std::min(rest.size(), kMostInARow)))
-            VCS_TRY(send_piece(rest.substr(0, kMostInARow)));
-          return {};
-        });
+    return store::read_content(store_, content.ref, request_.offset,
+                               request_.limit == 0 ? content.size : request_.limit,
+                               [this](base::ByteView bytes, std::uint64_t) -> Result<void> {
+                                 for (std::string_view rest = base::as_text(bytes); !rest.empty();
+                                      rest.remove_prefix(std::min(rest.size(), kMostInARow)))
+                                   VCS_TRY(send_piece(rest.substr(0, kMostInARow)));
+                                 return {};
+                               });
   }
 
   Result<void> send_piece(std::string_view bytes) {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "core/snapshot/history.hpp"
+#include "core/history/history.hpp"
 
 namespace vcs::agent::service {
 
@@ -15,22 +15,22 @@ std::string without_trailing_slash(std::string path) {
 
 namespace {
 
-bool is_in_history(snapshot::Repository& repository, const std::string& path) {
+bool is_in_history(history::Repository& repository, const std::string& path) {
   bool found = false;
   const auto head = repository.head();
   if (!head) return false;
-  auto from = snapshot::read_step(repository, *head);
+  auto from = history::read_step(repository, *head);
   if (!from) return false;
-  const auto take = [&found](const snapshot::CommitStep&) { return !(found = true); };
-  (void)snapshot::visit_history(repository, std::move(*from), path, take, [] { return false; });
+  const auto take = [&found](const history::CommitStep&) { return !(found = true); };
+  (void)history::visit_history(repository, std::move(*from), path, take, [] { return false; });
   return found;
 }
 
 }  // namespace
 
-base::Result<object::TreeEntry> existing_entry(snapshot::Repository& repository,
+base::Result<object::TreeEntry> existing_entry(history::Repository& repository,
                                                const Revision& revision, const std::string& path) {
-  VCS_ASSIGN(auto entry, snapshot::find_entry(repository.nodes(), revision.commit.tree, path));
+  VCS_ASSIGN(auto entry, tree::find_entry(repository.nodes(), revision.commit.tree, path));
   if (!entry)
     return base::fail(base::ErrorCode::not_found, "'{}' is not in commit {}{}", path,
                       revision.id.short_hex(),

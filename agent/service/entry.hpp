@@ -11,7 +11,7 @@ namespace vcs::agent::service {
 std::string without_trailing_slash(std::string path);
 
 // The entry at `path`, which must be there; the root has none.
-base::Result<object::TreeEntry> existing_entry(snapshot::Repository& repository,
+base::Result<object::TreeEntry> existing_entry(history::Repository& repository,
                                                const Revision& revision, const std::string& path);
 
 // The id of its content; "" for folders and symlinks.

@@ -28,7 +28,7 @@ Result<void> FilledFolders::begin(Context& context, const std::string& target) {
   return {};
 }
 
-Result<void> FilledFolders::wrote_all_of(const snapshot::Repository& history) {
+Result<void> FilledFolders::wrote_all_of(const history::Repository& history) {
   for (Folder& folder : watched_) {
     if (folder.repository.get() != &history || folder.path != target_) continue;
     if (history.owed()) VCS_TRY(folder.repository->owe_nothing());

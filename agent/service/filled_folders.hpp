@@ -21,7 +21,7 @@ class FilledFolders {
   // A whole commit of `history` was written into the target: what that commit has is there, and
   // what it has not is not wanted. Whatever else is written settles what is owed with the next
   // look.
-  base::Result<void> wrote_all_of(const snapshot::Repository& history);
+  base::Result<void> wrote_all_of(const history::Repository& history);
   // Something is owed because of this restore.
   bool owes() const;
   // What is owed in a folder that was written into may be there by now. From any thread.
@@ -30,7 +30,7 @@ class FilledFolders {
  private:
   struct Folder {
     Agent::RepositoryPtr watched;
-    std::shared_ptr<snapshot::Repository> repository;
+    std::shared_ptr<history::Repository> repository;
     std::string path;
     std::optional<config::RootIdentity> root;
     bool touched = false;  // the target lies in it, or it lies in the target

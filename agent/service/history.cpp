@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that read history: log, show, diff, ls.
-#include "core/snapshot/history.hpp"
+#include "core/history/history.hpp"
 
 #include "agent/service/agent_service.hpp"
 #include "agent/service/entry.hpp"
@@ -11,22 +11,22 @@ namespace vcs::agent::service {
 namespace {
 
 using base::Result;
+using history::Repository;
 using object::ObjectId;
 using object::TreeEntry;
-using snapshot::Repository;
 
 // Of a commit in a log: as many paths as are told, and as many changes as are looked at for them.
 constexpr std::size_t kMostPathsTold = 3;
 constexpr std::size_t kMostChangesSeen = 64;
 
-std::string change_name(const snapshot::TreeChange& change) {
+std::string change_name(const tree::TreeChange& change) {
   if (!change.before) return "added";
   if (!change.after) return "deleted";
   if (change.before->type != change.after->type) return "type";
-  return snapshot::changes_content(change) ? "modified" : "metadata";
+  return tree::changes_content(change) ? "modified" : "metadata";
 }
 
-ipc::ChangeInfo change_info(const snapshot::TreeChange& change) {
+ipc::ChangeInfo change_info(const tree::TreeChange& change) {
   ipc::ChangeInfo info;
   info.path = change.path;
   info.change = change_name(change);
@@ -62,7 +62,7 @@ Result<std::uint64_t> stream_changes(Repository& repository, const ObjectId& bef
                                      const ObjectId& after, const std::string& path,
                                      const Reply& reply) {
   std::uint64_t items = 0;
-  const auto visitor = [&](const snapshot::TreeChange& change) {
+  const auto visitor = [&](const tree::TreeChange& change) {
     if (change.before && change.after && change.before->same_but_for_mtime(*change.after) &&
         change.after->type == object::EntryType::directory)
       return true;
@@ -70,9 +70,9 @@ Result<std::uint64_t> stream_changes(Repository& repository, const ObjectId& bef
     return reply.item(change_info(change));
   };
   if (path.empty())
-    VCS_TRY(snapshot::diff_trees(repository.nodes(), before, after, visitor));
+    VCS_TRY(tree::diff_trees(repository.nodes(), before, after, visitor));
   else
-    VCS_TRY(snapshot::diff_trees_below(repository.nodes(), before, after, path, visitor));
+    VCS_TRY(tree::diff_trees_below(repository.nodes(), before, after, path, visitor));
   return items;
 }
 
@@ -95,7 +95,7 @@ Result<std::uint64_t> stream_changes(Repository& repository, const object::Commi
 Result<void> must_be_in_one(Repository& repository, const object::Commit& a,
                             const object::Commit& b, const std::string& path) {
   for (const object::Commit* commit : {&a, &b}) {
-    VCS_ASSIGN(const auto found, snapshot::find_entry(repository.nodes(), commit->tree, path));
+    VCS_ASSIGN(const auto found, tree::find_entry(repository.nodes(), commit->tree, path));
     if (found) return {};
   }
   return base::fail(base::ErrorCode::not_found, "'{}' is in neither of the two commits", path);
@@ -107,7 +107,7 @@ Result<object::Commit> parent_of(Repository& repository, const object::Commit& c
   return repository.read_commit(*commit.parent);
 }
 
-ipc::ChangedPath changed_path(const snapshot::TreeChange& change) {
+ipc::ChangedPath changed_path(const tree::TreeChange& change) {
   const TreeEntry& entry = change.after ? *change.after : *change.before;
   return {change.path, change_name(change), object::entry_type_name(entry.type),
           change.after ? entry.size : 0};
@@ -122,7 +122,7 @@ Result<std::vector<ipc::ChangedPath>> first_paths(Repository& repository,
   const ObjectId& before = parent.tree;
   std::vector<ipc::ChangedPath> files, folders, itself;
   std::size_t seen = 0;
-  const auto visitor = [&](const snapshot::TreeChange& change) {
+  const auto visitor = [&](const tree::TreeChange& change) {
     const bool folder =
         (change.after ? change.after : change.before)->type == object::EntryType::directory;
     const bool news = !folder || !change.before || !change.after;
@@ -135,9 +135,9 @@ Result<std::vector<ipc::ChangedPath>> first_paths(Repository& repository,
     return files.size() < kMostPathsTold && ++seen < kMostChangesSeen;
   };
   if (path.empty())
-    VCS_TRY(snapshot::diff_trees(repository.nodes(), before, commit.tree, visitor));
+    VCS_TRY(tree::diff_trees(repository.nodes(), before, commit.tree, visitor));
   else
-    VCS_TRY(snapshot::diff_trees_below(repository.nodes(), before, commit.tree, path, visitor));
+    VCS_TRY(tree::diff_trees_below(repository.nodes(), before, commit.tree, path, visitor));
   files.insert(files.end(), folders.begin(), folders.end());
   files.insert(files.end(), itself.begin(), itself.end());
   if (files.size() > kMostPathsTold) files.resize(kMostPathsTold);
@@ -155,7 +155,7 @@ class LogRows {
       : repository_(repository), request_(request), reply_(reply) {}
 
   // False: nobody wants more.
-  bool add(const snapshot::CommitStep& step) {
+  bool add(const history::CommitStep& step) {
     if (!request_.with_paths) return tell(commit_info(step.id, step.commit));
     if (request_.path.empty()) return tell_with_first_paths(step);
     Row row{step, entry_at(step.commit.tree)};
@@ -174,18 +174,18 @@ class LogRows {
  private:
   using Entry = Result<std::optional<TreeEntry>>;
   struct Row {
-    snapshot::CommitStep step;
+    history::CommitStep step;
     Entry entry;  // what the commit has at the path
   };
 
   Entry entry_at(const ObjectId& tree) {
-    return snapshot::find_entry(repository_.nodes(), tree, request_.path);
+    return tree::find_entry(repository_.nodes(), tree, request_.path);
   }
   static bool is_folder(const std::optional<TreeEntry>& entry) {
     return entry && entry->type == object::EntryType::directory;
   }
   bool tell(ipc::CommitInfo info) { return reply_.item(info) && ++told_ != request_.limit; }
-  bool tell_with_first_paths(const snapshot::CommitStep& step) {
+  bool tell_with_first_paths(const history::CommitStep& step) {
     ipc::CommitInfo info = commit_info(step.id, step.commit);
     if (auto paths = first_paths(repository_, step.commit, request_.path)) info.paths = *paths;
     return tell(std::move(info));
@@ -210,11 +210,11 @@ Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& 
                                  const LogReply& reply) {
   const auto head = repository.head();
   if (!head) return 0;
-  VCS_ASSIGN(auto from, snapshot::read_step(repository, *head));
+  VCS_ASSIGN(auto from, history::read_step(repository, *head));
   LogRows rows(repository, request, reply);
-  const auto visited = snapshot::visit_history(
+  const auto visited = history::visit_history(
       repository, std::move(from), request.path,
-      [&](const snapshot::CommitStep& step) { return rows.add(step); },
+      [&](const history::CommitStep& step) { return rows.add(step); },
       [&] { return reply.cancelled(); });
   // What was found before the damage is told, also the row that waited for the next.
   const std::uint64_t told = rows.end();
@@ -234,12 +234,12 @@ Result<std::uint64_t> stream_entries(
       return 1;
     }
   }
-  VCS_TRY(snapshot::walk_tree(repository.nodes(), revision.commit.tree, path, request.recursive,
-                              [&](const std::string& found, const TreeEntry& entry) {
-                                if (found == path) return true;
-                                ++items;
-                                return reply.item(entry_info(found, entry));
-                              }));
+  VCS_TRY(tree::walk_tree(repository.nodes(), revision.commit.tree, path, request.recursive,
+                          [&](const std::string& found, const TreeEntry& entry) {
+                            if (found == path) return true;
+                            ++items;
+                            return reply.item(entry_info(found, entry));
+                          }));
   return items;
 }
 

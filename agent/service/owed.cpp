@@ -25,7 +25,7 @@ Result<void> check_owed(const WatchedRepository& repository) {
 
 // What is on the disk, changed or not, stays; what was deleted since is not in the head.
 Result<ipc::RestoreResponse> write_owed_files(
-    Context& context, const std::shared_ptr<snapshot::Repository>& repository,
+    Context& context, const std::shared_ptr<history::Repository>& repository,
     const std::string& worktree, const std::function<bool(const ipc::RestoreItem&)>& item,
     const std::function<void(const ipc::Progress&)>& progress,
     const std::function<bool()>& cancelled) {

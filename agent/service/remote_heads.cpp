@@ -3,7 +3,7 @@
 #include "agent/service/agent_service.hpp"
 #include "agent/service/heads.hpp"
 #include "agent/service/named_remote.hpp"
-#include "core/remote/remote_registry.hpp"
+#include "core/remote/registry/remote_registry.hpp"
 #include "core/sync/remote_catalog.hpp"
 
 namespace vcs::agent::service {
@@ -64,10 +64,10 @@ Result<void> check_removable(const Heads& heads, const sync::RemoteHead& head,
 
 // What is told of a device goes with its last head.
 Result<void> remove(const Heads& heads, const sync::RemoteHead& head) {
-  VCS_TRY(heads.remote->remove(remote::ref_name(head.device, head.ref)));
+  VCS_TRY(heads.remote->remove(remote::layout::ref_name(head.device, head.ref)));
   for (const sync::RemoteHead& other : heads.heads)
     if (other.device == head.device && other.ref != head.ref) return {};
-  return heads.remote->remove(remote::device_name(head.device));
+  return heads.remote->remove(remote::layout::device_name(head.device));
 }
 
 Result<ipc::RemoveHeadResponse> remove_one(Context& context, Heads& heads,
@@ -79,7 +79,7 @@ Result<ipc::RemoveHeadResponse> remove_one(Context& context, Heads& heads,
   if (request.confirmed) {
     VCS_TRY(remove(heads, head));
     context.log.info("removed the head {} with commit {} from {}", sync::describe(head),
-                     head.commit().hex(), remote::redacted_remote_url(heads.url));
+                     head.commit().hex(), remote::registry::redacted_remote_url(heads.url));
   }
   return ipc::RemoveHeadResponse{head_info(head, heads.devices_here), request.confirmed};
 }
@@ -118,7 +118,7 @@ void AgentService::remote_heads(ipc::RemoteHeadsRequest request,
         const auto work = [&]() -> Result<ipc::RemoteHeadsResponse> {
           VCS_TRY(read_heads(agent_.context(), *heads));
           ipc::RemoteHeadsResponse response;
-          response.url = remote::redacted_remote_url(heads->url);
+          response.url = remote::registry::redacted_remote_url(heads->url);
           for (const sync::RemoteHead& head : heads->heads)
             response.heads.push_back(head_info(head, heads->devices_here));
           response.damage = std::move(heads->damage);

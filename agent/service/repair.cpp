@@ -4,7 +4,7 @@
 
 #include "agent/service/agent_service.hpp"
 #include "core/base/memory.hpp"
-#include "core/remote/remote_registry.hpp"
+#include "core/remote/registry/remote_registry.hpp"
 
 namespace vcs::agent::service {
 namespace {
@@ -29,7 +29,7 @@ struct Repairing {
   const Agent::RepositoryPtr watched;
   const ipc::RepairRequest request;
   const RepairReply reply;
-  const std::shared_ptr<snapshot::Repository> repository;
+  const std::shared_ptr<history::Repository> repository;
   const config::RepositoryFile file;
   const std::string device;
   std::atomic<bool> cancel{false};
@@ -47,13 +47,14 @@ Result<std::vector<sync::RepairSource>> sources_of(const Repairing& repairing) {
     if (!wanted.empty() && entry.name != wanted) continue;
     const auto open = [&context, &repairing,
                        entry]() -> Result<std::unique_ptr<remote::RemoteStore>> {
-      const remote::RemoteServices services{context.filesystem, context.clock, context.random,
-                                            context.log};
-      VCS_ASSIGN(auto bare, remote::open_remote(entry.url, remote::OpenRemote::existing, services));
-      remote::WrapOptions wrap;
+      const remote::registry::RemoteServices services{context.filesystem, context.clock,
+                                                      context.random, context.log};
+      VCS_ASSIGN(auto bare, remote::registry::open_remote(
+                                entry.url, remote::registry::OpenRemote::existing, services));
+      remote::registry::WrapOptions wrap;
       wrap.label = repairing.file.name + "/" + entry.name;
       wrap.retry.cancel = &repairing.cancel;
-      return remote::wrap_remote(std::move(bare), std::move(wrap), services);
+      return remote::registry::wrap_remote(std::move(bare), std::move(wrap), services);
     };
     sources.push_back({entry.name, open});
   }
@@ -82,7 +83,7 @@ Result<sync::RepairReport> begin(Repairing& repairing) {
 
 // The graph of commits is only a cache: it is made anew beside the rest.
 Result<void> renew_graph(Repairing& repairing) {
-  snapshot::CommitGraph& graph = repairing.repository->graph();
+  history::CommitGraph& graph = repairing.repository->graph();
   if (const auto known = graph.known())
     graph.drop(known, {ErrorCode::corrupt, "the commit graph may be wrong after damage", 0});
   return repairing.repository->catch_up_graph(repairing.cancel).map([](std::uint64_t) {});
@@ -102,7 +103,7 @@ Result<ipc::RepairResponse> finish(Repairing& repairing) {
   if (report.rejoined) response.rejoined = report.rejoined->hex();
   response.notes = std::move(report.notes);
   if (!repairing.files_note.empty()) response.notes.push_back(repairing.files_note);
-  store::VerifyResult left = std::move(report.left);
+  history::VerifyResult left = std::move(report.left);
   if (!response.dry_run) {
     if (auto renewed = renew_graph(repairing); !renewed)
       response.notes.push_back(renewed.error().message);
@@ -110,13 +111,13 @@ Result<ipc::RepairResponse> finish(Repairing& repairing) {
     if (repairing.request.give_up) VCS_TRY(sync::give_up_lost_heads(*repairing.repository));
     const std::size_t missing = left.lost.size();
     VCS_ASSIGN(const std::vector<object::ObjectId> heads, repairing.repository->heads());
-    store::VerifyOptions options;
+    history::VerifyOptions options;
     options.threads = repairing.agent.context().workers.count;
     options.cancel = &repairing.cancel;
-    VCS_ASSIGN(left, store::verify(repairing.repository->store(), heads, options));
+    VCS_ASSIGN(left, history::verify(repairing.repository->store(), heads, options));
     response.from_files = missing - std::min(missing, left.lost.size());
   }
-  for (const store::Hurt& hurt : left.hurts)
+  for (const history::Hurt& hurt : left.hurts)
     if (!repairing.reply.item(hurt_info(hurt)))
       return base::fail(ErrorCode::cancelled, "nobody listens any more");
   response.error_count = left.errors.size();

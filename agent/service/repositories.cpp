@@ -45,7 +45,7 @@ void AgentService::brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeRespons
 
 namespace {
 
-const char* state_of(const snapshot::Mount& mount) {
+const char* state_of(const index::Mount& mount) {
   if (!mount.is_away()) return "mounted";
   return mount.here.device == 0 ? "covering" : "away";
 }

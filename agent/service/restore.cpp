@@ -9,8 +9,8 @@
 #include "agent/service/revision.hpp"
 #include "agent/service/standing_files.hpp"
 #include "core/base/memory.hpp"
-#include "core/snapshot/restorer.hpp"
-#include "core/store/verifier.hpp"
+#include "core/history/verifier.hpp"
+#include "core/restore/restorer.hpp"
 #include "ipc/base64.hpp"
 
 namespace vcs::agent::service {
@@ -22,21 +22,21 @@ using base::Result;
 constexpr std::size_t kMostErrorsTold = 1000;
 constexpr std::string_view kBase64Prefix = "b64:";
 
-const char* action_name(snapshot::RestoreAction action) {
+const char* action_name(restore::RestoreAction action) {
   switch (action) {
-    case snapshot::RestoreAction::create:
+    case restore::RestoreAction::create:
       return "create";
-    case snapshot::RestoreAction::replace:
+    case restore::RestoreAction::replace:
       return "replace";
-    case snapshot::RestoreAction::unchanged:
+    case restore::RestoreAction::unchanged:
       return "unchanged";
-    case snapshot::RestoreAction::refused:
+    case restore::RestoreAction::refused:
       return "refused";
-    case snapshot::RestoreAction::failed:
+    case restore::RestoreAction::failed:
       return "failed";
-    case snapshot::RestoreAction::metadata:
+    case restore::RestoreAction::metadata:
       return "metadata";
-    case snapshot::RestoreAction::incomplete:
+    case restore::RestoreAction::incomplete:
       return "incomplete";
   }
   return "failed";
@@ -55,7 +55,7 @@ Result<std::string> decode_path(const std::string& text) {
 Result<ipc::RestoreResponse> run_restore(
     const RestoreJob& job, const std::function<bool(const ipc::RestoreItem&)>& item,
     const std::function<void(const ipc::Progress&)>& progress) {
-  snapshot::RestoreOptions options;
+  restore::RestoreOptions options;
   options.paths = job.paths;
   options.overwrite = job.overwrite;
   options.history = job.history;
@@ -67,14 +67,14 @@ Result<ipc::RestoreResponse> run_restore(
   std::atomic<bool> cancel{false};
   options.cancel = &cancel;
   std::string last;  // that was written
-  snapshot::RestoreObserver observer;
-  observer.entry = [&](const std::string& path, snapshot::RestoreAction action,
+  restore::RestoreObserver observer;
+  observer.entry = [&](const std::string& path, restore::RestoreAction action,
                        const std::string& detail) {
-    if (action == snapshot::RestoreAction::create || action == snapshot::RestoreAction::replace)
+    if (action == restore::RestoreAction::create || action == restore::RestoreAction::replace)
       last = path;
-    const bool news = job.dry_run || action == snapshot::RestoreAction::refused ||
-                      action == snapshot::RestoreAction::failed ||
-                      action == snapshot::RestoreAction::incomplete;
+    const bool news = job.dry_run || action == restore::RestoreAction::refused ||
+                      action == restore::RestoreAction::failed ||
+                      action == restore::RestoreAction::incomplete;
     if (news && !item({path, action_name(action), detail})) cancel = true;
   };
   options.sleep = [&](base::Nanos pause) {
@@ -82,7 +82,7 @@ Result<ipc::RestoreResponse> run_restore(
     if (job.cancelled && job.cancelled()) cancel = true;
     return !cancel;
   };
-  observer.progress = [&](const snapshot::RestoreProgress& done) {
+  observer.progress = [&](const restore::RestoreProgress& done) {
     progress({"restoring", done.files_done, done.files_total, done.bytes_done, done.bytes_total});
     if (job.cancelled && job.cancelled()) cancel = true;
   };
@@ -92,8 +92,8 @@ Result<ipc::RestoreResponse> run_restore(
     options.top = commit.root;
   }
   VCS_ASSIGN(const auto result,
-             snapshot::restore(job.repository->nodes(), job.repository->store(), job.tree,
-                               std::move(target), job.random, options, observer));
+             restore::restore(job.repository->nodes(), job.repository->store(), job.tree,
+                              std::move(target), job.random, options, observer));
   ipc::RestoreResponse response;
   response.commit = job.commit.hex();
   response.target = job.target;
@@ -166,7 +166,7 @@ void AgentService::restore(ipc::RestoreRequest request,
       });
 }
 
-ipc::HurtInfo hurt_info(const store::Hurt& hurt) {
+ipc::HurtInfo hurt_info(const history::Hurt& hurt) {
   return {hurt.object.hex(), object::object_kind_name(hurt.kind),
           hurt.why,          hurt.path,
           hurt.newest.hex(), hurt.oldest.hex(),
@@ -188,22 +188,22 @@ void AgentService::verify(ipc::VerifyRequest request,
               const auto work = [&]() -> Result<ipc::VerifyResponse> {
                 VCS_ASSIGN(const std::vector<object::ObjectId> heads, repository->heads());
                 std::atomic<bool> cancel{false};
-                store::VerifyOptions options;
+                history::VerifyOptions options;
                 options.read_data = request.read_data;
                 options.threads = agent_.context().workers.count;
                 options.cancel = &cancel;
-                options.progress = [&](const store::VerifyProgress& done) {
+                options.progress = [&](const history::VerifyProgress& done) {
                   reply.progress({"verifying", 0, 0, done.bytes_done, done.bytes_total});
                   if (reply.cancelled()) cancel = true;
                 };
-                VCS_ASSIGN(store::VerifyResult result,
-                           store::verify(repository->store(), heads, options));
+                VCS_ASSIGN(history::VerifyResult result,
+                           history::verify(repository->store(), heads, options));
                 const std::size_t count = result.errors.size();
                 // Before the answer, so that whoever has it is told the same by status.
                 agent_.context().loop.post([found, verified = Verified{count, request.read_data}] {
                   found->verified(verified);
                 });
-                for (const store::Hurt& hurt : result.hurts)
+                for (const history::Hurt& hurt : result.hurts)
                   if (!reply.item(hurt_info(hurt)))
                     return base::fail(base::ErrorCode::cancelled, "nobody listens any more");
                 return ipc::VerifyResponse{result.objects, result.packs, result.bytes,

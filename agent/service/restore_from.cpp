@@ -11,7 +11,7 @@
 #include "agent/service/salvage_report.hpp"
 #include "agent/service/standing_files.hpp"
 #include "core/object/hasher.hpp"
-#include "core/remote/remote_registry.hpp"
+#include "core/remote/registry/remote_registry.hpp"
 
 namespace vcs::agent::service {
 namespace {
@@ -74,14 +74,14 @@ class RestoreFrom {
     store::StoreOptions store_options;
     store_options.hash_provider = context_.hash_provider;
     store_options.writers = context_.writers;
-    VCS_ASSIGN(auto opened,
-               snapshot::Repository::open(std::move(own), store_options,
-                                          "a restore that is under way", context_.log));
-    const std::shared_ptr<snapshot::Repository> repository = std::move(opened);
+    VCS_ASSIGN(auto opened, history::Repository::open(std::move(own), store_options,
+                                                      "a restore that is under way", context_.log));
+    const std::shared_ptr<history::Repository> repository = std::move(opened);
     VCS_ASSIGN(const sync::FetchReport fetched,
                fetch_what_is_whole(remote, repository->store(), reply_));
     for (const std::string& damage : fetched.damage)
-      context_.log.warning("restore from {}: {}", remote::redacted_remote_url(url_), damage);
+      context_.log.warning("restore from {}: {}", remote::registry::redacted_remote_url(url_),
+                           damage);
     VCS_TRY(repository->set_head(fetched.head));
     VCS_ASSIGN(const Revision revision,
                resolve_revision(*repository, request_.commit, context_.clock.now()));

@@ -9,14 +9,14 @@
 
 #include "core/base/random.hpp"
 #include "core/base/sleeper.hpp"
-#include "core/snapshot/repository.hpp"
-#include "core/snapshot/restorer.hpp"
+#include "core/history/repository.hpp"
+#include "core/restore/restorer.hpp"
 #include "ipc/messages.hpp"
 
 namespace vcs::agent::service {
 
 struct RestoreJob {
-  std::shared_ptr<snapshot::Repository> repository;
+  std::shared_ptr<history::Repository> repository;
   object::ObjectId commit, tree;
   std::string target;  // absolute, for the answer
   base::Random& random;
@@ -24,7 +24,7 @@ struct RestoreJob {
   bool overwrite = false, dry_run = false, restore_owner = false;
   bool is_new = false;  // the target was made for this restore: it becomes like the top folder
   base::UnixNanos now = 0;
-  snapshot::StandingHistory* history = nullptr;  // with overwrite: of what stands in the target
+  restore::StandingHistory* history = nullptr;  // with overwrite: of what stands in the target
   std::size_t threads = 1;
   std::function<base::Result<std::unique_ptr<base::Directory>>()> open_target = {};
   std::function<bool()> cancelled = {};

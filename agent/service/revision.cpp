@@ -20,26 +20,26 @@ constexpr std::uint64_t kMostGenerations = std::uint64_t{1} << 60;
 constexpr std::size_t kMostShownMatches = 5;
 constexpr std::size_t kShownDigits = 12;
 
-Result<Revision> head_of(snapshot::Repository& repository) {
+Result<Revision> head_of(history::Repository& repository) {
   const auto head = repository.head();
   if (!head) return base::fail(ErrorCode::not_found, "there is no commit yet");
-  return snapshot::read_step(repository, *head);
+  return history::read_step(repository, *head);
 }
 
-Result<Revision> at_time(snapshot::Repository& repository, std::string_view expression,
+Result<Revision> at_time(history::Repository& repository, std::string_view expression,
                          base::UnixNanos now) {
   VCS_ASSIGN(const base::UnixNanos wanted, base::parse_time_expression(expression, now));
   VCS_ASSIGN(Revision head, head_of(repository));
-  VCS_ASSIGN(auto found, snapshot::not_younger(repository, head, wanted));
+  VCS_ASSIGN(auto found, history::not_younger(repository, head, wanted));
   if (found) return std::move(*found);
-  VCS_ASSIGN(const Revision first, snapshot::oldest(repository, std::move(head)));
+  VCS_ASSIGN(const Revision first, history::oldest(repository, std::move(head)));
   return base::fail(ErrorCode::not_found,
                     "there is no save at or before @{{{}}}; the first one is {}; to take that one, "
                     "name it instead of a time",
                     expression, first.id.hex().substr(0, kShownDigits));
 }
 
-Result<Revision> by_prefix(snapshot::Repository& repository, const std::string& typed) {
+Result<Revision> by_prefix(history::Repository& repository, const std::string& typed) {
   std::string prefix = typed;
   for (char& c : prefix)
     if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
@@ -61,7 +61,7 @@ Result<Revision> by_prefix(snapshot::Repository& repository, const std::string& 
       matches.push_back(id);
   if (matches.empty())
     return base::fail(ErrorCode::not_found, "no commit begins with '{}'; see: vcsctl log", prefix);
-  if (matches.size() == 1) return snapshot::read_step(repository, matches[0]);
+  if (matches.size() == 1) return history::read_step(repository, matches[0]);
   std::string list;
   for (std::size_t i = 0; i < std::min(matches.size(), kMostShownMatches); ++i)
     list += "\n  " + matches[i].hex();
@@ -92,16 +92,16 @@ Result<std::uint64_t> take_generations(std::string& name) {
   return sum;
 }
 
-Result<Revision> before(snapshot::Repository& repository, Revision at, std::uint64_t generations,
+Result<Revision> before(history::Repository& repository, Revision at, std::uint64_t generations,
                         const std::string& text) {
-  VCS_ASSIGN(auto found, snapshot::ancestor(repository, std::move(at), generations));
+  VCS_ASSIGN(auto found, history::ancestor(repository, std::move(at), generations));
   if (!found) return base::fail(ErrorCode::not_found, "{} goes back before the first commit", text);
   return std::move(*found);
 }
 
 }  // namespace
 
-Result<Revision> resolve_revision(snapshot::Repository& repository, const std::string& text,
+Result<Revision> resolve_revision(history::Repository& repository, const std::string& text,
                                   base::UnixNanos now) {
   if (text.empty()) return base::fail(ErrorCode::invalid, "which commit? None was named");
   std::string name = text;
@@ -116,13 +116,12 @@ Result<Revision> resolve_revision(snapshot::Repository& repository, const std::s
   return before(repository, std::move(*base), generations, text);
 }
 
-Result<Revision> revision_at(snapshot::Repository& repository, base::UnixNanos time,
+Result<Revision> revision_at(history::Repository& repository, base::UnixNanos time,
                              bool& before_history) {
   VCS_ASSIGN(Revision head, head_of(repository));
-  VCS_ASSIGN(auto found, snapshot::not_younger(repository, head, time));
+  VCS_ASSIGN(auto found, history::not_younger(repository, head, time));
   before_history = !found;
-  return found ? Result<Revision>(std::move(*found))
-               : snapshot::oldest(repository, std::move(head));
+  return found ? Result<Revision>(std::move(*found)) : history::oldest(repository, std::move(head));
 }
 
 }  // namespace vcs::agent::service

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <future>
 
+#include "core/history/history.hpp"
 #include "core/object/tree_paths.hpp"
-#include "core/snapshot/history.hpp"
 
 namespace vcs::agent::service {
 
@@ -39,7 +39,7 @@ StandingFiles::StandingFiles(Agent& agent, std::function<bool()> cancelled)
     watched_.emplace_back(repository, repository->file().worktree);
 }
 
-void StandingFiles::begin(const std::string& target, std::shared_ptr<snapshot::Repository> source) {
+void StandingFiles::begin(const std::string& target, std::shared_ptr<history::Repository> source) {
   source_ = std::move(source);
   for (const auto& [watched, folder] : watched_) {
     Place place;
@@ -70,7 +70,7 @@ const StandingFiles::Place* StandingFiles::place_of(const std::string& path) con
 bool StandingFiles::bring_up_to_date(Place& place) {
   struct Answer {
     Result<void> result;
-    std::shared_ptr<snapshot::Repository> repository;
+    std::shared_ptr<history::Repository> repository;
     std::map<std::string, std::string> problems;
   };
   const auto answered = std::make_shared<std::promise<Answer>>();
@@ -95,7 +95,7 @@ bool StandingFiles::bring_up_to_date(Place& place) {
   place.repository = std::move(got.repository);
   place.problems = std::move(got.problems);
   if (const auto head = place.repository->head()) {
-    const auto step = snapshot::read_step(*place.repository, *head);
+    const auto step = history::read_step(*place.repository, *head);
     if (!step) return place.trouble = step.error().message, false;
     place.head = *head;
     place.tree = step->commit.tree;
@@ -117,15 +117,15 @@ Result<bool> StandingFiles::has(const std::string& path, const IsIt& is_it) {
   return rounds_ > 0 ? is_in_history(*place->repository, there, is_it) : Result<bool>(false);
 }
 
-Result<bool> StandingFiles::is_in_history(snapshot::Repository& repository, const std::string& path,
+Result<bool> StandingFiles::is_in_history(history::Repository& repository, const std::string& path,
                                           const IsIt& is_it) {
   const auto head = repository.head();
   if (!head) return false;
-  VCS_ASSIGN(snapshot::CommitStep step, snapshot::read_step(repository, *head));
+  VCS_ASSIGN(history::CommitStep step, history::read_step(repository, *head));
   Result<bool> found = false;
-  VCS_TRY(snapshot::visit_history(
+  VCS_TRY(history::visit_history(
       repository, std::move(step), path,
-      [&](const snapshot::CommitStep& commit) {
+      [&](const history::CommitStep& commit) {
         const auto entry = find_entry(repository.nodes(), commit.commit.tree, path);
         if (!entry) return true;  // a damaged tree; another commit may have it
         if (*entry) found = is_it(repository.store(), **entry);

@@ -11,18 +11,18 @@
 #include <vector>
 
 #include "agent/agent.hpp"
-#include "core/snapshot/restorer.hpp"
+#include "core/restore/restorer.hpp"
 
 namespace vcs::agent::service {
 
-class StandingFiles final : public snapshot::StandingHistory {
+class StandingFiles final : public restore::StandingHistory {
  public:
   // On the loop.
   StandingFiles(Agent& agent, std::function<bool()> cancelled);
 
   // All of these block; not for the loop. First: `target` as the system knows it, and what is
   // restored from. Takes the sync point of each watched folder that the target touches.
-  void begin(const std::string& target, std::shared_ptr<snapshot::Repository> source);
+  void begin(const std::string& target, std::shared_ptr<history::Repository> source);
   // The commit that has what stood in the target before; "" where no history of it is kept.
   std::string before() const;
 
@@ -34,7 +34,7 @@ class StandingFiles final : public snapshot::StandingHistory {
   // A watched folder that the target lies in, or that lies in the target.
   struct Place {
     Agent::RepositoryPtr watched;
-    std::shared_ptr<snapshot::Repository> repository;
+    std::shared_ptr<history::Repository> repository;
     std::string below;   // in the target: what of it is this folder's
     std::string prefix;  // in the folder: where the target begins
     object::ObjectId head, tree;
@@ -44,11 +44,11 @@ class StandingFiles final : public snapshot::StandingHistory {
   };
   const Place* place_of(const std::string& path) const;
   bool bring_up_to_date(Place& place);
-  base::Result<bool> is_in_history(snapshot::Repository& repository, const std::string& path,
+  base::Result<bool> is_in_history(history::Repository& repository, const std::string& path,
                                    const IsIt& is_it);
 
   Agent& agent_;
-  std::shared_ptr<snapshot::Repository> source_;
+  std::shared_ptr<history::Repository> source_;
   const std::function<bool()> cancelled_;
   std::vector<std::pair<Agent::RepositoryPtr, std::string>> watched_;  // with their folders
   std::vector<Place> places_;

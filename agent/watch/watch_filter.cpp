@@ -6,17 +6,17 @@
 #include <unordered_map>
 
 #include "core/object/tree_paths.hpp"
-#include "core/snapshot/ignore_files.hpp"
+#include "core/worktree/ignore_files.hpp"
 
 namespace vcs::agent::watch {
 namespace {
 
-using RulesPtr = std::shared_ptr<const snapshot::IgnoreRules>;
+using RulesPtr = std::shared_ptr<const worktree::IgnoreRules>;
 
 class Filter {
  public:
   Filter(base::FileSystem& filesystem, std::string root,
-         std::shared_ptr<const snapshot::IgnorePatterns> configured, bool honor_gitignore)
+         std::shared_ptr<const worktree::IgnorePatterns> configured, bool honor_gitignore)
       : filesystem_(filesystem),
         root_(std::move(root)),
         configured_(std::move(configured)),
@@ -34,20 +34,20 @@ class Filter {
     if (const auto known = rules_.find(folder); known != rules_.end()) return known->second;
     RulesPtr parent;
     if (folder.empty())
-      parent = snapshot::IgnoreRules::root(configured_);
+      parent = worktree::IgnoreRules::root(configured_);
     else
       parent = rules_in(std::string(object::parent_path(folder)));
     auto directory = filesystem_.open_directory(folder.empty() ? root_ : root_ + "/" + folder);
     RulesPtr rules = parent;
     if (directory)
       rules =
-          snapshot::rules_inside(parent, folder, **directory, honor_gitignore_).value_or(parent);
+          worktree::rules_inside(parent, folder, **directory, honor_gitignore_).value_or(parent);
     return rules_.emplace(folder, std::move(rules)).first->second;
   }
 
   base::FileSystem& filesystem_;
   std::string root_;
-  std::shared_ptr<const snapshot::IgnorePatterns> configured_;
+  std::shared_ptr<const worktree::IgnorePatterns> configured_;
   bool honor_gitignore_;
   std::mutex mutex_;
   std::unordered_map<std::string, RulesPtr> rules_;
@@ -56,7 +56,7 @@ class Filter {
 }  // namespace
 
 FolderFilter make_watch_filter(base::FileSystem& filesystem, std::string root,
-                               std::shared_ptr<const snapshot::IgnorePatterns> configured,
+                               std::shared_ptr<const worktree::IgnorePatterns> configured,
                                bool honor_gitignore) {
   auto filter =
       std::make_shared<Filter>(filesystem, std::move(root), std::move(configured), honor_gitignore);

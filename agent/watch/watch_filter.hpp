@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "agent/watch/watcher.hpp"
-#include "core/snapshot/ignore_rules.hpp"
+#include "core/worktree/ignore_rules.hpp"
 
 namespace vcs::agent::watch {
 
@@ -14,7 +14,7 @@ namespace vcs::agent::watch {
 // filter. The filesystem must outlive the filter. Nothing is kept open, so that the root can be
 // unmounted.
 FolderFilter make_watch_filter(base::FileSystem& filesystem, std::string root,
-                               std::shared_ptr<const snapshot::IgnorePatterns> configured,
+                               std::shared_ptr<const worktree::IgnorePatterns> configured,
                                bool honor_gitignore);
 
 }  // namespace vcs::agent::watch

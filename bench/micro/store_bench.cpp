@@ -17,10 +17,11 @@ class Fixture {
     store = bench::must(ObjectStore::open(bench::must(files_->make_directories(folder_ / "packs")),
                                           StoreOptions{}, base::Log()));
   }
-  EncodedFrame next_frame(object::ObjectKind kind, bool commit_point) {
+  pack::EncodedFrame next_frame(object::ObjectKind kind, bool commit_point) {
     const object::ObjectId id = object::hash_bytes(base::as_bytes(std::to_string(++made_)));
-    const FrameInput input{id, text_};
-    return bench::must(encode_frame(kind, std::span(&input, 1), 1, compressor_, commit_point));
+    const pack::FrameInput input{id, text_};
+    return bench::must(
+        pack::encode_frame(kind, std::span(&input, 1), 1, compressor_, commit_point));
   }
 
   std::unique_ptr<ObjectStore> store;
@@ -39,9 +40,9 @@ void save(benchmark::State& state) {
   Fixture fixture(static_cast<std::size_t>(state.range(0)));
   for (auto _ : state) {
     state.PauseTiming();
-    const EncodedFrame blob = fixture.next_frame(object::ObjectKind::blob, false);
-    const EncodedFrame nodes = fixture.next_frame(object::ObjectKind::tree_node, false);
-    const EncodedFrame commit = fixture.next_frame(object::ObjectKind::commit, true);
+    const pack::EncodedFrame blob = fixture.next_frame(object::ObjectKind::blob, false);
+    const pack::EncodedFrame nodes = fixture.next_frame(object::ObjectKind::tree_node, false);
+    const pack::EncodedFrame commit = fixture.next_frame(object::ObjectKind::commit, true);
     state.ResumeTiming();
     bench::must(fixture.store->append(blob));
     bench::must(fixture.store->append(nodes));
@@ -52,17 +53,17 @@ BENCHMARK(save)->ArgName("bytes")->Arg(4 << 10)->Unit(benchmark::kMicrosecond)->
 
 // A first snapshot's worth of frames, with one commit after 64 MiB.
 void append(benchmark::State& state) {
-  constexpr std::size_t kFrame = solid_frame_target(object::ObjectKind::blob), kFrames = 128;
+  constexpr std::size_t kFrame = pack::solid_frame_target(object::ObjectKind::blob), kFrames = 128;
   for (auto _ : state) {
     state.PauseTiming();
     {
       Fixture fixture(kFrame);
-      std::vector<EncodedFrame> frames;
+      std::vector<pack::EncodedFrame> frames;
       for (std::size_t i = 0; i < kFrames; ++i)
         frames.push_back(fixture.next_frame(object::ObjectKind::blob, false));
-      const EncodedFrame commit = fixture.next_frame(object::ObjectKind::commit, true);
+      const pack::EncodedFrame commit = fixture.next_frame(object::ObjectKind::commit, true);
       state.ResumeTiming();
-      for (const EncodedFrame& frame : frames) bench::must(fixture.store->append(frame));
+      for (const pack::EncodedFrame& frame : frames) bench::must(fixture.store->append(frame));
       bench::must(fixture.store->commit(commit));
       state.PauseTiming();
     }

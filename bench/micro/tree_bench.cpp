@@ -6,8 +6,8 @@
 
 #include "bench/micro/samples.hpp"
 #include "core/object/hasher.hpp"
-#include "core/snapshot/frame_builder.hpp"
-#include "core/snapshot/tree.hpp"
+#include "core/store/frame_builder.hpp"
+#include "core/tree/tree.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -25,26 +25,26 @@ class Fixture {
     store_ = bench::must(
         store::ObjectStore::open(bench::must(files_->make_directories(folder_ / "packs")),
                                  store::StoreOptions{}, base::Log()));
-    nodes = std::make_unique<NodeSource>(*store_);
-    builder_ = std::make_unique<FrameBuilder>(*store_, object::ObjectKind::tree_node, 1);
-    std::vector<TreeEdit> edits;
+    nodes = std::make_unique<tree::NodeSource>(*store_);
+    builder_ = std::make_unique<store::FrameBuilder>(*store_, object::ObjectKind::tree_node, 1);
+    std::vector<tree::TreeEdit> edits;
     edits.reserve(count);
     for (std::size_t i = 0; i < count; ++i) edits.push_back({bench::numbered_path(i), entry_of(i)});
     root = edit(edits);
   }
 
-  object::ObjectId edit(const std::vector<TreeEdit>& edits) {
+  object::ObjectId edit(const std::vector<tree::TreeEdit>& edits) {
     const object::EmitObject emit = [&](const object::ObjectId& id, const base::Bytes& bytes) {
       ++emitted;
       emitted_bytes += bytes.size();
       return store_->claim(id) ? builder_->add(id, bytes) : base::Result<void>();
     };
-    const object::ObjectId edited = bench::must(edit_tree(*nodes, root, edits, emit));
+    const object::ObjectId edited = bench::must(tree::edit_tree(*nodes, root, edits, emit));
     bench::must(builder_->flush());
     return edited;
   }
 
-  std::unique_ptr<NodeSource> nodes;
+  std::unique_ptr<tree::NodeSource> nodes;
   object::ObjectId root;
   std::uint64_t emitted = 0, emitted_bytes = 0;
 
@@ -52,7 +52,7 @@ class Fixture {
   bench::Scratch folder_;
   std::unique_ptr<base::FileSystem> files_ = base::make_posix_filesystem();
   std::unique_ptr<store::ObjectStore> store_;
-  std::unique_ptr<FrameBuilder> builder_;
+  std::unique_ptr<store::FrameBuilder> builder_;
 };
 
 void sizes(benchmark::internal::Benchmark* benchmark) {
@@ -81,7 +81,7 @@ void tree_find(benchmark::State& state) {
   std::mt19937_64 random(1);
   for (auto _ : state) {
     const std::string path = bench::numbered_path(random() % count);
-    if (!bench::must(find_entry(*fixture.nodes, fixture.root, path)))
+    if (!bench::must(tree::find_entry(*fixture.nodes, fixture.root, path)))
       return state.SkipWithError("a file is not found");
   }
 }
@@ -91,10 +91,11 @@ void tree_walk(benchmark::State& state) {
   const Fixture fixture(static_cast<std::size_t>(state.range(0)));
   for (auto _ : state) {
     std::int64_t seen = 0;
-    bench::must(walk_tree(*fixture.nodes, fixture.root, "", true, [&](const auto&, const auto&) {
-      ++seen;
-      return true;
-    }));
+    bench::must(
+        tree::walk_tree(*fixture.nodes, fixture.root, "", true, [&](const auto&, const auto&) {
+          ++seen;
+          return true;
+        }));
     if (seen != state.range(0)) return state.SkipWithError("the walk has not met all files");
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));

@@ -74,15 +74,18 @@ index::IndexEntry index_entry(const Ingested& ingested) {
 
 }  // namespace
 
-Result<std::unique_ptr<Draft>> Draft::start(Repository& repository, DeferredEntries& deferred,
-                                            UnstableFiles& unstable, bool record_owner, int level) {
+Result<std::unique_ptr<Draft>> Draft::start(history::Repository& repository,
+                                            DeferredEntries& deferred,
+                                            worktree::UnstableFiles& unstable, bool record_owner,
+                                            int level) {
   VCS_ASSIGN(const ObjectId old_root, repository.base_tree());
   return std::unique_ptr<Draft>(
       new Draft(repository, deferred, unstable, record_owner, level, old_root));
 }
 
-Draft::Draft(Repository& repository, DeferredEntries& deferred, UnstableFiles& unstable,
-             bool record_owner, int level, const ObjectId& old_root)
+Draft::Draft(history::Repository& repository, DeferredEntries& deferred,
+             worktree::UnstableFiles& unstable, bool record_owner, int level,
+             const ObjectId& old_root)
     : repository_(repository),
       deferred_(deferred),
       unstable_files_(unstable),
@@ -93,7 +96,7 @@ Draft::Draft(Repository& repository, DeferredEntries& deferred, UnstableFiles& u
       nodes_(repository.store(), object::ObjectKind::tree_node, level),
       index_(repository.index().update()) {}
 
-Result<void> Draft::add(const Candidate& candidate, Ingested& ingested) {
+Result<void> Draft::add(const worktree::Candidate& candidate, Ingested& ingested) {
   const std::string& path = candidate.path;
   if (candidate.stat && ingested.state != State::captured) {
     const bool is_directory = candidate.stat->type == base::FileType::directory;
@@ -116,7 +119,7 @@ Result<void> Draft::add(const Candidate& candidate, Ingested& ingested) {
   // The index has an entry for all that is in the tree.
   std::optional<TreeEntry> old;
   if (candidate.known && !old_root_.is_zero()) {
-    VCS_ASSIGN(old, find_entry(repository_.nodes(), old_root_, path));
+    VCS_ASSIGN(old, tree::find_entry(repository_.nodes(), old_root_, path));
   }
   if (!candidate.stat) return add_deletion(path, old.has_value());
   if (owes_ && candidate.stat->type != base::FileType::directory) no_folder_ = path;
@@ -127,7 +130,7 @@ Result<void> Draft::add(const Candidate& candidate, Ingested& ingested) {
 bool Draft::is_owed(const std::string& path) const {
   if (!owes_ || (!no_folder_.empty() && object::is_below(path, no_folder_))) return false;
   const auto known = repository_.index().find(path);
-  return known && never_seen(*known);
+  return known && history::never_seen(*known);
 }
 
 // Lanes look into what is put off while the ingest runs, so it changes only afterwards.
@@ -194,7 +197,7 @@ Result<void> Draft::add_other_names(base::Directory& root) {
 // The index goes on with what it knew of this name, which no longer matches the disk: whoever looks
 // there next will read it.
 Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::OtherName& other) {
-  VCS_ASSIGN(const auto old, find_entry(repository_.nodes(), old_root_, other.path));
+  VCS_ASSIGN(const auto old, tree::find_entry(repository_.nodes(), old_root_, other.path));
   if (!old) return {};
   const bool came_to_rest = old->unstable && !other.entry->unstable;
   if (old->same_but_for_mtime(*other.entry) && !came_to_rest) return {};
@@ -202,7 +205,7 @@ Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::Oth
   if (!now && now.error().code == base::ErrorCode::io) retry_.push_back({other.path, false});
   // What is another file by now, or none, is told of by other events.
   if (!now || !is_the_same(*now, *other.stat)) return {};
-  const auto same_path = [&](const TreeEdit& edit) { return edit.path == other.path; };
+  const auto same_path = [&](const tree::TreeEdit& edit) { return edit.path == other.path; };
   if (std::any_of(edits_.begin(), edits_.end(), same_path)) return {};
   supersede(other.path);
   ++changed_.modified;
@@ -211,7 +214,7 @@ Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::Oth
 
 // A file that is being written is on its way: its events come under the name that is written to,
 // and others are looked at from time to time.
-Result<void> Draft::add_edit(TreeEdit edit) {
+Result<void> Draft::add_edit(tree::TreeEdit edit) {
   ++differences_;
   const bool is_on_its_way = edit.entry && edit.entry->unstable;
   if (lists_differences_ && !is_on_its_way && differing_.size() < kMostListed)
@@ -224,19 +227,20 @@ Result<void> Draft::add_edit(TreeEdit edit) {
 }
 
 // Applies what is gathered, and `more` in order, to the tree.
-Result<void> Draft::flow(std::vector<TreeEdit> more) {
+Result<void> Draft::flow(std::vector<tree::TreeEdit> more) {
   differences_ += soft_.size() + more.size();
   for (auto& [path, soft] : soft_) more.push_back({path, std::move(soft.entry)});
   soft_.clear();
   std::move(more.begin(), more.end(), std::back_inserter(edits_));
-  std::sort(edits_.begin(), edits_.end(), [](const TreeEdit& a, const TreeEdit& b) {
+  std::sort(edits_.begin(), edits_.end(), [](const tree::TreeEdit& a, const tree::TreeEdit& b) {
     return object::compare_paths(a.path, b.path) < 0;
   });
   store::ObjectStore& store = repository_.store();
-  VCS_ASSIGN(root_, edit_tree(repository_.nodes(), root_, edits_,
-                              [&](const ObjectId& id, base::Bytes node) {
-                                return store.claim(id) ? nodes_.add(id, node) : Result<void>();
-                              }));
+  VCS_ASSIGN(root_, tree::edit_tree(repository_.nodes(), root_, edits_,
+                                    [&](const ObjectId& id, base::Bytes node) {
+                                      return store.claim(id) ? nodes_.add(id, node)
+                                                             : Result<void>();
+                                    }));
   edits_.clear();
   edit_bytes_ = 0;
   // The next portion reads the last nodes of this one.
@@ -250,7 +254,7 @@ bool Draft::is_worth_a_commit(bool manual) const {
 
 Result<ObjectId> Draft::finish_tree() {
   drop_superseded();
-  std::vector<TreeEdit> put_off;
+  std::vector<tree::TreeEdit> put_off;
   for (const auto& [path, deferred] : deferred_) put_off.push_back({path, deferred.entry});
   VCS_TRY(flow(std::move(put_off)));
   return root_;

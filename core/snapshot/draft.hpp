@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "core/snapshot/frame_builder.hpp"
+#include "core/history/owed.hpp"
+#include "core/history/repository.hpp"
 #include "core/snapshot/ingest.hpp"
-#include "core/snapshot/owed.hpp"
-#include "core/snapshot/repository.hpp"
 #include "core/snapshot/shared_files.hpp"
-#include "core/snapshot/unstable_files.hpp"
+#include "core/store/frame_builder.hpp"
+#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::snapshot {
 
@@ -32,16 +32,16 @@ using DeferredEntries = std::map<std::string, DeferredEntry, object::PathLess>;
 class Draft {
  public:
   // `deferred` is what earlier snapshots put off; it joins the commit.
-  static base::Result<std::unique_ptr<Draft>> start(Repository& repository,
+  static base::Result<std::unique_ptr<Draft>> start(history::Repository& repository,
                                                     DeferredEntries& deferred,
-                                                    UnstableFiles& unstable, bool record_owner,
-                                                    int level);
+                                                    worktree::UnstableFiles& unstable,
+                                                    bool record_owner, int level);
 
   // From now on differing() gathers, up to ten thousand paths of what is at rest.
   void list_differences() { lists_differences_ = true; }
 
   // Candidates come in tree order.
-  base::Result<void> add(const Candidate& candidate, Ingested& ingested);
+  base::Result<void> add(const worktree::Candidate& candidate, Ingested& ingested);
   // After the last candidate: what was captured of files that have other names, too, is true of
   // these, also where they had been looked at before it happened.
   base::Result<void> add_other_names(base::Directory& root);
@@ -60,16 +60,17 @@ class Draft {
   std::uint64_t unstable() const { return unstable_; }
   std::vector<std::vector<std::string>> same_files() const { return shared_.names_together(); }
   std::vector<std::string>& differing() { return differing_; }
-  std::vector<Problem>& problems() { return problems_; }
-  std::vector<Mark>& retry() { return retry_; }
+  std::vector<worktree::Problem>& problems() { return problems_; }
+  std::vector<worktree::Mark>& retry() { return retry_; }
   // Files that were not captured because they are being written; true: held open, and unread.
   const std::map<std::string, bool>& restless() const { return restless_; }
   // Entries that are not on the disk and stay all the same, for nobody has written them here yet.
-  const OwedEntries& owed() const { return owed_entries_; }
+  const history::OwedEntries& owed() const { return owed_entries_; }
 
  private:
-  Draft(Repository& repository, DeferredEntries& deferred, UnstableFiles& unstable,
-        bool record_owner, int level, const object::ObjectId& old_root);
+  Draft(history::Repository& repository, DeferredEntries& deferred,
+        worktree::UnstableFiles& unstable, bool record_owner, int level,
+        const object::ObjectId& old_root);
 
   void supersede(const std::string& path);
   void drop_superseded();
@@ -78,22 +79,22 @@ class Draft {
   base::Result<void> add_captured(const std::string& path, Ingested& ingested,
                                   const std::optional<object::TreeEntry>& old);
   base::Result<void> add_other_name(base::Directory& root, const SharedFiles::OtherName& other);
-  base::Result<void> add_edit(TreeEdit edit);
-  base::Result<void> flow(std::vector<TreeEdit> edits);
+  base::Result<void> add_edit(tree::TreeEdit edit);
+  base::Result<void> flow(std::vector<tree::TreeEdit> edits);
 
-  Repository& repository_;
+  history::Repository& repository_;
   DeferredEntries& deferred_;
-  UnstableFiles& unstable_files_;
+  worktree::UnstableFiles& unstable_files_;
   const bool record_owner_;
   const object::ObjectId old_root_;
   const bool owes_;  // files of the head
-  OwedEntries owed_entries_;
+  history::OwedEntries owed_entries_;
   std::string no_folder_;  // the last path that was captured and is no folder
   object::ObjectId root_;
-  FrameBuilder nodes_;
+  store::FrameBuilder nodes_;
   std::unique_ptr<index::Index::Update> index_;
   bool index_changes_ = false;
-  std::vector<TreeEdit> edits_;          // not in root_ yet
+  std::vector<tree::TreeEdit> edits_;    // not in root_ yet
   std::size_t edit_bytes_ = 0;           // of their paths
   std::vector<std::string> superseded_;  // in deferred_, but looked at anew
   DeferredEntries soft_;                 // the same, of mtime alone
@@ -102,8 +103,8 @@ class Draft {
   std::vector<std::string> differing_;
   object::ChangeCounts changed_;
   SharedFiles shared_;
-  std::vector<Problem> problems_;
-  std::vector<Mark> retry_;
+  std::vector<worktree::Problem> problems_;
+  std::vector<worktree::Mark> retry_;
   std::map<std::string, bool> restless_;
 };
 

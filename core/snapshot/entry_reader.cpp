@@ -159,7 +159,7 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
   return {};
 }
 
-Result<void> EntryReader::read(const Candidate& candidate, Ingested& out) {
+Result<void> EntryReader::read(const worktree::Candidate& candidate, Ingested& out) {
   Result<void> done;
   if (base::has_memory_for([&] { done = read_entry(candidate, out); })) return done;
   folders_.forget();  // it may have been on its way to another
@@ -168,7 +168,7 @@ Result<void> EntryReader::read(const Candidate& candidate, Ingested& out) {
   return {};
 }
 
-Result<void> EntryReader::read_entry(const Candidate& candidate, Ingested& out) {
+Result<void> EntryReader::read_entry(const worktree::Candidate& candidate, Ingested& out) {
   auto folder = folders_.open(object::parent_path(candidate.path));
   if (!folder) return refuse(out, folder.error()), Result<void>();
   name_ = object::base_name(candidate.path);

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "core/object/hasher.hpp"
-#include "core/snapshot/folder_trail.hpp"
 #include "core/snapshot/ingest_types.hpp"
+#include "core/worktree/folder_trail.hpp"
 
 namespace vcs::snapshot {
 
@@ -24,15 +24,15 @@ class EntryReader {
       : folders_(root), clock_(clock), options_(options), hasher_(hasher), content_(content) {}
 
   // Without memory for this entry it is refused, and the next one may be tried.
-  base::Result<void> read(const Candidate& candidate, Ingested& out);
+  base::Result<void> read(const worktree::Candidate& candidate, Ingested& out);
 
  private:
-  base::Result<void> read_entry(const Candidate& candidate, Ingested& out);
+  base::Result<void> read_entry(const worktree::Candidate& candidate, Ingested& out);
   base::Result<void> read_file(base::Directory& folder, const std::string& path, Ingested& out);
   void read_directory(base::Directory& folder, Ingested& out);
   void read_symlink(base::Directory& folder, Ingested& out);
 
-  FolderTrail folders_;
+  worktree::FolderTrail folders_;
   const base::Clock& clock_;
   const IngestOptions& options_;
   object::Hasher& hasher_;

@@ -14,8 +14,8 @@
 #include "core/base/memory.hpp"
 #include "core/object/chunk_list.hpp"
 #include "core/snapshot/entry_reader.hpp"
-#include "core/snapshot/frame_builder.hpp"
 #include "core/snapshot/large_file.hpp"
+#include "core/store/frame_builder.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -61,7 +61,7 @@ struct FreshChunks {
   FreshChunks& operator=(const FreshChunks&) = delete;
 
   store::ObjectStore& store;
-  std::vector<store::FrameInput> all;
+  std::vector<pack::FrameInput> all;
   std::size_t taken = 0;
 };
 
@@ -79,7 +79,7 @@ struct GrowingList {
 
 class Pipeline {
  public:
-  Pipeline(base::Directory& root, TreeScan& scan, store::ObjectStore& store,
+  Pipeline(base::Directory& root, worktree::TreeScan& scan, store::ObjectStore& store,
            const object::Chunker& chunker, const base::Clock& clock, const IngestOptions& options,
            IngestProgress& progress, const IngestSink& sink)
       : root_(root),
@@ -123,7 +123,7 @@ class Pipeline {
   bool take_survey(Lock& lock);
 
   base::Directory& root_;
-  TreeScan& scan_;
+  worktree::TreeScan& scan_;
   store::ObjectStore& store_;
   const object::Chunker& chunker_;
   const base::Clock& clock_;
@@ -188,7 +188,7 @@ class Lane final : public ContentTaker {
   Pipeline& p_;
   object::Hasher hasher_;
   EntryReader reader_;
-  FrameBuilder blobs_, lists_;
+  store::FrameBuilder blobs_, lists_;
   std::optional<ObjectId> id_of_zeros_;
 };
 
@@ -300,7 +300,7 @@ Result<void> Lane::hash_zeros(std::uint64_t count, std::vector<ChunkListEntry>& 
 
 // Neighbouring chunks share a frame, like small files do; what is left of them joins those.
 Result<void> Lane::hash_chunks(const Piece& piece, std::vector<ChunkListEntry>& entries) {
-  constexpr std::size_t kTarget = store::solid_frame_target(ObjectKind::blob);
+  constexpr std::size_t kTarget = pack::solid_frame_target(ObjectKind::blob);
   FreshChunks fresh(p_.store_);
   fresh.all.reserve(piece.lengths.size());
   std::size_t offset = 0, gathered = 0;
@@ -324,7 +324,7 @@ Result<void> Lane::hash_chunks(const Piece& piece, std::vector<ChunkListEntry>& 
     fresh.all.clear();
   }
   while (fresh.taken < fresh.all.size()) {
-    const store::FrameInput& chunk = fresh.all[fresh.taken++];
+    const pack::FrameInput& chunk = fresh.all[fresh.taken++];
     VCS_TRY(blobs_.add(chunk.id, chunk.bytes));
   }
   return {};
@@ -469,7 +469,7 @@ bool Pipeline::take_candidates(Batch& batch) {
   const std::uint64_t bytes_before = bytes_taken_;
   const bool was_finished = scan_.finished();
   std::size_t path_bytes = 0;
-  std::vector<Candidate>& all = batch.candidates;
+  std::vector<worktree::Candidate>& all = batch.candidates;
   while (all.size() < most && bytes_taken_ - bytes_before < kBatchBytes &&
          path_bytes < kBatchPathBytes) {
     const std::size_t before = all.size();
@@ -537,12 +537,12 @@ bool Pipeline::take_survey(Lock& lock) {
   lock.unlock();
   std::uint64_t files = 0, bytes = 0;
   auto scan = options_.survey();
-  std::vector<Candidate> found;
+  std::vector<worktree::Candidate> found;
   while (scan && !(*scan)->finished() && !stopped()) {
     (*scan)->advance();
     found.clear();
     (*scan)->take(std::size_t{1} << 20, found);
-    for (const Candidate& candidate : found) {
+    for (const worktree::Candidate& candidate : found) {
       if (!candidate.stat) continue;
       ++files;
       if (candidate.stat->type == base::FileType::regular) bytes += candidate.stat->size;
@@ -595,7 +595,7 @@ Result<void> Pipeline::run(base::ThreadPool& pool) {
 
 }  // namespace
 
-Result<void> ingest(base::Directory& root, TreeScan& scan, store::ObjectStore& store,
+Result<void> ingest(base::Directory& root, worktree::TreeScan& scan, store::ObjectStore& store,
                     const object::Chunker& chunker, const base::Clock& clock,
                     const IngestOptions& options, IngestProgress& progress, base::ThreadPool& pool,
                     const IngestSink& sink) {

@@ -20,7 +20,7 @@ namespace vcs::snapshot {
 // Neighbours in the tree, with what became of each; slots of candidates without a stat are
 // untouched.
 struct IngestedBatch {
-  std::vector<Candidate> candidates;
+  std::vector<worktree::Candidate> candidates;
   std::vector<Ingested> results;
 };
 using IngestSink = std::function<base::Result<void>(IngestedBatch&)>;
@@ -28,9 +28,9 @@ using IngestSink = std::function<base::Result<void>(IngestedBatch&)>;
 // Reads every candidate of the scan that has a stat (files, folders and symlinks) and gives all of
 // them to `sink`, in tree order, one batch at a time, from any thread. Fails as a whole when the
 // store or the sink fails, or on cancel.
-base::Result<void> ingest(base::Directory& root, TreeScan& scan, store::ObjectStore& store,
-                          const object::Chunker& chunker, const base::Clock& clock,
-                          const IngestOptions& options, IngestProgress& progress,
-                          base::ThreadPool& pool, const IngestSink& sink);
+base::Result<void> ingest(base::Directory& root, worktree::TreeScan& scan,
+                          store::ObjectStore& store, const object::Chunker& chunker,
+                          const base::Clock& clock, const IngestOptions& options,
+                          IngestProgress& progress, base::ThreadPool& pool, const IngestSink& sink);
 
 }  // namespace vcs::snapshot

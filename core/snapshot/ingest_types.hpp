@@ -15,7 +15,7 @@
 #include "core/object/content.hpp"
 #include "core/object/hasher.hpp"
 #include "core/snapshot/lane_governor.hpp"
-#include "core/snapshot/tree_scanner.hpp"
+#include "core/worktree/tree_scanner.hpp"
 
 namespace vcs::snapshot {
 
@@ -29,9 +29,9 @@ struct IngestOptions {
   // false leaves it for later, unread.
   std::function<bool(const std::string& path)> capture_unstable;
   // Candidates that need no reading, because somebody knows already what they are.
-  std::function<bool(const Candidate&)> known;
+  std::function<bool(const worktree::Candidate&)> known;
   // The same scan once more, to count what there is to do when the work takes long.
-  std::function<base::Result<std::unique_ptr<TreeScan>>()> survey;
+  std::function<base::Result<std::unique_ptr<worktree::TreeScan>>()> survey;
   const std::atomic<bool>* cancel = nullptr;
 };
 

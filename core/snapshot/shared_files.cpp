@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/snapshot/scan_types.hpp"
+#include "core/worktree/scan_types.hpp"
 
 namespace vcs::snapshot {
 
@@ -12,7 +12,7 @@ void SharedFiles::captured(const std::string& path, const base::FileStat& stat,
                            const object::TreeEntry& entry) {
   if (stat.links < 2 || stat.type != base::FileType::regular) return;
   const auto known = files_.find(stat.inode);
-  too_many_ |= known == files_.end() && files_.size() >= kMostSharedFiles;
+  too_many_ |= known == files_.end() && files_.size() >= worktree::kMostSharedFiles;
   if (too_many_) return files_.clear();
   File& file = files_[stat.inode];
   file.changed |= !file.names.empty() &&

@@ -15,14 +15,15 @@ using base::ErrorCode;
 using base::Result;
 using object::ObjectId;
 
-bool covers_everything(const std::vector<Mark>& marks) {
-  return std::any_of(marks.begin(), marks.end(),
-                     [](const Mark& mark) { return mark.path.empty() && mark.recursive; });
+bool covers_everything(const std::vector<worktree::Mark>& marks) {
+  return std::any_of(marks.begin(), marks.end(), [](const worktree::Mark& mark) {
+    return mark.path.empty() && mark.recursive;
+  });
 }
 
 // What is awaited is no filesystem, but the folder itself, over which something is mounted: nobody
 // has to do anything about it.
-bool is_covered(const Mount& mount) {
+bool is_covered(const index::Mount& mount) {
   return mount.here.device == 0;
 }
 
@@ -33,7 +34,7 @@ bool is_there(base::Directory& root, std::string_view path, std::uint64_t inode)
 
 }  // namespace
 
-Snapshotter::Snapshotter(Repository& repository, const object::Chunker& chunker,
+Snapshotter::Snapshotter(history::Repository& repository, const object::Chunker& chunker,
                          const base::Clock& clock, base::ThreadPool& pool, const base::Log& log)
     : repository_(repository),
       chunker_(chunker),
@@ -43,7 +44,7 @@ Snapshotter::Snapshotter(Repository& repository, const object::Chunker& chunker,
       unstable_(clock) {}
 
 // Candidates that are known to differ in their mtime alone need no second reading.
-bool Snapshotter::is_known_deferred(const Candidate& candidate) const {
+bool Snapshotter::is_known_deferred(const worktree::Candidate& candidate) const {
   if (!candidate.stat || candidate.written || deferred_.empty()) return false;
   const auto known = deferred_.find(candidate.path);
   return known != deferred_.end() && !known->second.recheck &&
@@ -52,7 +53,8 @@ bool Snapshotter::is_known_deferred(const Candidate& candidate) const {
 
 // What was done to a file under a name that is gone by now is seen under the others. Where the name
 // is still there, what is captured under it is entered under the others unread.
-void Snapshotter::mark_other_names(base::Directory& root, std::vector<Mark>& marks) const {
+void Snapshotter::mark_other_names(base::Directory& root,
+                                   std::vector<worktree::Mark>& marks) const {
   if (linked_.empty()) return;
   std::unordered_set<std::uint64_t> touched;
   const auto cursor = repository_.index().cursor();
@@ -60,7 +62,7 @@ void Snapshotter::mark_other_names(base::Directory& root, std::vector<Mark>& mar
     return cursor->entry().type == object::EntryType::file &&
            linked_.contains(cursor->entry().inode);
   };
-  for (const Mark& mark : marks) {
+  for (const worktree::Mark& mark : marks) {
     for (cursor->seek(mark.path); cursor->valid(); cursor->next()) {
       if (cursor->path() != mark.path &&
           !(mark.recursive && object::is_below(cursor->path(), mark.path)))
@@ -75,21 +77,21 @@ void Snapshotter::mark_other_names(base::Directory& root, std::vector<Mark>& mar
       marks.push_back({std::string(cursor->path()), false});
 }
 
-void Snapshotter::remember_linked(const std::vector<LinkedFile>& files) {
-  if (linked_.size() >= kMostSharedFiles) return;
-  for (const LinkedFile& file : files) linked_.insert(file.inode);
+void Snapshotter::remember_linked(const std::vector<worktree::LinkedFile>& files) {
+  if (linked_.size() >= worktree::kMostSharedFiles) return;
+  for (const worktree::LinkedFile& file : files) linked_.insert(file.inode);
 }
 
-Result<std::unique_ptr<TreeScan>> Snapshotter::start_scan(
+Result<std::unique_ptr<worktree::TreeScan>> Snapshotter::start_scan(
     const std::shared_ptr<base::Directory>& root, const SnapshotRequest& request,
     const SnapshotOptions& options) {
-  ScanOptions scan = options.scan;
+  worktree::ScanOptions scan = options.scan;
   scan.mounts = &repository_.mounts();
-  return TreeScan::start(root, repository_.index(), request.marks, scan);
+  return worktree::TreeScan::start(root, repository_.index(), request.marks, scan);
 }
 
 // Walks, reads and stores; what it finds goes into the draft.
-Result<void> Snapshotter::read(std::shared_ptr<base::Directory> root, TreeScan& scan,
+Result<void> Snapshotter::read(std::shared_ptr<base::Directory> root, worktree::TreeScan& scan,
                                const SnapshotRequest& request, const SnapshotOptions& options,
                                bool read_everything, Draft& draft) {
   const bool takes_all = request.take_restless || request.kind == object::CommitKind::manual;
@@ -99,7 +101,7 @@ Result<void> Snapshotter::read(std::shared_ptr<base::Directory> root, TreeScan& 
     unstable_.captured(path);
     return true;
   };
-  ingest_options.known = [&](const Candidate& candidate) {
+  ingest_options.known = [&](const worktree::Candidate& candidate) {
     return !read_everything && is_known_deferred(candidate);
   };
   ingest_options.survey = [&] { return start_scan(root, request, options); };
@@ -141,9 +143,9 @@ Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
   const base::Bytes bytes = object::encode_commit(commit);
   outcome.id = object::hash_bytes(bytes);
   object::Compressor compressor;
-  const store::FrameInput input[] = {{outcome.id, bytes}};
-  VCS_ASSIGN(const auto frame, store::encode_frame(object::ObjectKind::commit, input,
-                                                   options.ingest.level, compressor, true));
+  const pack::FrameInput input[] = {{outcome.id, bytes}};
+  VCS_ASSIGN(const auto frame, pack::encode_frame(object::ObjectKind::commit, input,
+                                                  options.ingest.level, compressor, true));
   VCS_TRY(repository_.store().commit(frame, losses_));
   outcome.created = true;
   // Nothing is looked up any more, and the index is about to need memory.
@@ -215,7 +217,7 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
   if (request.list_differences) draft->list_differences();
   VCS_TRY(read(root, *scan, request, options, read_everything, *draft));
   VCS_TRY(draft->add_other_names(*root));
-  ScanReport report = scan->report();
+  worktree::ScanReport report = scan->report();
   // Once it is captured, it must not be lost with its filesystem.
   repository_.remember_mounts(report.mounts);
   remember_linked(report.linked);

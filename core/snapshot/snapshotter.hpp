@@ -14,16 +14,16 @@
 #include <unordered_set>
 #include <vector>
 
+#include "core/history/repository.hpp"
 #include "core/snapshot/draft.hpp"
 #include "core/snapshot/ingest.hpp"
-#include "core/snapshot/repository.hpp"
 #include "core/snapshot/root_entry.hpp"
-#include "core/snapshot/tree_scanner.hpp"
+#include "core/worktree/tree_scanner.hpp"
 
 namespace vcs::snapshot {
 
 struct SnapshotOptions {
-  ScanOptions scan;
+  worktree::ScanOptions scan;
   IngestOptions ingest;
   std::string device;         // of the commits
   bool record_owner = false;  // worth it only where a restore can give files away
@@ -32,7 +32,7 @@ struct SnapshotOptions {
 };
 
 struct SnapshotRequest {
-  std::vector<Mark> marks;
+  std::vector<worktree::Mark> marks;
   object::CommitKind kind = object::CommitKind::automatic;
   std::string message;
   // Somebody waits for what is on disk now: files that are being written are taken as they are.
@@ -44,16 +44,17 @@ struct SnapshotRequest {
 struct RestlessFile {
   std::string path;
   base::Nanos after{};
-  Mark mark() const { return {path, false, true}; }
+  worktree::Mark mark() const { return {path, false, true}; }
 };
 
 struct SnapshotOutcome {
   bool created = false;
   object::ObjectId id;  // of the new commit, or the head when nothing had changed
   object::Commit commit;
-  std::vector<Problem> problems;  // what could not be captured, and stays as the
-                                  // last commit has it
-  std::vector<Mark> retry;        // look here again soon: what vanished or was replaced meanwhile
+  std::vector<worktree::Problem> problems;  // what could not be captured, and stays as the
+                                            // last commit has it
+  std::vector<worktree::Mark>
+      retry;  // look here again soon: what vanished or was replaced meanwhile
   std::vector<RestlessFile> restless;  // files that were left alone because they are being written
   std::uint64_t differences = 0;       // entries that differed from the last commit
   std::vector<std::string> differing;  // the first of those at rest, when they were asked for
@@ -62,8 +63,9 @@ struct SnapshotOutcome {
   std::vector<std::string> builtin;    // files that a built-in rule leaves out
   std::vector<std::string> absent;     // marks where nothing is any more
   std::vector<std::string> unmounted;  // folders whose filesystem is away: nothing is deleted there
-  std::vector<LinkedFile> linked;      // files with several names that were seen
-  OwedEntries owed;   // not on the disk, because they were never written there: kept as they were
+  std::vector<worktree::LinkedFile> linked;  // files with several names that were seen
+  history::OwedEntries
+      owed;           // not on the disk, because they were never written there: kept as they were
   bool full = false;  // the whole worktree was looked at
 };
 
@@ -76,8 +78,8 @@ struct SnapshotProgress {
 
 class Snapshotter {
  public:
-  Snapshotter(Repository& repository, const object::Chunker& chunker, const base::Clock& clock,
-              base::ThreadPool& pool, const base::Log& log);
+  Snapshotter(history::Repository& repository, const object::Chunker& chunker,
+              const base::Clock& clock, base::ThreadPool& pool, const base::Log& log);
 
   // Manual commits take files that are being written (marked unstable) and changes of mtime alone;
   // automatic ones wait for both. Errors: cancelled, no_space, io … of the store or the root; the
@@ -99,12 +101,12 @@ class Snapshotter {
                                                    const SnapshotRequest& request,
                                                    const SnapshotOptions& options,
                                                    const base::Error& why);
-  void mark_other_names(base::Directory& root, std::vector<Mark>& marks) const;
-  void remember_linked(const std::vector<LinkedFile>& files);
-  base::Result<std::unique_ptr<TreeScan>> start_scan(const std::shared_ptr<base::Directory>& root,
-                                                     const SnapshotRequest& request,
-                                                     const SnapshotOptions& options);
-  base::Result<void> read(std::shared_ptr<base::Directory> root, TreeScan& scan,
+  void mark_other_names(base::Directory& root, std::vector<worktree::Mark>& marks) const;
+  void remember_linked(const std::vector<worktree::LinkedFile>& files);
+  base::Result<std::unique_ptr<worktree::TreeScan>> start_scan(
+      const std::shared_ptr<base::Directory>& root, const SnapshotRequest& request,
+      const SnapshotOptions& options);
+  base::Result<void> read(std::shared_ptr<base::Directory> root, worktree::TreeScan& scan,
                           const SnapshotRequest& request, const SnapshotOptions& options,
                           bool read_everything, Draft& draft);
   base::Result<void> commit(Draft& draft, const SnapshotRequest& request,
@@ -115,9 +117,9 @@ class Snapshotter {
   base::Result<std::optional<object::TreeEntry>> last_top();
   void settle_owed(const SnapshotOutcome& outcome);
   base::Result<void> keep_head(Draft& draft, SnapshotOutcome& outcome);
-  bool is_known_deferred(const Candidate& candidate) const;
+  bool is_known_deferred(const worktree::Candidate& candidate) const;
 
-  Repository& repository_;
+  history::Repository& repository_;
   const object::Chunker& chunker_;
   const base::Clock& clock_;
   base::ThreadPool& pool_;
@@ -125,7 +127,7 @@ class Snapshotter {
   SnapshotProgress progress_;
   DeferredEntries deferred_;
   std::unordered_set<std::uint64_t> linked_;  // inodes of files that were seen with several names
-  UnstableFiles unstable_;
+  worktree::UnstableFiles unstable_;
   RootEntry top_;  // of the worktree
   std::atomic<bool> read_everything_{false};
   std::uint64_t losses_ = 0;          // of the store, when the attempt began

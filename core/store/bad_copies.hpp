@@ -7,7 +7,7 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "core/store/location.hpp"
+#include "core/pack/location.hpp"
 
 namespace vcs::store {
 
@@ -15,13 +15,13 @@ namespace vcs::store {
 // forgotten again, the bad one does. Thread-safe.
 class BadCopies {
  public:
-  void add(const object::ObjectId& id, const Location& copy) {
+  void add(const object::ObjectId& id, const pack::Location& copy) {
     const std::scoped_lock lock(mutex_);
     copies_.insert_or_assign(id, Place{copy.pack, copy.frame_offset});
     any_ = true;
   }
   // Costs nothing where nothing is damaged.
-  bool has(const object::ObjectId& id, const Location& copy) const {
+  bool has(const object::ObjectId& id, const pack::Location& copy) const {
     if (!any_) return false;
     const std::scoped_lock lock(mutex_);
     const auto found = copies_.find(id);

@@ -12,7 +12,7 @@ namespace vcs::store {
 class LivePackExchange final : public PackExchange {
  public:
   // `opening` is what opening found damaged, until it is repaired.
-  LivePackExchange(base::Directory& directory, PackSet& packs, PackFiles& files,
+  LivePackExchange(base::Directory& directory, PackSet& packs, pack::PackFiles& files,
                    ObjectReader& reader, PackAppender& appender, const RecoveryReport& opening,
                    const base::Log& log)
       : directory_(directory),
@@ -33,23 +33,23 @@ class LivePackExchange final : public PackExchange {
     return files_.get(number);
   }
   std::optional<base::Bytes> copy_outside(const object::ObjectId& id,
-                                          std::span<const SealedPackPtr> without) override;
-  base::Result<std::unique_ptr<PackWriter>> begin_pack() override;
+                                          std::span<const pack::SealedPackPtr> without) override;
+  base::Result<std::unique_ptr<pack::PackWriter>> begin_pack() override;
   void drop_pack(std::uint32_t number) override;
 
   // --- Compaction ---
-  std::vector<SealedPackPtr> replaceable() const override;
-  base::Result<void> exchange(PackWriter& written, std::uint8_t level,
-                              std::span<const SealedPackPtr> replaced) override;
-  base::Result<void> note_level(const SealedPackPtr& pack, std::uint8_t level) override;
+  std::vector<pack::SealedPackPtr> replaceable() const override;
+  base::Result<void> exchange(pack::PackWriter& written, std::uint8_t level,
+                              std::span<const pack::SealedPackPtr> replaced) override;
+  base::Result<void> note_level(const pack::SealedPackPtr& pack, std::uint8_t level) override;
 
   // --- Repair ---
-  std::vector<SealedPackPtr> sealed() const override { return packs_.sealed(); }
+  std::vector<pack::SealedPackPtr> sealed() const override { return packs_.sealed(); }
   base::Result<void> seal() override { return appender_.seal(); }
-  base::Result<bool> has_file(const SealedPackPtr& pack) const override;
-  base::Result<SealedPackPtr> index_anew(const SealedPackPtr& pack) override;
-  base::Result<void> replace(const SealedPackPtr& pack, PackWriter* salvaged) override;
-  base::Result<void> put_aside(const SealedPackPtr& pack, base::Directory& aside) override;
+  base::Result<bool> has_file(const pack::SealedPackPtr& pack) const override;
+  base::Result<pack::SealedPackPtr> index_anew(const pack::SealedPackPtr& pack) override;
+  base::Result<void> replace(const pack::SealedPackPtr& pack, pack::PackWriter* salvaged) override;
+  base::Result<void> put_aside(const pack::SealedPackPtr& pack, base::Directory& aside) override;
   std::vector<std::string> unusable() const override {
     const std::scoped_lock lock(damage_mutex_);
     return unusable_;
@@ -61,16 +61,17 @@ class LivePackExchange final : public PackExchange {
   }
 
  private:
-  base::Result<SealedPackPtr> finish_pack(PackWriter& written, std::uint8_t level);
-  base::Result<void> put_in_place(SealedPackPtr merged, std::span<const SealedPackPtr> replaced);
+  base::Result<pack::SealedPackPtr> finish_pack(pack::PackWriter& written, std::uint8_t level);
+  base::Result<void> put_in_place(pack::SealedPackPtr merged,
+                                  std::span<const pack::SealedPackPtr> replaced);
   base::Result<void> remove_replaced();
   template <typename Write>
-  base::Result<SealedPackPtr> renew_index(const SealedPackPtr& pack, Write&& write);
+  base::Result<pack::SealedPackPtr> renew_index(const pack::SealedPackPtr& pack, Write&& write);
   base::Result<void> move_aside(const std::string& name, base::Directory& aside);
 
   base::Directory& directory_;
   PackSet& packs_;
-  PackFiles& files_;
+  pack::PackFiles& files_;
   ObjectReader& reader_;
   PackAppender& appender_;
   const base::Log& log_;

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "core/store/pack_file.hpp"
+#include "core/pack/pack_file.hpp"
 
 namespace vcs::store {
 namespace {
@@ -24,12 +24,13 @@ ObjectId hash_with(object::HashProvider provider, ByteView bytes) {
 }
 
 // The frame at `offset`, copied, if it lies in what the open pack has not written yet.
-std::optional<Result<StoredFrame>> unwritten_frame(const PackWriter& open, std::uint64_t offset) {
+std::optional<Result<pack::StoredFrame>> unwritten_frame(const pack::PackWriter& open,
+                                                         std::uint64_t offset) {
   if (offset < open.written()) return std::nullopt;
   const ByteView bytes = open.unwritten_from(offset);
-  return decode_frame_header(bytes).map([&](FrameHeader&& header) {
+  return pack::decode_frame_header(bytes).map([&](pack::FrameHeader&& header) {
     const ByteView frame = bytes.first(header.total_length());
-    return StoredFrame{std::move(header), Bytes(frame.begin(), frame.end())};
+    return pack::StoredFrame{std::move(header), Bytes(frame.begin(), frame.end())};
   });
 }
 
@@ -37,9 +38,9 @@ std::optional<Result<StoredFrame>> unwritten_frame(const PackWriter& open, std::
 
 Result<Bytes> ObjectReader::get(const ObjectId& id) {
   std::optional<base::Error> first_error;
-  std::optional<Location> newest;
+  std::optional<pack::Location> newest;
   for (std::size_t copy = 0;; ++copy) {
-    const std::optional<Location> location = packs_.find(id, copy);
+    const std::optional<pack::Location> location = packs_.find(id, copy);
     if (!location) break;
     Result<Bytes> bytes = read(*location, id);
     if (bytes) return bytes;
@@ -50,15 +51,15 @@ Result<Bytes> ObjectReader::get(const ObjectId& id) {
     if (!newest) newest = location;
     if (!first_error)
       first_error = std::move(bytes).error().with_context(
-          fmt::format("object {} in {} at offset {}", id.short_hex(), pack_name(location->pack),
-                      location->frame_offset));
+          fmt::format("object {} in {} at offset {}", id.short_hex(),
+                      pack::pack_name(location->pack), location->frame_offset));
   }
   if (newest) bad_copies_.add(id, *newest);
   if (first_error) return base::Failure(std::move(*first_error));
   return fail(ErrorCode::not_found, "there is no object {}", id.hex());
 }
 
-Result<Bytes> ObjectReader::read(const Location& location, const ObjectId& id) {
+Result<Bytes> ObjectReader::read(const pack::Location& location, const ObjectId& id) {
   VCS_ASSIGN(const FrameCache::Content content, frame_content(location));
   if (location.object_offset > content->size() ||
       location.length > content->size() - location.object_offset)
@@ -69,21 +70,21 @@ Result<Bytes> ObjectReader::read(const Location& location, const ObjectId& id) {
   return Bytes(object.begin(), object.end());
 }
 
-Result<FrameCache::Content> ObjectReader::frame_content(const Location& location) {
+Result<FrameCache::Content> ObjectReader::frame_content(const pack::Location& location) {
   if (auto cached = cache_.find(location.pack, location.frame_offset)) return cached;
   thread_local object::Decompressor decompressor;
-  VCS_ASSIGN(const StoredFrame frame, fetch_frame(location));
+  VCS_ASSIGN(const pack::StoredFrame frame, fetch_frame(location));
   Bytes plain = spare_.take();
-  VCS_TRY(decode_frame_payload_into(frame.header, frame.bytes, decompressor, plain));
+  VCS_TRY(pack::decode_frame_payload_into(frame.header, frame.bytes, decompressor, plain));
   FrameCache::Content content = spare_.share(std::move(plain));
   cache_.insert(location.pack, location.frame_offset, content);
   return content;
 }
 
-Result<StoredFrame> ObjectReader::fetch_frame(const Location& location) const {
+Result<pack::StoredFrame> ObjectReader::fetch_frame(const pack::Location& location) const {
   std::shared_ptr<base::File> file;
-  auto unwritten = packs_.look_at_open([&](const PackWriter* open) {
-    if (!open || open->number() != location.pack) return std::optional<Result<StoredFrame>>();
+  auto unwritten = packs_.look_at_open([&](const pack::PackWriter* open) {
+    if (!open || open->number() != location.pack) return std::optional<Result<pack::StoredFrame>>();
     file = open->file();
     return unwritten_frame(*open, location.frame_offset);
   });
@@ -91,7 +92,7 @@ Result<StoredFrame> ObjectReader::fetch_frame(const Location& location) const {
   if (!file) {
     VCS_ASSIGN(file, files_.get(location.pack));
   }
-  return read_frame(*file, location.frame_offset);
+  return pack::read_frame(*file, location.frame_offset);
 }
 
 }  // namespace vcs::store

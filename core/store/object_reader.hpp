@@ -3,36 +3,36 @@
 #pragma once
 
 #include "core/object/hasher.hpp"
+#include "core/pack/pack_files.hpp"
+#include "core/pack/pack_reader.hpp"
+#include "core/pack/spare_bytes.hpp"
 #include "core/store/bad_copies.hpp"
 #include "core/store/frame_cache.hpp"
-#include "core/store/pack_files.hpp"
-#include "core/store/pack_reader.hpp"
 #include "core/store/pack_set.hpp"
-#include "core/store/spare_bytes.hpp"
 
 namespace vcs::store {
 
 // Thread-safe.
 class ObjectReader {
  public:
-  ObjectReader(const PackSet& packs, PackFiles& files, object::HashProvider provider,
+  ObjectReader(const PackSet& packs, pack::PackFiles& files, object::HashProvider provider,
                std::size_t cache_bytes)
       : packs_(packs), files_(files), provider_(provider), cache_(cache_bytes) {}
 
   // From the newest copy that can be read; one that cannot is remembered.
   base::Result<base::Bytes> get(const object::ObjectId& id);
   // From this copy.
-  base::Result<base::Bytes> read(const Location& location, const object::ObjectId& id);
+  base::Result<base::Bytes> read(const pack::Location& location, const object::ObjectId& id);
   const BadCopies& bad_copies() const { return bad_copies_; }
 
  private:
-  base::Result<FrameCache::Content> frame_content(const Location& location);
-  base::Result<StoredFrame> fetch_frame(const Location& location) const;
+  base::Result<FrameCache::Content> frame_content(const pack::Location& location);
+  base::Result<pack::StoredFrame> fetch_frame(const pack::Location& location) const;
 
   const PackSet& packs_;
-  PackFiles& files_;
+  pack::PackFiles& files_;
   const object::HashProvider provider_;
-  SpareBytes spare_;
+  pack::SpareBytes spare_;
   FrameCache cache_;
   BadCopies bad_copies_;
 };

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+#include "core/pack/index_check.hpp"
+#include "core/pack/pack_file.hpp"
 #include "core/store/claim_set.hpp"
-#include "core/store/index_check.hpp"
 #include "core/store/live_pack_exchange.hpp"
-#include "core/store/pack_file.hpp"
 #include "core/store/pack_visit.hpp"
 #include "core/store/store_opener.hpp"
 
@@ -37,10 +37,10 @@ class PackedObjectStore final : public ObjectStore {
   std::vector<std::string> known_damage() const override { return exchange_.known_damage(); }
 
   // --- Reading ---
-  std::optional<Location> find(const ObjectId& id) const override { return packs_.find(id); }
+  std::optional<pack::Location> find(const ObjectId& id) const override { return packs_.find(id); }
   Result<base::Bytes> get(const ObjectId& id) override { return reader_.get(id); }
   bool lacks(const ObjectId& id) const override {
-    const std::optional<Location> newest = packs_.find_filtered(id);
+    const std::optional<pack::Location> newest = packs_.find_filtered(id);
     return !newest || reader_.bad_copies().has(id, *newest);
   }
   StoreStats stats() const override { return packs_.stats(); }
@@ -61,13 +61,13 @@ class PackedObjectStore final : public ObjectStore {
   void give_up_claim(const ObjectId& id) override {
     if (claims_.give_up(id) && lacks(id)) appender_.note_loss();
   }
-  Result<void> append(const EncodedFrame& frame) override {
+  Result<void> append(const pack::EncodedFrame& frame) override {
     VCS_TRY(appender_.append(frame));
-    for (const FrameObject& object : frame.header.objects) claims_.release(object.id);
+    for (const pack::FrameObject& object : frame.header.objects) claims_.release(object.id);
     return {};
   }
   std::uint64_t losses() const override { return appender_.losses(); }
-  Result<void> commit(const EncodedFrame& commit_frame, std::uint64_t losses) override {
+  Result<void> commit(const pack::EncodedFrame& commit_frame, std::uint64_t losses) override {
     return appender_.commit(commit_frame, losses);
   }
   Result<void> sync() override { return appender_.sync(); }
@@ -87,7 +87,7 @@ class PackedObjectStore final : public ObjectStore {
   const RecoveryReport recovery_;
   ClaimSet claims_;
   PackSet packs_;
-  mutable PackFiles files_;
+  mutable pack::PackFiles files_;
   ObjectReader reader_;
   PackAppender appender_;
   LivePackExchange exchange_;
@@ -95,10 +95,10 @@ class PackedObjectStore final : public ObjectStore {
 
 std::vector<std::pair<ObjectId, ObjectKind>> PackedObjectStore::find_by_prefix(
     std::string_view hex_prefix) const {
-  const std::optional<IdPrefix> prefix = IdPrefix::parse(hex_prefix);
+  const std::optional<pack::IdPrefix> prefix = pack::IdPrefix::parse(hex_prefix);
   if (!prefix) return {};
   std::vector<std::pair<ObjectId, ObjectKind>> found;
-  for (const IndexRecord& record : packs_.find_prefix(*prefix))
+  for (const pack::IndexRecord& record : packs_.find_prefix(*prefix))
     found.emplace_back(record.id, record.kind());
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
@@ -108,21 +108,21 @@ std::vector<std::pair<ObjectId, ObjectKind>> PackedObjectStore::find_by_prefix(
 // The visitor may ask the store, so no lock is held while it runs.
 void PackedObjectStore::for_each(const IdVisitor& visitor) const {
   const auto [sealed, open] = packs_.everything();
-  for (const SealedPackPtr& pack : sealed)
+  for (const pack::SealedPackPtr& pack : sealed)
     for (std::size_t i = 0; i < pack->size(); ++i) {
-      const IndexRecord record = pack->record(i);
+      const pack::IndexRecord record = pack->record(i);
       visitor(record.id, record.kind());
     }
-  for (const IndexRecord& record : open) visitor(record.id, record.kind());
+  for (const pack::IndexRecord& record : open) visitor(record.id, record.kind());
 }
 
 std::vector<std::string> PackedObjectStore::check_index(std::uint32_t pack) const {
-  const SealedPackPtr sealed = packs_.sealed(pack);
+  const pack::SealedPackPtr sealed = packs_.sealed(pack);
   if (!sealed) return {};
   auto file = files_.get(pack);
   if (!file && packs_.was_replaced(pack)) return {};
-  if (!file) return {fmt::format("{}: {}", pack_name(pack), file.error().message)};
-  return check_pack_index(*sealed, std::move(*file));
+  if (!file) return {fmt::format("{}: {}", pack::pack_name(pack), file.error().message)};
+  return pack::check_pack_index(*sealed, std::move(*file));
 }
 
 }  // namespace

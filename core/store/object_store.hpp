@@ -16,8 +16,8 @@
 
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
-#include "core/store/frame.hpp"
-#include "core/store/location.hpp"
+#include "core/pack/frame.hpp"
+#include "core/pack/location.hpp"
 #include "core/store/store_types.hpp"
 
 namespace vcs::store {
@@ -37,7 +37,7 @@ class ObjectStore {
   // What opening found damaged, until it is repaired.
   virtual std::vector<std::string> known_damage() const { return recovery().damage; }
 
-  virtual std::optional<Location> find(const object::ObjectId& id) const = 0;
+  virtual std::optional<pack::Location> find(const object::ObjectId& id) const = 0;
   bool contains(const object::ObjectId& id) const { return find(id).has_value(); }
 
   // True if a copy of this object is wanted: none is stored, or the newest one is known to be
@@ -56,7 +56,7 @@ class ObjectStore {
   virtual void give_up_claim(const object::ObjectId& id) = 0;
 
   // Appends a frame; not yet durable. Objects that are already stored are stored again, harmless.
-  virtual base::Result<void> append(const EncodedFrame& frame) = 0;
+  virtual base::Result<void> append(const pack::EncodedFrame& frame) = 0;
   // Appends the frame of one commit and makes it and everything before it durable: THE commit
   // point. After an error nothing of what was appended since the last commit point is trusted: it
   // is no longer found and must be appended anew.
@@ -64,8 +64,9 @@ class ObjectStore {
   // Several may append at once, and an error of one costs all of them what is not durable yet. So
   // whoever needs more than one call asks losses() before the first, and a commit for which that
   // is not the number any more is refused.
-  virtual base::Result<void> commit(const EncodedFrame& commit_frame, std::uint64_t losses) = 0;
-  base::Result<void> commit(const EncodedFrame& commit_frame) {
+  virtual base::Result<void> commit(const pack::EncodedFrame& commit_frame,
+                                    std::uint64_t losses) = 0;
+  base::Result<void> commit(const pack::EncodedFrame& commit_frame) {
     return commit(commit_frame, losses());
   }
   // How often appended objects have been forgotten: after errors, and by abandon().

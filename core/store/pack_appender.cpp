@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/base/memory.hpp"
-#include "core/store/pack_file.hpp"
+#include "core/pack/pack_file.hpp"
 
 namespace vcs::store {
 
@@ -13,15 +13,15 @@ using base::ErrorCode;
 using base::fail;
 using base::Result;
 
-Result<void> PackAppender::append(const EncodedFrame& frame) {
+Result<void> PackAppender::append(const pack::EncodedFrame& frame) {
   const auto turn = packs_.take_turn();
   return append_in_turn(frame);
 }
 
-Result<void> PackAppender::append_in_turn(const EncodedFrame& frame) {
+Result<void> PackAppender::append_in_turn(const pack::EncodedFrame& frame) {
   if (hides_behind_bad_copy(frame)) VCS_TRY(seal_open_pack());
   VCS_TRY(prepare_open_pack(frame.bytes.size()));
-  packs_.change_open([&](PackWriter& open) { open.append(frame); });
+  packs_.change_open([&](pack::PackWriter& open) { open.append(frame); });
   if (!packs_.open()->wants_writing()) return {};
   Result<void> written = write_behind();
   if (!written) give_up();
@@ -29,28 +29,29 @@ Result<void> PackAppender::append_in_turn(const EncodedFrame& frame) {
 }
 
 // The first copy of an object in a pack is the one that is found there.
-bool PackAppender::hides_behind_bad_copy(const EncodedFrame& frame) {
-  const PackWriter* open = packs_.open();
+bool PackAppender::hides_behind_bad_copy(const pack::EncodedFrame& frame) {
+  const pack::PackWriter* open = packs_.open();
   if (!open || !bad_copies_.any()) return false;
-  return std::any_of(
-      frame.header.objects.begin(), frame.header.objects.end(), [&](const FrameObject& object) {
-        const IndexRecord* record = open->contents().table.find(object.id);
-        return record && bad_copies_.has(object.id, record->location(open->number()));
-      });
+  return std::any_of(frame.header.objects.begin(), frame.header.objects.end(),
+                     [&](const pack::FrameObject& object) {
+                       const pack::IndexRecord* record = open->contents().table.find(object.id);
+                       return record &&
+                              bad_copies_.has(object.id, record->location(open->number()));
+                     });
 }
 
-bool PackAppender::is_full(const PackWriter& open, std::size_t frame_size) const {
+bool PackAppender::is_full(const pack::PackWriter& open, std::size_t frame_size) const {
   return open.end() >= seal_at_ || open.contents().table.size() >= seal_at_objects_ ||
          !open.has_room_for(frame_size);
 }
 
 Result<void> PackAppender::prepare_open_pack(std::size_t frame_size) {
-  if (const PackWriter* open = packs_.open(); open && is_full(*open, frame_size))
+  if (const pack::PackWriter* open = packs_.open(); open && is_full(*open, frame_size))
     VCS_TRY(seal_open_pack());
   if (packs_.open()) return {};
   // A failed creation may leave a file behind, so its number is not used again.
   VCS_ASSIGN(const std::uint32_t number, packs_.take_number());
-  VCS_ASSIGN(auto created, PackWriter::create(directory_, number));
+  VCS_ASSIGN(auto created, pack::PackWriter::create(directory_, number));
   packs_.start(std::move(created));
   return {};
 }
@@ -60,8 +61,8 @@ Result<void> PackAppender::prepare_open_pack(std::size_t frame_size) {
 Result<void> PackAppender::write_behind() {
   if (!behind_) return write_buffer();
   VCS_TRY(end_write());
-  packs_.change_open([](PackWriter& open) { open.hand_over(); });
-  const PackWriter& open = *packs_.open();
+  packs_.change_open([](pack::PackWriter& open) { open.hand_over(); });
+  const pack::PackWriter& open = *packs_.open();
   behind_->begin(open.file(), open.leaving(), open.written());
   return {};
 }
@@ -71,23 +72,23 @@ Result<void> PackAppender::end_write() {
   if (!behind_) return {};
   written_ = behind_->wait();
   VCS_TRY(written_);
-  packs_.change_open([](PackWriter& open) { open.drop_leaving(); });
+  packs_.change_open([](pack::PackWriter& open) { open.drop_leaving(); });
   return {};
 }
 
 Result<void> PackAppender::write_buffer() {
   VCS_TRY(end_write());
-  packs_.change_open([](PackWriter& open) { open.hand_over(); });
-  const PackWriter& open = *packs_.open();
+  packs_.change_open([](pack::PackWriter& open) { open.hand_over(); });
+  const pack::PackWriter& open = *packs_.open();
   written_ = base::within_memory(
       [&] { return open.file()->write_past_cache(open.leaving(), open.written()); });
   VCS_TRY(written_);
-  packs_.change_open([](PackWriter& pack) { pack.drop_leaving(); });
+  packs_.change_open([](pack::PackWriter& pack) { pack.drop_leaving(); });
   return {};
 }
 
 Result<void> PackAppender::make_durable() {
-  PackWriter* open = packs_.open();
+  pack::PackWriter* open = packs_.open();
   if (!open || open->is_durable()) return {};
   Result<void> done = write_buffer();
   if (done) done = open->sync(directory_);
@@ -95,11 +96,11 @@ Result<void> PackAppender::make_durable() {
     give_up();
     return done;
   }
-  packs_.change_open([](PackWriter& pack) { pack.mark_durable(); });
+  packs_.change_open([](pack::PackWriter& pack) { pack.mark_durable(); });
   return {};
 }
 
-Result<void> PackAppender::commit(const EncodedFrame& commit_frame, std::uint64_t losses) {
+Result<void> PackAppender::commit(const pack::EncodedFrame& commit_frame, std::uint64_t losses) {
   const auto turn = packs_.take_turn();
   if (losses != losses_)
     return fail(ErrorCode::io, "what the commit needs was lost with a pack that failed");
@@ -112,21 +113,21 @@ Result<void> PackAppender::commit(const EncodedFrame& commit_frame, std::uint64_
 Result<void> PackAppender::sync() {
   const auto turn = packs_.take_turn();
   if (!packs_.open() || packs_.open()->is_durable()) return {};
-  VCS_TRY(append_in_turn(encode_sync_mark()));
+  VCS_TRY(append_in_turn(pack::encode_sync_mark()));
   return make_durable();
 }
 
 void PackAppender::abandon() {
   const auto turn = packs_.take_turn();
   if (!packs_.open() || packs_.open()->is_durable()) return;
-  packs_.change_open([](PackWriter& open) { open.forget_since_durable(); });
+  packs_.change_open([](pack::PackWriter& open) { open.forget_since_durable(); });
   ++losses_;
 }
 
 // After an error nobody knows what the kernel kept of the file: it is left alone, up to its last
 // durable point it is a sealed pack, and the next append begins a new one.
 void PackAppender::give_up() {
-  const PackWriter& open = *packs_.open();
+  const pack::PackWriter& open = *packs_.open();
   const std::uint32_t number = open.number();
   // Else the next process might take what is left there for durable once its own sync says so.
   (void)open.file()->truncate(open.durable_end());
@@ -134,7 +135,7 @@ void PackAppender::give_up() {
   packs_.end_open();
   written_ = {};
   ++losses_;
-  log_.warning("{} is not written to any more after an error", pack_name(number));
+  log_.warning("{} is not written to any more after an error", pack::pack_name(number));
   do_what_was_left();
 }
 
@@ -157,14 +158,14 @@ Result<void> PackAppender::seal_open_pack() {
 // commit tries again.
 void PackAppender::do_what_was_left() {
   while (!worthless_.empty()) {
-    auto removed = directory_.remove_file(pack_name(worthless_.back()));
+    auto removed = directory_.remove_file(pack::pack_name(worthless_.back()));
     if (!removed && removed.error().code != ErrorCode::not_found) return;
     worthless_.pop_back();
   }
-  for (const SealedPackPtr& pack : packs_.without_index()) {
-    auto indexed = write_index(directory_, *pack);
+  for (const pack::SealedPackPtr& pack : packs_.without_index()) {
+    auto indexed = pack::write_index(directory_, *pack);
     if (!indexed)
-      return log_.warning("{}: {}; it is tried again later", index_name(pack->number),
+      return log_.warning("{}: {}; it is tried again later", pack::index_name(pack->number),
                           indexed.error().message);
     packs_.renew(pack, std::move(*indexed));
   }

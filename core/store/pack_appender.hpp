@@ -7,17 +7,17 @@
 #include <optional>
 
 #include "core/base/log.hpp"
+#include "core/pack/pack_files.hpp"
+#include "core/pack/write_behind.hpp"
 #include "core/store/bad_copies.hpp"
-#include "core/store/pack_files.hpp"
 #include "core/store/pack_set.hpp"
-#include "core/store/write_behind.hpp"
 
 namespace vcs::store {
 
 // Thread-safe: one at a time has the set's turn, also during its input and output.
 class PackAppender {
  public:
-  PackAppender(base::Directory& directory, PackSet& packs, PackFiles& files,
+  PackAppender(base::Directory& directory, PackSet& packs, pack::PackFiles& files,
                const BadCopies& bad_copies, const StoreOptions& options, const base::Log& log)
       : directory_(directory),
         packs_(packs),
@@ -30,8 +30,8 @@ class PackAppender {
   }
 
   // As ObjectStore's.
-  base::Result<void> append(const EncodedFrame& frame);
-  base::Result<void> commit(const EncodedFrame& commit_frame, std::uint64_t losses);
+  base::Result<void> append(const pack::EncodedFrame& frame);
+  base::Result<void> commit(const pack::EncodedFrame& commit_frame, std::uint64_t losses);
   base::Result<void> sync();
   void abandon();
   std::uint64_t losses() const { return losses_; }
@@ -42,9 +42,9 @@ class PackAppender {
   base::Result<void> seal();
 
  private:
-  base::Result<void> append_in_turn(const EncodedFrame& frame);
-  bool hides_behind_bad_copy(const EncodedFrame& frame);
-  bool is_full(const PackWriter& open, std::size_t frame_size) const;
+  base::Result<void> append_in_turn(const pack::EncodedFrame& frame);
+  bool hides_behind_bad_copy(const pack::EncodedFrame& frame);
+  bool is_full(const pack::PackWriter& open, std::size_t frame_size) const;
   base::Result<void> prepare_open_pack(std::size_t frame_size);
   base::Result<void> write_behind();
   base::Result<void> end_write();
@@ -56,11 +56,11 @@ class PackAppender {
 
   base::Directory& directory_;
   PackSet& packs_;
-  PackFiles& files_;
+  pack::PackFiles& files_;
   const BadCopies& bad_copies_;
   const std::uint64_t seal_at_;
   const std::size_t seal_at_objects_;
-  std::optional<WriteBehind> behind_;  // in turn; writes what the open pack has handed over
+  std::optional<pack::WriteBehind> behind_;  // in turn; writes what the open pack has handed over
   const base::Log& log_;
   base::Result<void> written_;  // in turn; an error until the open pack is given up for it
   std::vector<std::uint32_t> worthless_;  // in turn; files without anything durable

@@ -11,13 +11,13 @@ namespace {
 
 using base::Result;
 
-PackFacts facts_of(const SealedPack& pack) {
+PackFacts facts_of(const pack::SealedPack& pack) {
   return {pack.number, pack.length, pack.raw_bytes(), pack.size(), pack.level()};
 }
 
-std::uint64_t total_length(std::span<const SealedPackPtr> packs) {
+std::uint64_t total_length(std::span<const pack::SealedPackPtr> packs) {
   std::uint64_t sum = 0;
-  for (const SealedPackPtr& pack : packs) sum += pack->length;
+  for (const pack::SealedPackPtr& pack : packs) sum += pack->length;
   return sum;
 }
 
@@ -29,22 +29,22 @@ PackCompactor::PackCompactor(ObjectStore& store, const CompactionOptions& option
 
 PackCompactor::~PackCompactor() = default;
 
-std::vector<SealedPackPtr> PackCompactor::packs() const {
+std::vector<pack::SealedPackPtr> PackCompactor::packs() const {
   PackExchange* exchange = store_.pack_exchange();
   if (exchange == nullptr) return {};
-  std::vector<SealedPackPtr> packs = exchange->replaceable();
-  std::erase_if(packs,
-                [&](const SealedPackPtr& pack) { return left_alone_.contains(pack->number); });
+  std::vector<pack::SealedPackPtr> packs = exchange->replaceable();
+  std::erase_if(
+      packs, [&](const pack::SealedPackPtr& pack) { return left_alone_.contains(pack->number); });
   return packs;
 }
 
-std::vector<SealedPackPtr> PackCompactor::choose() const {
-  std::vector<SealedPackPtr> chosen = packs();
+std::vector<pack::SealedPackPtr> PackCompactor::choose() const {
+  std::vector<pack::SealedPackPtr> chosen = packs();
   std::vector<PackFacts> facts;
   facts.reserve(chosen.size());
-  for (const SealedPackPtr& pack : chosen) facts.push_back(facts_of(*pack));
+  for (const pack::SealedPackPtr& pack : chosen) facts.push_back(facts_of(*pack));
   const std::vector<std::uint32_t> numbers = choose_packs(facts, options_.policy);
-  std::erase_if(chosen, [&](const SealedPackPtr& pack) {
+  std::erase_if(chosen, [&](const pack::SealedPackPtr& pack) {
     return std::find(numbers.begin(), numbers.end(), pack->number) == numbers.end();
   });
   return chosen;
@@ -60,7 +60,7 @@ void PackCompactor::abandon() {
 
 Result<bool> PackCompactor::step() {
   if (!merger_) {
-    std::vector<SealedPackPtr> sources = choose();
+    std::vector<pack::SealedPackPtr> sources = choose();
     if (sources.empty()) return false;
     MergeOptions options;
     options.level = options_.policy.level;
@@ -69,7 +69,7 @@ Result<bool> PackCompactor::step() {
     return true;
   }
   if (auto advanced = advance(); !advanced) {
-    const SealedPackPtr damaged = merger_->damaged_source();
+    const pack::SealedPackPtr damaged = merger_->damaged_source();
     if (damaged) leave_alone(advanced.error());
     merger_.reset();
     if (!damaged) return base::Failure(std::move(advanced).error());
@@ -108,7 +108,7 @@ Result<void> PackCompactor::finish() {
 }
 
 Result<void> PackCompactor::leave_as_they_are() {
-  const SealedPackPtr pack = merger_->begun().front();
+  const pack::SealedPackPtr pack = merger_->begun().front();
   merger_.reset();
   bytes_done_ += pack->length;
   auto noted = store_.pack_exchange()->note_level(pack, options_.policy.level);
@@ -127,7 +127,7 @@ PackCompactor::Progress PackCompactor::progress() const {
   Progress progress;
   progress.bytes_done = bytes_done_ + (merger_ ? merger_->bytes_read() : 0);
   progress.bytes_total = bytes_done_;
-  for (const SealedPackPtr& pack : packs()) {
+  for (const pack::SealedPackPtr& pack : packs()) {
     if (is_stale(facts_of(*pack), options_.policy)) progress.bytes_total += pack->length;
   }
   progress.bytes_total = std::max(progress.bytes_total, progress.bytes_done);

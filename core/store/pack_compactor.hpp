@@ -18,9 +18,9 @@
 
 #include "core/base/log.hpp"
 #include "core/object/hasher.hpp"
+#include "core/pack/sealed_pack.hpp"
 #include "core/store/compaction_policy.hpp"
 #include "core/store/object_store.hpp"
-#include "core/store/sealed_pack.hpp"
 
 namespace vcs::store {
 
@@ -61,8 +61,8 @@ class PackCompactor {
   Progress progress() const;
 
  private:
-  std::vector<SealedPackPtr> packs() const;
-  std::vector<SealedPackPtr> choose() const;
+  std::vector<pack::SealedPackPtr> packs() const;
+  std::vector<pack::SealedPackPtr> choose() const;
   base::Result<void> advance();
   base::Result<void> finish();
   bool is_in_vain() const;

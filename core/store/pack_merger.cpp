@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "core/store/frame_walk.hpp"
-#include "core/store/pack_file.hpp"
+#include "core/pack/frame_walk.hpp"
+#include "core/pack/pack_file.hpp"
 
 namespace vcs::store {
 namespace {
@@ -43,15 +43,15 @@ std::size_t solid_size(ObjectKind kind) {
 }  // namespace
 
 Result<std::unique_ptr<PackMerger>> PackMerger::start(PackExchange& exchange,
-                                                      std::vector<SealedPackPtr> sources,
+                                                      std::vector<pack::SealedPackPtr> sources,
                                                       const MergeOptions& options) {
   VCS_ASSIGN(auto output, exchange.begin_pack());
   return std::unique_ptr<PackMerger>(
       new PackMerger(exchange, std::move(sources), options, std::move(output)));
 }
 
-PackMerger::PackMerger(PackExchange& exchange, std::vector<SealedPackPtr> sources,
-                       const MergeOptions& options, std::unique_ptr<PackWriter> output)
+PackMerger::PackMerger(PackExchange& exchange, std::vector<pack::SealedPackPtr> sources,
+                       const MergeOptions& options, std::unique_ptr<pack::PackWriter> output)
     : exchange_(exchange),
       sources_(std::move(sources)),
       options_(options),
@@ -64,7 +64,7 @@ PackMerger::~PackMerger() {
 
 base::Failure PackMerger::damaged(std::uint64_t offset, const std::string& why) {
   damaged_ = sources_[current_];
-  return fail(ErrorCode::corrupt, "{}", damage_sentence(damaged_->number, offset, why));
+  return fail(ErrorCode::corrupt, "{}", pack::damage_sentence(damaged_->number, offset, why));
 }
 
 Result<bool> PackMerger::step() {
@@ -90,28 +90,29 @@ Result<bool> PackMerger::step() {
 // --- Reading ---
 
 Result<void> PackMerger::open_source() {
-  const SealedPack& pack = *sources_[current_];
+  const pack::SealedPack& pack = *sources_[current_];
   // A damaged record would make an object look like garbage.
   if (const auto defects = pack.index->index.check(); !defects.empty()) {
     damaged_ = sources_[current_];
     return fail(ErrorCode::corrupt, "{}", defects.front());
   }
   VCS_ASSIGN(auto file, exchange_.open_pack(pack.number));
-  reader_ = std::make_unique<PackReader>(std::move(file), pack.length);
-  position_ = kPackHeaderSize;
+  reader_ = std::make_unique<pack::PackReader>(std::move(file), pack.length);
+  position_ = pack::kPackHeaderSize;
   accounted_ = 0;
-  VCS_ASSIGN(const ByteView head, reader_->view(0, kPackHeaderSize));
-  if (!is_pack_header(head, pack.number)) return damaged(0, "the header of the pack is wrong");
+  VCS_ASSIGN(const ByteView head, reader_->view(0, pack::kPackHeaderSize));
+  if (!pack::is_pack_header(head, pack.number))
+    return damaged(0, "the header of the pack is wrong");
   return {};
 }
 
 Result<void> PackMerger::read_some() {
-  const std::vector<TornRange>& torn = sources_[current_]->torn();
+  const std::vector<pack::TornRange>& torn = sources_[current_]->torn();
   std::uint64_t seen = 0;
   std::uint64_t next = reader_->length();
   std::optional<std::pair<std::uint64_t, std::string>> gap;
-  FrameWalk walk;
-  walk.frame = [&](std::uint64_t offset, const FrameHeader& header,
+  pack::FrameWalk walk;
+  walk.frame = [&](std::uint64_t offset, const pack::FrameHeader& header,
                    ByteView frame) -> Result<void> {
     if (seen >= kStep || gap) {
       next = offset;
@@ -121,9 +122,9 @@ Result<void> PackMerger::read_some() {
     return take_frame(offset, header, frame);
   };
   walk.gap = [&](std::uint64_t begin, std::uint64_t end, const std::string& why) {
-    if (!gap && !is_torn(torn, begin, end)) gap = {begin, why};
+    if (!gap && !pack::is_torn(torn, begin, end)) gap = {begin, why};
   };
-  auto walked = walk_frames(*reader_, position_, walk);
+  auto walked = pack::walk_frames(*reader_, position_, walk);
   if (gap) return damaged(gap->first, gap->second);
   if (!walked && walked.error().code != ErrorCode::cancelled) return walked;
   bytes_read_ += next - position_;
@@ -133,7 +134,7 @@ Result<void> PackMerger::read_some() {
 
 // Each record of the index must have been met, else something would be lost.
 Result<void> PackMerger::end_source() {
-  const SealedPack& pack = *sources_[current_];
+  const pack::SealedPack& pack = *sources_[current_];
   if (accounted_ != pack.size())
     return damaged(pack.length, fmt::format("{} of the {} objects of its index were not found",
                                             pack.size() - accounted_, pack.size()));
@@ -142,7 +143,7 @@ Result<void> PackMerger::end_source() {
   return {};
 }
 
-Result<void> PackMerger::take_frame(std::uint64_t offset, const FrameHeader& header,
+Result<void> PackMerger::take_frame(std::uint64_t offset, const pack::FrameHeader& header,
                                     ByteView frame) {
   if (header.objects.empty()) return {};
   const auto objects = opener_.check(header, frame);
@@ -161,14 +162,14 @@ Result<void> PackMerger::take_frame(std::uint64_t offset, const FrameHeader& hea
 
 // An object that the index does not place here was abandoned, or is a second copy.
 Result<std::vector<bool>> PackMerger::wanted_objects(std::uint64_t offset,
-                                                     const FrameHeader& header) {
-  const SealedPack& pack = *sources_[current_];
+                                                     const pack::FrameHeader& header) {
+  const pack::SealedPack& pack = *sources_[current_];
   std::vector<bool> wanted(header.objects.size());
   std::uint32_t at = 0;
   for (std::size_t i = 0; i < header.objects.size(); ++i) {
-    const FrameObject& object = header.objects[i];
-    const auto record = IndexRecord::make(object.id, static_cast<std::uint32_t>(offset), at,
-                                          object.length, header.kind);
+    const pack::FrameObject& object = header.objects[i];
+    const auto record = pack::IndexRecord::make(object.id, static_cast<std::uint32_t>(offset), at,
+                                                object.length, header.kind);
     at += object.length;
     if (pack.find(object.id) != record) continue;
     ++accounted_;
@@ -181,48 +182,49 @@ Result<std::vector<bool>> PackMerger::wanted_objects(std::uint64_t offset,
 
 // --- Writing ---
 
-Result<void> PackMerger::take_whole(const FrameHeader& header, std::span<const FrameInput> objects,
-                                    ByteView frame) {
+Result<void> PackMerger::take_whole(const pack::FrameHeader& header,
+                                    std::span<const pack::FrameInput> objects, ByteView frame) {
   const auto copy = [&] {
-    return output_->add(EncodedFrame{header, Bytes(frame.begin(), frame.end())});
+    return output_->add(pack::EncodedFrame{header, Bytes(frame.begin(), frame.end())});
   };
   // What could not be made smaller at once hardly can be now.
   if (!header.compressed || header.raw_length > kLargestCompressed ||
       sources_[current_]->level() >= options_.level)
     return copy();
-  VCS_ASSIGN(const EncodedFrame encoded,
-             encode_frame(header.kind, objects, options_.level, compressor_));
+  VCS_ASSIGN(const pack::EncodedFrame encoded,
+             pack::encode_frame(header.kind, objects, options_.level, compressor_));
   return encoded.bytes.size() < frame.size() ? output_->add(encoded) : copy();
 }
 
-void PackMerger::gather(ObjectKind kind, const FrameInput& object) {
+void PackMerger::gather(ObjectKind kind, const pack::FrameInput& object) {
   Gathered& gathered = gathered_[static_cast<std::size_t>(kind)];
-  gathered.table.insert(IndexRecord::make(object.id, 0,
-                                          static_cast<std::uint32_t>(gathered.raw.size()),
-                                          static_cast<std::uint32_t>(object.bytes.size()), kind));
+  gathered.table.insert(
+      pack::IndexRecord::make(object.id, 0, static_cast<std::uint32_t>(gathered.raw.size()),
+                              static_cast<std::uint32_t>(object.bytes.size()), kind));
   gathered.raw.insert(gathered.raw.end(), object.bytes.begin(), object.bytes.end());
 }
 
 // One frame of what was gathered.
 Result<void> PackMerger::write_gathered(ObjectKind kind, Gathered& gathered) {
   if (gathered.next == 0) put_in_order(kind, gathered);
-  std::vector<FrameInput> inputs;
+  std::vector<pack::FrameInput> inputs;
   std::size_t size = 0;
-  while (gathered.next < gathered.order.size() && inputs.size() < kMostObjectsInFrame) {
-    const IndexRecord& record = gathered.table.records()[gathered.order[gathered.next]];
+  while (gathered.next < gathered.order.size() && inputs.size() < pack::kMostObjectsInFrame) {
+    const pack::IndexRecord& record = gathered.table.records()[gathered.order[gathered.next]];
     if (!inputs.empty() && size + record.length() > solid_size(kind)) break;
     size += record.length();
     inputs.push_back({record.id, gathered.bytes_of(record)});
     ++gathered.next;
   }
-  VCS_ASSIGN(const EncodedFrame frame, encode_frame(kind, inputs, options_.level, compressor_));
+  VCS_ASSIGN(const pack::EncodedFrame frame,
+             pack::encode_frame(kind, inputs, options_.level, compressor_));
   if (gathered.next == gathered.order.size()) gathered = {};
   return output_->add(frame);
 }
 
 // Commits and chunk lists are full of ids: they stay in the order of their time.
 void PackMerger::put_in_order(ObjectKind kind, Gathered& gathered) {
-  const std::vector<IndexRecord>& records = gathered.table.records();
+  const std::vector<pack::IndexRecord>& records = gathered.table.records();
   gathered.order.resize(records.size());
   std::iota(gathered.order.begin(), gathered.order.end(), 0u);
   if (kind != ObjectKind::blob && kind != ObjectKind::tree_node) return;
@@ -236,8 +238,8 @@ void PackMerger::put_in_order(ObjectKind kind, Gathered& gathered) {
 Result<void> PackMerger::end_writing() {
   VCS_TRY(output_->finish());
   proving_ = true;
-  position_ = kPackHeaderSize;
-  reader_ = std::make_unique<PackReader>(output_->file(), output_->written());
+  position_ = pack::kPackHeaderSize;
+  reader_ = std::make_unique<pack::PackReader>(output_->file(), output_->written());
   return {};
 }
 
@@ -245,8 +247,8 @@ Result<void> PackMerger::end_writing() {
 
 Result<bool> PackMerger::prove_some() {
   std::uint64_t seen = 0, next = reader_->length();
-  FrameWalk walk;
-  walk.frame = [&](std::uint64_t offset, const FrameHeader& header,
+  pack::FrameWalk walk;
+  walk.frame = [&](std::uint64_t offset, const pack::FrameHeader& header,
                    ByteView frame) -> Result<void> {
     if (seen >= kStep) {
       next = offset;
@@ -258,7 +260,7 @@ Result<bool> PackMerger::prove_some() {
     return {};
   };
   walk.gap = [](std::uint64_t, std::uint64_t, const std::string&) {};
-  auto walked = walk_frames(*reader_, position_, walk);
+  auto walked = pack::walk_frames(*reader_, position_, walk);
   if (!walked && walked.error().code != ErrorCode::cancelled)
     return base::Failure(std::move(walked).error());
   position_ = next;

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "core/store/frame_opener.hpp"
+#include "core/pack/frame_opener.hpp"
+#include "core/pack/pack_reader.hpp"
 #include "core/store/pack_exchange.hpp"
-#include "core/store/pack_reader.hpp"
 
 namespace vcs::store {
 
@@ -26,7 +26,7 @@ struct MergeOptions {
 class PackMerger {
  public:
   static base::Result<std::unique_ptr<PackMerger>> start(PackExchange& exchange,
-                                                         std::vector<SealedPackPtr> sources,
+                                                         std::vector<pack::SealedPackPtr> sources,
                                                          const MergeOptions& options);
   // What was not finished is taken away.
   ~PackMerger();
@@ -43,35 +43,36 @@ class PackMerger {
   std::uint64_t bytes_read() const { return bytes_read_; }
   std::uint64_t bytes_written() const { return output_->end(); }
   // The sources that were read, the present one among them.
-  std::span<const SealedPackPtr> begun() const {
+  std::span<const pack::SealedPackPtr> begun() const {
     return std::span(sources_).first(std::min(current_ + 1, sources_.size()));
   }
-  std::span<const SealedPackPtr> sources() const { return sources_; }
-  const SealedPackPtr& damaged_source() const { return damaged_; }
+  std::span<const pack::SealedPackPtr> sources() const { return sources_; }
+  const pack::SealedPackPtr& damaged_source() const { return damaged_; }
 
  private:
   // Objects of one kind that wait for company, then their order and how far it is written.
   struct Gathered {
     base::Bytes raw;
-    PackTable table;  // object_offset: in raw
+    pack::PackTable table;  // object_offset: in raw
     std::vector<std::uint32_t> order;
     std::size_t next = 0;
-    base::ByteView bytes_of(const IndexRecord& record) const {
+    base::ByteView bytes_of(const pack::IndexRecord& record) const {
       return base::ByteView(raw).subspan(record.object_offset, record.length());
     }
   };
 
-  PackMerger(PackExchange& exchange, std::vector<SealedPackPtr> sources,
-             const MergeOptions& options, std::unique_ptr<PackWriter> output);
+  PackMerger(PackExchange& exchange, std::vector<pack::SealedPackPtr> sources,
+             const MergeOptions& options, std::unique_ptr<pack::PackWriter> output);
   base::Result<void> open_source();
   base::Result<void> read_some();
   base::Result<void> end_source();
-  base::Result<void> take_frame(std::uint64_t offset, const FrameHeader& header,
+  base::Result<void> take_frame(std::uint64_t offset, const pack::FrameHeader& header,
                                 base::ByteView frame);
-  base::Result<std::vector<bool>> wanted_objects(std::uint64_t offset, const FrameHeader& header);
-  base::Result<void> take_whole(const FrameHeader& header, std::span<const FrameInput> objects,
-                                base::ByteView frame);
-  void gather(object::ObjectKind kind, const FrameInput& object);
+  base::Result<std::vector<bool>> wanted_objects(std::uint64_t offset,
+                                                 const pack::FrameHeader& header);
+  base::Result<void> take_whole(const pack::FrameHeader& header,
+                                std::span<const pack::FrameInput> objects, base::ByteView frame);
+  void gather(object::ObjectKind kind, const pack::FrameInput& object);
   base::Result<void> write_gathered(object::ObjectKind kind, Gathered& gathered);
   static void put_in_order(object::ObjectKind kind, Gathered& gathered);
   base::Result<void> end_writing();
@@ -79,20 +80,20 @@ class PackMerger {
   base::Failure damaged(std::uint64_t offset, const std::string& why);
 
   PackExchange& exchange_;
-  const std::vector<SealedPackPtr> sources_;
+  const std::vector<pack::SealedPackPtr> sources_;
   const MergeOptions options_;
-  FrameOpener opener_;
+  pack::FrameOpener opener_;
   object::Compressor compressor_;
 
   std::size_t current_ = 0;
-  std::unique_ptr<PackReader> reader_;  // of the current source, then of the output
+  std::unique_ptr<pack::PackReader> reader_;  // of the current source, then of the output
   std::uint64_t position_ = 0, bytes_read_ = 0;
   std::size_t accounted_ = 0;         // records of the current source that were met
   std::array<Gathered, 5> gathered_;  // by kind
-  std::unique_ptr<PackWriter> output_;
+  std::unique_ptr<pack::PackWriter> output_;
   bool proving_ = false, finished_ = false;
   std::size_t proven_ = 0;  // objects of the output that were read back
-  SealedPackPtr damaged_;
+  pack::SealedPackPtr damaged_;
 };
 
 }  // namespace vcs::store

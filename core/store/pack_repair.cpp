@@ -2,9 +2,9 @@
 // One pack after the other: its index first, because it tells what of the pack is torn and no loss.
 #include "core/store/pack_repair.hpp"
 
-#include "core/store/frame_opener.hpp"
-#include "core/store/index_check.hpp"
-#include "core/store/pack_file.hpp"
+#include "core/pack/frame_opener.hpp"
+#include "core/pack/index_check.hpp"
+#include "core/pack/pack_file.hpp"
 #include "core/store/pack_salvager.hpp"
 
 namespace vcs::store {
@@ -28,13 +28,13 @@ class PackRepair {
   Result<PackRepairReport> run() {
     bytes_total_ = store_.stats().bytes_stored;
     if (!options_.dry_run) VCS_TRY(exchange_.seal());
-    for (const SealedPackPtr& pack : exchange_.sealed()) {
+    for (const pack::SealedPackPtr& pack : exchange_.sealed()) {
       if (options_.cancel && *options_.cancel)
         return base::fail(ErrorCode::cancelled, "the repair was stopped");
       // One that cannot be repaired is no reason to leave the others.
       if (auto done = repair(pack); !done && done.error().code != ErrorCode::busy) {
         if (done.error().code == ErrorCode::cancelled) return base::Failure(done.error());
-        problem(fmt::format("{} cannot be repaired: {}.", pack_name(pack->number),
+        problem(fmt::format("{} cannot be repaired: {}.", pack::pack_name(pack->number),
                             done.error().message));
       }
       if (options_.progress) options_.progress(bytes_done_ += pack->length, bytes_total_);
@@ -44,7 +44,7 @@ class PackRepair {
   }
 
  private:
-  Result<void> repair(SealedPackPtr pack) {
+  Result<void> repair(pack::SealedPackPtr pack) {
     VCS_ASSIGN(const bool has_file, exchange_.has_file(pack));
     bool is_hurt = !has_file;
     if (has_file) {
@@ -56,25 +56,26 @@ class PackRepair {
     return options_.dry_run ? Result<void>() : salvage(pack);
   }
 
-  Result<SealedPackPtr> mend_index(SealedPackPtr pack) {
+  Result<pack::SealedPackPtr> mend_index(pack::SealedPackPtr pack) {
     if (!pack->index) return pack;
     VCS_ASSIGN(auto file, exchange_.open_pack(pack->number));
-    if (check_pack_index(*pack, std::move(file)).empty()) return pack;
+    if (pack::check_pack_index(*pack, std::move(file)).empty()) return pack;
     ++report_.indexes;
     if (options_.dry_run) return pack;
     auto anew = exchange_.index_anew(pack);
     if (!anew && anew.error().code == ErrorCode::busy) return anew;
     // A pack that cannot be read from end to end gets a new index with its salvage.
     if (!anew) return pack;
-    log_.warning("{} was made anew from its pack", index_name(pack->number));
+    log_.warning("{} was made anew from its pack", pack::index_name(pack->number));
     return anew;
   }
 
   // Every frame is decoded and every object hashed.
-  Result<bool> is_damaged(const SealedPack& pack) {
+  Result<bool> is_damaged(const pack::SealedPack& pack) {
     bool damaged = false;
     PackVisitor visitor;
-    visitor.frame = [&](std::uint64_t, const FrameHeader& header, ByteView frame) -> Result<void> {
+    visitor.frame = [&](std::uint64_t, const pack::FrameHeader& header,
+                        ByteView frame) -> Result<void> {
       if (options_.cancel && *options_.cancel)
         return base::fail(ErrorCode::cancelled, "the repair was stopped");
       if (!damaged) damaged = !opener_.check(header, frame);
@@ -85,17 +86,17 @@ class PackRepair {
     return damaged;
   }
 
-  Result<void> salvage(const SealedPackPtr& pack) {
+  Result<void> salvage(const pack::SealedPackPtr& pack) {
     PackSalvager salvager(exchange_, pack, options_.hash_provider);
     VCS_TRY(salvager.run());
     VCS_ASSIGN(base::Directory * aside, aside_folder());
     VCS_TRY(salvager.finish(*aside));
     log_.warning(
         "{} was damaged: {} of its objects are in a new pack, {} are lost; it was put aside",
-        pack_name(pack->number), salvager.saved(), salvager.lost());
+        pack::pack_name(pack->number), salvager.saved(), salvager.lost());
     report_.objects_saved += salvager.saved();
     report_.objects_lost += salvager.lost();
-    report_.aside.push_back(pack_name(pack->number));
+    report_.aside.push_back(pack::pack_name(pack->number));
     return {};
   }
 
@@ -129,7 +130,7 @@ class PackRepair {
   const MakeAside& make_aside_;
   const PackRepairOptions& options_;
   const base::Log& log_;
-  FrameOpener opener_;
+  pack::FrameOpener opener_;
   std::unique_ptr<base::Directory> aside_;
   std::uint64_t bytes_done_ = 0, bytes_total_ = 0;
   PackRepairReport report_;

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "core/store/frame_walk.hpp"
-#include "core/store/pack_file.hpp"
+#include "core/pack/frame_walk.hpp"
+#include "core/pack/pack_file.hpp"
 
 namespace vcs::store {
 namespace {
@@ -24,7 +24,7 @@ constexpr ObjectKind kKinds[] = {ObjectKind::blob, ObjectKind::chunk_list, Objec
 
 }  // namespace
 
-PackSalvager::PackSalvager(PackExchange& exchange, SealedPackPtr pack,
+PackSalvager::PackSalvager(PackExchange& exchange, pack::SealedPackPtr pack,
                            object::HashProvider provider)
     : exchange_(exchange), pack_(std::move(pack)), opener_(provider) {}
 
@@ -37,20 +37,20 @@ Result<void> PackSalvager::run() {
   // Still open, it may be read although its name is gone.
   auto file = exchange_.open_pack(pack_->number);
   if (file) {
-    FrameWalk walk;
+    pack::FrameWalk walk;
     walk.skip_unreadable = true;
-    walk.frame = [&](std::uint64_t, const FrameHeader& header, ByteView frame) {
+    walk.frame = [&](std::uint64_t, const pack::FrameHeader& header, ByteView frame) {
       return take_frame(header, frame);
     };
     walk.gap = [](std::uint64_t, std::uint64_t, const std::string&) {};
     VCS_ASSIGN(const base::FileStat stat, (*file)->stat());
-    PackReader reader(*file, std::min(stat.size, pack_->length));
-    VCS_TRY(walk_frames(reader, kPackHeaderSize, walk));
+    pack::PackReader reader(*file, std::min(stat.size, pack_->length));
+    VCS_TRY(pack::walk_frames(reader, pack::kPackHeaderSize, walk));
   } else if (file.error().code != ErrorCode::not_found) {
     return base::Failure(std::move(file).error());
   }
   for (std::size_t i = 0; i < pack_->size(); ++i) {
-    const IndexRecord record = pack_->record(i);
+    const pack::IndexRecord record = pack_->record(i);
     if (!is_wanted(record.id)) continue;
     auto taken = file ? take_record(**file, record)
                       : Result<void>(fail(ErrorCode::not_found, "the pack is gone"));
@@ -67,41 +67,41 @@ Result<void> PackSalvager::run() {
 bool PackSalvager::is_wanted(const ObjectId& id) {
   if (output_->contents().table.find(id)) return false;
   for (const Gathered& gathered : gathered_)
-    for (const FrameObject& object : gathered.objects)
+    for (const pack::FrameObject& object : gathered.objects)
       if (object.id == id) return false;
   return !exchange_.copy_outside(id, std::span(&pack_, 1)).has_value();
 }
 
 // A frame that marks a commit point would tell a later opening of an older head than there is.
-Result<void> PackSalvager::take_frame(const FrameHeader& header, ByteView frame) {
+Result<void> PackSalvager::take_frame(const pack::FrameHeader& header, ByteView frame) {
   if (header.objects.empty()) return {};
   const auto objects = opener_.open(header, frame);
   if (!objects) return {};
-  const auto is_right = [&](const FrameInput& object) { return opener_.is_right(object); };
-  const auto wanted = [&](const FrameInput& object) { return is_wanted(object.id); };
+  const auto is_right = [&](const pack::FrameInput& object) { return opener_.is_right(object); };
+  const auto wanted = [&](const pack::FrameInput& object) { return is_wanted(object.id); };
   if (!header.commit_point && std::all_of(objects->begin(), objects->end(), is_right))
     return std::any_of(objects->begin(), objects->end(), wanted)
-               ? output_->add(EncodedFrame{header, Bytes(frame.begin(), frame.end())})
+               ? output_->add(pack::EncodedFrame{header, Bytes(frame.begin(), frame.end())})
                : Result<void>();
-  for (const FrameInput& object : *objects)
+  for (const pack::FrameInput& object : *objects)
     if (is_right(object) && wanted(object)) VCS_TRY(gather(header.kind, object));
   return {};
 }
 
 // From a frame whose checksum does not hold: the object may lie where nothing was hurt.
-Result<void> PackSalvager::take_record(base::File& file, const IndexRecord& record) {
-  VCS_ASSIGN(const StoredFrame frame, read_frame(file, record.frame_offset));
+Result<void> PackSalvager::take_record(base::File& file, const pack::IndexRecord& record) {
+  VCS_ASSIGN(const pack::StoredFrame frame, pack::read_frame(file, record.frame_offset));
   VCS_ASSIGN(const auto objects, opener_.open(frame.header, frame.bytes));
-  for (const FrameInput& object : objects)
+  for (const pack::FrameInput& object : objects)
     if (object.id == record.id && opener_.is_right(object))
       return gather(frame.header.kind, object);
   return fail(ErrorCode::corrupt, "the content does not have this id");
 }
 
-Result<void> PackSalvager::gather(ObjectKind kind, const FrameInput& object) {
+Result<void> PackSalvager::gather(ObjectKind kind, const pack::FrameInput& object) {
   Gathered& gathered = gathered_[static_cast<std::size_t>(kind)];
-  const bool full = gathered.raw.size() + object.bytes.size() > solid_frame_target(kind) ||
-                    gathered.objects.size() == kMostObjectsInFrame;
+  const bool full = gathered.raw.size() + object.bytes.size() > pack::solid_frame_target(kind) ||
+                    gathered.objects.size() == pack::kMostObjectsInFrame;
   if (!gathered.objects.empty() && full) VCS_TRY(write_gathered(kind));
   gathered.objects.push_back({object.id, static_cast<std::uint32_t>(object.bytes.size())});
   gathered.raw.insert(gathered.raw.end(), object.bytes.begin(), object.bytes.end());
@@ -111,13 +111,13 @@ Result<void> PackSalvager::gather(ObjectKind kind, const FrameInput& object) {
 Result<void> PackSalvager::write_gathered(ObjectKind kind) {
   Gathered& gathered = gathered_[static_cast<std::size_t>(kind)];
   if (gathered.objects.empty()) return {};
-  std::vector<FrameInput> inputs;
+  std::vector<pack::FrameInput> inputs;
   std::size_t at = 0;
-  for (const FrameObject& object : gathered.objects) {
+  for (const pack::FrameObject& object : gathered.objects) {
     inputs.push_back({object.id, ByteView(gathered.raw).subspan(at, object.length)});
     at += object.length;
   }
-  VCS_ASSIGN(const EncodedFrame frame, encode_frame(kind, inputs, kLevel, compressor_));
+  VCS_ASSIGN(const pack::EncodedFrame frame, pack::encode_frame(kind, inputs, kLevel, compressor_));
   gathered = {};
   return output_->add(frame);
 }
@@ -126,19 +126,19 @@ Result<void> PackSalvager::write_gathered(ObjectKind kind) {
 Result<void> PackSalvager::prove() {
   VCS_TRY(output_->finish());
   std::size_t proven = 0;
-  FrameWalk walk;
-  walk.frame = [&](std::uint64_t, const FrameHeader& header, ByteView frame) -> Result<void> {
+  pack::FrameWalk walk;
+  walk.frame = [&](std::uint64_t, const pack::FrameHeader& header, ByteView frame) -> Result<void> {
     VCS_TRY(opener_.check(header, frame));
     proven += header.objects.size();
     return {};
   };
   walk.gap = [](std::uint64_t, std::uint64_t, const std::string&) {};
-  PackReader reader(output_->file(), output_->written());
-  VCS_TRY(walk_frames(reader, kPackHeaderSize, walk));
+  pack::PackReader reader(output_->file(), output_->written());
+  VCS_TRY(pack::walk_frames(reader, pack::kPackHeaderSize, walk));
   saved_ = output_->contents().table.size();
   if (proven < saved_)
     return fail(ErrorCode::corrupt, "what was saved of {} cannot be read back",
-                pack_name(pack_->number));
+                pack::pack_name(pack_->number));
   return {};
 }
 

@@ -6,9 +6,9 @@
 #include <memory>
 #include <vector>
 
-#include "core/store/frame_opener.hpp"
+#include "core/pack/frame_opener.hpp"
+#include "core/pack/pack_reader.hpp"
 #include "core/store/pack_exchange.hpp"
-#include "core/store/pack_reader.hpp"
 
 namespace vcs::store {
 
@@ -17,7 +17,7 @@ namespace vcs::store {
 // are left out. Memory: a frame, and 56 bytes an object. Not thread-safe; for one pack.
 class PackSalvager {
  public:
-  PackSalvager(PackExchange& exchange, SealedPackPtr pack, object::HashProvider provider);
+  PackSalvager(PackExchange& exchange, pack::SealedPackPtr pack, object::HashProvider provider);
   // A salvage that was not finished is taken away.
   ~PackSalvager();
   PackSalvager(const PackSalvager&) = delete;
@@ -33,23 +33,23 @@ class PackSalvager {
 
  private:
   struct Gathered {
-    std::vector<FrameObject> objects;
+    std::vector<pack::FrameObject> objects;
     base::Bytes raw;
   };
 
   bool is_wanted(const object::ObjectId& id);
-  base::Result<void> take_frame(const FrameHeader& header, base::ByteView frame);
-  base::Result<void> take_record(base::File& file, const IndexRecord& record);
-  base::Result<void> gather(object::ObjectKind kind, const FrameInput& object);
+  base::Result<void> take_frame(const pack::FrameHeader& header, base::ByteView frame);
+  base::Result<void> take_record(base::File& file, const pack::IndexRecord& record);
+  base::Result<void> gather(object::ObjectKind kind, const pack::FrameInput& object);
   base::Result<void> write_gathered(object::ObjectKind kind);
   base::Result<void> prove();
 
   PackExchange& exchange_;
-  const SealedPackPtr pack_;
-  FrameOpener opener_;
+  const pack::SealedPackPtr pack_;
+  pack::FrameOpener opener_;
   object::Compressor compressor_;
   std::array<Gathered, 5> gathered_;  // by kind
-  std::unique_ptr<PackWriter> output_;
+  std::unique_ptr<pack::PackWriter> output_;
   std::uint64_t saved_ = 0, lost_ = 0;
   bool finished_ = false;
 };

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/store/pack_file.hpp"
+#include "core/pack/pack_file.hpp"
 
 namespace vcs::store {
 namespace {
@@ -21,7 +21,7 @@ constexpr std::uint64_t kManyMistakes = 8;
 
 }  // namespace
 
-PackSet::PackSet(std::vector<SealedPackPtr> sealed, std::unique_ptr<PackWriter> open,
+PackSet::PackSet(std::vector<pack::SealedPackPtr> sealed, std::unique_ptr<pack::PackWriter> open,
                  std::uint32_t next_number)
     : next_number_(next_number), sealed_(std::move(sealed)), open_(std::move(open)) {}
 
@@ -29,30 +29,31 @@ PackSet::PackSet(std::vector<SealedPackPtr> sealed, std::unique_ptr<PackWriter> 
 
 // Nearly all that a first snapshot asks for is new: without filters it would touch every page of
 // all indexes that it has written so far.
-const IdFilter* PackSet::filter_of(const SealedPack& pack) const {
+const pack::IdFilter* PackSet::filter_of(const pack::SealedPack& pack) const {
   const auto filter = filters_.find(pack.number);
   return filter == filters_.end() ? nullptr : &filter->second;
 }
 
-std::optional<Location> PackSet::locate(const ObjectId& id, std::size_t skip, bool filtered) const {
+std::optional<pack::Location> PackSet::locate(const ObjectId& id, std::size_t skip,
+                                              bool filtered) const {
   looked_up_.fetch_add(1, std::memory_order_relaxed);
   const std::shared_lock lock(mutex_);
   if (open_) {
-    const IndexRecord* record = open_->contents().table.find(id);
+    const pack::IndexRecord* record = open_->contents().table.find(id);
     if (record && skip-- == 0) return record->location(open_->number());
   }
   for (auto pack = sealed_.rbegin(); pack != sealed_.rend(); ++pack) {
-    const IdFilter* const filter = filtered ? filter_of(**pack) : nullptr;
+    const pack::IdFilter* const filter = filtered ? filter_of(**pack) : nullptr;
     if (filter && !filter->may_contain(id)) continue;
-    const std::optional<IndexRecord> record = (*pack)->find(id);
+    const std::optional<pack::IndexRecord> record = (*pack)->find(id);
     if (record && skip-- == 0) return record->location((*pack)->number);
     if (filter) mistakes_.fetch_add(1, std::memory_order_relaxed);
   }
   return std::nullopt;
 }
 
-std::optional<Location> PackSet::find_filtered(const ObjectId& id) const {
-  const std::optional<Location> found = locate(id, 0, true);
+std::optional<pack::Location> PackSet::find_filtered(const ObjectId& id) const {
+  const std::optional<pack::Location> found = locate(id, 0, true);
   if (mistakes_.load(std::memory_order_relaxed) >= kManyMistakes) {
     mistakes_ = 0;
     trim_indexes();
@@ -60,12 +61,14 @@ std::optional<Location> PackSet::find_filtered(const ObjectId& id) const {
   return found;
 }
 
-std::vector<Location> PackSet::find_outside(const ObjectId& id,
-                                            std::span<const SealedPackPtr> without) const {
-  std::vector<Location> copies;
+std::vector<pack::Location> PackSet::find_outside(
+    const ObjectId& id, std::span<const pack::SealedPackPtr> without) const {
+  std::vector<pack::Location> copies;
   const std::shared_lock lock(mutex_);
-  for (const SealedPackPtr& pack : sealed_) {
-    const auto is_it = [&](const SealedPackPtr& other) { return other->number == pack->number; };
+  for (const pack::SealedPackPtr& pack : sealed_) {
+    const auto is_it = [&](const pack::SealedPackPtr& other) {
+      return other->number == pack->number;
+    };
     if (std::any_of(without.begin(), without.end(), is_it)) continue;
     if (const auto record = pack->find(id)) copies.push_back(record->location(pack->number));
   }
@@ -73,50 +76,51 @@ std::vector<Location> PackSet::find_outside(const ObjectId& id,
 }
 
 void PackSet::forget_filters() {
-  std::map<std::uint32_t, IdFilter> forgotten;
+  std::map<std::uint32_t, pack::IdFilter> forgotten;
   const std::unique_lock lock(mutex_);
   forgotten.swap(filters_);
 }
 
-std::vector<IndexRecord> PackSet::find_prefix(const IdPrefix& prefix) const {
-  std::vector<IndexRecord> records;
+std::vector<pack::IndexRecord> PackSet::find_prefix(const pack::IdPrefix& prefix) const {
+  std::vector<pack::IndexRecord> records;
   const std::shared_lock lock(mutex_);
-  for (const SealedPackPtr& pack : sealed_) pack->find_prefix(prefix, records);
+  for (const pack::SealedPackPtr& pack : sealed_) pack->find_prefix(prefix, records);
   if (open_)
-    for (const IndexRecord& record : open_->contents().table.records())
+    for (const pack::IndexRecord& record : open_->contents().table.records())
       if (prefix.matches(record.id)) records.push_back(record);
   return records;
 }
 
-std::vector<SealedPackPtr> PackSet::sealed() const {
+std::vector<pack::SealedPackPtr> PackSet::sealed() const {
   const std::shared_lock lock(mutex_);
   return sealed_;
 }
 
-SealedPackPtr PackSet::sealed(std::uint32_t number) const {
+pack::SealedPackPtr PackSet::sealed(std::uint32_t number) const {
   const std::shared_lock lock(mutex_);
-  for (const SealedPackPtr& pack : sealed_)
+  for (const pack::SealedPackPtr& pack : sealed_)
     if (pack->number == number) return pack;
   return nullptr;
 }
 
-std::pair<std::vector<SealedPackPtr>, std::vector<IndexRecord>> PackSet::everything() const {
+std::pair<std::vector<pack::SealedPackPtr>, std::vector<pack::IndexRecord>> PackSet::everything()
+    const {
   const std::shared_lock lock(mutex_);
-  return {sealed_, open_ ? open_->contents().table.records() : std::vector<IndexRecord>()};
+  return {sealed_, open_ ? open_->contents().table.records() : std::vector<pack::IndexRecord>()};
 }
 
 std::vector<std::uint32_t> PackSet::numbers() const {
   const std::shared_lock lock(mutex_);
   std::vector<std::uint32_t> numbers;
-  for (const SealedPackPtr& pack : sealed_) numbers.push_back(pack->number);
+  for (const pack::SealedPackPtr& pack : sealed_) numbers.push_back(pack->number);
   if (open_) numbers.push_back(open_->number());
   return numbers;
 }
 
-std::vector<SealedPackPtr> PackSet::without_index() const {
-  std::vector<SealedPackPtr> packs;
+std::vector<pack::SealedPackPtr> PackSet::without_index() const {
+  std::vector<pack::SealedPackPtr> packs;
   const std::shared_lock lock(mutex_);
-  for (const SealedPackPtr& pack : sealed_)
+  for (const pack::SealedPackPtr& pack : sealed_)
     if (!pack->index) packs.push_back(pack);
   return packs;
 }
@@ -124,7 +128,7 @@ std::vector<SealedPackPtr> PackSet::without_index() const {
 StoreStats PackSet::stats() const {
   const std::shared_lock lock(mutex_);
   StoreStats stats;
-  for (const SealedPackPtr& pack : sealed_) {
+  for (const pack::SealedPackPtr& pack : sealed_) {
     stats.objects += pack->size();
     stats.bytes_raw += pack->raw_bytes();
     stats.bytes_stored += pack->length;
@@ -145,7 +149,7 @@ bool PackSet::was_replaced(std::uint32_t number) const {
 }
 
 void PackSet::trim_indexes() const {
-  for (const SealedPackPtr& pack : sealed())
+  for (const pack::SealedPackPtr& pack : sealed())
     if (pack->index) pack->index->mapping->trim();
 }
 
@@ -156,25 +160,25 @@ void PackSet::trim_after_many_look_ups() const {
 // --- Whoever has its turn ---
 
 Result<std::uint32_t> PackSet::take_number() {
-  if (next_number_ > kLargestPackNumber)
+  if (next_number_ > pack::kLargestPackNumber)
     return fail(ErrorCode::invalid, "there is no number left behind {}; move that file away",
-                pack_name(kLargestPackNumber));
+                pack::pack_name(pack::kLargestPackNumber));
   return next_number_++;
 }
 
-void PackSet::start(std::unique_ptr<PackWriter> pack) {
+void PackSet::start(std::unique_ptr<pack::PackWriter> pack) {
   const std::unique_lock lock(mutex_);
   open_ = std::move(pack);
 }
 
 void PackSet::end_open() {
-  const std::vector<IndexRecord>& records = open_->contents().table.records();
-  IdFilter filter(records.size());
-  for (const IndexRecord& record : records) filter.insert(record.id);
+  const std::vector<pack::IndexRecord>& records = open_->contents().table.records();
+  pack::IdFilter filter(records.size());
+  for (const pack::IndexRecord& record : records) filter.insert(record.id);
   const std::unique_lock lock(mutex_);
   if (open_->durable_end() > 0) {
     filters_.emplace(open_->number(), std::move(filter));
-    auto pack = std::make_shared<SealedPack>();
+    auto pack = std::make_shared<pack::SealedPack>();
     pack->number = open_->number();
     pack->length = open_->durable_end();
     pack->contents = open_->give_up();
@@ -183,22 +187,23 @@ void PackSet::end_open() {
   open_.reset();
 }
 
-bool PackSet::has(const SealedPackPtr& pack) const {
+bool PackSet::has(const pack::SealedPackPtr& pack) const {
   return std::find(sealed_.begin(), sealed_.end(), pack) != sealed_.end();
 }
 
-void PackSet::renew(const SealedPackPtr& pack, SealedPackPtr anew) {
+void PackSet::renew(const pack::SealedPackPtr& pack, pack::SealedPackPtr anew) {
   const std::unique_lock lock(mutex_);
   std::replace(sealed_.begin(), sealed_.end(), pack, anew);
   if (pack->index) filters_.erase(pack->number);  // a repair may have found more in it
 }
 
-Result<void> PackSet::replace(std::span<const SealedPackPtr> replaced, SealedPackPtr merged) {
-  for (const SealedPackPtr& pack : replaced)
+Result<void> PackSet::replace(std::span<const pack::SealedPackPtr> replaced,
+                              pack::SealedPackPtr merged) {
+  for (const pack::SealedPackPtr& pack : replaced)
     if (!has(pack))
-      return fail(ErrorCode::busy, "{} was replaced meanwhile", pack_name(pack->number));
+      return fail(ErrorCode::busy, "{} was replaced meanwhile", pack::pack_name(pack->number));
   const std::unique_lock lock(mutex_);
-  for (const SealedPackPtr& pack : replaced) {
+  for (const pack::SealedPackPtr& pack : replaced) {
     std::erase(sealed_, pack);
     replaced_.insert(pack->number);
   }
@@ -206,10 +211,11 @@ Result<void> PackSet::replace(std::span<const SealedPackPtr> replaced, SealedPac
   return {};
 }
 
-void PackSet::insert(SealedPackPtr pack) {
-  const auto place = std::upper_bound(
-      sealed_.begin(), sealed_.end(), pack->number,
-      [](std::uint32_t number, const SealedPackPtr& other) { return number < other->number; });
+void PackSet::insert(pack::SealedPackPtr pack) {
+  const auto place = std::upper_bound(sealed_.begin(), sealed_.end(), pack->number,
+                                      [](std::uint32_t number, const pack::SealedPackPtr& other) {
+                                        return number < other->number;
+                                      });
   sealed_.insert(place, std::move(pack));
 }
 

@@ -14,39 +14,39 @@
 #include <shared_mutex>
 #include <span>
 
-#include "core/store/id_filter.hpp"
-#include "core/store/pack_writer.hpp"
-#include "core/store/sealed_pack.hpp"
+#include "core/pack/id_filter.hpp"
+#include "core/pack/pack_writer.hpp"
+#include "core/pack/sealed_pack.hpp"
 #include "core/store/store_types.hpp"
 
 namespace vcs::store {
 
 class PackSet {
  public:
-  PackSet(std::vector<SealedPackPtr> sealed, std::unique_ptr<PackWriter> open,
+  PackSet(std::vector<pack::SealedPackPtr> sealed, std::unique_ptr<pack::PackWriter> open,
           std::uint32_t next_number);
 
   // --- Readers ---
 
   // The `skip`-th copy of an object, from the newest; a damaged one must not hide an older.
-  std::optional<Location> find(const object::ObjectId& id, std::size_t skip = 0) const {
+  std::optional<pack::Location> find(const object::ObjectId& id, std::size_t skip = 0) const {
     return locate(id, skip, false);
   }
   // All copies in sealed packs that are none of `without`.
-  std::vector<Location> find_outside(const object::ObjectId& id,
-                                     std::span<const SealedPackPtr> without) const;
+  std::vector<pack::Location> find_outside(const object::ObjectId& id,
+                                           std::span<const pack::SealedPackPtr> without) const;
   // The newest copy, for a question to which a wrong no would do no harm. What is new is found to
   // be new without a look at indexes of packs that ended since the filters were forgotten.
-  std::optional<Location> find_filtered(const object::ObjectId& id) const;
+  std::optional<pack::Location> find_filtered(const object::ObjectId& id) const;
   void forget_filters();
   // Records of ids that start with `prefix`, some of them twice.
-  std::vector<IndexRecord> find_prefix(const IdPrefix& prefix) const;
-  std::vector<SealedPackPtr> sealed() const;
-  SealedPackPtr sealed(std::uint32_t number) const;  // null: there is none
+  std::vector<pack::IndexRecord> find_prefix(const pack::IdPrefix& prefix) const;
+  std::vector<pack::SealedPackPtr> sealed() const;
+  pack::SealedPackPtr sealed(std::uint32_t number) const;  // null: there is none
   // All packs of one moment: the sealed ones, and the records of the open one.
-  std::pair<std::vector<SealedPackPtr>, std::vector<IndexRecord>> everything() const;
+  std::pair<std::vector<pack::SealedPackPtr>, std::vector<pack::IndexRecord>> everything() const;
   std::vector<std::uint32_t> numbers() const;
-  std::vector<SealedPackPtr> without_index() const;
+  std::vector<pack::SealedPackPtr> without_index() const;
   StoreStats stats() const;
   // What lay in it is found in another pack.
   bool was_replaced(std::uint32_t number) const;
@@ -54,7 +54,7 @@ class PackSet {
   template <typename Look>
   auto look_at_open(Look&& look) const {
     const std::shared_lock lock(mutex_);
-    return look(static_cast<const PackWriter*>(open_.get()));
+    return look(static_cast<const pack::PackWriter*>(open_.get()));
   }
 
   // Gives back the memory of the indexes, in the second form only if many ids were looked up since
@@ -67,8 +67,8 @@ class PackSet {
   [[nodiscard]] std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
   // For a new pack; never given twice.
   base::Result<std::uint32_t> take_number();
-  PackWriter* open() { return open_.get(); }
-  void start(std::unique_ptr<PackWriter> pack);
+  pack::PackWriter* open() { return open_.get(); }
+  void start(std::unique_ptr<pack::PackWriter> pack);
   // Calls `change` with the open pack, which must be there, while no reader looks at it.
   template <typename Change>
   void change_open(Change&& change) {
@@ -77,25 +77,27 @@ class PackSet {
   }
   // The open pack becomes a sealed one up to its last durable point; without one, nothing.
   void end_open();
-  bool has(const SealedPackPtr& pack) const;
+  bool has(const pack::SealedPackPtr& pack) const;
   // `anew` is the same pack with another index.
-  void renew(const SealedPackPtr& pack, SealedPackPtr anew);
+  void renew(const pack::SealedPackPtr& pack, pack::SealedPackPtr anew);
   // `merged`, unless null, holds what is to be kept of `replaced`. `busy`: one of these is gone.
-  base::Result<void> replace(std::span<const SealedPackPtr> replaced, SealedPackPtr merged);
+  base::Result<void> replace(std::span<const pack::SealedPackPtr> replaced,
+                             pack::SealedPackPtr merged);
 
  private:
-  void insert(SealedPackPtr pack);
-  std::optional<Location> locate(const object::ObjectId& id, std::size_t skip, bool filtered) const;
-  const IdFilter* filter_of(const SealedPack& pack) const;  // null: it has none
+  void insert(pack::SealedPackPtr pack);
+  std::optional<pack::Location> locate(const object::ObjectId& id, std::size_t skip,
+                                       bool filtered) const;
+  const pack::IdFilter* filter_of(const pack::SealedPack& pack) const;  // null: it has none
 
   std::mutex turn_;
   std::uint32_t next_number_;  // in turn
 
   mutable std::shared_mutex mutex_;
-  std::vector<SealedPackPtr> sealed_;  // by number
-  std::unique_ptr<PackWriter> open_;   // none: the next append makes one
-  std::set<std::uint32_t> replaced_;   // since the opening
-  std::map<std::uint32_t, IdFilter> filters_;
+  std::vector<pack::SealedPackPtr> sealed_;  // by number
+  std::unique_ptr<pack::PackWriter> open_;   // none: the next append makes one
+  std::set<std::uint32_t> replaced_;         // since the opening
+  std::map<std::uint32_t, pack::IdFilter> filters_;
   mutable std::atomic<std::uint64_t> looked_up_{0}, mistakes_{0};  // the latter of filters
 };
 

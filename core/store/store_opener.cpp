@@ -7,9 +7,9 @@
 #include <limits>
 #include <map>
 
-#include "core/store/pack_file.hpp"
-#include "core/store/pack_reader.hpp"
-#include "core/store/pack_scan.hpp"
+#include "core/pack/pack_file.hpp"
+#include "core/pack/pack_reader.hpp"
+#include "core/pack/pack_scan.hpp"
 
 namespace vcs::store {
 namespace {
@@ -33,7 +33,7 @@ class Opener {
     for (const auto& [number, files] : files_) {
       opened_.next_number = number + 1;
       if (auto done = open_pack(number, files, number == last); !done)
-        return base::Failure(std::move(done).error().with_context(pack_name(number)));
+        return base::Failure(std::move(done).error().with_context(pack::pack_name(number)));
     }
     collect_commit_points();
     return std::move(opened_);
@@ -43,11 +43,11 @@ class Opener {
   Result<void> list() {
     std::vector<std::string> left_over;
     VCS_TRY(directory_.list([&](const base::DirectoryEntry& entry) {
-      if (const auto name = parse_pack_file_name(entry.name)) {
+      if (const auto name = pack::parse_pack_file_name(entry.name)) {
         FilesOfPack& files = files_[name->number];
         (name->is_index ? files.index : files.pack) = true;
       } else if (entry.name.find(".idx.tmp") != std::string::npos ||
-                 is_unfinished_name(entry.name)) {
+                 pack::is_unfinished_name(entry.name)) {
         left_over.push_back(entry.name);
       }
       return true;
@@ -70,17 +70,20 @@ class Opener {
 
   Result<bool> is_merged(std::uint32_t number, const FilesOfPack& files) {
     if (files.index)
-      if (const auto index = open_pack_index(directory_, number)) return index->index.merged();
-    VCS_ASSIGN(const auto file, directory_.open_file(pack_name(number), base::OpenMode::read));
-    const auto first = read_frame(*file, kPackHeaderSize);
+      if (const auto index = pack::open_pack_index(directory_, number))
+        return index->index.merged();
+    VCS_ASSIGN(const auto file,
+               directory_.open_file(pack::pack_name(number), base::OpenMode::read));
+    const auto first = pack::read_frame(*file, pack::kPackHeaderSize);
     if (!first && first.error().code != ErrorCode::corrupt) return base::Failure(first.error());
-    return first && is_merge_mark(first->header);
+    return first && pack::is_merge_mark(first->header);
   }
 
   Result<void> open_pack(std::uint32_t number, const FilesOfPack& files, bool last) {
     if (!files.pack) {
-      damage(fmt::format("The file {} is missing; only its index is there.", pack_name(number)));
-      opened_.report.unusable.push_back(index_name(number));
+      damage(
+          fmt::format("The file {} is missing; only its index is there.", pack::pack_name(number)));
+      opened_.report.unusable.push_back(pack::index_name(number));
       return {};
     }
     if (files.index) {
@@ -89,13 +92,14 @@ class Opener {
     }
     VCS_ASSIGN(std::shared_ptr<base::File> file, open_durable(number));
     VCS_ASSIGN(const base::FileStat stat, file->stat());
-    PackReader reader(file, std::min<std::uint64_t>(stat.size, kLongestReadable));
-    VCS_ASSIGN(PackScan scan, scan_pack(reader, number));
+    pack::PackReader reader(file, std::min<std::uint64_t>(stat.size, kLongestReadable));
+    VCS_ASSIGN(pack::PackScan scan, pack::scan_pack(reader, number));
     Result<void> again = write_again(number, file, scan);
     if (!again) {
       // A disk that is full must not keep anybody from what is on it.
       if (again.error().code != ErrorCode::no_space) return again;
-      log_.warning("{} cannot be written again: {}", pack_name(number), again.error().message);
+      log_.warning("{} cannot be written again: {}", pack::pack_name(number),
+                   again.error().message);
     }
     // A pack without an index was being written to, or was given up, or is being removed: its end
     // may be what nobody was told of.
@@ -113,21 +117,21 @@ class Opener {
   // the next one would not tell: what can be read of the file is written elsewhere then.
   Result<std::shared_ptr<base::File>> open_durable(std::uint32_t number) {
     VCS_ASSIGN(std::shared_ptr<base::File> file,
-               directory_.open_file(pack_name(number), base::OpenMode::write_existing));
+               directory_.open_file(pack::pack_name(number), base::OpenMode::write_existing));
     VCS_TRY(sync_or_write_anew(number, file));
     VCS_TRY(directory_.sync());
     return file;
   }
 
   Result<std::shared_ptr<base::File>> write_anew(std::uint32_t number, base::File& old) {
-    const std::string name = unfinished_name(number);
+    const std::string name = pack::unfinished_name(number);
     VCS_ASSIGN(std::shared_ptr<base::File> file,
                directory_.open_file(name, base::OpenMode::create_new));
     if (auto copied = copy(old, *file); !copied) {
       (void)directory_.remove_file(name);
       return base::Failure(std::move(copied).error());
     }
-    VCS_TRY(directory_.rename(name, directory_, pack_name(number)));
+    VCS_TRY(directory_.rename(name, directory_, pack::pack_name(number)));
     return file;
   }
 
@@ -135,7 +139,7 @@ class Opener {
   // sync is content. Who was told so may be gone, so what was not proven durable is written again:
   // mostly one snapshot.
   Result<void> write_again(std::uint32_t number, std::shared_ptr<base::File>& file,
-                           const PackScan& scan) {
+                           const pack::PackScan& scan) {
     if (scan.proven_end >= scan.whole_end) return {};
     base::Bytes buffer(std::min<std::uint64_t>(scan.whole_end - scan.proven_end, kCopySize));
     for (std::uint64_t at = scan.proven_end; at < scan.whole_end;) {
@@ -168,7 +172,7 @@ class Opener {
 
   // False: there is no usable index, and the pack must be scanned.
   Result<bool> open_sealed(std::uint32_t number) {
-    auto index = open_pack_index(directory_, number);
+    auto index = pack::open_pack_index(directory_, number);
     if (!index) {
       if (index.error().code != ErrorCode::corrupt) return base::Failure(std::move(index).error());
       log_.warning("{}; it is built anew from its pack", index.error().message);
@@ -176,17 +180,18 @@ class Opener {
     }
     // A wrong record would let a lost object pass for a stored one.
     if (!index->index.is_whole()) {
-      log_.warning("{}: its checksum is wrong; it is built anew from its pack", index_name(number));
+      log_.warning("{}: its checksum is wrong; it is built anew from its pack",
+                   pack::index_name(number));
       return false;
     }
     index->mapping->trim();
-    VCS_ASSIGN(const base::FileStat stat, directory_.stat(pack_name(number)));
+    VCS_ASSIGN(const base::FileStat stat, directory_.stat(pack::pack_name(number)));
     if (stat.size < index->index.pack_length()) {
       damage(fmt::format("{} has {} bytes where its index tells of {}: its end is lost.",
-                         pack_name(number), stat.size, index->index.pack_length()));
+                         pack::pack_name(number), stat.size, index->index.pack_length()));
       return false;
     }
-    auto pack = std::make_shared<SealedPack>();
+    auto pack = std::make_shared<pack::SealedPack>();
     pack->number = number;
     pack->length = index->index.pack_length();
     pack->index = std::move(*index);
@@ -199,37 +204,38 @@ class Opener {
                                    std::uint64_t size, bool was_open, bool unfinished) {
     if (was_open) {
       VCS_TRY(file->truncate(0));
-      torn(number, size > kPackHeaderSize ? size - kPackHeaderSize : 0);
-      opened_.open = PackWriter::start(std::move(file), number);
+      torn(number, size > pack::kPackHeaderSize ? size - pack::kPackHeaderSize : 0);
+      opened_.open = pack::PackWriter::start(std::move(file), number);
     } else if (unfinished) {
-      torn(number, size > kPackHeaderSize ? size - kPackHeaderSize : 0);
+      torn(number, size > pack::kPackHeaderSize ? size - pack::kPackHeaderSize : 0);
     } else {
-      damage(fmt::format("{} holds no whole frame in its {} bytes.", pack_name(number), size));
-      opened_.report.unusable.push_back(pack_name(number));
-      opened_.report.unusable.push_back(index_name(number));
+      damage(
+          fmt::format("{} holds no whole frame in its {} bytes.", pack::pack_name(number), size));
+      opened_.report.unusable.push_back(pack::pack_name(number));
+      opened_.report.unusable.push_back(pack::index_name(number));
     }
     return {};
   }
 
   Result<void> resume(std::uint32_t number, std::shared_ptr<base::File> file, std::uint64_t size,
-                      PackScan scan) {
+                      pack::PackScan scan) {
     if (size > scan.whole_end) {
       VCS_TRY(file->truncate(scan.whole_end));
       torn(number, size - scan.whole_end);
     }
     opened_.open =
-        PackWriter::resume(std::move(file), number, scan.whole_end, std::move(scan.contents));
+        pack::PackWriter::resume(std::move(file), number, scan.whole_end, std::move(scan.contents));
     return {};
   }
 
-  Result<void> seal(std::uint32_t number, bool unfinished, PackScan scan) {
-    auto pack = std::make_shared<SealedPack>();
+  Result<void> seal(std::uint32_t number, bool unfinished, pack::PackScan scan) {
+    auto pack = std::make_shared<pack::SealedPack>();
     pack->number = number;
     pack->length = scan.whole_end;
-    for (const PackGap& gap : scan.gaps) {
+    for (const pack::PackGap& gap : scan.gaps) {
       const std::uint64_t length = gap.end - gap.begin;
       if (!unfinished || gap.was_durable) {
-        damage(damage_sentence(number, gap.begin, gap.why));
+        damage(pack::damage_sentence(number, gap.begin, gap.why));
         pack->length = std::max(pack->length, gap.end);  // so that verify goes on telling
         continue;
       }
@@ -239,7 +245,7 @@ class Opener {
             {static_cast<std::uint32_t>(gap.begin), static_cast<std::uint32_t>(length)});
     }
     pack->contents = std::move(scan.contents);
-    auto indexed = write_index(directory_, *pack);
+    auto indexed = pack::write_index(directory_, *pack);
     if (!indexed) log_.warning("{}; it is tried again later", indexed.error().message);
     opened_.sealed.push_back(indexed ? std::move(*indexed) : std::move(pack));
     return {};
@@ -261,7 +267,8 @@ class Opener {
   void torn(std::uint32_t number, std::uint64_t bytes) {
     if (bytes == 0) return;
     opened_.report.torn_bytes += bytes;
-    log_.warning("{}: {} bytes of an unfinished write are left out", pack_name(number), bytes);
+    log_.warning("{}: {} bytes of an unfinished write are left out", pack::pack_name(number),
+                 bytes);
   }
 
   // Offsets are 32 bits wide; no pack of ours comes near.

@@ -4,16 +4,16 @@
 #pragma once
 
 #include "core/base/log.hpp"
-#include "core/store/pack_writer.hpp"
-#include "core/store/sealed_pack.hpp"
+#include "core/pack/pack_writer.hpp"
+#include "core/pack/sealed_pack.hpp"
 #include "core/store/store_types.hpp"
 
 namespace vcs::store {
 
 struct OpenedPacks {
-  std::vector<SealedPackPtr> sealed;  // by number
-  std::unique_ptr<PackWriter> open;   // none: the first append makes one
-  std::uint32_t next_number = 1;      // no file has this number or a higher one
+  std::vector<pack::SealedPackPtr> sealed;  // by number
+  std::unique_ptr<pack::PackWriter> open;   // none: the first append makes one
+  std::uint32_t next_number = 1;            // no file has this number or a higher one
   RecoveryReport report;
 };
 

@@ -11,7 +11,7 @@
 #include "core/base/thread_pool.hpp"
 #include "core/object/hasher.hpp"
 #include "core/object/object_id.hpp"
-#include "core/store/frame.hpp"
+#include "core/pack/frame.hpp"
 
 namespace vcs::store {
 
@@ -43,7 +43,7 @@ struct RecoveryReport {
 // Visits every frame of a pack in order: its header and its bytes. What cannot be read is told to
 // `damage` and skipped where the next whole frame begins.
 struct PackVisitor {
-  std::function<base::Result<void>(std::uint64_t offset, const FrameHeader& header,
+  std::function<base::Result<void>(std::uint64_t offset, const pack::FrameHeader& header,
                                    base::ByteView frame)>
       frame;
   std::function<void(std::uint64_t offset, const std::string& what)> damage;

@@ -32,7 +32,7 @@ struct WantedPack {
 // That an index segment covers.
 struct MissingPack {
   std::string sentence;  // that tells of it
-  std::vector<remote::RemoteObjectId> ids;
+  std::vector<remote::layout::RemoteObjectId> ids;
 };
 
 class Fetch {
@@ -75,7 +75,8 @@ class Fetch {
       report_.config = std::move(*config);
     } else {
       report_.config_is_lost = true;
-      report_.damage.push_back(fmt::format("{}: {}", remote::kConfigName, config.error().message));
+      report_.damage.push_back(
+          fmt::format("{}: {}", remote::layout::kConfigName, config.error().message));
     }
     return {};
   }
@@ -183,7 +184,7 @@ class Fetch {
 
   Result<void> download_pack(const WantedPack& pack, FrameImporter& importer,
                              std::vector<std::string>& damage) {
-    const std::string name = remote::pack_name(pack.id);
+    const std::string name = remote::layout::pack_name(pack.id);
     auto bytes = remote_.get(name);
     if (!bytes && options_.salvage && bytes.error().code == ErrorCode::unavailable) {
       damage.push_back(name + ": " + bytes.error().message);
@@ -268,20 +269,20 @@ class Fetch {
   Result<void> store_head_among_others() {
     if (!head_bytes_) return {};
     object::Compressor compressor;
-    const store::FrameInput input{report_.head, *head_bytes_};
-    VCS_ASSIGN(const store::EncodedFrame frame,
-               store::encode_frame(object::ObjectKind::commit, {&input, 1},
-                                   options_.compression_level, compressor));
+    const pack::FrameInput input{report_.head, *head_bytes_};
+    VCS_ASSIGN(const pack::EncodedFrame frame,
+               pack::encode_frame(object::ObjectKind::commit, {&input, 1},
+                                  options_.compression_level, compressor));
     VCS_TRY(store_.append(frame));
     return store_.sync();
   }
 
   Result<void> commit(const Bytes& head) {
     object::Compressor compressor;
-    const store::FrameInput input{report_.head, head};
-    VCS_ASSIGN(const store::EncodedFrame frame,
-               store::encode_frame(object::ObjectKind::commit, {&input, 1},
-                                   options_.compression_level, compressor, true));
+    const pack::FrameInput input{report_.head, head};
+    VCS_ASSIGN(const pack::EncodedFrame frame,
+               pack::encode_frame(object::ObjectKind::commit, {&input, 1},
+                                  options_.compression_level, compressor, true));
     VCS_TRY(store_.commit(frame));
     ++report_.objects;
     return {};

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/object/commit.hpp"
-#include "core/remote/remote_layout.hpp"
+#include "core/remote/layout/remote_layout.hpp"
 #include "core/remote/remote_store.hpp"
 #include "core/store/object_store.hpp"
 #include "core/sync/last_copy.hpp"
@@ -26,8 +26,9 @@ struct FetchProgress {
 };
 
 struct FetchOptions {
-  std::string device;                  // whose head; empty: the newest by the time of its commit
-  std::string ref = remote::kHeadRef;  // which of its refs; another one is a head that was kept
+  std::string device;  // whose head; empty: the newest by the time of its commit
+  std::string ref =
+      remote::layout::kHeadRef;  // which of its refs; another one is a head that was kept
   // A local commit whose history is complete, so that it need not be proved again.
   std::optional<object::ObjectId> have{};
   std::size_t threads = 2;  // downloads at once
@@ -40,7 +41,7 @@ struct FetchOptions {
 };
 
 struct FetchReport {
-  remote::RemoteConfig config;
+  remote::layout::RemoteConfig config;
   std::string device, ref;  // the head that was taken
   object::ObjectId head;
   object::Commit commit;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/remote/remote_envelope.hpp"
+#include "core/remote/layout/remote_envelope.hpp"
 
 namespace vcs::sync {
 
@@ -28,18 +28,18 @@ FrameImporter::FrameImporter(store::ObjectStore& store, const ObjectId& head, in
 // the next one starts.
 Result<void> FrameImporter::import_pack(const std::string& name, ByteView pack,
                                         std::vector<std::string>& damage) {
-  const auto index = remote::read_pack_trailer(pack, pack.size());
-  std::size_t offset = remote::kEnvelopeHeader;
+  const auto index = remote::layout::read_pack_trailer(pack, pack.size());
+  std::size_t offset = remote::layout::kEnvelopeHeader;
   std::size_t next = 0;
   while (offset < pack.size()) {
     ByteView frame = pack.subspan(offset);
     if (index) {
       if (next == index->frames.size()) break;
-      const remote::PackFrame& known = index->frames[next++];
+      const remote::layout::PackFrame& known = index->frames[next++];
       frame = pack.subspan(known.offset, known.length);
       offset = known.offset + known.length;
     }
-    auto header = store::decode_frame_header(frame);
+    auto header = pack::decode_frame_header(frame);
     auto imported =
         header
             ? import_frame(frame.first(std::min<std::size_t>(frame.size(), header->total_length())),
@@ -62,11 +62,11 @@ Result<void> FrameImporter::import_pack(const std::string& name, ByteView pack,
 }
 
 // Its header, if that can be had.
-Result<std::optional<store::FrameHeader>> FrameImporter::import_damaged(ByteView bytes,
-                                                                        std::string& what) {
-  const std::optional<store::SalvagedFrame> frame = salvager_->salvage(bytes);
+Result<std::optional<pack::FrameHeader>> FrameImporter::import_damaged(ByteView bytes,
+                                                                       std::string& what) {
+  const std::optional<pack::SalvagedFrame> frame = salvager_->salvage(bytes);
   if (!frame) return std::nullopt;
-  std::vector<store::FrameInput> objects;
+  std::vector<pack::FrameInput> objects;
   for (const auto& [id, content] : frame->objects)
     if (store_.lacks(id)) objects.push_back({id, content});
   if (frame->mended)
@@ -78,30 +78,30 @@ Result<std::optional<store::FrameHeader>> FrameImporter::import_damaged(ByteView
   if (frame->header.kind == object::ObjectKind::commit) {
     VCS_TRY(gather_commits(objects));
   } else if (!objects.empty()) {
-    VCS_ASSIGN(const store::EncodedFrame anew,
-               store::encode_frame(frame->header.kind, objects, level_, compressor_));
+    VCS_ASSIGN(const pack::EncodedFrame anew,
+               pack::encode_frame(frame->header.kind, objects, level_, compressor_));
     objects_ += objects.size();
     VCS_TRY(store_.append(anew));
   }
   return frame->header;
 }
 
-bool FrameImporter::has_news(const store::FrameHeader& header) const {
+bool FrameImporter::has_news(const pack::FrameHeader& header) const {
   return std::any_of(header.objects.begin(), header.objects.end(),
-                     [&](const store::FrameObject& object) { return store_.lacks(object.id); });
+                     [&](const pack::FrameObject& object) { return store_.lacks(object.id); });
 }
 
-Result<void> FrameImporter::import_frame(ByteView frame, const store::FrameHeader& header) {
+Result<void> FrameImporter::import_frame(ByteView frame, const pack::FrameHeader& header) {
   if (!has_news(header)) return {};
-  if (!store::frame_payload_is_whole(header, frame))
+  if (!pack::frame_payload_is_whole(header, frame))
     return fail(ErrorCode::corrupt, "the frame's checksum does not hold");
-  VCS_ASSIGN(const std::span<const store::FrameInput> objects, opener_.check(header, frame));
+  VCS_ASSIGN(const std::span<const pack::FrameInput> objects, opener_.check(header, frame));
   if (header.kind == object::ObjectKind::commit) return gather_commits(objects);
   objects_ += objects.size();
   return store_.append({header, {frame.begin(), frame.end()}});
 }
 
-Result<void> FrameImporter::gather_commits(std::span<const store::FrameInput> commits) {
+Result<void> FrameImporter::gather_commits(std::span<const pack::FrameInput> commits) {
   for (const auto& [id, bytes] : commits) {
     if (id == head_)
       head_bytes_ = base::Bytes(bytes.begin(), bytes.end());
@@ -110,16 +110,16 @@ Result<void> FrameImporter::gather_commits(std::span<const store::FrameInput> co
   }
   std::size_t gathered = 0;
   for (const auto& [id, bytes] : commits_) gathered += bytes.size();
-  return gathered < store::solid_frame_target(object::ObjectKind::commit) ? Result<void>()
-                                                                          : store_commits();
+  return gathered < pack::solid_frame_target(object::ObjectKind::commit) ? Result<void>()
+                                                                         : store_commits();
 }
 
 Result<void> FrameImporter::store_commits() {
   if (commits_.empty()) return {};
-  std::vector<store::FrameInput> inputs;
+  std::vector<pack::FrameInput> inputs;
   for (const auto& [id, bytes] : commits_) inputs.push_back({id, bytes});
-  VCS_ASSIGN(const store::EncodedFrame frame,
-             store::encode_frame(object::ObjectKind::commit, inputs, level_, compressor_));
+  VCS_ASSIGN(const pack::EncodedFrame frame,
+             pack::encode_frame(object::ObjectKind::commit, inputs, level_, compressor_));
   objects_ += commits_.size();
   commits_.clear();
   return store_.append(frame);

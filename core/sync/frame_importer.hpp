@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/remote/remote_pack.hpp"
-#include "core/store/frame_opener.hpp"
-#include "core/store/frame_salvager.hpp"
+#include "core/pack/frame_opener.hpp"
+#include "core/pack/frame_salvager.hpp"
+#include "core/remote/layout/remote_pack.hpp"
 #include "core/store/object_store.hpp"
 
 namespace vcs::sync {
@@ -36,19 +36,19 @@ class FrameImporter {
   std::uint64_t objects() const { return objects_; }  // stored so far
 
  private:
-  base::Result<void> import_frame(base::ByteView frame, const store::FrameHeader& header);
-  bool has_news(const store::FrameHeader& header) const;
-  base::Result<void> gather_commits(std::span<const store::FrameInput> commits);
+  base::Result<void> import_frame(base::ByteView frame, const pack::FrameHeader& header);
+  bool has_news(const pack::FrameHeader& header) const;
+  base::Result<void> gather_commits(std::span<const pack::FrameInput> commits);
   base::Result<void> store_commits();
-  base::Result<std::optional<store::FrameHeader>> import_damaged(base::ByteView bytes,
-                                                                 std::string& what);
+  base::Result<std::optional<pack::FrameHeader>> import_damaged(base::ByteView bytes,
+                                                                std::string& what);
 
   store::ObjectStore& store_;
   const object::ObjectId head_;
   const int level_;
-  store::FrameOpener opener_;
+  pack::FrameOpener opener_;
   object::Compressor compressor_;
-  std::optional<store::FrameSalvager> salvager_;
+  std::optional<pack::FrameSalvager> salvager_;
   std::optional<base::Bytes> head_bytes_;
   std::vector<std::pair<object::ObjectId, base::Bytes>> commits_;
   std::uint64_t objects_ = 0;

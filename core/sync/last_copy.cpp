@@ -7,8 +7,8 @@
 #include <unordered_map>
 
 #include "core/object/chunk_list.hpp"
-#include "core/snapshot/tree.hpp"
 #include "core/sync/history_walk.hpp"
+#include "core/tree/tree.hpp"
 
 namespace vcs::sync {
 
@@ -108,7 +108,7 @@ class Choice {
 
   Result<Found> first_with_a_root(const std::vector<Candidate>& candidates) {
     for (const Candidate& candidate : candidates)
-      if (snapshot::tree_totals(nodes_, candidate.commit.tree)) return Found(candidate);
+      if (tree::tree_totals(nodes_, candidate.commit.tree)) return Found(candidate);
     return Found();
   }
 
@@ -158,7 +158,7 @@ class Choice {
   }
 
   Result<void> list_losses(BestCommit& best) {
-    snapshot::TreeCursor cursor(nodes_, best.commit.tree);
+    tree::TreeCursor cursor(nodes_, best.commit.tree);
     for (Result<void> at = cursor.seek("");; at = cursor.next()) {
       if (!at) {
         if (!tells_of_loss(at.error())) return at;
@@ -200,7 +200,7 @@ class Choice {
   }
 
   Result<bool> has_file(const ObjectId& tree, const std::string& path) {
-    const auto entry = snapshot::find_entry(nodes_, tree, path);
+    const auto entry = tree::find_entry(nodes_, tree, path);
     if (!entry && !tells_of_loss(entry.error())) return tl::unexpected(entry.error());
     if (!entry || !*entry || (*entry)->type != object::EntryType::file) return false;
     VCS_ASSIGN(const std::string why, why_lost((*entry)->content));
@@ -209,7 +209,7 @@ class Choice {
 
   store::ObjectStore& store_;
   const std::string& device_;
-  snapshot::NodeSource nodes_;
+  tree::NodeSource nodes_;
   std::unordered_map<ObjectId, bool> whole_;  // nodes: with all below them
 };
 

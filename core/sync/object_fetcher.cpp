@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/base/thread_pool.hpp"
-#include "core/store/frame_opener.hpp"
+#include "core/pack/frame_opener.hpp"
 #include "core/sync/remote_catalog.hpp"
 
 namespace vcs::sync {
@@ -70,16 +70,16 @@ class ObjectFetcher::Lane {
  private:
   // Commits are no commit points here.
   Result<void> take_frame(ByteView bytes) {
-    VCS_ASSIGN(const store::FrameHeader header, store::decode_frame_header(bytes));
-    if (!store::frame_payload_is_whole(header, bytes))
+    VCS_ASSIGN(const pack::FrameHeader header, pack::decode_frame_header(bytes));
+    if (!pack::frame_payload_is_whole(header, bytes))
       return fail(ErrorCode::corrupt, "the frame's checksum does not hold");
-    VCS_ASSIGN(const std::span<const store::FrameInput> objects, opener_.check(header, bytes));
-    std::vector<store::FrameInput> inputs;
+    VCS_ASSIGN(const std::span<const pack::FrameInput> objects, opener_.check(header, bytes));
+    std::vector<pack::FrameInput> inputs;
     std::copy_if(objects.begin(), objects.end(), std::back_inserter(inputs),
-                 [&](const store::FrameInput& object) { return fetcher_.store_.lacks(object.id); });
+                 [&](const pack::FrameInput& object) { return fetcher_.store_.lacks(object.id); });
     if (inputs.empty()) return {};
-    VCS_ASSIGN(const store::EncodedFrame frame,
-               store::encode_frame(header.kind, inputs, kLevel, compressor_));
+    VCS_ASSIGN(const pack::EncodedFrame frame,
+               pack::encode_frame(header.kind, inputs, kLevel, compressor_));
     objects_ += inputs.size();
     return fetcher_.store_.append(frame);
   }
@@ -90,7 +90,7 @@ class ObjectFetcher::Lane {
   }
 
   ObjectFetcher& fetcher_;
-  store::FrameOpener opener_;
+  pack::FrameOpener opener_;
   object::Compressor compressor_;
   std::uint64_t objects_ = 0;
 };
@@ -102,9 +102,9 @@ Result<void> ObjectFetcher::read_catalog() {
     if (options_.cancel && *options_.cancel) return fail(ErrorCode::cancelled, "it was stopped");
     if (found.state == PackState::missing) return {};
     const auto pack = static_cast<std::uint32_t>(packs_.size());
-    packs_.push_back(remote::pack_name(found.pack.id));
+    packs_.push_back(remote::layout::pack_name(found.pack.id));
     std::size_t next = 0;
-    for (const remote::PackFrame& frame : found.pack.index.frames)
+    for (const remote::layout::PackFrame& frame : found.pack.index.frames)
       for (std::uint32_t i = 0; i < frame.objects && next < found.pack.index.ids.size(); ++i) {
         const ObjectId id{found.pack.index.ids[next++]};
         if (!store_.lacks(id)) continue;

@@ -77,7 +77,7 @@ Result<void> PackUploader::flush() {
 
 Result<void> PackUploader::send() {
   VCS_TRY(error());
-  remote::PackIndex index;
+  remote::layout::PackIndex index;
   Bytes pack = builder_.finish(index);
   if (!pool_) return upload(pack, std::move(index));
   {
@@ -86,7 +86,7 @@ Result<void> PackUploader::send() {
     ++under_way_;
   }
   auto task = [this, pack = std::make_shared<Bytes>(std::move(pack)),
-               index = std::make_shared<remote::PackIndex>(std::move(index))] {
+               index = std::make_shared<remote::layout::PackIndex>(std::move(index))] {
     auto uploaded = base::within_memory([&]() -> Result<void> {
       VCS_TRY(error());
       return upload(*pack, std::move(*index));
@@ -100,11 +100,11 @@ Result<void> PackUploader::send() {
   return {};
 }
 
-Result<void> PackUploader::upload(const Bytes& pack, remote::PackIndex index) {
+Result<void> PackUploader::upload(const Bytes& pack, remote::layout::PackIndex index) {
   const std::string id = content_name(pack);
   const std::size_t objects = index.ids.size();
   VCS_TRY(cache_.note_sending({id, pack.size(), std::move(index)}));
-  VCS_TRY(put(remote::pack_name(id), pack));
+  VCS_TRY(put(remote::layout::pack_name(id), pack));
   VCS_TRY(cache_.confirm(id));
   const std::lock_guard lock(mutex_);
   ++totals_.packs;

@@ -13,7 +13,7 @@
 
 #include "core/base/thread_pool.hpp"
 #include "core/object/object_id.hpp"
-#include "core/remote/remote_pack.hpp"
+#include "core/remote/layout/remote_pack.hpp"
 #include "core/remote/remote_store.hpp"
 #include "core/sync/remote_cache.hpp"
 
@@ -46,7 +46,7 @@ class PackUploader {
 
  private:
   base::Result<void> send();
-  base::Result<void> upload(const base::Bytes& pack, remote::PackIndex index);
+  base::Result<void> upload(const base::Bytes& pack, remote::layout::PackIndex index);
   base::Result<void> put(const std::string& name, const base::Bytes& pack);
   base::Result<void> error() const;
 
@@ -55,8 +55,8 @@ class PackUploader {
   const std::uint64_t pack_bytes_;
   const std::size_t most_under_way_;
   const std::function<void(const UploadTotals&)> progress_;
-  remote::PackBuilder builder_;
-  std::vector<remote::RemoteObjectId> ids_;
+  remote::layout::PackBuilder builder_;
+  std::vector<remote::layout::RemoteObjectId> ids_;
 
   mutable std::mutex mutex_;
   std::condition_variable ended_;

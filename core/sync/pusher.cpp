@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include "core/store/frame.hpp"
+#include "core/pack/frame.hpp"
 #include "core/sync/history_walk.hpp"
 #include "core/sync/remote_catalog.hpp"
 #include "core/sync/sync_plan.hpp"
@@ -91,8 +91,8 @@ class Push {
   // Only for people: a remote that will not have it is no worse a remote.
   void tell_device() {
     if (!options_.about) return;
-    const std::string name = remote::device_name(options_.device);
-    const Bytes wanted = remote::encode_remote_device(*options_.about);
+    const std::string name = remote::layout::device_name(options_.device);
+    const Bytes wanted = remote::layout::encode_remote_device(*options_.about);
     const auto there = remote_.get(name);
     if (there ? *there == wanted : there.error().code == ErrorCode::unavailable) return;
     if (auto put = remote_.put(name, wanted, remote::PutMode::overwrite); !put)
@@ -113,7 +113,8 @@ class Push {
     const bool was_there = config || config.error().code != ErrorCode::not_found;
     if (!config && config.error().code == ErrorCode::corrupt) return mend_config(config.error());
     if (!config && config.error().code == ErrorCode::not_found) {
-      auto put = remote_.put(remote::kConfigName, remote::encode_remote_config(options_.config),
+      auto put = remote_.put(remote::layout::kConfigName,
+                             remote::layout::encode_remote_config(options_.config),
                              remote::PutMode::if_absent);
       if (!put && put.error().code != ErrorCode::already_exists) return tl::unexpected(put.error());
       config = read_remote_config(remote_);
@@ -133,8 +134,9 @@ class Push {
       return fail(ErrorCode::corrupt,
                   "{}, and nothing else there tells that it holds this repository's history; put "
                   "its object '{}' back from a copy of the remote, or use an empty remote",
-                  damage.message, remote::kConfigName);
-    VCS_TRY(remote_.put(remote::kConfigName, remote::encode_remote_config(options_.config),
+                  damage.message, remote::layout::kConfigName);
+    VCS_TRY(remote_.put(remote::layout::kConfigName,
+                        remote::layout::encode_remote_config(options_.config),
                         remote::PutMode::overwrite));
     options_.log.warning("{}; it holds this history, so it was written anew", damage.message);
     return true;
@@ -193,7 +195,7 @@ class Push {
 
   Result<void> copy_frames(std::uint32_t pack, const std::function<bool(std::uint64_t)>& wanted) {
     store::PackVisitor visitor;
-    visitor.frame = [&](std::uint64_t offset, const store::FrameHeader& header,
+    visitor.frame = [&](std::uint64_t offset, const pack::FrameHeader& header,
                         ByteView frame) -> Result<void> {
       if (!wanted(offset)) return {};
       VCS_TRY(check_cancel());
@@ -205,11 +207,11 @@ class Push {
     return store_.visit_pack(pack, visitor);
   }
 
-  Result<void> copy_frame(std::uint32_t pack, std::uint64_t offset,
-                          const store::FrameHeader& header, ByteView frame) {
+  Result<void> copy_frame(std::uint32_t pack, std::uint64_t offset, const pack::FrameHeader& header,
+                          ByteView frame) {
     ids_.clear();
     bool missing = false;
-    for (const store::FrameObject& object : header.objects) {
+    for (const pack::FrameObject& object : header.objects) {
       ids_.push_back(object.id);
       missing = missing || !cache_.knows(object.id);
     }
@@ -217,7 +219,7 @@ class Push {
       uploader_.skip(frame.size());
       return {};
     }
-    if (!store::frame_payload_is_whole(header, frame)) {
+    if (!pack::frame_payload_is_whole(header, frame)) {
       tell_damage(pack, offset, "a frame's checksum does not hold");
       return {};
     }
@@ -257,7 +259,7 @@ class Push {
   Result<void> send_what_is_left() {
     std::vector<LocatedObject> left;
     for (const ObjectId& id : batch_)
-      if (!cache_.knows(id)) left.push_back({id, store_.find(id).value_or(store::Location{})});
+      if (!cache_.knows(id)) left.push_back({id, store_.find(id).value_or(pack::Location{})});
     batch_.clear();
     if (left.empty()) return {};
     VCS_TRY(repack(left));
@@ -271,7 +273,7 @@ class Push {
     ObjectKind kind = ObjectKind::blob;
     for (const LocatedObject& object : objects) {
       VCS_TRY(check_cancel());
-      if (object.location.kind != kind || gathered_bytes >= store::solid_frame_target(kind)) {
+      if (object.location.kind != kind || gathered_bytes >= pack::solid_frame_target(kind)) {
         VCS_TRY(send_frame(kind, gathered));
         gathered_bytes = 0;
         kind = object.location.kind;
@@ -288,14 +290,14 @@ class Push {
 
   Result<void> send_frame(ObjectKind kind, std::vector<std::pair<ObjectId, Bytes>>& gathered) {
     if (gathered.empty()) return {};
-    std::vector<store::FrameInput> inputs;
+    std::vector<pack::FrameInput> inputs;
     ids_.clear();
     for (const auto& [id, bytes] : gathered) {
       inputs.push_back({id, bytes});
       ids_.push_back(id);
     }
-    VCS_ASSIGN(const store::EncodedFrame frame,
-               store::encode_frame(kind, inputs, options_.compression_level, compressor_));
+    VCS_ASSIGN(const pack::EncodedFrame frame,
+               pack::encode_frame(kind, inputs, options_.compression_level, compressor_));
     gathered.clear();
     return uploader_.add(kind, ids_, frame.bytes);
   }
@@ -306,17 +308,18 @@ class Push {
   Result<void> write_segment_if_due() {
     if (!cache_.wants_segment()) return {};
     VCS_TRY(uploader_.flush());
-    const Bytes segment = remote::encode_segment(cache_.loose_packs());
-    auto put =
-        remote_.put(remote::index_name(content_name(segment)), segment, remote::PutMode::if_absent);
+    const Bytes segment = remote::layout::encode_segment(cache_.loose_packs());
+    auto put = remote_.put(remote::layout::index_name(content_name(segment)), segment,
+                           remote::PutMode::if_absent);
     if (!put && put.error().code != ErrorCode::already_exists) return put;
     return cache_.segment_written();
   }
 
   Result<void> move_ref() {
     VCS_ASSIGN(const object::Commit commit, read_commit(store_, head_));
-    const Bytes wanted = remote::encode_remote_ref({head_.bytes, commit.time, commit.sequence});
-    const std::string name = remote::ref_name(options_.device, remote::kHeadRef);
+    const Bytes wanted =
+        remote::layout::encode_remote_ref({head_.bytes, commit.time, commit.sequence});
+    const std::string name = remote::layout::ref_name(options_.device, remote::layout::kHeadRef);
     const std::optional<Bytes> expected = cache_.head_bytes();
     const std::optional<ObjectId> remote_head = cache_.head();
     if (remote_head && remote_head != base_ && !is_ours(*remote_head)) {
@@ -332,7 +335,8 @@ class Push {
     const auto there = remote_.get(name);
     if (there && *there == wanted) return moved(wanted);
     // Nobody can read it, so nothing is lost with it.
-    const auto ref = there ? remote::decode_remote_ref(*there) : remote::RemoteRef{};
+    const auto ref =
+        there ? remote::layout::decode_remote_ref(*there) : remote::layout::RemoteRef{};
     if (!ref && ref.error().code == ErrorCode::unsupported)
       return tl::unexpected(base::Error(ref.error()).with_context(name));
     if (!ref && ref.error().code == ErrorCode::corrupt) {
@@ -376,7 +380,7 @@ class Push {
 
 Result<PushReport> push(store::ObjectStore& store, const ObjectId& head, RemoteStore& remote,
                         RemoteCache& cache, const PushOptions& options) {
-  assert(remote::is_valid_device_id(options.device));
+  assert(remote::layout::is_valid_device_id(options.device));
   auto result = Push(store, head, remote, cache, options).run();
   if (result || result.error().code != ErrorCode::precondition_failed) return result;
   // The remote is not the one that was remembered: somebody emptied it or put back an older copy.

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "core/base/log.hpp"
-#include "core/remote/remote_layout.hpp"
+#include "core/remote/layout/remote_layout.hpp"
 #include "core/remote/remote_store.hpp"
 #include "core/store/object_store.hpp"
 #include "core/sync/pack_uploader.hpp"
@@ -22,10 +22,11 @@
 namespace vcs::sync {
 
 struct PushOptions {
-  std::string device;           // 16 hexadecimal digits
-  remote::RemoteConfig config;  // written to an empty remote; the repository id must be this one's
-  std::size_t threads = 2;      // uploads at once; 0: in the calling thread
-  std::uint64_t pack_bytes = remote::kLargestPack;
+  std::string device;  // 16 hexadecimal digits
+  remote::layout::RemoteConfig
+      config;               // written to an empty remote; the repository id must be this one's
+  std::size_t threads = 2;  // uploads at once; 0: in the calling thread
+  std::uint64_t pack_bytes = remote::layout::kLargestPack;
   // For packs that are filled or under way; fewer uploads run at once if it does not do for all.
   std::uint64_t memory = 32u << 20;  // bytes
   int compression_level = 3;
@@ -35,7 +36,7 @@ struct PushOptions {
   bool check_remote = false;
   bool audit = false;  // ask the remote what it has instead of trusting what is remembered
   // What the remote is told about this device, with each look at its configuration.
-  std::optional<remote::RemoteDevice> about{};
+  std::optional<remote::layout::RemoteDevice> about{};
   std::function<void(const UploadTotals&)> progress;  // now and then, from any thread
   const std::atomic<bool>* cancel = nullptr;
   base::Log log;

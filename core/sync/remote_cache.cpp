@@ -17,7 +17,7 @@ using base::ByteView;
 using base::ErrorCode;
 using base::Result;
 using object::ObjectId;
-using remote::SegmentPack;
+using remote::layout::SegmentPack;
 
 constexpr const char* kJournal = "journal";
 constexpr const char* kKnownIds = "known-ids";
@@ -53,11 +53,11 @@ ByteView text_bytes(const std::string& text) {
 }
 
 Bytes encode_one(const SegmentPack& pack) {
-  return remote::encode_segment({&pack, 1});
+  return remote::layout::encode_segment({&pack, 1});
 }
 
 std::optional<SegmentPack> decode_one(ByteView body) {
-  auto packs = remote::decode_segment(body);
+  auto packs = remote::layout::decode_segment(body);
   if (!packs || packs->size() != 1) return std::nullopt;
   return std::move(packs->front());
 }
@@ -109,7 +109,8 @@ bool RemoteCache::apply(std::uint8_t type, ByteView body) {
   if (type != kIdentity && repository_id_.empty()) return false;
   switch (type) {
     case kIdentity:
-      if (!repository_id_.empty() || !remote::is_valid_pack_id(base::as_text(body))) return false;
+      if (!repository_id_.empty() || !remote::layout::is_valid_pack_id(base::as_text(body)))
+        return false;
       repository_id_ = base::as_text(body);
       return true;
     case kSending:
@@ -129,7 +130,7 @@ bool RemoteCache::apply(std::uint8_t type, ByteView body) {
       return true;
     case kHead: {
       if (body.empty()) return head_bytes_.reset(), true;
-      const auto ref = remote::decode_remote_ref(body);
+      const auto ref = remote::layout::decode_remote_ref(body);
       if (!ref) return false;
       head_bytes_ = Bytes(body.begin(), body.end());
       complete_.insert(ObjectId::from_bytes(ref->commit));
@@ -167,8 +168,8 @@ bool RemoteCache::apply_confirmed(const std::string& pack_id) {
   return true;
 }
 
-void RemoteCache::learn(const remote::PackIndex& index) {
-  for (const remote::RemoteObjectId& id : index.ids) recent_.insert(ObjectId{id});
+void RemoteCache::learn(const remote::layout::PackIndex& index) {
+  for (const remote::layout::RemoteObjectId& id : index.ids) recent_.insert(ObjectId{id});
 }
 
 void RemoteCache::clear() {
@@ -229,7 +230,7 @@ bool RemoteCache::knows(const ObjectId& id) const {
 
 std::optional<ObjectId> RemoteCache::head() const {
   if (!head_bytes_) return std::nullopt;
-  const auto ref = remote::decode_remote_ref(*head_bytes_);
+  const auto ref = remote::layout::decode_remote_ref(*head_bytes_);
   if (!ref) return std::nullopt;
   return ObjectId::from_bytes(ref->commit);
 }
@@ -263,7 +264,7 @@ Result<void> RemoteCache::refresh(remote::RemoteStore& remote, const std::string
   for (const std::string& sentence : damage) log_.warning("a remote is damaged: {}", sentence);
   for (const DeviceRef& found : refs) {
     if (whole) complete_.insert(found.commit());
-    if (found.device == device && found.name == remote::kHeadRef) head_bytes_ = found.bytes;
+    if (found.device == device && found.name == remote::layout::kHeadRef) head_bytes_ = found.bytes;
   }
   repository_id_ = repository_id;
   auto written = rewrite();
@@ -273,7 +274,7 @@ Result<void> RemoteCache::refresh(remote::RemoteStore& remote, const std::string
 
 Result<void> RemoteCache::set_head(const Bytes& ref_bytes) {
   const std::lock_guard lock(mutex_);
-  const auto ref = remote::decode_remote_ref(ref_bytes);
+  const auto ref = remote::layout::decode_remote_ref(ref_bytes);
   head_bytes_.reset();
   if (ref) {
     head_bytes_ = ref_bytes;
@@ -303,7 +304,7 @@ Result<void> RemoteCache::resolve_unconfirmed(remote::RemoteStore& remote) {
     packs = sending_;
   }
   for (const SegmentPack& pack : packs) {
-    VCS_ASSIGN(const auto info, remote.stat(remote::pack_name(pack.id)));
+    VCS_ASSIGN(const auto info, remote.stat(remote::layout::pack_name(pack.id)));
     if (info && info->size == pack.size) VCS_TRY(confirm(pack.id));
   }
   const std::lock_guard lock(mutex_);
@@ -319,8 +320,8 @@ Result<std::optional<std::size_t>> RemoteCache::count_lost_packs(
     if (!packs_) return std::nullopt;
     lost = *packs_;
   }
-  VCS_TRY(remote.list(remote::kPacksPrefix, [&](const remote::ObjectInfo& info) {
-    const auto id = remote::parse_pack_name(info.name);
+  VCS_TRY(remote.list(remote::layout::kPacksPrefix, [&](const remote::ObjectInfo& info) {
+    const auto id = remote::layout::parse_pack_name(info.name);
     const auto known = id ? lost.find(*id) : lost.end();
     if (known != lost.end() && known->second == info.size) lost.erase(known);
     return true;

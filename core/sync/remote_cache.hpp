@@ -23,7 +23,7 @@
 
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
-#include "core/remote/remote_pack.hpp"
+#include "core/remote/layout/remote_pack.hpp"
 #include "core/remote/remote_store.hpp"
 #include "core/sync/known_ids.hpp"
 
@@ -54,7 +54,7 @@ class RemoteCache {
   // Empty: there is none.
   base::Result<void> set_head(const base::Bytes& ref_bytes);
 
-  base::Result<void> note_sending(const remote::SegmentPack& pack);
+  base::Result<void> note_sending(const remote::layout::SegmentPack& pack);
   base::Result<void> confirm(const std::string& pack_id);
   // Asks the remote for the packs that were noted and never confirmed, and settles them.
   base::Result<void> resolve_unconfirmed(remote::RemoteStore& remote);
@@ -65,7 +65,7 @@ class RemoteCache {
   base::Result<std::optional<std::size_t>> count_lost_packs(remote::RemoteStore& remote) const;
 
   // Confirmed packs that no index segment covers.
-  std::vector<remote::SegmentPack> loose_packs() const;
+  std::vector<remote::layout::SegmentPack> loose_packs() const;
   // True when it is time to write them into a segment: 64 packs, or 4 MiB of index.
   bool wants_segment() const;
   base::Result<void> segment_written();
@@ -79,8 +79,8 @@ class RemoteCache {
   void clear();
   base::Result<void> append(std::uint8_t type, base::ByteView body);
   base::Result<void> rewrite();
-  void add_sending(remote::SegmentPack pack);
-  void learn(const remote::PackIndex& index);
+  void add_sending(remote::layout::SegmentPack pack);
+  void learn(const remote::layout::PackIndex& index);
 
   const std::unique_ptr<base::Directory> directory_;
   const base::Log log_;
@@ -92,7 +92,7 @@ class RemoteCache {
   std::unordered_set<object::ObjectId> recent_;  // learnt since
   std::optional<base::Bytes> head_bytes_;
   std::unordered_set<object::ObjectId> complete_;
-  std::vector<remote::SegmentPack> sending_, loose_;
+  std::vector<remote::layout::SegmentPack> sending_, loose_;
   std::optional<std::unordered_map<std::string, std::uint64_t>> packs_;  // all, with lengths
 };
 

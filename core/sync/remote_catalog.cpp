@@ -21,7 +21,7 @@ using base::fail;
 using base::Result;
 using remote::ObjectInfo;
 using remote::RemoteStore;
-using remote::SegmentPack;
+using remote::layout::SegmentPack;
 
 constexpr std::uint64_t kFirstTail = 64 * 1024;  // holds the trailer of most packs
 
@@ -29,20 +29,20 @@ bool is_damage(const base::Error& error) {
   return error.code == ErrorCode::corrupt || error.code == ErrorCode::not_found;
 }
 
-Result<remote::PackIndex> read_trailer(RemoteStore& remote, const std::string& id,
-                                       std::uint64_t size) {
-  const std::string name = remote::pack_name(id);
+Result<remote::layout::PackIndex> read_trailer(RemoteStore& remote, const std::string& id,
+                                               std::uint64_t size) {
+  const std::string name = remote::layout::pack_name(id);
   std::uint64_t tail_length = std::min(size, kFirstTail);
   VCS_ASSIGN(Bytes tail, remote.get(name, {size - tail_length, tail_length}));
-  if (tail.size() < remote::kPackFooter || tail.size() != tail_length)
+  if (tail.size() < remote::layout::kPackFooter || tail.size() != tail_length)
     return fail(ErrorCode::corrupt, "{} is cut off", name);
-  VCS_ASSIGN(const std::size_t needed,
-             remote::pack_trailer_length(base::ByteView(tail).last(remote::kPackFooter)));
+  VCS_ASSIGN(const std::size_t needed, remote::layout::pack_trailer_length(
+                                           base::ByteView(tail).last(remote::layout::kPackFooter)));
   if (needed > size) return fail(ErrorCode::corrupt, "the index of {} is damaged", name);
   if (needed > tail.size()) {
     VCS_ASSIGN(tail, remote.get(name, {size - needed, needed}));
   }
-  return remote::read_pack_trailer(tail, size);
+  return remote::layout::read_pack_trailer(tail, size);
 }
 
 class Catalog {
@@ -54,12 +54,13 @@ class Catalog {
   // pack that the listing missed.
   Result<void> run() {
     std::vector<std::string> segments;
-    VCS_TRY(remote_.list(remote::kIndexPrefix, [&](const ObjectInfo& info) {
-      if (remote::parse_index_name(info.name)) segments.push_back(info.name);
+    VCS_TRY(remote_.list(remote::layout::kIndexPrefix, [&](const ObjectInfo& info) {
+      if (remote::layout::parse_index_name(info.name)) segments.push_back(info.name);
       return true;
     }));
-    VCS_TRY(remote_.list(remote::kPacksPrefix, [&](const ObjectInfo& info) {
-      if (const auto id = remote::parse_pack_name(info.name)) sizes_.emplace(*id, info.size);
+    VCS_TRY(remote_.list(remote::layout::kPacksPrefix, [&](const ObjectInfo& info) {
+      if (const auto id = remote::layout::parse_pack_name(info.name))
+        sizes_.emplace(*id, info.size);
       return true;
     }));
     for (const std::string& name : segments) VCS_TRY(visit_segment(name));
@@ -74,7 +75,7 @@ class Catalog {
   Result<void> visit_segment(const std::string& name) {
     auto bytes = remote_.get(name);
     if (!bytes && !is_forgiven(bytes.error())) return tl::unexpected(std::move(bytes).error());
-    auto packs = bytes ? remote::decode_segment(*bytes)
+    auto packs = bytes ? remote::layout::decode_segment(*bytes)
                        : Result<std::vector<SegmentPack>>(tl::unexpected(bytes.error()));
     if (!packs && packs.error().code == ErrorCode::unsupported)
       return tl::unexpected(std::move(packs).error().with_context(name));
@@ -93,11 +94,11 @@ class Catalog {
     if (listed == sizes_.end()) {
       state = PackState::missing;
       visitor_.damage(fmt::format("{} is missing; {} objects were in it",
-                                  remote::pack_name(pack.id), pack.index.ids.size()));
+                                  remote::layout::pack_name(pack.id), pack.index.ids.size()));
     } else if (listed->second != pack.size) {
       state = PackState::damaged;
-      visitor_.damage(fmt::format("{} has {} bytes instead of {}", remote::pack_name(pack.id),
-                                  listed->second, pack.size));
+      visitor_.damage(fmt::format("{} has {} bytes instead of {}",
+                                  remote::layout::pack_name(pack.id), listed->second, pack.size));
     }
     return visitor_.pack({std::move(pack), state, true});
   }
@@ -124,10 +125,11 @@ class Catalog {
     return result;
   }
 
-  Result<void> visit_trailer(SegmentPack pack, Result<remote::PackIndex> index) {
+  Result<void> visit_trailer(SegmentPack pack, Result<remote::layout::PackIndex> index) {
     if (!index && !is_forgiven(index.error())) return tl::unexpected(std::move(index).error());
     if (!index) {
-      visitor_.damage(fmt::format("{}: {}", remote::pack_name(pack.id), index.error().message));
+      visitor_.damage(
+          fmt::format("{}: {}", remote::layout::pack_name(pack.id), index.error().message));
       return visitor_.pack({std::move(pack), PackState::damaged, false});
     }
     pack.index = std::move(*index);
@@ -147,33 +149,33 @@ std::string content_name(base::ByteView bytes) {
   return object::hash_bytes(bytes).hex().substr(0, 32);
 }
 
-Result<remote::RemoteConfig> read_remote_config(RemoteStore& remote) {
-  auto bytes = remote.get(remote::kConfigName);
+Result<remote::layout::RemoteConfig> read_remote_config(RemoteStore& remote) {
+  auto bytes = remote.get(remote::layout::kConfigName);
   if (!bytes) {
     if (bytes.error().code != ErrorCode::not_found) return tl::unexpected(bytes.error());
     return fail(ErrorCode::not_found, "this remote is empty: nothing was ever copied to it");
   }
-  auto config = remote::decode_remote_config(*bytes);
+  auto config = remote::layout::decode_remote_config(*bytes);
   if (!config && config.error().code == ErrorCode::corrupt)
     return tl::unexpected(
         std::move(config).error().with_context("the remote's configuration is damaged (vcsctl sync "
                                                "makes it anew, on a machine that copies "
                                                "to it)"));
   if (!config) return config;
-  VCS_TRY(remote::check_supported(*config));
+  VCS_TRY(remote::layout::check_supported(*config));
   return config;
 }
 
 bool holds_packs(RemoteStore& remote) {
   bool any = false;
-  (void)remote.list(remote::kPacksPrefix, [&](const ObjectInfo&) {
+  (void)remote.list(remote::layout::kPacksPrefix, [&](const ObjectInfo&) {
     any = true;
     return false;
   });
   return any;
 }
 
-Result<void> check_repository(const remote::RemoteConfig& config,
+Result<void> check_repository(const remote::layout::RemoteConfig& config,
                               const std::string& repository_id) {
   if (config.repository_id == repository_id) return {};
   return fail(ErrorCode::invalid,
@@ -184,15 +186,15 @@ Result<void> check_repository(const remote::RemoteConfig& config,
 Result<std::vector<DeviceRef>> read_remote_refs(RemoteStore& remote,
                                                 std::vector<std::string>& damage) {
   std::vector<std::string> names;
-  VCS_TRY(remote.list(remote::kRefsPrefix, [&](const ObjectInfo& info) {
-    if (remote::parse_ref_name(info.name)) names.push_back(info.name);
+  VCS_TRY(remote.list(remote::layout::kRefsPrefix, [&](const ObjectInfo& info) {
+    if (remote::layout::parse_ref_name(info.name)) names.push_back(info.name);
     return true;
   }));
   VCS_ASSIGN(auto contents, remote.get_many(names));
   std::vector<DeviceRef> refs;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (!contents[i]) continue;
-    const auto ref = remote::decode_remote_ref(*contents[i]);
+    const auto ref = remote::layout::decode_remote_ref(*contents[i]);
     // Nobody can tell what it names: whoever goes on without it says more than is true.
     if (!ref && ref.error().code == ErrorCode::unsupported)
       return tl::unexpected(base::Error(ref.error()).with_context(names[i]));
@@ -200,7 +202,7 @@ Result<std::vector<DeviceRef>> read_remote_refs(RemoteStore& remote,
       damage.push_back(fmt::format("{}: {}", names[i], ref.error().message));
       continue;
     }
-    auto name = *remote::parse_ref_name(names[i]);
+    auto name = *remote::layout::parse_ref_name(names[i]);
     refs.push_back({std::move(name.device), std::move(name.ref), *ref, std::move(*contents[i])});
   }
   return refs;

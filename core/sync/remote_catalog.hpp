@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/object/object_id.hpp"
-#include "core/remote/remote_layout.hpp"
-#include "core/remote/remote_pack.hpp"
+#include "core/remote/layout/remote_layout.hpp"
+#include "core/remote/layout/remote_pack.hpp"
 #include "core/remote/remote_store.hpp"
 #include "core/store/object_store.hpp"
 
@@ -21,9 +21,9 @@ namespace vcs::sync {
 std::string content_name(base::ByteView bytes);
 
 // not_found: nothing was ever pushed there. unsupported: needs a newer program.
-base::Result<remote::RemoteConfig> read_remote_config(remote::RemoteStore& remote);
+base::Result<remote::layout::RemoteConfig> read_remote_config(remote::RemoteStore& remote);
 // invalid: it is the remote of another repository.
-base::Result<void> check_repository(const remote::RemoteConfig& config,
+base::Result<void> check_repository(const remote::layout::RemoteConfig& config,
                                     const std::string& repository_id);
 
 // Whether there is anything else than a configuration: a remote that has lost it is not an empty
@@ -32,7 +32,7 @@ bool holds_packs(remote::RemoteStore& remote);
 
 struct DeviceRef {
   std::string device, name;
-  remote::RemoteRef ref;
+  remote::layout::RemoteRef ref;
   base::Bytes bytes;  // as stored, for replace_if
   object::ObjectId commit() const { return object::ObjectId::from_bytes(ref.commit); }
 };
@@ -53,7 +53,7 @@ enum class PackState {
 };
 
 struct CatalogPack {
-  remote::SegmentPack pack;
+  remote::layout::SegmentPack pack;
   PackState state = PackState::present;
   bool covered = false;  // by an index segment
 };

@@ -14,8 +14,8 @@ namespace {
 using base::ErrorCode;
 using base::fail;
 using base::Result;
-using remote::RemoteDevice;
 using remote::RemoteStore;
+using remote::layout::RemoteDevice;
 
 constexpr std::size_t kShortestPrefix = 4;  // digits
 constexpr std::size_t kToldHeads = 8;       // in a message
@@ -27,13 +27,13 @@ std::map<std::string, RemoteDevice> read_devices(RemoteStore& remote,
   for (const DeviceRef& ref : refs)
     if (ids.empty() || ids.back() != ref.device) {
       ids.push_back(ref.device);
-      names.push_back(remote::device_name(ref.device));
+      names.push_back(remote::layout::device_name(ref.device));
     }
   std::map<std::string, RemoteDevice> devices;
   const auto contents = remote.get_many(names);
   for (std::size_t i = 0; contents && i < ids.size(); ++i) {
     if (!(*contents)[i]) continue;
-    if (auto device = remote::decode_remote_device(*(*contents)[i]); device)
+    if (auto device = remote::layout::decode_remote_device(*(*contents)[i]); device)
       devices.emplace(ids[i], std::move(*device));
   }
   return devices;
@@ -53,7 +53,7 @@ std::string lower(std::string_view text) {
 }
 
 bool id_begins_with(const RemoteHead& head, const std::string& wanted) {
-  if (head.is_kept() && wanted.starts_with(remote::kKeptRefPrefix))
+  if (head.is_kept() && wanted.starts_with(remote::layout::kKeptRefPrefix))
     return head.ref.starts_with(wanted);
   if (wanted.size() < kShortestPrefix) return false;
   // The beginning of a device's id means its head, not the ones that were kept.
@@ -97,7 +97,7 @@ Result<std::vector<RemoteHead>> list_remote_heads(RemoteStore& remote,
   const auto devices = read_devices(remote, refs);
   std::vector<RemoteHead> heads;
   for (const DeviceRef& ref : refs) {
-    if (ref.name != remote::kHeadRef && !remote::is_kept_ref(ref.name)) continue;
+    if (ref.name != remote::layout::kHeadRef && !remote::layout::is_kept_ref(ref.name)) continue;
     const auto device = devices.find(ref.device);
     heads.push_back(
         {ref.device, ref.name, ref.ref, device == devices.end() ? RemoteDevice{} : device->second});

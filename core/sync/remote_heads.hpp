@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/object/object_id.hpp"
-#include "core/remote/remote_layout.hpp"
+#include "core/remote/layout/remote_layout.hpp"
 #include "core/remote/remote_store.hpp"
 
 namespace vcs::sync {
@@ -15,10 +15,10 @@ namespace vcs::sync {
 struct RemoteHead {
   std::string device;  // 16 hexadecimal digits
   std::string ref;     // "head", or "kept-…": one that was moved aside
-  remote::RemoteRef end;
-  remote::RemoteDevice about;  // empty where the device has told nothing
+  remote::layout::RemoteRef end;
+  remote::layout::RemoteDevice about;  // empty where the device has told nothing
 
-  bool is_kept() const { return ref != remote::kHeadRef; }
+  bool is_kept() const { return ref != remote::layout::kHeadRef; }
   object::ObjectId commit() const { return object::ObjectId::from_bytes(end.commit); }
   // How it is named to choose it: the device, and behind a slash the ref of a kept one.
   std::string id() const { return is_kept() ? device + "/" + ref : device; }

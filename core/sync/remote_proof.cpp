@@ -26,7 +26,7 @@ Result<void> check_owner(RemoteStore& remote, const std::string& repository_id,
     return tl::unexpected(config.error());
   VCS_ASSIGN(const auto ours, holds_history_of(remote, store));
   bool empty = true;
-  VCS_TRY(remote.list(remote::kPacksPrefix, [&](const auto&) { return empty = false; }));
+  VCS_TRY(remote.list(remote::layout::kPacksPrefix, [&](const auto&) { return empty = false; }));
   if (ours.value_or(empty)) return {};
   return fail(ErrorCode::invalid,
               "{}, and nothing else there tells that it holds this repository's history; use "

@@ -21,7 +21,7 @@ bool tells_of_loss(const base::Error& error) {
 }
 
 // Sequences fall along the parents.
-Result<bool> descends_from(snapshot::Repository& repository, const ObjectId& from,
+Result<bool> descends_from(history::Repository& repository, const ObjectId& from,
                            const ObjectId& ancestor) {
   VCS_ASSIGN(const object::Commit wanted, repository.read_commit(ancestor));
   for (std::optional<ObjectId> at = from; at;) {
@@ -37,7 +37,7 @@ Result<bool> descends_from(snapshot::Repository& repository, const ObjectId& fro
 
 class Repair {
  public:
-  Repair(snapshot::Repository& repository, std::span<const RepairSource> sources,
+  Repair(history::Repository& repository, std::span<const RepairSource> sources,
          const RepairOptions& options, const base::Log& log)
       : repository_(repository), sources_(sources), options_(options), log_(log) {}
 
@@ -62,15 +62,15 @@ class Repair {
   // Either at every byte, or at what is known to be missing and what needs it.
   Result<void> look(bool references_only) {
     VCS_ASSIGN(const std::vector<ObjectId> heads, repository_.heads());
-    store::VerifyOptions options;
+    history::VerifyOptions options;
     options.read_data = true;
     options.references_only = references_only;
     options.threads = options_.threads;
     options.cancel = options_.cancel;
-    options.progress = [this](const store::VerifyProgress& done) {
+    options.progress = [this](const history::VerifyProgress& done) {
       progress("verifying", done.bytes_done, done.bytes_total);
     };
-    VCS_ASSIGN(report_.left, store::verify(repository_.store(), heads, options));
+    VCS_ASSIGN(report_.left, history::verify(repository_.store(), heads, options));
     return {};
   }
 
@@ -96,7 +96,7 @@ class Repair {
 
   Result<void> ask(const RepairSource& source) {
     VCS_ASSIGN(const auto remote, source.open());
-    VCS_ASSIGN(const remote::RemoteConfig config, read_remote_config(*remote));
+    VCS_ASSIGN(const remote::layout::RemoteConfig config, read_remote_config(*remote));
     if (config.repository_id != options_.repository_id)
       return fail(ErrorCode::invalid, "it holds the history of another repository");
     ObjectFetchOptions fetch_options;
@@ -117,7 +117,7 @@ class Repair {
     std::vector<std::string> damage;
     VCS_ASSIGN(const auto refs, read_remote_refs(remote, damage));
     for (const DeviceRef& found : refs) {
-      if (found.device != options_.device || found.name != remote::kHeadRef) continue;
+      if (found.device != options_.device || found.name != remote::layout::kHeadRef) continue;
       VCS_ASSIGN(const bool unknown, is_unknown_head(fetcher, found.commit()));
       if (!unknown) continue;
       VCS_TRY(remember_head(found.commit()));
@@ -156,13 +156,13 @@ class Repair {
   // line, keep a name: somebody may have it the next time, and every look tells of it.
   Result<void> remember_head(const ObjectId& commit) {
     VCS_ASSIGN(const auto lost, repository_.lost_head());
-    if (!lost) return repository_.name_commit(store::kLostHead, commit);
+    if (!lost) return repository_.name_commit(history::kLostHead, commit);
     if (repository_.store().lacks(*lost)) {
       VCS_TRY(repository_.name_commit(kOtherHead, *lost));
-      return repository_.name_commit(store::kLostHead, commit);
+      return repository_.name_commit(history::kLostHead, commit);
     }
     VCS_ASSIGN(const bool further, descends_from(repository_, commit, *lost));
-    return repository_.name_commit(further ? store::kLostHead : kOtherHead, commit);
+    return repository_.name_commit(further ? history::kLostHead : kOtherHead, commit);
   }
 
   Result<void> count(const ObjectFetcher& fetcher) {
@@ -178,7 +178,9 @@ class Repair {
 
   // What comes may need more that is missing: a commit its tree, a tree its nodes.
   Result<void> fetch(ObjectFetcher& fetcher) {
-    const auto is_commit = [](const store::Hurt& hurt) { return hurt.kind == ObjectKind::commit; };
+    const auto is_commit = [](const history::Hurt& hurt) {
+      return hurt.kind == ObjectKind::commit;
+    };
     const auto& hurts = report_.left.hurts;
     if (std::any_of(hurts.begin(), hurts.end(), is_commit)) {
       VCS_TRY(fetch_commits(fetcher));
@@ -214,7 +216,7 @@ class Repair {
     if (options_.progress) options_.progress(stage, done, total);
   }
 
-  snapshot::Repository& repository_;
+  history::Repository& repository_;
   const std::span<const RepairSource> sources_;
   const RepairOptions& options_;
   const base::Log& log_;
@@ -223,12 +225,12 @@ class Repair {
 
 }  // namespace
 
-Result<RepairReport> repair(snapshot::Repository& repository, std::span<const RepairSource> sources,
+Result<RepairReport> repair(history::Repository& repository, std::span<const RepairSource> sources,
                             const RepairOptions& options, const base::Log& log) {
   return Repair(repository, sources, options, log).run();
 }
 
-Result<void> settle_lost_head(snapshot::Repository& repository) {
+Result<void> settle_lost_head(history::Repository& repository) {
   VCS_ASSIGN(const auto lost, repository.lost_head());
   const auto head = repository.head();
   if (!lost || !head || repository.store().lacks(*lost)) return {};
@@ -237,8 +239,8 @@ Result<void> settle_lost_head(snapshot::Repository& repository) {
   return joined && *joined ? repository.forget_lost_head() : Result<void>();
 }
 
-Result<void> give_up_lost_heads(snapshot::Repository& repository) {
-  for (const char* name : {store::kLostHead, kOtherHead}) {
+Result<void> give_up_lost_heads(history::Repository& repository) {
+  for (const char* name : {history::kLostHead, kOtherHead}) {
     VCS_ASSIGN(const auto commit, repository.named_commit(name));
     if (commit && repository.store().lacks(*commit)) VCS_TRY(repository.forget_name(name));
   }

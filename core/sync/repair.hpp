@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "core/history/repository.hpp"
+#include "core/history/verifier.hpp"
 #include "core/remote/remote_store.hpp"
-#include "core/snapshot/repository.hpp"
 #include "core/store/pack_repair.hpp"
-#include "core/store/verifier.hpp"
 
 namespace vcs::sync {
 
@@ -47,18 +47,18 @@ struct RepairReport {
   // The head that was lost and is back: the next commit goes on behind it.
   std::optional<object::ObjectId> rejoined;
   std::vector<std::string> notes;  // whole sentences: what could not be done
-  store::VerifyResult left;        // what is hurt now
+  history::VerifyResult left;      // what is hurt now
 };
 
 // Asks the sources one after the other, while something is missing. Saving and reading may go on.
 // The repository must not be repaired twice at once.
-base::Result<RepairReport> repair(snapshot::Repository& repository,
+base::Result<RepairReport> repair(history::Repository& repository,
                                   std::span<const RepairSource> sources,
                                   const RepairOptions& options, const base::Log& log);
 
 // After the commit that goes on behind a lost head: nothing is lost any more.
-base::Result<void> settle_lost_head(snapshot::Repository& repository);
+base::Result<void> settle_lost_head(history::Repository& repository);
 // Commits that had a name and that nobody has lose it: nothing is told of them any more.
-base::Result<void> give_up_lost_heads(snapshot::Repository& repository);
+base::Result<void> give_up_lost_heads(history::Repository& repository);
 
 }  // namespace vcs::sync

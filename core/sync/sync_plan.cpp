@@ -19,7 +19,7 @@ SyncPlan make_sync_plan(std::vector<LocatedObject> needed) {
       plan.repack.push_back(std::move(object));
   }
   const auto key = [](const LocatedObject& object) {
-    const store::Location& at = object.location;
+    const pack::Location& at = object.location;
     return std::tuple(at.kind, at.pack, at.frame_offset, at.object_offset, object.id);
   };
   std::sort(plan.repack.begin(), plan.repack.end(),

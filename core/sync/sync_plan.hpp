@@ -20,7 +20,7 @@ inline constexpr std::uint64_t kCopyAbove = 4u << 20;
 
 struct LocatedObject {
   object::ObjectId id;
-  store::Location location;
+  pack::Location location;
 };
 
 struct SyncPlan {

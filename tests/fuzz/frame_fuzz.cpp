@@ -2,9 +2,9 @@
 // A frame header that was accepted keeps to its limits; a payload decodes to the length told or
 // fails, and what was decoded survives a new encoding. The input is also walked as a whole pack
 // would be: gaps and frames cover it without overlap.
-#include "core/store/frame.hpp"
+#include "core/pack/frame.hpp"
 
-#include "core/store/pack_scan.hpp"
+#include "core/pack/pack_scan.hpp"
 #include "tests/fuzz/require.hpp"
 #include "tests/fuzz/sealed_frames.hpp"
 
@@ -12,58 +12,58 @@ using namespace vcs;
 
 namespace {
 
-void check_round_trip(const store::FrameHeader& header, const base::Bytes& plain) {
-  std::vector<store::FrameInput> objects;
+void check_round_trip(const pack::FrameHeader& header, const base::Bytes& plain) {
+  std::vector<pack::FrameInput> objects;
   std::size_t offset = 0;
-  for (const store::FrameObject& object : header.objects) {
+  for (const pack::FrameObject& object : header.objects) {
     objects.push_back({object.id, base::ByteView(plain).subspan(offset, object.length)});
     offset += object.length;
   }
   object::Compressor compressor;
   object::Decompressor decompressor;
-  const auto frame = store::encode_frame(header.kind, objects, 1, compressor, header.commit_point);
+  const auto frame = pack::encode_frame(header.kind, objects, 1, compressor, header.commit_point);
   FUZZ_REQUIRE(frame.has_value());
-  const auto again = store::decode_frame_header(frame->bytes);
+  const auto again = pack::decode_frame_header(frame->bytes);
   FUZZ_REQUIRE(again && again->objects == header.objects && again->kind == header.kind);
   FUZZ_REQUIRE(again->commit_point == header.commit_point);
   FUZZ_REQUIRE(again->total_length() == frame->bytes.size());
-  FUZZ_REQUIRE(store::frame_payload_is_whole(*again, frame->bytes));
-  FUZZ_REQUIRE(store::decode_frame_payload(*again, frame->bytes, decompressor) == plain);
+  FUZZ_REQUIRE(pack::frame_payload_is_whole(*again, frame->bytes));
+  FUZZ_REQUIRE(pack::decode_frame_payload(*again, frame->bytes, decompressor) == plain);
 }
 
 void check_frame(base::ByteView input) {
-  const auto header = store::decode_frame_header(input);
+  const auto header = pack::decode_frame_header(input);
   if (!header) return;
-  FUZZ_REQUIRE(header->raw_length <= store::kLargestObject);
+  FUZZ_REQUIRE(header->raw_length <= pack::kLargestObject);
   FUZZ_REQUIRE(header->stored_length <= header->raw_length);
-  FUZZ_REQUIRE(header->objects.size() <= store::kMostObjectsInFrame);
+  FUZZ_REQUIRE(header->objects.size() <= pack::kMostObjectsInFrame);
   FUZZ_REQUIRE(header->header_length <= input.size());
   FUZZ_REQUIRE(!header->objects.empty() || header->commit_point);
   std::uint64_t sum = 0;
-  for (const store::FrameObject& object : header->objects) sum += object.length;
+  for (const pack::FrameObject& object : header->objects) sum += object.length;
   FUZZ_REQUIRE(sum == header->raw_length);
   object::Decompressor decompressor;
-  const auto plain = store::decode_frame_payload(*header, input, decompressor);
+  const auto plain = pack::decode_frame_payload(*header, input, decompressor);
   if (!plain) return;
   FUZZ_REQUIRE(plain->size() == header->raw_length);
   if (!header->objects.empty() && plain->size() < 1'000'000) check_round_trip(*header, *plain);
 }
 
 void check_pack(base::ByteView input) {
-  store::PackReader reader(nullptr, 0, base::Bytes(input.begin(), input.end()));
-  const auto scan = store::scan_pack(reader, 1);
+  pack::PackReader reader(nullptr, 0, base::Bytes(input.begin(), input.end()));
+  const auto scan = pack::scan_pack(reader, 1);
   FUZZ_REQUIRE(scan.has_value());
   FUZZ_REQUIRE(scan->whole_end <= input.size() && scan->proven_end <= scan->whole_end);
   std::uint64_t end = 0;
-  for (const store::PackGap& gap : scan->gaps) {
+  for (const pack::PackGap& gap : scan->gaps) {
     FUZZ_REQUIRE(gap.begin >= end && gap.begin < gap.end);
     FUZZ_REQUIRE(gap.end <= input.size());
     end = gap.end;
   }
-  for (const store::IndexRecord& record : scan->contents.table.records()) {
+  for (const pack::IndexRecord& record : scan->contents.table.records()) {
     FUZZ_REQUIRE(record.frame_offset < scan->whole_end);
-    FUZZ_REQUIRE(record.length() <= store::kLargestObject);
-    for (const store::PackGap& gap : scan->gaps)
+    FUZZ_REQUIRE(record.length() <= pack::kLargestObject);
+    for (const pack::PackGap& gap : scan->gaps)
       FUZZ_REQUIRE(record.frame_offset < gap.begin || record.frame_offset >= gap.end);
   }
 }

@@ -3,10 +3,10 @@
 // the patterns, and behind a NUL the path.
 #include <string>
 
-#include "core/snapshot/ignore_rules.hpp"
+#include "core/worktree/ignore_rules.hpp"
 #include "tests/fuzz/require.hpp"
 
-using vcs::snapshot::IgnorePatterns;
+using vcs::worktree::IgnorePatterns;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);

@@ -5,8 +5,8 @@
 // The first byte tells whether the frames get right checksums and names; the second, how much of
 // the rest is an index.
 #include "core/object/hasher.hpp"
+#include "core/pack/pack_file.hpp"
 #include "core/store/object_store.hpp"
-#include "core/store/pack_file.hpp"
 #include "tests/fuzz/require.hpp"
 #include "tests/fuzz/sealed_frames.hpp"
 #include "tests/support/manual_clock.hpp"
@@ -26,12 +26,12 @@ void lay_out(test::SimulatedDisk& disk, std::uint8_t form, base::ByteView index,
              base::ByteView frames) {
   const auto folder = disk.make_directories(kFolder, 0700);
   base::Bytes pack;
-  if (form % 4 != 0) pack = store::encode_pack_header(1);
+  if (form % 4 != 0) pack = pack::encode_pack_header(1);
   const base::Bytes sealed =
       fuzz::seal_frames(frames, form % 2 != 0 ? fuzz::Ids::true_hashes : fuzz::Ids::as_given);
   pack.insert(pack.end(), sealed.begin(), sealed.end());
-  FUZZ_REQUIRE(base::replace_file(**folder, store::pack_name(1), pack));
-  if (!index.empty()) FUZZ_REQUIRE(base::replace_file(**folder, store::index_name(1), index));
+  FUZZ_REQUIRE(base::replace_file(**folder, pack::pack_name(1), pack));
+  if (!index.empty()) FUZZ_REQUIRE(base::replace_file(**folder, pack::index_name(1), index));
 }
 
 void check_reading(store::ObjectStore& store) {
@@ -44,7 +44,7 @@ void check_reading(store::ObjectStore& store) {
   for (const std::uint32_t number : store.pack_numbers()) {
     std::uint64_t end = 0;
     store::PackVisitor visitor;
-    visitor.frame = [&](std::uint64_t offset, const store::FrameHeader& header,
+    visitor.frame = [&](std::uint64_t offset, const pack::FrameHeader& header,
                         base::ByteView frame) -> base::Result<void> {
       FUZZ_REQUIRE(offset >= end && frame.size() == header.total_length());
       end = offset + frame.size();
@@ -59,10 +59,10 @@ void check_reading(store::ObjectStore& store) {
 object::ObjectId commit(store::ObjectStore& store) {
   const std::string_view text = "a commit";
   const object::ObjectId id = object::hash_bytes(base::as_bytes(text));
-  const store::FrameInput input{id, base::as_bytes(text)};
+  const pack::FrameInput input{id, base::as_bytes(text)};
   object::Compressor compressor;
   const auto frame =
-      store::encode_frame(object::ObjectKind::commit, {&input, 1}, 1, compressor, true);
+      pack::encode_frame(object::ObjectKind::commit, {&input, 1}, 1, compressor, true);
   FUZZ_REQUIRE(frame && store.commit(*frame));
   return id;
 }

@@ -5,7 +5,7 @@
 // The first byte tells how the rest is taken: as a pack, or as its frames, with the checksums that
 // no fuzzer guesses and perhaps with true names and an index.
 #include "core/object/hasher.hpp"
-#include "core/remote/remote_envelope.hpp"
+#include "core/remote/layout/remote_envelope.hpp"
 #include "core/sync/frame_importer.hpp"
 #include "tests/fuzz/require.hpp"
 #include "tests/fuzz/sealed_frames.hpp"
@@ -18,16 +18,16 @@ namespace {
 
 // Frames as they lie, with an index that names them.
 base::Bytes with_index(base::ByteView frames) {
-  remote::PackBuilder builder;
-  while (const auto header = store::decode_frame_header(frames)) {
+  remote::layout::PackBuilder builder;
+  while (const auto header = pack::decode_frame_header(frames)) {
     const std::size_t length = std::min<std::size_t>(header->total_length(), frames.size());
-    std::vector<remote::RemoteObjectId> ids;
-    for (const store::FrameObject& object : header->objects) ids.push_back(object.id.bytes);
+    std::vector<remote::layout::RemoteObjectId> ids;
+    for (const pack::FrameObject& object : header->objects) ids.push_back(object.id.bytes);
     if (!ids.empty())
       builder.add(static_cast<std::uint8_t>(header->kind), ids, frames.first(length));
     frames = frames.subspan(length);
   }
-  remote::PackIndex index;
+  remote::layout::PackIndex index;
   return builder.finish(index);
 }
 
@@ -37,7 +37,7 @@ base::Bytes pack_of(std::uint8_t form, base::ByteView input) {
   const base::Bytes frames = fuzz::seal_frames(input, ids);
   if (form % 4 == 3) return with_index(frames);
   base::Bytes pack;
-  remote::begin_envelope(remote::EnvelopeType::pack, pack);
+  remote::layout::begin_envelope(remote::layout::EnvelopeType::pack, pack);
   pack.insert(pack.end(), frames.begin(), frames.end());
   return pack;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lookups in whatever was accepted as an index stay inside its bytes; one without defects finds
 // each of its records, and is written the same again.
-#include "core/store/pack_index.hpp"
+#include "core/pack/pack_index.hpp"
 
 #include <algorithm>
 
@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t kBodyChecksumAt = 48, kFanOutAt = 56, kHeaderChecksumAt = 1080;
 constexpr std::size_t kRecordsAt = kHeaderChecksumAt + 8, kRecordSize = 44;
 
-void check_encoding(const store::PackIndex& index, base::ByteView input) {
-  store::PackContents contents;
+void check_encoding(const pack::PackIndex& index, base::ByteView input) {
+  pack::PackContents contents;
   std::uint64_t raw = 0;
   for (std::size_t i = 0; i < index.size(); ++i) {
     contents.table.insert(index.record(i));
@@ -26,8 +26,8 @@ void check_encoding(const store::PackIndex& index, base::ByteView input) {
   contents.commit_points = index.commit_points();
   contents.merged = index.merged();
   contents.level = index.level();
-  const base::Bytes again = store::encode_pack_index(index.pack(), index.pack_length(), contents);
-  const auto parsed = store::PackIndex::parse(again);
+  const base::Bytes again = pack::encode_pack_index(index.pack(), index.pack_length(), contents);
+  const auto parsed = pack::PackIndex::parse(again);
   FUZZ_REQUIRE(parsed && parsed->check().empty() && parsed->raw_bytes() == raw);
   FUZZ_REQUIRE(again.size() == input.size());
   FUZZ_REQUIRE(
@@ -35,26 +35,26 @@ void check_encoding(const store::PackIndex& index, base::ByteView input) {
 }
 
 void check(base::ByteView input) {
-  const auto index = store::PackIndex::parse(input);
+  const auto index = pack::PackIndex::parse(input);
   if (!index) return;
   const bool healthy = index->check().empty();
   FUZZ_REQUIRE(!healthy || index->is_whole());
-  std::vector<store::IndexRecord> found;
-  index->find_prefix(*store::IdPrefix::parse(""), found);
+  std::vector<pack::IndexRecord> found;
+  index->find_prefix(*pack::IdPrefix::parse(""), found);
   FUZZ_REQUIRE(!healthy || found.size() == index->size());
   for (std::size_t i = 0; i < index->size(); ++i) {
-    const store::IndexRecord record = index->record(i);
+    const pack::IndexRecord record = index->record(i);
     const auto again = index->find(record.id);
     if (healthy) FUZZ_REQUIRE(again == record);
     const std::size_t before = found.size();
-    const auto prefix = store::IdPrefix::parse(record.id.hex().substr(0, i % 65));
+    const auto prefix = pack::IdPrefix::parse(record.id.hex().substr(0, i % 65));
     index->find_prefix(*prefix, found);
     if (healthy) FUZZ_REQUIRE(found.size() > before);
     for (std::size_t k = before; k < found.size(); ++k) FUZZ_REQUIRE(prefix->matches(found[k].id));
     if (found.size() > 100'000) break;
   }
   FUZZ_REQUIRE(index->commit_points().size() <= input.size() / object::ObjectId::kSize);
-  const auto raised = store::PackIndex::parse(index->with_level(7));
+  const auto raised = pack::PackIndex::parse(index->with_level(7));
   // The copy is gone with the statement before; its numbers are its own.
   FUZZ_REQUIRE(raised && raised->level() == 7 && raised->size() == index->size());
   if (healthy) check_encoding(*index, input);

@@ -2,8 +2,8 @@
 // A ref that was accepted has exactly one encoding.
 #include <algorithm>
 
+#include "core/history/ref_file.hpp"
 #include "core/object/checksum.hpp"
-#include "core/store/ref_file.hpp"
 #include "tests/fuzz/require.hpp"
 
 using namespace vcs;
@@ -11,9 +11,9 @@ using namespace vcs;
 namespace {
 
 void check(base::ByteView input) {
-  const auto commit = store::decode_ref(input);
+  const auto commit = history::decode_ref(input);
   if (commit) {
-    FUZZ_REQUIRE(std::ranges::equal(store::encode_ref(*commit), input));
+    FUZZ_REQUIRE(std::ranges::equal(history::encode_ref(*commit), input));
   } else {
     FUZZ_REQUIRE(commit.error().code == base::ErrorCode::corrupt ||
                  commit.error().code == base::ErrorCode::unsupported);

@@ -7,7 +7,7 @@
 #include "core/sync/remote_cache.hpp"
 
 #include "core/object/checksum.hpp"
-#include "core/remote/remote_envelope.hpp"
+#include "core/remote/layout/remote_envelope.hpp"
 #include "tests/fuzz/require.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/simulated_disk.hpp"
@@ -19,11 +19,11 @@ namespace {
 constexpr const char* kFolder = "/cache";
 constexpr const char* kOwner = "0123456789abcdef0123456789abcdef";
 
-base::Bytes in_envelope(remote::EnvelopeType type, base::ByteView body) {
+base::Bytes in_envelope(remote::layout::EnvelopeType type, base::ByteView body) {
   base::Bytes bytes;
-  remote::begin_envelope(type, bytes);
+  remote::layout::begin_envelope(type, bytes);
   bytes.insert(bytes.end(), body.begin(), body.end());
-  remote::end_envelope(bytes);
+  remote::layout::end_envelope(bytes);
   return bytes;
 }
 
@@ -36,8 +36,8 @@ base::Bytes journal_of(base::ByteView input) {
     const base::ByteView rest = reader.bytes(std::min<std::size_t>(length, reader.remaining()));
     base::Bytes checked{type};
     base::Bytes body(rest.begin(), rest.end());
-    if (type == 2 || type == 4) body = in_envelope(remote::EnvelopeType::segment, rest);
-    if (type == 6 && !rest.empty()) body = in_envelope(remote::EnvelopeType::ref, rest);
+    if (type == 2 || type == 4) body = in_envelope(remote::layout::EnvelopeType::segment, rest);
+    if (type == 6 && !rest.empty()) body = in_envelope(remote::layout::EnvelopeType::ref, rest);
     checked.insert(checked.end(), body.begin(), body.end());
     base::ByteWriter writer(journal);
     writer.u32(static_cast<std::uint32_t>(body.size()));
@@ -55,10 +55,10 @@ std::unique_ptr<sync::RemoteCache> open(test::SimulatedDisk& disk) {
 
 void check_state(const sync::RemoteCache& cache) {
   const bool empty = cache.needs_refresh();
-  FUZZ_REQUIRE(empty || remote::is_valid_pack_id(cache.repository_id()));
+  FUZZ_REQUIRE(empty || remote::layout::is_valid_pack_id(cache.repository_id()));
   FUZZ_REQUIRE(!empty || (!cache.head_bytes() && cache.loose_packs().empty()));
   if (cache.head_bytes()) {
-    FUZZ_REQUIRE(remote::decode_remote_ref(*cache.head_bytes()));
+    FUZZ_REQUIRE(remote::layout::decode_remote_ref(*cache.head_bytes()));
     FUZZ_REQUIRE(cache.is_complete(*cache.head()));
   }
 }
@@ -71,7 +71,7 @@ void check_same(const sync::RemoteCache& cache, const sync::RemoteCache& again) 
 
 // A pack that is sent and confirmed is known, now and after the next start.
 void check_next(sync::RemoteCache& cache, test::SimulatedDisk& disk) {
-  remote::SegmentPack pack;
+  remote::layout::SegmentPack pack;
   pack.id = "fedcba9876543210fedcba9876543210";
   pack.size = 100;
   const object::ObjectId id = object::ObjectId::from_bytes(base::Bytes(32, 7));

@@ -2,8 +2,8 @@
 // Indexes of remote packs: what is accepted is canonical and tells the truth about its sizes.
 #include <cstdlib>
 
-#include "core/remote/remote_envelope.hpp"
-#include "core/remote/remote_pack.hpp"
+#include "core/remote/layout/remote_envelope.hpp"
+#include "core/remote/layout/remote_pack.hpp"
 
 namespace {
 
@@ -11,9 +11,9 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
-void check_index(const vcs::remote::PackIndex& index) {
+void check_index(const vcs::remote::layout::PackIndex& index) {
   std::size_t objects = 0;
-  std::uint64_t offset = vcs::remote::kEnvelopeHeader;
+  std::uint64_t offset = vcs::remote::layout::kEnvelopeHeader;
   for (const auto& frame : index.frames) {
     require(frame.offset == offset && frame.length > 0 && frame.objects > 0 && frame.kind > 0);
     offset += frame.length;
@@ -48,12 +48,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const vcs::base::ByteView input(data, size);
   examine({input.begin(), input.end()});
   // The checksum would keep the fuzzer out of the body.
-  for (const auto type :
-       {vcs::remote::EnvelopeType::pack_index, vcs::remote::EnvelopeType::segment}) {
+  for (const auto type : {vcs::remote::layout::EnvelopeType::pack_index,
+                          vcs::remote::layout::EnvelopeType::segment}) {
     vcs::base::Bytes sealed;
-    vcs::remote::begin_envelope(type, sealed);
+    vcs::remote::layout::begin_envelope(type, sealed);
     sealed.insert(sealed.end(), input.begin(), input.end());
-    vcs::remote::end_envelope(sealed);
+    vcs::remote::layout::end_envelope(sealed);
     examine(sealed);
   }
   return 0;

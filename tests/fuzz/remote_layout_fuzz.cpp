@@ -2,8 +2,8 @@
 // Configuration, refs and names of a remote: what is accepted comes back byte for byte.
 #include <cstdlib>
 
-#include "core/remote/remote_envelope.hpp"
-#include "core/remote/remote_layout.hpp"
+#include "core/remote/layout/remote_envelope.hpp"
+#include "core/remote/layout/remote_layout.hpp"
 #include "core/remote/remote_store.hpp"
 
 namespace {
@@ -44,12 +44,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   examine_name(vcs::base::as_text(input));
   examine_object({input.begin(), input.end()});
   // The checksum would keep the fuzzer out of the body.
-  for (const auto type : {vcs::remote::EnvelopeType::config, vcs::remote::EnvelopeType::ref,
-                          vcs::remote::EnvelopeType::device}) {
+  for (const auto type :
+       {vcs::remote::layout::EnvelopeType::config, vcs::remote::layout::EnvelopeType::ref,
+        vcs::remote::layout::EnvelopeType::device}) {
     vcs::base::Bytes sealed;
-    vcs::remote::begin_envelope(type, sealed);
+    vcs::remote::layout::begin_envelope(type, sealed);
     sealed.insert(sealed.end(), input.begin(), input.end());
-    vcs::remote::end_envelope(sealed);
+    vcs::remote::layout::end_envelope(sealed);
     examine_object(sealed);
   }
   return 0;

@@ -6,7 +6,7 @@
 
 #include "core/object/checksum.hpp"
 #include "core/object/hasher.hpp"
-#include "core/store/frame.hpp"
+#include "core/pack/frame.hpp"
 
 namespace vcs::fuzz {
 namespace {
@@ -27,12 +27,12 @@ void seal(std::span<std::uint8_t> frame, std::size_t header_length) {
   put_u64(object::checksum64(frame.first(covered)), frame.data() + covered);
 }
 
-void name_truly(std::span<std::uint8_t> frame, const store::FrameHeader& header) {
+void name_truly(std::span<std::uint8_t> frame, const pack::FrameHeader& header) {
   object::Decompressor decompressor;
-  const auto plain = store::decode_frame_payload(header, frame, decompressor);
+  const auto plain = pack::decode_frame_payload(header, frame, decompressor);
   if (!plain) return;
   std::size_t at = kObjectsAt, offset = 0;
-  for (const store::FrameObject& object : header.objects) {
+  for (const pack::FrameObject& object : header.objects) {
     const auto id = object::hash_bytes(base::ByteView(*plain).subspan(offset, object.length));
     std::copy(id.bytes.begin(), id.bytes.end(), frame.begin() + static_cast<std::ptrdiff_t>(at));
     at += id.bytes.size();
@@ -49,13 +49,13 @@ base::Bytes seal_frames(base::ByteView input, Ids ids) {
   base::Bytes sealed(input.begin(), input.end());
   for (std::size_t at = 0; at < sealed.size();) {
     const std::span<std::uint8_t> rest = std::span(sealed).subspan(at);
-    const auto length = store::peek_header_length(rest);
+    const auto length = pack::peek_header_length(rest);
     if (!length || *length > rest.size()) {
       ++at;
       continue;
     }
     seal(rest, *length);
-    const auto header = store::decode_frame_header(rest);
+    const auto header = pack::decode_frame_header(rest);
     if (header && ids == Ids::true_hashes) name_truly(rest, *header);
     at += header ? header->total_length() : *length;
   }

@@ -2,7 +2,7 @@
 // URLs of remotes: what is accepted can be printed and read again, and never shows its password.
 #include <cstdlib>
 
-#include "core/remote/remote_registry.hpp"
+#include "core/remote/registry/remote_registry.hpp"
 
 namespace {
 
@@ -25,7 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     other.password = url->password.empty() ? "" : url->password + "-another";
     require(other.redacted() == url->redacted());
   }
-  if (const auto url = vcs::remote::parse_remote_url(text); url) require(!url->scheme.empty());
-  (void)vcs::remote::redacted_remote_url(text);
+  if (const auto url = vcs::remote::registry::parse_remote_url(text); url)
+    require(!url->scheme.empty());
+  (void)vcs::remote::registry::redacted_remote_url(text);
   return 0;
 }

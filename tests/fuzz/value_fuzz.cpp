@@ -5,8 +5,8 @@
 
 #include "core/base/url.hpp"
 #include "core/object/object_id.hpp"
-#include "core/store/pack_file.hpp"
-#include "core/store/pack_index.hpp"
+#include "core/pack/pack_file.hpp"
+#include "core/pack/pack_index.hpp"
 #include "ipc/base64.hpp"
 #include "tests/fuzz/require.hpp"
 
@@ -36,13 +36,13 @@ void check_list(std::string_view text) {
 void check_names(const std::string& text) {
   if (const auto id = object::ObjectId::from_hex(text)) {
     FUZZ_REQUIRE(object::ObjectId::from_hex(id->hex()) == *id);
-    FUZZ_REQUIRE(store::IdPrefix::parse(text).value().matches(*id));
+    FUZZ_REQUIRE(pack::IdPrefix::parse(text).value().matches(*id));
   }
-  if (const auto prefix = store::IdPrefix::parse(text))
+  if (const auto prefix = pack::IdPrefix::parse(text))
     FUZZ_REQUIRE(prefix->matches(prefix->least()));
-  if (const auto name = store::parse_pack_file_name(text)) {
+  if (const auto name = pack::parse_pack_file_name(text)) {
     const auto made =
-        name->is_index ? store::index_name(name->number) : store::pack_name(name->number);
+        name->is_index ? pack::index_name(name->number) : pack::pack_name(name->number);
     FUZZ_REQUIRE(made == text);
   }
 }

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <utility>
 
-#include "core/remote/remote_layout.hpp"
+#include "core/remote/layout/remote_layout.hpp"
 
 namespace vcs::test {
 namespace {
@@ -31,7 +31,7 @@ class FaultyRemote final : public remote::RemoteStore {
   FaultyRemote(FaultyRemotes::Machine& machine, SimulatedLoop& loop, const base::Clock& clock,
                SeededRandom& random, const std::function<bool()>& is_dead)
       : machine_(machine),
-        inner_(remote::make_memory_remote(machine.objects)),
+        inner_(remote::drivers::make_memory_remote(machine.objects)),
         loop_(loop),
         clock_(clock),
         random_(random),
@@ -42,8 +42,8 @@ class FaultyRemote final : public remote::RemoteStore {
   }
   Result<void> put(const std::string& name, ByteView bytes, PutMode mode) override {
     return through([&]() -> Result<void> {
-      const bool large =
-          name.starts_with(remote::kPacksPrefix) || name.starts_with(remote::kIndexPrefix);
+      const bool large = name.starts_with(remote::layout::kPacksPrefix) ||
+                         name.starts_with(remote::layout::kIndexPrefix);
       if (large && mode == PutMode::if_absent && machine_.weather.partial_puts && random_.one_in(8))
         return keep_half(name, bytes);
       return noted(name, inner_->put(name, bytes, mode));
@@ -127,19 +127,20 @@ std::unique_ptr<remote::RemoteStore> FaultyRemotes::open(const std::string& url)
   return std::make_unique<FaultyRemote>(machine(url), loop_, clock_, random_, is_dead_);
 }
 
-remote::RemoteOpener FaultyRemotes::opener() {
+remote::registry::RemoteOpener FaultyRemotes::opener() {
   return
-      [this](std::string_view url, remote::OpenRemote, remote::WrapOptions options,
-             const remote::RemoteServices& given) -> Result<std::unique_ptr<remote::RemoteStore>> {
+      [this](std::string_view url, remote::registry::OpenRemote,
+             remote::registry::WrapOptions options, const remote::registry::RemoteServices& given)
+          -> Result<std::unique_ptr<remote::RemoteStore>> {
         const std::atomic<bool>* cancel = options.retry.cancel;
         const base::Sleeper sleep = [this, cancel](base::Nanos time) {
           const auto goes_on = [cancel] { return cancel == nullptr || !cancel->load(); };
           for (; time.count() > 0 && goes_on(); time -= kNap) loop_.pause(std::min(time, kNap));
           return goes_on();
         };
-        const remote::RemoteServices services{given.filesystem, given.clock, given.random,
-                                              given.log, sleep};
-        return remote::wrap_remote(open(std::string(url)), std::move(options), services);
+        const remote::registry::RemoteServices services{given.filesystem, given.clock, given.random,
+                                                        given.log, sleep};
+        return remote::registry::wrap_remote(open(std::string(url)), std::move(options), services);
       };
 }
 

@@ -15,7 +15,7 @@
 #include <string>
 
 #include "core/remote/drivers/memory/memory_remote.hpp"
-#include "core/remote/remote_registry.hpp"
+#include "core/remote/registry/remote_registry.hpp"
 #include "tests/simulation/simulated_loop.hpp"
 
 namespace vcs::test {
@@ -36,7 +36,8 @@ class FaultyRemotes {
       : loop_(loop), clock_(clock), random_(random), is_dead_(std::move(is_dead)) {}
 
   struct Machine {
-    std::shared_ptr<remote::MemoryObjects> objects = std::make_shared<remote::MemoryObjects>();
+    std::shared_ptr<remote::drivers::MemoryObjects> objects =
+        std::make_shared<remote::drivers::MemoryObjects>();
     std::map<std::string, base::SteadyNanos> put_at;
     RemoteWeather weather;
     std::uint64_t calls = 0, troubles = 0;
@@ -51,7 +52,7 @@ class FaultyRemotes {
   // Without wrappers: whoever opens it meets the weather as it is.
   std::unique_ptr<remote::RemoteStore> open(const std::string& url);
   // For the agent: with the wrappers of the house, whose pauses pass in simulated time.
-  remote::RemoteOpener opener();
+  remote::registry::RemoteOpener opener();
 
  private:
   SimulatedLoop& loop_;

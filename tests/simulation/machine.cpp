@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <chrono>
 
-#include "core/snapshot/content_reader.hpp"
-#include "core/snapshot/restorer.hpp"
-#include "core/store/verifier.hpp"
+#include "core/history/verifier.hpp"
+#include "core/restore/restorer.hpp"
+#include "core/store/content_reader.hpp"
 #include "core/sync/fetcher.hpp"
 #include "tests/support/memory_object_store.hpp"
 #include "tests/support/must.hpp"
@@ -240,8 +240,8 @@ std::shared_ptr<const std::string> Machine::text_of(const object::TreeEntry& ent
     return std::make_shared<const std::string>(entry.symlink_target);
   auto& text = texts_[entry.content.id];
   if (text) return text;
-  const auto bytes = snapshot::read_whole_content(repository()->repository()->store(),
-                                                  entry.content, kLargestContent);
+  const auto bytes = store::read_whole_content(repository()->repository()->store(), entry.content,
+                                               kLargestContent);
   if (!bytes) fail("the content of a commit cannot be read: " + bytes.error().message);
   text = std::make_shared<const std::string>(bytes ? base::as_text(*bytes) : std::string_view());
   return text;
@@ -256,7 +256,7 @@ std::optional<Capture> Machine::read_capture(const ObjectId& id) {
     fail("a commit cannot be read: " + commit.error().message);
     return std::nullopt;
   }
-  const auto walked = snapshot::walk_tree(
+  const auto walked = tree::walk_tree(
       opened->nodes(), commit->tree, "", true,
       [&](const std::string& path, const object::TreeEntry& entry) {
         Captured& captured = capture[path];
@@ -312,7 +312,7 @@ void Machine::check_remotes() {
 void Machine::check_remote(const std::string& name, const std::string& url) {
   const auto head = repository()->repository()->head();
   if (!head) return;
-  const auto store = remote::make_memory_remote(distant.machine(url).objects);
+  const auto store = remote::drivers::make_memory_remote(distant.machine(url).objects);
   MemoryObjectStore copy;
   sync::FetchOptions options;
   options.device = repository()->device();
@@ -393,9 +393,9 @@ void Machine::check_everything_can_be_read() {
   const auto head = opened->head();
   if (!head) return;
   const ObjectId heads[] = {*head};
-  store::VerifyOptions options;
+  history::VerifyOptions options;
   options.read_data = true;
-  const auto verified = store::verify(opened->store(), heads, options);
+  const auto verified = history::verify(opened->store(), heads, options);
   if (!verified) return fail("verify: " + verified.error().message);
   for (const std::string& error : verified->errors) fail("verify: " + error);
   trace_("verify: {} objects in {} packs are well", verified->objects, verified->packs);
@@ -410,15 +410,15 @@ void Machine::check_restore() {
   if (!capture) return;
   const std::string place = "/restored-" + id.short_hex();
   const auto opened = repository()->repository();
-  snapshot::RestoreObserver observer;
-  observer.entry = [&](const std::string& path, snapshot::RestoreAction action,
+  restore::RestoreObserver observer;
+  observer.entry = [&](const std::string& path, restore::RestoreAction action,
                        const std::string& detail) {
-    if (action == snapshot::RestoreAction::create) return;
+    if (action == restore::RestoreAction::create) return;
     trace_("restore: {}: {}", path, detail);
   };
   const auto restored =
-      snapshot::restore(opened->nodes(), opened->store(), opened->read_commit(id)->tree,
-                        must(disk.make_directories(place, 0755)), random_, {}, observer);
+      restore::restore(opened->nodes(), opened->store(), opened->read_commit(id)->tree,
+                       must(disk.make_directories(place, 0755)), random_, {}, observer);
   if (!restored) return fail("restore: " + restored.error().message);
   std::size_t seen = 0;
   disk.visit(place, [&](const SimulatedDisk::Entry& entry) {

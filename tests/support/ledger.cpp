@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "core/store/verifier.hpp"
+#include "core/history/verifier.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/quick_folder.hpp"
 
@@ -17,7 +17,7 @@ namespace {
 
 using object::ObjectId;
 
-std::vector<ObjectId> chain_of(snapshot::Repository& repository) {
+std::vector<ObjectId> chain_of(history::Repository& repository) {
   std::vector<ObjectId> chain;
   for (std::optional<ObjectId> at = repository.head(); at;) {
     chain.push_back(*at);
@@ -52,15 +52,15 @@ void Ledger::require_kept(Workshop& shop, std::size_t operations) const {
 }
 
 void require_healthy(Workshop& shop) {
-  snapshot::Repository& repository = shop.repository();
+  history::Repository& repository = shop.repository();
   const auto& damage = repository.store().recovery().damage;
   CAPTURE(damage);
   REQUIRE(damage.empty());
   const std::optional<ObjectId> head = repository.head();
   const std::vector<ObjectId> heads = head ? std::vector{*head} : std::vector<ObjectId>{};
-  store::VerifyOptions options;
+  history::VerifyOptions options;
   options.read_data = true;
-  const auto result = must(store::verify(repository.store(), heads, options));
+  const auto result = must(history::verify(repository.store(), heads, options));
   CAPTURE(result.errors);
   REQUIRE(result.errors.empty());
   REQUIRE(repository.index().tag() == head.value_or(ObjectId{}));

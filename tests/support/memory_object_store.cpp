@@ -44,11 +44,11 @@ std::uint64_t MemoryObjectStore::commits() const {
   return commits_;
 }
 
-std::optional<store::Location> MemoryObjectStore::find(const ObjectId& id) const {
+std::optional<pack::Location> MemoryObjectStore::find(const ObjectId& id) const {
   const std::lock_guard lock(mutex_);
   const auto found = objects_.find(id);
   if (found == objects_.end()) return std::nullopt;
-  store::Location location;
+  pack::Location location;
   location.length = static_cast<std::uint32_t>(found->second.bytes.size());
   location.kind = found->second.kind;
   return location;
@@ -80,12 +80,12 @@ void MemoryObjectStore::give_up_claim(const ObjectId& id) {
   claims_.erase(id);
 }
 
-Result<void> MemoryObjectStore::append(const store::EncodedFrame& frame) {
-  VCS_ASSIGN(const store::FrameHeader header, store::decode_frame_header(frame.bytes));
+Result<void> MemoryObjectStore::append(const pack::EncodedFrame& frame) {
+  VCS_ASSIGN(const pack::FrameHeader header, pack::decode_frame_header(frame.bytes));
   object::Decompressor decompressor;
-  VCS_ASSIGN(const base::Bytes raw, store::decode_frame_payload(header, frame.bytes, decompressor));
+  VCS_ASSIGN(const base::Bytes raw, pack::decode_frame_payload(header, frame.bytes, decompressor));
   std::size_t offset = 0;
-  for (const store::FrameObject& object : header.objects) {
+  for (const pack::FrameObject& object : header.objects) {
     put(header.kind, base::ByteView(raw).subspan(offset, object.length));
     offset += object.length;
   }
@@ -94,7 +94,7 @@ Result<void> MemoryObjectStore::append(const store::EncodedFrame& frame) {
   return {};
 }
 
-Result<void> MemoryObjectStore::commit(const store::EncodedFrame& commit_frame, std::uint64_t) {
+Result<void> MemoryObjectStore::commit(const pack::EncodedFrame& commit_frame, std::uint64_t) {
   VCS_TRY(append(commit_frame));
   const std::lock_guard lock(mutex_);
   ++commits_;

@@ -29,14 +29,14 @@ class MemoryObjectStore final : public store::ObjectStore {
   std::uint64_t commits() const;
 
   const store::RecoveryReport& recovery() const override { return recovery_; }
-  std::optional<store::Location> find(const object::ObjectId& id) const override;
+  std::optional<pack::Location> find(const object::ObjectId& id) const override;
   base::Result<base::Bytes> get(const object::ObjectId& id) override;
   bool claim(const object::ObjectId& id) override;
   void release_claims() override;
   void give_up_claim(const object::ObjectId& id) override;
-  base::Result<void> append(const store::EncodedFrame& frame) override;
+  base::Result<void> append(const pack::EncodedFrame& frame) override;
   using ObjectStore::commit;
-  base::Result<void> commit(const store::EncodedFrame& commit_frame, std::uint64_t losses) override;
+  base::Result<void> commit(const pack::EncodedFrame& commit_frame, std::uint64_t losses) override;
   std::uint64_t losses() const override { return 0; }
   base::Result<void> sync() override;
   void abandon() override;

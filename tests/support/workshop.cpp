@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "core/snapshot/content_reader.hpp"
+#include "core/store/content_reader.hpp"
 #include "tests/support/must.hpp"
 
 namespace vcs::test {
@@ -53,7 +53,7 @@ void Workshop::rename(const std::string& from, const std::string& to) {
   fs::rename(at(from), at(to));
 }
 
-base::Result<snapshot::SnapshotOutcome> Workshop::try_snap(std::vector<snapshot::Mark> marks,
+base::Result<snapshot::SnapshotOutcome> Workshop::try_snap(std::vector<worktree::Mark> marks,
                                                            object::CommitKind kind,
                                                            const std::string& message) {
   std::shared_ptr<base::Directory> root = must(worktree_files_->open_directory(worktree_path_));
@@ -65,7 +65,7 @@ base::Result<snapshot::SnapshotOutcome> Workshop::try_snap(std::vector<snapshot:
 }
 
 snapshot::SnapshotOutcome Workshop::snap(const std::vector<std::string>& paths) {
-  std::vector<snapshot::Mark> marks;
+  std::vector<worktree::Mark> marks;
   for (const std::string& path : paths) marks.push_back({path, true});
   if (marks.empty()) marks.push_back({"", true});
   return must(try_snap(std::move(marks), object::CommitKind::automatic));
@@ -90,20 +90,20 @@ std::map<std::string, std::string> Workshop::tree() {
 
 std::map<std::string, std::string> Workshop::tree_of(const object::ObjectId& commit) {
   std::map<std::string, std::string> entries;
-  must(snapshot::walk_tree(repository_->nodes(), must(repository_->read_commit(commit)).tree, "",
-                           true, [&](const std::string& path, const object::TreeEntry& entry) {
-                             std::string& shown = entries[path];
-                             if (entry.type == object::EntryType::directory) {
-                               shown = "<folder>";
-                             } else if (entry.type == object::EntryType::symlink) {
-                               shown = "-> " + entry.symlink_target;
-                             } else {
-                               const auto bytes = must(snapshot::read_whole_content(
-                                   repository_->store(), entry.content, kLargestContent));
-                               shown = base::as_text(bytes);
-                             }
-                             return true;
-                           }));
+  must(tree::walk_tree(repository_->nodes(), must(repository_->read_commit(commit)).tree, "", true,
+                       [&](const std::string& path, const object::TreeEntry& entry) {
+                         std::string& shown = entries[path];
+                         if (entry.type == object::EntryType::directory) {
+                           shown = "<folder>";
+                         } else if (entry.type == object::EntryType::symlink) {
+                           shown = "-> " + entry.symlink_target;
+                         } else {
+                           const auto bytes = must(store::read_whole_content(
+                               repository_->store(), entry.content, kLargestContent));
+                           shown = base::as_text(bytes);
+                         }
+                         return true;
+                       }));
   return entries;
 }
 
@@ -136,7 +136,7 @@ base::Result<void> Workshop::reopen() {
   store::StoreOptions store_options;
   store_options.seal_at = seal_at_;
   VCS_ASSIGN(repository_,
-             snapshot::Repository::open(std::move(directory), store_options, "a test", {}));
+             history::Repository::open(std::move(directory), store_options, "a test", {}));
   snapshotter_ =
       std::make_unique<snapshot::Snapshotter>(*repository_, chunker_, clock_, pool_, base::Log());
   return {};

@@ -41,7 +41,7 @@ class Workshop {
   void rename(const std::string& from, const std::string& to);
 
   // A snapshot of the given paths (each with all below it); without any, of everything.
-  base::Result<snapshot::SnapshotOutcome> try_snap(std::vector<snapshot::Mark> marks,
+  base::Result<snapshot::SnapshotOutcome> try_snap(std::vector<worktree::Mark> marks,
                                                    object::CommitKind kind,
                                                    const std::string& message = "");
   snapshot::SnapshotOutcome snap(const std::vector<std::string>& paths = {});
@@ -64,7 +64,7 @@ class Workshop {
   // The next snapshot of everything reads every file.
   void read_everything() { snapshotter_->read_everything(); }
 
-  snapshot::Repository& repository() { return *repository_; }
+  history::Repository& repository() { return *repository_; }
   // Of the snapshot that runs; may be read from any thread.
   const snapshot::SnapshotProgress& progress() const { return snapshotter_->progress(); }
   ManualClock& clock() { return clock_; }
@@ -80,7 +80,7 @@ class Workshop {
   ManualClock clock_;
   base::ThreadPool pool_;
   object::Chunker chunker_;
-  std::unique_ptr<snapshot::Repository> repository_;
+  std::unique_ptr<history::Repository> repository_;
   std::unique_ptr<snapshot::Snapshotter> snapshotter_;
 };
 

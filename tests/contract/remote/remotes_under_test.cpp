@@ -4,8 +4,8 @@
 
 #include "core/remote/drivers/file/file_remote.hpp"
 #include "core/remote/drivers/memory/memory_remote.hpp"
-#include "core/remote/logged_remote.hpp"
-#include "core/remote/remote_registry.hpp"
+#include "core/remote/registry/remote_registry.hpp"
+#include "core/remote/wrappers/logged_remote.hpp"
 #include "tests/contract/remote/remote_store_contract.hpp"
 #include "tests/support/refused_calls.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -20,17 +20,17 @@ const base::SystemClock kClock;
 base::SystemRandom random_source;
 
 OpenClient memory_clients() {
-  return [objects = std::make_shared<remote::MemoryObjects>()] {
-    return remote::make_memory_remote(objects);
+  return [objects = std::make_shared<remote::drivers::MemoryObjects>()] {
+    return remote::drivers::make_memory_remote(objects);
   };
 }
 
 OpenClient file_clients() {
   std::shared_ptr<base::FileSystem> filesystem = base::make_posix_filesystem();
   return [folder = std::make_shared<TemporaryFolder>(), filesystem] {
-    auto store =
-        remote::open_file_remote(*folder / "deep/store", true,
-                                 {*filesystem, kClock, random_source, base::thread_sleeper(), {}});
+    auto store = remote::drivers::open_file_remote(
+        *folder / "deep/store", true,
+        {*filesystem, kClock, random_source, base::thread_sleeper(), {}});
     if (!store) throw std::runtime_error(store.error().message);
     return std::move(*store);
   };
@@ -82,17 +82,18 @@ std::function<OpenClient()> wrapped(Wrap wrap) {
 }
 
 std::unique_ptr<RemoteStore> retrying(std::unique_ptr<RemoteStore> inner) {
-  return remote::make_retrying_remote(std::move(inner), {}, random_source, base::thread_sleeper());
+  return remote::wrappers::make_retrying_remote(std::move(inner), {}, random_source,
+                                                base::thread_sleeper());
 }
 
 std::unique_ptr<RemoteStore> limited(std::unique_ptr<RemoteStore> inner) {
-  return remote::make_limited_remote(std::move(inner), {2, 1u << 30, 1u << 30}, kClock,
-                                     [](base::Nanos) { return true; });
+  return remote::wrappers::make_limited_remote(std::move(inner), {2, 1u << 30, 1u << 30}, kClock,
+                                               [](base::Nanos) { return true; });
 }
 
 std::unique_ptr<RemoteStore> logged(std::unique_ptr<RemoteStore> inner) {
-  return remote::make_logged_remote(std::move(inner), "test", kClock,
-                                    base::Log([](base::LogLevel, const std::string&) {}));
+  return remote::wrappers::make_logged_remote(std::move(inner), "test", kClock,
+                                              base::Log([](base::LogLevel, const std::string&) {}));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "agent/agent.hpp"
-#include "core/remote/remote_layout.hpp"
+#include "core/remote/layout/remote_layout.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/manual_loop.hpp"
 #include "tests/support/must.hpp"
@@ -87,7 +87,7 @@ struct Life {
                            [](const std::string&) { return StorageKind::network; },
                            [this] { return config::load(paths, {}, *filesystem); },
                            [](const config::Settings&) {},
-                           remote::open_wrapped_remote,
+                           remote::registry::open_wrapped_remote,
                            nullptr,
                            nullptr,
                            machine},
@@ -141,7 +141,7 @@ TEST_CASE("device: a place is known again, and every new repository is another o
   Desk place, other;
   const Device made = place.settle();
   CHECK(made.origin == DeviceOrigin::made);
-  CHECK(remote::is_valid_device_id(made.id));
+  CHECK(remote::layout::is_valid_device_id(made.id));
   CHECK(place.settle().origin == DeviceOrigin::known);
   CHECK(place.settle().id == made.id);
   CHECK(other.settle().id != made.id);
@@ -393,7 +393,7 @@ TEST_CASE("device: garbage in the file of 0.1.0 is named, and everything goes on
   test::write_file(root / "home/device", garbage);
   Life life(root / "home");
   life.start();
-  CHECK(remote::is_valid_device_id(life.device("w")));
+  CHECK(remote::layout::is_valid_device_id(life.device("w")));
   CHECK(life.told.find((root / "home/device") + " does not hold") != std::string::npos);
 }
 

@@ -103,7 +103,9 @@ TEST_CASE("house: the licence stands in the root, and every script and build fil
 
 TEST_CASE("house rules: arrows go one way") {
   CHECK(allowed("core/base/a.cpp", "\"core/base/b.hpp\""));
-  CHECK(allowed("core/store/a.cpp", "\"core/object/b.hpp\""));
+  CHECK(allowed("core/store/a.cpp", "\"core/pack/b.hpp\""));
+  CHECK(allowed("core/snapshot/a.cpp", "\"core/worktree/b.hpp\""));
+  CHECK(allowed("core/sync/a.cpp", "\"core/remote/layout/b.hpp\""));
   CHECK(allowed("core/remote/drivers/s3/a.cpp", "\"core/remote/remote_store.hpp\""));
   CHECK(allowed("core/sync/a.cpp", "\"core/remote/b.hpp\""));
   CHECK(allowed("ipc/a.cpp", "\"core/object/object_id.hpp\""));
@@ -114,7 +116,16 @@ TEST_CASE("house rules: arrows go one way") {
   CHECK_FALSE(allowed("core/base/a.cpp", "\"core/object/b.hpp\""));
   CHECK_FALSE(allowed("core/base/a.cpp", "<core/object/b.hpp>"));
   CHECK_FALSE(allowed("core/object/a.cpp", "\"core/store/b.hpp\""));
+  CHECK_FALSE(allowed("core/pack/a.cpp", "\"core/store/b.hpp\""));
   CHECK_FALSE(allowed("core/store/a.cpp", "\"core/index/b.hpp\""));
+  CHECK_FALSE(allowed("core/tree/a.cpp", "\"core/history/b.hpp\""));
+  CHECK_FALSE(allowed("core/worktree/a.cpp", "\"core/tree/b.hpp\""));
+  CHECK_FALSE(allowed("core/worktree/a.cpp", "\"core/snapshot/b.hpp\""));
+  CHECK_FALSE(allowed("core/history/a.cpp", "\"core/snapshot/b.hpp\""));
+  CHECK_FALSE(allowed("core/restore/a.cpp", "\"core/history/b.hpp\""));
+  CHECK_FALSE(allowed("core/remote/a.cpp", "\"core/remote/layout/b.hpp\""));
+  CHECK_FALSE(allowed("core/remote/drivers/s3/a.cpp", "\"core/remote/layout/b.hpp\""));
+  CHECK_FALSE(allowed("core/sync/a.cpp", "\"core/remote/drivers/file/b.hpp\""));
   CHECK_FALSE(allowed("core/index/a.cpp", "\"core/store/b.hpp\""));
   CHECK_FALSE(allowed("core/snapshot/a.cpp", "\"core/remote/b.hpp\""));
   CHECK_FALSE(allowed("core/remote/a.cpp", "\"core/object/b.hpp\""));

@@ -14,7 +14,7 @@
 
 #include "core/base/shortcomings.hpp"
 
-namespace vcs::remote {
+namespace vcs::remote::drivers {
 
 namespace {
 
@@ -535,4 +535,4 @@ Result<std::unique_ptr<RemoteStore>> open_file_remote(const std::string& path, b
   return store;
 }
 
-}  // namespace vcs::remote
+}  // namespace vcs::remote::drivers

@@ -11,7 +11,7 @@
 #include "core/base/sleeper.hpp"
 #include "core/remote/remote_store.hpp"
 
-namespace vcs::remote {
+namespace vcs::remote::drivers {
 
 struct FileRemoteServices {
   base::FileSystem& filesystem;
@@ -27,4 +27,4 @@ struct FileRemoteServices {
 base::Result<std::unique_ptr<RemoteStore>> open_file_remote(const std::string& path, bool create,
                                                             FileRemoteServices services);
 
-}  // namespace vcs::remote
+}  // namespace vcs::remote::drivers

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace vcs::remote {
+namespace vcs::remote::drivers {
 
 namespace {
 
@@ -94,4 +94,4 @@ std::unique_ptr<RemoteStore> make_memory_remote(std::shared_ptr<MemoryObjects> o
   return std::make_unique<MemoryRemote>(std::move(objects));
 }
 
-}  // namespace vcs::remote
+}  // namespace vcs::remote::drivers

@@ -9,7 +9,7 @@
 
 #include "core/remote/remote_store.hpp"
 
-namespace vcs::remote {
+namespace vcs::remote::drivers {
 
 // What the stores that share it hold. Tests may look and meddle while no call runs.
 struct MemoryObjects {
@@ -21,4 +21,4 @@ struct MemoryObjects {
 std::unique_ptr<RemoteStore> make_memory_remote(
     std::shared_ptr<MemoryObjects> objects = std::make_shared<MemoryObjects>());
 
-}  // namespace vcs::remote
+}  // namespace vcs::remote::drivers

@@ -8,7 +8,7 @@
 
 #include "agent/schedule/power_supply.hpp"
 #include "core/object/hasher.hpp"
-#include "core/store/frame.hpp"
+#include "core/pack/frame.hpp"
 #include "tests/support/manual_loop.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -53,9 +53,9 @@ struct Stage {
     object::Compressor compressor;
     for (int n = 0; n < count; ++n) {
       const std::string text = "the same in every save, nearly: " + std::to_string(++saved);
-      const store::FrameInput input{object::hash_bytes(base::as_bytes(text)), base::as_bytes(text)};
+      const pack::FrameInput input{object::hash_bytes(base::as_bytes(text)), base::as_bytes(text)};
       test::must(store->append(test::must(
-          store::encode_frame(object::ObjectKind::blob, std::span(&input, 1), 1, compressor))));
+          pack::encode_frame(object::ObjectKind::blob, std::span(&input, 1), 1, compressor))));
     }
     test::must(store->sync());
   }

@@ -13,7 +13,7 @@ using agent::schedule::PendingChanges;
 using agent::schedule::SettleOptions;
 using agent::watch::Change;
 using base::SteadyNanos;
-using snapshot::Mark;
+using worktree::Mark;
 
 namespace {
 
@@ -162,7 +162,7 @@ TEST_CASE("pending changes: as a list of all events has it") {
       REQUIRE(*due <= last + kDelete);
     }
     const auto marks = pending.take_all();
-    REQUIRE(marks == snapshot::simplify_marks(model));
+    REQUIRE(marks == worktree::simplify_marks(model));
   }
 }
 
@@ -203,7 +203,7 @@ TEST_CASE("pending changes: any number of paths stays bounded and none is forgot
   CHECK(pending.due() == kStart + kQuiet);
   const auto marks = pending.take_all();
   CHECK(marks.size() <= PendingChanges::kMostEntries);
-  CHECK(marks == snapshot::simplify_marks(marks));
+  CHECK(marks == worktree::simplify_marks(marks));
   std::map<std::string, bool> by_path;
   for (const Mark& mark : marks) by_path[mark.path] = mark.recursive;
   for (std::uint32_t each = 0; each < kCount; each += 97) {

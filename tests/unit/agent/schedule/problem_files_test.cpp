@@ -9,10 +9,10 @@
 
 using namespace vcs;
 using agent::schedule::ProblemFiles;
-using snapshot::Mark;
-using snapshot::Problem;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using worktree::Mark;
+using worktree::Problem;
 
 namespace {
 

@@ -11,11 +11,11 @@ using agent::schedule::SettleOptions;
 using agent::schedule::SnapshotScheduler;
 using base::ErrorCode;
 using object::CommitKind;
-using snapshot::Mark;
 using snapshot::SnapshotOutcome;
 using snapshot::SnapshotRequest;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using worktree::Mark;
 using Result = SnapshotScheduler::Result;
 
 namespace {

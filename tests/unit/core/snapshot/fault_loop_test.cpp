@@ -10,8 +10,8 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "core/snapshot/tree.hpp"
 #include "core/store/pack_compactor.hpp"
+#include "core/tree/tree.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/ledger.hpp"
 #include "tests/support/must.hpp"
@@ -299,11 +299,11 @@ using Attributes = std::map<std::string, std::size_t>;
 
 Attributes attributes_of(Workshop& shop) {
   Attributes counts;
-  must(walk_tree(shop.repository().nodes(), must(shop.repository().head_tree()), "", true,
-                 [&](const std::string& path, const object::TreeEntry& entry) {
-                   counts[path] = entry.attributes.size();
-                   return true;
-                 }));
+  must(tree::walk_tree(shop.repository().nodes(), must(shop.repository().head_tree()), "", true,
+                       [&](const std::string& path, const object::TreeEntry& entry) {
+                         counts[path] = entry.attributes.size();
+                         return true;
+                       }));
   return counts;
 }
 
@@ -389,12 +389,13 @@ TEST_CASE(
     CAPTURE(os_error, all_after, n);
     worktree.require_honest();
     // An agent looks again where it was told to, and nowhere else.
-    std::vector<Mark> again;
+    std::vector<worktree::Mark> again;
     if (!outcome) again.push_back({"", true});
     if (outcome) {
       again = outcome->retry;
       for (const RestlessFile& file : outcome->restless) again.push_back(file.mark());
-      for (const Problem& problem : outcome->problems) again.push_back({problem.path, true});
+      for (const worktree::Problem& problem : outcome->problems)
+        again.push_back({problem.path, true});
     }
     if (!again.empty()) must(shop.try_snap(again, object::CommitKind::automatic));
     REQUIRE((shop.tree() == shop.disk()));
@@ -426,11 +427,12 @@ TEST_CASE(
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
     CAPTURE(spare);
     worktree.require_honest();
-    std::vector<Mark> again{{"", true}};
+    std::vector<worktree::Mark> again{{"", true}};
     if (outcome) {
       again = outcome->retry;
       for (const RestlessFile& file : outcome->restless) again.push_back(file.mark());
-      for (const Problem& problem : outcome->problems) again.push_back({problem.path, true});
+      for (const worktree::Problem& problem : outcome->problems)
+        again.push_back({problem.path, true});
     }
     if (spare == 1) REQUIRE((!outcome || !again.empty()));
     if (!again.empty()) must(shop.try_snap(again, object::CommitKind::automatic));

@@ -14,7 +14,7 @@
 #include "core/object/tree_node.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/workshop.hpp"
-#include "tests/unit/core/snapshot/restore_bench.hpp"
+#include "tests/unit/core/restore/restore_bench.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -123,7 +123,7 @@ TEST_CASE(
   REQUIRE_FALSE(astray.swapper.swap);
   REQUIRE_FALSE(outcome.retry.empty());
   astray.require_nothing_from_outside();
-  std::vector<Mark> again = outcome.retry;
+  std::vector<worktree::Mark> again = outcome.retry;
   test::must(shop.try_snap(again, object::CommitKind::automatic));
   astray.require_nothing_from_outside();
   // What is special is no part of a snapshot.
@@ -142,15 +142,17 @@ TEST_CASE("hostile worktree: a large file that shrinks under a manual commit can
   shop.snap_manually();
   REQUIRE_FALSE(astray.swapper.swap);
   const TemporaryFolder target;
-  RestoreObserver silent;
+  restore::RestoreObserver silent;
   std::string why;
-  silent.entry = [&](const std::string&, RestoreAction, const std::string& told) { why += told; };
-  silent.progress = [](const RestoreProgress&) {};
+  silent.entry = [&](const std::string&, restore::RestoreAction, const std::string& told) {
+    why += told;
+  };
+  silent.progress = [](const restore::RestoreProgress&) {};
   base::SystemRandom random;
-  const auto result = test::must(restore(shop.repository().nodes(), shop.repository().store(),
-                                         test::must(shop.repository().head_tree()),
-                                         test::must(astray.real->open_directory(target.path())),
-                                         random, {}, silent));
+  const auto result = test::must(
+      restore::restore(shop.repository().nodes(), shop.repository().store(),
+                       test::must(shop.repository().head_tree()),
+                       test::must(astray.real->open_directory(target.path())), random, {}, silent));
   CAPTURE(left, why);
   REQUIRE(result.failed == 0);
   shop.snap();
@@ -215,14 +217,15 @@ TEST_CASE(
   REQUIRE(place != std::string::npos);
   std::copy(path.begin(), path.end(), bytes.begin() + static_cast<std::ptrdiff_t>(place));
   const auto root = bench.tree.store.put(object::ObjectKind::tree_node, bytes);
-  RestoreObserver silent;
-  silent.entry = [](const std::string&, RestoreAction, const std::string&) {};
-  silent.progress = [](const RestoreProgress&) {};
-  RestoreOptions options;
+  restore::RestoreObserver silent;
+  silent.entry = [](const std::string&, restore::RestoreAction, const std::string&) {};
+  silent.progress = [](const restore::RestoreProgress&) {};
+  restore::RestoreOptions options;
   options.overwrite = true;
-  const auto result = restore(bench.tree.nodes, bench.tree.store, root,
-                              test::must(bench.filesystem->open_directory(outer / "target")),
-                              bench.random, options, silent);
+  const auto result =
+      restore::restore(bench.tree.nodes, bench.tree.store, root,
+                       test::must(bench.filesystem->open_directory(outer / "target")), bench.random,
+                       options, silent);
   REQUIRE((!result || result->failed > 0));
   REQUIRE(fs::is_empty(outer / "target"));
   REQUIRE(std::distance(fs::directory_iterator(outer.path()), {}) == 1);
@@ -244,16 +247,16 @@ TEST_CASE("hostile worktree: a folder swapped for a link while files are restore
     fs::rename(bench.disk / "folder", bench.disk / "moved");
     fs::create_directory_symlink(outside.path(), bench.disk / "folder");
   };
-  RestoreObserver silent;
-  silent.entry = [](const std::string&, RestoreAction, const std::string&) {};
-  silent.progress = [](const RestoreProgress&) {};
-  RestoreOptions options;
+  restore::RestoreObserver silent;
+  silent.entry = [](const std::string&, restore::RestoreAction, const std::string&) {};
+  silent.progress = [](const restore::RestoreProgress&) {};
+  restore::RestoreOptions options;
   options.overwrite = true;
   options.threads = 1;
   const auto target = bench.disk.path();
   swapper.ending = kind == CallKind::open ? "/folder" : "";
-  (void)restore(bench.tree.nodes, bench.tree.store, bench.tree.build(bench.model),
-                test::must(files.open_directory(target)), bench.random, options, silent);
+  (void)restore::restore(bench.tree.nodes, bench.tree.store, bench.tree.build(bench.model),
+                         test::must(files.open_directory(target)), bench.random, options, silent);
   REQUIRE_FALSE(swapper.swap);
   REQUIRE(test::read_file(outside / "file 1") == "of somebody else");
   REQUIRE(std::distance(fs::directory_iterator(outside.path()), {}) == 1);

@@ -51,7 +51,8 @@ TEST_CASE("pipeline: more files than are gathered at once, in a folder of more t
   Workshop workshop;
   save_many(workshop, kFiles);
   const auto first = workshop.snap();
-  REQUIRE(must(tree_totals(workshop.repository().nodes(), first.commit.tree)).files == kFiles);
+  REQUIRE(must(tree::tree_totals(workshop.repository().nodes(), first.commit.tree)).files ==
+          kFiles);
   // The index knows all of them, with what they are.
   must(workshop.reopen());
   REQUIRE_FALSE(workshop.snap().created);
@@ -67,8 +68,8 @@ TEST_CASE("pipeline: a file with holes is the same content as the zeros written 
   write_mostly_zeros(workshop.at("holes"), true);
   write_mostly_zeros(workshop.at("zeros"), false);
   const auto root = workshop.snap().commit.tree;
-  const auto holes = must(find_entry(workshop.repository().nodes(), root, "holes"));
-  const auto zeros = must(find_entry(workshop.repository().nodes(), root, "zeros"));
+  const auto holes = must(tree::find_entry(workshop.repository().nodes(), root, "holes"));
+  const auto zeros = must(tree::find_entry(workshop.repository().nodes(), root, "zeros"));
   REQUIRE(holes);
   REQUIRE(zeros);
   REQUIRE(holes->content.kind == object::ContentKind::chunks);

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "core/snapshot/history.hpp"
+#include "core/history/history.hpp"
 #include "core/store/pack_compactor.hpp"
 #include "tests/support/ledger.hpp"
 #include "tests/support/must.hpp"
@@ -148,10 +148,10 @@ void require_history(Workshop& shop) {
   if (!shop.repository().head()) return;
   for (const char* path : {"a", "b"}) {
     std::vector<object::ObjectId> told;
-    const auto head = must(read_step(shop.repository(), *shop.repository().head()));
-    must(visit_history(
+    const auto head = must(history::read_step(shop.repository(), *shop.repository().head()));
+    must(history::visit_history(
         shop.repository(), head, path,
-        [&](const CommitStep& step) {
+        [&](const history::CommitStep& step) {
           told.push_back(step.id);
           return true;
         },

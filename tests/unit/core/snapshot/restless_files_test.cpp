@@ -12,7 +12,7 @@
 #include <fstream>
 #include <functional>
 
-#include "core/snapshot/restorer.hpp"
+#include "core/restore/restorer.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/workshop.hpp"
@@ -60,7 +60,7 @@ std::string content_of(std::size_t bytes) {
 
 bool is_retried(const SnapshotOutcome& outcome, const std::string& path) {
   return std::any_of(outcome.retry.begin(), outcome.retry.end(),
-                     [&](const Mark& mark) { return mark.path == path; }) ||
+                     [&](const worktree::Mark& mark) { return mark.path == path; }) ||
          std::any_of(outcome.restless.begin(), outcome.restless.end(),
                      [&](const auto& file) { return file.path == path; });
 }
@@ -210,7 +210,8 @@ TEST_CASE("restless files: one folder of very many entries", "[.desk]") {
     ::close(fd);
   }
   const SnapshotOutcome first = workshop.snap();
-  REQUIRE(must(tree_totals(workshop.repository().nodes(), first.commit.tree)).files == kEntries);
+  REQUIRE(must(tree::tree_totals(workshop.repository().nodes(), first.commit.tree)).files ==
+          kEntries);
   REQUIRE_FALSE(workshop.snap().created);
   workshop.save("wide/f777", "one");
   REQUIRE(workshop.snap({"wide/f777"}).commit.changed.modified == 1);
@@ -230,7 +231,7 @@ TEST_CASE("restless files: a hole of a hundred gigabytes is not read") {
 
   const auto outcome = restless.workshop.snap();
   const auto entry =
-      must(find_entry(restless.workshop.repository().nodes(), outcome.commit.tree, "holes"));
+      must(tree::find_entry(restless.workshop.repository().nodes(), outcome.commit.tree, "holes"));
   REQUIRE(entry);
   REQUIRE(entry->size == kSize);
   // The data, what is around them, and where the hole begins again: not the 200,000 pieces of it.
@@ -249,19 +250,19 @@ TEST_CASE("restless files: the longest file there can be costs what is in it") {
   const auto before = workshop.repository().store().stats().objects;
   const auto outcome = workshop.snap();
   const auto entry =
-      must(find_entry(workshop.repository().nodes(), outcome.commit.tree, "longest"));
+      must(tree::find_entry(workshop.repository().nodes(), outcome.commit.tree, "longest"));
   REQUIRE(entry);
   REQUIRE(entry->size == static_cast<std::uint64_t>(size));
   REQUIRE(workshop.repository().store().stats().objects - before < 40);
 
   const test::TemporaryFolder target;
   base::SystemRandom random;
-  RestoreOptions options;
+  restore::RestoreOptions options;
   options.threads = GENERATE(1, 3);
-  const RestoreResult restored = must(
-      restore(workshop.repository().nodes(), workshop.repository().store(), outcome.commit.tree,
-              must(base::make_posix_filesystem()->open_directory(target.path())), random, options,
-              RestoreObserver{}));
+  const restore::RestoreResult restored = must(restore::restore(
+      workshop.repository().nodes(), workshop.repository().store(), outcome.commit.tree,
+      must(base::make_posix_filesystem()->open_directory(target.path())), random, options,
+      restore::RestoreObserver{}));
   REQUIRE(restored.created == 1);
   std::ifstream back(target / "longest", std::ios::binary);
   std::string text(14, 'x');

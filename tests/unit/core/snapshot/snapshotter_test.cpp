@@ -119,8 +119,7 @@ TEST_CASE(
   const auto outcome = shop.snap({"b"});
   CHECK(outcome.created);
   CHECK(outcome.commit.changed == counts(0, 1, 0));
-  const auto entry =
-      must(snapshot::find_entry(shop.repository().nodes(), outcome.commit.tree, "a"));
+  const auto entry = must(tree::find_entry(shop.repository().nodes(), outcome.commit.tree, "a"));
   REQUIRE(entry);
   CHECK(entry->mtime == 1'600'000'000'123'456'789);
 }
@@ -128,7 +127,7 @@ TEST_CASE(
 #ifdef __linux__
 // What a folder of the head has besides its mode and mtime.
 object::TreeEntry entry_of(Workshop& shop, const object::Commit& commit, const std::string& path) {
-  auto entry = must(snapshot::find_entry(shop.repository().nodes(), commit.tree, path));
+  auto entry = must(tree::find_entry(shop.repository().nodes(), commit.tree, path));
   REQUIRE(entry);
   return *entry;
 }
@@ -413,9 +412,9 @@ TEST_CASE("snapshotter: a history without the top folder gets it once") {
   const base::Bytes bytes = object::encode_commit(commit);
   const auto id = object::hash_bytes(bytes);
   object::Compressor compressor;
-  const store::FrameInput input[] = {{id, bytes}};
+  const pack::FrameInput input[] = {{id, bytes}};
   must(shop.repository().store().commit(
-      must(store::encode_frame(object::ObjectKind::commit, input, 1, compressor, true)),
+      must(pack::encode_frame(object::ObjectKind::commit, input, 1, compressor, true)),
       shop.repository().store().losses()));
   must(shop.repository().set_head(id));
   const auto outcome = shop.snap();
@@ -499,8 +498,7 @@ TEST_CASE("snapshotter: a manual commit takes an mtime alone") {
   touch(shop.at("a"), 1'600'000'000);
   const auto outcome = shop.snap_manually();
   CHECK(outcome.created);
-  const auto entry =
-      must(snapshot::find_entry(shop.repository().nodes(), outcome.commit.tree, "a"));
+  const auto entry = must(tree::find_entry(shop.repository().nodes(), outcome.commit.tree, "a"));
   CHECK(entry->mtime == 1'600'000'000'123'456'789);
   CHECK_FALSE(shop.snap_manually().created);
 }
@@ -638,9 +636,9 @@ TEST_CASE("snapshotter: a name that cannot be seen just then is looked at again"
     const auto outcome = shop.try_snap({{"a", false}}, object::CommitKind::automatic);
     struck = faults.failures() > 0;
     faults.clear_fault();
-    std::vector<snapshot::Mark> again;
+    std::vector<worktree::Mark> again;
     if (outcome) again = outcome->retry;
-    for (const auto& problem : outcome ? outcome->problems : std::vector<snapshot::Problem>())
+    for (const auto& problem : outcome ? outcome->problems : std::vector<worktree::Problem>())
       again.push_back({problem.path, false});
     if (!outcome) again.push_back({"a", false});
     if (!again.empty()) (void)must(shop.try_snap(again, object::CommitKind::automatic));
@@ -691,7 +689,7 @@ TEST_CASE(
   CHECK(outcome.commit.unstable == 0);
   for (const char* name : {"by this", "by that"})
     CHECK_FALSE(
-        must(snapshot::find_entry(shop.repository().nodes(), outcome.commit.tree, name))->unstable);
+        must(tree::find_entry(shop.repository().nodes(), outcome.commit.tree, name))->unstable);
   CHECK_FALSE(shop.snap().created);
 }
 
@@ -776,8 +774,8 @@ TEST_CASE(
     outcome = shop.snap();
     CHECK(outcome.created);
     CHECK(outcome.commit.unstable == 1);
-    CHECK(must(snapshot::find_entry(shop.repository().nodes(), outcome.commit.tree, "moving"))
-              ->unstable);
+    CHECK(
+        must(tree::find_entry(shop.repository().nodes(), outcome.commit.tree, "moving"))->unstable);
   }
   SECTION("a person asks for it") {
     outcome = shop.snap_manually();
@@ -798,8 +796,8 @@ TEST_CASE(
     outcome = shop.snap();
     CHECK(outcome.created);
     CHECK(outcome.commit.unstable == 0);
-    CHECK_FALSE(must(snapshot::find_entry(shop.repository().nodes(), outcome.commit.tree, "moving"))
-                    ->unstable);
+    CHECK_FALSE(
+        must(tree::find_entry(shop.repository().nodes(), outcome.commit.tree, "moving"))->unstable);
     CHECK_FALSE(shop.snap().created);
     return;
   }
@@ -811,8 +809,8 @@ TEST_CASE(
     close(writer);
     outcome = shop.snap();
     CHECK(outcome.created);
-    CHECK_FALSE(must(snapshot::find_entry(shop.repository().nodes(), outcome.commit.tree, "moving"))
-                    ->unstable);
+    CHECK_FALSE(
+        must(tree::find_entry(shop.repository().nodes(), outcome.commit.tree, "moving"))->unstable);
     CHECK_FALSE(shop.snap().created);
     return;
   }

@@ -17,8 +17,8 @@
 #include "tests/support/workshop.hpp"
 
 using namespace vcs;
-using snapshot::Mark;
 using test::must;
+using worktree::Mark;
 namespace fs = std::filesystem;
 
 namespace {
@@ -144,7 +144,7 @@ TEST_CASE("time: files of any time are kept and come back as they were") {
   auto& repository = workshop.repository();
   for (const auto& [name, time] : times) {
     const auto entry =
-        must(snapshot::find_entry(repository.nodes(), must(repository.head_tree()), name));
+        must(tree::find_entry(repository.nodes(), must(repository.head_tree()), name));
     REQUIRE(entry);
     CHECK(entry->mtime == time);
   }

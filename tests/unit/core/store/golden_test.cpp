@@ -2,9 +2,9 @@
 // Bytes that every later version must read.
 #include <catch2/catch.hpp>
 
-#include "core/store/pack_file.hpp"
-#include "core/store/pack_index.hpp"
-#include "core/store/ref_file.hpp"
+#include "core/history/ref_file.hpp"
+#include "core/pack/pack_file.hpp"
+#include "core/pack/pack_index.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/unit/core/store/store_fixture.hpp"
 
@@ -24,9 +24,9 @@ std::string golden_commit() {
 
 TEST_CASE("store formats: a pack is what it always was") {
   test::require_golden("store/pack.bin",
-                       joined({encode_pack_header(1), frame_of({"hello\n", "world\n"}).bytes,
+                       joined({pack::encode_pack_header(1), frame_of({"hello\n", "world\n"}).bytes,
                                frame_of({golden_commit()}, object::ObjectKind::commit, true).bytes,
-                               encode_sync_mark().bytes}));
+                               pack::encode_sync_mark().bytes}));
 }
 
 TEST_CASE("store formats: a pack that was written once can be read") {
@@ -41,25 +41,26 @@ TEST_CASE("store formats: a pack that was written once can be read") {
 
 TEST_CASE("store formats: a merged pack is what it always was") {
   test::require_golden("store/merged_pack.bin",
-                       joined({encode_pack_header(2), encode_merge_mark().bytes,
+                       joined({pack::encode_pack_header(2), pack::encode_merge_mark().bytes,
                                frame_of({"hello\n", "world\n"}).bytes}));
 }
 
 TEST_CASE("store formats: the index of a merged pack is what it always was") {
-  const EncodedFrame blobs = frame_of({"hello\n", "world\n"});
-  PackContents contents;
+  const pack::EncodedFrame blobs = frame_of({"hello\n", "world\n"});
+  pack::PackContents contents;
   contents.merged = true;
   contents.level = 9;
-  contents.table.insert_frame(kPackHeaderSize + encode_merge_mark().bytes.size(), blobs.header);
-  const base::Bytes bytes = encode_pack_index(2, 174, contents);
+  contents.table.insert_frame(pack::kPackHeaderSize + pack::encode_merge_mark().bytes.size(),
+                              blobs.header);
+  const base::Bytes bytes = pack::encode_pack_index(2, 174, contents);
   test::require_golden("store/merged_pack_index.bin", bytes);
-  const PackIndex index = test::must(PackIndex::parse(bytes));
+  const pack::PackIndex index = test::must(pack::PackIndex::parse(bytes));
   REQUIRE(index.merged());
   REQUIRE(index.level() == 9);
   REQUIRE(index.with_level(9) == bytes);
   const base::Bytes raised = index.with_level(12);
-  REQUIRE(PackIndex::parse(raised)->level() == 12);
-  REQUIRE(PackIndex::parse(raised)->merged());
+  REQUIRE(pack::PackIndex::parse(raised)->level() == 12);
+  REQUIRE(pack::PackIndex::parse(raised)->merged());
 }
 
 TEST_CASE("store formats: a merged pack that was written once can be read") {
@@ -76,29 +77,31 @@ TEST_CASE("store formats: a merged pack that was written once can be read") {
 
 TEST_CASE("store formats: a compressed frame that was written once can be read") {
   const base::Bytes golden = test::golden_bytes("store/compressed_frame.bin");
-  const FrameHeader header = test::must(decode_frame_header(golden));
+  const pack::FrameHeader header = test::must(pack::decode_frame_header(golden));
   REQUIRE(header.compressed);
-  REQUIRE(frame_payload_is_whole(header, golden));
+  REQUIRE(pack::frame_payload_is_whole(header, golden));
   object::Decompressor decompressor;
-  const base::Bytes plain = test::must(decode_frame_payload(header, golden, decompressor));
+  const base::Bytes plain = test::must(pack::decode_frame_payload(header, golden, decompressor));
   REQUIRE(base::as_text(plain) == std::string(1000, 'x'));
 }
 
 TEST_CASE("store formats: a pack index is what it always was") {
-  PackContents contents;
-  contents.table.insert(IndexRecord::make(id_of("hello\n"), 16, 0, 6, object::ObjectKind::blob));
-  contents.table.insert(IndexRecord::make(id_of("world\n"), 16, 6, 6, object::ObjectKind::blob));
+  pack::PackContents contents;
+  contents.table.insert(
+      pack::IndexRecord::make(id_of("hello\n"), 16, 0, 6, object::ObjectKind::blob));
+  contents.table.insert(
+      pack::IndexRecord::make(id_of("world\n"), 16, 6, 6, object::ObjectKind::blob));
   contents.torn = {{500, 12}};
   contents.commit_points = {id_of("a commit")};
-  const base::Bytes bytes = encode_pack_index(3, 1000, contents);
+  const base::Bytes bytes = pack::encode_pack_index(3, 1000, contents);
   test::require_golden("store/pack_index.bin", bytes);
-  REQUIRE(PackIndex::parse(bytes)->find(id_of("world\n"))->object_offset == 6);
+  REQUIRE(pack::PackIndex::parse(bytes)->find(id_of("world\n"))->object_offset == 6);
 }
 
 TEST_CASE("store formats: a ref is what it always was") {
-  const base::Bytes bytes = encode_ref(id_of("a commit"));
+  const base::Bytes bytes = history::encode_ref(id_of("a commit"));
   test::require_golden("store/ref.bin", bytes);
-  REQUIRE(test::must(decode_ref(bytes)) == id_of("a commit"));
+  REQUIRE(test::must(history::decode_ref(bytes)) == id_of("a commit"));
 }
 
 }  // namespace

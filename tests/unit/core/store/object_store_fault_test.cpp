@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "core/store/verifier.hpp"
+#include "core/history/verifier.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/recording_filesystem.hpp"
@@ -30,9 +30,9 @@ Files files_of(std::uint64_t n) {
 
 // Everything that `head` reaches is there and right, whatever else the store holds.
 void require_whole(ObjectStore& store, const ObjectId& head) {
-  VerifyOptions options;
+  history::VerifyOptions options;
   options.read_data = true;
-  const auto result = test::must(verify(store, std::span(&head, 1), options));
+  const auto result = test::must(history::verify(store, std::span(&head, 1), options));
   CAPTURE(result.errors);
   REQUIRE(result.errors.empty());
 }
@@ -173,7 +173,7 @@ void require_recovers(const std::string& path, base::FileSystem& real, const Opt
   auto packs = test::must(real.make_directories(path + "/packs"));
   auto store = test::must(ObjectStore::open(std::move(packs), small_packs(), {}));
   REQUIRE(store->recovery().damage.empty());
-  RefStore refs(test::must(real.make_directories(path + "/refs")));
+  history::RefStore refs(test::must(real.make_directories(path + "/refs")));
   const OptionalId head = test::must(refs.reconcile(*store, {}));
   if (!least) return;
   require_whole(*store, *least);
@@ -219,7 +219,7 @@ TEST_CASE("object store: a commit whose objects another writer's error has cost 
   REQUIRE_FALSE(store->contains(id_of("file a of 2")));
   const std::string tree = tree_text(files_of(2));
   test::must(store->append(frame_of({tree}, object::ObjectKind::tree_node)));
-  const EncodedFrame commit =
+  const pack::EncodedFrame commit =
       frame_of({commit_text(tree, 2, first)}, object::ObjectKind::commit, true);
   REQUIRE_FALSE(store->commit(commit, begun));
   REQUIRE_FALSE(store->contains(id_of(commit_text(tree, 2, first))));
@@ -295,12 +295,12 @@ TEST_CASE("object store: every power cut leaves the last acknowledged commit") {
     auto store = test::must(ObjectStore::open(
         test::must(base::open_or_make_directory(*base_folder, "packs")), small_packs(), {}));
     test::must(base_folder->sync());
-    RefStore refs(test::must(base::open_or_make_directory(*base_folder, "refs")));
+    history::RefStore refs(test::must(base::open_or_make_directory(*base_folder, "refs")));
     OptionalId head;
     for (std::uint64_t n = 1; n <= kSnapshots; ++n) {
       head = snapshot(*store, files_of(n), n, head);
       acknowledged.push_back({recording.size(), *head});
-      test::must(refs.write(kHead, *head));
+      test::must(refs.write(history::kHead, *head));
     }
   }
   const auto operations = recording.operations();

@@ -2,7 +2,7 @@
 // The store against a model: a map of what must be there.
 #include <catch2/catch.hpp>
 
-#include "core/store/verifier.hpp"
+#include "core/history/verifier.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/unit/core/store/store_fixture.hpp"
 
@@ -35,10 +35,10 @@ class Model {
     for (const auto& id : forgotten_)
       if (!durable_.contains(id) && !pending_.contains(id)) REQUIRE_FALSE(store_->contains(id));
     if (head_) {
-      VerifyOptions options;
+      history::VerifyOptions options;
       options.read_data = true;
       options.threads = 2;
-      const auto result = test::must(verify(*store_, std::span(&*head_, 1), options));
+      const auto result = test::must(history::verify(*store_, std::span(&*head_, 1), options));
       CAPTURE(result.errors);
       REQUIRE(result.errors.empty());
     }

@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "core/base/memory.hpp"
-#include "core/store/pack_file.hpp"
-#include "core/store/verifier.hpp"
+#include "core/history/verifier.hpp"
+#include "core/pack/pack_file.hpp"
 #include "tests/support/failing_memory.hpp"
 #include "tests/support/mapped_memory.hpp"
 #include "tests/unit/core/store/store_fixture.hpp"
@@ -30,9 +30,9 @@ std::string numbered(int n) {
 }
 
 std::vector<std::string> verify_errors(ObjectStore& store, const ObjectId& head) {
-  VerifyOptions options;
+  history::VerifyOptions options;
   options.read_data = true;
-  return test::must(verify(store, std::span(&head, 1), options)).errors;
+  return test::must(history::verify(store, std::span(&head, 1), options)).errors;
 }
 
 TEST_CASE("object store: an empty one knows nothing and makes no file") {
@@ -93,7 +93,7 @@ TEST_CASE("memory: whatever allocation fails, the store keeps what was acknowled
   StoreOptions options = small_packs();
   if (behind) options.writers = &writers;
   const std::string large(3'000'000, 'L');  // more than the write buffer
-  const EncodedFrame more = frame_of({numbered(1), numbered(2)}), much = frame_of({large});
+  const pack::EncodedFrame more = frame_of({numbered(1), numbered(2)}), much = frame_of({large});
   std::uint64_t nth = 1;
   for (bool struck = true; struck; ++nth) {
     CAPTURE(nth, all_after, behind);
@@ -105,7 +105,7 @@ TEST_CASE("memory: whatever allocation fails, the store keeps what was acknowled
       {
         const auto failing = test::FailingMemory::nth(nth, all_after);
         const bool done = base::has_memory_for([&] {
-          for (const EncodedFrame* frame : {&more, &much, &more})
+          for (const pack::EncodedFrame* frame : {&more, &much, &more})
             if (!store->append(*frame)) return;
           (void)store->sync();
         });
@@ -279,7 +279,7 @@ TEST_CASE("object store: a pack file from a crash at its creation is used again"
 
 TEST_CASE("object store: where the numbers of packs end, saves are refused and not forgotten") {
   StoreBox box;
-  const auto last = static_cast<int>(kLargestPackNumber);
+  const auto last = static_cast<int>(pack::kLargestPackNumber);
   std::filesystem::create_directories(box.packs());
   test::write_file(box.pack(last), "");
   const ObjectId head = snapshot(*box.open(), {{"a", "1"}}, 1, std::nullopt);
@@ -288,7 +288,8 @@ TEST_CASE("object store: where the numbers of packs end, saves are refused and n
   auto store = box.open(options);
   const auto refused = try_snapshot(*store, {{"a", "2"}}, 2, head);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().message.find(pack_name(kLargestPackNumber)) != std::string::npos);
+  CHECK(refused.error().message.find(pack::pack_name(pack::kLargestPackNumber)) !=
+        std::string::npos);
   store->abandon();
   store.reset();
   store = box.open(options);

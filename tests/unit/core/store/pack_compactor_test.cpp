@@ -7,9 +7,9 @@
 #include <fstream>
 #include <thread>
 
+#include "core/history/verifier.hpp"
+#include "core/pack/pack_file.hpp"
 #include "core/store/pack_exchange.hpp"
-#include "core/store/pack_file.hpp"
-#include "core/store/verifier.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/recording_filesystem.hpp"
 #include "tests/support/seeded_random.hpp"
@@ -51,10 +51,10 @@ std::map<ObjectId, std::string> contents_of(ObjectStore& store) {
 }
 
 void require_healthy(ObjectStore& store, const OptionalId& head) {
-  VerifyOptions options;
+  history::VerifyOptions options;
   options.read_data = true;
   const auto heads = head ? std::vector{*head} : std::vector<ObjectId>{};
-  const auto result = test::must(verify(store, heads, options));
+  const auto result = test::must(history::verify(store, heads, options));
   CAPTURE(result.errors);
   REQUIRE(result.errors.empty());
 }
@@ -178,9 +178,9 @@ TEST_CASE("compaction: what was abandoned and what is stored twice goes") {
   std::map<ObjectId, int> copies;
   for (const std::uint32_t pack : store->pack_numbers()) {
     PackVisitor visitor;
-    visitor.frame = [&](std::uint64_t, const FrameHeader& header,
+    visitor.frame = [&](std::uint64_t, const pack::FrameHeader& header,
                         base::ByteView) -> base::Result<void> {
-      for (const FrameObject& object : header.objects) ++copies[object.id];
+      for (const pack::FrameObject& object : header.objects) ++copies[object.id];
       return {};
     };
     test::must(store->visit_pack(pack, visitor));
@@ -246,7 +246,7 @@ TEST_CASE("compaction: the head is found again when refs are lost") {
     store.reset();
     store = box.open(small_packs());
     std::filesystem::remove_all(box.ref(""));
-    RefStore refs = box.refs();
+    history::RefStore refs = box.refs();
     return test::must(refs.reconcile(*store, {}));
   };
   test::must(compact(*store));
@@ -307,10 +307,11 @@ TEST_CASE("compaction: an index that is built anew knows a merged pack") {
   const auto before = contents_of(*store);
   const auto merged = store->pack_exchange()->replaceable();
   store.reset();
-  for (const SealedPackPtr& pack : merged)
+  for (const pack::SealedPackPtr& pack : merged)
     std::filesystem::remove(box.index(static_cast<int>(pack->number)));
   store = box.open(small_packs());
-  for (const SealedPackPtr& pack : store->pack_exchange()->replaceable()) REQUIRE(pack->merged());
+  for (const pack::SealedPackPtr& pack : store->pack_exchange()->replaceable())
+    REQUIRE(pack->merged());
   REQUIRE(contents_of(*store) == before);
   REQUIRE(store->recovery().commit_points.back() == head);
 }
@@ -321,7 +322,7 @@ TEST_CASE("compaction: a damaged pack is never replaced, and told") {
   {
     auto store = box.open(small_packs(2000));
     many_snapshots(*store, 12);
-    for (const SealedPackPtr& pack : store->pack_exchange()->replaceable())
+    for (const pack::SealedPackPtr& pack : store->pack_exchange()->replaceable())
       lengths.push_back(pack->length);
   }
   REQUIRE(lengths.size() >= 2);
@@ -405,10 +406,10 @@ TEST_CASE("compaction: readers and a writer go on meanwhile") {
     while (!ended) {
       const std::uint64_t limit = published;
       if (limit == 0) continue;
-      VerifyOptions options;
+      history::VerifyOptions options;
       options.read_data = true;
       const ObjectId head = heads[limit];
-      const auto result = verify(*store, std::span(&head, 1), options);
+      const auto result = history::verify(*store, std::span(&head, 1), options);
       if (!result || !result->errors.empty()) ++wrong;
     }
   });
@@ -429,10 +430,10 @@ TEST_CASE("compaction: no index is written for a pack that was replaced meanwhil
   auto store = open_store(*base::make_posix_filesystem(), box.packs(), small_packs(2000));
   const ObjectId head = many_snapshots(*store, 12);
   PackExchange& exchange = *store->pack_exchange();
-  const std::vector<SealedPackPtr> before = exchange.replaceable();
+  const std::vector<pack::SealedPackPtr> before = exchange.replaceable();
   test::must(compact(*store));
   int gone = 0;
-  for (const SealedPackPtr& pack : before) {
+  for (const pack::SealedPackPtr& pack : before) {
     if (std::filesystem::exists(box.pack(static_cast<int>(pack->number)))) continue;
     ++gone;
     const auto noted = exchange.note_level(pack, 9);
@@ -456,7 +457,7 @@ TEST_CASE("compaction: a file that is in the way of the new pack stays, and so d
   REQUIRE(test::must(compactor.step()));
   std::string theirs;
   for (const std::string& name : files_in(box.packs()))
-    if (is_unfinished_name(name)) theirs = box.packs() + "/" + name.substr(0, 8) + ".pack";
+    if (pack::is_unfinished_name(name)) theirs = box.packs() + "/" + name.substr(0, 8) + ".pack";
   REQUIRE(!theirs.empty());
   test::write_file(theirs, "of somebody else");
   base::Result<bool> stepped = true;
@@ -545,13 +546,13 @@ TEST_CASE("compaction: every power cut leaves every acknowledged snapshot") {
       auto store = open_store(*real, crashed / "packs", small_packs(1500));
       CAPTURE(store->recovery().damage);
       REQUIRE(store->recovery().damage.empty());
-      RefStore refs(test::must(real->make_directories(crashed / "refs")));
+      history::RefStore refs(test::must(real->make_directories(crashed / "refs")));
       const OptionalId head = test::must(refs.reconcile(*store, {}));
       REQUIRE((head == last || (prefix < last_at && head == first)));
       for (const auto& [id, text] : acknowledged) REQUIRE(get_text(*store, id) == text);
       require_healthy(*store, head);
       for (const std::string& name : files_in(crashed / "packs"))
-        REQUIRE_FALSE(is_unfinished_name(name));
+        REQUIRE_FALSE(pack::is_unfinished_name(name));
     });
   REQUIRE(states > 50);
 }

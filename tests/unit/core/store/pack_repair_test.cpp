@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "core/store/verifier.hpp"
+#include "core/history/verifier.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/test_rounds.hpp"
@@ -80,10 +80,10 @@ PackRepairReport repair(ObjectStore& store, const std::string& aside) {
   return test::must(repair_packs(store, aside_of(*filesystem, aside), {}, {}));
 }
 
-VerifyResult look(ObjectStore& store, const ObjectId& head) {
-  VerifyOptions options;
+history::VerifyResult look(ObjectStore& store, const ObjectId& head) {
+  history::VerifyOptions options;
   options.read_data = true;
-  return test::must(verify(store, std::span(&head, 1), options));
+  return test::must(history::verify(store, std::span(&head, 1), options));
 }
 
 void flip(const std::string& path, std::uint64_t at, std::uint8_t bits) {
@@ -101,7 +101,7 @@ TEST_CASE("object store: an object whose copy was found damaged is stored anew")
   auto store = box.open(options);
   const ObjectId head = snapshot(*store, {{"f", "precious"}}, 1, {});
   const ObjectId id = id_of("precious");
-  const Location place = *store->find(id);
+  const pack::Location place = *store->find(id);
   CHECK_FALSE(store->claim(id));
   flip(box.pack(static_cast<int>(place.pack)), place.frame_offset + 80, 1);
   // Nobody has tried to read it.
@@ -131,14 +131,14 @@ TEST_CASE("object store: verify lets the store know what is damaged") {
   auto store = box.open(options);
   const History history = write_history(*store);
   const ObjectId id = id_of(content(19));
-  const Location place = *store->find(id);
+  const pack::Location place = *store->find(id);
   flip(box.pack(static_cast<int>(place.pack)), place.frame_offset + 20, 1);
   CHECK_FALSE(store->lacks(id));
-  const VerifyResult found = look(*store, history.head);
+  const history::VerifyResult found = look(*store, history.head);
   CHECK(std::count(found.lost.begin(), found.lost.end(), id) == 1);
   CHECK(store->lacks(id));
   const auto hurt = std::find_if(found.hurts.begin(), found.hurts.end(),
-                                 [&](const Hurt& one) { return one.object == id; });
+                                 [&](const history::Hurt& one) { return one.object == id; });
   REQUIRE(hurt != found.hurts.end());
   CHECK(hurt->path == "f");
   CHECK(hurt->commits == 1);
@@ -209,7 +209,7 @@ TEST_CASE("pack repair: damage of any kind costs what it hit, and nothing more")
     // A second copy in the same pack, which no index tells of, may come to light.
     REQUIRE(std::includes(after.begin(), after.end(), before.begin(), before.end()));
     REQUIRE(store->known_damage().empty());
-    const VerifyResult found = look(*store, history.head);
+    const history::VerifyResult found = look(*store, history.head);
     for (const ObjectId& lost : found.lost) REQUIRE_FALSE(after.contains(lost));
     // Only what is lost is told: the packs themselves are whole.
     for (const std::string& error : found.errors)

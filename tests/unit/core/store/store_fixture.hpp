@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the store's tests share: a store in a folder of its own, frames from text, and small
-// snapshots.
+// What the store's tests share: a store in a folder of its own, and small snapshots.
 #pragma once
 
 #include <cstdlib>
@@ -9,37 +8,22 @@
 #include <string>
 #include <vector>
 
+#include "core/history/ref_store.hpp"
 #include "core/object/commit.hpp"
 #include "core/object/hasher.hpp"
 #include "core/object/tree_node.hpp"
 #include "core/store/object_store.hpp"
-#include "core/store/ref_store.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/quick_folder.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/unit/core/pack/pack_fixture.hpp"
 
 namespace vcs::store {
 
-inline object::ObjectId id_of(std::string_view text) {
-  return object::hash_bytes(base::as_bytes(text));
-}
-
-// Which nothing compresses.
-inline std::string noise(std::size_t length, std::uint64_t seed) {
-  std::vector<std::uint8_t> bytes(length);
-  test::SeededRandom(seed).fill(bytes);
-  return {bytes.begin(), bytes.end()};
-}
-
-inline EncodedFrame frame_of(const std::vector<std::string>& texts,
-                             object::ObjectKind kind = object::ObjectKind::blob,
-                             bool commit_point = false) {
-  object::Compressor compressor;
-  std::vector<FrameInput> inputs;
-  for (const std::string& text : texts) inputs.push_back({id_of(text), base::as_bytes(text)});
-  return test::must(encode_frame(kind, inputs, 1, compressor, commit_point));
-}
+using pack::frame_of;
+using pack::id_of;
+using pack::noise;
 
 inline std::unique_ptr<ObjectStore> open_store(base::FileSystem& filesystem,
                                                const std::string& path,
@@ -105,7 +89,9 @@ class StoreBox {
   std::unique_ptr<ObjectStore> open(const StoreOptions& options = {}) {
     return open_store(*filesystem_, packs(), options);
   }
-  RefStore refs() { return RefStore(test::must(filesystem_->make_directories(folder_ / "refs"))); }
+  history::RefStore refs() {
+    return history::RefStore(test::must(filesystem_->make_directories(folder_ / "refs")));
+  }
   std::string ref(const std::string& name) const { return (folder_ / "refs") + "/" + name; }
 
  private:

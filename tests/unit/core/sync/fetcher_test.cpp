@@ -140,8 +140,9 @@ TEST_CASE("fetcher: a missing pack that a segment covers is named in the message
     history.save({{"file", fmt::format("version {}", i)}});
     REQUIRE(push_to(remote, history).has_value());
   }
-  const auto segment = remote::decode_segment(remote.objects()[remote.names("index/").at(0)]);
-  const std::string lost = remote::pack_name(segment.value().at(10).id);
+  const auto segment =
+      remote::layout::decode_segment(remote.objects()[remote.names("index/").at(0)]);
+  const std::string lost = remote::layout::pack_name(segment.value().at(10).id);
   remote.objects().erase(lost);
   LocalHistory copy;
   const auto fetched = sync::fetch(remote, copy.store(), {});
@@ -204,7 +205,7 @@ TEST_CASE("fetcher: an empty, a newer and a foreign remote are told apart") {
   CHECK(sync::fetch(remote, copy.store(), {}).error().code == ErrorCode::not_found);
   auto config = test_config();
   config.features = {"keys-in-space"};
-  auto bytes = remote::encode_remote_config(config);
+  auto bytes = remote::layout::encode_remote_config(config);
   REQUIRE(remote.put("config", bytes, remote::PutMode::overwrite).has_value());
   const auto newer = sync::fetch(remote, copy.store(), {});
   CHECK(newer.error().code == ErrorCode::unsupported);

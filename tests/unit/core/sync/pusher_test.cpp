@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "core/remote/retrying_remote.hpp"
+#include "core/remote/wrappers/retrying_remote.hpp"
 #include "core/sync/remote_catalog.hpp"
 #include "core/sync/remote_lag.hpp"
 #include "tests/support/memory_object_store.hpp"
@@ -61,7 +61,7 @@ TEST_CASE("pusher: a first push brings the whole history, packs before the ref")
   CHECK(report->sent.packs == remote.names("packs/").size());
   CHECK(remote.names("refs/") == std::vector<std::string>{"refs/aaaaaaaaaaaaaaaa/head"});
   for (const auto& name : remote.names("packs/"))
-    CHECK(sync::content_name(remote.objects()[name]) == *remote::parse_pack_name(name));
+    CHECK(sync::content_name(remote.objects()[name]) == *remote::layout::parse_pack_name(name));
   check_remote_is_complete(remote, history);
 }
 
@@ -169,8 +169,8 @@ TEST_CASE("pusher: with the retrying wrapper a single lost answer is not noticed
     WatchedRemote& remote = *watched;
     remote.fail_at = n;
     remote.fail_after = true;
-    const auto retrying = remote::make_retrying_remote(std::move(watched), {}, random,
-                                                       [](base::Nanos) { return true; });
+    const auto retrying = remote::wrappers::make_retrying_remote(std::move(watched), {}, random,
+                                                                 [](base::Nanos) { return true; });
     const auto report = push_to(*retrying, history);
     REQUIRE(report.has_value());
     CHECK(report->ref_moved);
@@ -205,7 +205,7 @@ TEST_CASE("pusher: a remote of another repository is refused and left alone") {
   WatchedRemote remote;
   auto other = test_config();
   other.repository_id = std::string(32, '7');
-  const auto bytes = remote::encode_remote_config(other);
+  const auto bytes = remote::layout::encode_remote_config(other);
   REQUIRE(remote.put("config", bytes, remote::PutMode::if_absent).has_value());
   LocalHistory history;
   history.save({{"a", "b"}});
@@ -367,7 +367,8 @@ TEST_CASE("pusher: the remote is told once what the device is called, and again 
   };
   push();
   const auto told = [&] {
-    return remote::decode_remote_device(remote.objects().at("devices/aaaaaaaaaaaaaaaa")).value();
+    return remote::layout::decode_remote_device(remote.objects().at("devices/aaaaaaaaaaaaaaaa"))
+        .value();
   };
   CHECK(told() == *options.about);
   CHECK(push() == 2);  // a pack and the ref

@@ -18,8 +18,8 @@ using object::ObjectId;
 
 const std::string kRepository = "00112233445566778899aabbccddeeff";
 
-remote::SegmentPack pack_of(const std::string& content, std::size_t objects) {
-  remote::SegmentPack pack;
+remote::layout::SegmentPack pack_of(const std::string& content, std::size_t objects) {
+  remote::layout::SegmentPack pack;
   pack.id = object::hash_bytes(base::as_bytes(content)).hex().substr(0, 32);
   pack.size = 1000;
   pack.index.frames = {{1, 8, 900, static_cast<std::uint32_t>(objects)}};
@@ -29,7 +29,7 @@ remote::SegmentPack pack_of(const std::string& content, std::size_t objects) {
   return pack;
 }
 
-bool knows_all(const sync::RemoteCache& cache, const remote::SegmentPack& pack) {
+bool knows_all(const sync::RemoteCache& cache, const remote::layout::SegmentPack& pack) {
   for (const auto& id : pack.index.ids)
     if (!cache.knows(ObjectId{id})) return false;
   return true;
@@ -52,7 +52,7 @@ TEST_CASE("remote cache: a pack is known when it is confirmed, also after reopen
     CHECK_FALSE(cache->needs_refresh());
     CHECK(knows_all(*cache, sent));
     CHECK_FALSE(cache->knows(ObjectId{lost.index.ids[0]}));
-    CHECK(cache->loose_packs() == std::vector<remote::SegmentPack>{sent});
+    CHECK(cache->loose_packs() == std::vector<remote::layout::SegmentPack>{sent});
     cache.reset();
     cache = folder.open_cache();
   }
@@ -94,8 +94,8 @@ TEST_CASE("remote cache: what was on its way is asked for") {
     REQUIRE(cache->refresh(remote, kRepository, kDeviceA, 1).has_value());
     for (const auto& pack : {arrived, lost, cut}) REQUIRE(cache->note_sending(pack).has_value());
   }
-  remote.objects()[remote::pack_name(arrived.id)].resize(1000);
-  remote.objects()[remote::pack_name(cut.id)].resize(999);
+  remote.objects()[remote::layout::pack_name(arrived.id)].resize(1000);
+  remote.objects()[remote::layout::pack_name(cut.id)].resize(999);
   auto cache = folder.open_cache();
   remote.reset();
   REQUIRE(cache->resolve_unconfirmed(remote).has_value());
@@ -110,7 +110,7 @@ TEST_CASE("remote cache: many ids move into the sorted file and stay known") {
   WatchedRemote remote;
   auto cache = folder.open_cache();
   REQUIRE(cache->refresh(remote, kRepository, kDeviceA, 1).has_value());
-  std::vector<remote::SegmentPack> packs;
+  std::vector<remote::layout::SegmentPack> packs;
   for (int i = 0; i < 4; ++i) {
     packs.push_back(pack_of(fmt::format("pack {}", i), 20'000));
     REQUIRE(cache->note_sending(packs.back()).has_value());
@@ -130,7 +130,7 @@ TEST_CASE("remote cache: cut or flipped at any byte it knows less, or nothing, n
   LocalHistory folder;
   WatchedRemote remote;
   const auto first = pack_of("first", 2), second = pack_of("second", 2);
-  const auto head = remote::encode_remote_ref({first.index.ids[0], 5, 1});
+  const auto head = remote::layout::encode_remote_ref({first.index.ids[0], 5, 1});
   {
     auto cache = folder.open_cache();
     REQUIRE(cache->refresh(remote, kRepository, kDeviceA, 1).has_value());
@@ -159,7 +159,7 @@ TEST_CASE("remote cache: cut or flipped at any byte it knows less, or nothing, n
 
 TEST_CASE("remote cache: a whole record that makes no sense ends the journal and changes nothing") {
   const auto pack = pack_of("kept", 2);
-  const auto head = remote::encode_remote_ref({pack.index.ids[0], 5, 1});
+  const auto head = remote::layout::encode_remote_ref({pack.index.ids[0], 5, 1});
   enum : std::uint8_t { identity = 1, head_of_this_device = 6 };
   for (const std::uint8_t type : {identity, head_of_this_device}) {
     LocalHistory folder;

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "core/remote/remote_envelope.hpp"
+#include "core/remote/layout/remote_envelope.hpp"
 #include "tests/support/must.hpp"
 #include "tests/unit/core/sync/sync_fixture.hpp"
 
@@ -21,10 +21,10 @@ struct Scene {
   std::vector<std::string> damage;
 
   Scene() {
-    put_ref(kDeviceA, remote::kHeadRef, 3, 300);
+    put_ref(kDeviceA, remote::layout::kHeadRef, 3, 300);
     put_ref(kDeviceA, "kept-00000000000000bb", 2, 900);
-    put_ref(kDeviceB, remote::kHeadRef, 4, 500);
-    put_ref("bbbbcccccccccccc", remote::kHeadRef, 5, 400);
+    put_ref(kDeviceB, remote::layout::kHeadRef, 4, 500);
+    put_ref("bbbbcccccccccccc", remote::layout::kHeadRef, 5, 400);
     put_device(kDeviceA, {"laptop", "notes", "/home/ada/notes"});
     put_device(kDeviceB, {"desk", "notes", "/home/ada/notes"});
     put_device("bbbbcccccccccccc", {"desk", "trial", "/tmp/trial"});
@@ -34,12 +34,12 @@ struct Scene {
   }
   void put_ref(const std::string& device, const std::string& ref, std::uint8_t commit,
                base::UnixNanos time) {
-    remote::RemoteRef end{{}, time, commit};
+    remote::layout::RemoteRef end{{}, time, commit};
     end.commit[0] = commit;
-    put(remote::ref_name(device, ref), remote::encode_remote_ref(end));
+    put(remote::layout::ref_name(device, ref), remote::layout::encode_remote_ref(end));
   }
-  void put_device(const std::string& id, const remote::RemoteDevice& device) {
-    put(remote::device_name(id), remote::encode_remote_device(device));
+  void put_device(const std::string& id, const remote::layout::RemoteDevice& device) {
+    put(remote::layout::device_name(id), remote::layout::encode_remote_device(device));
   }
   std::vector<RemoteHead> list() { return must(sync::list_remote_heads(remote, damage)); }
   std::string chosen(std::string_view wanted) {
@@ -55,7 +55,7 @@ TEST_CASE("remote heads: all are listed with what their machines told, the newes
   const auto heads = scene.list();
   REQUIRE(heads.size() == 4);
   CHECK(heads[0].id() == kDeviceB);
-  CHECK(heads[0].about == remote::RemoteDevice{"desk", "notes", "/home/ada/notes"});
+  CHECK(heads[0].about == remote::layout::RemoteDevice{"desk", "notes", "/home/ada/notes"});
   CHECK(heads[0].end.sequence == 4);
   CHECK(heads[1].id() == "bbbbcccccccccccc");
   CHECK(heads[2].id() == kDeviceA);
@@ -105,10 +105,10 @@ TEST_CASE("remote heads: a ref of a newer version is neither damage nor another 
   WatchedRemote remote;
   REQUIRE(push_to(remote, history).has_value());
   base::Bytes newer;
-  remote::begin_envelope(remote::EnvelopeType::ref, newer);
+  remote::layout::begin_envelope(remote::layout::EnvelopeType::ref, newer);
   newer[5] = 9;
-  remote::end_envelope(newer);
-  remote.objects()[remote::ref_name(history.device, remote::kHeadRef)] = newer;
+  remote::layout::end_envelope(newer);
+  remote.objects()[remote::layout::ref_name(history.device, remote::layout::kHeadRef)] = newer;
   history.save({{"a", "two"}});
   std::vector<std::string> damage;
   const auto listed = sync::list_remote_heads(remote, damage);
@@ -125,22 +125,23 @@ TEST_CASE("remote heads: a ref of a newer version is neither damage nor another 
   const auto fetched = sync::fetch(remote, copy.store(), salvaging);
   REQUIRE_FALSE(fetched.has_value());
   CHECK(fetched.error().code == ErrorCode::unsupported);
-  CHECK(remote.objects()[remote::ref_name(history.device, remote::kHeadRef)] == newer);
+  CHECK(remote.objects()[remote::layout::ref_name(history.device, remote::layout::kHeadRef)] ==
+        newer);
 }
 
 TEST_CASE("remote heads: a description that is damaged or newer costs its names, no head") {
   Scene scene;
   base::Bytes newer;
-  remote::begin_envelope(remote::EnvelopeType::device, newer);
+  remote::layout::begin_envelope(remote::layout::EnvelopeType::device, newer);
   newer[5] = 9;
-  remote::end_envelope(newer);
-  scene.put(remote::device_name(kDeviceA), newer);
+  remote::layout::end_envelope(newer);
+  scene.put(remote::layout::device_name(kDeviceA), newer);
   scene.put("devices/bbbbbbbbbbbbbbbb", {1, 2, 3});
   scene.put("refs/cccccccccccccccc/head", {4, 5});
-  scene.put("refs/cccccccccccccccc/later", remote::encode_remote_ref({}));
+  scene.put("refs/cccccccccccccccc/later", remote::layout::encode_remote_ref({}));
   const auto heads = scene.list();
   REQUIRE(heads.size() == 4);
-  CHECK(heads[0].about == remote::RemoteDevice{});
+  CHECK(heads[0].about == remote::layout::RemoteDevice{});
   CHECK(scene.chosen("aaaa") == kDeviceA);
   REQUIRE_FALSE(scene.damage.empty());
   CHECK(scene.damage[0].find("refs/cccccccccccccccc/head") == 0);

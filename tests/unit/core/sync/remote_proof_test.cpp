@@ -26,8 +26,9 @@ base::Result<void> prove(remote::RemoteStore& remote) {
 void put_config(WatchedRemote& remote, const std::string& repository_id) {
   auto config = test_config();
   config.repository_id = repository_id;
-  REQUIRE(remote.put("config", remote::encode_remote_config(config), remote::PutMode::if_absent)
-              .has_value());
+  REQUIRE(
+      remote.put("config", remote::layout::encode_remote_config(config), remote::PutMode::if_absent)
+          .has_value());
 }
 
 }  // namespace
@@ -72,7 +73,7 @@ TEST_CASE("remote proof: a damaged configuration is left to the push, a newer on
   CHECK(prove(remote).has_value());
   auto config = test_config();
   config.features = {"something-new"};
-  remote.objects().at("config") = remote::encode_remote_config(config);
+  remote.objects().at("config") = remote::layout::encode_remote_config(config);
   const auto proved = prove(remote);
   REQUIRE_FALSE(proved.has_value());
   CHECK(proved.error().code == ErrorCode::unsupported);

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <set>
 
-#include "core/snapshot/content_reader.hpp"
+#include "core/store/content_reader.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/test_rounds.hpp"
@@ -26,7 +26,8 @@ constexpr const char* kDevice = "0123456789abcdef";
 // A worktree with some history, copied to a remote.
 struct Scene {
   Workshop shop{WorkshopOptions{.seal_at = 120'000}};
-  std::shared_ptr<remote::MemoryObjects> objects = std::make_shared<remote::MemoryObjects>();
+  std::shared_ptr<remote::drivers::MemoryObjects> objects =
+      std::make_shared<remote::drivers::MemoryObjects>();
   std::map<ObjectId, Tree> expected;  // by commit
   std::vector<ObjectId> commits;
   Tree now;
@@ -54,7 +55,7 @@ struct Scene {
   void push() {
     TemporaryFolder cache_folder;
     const auto filesystem = base::make_posix_filesystem();
-    const auto remote = remote::make_memory_remote(objects);
+    const auto remote = remote::drivers::make_memory_remote(objects);
     const auto cache =
         must(sync::RemoteCache::open(must(filesystem->open_directory(cache_folder.path())), {}));
     sync::PushOptions options;
@@ -67,7 +68,7 @@ struct Scene {
 
   std::vector<sync::RepairSource> sources() {
     return {{"copy", [this]() -> base::Result<std::unique_ptr<remote::RemoteStore>> {
-               return remote::make_memory_remote(objects);
+               return remote::drivers::make_memory_remote(objects);
              }}};
   }
 
@@ -86,10 +87,11 @@ struct Scene {
     return report;
   }
 
-  store::VerifyResult look() {
-    store::VerifyOptions options;
+  history::VerifyResult look() {
+    history::VerifyOptions options;
     options.read_data = true;
-    return must(store::verify(shop.repository().store(), must(shop.repository().heads()), options));
+    return must(
+        history::verify(shop.repository().store(), must(shop.repository().heads()), options));
   }
 
   // The line of commits from the head.
@@ -107,17 +109,17 @@ struct Scene {
   // What a commit has, read from the disk; an error for the first thing that cannot be read.
   base::Result<Tree> read(const ObjectId& id) {
     store::ObjectStore& store = shop.repository().store();
-    snapshot::NodeSource nodes(store);
+    tree::NodeSource nodes(store);
     VCS_ASSIGN(const object::Commit commit, shop.repository().read_commit(id));
     Tree tree;
     base::Result<void> failed;
-    VCS_TRY(snapshot::walk_tree(
+    VCS_TRY(tree::walk_tree(
         nodes, commit.tree, "", true, [&](const std::string& path, const object::TreeEntry& entry) {
           if (entry.type == object::EntryType::directory) {
             tree[path] = "<folder>";
             return true;
           }
-          auto bytes = snapshot::read_whole_content(store, entry.content, 1u << 20);
+          auto bytes = store::read_whole_content(store, entry.content, 1u << 20);
           if (bytes)
             tree[path] = base::as_text(*bytes);
           else
@@ -232,8 +234,8 @@ TEST_CASE("repair: without a remote exactly what nobody has is named") {
         break;
       }
       store::ObjectStore& store = scene.shop.repository().store();
-      snapshot::NodeSource nodes(store);
-      snapshot::TreeCursor cursor(nodes, commit->tree);
+      tree::NodeSource nodes(store);
+      tree::TreeCursor cursor(nodes, commit->tree);
       for (base::Result<void> at = cursor.seek("");; at = cursor.next()) {
         if (!at) {
           unreadable.insert(cursor.unreadable() ? cursor.unreadable()->first_path : "");
@@ -243,13 +245,13 @@ TEST_CASE("repair: without a remote exactly what nobody has is named") {
         if (!cursor.valid()) break;
         const object::LeafItem& item = cursor.item();
         if (item.entry.type == object::EntryType::file &&
-            !snapshot::read_whole_content(store, item.entry.content, 1u << 20))
+            !store::read_whole_content(store, item.entry.content, 1u << 20))
           unreadable.insert(item.path);
       }
     }
     const auto found = scene.look();
     std::set<std::string> named;
-    for (const store::Hurt& hurt : found.hurts) named.insert(hurt.path);
+    for (const history::Hurt& hurt : found.hurts) named.insert(hurt.path);
     // A lost head is named as well; it is in no line.
     const bool lost_head = must(scene.shop.repository().lost_head()).has_value();
     if (lost_head) unreadable.insert("");
@@ -309,7 +311,7 @@ TEST_CASE("repair: of two lost heads the one that goes on behind the other comes
   fs::remove_all(scene.shop.data() + "/refs");
   must(scene.shop.reopen());
   // The disk remembers the last commit but one, the remote the last.
-  must(scene.shop.repository().name_commit(store::kLostHead, scene.commits[4]));
+  must(scene.shop.repository().name_commit(history::kLostHead, scene.commits[4]));
   scene.shop.save("new", "a save of the days between");
   scene.shop.snap();
 
@@ -323,7 +325,8 @@ TEST_CASE("repair: of two lost heads the one that goes on behind the other comes
 TEST_CASE("repair: where nobody has the last commits, those that a remote has come back") {
   Scene scene;
   scene.push();
-  const auto behind = std::exchange(scene.objects, std::make_shared<remote::MemoryObjects>());
+  const auto behind =
+      std::exchange(scene.objects, std::make_shared<remote::drivers::MemoryObjects>());
   scene.shop.save("late", "not copied to the first remote");
   scene.remember(scene.shop.snap().id);
   scene.push();
@@ -413,7 +416,7 @@ TEST_CASE("repair: a damaged tree of the head does not keep saves waiting") {
   Scene scene(1);
   const ObjectId head = *scene.shop.repository().head();
   const ObjectId tree = must(scene.shop.repository().head_tree());
-  const store::Location place = *scene.shop.repository().store().find(tree);
+  const pack::Location place = *scene.shop.repository().store().find(tree);
   scene.shop.close();
   const std::string pack = fmt::format("{}/packs/{:08}.pack", scene.shop.data(), place.pack);
   std::string bytes = read_file(pack);

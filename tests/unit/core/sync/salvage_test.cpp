@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "core/snapshot/tree.hpp"
 #include "core/sync/fetcher.hpp"
+#include "core/tree/tree.hpp"
 #include "tests/support/must.hpp"
 #include "tests/unit/core/sync/sync_fixture.hpp"
 
@@ -72,10 +72,10 @@ struct Scene {
 
   void check_files(store::ObjectStore& store, const sync::FetchReport& fetched,
                    const std::set<std::string>& lost) {
-    snapshot::NodeSource nodes(store);
+    tree::NodeSource nodes(store);
     bool unknown = false;
     for (const auto& [path, content] : contents.at(fetched.head)) {
-      const auto entry = snapshot::find_entry(nodes, fetched.commit.tree, path);
+      const auto entry = tree::find_entry(nodes, fetched.commit.tree, path);
       unknown = unknown || !entry;
       if (!entry || lost.contains(path)) continue;
       REQUIRE(entry->has_value());

@@ -9,9 +9,9 @@
 
 #include "core/object/chunk_list.hpp"
 #include "core/object/chunker.hpp"
-#include "core/snapshot/content_reader.hpp"
-#include "core/snapshot/frame_builder.hpp"
-#include "core/snapshot/tree.hpp"
+#include "core/store/content_reader.hpp"
+#include "core/store/frame_builder.hpp"
+#include "core/tree/tree.hpp"
 
 namespace vcs::test {
 
@@ -36,8 +36,9 @@ base::Failure refused() {
 
 }  // namespace
 
-remote::RemoteConfig test_config() {
-  return {"00112233445566778899aabbccddeeff", 1, 4096, 42, remote::Encryption::none, {}, {}};
+remote::layout::RemoteConfig test_config() {
+  return {"00112233445566778899aabbccddeeff", 1,  4096, 42,
+          remote::layout::Encryption::none,   {}, {}};
 }
 
 LocalHistory::LocalHistory(std::uint64_t seal_at) : seal_at_(seal_at) {
@@ -53,10 +54,10 @@ void LocalHistory::reopen() {
 }
 
 ObjectId LocalHistory::save(const std::map<std::string, std::optional<std::string>>& files) {
-  snapshot::FrameBuilder blobs(*store_, ObjectKind::blob, 1);
-  snapshot::FrameBuilder lists(*store_, ObjectKind::chunk_list, 1);
-  snapshot::FrameBuilder nodes(*store_, ObjectKind::tree_node, 1);
-  const auto add = [&](snapshot::FrameBuilder& builder, base::ByteView bytes) {
+  store::FrameBuilder blobs(*store_, ObjectKind::blob, 1);
+  store::FrameBuilder lists(*store_, ObjectKind::chunk_list, 1);
+  store::FrameBuilder nodes(*store_, ObjectKind::tree_node, 1);
+  const auto add = [&](store::FrameBuilder& builder, base::ByteView bytes) {
     const ObjectId id = object::hash_bytes(bytes);
     if (store_->claim(id)) must(builder.add(id, bytes));
     return id;
@@ -77,7 +78,7 @@ ObjectId LocalHistory::save(const std::map<std::string, std::optional<std::strin
     }));
     return {object::ContentKind::chunks, root};
   };
-  std::vector<snapshot::TreeEdit> edits;
+  std::vector<tree::TreeEdit> edits;
   for (const auto& [path, text] : files) {
     if (!text) {
       edits.push_back({path, std::nullopt});
@@ -91,11 +92,11 @@ ObjectId LocalHistory::save(const std::map<std::string, std::optional<std::strin
   }
   std::sort(edits.begin(), edits.end(),
             [](const auto& a, const auto& b) { return object::compare_paths(a.path, b.path) < 0; });
-  snapshot::NodeSource source(*store_);
+  tree::NodeSource source(*store_);
   ObjectId before;
   if (head_) before = must(object::decode_commit(must(store_->get(*head_)))).tree;
   object::Commit commit;
-  commit.tree = must(snapshot::edit_tree(source, before, edits, [&](const ObjectId&, Bytes node) {
+  commit.tree = must(tree::edit_tree(source, before, edits, [&](const ObjectId&, Bytes node) {
     add(nodes, node);
     return Result<void>();
   }));
@@ -107,10 +108,10 @@ ObjectId LocalHistory::save(const std::map<std::string, std::optional<std::strin
   commit.time = 1'700'000'000'000'000'000 + static_cast<std::int64_t>(sequence_) * 1'000'000'000;
   commit.device = device;
   const Bytes bytes = object::encode_commit(commit);
-  const store::FrameInput input{object::hash_bytes(bytes), bytes};
+  const pack::FrameInput input{object::hash_bytes(bytes), bytes};
   object::Compressor compressor;
   must(store_->commit(
-      must(store::encode_frame(ObjectKind::commit, {&input, 1}, 1, compressor, true))));
+      must(pack::encode_frame(ObjectKind::commit, {&input, 1}, 1, compressor, true))));
   store_->release_claims();
   head_ = input.id;
   return input.id;
@@ -132,11 +133,11 @@ void LocalHistory::lose_cache(const std::string& remote) {
 
 std::map<std::string, std::string> files_of(store::ObjectStore& store, const ObjectId& commit) {
   std::map<std::string, std::string> files;
-  snapshot::NodeSource nodes(store);
+  tree::NodeSource nodes(store);
   const ObjectId tree = must(object::decode_commit(must(store.get(commit)))).tree;
-  must(snapshot::walk_tree(
+  must(tree::walk_tree(
       nodes, tree, "", true, [&](const std::string& path, const object::TreeEntry& entry) {
-        const Bytes bytes = must(snapshot::read_whole_content(store, entry.content, 64u << 20));
+        const Bytes bytes = must(store::read_whole_content(store, entry.content, 64u << 20));
         files[path] = base::as_text(bytes);
         return true;
       }));

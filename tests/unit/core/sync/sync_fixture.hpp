@@ -22,7 +22,7 @@ namespace vcs::test {
 inline constexpr const char* kDeviceA = "aaaaaaaaaaaaaaaa";
 inline constexpr const char* kDeviceB = "bbbbbbbbbbbbbbbb";
 
-remote::RemoteConfig test_config();
+remote::layout::RemoteConfig test_config();
 
 // A repository's store and the means to write history into it.
 class LocalHistory {
@@ -60,9 +60,9 @@ std::string noise(std::size_t size, std::uint32_t seed);
 // Counts calls and bytes, and fails those that `fault` says. Not for several threads at once.
 class WatchedRemote final : public remote::RemoteStore {
  public:
-  explicit WatchedRemote(
-      std::shared_ptr<remote::MemoryObjects> objects = std::make_shared<remote::MemoryObjects>())
-      : objects_(objects), inner_(remote::make_memory_remote(objects)) {}
+  explicit WatchedRemote(std::shared_ptr<remote::drivers::MemoryObjects> objects =
+                             std::make_shared<remote::drivers::MemoryObjects>())
+      : objects_(objects), inner_(remote::drivers::make_memory_remote(objects)) {}
 
   base::Result<base::Bytes> get(const std::string& name, remote::ByteRange range) override;
   base::Result<void> put(const std::string& name, base::ByteView bytes,
@@ -88,7 +88,7 @@ class WatchedRemote final : public remote::RemoteStore {
 
  private:
   bool strikes();
-  std::shared_ptr<remote::MemoryObjects> objects_;
+  std::shared_ptr<remote::drivers::MemoryObjects> objects_;
   std::unique_ptr<remote::RemoteStore> inner_;
 };
 

@@ -29,7 +29,7 @@ class Place {
   Place(base::FileSystem& files, std::string root) : files_(files), root_(std::move(root)) {}
 
   base::Result<std::unique_ptr<remote::RemoteStore>> remote() {
-    return remote::open_file_remote(
+    return remote::drivers::open_file_remote(
         root_ + "/remote", true, {files_, clock_, random_, [](base::Nanos) { return true; }, {}});
   }
   base::Result<std::unique_ptr<sync::RemoteCache>> cache() {

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Catching up: from the head back to what is known, then forwards again.
+#include "core/history/commit_graph.hpp"
+
+#include <algorithm>
+
+#include "core/tree/node_source.hpp"
+#include "core/tree/tree_diff.hpp"
+
+namespace vcs::history {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using history::PathHash;
+using object::ObjectId;
+
+constexpr const char* kFolder = "graph";
+// Enough for both sides of a comparison; a save's own nodes stay cached.
+constexpr std::size_t kCachedNodeBytes = std::size_t{1} << 20;
+
+// Gathers the hashes of paths and of all folders above them. Paths come in tree order.
+class TouchedPaths {
+ public:
+  // False: these are more than a row may tell of.
+  bool add(const std::string& path) {
+    const std::size_t shared = static_cast<std::size_t>(
+        std::mismatch(path.begin(), path.end(), last_.begin(), last_.end()).first - path.begin());
+    for (std::size_t slash = path.find('/'); slash != std::string::npos;
+         slash = path.find('/', slash + 1))
+      // Folders that the path before lies in as well are here already.
+      if (slash >= shared) hashes_.push_back(history::path_hash({path.data(), slash}));
+    hashes_.push_back(history::path_hash(path));
+    last_ = path;
+    if (hashes_.size() > kGatheredAtMost) sort_unique();
+    return hashes_.size() <= kGatheredAtMost;
+  }
+
+  std::optional<std::vector<PathHash>> take() && {
+    sort_unique();
+    if (hashes_.size() > history::kMostPathHashes) return std::nullopt;
+    return std::move(hashes_);
+  }
+
+ private:
+  static constexpr std::size_t kGatheredAtMost = 2 * history::kMostPathHashes;
+
+  void sort_unique() {
+    std::sort(hashes_.begin(), hashes_.end());
+    hashes_.erase(std::unique(hashes_.begin(), hashes_.end()), hashes_.end());
+  }
+
+  std::vector<PathHash> hashes_;
+  std::string last_;
+};
+
+// Nothing: many, or trees that cannot be read; a question then looks at the trees and says so.
+std::optional<std::vector<PathHash>> touched_paths(tree::NodeSource& nodes, const ObjectId& before,
+                                                   const ObjectId& after) {
+  TouchedPaths touched;
+  bool few = true;
+  const auto compared = tree::diff_trees(nodes, before, after, [&](const tree::TreeChange& change) {
+    if (tree::changes_content(change)) few = touched.add(change.path);
+    return few;
+  });
+  if (!compared || !few) return std::nullopt;
+  return std::move(touched).take();
+}
+
+bool is_lost(const base::Error& error) {
+  return error.code == ErrorCode::not_found || error.code == ErrorCode::corrupt;
+}
+
+}  // namespace
+
+// What lies between the known part and the head.
+struct CommitGraph::Missing {
+  File file;                  // null: nothing is known
+  std::uint64_t keep = 0;     // rows of it that the head's chain has too
+  std::vector<ObjectId> ids;  // the newest first
+};
+
+Result<base::Directory*> CommitGraph::folder(bool make) {
+  if (!folder_) {
+    VCS_ASSIGN(folder_, make ? base::open_or_make_directory(repository_, kFolder)
+                             : repository_.open_directory(kFolder));
+  }
+  return folder_.get();
+}
+
+std::shared_ptr<const history::CommitGraphFile> CommitGraph::known() {
+  const std::lock_guard lock(mutex_);
+  if (looked_) return file_;
+  looked_ = true;
+  const auto opened = [&]() -> Result<File> {
+    VCS_ASSIGN(base::Directory * directory, folder(false));
+    VCS_ASSIGN(auto file, history::CommitGraphFile::open(*directory));
+    return File(std::move(file));
+  }();
+  if (opened)
+    file_ = *opened;
+  else if (opened.error().code != ErrorCode::not_found)
+    log_.warning("{}; it is made anew", opened.error().message);
+  return file_;
+}
+
+void CommitGraph::drop(const std::shared_ptr<const history::CommitGraphFile>& file,
+                       const base::Error& why) {
+  const std::lock_guard lock(mutex_);
+  if (file_ != file) return;
+  log_.warning("{}; it is made anew", why.message);
+  file_ = nullptr;
+}
+
+Result<std::uint64_t> CommitGraph::catch_up(const CommitChain& chain,
+                                            const std::atomic<bool>& cancelled) {
+  const std::unique_lock turn(turn_, std::try_to_lock);
+  if (!turn) return 0;
+  auto added = add_what_is_missing(chain, cancelled);
+  close();
+  return added;
+}
+
+// Not while anybody appends: to open a file is to cut what is not whole at its end.
+void CommitGraph::close() {
+  const std::lock_guard lock(mutex_);
+  if (!file_) return;
+  file_ = nullptr;
+  folder_ = nullptr;
+  looked_ = false;
+}
+
+Result<std::uint64_t> CommitGraph::add_what_is_missing(const CommitChain& chain,
+                                                       const std::atomic<bool>& cancelled) {
+  std::optional<ObjectId> at = chain.head;
+  Missing missing;
+  (void)known();
+  {
+    const std::lock_guard lock(mutex_);
+    missing.file = file_;
+  }
+  std::optional<std::uint64_t> sequence;  // of the commit before, one more than this one's
+  while (at) {
+    if (cancelled) return base::fail(ErrorCode::cancelled, "the agent is stopping");
+    const auto commit = chain.read(*at);
+    // The graph begins behind what is lost, and where commits are numbered without gaps.
+    if (!commit && !is_lost(commit.error())) return tl::unexpected(commit.error());
+    if (!commit || (sequence && commit->sequence + 1 != *sequence)) break;
+    if (missing.file) {
+      const auto place = missing.file->find(*at, commit->sequence);
+      if (!place) {
+        drop(missing.file, place.error());
+        return tl::unexpected(place.error());
+      }
+      if (*place) {
+        missing.keep = **place + 1;
+        break;
+      }
+    }
+    missing.ids.push_back(*at);
+    sequence = commit->sequence;
+    at = commit->parent;
+  }
+  if (missing.ids.empty()) return 0;
+  VCS_ASSIGN(const File file, file_for(missing));
+  return add(chain, *file, missing, cancelled);
+}
+
+// The known pair if the head's chain goes on behind it; else a new one that shares what both have.
+Result<CommitGraph::File> CommitGraph::file_for(const Missing& missing) {
+  if (missing.file && missing.keep == missing.file->size()) return missing.file;
+  const std::lock_guard lock(mutex_);
+  VCS_ASSIGN(base::Directory * directory, folder(true));
+  VCS_ASSIGN(auto made,
+             history::CommitGraphFile::create(*directory, missing.file.get(), missing.keep));
+  file_ = std::move(made);
+  looked_ = true;
+  return file_;
+}
+
+Result<std::uint64_t> CommitGraph::add(const CommitChain& chain, history::CommitGraphFile& file,
+                                       const Missing& missing, const std::atomic<bool>& cancelled) {
+  tree::NodeSource nodes(chain.store, kCachedNodeBytes);
+  std::optional<ObjectId> tree;  // of the commit before
+  if (const std::uint64_t known = file.size(); known > 0) {
+    VCS_ASSIGN(const history::CommitRow last, file.row(known - 1));
+    tree = last.tree;
+  }
+  std::uint64_t added = 0;
+  for (auto id = missing.ids.rbegin(); id != missing.ids.rend(); ++id, ++added) {
+    if (cancelled) return base::fail(ErrorCode::cancelled, "the agent is stopping");
+    VCS_ASSIGN(const object::Commit commit, chain.read(*id));
+    const auto touched = tree ? touched_paths(nodes, *tree, commit.tree) : std::nullopt;
+    VCS_TRY(file.append(*id, commit.tree, commit.time, commit.sequence, touched));
+    tree = commit.tree;
+  }
+  return added;
+}
+
+}  // namespace vcs::history

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// A mark that the files of a commit are still to be written into the worktree: a clone that has not
+// ended, or that could not write all of them. What was never written was not deleted, so snapshots
+// keep the entries of such files until they are written, or until a person gives them up.
+//
+// The mark is durable before the head that names the files, so there is no moment in which a
+// snapshot could take them for deleted. docs/format/owed.md
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/filesystem.hpp"
+#include "core/index/index.hpp"
+#include "core/object/object_id.hpp"
+
+namespace vcs::history {
+
+inline constexpr const char* kOwedName = "owed";
+
+struct Owed {
+  object::ObjectId commit;  // whose files they are
+  base::UnixNanos since = 0;
+  bool operator==(const Owed&) const = default;
+};
+
+base::Bytes encode_owed(const Owed& owed);
+// `corrupt`, or `unsupported` if a newer program wrote it.
+base::Result<Owed> decode_owed(base::ByteView bytes);
+
+// Of a repository's folder. Nothing: there is no mark. One that cannot be read counts, with a
+// commit of zeros, and is told to the log: to keep too much is the lesser harm.
+base::Result<std::optional<Owed>> read_owed(base::Directory& repository, const base::Log& log);
+// Durable. Nothing: the mark goes.
+base::Result<void> write_owed(base::Directory& repository, const std::optional<Owed>& owed);
+
+// True of an entry that the index has from the head's tree alone: nobody has seen the file here.
+bool never_seen(const index::IndexEntry& entry);
+
+// What a snapshot found to be owed still.
+struct OwedEntries {
+  std::uint64_t count = 0;
+  std::vector<std::string> first;  // paths, a hundred at most
+  void add(const std::string& path);
+};
+
+}  // namespace vcs::history

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ref files in a folder.
+#include "core/history/ref_store.hpp"
+
+#include <algorithm>
+
+#include "core/history/head_recovery.hpp"
+#include "core/history/ref_file.hpp"
+
+namespace vcs::history {
+namespace {
+
+using base::Bytes;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ObjectId;
+
+bool is_valid_name(const std::string& name) {
+  constexpr std::size_t kLongest = 200;
+  if (name.empty() || name.size() > kLongest || name[0] == '.') return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+}
+
+}  // namespace
+
+RefStore::RefStore(std::unique_ptr<base::Directory> directory) : directory_(std::move(directory)) {}
+
+Result<std::optional<ObjectId>> RefStore::read(const std::string& name) {
+  if (!is_valid_name(name)) return fail(ErrorCode::invalid, "'{}' is no name of a ref", name);
+  auto bytes = base::read_file(*directory_, name, kRefFileSize * 2);
+  if (!bytes) {
+    if (bytes.error().code == ErrorCode::not_found) return std::nullopt;
+    if (bytes.error().code == ErrorCode::invalid)
+      return fail(ErrorCode::corrupt, "the ref '{}' is damaged: it is too long", name);
+    return base::Failure(std::move(bytes).error());
+  }
+  auto commit = decode_ref(*bytes);
+  if (!commit)
+    return base::Failure(
+        std::move(commit).error().with_context(fmt::format("the ref '{}' is damaged", name)));
+  return *commit;
+}
+
+// Where it lies, which is far cheaper than a new file: the system writes it when it likes. A ref is
+// smaller than what a disk writes at a time, and one that is damaged all the same is rebuilt.
+Result<void> RefStore::overwrite(const std::string& name, base::ByteView bytes) {
+  VCS_ASSIGN(const auto file, directory_->open_file(name, base::OpenMode::write_existing));
+  VCS_ASSIGN(const base::FileStat stat, file->stat());
+  if (stat.size != bytes.size()) return fail(ErrorCode::corrupt, "the ref '{}' is damaged", name);
+  return file->write_at(bytes, 0);
+}
+
+Result<void> RefStore::write(const std::string& name, const ObjectId& commit, bool durable) {
+  if (!is_valid_name(name)) return fail(ErrorCode::invalid, "'{}' is no name of a ref", name);
+  const Bytes bytes = encode_ref(commit);
+  if (!durable && overwrite(name, bytes)) return {};
+  // Hidden, so that names() never tells of a half-written one.
+  const std::string temporary = "." + name;
+  {
+    VCS_ASSIGN(const auto file, directory_->open_file(temporary, base::OpenMode::create_or_open));
+    VCS_TRY(file->truncate(0));
+    VCS_TRY(file->write_at(bytes, 0));
+    if (durable) VCS_TRY(file->sync());
+  }
+  VCS_TRY(directory_->rename(temporary, *directory_, name));
+  if (durable) VCS_TRY(directory_->sync());
+  return {};
+}
+
+Result<std::vector<std::string>> RefStore::names() {
+  VCS_ASSIGN(const auto entries, base::list_sorted(*directory_));
+  std::vector<std::string> names;
+  for (const base::DirectoryEntry& entry : entries)
+    if (is_valid_name(entry.name)) names.push_back(entry.name);
+  return names;
+}
+
+Result<void> RefStore::remove(const std::string& name) {
+  if (!is_valid_name(name)) return fail(ErrorCode::invalid, "'{}' is no name of a ref", name);
+  auto removed = directory_->remove_file(name);
+  if (!removed && removed.error().code != ErrorCode::not_found) return removed;
+  return directory_->sync();
+}
+
+Result<std::optional<ObjectId>> RefStore::read_head(store::ObjectStore& store,
+                                                    const base::Log& log) {
+  auto head = read(kHead);
+  if (!head && head.error().code == ErrorCode::corrupt) {
+    log.warning("{}; it is rebuilt from the packs", head.error().message);
+    return std::nullopt;
+  }
+  if (!head || !*head) return head;
+  VCS_ASSIGN(const auto commit, read_commit(store, **head));
+  if (commit) return head;
+  log.error(
+      "the head's commit {} is not in the store; the newest one that is takes its place (vcsctl "
+      "repair may bring it back)",
+      (*head)->short_hex());
+  VCS_TRY(write(kLostHead, **head, true));
+  return std::nullopt;
+}
+
+// Commits that proven damage has made incomplete, and that no file names any more, were saves all
+// the same.
+Result<void> RefStore::look_behind(store::ObjectStore& store, std::optional<ObjectId>& head) {
+  if (store.recovery().damage.empty()) return {};
+  // One that a file has named is a better witness.
+  if (const auto lost = read(kLostHead); lost && *lost) return {};
+  VCS_ASSIGN(const std::optional<ObjectId> newest, newest_behind(store, head));
+  if (!newest) return {};
+  if (head) return write(kLostHead, *newest, true);
+  head = newest;
+  return {};
+}
+
+Result<std::optional<ObjectId>> RefStore::reconcile(store::ObjectStore& store,
+                                                    const base::Log& log) {
+  const auto written = read(kHead);
+  VCS_ASSIGN(std::optional<ObjectId> head, read_head(store, log));
+  VCS_ASSIGN(head, advance_head(store, head));
+  const store::RecoveryReport& recovery = store.recovery();
+  // The file is written when the commit is durable: what it names was whole once, and is damaged if
+  // it is not now. Then the line of commits stays, and repair mends what it can of it.
+  const bool was_whole = written && head && *written == head;
+  if (!was_whole && (!recovery.damage.empty() || recovery.torn_bytes > 0)) {
+    VCS_ASSIGN(const std::optional<ObjectId> complete, newest_complete(store, head));
+    if (head && complete != head)
+      log.error("commit {} is incomplete after damage; the head is now {}", head->short_hex(),
+                complete ? complete->short_hex() : "none");
+    head = complete ? complete : head;
+    VCS_TRY(look_behind(store, head));
+  }
+  if (!head || (written && *written == head)) return head;
+  // A disk that is full must not keep anybody from what is on it.
+  if (auto moved = write(kHead, *head); !moved)
+    log.warning("cannot write the ref '{}': {}; the log tells it as well", kHead,
+                moved.error().message);
+  return head;
+}
+
+}  // namespace vcs::history

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// The history of one worktree: its lock, store, refs and index, opened in the right order and
+// brought into agreement.
+//
+// Threads: head(), read_commit(), store(), nodes(), graph() and owed() from any thread; everything
+// else from the one writer at a time.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "core/base/filesystem.hpp"
+#include "core/base/log.hpp"
+#include "core/history/commit_graph.hpp"
+#include "core/history/owed.hpp"
+#include "core/history/ref_store.hpp"
+#include "core/index/index.hpp"
+#include "core/index/mounts.hpp"
+#include "core/object/commit.hpp"
+#include "core/store/object_store.hpp"
+#include "core/tree/tree.hpp"
+
+namespace vcs::history {
+
+class Repository {
+ public:
+  // Opens the repository in `directory` (its own folder: packs/, index/, refs/, lock), creating
+  // what is missing. `holder` is written into the lock file ("pid 4711"), so that a second writer
+  // can be told who holds it: `busy`.
+  static base::Result<std::unique_ptr<Repository>> open(std::unique_ptr<base::Directory> directory,
+                                                        const store::StoreOptions& options,
+                                                        const std::string& holder,
+                                                        const base::Log& log);
+
+  base::Directory& directory() { return *directory_; }
+  store::ObjectStore& store() { return *store_; }
+  index::Index& index() { return *index_; }
+  tree::NodeSource& nodes() { return *nodes_; }
+  CommitGraph& graph() { return *graph_; }
+  // As CommitGraph::catch_up. From any thread.
+  base::Result<std::uint64_t> catch_up_graph(const std::atomic<bool>& cancelled);
+
+  // What is known of mounts below the worktree's root.
+  const index::Mounts& mounts() const { return mounts_; }
+  // Durable, unless nothing is new; to come before the commit of what was seen. What cannot be
+  // written is told to the log, and written with the next news.
+  void remember_mounts(const std::vector<index::MountSighting>& news);
+  // Those whose folder is not in the index any more are no concern.
+  void forget_removed_mounts();
+
+  // Nothing: all that the head names was written here once.
+  std::optional<Owed> owed() const;
+  // Durable. To come before the head whose files are owed. From any thread.
+  base::Result<void> set_owed(const std::optional<Owed>& owed);
+  // All that the head names is owed, whatever the index has seen: it was seen in another folder.
+  // Durable. From any thread; waits for a snapshot that runs.
+  base::Result<void> owe_everything(base::UnixNanos since);
+  // Nothing is owed any more. Durable. From any thread; waits for a snapshot that runs, which may
+  // have looked before the last file was written.
+  base::Result<void> owe_nothing();
+  // Held while the index changes: by a snapshot, and above.
+  std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
+
+  // Nothing: no commit yet.
+  std::optional<object::ObjectId> head() const;
+  // The head's is kept in memory, for every save asks for it.
+  base::Result<object::Commit> read_commit(const object::ObjectId& id);
+  // The head's root tree; all zero when there is no commit yet.
+  base::Result<object::ObjectId> head_tree();
+  // Moves the head to a commit that is already durable in the store.
+  base::Result<void> set_head(const object::ObjectId& commit);
+  // Writes the head's ref so that no log is needed to tell it.
+  base::Result<void> secure_head();
+
+  // Gives back what looking things up has brought into memory: up to the size of all indexes.
+  void trim_memory() const;
+
+  // --- After damage ---
+
+  // The head and what other refs name: all whose history must be readable.
+  base::Result<std::vector<object::ObjectId>> heads();
+  // Nothing: there is no such name.
+  base::Result<std::optional<object::ObjectId>> named_commit(const std::string& ref);
+  // Gives `commit` a name, durable.
+  base::Result<void> name_commit(const std::string& ref, const object::ObjectId& commit);
+  // The commit that was the head and was not in the store when it was opened. Nothing: none.
+  base::Result<std::optional<object::ObjectId>> lost_head();
+  base::Result<void> forget_lost_head();
+  // No error where there is no such name.
+  base::Result<void> forget_name(const std::string& ref);
+  // The next commit goes on behind `commit` instead of the head: the line of commits that damage
+  // had cut off.
+  void continue_behind(const object::ObjectId& commit);
+  // What the next commit goes on behind; nothing: it is the first.
+  std::optional<object::ObjectId> next_parent() const;
+
+  // Nothing that is known of the worktree counts any more, so that the next look at it reads every
+  // file; nodes of the head's tree that the store lacks are appended anew where somebody still
+  // knows them. Parts of the tree that nobody can read are left out of base_tree().
+  base::Result<void> doubt_everything(int level);
+  // What the next snapshot builds on: the head's tree, or what doubt_everything() has left of it.
+  base::Result<object::ObjectId> base_tree();
+  // The appended nodes of a base tree that is not the head's were forgotten.
+  void forget_base_tree();
+  // False: some part of the head's tree is lost. An error: it cannot be told now.
+  base::Result<bool> head_tree_is_readable();
+
+  // Makes the index speak of the head: entries of paths that changed between the commit the index
+  // knows and the head are marked for a recheck. After a lost index every path of the head is.
+  base::Result<void> reconcile_index();
+  // What reconcile_index() would mend: the last commit's update of the index has failed, or is
+  // lost.
+  bool index_lags() const;
+
+ private:
+  Repository() = default;
+  base::Result<void> miss_what_the_index_knew();
+
+  std::unique_ptr<base::Directory> directory_;
+  std::unique_ptr<base::File> lock_;
+  std::unique_ptr<store::ObjectStore> store_;
+  std::unique_ptr<history::RefStore> refs_;
+  std::unique_ptr<index::Index> index_;
+  std::unique_ptr<tree::NodeSource> nodes_;
+  std::unique_ptr<CommitGraph> graph_;
+  base::Log log_;
+  index::Mounts mounts_, written_mounts_;
+  std::mutex turn_;        // before the other two
+  std::mutex owed_mutex_;  // before mutex_; held while the mark is written
+  mutable std::mutex mutex_;
+  std::optional<Owed> owed_;
+  std::optional<object::ObjectId> head_;
+  std::optional<object::Commit> head_commit_;  // once it has been read
+  std::optional<object::ObjectId> base_tree_;  // in place of the head's
+  // Once it was read, until it changes: each save asks for it.
+  std::optional<std::optional<object::ObjectId>> lost_head_;
+  std::optional<object::ObjectId> continued_;  // the next commit's parent in place of the head
+};
+
+}  // namespace vcs::history

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+// Verification in two passes: every frame of every pack on several threads, then what the heads
+// reach.
+#include "core/history/verifier.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "core/base/thread_pool.hpp"
+#include "core/history/reachability.hpp"
+#include "core/object/commit.hpp"
+#include "core/pack/frame_opener.hpp"
+#include "core/pack/pack_file.hpp"
+
+namespace vcs::history {
+namespace {
+
+using base::ByteView;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using object::ObjectId;
+using object::ObjectKind;
+
+constexpr std::size_t kNamesTold = 5;      // commits and paths an error names
+constexpr std::size_t kErrorsTold = 1000;  // then they are only counted
+constexpr std::uint64_t kProgressStep = 4u << 20;
+
+// Sentences from several threads, bounded.
+class ErrorList {
+ public:
+  void add(std::string sentence) {
+    const std::scoped_lock lock(mutex_);
+    if (sentences_.size() < kErrorsTold)
+      sentences_.push_back(std::move(sentence));
+    else
+      ++untold_;
+  }
+  std::vector<std::string> take() {
+    std::sort(sentences_.begin(), sentences_.end());
+    // Opening the store told some of them before.
+    sentences_.erase(std::unique(sentences_.begin(), sentences_.end()), sentences_.end());
+    if (untold_ > 0) sentences_.push_back(fmt::format("There are {} more errors.", untold_));
+    return std::move(sentences_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> sentences_;
+  std::size_t untold_ = 0;
+};
+
+// Where packs cannot be read, and which objects are not what their name says.
+class DamageMap {
+ public:
+  void add_range(std::uint32_t pack, std::uint64_t begin, std::uint64_t end) {
+    const std::scoped_lock lock(mutex_);
+    ranges_[{pack, begin}] = end;
+  }
+  void add_object(const ObjectId& id) {
+    const std::scoped_lock lock(mutex_);
+    objects_.insert(id);
+  }
+  bool empty() const { return ranges_.empty() && objects_.empty(); }
+  bool hits(const ObjectId& id, const pack::Location& location) const {
+    if (objects_.contains(id)) return true;
+    auto range = ranges_.upper_bound({location.pack, location.frame_offset});
+    if (range == ranges_.begin()) return false;
+    --range;
+    return range->first.first == location.pack && location.frame_offset < range->second;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> ranges_;
+  std::set<ObjectId> objects_;
+};
+
+// One pass over one pack.
+class PackPass {
+ public:
+  PackPass(std::uint32_t pack, bool read_data, pack::FrameOpener& opener, ErrorList& errors,
+           DamageMap& damage)
+      : pack_(pack), read_data_(read_data), opener_(opener), errors_(errors), damage_(damage) {}
+
+  void frame(std::uint64_t offset, const pack::FrameHeader& header, ByteView frame) {
+    end_damage(offset);
+    if (!read_data_) return;
+    const auto objects = opener_.open(header, frame);
+    if (!objects) {
+      errors_.add(pack::damage_sentence(pack_, offset, objects.error().message));
+      damage_.add_range(pack_, offset, offset + header.total_length());
+      return;
+    }
+    for (const pack::FrameInput& object : *objects) {
+      if (opener_.is_right(object)) continue;
+      errors_.add(fmt::format("The {} {} in {} at offset {} has another content than its id.",
+                              object::object_kind_name(header.kind), object.id.short_hex(),
+                              pack::pack_name(pack_), offset));
+      damage_.add_object(object.id);
+    }
+  }
+
+  void damaged(std::uint64_t offset, const std::string& what) {
+    end_damage(offset);
+    errors_.add(pack::damage_sentence(pack_, offset, what));
+    damage_begin_ = offset;
+  }
+
+  // What is damaged reaches to the next whole frame.
+  void end_damage(std::uint64_t offset) {
+    if (damage_begin_) damage_.add_range(pack_, *damage_begin_, offset);
+    damage_begin_.reset();
+  }
+
+ private:
+  const std::uint32_t pack_;
+  const bool read_data_;
+  pack::FrameOpener& opener_;
+  ErrorList& errors_;
+  DamageMap& damage_;
+  std::optional<std::uint64_t> damage_begin_;
+};
+
+// Who needs an object that is missing or damaged, for a sentence.
+struct Needed {
+  ObjectKind kind = ObjectKind::blob;
+  std::string why;
+  ObjectId last_commit;
+  std::vector<std::string> commits;
+  std::size_t commit_count = 0;
+  std::set<std::string> paths;
+  std::size_t paths_untold = 0;  // in the newest of these commits
+};
+
+template <typename Names>
+std::string join_names(const Names& names, std::size_t count) {
+  std::string text = fmt::format("{}", fmt::join(names, ", "));
+  if (count > names.size()) text += fmt::format(" and {} more", count - names.size());
+  return text;
+}
+
+class Verification {
+ public:
+  Verification(store::ObjectStore& store, const VerifyOptions& options,
+               object::HashProvider provider)
+      : store_(store), options_(options), provider_(provider) {}
+
+  Result<VerifyResult> run(std::span<const ObjectId> heads) {
+    const store::StoreStats stats = store_.stats();
+    bytes_total_ = stats.bytes_stored;
+    for (const std::string& sentence : store_.known_damage()) errors_.add(sentence);
+    if (!options_.references_only) {
+      read_packs();
+      tell_store();
+    }
+    check_heads(heads);
+    if (cancelled()) return fail(ErrorCode::cancelled, "verification was cancelled");
+    tell_hurts();
+    VerifyResult result;
+    result.objects = stats.objects;
+    result.packs = stats.packs;
+    result.bytes = bytes_done_;
+    result.errors = errors_.take();
+    for (auto& [place, hurt] : hurt_paths_) result.hurts.push_back(std::move(hurt));
+    result.hurt_count = result.hurts.size() + hurts_untold_;
+    result.lost.assign(lost_.begin(), lost_.end());
+    return result;
+  }
+
+ private:
+  bool cancelled() const { return options_.cancel && options_.cancel->load(); }
+
+  void read_packs() {
+    const std::vector<std::uint32_t> packs = store_.pack_numbers();
+    const std::size_t lanes = std::clamp<std::size_t>(options_.threads, 1, packs.size() + 1);
+    std::atomic<std::size_t> next{0};
+    const auto lane = [&](std::size_t) {
+      pack::FrameOpener opener(provider_);
+      for (std::size_t i = next++; i < packs.size() && !cancelled(); i = next++) {
+        PackPass pass(packs[i], options_.read_data, opener, errors_, damage_);
+        read_pack(packs[i], pass);
+        for (std::string& defect : store_.check_index(packs[i])) errors_.add(std::move(defect));
+      }
+    };
+    if (lanes == 1) return lane(0);
+    base::ThreadPool pool(lanes - 1, "verify");
+    pool.run_lanes(lanes, lane);
+  }
+
+  void read_pack(std::uint32_t pack, PackPass& pass) {
+    store::PackVisitor visitor;
+    visitor.frame = [&](std::uint64_t offset, const pack::FrameHeader& header,
+                        ByteView frame) -> Result<void> {
+      if (cancelled()) return fail(ErrorCode::cancelled, "verification was cancelled");
+      pass.frame(offset, header, frame);
+      advance(header.total_length());
+      return {};
+    };
+    visitor.damage = [&](std::uint64_t offset, const std::string& what) {
+      pass.damaged(offset, what);
+    };
+    auto visited = store_.visit_pack(pack, visitor);
+    pass.end_damage(UINT64_MAX);
+    if (visited || visited.error().code == ErrorCode::cancelled) return;
+    errors_.add(
+        fmt::format("{} cannot be read: {}.", pack::pack_name(pack), visited.error().message));
+    damage_.add_range(pack, 0, UINT64_MAX);
+  }
+
+  void advance(std::uint64_t bytes) {
+    const std::uint64_t before = bytes_done_.fetch_add(bytes);
+    if (options_.progress && before / kProgressStep != (before + bytes) / kProgressStep)
+      options_.progress({before + bytes, bytes_total_});
+  }
+
+  // A failed attempt to read is how a store learns of damage.
+  void tell_store() {
+    if (damage_.empty()) return;
+    std::vector<ObjectId> hit;
+    store_.for_each([&](const ObjectId& id, ObjectKind) {
+      const std::optional<pack::Location> location = store_.find(id);
+      if (location && damage_.hits(id, *location)) hit.push_back(id);
+    });
+    for (const ObjectId& id : hit) {
+      if (cancelled()) return;
+      (void)store_.get(id);
+    }
+  }
+
+  bool is_readable(const ObjectId& id) {
+    if (options_.references_only) return !store_.lacks(id);
+    const std::optional<pack::Location> location = store_.find(id);
+    if (!location) return false;
+    // Another copy may be whole.
+    return !damage_.hits(id, *location) || store_.get(id).has_value();
+  }
+
+  void check_heads(std::span<const ObjectId> heads) {
+    Reachability walk(store_, [this](const ObjectId& id) { return is_readable(id); });
+    store::IdSet seen;
+    for (const ObjectId& head : heads) {
+      std::string needed_by = "a ref";
+      for (std::optional<ObjectId> at = head; at && !seen.contains(*at) && !cancelled();) {
+        seen.insert(*at);
+        const ObjectId id = *at;
+        auto commit = store_.get(id).and_then(
+            [](const base::Bytes& bytes) { return object::decode_commit(bytes); });
+        if (!commit) {
+          errors_.add(fmt::format("Commit {}, needed by {}, cannot be read: {}.", id.short_hex(),
+                                  needed_by, commit.error().message));
+          note(id, ObjectKind::commit, "", commit.error(), id);
+          break;
+        }
+        walk.check_tree(commit->tree,
+                        [&](const ObjectId& object, ObjectKind kind, const std::string& path,
+                            const base::Error& why) { hurt(object, kind, path, why, id); });
+        needed_by = "commit " + id.short_hex();
+        at = commit->parent;
+      }
+    }
+  }
+
+  void hurt(const ObjectId& object, ObjectKind kind, const std::string& path,
+            const base::Error& why, const ObjectId& commit) {
+    note(object, kind, path, why, commit);
+    if (hurts_.size() >= kErrorsTold && !hurts_.contains(object)) return;
+    Needed& hurt = hurts_[object];
+    hurt.kind = kind;
+    hurt.why = why.message;
+    if (hurt.last_commit != commit) {
+      hurt.last_commit = commit;
+      if (++hurt.commit_count <= kNamesTold) hurt.commits.push_back(commit.short_hex());
+    }
+    const std::string shown = "'" + path + "'";
+    if (hurt.paths.contains(shown)) return;
+    if (hurt.paths.size() < kNamesTold)
+      hurt.paths.insert(shown);
+    else if (hurt.commit_count == 1)
+      ++hurt.paths_untold;
+  }
+
+  // Commits come newest first, each with all its paths, so one path's hurts of one object end where
+  // a commit has it no more.
+  void note(const ObjectId& object, ObjectKind kind, const std::string& path,
+            const base::Error& why, const ObjectId& commit) {
+    lost_.insert(object);
+    const auto place = std::pair(path, object);
+    auto found = hurt_paths_.find(place);
+    if (found == hurt_paths_.end()) {
+      if (hurt_paths_.size() >= options_.most_hurts) {
+        ++hurts_untold_;
+        return;
+      }
+      found =
+          hurt_paths_.emplace(place, Hurt{object, kind, why.message, path, commit, {}, 0}).first;
+    }
+    Hurt& hurt = found->second;
+    if (hurt.commits > 0 && hurt.oldest == commit) return;
+    hurt.oldest = commit;
+    ++hurt.commits;
+  }
+
+  void tell_hurts() {
+    for (const auto& [id, hurt] : hurts_)
+      errors_.add(
+          fmt::format("The {} {} is missing or damaged ({}). Damaged commits: {}. Paths: {}.",
+                      object::object_kind_name(hurt.kind), id.short_hex(), hurt.why,
+                      join_names(hurt.commits, hurt.commit_count),
+                      join_names(hurt.paths, hurt.paths.size() + hurt.paths_untold)));
+    std::size_t commits = 0;  // have sentences of their own
+    for (const auto& [place, hurt] : hurt_paths_) commits += hurt.kind == ObjectKind::commit;
+    if (lost_.size() > hurts_.size() + commits)
+      errors_.add(fmt::format("{} more objects are missing or damaged.",
+                              lost_.size() - hurts_.size() - commits));
+  }
+
+  store::ObjectStore& store_;
+  const VerifyOptions& options_;
+  const object::HashProvider provider_;
+  std::uint64_t bytes_total_ = 0;
+  std::atomic<std::uint64_t> bytes_done_{0};
+  ErrorList errors_;
+  DamageMap damage_;
+  std::map<ObjectId, Needed> hurts_;
+  std::map<std::pair<std::string, ObjectId>, Hurt> hurt_paths_;
+  std::uint64_t hurts_untold_ = 0;
+  std::set<ObjectId> lost_;
+};
+
+}  // namespace
+
+Result<VerifyResult> verify(store::ObjectStore& store, std::span<const ObjectId> heads,
+                            const VerifyOptions& options) {
+  VCS_ASSIGN(const object::HashProvider provider, object::choose_hash_provider("auto"));
+  return Verification(store, options, provider).run(heads);
+}
+
+}  // namespace vcs::history

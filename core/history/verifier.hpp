@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proves that what the store says it has can be read: frames, checksums, ids (with read_data), and
+// that every commit's tree is complete.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/store/object_store.hpp"
+
+namespace vcs::history {
+
+struct VerifyProgress {
+  std::uint64_t bytes_done = 0, bytes_total = 0;
+};
+
+// An object that the history needs and that cannot be read, with one of the paths that need it.
+struct Hurt {
+  object::ObjectId object;
+  object::ObjectKind kind = object::ObjectKind::blob;
+  std::string why;
+  std::string path;                 // "" for a commit; of a tree node the first path below it
+  object::ObjectId newest, oldest;  // of the commits hurt
+  std::uint64_t commits = 0;        // how many they are
+};
+
+struct VerifyResult {
+  std::uint64_t objects = 0, packs = 0, bytes = 0;  // bytes: of pack data looked at
+  std::vector<std::string> errors;                  // whole sentences; empty is healthy
+  std::vector<Hurt> hurts;                          // by path, at most VerifyOptions::most_hurts
+  std::uint64_t hurt_count = 0;                     // all of them
+  std::vector<object::ObjectId> lost;               // each object of theirs once, and all of them
+};
+
+struct VerifyOptions {
+  bool read_data =
+      false;  // decompress and hash every object; else headers, checksums and references
+  // Packs are not read: what somebody tried to read and could not counts as damaged.
+  bool references_only = false;
+  std::size_t most_hurts = 100'000;
+  std::size_t threads = 1;
+  const std::atomic<bool>* cancel = nullptr;
+  std::function<void(const VerifyProgress&)> progress;  // from any thread, a few times a second
+};
+
+// `heads` are the commits whose history and trees must be complete. Errors name the pack and
+// offset, and for missing or damaged objects the commits and paths hurt (at most a few each;
+// `hurts` has all). The store knows afterwards which of its objects are damaged: it lacks() them.
+base::Result<VerifyResult> verify(store::ObjectStore& store,
+                                  std::span<const object::ObjectId> heads,
+                                  const VerifyOptions& options);
+
+}  // namespace vcs::history

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The frame: the unit that a pack is made of. One zstd frame with one or more objects of one kind,
+// and a header that tells all of them, so a pack can be read without its index. Pure functions on
+// bytes. docs/format/pack.md
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/object/compressor.hpp"
+#include "core/object/object_id.hpp"
+
+namespace vcs::pack {
+
+// Raw bytes that a solid frame of small objects aims at. Content is mostly read a folder at a time
+// and gains from company; tree nodes are read one by one. docs/performance.md has the measurements.
+constexpr std::size_t solid_frame_target(object::ObjectKind kind) {
+  return kind == object::ObjectKind::blob ? 1024 * 1024 : 64 * 1024;
+}
+// Larger objects are refused: content is chunked far below it. The raw bytes of one frame have the
+// same limit.
+inline constexpr std::size_t kLargestObject = 64u << 20;
+inline constexpr std::size_t kMostObjectsInFrame = 64 * 1024;
+
+struct FrameObject {
+  object::ObjectId id;
+  std::uint32_t length = 0;  // of its plain bytes
+  bool operator==(const FrameObject&) const = default;
+};
+
+struct FrameHeader {
+  object::ObjectKind kind = object::ObjectKind::blob;
+  bool commit_point = false;        // a commit of this machine: moves the ref when whole
+  std::uint32_t raw_length = 0;     // of all objects together, in order
+  std::uint32_t stored_length = 0;  // of the payload
+  bool compressed = true;           // else the payload is the raw bytes
+  std::vector<FrameObject> objects;
+  std::uint32_t header_length = 0;  // of the encoded header, filled by the decoder
+  std::uint32_t total_length() const { return header_length + stored_length; }
+};
+
+// A frame ready to be appended: header and payload with their checksums.
+struct EncodedFrame {
+  FrameHeader header;
+  base::Bytes bytes;
+};
+
+struct FrameInput {
+  object::ObjectId id;
+  base::ByteView bytes;
+};
+
+// Compresses `objects` (their ids are trusted) into one frame. Keeps the raw bytes when compression
+// does not pay. The second form writes over `frame` and uses its memory again.
+base::Result<EncodedFrame> encode_frame(object::ObjectKind kind,
+                                        std::span<const FrameInput> objects, int level,
+                                        object::Compressor& compressor, bool commit_point = false);
+base::Result<void> encode_frame_into(EncodedFrame& frame, object::ObjectKind kind,
+                                     std::span<const FrameInput> objects, int level,
+                                     object::Compressor& compressor, bool commit_point = false);
+
+// A frame without objects that ends a group which was made durable without a commit.
+EncodedFrame encode_sync_mark();
+// A frame without objects that a pack made by compaction starts with.
+EncodedFrame encode_merge_mark();
+bool is_merge_mark(const FrameHeader& header);
+
+// What a reader fetches first to learn how long the header is, and that length. Nothing: `bytes`
+// does not start like a frame.
+inline constexpr std::size_t kFramePrefix = 12;
+std::optional<std::uint32_t> peek_header_length(base::ByteView bytes);
+
+// Decodes the header at the start of `bytes`. `corrupt` if it is not one or is cut off.
+base::Result<FrameHeader> decode_frame_header(base::ByteView bytes);
+// True if the payload at bytes[header_length, total_length) is there and its checksum holds.
+bool frame_payload_is_whole(const FrameHeader& header, base::ByteView frame);
+// The objects' plain bytes, one after the other. Ids are not checked.
+base::Result<base::Bytes> decode_frame_payload(const FrameHeader& header, base::ByteView frame,
+                                               object::Decompressor& decompressor);
+// The same into a buffer that the caller uses again and again.
+base::Result<void> decode_frame_payload_into(const FrameHeader& header, base::ByteView frame,
+                                             object::Decompressor& decompressor, base::Bytes& out);
+
+}  // namespace vcs::pack

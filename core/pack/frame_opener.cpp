@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decoding, cutting apart and hashing.
+#include "core/pack/frame_opener.hpp"
+
+namespace vcs::pack {
+namespace {
+
+using base::ByteView;
+using base::Result;
+
+// Memory that a rare huge frame has taken is not kept.
+constexpr std::size_t kMostKept = std::size_t{4} << 20;
+
+}  // namespace
+
+Result<std::span<const FrameInput>> FrameOpener::open(const FrameHeader& header, ByteView frame) {
+  if (plain_.capacity() > kMostKept) base::Bytes().swap(plain_);
+  VCS_TRY(decode_frame_payload_into(header, frame, decompressor_, plain_));
+  objects_.clear();
+  std::size_t at = 0;
+  for (const FrameObject& object : header.objects) {
+    objects_.push_back({object.id, ByteView(plain_).subspan(at, object.length)});
+    at += object.length;
+  }
+  return objects_;
+}
+
+Result<std::span<const FrameInput>> FrameOpener::check(const FrameHeader& header, ByteView frame) {
+  VCS_ASSIGN(const std::span<const FrameInput> objects, open(header, frame));
+  for (const FrameInput& object : objects)
+    if (!is_right(object))
+      return base::fail(base::ErrorCode::corrupt, "the {} {} has another content than its id",
+                        object::object_kind_name(header.kind), object.id.short_hex());
+  return objects;
+}
+
+}  // namespace vcs::pack

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The index of a sealed pack: its objects sorted by id, in a file that is mapped, not loaded.
+// docs/format/pack_index.md
+//
+// PackIndex is a view on bytes; opening checks the header and the fan-out table (a kilobyte), so
+// that lookups never leave the bytes. The records have a checksum of their own, which check()
+// proves: a wrong record can misplace an object, and then the object's hash tells.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/filesystem.hpp"
+#include "core/pack/pack_table.hpp"
+
+namespace vcs::pack {
+
+// The ids that start with some hexadecimal digits.
+class IdPrefix {
+ public:
+  // Nothing: not hexadecimal, or longer than an id.
+  static std::optional<IdPrefix> parse(std::string_view hex);
+  const object::ObjectId& least() const { return least_; }
+  bool matches(const object::ObjectId& id) const;
+
+ private:
+  object::ObjectId least_;  // the prefix followed by zeros
+  std::size_t digits_ = 0;
+};
+
+base::Bytes encode_pack_index(std::uint32_t pack, std::uint64_t pack_length,
+                              const PackContents& contents);
+
+// Immutable, thread-safe. The bytes must outlive it.
+class PackIndex {
+ public:
+  // corrupt, unsupported.
+  static base::Result<PackIndex> parse(base::ByteView bytes);
+
+  std::optional<IndexRecord> find(const object::ObjectId& id) const;
+  // Appends what matches.
+  void find_prefix(const IdPrefix& prefix, std::vector<IndexRecord>& out) const;
+  IndexRecord record(std::size_t position) const;  // sorted by id
+  std::size_t size() const { return count_; }
+
+  std::uint32_t pack() const { return pack_; }
+  // What the pack holds; bytes behind that in its file are garbage.
+  std::uint64_t pack_length() const { return pack_length_; }
+  std::uint64_t raw_bytes() const { return raw_bytes_; }
+  const std::vector<TornRange>& torn() const { return torn_; }
+  std::vector<object::ObjectId> commit_points() const;
+  bool merged() const { return merged_; }
+  std::uint8_t level() const { return level_; }
+  // The bytes of this index with another level.
+  base::Bytes with_level(std::uint8_t level) const;
+
+  // The checksum of everything behind the header holds.
+  bool is_whole() const;
+  // One sentence per defect of the records.
+  std::vector<std::string> check() const;
+
+ private:
+  object::ObjectId id_at(std::size_t position) const;
+  // The first position whose id is not less, among those that share the first byte.
+  std::size_t lower_bound(const object::ObjectId& id) const;
+  std::uint32_t fan_out(std::size_t first_byte) const;
+
+  base::ByteView bytes_, records_, commit_points_;
+  std::uint32_t pack_ = 0, count_ = 0;
+  std::uint64_t pack_length_ = 0, raw_bytes_ = 0, body_checksum_ = 0;
+  std::vector<TornRange> torn_;
+  bool merged_ = false;
+  std::uint8_t level_ = 0;
+};
+
+// An index with the mapping it reads from.
+struct MappedIndex {
+  std::unique_ptr<base::Mapping> mapping;
+  PackIndex index;
+};
+// not_found, corrupt (also when it is another pack's), io.
+base::Result<MappedIndex> open_pack_index(base::Directory& directory, std::uint32_t pack);
+
+}  // namespace vcs::pack

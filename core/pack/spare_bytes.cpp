@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// A short list of buffers.
+#include "core/pack/spare_bytes.hpp"
+
+#include <utility>
+
+namespace vcs::pack {
+namespace {
+
+// For two threads that read; what more of them give back is freed, and so is a huge one.
+constexpr std::size_t kMostSpare = 2;
+constexpr std::size_t kLargestSpare = std::size_t{2} << 20;
+
+}  // namespace
+
+base::Bytes SpareBytes::take() {
+  const std::scoped_lock lock(mutex_);
+  if (spare_.empty()) return {};
+  base::Bytes bytes = std::move(spare_.back());
+  spare_.pop_back();
+  return bytes;
+}
+
+std::shared_ptr<const base::Bytes> SpareBytes::share(base::Bytes bytes) {
+  auto owned = std::make_unique<base::Bytes>(std::move(bytes));
+  const auto give = [this](const base::Bytes* done) {
+    const std::unique_ptr<base::Bytes> back(const_cast<base::Bytes*>(done));
+    give_back(std::move(*back));
+  };
+  return {owned.release(), give};
+}
+
+void SpareBytes::give_back(base::Bytes&& bytes) noexcept {
+  if (bytes.capacity() > kLargestSpare) return;
+  const std::scoped_lock lock(mutex_);
+  if (spare_.capacity() == 0) spare_.reserve(kMostSpare);
+  if (spare_.size() < kMostSpare) spare_.push_back(std::move(bytes));
+}
+
+}  // namespace vcs::pack

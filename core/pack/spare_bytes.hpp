@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory of frames that were decoded and are done with, for the next ones: fresh memory costs the
+// kernel a page fault every 4 KiB, which is more than the decoding.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+
+namespace vcs::pack {
+
+// Thread-safe. Outlives what share() gave.
+class SpareBytes {
+ public:
+  // Of any content and length; empty where there is none.
+  base::Bytes take();
+  // Comes back here when the last who shares it is done.
+  std::shared_ptr<const base::Bytes> share(base::Bytes bytes);
+
+ private:
+  void give_back(base::Bytes&& bytes) noexcept;
+
+  std::mutex mutex_;
+  std::vector<base::Bytes> spare_;
+};
+
+}  // namespace vcs::pack

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// What lies in a remote store, the same on every driver. docs/format/remote.md
+//
+//   config                      what the repository is, once
+//   keys/…                      reserved for encryption
+//   packs/<2 hex>/<32 hex>      frames of objects, with their index as a trailer
+//   index/<32 hex>              indexes of many packs in one object
+//   refs/<device>/<name>        where a device's history ends
+//   devices/<device>            what people call it
+//
+// Pure codecs. Decoders are total: `corrupt` for what is no such object, `unsupported` for one of a
+// newer version or an encrypted one. Object ids are 32 opaque bytes: with encryption they will be
+// keyed hashes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+#include "core/base/clock.hpp"
+#include "core/base/result.hpp"
+
+namespace vcs::remote::layout {
+
+using RemoteObjectId = std::array<std::uint8_t, 32>;
+
+inline constexpr std::size_t kLargestPack = 12u << 20;  // bytes that a pack aims at, trailer apart
+
+// --- Names ---
+
+inline constexpr const char* kConfigName = "config";
+inline constexpr const char* kPacksPrefix = "packs/";
+inline constexpr const char* kIndexPrefix = "index/";
+inline constexpr const char* kRefsPrefix = "refs/";
+inline constexpr const char* kDevicesPrefix = "devices/";
+inline constexpr const char* kHeadRef = "head";
+inline constexpr const char* kKeptRefPrefix = "kept-";  // then 16 hexadecimal digits of a commit
+
+// Ids of packs and index segments are 32 lower-case hexadecimal digits, device ids 16.
+bool is_valid_pack_id(std::string_view id);
+bool is_valid_device_id(std::string_view id);
+std::string pack_name(std::string_view id);
+std::string index_name(std::string_view id);
+std::string ref_name(std::string_view device, std::string_view ref);
+std::string device_name(std::string_view device);
+// The id in a pack's or segment's name; nothing for any other name.
+std::optional<std::string> parse_pack_name(std::string_view name);
+std::optional<std::string> parse_index_name(std::string_view name);
+struct RefName {
+  std::string device, ref;
+};
+std::optional<RefName> parse_ref_name(std::string_view name);
+// "kept-" and 16 hexadecimal digits: a head that was moved aside.
+bool is_kept_ref(std::string_view ref);
+
+// --- config ---
+
+enum class Encryption : std::uint8_t { none = 0 };
+
+struct RemoteConfig {
+  std::string repository_id;  // 32 hexadecimal digits, random
+  std::uint32_t chunker_algorithm = 0;
+  std::uint32_t chunker_average = 0;
+  std::uint64_t chunker_seed = 0;
+  Encryption encryption = Encryption::none;
+  base::Bytes encryption_parameters;  // empty with none
+  // Sorted names ([a-z0-9-], 1 to 64) of what a reader must know to read this remote.
+  std::vector<std::string> features;
+  bool operator==(const RemoteConfig&) const = default;
+};
+
+base::Bytes encode_remote_config(const RemoteConfig& config);
+base::Result<RemoteConfig> decode_remote_config(base::ByteView bytes);
+// `unsupported` if it asks for something this program does not know.
+base::Result<void> check_supported(const RemoteConfig& config);
+
+// --- refs ---
+
+struct RemoteRef {
+  RemoteObjectId commit{};
+  base::UnixNanos time = 0;    // of the commit
+  std::uint64_t sequence = 0;  // of the commit
+  bool operator==(const RemoteRef&) const = default;
+};
+
+base::Bytes encode_remote_ref(const RemoteRef& ref);
+base::Result<RemoteRef> decode_remote_ref(base::ByteView bytes);
+
+// --- devices ---
+
+// For people who choose a head; nothing depends on it.
+struct RemoteDevice {
+  std::string machine;     // its name
+  std::string repository;  // what it is called there
+  std::string folder;      // that is watched; any bytes
+  bool operator==(const RemoteDevice&) const = default;
+};
+
+base::Bytes encode_remote_device(const RemoteDevice& device);
+base::Result<RemoteDevice> decode_remote_device(base::ByteView bytes);
+
+}  // namespace vcs::remote::layout

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packs of the remote layout and their indexes. Pure. docs/format/remote.md
+//
+//   pack     header of an envelope (8 bytes) · frames, one after the other · index (an envelope) ·
+//            length of the index: u32 · "VCSP"
+//   segment  an envelope with the ids, sizes and indexes of many packs
+//
+// Frames are opaque here; core/pack/frame.hpp defines them.
+#pragma once
+
+#include <span>
+
+#include "core/remote/layout/remote_layout.hpp"
+
+namespace vcs::remote::layout {
+
+// A run of bytes of a pack that is read and checked as one.
+struct PackFrame {
+  std::uint8_t kind = 0;     // of its objects, as numbered by the object store
+  std::uint32_t offset = 0;  // in the pack
+  std::uint32_t length = 0;
+  std::uint32_t objects = 0;  // how many of PackIndex::ids are in it
+  bool operator==(const PackFrame&) const = default;
+};
+
+struct PackIndex {
+  std::vector<PackFrame> frames;
+  std::vector<RemoteObjectId> ids;  // frame by frame, in the order in which the frames hold them
+  bool operator==(const PackIndex&) const = default;
+};
+
+base::Bytes encode_pack_index(const PackIndex& index);
+base::Result<PackIndex> decode_pack_index(base::ByteView bytes);
+
+// Gathers one pack. Not thread-safe.
+class PackBuilder {
+ public:
+  // `largest`: what a pack aims at. One that has grown past a sixteenth of it gets the room for all
+  // of it at once, for a buffer that doubles is copied and is twice as large as its pack in the
+  // end.
+  explicit PackBuilder(std::size_t largest = 0);
+  void add(std::uint8_t kind, std::span<const RemoteObjectId> ids, base::ByteView frame);
+  std::size_t size() const { return bytes_.size(); }  // without the trailer
+  bool empty() const { return index_.frames.empty(); }
+  // The whole pack; the builder starts anew. Its index is given to `index`.
+  base::Bytes finish(PackIndex& index);
+
+ private:
+  const std::size_t largest_;
+  base::Bytes bytes_;
+  PackIndex index_;
+};
+
+// How many bytes at the end of a pack hold its index and footer, told by its last
+// kPackFooter bytes.
+inline constexpr std::size_t kPackFooter = 8;
+base::Result<std::size_t> pack_trailer_length(base::ByteView footer);
+// The index of a pack of `pack_size` bytes, from a `tail` of it that is long enough.
+base::Result<PackIndex> read_pack_trailer(base::ByteView tail, std::uint64_t pack_size);
+
+struct SegmentPack {
+  std::string id;
+  std::uint64_t size = 0;
+  PackIndex index;
+  bool operator==(const SegmentPack&) const = default;
+};
+base::Bytes encode_segment(std::span<const SegmentPack> packs);
+base::Result<std::vector<SegmentPack>> decode_segment(base::ByteView bytes);
+
+}  // namespace vcs::remote::layout

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// One debug line for each call.
+#include "core/remote/wrappers/logged_remote.hpp"
+
+namespace vcs::remote::wrappers {
+
+namespace {
+
+using base::Bytes;
+using base::ByteView;
+using base::Result;
+
+class LoggedRemote final : public RemoteStore {
+ public:
+  LoggedRemote(std::unique_ptr<RemoteStore> inner, std::string label, const base::Clock& clock,
+               base::Log log)
+      : inner_(std::move(inner)), label_(std::move(label)), clock_(clock), log_(std::move(log)) {}
+
+  Result<Bytes> get(const std::string& name, ByteRange range) override {
+    return logged("get " + name, [&] { return inner_->get(name, range); });
+  }
+  Result<void> put(const std::string& name, ByteView bytes, PutMode mode) override {
+    return logged(fmt::format("put {} ({} bytes)", name, bytes.size()),
+                  [&] { return inner_->put(name, bytes, mode); });
+  }
+  Result<std::optional<ObjectInfo>> stat(const std::string& name) override {
+    return logged("stat " + name, [&] { return inner_->stat(name); });
+  }
+  Result<void> list(const std::string& prefix,
+                    const std::function<bool(const ObjectInfo&)>& visitor) override {
+    return logged("list " + prefix, [&] { return inner_->list(prefix, visitor); });
+  }
+  Result<void> remove(const std::string& name) override {
+    return logged("remove " + name, [&] { return inner_->remove(name); });
+  }
+  Result<void> replace_if(const std::string& name, const std::optional<Bytes>& expected,
+                          ByteView bytes) override {
+    return logged(fmt::format("replace {} ({} bytes)", name, bytes.size()),
+                  [&] { return inner_->replace_if(name, expected, bytes); });
+  }
+  Result<std::vector<bool>> has_many(const std::vector<std::string>& names) override {
+    return logged(fmt::format("stat {} objects", names.size()),
+                  [&] { return inner_->has_many(names); });
+  }
+  Result<std::vector<std::optional<Bytes>>> get_many(
+      const std::vector<std::string>& names) override {
+    return logged(fmt::format("get {} objects", names.size()),
+                  [&] { return inner_->get_many(names); });
+  }
+  Result<void> put_many(const std::vector<NamedBytes>& objects, PutMode mode) override {
+    return logged(fmt::format("put {} objects", objects.size()),
+                  [&] { return inner_->put_many(objects, mode); });
+  }
+  Properties properties() const override { return inner_->properties(); }
+
+ private:
+  template <typename Call>
+  auto logged(const std::string& what, const Call& call) -> decltype(call()) {
+    const base::SteadyNanos begin = clock_.steady();
+    auto result = call();
+    const double milliseconds = static_cast<double>(clock_.steady() - begin) / 1e6;
+    if (result)
+      log_.debug("{}: {}: done in {:.1f} ms", label_, what, milliseconds);
+    else
+      log_.debug("{}: {}: {} after {:.1f} ms: {}", label_, what,
+                 base::error_code_name(result.error().code), milliseconds, result.error().message);
+    return result;
+  }
+
+  const std::unique_ptr<RemoteStore> inner_;
+  const std::string label_;
+  const base::Clock& clock_;
+  const base::Log log_;
+};
+
+}  // namespace
+
+std::unique_ptr<RemoteStore> make_logged_remote(std::unique_ptr<RemoteStore> inner,
+                                                std::string label, const base::Clock& clock,
+                                                base::Log log) {
+  return std::make_unique<LoggedRemote>(std::move(inner), std::move(label), clock, std::move(log));
+}
+
+}  // namespace vcs::remote::wrappers

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// The retry loop, written once for all calls.
+#include "core/remote/wrappers/retrying_remote.hpp"
+
+#include <algorithm>
+
+namespace vcs::remote::wrappers {
+
+namespace {
+
+using base::Bytes;
+using base::ByteView;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+
+class RetryingRemote final : public RemoteStore {
+ public:
+  RetryingRemote(std::unique_ptr<RemoteStore> inner, const RetryOptions& options,
+                 base::Random& random, base::Sleeper sleep)
+      : inner_(std::move(inner)), options_(options), random_(random), sleep_(std::move(sleep)) {}
+
+  Result<Bytes> get(const std::string& name, ByteRange range) override {
+    return retry([&](bool) { return inner_->get(name, range); });
+  }
+
+  Result<void> put(const std::string& name, ByteView bytes, PutMode mode) override {
+    return retry([&](bool again) {
+      return unless_written(inner_->put(name, bytes, mode), again, ErrorCode::already_exists, name,
+                            bytes);
+    });
+  }
+
+  Result<std::optional<ObjectInfo>> stat(const std::string& name) override {
+    return retry([&](bool) { return inner_->stat(name); });
+  }
+
+  // Names are told in order, so a second try goes on after the last one told.
+  Result<void> list(const std::string& prefix,
+                    const std::function<bool(const ObjectInfo&)>& visitor) override {
+    std::string last;
+    return retry([&](bool) {
+      return inner_->list(prefix, [&](const ObjectInfo& info) {
+        if (info.name <= last) return true;
+        last = info.name;
+        return visitor(info);
+      });
+    });
+  }
+
+  Result<void> remove(const std::string& name) override {
+    return retry([&](bool) { return inner_->remove(name); });
+  }
+
+  Result<void> replace_if(const std::string& name, const std::optional<Bytes>& expected,
+                          ByteView bytes) override {
+    return retry([&](bool again) {
+      return unless_written(inner_->replace_if(name, expected, bytes), again,
+                            ErrorCode::precondition_failed, name, bytes);
+    });
+  }
+
+  Result<std::vector<bool>> has_many(const std::vector<std::string>& names) override {
+    return retry([&](bool) { return inner_->has_many(names); });
+  }
+
+  Result<std::vector<std::optional<Bytes>>> get_many(
+      const std::vector<std::string>& names) override {
+    return retry([&](bool) { return inner_->get_many(names); });
+  }
+
+  // After a failure one by one, since some may have been put.
+  Result<void> put_many(const std::vector<NamedBytes>& objects, PutMode mode) override {
+    auto result = inner_->put_many(objects, mode);
+    if (result || result.error().code != ErrorCode::unavailable) return result;
+    if (!pause(0)) return stopped();
+    for (const NamedBytes& object : objects) {
+      auto put = retry([&](bool) {
+        return unless_written(inner_->put(object.name, object.bytes, mode), true,
+                              ErrorCode::already_exists, object.name, object.bytes);
+      });
+      if (!put) return put;
+    }
+    return {};
+  }
+
+  Properties properties() const override { return inner_->properties(); }
+
+ private:
+  bool stop_asked() const { return options_.cancel != nullptr && options_.cancel->load(); }
+  static base::Failure stopped() {
+    return fail(ErrorCode::cancelled, "stopped before the remote answered");
+  }
+
+  // True: go on.
+  bool pause(std::size_t attempt) {
+    base::Nanos longest = options_.first_pause;
+    for (std::size_t i = 0; i < attempt && longest < options_.longest_pause; ++i) longest *= 2;
+    longest = std::min(longest, options_.longest_pause);
+    const auto half = static_cast<std::uint64_t>(longest.count()) / 2;
+    const base::Nanos chosen(static_cast<std::int64_t>(half + random_.next() % (half + 1)));
+    return !stop_asked() && sleep_(chosen) && !stop_asked();
+  }
+
+  // `call(again)`: again is true after the first attempt.
+  template <typename Call>
+  auto retry(const Call& call) -> decltype(call(false)) {
+    if (stop_asked()) return stopped();
+    for (std::size_t attempt = 0;; ++attempt) {
+      auto result = call(attempt > 0);
+      if (result || result.error().code != ErrorCode::unavailable) return result;
+      if (attempt + 1 >= options_.attempts) return result;
+      if (!pause(attempt)) return stopped();
+    }
+  }
+
+  // `result`, or success if it failed with `code` because an earlier attempt had done it.
+  Result<void> unless_written(Result<void> result, bool again, ErrorCode code,
+                              const std::string& name, ByteView bytes) {
+    if (result || !again || result.error().code != code) return result;
+    auto there = inner_->get(name, {});
+    if (!there)
+      return there.error().code == ErrorCode::unavailable ? tl::unexpected(there.error()) : result;
+    if (!std::equal(there->begin(), there->end(), bytes.begin(), bytes.end())) return result;
+    return {};
+  }
+
+  const std::unique_ptr<RemoteStore> inner_;
+  const RetryOptions options_;
+  base::Random& random_;
+  const base::Sleeper sleep_;
+};
+
+}  // namespace
+
+std::unique_ptr<RemoteStore> make_retrying_remote(std::unique_ptr<RemoteStore> inner,
+                                                  const RetryOptions& options, base::Random& random,
+                                                  base::Sleeper sleep) {
+  return std::make_unique<RetryingRemote>(std::move(inner), options, random, std::move(sleep));
+}
+
+}  // namespace vcs::remote::wrappers

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Wrapper: tries again, with growing and jittered pauses, what failed as `unavailable`.
+//
+// An answer that was lost on the way is recognised: an object that is "already there" on a second
+// try, or a replacement whose precondition no longer holds, is a success if the store holds exactly
+// what was to be written.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "core/base/random.hpp"
+#include "core/base/sleeper.hpp"
+#include "core/remote/remote_store.hpp"
+
+namespace vcs::remote::wrappers {
+
+struct RetryOptions {
+  std::size_t attempts = 6;  // in all, the first included
+  base::Nanos first_pause = std::chrono::milliseconds(200);
+  base::Nanos longest_pause = std::chrono::seconds(20);  // each pause doubles up to here
+  const std::atomic<bool>* cancel = nullptr;             // looked at before each attempt
+};
+
+// `random` spreads the pauses over the upper half of their length.
+std::unique_ptr<RemoteStore> make_retrying_remote(std::unique_ptr<RemoteStore> inner,
+                                                  const RetryOptions& options, base::Random& random,
+                                                  base::Sleeper sleep);
+
+}  // namespace vcs::remote::wrappers

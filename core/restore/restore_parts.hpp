@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The content of one file, as a whole or in parts that several threads work on.
+#pragma once
+
+#include "core/restore/restore_context.hpp"
+#include "core/restore/sparse_content.hpp"
+
+namespace vcs::restore {
+
+// Writes an entry's content into a new and empty file, to its full size.
+base::Result<void> write_in_parts(RestoreContext& context, const object::TreeEntry& entry,
+                                  base::File& file);
+// True if `file`, which has the entry's size, holds the entry's content.
+base::Result<bool> compare_in_parts(RestoreContext& context, const object::TreeEntry& entry,
+                                    base::File& file);
+
+}  // namespace vcs::restore

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// A finished entry of a restore takes its place.
+#include "core/restore/restore_place.hpp"
+
+#include "core/base/special_calls.hpp"
+#include "core/object/tree_paths.hpp"
+#include "core/restore/sparse_content.hpp"
+
+namespace vcs::restore {
+
+using base::Directory;
+using base::ErrorCode;
+using base::FileStat;
+using base::FileType;
+using base::Result;
+using object::EntryType;
+using object::TreeEntry;
+
+namespace {
+
+constexpr std::uint32_t kOwnerReads = 0400;
+
+RestoreOutcome refused(std::string why) {
+  return {RestoreAction::refused, std::move(why)};
+}
+
+// Where the system cannot tell, the times have to.
+bool is_written(base::File& file) {
+  const auto writer = file.has_writer();
+  return writer && *writer;
+}
+
+bool same_state(const FileStat& a, const FileStat& b) {
+  return a.type == b.type && a.inode == b.inode && a.device == b.device && a.size == b.size &&
+         a.mtime == b.mtime;
+}
+
+// Looks at one entry that stands, or stood until now.
+class Examination {
+ public:
+  Examination(RestoreContext& context, Directory& directory, const std::string& name,
+              const std::string& path, bool unlock)
+      : context_(context),
+        history_(*context.options.history),
+        directory_(directory),
+        name_(name),
+        path_(path),
+        unlock_(unlock) {}
+
+  Result<std::optional<RestoreOutcome>> objection() {
+    VCS_ASSIGN(stat_, directory_.stat(name_));
+    switch (stat_.type) {
+      case FileType::regular:
+        return look_at_file();
+      case FileType::symlink:
+        return look_at_symlink();
+      default:
+        return refused("a device, pipe or socket is in its place");
+    }
+  }
+
+ private:
+  using Objection = std::optional<RestoreOutcome>;
+
+  // In the last round with a reason, before with another try.
+  Objection not_kept(const std::string& why) {
+    if (!context_.last_round) return RestoreOutcome{RestoreAction::refused, why, true};
+    lock_again();
+    return refused(why.empty() ? history_.why_not(path_) : why);
+  }
+
+  Result<Objection> look_at_symlink() {
+    VCS_ASSIGN(const std::string target, directory_.read_link(name_));
+    VCS_ASSIGN(
+        const bool kept, history_.has(path_, [&](store::ObjectStore&, const TreeEntry& entry) {
+          return Result<bool>(entry.type == EntryType::symlink && entry.symlink_target == target);
+        }));
+    return kept ? Objection() : not_kept({});
+  }
+
+  // Nobody can open it by its name any more when it is looked at, so who has it open now is the
+  // last who could write to it.
+  Result<Objection> look_at_file() {
+    auto file = open();
+    if (!file && file.error().code == ErrorCode::denied && context_.would_unlock(stat_))
+      return RestoreOutcome{RestoreAction::replace,
+                            "it has to be unlocked to compare it, so it counts as different"};
+    if (!file && file.error().code == ErrorCode::denied)
+      return not_kept("what stands there cannot be read, so it is not known to be in the history");
+    if (!file) return base::Failure(file.error());
+    if (is_written(**file)) return being_written();
+    VCS_ASSIGN(const FileStat before, (*file)->stat());
+    VCS_ASSIGN(const bool kept,
+               history_.has(path_, [&](store::ObjectStore& store, const TreeEntry& entry) {
+                 return is_content_of(store, entry, **file, before.size);
+               }));
+    VCS_ASSIGN(const FileStat after, (*file)->stat());
+    if (!same_state(before, after) || is_written(**file)) return being_written();
+    return kept ? Objection() : not_kept({});
+  }
+
+  Objection being_written() {
+    return not_kept("a program is writing to what stands there; close it, then try again");
+  }
+
+  // What the history cannot give back is as good as not in it.
+  Result<bool> is_content_of(store::ObjectStore& store, const TreeEntry& entry, base::File& file,
+                             std::uint64_t size) {
+    if (entry.type != EntryType::file || entry.size != size) return false;
+    auto same = has_content(store, entry, {}, file, [&](std::uint64_t) -> Result<void> {
+      if (context_.cancelled())
+        return base::fail(ErrorCode::cancelled, "the restore was cancelled");
+      return {};
+    });
+    if (!same && same.error().code != ErrorCode::cancelled && same.error().code != ErrorCode::io)
+      return false;
+    return same;
+  }
+
+  // A file that its owner may make readable is made so, also for the snapshot that shall keep it.
+  Result<std::unique_ptr<base::File>> open() {
+    auto file = directory_.open_file(name_, base::OpenMode::read);
+    if (file || file.error().code != ErrorCode::denied || !unlock_) return file;
+    if (!base::set_mode(directory_, name_, stat_.mode | kOwnerReads)) return file;
+    context_.postponed.remember_mode(path_, stat_.mode);
+    return directory_.open_file(name_, base::OpenMode::read);
+  }
+
+  void lock_again() {
+    if (!unlock_ || stat_.type != FileType::regular) return;
+    if (const auto before = context_.postponed.mode_before(path_))
+      static_cast<void>(base::set_mode(directory_, name_, *before));
+  }
+
+  RestoreContext& context_;
+  StandingHistory& history_;
+  Directory& directory_;
+  const std::string& name_;
+  const std::string& path_;
+  const bool unlock_;
+  FileStat stat_;
+};
+
+class Replacement {
+ public:
+  Replacement(RestoreContext& context, const std::string& path, TemporaryEntry ours)
+      : context_(context),
+        path_(path),
+        name_(object::base_name(path)),
+        ours_(std::move(ours)),
+        directory_(ours_.directory()) {}
+
+  Result<RestoreOutcome> run() {
+    // Under a name that nobody sweeps: from the exchange on somebody's work has it.
+    VCS_TRY(ours_.rename(context_.names.next_aside()));
+    VCS_ASSIGN(our_state_, directory_.stat(ours_.name()));
+    aside_ = ours_.name();
+    auto swapped = swap();
+    if (!swapped && swapped.error().code == ErrorCode::not_found) {
+      VCS_TRY(ours_.move_to(name_, false));  // nothing stands there any more
+      return done();
+    }
+    VCS_TRY(std::move(swapped));
+    ours_.release();
+    auto objection = take_away();
+    if (objection && !*objection) return done();
+    auto back = put_back();
+    if (!back) return back;
+    if (!objection) return base::Failure(objection.error());
+    return back->action == RestoreAction::failed ? *back : **objection;
+  }
+
+ private:
+  static RestoreOutcome done() { return {RestoreAction::replace, {}}; }
+
+  // In one step where the system can. Else the place is empty for a moment.
+  Result<void> swap() {
+    auto swapped = base::exchange(directory_, aside_, name_);
+    if (swapped || swapped.error().code != ErrorCode::unsupported) return swapped;
+    std::string other = context_.names.next_aside();
+    VCS_TRY(directory_.rename(name_, directory_, other, true));
+    auto placed = directory_.rename(aside_, directory_, name_, true);
+    if (!placed) {
+      if (!directory_.rename(other, directory_, name_, true))
+        return base::fail(placed.error().code, "{}; what stood there is kept as {}",
+                          placed.error().message, other);
+      return placed;
+    }
+    aside_ = std::move(other);
+    return {};
+  }
+
+  // Why what stood there must stay; nothing: it is gone.
+  Result<std::optional<RestoreOutcome>> take_away() {
+    VCS_ASSIGN(const FileStat standing, directory_.stat(aside_));
+    if (standing.type == FileType::directory) {
+      if (directory_.remove_directory(aside_)) return std::optional<RestoreOutcome>();
+      return std::optional(
+          RestoreOutcome{RestoreAction::refused, "a folder that is not empty is in its place"});
+    }
+    VCS_ASSIGN(auto objection, objection_to_removal(context_, directory_, aside_, path_, true));
+    if (!objection) VCS_TRY(directory_.remove_file(aside_));
+    return objection;
+  }
+
+  // `failed`, with what to know, where others were at the place meanwhile.
+  Result<RestoreOutcome> put_back() {
+    auto swapped = swap();
+    if (!swapped && swapped.error().code == ErrorCode::not_found)
+      return directory_.rename(aside_, directory_, name_, true).map([] { return done(); });
+    if (!swapped)
+      return base::fail(swapped.error().code, "{}; what stood there is kept as {}",
+                        swapped.error().message, aside_);
+    if (is_ours()) {
+      TemporaryEntry ours(directory_, aside_, our_state_.type == FileType::directory);
+      return done();
+    }
+    // Somebody saved meanwhile: what is newest stays in the place, and the other beside it.
+    static_cast<void>(swap());
+    return RestoreOutcome{RestoreAction::failed,
+                          fmt::format("it was written to meanwhile; what stood there before is "
+                                      "kept beside it as {}",
+                                      aside_)};
+  }
+
+  // Nobody wrote to what was in the place for a moment, nor can anybody now.
+  bool is_ours() {
+    const auto stat = directory_.stat(aside_);
+    if (!stat || stat->inode != our_state_.inode || stat->device != our_state_.device) return false;
+    if (stat->type == FileType::directory) return true;  // a full one cannot be removed
+    if (!same_state(*stat, our_state_)) return false;
+    if (stat->type != FileType::regular) return true;
+    const auto file = directory_.open_file(aside_, base::OpenMode::read);
+    return !file || !is_written(**file);
+  }
+
+  RestoreContext& context_;
+  const std::string& path_;
+  const std::string name_;
+  TemporaryEntry ours_;
+  Directory& directory_;
+  FileStat our_state_;
+  std::string aside_;  // what is beside the place: ours first, then what stood in it
+};
+
+}  // namespace
+
+std::string TemporaryNames::next() {
+  return fmt::format(".vcsd-{:016x}.tmp", next_.fetch_add(1, std::memory_order_relaxed));
+}
+
+std::string TemporaryNames::next_aside() {
+  return fmt::format(".vcsd-{:016x}.old", next_.fetch_add(1, std::memory_order_relaxed));
+}
+
+void Postponed::add(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  paths_.push_back(path);
+}
+
+std::vector<std::string> Postponed::take() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(paths_, {});
+}
+
+void Postponed::remember_mode(const std::string& path, std::uint32_t mode) {
+  const std::lock_guard lock(mutex_);
+  modes_.emplace(path, mode);
+}
+
+std::optional<std::uint32_t> Postponed::mode_before(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  const auto found = modes_.find(path);
+  return found == modes_.end() ? std::nullopt : std::optional(found->second);
+}
+
+TemporaryEntry::~TemporaryEntry() {
+  if (name_.empty()) return;
+  if (is_folder_)
+    static_cast<void>(directory_.remove_directory(name_));
+  else
+    static_cast<void>(directory_.remove_file(name_));
+}
+
+Result<void> TemporaryEntry::move_to(const std::string& name, bool replace) {
+  VCS_TRY(directory_.rename(name_, directory_, name, !replace));
+  name_.clear();
+  return {};
+}
+
+Result<void> TemporaryEntry::rename(const std::string& name) {
+  VCS_TRY(directory_.rename(name_, directory_, name, true));
+  name_ = name;
+  return {};
+}
+
+Result<RestoreOutcome> replace_standing(RestoreContext& context, const std::string& path,
+                                        TemporaryEntry temporary) {
+  return Replacement(context, path, std::move(temporary)).run();
+}
+
+Result<std::optional<RestoreOutcome>> objection_to_removal(RestoreContext& context,
+                                                           Directory& directory,
+                                                           const std::string& name,
+                                                           const std::string& path, bool unlock) {
+  return Examination(context, directory, name, path, unlock).objection();
+}
+
+}  // namespace vcs::restore

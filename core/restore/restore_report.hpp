@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a restore tells while it runs, and its sums.
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "core/restore/restore_types.hpp"
+
+namespace vcs::restore {
+
+struct RestoreOutcome {
+  RestoreAction action = RestoreAction::create;
+  std::string detail;  // why, for refused and failed
+  // Refused only because the history lacks what stands: to be tried again when it has caught up.
+  bool postponed = false;
+  bool metadata = false;     // unchanged: mode, owner, time or attributes differ, or were set
+  std::string missing = {};  // what of those could not be set
+};
+
+// Thread-safe: the lanes of a restore share one, and the observer's calls are serialised here.
+class RestoreReport {
+ public:
+  RestoreReport(const RestoreObserver& observer, const tree::TreeTotals& totals);
+
+  void entry(const std::string& path, const RestoreOutcome& outcome, bool is_file);
+  // Content that was compared, or written.
+  void bytes_done(std::uint64_t count, bool written);
+  // A part of the tree that cannot be read: so many entries are missing from `first_path` on.
+  void unreadable(const std::string& first_path, std::uint64_t entries, const std::string& detail);
+
+  // The last progress call, and the sums.
+  RestoreResult finish();
+
+ private:
+  void tell(const std::string& path, const RestoreOutcome& outcome);
+  void count(RestoreAction action, std::uint64_t entries);
+  void tell_progress_now_and_then();
+
+  const RestoreObserver& observer_;
+  std::mutex mutex_;
+  RestoreResult result_;
+  RestoreProgress progress_;
+  std::uint64_t told_files_ = 0, told_bytes_ = 0;  // when progress was told last
+};
+
+}  // namespace vcs::restore

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Content to a file and against a file: zeros become holes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "core/base/filesystem.hpp"
+#include "core/object/tree_node.hpp"
+#include "core/store/object_store.hpp"
+
+namespace vcs::restore {
+
+// Called after each piece with its length; an error stops.
+using OnPiece = std::function<base::Result<void>(std::uint64_t bytes)>;
+
+// A part of a file's content. Parts of one file may be written and compared by several threads.
+struct ContentPart {
+  std::uint64_t offset = 0, length = UINT64_MAX;
+};
+
+// Writes a part of a file's content into `file`, which must be new and have no data there. Blocks
+// of zeros are left out. `corrupt` if the content has not the size that the entry tells. Returns
+// where the last byte written ends, or 0.
+base::Result<std::uint64_t> write_content(store::ObjectStore& store, const object::TreeEntry& entry,
+                                          const ContentPart& part, base::File& file,
+                                          const OnPiece& on_piece);
+
+// True if `file`, which has the entry's size, holds this part of the entry's content. Stops at the
+// first difference.
+base::Result<bool> has_content(store::ObjectStore& store, const object::TreeEntry& entry,
+                               const ContentPart& part, base::File& file, const OnPiece& on_piece);
+
+// `corrupt`: content of another size than its entry tells.
+base::Failure wrong_size(std::uint64_t size, std::uint64_t told);
+
+}  // namespace vcs::restore

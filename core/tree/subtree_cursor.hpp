@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A position in a tree that stands on an item of any level: on an entry, or on a whole subtree that
+// has not been looked into yet. Walks that can skip (diff, folders) skip by it.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "core/tree/node_source.hpp"
+
+namespace vcs::tree {
+
+// Not thread-safe. References stay valid until the cursor moves.
+class SubtreeCursor {
+ public:
+  explicit SubtreeCursor(NodeSource& nodes) : nodes_(&nodes) {}
+
+  // Stands on the first item whose keys are all at or after `path`, looking into no more subtrees
+  // than that takes. A root of all zeros is the empty tree.
+  base::Result<void> seek(const object::ObjectId& root, std::string_view path);
+
+  bool at_end() const { return steps_.empty(); }
+  // 0 on an entry, else the level of the item's parent: the subtree is one level lower.
+  std::uint8_t height() const { return steps_.back().node->level; }
+  const std::string& key() const { return item_key(*steps_.back().node, steps_.back().position); }
+  const object::LeafItem& entry() const {
+    return steps_.back().node->leaves[steps_.back().position];
+  }
+  const object::InnerItem& subtree() const {
+    return steps_.back().node->inner[steps_.back().position];
+  }
+
+  // From a subtree to its first item. After an error it still stands on the subtree, so that skip()
+  // goes around what is damaged.
+  base::Result<void> enter();
+  // Past this item and all below it.
+  void skip();
+
+ private:
+  struct Step {
+    NodeSource::Node node;
+    std::size_t position = 0;
+  };
+  UpperBound upper_bound() const;  // of the node at the end of steps_
+  void climb();                    // out of nodes that are used up
+
+  NodeSource* nodes_;
+  std::vector<Step> steps_;  // root first
+};
+
+}  // namespace vcs::tree

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The snapshot tree: reading, walking and editing one sorted, content-split Merkle map from path to
+// entry (a prolly tree).
+//
+// History-independent: the same entries give the same root whatever the order of edits. An edit
+// reads and rewrites only the nodes on the way to what it changes: one per level where keys stay, a
+// few more where a boundary comes or goes.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/object/chunk_list.hpp"
+#include "core/object/tree_node.hpp"
+#include "core/tree/node_source.hpp"
+#include "core/tree/subtree_cursor.hpp"
+
+namespace vcs::tree {
+
+struct TreeTotals {
+  std::uint64_t files = 0, entries = 0, bytes = 0;
+};
+
+// A root of all zeros is the empty tree everywhere below.
+
+// Counts of a whole tree, from its root node alone.
+base::Result<TreeTotals> tree_totals(NodeSource& nodes, const object::ObjectId& root);
+
+// Nothing: no such path.
+base::Result<std::optional<object::TreeEntry>> find_entry(NodeSource& nodes,
+                                                          const object::ObjectId& root,
+                                                          std::string_view path);
+
+// Walks entries in order. Not thread-safe.
+class TreeCursor {
+ public:
+  TreeCursor(NodeSource& nodes, const object::ObjectId& root) : root_(root), cursor_(nodes) {}
+  base::Result<void> seek(std::string_view path);         // to the first entry >= path
+  base::Result<void> seek_past(std::string_view folder);  // past `folder` and all below it
+  base::Result<void> next();
+  bool valid() const { return !cursor_.at_end() && cursor_.height() == 0; }
+  const object::LeafItem& item() const { return cursor_.entry(); }
+  // After an error: the part of the tree that cannot be read, if the walk can go on behind it with
+  // next(). Else null.
+  const object::InnerItem* unreadable() const;
+
+ private:
+  base::Result<void> descend();
+
+  object::ObjectId root_;
+  SubtreeCursor cursor_;
+};
+
+// Entries at and below `folder` ("" for all), in order. With `recursive` false only its direct
+// children, and not `folder` itself. The visitor returns false to stop.
+using EntryVisitor = std::function<bool(const std::string& path, const object::TreeEntry& entry)>;
+base::Result<void> walk_tree(NodeSource& nodes, const object::ObjectId& root,
+                             std::string_view folder, bool recursive, const EntryVisitor& visitor);
+
+struct TreeEdit {
+  std::string path;
+  std::optional<object::TreeEntry>
+      entry;  // none: remove this entry (entries below it are edits of their own)
+};
+
+// Applies edits, sorted by compare_paths and distinct (else: invalid), and returns the new root;
+// nodes that are new go to `emit` (children before parents) as soon as they are complete. An edit
+// that changes nothing emits nothing. Also the way a first tree is made: edits on the empty root.
+base::Result<object::ObjectId> edit_tree(NodeSource& nodes, const object::ObjectId& root,
+                                         const std::vector<TreeEdit>& edits,
+                                         const object::EmitObject& emit);
+
+}  // namespace vcs::tree

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes a tree from entries and whole subtrees that come in order, with memory for one open node
+// per level.
+//
+// An item starts a node of its level if object::starts_node() says so, or if nothing precedes it.
+// A subtree taken over from an older tree is closed; when what follows does not start a node, its
+// last nodes are opened again and continued.
+#pragma once
+
+#include <unordered_set>
+#include <vector>
+
+#include "core/tree/tree.hpp"
+
+namespace vcs::tree {
+
+// Not thread-safe. After an error the writer is of no more use.
+class TreeWriter {
+ public:
+  TreeWriter(NodeSource& nodes, const object::EmitObject& emit) : nodes_(nodes), emit_(emit) {}
+
+  // This node is stored already: it is not emitted when it comes out again.
+  void know(const object::ObjectId& id) { known_.insert(id); }
+
+  // True if a node of `level` whose least key is `path` starts a node of that level here too.
+  bool starts_here(std::string_view path, std::uint8_t level) const;
+
+  base::Result<void> add_entry(object::LeafItem item);
+  // Takes over the stored node `item` of `level`; starts_here() must hold.
+  base::Result<void> add_subtree(const object::InnerItem& item, std::uint8_t level);
+
+  // The root: the only node of the lowest level that has just one.
+  base::Result<object::ObjectId> finish();
+
+ private:
+  bool is_empty_from(std::size_t level) const;
+  base::Result<void> add_inner(object::InnerItem item, std::size_t level);
+  base::Result<void> prepare(std::string_view path, std::size_t level);
+  base::Result<void> close(std::size_t level);
+  base::Result<void> reopen(std::size_t level);
+  base::Result<object::ObjectId> store(const object::TreeNode& node);
+  base::Result<object::ObjectId> lowest_single(object::ObjectId id);
+
+  NodeSource& nodes_;
+  const object::EmitObject& emit_;
+  std::unordered_set<object::ObjectId> known_;
+  std::vector<object::TreeNode> open_;  // by level; without items: no node is open there
+};
+
+}  // namespace vcs::tree

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks into one folder at a time and compares it, child by child, with the index.
+//
+// What comes out is a list of segments in tree order: what was found, and places that somebody has
+// to look into next. For tree_scanner.cpp only.
+#pragma once
+
+#include <atomic>
+#include <unordered_set>
+
+#include "core/index/index.hpp"
+#include "core/worktree/folder_listing.hpp"
+#include "core/worktree/ignore_rules.hpp"
+#include "core/worktree/scan_types.hpp"
+
+namespace vcs::worktree {
+
+using DirectoryPtr = std::shared_ptr<base::Directory>;
+using RulesPtr = std::shared_ptr<const IgnoreRules>;
+
+// What it means that something the index has is not there.
+enum class Absence {
+  deletion,
+  unmounting_perhaps,  // below a mount: if all of it vanishes during the walk, nothing was deleted
+  unmounting           // below a mount that is away: nothing was deleted
+};
+
+// Where a folder lies. A folder is the top of something mounted where it lies elsewhere than the
+// one above it: on another filesystem, or reached by another mount of the same one.
+struct Whereabouts {
+  std::uint64_t device = 0;
+  std::uint64_t mount = 0;  // 0: not told
+  static Whereabouts of(const base::FileStat& stat) { return {stat.device, stat.mount}; }
+  bool differs_from(const Whereabouts& other) const {
+    return device != other.device || (mount != 0 && other.mount != 0 && mount != other.mount);
+  }
+};
+
+// A folder that is being looked at, shared by what waits below it.
+struct OpenFolder {
+  std::string path;
+  DirectoryPtr directory;
+  RulesPtr rules;  // that hold inside
+  Whereabouts lies;
+  Absence absence = Absence::deletion;
+  std::shared_ptr<std::atomic<int>> count;  // of the folders that are open now
+  ~OpenFolder() {
+    if (count) --*count;
+  }
+};
+using OpenFolderPtr = std::shared_ptr<const OpenFolder>;
+
+// A stretch of the tree.
+struct Segment {
+  enum class Kind {
+    found,   // candidates, to be taken
+    folder,  // nobody looked into it yet
+    rest,    // an open folder from `position` on
+    gone     // what the index has at and below `path` is not there any more
+  };
+  Kind kind = Kind::found;
+  bool taken_up = false;                // a thread is at it
+  std::vector<Candidate> candidates;    // found
+  std::size_t given = 0;                // found: of them, from the first on
+  std::string path;                     // folder, gone
+  bool with_self = true;                // gone: `path` itself too
+  std::string next;                     // gone: where taking goes on; empty: at the beginning
+  RulesPtr rules;                       // folder: that hold in its parent
+  Whereabouts lies;                     // folder: its parent
+  Absence absence = Absence::deletion;  // folder: in its parent
+  OpenFolderPtr open;  // rest: itself; folder: its parent, null: reopen from the root
+  std::shared_ptr<const FolderListing> listing;  // rest
+  std::size_t position = 0;                      // rest
+};
+
+// What one look found, in tree order.
+struct Findings {
+  std::vector<Segment> segments;
+  ScanReport report;
+
+  void add(Candidate candidate);
+  void add(Segment segment) { segments.push_back(std::move(segment)); }
+};
+
+// Thread-safe.
+class FolderWalk {
+ public:
+  // `written`: these are candidates whatever the index says.
+  FolderWalk(DirectoryPtr root, const index::Index& index, const ScanOptions& options,
+             std::unordered_set<std::string> written, const Whereabouts& lies)
+      : root_(std::move(root)),
+        index_(index),
+        options_(options),
+        written_(std::move(written)),
+        lies_(lies) {}
+
+  // Looks at one path. Segments come in no order: what the mark itself shows, and its folder.
+  void look_at(const Mark& mark, Findings& out);
+  // Opens and lists the folder of a segment and looks through its first part. `cursor` may stand
+  // anywhere; where it stood for the folder before, the way to this one is short.
+  void look_into(Segment segment, index::IndexCursor& cursor, Findings& out);
+  // Looks at the names of a `rest` segment from its position to `end`.
+  void look_through(const Segment& rest, std::size_t end, index::IndexCursor& cursor,
+                    Findings& out);
+
+  // Names that are looked at in one go.
+  static constexpr std::size_t kPart = 2048;
+
+ private:
+  struct Opened {
+    DirectoryPtr directory;
+    RulesPtr rules;        // that hold inside
+    std::string missing;   // the first component that is no folder; then directory is null
+    bool ignored = false;  // a parent is ignored or excluded
+    Whereabouts lies;
+    Absence absence = Absence::deletion;  // of what is not in it, or of `missing`
+  };
+  class Comparison;  // of one part of a folder
+
+  RulesPtr root_rules() const;
+  base::Result<Opened> open_folder(const std::string& path, ScanReport& report);
+  base::Result<DirectoryPtr> open(const Segment& segment);
+  Absence judge(const std::string& path, base::Directory& directory, const base::FileStat& stat,
+                const Whereabouts& parent, Absence in_parent, ScanReport& report) const;
+  const index::Mount* known_mount(const std::string& path) const;  // null: none
+  bool index_has_below(const std::string& path) const;
+  bool leaves_out(const IgnoreRules& rules, base::Directory& directory, const std::string& path,
+                  const base::FileStat& stat, ScanReport& report) const;
+  bool shares_a_name(const std::string& path, base::Directory& directory, bool same_file) const;
+  void look_at_entry(const Opened& parent, const Mark& mark, Findings& out);
+  void compare(const std::string& path, const base::FileStat& stat, const index::IndexEntry* known,
+               Findings& out) const;
+
+  DirectoryPtr root_;
+  const index::Index& index_;
+  const ScanOptions& options_;
+  const std::unordered_set<std::string> written_;
+  const Whereabouts lies_;  // the root
+  std::shared_ptr<std::atomic<int>> open_folders_ = std::make_shared<std::atomic<int>>(0);
+  // Neighbouring marks mostly share their folder. Used by look_at() only, from one thread.
+  std::string last_folder_;
+  std::optional<Opened> last_opened_;
+};
+
+}  // namespace vcs::worktree
