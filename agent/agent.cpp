@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "agent/debris.hpp"
-#include "agent/device.hpp"
+#include "agent/process/debris.hpp"
+#include "agent/repository/device.hpp"
 #include "agent/unfinished_clone.hpp"
 #include "config/reload.hpp"
 #include "core/object/tree_paths.hpp"
@@ -36,14 +36,14 @@ std::string usable_name(const std::string& text) {
 // What a killed agent had begun. Much may lie there, so it goes while others are served.
 void sweep_debris(Context& context, base::Directory& repositories, const std::string& path) {
   constexpr base::UnixNanos kCloneIsKept = 7 * 24LL * 3600 * 1'000'000'000;
-  std::vector<std::string> debris = unfinished_folders(repositories);
+  std::vector<std::string> debris = process::unfinished_folders(repositories);
   for (std::string& name : abandoned_clones(repositories, context.clock.now() - kCloneIsKept))
     debris.push_back(std::move(name));
   for (const std::string& name : debris) {
     context.log.info("{}/{} was never finished and is removed", path, name);
     context.loop.run_in_background(
-        Pool::maintenance, [&repositories, name] { (void)base::remove_tree(repositories, name); },
-        [] {});
+        loop::Pool::maintenance,
+        [&repositories, name] { (void)base::remove_tree(repositories, name); }, [] {});
   }
 }
 
@@ -95,7 +95,8 @@ Result<void> Agent::start() {
   VCS_ASSIGN(repositories_directory_, parts_.filesystem.make_directories(paths_.repositories));
   sweep_debris(context_, *repositories_directory_, paths_.repositories);
   parts_.loop.run_in_background(
-      Pool::maintenance, [this] { sweep_doomed(*repositories_directory_, parts_.log); }, [] {});
+      loop::Pool::maintenance,
+      [this] { repository::sweep_doomed(*repositories_directory_, parts_.log); }, [] {});
   VCS_TRY(open_all());
   arm_sweep(kFirstSweep);
   return {};
@@ -105,10 +106,10 @@ void Agent::arm_sweep(base::Nanos delay) {
   sweep_timer_ = parts_.loop.call_after(delay, [this] {
     arm_sweep(kSweepInterval);
     parts_.loop.run_in_background(
-        Pool::query,
+        loop::Pool::query,
         [this] {
           const std::lock_guard lock(removed_mutex_);
-          sweep_removed(*repositories_directory_, parts_.clock.now(), parts_.log);
+          repository::sweep_removed(*repositories_directory_, parts_.clock.now(), parts_.log);
         },
         [] {});
   });
@@ -119,8 +120,8 @@ Result<void> Agent::open_all() {
   hand_out_former_device(all);
   // Of a repository and its copy beside it, the one that has not moved is the first.
   std::stable_partition(all.begin(), all.end(), [this](const Described& described) {
-    return device_at(context_, paths_.repositories + "/" + described.folder, described.file) !=
-           nullptr;
+    return repository::device_at(context_, paths_.repositories + "/" + described.folder,
+                                 described.file) != nullptr;
   });
   for (Described& described : all) {
     if (is_double(described)) continue;
@@ -147,7 +148,7 @@ Result<std::vector<Agent::Described>> Agent::read_descriptions() {
       if (file.error().code != ErrorCode::not_found) keep_failed(entry.name, file.error());
       continue;
     }
-    mark_finished(**folder);
+    process::mark_finished(**folder);
     all.push_back({entry.name, std::move(*file)});
   }
   return all;
@@ -163,7 +164,7 @@ void Agent::hand_out_former_device(std::vector<Described>& all) {
     if (!first && described.file.created < heir->second->file.created) heir->second = &described;
   }
   if (heirs.empty()) return;
-  const std::string former = read_former_device(*data_, paths_.data, parts_.log);
+  const std::string former = repository::read_former_device(*data_, paths_.data, parts_.log);
   if (former.empty()) return;
   for (const Described& described : all)
     for (const config::DeviceEntry& device : described.file.devices)
@@ -208,9 +209,9 @@ void Agent::keep_failed(const std::string& folder, const base::Error& why) {
   file.name = folder;
   file.worktree =
       paths_.repositories + "/" + folder;  // nobody's: no path that is asked for is in it
-  auto repository =
-      std::make_shared<WatchedRepository>(context_, loaded_.for_repository(folder), std::move(file),
-                                          paths_.repositories + "/" + folder);
+  auto repository = std::make_shared<repository::WatchedRepository>(
+      context_, loaded_.for_repository(folder), std::move(file),
+      paths_.repositories + "/" + folder);
   repository->fail({why.code, reason, 0});
   repositories_.emplace(folder, std::move(repository));
 }
@@ -220,8 +221,8 @@ void Agent::open_made(config::RepositoryFile file, std::string data,
   const std::string name = file.name;
   being_made_.erase(name);
   if (stopping_) return done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
-  auto repository = std::make_shared<WatchedRepository>(context_, loaded_.for_repository(name),
-                                                        std::move(file), std::move(data));
+  auto repository = std::make_shared<repository::WatchedRepository>(
+      context_, loaded_.for_repository(name), std::move(file), std::move(data));
   repositories_[name] = repository;
   repository->open([repository, done = std::move(done)](Result<void> opened) {
     if (!opened) return done(tl::unexpected(std::move(opened).error()));
@@ -255,7 +256,7 @@ Result<std::string> Agent::real_folder(const std::string& folder, const Places& 
   VCS_ASSIGN(const base::FileStat stat, parts_.filesystem.stat(path));
   if (stat.type != base::FileType::directory)
     return base::fail(ErrorCode::invalid, "{} is not a folder", path);
-  if (parts_.storage_of(path) == StorageKind::kernel)
+  if (parts_.storage_of(path) == watch::StorageKind::kernel)
     return base::fail(ErrorCode::invalid,
                       "{} holds no files of anybody: the system makes them up as they are read, so "
                       "there is nothing to save",
@@ -333,7 +334,7 @@ Result<void> Agent::make_data_folder(const Prepared& prepared) {
   const std::string name(object::base_name(prepared.data));
   VCS_TRY(repositories_directory_->make_directory(name));
   VCS_ASSIGN(const auto folder, repositories_directory_->open_directory(name));
-  VCS_TRY(mark_unfinished(*folder));
+  VCS_TRY(process::mark_unfinished(*folder));
   return repositories_directory_->sync();
 }
 
@@ -357,7 +358,7 @@ void Agent::begin(const std::string& folder, const std::string& name, MadeDone d
   if (!made) return done(tl::unexpected(std::move(made).error()));
   auto written = std::make_shared<Result<config::RepositoryFile>>();
   parts_.loop.run_in_background(
-      Pool::query,
+      loop::Pool::query,
       [this, written, made = *made] {
         *written = base::within_memory([&] { return write_new(made); });
       },
@@ -374,14 +375,14 @@ void Agent::begin(const std::string& folder, const std::string& name, MadeDone d
 Result<void> Agent::write_finished(const std::string& data, const config::RepositoryFile& file) {
   VCS_ASSIGN(auto directory, parts_.filesystem.open_directory(data));
   VCS_TRY(config::write_repository_file(*directory, file));
-  mark_finished(*directory);
+  process::mark_finished(*directory);
   return {};
 }
 
 Result<config::RepositoryFile> Agent::write_new(const Prepared& made) {
   VCS_TRY(make_data_folder(made));
   config::RepositoryFile file = made.file;
-  (void)settle_device(context_, made.data, file);
+  (void)repository::settle_device(context_, made.data, file);
   auto written = write_finished(made.data, file);
   if (!written) {
     discard(made.data);
@@ -391,8 +392,8 @@ Result<config::RepositoryFile> Agent::write_new(const Prepared& made) {
 }
 
 void Agent::reload(std::function<void(Result<void>)> done) {
-  run_for_result(
-      parts_.loop, Pool::query, [this] { return parts_.load_config(); },
+  loop::run_for_result(
+      parts_.loop, loop::Pool::query, [this] { return parts_.load_config(); },
       [this, done = std::move(done)](Result<config::Loaded> read) {
         done(take_configuration(std::move(read)));
       });

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "agent/context.hpp"
-#include "agent/removed_histories.hpp"
-#include "agent/root_guard.hpp"
-#include "agent/watched_repository.hpp"
+#include "agent/repository/removed_histories.hpp"
+#include "agent/repository/root_guard.hpp"
+#include "agent/repository/watched_repository.hpp"
 #include "config/load.hpp"
 #include "config/paths.hpp"
 
@@ -29,13 +29,13 @@ struct Beginning {
 
 class Agent {
  public:
-  using RepositoryPtr = std::shared_ptr<WatchedRepository>;
+  using RepositoryPtr = std::shared_ptr<repository::WatchedRepository>;
   using EventSink = std::function<bool(const ipc::EventInfo&)>;  // false: the listener has gone
 
   // `loaded` is the configuration as read at start. `make_watcher` and the seams come from main or
   // from a test.
   struct Parts {
-    EventLoop& loop;
+    loop::EventLoop& loop;
     base::FileSystem& filesystem;
     const base::Clock& clock;
     base::Random& random;
@@ -44,7 +44,7 @@ class Agent {
     Workers workers;
     bool privileged = false;
     watch::WatcherMaker make_watcher;
-    StorageProbe storage_of;
+    watch::StorageProbe storage_of;
     std::function<base::Result<config::Loaded>()> load_config;
     std::function<void(const config::Settings&)> settings_changed;  // log level
     remote::registry::RemoteOpener open_remote = remote::registry::open_wrapped_remote;
@@ -113,11 +113,11 @@ class Agent {
   // The history stays, or is deleted after a week, and can be had back until then; or it is deleted
   // when `done` comes.
   void remove(const RepositoryPtr& repository, Removal removal,
-              std::function<void(base::Result<RemovedHistory>)> done);
+              std::function<void(base::Result<repository::RemovedHistory>)> done);
 
   // A history that may go on: one that nobody watches, or a repository whose folder is elsewhere.
   struct Resumable {
-    RemovedHistory history;
+    repository::RemovedHistory history;
     std::string data;
     RepositoryPtr watched;  // null: it is watched no more
     bool certain = false;   // it is the very folder
@@ -139,7 +139,7 @@ class Agent {
   struct Moved {
     config::RepositoryFile file;  // as it is from now on, or would be
     std::string data, from;
-    Likeness likeness;
+    repository::Likeness likeness;
     RepositoryPtr repository;  // null: nothing was done
   };
   using MovedDone = std::function<void(base::Result<Moved>)>;
@@ -177,7 +177,7 @@ class Agent {
                  MadeDone done);
   void begin(const std::string& folder, const std::string& name, MadeDone done);
   void resume(const Resumable& history, const Found& found, MadeDone done);
-  void take_up(const RemovedHistory& removed, MadeDone done);
+  void take_up(const repository::RemovedHistory& removed, MadeDone done);
   std::vector<Resumable> watched() const;
   std::vector<Resumable> resumable(base::Directory& folder, const std::string& path,
                                    const std::vector<Resumable>& watched);
@@ -205,7 +205,7 @@ class Agent {
   Context context_;
   base::SteadyNanos started_ = 0;
   bool stopping_ = false;
-  TimerId sweep_timer_ = 0;
+  loop::TimerId sweep_timer_ = 0;
   std::unique_ptr<base::Directory> data_;
   std::unique_ptr<base::Directory> repositories_directory_;
   std::map<std::string, RepositoryPtr> repositories_;

@@ -2,8 +2,8 @@
 // Histories beyond one watch: removed, listed, and gone on with by init where a folder moved or was
 // removed from watching.
 #include "agent/agent.hpp"
-#include "agent/watched_repository.hpp"
-#include "agent/watched_summary.hpp"
+#include "agent/repository/watched_repository.hpp"
+#include "agent/repository/watched_summary.hpp"
 #include "core/base/memory.hpp"
 #include "core/object/tree_paths.hpp"
 
@@ -67,12 +67,12 @@ std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const st
   std::vector<Resumable> all;
   const auto stat = folder.stat_self();
   if (!stat) return all;
-  const config::RootIdentity identity = identity_of(folder, *stat);
+  const config::RootIdentity identity = repository::identity_of(folder, *stat);
   const auto is_it = [&](const std::optional<config::RootIdentity>& root) {
     return root && root->is(identity);
   };
   const std::lock_guard lock(removed_mutex_);
-  for (RemovedHistory& removed : list_removed(*repositories_directory_)) {
+  for (repository::RemovedHistory& removed : repository::list_removed(*repositories_directory_)) {
     if (removed.file.worktree != path && !is_it(removed.file.root)) continue;
     Resumable resumable;
     resumable.data = paths_.repositories + "/" + removed.folder;
@@ -84,7 +84,8 @@ std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const st
     const config::RepositoryFile& file = each.history.file;
     const bool same = is_it(file.root);
     if (each.certain && (!same || is_folder(parts_.filesystem, file.worktree, identity))) continue;
-    const auto likeness = compare_folder(folder, file.root, *each.watched->repository());
+    const auto likeness =
+        repository::compare_folder(folder, file.root, *each.watched->repository());
     if (!likeness || !likeness->resembles()) continue;
     each.certain = same;
     all.push_back(std::move(each));
@@ -95,7 +96,7 @@ std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const st
 // In the background.
 void Agent::look_into(Resumable& history) const {
   const auto fill = [&](history::Repository& repository) -> Result<void> {
-    VCS_ASSIGN(const auto summary, Summary::of(repository));
+    VCS_ASSIGN(const auto summary, repository::Summary::of(repository));
     history.commits = summary->commit.sequence;
     history.head_time = summary->commit.time;
     history.bytes = summary->store.bytes_stored;
@@ -104,8 +105,9 @@ void Agent::look_into(Resumable& history) const {
   const auto work = [&]() -> Result<void> {
     if (history.watched) return fill(*history.watched->repository());
     VCS_ASSIGN(auto own, parts_.filesystem.open_directory(history.data));
-    VCS_ASSIGN(const auto repository,
-               history::Repository::open(std::move(own), {}, holder_text(), parts_.log));
+    VCS_ASSIGN(
+        const auto repository,
+        history::Repository::open(std::move(own), {}, repository::holder_text(), parts_.log));
     return fill(*repository);
   };
   if (const auto looked = base::within_memory(work); !looked)
@@ -125,7 +127,8 @@ void Agent::histories(const std::string& folder, ResumableDone done) {
     }
     const std::lock_guard lock(removed_mutex_);
     if (folder.empty()) {
-      for (RemovedHistory& removed : list_removed(*repositories_directory_)) {
+      for (repository::RemovedHistory& removed :
+           repository::list_removed(*repositories_directory_)) {
         Resumable resumable;
         resumable.data = paths_.repositories + "/" + removed.folder;
         resumable.history = std::move(removed);
@@ -135,7 +138,7 @@ void Agent::histories(const std::string& folder, ResumableDone done) {
     for (Resumable& each : all) look_into(each);
     return all;
   };
-  run_for_result(parts_.loop, Pool::query, std::move(look), std::move(done));
+  loop::run_for_result(parts_.loop, loop::Pool::query, std::move(look), std::move(done));
 }
 
 void Agent::init(const std::string& folder, const std::string& name, MadeDone done,
@@ -150,7 +153,7 @@ void Agent::init(const std::string& folder, const std::string& name, MadeDone do
     return {};
   };
   parts_.loop.run_in_background(
-      Pool::query, [look, result] { *result = base::within_memory(look); },
+      loop::Pool::query, [look, result] { *result = base::within_memory(look); },
       [this, found, result, name, key = beginning.history, done = std::move(done)]() mutable {
         if (!*result) return done(tl::unexpected(std::move(*result).error()));
         init_real(*found, name, key, std::move(done));
@@ -185,7 +188,7 @@ void Agent::resume(const Resumable& resumable, const Found& found, MadeDone done
     if (made) made->created = false, made->resumed = true;
     done(std::move(made));
   };
-  RemovedHistory history = resumable.history;
+  repository::RemovedHistory history = resumable.history;
   if (resumable.watched) {
     return move(resumable.watched, {found.folder, true, false}, [resumed](Result<Moved> moved) {
       resumed(std::move(moved).map([](const Moved& gone) { return Made{gone.repository}; }));
@@ -199,17 +202,17 @@ void Agent::resume(const Resumable& resumable, const Found& found, MadeDone done
 }
 
 // `removed.file` is what it shall be from now on.
-void Agent::take_up(const RemovedHistory& removed, MadeDone done) {
+void Agent::take_up(const repository::RemovedHistory& removed, MadeDone done) {
   if (auto free = free_name(removed.file.name, ""); !free)
     return done(tl::unexpected(std::move(free).error()));
   being_made_[removed.file.name] = removed.file.worktree;
   auto folder = std::make_shared<Result<std::string>>();
   parts_.loop.run_in_background(
-      Pool::query,
+      loop::Pool::query,
       [this, folder, removed] {
         *folder = base::within_memory([&] {
           const std::lock_guard lock(removed_mutex_);
-          return bring_back(*repositories_directory_, removed);
+          return repository::bring_back(*repositories_directory_, removed);
         });
       },
       [this, folder, file = removed.file, done = std::move(done)]() mutable {
@@ -222,30 +225,31 @@ void Agent::take_up(const RemovedHistory& removed, MadeDone done) {
 }
 
 void Agent::remove(const RepositoryPtr& which, Removal removal,
-                   std::function<void(Result<RemovedHistory>)> done) {
+                   std::function<void(Result<repository::RemovedHistory>)> done) {
   const RepositoryPtr repository =
       which->shared_from_this();  // which may be of the list that changes
   repositories_.erase(repository->file().name);
   repository->close([this, repository, removal, done = std::move(done)]() mutable {
-    RemovedHistory removed;
+    repository::RemovedHistory removed;
     removed.folder = removed.key = object::base_name(repository->data());
     removed.file = repository->file();
     removed.removed = parts_.clock.now();
-    if (removal == Removal::deletes_later) removed.expires = removed.removed + kRemovedKept.count();
-    auto work = [this, removal, removed]() mutable -> Result<RemovedHistory> {
+    if (removal == Removal::deletes_later)
+      removed.expires = removed.removed + repository::kRemovedKept.count();
+    auto work = [this, removal, removed]() mutable -> Result<repository::RemovedHistory> {
       const std::lock_guard lock(removed_mutex_);
       base::Directory& all = *repositories_directory_;
       if (removal == Removal::keeps) {
-        VCS_TRY(take_out(all, removed.folder));
+        VCS_TRY(repository::take_out(all, removed.folder));
       } else if (removal == Removal::deletes_later) {
-        VCS_ASSIGN(removed.folder, put_aside(all, removed.folder, removed.expires));
+        VCS_ASSIGN(removed.folder, repository::put_aside(all, removed.folder, removed.expires));
       } else {
-        VCS_ASSIGN(removed.folder, doom(all, removed.folder));
+        VCS_ASSIGN(removed.folder, repository::doom(all, removed.folder));
         VCS_TRY(base::remove_tree(all, removed.folder));
       }
       return removed;
     };
-    run_for_result(parts_.loop, Pool::query, std::move(work), std::move(done));
+    loop::run_for_result(parts_.loop, loop::Pool::query, std::move(work), std::move(done));
   });
 }
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "agent/agent.hpp"
-#include "agent/watched_repository.hpp"
-#include "agent/watched_summary.hpp"
+#include "agent/repository/watched_repository.hpp"
+#include "agent/repository/watched_summary.hpp"
 #include "config/reload.hpp"
 #include "core/base/memory.hpp"
 
@@ -16,7 +16,7 @@ using base::Result;
 
 // The names of the two folders do not fit: is it the right one?
 Result<void> check_likeness(const std::string& folder, const std::string& name,
-                            const Likeness& likeness) {
+                            const repository::Likeness& likeness) {
   if (likeness.fits()) return {};
   if (likeness.empty)
     return base::fail(
@@ -32,25 +32,27 @@ Result<void> check_likeness(const std::string& folder, const std::string& name,
 }
 
 // An empty folder may be a disk that is not mounted: nothing of it is certain.
-std::optional<config::RootIdentity> root_of(const Likeness& likeness) {
+std::optional<config::RootIdentity> root_of(const repository::Likeness& likeness) {
   if (likeness.empty && !likeness.same_folder) return std::nullopt;
   return likeness.identity;
 }
 
-base::Failure is_taken(const RemovedHistory& history) {
+base::Failure is_taken(const repository::RemovedHistory& history) {
   return base::fail(ErrorCode::already_exists,
                     "a watched folder is called {} by now; give this one another name: vcsctl repo "
                     "restore {} --name NAME",
                     history.file.name, history.key);
 }
 
-Result<RemovedHistory> the_only_one(std::vector<RemovedHistory> found, const std::string& wanted) {
+Result<repository::RemovedHistory> the_only_one(std::vector<repository::RemovedHistory> found,
+                                                const std::string& wanted) {
   if (found.empty())
     return base::fail(ErrorCode::not_found,
                       "no removed history is called {}; see: vcsctl repo list --removed", wanted);
   if (found.size() == 1) return std::move(found.front());
   std::string keys;
-  for (const RemovedHistory& each : found) keys += (keys.empty() ? "" : ", ") + each.key;
+  for (const repository::RemovedHistory& each : found)
+    keys += (keys.empty() ? "" : ", ") + each.key;
   return base::fail(ErrorCode::invalid, "{} removed histories are called {}; name one of: {}",
                     found.size(), wanted, keys);
 }
@@ -62,9 +64,9 @@ struct Agent::Journey {
   MoveOrder order;
   std::string name;  // from then on
   RepositoryPtr watched;
-  RemovedHistory history;  // of one that nobody watches; else only its file
+  repository::RemovedHistory history;  // of one that nobody watches; else only its file
   std::string data, folder, from;
-  Likeness likeness;
+  repository::Likeness likeness;
 };
 
 // In the background; the history's file says where it comes from.
@@ -85,10 +87,10 @@ Result<void> Agent::look_at_place(Journey& journey, const Places& places) const 
     repository = journey.watched->repository();
   } else {
     VCS_ASSIGN(auto own, parts_.filesystem.open_directory(journey.data));
-    VCS_ASSIGN(repository,
-               history::Repository::open(std::move(own), {}, holder_text(), parts_.log));
+    VCS_ASSIGN(repository, history::Repository::open(std::move(own), {}, repository::holder_text(),
+                                                     parts_.log));
   }
-  VCS_ASSIGN(journey.likeness, compare_folder(*directory, file.root, *repository));
+  VCS_ASSIGN(journey.likeness, repository::compare_folder(*directory, file.root, *repository));
   return {};
 }
 
@@ -102,7 +104,7 @@ void Agent::move(const RepositoryPtr& repository, const MoveOrder& order, MovedD
   journey->from = repository->file().worktree;
   auto looked = std::make_shared<Result<void>>();
   parts_.loop.run_in_background(
-      Pool::query,
+      loop::Pool::query,
       [this, journey, looked, places = places()] {
         *looked = base::within_memory([&] { return look_at_place(*journey, places); });
       },
@@ -116,7 +118,9 @@ Result<void> Agent::look_for_removed(Journey& journey, const std::string& wanted
                                      const Places& places) {
   const std::lock_guard lock(removed_mutex_);
   VCS_ASSIGN(journey.history,
-             the_only_one(find_removed(list_removed(*repositories_directory_), wanted), wanted));
+             the_only_one(repository::find_removed(
+                              repository::list_removed(*repositories_directory_), wanted),
+                          wanted));
   journey.data = paths_.repositories + "/" + journey.history.folder;
   journey.from = journey.history.file.worktree;
   if (journey.order.folder.empty()) journey.order.folder = journey.from;
@@ -131,7 +135,7 @@ void Agent::take_back(const std::string& wanted, const std::string& name, const 
   journey->name = name;
   auto looked = std::make_shared<Result<void>>();
   parts_.loop.run_in_background(
-      Pool::query,
+      loop::Pool::query,
       [this, journey, looked, wanted, places = places()] {
         *looked = base::within_memory([&] { return look_for_removed(*journey, wanted, places); });
       },

@@ -7,11 +7,11 @@
 #include <memory>
 #include <string>
 
-#include "agent/echoes.hpp"
-#include "agent/event_loop.hpp"
+#include "agent/loop/event_loop.hpp"
 #include "agent/places.hpp"
-#include "agent/storage_kind.hpp"
+#include "agent/watch/echoes.hpp"
 #include "agent/watch/held_files.hpp"
+#include "agent/watch/storage_kind.hpp"
 #include "agent/watch/watcher.hpp"
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
@@ -35,7 +35,7 @@ struct Machine {
 };
 
 struct Context {
-  EventLoop& loop;
+  loop::EventLoop& loop;
   base::FileSystem& filesystem;
   const base::Clock& clock;
   base::Random& random;
@@ -44,7 +44,7 @@ struct Context {
   base::ThreadPool* writers;  // write packs, see StoreOptions; null: nobody does it apart
   Workers workers;
   watch::WatcherMaker make_watcher;
-  StorageProbe storage_of;
+  watch::StorageProbe storage_of;
   remote::registry::RemoteOpener open_remote;
   object::HashProvider hash_provider;
   bool privileged = false;  // may give files to other owners: owners are recorded and restored
@@ -58,7 +58,7 @@ struct Context {
   std::shared_ptr<watch::HeldFiles> held_files;
   // Where the agent writes and what it watches, as it is now. Loop thread only.
   std::function<Places()> places;
-  Echoes echoes{};
+  watch::Echoes echoes{};
   base::UnixNanos began = clock.now();  // the agent
 };
 

@@ -9,22 +9,22 @@
 #include <thread>
 
 #include "agent/agent.hpp"
-#include "agent/background.hpp"
-#include "agent/command_line.hpp"
-#include "agent/detachment.hpp"
-#include "agent/device.hpp"
-#include "agent/home.hpp"
-#include "agent/listener.hpp"
-#include "agent/logging.hpp"
-#include "agent/manager_environment.hpp"
+#include "agent/doors/listener.hpp"
+#include "agent/loop/uv_event_loop.hpp"
 #include "agent/presence.hpp"
-#include "agent/process_limits.hpp"
+#include "agent/process/background.hpp"
+#include "agent/process/command_line.hpp"
+#include "agent/process/detachment.hpp"
+#include "agent/process/home.hpp"
+#include "agent/process/logging.hpp"
+#include "agent/process/manager_environment.hpp"
+#include "agent/process/process_limits.hpp"
+#include "agent/process/service_manager.hpp"
+#include "agent/process/signals.hpp"
+#include "agent/process/single_instance.hpp"
+#include "agent/process/version.hpp"
+#include "agent/repository/device.hpp"
 #include "agent/service/agent_service.hpp"
-#include "agent/service_manager.hpp"
-#include "agent/signals.hpp"
-#include "agent/single_instance.hpp"
-#include "agent/uv_event_loop.hpp"
-#include "agent/version.hpp"
 #include "config/load.hpp"
 #include "core/base/background_priority.hpp"
 #include "ipc/endpoint.hpp"
@@ -57,13 +57,13 @@ struct Premises {
 };
 
 // The folder that the process was started in may be gone; it matters for a relative home only.
-Result<std::string> working_directory(const agent::CommandLine& line,
+Result<std::string> working_directory(const agent::process::CommandLine& line,
                                       base::FileSystem& filesystem) {
   const bool needed = line.home && !line.home->starts_with('/');
   return needed ? filesystem.canonical(".") : std::string("/");
 }
 
-Result<Premises> settle_premises(const agent::CommandLine& line) {
+Result<Premises> settle_premises(const agent::process::CommandLine& line) {
   Premises found;
   found.environment = config::environment_from(environ);
   found.filesystem = base::make_posix_filesystem();
@@ -71,7 +71,7 @@ Result<Premises> settle_premises(const agent::CommandLine& line) {
   VCS_ASSIGN(found.paths, config::resolve_paths(found.environment, line.home, here));
   VCS_ASSIGN(found.loaded, config::load(found.paths, found.environment, *found.filesystem));
   VCS_ASSIGN(found.socket, config::socket_path(found.paths, found.loaded.settings.agent));
-  VCS_TRY(agent::accept_home(found.paths.data));
+  VCS_TRY(agent::process::accept_home(found.paths.data));
   // What stands in the way within our own home is no accident of the surroundings: it is refused.
   if (found.loaded.settings.agent.socket.empty() &&
       !found.socket.starts_with(found.paths.data + "/"))
@@ -112,8 +112,9 @@ struct Threads {
 // The agent with all that is real around it.
 class Daemon {
  public:
-  Daemon(Premises& premises, base::File& instance, const agent::ManagerEnvironment& manager,
-         const base::Clock& clock, const base::Log& log, std::shared_ptr<agent::LogFile> log_file,
+  Daemon(Premises& premises, base::File& instance,
+         const agent::process::ManagerEnvironment& manager, const base::Clock& clock,
+         const base::Log& log, std::shared_ptr<agent::process::LogFile> log_file,
          std::size_t descriptors)
       : premises_(premises),
         instance_(instance),
@@ -143,16 +144,16 @@ class Daemon {
   base::File& instance_;
   const base::Clock& clock_;
   const base::Log log_;
-  const std::shared_ptr<agent::LogFile> log_file_;
+  const std::shared_ptr<agent::process::LogFile> log_file_;
   const agent::Workers workers_;
   const std::size_t descriptors_, most_clients_;
   base::SystemRandom random_;
   Threads threads_;
-  agent::UvEventLoop loop_;
-  agent::ServiceManager manager_;
+  agent::loop::UvEventLoop loop_;
+  agent::process::ServiceManager manager_;
   agent::Agent agent_;
-  std::unique_ptr<agent::Listener> listener_;
-  std::optional<agent::Signals> signals_;
+  std::unique_ptr<agent::doors::Listener> listener_;
+  std::optional<agent::process::Signals> signals_;
   std::optional<agent::Presence> presence_;
   agent::service::AgentService service_;
   bool stopping_ = false;
@@ -168,26 +169,28 @@ agent::Agent::Parts Daemon::parts() {
       log_,
       threads_.lanes,
       workers_,
-      agent::may_give_files_away(),
+      agent::process::may_give_files_away(),
       agent::watch::make_system_watchers(
           log_, static_cast<double>(settings.watch.watch_limit_share) / 100.0),
-      agent::probe_system_storage,
+      agent::watch::probe_system_storage,
       [this] {
         return config::load(premises_.paths, premises_.environment, *premises_.filesystem);
       },
-      [](const config::Settings& changed) { agent::set_log_level(changed.agent.log_level); }};
+      [](const config::Settings& changed) {
+        agent::process::set_log_level(changed.agent.log_level);
+      }};
   parts.writers = &threads_.writers;
   parts.held_files = std::make_shared<agent::watch::HeldFiles>(clock_);
-  parts.machine = agent::this_machine();
+  parts.machine = agent::repository::this_machine();
   return parts;
 }
 
 Result<void> Daemon::run(ipc::Endpoint endpoint, const std::function<void()>& listening) {
   const auto room = [this] {
-    return agent::descriptors_for_clients(descriptors_, agent_.repositories().size());
+    return agent::process::descriptors_for_clients(descriptors_, agent_.repositories().size());
   };
-  VCS_ASSIGN(listener_, agent::Listener::start(loop_.uv(), endpoint.take_socket(), service_, log_,
-                                               {most_clients_, {}, room}));
+  VCS_ASSIGN(listener_, agent::doors::Listener::start(loop_.uv(), endpoint.take_socket(), service_,
+                                                      log_, {most_clients_, {}, room}));
   signals_.emplace(
       loop_.uv(), [this] { stop(); }, [this] { reload(); });
   if (auto started = agent_.start(); !started) {
@@ -196,7 +199,7 @@ Result<void> Daemon::run(ipc::Endpoint endpoint, const std::function<void()>& li
     loop_.run();
     return started;
   }
-  log_.info("vcsd {} listens on {}", agent::kVersion, endpoint.path());
+  log_.info("vcsd {} listens on {}", agent::process::kVersion, endpoint.path());
   appear(std::move(endpoint));
   listening();
   const std::size_t folders = agent_.repositories().size();
@@ -224,13 +227,13 @@ void Daemon::stop() {
   if (presence_) presence_->leaving();
   manager_.stopping();
   // Everything acknowledged is on disk; a remote that hangs must not keep us.
-  loop_.call_after(agent::kStopPatience, [this] {
+  loop_.call_after(agent::process::kStopPatience, [this] {
     log_.warning("something does not come back; leaving without it");
     std::_Exit(0);
   });
   // Requests are answered as far as the time allows, then snapshots finish.
   agent_.stop([this] {
-    listener_->stop(agent::kStopPatience / 5, [this] {
+    listener_->stop(agent::process::kStopPatience / 5, [this] {
       signals_->close();
       if (presence_) presence_->close();
       loop_.stop();
@@ -242,7 +245,7 @@ void Daemon::reload() {
   // What logrotate asks for with the same signal.
   auto reopened = std::make_shared<Result<void>>();
   loop_.run_in_background(
-      agent::Pool::query,
+      agent::loop::Pool::query,
       [this, reopened] {
         if (log_file_) *reopened = log_file_->reopen();
       },
@@ -268,39 +271,41 @@ Result<ipc::Endpoint> listen(const Premises& premises, const base::Log& log) {
   return ipc::Endpoint::listen(spare);
 }
 
-Result<void> serve(Premises& premises, const agent::ManagerEnvironment& manager,
-                   agent::Background& background) {
-  const std::size_t descriptors = agent::raise_descriptor_limit();
+Result<void> serve(Premises& premises, const agent::process::ManagerEnvironment& manager,
+                   agent::process::Background& background) {
+  const std::size_t descriptors = agent::process::raise_descriptor_limit();
   const base::SystemClock clock;
   VCS_ASSIGN(const auto instance,
-             agent::become_single_instance(*premises.filesystem, premises.paths.data,
-                                           premises.socket, clock));
-  const base::Log log = agent::make_log(manager.journal, background.log());
-  agent::set_log_level(premises.loaded.settings.agent.log_level);
+             agent::process::become_single_instance(*premises.filesystem, premises.paths.data,
+                                                    premises.socket, clock));
+  const base::Log log = agent::process::make_log(manager.journal, background.log());
+  agent::process::set_log_level(premises.loaded.settings.agent.log_level);
   for (const std::string& warning : premises.loaded.warnings) log.warning("{}", warning);
   VCS_ASSIGN(ipc::Endpoint endpoint, listen(premises, log));
   Daemon daemon(premises, *instance, manager, clock, log, background.log(), descriptors);
   return daemon.run(std::move(endpoint), [&] { background.ready(); });
 }
 
-Result<void> run(const agent::CommandLine& line, const agent::ManagerEnvironment& manager) {
-  agent::make_signals_and_streams_safe();
+Result<void> run(const agent::process::CommandLine& line,
+                 const agent::process::ManagerEnvironment& manager) {
+  agent::process::make_signals_and_streams_safe();
   umask(0077);
   VCS_ASSIGN(Premises premises, settle_premises(line));
-  agent::Background background;
+  agent::process::Background background;
   if (!line.foreground && !manager.managed) {
-    agent::leave_starter_behind();
-    VCS_ASSIGN(background, agent::Background::enter(premises.paths.logs, *premises.filesystem));
+    agent::process::leave_starter_behind();
+    VCS_ASSIGN(background,
+               agent::process::Background::enter(premises.paths.logs, *premises.filesystem));
   }
   auto done = serve(premises, manager, background);
   if (!done) background.failed(done.error());
   return done;
 }
 
-int complain(const base::Error& error, const agent::ManagerEnvironment& manager) {
+int complain(const base::Error& error, const agent::process::ManagerEnvironment& manager) {
   // One line: what stands behind a newline would be another message to the manager.
-  agent::tell_service_manager(manager.notify_socket,
-                              "STATUS=" + error.message.substr(0, error.message.find('\n')));
+  agent::process::tell_service_manager(
+      manager.notify_socket, "STATUS=" + error.message.substr(0, error.message.find('\n')));
   std::fprintf(stderr, "vcsd: %s\n", error.message.c_str());
   return error.code == base::ErrorCode::busy ? kRunsAlready : kFailed;
 }
@@ -308,9 +313,9 @@ int complain(const base::Error& error, const agent::ManagerEnvironment& manager)
 }  // namespace
 
 int main(int argc, char** argv) {
-  agent::bound_kept_memory();
-  const agent::CommandLine line = agent::parse_command_line(argc, argv);
-  const agent::ManagerEnvironment manager = agent::take_manager_environment();
+  agent::process::bound_kept_memory();
+  const agent::process::CommandLine line = agent::process::parse_command_line(argc, argv);
+  const agent::process::ManagerEnvironment manager = agent::process::take_manager_environment();
   try {
     const auto done = run(line, manager);
     return done ? 0 : complain(done.error(), manager);

@@ -7,7 +7,7 @@
 
 #include <cerrno>
 
-#include "agent/single_instance.hpp"
+#include "agent/process/single_instance.hpp"
 
 namespace vcs::agent {
 
@@ -29,14 +29,14 @@ void Presence::tell(ipc::AgentState state, const std::string& socket) {
   told_leaving_ = told_leaving_ || state == ipc::AgentState::stopping;
   if (told_leaving_) state = ipc::AgentState::stopping;
   // A full disk: the lock says less then, and holds all the same.
-  (void)ipc::write_agent_lock(parts_.lock, own_lock(state, socket));
+  (void)ipc::write_agent_lock(parts_.lock, process::own_lock(state, socket));
 }
 
 void Presence::leaving() {
   leaving_ = true;
   parts_.loop.run_in_background(
-      Pool::query, [this, socket = endpoint_.path()] { tell(ipc::AgentState::stopping, socket); },
-      [] {});
+      loop::Pool::query,
+      [this, socket = endpoint_.path()] { tell(ipc::AgentState::stopping, socket); }, [] {});
 }
 
 void Presence::close() {
@@ -52,7 +52,7 @@ void Presence::look() {
   looking_ = true;
   auto seen = std::make_shared<Look>();
   parts_.loop.run_in_background(
-      Pool::query, [this, seen] { look_at_disk(*seen); },
+      loop::Pool::query, [this, seen] { look_at_disk(*seen); },
       [this, seen] {
         looking_ = false;
         act_on(*seen);

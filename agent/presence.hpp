@@ -8,8 +8,8 @@
 #include <mutex>
 #include <string>
 
-#include "agent/event_loop.hpp"
-#include "agent/place_watch.hpp"
+#include "agent/loop/event_loop.hpp"
+#include "agent/watch/place_watch.hpp"
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
 #include "ipc/agent_lock.hpp"
@@ -21,7 +21,7 @@ namespace vcs::agent {
 class Presence {
  public:
   struct Parts {
-    EventLoop& loop;
+    loop::EventLoop& loop;
     uv_loop_t* uv;
     base::File& lock;       // held
     std::string lock_path;  // absolute
@@ -54,7 +54,7 @@ class Presence {
 
   Parts parts_;
   ipc::Endpoint endpoint_;
-  PlaceWatch watch_;
+  watch::PlaceWatch watch_;
   std::uint64_t device_ = 0, inode_ = 0;  // of the lock
   bool looking_ = false, again_ = false, leaving_ = false;
   std::mutex telling_;

@@ -149,7 +149,7 @@ void Maintenance::start(std::shared_ptr<Command> command) {
   auto run = std::make_shared<Run>();
   run->command = std::move(command);
   parts_.loop.run_in_background(
-      Pool::maintenance,
+      loop::Pool::maintenance,
       [work = work_, run, &filesystem = parts_.filesystem, data = parts_.data] {
         const auto merge = [&] { do_work(*work, *run, filesystem, data); };
         if (!base::has_memory_for(merge)) lacked_memory(*work, *run);

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/event_loop.hpp"
+#include "agent/loop/event_loop.hpp"
 #include "config/settings.hpp"
 #include "core/base/filesystem.hpp"
 #include "core/store/pack_compactor.hpp"
@@ -27,7 +27,7 @@ namespace vcs::agent::schedule {
 class Maintenance {
  public:
   struct Parts {
-    EventLoop& loop;
+    loop::EventLoop& loop;
     const base::Clock& clock;
     base::FileSystem& filesystem;
     base::Log log;
@@ -82,7 +82,7 @@ class Maintenance {
   store::CompactionTotals totals_;
   std::uint64_t packs_seen_ = 0;  // by look(), the last time
   base::SteadyNanos last_activity_ = 0;
-  TimerId timer_ = 0;
+  loop::TimerId timer_ = 0;
   bool running_ = false, stopping_ = false;
   std::function<void()> stopped_;
 };

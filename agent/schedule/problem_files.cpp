@@ -58,7 +58,7 @@ void ProblemFiles::looked(const std::vector<Mark>& marks, const std::vector<Mark
 }
 
 void ProblemFiles::stop() {
-  for (TimerId* timer : {&timer_, &soon_timer_}) {
+  for (loop::TimerId* timer : {&timer_, &soon_timer_}) {
     loop_.cancel(*timer);
     *timer = 0;
   }

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/event_loop.hpp"
+#include "agent/loop/event_loop.hpp"
 #include "core/worktree/tree_scanner.hpp"
 
 namespace vcs::agent::schedule {
@@ -22,7 +22,7 @@ class ProblemFiles {
   // Looks at a mark in a snapshot that starts soon.
   using Look = std::function<void(const worktree::Mark&)>;
 
-  ProblemFiles(EventLoop& loop, Look look) : loop_(loop), look_(std::move(look)) {}
+  ProblemFiles(loop::EventLoop& loop, Look look) : loop_(loop), look_(std::move(look)) {}
   ~ProblemFiles() { stop(); }
 
   // What a look at `marks` has found. Of what was known below them only that stays which the look
@@ -43,10 +43,10 @@ class ProblemFiles {
   void arm_soon();
   void try_again(bool lacking_only);
 
-  EventLoop& loop_;
+  loop::EventLoop& loop_;
   Look look_;
   std::map<std::string, worktree::Problem> all_;
-  TimerId timer_ = 0, soon_timer_ = 0;
+  loop::TimerId timer_ = 0, soon_timer_ = 0;
   base::Nanos pause_{};  // of the last soon_timer_
 };
 

@@ -18,7 +18,7 @@ constexpr base::Nanos kRetryDelay = std::chrono::seconds(5);
 
 }  // namespace
 
-SnapshotScheduler::SnapshotScheduler(EventLoop& loop, const base::Clock& clock,
+SnapshotScheduler::SnapshotScheduler(loop::EventLoop& loop, const base::Clock& clock,
                                      const SettleOptions& options, Runner runner, Done on_finished)
     : loop_(loop),
       clock_(clock),

@@ -11,7 +11,7 @@
 #include <functional>
 #include <string>
 
-#include "agent/event_loop.hpp"
+#include "agent/loop/event_loop.hpp"
 #include "agent/schedule/pending_changes.hpp"
 #include "core/snapshot/snapshotter.hpp"
 
@@ -24,7 +24,7 @@ class SnapshotScheduler {
   // Starts a snapshot elsewhere and calls `done` on the loop, once.
   using Runner = std::function<void(snapshot::SnapshotRequest request, Done done)>;
 
-  SnapshotScheduler(EventLoop& loop, const base::Clock& clock, const SettleOptions& options,
+  SnapshotScheduler(loop::EventLoop& loop, const base::Clock& clock, const SettleOptions& options,
                     Runner runner, Done on_finished);
   ~SnapshotScheduler();
 
@@ -62,7 +62,7 @@ class SnapshotScheduler {
   void finished(std::vector<worktree::Mark> marks, std::vector<Command> served,
                 const Result& result);
 
-  EventLoop& loop_;
+  loop::EventLoop& loop_;
   const base::Clock& clock_;
   Runner runner_;
   Done on_finished_;
@@ -71,7 +71,7 @@ class SnapshotScheduler {
   std::optional<base::Error> paused_;
   std::optional<base::Error> trouble_;
   bool running_ = false;
-  TimerId timer_ = 0;
+  loop::TimerId timer_ = 0;
   base::Nanos backoff_{};
   base::SteadyNanos not_before_ = 0;  // while snapshots fail, only a command starts one earlier
 };

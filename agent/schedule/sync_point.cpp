@@ -4,7 +4,7 @@
 
 namespace vcs::agent::schedule {
 
-SyncPoint::SyncPoint(EventLoop& loop, base::Random& random,
+SyncPoint::SyncPoint(loop::EventLoop& loop, base::Random& random,
                      std::shared_ptr<base::Directory> cookie_folder, base::Nanos timeout)
     : loop_(loop), random_(random), folder_(std::move(cookie_folder)), timeout_(timeout) {}
 
@@ -21,7 +21,7 @@ void SyncPoint::wait(Done done) {
   // One small file in our own folder, later than every write before the call.
   auto made = std::make_shared<bool>(false);
   loop_.run_in_background(
-      Pool::query,
+      loop::Pool::query,
       [folder = folder_, name, made] {
         *made = folder->open_file(name, base::OpenMode::create_new).has_value();
         (void)folder->remove_file(name);

@@ -11,7 +11,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "agent/event_loop.hpp"
+#include "agent/loop/event_loop.hpp"
 #include "core/base/filesystem.hpp"
 #include "core/base/random.hpp"
 
@@ -22,7 +22,8 @@ class SyncPoint {
   // `proven`: false means that the time ran out or no cookie could be written.
   using Done = std::function<void(bool proven)>;
 
-  SyncPoint(EventLoop& loop, base::Random& random, std::shared_ptr<base::Directory> cookie_folder,
+  SyncPoint(loop::EventLoop& loop, base::Random& random,
+            std::shared_ptr<base::Directory> cookie_folder,
             base::Nanos timeout = std::chrono::seconds(1));
   ~SyncPoint();
 
@@ -33,11 +34,11 @@ class SyncPoint {
  private:
   struct Waiter {
     Done done;
-    TimerId timer = 0;
+    loop::TimerId timer = 0;
   };
   void finish(const std::string& name, bool proven);
 
-  EventLoop& loop_;
+  loop::EventLoop& loop_;
   base::Random& random_;
   std::shared_ptr<base::Directory> folder_;
   base::Nanos timeout_;

@@ -61,8 +61,8 @@ constexpr std::size_t kLargestRef = 4096;
 
 // The watched folder in which the head that was put at the remote last has appeared; "": none.
 std::string heard_in(base::FileSystem& filesystem, const sync::RemoteCache& cache,
-                     const std::vector<Echo>& echoes) {
-  for (const Echo& echo : echoes) {
+                     const std::vector<watch::Echo>& echoes) {
+  for (const watch::Echo& echo : echoes) {
     const std::string path = echo.worktree + "/" + echo.path;
     const std::size_t slash = path.rfind('/');
     const auto folder = filesystem.open_directory(path.substr(0, slash));
@@ -120,7 +120,7 @@ struct SyncScheduler::Remote {
   base::SteadyNanos push_began = 0;     // the last one
   std::optional<base::Error> error;
   base::Nanos backoff{};
-  TimerId timer = 0;
+  loop::TimerId timer = 0;
   struct Waiter {
     Progress progress;
     std::function<void()> done;
@@ -231,7 +231,7 @@ std::vector<Place> SyncScheduler::places() const {
 }
 
 Result<void> SyncScheduler::look_at_place(Remote& remote, const Places& places,
-                                          const std::vector<Echo>& echoes) {
+                                          const std::vector<watch::Echo>& echoes) {
   const std::string folder = folder_of_remote(remote.entry.url);
   if (!folder.empty()) {
     VCS_ASSIGN(remote.real_folder,
@@ -317,7 +317,7 @@ void SyncScheduler::push(const RemotePtr& remote) {
                       settings_};
   ++in_background_;
   context_.loop.run_in_background(
-      Pool::remote,
+      loop::Pool::remote,
       [this, remote, outcome, task, places = context_.places(), echoes] {
         const auto pushed_there = base::within_memory([&]() -> Result<bool> {
           VCS_TRY(look_at_place(*remote, places, echoes));
@@ -440,7 +440,7 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
   auto opened = std::make_shared<Result<void>>();
   ++in_background_;
   context_.loop.run_in_background(
-      Pool::remote,
+      loop::Pool::remote,
       [this, remote, opened, name = file_.name, settings = settings_, places = context_.places()] {
         *opened = base::within_memory([&]() -> Result<void> {
           VCS_TRY(look_at_place(*remote, places, {}));
@@ -511,7 +511,7 @@ Result<void> SyncScheduler::forget(const std::string& name) {
 void SyncScheduler::forget_in_background(const std::string& name) {
   ++in_background_;
   context_.loop.run_in_background(
-      Pool::remote, [this, name] { (void)forget(name); },
+      loop::Pool::remote, [this, name] { (void)forget(name); },
       [this, name] {
         --in_background_;
         auto left = leaving_.extract(name);

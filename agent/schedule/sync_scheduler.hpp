@@ -79,7 +79,7 @@ class SyncScheduler {
   void leave_name(const RemotePtr& remote, const std::string& former);
   // In the background. May the agent copy there? Nothing it watches may change by it.
   base::Result<void> look_at_place(Remote& remote, const Places& places,
-                                   const std::vector<Echo>& echoes);
+                                   const std::vector<watch::Echo>& echoes);
   base::Result<void> check_new_place(const config::RemoteEntry& entry,
                                      const std::string& real) const;
   bool is_behind(const Remote& remote) const;

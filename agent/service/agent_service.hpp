@@ -107,7 +107,7 @@ class AgentService final : public ipc::Service {
   }
   // Runs `work` on the query pool; it replies itself.
   void in_background(std::function<void()> work) {
-    agent_.context().loop.run_in_background(Pool::query, std::move(work), [] {});
+    agent_.context().loop.run_in_background(loop::Pool::query, std::move(work), [] {});
   }
 
   Agent& agent_;
@@ -116,11 +116,11 @@ class AgentService final : public ipc::Service {
 
 // Texts that several groups use.
 ipc::CommitInfo commit_info(const object::ObjectId& id, const object::Commit& commit);
-ipc::RepositoryInfo repository_info(const WatchedRepository& repository, bool created);
+ipc::RepositoryInfo repository_info(const repository::WatchedRepository& repository, bool created);
 ipc::HurtInfo hurt_info(const history::Hurt& hurt);
 // What could not be saved, for an answer to one who asked for a save.
 template <typename Response>
-void tell_problems(const WatchedRepository& repository, Response& response) {
+void tell_problems(const repository::WatchedRepository& repository, Response& response) {
   ipc::RepositoryStatus status = repository.status();
   response.problems = std::move(status.problems);
   response.problem_count = status.problem_count;

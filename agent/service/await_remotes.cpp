@@ -20,13 +20,13 @@ struct Awaited {
 };
 
 struct Waiting {
-  explicit Waiting(EventLoop& with) : loop(with) {}
+  explicit Waiting(loop::EventLoop& with) : loop(with) {}
 
-  EventLoop& loop;
+  loop::EventLoop& loop;
   std::vector<Awaited> remotes;
   Unsynced unsynced;
   base::Nanos patience{};
-  TimerId timer = 0;
+  loop::TimerId timer = 0;
   std::function<void(const ipc::Progress&)> progress;
   std::function<void(Unsynced)> done;
 };

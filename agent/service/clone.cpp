@@ -5,7 +5,7 @@
 // Cut off before repository.toml, the same command goes on with what was fetched; cut off after it,
 // the folder is a repository in which nothing unwritten counts as deleted, and the same command
 // writes the rest, if there is any. docs/format/owed.md
-#include "agent/debris.hpp"
+#include "agent/process/debris.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/forgiving_fetch.hpp"
 #include "agent/service/heads.hpp"
@@ -143,7 +143,7 @@ Result<void> reach_remote(Cloning& cloning) {
 void refuse(const CloningPtr& cloning, base::Error why) {
   cloning->result = tl::unexpected(std::move(why));
   cloning->agent.context().loop.run_in_background(
-      Pool::query, [cloning] { remove_made_folders(*cloning); },
+      loop::Pool::query, [cloning] { remove_made_folders(*cloning); },
       [cloning] { cloning->reply.finish(tl::unexpected(cloning->result.error())); });
 }
 
@@ -162,7 +162,7 @@ Result<void> fill(Cloning& cloning) {
   VCS_ASSIGN(auto own, context.filesystem.open_directory(cloning.made.data));
   // From here on it is kept for the same command, whatever ends this one.
   VCS_TRY(mark_clone(*own, cloning.made.file.worktree, cloning.request.url));
-  mark_finished(*own);
+  process::mark_finished(*own);
   store::StoreOptions store_options;
   store_options.hash_provider = context.hash_provider;
   store_options.writers = context.writers;
@@ -193,7 +193,7 @@ Result<void> fill(Cloning& cloning) {
   VCS_TRY(repository.set_head(report->head));
   cloning.response.head = report->head.hex();
   cloning.made.file.remotes.push_back({kRemoteName, cloning.request.url, !cloning.request.no_push});
-  (void)settle_device(context, cloning.made.data, cloning.made.file);
+  (void)repository::settle_device(context, cloning.made.data, cloning.made.file);
   VCS_TRY(config::write_repository_file(repository.directory(), cloning.made.file));
   return unmark_clone(repository.directory());
 }
@@ -238,7 +238,8 @@ base::Failure not_written(const Cloning& cloning, const base::Error& why,
                     why.message, cloning.folder, repository, repository);
 }
 
-void answer(const CloningPtr& cloning, const WatchedRepository& repository, bool created) {
+void answer(const CloningPtr& cloning, const repository::WatchedRepository& repository,
+            bool created) {
   if (!cloning->written)
     return cloning->reply.finish(
         not_written(*cloning, cloning->written.error(), repository.file().name));
@@ -272,7 +273,7 @@ void fill_in_background(const CloningPtr& cloning) {
   if (!made) return refuse(cloning, std::move(made).error());
   cloning->made = std::move(*made);
   agent.context().loop.run_in_background(
-      Pool::remote,
+      loop::Pool::remote,
       [cloning] {
         const auto work = [&] {
           cloning->agent.go_on_with_clone(cloning->made, cloning->request.url);
@@ -305,7 +306,7 @@ Agent::RepositoryPtr find_made(const Cloning& cloning) {
 }
 
 // Whoever names another head means another clone, unless this one is not finished.
-bool is_the_same(const Cloning& cloning, const WatchedRepository& made) {
+bool is_the_same(const Cloning& cloning, const repository::WatchedRepository& made) {
   return made.repository() && (made.repository()->owed() || cloning.request.head.empty());
 }
 
@@ -354,7 +355,7 @@ std::string without_newest(history::Repository& repository, const object::Object
 
 void write_the_rest(const CloningPtr& cloning, const Agent::RepositoryPtr& found) {
   cloning->agent.context().loop.run_in_background(
-      Pool::remote,
+      loop::Pool::remote,
       [cloning, repository = found->repository(), worktree = found->file().worktree] {
         if (const auto head = repository->head()) cloning->response.head = head->hex();
         const auto lost = repository->lost_head();
@@ -388,7 +389,7 @@ void go_on(const CloningPtr& cloning, const Agent::RepositoryPtr& found) {
     write_the_rest(cloning, found);
   };
   run_for_result(
-      cloning->agent.context().loop, Pool::remote,
+      cloning->agent.context().loop, loop::Pool::remote,
       [cloning, repository = found->repository(), name = found->file().name] {
         return check_same_head(*cloning, *repository, name);
       },
@@ -407,14 +408,15 @@ void AgentService::clone(ipc::CloneRequest request, CloneReply reply) {
     cloning->places.remotes.push_back({std::move(folder), "the remote itself"});
   const auto begin = [cloning] {
     run_for_result(
-        cloning->agent.context().loop, Pool::remote, [cloning] { return reach_remote(*cloning); },
+        cloning->agent.context().loop, loop::Pool::remote,
+        [cloning] { return reach_remote(*cloning); },
         [cloning](const Result<void>& reached) {
           if (!reached) return refuse(cloning, reached.error());
           fill_in_background(cloning);
         });
   };
   agent_.context().loop.run_in_background(
-      Pool::query,
+      loop::Pool::query,
       [cloning] {
         auto real = cloning->agent.real_folder(cloning->request.folder, cloning->places);
         if (real) cloning->folder = std::move(*real);

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "agent/root_guard.hpp"
+#include "agent/repository/root_guard.hpp"
 
 namespace vcs::agent::service {
 
@@ -22,8 +22,9 @@ Result<void> FilledFolders::begin(Context& context, const std::string& target) {
   for (Folder& folder : watched_) {
     folder.touched = lies_in(target, folder.path) || lies_in(folder.path, target);
     if (!folder.touched) continue;
-    VCS_ASSIGN(folder.owes, owe_if_replaced(context.filesystem, folder.path, folder.root,
-                                            *folder.repository, context.clock.now()));
+    VCS_ASSIGN(folder.owes,
+               repository::owe_if_replaced(context.filesystem, folder.path, folder.root,
+                                           *folder.repository, context.clock.now()));
   }
   return {};
 }
@@ -42,7 +43,7 @@ bool FilledFolders::owes() const {
                      [](const Folder& folder) { return folder.owes; });
 }
 
-void FilledFolders::look_again(EventLoop& loop) const {
+void FilledFolders::look_again(loop::EventLoop& loop) const {
   for (const Folder& folder : watched_)
     if (folder.touched && folder.repository->owed())
       loop.post([watched = folder.watched] { watched->look_at_everything(); });

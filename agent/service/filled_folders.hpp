@@ -25,7 +25,7 @@ class FilledFolders {
   // Something is owed because of this restore.
   bool owes() const;
   // What is owed in a folder that was written into may be there by now. From any thread.
-  void look_again(EventLoop& loop) const;
+  void look_again(loop::EventLoop& loop) const;
 
  private:
   struct Folder {

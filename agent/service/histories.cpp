@@ -8,7 +8,7 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 
-ipc::HistoryInfo history_info(const RemovedHistory& history) {
+ipc::HistoryInfo history_info(const repository::RemovedHistory& history) {
   ipc::HistoryInfo info;
   info.name = history.file.name;
   info.id = history.file.id;
@@ -80,9 +80,9 @@ void AgentService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::H
   if (!found) return reply.finish(tl::unexpected(std::move(found).error()));
   if (auto may = check_removal(request, (*found)->status()); !may)
     return reply.finish(tl::unexpected(std::move(may).error()));
-  agent_.remove(*found, removal_of(request), [reply](Result<RemovedHistory> removed) {
+  agent_.remove(*found, removal_of(request), [reply](Result<repository::RemovedHistory> removed) {
     reply.finish(std::move(removed).map(
-        [](const RemovedHistory& history) { return history_info(history); }));
+        [](const repository::RemovedHistory& history) { return history_info(history); }));
   });
 }
 

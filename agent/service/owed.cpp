@@ -15,7 +15,7 @@ using OwedReply = ipc::StreamReply<ipc::RestoreItem, ipc::OwedResponse>;
 constexpr const char* kWrite = "write";
 constexpr const char* kGiveUp = "give_up";
 
-Result<void> check_owed(const WatchedRepository& repository) {
+Result<void> check_owed(const repository::WatchedRepository& repository) {
   if (repository.repository()->owed()) return {};
   return base::fail(ErrorCode::not_found, "nothing is owed to {}: all of its files were written",
                     repository.file().name);
@@ -62,7 +62,7 @@ void AgentService::owed(ipc::OwedRequest request, OwedReply reply) {
         };
         const auto outcome = std::make_shared<Outcome>();
         agent_.context().loop.run_in_background(
-            Pool::query,
+            loop::Pool::query,
             [this, outcome, reply, action, repository = found->repository(),
              worktree = found->file().worktree] {
               if (action == kGiveUp) {

@@ -113,7 +113,7 @@ void AgentService::remote_heads(ipc::RemoteHeadsRequest request,
   if (!url) return reply.finish(tl::unexpected(std::move(url).error()));
   auto heads = std::make_shared<Heads>(Heads{std::move(*url), devices_here(agent_), {}, {}, {}});
   agent_.context().loop.run_in_background(
-      Pool::remote,
+      loop::Pool::remote,
       [this, heads, reply] {
         const auto work = [&]() -> Result<ipc::RemoteHeadsResponse> {
           VCS_TRY(read_heads(agent_.context(), *heads));
@@ -135,7 +135,7 @@ void AgentService::remove_head(ipc::RemoveHeadRequest request,
   if (!url) return reply.finish(tl::unexpected(std::move(url).error()));
   auto heads = std::make_shared<Heads>(Heads{std::move(*url), devices_here(agent_), {}, {}, {}});
   agent_.context().loop.run_in_background(
-      Pool::remote,
+      loop::Pool::remote,
       [this, heads, reply, request = std::move(request)] {
         const auto work = [&] { return remove_one(agent_.context(), *heads, request); };
         reply.finish(base::within_memory(work));

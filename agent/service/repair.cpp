@@ -127,7 +127,7 @@ Result<ipc::RepairResponse> finish(Repairing& repairing) {
 
 void finish_in_background(const RepairingPtr& repairing) {
   repairing->agent.context().loop.run_in_background(
-      Pool::remote,
+      loop::Pool::remote,
       [repairing] {
         repairing->response = base::within_memory([&] { return finish(*repairing); });
       },
@@ -161,7 +161,7 @@ void AgentService::repair(ipc::RepairRequest request, RepairReply reply) {
         auto repairing =
             std::make_shared<Repairing>(agent_, found, std::move(request), std::move(reply));
         agent_.context().loop.run_in_background(
-            Pool::remote,
+            loop::Pool::remote,
             [repairing] {
               repairing->report = base::within_memory([&] { return begin(*repairing); });
             },

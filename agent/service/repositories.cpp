@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests about watched folders and their remotes.
+#include "agent/repository/watched_repository.hpp"
+#include "agent/repository/watched_summary.hpp"
 #include "agent/service/agent_service.hpp"
-#include "agent/watched_repository.hpp"
-#include "agent/watched_summary.hpp"
 
 namespace vcs::agent::service {
 
 using base::Result;
 
-ipc::RepositoryInfo repository_info(const WatchedRepository& repository, bool created) {
+ipc::RepositoryInfo repository_info(const repository::WatchedRepository& repository, bool created) {
   const auto& file = repository.file();
   return {file.name,         file.id, file.worktree, repository.status().state,
           repository.data(), created, false};
@@ -35,7 +35,7 @@ void AgentService::repo_list(ipc::RepoListRequest, ipc::Reply<ipc::RepoListRespo
 void AgentService::brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) {
   const bool acknowledge = request.acknowledge;
   with_repository(request.repository, reply, [acknowledge, reply](const RepositoryPtr& found) {
-    ipc::BrakeResponse response{found->file().name, brake_status(found->file())};
+    ipc::BrakeResponse response{found->file().name, repository::brake_status(found->file())};
     if (!acknowledge) return reply.finish(response);
     found->acknowledge_brake([reply, response](Result<void> done) mutable {
       reply.finish(done.map([&] { return std::move(response); }));
@@ -50,7 +50,7 @@ const char* state_of(const index::Mount& mount) {
   return mount.here.device == 0 ? "covering" : "away";
 }
 
-ipc::MountsResponse mounts_of(const WatchedRepository& repository) {
+ipc::MountsResponse mounts_of(const repository::WatchedRepository& repository) {
   ipc::MountsResponse response{repository.file().name, {}};
   for (const auto& [path, mount] : repository.mounts())
     response.mounts.push_back({path, state_of(mount)});
@@ -95,7 +95,7 @@ void AgentService::compact(ipc::CompactRequest request,
 namespace {
 
 // The status of one remote that was just added or changed.
-void answer_with_remote(const Result<void>& done, WatchedRepository& repository,
+void answer_with_remote(const Result<void>& done, repository::WatchedRepository& repository,
                         const std::string& name, const ipc::Reply<ipc::RemoteStatus>& reply) {
   if (!done) return reply.finish(tl::unexpected(done.error()));
   for (ipc::RemoteStatus& remote : repository.sync().status())

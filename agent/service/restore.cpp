@@ -200,9 +200,10 @@ void AgentService::verify(ipc::VerifyRequest request,
                            history::verify(repository->store(), heads, options));
                 const std::size_t count = result.errors.size();
                 // Before the answer, so that whoever has it is told the same by status.
-                agent_.context().loop.post([found, verified = Verified{count, request.read_data}] {
-                  found->verified(verified);
-                });
+                agent_.context().loop.post(
+                    [found, verified = repository::Verified{count, request.read_data}] {
+                      found->verified(verified);
+                    });
                 for (const history::Hurt& hurt : result.hurts)
                   if (!reply.item(hurt_info(hurt)))
                     return base::fail(base::ErrorCode::cancelled, "nobody listens any more");

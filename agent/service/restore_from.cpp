@@ -148,7 +148,7 @@ void AgentService::restore_from(ipc::RestoreFromRequest request, FromReply reply
     url = named->url;
   }
   agent_.context().loop.run_in_background(
-      Pool::remote,
+      loop::Pool::remote,
       [this, request = std::move(request), url, reply,
        standing = std::make_shared<StandingFiles>(agent_, [reply] { return reply.cancelled(); }),
        filled = std::make_shared<FilledFolders>(agent_), places = agent_.context().places()] {

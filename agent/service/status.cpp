@@ -4,10 +4,10 @@
 
 #include <fstream>
 
+#include "agent/process/version.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/await_remotes.hpp"
 #include "agent/service/doctor.hpp"
-#include "agent/version.hpp"
 
 namespace vcs::agent::service {
 namespace {
@@ -24,7 +24,7 @@ std::uint64_t resident_bytes() {
 
 ipc::AgentStatus agent_status(Agent& agent) {
   ipc::AgentStatus status;
-  status.version = kVersion;
+  status.version = process::kVersion;
   status.pid = static_cast<ipc::Count>(getpid());
   status.uptime_seconds =
       static_cast<double>(agent.context().clock.steady() - agent.started()) / 1e9;
@@ -74,7 +74,7 @@ ipc::CommitInfo commit_info(const object::ObjectId& id, const object::Commit& co
 }
 
 void AgentService::hello(ipc::HelloRequest, ipc::Reply<ipc::HelloResponse> reply) {
-  reply.finish(ipc::HelloResponse{kVersion,
+  reply.finish(ipc::HelloResponse{process::kVersion,
                                   1,
                                   static_cast<ipc::Count>(getpid()),
                                   {"items", "progress", "cancel", ipc::kRawFeature, "synced"},

@@ -14,7 +14,7 @@
 #include <fstream>
 #include <thread>
 
-#include "agent/process_limits.hpp"
+#include "agent/process/process_limits.hpp"
 #include "core/base/file_descriptor.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/quick_folder.hpp"
@@ -66,7 +66,7 @@ std::size_t raise_descriptor_limit(rlim_t wanted) {
 // A system that allows fewer open files gets fewer folders.
 Load fitting(Load load) {
   const auto fits = [&](std::size_t allowed) {
-    return load.connections < agent::descriptors_for_clients(allowed, load.folders);
+    return load.connections < agent::process::descriptors_for_clients(allowed, load.folders);
   };
   constexpr rlim_t kWanted = 65'536;
   const std::size_t allowed = raise_descriptor_limit(kWanted);

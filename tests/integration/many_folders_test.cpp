@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "agent/process_limits.hpp"
+#include "agent/process/process_limits.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/quick_folder.hpp"
@@ -87,7 +87,8 @@ TEST_CASE("many folders: all are watched with one queue, and a save in each is c
   CHECK(inotify_instances(agent.pid()) == 2);  // one for all folders, one for the agent's own place
   constexpr std::size_t kOfTheAgent = 100;
   CHECK(test::eventually([&] {
-    return number("fd", agent.pid()) <= kOfTheAgent + count * agent::kDescriptorsOfIdleFolder;
+    return number("fd", agent.pid()) <=
+           kOfTheAgent + count * agent::process::kDescriptorsOfIdleFolder;
   }));
   CHECK(number("task", agent.pid()) <= threads_before + 4);
 }

@@ -49,9 +49,9 @@ bool DiskFaults::may_pause(const Call& call) const {
   const auto pool = loop_.pool();
   if (!pool) return false;
   if (call.path.starts_with(worktree_)) return true;
-  const bool merges = *pool == agent::Pool::maintenance;
+  const bool merges = *pool == agent::loop::Pool::maintenance;
   if (merges && call.path.ends_with(".merge")) return true;
-  return call.kind == CallKind::read && (merges || *pool == agent::Pool::remote);
+  return call.kind == CallKind::read && (merges || *pool == agent::loop::Pool::remote);
 }
 
 // Longer than a tick of the times of files: what is saved twice within one leaves no trace.

@@ -86,7 +86,7 @@ void Machine::fail(std::string what) {
   failure_ = std::move(what);
 }
 
-std::shared_ptr<agent::WatchedRepository> Machine::repository() const {
+std::shared_ptr<agent::repository::WatchedRepository> Machine::repository() const {
   return agent_->repositories().begin()->second;
 }
 
@@ -115,7 +115,7 @@ void Machine::make_agent() {
                           {1, true},
                           false,
                           [this] { return watching.make(); },
-                          [](const std::string&) { return agent::StorageKind::unknown; },
+                          [](const std::string&) { return agent::watch::StorageKind::unknown; },
                           [this] { return configuration_; },
                           [](const config::Settings&) {},
                           distant.opener()},
@@ -334,7 +334,7 @@ void Machine::fetch_meanwhile(const std::string& url) {
   const auto fetching = std::make_shared<Fetching>();
   const std::uint64_t troubles = distant.machine(url).troubles;
   loop.run_in_background(
-      agent::Pool::remote,
+      agent::loop::Pool::remote,
       [this, url, fetching, device = repository()->device()] {
         const auto store = distant.open(url);
         sync::FetchOptions options;

@@ -44,7 +44,7 @@ class Machine {
   // Since when nothing has kept the agent from its work.
   base::SteadyNanos calm_since() const;
 
-  std::shared_ptr<agent::WatchedRepository> repository() const;
+  std::shared_ptr<agent::repository::WatchedRepository> repository() const;
   void add_remote(const std::string& name, const std::string& url);
   void remove_remote(const std::string& name);
   const std::map<std::string, std::string>& remotes() const { return remotes_; }
@@ -70,7 +70,7 @@ class Machine {
   base::SteadyNanos last_act = 0;
 
  private:
-  using Answer = agent::WatchedRepository::Done;
+  using Answer = agent::repository::WatchedRepository::Done;
   bool ask(const std::string& what, const std::function<void(Answer)>& question);
   void make_agent();
   void open_worktree();

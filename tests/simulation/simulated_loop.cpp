@@ -15,8 +15,8 @@ using std::chrono::milliseconds;
 
 }  // namespace
 
-agent::TimerId SimulatedLoop::add(base::SteadyNanos time, Task task) {
-  const agent::TimerId id = ++last_;
+agent::loop::TimerId SimulatedLoop::add(base::SteadyNanos time, Task task) {
+  const agent::loop::TimerId id = ++last_;
   tasks_.emplace(When{time, id}, std::move(task));
   times_.emplace(id, time);
   return id;
@@ -26,11 +26,11 @@ void SimulatedLoop::post(Task task) {
   add(clock_.steady(), std::move(task));
 }
 
-agent::TimerId SimulatedLoop::call_after(base::Nanos delay, Task task) {
+agent::loop::TimerId SimulatedLoop::call_after(base::Nanos delay, Task task) {
   return add(clock_.steady() + std::max<base::SteadyNanos>(delay.count(), 0), std::move(task));
 }
 
-void SimulatedLoop::cancel(agent::TimerId timer) {
+void SimulatedLoop::cancel(agent::loop::TimerId timer) {
   const auto found = times_.find(timer);
   if (found == times_.end()) return;
   tasks_.erase({found->second, timer});
@@ -38,8 +38,8 @@ void SimulatedLoop::cancel(agent::TimerId timer) {
 }
 
 // Mostly short, now and then long.
-base::Nanos SimulatedLoop::chance(agent::Pool pool) {
-  const bool slow = pool == agent::Pool::compute || pool == agent::Pool::maintenance;
+base::Nanos SimulatedLoop::chance(agent::loop::Pool pool) {
+  const bool slow = pool == agent::loop::Pool::compute || pool == agent::loop::Pool::maintenance;
   base::Nanos time = microseconds(random_.below(slow ? 8000 : 2000));
   if (random_.one_in(32)) time += milliseconds(random_.below(400));
   return time;
@@ -52,7 +52,7 @@ std::unique_ptr<Strand> SimulatedLoop::idle_strand() {
   return strand;
 }
 
-void SimulatedLoop::run_in_background(agent::Pool pool, Task work, Task done) {
+void SimulatedLoop::run_in_background(agent::loop::Pool pool, Task work, Task done) {
   auto begin = [this, pool, work = std::move(work), done = std::move(done)]() mutable {
     auto begun = std::make_shared<Work>();
     begun->pool = pool;
@@ -85,7 +85,7 @@ void SimulatedLoop::go_on(const WorkPtr& work) {
   if (!clearing_) add(clock_.steady() + chance(work->pool).count(), std::move(work->done));
 }
 
-std::optional<agent::Pool> SimulatedLoop::pool() const {
+std::optional<agent::loop::Pool> SimulatedLoop::pool() const {
   return current_ ? std::optional(current_->pool) : std::nullopt;
 }
 

@@ -14,25 +14,25 @@
 #include <unordered_map>
 #include <vector>
 
-#include "agent/event_loop.hpp"
+#include "agent/loop/event_loop.hpp"
 #include "tests/simulation/strand.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/seeded_random.hpp"
 
 namespace vcs::test {
 
-class SimulatedLoop final : public agent::EventLoop {
+class SimulatedLoop final : public agent::loop::EventLoop {
  public:
   SimulatedLoop(ManualClock& clock, SeededRandom& random) : clock_(clock), random_(random) {}
   ~SimulatedLoop() override { clear(); }
 
   void post(Task task) override;
-  agent::TimerId call_after(base::Nanos delay, Task task) override;
-  void cancel(agent::TimerId timer) override;
-  void run_in_background(agent::Pool pool, Task work, Task done) override;
+  agent::loop::TimerId call_after(base::Nanos delay, Task task) override;
+  void cancel(agent::loop::TimerId timer) override;
+  void run_in_background(agent::loop::Pool pool, Task work, Task done) override;
 
   // Of the work that calls this; nothing: it is the loop.
-  std::optional<agent::Pool> pool() const;
+  std::optional<agent::loop::Pool> pool() const;
   // In work: goes on so much later.
   void pause(base::Nanos time);
   std::uint64_t pauses() const { return pauses_; }
@@ -44,24 +44,24 @@ class SimulatedLoop final : public agent::EventLoop {
   std::uint64_t turns() const { return turns_; }
 
  private:
-  using When = std::pair<base::SteadyNanos, agent::TimerId>;
+  using When = std::pair<base::SteadyNanos, agent::loop::TimerId>;
   struct Work {
-    agent::Pool pool;
+    agent::loop::Pool pool;
     std::unique_ptr<Strand> strand;
     Task done;
     base::Nanos pause{};
   };
   using WorkPtr = std::shared_ptr<Work>;
-  agent::TimerId add(base::SteadyNanos time, Task task);
-  base::Nanos chance(agent::Pool pool);
+  agent::loop::TimerId add(base::SteadyNanos time, Task task);
+  base::Nanos chance(agent::loop::Pool pool);
   std::unique_ptr<Strand> idle_strand();
   void go_on(const WorkPtr& work);
 
   ManualClock& clock_;
   SeededRandom& random_;
   std::map<When, Task> tasks_;
-  std::unordered_map<agent::TimerId, base::SteadyNanos> times_;
-  agent::TimerId last_ = 0;
+  std::unordered_map<agent::loop::TimerId, base::SteadyNanos> times_;
+  agent::loop::TimerId last_ = 0;
   std::vector<std::unique_ptr<Strand>> idle_;
   std::vector<WorkPtr> begun_;  // in their order
   WorkPtr current_;             // null: the loop itself

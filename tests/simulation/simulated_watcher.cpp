@@ -100,7 +100,7 @@ class SimulatedWatcher final : public agent::watch::Watcher {
   std::deque<Item> items_;
   bool overflown_ = false;  // what comes until the next delivery is lost too
   std::uint64_t losses_ = 0;
-  agent::TimerId timer_ = 0;
+  agent::loop::TimerId timer_ = 0;
 };
 
 SimulatedWatching::SimulatedWatching(SimulatedDisk& disk, SimulatedLoop& loop, SeededRandom& random)

@@ -11,18 +11,18 @@ void ManualLoop::post(Task task) {
   posted_.push_back(std::move(task));
 }
 
-agent::TimerId ManualLoop::call_after(base::Nanos delay, Task task) {
-  const agent::TimerId id = next_timer_++;
+agent::loop::TimerId ManualLoop::call_after(base::Nanos delay, Task task) {
+  const agent::loop::TimerId id = next_timer_++;
   timers_.emplace(clock_.steady() + std::max<base::SteadyNanos>(delay.count(), 0),
                   Timer{id, std::move(task)});
   return id;
 }
 
-void ManualLoop::cancel(agent::TimerId timer) {
+void ManualLoop::cancel(agent::loop::TimerId timer) {
   std::erase_if(timers_, [timer](const auto& each) { return each.second.id == timer; });
 }
 
-void ManualLoop::run_in_background(agent::Pool, Task work, Task done) {
+void ManualLoop::run_in_background(agent::loop::Pool, Task work, Task done) {
   background_.push_back({std::move(work), std::move(done)});
 }
 

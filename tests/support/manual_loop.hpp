@@ -7,19 +7,19 @@
 #include <map>
 #include <mutex>
 
-#include "agent/event_loop.hpp"
+#include "agent/loop/event_loop.hpp"
 #include "tests/support/manual_clock.hpp"
 
 namespace vcs::test {
 
-class ManualLoop final : public agent::EventLoop {
+class ManualLoop final : public agent::loop::EventLoop {
  public:
   explicit ManualLoop(ManualClock& clock) : clock_(clock) {}
 
   void post(Task task) override;
-  agent::TimerId call_after(base::Nanos delay, Task task) override;
-  void cancel(agent::TimerId timer) override;
-  void run_in_background(agent::Pool pool, Task work, Task done) override;
+  agent::loop::TimerId call_after(base::Nanos delay, Task task) override;
+  void cancel(agent::loop::TimerId timer) override;
+  void run_in_background(agent::loop::Pool pool, Task work, Task done) override;
 
   // Runs what was posted and the timers that are due, until nothing is left.
   void turn();
@@ -33,7 +33,7 @@ class ManualLoop final : public agent::EventLoop {
 
  private:
   struct Timer {
-    agent::TimerId id;
+    agent::loop::TimerId id;
     Task task;
   };
   struct Work {
@@ -47,7 +47,7 @@ class ManualLoop final : public agent::EventLoop {
   std::deque<Task> posted_;
   std::multimap<base::SteadyNanos, Timer> timers_;  // equal times keep their order
   std::deque<Work> background_;
-  agent::TimerId next_timer_ = 1;
+  agent::loop::TimerId next_timer_ = 1;
 };
 
 }  // namespace vcs::test

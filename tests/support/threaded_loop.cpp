@@ -18,8 +18,8 @@ void ThreadedLoop::post(Task task) {
   wake_.notify_all();
 }
 
-agent::TimerId ThreadedLoop::call_after(base::Nanos delay, Task task) {
-  const agent::TimerId id = next_timer_++;
+agent::loop::TimerId ThreadedLoop::call_after(base::Nanos delay, Task task) {
+  const agent::loop::TimerId id = next_timer_++;
   if (delay.count() > 0) return id;
   due_[id] = std::move(task);
   post([this, id] {
@@ -29,11 +29,11 @@ agent::TimerId ThreadedLoop::call_after(base::Nanos delay, Task task) {
   return id;
 }
 
-void ThreadedLoop::cancel(agent::TimerId timer) {
+void ThreadedLoop::cancel(agent::loop::TimerId timer) {
   due_.erase(timer);
 }
 
-void ThreadedLoop::run_in_background(agent::Pool pool, Task work, Task done) {
+void ThreadedLoop::run_in_background(agent::loop::Pool pool, Task work, Task done) {
   pools_.try_emplace(pool, kThreads, "test")
       .first->second.submit([this, work = std::move(work), done = std::move(done)]() mutable {
         work();

@@ -9,17 +9,17 @@
 #include <map>
 #include <mutex>
 
-#include "agent/event_loop.hpp"
+#include "agent/loop/event_loop.hpp"
 #include "core/base/thread_pool.hpp"
 
 namespace vcs::test {
 
-class ThreadedLoop final : public agent::EventLoop {
+class ThreadedLoop final : public agent::loop::EventLoop {
  public:
   void post(Task task) override;
-  agent::TimerId call_after(base::Nanos delay, Task task) override;
-  void cancel(agent::TimerId timer) override;
-  void run_in_background(agent::Pool pool, Task work, Task done) override;
+  agent::loop::TimerId call_after(base::Nanos delay, Task task) override;
+  void cancel(agent::loop::TimerId timer) override;
+  void run_in_background(agent::loop::Pool pool, Task work, Task done) override;
 
   // Turns, with `between` after each turn, until `reached`. False: it has taken a minute.
   bool turn_until(const std::function<bool()>& reached, const std::function<void()>& between);
@@ -30,9 +30,9 @@ class ThreadedLoop final : public agent::EventLoop {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Task> posted_;
-  std::map<agent::TimerId, Task> due_;  // timers without a delay
-  agent::TimerId next_timer_ = 1;
-  std::map<agent::Pool, base::ThreadPool> pools_;
+  std::map<agent::loop::TimerId, Task> due_;  // timers without a delay
+  agent::loop::TimerId next_timer_ = 1;
+  std::map<agent::loop::Pool, base::ThreadPool> pools_;
 };
 
 }  // namespace vcs::test

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "agent/echoes.hpp"
+#include "agent/watch/echoes.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace vcs::agent {
@@ -100,7 +100,7 @@ TEST_CASE("places: the table of mounts is read as it is written") {
 #endif
 
 TEST_CASE("places: a head that is written in a watched folder is heard") {
-  Echoes echoes;
+  agent::watch::Echoes echoes;
   echoes.hear("/w", "copy/refs/0123456789abcdef/head", 5);
   echoes.hear("/w", "refs/0123456789abcdef/head", 6);
   for (const char* other : {"head", "refs/head", "refs/0123456789abcdeg/head", "a/b",

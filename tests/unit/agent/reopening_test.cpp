@@ -56,7 +56,7 @@ struct Life {
                            {1, false},
                            false,
                            [] { return std::make_unique<NoWatcher>(); },
-                           [](const std::string&) { return StorageKind::network; },
+                           [](const std::string&) { return agent::watch::StorageKind::network; },
                            [this] { return config::load(paths, {}, filesystem); },
                            [](const config::Settings&) {}},
               paths, config::Loaded{}};

@@ -76,7 +76,8 @@ struct Life {
     return answer<void>([&](auto done) { agent.rename(find("work"), name, done); });
   }
   Result<void> remove(Agent::Removal removal) {
-    return answer<RemovedHistory>([&](auto done) { agent.remove(find("work"), removal, done); })
+    return answer<agent::repository::RemovedHistory>(
+               [&](auto done) { agent.remove(find("work"), removal, done); })
         .map([](const auto&) {});
   }
   Result<void> take_back() {
@@ -99,7 +100,7 @@ struct Life {
                            {1, false},
                            false,
                            [] { return std::make_unique<NoWatcher>(); },
-                           [](const std::string&) { return StorageKind::network; },
+                           [](const std::string&) { return agent::watch::StorageKind::network; },
                            [this] { return config::load(paths, {}, filesystem); },
                            [](const config::Settings&) {}},
               paths, config::Loaded{}};
@@ -277,8 +278,8 @@ TEST_CASE(
   { Life life(*site.posix, site.home.path()); }
   const auto directory = must(site.posix->open_directory(site.home / "repositories"));
   const std::string data = must(base::list_sorted(*directory)).front().name;
-  must(doom(*directory, data));
-  CHECK(list_removed(*directory).empty());
+  must(agent::repository::doom(*directory, data));
+  CHECK(agent::repository::list_removed(*directory).empty());
   Life life(*site.posix, site.home.path());
   life.until([&] { return fs::is_empty(site.home / "repositories"); });
 }

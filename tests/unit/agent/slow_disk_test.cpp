@@ -117,7 +117,9 @@ struct Stage {
     });
     until([&] { return answered; });
   }
-  std::shared_ptr<WatchedRepository> repository() { return agent.repositories().at("work"); }
+  std::shared_ptr<agent::repository::WatchedRepository> repository() {
+    return agent.repositories().at("work");
+  }
 
   test::TemporaryFolder home, work, elsewhere;
   config::Paths paths = must(config::resolve_paths({}, home.path(), "/"));
@@ -137,7 +139,7 @@ struct Stage {
                            {2, false},
                            false,
                            [this] { return std::make_unique<QuietWatcher>(disk); },
-                           [](const std::string&) { return StorageKind::network; },
+                           [](const std::string&) { return agent::watch::StorageKind::network; },
                            [this] { return config::load(paths, {}, filesystem); },
                            [](const config::Settings&) {}},
               paths, config::Loaded{}};

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The log of an agent in the background: a file that never grows beyond a bound, and that is opened
+// anew when somebody has moved it away. Standard error goes there as well.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "core/base/file_descriptor.hpp"
+#include "core/base/result.hpp"
+
+namespace vcs::agent::process {
+
+// Thread-safe.
+class LogFile {
+ public:
+  // A file of so many bytes is put aside as PATH.1, in place of the one before.
+  static constexpr std::uint64_t kLargest = 16u << 20;
+  static base::Result<std::unique_ptr<LogFile>> open(std::string path,
+                                                     std::uint64_t largest = kLargest);
+
+  void write(std::string_view line);
+  // What a library or the system writes to standard error belongs here, too.
+  void take_standard_error();
+  // After somebody has moved the file away. An error leaves the one that is open.
+  base::Result<void> reopen();
+
+ private:
+  LogFile(std::string path, std::uint64_t largest) : path_(std::move(path)), largest_(largest) {}
+  base::Result<void> open_file();
+  void bound();
+
+  const std::string path_;
+  const std::uint64_t largest_;
+  std::mutex mutex_;
+  base::FileDescriptor file_;
+  std::uint64_t size_ = 0, limit_ = 0;
+  bool is_standard_error_ = false;
+};
+
+}  // namespace vcs::agent::process

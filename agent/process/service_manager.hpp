@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tells systemd how the agent is, in the protocol of sd_notify(3). Does nothing where nobody
+// listens.
+#pragma once
+
+#include <string>
+
+#include "agent/loop/event_loop.hpp"
+
+namespace vcs::agent::process {
+
+// From any thread; `socket` "" is nobody.
+void tell_service_manager(const std::string& socket, const std::string& message);
+
+class ServiceManager {
+ public:
+  // `socket` is $NOTIFY_SOCKET ("" for none), `watchdog` half of $WATCHDOG_USEC (0 for none).
+  ServiceManager(loop::EventLoop& loop, std::string socket, base::Nanos watchdog);
+  ~ServiceManager();
+
+  void ready(const std::string& status);
+  void status(const std::string& status);  // one line, for systemctl status
+  void reloading(base::SteadyNanos now);
+  void stopping();
+
+ private:
+  void send(const std::string& message) const;
+  void pet_watchdog();
+
+  loop::EventLoop& loop_;
+  std::string socket_;
+  base::Nanos watchdog_;
+  loop::TimerId timer_ = 0;
+};
+
+}  // namespace vcs::agent::process

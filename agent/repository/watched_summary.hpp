@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// What status shows of a repository, kept up to date by those who change it, so that an answer
+// costs nothing.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "config/repository_file.hpp"
+#include "core/history/repository.hpp"
+#include "core/object/commit.hpp"
+#include "core/store/store_types.hpp"
+#include "ipc/messages.hpp"
+
+namespace vcs::agent::repository {
+
+struct Summary {
+  object::ObjectId head;  // zero: no commit yet
+  object::Commit commit;
+  tree::TreeTotals totals;
+  store::StoreStats store;
+  std::string damage;  // known to be lost or damaged, a sentence; "": nothing
+
+  // Reads the head's commit and root node. Not on the loop.
+  static base::Result<std::shared_ptr<Summary>> of(history::Repository& repository);
+};
+
+ipc::BrakeStatus brake_status(const config::RepositoryFile& file);
+
+// "vcsd with process id 4711", for the lock file.
+std::string holder_text();
+
+}  // namespace vcs::agent::repository

@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-// The version of the program, told by `version`, `status` and the greeting.
-#pragma once
-
-namespace vcs::agent {
-
-inline constexpr const char* kVersion = VCS_AGENT_VERSION;
-
-}  // namespace vcs::agent
