@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <regex>
 
 #include "tests/support/temporary_folder.hpp"
 #include "tests/unit/house/house_rules.hpp"
@@ -51,6 +52,25 @@ TEST_CASE("house: every source keeps the rules") {
     for (const std::string& complaint : complaints_about_text(path, text))
       complaints += complaint + "\n";
   }
+  if (!complaints.empty()) FAIL("\n" << complaints);
+}
+
+TEST_CASE("house: a page names no file that is not there") {
+  const std::filesystem::path root = VCS_SOURCE_DIR;
+  const std::regex name("`((core|agent|ipc|config|cli|tests|bench)/[a-z0-9_/]+(\\.[a-z]+)?)`");
+  std::string complaints;
+  std::size_t seen = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root / "docs")) {
+    if (entry.path().extension() != ".md") continue;
+    const std::string text = vcs::test::read_file(entry.path().string());
+    for (std::sregex_iterator at(text.begin(), text.end(), name), end; at != end; ++at, ++seen) {
+      const std::string path = root / (*at)[1].str();
+      const bool there = std::filesystem::exists(path) || std::filesystem::exists(path + ".hpp") ||
+                         std::filesystem::exists(path + ".cpp");
+      if (!there) complaints += entry.path().filename().string() + ": " + (*at)[1].str() + "\n";
+    }
+  }
+  CHECK(seen > 50);
   if (!complaints.empty()) FAIL("\n" << complaints);
 }
 
