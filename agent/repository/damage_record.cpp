@@ -15,7 +15,6 @@ using base::ErrorCode;
 using base::Result;
 
 constexpr std::uint64_t kLargestFile = 4096;
-constexpr base::UnixNanos kSecond = 1'000'000'000;
 
 }  // namespace
 
@@ -30,7 +29,7 @@ DamageRecord DamageRecord::after(const Verified& verified, base::UnixNanos now) 
 
 std::string DamageRecord::text() const {
   if (errors == 0) return {};
-  const auto seconds = static_cast<std::time_t>(found / kSecond);
+  const auto seconds = static_cast<std::time_t>(found / base::UnixNanos{1'000'000'000});
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   return fmt::format(

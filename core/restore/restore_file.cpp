@@ -47,10 +47,6 @@ class FileRestorer {
   }
 
  private:
-  static RestoreOutcome refused(std::string why) {
-    return {RestoreAction::refused, std::move(why)};
-  }
-
   // In a dry run: what stands there, if anything does, cannot be told from what is wanted.
   RestoreOutcome unseen() const {
     std::string why = "its folder has to be unlocked to look at it, so it counts as different";

@@ -22,10 +22,6 @@ RestoreOutcome failed(const base::Error& error) {
   return {RestoreAction::failed, error.message};
 }
 
-RestoreOutcome refused(std::string why) {
-  return {RestoreAction::refused, std::move(why)};
-}
-
 }  // namespace
 
 RestoreFolder::RestoreFolder(RestoreContext& context, Pointer parent, const std::string& path)

@@ -20,10 +20,6 @@ namespace {
 
 constexpr std::uint32_t kOwnerReads = 0400;
 
-RestoreOutcome refused(std::string why) {
-  return {RestoreAction::refused, std::move(why)};
-}
-
 // Where the system cannot tell, the times have to.
 bool is_written(base::File& file) {
   const auto writer = file.has_writer();

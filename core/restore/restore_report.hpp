@@ -4,6 +4,7 @@
 
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "core/restore/restore_types.hpp"
 
@@ -17,6 +18,9 @@ struct RestoreOutcome {
   bool metadata = false;     // unchanged: mode, owner, time or attributes differ, or were set
   std::string missing = {};  // what of those could not be set
 };
+inline RestoreOutcome refused(std::string why) {
+  return {RestoreAction::refused, std::move(why)};
+}
 
 // Thread-safe: the lanes of a restore share one, and the observer's calls are serialised here.
 class RestoreReport {

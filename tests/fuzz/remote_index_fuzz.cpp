@@ -25,6 +25,7 @@ void check_index(const vcs::remote::layout::PackIndex& index) {
 
 void examine(const vcs::base::Bytes& bytes) {
   using namespace vcs::remote;
+  using namespace vcs::remote::layout;
   if (const auto index = decode_pack_index(bytes); index) {
     check_index(*index);
     require(encode_pack_index(*index) == bytes);

@@ -14,6 +14,7 @@ void require(bool condition) {
 
 void examine_object(const vcs::base::Bytes& bytes) {
   using namespace vcs::remote;
+  using namespace vcs::remote::layout;
   if (const auto config = decode_remote_config(bytes); config) {
     require(is_valid_pack_id(config->repository_id));
     require(encode_remote_config(*config) == bytes);
@@ -26,6 +27,7 @@ void examine_object(const vcs::base::Bytes& bytes) {
 
 void examine_name(std::string_view name) {
   using namespace vcs::remote;
+  using namespace vcs::remote::layout;
   if (const auto id = parse_pack_name(name); id) require(pack_name(*id) == name);
   if (const auto id = parse_index_name(name); id) require(index_name(*id) == name);
   if (const auto ref = parse_ref_name(name); ref)
