@@ -161,11 +161,12 @@ TEST_CASE(
   CHECK(again.out.find("nothing of it is missing") != std::string::npos);
   CHECK(listing(clones.folder()) == clones.full);
   CHECK(clones.agent.ctl({"owed", "-r", "clone"}).status == 0);
-  // Nothing that an attempt had fetched lies about.
+  // Nothing that an attempt had fetched lies about. One that was killed before it had a mark has
+  // left a folder of nothing, which may be where a disk is mounted at other times.
   const fs::path own = std::string(known[0]["data"]);
   for (const auto& entry : fs::directory_iterator(own.parent_path())) {
     CAPTURE(own, entry.path(), listing(entry.path()));
-    CHECK((!entry.is_directory() || entry.path() == own));
+    CHECK((!entry.is_directory() || entry.path() == own || fs::is_empty(entry.path())));
   }
 }
 

@@ -238,7 +238,8 @@ class Crowd {
   }
 
   void look_at_what_is_kept() {
-    for (const auto& repository : agent_.json({"status"})["repositories"]) {
+    const auto status = agent_.json({"status"});
+    for (const auto& repository : status["repositories"]) {
       CAPTURE(repository.dump());
       CHECK(repository["watches"]["polled_folders"] == 0);
       CHECK(repository["state"] == "watching");
