@@ -84,9 +84,7 @@ Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
                [this] { return places(); }},
       started_(parts_.clock.steady()) {}
 
-Agent::~Agent() {
-  parts_.loop.cancel(sweep_timer_);
-}
+Agent::~Agent() = default;
 
 Result<void> Agent::start() {
   VCS_ASSIGN(context_.hash_provider,
@@ -103,7 +101,7 @@ Result<void> Agent::start() {
 }
 
 void Agent::arm_sweep(base::Nanos delay) {
-  sweep_timer_ = parts_.loop.call_after(delay, [this] {
+  sweep_timer_.start(delay, [this] {
     arm_sweep(kSweepInterval);
     parts_.loop.run_in_background(
         loop::Pool::query,
@@ -417,7 +415,7 @@ Result<void> Agent::take_configuration(Result<config::Loaded> read) {
 
 void Agent::stop(std::function<void()> done) {
   stopping_ = true;
-  parts_.loop.cancel(sweep_timer_);
+  sweep_timer_.stop();
   announce("", "agent", "stopping", "");
   auto left = std::make_shared<std::size_t>(repositories_.size());
   if (*left == 0) return parts_.loop.post(std::move(done));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/context.hpp"
+#include "agent/loop/timer.hpp"
 #include "agent/repository/removed_histories.hpp"
 #include "agent/repository/root_guard.hpp"
 #include "agent/repository/watched_repository.hpp"
@@ -205,7 +206,7 @@ class Agent {
   Context context_;
   base::SteadyNanos started_ = 0;
   bool stopping_ = false;
-  loop::TimerId sweep_timer_ = 0;
+  loop::Timer sweep_timer_{parts_.loop};
   std::unique_ptr<base::Directory> data_;
   std::unique_ptr<base::Directory> repositories_directory_;
   std::map<std::string, RepositoryPtr> repositories_;

@@ -10,6 +10,7 @@
 
 #include "agent/agent.hpp"
 #include "agent/doors/listener.hpp"
+#include "agent/loop/timer.hpp"
 #include "agent/loop/uv_event_loop.hpp"
 #include "agent/presence.hpp"
 #include "agent/process/background.hpp"
@@ -150,6 +151,7 @@ class Daemon {
   base::SystemRandom random_;
   Threads threads_;
   agent::loop::UvEventLoop loop_;
+  agent::loop::Timer patience_{loop_};  // with what still runs at the end
   agent::process::ServiceManager manager_;
   agent::Agent agent_;
   std::unique_ptr<agent::doors::Listener> listener_;
@@ -227,7 +229,7 @@ void Daemon::stop() {
   if (presence_) presence_->leaving();
   manager_.stopping();
   // Everything acknowledged is on disk; a remote that hangs must not keep us.
-  loop_.call_after(agent::process::kStopPatience, [this] {
+  patience_.start(agent::process::kStopPatience, [this] {
     log_.warning("something does not come back; leaving without it");
     std::_Exit(0);
   });

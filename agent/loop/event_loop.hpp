@@ -33,7 +33,8 @@ class EventLoop {
 
   // Runs `task` on the loop, soon, in the order of the calls. Thread-safe.
   virtual void post(Task task) = 0;
-  // Runs `task` once after `delay`. Loop thread only.
+  // Runs `task` once after `delay`. Loop thread only. Used through a Timer, which takes the call
+  // back when its owner goes.
   virtual TimerId call_after(base::Nanos delay, Task task) = 0;
   virtual void cancel(TimerId timer) = 0;  // of a timer that ran or never was: nothing happens
   // Runs `work` on a thread of `pool`, then `done` on the loop, also if the work found no memory

@@ -29,23 +29,19 @@ void tell_service_manager(const std::string& socket, const std::string& message)
 ServiceManager::ServiceManager(loop::EventLoop& loop, std::string socket, base::Nanos watchdog)
     : loop_(loop), socket_(std::move(socket)), watchdog_(watchdog) {}
 
-ServiceManager::~ServiceManager() {
-  loop_.cancel(timer_);
-}
-
 void ServiceManager::send(const std::string& message) const {
   tell_service_manager(socket_, message);
 }
 
 void ServiceManager::ready(const std::string& status) {
   send("READY=1\nSTATUS=" + status);
-  if (watchdog_.count() > 0 && timer_ == 0) pet_watchdog();
+  if (watchdog_.count() > 0 && !timer_.waits()) pet_watchdog();
 }
 
 // From the loop: a loop that hangs is what the watchdog is for.
 void ServiceManager::pet_watchdog() {
   send("WATCHDOG=1");
-  timer_ = loop_.call_after(watchdog_, [this] { pet_watchdog(); });
+  timer_.start(watchdog_, [this] { pet_watchdog(); });
 }
 
 void ServiceManager::status(const std::string& status) {

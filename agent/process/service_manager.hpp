@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/loop/event_loop.hpp"
+#include "agent/loop/timer.hpp"
 
 namespace vcs::agent::process {
 
@@ -16,7 +17,6 @@ class ServiceManager {
  public:
   // `socket` is $NOTIFY_SOCKET ("" for none), `watchdog` half of $WATCHDOG_USEC (0 for none).
   ServiceManager(loop::EventLoop& loop, std::string socket, base::Nanos watchdog);
-  ~ServiceManager();
 
   void ready(const std::string& status);
   void status(const std::string& status);  // one line, for systemctl status
@@ -30,7 +30,7 @@ class ServiceManager {
   loop::EventLoop& loop_;
   std::string socket_;
   base::Nanos watchdog_;
-  loop::TimerId timer_ = 0;
+  loop::Timer timer_{loop_};
 };
 
 }  // namespace vcs::agent::process

@@ -14,9 +14,8 @@ constexpr std::uint64_t kManyCommits = 1000;
 }  // namespace
 
 void WatchedRepository::arm_after_saves() {
-  if (after_saves_timer_ != 0 || state_ == State::closed) return;
-  after_saves_timer_ = context_.loop.call_after(kAfterSavesDelay, [this] {
-    after_saves_timer_ = 0;
+  if (after_saves_timer_.waits() || state_ == State::closed) return;
+  after_saves_timer_.start(kAfterSavesDelay, [this] {
     look_for_upheaval();
     // The graph that is still catching up may have been asked for less than there is now.
     if (graph_cancelled_) return arm_after_saves();

@@ -27,13 +27,9 @@ std::string missed_text(std::size_t changes) {
 }  // namespace
 
 void WatchedRepository::arm_audit(base::Nanos delay) {
-  context_.loop.cancel(audit_timer_);
-  audit_timer_ = 0;
+  audit_timer_.stop();
   if (settings_.watch.audit_interval.count() == 0) return;
-  audit_timer_ = context_.loop.call_after(std::min(delay, settings_.watch.audit_interval), [this] {
-    audit_timer_ = 0;
-    begin_audit();
-  });
+  audit_timer_.start(std::min(delay, settings_.watch.audit_interval), [this] { begin_audit(); });
 }
 
 void WatchedRepository::arm_audit() {

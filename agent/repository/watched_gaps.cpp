@@ -71,7 +71,7 @@ void WatchedRepository::watched_until_now() {
 }
 
 void WatchedRepository::arm_watch_record() {
-  watch_record_timer_ = context_.loop.call_after(kInterval, [this] {
+  watch_record_timer_.start(kInterval, [this] {
     arm_watch_record();
     if (!saw_until_now_ || new_gap_ || watch_record_.until == 0) return;
     watch_record_.until = std::max(watch_record_.until, context_.clock.now());

@@ -105,12 +105,10 @@ void WatchedRepository::forget_linked(const std::vector<std::string>& paths) {
 
 // Beside the sync points: nobody may ask for one for days.
 void WatchedRepository::arm_held_files() {
-  context_.loop.cancel(held_timer_);
-  held_timer_ = 0;
+  held_timer_.stop();
   const base::Nanos pause = settings_.watch.unstable_interval;
   if (!context_.held_files || pause.count() == 0) return;
-  held_timer_ = context_.loop.call_after(pause, [this, pause] {
-    held_timer_ = 0;
+  held_timer_.start(pause, [this, pause] {
     arm_held_files();
     if (state_ != State::watching) return;
     // One look serves all folders.

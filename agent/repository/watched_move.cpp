@@ -37,7 +37,7 @@ void WatchedRepository::move_to(std::string worktree, std::optional<config::Root
 // Calls `then` when nothing in the background is about the folder any more, and nothing new begins.
 void WatchedRepository::leave_folder(std::function<void()> then) {
   suspend("it is being moved");
-  context_.loop.cancel(root_timer_);
+  root_timer_.stop();
   moving_ = true;
   when_left_ = std::move(then);
   enter_folder();

@@ -59,11 +59,8 @@ std::string missing_of_head(history::Repository& repository) {
 }  // namespace
 
 void WatchedRepository::arm_pack_check() {
-  if (pack_timer_ != 0 || state_ == State::closed) return;
-  pack_timer_ = context_.loop.call_after(kPackDelay, [this] {
-    pack_timer_ = 0;
-    check_packs();
-  });
+  if (pack_timer_.waits() || state_ == State::closed) return;
+  pack_timer_.start(kPackDelay, [this] { check_packs(); });
 }
 
 void WatchedRepository::check_packs() {

@@ -101,11 +101,7 @@ WatchedRepository::WatchedRepository(Context& context, const config::Settings& s
       summary_(std::make_shared<Summary>()),
       problems_(context.loop, [this](const worktree::Mark& mark) { scheduler_->look_at(mark); }) {}
 
-WatchedRepository::~WatchedRepository() {
-  for (const loop::TimerId timer : {audit_timer_, poll_timer_, root_timer_, after_saves_timer_,
-                                    save_timer_, pack_timer_, held_timer_, watch_record_timer_})
-    context_.loop.cancel(timer);
-}
+WatchedRepository::~WatchedRepository() = default;
 
 void WatchedRepository::open(Done done) {
   auto self = shared_from_this();
@@ -162,11 +158,8 @@ void WatchedRepository::open(Done done) {
 
 // What kept it from being opened may go by itself: a disk comes back, another agent ends.
 void WatchedRepository::open_again_later() {
-  context_.loop.cancel(root_timer_);
-  root_timer_ = context_.loop.call_after(kOpenInterval, [this] {
-    root_timer_ = 0;
-    open([](const Result<void>&) {});
-  });
+  root_timer_.stop();
+  root_timer_.start(kOpenInterval, [this] { open([](const Result<void>&) {}); });
 }
 
 void WatchedRepository::fail(const base::Error& why) {
@@ -343,9 +336,9 @@ void WatchedRepository::suspend(const std::string& reason) {
   scheduler_->pause(base::Error{ErrorCode::unavailable,
                                 fmt::format("{} is suspended: {}", file_.name, reason), 0});
   drop_watcher();
-  context_.loop.cancel(root_timer_);
+  root_timer_.stop();
   root_delay_ = std::clamp(2 * root_delay_, kFirstRootDelay, kLongestRootDelay);
-  root_timer_ = context_.loop.call_after(root_delay_, [this] { look_for_root(); });
+  root_timer_.start(root_delay_, [this] { look_for_root(); });
 }
 
 void WatchedRepository::look_for_root() {
@@ -387,11 +380,9 @@ void WatchedRepository::close(std::function<void()> done) {
   if (scheduler_) scheduler_->pause(base::Error{ErrorCode::cancelled, "the agent is stopping", 0});
   set_state(State::closed);
   problems_.stop();
-  for (loop::TimerId* timer : {&audit_timer_, &poll_timer_, &root_timer_, &after_saves_timer_,
-                               &save_timer_, &pack_timer_, &held_timer_, &watch_record_timer_}) {
-    context_.loop.cancel(*timer);
-    *timer = 0;
-  }
+  for (loop::Timer* timer : {&audit_timer_, &poll_timer_, &root_timer_, &after_saves_timer_,
+                             &save_timer_, &pack_timer_, &held_timer_, &watch_record_timer_})
+    timer->stop();
   if (graph_cancelled_) *graph_cancelled_ = true;
   closed_ = std::move(done);
   if (sync_) {
@@ -472,11 +463,8 @@ void WatchedRepository::write_file() {
 // Whether the old or the new description lies there after an error, nobody knows. Those who were
 // answered with it have put back what they wanted, and that is what must be found after a restart.
 void WatchedRepository::save_again() {
-  if (save_timer_ != 0 || state_ == State::closed) return;
-  save_timer_ = context_.loop.call_after(kSaveInterval, [this] {
-    save_timer_ = 0;
-    save_file([](const Result<void>&) {});
-  });
+  if (save_timer_.waits() || state_ == State::closed) return;
+  save_timer_.start(kSaveInterval, [this] { save_file([](const Result<void>&) {}); });
 }
 
 void WatchedRepository::remember_root(const config::RootIdentity& identity) {

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "agent/context.hpp"
+#include "agent/loop/timer.hpp"
 #include "agent/repository/damage_record.hpp"
 #include "agent/repository/device.hpp"
 #include "agent/repository/watch_record.hpp"
@@ -242,8 +243,9 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::string next_linked_;   // where the next look at them begins
   bool held_lately_ = false;  // the last sync point found files that somebody holds
   bool ignore_files_changed_ = false, full_scan_done_ = false;
-  loop::TimerId audit_timer_ = 0, poll_timer_ = 0, root_timer_ = 0;
-  loop::TimerId after_saves_timer_ = 0, save_timer_ = 0, pack_timer_ = 0, held_timer_ = 0;
+  loop::Timer audit_timer_{context_.loop}, poll_timer_{context_.loop}, root_timer_{context_.loop};
+  loop::Timer after_saves_timer_{context_.loop}, save_timer_{context_.loop};
+  loop::Timer pack_timer_{context_.loop}, held_timer_{context_.loop};
   base::Nanos root_delay_{};                            // of the last look for a root that is away
   base::Nanos last_full_look_{};                        // what it took
   std::shared_ptr<std::atomic<bool>> graph_cancelled_;  // null: the graph is not catching up
@@ -263,7 +265,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   WatchRecord watch_record_;
   bool saw_until_now_ = false;  // the watches stand, and have stood since watch_record_.until
   std::optional<UnwatchedTime> new_gap_;  // before the look that shows whether files changed in it
-  loop::TimerId watch_record_timer_ = 0;
+  loop::Timer watch_record_timer_{context_.loop};
   bool writing_record_ = false, write_record_again_ = false;
 };
 

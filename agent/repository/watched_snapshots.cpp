@@ -195,7 +195,7 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
   builtin_.insert(result->builtin.begin(), result->builtin.end());
   remember_linked(*result);
   told_unmounted(result->unmounted);
-  if (poll_timer_ == 0) arm_polling();
+  if (!poll_timer_.waits()) arm_polling();
   if (full_scan_done_ && state_ == State::scanning) set_state(State::watching);
   if (result->created) {
     const std::string counts = describe(result->commit.changed);
@@ -305,11 +305,10 @@ void WatchedRepository::read_everything(SnapshotDone done) {
 
 // Only where no watch stands: an agent whose folders are all watched sleeps.
 void WatchedRepository::arm_polling() {
-  context_.loop.cancel(poll_timer_);
-  poll_timer_ = 0;
+  poll_timer_.stop();
   if (watcher_ && watcher_->usage().polled_folders == 0) return;
   const base::Nanos pause = schedule::poll_pause(settings_.watch.poll_interval, last_full_look_);
-  poll_timer_ = context_.loop.call_after(pause, [this] {
+  poll_timer_.start(pause, [this] {
     arm_polling();
     if (state_ == State::watching) poll();
   });

@@ -47,10 +47,6 @@ Maintenance::Maintenance(Parts parts, const config::CoreSettings& settings)
   apply_settings(settings);
 }
 
-Maintenance::~Maintenance() {
-  parts_.loop.cancel(timer_);
-}
-
 void Maintenance::apply_settings(const config::CoreSettings& settings) {
   settings_ = settings;
   packs_seen_ = 0;
@@ -72,15 +68,12 @@ store::PackCompactor& Maintenance::compactor() {
 }
 
 void Maintenance::arm(base::Nanos delay) {
-  parts_.loop.cancel(timer_);
-  timer_ = parts_.loop.call_after(delay, [this] {
-    timer_ = 0;
-    timer_fired();
-  });
+  timer_.stop();
+  timer_.start(delay, [this] { timer_fired(); });
 }
 
 void Maintenance::look() {
-  if (settings_.recompress != "idle" || running_ || timer_ != 0 || stopping_) return;
+  if (settings_.recompress != "idle" || running_ || timer_.waits() || stopping_) return;
   const std::uint64_t packs = parts_.store->stats().packs;
   if (packs == packs_seen_) return;
   packs_seen_ = packs;
@@ -141,8 +134,7 @@ void Maintenance::lacked_memory(Work& work, Run& run) {
 }
 
 void Maintenance::start(std::shared_ptr<Command> command) {
-  parts_.loop.cancel(timer_);  // what is left to do is asked again afterwards
-  timer_ = 0;
+  timer_.stop();  // what is left to do is asked again afterwards
   running_ = true;
   work_->yield = false;
   compactor();
@@ -198,8 +190,7 @@ void Maintenance::run_now(OnProgress progress, Done done) {
 }
 
 void Maintenance::stop(std::function<void()> done) {
-  parts_.loop.cancel(timer_);
-  timer_ = 0;
+  timer_.stop();
   stopping_ = true;
   stopped_ = std::move(done);
   work_->yield = true;

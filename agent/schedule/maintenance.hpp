@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "agent/loop/event_loop.hpp"
+#include "agent/loop/timer.hpp"
 #include "config/settings.hpp"
 #include "core/base/filesystem.hpp"
 #include "core/store/pack_compactor.hpp"
@@ -43,7 +44,6 @@ class Maintenance {
   using Done = std::function<void(base::Result<store::CompactionTotals>)>;
 
   Maintenance(Parts parts, const config::CoreSettings& settings);
-  ~Maintenance();
 
   void apply_settings(const config::CoreSettings& settings);
   // There may be new sealed packs.
@@ -82,7 +82,7 @@ class Maintenance {
   store::CompactionTotals totals_;
   std::uint64_t packs_seen_ = 0;  // by look(), the last time
   base::SteadyNanos last_activity_ = 0;
-  loop::TimerId timer_ = 0;
+  loop::Timer timer_{parts_.loop};
   bool running_ = false, stopping_ = false;
   std::function<void()> stopped_;
 };

@@ -58,21 +58,15 @@ void ProblemFiles::looked(const std::vector<Mark>& marks, const std::vector<Mark
 }
 
 void ProblemFiles::stop() {
-  for (loop::TimerId* timer : {&timer_, &soon_timer_}) {
-    loop_.cancel(*timer);
-    *timer = 0;
-  }
+  timer_.stop();
+  soon_timer_.stop();
 }
 
 // Snapshots that come meanwhile do not put it off.
 void ProblemFiles::arm() {
-  if (all_.empty()) {
-    loop_.cancel(timer_);
-    timer_ = 0;
-  }
-  if (all_.empty() || timer_ != 0) return;
-  timer_ = loop_.call_after(kInterval, [this] {
-    timer_ = 0;
+  if (all_.empty()) timer_.stop();
+  if (all_.empty() || timer_.waits()) return;
+  timer_.start(kInterval, [this] {
     try_again(false);
     arm();
   });
@@ -80,17 +74,13 @@ void ProblemFiles::arm() {
 
 void ProblemFiles::arm_soon() {
   if (std::none_of(all_.begin(), all_.end(), is_lacking)) {
-    loop_.cancel(soon_timer_);
-    soon_timer_ = 0;
+    soon_timer_.stop();
     pause_ = {};
     return;
   }
-  if (soon_timer_ != 0) return;
+  if (soon_timer_.waits()) return;
   pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
-  soon_timer_ = loop_.call_after(pause_, [this] {
-    soon_timer_ = 0;
-    try_again(true);
-  });
+  soon_timer_.start(pause_, [this] { try_again(true); });
 }
 
 void ProblemFiles::try_again(bool lacking_only) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/loop/event_loop.hpp"
+#include "agent/loop/timer.hpp"
 #include "core/worktree/tree_scanner.hpp"
 
 namespace vcs::agent::schedule {
@@ -23,7 +24,6 @@ class ProblemFiles {
   using Look = std::function<void(const worktree::Mark&)>;
 
   ProblemFiles(loop::EventLoop& loop, Look look) : loop_(loop), look_(std::move(look)) {}
-  ~ProblemFiles() { stop(); }
 
   // What a look at `marks` has found. Of what was known below them only that stays which the look
   // has put off.
@@ -46,7 +46,7 @@ class ProblemFiles {
   loop::EventLoop& loop_;
   Look look_;
   std::map<std::string, worktree::Problem> all_;
-  loop::TimerId timer_ = 0, soon_timer_ = 0;
+  loop::Timer timer_{loop_}, soon_timer_{loop_};
   base::Nanos pause_{};  // of the last soon_timer_
 };
 

@@ -26,10 +26,6 @@ SnapshotScheduler::SnapshotScheduler(loop::EventLoop& loop, const base::Clock& c
       on_finished_(std::move(on_finished)),
       pending_(options) {}
 
-SnapshotScheduler::~SnapshotScheduler() {
-  loop_.cancel(timer_);
-}
-
 void SnapshotScheduler::set_options(const SettleOptions& options) {
   pending_.set_options(options);
   arm();
@@ -57,8 +53,7 @@ void SnapshotScheduler::pause(base::Error reason) {
   std::deque<Command> waiting;
   waiting.swap(commands_);
   for (Command& command : waiting) command.done(tl::unexpected(*paused_));
-  loop_.cancel(timer_);
-  timer_ = 0;
+  timer_.stop();
 }
 
 void SnapshotScheduler::resume() {
@@ -75,14 +70,12 @@ std::optional<base::SteadyNanos> SnapshotScheduler::due() const {
 
 // Keeps one timer on the next moment at which something is due.
 void SnapshotScheduler::arm() {
-  loop_.cancel(timer_);
-  timer_ = 0;
+  timer_.stop();
   if (paused_ || running_) return;
   const auto next = due();
   if (!next) return;
   const base::SteadyNanos wait = *next - clock_.steady();
-  timer_ = loop_.call_after(base::Nanos(std::max<base::SteadyNanos>(wait, 0)), [this] {
-    timer_ = 0;
+  timer_.start(base::Nanos(std::max<base::SteadyNanos>(wait, 0)), [this] {
     const auto now_due = due();
     if (now_due && *now_due <= clock_.steady())
       start();
@@ -108,8 +101,7 @@ void SnapshotScheduler::start() {
   }
   request.marks = pending_.take_all();
   running_ = true;
-  loop_.cancel(timer_);
-  timer_ = 0;
+  timer_.stop();
   std::vector<worktree::Mark> marks = request.marks;
   runner_(std::move(request), [this, marks = std::move(marks),
                                served = std::move(served)](const Result& result) mutable {

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "agent/loop/event_loop.hpp"
+#include "agent/loop/timer.hpp"
 #include "agent/schedule/pending_changes.hpp"
 #include "core/snapshot/snapshotter.hpp"
 
@@ -26,7 +27,6 @@ class SnapshotScheduler {
 
   SnapshotScheduler(loop::EventLoop& loop, const base::Clock& clock, const SettleOptions& options,
                     Runner runner, Done on_finished);
-  ~SnapshotScheduler();
 
   void set_options(const SettleOptions& options);
   void changed(const watch::Change& change);
@@ -71,7 +71,7 @@ class SnapshotScheduler {
   std::optional<base::Error> paused_;
   std::optional<base::Error> trouble_;
   bool running_ = false;
-  loop::TimerId timer_ = 0;
+  loop::Timer timer_{loop_};
   base::Nanos backoff_{};
   base::SteadyNanos not_before_ = 0;  // while snapshots fail, only a command starts one earlier
 };

@@ -10,14 +10,13 @@ SyncPoint::SyncPoint(loop::EventLoop& loop, base::Random& random,
 
 SyncPoint::~SyncPoint() {
   *alive_ = false;
-  for (auto& [name, waiter] : waiting_) loop_.cancel(waiter.timer);
 }
 
 void SyncPoint::wait(Done done) {
   const std::string name = "cookie-" + random_.hex(8);
-  Waiter& waiter = waiting_[name];
+  Waiter& waiter = waiting_.try_emplace(name, loop_).first->second;
   waiter.done = std::move(done);
-  waiter.timer = loop_.call_after(timeout_, [this, name] { finish(name, false); });
+  waiter.timer.start(timeout_, [this, name] { finish(name, false); });
   // One small file in our own folder, later than every write before the call.
   auto made = std::make_shared<bool>(false);
   loop_.run_in_background(
@@ -38,10 +37,9 @@ void SyncPoint::cookie_seen(const std::string& name) {
 void SyncPoint::finish(const std::string& name, bool proven) {
   const auto found = waiting_.find(name);
   if (found == waiting_.end()) return;
-  Waiter waiter = std::move(found->second);
+  const Done done = std::move(found->second.done);
   waiting_.erase(found);
-  loop_.cancel(waiter.timer);
-  waiter.done(proven);
+  done(proven);
 }
 
 }  // namespace vcs::agent::schedule

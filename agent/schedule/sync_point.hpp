@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "agent/loop/event_loop.hpp"
+#include "agent/loop/timer.hpp"
 #include "core/base/filesystem.hpp"
 #include "core/base/random.hpp"
 
@@ -33,8 +34,9 @@ class SyncPoint {
 
  private:
   struct Waiter {
+    explicit Waiter(loop::EventLoop& loop) : timer(loop) {}
     Done done;
-    loop::TimerId timer = 0;
+    loop::Timer timer;
   };
   void finish(const std::string& name, bool proven);
 

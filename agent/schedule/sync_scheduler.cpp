@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "agent/loop/timer.hpp"
 #include "core/base/memory.hpp"
 #include "core/remote/registry/remote_registry.hpp"
 #include "core/sync/pusher.hpp"
@@ -94,6 +95,8 @@ bool lies_with(base::FileSystem& filesystem, const std::string& folder, const st
 }  // namespace
 
 struct SyncScheduler::Remote {
+  explicit Remote(loop::EventLoop& loop) : timer(loop) {}
+
   config::RemoteEntry entry;
   std::string shown_url;
   std::shared_ptr<StopSignal> stop = std::make_shared<StopSignal>();
@@ -120,7 +123,7 @@ struct SyncScheduler::Remote {
   base::SteadyNanos push_began = 0;     // the last one
   std::optional<base::Error> error;
   base::Nanos backoff{};
-  loop::TimerId timer = 0;
+  loop::Timer timer;
   struct Waiter {
     Progress progress;
     std::function<void()> done;
@@ -158,12 +161,12 @@ SyncScheduler::SyncScheduler(Context& context, config::RepositoryFile file, std:
 
 SyncScheduler::~SyncScheduler() {
   *alive_ = false;
-  for (const RemotePtr& remote : remotes_) context_.loop.cancel(remote->timer);
+  for (const RemotePtr& remote : remotes_) remote->timer.stop();
 }
 
 void SyncScheduler::start() {
   for (const config::RemoteEntry& entry : file_.remotes) {
-    auto remote = std::make_shared<Remote>();
+    auto remote = std::make_shared<Remote>(context_.loop);
     remote->entry = entry;
     remote->shown_url = remote::registry::redacted_remote_url(entry.url);
     remote->folder = folder_of_remote(entry.url);
@@ -175,8 +178,7 @@ void SyncScheduler::start() {
 void SyncScheduler::stop(std::function<void()> done) {
   for (const RemotePtr& remote : remotes_) {
     remote->stop->stop();
-    context_.loop.cancel(remote->timer);
-    remote->timer = 0;
+    remote->timer.stop();
   }
   stopped_ = std::move(done);
   if (in_background_ == 0) context_.loop.post(std::exchange(stopped_, nullptr));
@@ -291,11 +293,8 @@ void SyncScheduler::schedule(const RemotePtr& remote, base::Nanos delay) {
     remote->again = true;
     return;
   }
-  context_.loop.cancel(remote->timer);
-  remote->timer = context_.loop.call_after(delay, [this, remote] {
-    remote->timer = 0;
-    push(remote);
-  });
+  remote->timer.stop();
+  remote->timer.start(delay, [this, remote] { push(remote); });
 }
 
 void SyncScheduler::push(const RemotePtr& remote) {
@@ -434,7 +433,7 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
   if (auto named = check_remote_name(entry.name); !named) return done(named);
   auto url = remote::registry::parse_remote_url(entry.url);
   if (!url) return done(tl::unexpected(std::move(url).error()));
-  auto remote = std::make_shared<Remote>();
+  auto remote = std::make_shared<Remote>(context_.loop);
   remote->entry = entry;
   remote->shown_url = remote::registry::redacted_remote_url(entry.url);
   auto opened = std::make_shared<Result<void>>();
@@ -477,7 +476,7 @@ void SyncScheduler::remove(const std::string& name) {
     if (remote->entry.name != name) return false;
     remote->removed = true;
     remote->stop->stop();
-    context_.loop.cancel(remote->timer);
+    remote->timer.stop();
     for (const auto& waiter : std::exchange(remote->waiters, {})) waiter.done();
     leaving_.try_emplace(name);
     // A push that runs would write it down again.
@@ -490,8 +489,7 @@ void SyncScheduler::set_push(const std::string& name, bool push) {
   for (const RemotePtr& remote : remotes_) {
     if (remote->entry.name != name) continue;
     remote->entry.push = push;
-    context_.loop.cancel(remote->timer);
-    remote->timer = 0;
+    remote->timer.stop();
     schedule(remote, {});
     if (push) continue;
     for (const auto& waiter : std::exchange(remote->waiters, {})) waiter.done();
@@ -527,7 +525,7 @@ void SyncScheduler::head_moved() {
     if (remote->lag.behind_commits == 0) remote->lag.oldest_unsynced = context_.clock.now();
     ++remote->lag.behind_commits;
     // A remote in trouble keeps its pause; the others hear of a burst of commits once.
-    if (!remote->error && remote->timer == 0)
+    if (!remote->error && !remote->timer.waits())
       schedule(remote, remote->pushing ? base::Nanos{} : settings_.interval);
   }
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "agent/loop/timer.hpp"
 #include "core/base/duration.hpp"
 
 namespace vcs::agent::service {
@@ -20,13 +21,12 @@ struct Awaited {
 };
 
 struct Waiting {
-  explicit Waiting(loop::EventLoop& with) : loop(with) {}
+  explicit Waiting(loop::EventLoop& loop) : timer(loop) {}
 
-  loop::EventLoop& loop;
   std::vector<Awaited> remotes;
   Unsynced unsynced;
   base::Nanos patience{};
-  loop::TimerId timer = 0;
+  loop::Timer timer;
   std::function<void(const ipc::Progress&)> progress;
   std::function<void(Unsynced)> done;
 };
@@ -48,7 +48,7 @@ void finish_when_over(Waiting& waiting) {
   if (!std::all_of(waiting.remotes.begin(), waiting.remotes.end(),
                    [](const Awaited& awaited) { return awaited.over; }))
     return;
-  waiting.loop.cancel(waiting.timer);
+  waiting.timer.stop();
   std::exchange(waiting.done, nullptr)(std::move(waiting.unsynced));
 }
 
@@ -117,7 +117,7 @@ void await_remotes(Agent& agent, const std::vector<RepositoryPtr>& repositories,
     awaited.over = !begun;
   }
   if (patience > base::Nanos{})
-    waiting->timer = waiting->loop.call_after(patience, [waiting] { lose_patience(*waiting); });
+    waiting->timer.start(patience, [waiting] { lose_patience(*waiting); });
   finish_when_over(*waiting);
 }
 

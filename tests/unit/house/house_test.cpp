@@ -55,6 +55,15 @@ TEST_CASE("house: every source keeps the rules") {
   if (!complaints.empty()) FAIL("\n" << complaints);
 }
 
+TEST_CASE("house: whoever waits has a timer") {
+  for (const std::string& path : sources()) {
+    if (!path.starts_with("agent/") || path.starts_with("agent/loop/")) continue;
+    CAPTURE(path);
+    const std::string text = vcs::test::read_file(std::string(VCS_SOURCE_DIR) + "/" + path);
+    CHECK(text.find("call_after(") == std::string::npos);
+  }
+}
+
 TEST_CASE("house: a page names no file that is not there") {
   const std::filesystem::path root = VCS_SOURCE_DIR;
   const std::regex name("`((core|agent|ipc|config|cli|tests|bench)/[a-z0-9_/]+(\\.[a-z]+)?)`");
