@@ -27,7 +27,7 @@ void tell_service_manager(const std::string& socket, const std::string& message)
 }
 
 ServiceManager::ServiceManager(loop::EventLoop& loop, std::string socket, base::Nanos watchdog)
-    : loop_(loop), socket_(std::move(socket)), watchdog_(watchdog) {}
+    : socket_(std::move(socket)), watchdog_(watchdog), timer_(loop) {}
 
 void ServiceManager::send(const std::string& message) const {
   tell_service_manager(socket_, message);

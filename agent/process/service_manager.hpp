@@ -27,10 +27,9 @@ class ServiceManager {
   void send(const std::string& message) const;
   void pet_watchdog();
 
-  loop::EventLoop& loop_;
   std::string socket_;
   base::Nanos watchdog_;
-  loop::Timer timer_{loop_};
+  loop::Timer timer_;
 };
 
 }  // namespace vcs::agent::process

@@ -158,7 +158,6 @@ void WatchedRepository::open(Done done) {
 
 // What kept it from being opened may go by itself: a disk comes back, another agent ends.
 void WatchedRepository::open_again_later() {
-  root_timer_.stop();
   root_timer_.start(kOpenInterval, [this] { open([](const Result<void>&) {}); });
 }
 
@@ -336,7 +335,6 @@ void WatchedRepository::suspend(const std::string& reason) {
   scheduler_->pause(base::Error{ErrorCode::unavailable,
                                 fmt::format("{} is suspended: {}", file_.name, reason), 0});
   drop_watcher();
-  root_timer_.stop();
   root_delay_ = std::clamp(2 * root_delay_, kFirstRootDelay, kLongestRootDelay);
   root_timer_.start(root_delay_, [this] { look_for_root(); });
 }

@@ -68,7 +68,6 @@ store::PackCompactor& Maintenance::compactor() {
 }
 
 void Maintenance::arm(base::Nanos delay) {
-  timer_.stop();
   timer_.start(delay, [this] { timer_fired(); });
 }
 

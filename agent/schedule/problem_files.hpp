@@ -23,7 +23,8 @@ class ProblemFiles {
   // Looks at a mark in a snapshot that starts soon.
   using Look = std::function<void(const worktree::Mark&)>;
 
-  ProblemFiles(loop::EventLoop& loop, Look look) : loop_(loop), look_(std::move(look)) {}
+  ProblemFiles(loop::EventLoop& loop, Look look)
+      : look_(std::move(look)), timer_(loop), soon_timer_(loop) {}
 
   // What a look at `marks` has found. Of what was known below them only that stays which the look
   // has put off.
@@ -43,10 +44,9 @@ class ProblemFiles {
   void arm_soon();
   void try_again(bool lacking_only);
 
-  loop::EventLoop& loop_;
   Look look_;
   std::map<std::string, worktree::Problem> all_;
-  loop::Timer timer_{loop_}, soon_timer_{loop_};
+  loop::Timer timer_, soon_timer_;
   base::Nanos pause_{};  // of the last soon_timer_
 };
 

@@ -20,11 +20,11 @@ constexpr base::Nanos kRetryDelay = std::chrono::seconds(5);
 
 SnapshotScheduler::SnapshotScheduler(loop::EventLoop& loop, const base::Clock& clock,
                                      const SettleOptions& options, Runner runner, Done on_finished)
-    : loop_(loop),
-      clock_(clock),
+    : clock_(clock),
       runner_(std::move(runner)),
       on_finished_(std::move(on_finished)),
-      pending_(options) {}
+      pending_(options),
+      timer_(loop) {}
 
 void SnapshotScheduler::set_options(const SettleOptions& options) {
   pending_.set_options(options);

@@ -62,7 +62,6 @@ class SnapshotScheduler {
   void finished(std::vector<worktree::Mark> marks, std::vector<Command> served,
                 const Result& result);
 
-  loop::EventLoop& loop_;
   const base::Clock& clock_;
   Runner runner_;
   Done on_finished_;
@@ -71,7 +70,7 @@ class SnapshotScheduler {
   std::optional<base::Error> paused_;
   std::optional<base::Error> trouble_;
   bool running_ = false;
-  loop::Timer timer_{loop_};
+  loop::Timer timer_;
   base::Nanos backoff_{};
   base::SteadyNanos not_before_ = 0;  // while snapshots fail, only a command starts one earlier
 };

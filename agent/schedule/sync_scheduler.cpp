@@ -293,7 +293,6 @@ void SyncScheduler::schedule(const RemotePtr& remote, base::Nanos delay) {
     remote->again = true;
     return;
   }
-  remote->timer.stop();
   remote->timer.start(delay, [this, remote] { push(remote); });
 }
 
