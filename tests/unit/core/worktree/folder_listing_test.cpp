@@ -34,9 +34,11 @@ TEST_CASE("folder listing: any names, sorted, with what they are") {
   const std::size_t count = GENERATE(0u, 3u, 2000u);
   for (std::size_t i = 0; i < count; ++i) {
     const std::string path = folder / some_name(random);
+    // Short names come twice.
+    if (std::filesystem::exists(std::filesystem::symlink_status(path))) continue;
     if (random.one_in(4))
       std::filesystem::create_directory(path);
-    else if (!std::filesystem::exists(std::filesystem::symlink_status(path)))
+    else
       std::ofstream(path) << "content";
   }
   const auto filesystem = base::make_posix_filesystem();
