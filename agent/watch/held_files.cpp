@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #ifdef __linux__
 #include <time.h>
@@ -52,12 +53,10 @@ std::vector<int> list_processes(const std::string& processes) {
   std::vector<int> found;
   const base::FileDescriptor folder = open_kernel_folder(processes);
   if (!folder.valid()) return found;
-  (void)base::posix::list_names(folder.get(), processes, [&](const base::DirectoryEntry& entry) {
-    const std::string& name = entry.name;
+  each_kernel_name(folder.get(), [&](const char* name) {
     int process = 0;
-    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), process);
+    const auto parsed = std::from_chars(name, name + std::strlen(name), process);
     if (parsed.ec == std::errc() && process != getpid()) found.push_back(process);
-    return true;
   });
   return found;
 }

@@ -44,14 +44,6 @@ struct MappingQuery {
 };
 constexpr unsigned long kQueryMapping = _IOWR('f', 17, MappingQuery);
 
-// Most of what is open are pipes, sockets and terminals. Asks no filesystem, which might not
-// answer.
-bool is_regular(int links, const char* name) {
-  struct ::statx file {};
-  const int got = ::statx(links, name, AT_STATX_DONT_SYNC, STATX_TYPE, &file);
-  return got == 0 && S_ISREG(file.stx_mode);
-}
-
 // The permissions of the link say how the file is open.
 bool is_for_writing(int links, const char* name) {
   struct stat link {};
@@ -61,16 +53,14 @@ bool is_for_writing(int links, const char* name) {
 void add_descriptors(const std::string& process, HeldPaths& found) {
   const FileDescriptor links = open_kernel_folder(process + "/fd");
   if (!links.valid()) return;
-  const auto add = [&](const char* name) {
-    if (!is_regular(links.get(), name) || !is_for_writing(links.get(), name)) return;
+  // Most of what is open are pipes, sockets and terminals. No filesystem is asked, which might not
+  // answer.
+  each_kernel_name(links.get(), [&](const char* name) {
     char path[kLongestPath];
     const ssize_t length = readlinkat(links.get(), name, path, sizeof(path));
     const std::string_view file(path, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
-    if (is_file_path(file)) found.try_emplace(std::string(file), false);
-  };
-  (void)base::posix::list_names(links.get(), process, [&](const base::DirectoryEntry& entry) {
-    add(entry.name.c_str());
-    return true;
+    if (is_file_path(file) && is_for_writing(links.get(), name))
+      found.try_emplace(std::string(file), false);
   });
 }
 

@@ -56,11 +56,7 @@ class PosixDirectory final : public Directory, public SpecialDirectory {
 
   Result<void> list(const std::function<bool(const DirectoryEntry&)>& visitor) override;
   Result<FileStat> stat(const std::string& name) override;
-  Result<FileStat> stat_self() override {
-    VCS_ASSIGN(FileStat stat, stat_descriptor(fd_.get(), where_));
-    stat.mount = mount_of(fd_.get());
-    return stat;
-  }
+  Result<FileStat> stat_self() override { return stat_folder(fd_.get(), where_); }
   Result<std::unique_ptr<Directory>> open_directory(const std::string& name) override;
   Result<std::unique_ptr<Directory>> open_parent() override;
   Result<std::unique_ptr<File>> open_file(const std::string& name, OpenMode mode,

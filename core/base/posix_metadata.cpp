@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stat data, owners, modes and times of open files and folders.
+#ifdef __linux__
+#include <sys/sysmacros.h>
+#endif
 #include <unistd.h>
 
 #include <limits>
@@ -76,6 +79,38 @@ Result<FileStat> stat_descriptor(int fd, const std::string& where) {
   struct ::stat stat;
   if (retried([&] { return ::fstat(fd, &stat); }) != 0) return fail_errno(errno, "stat " + where);
   return to_file_stat(stat);
+}
+
+#if defined(__linux__) && defined(STATX_MNT_ID)
+namespace {
+
+FileStat to_file_stat(const struct ::statx& stat) {
+  FileStat out;
+  out.type = to_file_type(stat.stx_mode);
+  out.mode = static_cast<std::uint32_t>(stat.stx_mode & 07777);
+  out.uid = stat.stx_uid;
+  out.gid = stat.stx_gid;
+  out.size = stat.stx_size;
+  out.blocks = stat.stx_blocks;
+  out.inode = stat.stx_ino;
+  out.device = makedev(stat.stx_dev_major, stat.stx_dev_minor);
+  out.links = stat.stx_nlink;
+  out.mount = (stat.stx_mask & STATX_MNT_ID) != 0 ? stat.stx_mnt_id : 0;
+  out.mtime = to_unix_nanos({stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec});
+  out.ctime = to_unix_nanos({stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec});
+  return out;
+}
+
+}  // namespace
+#endif
+
+Result<FileStat> stat_folder(int fd, const std::string& where) {
+#if defined(__linux__) && defined(STATX_MNT_ID)
+  struct ::statx stat {};
+  if (::statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &stat) == 0)
+    return to_file_stat(stat);
+#endif
+  return stat_descriptor(fd, where);
 }
 
 std::uint64_t mount_of([[maybe_unused]] int fd) {
