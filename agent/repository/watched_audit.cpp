@@ -45,7 +45,7 @@ void WatchedRepository::begin_audit() {
   context_.auditing = true;
   audit_ = std::make_shared<Audit>();
   // What happened before is to be told first.
-  sync_point_->wait([this, self = shared_from_this(), audit = audit_](bool) {
+  sync_point_.wait(*watcher_, [this, self = shared_from_this(), audit = audit_](bool) {
     if (audit_ != audit) return;
     audit_->state = Audit::State::proven;
     run_audit();
@@ -100,7 +100,7 @@ void WatchedRepository::audit_ran(const std::shared_ptr<Audit>& audit,
   audit->found = outcome->differing;
   audit->same_files = outcome->same_files;
   // Events of changes that it was quicker than are on their way.
-  sync_point_->wait([this, self = shared_from_this(), audit](bool) {
+  sync_point_.wait(*watcher_, [this, self = shared_from_this(), audit](bool) {
     if (audit_ == audit) judge_audit();
   });
 }

@@ -59,7 +59,7 @@ void WatchedRepository::move_now(std::string worktree, std::optional<config::Roo
         if (!saved) std::tie(file_.worktree, file_.root) = before;
         moving_ = false;
         if (state_ == State::closed) return done(saved);
-        linked_ = nullptr;
+        silent_writes_.forget_all();
         told_before_look_ = nullptr;
         root_delay_ = {};
         if (saved) sync_->describe(file_.name, file_.worktree);

@@ -39,13 +39,6 @@ schedule::SettleOptions settle_options(const config::WatchSettings& watch) {
   return {watch.settle_quiet, watch.settle_latest, watch.delete_delay};
 }
 
-// Cookies of an agent that was killed.
-void sweep_cookies(base::Directory& folder) {
-  auto entries = base::list_sorted(folder);
-  if (!entries) return;
-  for (const base::DirectoryEntry& entry : *entries) (void)folder.remove_file(entry.name);
-}
-
 const char* describe(watch::RootEvent event) {
   switch (event) {
     case watch::RootEvent::moved:
@@ -66,7 +59,6 @@ const char* describe(watch::RootEvent event) {
 struct OpenedParts {
   std::shared_ptr<base::Directory> directory;
   std::shared_ptr<history::Repository> repository;
-  std::shared_ptr<base::Directory> cookies;
   std::shared_ptr<Summary> summary;
   Result<WatchRecord> watched;
   Result<DamageRecord> damage;
@@ -99,7 +91,10 @@ WatchedRepository::WatchedRepository(Context& context, const config::Settings& s
       chunker_(chunker_parameters(file_.chunker)),
       ignore_(parse_ignore(settings.watch.ignore)),
       summary_(std::make_shared<Summary>()),
-      problems_(context.loop, [this](const worktree::Mark& mark) { scheduler_->look_at(mark); }) {}
+      problems_(context.loop, [this](const worktree::Mark& mark) { scheduler_->look_at(mark); }),
+      silent_writes_(
+          context, {[this] { return file_.worktree; }, [this] { return state_ == State::watching; },
+                    [this](const worktree::Mark& mark) { scheduler_->look_at(mark); }}) {}
 
 WatchedRepository::~WatchedRepository() = default;
 
@@ -117,8 +112,8 @@ void WatchedRepository::open(Done done) {
     options.writers = context_.writers;
     VCS_ASSIGN(parts->repository,
                history::Repository::open(std::move(own), options, holder_text(), context_.log));
-    VCS_ASSIGN(parts->cookies, base::open_or_make_directory(*parts->directory, kCookieFolder));
-    sweep_cookies(*parts->cookies);
+    // Of an agent that was killed, or that proved with files what was told on every system.
+    (void)base::remove_tree(*parts->directory, kCookieFolder);
     VCS_ASSIGN(parts->summary, Summary::of(*parts->repository));
     parts->watched = read_watch_record(*parts->directory);
     parts->damage = read_damage_record(*parts->directory);
@@ -150,8 +145,6 @@ void WatchedRepository::open(Done done) {
         if (file_.brake)
           if (const auto commit = object::ObjectId::from_hex(file_.brake->commit))
             brake_window_.pin(*commit);
-        sync_point_ =
-            std::make_unique<schedule::SyncPoint>(context_.loop, context_.random, parts->cookies);
         opened(done);
       });
 }
@@ -186,7 +179,7 @@ void WatchedRepository::opened(Done done) {
   arm_audit();
   arm_after_saves();
   arm_pack_check();
-  arm_held_files();
+  silent_writes_.look_every(settings_.watch.unstable_interval);
   arm_watch_record();
   opening_ended({});
   done({});
@@ -304,9 +297,8 @@ watch::WatchSink WatchedRepository::make_sink(std::uint64_t generation) {
       self.changed(std::move(batch));
     });
   };
-  sink.cookie = [on_loop](std::string name) {
-    on_loop(
-        [name = std::move(name)](WatchedRepository& self) { self.sync_point_->cookie_seen(name); });
+  sink.proven = [on_loop](watch::ProofToken token) {
+    on_loop([token](WatchedRepository& self) { self.sync_point_.proven(token); });
   };
   sink.root = [on_loop](watch::RootEvent event) {
     on_loop([event](WatchedRepository& self) { self.suspend(describe(event)); });
@@ -378,8 +370,9 @@ void WatchedRepository::close(std::function<void()> done) {
   if (scheduler_) scheduler_->pause(base::Error{ErrorCode::cancelled, "the agent is stopping", 0});
   set_state(State::closed);
   problems_.stop();
+  silent_writes_.stop();
   for (loop::Timer* timer : {&audit_timer_, &poll_timer_, &root_timer_, &after_saves_timer_,
-                             &save_timer_, &pack_timer_, &held_timer_, &watch_record_timer_})
+                             &save_timer_, &pack_timer_, &watch_record_timer_})
     timer->stop();
   if (graph_cancelled_) *graph_cancelled_ = true;
   closed_ = std::move(done);
@@ -417,7 +410,7 @@ void WatchedRepository::apply_settings(const config::Settings& settings) {
   if (maintenance_) maintenance_->apply_settings(settings.core);
   arm_audit();
   arm_polling();
-  arm_held_files();
+  silent_writes_.look_every(settings_.watch.unstable_interval);
   if (left_out_changed && watcher_) watch_again();
 }
 

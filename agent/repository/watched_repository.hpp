@@ -20,6 +20,7 @@
 #include "agent/loop/timer.hpp"
 #include "agent/repository/damage_record.hpp"
 #include "agent/repository/device.hpp"
+#include "agent/repository/silent_writes.hpp"
 #include "agent/repository/watch_record.hpp"
 #include "agent/schedule/brake_window.hpp"
 #include "agent/schedule/maintenance.hpp"
@@ -27,7 +28,6 @@
 #include "agent/schedule/snapshot_scheduler.hpp"
 #include "agent/schedule/sync_point.hpp"
 #include "agent/schedule/sync_scheduler.hpp"
-#include "agent/schedule/synced_snapshot.hpp"
 #include "config/repository_file.hpp"
 #include "config/settings.hpp"
 #include "core/history/repository.hpp"
@@ -117,7 +117,6 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::string trouble() const;
 
  private:
-  using LinkedNames = std::map<std::string, base::UnixNanos>;
   enum class State { opening, scanning, watching, suspended, failed, closed };
 
   void opened(Done done);
@@ -165,14 +164,9 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   snapshot::LaneLimits lane_limits() const;
   void start_maintenance();
   bool is_quiet() const;
-  void snapshot_when_synced(schedule::SyncedSnapshot::Look look, schedule::SyncedSnapshot::Run run,
-                            SnapshotDone done);
+  void snapshot_when_synced(std::function<void()> run);
+  void saw_silent_writes(SilentWrites::Seen seen, bool looked);
   void await_events(std::function<void()> then);
-  void look_at_held_files(base::SteadyNanos since, std::size_t most,
-                          std::function<void(bool found)> then);
-  void remember_linked(const snapshot::SnapshotOutcome& outcome);
-  void forget_linked(const std::vector<std::string>& paths);
-  void arm_held_files();
   void arm_audit();
   void arm_audit(base::Nanos delay);
   void begin_audit();
@@ -206,7 +200,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   std::shared_ptr<history::Repository> repository_;
   std::shared_ptr<snapshot::Snapshotter> snapshotter_;
   std::unique_ptr<schedule::SnapshotScheduler> scheduler_;
-  std::unique_ptr<schedule::SyncPoint> sync_point_;
+  schedule::SyncPoint sync_point_{context_.loop};
   std::unique_ptr<schedule::SyncScheduler> sync_;
   std::unique_ptr<schedule::Maintenance> maintenance_;
   std::shared_ptr<watch::Watcher> watcher_;
@@ -237,15 +231,12 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   unsigned audit_attempts_ = 0;
   // What events had told when somebody asked for a look at everything. Null: nobody did.
   std::shared_ptr<schedule::PendingChanges> told_before_look_;
-  // Files with several names, by path, with their ctime. One thread of the background may be
-  // reading it: then it is copied before it changes.
-  std::shared_ptr<LinkedNames> linked_;
-  std::string next_linked_;   // where the next look at them begins
-  bool held_lately_ = false;  // the last sync point found files that somebody holds
+  SilentWrites silent_writes_;
+  bool looks_for_silent_ = false;  // the next snapshot does
   bool ignore_files_changed_ = false, full_scan_done_ = false;
   loop::Timer audit_timer_{context_.loop}, poll_timer_{context_.loop}, root_timer_{context_.loop};
   loop::Timer after_saves_timer_{context_.loop}, save_timer_{context_.loop};
-  loop::Timer pack_timer_{context_.loop}, held_timer_{context_.loop};
+  loop::Timer pack_timer_{context_.loop};
   base::Nanos root_delay_{};                            // of the last look for a root that is away
   base::Nanos last_full_look_{};                        // what it took
   std::shared_ptr<std::atomic<bool>> graph_cancelled_;  // null: the graph is not catching up

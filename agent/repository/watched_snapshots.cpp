@@ -18,11 +18,7 @@ namespace vcs::agent::repository {
 namespace {
 
 using base::Result;
-using schedule::SyncedSnapshot;
 using snapshot::SnapshotOutcome;
-
-// Files with several names that a sync point looks at; the others have their turn.
-constexpr std::size_t kMostLinkedAtOnce = 2048;
 
 // Folders that get a watch after one look, at most.
 constexpr std::size_t kMostPreferred = 256;
@@ -102,6 +98,7 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
     std::shared_ptr<Summary> summary;
     config::RootIdentity identity;
     index::Mounts mounts;
+    SilentWrites::Seen silent;
   };
   auto self = shared_from_this();
   auto run = std::make_shared<Run>();
@@ -120,10 +117,16 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
   // Where a remote is seen, copying there ends: SyncScheduler::look_at_place.
   std::optional<Places> own;
   if (looks_below(request.marks)) own = Places{context_.places().own, {}, {}};
-  const auto work = [this, self, run, request = std::move(request), options = std::move(options),
-                     snapshotter = snapshotter_, repository = repository_,
-                     dismissed = std::exchange(dismissed_, {}), worktree = file_.worktree,
-                     known = file_.root, own]() -> Result<SnapshotOutcome> {
+  const SilentWrites::Look look =
+      std::exchange(looks_for_silent_, false) ? silent_writes_.look() : nullptr;
+  auto work = [this, self, run, look, request = std::move(request), options = std::move(options),
+               snapshotter = snapshotter_, repository = repository_,
+               dismissed = std::exchange(dismissed_, {}), worktree = file_.worktree,
+               known = file_.root, own]() mutable -> Result<SnapshotOutcome> {
+    if (look) {
+      run->silent = look();
+      request.marks.insert(request.marks.end(), run->silent.marks.begin(), run->silent.marks.end());
+    }
     VCS_TRY(check_data_folder(context_.filesystem, data_, repository->directory()));
     // A folder that was bound there since may bring what the agent itself writes.
     if (own) VCS_TRY(stay_apart(*own, context_.filesystem, worktree));
@@ -141,8 +144,9 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
   ++in_background_;
   enter_folder();
   context_.loop.run_in_background(
-      pool, [work, run] { run->outcome = base::within_memory(work); },
-      [this, self, run, audit, told, done = std::move(done), began = context_.clock.steady()] {
+      pool, [work, run]() mutable { run->outcome = base::within_memory(work); },
+      [this, self, run, look, audit, told, done = std::move(done),
+       began = context_.clock.steady()] {
         --in_background_;
         if (run->outcome && run->outcome->full)
           last_full_look_ = base::Nanos(context_.clock.steady() - began);
@@ -154,6 +158,7 @@ void WatchedRepository::run_snapshot(snapshot::SnapshotRequest request,
         if (run->outcome) remember_root(run->identity);
         if (run->outcome) mounts_ = std::move(run->mounts);
         if (run->summary) summary_ = run->summary;
+        if (look) saw_silent_writes(std::move(run->silent), run->outcome.has_value());
         done(run->outcome);
         if (replaced) watch_again();
         if (told && run->outcome) {
@@ -193,7 +198,7 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
   }
   special_.insert(result->special.begin(), result->special.end());
   builtin_.insert(result->builtin.begin(), result->builtin.end());
-  remember_linked(*result);
+  silent_writes_.remember(*result);
   told_unmounted(result->unmounted);
   if (!poll_timer_.waits()) arm_polling();
   if (full_scan_done_ && state_ == State::scanning) set_state(State::watching);
@@ -236,17 +241,20 @@ void WatchedRepository::told_unmounted(const std::vector<std::string>& now) {
 }
 
 // A snapshot of everything that was written before this call.
-void WatchedRepository::snapshot_when_synced(SyncedSnapshot::Look look, SyncedSnapshot::Run run,
-                                             SnapshotDone done) {
+void WatchedRepository::snapshot_when_synced(std::function<void()> run) {
   make_way();
   problems_.try_now();
-  if (held_lately_) look = SyncedSnapshot::Look::first;
-  const auto snapshot = std::make_shared<SyncedSnapshot>(look, std::move(run), std::move(done));
-  await_events([snapshot] { snapshot->told(); });
-  look_at_held_files(context_.clock.steady(), kMostLinkedAtOnce, [this, snapshot](bool found) {
-    held_lately_ = found;
-    snapshot->looked(found);
+  await_events([this, self = shared_from_this(), run = std::move(run)] {
+    looks_for_silent_ = true;
+    run();
   });
+}
+
+// What a failed snapshot had to look at is still to be looked at.
+void WatchedRepository::saw_silent_writes(SilentWrites::Seen seen, bool looked) {
+  for (const worktree::Mark& mark : seen.marks)
+    looked ? looked_at_.push_back(mark) : scheduler_->look_at(mark);
+  silent_writes_.saw(std::move(seen));
 }
 
 // Calls `then` when all events of what was done before this call have come.
@@ -257,40 +265,35 @@ void WatchedRepository::await_events(std::function<void()> then) {
     scheduler_->look_at({"", true});
     return then();
   }
-  sync_point_->wait([this, self = shared_from_this(), then = std::move(then)](bool proven) {
-    if (!proven && state_ != State::closed) {
-      context_.log.warning("{}: no event came for a cookie in time; walking the folder instead",
-                           file_.name);
-      scheduler_->look_at({"", true});
-    }
-    then();
-  });
+  sync_point_.wait(
+      *watcher_, [this, self = shared_from_this(), then = std::move(then)](bool proven) {
+        if (!proven && state_ != State::closed) {
+          context_.log.warning("{}: the watcher did not answer in time; walking the folder instead",
+                               file_.name);
+          scheduler_->look_at({"", true});
+        }
+        then();
+      });
 }
 
 void WatchedRepository::commit(std::string message, bool full, SnapshotDone done) {
-  // A message belongs to one commit, and one look at everything is enough.
-  using Look = SyncedSnapshot::Look;
-  const Look look = full || !message.empty() ? Look::first : Look::beside;
   // While the watches are being set, everything will be looked at in any case.
   const bool look_at_all = full && !starting_;
-  const auto run = [this, self = shared_from_this(), message = std::move(message),
-                    look_at_all](SnapshotDone committed) {
+  snapshot_when_synced([this, message = std::move(message), look_at_all, done = std::move(done)] {
     if (look_at_all) {
       schedule::PendingChanges waiting = scheduler_->waiting();
       told_before_look_ = std::make_shared<schedule::PendingChanges>(schedule::SettleOptions{});
       for (const worktree::Mark& mark : waiting.take_all()) told_before_look_->add(mark, 0);
       scheduler_->look_at({"", true});
     }
-    scheduler_->run_now(object::CommitKind::manual, message, std::move(committed));
-  };
-  snapshot_when_synced(look, run, std::move(done));
+    scheduler_->run_now(object::CommitKind::manual, message, done);
+  });
 }
 
 void WatchedRepository::settle(SnapshotDone done) {
-  const auto run = [this, self = shared_from_this()](SnapshotDone settled) {
-    scheduler_->run_now(object::CommitKind::automatic, "", std::move(settled), true);
-  };
-  snapshot_when_synced(SyncedSnapshot::Look::beside, run, std::move(done));
+  snapshot_when_synced([this, done = std::move(done)] {
+    scheduler_->run_now(object::CommitKind::automatic, "", done, true);
+  });
 }
 
 void WatchedRepository::look_at_everything() {

@@ -1,41 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cookies: made, awaited, removed.
+// Who waits for which proof, and until when.
 #include "agent/schedule/sync_point.hpp"
+
+#include <utility>
 
 namespace vcs::agent::schedule {
 
-SyncPoint::SyncPoint(loop::EventLoop& loop, base::Random& random,
-                     std::shared_ptr<base::Directory> cookie_folder, base::Nanos timeout)
-    : loop_(loop), random_(random), folder_(std::move(cookie_folder)), timeout_(timeout) {}
-
-SyncPoint::~SyncPoint() {
-  *alive_ = false;
-}
-
-void SyncPoint::wait(Done done) {
-  const std::string name = "cookie-" + random_.hex(8);
-  Waiter& waiter = waiting_.try_emplace(name, loop_).first->second;
+void SyncPoint::wait(watch::Watcher& watcher, Done done) {
+  const watch::ProofToken token = ++last_;
+  Waiter& waiter = waiting_.try_emplace(token, loop_).first->second;
   waiter.done = std::move(done);
-  waiter.timer.start(timeout_, [this, name] { finish(name, false); });
-  // One small file in our own folder, later than every write before the call.
-  auto made = std::make_shared<bool>(false);
-  loop_.run_in_background(
-      loop::Pool::query,
-      [folder = folder_, name, made] {
-        *made = folder->open_file(name, base::OpenMode::create_new).has_value();
-        (void)folder->remove_file(name);
-      },
-      [this, alive = alive_, name, made] {
-        if (*alive && !*made) finish(name, false);
-      });
+  waiter.timer.start(timeout_, [this, token] { finish(token, false); });
+  watcher.ask_for_proof(token);
 }
 
-void SyncPoint::cookie_seen(const std::string& name) {
-  finish(name, true);
-}
-
-void SyncPoint::finish(const std::string& name, bool proven) {
-  const auto found = waiting_.find(name);
+void SyncPoint::finish(watch::ProofToken token, bool proven) {
+  const auto found = waiting_.find(token);
   if (found == waiting_.end()) return;
   const Done done = std::move(found->second.done);
   waiting_.erase(found);

@@ -1,36 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proof that everything written before a call has been told by the watcher.
 //
-// The agent creates a file, the cookie, in a folder that the same event queue watches. Its event
-// cannot overtake earlier ones, so when it arrives all of them have been passed on. If it does not
-// arrive in time, the caller must walk the tree instead. Loop thread only.
+// The watcher is asked, and answers when it has told all that happened before. If it does not
+// answer in time, the caller must walk the tree instead. Loop thread only.
 #pragma once
 
 #include <functional>
-#include <memory>
-#include <string>
 #include <unordered_map>
 
 #include "agent/loop/event_loop.hpp"
 #include "agent/loop/timer.hpp"
-#include "core/base/filesystem.hpp"
-#include "core/base/random.hpp"
+#include "agent/watch/watcher.hpp"
 
 namespace vcs::agent::schedule {
 
 class SyncPoint {
  public:
-  // `proven`: false means that the time ran out or no cookie could be written.
+  // `proven`: false means that the time ran out.
   using Done = std::function<void(bool proven)>;
 
-  SyncPoint(loop::EventLoop& loop, base::Random& random,
-            std::shared_ptr<base::Directory> cookie_folder,
-            base::Nanos timeout = std::chrono::seconds(1));
-  ~SyncPoint();
+  explicit SyncPoint(loop::EventLoop& loop, base::Nanos timeout = std::chrono::seconds(1))
+      : loop_(loop), timeout_(timeout) {}
 
-  void wait(Done done);
+  void wait(watch::Watcher& watcher, Done done);
   // From the watcher, by way of the loop.
-  void cookie_seen(const std::string& name);
+  void proven(watch::ProofToken token) { finish(token, true); }
 
  private:
   struct Waiter {
@@ -38,15 +32,12 @@ class SyncPoint {
     Done done;
     loop::Timer timer;
   };
-  void finish(const std::string& name, bool proven);
+  void finish(watch::ProofToken token, bool proven);
 
   loop::EventLoop& loop_;
-  base::Random& random_;
-  std::shared_ptr<base::Directory> folder_;
   base::Nanos timeout_;
-  std::unordered_map<std::string, Waiter> waiting_;
-  // False when this is gone: a disk may answer later than anybody waits.
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  watch::ProofToken last_ = 0;
+  std::unordered_map<watch::ProofToken, Waiter> waiting_;
 };
 
 }  // namespace vcs::agent::schedule

@@ -42,6 +42,11 @@ void Crew::queue(Member& member) {
   wake_.notify_one();
 }
 
+bool Crew::is_idle(const Member& member) const {
+  const std::lock_guard lock(mutex_);
+  return member.state_ == Member::State::idle;
+}
+
 void Crew::hire() {
   if (threads_.size() >= kMostThreads) return;
   try {

@@ -47,6 +47,8 @@ class Crew {
 
   // Serves it soon: once, however often it is called until then. Needs no memory.
   void call(Member& member);
+  // Nobody serves it, nor is about to.
+  bool is_idle(const Member& member) const;
   // It is not served any more when this returns.
   void dismiss(Member& member);
 
@@ -60,7 +62,7 @@ class Crew {
   void recall_due();
   bool may_serve() const;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_, served_;
   std::list<Member*> called_;   // who was called first is the first
   std::list<Member*> recalls_;  // the first is due first

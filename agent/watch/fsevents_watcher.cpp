@@ -5,11 +5,14 @@
 
 #include <CoreServices/CoreServices.h>
 #include <dispatch/dispatch.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <optional>
 #include <string_view>
 
@@ -51,6 +54,7 @@ class FsEventsWatcher final : public Watcher {
 
   Result<void> start(const std::string& root, const std::string& cookie_folder, WatchSink sink,
                      FolderFilter skip) override;
+  void ask_for_proof(ProofToken token) override;
   void refresh(const std::string& path) override;
   WatchUsage usage() const override;
 
@@ -58,7 +62,7 @@ class FsEventsWatcher final : public Watcher {
   Result<void> open_stream();
   void take(const char* path, FSEventStreamEventFlags flags, std::vector<Change>& batch);
   void tell(std::vector<Change>& batch);
-  void take_cookie(std::string name);
+  void take_cookie(ProofToken token);
   void root_changed();
 
   base::Log log_;
@@ -84,6 +88,8 @@ FsEventsWatcher::~FsEventsWatcher() {
 Result<void> FsEventsWatcher::start(const std::string& root, const std::string& cookie_folder,
                                     WatchSink sink, FolderFilter) {
   VCS_ASSIGN(root_, real_path(root));
+  if (mkdir(cookie_folder.c_str(), 0700) != 0 && errno != EEXIST)
+    return base::fail_errno(errno, "cannot watch " + root + ": " + cookie_folder);
   VCS_ASSIGN(cookie_folder_, real_path(cookie_folder));
   sink_ = std::move(sink);
   queue_ = dispatch_queue_create("dev.vcsd.watch", DISPATCH_QUEUE_SERIAL);
@@ -133,7 +139,10 @@ void FsEventsWatcher::take(const char* path, FSEventStreamEventFlags flags,
   if (const auto cookie = below(path, cookie_folder_); cookie && !cookie->empty()) {
     if (flags & kFSEventStreamEventFlagItemCreated) {
       tell(batch);
-      take_cookie(*cookie);
+      // Of a proof of another agent there is no number.
+      ProofToken token = 0;
+      const char* end = cookie->data() + cookie->size();
+      if (std::from_chars(cookie->data(), end, token).ptr == end) take_cookie(token);
     }
     return;
   }
@@ -170,18 +179,32 @@ void FsEventsWatcher::tell(std::vector<Change>& batch) {
   batch.clear();
 }
 
+// One small file in our own folder, later than everything before the call. Made and removed by
+// another thread, because the disk may hang.
+void FsEventsWatcher::ask_for_proof(ProofToken token) {
+  if (queue_ == nullptr) return;
+  auto* path = new std::string(cookie_folder_ + "/" + std::to_string(token));
+  dispatch_async_f(dispatch_get_global_queue(QOS_CLASS_USER_INITIATED, 0), path, [](void* context) {
+    const std::unique_ptr<std::string> own(static_cast<std::string*>(context));
+    const int file = open(own->c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    if (file < 0) return;
+    close(file);
+    unlink(own->c_str());
+  });
+}
+
 // The stream is flushed to its end before the cookie goes on: the call must not wait on the queue
 // that the events come on, so the cookie goes to the back of the queue after the flush.
-void FsEventsWatcher::take_cookie(std::string name) {
+void FsEventsWatcher::take_cookie(ProofToken token) {
   struct Cookie {
     FsEventsWatcher* watcher;
-    std::string name;
+    ProofToken token;
   };
   FSEventStreamFlushAsync(stream_);
-  auto* cookie = new Cookie{this, std::move(name)};
+  auto* cookie = new Cookie{this, token};
   const auto pass_on = [](void* context) {
     const std::unique_ptr<Cookie> own(static_cast<Cookie*>(context));
-    if (own->watcher->sink_.cookie) own->watcher->sink_.cookie(own->name);
+    if (own->watcher->sink_.proven) own->watcher->sink_.proven(own->token);
   };
   dispatch_async_f(queue_, cookie, pass_on);
 }

@@ -7,10 +7,10 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <fstream>
 
@@ -103,6 +103,9 @@ void InotifyClient::call() {
 void InotifyClient::leave() {
   instance_->leave(*this);
 }
+bool InotifyClient::has_told_all(ProofToken token) {
+  return instance_->has_told_all(*this, token);
+}
 bool InotifyClient::serve_once() {
   Arrived arrived = instance_->take(*this);
   if (arrived.lost_track && track_ == Track::kept) track_ = Track::lost;
@@ -150,6 +153,7 @@ Result<void> InotifyInstance::open_queue() {
   // A disk that is mounted elsewhere, too, tells nobody that it left this place.
   mounts_ = FileDescriptor(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
   inotify_ = std::move(inotify);
+  buffer_.resize(kReadSize);
   drainer_ = std::thread([this] { drain(); });
   return {};
 }
@@ -315,14 +319,13 @@ void InotifyInstance::tell_of_room(InotifyClient& client) {
 
 void InotifyInstance::drain() {
   base::name_this_thread("vcsd-inotify");
-  std::array<char, kReadSize> buffer;
   pollfd sources[3] = {
       {inotify_.get(), POLLIN, 0}, {stop_signal_.get(), POLLIN, 0}, {mounts_.get(), POLLPRI, 0}};
   bool readable = true;
   while (readable) {
     if (poll(sources, 3, -1) < 0 && errno != EINTR) break;
     if (sources[1].revents != 0) return;
-    if (!base::has_memory_for([&] { readable = drain_once(buffer, sources[2].revents != 0); }))
+    if (!base::has_memory_for([&] { readable = drain_once(sources[2].revents != 0); }))
       lose_track();
   }
   blind_ = true;
@@ -330,16 +333,53 @@ void InotifyInstance::drain() {
 }
 
 // False: it cannot be read any more.
-bool InotifyInstance::drain_once(std::span<char> buffer, bool mounted) {
+bool InotifyInstance::drain_once(bool mounted) {
+  const std::lock_guard reading(reading_);
   if (mounted) mounts_changed();
-  const ssize_t size = read(inotify_.get(), buffer.data(), buffer.size());
-  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
-  if (size <= 0) return false;
+  std::size_t size = 0;
+  return read_some(size);
+}
+
+// `size`: of what was read and passed on, in bytes.
+bool InotifyInstance::read_some(std::size_t& size) {
+  size = 0;
+  const ssize_t got = read(inotify_.get(), buffer_.data(), buffer_.size());
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  if (got <= 0) return false;
+  size = static_cast<std::size_t>(got);
   // What was mounted before the last of these events is known before they are.
+  look_at_mounts();
+  feed(std::span(buffer_).first(size));
+  return true;
+}
+
+// An event is in the queue before the call that caused it returns to its caller, so what is there
+// now is all that was done until now. Mostly that is nothing, and no thread need be woken.
+bool InotifyInstance::has_told_all(InotifyClient& client, ProofToken token) {
+  const std::lock_guard reading(reading_);
+  if (!base::has_memory_for([this] { read_what_waits(); })) lose_track();
+  look_at_mounts();
+  const std::lock_guard lock(mutex_);
+  if (crew_.is_idle(client) && client.arrived_.is_nothing())
+    return client.begun_ && client.track_ == InotifyClient::Track::kept;
+  client.arrived_.proofs.push_back(token);
+  if (client.begun_) crew_.call(client);
+  return false;
+}
+
+// Not for as long as there is something: a program that never stops would keep us here.
+void InotifyInstance::read_what_waits() {
+  int waiting = 0;
+  if (ioctl(inotify_.get(), FIONREAD, &waiting) != 0) return;
+  std::size_t size = 0;
+  for (auto left = static_cast<std::int64_t>(waiting); left > 0;
+       left -= static_cast<std::int64_t>(size))
+    if (!read_some(size) || size == 0) return;
+}
+
+void InotifyInstance::look_at_mounts() {
   pollfd mounts{mounts_.get(), POLLPRI, 0};
   if (poll(&mounts, 1, 0) > 0) mounts_changed();
-  feed(buffer.first(static_cast<std::size_t>(size)));
-  return true;
 }
 
 // For lack of memory; needs none.

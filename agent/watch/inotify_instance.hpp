@@ -25,6 +25,7 @@
 #include "agent/watch/inotify_events.hpp"
 #include "agent/watch/inotify_routes.hpp"
 #include "agent/watch/watch_source.hpp"
+#include "agent/watch/watcher.hpp"
 #include "core/base/file_descriptor.hpp"
 #include "core/base/log.hpp"
 #include "core/base/result.hpp"
@@ -56,10 +57,15 @@ class InotifyClient : public WatchSource, private Crew::Member {
   // Since the last time.
   struct Arrived {
     std::vector<char> events;
+    std::vector<ProofToken> proofs;  // that all events until the asking are among those
     bool mounts_changed = false;
     bool room_was_made = false;    // by others, for its polled folders
     std::uint64_t to_give_up = 0;  // watches that others have a right to
     bool lost_track = false;       // there was no memory for what arrived
+    // Nothing of what happened, that is.
+    bool is_nothing() const {
+      return events.empty() && proofs.empty() && !mounts_changed && !lost_track;
+    }
   };
   // True: to be called once more in a moment, even if nothing arrives.
   virtual bool process(Arrived arrived) = 0;
@@ -73,6 +79,9 @@ class InotifyClient : public WatchSource, private Crew::Member {
   void call();   // process(), whether or not anything arrived
   // process() does not run any more when this returns. The watches are to be removed after it.
   void leave();
+  // Whether process() has had all events of what was done before this call. If not, `token` arrives
+  // after them.
+  bool has_told_all(ProofToken token);
   InotifyInstance& instance() const { return *instance_; }
 
  private:
@@ -116,15 +125,19 @@ class InotifyInstance {
   void leave(InotifyClient& client);
   void forget(InotifyClient& client);
   InotifyClient::Arrived take(InotifyClient& client);
+  bool has_told_all(InotifyClient& client, ProofToken token);
   int add(InotifyClient& client, int folder, std::uint32_t mask, WatchUse use);
   void remove(InotifyClient& client, int descriptor);
   bool has_room(WatchUse use) const;
 
   base::Result<void> open_queue();
   void drain();
+  bool drain_once(bool mounted);
+  bool read_some(std::size_t& size);
+  void read_what_waits();
+  void look_at_mounts();
   void mounts_changed();
   void lose_track();
-  bool drain_once(std::span<char> buffer, bool mounted);
   // Under the mutex.
   void added(InotifyClient& client, int descriptor, std::uint32_t mask, bool counted);
   void forget(int descriptor);
@@ -143,7 +156,9 @@ class InotifyInstance {
   base::FileDescriptor mounts_;  // becomes ready when anything is mounted or unmounted
   Crew crew_;
 
-  mutable std::mutex mutex_;
+  std::mutex reading_;  // taken before mutex_: events are passed on in the order of the kernel
+  std::vector<char> buffer_;  // of whoever reads
+  mutable std::mutex mutex_;  // of all that follows
   std::set<InotifyClient*> clients_;
   InotifyRoutes routes_;
   std::size_t adding_ = 0;            // calls of add() that the kernel has not answered

@@ -32,24 +32,22 @@ void InotifyIntake::feed(std::span<const char> bytes) {
 
 // A folder that is seen at several places, with others mounted within it, tells of what happens in
 // it once, and what that means at each place depends on what was mounted where at that moment. That
-// is rare: there the whole tree is looked at after folders came, went or moved, and before a cookie
-// says that all is told.
+// is rare: there the whole tree is looked at after folders came, went or moved, and before
+// anybody hears that all is told.
 void InotifyIntake::settle_bound() {
   if (std::exchange(came_in_, false)) mounts_changed();
   if (std::exchange(folders_moved_, false) && is_bound_) refresh("");
+}
+
+void InotifyIntake::proven(ProofToken token) {
+  flush();
+  if (!watches_.is_cancelled() && sink_.proven) sink_.proven(token);
 }
 
 void InotifyIntake::take(const InotifyEvent& event) {
   if (event.mask & IN_Q_OVERFLOW) return lost();
   if (event.mask & IN_IGNORED) return ended(event.descriptor);
   if (watches_.is_leaving(event.descriptor)) return;
-  if (watches_.is_cookie_folder(event.descriptor)) {
-    if ((event.mask & IN_CREATE) == 0) return;
-    settle_bound();
-    flush();
-    if (sink_.cookie) sink_.cookie(std::string(event.name));
-    return;
-  }
   WatchTree& tree = watches_.tree();
   if (watches_.is_above_root(event.descriptor)) {
     check_root();
@@ -150,10 +148,7 @@ void InotifyIntake::of_root(const InotifyEvent& event) {
 // A folder whose watch ended has been removed, which its parent tells, or its filesystem was
 // unmounted, and there is another folder by now.
 void InotifyIntake::ended(int descriptor) {
-  const bool cookies = watches_.is_cookie_folder(descriptor);
   const std::vector<Node*> nodes = watches_.ended(descriptor);
-  if (cookies)
-    log_.warning("the folder of cookies is gone; commands will walk the whole tree instead");
   std::vector<std::string> places;
   for (Node* node : nodes) {
     if (node == &watches_.tree().root()) continue;

@@ -32,6 +32,9 @@ class InotifyIntake {
   // Events as they were read. Tells everything before it returns.
   void feed(std::span<const char> bytes);
 
+  // Passes on that all events which were fed have been told.
+  void proven(ProofToken token);
+
   // A folder was moved away, and where to is not known yet. The second half of the rename follows
   // at once or not at all: feed() gives up what was held before it, forget_moves() gives up all.
   bool holds_moves() const { return !held_.empty(); }

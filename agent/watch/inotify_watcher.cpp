@@ -21,8 +21,9 @@ class InotifyWatcher final : public Watcher, private InotifyClient {
       : InotifyClient(std::move(instance)), log_(log) {}
   ~InotifyWatcher() override;
 
-  Result<void> start(const std::string& root, const std::string& cookie_folder, WatchSink sink,
+  Result<void> start(const std::string& root, const std::string&, WatchSink sink,
                      FolderFilter skip) override;
+  void ask_for_proof(ProofToken token) override;
   void refresh(const std::string& path) override;
   void regain() override;
   void prefer(std::vector<std::string> folders) override;
@@ -39,6 +40,7 @@ class InotifyWatcher final : public Watcher, private InotifyClient {
   void wish(Change&& change);
 
   base::Log log_;
+  std::function<void(ProofToken)> proven_;
   std::optional<MountTable> mount_table_;
   std::unique_ptr<InotifyWatches> watches_;
   std::unique_ptr<InotifyIntake> intake_;
@@ -51,15 +53,16 @@ InotifyWatcher::~InotifyWatcher() {
   leave();
 }
 
-Result<void> InotifyWatcher::start(const std::string& root, const std::string& cookie_folder,
-                                   WatchSink sink, FolderFilter skip) {
+Result<void> InotifyWatcher::start(const std::string& root, const std::string&, WatchSink sink,
+                                   FolderFilter skip) {
   if (auto joined = join(); !joined)
     return base::fail(joined.error().code, "cannot watch {}: {}", root, joined.error().message);
   WatchSource& source = *this;
+  proven_ = sink.proven;
   mount_table_.emplace(root);
   watches_ = std::make_unique<InotifyWatches>(source);
   intake_ = std::make_unique<InotifyIntake>(*watches_, *mount_table_, std::move(sink), log_);
-  VCS_TRY(watches_->start(root, cookie_folder, std::move(skip)));
+  VCS_TRY(watches_->start(root, std::move(skip)));
   // What came meanwhile can be understood now that the tree stands.
   begin();
   return {};
@@ -70,12 +73,13 @@ bool InotifyWatcher::process(Arrived arrived) {
     const std::lock_guard lock(mutex_);
     return std::exchange(wishes_, {});
   }();
-  // First: a cookie among the events proves that what was mounted before it is known, too.
+  // First: a proof says that what was mounted before it is known, too.
   if (arrived.mounts_changed) intake_->mounts_changed();
-  if (arrived.events.empty())
-    intake_->forget_moves();
-  else
+  if (!arrived.events.empty())
     intake_->feed(arrived.events);
+  else if (arrived.proofs.empty())
+    intake_->forget_moves();
+  for (const ProofToken token : arrived.proofs) intake_->proven(token);
   for (const std::string& path : wishes.refresh) intake_->refresh(path);
   if (!wishes.prefer.empty()) intake_->prefer(wishes.prefer);
   if (arrived.to_give_up > 0) {
@@ -94,6 +98,10 @@ void InotifyWatcher::wish(Change&& change) {
     change(wishes_);
   }
   call();
+}
+
+void InotifyWatcher::ask_for_proof(ProofToken token) {
+  if (has_told_all(token) && proven_) proven_(token);
 }
 
 void InotifyWatcher::refresh(const std::string& path) {

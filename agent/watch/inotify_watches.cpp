@@ -33,7 +33,6 @@ constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK;
 // Folders kept open for the names below them that are still to be visited. Past it, a folder is
 // opened from the root again, name by name.
 constexpr std::size_t kMostOpenFolders = 64;
-constexpr int kNotOurs = -1;  // the folder of cookies
 
 bool is_folder(int parent, const base::DirectoryEntry& entry) {
   if (entry.type_known) return entry.type == base::FileType::directory;
@@ -81,11 +80,9 @@ struct InotifyWatches::Visit {
 InotifyWatches::~InotifyWatches() {
   for (const int descriptor : tree_.descriptors()) source_.remove(descriptor);
   for (const int descriptor : above_) source_.remove(descriptor);
-  if (cookie_descriptor_ >= 0) source_.remove(cookie_descriptor_);
 }
 
-Result<void> InotifyWatches::start(const std::string& root, const std::string& cookie_folder,
-                                   FolderFilter skip) {
+Result<void> InotifyWatches::start(const std::string& root, FolderFilter skip) {
   root_path_ = root;
   skip_ = std::move(skip);
   const FileDescriptor folder(open(root.c_str(), kOpenFolder));
@@ -98,11 +95,6 @@ Result<void> InotifyWatches::start(const std::string& root, const std::string& c
         root);
   else if (error != 0)
     return base::fail_errno(error, "cannot watch " + root);
-  const FileDescriptor cookies(open(cookie_folder.c_str(), kOpenFolder));
-  if (!cookies.valid()) return base::fail_errno(errno, "cannot watch " + cookie_folder);
-  const int descriptor = source_.add(cookies.get(), IN_CREATE, WatchUse::root);
-  if (descriptor < 0) return base::fail_errno(-descriptor, "cannot watch " + cookie_folder);
-  cookie_descriptor_ = descriptor;
   watch_above();
   walk(tree_.root());
   return {};
@@ -117,8 +109,7 @@ void InotifyWatches::watch_above() {
     if (!folder.valid()) continue;
     const int descriptor =
         source_.add(folder.get(), IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR, WatchUse::above);
-    if (descriptor >= 0 && tree_.find(descriptor) == nullptr && descriptor != cookie_descriptor_)
-      above_.insert(descriptor);
+    if (descriptor >= 0 && tree_.find(descriptor) == nullptr) above_.insert(descriptor);
   }
 }
 
@@ -164,7 +155,6 @@ void InotifyWatches::visit(const Visit& at, std::vector<Visit>& next) {
           : open_node(node);
   if (!folder.valid()) return could_not_open(node, errno);
   const int error = watch(node, folder.get());
-  if (error == kNotOurs) return drop(node);
   if (is_vanished(error) || error == EACCES) return could_not_open(node, error);
   set_polled(node, error != 0);
   if (node.children.empty() && is_leaf(folder.get())) {
@@ -245,7 +235,7 @@ void InotifyWatches::could_not_open(Node& node, int os_error) {
   drop(node);
 }
 
-// 0, kNotOurs, or an errno.
+// 0 or an errno.
 int InotifyWatches::watch(Node& node, int folder) {
   struct stat stat {};
   if (fstat(folder, &stat) != 0) return errno;
@@ -259,7 +249,6 @@ int InotifyWatches::watch(Node& node, int folder) {
                                                 : WatchUse::folder;
   const int descriptor = source_.add(folder, kMask, use);
   if (descriptor < 0) return -descriptor;
-  if (descriptor == cookie_descriptor_) return kNotOurs;
   if (descriptor == node.descriptor) return 0;
   release(node);
   // Where another node holds it already, the same folder is at two places, or the event that tells
@@ -373,7 +362,6 @@ std::vector<Node*> InotifyWatches::ended(int descriptor) {
     return {};
   }
   above_.erase(descriptor);
-  if (descriptor == cookie_descriptor_) cookie_descriptor_ = WatchTree::kNoDescriptor;
   std::vector<Node*> holders;
   while (Node* node = tree_.find(descriptor)) {
     holders.push_back(node);

@@ -27,11 +27,9 @@ class InotifyWatches {
   explicit InotifyWatches(WatchSource& source) : source_(source) {}
   ~InotifyWatches();  // gives them back
 
-  base::Result<void> start(const std::string& root, const std::string& cookie_folder,
-                           FolderFilter skip);
+  base::Result<void> start(const std::string& root, FolderFilter skip);
 
   WatchTree& tree() { return tree_; }
-  bool is_cookie_folder(int descriptor) const { return descriptor == cookie_descriptor_; }
   // A folder above the root: nothing of it matters but whether the root is still in its place.
   bool is_above_root(int descriptor) const { return above_.contains(descriptor); }
   bool skips(const std::string& path) const { return skip_ && skip_(path); }
@@ -95,7 +93,6 @@ class InotifyWatches {
   std::string root_path_;
   FolderFilter skip_;
   WatchTree tree_;
-  int cookie_descriptor_ = WatchTree::kNoDescriptor;
   std::unordered_set<int> above_;         // few, and not counted
   std::unordered_multiset<int> leaving_;  // until the last event of each has come
   std::size_t open_folders_ = 0;

@@ -34,13 +34,15 @@ struct WatchUsage {
 // watched anew.
 enum class RootEvent { gone, unmounted, moved, lost_track };
 
+// Which of several proofs; chosen by whoever asks.
+using ProofToken = std::uint64_t;
+
 // Callbacks come on a thread of the watcher's and must only pass on. One batch holds events in
 // their order.
 struct WatchSink {
   std::function<void(std::vector<Change> batch)> changes;
-  // A file of this name was created in the cookie folder. Comes after the changes that happened
-  // before it.
-  std::function<void(std::string name)> cookie;
+  // All that happened before ask_for_proof(token) has been told.
+  std::function<void(ProofToken token)> proven;
   std::function<void(RootEvent event)> root;
 };
 
@@ -52,13 +54,16 @@ class Watcher {
   virtual ~Watcher() = default;  // when it returns, the sink is called no more
 
   // Watches `root` and all below it. Every folder is watched before it is read, so nothing that
-  // happens after start() returns is missed. Also watches `cookie_folder`, which lies outside the
-  // root, in the same queue of events: whoever sees a cookie has been told everything before it.
+  // happens after start() returns is missed. `cookie_folder` lies outside the root; a watcher whose
+  // system tells late makes it, and files there, by whose events it knows what has been told.
   // Blocks until the watches stand (about 10 us a folder). not_found, denied, io, no_space (no
   // watch left for the root).
   virtual base::Result<void> start(const std::string& root, const std::string& cookie_folder,
                                    WatchSink sink, FolderFilter skip) = 0;
 
+  // Calls the sink's proven() when all is told that happened before this call. Where that is never
+  // known, it is not called. Waits for no disk. After start().
+  virtual void ask_for_proof(ProofToken token) = 0;
   // A folder that was skipped, or failed, may be watchable now.
   virtual void refresh(const std::string& path) = 0;
   // Folders that are polled get watches, as far as there is room by now.

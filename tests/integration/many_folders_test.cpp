@@ -79,7 +79,7 @@ TEST_CASE("many folders: all are watched with one queue, and a save in each is c
     CAPTURE(repository.dump());
     CHECK(repository["state"] == "watching");
     CHECK(repository["watches"]["polled_folders"] == 0);
-    CHECK(repository["watches"]["used"] == 3 * count);
+    CHECK(repository["watches"]["used"] == 2 * count);
     const std::string which = repository["name"];
     CHECK(test::difference(test::model_of_folder(folder / which),
                            test::model_of_commit(client, which, "HEAD")) == "");

@@ -17,14 +17,16 @@ class SimulatedWatcher final : public agent::watch::Watcher {
     all_.loop_.cancel(timer_);
   }
 
-  base::Result<void> start(const std::string& root, const std::string& cookie_folder,
+  base::Result<void> start(const std::string& root, const std::string&,
                            agent::watch::WatchSink sink, agent::watch::FolderFilter) override {
     all_.blind_ = all_.refuse_;
     if (all_.refuse_) return base::fail(base::ErrorCode::no_space, "no watch is left");
     root_ = root + "/";
-    cookies_ = cookie_folder + "/";
     sink_ = std::move(sink);
     return {};
+  }
+  void ask_for_proof(agent::watch::ProofToken token) override {
+    if (!root_.empty()) queue({token, {}});
   }
   void refresh(const std::string&) override {}
   agent::watch::WatchUsage usage() const override {
@@ -35,19 +37,14 @@ class SimulatedWatcher final : public agent::watch::Watcher {
 
   void see(const DiskEvent& event) {
     if (root_.empty()) return;
-    if (event.path.starts_with(cookies_)) {
-      if (event.kind == DiskEvent::Kind::made)
-        queue({true, {}, event.path.substr(cookies_.size())});
-    } else if (event.path.starts_with(root_)) {
-      queue({false, change_of(event, event.path.substr(root_.size())), {}});
-    }
+    if (event.path.starts_with(root_))
+      queue({std::nullopt, change_of(event, event.path.substr(root_.size()))});
   }
 
  private:
   struct Item {
-    bool is_cookie;
+    std::optional<agent::watch::ProofToken> proof;
     Change change;
-    std::string cookie;
   };
 
   static Change change_of(const DiskEvent& event, std::string path) {
@@ -80,12 +77,12 @@ class SimulatedWatcher final : public agent::watch::Watcher {
   void deliver() {
     std::vector<Change> batch;
     for (Item& item : std::exchange(items_, {})) {
-      if (!item.is_cookie) {
+      if (!item.proof) {
         batch.push_back(std::move(item.change));
         continue;
       }
       if (!batch.empty()) sink_.changes(std::exchange(batch, {}));
-      sink_.cookie(std::move(item.cookie));
+      sink_.proven(*item.proof);
     }
     if (std::exchange(overflown_, false)) {
       ++losses_;
@@ -95,7 +92,7 @@ class SimulatedWatcher final : public agent::watch::Watcher {
   }
 
   SimulatedWatching& all_;
-  std::string root_, cookies_;  // with a slash at the end; empty: not started
+  std::string root_;  // with a slash at the end; empty: not started
   agent::watch::WatchSink sink_;
   std::deque<Item> items_;
   bool overflown_ = false;  // what comes until the next delivery is lost too

@@ -25,8 +25,7 @@ inline InstancePtr make_instance(const agent::watch::InotifyOptions& options = {
   return std::make_shared<agent::watch::InotifyInstance>(base::Log(), options);
 }
 
-// A watched folder. Cookies are the barrier: when one is told, all that was done before it was
-// told.
+// A watched folder. Proofs are the barrier: when one comes, all that was done before was told.
 struct WatchStage {
   explicit WatchStage(agent::watch::FolderFilter skip = {}, InstancePtr shared = make_instance())
       : skip_folders(std::move(skip)),
@@ -34,7 +33,6 @@ struct WatchStage {
         watcher(make_inotify_watcher(instance, {})) {
     std::filesystem::create_directories(root);
     std::filesystem::create_directories(outside);
-    std::filesystem::create_directories(cookies);
   }
   void start() { must(try_start()); }
   base::Result<void> try_start() {
@@ -43,9 +41,9 @@ struct WatchStage {
       std::lock_guard lock(mutex);
       told.insert(told.end(), batch.begin(), batch.end());
     };
-    sink.cookie = [this](std::string name) {
+    sink.proven = [this](agent::watch::ProofToken token) {
       std::lock_guard lock(mutex);
-      seen_cookies.insert(name);
+      proofs.insert(token);
       wake.notify_all();
     };
     sink.root = [this](agent::watch::RootEvent event) {
@@ -53,16 +51,15 @@ struct WatchStage {
       root_events.push_back(event);
       wake.notify_all();
     };
-    return watcher->start(root, cookies, sink, skip_folders);
+    return watcher->start(root, outside, sink, skip_folders);
   }
 
   // Everything told since the last call.
   std::vector<agent::watch::Change> settled() {
-    const std::string name = "cookie-" + std::to_string(++count);
-    write_file(cookies + "/" + name, "");
+    const agent::watch::ProofToken token = ++count;
+    watcher->ask_for_proof(token);
     std::unique_lock lock(mutex);
-    REQUIRE(
-        wake.wait_for(lock, std::chrono::seconds(20), [&] { return seen_cookies.contains(name); }));
+    REQUIRE(wake.wait_for(lock, std::chrono::seconds(20), [&] { return proofs.contains(token); }));
     return std::exchange(told, {});
   }
   agent::watch::RootEvent root_event() {
@@ -77,15 +74,15 @@ struct WatchStage {
   std::string in(const std::string& path) const { return root + "/" + path; }
 
   TemporaryFolder folder;
-  std::string root = folder / "root", outside = folder / "outside", cookies = folder / "cookies";
+  std::string root = folder / "root", outside = folder / "outside";
   agent::watch::FolderFilter skip_folders;
   InstancePtr instance;
   std::mutex mutex;
   std::condition_variable wake;
   std::vector<agent::watch::Change> told;
-  std::set<std::string> seen_cookies;
+  std::set<agent::watch::ProofToken> proofs;
   std::vector<agent::watch::RootEvent> root_events;
-  int count = 0;
+  agent::watch::ProofToken count = 0;
   std::unique_ptr<agent::watch::Watcher> watcher;  // last: it stops before the rest goes
 };
 

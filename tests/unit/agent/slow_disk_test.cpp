@@ -37,11 +37,8 @@ class SlowDisk final : public test::Interceptor {
     released_.wait(lock, [&] { return ticket < served_; });
     return {};
   }
-  void after(test::Call& call, bool succeeded) override {
-    const auto cookies = call.path.find("/cookies/");
-    if (call.kind == CallKind::create && succeeded && cookies != std::string::npos && on_cookie)
-      on_cookie(call.path.substr(cookies + 9));
-  }
+
+  void after(test::Call&, bool) override {}
 
   // On the loop: whatever hangs hung while `answer` was at work, and goes on now.
   void answer_and_release(const std::function<void()>& answer) {
@@ -66,7 +63,6 @@ class SlowDisk final : public test::Interceptor {
 
   std::vector<std::string> calls_of_the_loop;
   std::set<CallKind> hung_during_an_answer;
-  std::function<void(std::string)> on_cookie;
 
  private:
   const std::thread::id loop_ = std::this_thread::get_id();
@@ -79,17 +75,17 @@ class SlowDisk final : public test::Interceptor {
 
 class QuietWatcher final : public watch::Watcher {
  public:
-  explicit QuietWatcher(SlowDisk& disk) : disk_(disk) {}
   Result<void> start(const std::string&, const std::string&, watch::WatchSink sink,
                      watch::FolderFilter) override {
-    disk_.on_cookie = std::move(sink.cookie);
+    sink_ = std::move(sink);
     return {};
   }
+  void ask_for_proof(watch::ProofToken token) override { sink_.proven(token); }
   void refresh(const std::string&) override {}
   watch::WatchUsage usage() const override { return {}; }
 
  private:
-  SlowDisk& disk_;
+  watch::WatchSink sink_;
 };
 
 struct Stage {
@@ -138,7 +134,7 @@ struct Stage {
                            compute,
                            {2, false},
                            false,
-                           [this] { return std::make_unique<QuietWatcher>(disk); },
+                           [this] { return std::make_unique<QuietWatcher>(); },
                            [](const std::string&) { return agent::watch::StorageKind::network; },
                            [this] { return config::load(paths, {}, filesystem); },
                            [](const config::Settings&) {}},

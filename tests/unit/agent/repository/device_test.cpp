@@ -10,6 +10,7 @@
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/manual_loop.hpp"
 #include "tests/support/must.hpp"
+#include "tests/support/no_watcher.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -19,16 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 using config::DeviceEntry;
 using config::RepositoryFile;
-
-class NoWatcher final : public watch::Watcher {
- public:
-  base::Result<void> start(const std::string&, const std::string&, watch::WatchSink,
-                           watch::FolderFilter) override {
-    return {};
-  }
-  void refresh(const std::string&) override {}
-  watch::WatchUsage usage() const override { return {}; }
-};
 
 unsigned lives = 0;  // each has its own random numbers
 
@@ -83,7 +74,7 @@ struct Life {
                            compute,
                            {1, false},
                            false,
-                           [] { return std::make_unique<NoWatcher>(); },
+                           [] { return std::make_unique<test::NoWatcher>(); },
                            [](const std::string&) { return agent::watch::StorageKind::network; },
                            [this] { return config::load(paths, {}, *filesystem); },
                            [](const config::Settings&) {},

@@ -27,7 +27,7 @@ using test::must;
 // Far from all times of files, so that nothing is racy by accident.
 constexpr base::UnixNanos kFarFuture = 4'000'000'000'000'000'000;
 
-// A disk whose worktree answers EIO while it is broken. It sees cookies, as a watcher would.
+// A disk whose worktree answers EIO while it is broken.
 class Disk final : public test::Interceptor {
  public:
   Result<void> before(test::Call& call) override {
@@ -39,15 +39,10 @@ class Disk final : public test::Interceptor {
     if (broken || (breaks && good_calls-- <= 0)) return base::fail_errno(EIO, call.path);
     return {};
   }
-  void after(test::Call& call, bool succeeded) override {
-    const auto cookies = call.path.find("/cookies/");
-    if (call.kind == CallKind::create && succeeded && cookies != std::string::npos && on_cookie)
-      on_cookie(call.path.substr(cookies + 9));
-  }
+  void after(test::Call&, bool) override {}
   std::string worktree, unreadable;
   int unreadable_for = EIO;
-  std::atomic<bool> lacking{false};  // no descriptor is left
-  std::function<void(std::string)> on_cookie;
+  std::atomic<bool> lacking{false};      // no descriptor is left
   std::atomic<bool> loses_names{false};  // syncs of folders fail
   std::atomic<bool> broken{false};
   std::atomic<bool> breaks{false};  // after so many calls
@@ -59,18 +54,22 @@ struct Telling {
   watch::WatchUsage usage;
   std::vector<std::string> preferred;
   int started = 0, regains = 0;
+  bool keeps_proofs = false;  // for the test, which tells what was before them first
+  std::vector<watch::ProofToken> proofs;
   std::vector<std::string> refreshed;
 };
 
 class ToldWatcher final : public watch::Watcher {
  public:
-  ToldWatcher(Telling& telling, Disk& disk) : telling_(telling), disk_(disk) {}
+  explicit ToldWatcher(Telling& telling) : telling_(telling) {}
   Result<void> start(const std::string&, const std::string&, watch::WatchSink sink,
                      watch::FolderFilter) override {
     ++telling_.started;
     telling_.sink = std::move(sink);
-    disk_.on_cookie = telling_.sink.cookie;
     return {};
+  }
+  void ask_for_proof(watch::ProofToken token) override {
+    telling_.keeps_proofs ? telling_.proofs.push_back(token) : telling_.sink.proven(token);
   }
   void refresh(const std::string& path) override { telling_.refreshed.push_back(path); }
   void regain() override { ++telling_.regains; }
@@ -79,7 +78,6 @@ class ToldWatcher final : public watch::Watcher {
 
  private:
   Telling& telling_;
-  Disk& disk_;
 };
 
 config::Loaded quick_audits() {
@@ -160,7 +158,7 @@ struct Stage {
                            compute,
                            {2, false},
                            false,
-                           [this] { return std::make_unique<ToldWatcher>(telling, disk); },
+                           [this] { return std::make_unique<ToldWatcher>(telling); },
                            [](const std::string&) { return agent::watch::StorageKind::solid; },
                            [] { return Result<config::Loaded>(quick_audits()); },
                            [](const config::Settings&) {}},
@@ -313,10 +311,13 @@ TEST_CASE("watched repository: one name of a file is told of, and the others are
   stage.save("other", "2, longer", false);
   for (int step = 0; step < 100'000 && stage.status().commits == commits; ++step) {
     stage.loop.turn();
+    stage.telling.keeps_proofs = stage.loop.in_background() > 0;
     if (!stage.loop.work_once()) stage.loop.advance(milliseconds(250));
   }
   REQUIRE(stage.status().last_audit.time == 0);
+  REQUIRE(stage.telling.proofs.size() == 1);
   stage.tell("other");
+  stage.telling.sink.proven(stage.telling.proofs.front());
   stage.pass(minutes(1));
   CHECK(stage.status().last_audit.time != 0);
   CHECK(stage.status().last_audit.drift == 0);

@@ -31,20 +31,19 @@ struct Stage {
   Stage() {
     fs::create_directories(folder / "root/a/b");
     fs::create_directories(folder / "root/c");
-    fs::create_directories(folder / "cookies");
     agent::watch::WatchSink sink;
     sink.changes = [this](std::vector<Change> batch) {
       for (Change& change : batch)
         lines.push_back(change.path + (change.recursive ? " +" : "") +
                         (change.deleted ? " -" : "") + (change.closed ? " ." : ""));
     };
-    sink.cookie = [this](const std::string& name) { lines.push_back("cookie " + name); };
+    sink.proven = [this](agent::watch::ProofToken token) {
+      lines.push_back("proven " + std::to_string(token));
+    };
     sink.root = [this](agent::watch::RootEvent) { lines.push_back("root"); };
-    test::must(watches.start(folder / "root", folder / "cookies", {}));
+    test::must(watches.start(folder / "root", {}));
     mounts.emplace(folder / "root");
     intake.emplace(watches, *mounts, sink, base::Log());
-    cookies = 0;
-    while (!watches.is_cookie_folder(cookies)) ++cookies;
   }
 
   int at(const std::string& path) { return watches.tree().deepest(path).descriptor; }
@@ -88,7 +87,6 @@ struct Stage {
   std::optional<agent::watch::InotifyIntake> intake;
   std::vector<std::string> lines;
   std::string bytes;
-  int cookies = 0;
 };
 
 using Lines = std::vector<std::string>;
@@ -107,11 +105,13 @@ TEST_CASE("inotify intake: events on one path in a row are one change") {
   CHECK(stage.told() == Lines{"a/f .", "c/f", "a/f"});
 }
 
-TEST_CASE("inotify intake: a cookie comes after what was before it") {
+TEST_CASE("inotify intake: a proof comes after what was fed before it") {
   Stage stage;
-  stage.event(stage.at("a"), IN_MODIFY, "f").event(stage.cookies, IN_CREATE, "k");
   stage.event(stage.at("a"), IN_MODIFY, "f");
-  CHECK(stage.told() == Lines{"a/f", "cookie k", "a/f"});
+  stage.intake->feed(std::exchange(stage.bytes, {}));
+  stage.intake->proven(7);
+  stage.event(stage.at("a"), IN_MODIFY, "f");
+  CHECK(stage.told() == Lines{"a/f", "proven 7", "a/f"});
 }
 
 TEST_CASE("inotify intake: lost events mark everything, and missing watches are added") {

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is held is asked of the system, what is linked was met by snapshots.
+#include "agent/repository/silent_writes.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/snapshot/shared_files.hpp"
+#include "core/worktree/tree_scanner.hpp"
+
+namespace vcs::agent::repository {
+namespace {
+
+using worktree::Mark;
+
+// A mapped file is read, because its times tell only of the first write to a page since that was
+// last put on the disk. A larger one is looked at by its times alone.
+constexpr std::uint64_t kLargestMapped = std::uint64_t{256} << 20;
+
+// Files with several names that a sync point looks at; the others have their turn.
+constexpr std::size_t kMostLinkedAtOnce = 2048;
+
+using Seen = SilentWrites::Seen;
+
+std::string below(const std::string& worktree, const std::string& path) {
+  const std::size_t size = worktree.ends_with('/') ? worktree.size() : worktree.size() + 1;
+  return path.starts_with(worktree) && path.size() > size && path[size - 1] == '/'
+             ? path.substr(size)
+             : std::string();
+}
+
+void look_at_held(const std::string& worktree, const std::vector<watch::HeldFile>& files,
+                  Seen& seen) {
+  for (const watch::HeldFile& file : files) {
+    std::string path = below(worktree, file.path);
+    struct stat stat {};
+    if (path.empty() || lstat(file.path.c_str(), &stat) != 0 || !S_ISREG(stat.st_mode)) continue;
+    const bool by_times = static_cast<std::uint64_t>(stat.st_size) > kLargestMapped;
+    seen.marks.push_back({std::move(path), false, file.mapped && !by_times});
+  }
+}
+
+// `most` of the names, from `from` on, and from the first one again.
+void look_at_linked(const std::string& worktree,
+                    const std::map<std::string, base::UnixNanos>& names, const std::string& from,
+                    std::size_t most, Seen& seen) {
+  auto at = names.lower_bound(from);
+  for (std::size_t left = std::min(most, names.size()); left > 0; --left, ++at) {
+    if (at == names.end()) at = names.begin();
+    const auto& [name, ctime] = *at;
+    struct stat stat {};
+    const bool there = lstat((worktree + "/" + name).c_str(), &stat) == 0;
+    if (!there || stat.st_nlink < 2) seen.single.push_back(name);
+    const base::UnixNanos now = stat.st_ctim.tv_sec * 1'000'000'000 + stat.st_ctim.tv_nsec;
+    if (!there || now != ctime) seen.marks.push_back({name, false});
+  }
+  if (at != names.end()) seen.next = at->first;
+}
+
+}  // namespace
+
+SilentWrites::SilentWrites(Context& context, Parts parts)
+    : context_(context), parts_(std::move(parts)) {}
+
+SilentWrites::Look SilentWrites::look() const {
+  return look(context_.clock.steady(), kMostLinkedAtOnce);
+}
+
+// `since`: what was found out before is too old. `most` of the files with several names.
+SilentWrites::Look SilentWrites::look(base::SteadyNanos since, std::size_t most) const {
+  if (!context_.held_files) return nullptr;
+  return [since, most, held = context_.held_files, worktree = parts_.worktree(), linked = linked_,
+          from = next_linked_] {
+    Seen seen;
+    look_at_held(worktree, *held->since(since), seen);
+    if (linked) look_at_linked(worktree, *linked, from, most, seen);
+    return seen;
+  };
+}
+
+void SilentWrites::saw(Seen seen) {
+  next_linked_ = std::move(seen.next);
+  if (!linked_ || seen.single.empty()) return;
+  if (linked_.use_count() > 1) linked_ = std::make_shared<LinkedNames>(*linked_);
+  for (const std::string& path : seen.single) linked_->erase(path);
+}
+
+// Beside the sync points: nobody may ask for one for days.
+void SilentWrites::look_every(base::Nanos pause) {
+  timer_.stop();
+  if (!context_.held_files || pause.count() == 0) return;
+  timer_.start(pause, [this, pause] {
+    look_every(pause);
+    if (!parts_.is_watching()) return;
+    // One look serves all folders.
+    const base::SteadyNanos since = context_.clock.steady() - pause.count() / 2;
+    errands_.run(
+        loop::Pool::query,
+        [look = look(since, worktree::kMostSharedFiles)] { return base::Result<Seen>(look()); },
+        [this](base::Result<Seen> seen) {
+          if (!seen) return;
+          for (const Mark& mark : seen->marks) parts_.look_at(mark);
+          saw(std::move(*seen));
+        });
+  });
+}
+
+void SilentWrites::remember(const snapshot::SnapshotOutcome& outcome) {
+  if (!outcome.full && outcome.linked.empty()) return;
+  auto names = outcome.full || !linked_  ? std::make_shared<LinkedNames>()
+               : linked_.use_count() > 1 ? std::make_shared<LinkedNames>(*linked_)
+                                         : linked_;
+  for (const worktree::LinkedFile& file : outcome.linked)
+    if (names->size() < worktree::kMostSharedFiles) (*names)[file.path] = file.ctime;
+  linked_ = names->empty() ? nullptr : std::move(names);
+}
+
+}  // namespace vcs::agent::repository

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks at files that may have been written without an event: those that somebody holds open or
+// mapped, and those that have a name elsewhere. At each sync point, and once in a while.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/context.hpp"
+#include "agent/loop/errands.hpp"
+#include "agent/loop/timer.hpp"
+#include "core/snapshot/snapshotter.hpp"
+
+namespace vcs::agent::repository {
+
+// Loop thread only.
+class SilentWrites {
+ public:
+  struct Parts {
+    std::function<std::string()> worktree;
+    std::function<bool()> is_watching;  // nothing is looked for by itself while not
+    std::function<void(const worktree::Mark&)> look_at;
+  };
+  // What has to be looked at, and what has no other names any more.
+  struct Seen {
+    std::vector<worktree::Mark> marks;
+    std::vector<std::string> single;
+    std::string next;  // name
+  };
+  // For a thread of the background; may be called once, and may outlive all.
+  using Look = std::function<Seen()>;
+
+  SilentWrites(Context& context, Parts parts);
+
+  // Of all that is held, and of the next few thousand files with several names. Null: nobody looks.
+  // What it has seen is for saw().
+  Look look() const;
+  void saw(Seen seen);
+
+  // Looks by itself, each `pause`; 0: never.
+  void look_every(base::Nanos pause);
+  void stop() { timer_.stop(); }
+
+  // Files with several names, as a snapshot met them.
+  void remember(const snapshot::SnapshotOutcome& outcome);
+  void forget_all() { linked_ = nullptr; }
+
+ private:
+  using LinkedNames = std::map<std::string, base::UnixNanos>;
+  Look look(base::SteadyNanos since, std::size_t most) const;
+
+  Context& context_;
+  const Parts parts_;
+  // Files with several names, by path, with their ctime. One thread of the background may be
+  // reading it: then it is copied before it changes.
+  std::shared_ptr<LinkedNames> linked_;
+  std::string next_linked_;  // where the next look at them begins
+  loop::Timer timer_{context_.loop};
+  loop::Errands errands_{context_.loop};
+};
+
+}  // namespace vcs::agent::repository

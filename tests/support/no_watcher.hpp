@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// A watcher that never tells anything, nor proves that it has: whoever asks looks for himself.
+#pragma once
+
+#include <string>
+
+#include "agent/watch/watcher.hpp"
+
+namespace vcs::test {
+
+class NoWatcher final : public agent::watch::Watcher {
+ public:
+  base::Result<void> start(const std::string&, const std::string&, agent::watch::WatchSink,
+                           agent::watch::FolderFilter) override {
+    return {};
+  }
+  void ask_for_proof(agent::watch::ProofToken) override {}
+  void refresh(const std::string&) override {}
+  agent::watch::WatchUsage usage() const override { return {}; }
+};
+
+}  // namespace vcs::test
