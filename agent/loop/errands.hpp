@@ -38,6 +38,11 @@ class Errands {
                      });
   }
 
+  // Work that nobody waits for, not even whoever closes.
+  static void send_off(EventLoop& loop, Pool pool, EventLoop::Task work) {
+    loop.run_in_background(pool, std::move(work), [] {});
+  }
+
   bool is_idle() const { return state_->under_way == 0; }
   // Calls `then` once, from the loop, as soon as nothing is under way: not within this call. In
   // place of what waits.

@@ -61,18 +61,15 @@ void look_at_linked(const std::string& worktree,
 
 }  // namespace
 
-SilentWrites::SilentWrites(Context& context, Parts parts)
-    : context_(context), parts_(std::move(parts)) {}
-
 SilentWrites::Look SilentWrites::look() const {
-  return look(context_.clock.steady(), kMostLinkedAtOnce);
+  return look(context_.agent.clock.steady(), kMostLinkedAtOnce);
 }
 
 // `since`: what was found out before is too old. `most` of the files with several names.
 SilentWrites::Look SilentWrites::look(base::SteadyNanos since, std::size_t most) const {
-  if (!context_.held_files) return nullptr;
-  return [since, most, held = context_.held_files, worktree = parts_.worktree(), linked = linked_,
-          from = next_linked_] {
+  if (!context_.agent.held_files) return nullptr;
+  return [since, most, held = context_.agent.held_files, worktree = context_.file.worktree,
+          linked = linked_, from = next_linked_] {
     Seen seen;
     look_at_held(worktree, *held->since(since), seen);
     if (linked) look_at_linked(worktree, *linked, from, most, seen);
@@ -90,18 +87,17 @@ void SilentWrites::saw(Seen seen) {
 // Beside the sync points: nobody may ask for one for days.
 void SilentWrites::look_every(base::Nanos pause) {
   timer_.stop();
-  if (!context_.held_files || pause.count() == 0) return;
+  if (!context_.agent.held_files || pause.count() == 0) return;
   timer_.start(pause, [this, pause] {
     look_every(pause);
-    if (!parts_.is_watching()) return;
     // One look serves all folders.
-    const base::SteadyNanos since = context_.clock.steady() - pause.count() / 2;
-    errands_.run(
+    const base::SteadyNanos since = context_.agent.clock.steady() - pause.count() / 2;
+    context_.errands.run(
         loop::Pool::query,
         [look = look(since, worktree::kMostSharedFiles)] { return base::Result<Seen>(look()); },
         [this](base::Result<Seen> seen) {
           if (!seen) return;
-          for (const Mark& mark : seen->marks) parts_.look_at(mark);
+          if (!seen->marks.empty()) found_(std::exchange(seen->marks, {}));
           saw(std::move(*seen));
         });
   });

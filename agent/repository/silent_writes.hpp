@@ -9,9 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/context.hpp"
-#include "agent/loop/errands.hpp"
 #include "agent/loop/timer.hpp"
+#include "agent/repository/repository_context.hpp"
 #include "core/snapshot/snapshotter.hpp"
 
 namespace vcs::agent::repository {
@@ -19,11 +18,6 @@ namespace vcs::agent::repository {
 // Loop thread only.
 class SilentWrites {
  public:
-  struct Parts {
-    std::function<std::string()> worktree;
-    std::function<bool()> is_watching;  // nothing is looked for by itself while not
-    std::function<void(const worktree::Mark&)> look_at;
-  };
   // What has to be looked at, and what has no other names any more.
   struct Seen {
     std::vector<worktree::Mark> marks;
@@ -33,7 +27,10 @@ class SilentWrites {
   // For a thread of the background; may be called once, and may outlive all.
   using Look = std::function<Seen()>;
 
-  SilentWrites(Context& context, Parts parts);
+  // What was seen by itself goes to `found`.
+  SilentWrites(const RepositoryContext& context,
+               std::function<void(std::vector<worktree::Mark>)> found)
+      : context_(context), found_(std::move(found)) {}
 
   // Of all that is held, and of the next few thousand files with several names. Null: nobody looks.
   // What it has seen is for saw().
@@ -52,14 +49,13 @@ class SilentWrites {
   using LinkedNames = std::map<std::string, base::UnixNanos>;
   Look look(base::SteadyNanos since, std::size_t most) const;
 
-  Context& context_;
-  const Parts parts_;
+  const RepositoryContext& context_;
+  const std::function<void(std::vector<worktree::Mark>)> found_;
   // Files with several names, by path, with their ctime. One thread of the background may be
   // reading it: then it is copied before it changes.
   std::shared_ptr<LinkedNames> linked_;
   std::string next_linked_;  // where the next look at them begins
-  loop::Timer timer_{context_.loop};
-  loop::Errands errands_{context_.loop};
+  loop::Timer timer_{context_.agent.loop};
 };
 
 }  // namespace vcs::agent::repository

@@ -1,49 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 // One worktree under watch: its repository, its watcher, its snapshots, its remotes.
 //
-//     opening -> scanning -> watching          suspended: the root is not there; looked for until
-//     it is
-//                   ^  \__________/  \-> suspended -> scanning
+//     opening -> scanning -> watching
+//        |        ^  \__________/
+//        |        |       |
+//        |        |       v
+//     failed      +--- suspended     the root is not there; it is looked for until it is
 //
-// Loop thread only, but for what repository() gives. Always owned by a shared_ptr: work in the
-// background holds it.
+// It is a state and its parts (watched_parts.hpp): each part has its own life, and what one of them
+// has to do with another is decided here. It has more members than most classes because it is also
+// what is known of a repository that is not open.
+//
+// Loop thread only, but for what repository() gives. Always owned by a shared_ptr.
 #pragma once
 
-#include <atomic>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/context.hpp"
+#include "agent/loop/errands.hpp"
 #include "agent/loop/timer.hpp"
-#include "agent/repository/damage_record.hpp"
-#include "agent/repository/device.hpp"
-#include "agent/repository/silent_writes.hpp"
-#include "agent/repository/watch_record.hpp"
-#include "agent/schedule/brake_window.hpp"
+#include "agent/repository/description.hpp"
+#include "agent/repository/folder_use.hpp"
+#include "agent/repository/repository_context.hpp"
 #include "agent/schedule/maintenance.hpp"
-#include "agent/schedule/problem_files.hpp"
 #include "agent/schedule/snapshot_scheduler.hpp"
-#include "agent/schedule/sync_point.hpp"
 #include "agent/schedule/sync_scheduler.hpp"
 #include "config/repository_file.hpp"
 #include "config/settings.hpp"
 #include "core/history/repository.hpp"
 #include "core/object/chunker.hpp"
-#include "core/snapshot/snapshotter.hpp"
 #include "ipc/messages.hpp"
 
 namespace vcs::agent::repository {
 
-struct Summary;  // of the head, kept for status
+struct OpenedParts;
+struct Reactions;
+struct Verified;
+struct WatchedParts;
 
 class WatchedRepository : public std::enable_shared_from_this<WatchedRepository> {
  public:
   using Done = std::function<void(base::Result<void>)>;
   using SnapshotDone = schedule::SnapshotScheduler::Done;
-  struct Audit;
 
   // `data` is the repository's own folder, which holds repository.toml already.
   WatchedRepository(Context& context, const config::Settings& settings, config::RepositoryFile file,
@@ -53,13 +54,15 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // Opens the repository and begins to watch. `done` comes when it is open (scanning may go on for
   // long), or with why not.
   void open(Done done);
-  // In place of open(): it cannot be, and is shown with why not.
+  // Instead of open(): marks the repository as failed; `status` shows `why`.
   void fail(const base::Error& why);
   // Calls `then` when the opening is over, at once when it is; with the error if it failed.
   void when_open(std::function<void(const base::Result<void>&)> then);
   // Ends watching and waits for what is running; nothing of it runs any more when `done` comes.
   void close(std::function<void()> done);
   void apply_settings(const config::Settings& settings);
+
+  // What follows is to come when it is open.
 
   // Everything written before the call is in the commit that `done` gets. `full`: by a look at
   // every file, whatever the watcher said.
@@ -85,28 +88,30 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // Whether anything is copied to the remote, from now on.
   void set_remote_push(const std::string& name, bool push, Done done);
   // Other filesystems in the folder, as the last look saw them.
-  const index::Mounts& mounts() const { return mounts_; }
+  const index::Mounts& mounts() const;
   // What was mounted at `path` does not come back: what it held counts as deleted. not_found: no
   // such place is known; invalid: something is mounted there.
   void dismiss_mount(const std::string& path, Done done);
   // The history goes on in `worktree`, whose identity is `root` (nothing: it does not matter). All
   // that was saved in the former folder before the call is in it; while that is away, all that was
-  // seen of it. On an error it is watched where it was. One at a time: busy. To come when open.
+  // seen of it. On an error it is watched where it was. One at a time: busy.
   void move_to(std::string worktree, std::optional<config::RootIdentity> root, Done done);
   bool is_moving() const { return moving_; }
-  // To come when open. On an error it keeps its name.
+  // On an error it keeps its name.
   void rename(std::string name, Done done);
   // Takes the brake off; no error where it is not set.
   void acknowledge_brake(Done done);
-  schedule::SyncScheduler& sync() { return *sync_; }
-  schedule::Maintenance& maintenance() { return *maintenance_; }
+  schedule::SyncScheduler& sync();
+  schedule::Maintenance& maintenance();
 
-  const config::RepositoryFile& file() const { return file_; }
-  const std::string& data() const { return data_; }
+  // What follows may come at any time.
+
+  const config::RepositoryFile& file() const { return description_.file(); }
+  const std::string& data() const { return description_.data(); }
   // The name under which it copies to its remotes; "" until it is open.
-  std::string device() const;
+  std::string device() const { return description_.device(); }
   // Shared with queries in the background. Null until it is open.
-  std::shared_ptr<history::Repository> repository() const { return repository_; }
+  std::shared_ptr<history::Repository> repository() const;
   const object::Chunker& chunker() const { return chunker_; }
   ipc::RepositoryStatus status() const;
   ipc::OwedStatus owed_status() const;
@@ -119,145 +124,47 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
  private:
   enum class State { opening, scanning, watching, suspended, failed, closed };
 
-  void opened(Done done);
+  void opened(OpenedParts& opened);
+  Reactions reactions();
+  void open_again_later();
   void opening_ended(const base::Result<void>& result);
+  void stop_parts();
+  void set_state(State state, const std::string& reason = {});
+
   void start_watching();
   void watch_again();  // with a new watcher, and from a look at everything on
-  void watching_started(std::shared_ptr<watch::Watcher> watcher);  // null: none could be had
-  void watches_settled();
-  watch::WatchSink make_sink(std::uint64_t generation);
-  void changed(std::vector<watch::Change> batch);
+  void watching_started();
+  void changed(const std::vector<watch::Change>& batch);
   void suspend(const std::string& reason);
-  void look_for_root();
-  void leave_folder(std::function<void()> then);
-  void enter_folder() { ++in_folder_; }
-  void left_folder();
-  void move_now(std::string worktree, std::optional<config::RootIdentity> root, Done done);
-  void open_again_later();
-  void drop_watcher();
-  void finish_close();
-
-  void run_snapshot(snapshot::SnapshotRequest request, schedule::SnapshotScheduler::Done done);
+  void unwatch();
   void snapshot_finished(const base::Result<snapshot::SnapshotOutcome>& result);
-  void arm_after_saves();
-  void look_for_upheaval();
-  void set_brake(config::BrakeEntry brake);
-  void catch_up_graph();
-  void after_saves_ended();
-  void told_unmounted(const std::vector<std::string>& now);
-  void arm_pack_check();
-  void check_packs();
-  void tell_device(const Device& device);
-  void take_new_device(const std::string& former,
-                       std::function<void(base::Result<std::string>)> done);
-  void remember_root(const config::RootIdentity& identity);
-  void recall_watching(const base::Result<WatchRecord>& record);
-  void watching_begins();
-  void watched_until_now();
-  void arm_watch_record();
-  void write_watch_record();
-  void recall_damage(const base::Result<DamageRecord>& record);
-  void write_damage_record();
-  void judge_gap(const snapshot::SnapshotOutcome& outcome);
-  std::vector<ipc::UnwatchedTime> unwatched() const;
-  snapshot::SnapshotOptions snapshot_options() const;
-  snapshot::LaneLimits lane_limits() const;
-  void start_maintenance();
-  bool is_quiet() const;
-  void snapshot_when_synced(std::function<void()> run);
-  void saw_silent_writes(SilentWrites::Seen seen, bool looked);
-  void await_events(std::function<void()> then);
-  void arm_audit();
-  void arm_audit(base::Nanos delay);
-  void begin_audit();
-  void run_audit();
-  std::shared_ptr<Audit> starting_audit();
-  void make_way();
-  void audit_hears(const watch::Change& change);
-  static base::Result<snapshot::SnapshotOutcome> given_up(
-      const Audit& audit, const std::vector<std::string>& unmounted);
-  void audit_ran(const std::shared_ptr<Audit>& audit,
-                 const base::Result<snapshot::SnapshotOutcome>& outcome);
-  void judge_audit();
-  void drop_audit(base::Nanos next = std::chrono::minutes(1));
-  void watch_anew(const std::vector<std::string>& missed);
-  void arm_polling();
-  void poll();
-  void prefer_folders_of(const std::vector<std::string>& changed);
-  void set_state(State state, const std::string& reason = {});
-  void save_file(Done done);
-  void write_file();
-  void save_again();
+  void commit_made(const snapshot::SnapshotOutcome& outcome);
+  void when_synced(std::function<void()> then);
+  bool is_quiet() const;  // idle work may begin
+  void packs_were_merged();
+
+  void leave_folder(std::function<void()> then);
+  void move_now(std::string worktree, std::optional<config::RootIdentity> root, Done done);
+  const char* state_name() const;
+  void show_parts(ipc::RepositoryStatus& status) const;
 
   Context& context_;
   config::Settings settings_;
-  config::RepositoryFile file_;
-  std::string data_;
-  object::Chunker chunker_;
+  loop::Errands errands_{context_.loop};
+  Description description_;
+  const RepositoryContext part_context_{context_, errands_, description_.file(),
+                                        description_.data()};
+  const object::Chunker chunker_;
   std::shared_ptr<const worktree::IgnorePatterns> ignore_;
 
-  std::shared_ptr<base::Directory> directory_;  // of data_
-  std::shared_ptr<history::Repository> repository_;
-  std::shared_ptr<snapshot::Snapshotter> snapshotter_;
-  std::unique_ptr<schedule::SnapshotScheduler> scheduler_;
-  schedule::SyncPoint sync_point_{context_.loop};
-  std::unique_ptr<schedule::SyncScheduler> sync_;
-  std::unique_ptr<schedule::Maintenance> maintenance_;
-  std::shared_ptr<watch::Watcher> watcher_;
-  std::uint64_t watch_generation_ = 0;  // events of an older watcher are stale
-
   State state_ = State::opening;
-  watch::StorageKind storage_ =
-      watch::StorageKind::unknown;  // of the worktree, since it is watched
   std::string reason_;
-  std::shared_ptr<Summary> summary_;
-  schedule::ProblemFiles problems_;
-  std::vector<worktree::Mark> looked_at_;  // by the snapshot that runs
-  index::Mounts mounts_;
-  std::vector<std::string> dismissed_;      // folders, for the next snapshot
-  std::vector<std::string> unmounted_;      // folders, as the last snapshot saw it
-  std::vector<std::string> missing_packs_;  // names of files
-  std::string head_damage_;                 // what of the last save the store lacks, a sentence
-  DamageRecord damage_;                     // of older saves
-  bool writing_damage_ = false, write_damage_again_ = false;
-  bool head_was_looked_at_ = false;  // since the start, and since the last repair
-  // Seen since the last full scan: FIFOs, sockets and devices; what built-in rules leave out.
-  std::set<std::string> special_, builtin_;
-  schedule::BrakeWindow brake_window_;
-  std::uint64_t acknowledged_ = 0;  // times; what was found before is of no interest any more
-  std::uint64_t lost_events_ = 0, drift_ = 0;
-  base::UnixNanos last_audit_ = 0;
-  std::shared_ptr<Audit> audit_;  // null: none is under way
-  unsigned audit_attempts_ = 0;
-  // What events had told when somebody asked for a look at everything. Null: nobody did.
-  std::shared_ptr<schedule::PendingChanges> told_before_look_;
-  SilentWrites silent_writes_;
-  bool looks_for_silent_ = false;  // the next snapshot does
-  bool ignore_files_changed_ = false, full_scan_done_ = false;
-  loop::Timer audit_timer_{context_.loop}, poll_timer_{context_.loop}, root_timer_{context_.loop};
-  loop::Timer after_saves_timer_{context_.loop}, save_timer_{context_.loop};
-  loop::Timer pack_timer_{context_.loop};
-  base::Nanos root_delay_{};                            // of the last look for a root that is away
-  base::Nanos last_full_look_{};                        // what it took
-  std::shared_ptr<std::atomic<bool>> graph_cancelled_;  // null: the graph is not catching up
   std::vector<std::function<void(const base::Result<void>&)>> waiting_for_open_;
-  bool starting_ = false;      // watches are being set
-  std::string watch_problem_;  // why there is no watcher; told once
-  std::vector<std::function<void()>> waiting_for_watches_;
-  std::size_t in_background_ = 0;
-  std::size_t in_folder_ = 0;  // of these, who look at the folder and tell what they saw
-  bool moving_ = false;
-  std::function<void()> when_left_;  // nobody looks at the folder any more
-  bool repairing_ = false;
-  bool saving_ = false;  // repository.toml is being written
-  std::vector<Done> waiting_for_save_;
-  std::function<void()> closed_;
-  history::OwedEntries owed_;  // as the last look at everything found
-  WatchRecord watch_record_;
-  bool saw_until_now_ = false;  // the watches stand, and have stood since watch_record_.until
-  std::optional<UnwatchedTime> new_gap_;  // before the look that shows whether files changed in it
-  loop::Timer watch_record_timer_{context_.loop};
-  bool writing_record_ = false, write_record_again_ = false;
+  loop::Timer open_timer_{context_.loop};
+  bool ignore_files_changed_ = false, full_scan_done_ = false;
+  bool moving_ = false, repairing_ = false;
+  FolderUse folder_{context_.loop};
+  std::unique_ptr<WatchedParts> parts_;  // since it is open
 };
 
 }  // namespace vcs::agent::repository

@@ -2,8 +2,8 @@
 // The answer to `status`, from what is in memory.
 #include <unistd.h>
 
+#include "agent/repository/watched_parts.hpp"
 #include "agent/repository/watched_repository.hpp"
-#include "agent/repository/watched_summary.hpp"
 #include "core/base/lack.hpp"
 
 namespace vcs::agent::repository {
@@ -51,6 +51,30 @@ const char* kind_of(const worktree::Problem& problem) {
   return base::is_lack(problem.error) ? "lacking" : "unreadable";
 }
 
+void show_summary(const Summary& summary, ipc::RepositoryStatus& status) {
+  if (!summary.head.is_zero()) status.head = summary.head.hex();
+  status.head_time = summary.commit.time;
+  status.commits = summary.commit.sequence;
+  status.files = summary.totals.files;
+  status.bytes = summary.totals.bytes;
+  status.store = {summary.store.objects,
+                  summary.store.packs,
+                  summary.store.bytes_raw,
+                  summary.store.bytes_stored,
+                  {}};
+}
+
+void show_left_out(const LeftOut& left_out, ipc::RepositoryStatus& status) {
+  for (const auto& [path, problem] : left_out.problems().all()) {
+    ++(problem.is_kept ? status.incomplete_count : status.problem_count);
+    auto& shown = problem.is_kept ? status.incomplete : status.problems;
+    if (shown.size() < kMostProblemsShown)
+      shown.push_back({path, problem.error.message, kind_of(problem)});
+  }
+  status.skipped_special = left_out.special();
+  status.skipped_builtin = left_out.builtin();
+}
+
 }  // namespace
 
 ipc::BrakeStatus brake_status(const config::RepositoryFile& file) {
@@ -91,101 +115,87 @@ base::Result<std::shared_ptr<Summary>> Summary::of(history::Repository& reposito
   return summary;
 }
 
+// The state that a person sees.
+const char* WatchedRepository::state_name() const {
+  switch (state_) {
+    case State::opening:
+      return "opening";
+    case State::scanning:
+      return "scanning";
+    case State::watching:
+      return "watching";
+    case State::suspended:
+      return "suspended";
+    case State::failed:
+      return "error";
+    case State::closed:
+      break;
+  }
+  return "stopping";
+}
+
 ipc::RepositoryStatus WatchedRepository::status() const {
   ipc::RepositoryStatus status;
-  status.name = file_.name;
-  status.id = file_.id;
-  status.worktree = file_.worktree;
-  if (const config::DeviceEntry* entry = device_at(context_, data_, file_)) {
+  status.name = file().name;
+  status.id = file().id;
+  status.worktree = file().worktree;
+  if (const config::DeviceEntry* entry = device_at(context_, data(), file())) {
     status.device = entry->id;
     status.copy_of = entry->copy_of;
   }
-  switch (state_) {
-    case State::opening:
-      status.state = "opening";
-      break;
-    case State::scanning:
-      status.state = "scanning";
-      break;
-    case State::watching:
-      status.state = "watching";
-      break;
-    case State::suspended:
-      status.state = "suspended";
-      break;
-    case State::failed:
-      status.state = "error";
-      break;
-    case State::closed:
-      status.state = "stopping";
-      break;
-  }
+  status.state = state_name();
   status.reason = reason_;
-  if (scheduler_ && scheduler_->trouble() && state_ != State::suspended) {
-    status.state = "error";
-    status.reason = scheduler_->trouble()->message;
-  }
-  if (!summary_->head.is_zero()) status.head = summary_->head.hex();
-  status.head_time = summary_->commit.time;
-  status.commits = summary_->commit.sequence;
-  status.files = summary_->totals.files;
-  status.bytes = summary_->totals.bytes;
-  status.store = {summary_->store.objects,
-                  summary_->store.packs,
-                  summary_->store.bytes_raw,
-                  summary_->store.bytes_stored,
-                  {}};
-  if (maintenance_) {
-    const store::CompactionTotals& totals = maintenance_->totals();
-    status.store.compacted = {totals.runs, totals.bytes_before, totals.bytes_after};
-  }
-  status.pending_changes = scheduler_ ? scheduler_->pending() : 0;
-  status.watches.lost_events = lost_events_;
-  if (watcher_) {
-    const watch::WatchUsage usage = watcher_->usage();
-    status.watches = {usage.used, usage.limit, usage.polled_folders,
-                      lost_events_ + usage.lost_events};
-  } else if (state_ == State::watching) {
-    status.watches.polled_folders = 1;  // the whole, from its top
-  }
-  status.last_audit = {last_audit_, drift_};
-  status.brake = brake_status(file_);
-  status.owed = owed_status();
-  if (sync_) status.remotes = sync_->status();
-  for (const auto& [path, problem] : problems_.all()) {
-    ++(problem.is_kept ? status.incomplete_count : status.problem_count);
-    auto& shown = problem.is_kept ? status.incomplete : status.problems;
-    if (shown.size() < kMostProblemsShown)
-      shown.push_back({path, problem.error.message, kind_of(problem)});
-  }
-  status.skipped_special = special_.size();
-  status.skipped_builtin = builtin_.size();
-  for (const std::string& path : unmounted_)
-    status.unmounted.push_back({path, "not mounted any more; nothing is deleted below it", ""});
-  status.missing_packs = missing_packs_;
-  status.damage = summary_->damage.empty() ? head_damage_ : summary_->damage;
-  if (status.damage.empty()) status.damage = damage_.text();
-  status.unwatched = unwatched();
-  status.open = repository_ != nullptr;
-  if (snapshotter_) {
-    status.progress = progress_of(snapshotter_->progress());
-    status.pipeline = pipeline_of(snapshotter_->progress().ingest, storage_);
-  }
+  status.brake = brake_status(file());
+  status.open = parts_ != nullptr;
+  if (parts_) show_parts(status);
   return status;
 }
 
+void WatchedRepository::show_parts(ipc::RepositoryStatus& status) const {
+  const WatchedParts& parts = *parts_;
+  const schedule::SnapshotScheduler& snapshots = parts.snapshots.scheduler();
+  if (snapshots.trouble() && state_ != State::suspended) {
+    status.state = "error";
+    status.reason = snapshots.trouble()->message;
+  }
+  show_summary(parts.snapshots.summary(), status);
+  const store::CompactionTotals& totals = parts.maintenance.totals();
+  status.store.compacted = {totals.runs, totals.bytes_before, totals.bytes_after};
+  status.pending_changes = snapshots.pending();
+  const watch::WatchUsage usage = parts.watching.usage();
+  status.watches = {usage.used, usage.limit, usage.polled_folders, usage.lost_events};
+  // Without a watcher the whole is polled, from its top.
+  if (!parts.watching.has_watcher() && state_ == State::watching) status.watches.polled_folders = 1;
+  status.last_audit = {parts.audit.last(), parts.audit.drift()};
+  status.owed = owed_status();
+  status.remotes = parts.sync.status();
+  show_left_out(parts.left_out, status);
+  for (const std::string& path : parts.mounts.unmounted())
+    status.unmounted.push_back({path, "not mounted any more; nothing is deleted below it", ""});
+  status.missing_packs = parts.packs.missing_packs();
+  status.damage = parts.snapshots.summary().damage;
+  if (status.damage.empty()) status.damage = parts.packs.head_damage();
+  if (status.damage.empty()) status.damage = parts.damage.text();
+  for (const UnwatchedTime& gap : parts.times.gaps())
+    status.unwatched.push_back({gap.from, gap.to});
+  status.progress = progress_of(parts.snapshots.progress());
+  status.pipeline = pipeline_of(parts.snapshots.progress().ingest, parts.watching.storage());
+}
+
 ipc::OwedStatus WatchedRepository::owed_status() const {
-  const auto owed = repository_ ? repository_->owed() : std::nullopt;
+  const auto owed = parts_ ? parts_->history->owed() : std::nullopt;
   if (!owed) return {};
-  ipc::OwedStatus status{owed->commit.hex(), owed->since, owed_.count, {}};
-  for (const std::string& path : owed_.first)
+  const history::OwedEntries& entries = parts_->left_out.owed();
+  ipc::OwedStatus status{owed->commit.hex(), owed->since, entries.count, {}};
+  for (const std::string& path : entries.first)
     status.paths.push_back({path, "not written here yet; it counts as it was", ""});
   return status;
 }
 
 std::string WatchedRepository::trouble() const {
   if (state_ == State::suspended || state_ == State::failed) return reason_;
-  if (scheduler_ && scheduler_->trouble()) return scheduler_->trouble()->message;
+  if (parts_ && parts_->snapshots.scheduler().trouble())
+    return parts_->snapshots.scheduler().trouble()->message;
   return {};
 }
 

@@ -557,6 +557,11 @@ Result<void> SyncScheduler::push_now(const std::string& name, Progress progress,
   return {};
 }
 
+bool SyncScheduler::is_pushing() const {
+  return std::any_of(remotes_.begin(), remotes_.end(),
+                     [](const RemotePtr& remote) { return remote->entry.push && remote->pushing; });
+}
+
 std::vector<ipc::RemoteStatus> SyncScheduler::status() const {
   std::vector<ipc::RemoteStatus> all;
   for (const RemotePtr& remote : remotes_) {

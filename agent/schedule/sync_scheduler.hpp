@@ -59,6 +59,7 @@ class SyncScheduler {
                               std::function<void()> done);
 
   std::vector<ipc::RemoteStatus> status() const;
+  bool is_pushing() const;  // to any remote
   // The remotes that are folders.
   std::vector<Place> places() const;
 

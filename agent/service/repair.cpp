@@ -2,6 +2,7 @@
 // Repair: packs and remotes in the background, then a look at every file, then what is left.
 #include "core/sync/repair.hpp"
 
+#include "agent/repository/damage_record.hpp"
 #include "agent/service/agent_service.hpp"
 #include "core/base/memory.hpp"
 #include "core/remote/registry/remote_registry.hpp"

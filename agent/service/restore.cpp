@@ -2,6 +2,7 @@
 // Requests that prove or bring back: restore and verify.
 #include <unistd.h>
 
+#include "agent/repository/damage_record.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/entry.hpp"
 #include "agent/service/restore_request.hpp"

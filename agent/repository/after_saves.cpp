@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// One timer, and one run at a time.
+#include "agent/repository/after_saves.hpp"
+
+#include <utility>
+
+namespace vcs::agent::repository {
+namespace {
+
+using base::Result;
+
+constexpr base::Nanos kDelay = std::chrono::seconds(1);
+// More than these at a time are worth a line in the log: a history that was fetched, a graph lost.
+constexpr std::uint64_t kManyCommits = 1000;
+
+}  // namespace
+
+void AfterSaves::soon() {
+  if (!timer_.waits()) timer_.start(kDelay, [this] { run(); });
+}
+
+void AfterSaves::stop() {
+  timer_.stop();
+  if (cancelled_) *cancelled_ = true;
+}
+
+void AfterSaves::run() {
+  judge_([this] { trim_memory(); });
+  // The graph that is still catching up may have been asked for less than there is now.
+  cancelled_ ? soon() : catch_up_graph();
+}
+
+void AfterSaves::catch_up_graph() {
+  cancelled_ = std::make_shared<std::atomic<bool>>(false);
+  context_.errands.run(
+      loop::Pool::query,
+      [cancelled = cancelled_, history = history_] { return history->catch_up_graph(*cancelled); },
+      [this](const Result<std::uint64_t>& added) {
+        cancelled_ = nullptr;
+        if (!added && added.error().code != base::ErrorCode::cancelled)
+          context_.agent.log.warning(
+              "{}: cannot keep the commit graph, so history is read slowly: {}", context_.file.name,
+              added.error().message);
+        else if (added && *added >= kManyCommits)
+          context_.agent.log.info("{}: the commit graph has learnt of {} commits",
+                                  context_.file.name, *added);
+        trim_memory();
+      });
+}
+
+// Not while work of the background may be at the index; whoever will be begins on this thread.
+void AfterSaves::trim_memory() {
+  if (context_.errands.is_idle()) history_->trim_memory();
+}
+
+}  // namespace vcs::agent::repository

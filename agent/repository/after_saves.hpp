@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What follows the saves of a watched repository, a second after the first of them: those that come
+// meanwhile share it. They are judged, the commit graph catches up, and memory is given back.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "agent/loop/timer.hpp"
+#include "agent/repository/repository_context.hpp"
+#include "core/history/repository.hpp"
+
+namespace vcs::agent::repository {
+
+// Loop thread only.
+class AfterSaves {
+ public:
+  // Judges what was saved, and calls its argument if it had to look for that.
+  using Judge = std::function<void(loop::EventLoop::Task judged)>;
+
+  AfterSaves(const RepositoryContext& context, std::shared_ptr<history::Repository> history,
+             Judge judge)
+      : context_(context), history_(std::move(history)), judge_(std::move(judge)) {}
+
+  void soon();
+  void stop();
+
+ private:
+  void run();
+  void catch_up_graph();
+  void trim_memory();
+
+  const RepositoryContext& context_;
+  const std::shared_ptr<history::Repository> history_;
+  const Judge judge_;
+  std::shared_ptr<std::atomic<bool>> cancelled_;  // null: the graph is not catching up
+  loop::Timer timer_{context_.agent.loop};
+};
+
+}  // namespace vcs::agent::repository

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// The window says when to look, history says what is seen, the description keeps it.
+#include "agent/repository/alarm.hpp"
+
+#include "core/history/upheaval.hpp"
+
+namespace vcs::agent::repository {
+namespace {
+
+using base::Result;
+using history::Upheaval;
+using Looks = std::vector<schedule::BrakeWindow::Look>;
+
+std::string describe(const config::BrakeEntry& brake) {
+  if (brake.reason == config::BrakeEntry::kEncryption)
+    return fmt::format("{} files were rewritten with content that looks encrypted",
+                       brake.rewritten);
+  return fmt::format("{} files were deleted within minutes", brake.deleted);
+}
+
+config::BrakeEntry brake_entry(const Upheaval& found, base::UnixNanos now) {
+  config::BrakeEntry brake;
+  brake.reason = found.kind == Upheaval::Kind::encryption ? config::BrakeEntry::kEncryption
+                                                          : config::BrakeEntry::kDeletion;
+  brake.since = now;
+  brake.commit = found.last_good.hex();
+  brake.deleted = found.deleted;
+  brake.rewritten = found.rewritten;
+  return brake;
+}
+
+// The first that is found; not on the loop.
+Result<Upheaval> examine(history::Repository& history, const Looks& looks) {
+  Upheaval found;
+  for (const auto& [before, after] : looks) {
+    VCS_ASSIGN(found, history::examine_upheaval(history, before, after));
+    if (found.kind != Upheaval::Kind::none) break;
+  }
+  return found;
+}
+
+}  // namespace
+
+Alarm::Alarm(const RepositoryContext& context, Description& description,
+             std::shared_ptr<history::Repository> history)
+    : context_(context), description_(description), history_(std::move(history)) {
+  if (!is_set()) return;
+  if (const auto commit = object::ObjectId::from_hex(description_->brake->commit))
+    window_.pin(*commit);
+}
+
+void Alarm::committed(const snapshot::SnapshotOutcome& outcome) {
+  if (outcome.commit.parent)
+    window_.add(*outcome.commit.parent, outcome.id, outcome.commit.changed,
+                context_.agent.clock.steady());
+}
+
+void Alarm::look(loop::EventLoop::Task looked) {
+  Looks looks = window_.take_due();
+  if (looks.empty()) return;
+  context_.errands.run(
+      loop::Pool::query,
+      [looks = std::move(looks), history = history_] { return examine(*history, looks); },
+      [this, looked = std::move(looked),
+       acknowledged = acknowledged_](const Result<Upheaval>& found) {
+        const bool is_news = acknowledged == acknowledged_;
+        if (is_news && !found)
+          context_.agent.log.warning("{}: cannot judge what was deleted and rewritten: {}",
+                                     context_.file.name, found.error().message);
+        else if (is_news && found->kind != Upheaval::Kind::none)
+          set(brake_entry(*found, context_.agent.clock.now()));
+        looked();
+      });
+}
+
+// Once it is set, further looks only tell how far it has come.
+void Alarm::set(config::BrakeEntry brake) {
+  std::optional<config::BrakeEntry>& entry = description_.edit().brake;
+  const bool is_news = !entry;
+  if (!is_news) {
+    brake.since = entry->since;
+    brake.commit = entry->commit;
+  }
+  entry = std::move(brake);
+  description_.save([this](const Result<void>& saved) {
+    if (!saved)
+      context_.agent.log.error("{}: the alarm rings, but that cannot be written down: {}",
+                               context_.file.name, saved.error().message);
+  });
+  if (!is_news) return;
+  if (const auto commit = object::ObjectId::from_hex(entry->commit)) window_.pin(*commit);
+  const std::string text = fmt::format("the alarm rings: {}", describe(*entry));
+  context_.agent.log.warning("{}: {}; everything is kept, and was well in commit {}",
+                             context_.file.name, text, entry->commit.substr(0, 12));
+  context_.agent.announce(context_.file.name, "brake", text, entry->commit);
+}
+
+void Alarm::acknowledge(Description::Done done) {
+  if (!is_set()) return done({});
+  const config::BrakeEntry brake = *std::exchange(description_.edit().brake, std::nullopt);
+  ++acknowledged_;
+  window_.reset();
+  description_.save([this, brake, done = std::move(done)](const Result<void>& saved) {
+    if (!saved) {
+      description_.edit().brake = brake;
+      return done(saved);
+    }
+    context_.agent.announce(context_.file.name, "brake", "the alarm was cleared", "");
+    done({});
+  });
+}
+
+}  // namespace vcs::agent::repository

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// A proof, a snapshot, a proof again; what is left then had no event.
+#include "agent/repository/audit.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/object/tree_paths.hpp"
+
+namespace vcs::agent::repository {
+namespace {
+
+constexpr unsigned kMostAttempts = 3;
+constexpr base::Nanos kPause = std::chrono::minutes(1);
+
+std::string missed_text(std::size_t changes) {
+  return fmt::format("{} change{} the watcher had missed", changes, changes == 1 ? "" : "s");
+}
+
+// An event tells only one name of a file: all names of those of which it told any.
+std::set<std::string> told_by_other_names(const Audit::Run& run) {
+  std::set<std::string> told;
+  for (const std::vector<std::string>& names : run.same_files)
+    if (std::any_of(names.begin(), names.end(),
+                    [&](const std::string& name) { return run.told.covers(name); }))
+      told.insert(names.begin(), names.end());
+  return told;
+}
+
+bool is_problem(const schedule::ProblemFiles& problems, const std::string& path) {
+  const auto& all = problems.all();
+  return std::any_of(all.begin(), all.end(), [&](const auto& known) {
+    return !known.second.is_kept && object::is_at_or_below(path, known.first);
+  });
+}
+
+}  // namespace
+
+void Audit::begin_every(base::Nanos interval) {
+  interval_ = interval;
+  arm(interval);
+}
+
+void Audit::arm(base::Nanos delay) {
+  timer_.stop();
+  if (interval_.count() == 0) return;
+  timer_.start(std::min(delay, interval_), [this] { begin(); });
+}
+
+void Audit::begin() {
+  parts_.due();
+  // Folders that are polled are looked at often enough, and no event is expected of them.
+  if (run_ || !parts_.may_begin() || parts_.watching.polls()) return arm(interval_);
+  bool& auditing = parts_.context.agent.auditing;
+  if (auditing) return arm(kPause);
+  auditing = true;
+  run_ = std::make_shared<Run>();
+  // What happened before is to be told first.
+  parts_.watching.await_events([this, run = run_](bool) {
+    if (run_ != run) return;
+    run_->state = Run::State::proven;
+    start_if_ready();
+  });
+}
+
+// As soon as no snapshot runs.
+void Audit::start_if_ready() {
+  schedule::SnapshotScheduler& snapshots = parts_.snapshots;
+  if (!run_ || run_->state != Run::State::proven || snapshots.running()) return;
+  schedule::PendingChanges waiting = snapshots.waiting();
+  run_->waiting = waiting.take_all();
+  for (const worktree::Mark& mark : run_->waiting) run_->told.add(mark, 0);
+  run_->makes_way = ++attempts_ < kMostAttempts;
+  run_->state = Run::State::ready;
+  snapshots.look_at({"", true});
+  snapshots.run_now(object::CommitKind::automatic, "", [](const auto&) {});
+}
+
+snapshot::SnapshotOutcome Audit::given_up(const Run& run) {
+  snapshot::SnapshotOutcome outcome;
+  outcome.retry = run.waiting;
+  return outcome;
+}
+
+Audit::RunPtr Audit::starting() {
+  if (!run_ || run_->state != Run::State::ready) return nullptr;
+  run_->state = Run::State::running;
+  return run_;
+}
+
+void Audit::make_way() {
+  if (run_ && run_->state == Run::State::running && run_->makes_way) run_->cancelled = true;
+}
+
+void Audit::hears(const watch::Change& change) {
+  if (!run_) return;
+  run_->told.add(change, 0);
+  // What is ignored may have changed with it, for everything beside and below.
+  if (change.path.ends_with(".vcsignore") || change.path.ends_with(".gitignore"))
+    run_->told.add(worktree::Mark{std::string(object::parent_path(change.path)), true}, 0);
+}
+
+void Audit::snapshot_ran(const RunPtr& run, const Outcome& outcome) {
+  if (!run) return start_if_ready();
+  if (run_ != run) return;
+  if (!outcome || !outcome->full) return drop();
+  run->found = outcome->differing;
+  run->same_files = outcome->same_files;
+  // Events of changes that it was quicker than are on their way.
+  parts_.watching.await_events([this, run](bool) {
+    if (run_ == run) judge();
+  });
+}
+
+void Audit::judge() {
+  const std::set<std::string> told = told_by_other_names(*run_);
+  std::vector<std::string>& found = run_->found;
+  std::erase_if(found, [&](const std::string& path) {
+    return run_->told.covers(path) || told.contains(path) || is_problem(parts_.problems, path);
+  });
+  drift_ += found.size();
+  last_ = parts_.context.agent.clock.now();
+  attempts_ = 0;
+  const std::string text = missed_text(found.size());
+  if (!found.empty())
+    parts_.context.agent.log.warning("{}: the check found {}, {} among them",
+                                     parts_.context.file.name, text, found.front());
+  parts_.watching.watch_anew(found);
+  parts_.context.agent.announce(parts_.context.file.name, "audit", text, "");
+  end(interval_);
+}
+
+void Audit::drop() {
+  if (run_) end(kPause);
+}
+
+void Audit::end(base::Nanos next) {
+  give_up();
+  arm(next);
+}
+
+void Audit::stop() {
+  timer_.stop();
+  give_up();
+}
+
+void Audit::give_up() {
+  if (!run_) return;
+  run_->cancelled = true;
+  run_ = nullptr;
+  parts_.context.agent.auditing = false;
+}
+
+}  // namespace vcs::agent::repository

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// A record in memory, and its file behind it.
+#include "agent/repository/found_damage.hpp"
+
+namespace vcs::agent::repository {
+
+using base::Result;
+
+FoundDamage::FoundDamage(const RepositoryContext& context,
+                         std::shared_ptr<base::Directory> directory,
+                         const Result<DamageRecord>& record)
+    : context_(context),
+      record_(record.value_or(DamageRecord{})),
+      file_(
+          context.errands,
+          [directory = std::move(directory)](const DamageRecord& newest) {
+            return write_damage_record(*directory, newest);
+          },
+          [this](const Result<void>& written) {
+            if (!written)
+              context_.agent.log.warning("{}: {}: {}", context_.file.name, kDamageName,
+                                         written.error().message);
+          }) {
+  if (!record)
+    context_.agent.log.warning(
+        "{}/{}: {}; what verify has found is known again after: vcsctl verify", context_.data,
+        kDamageName, record.error().message);
+}
+
+void FoundDamage::verified(const Verified& result) {
+  const DamageRecord before =
+      std::exchange(record_, record_.after(result, context_.agent.clock.now()));
+  if (record_ == before) return;
+  if (record_.errors > before.errors)
+    context_.agent.log.error("{}: {}; see: vcsctl repair", context_.file.name, record_.text());
+  file_.write(record_);
+}
+
+}  // namespace vcs::agent::repository

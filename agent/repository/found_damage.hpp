@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Damage in old saves, as the last verification or repair has found it: remembered over any end of
+// the agent.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/loop/latest_write.hpp"
+#include "agent/repository/damage_record.hpp"
+#include "agent/repository/repository_context.hpp"
+
+namespace vcs::agent::repository {
+
+// Loop thread only.
+class FoundDamage {
+ public:
+  // `record` as it was read; `directory` is the repository's own folder.
+  FoundDamage(const RepositoryContext& context, std::shared_ptr<base::Directory> directory,
+              const base::Result<DamageRecord>& record);
+
+  void verified(const Verified& result);
+  // A sentence; "": there is none.
+  std::string text() const { return record_.text(); }
+
+ private:
+  const RepositoryContext& context_;
+  DamageRecord record_;
+  loop::LatestWrite<DamageRecord> file_;
+};
+
+}  // namespace vcs::agent::repository

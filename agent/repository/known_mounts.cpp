@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What comes and goes is told once; what is dismissed is forgotten by the next snapshot.
+#include "agent/repository/known_mounts.hpp"
+
+#include <algorithm>
+
+namespace vcs::agent::repository {
+
+using base::ErrorCode;
+using base::Result;
+
+void KnownMounts::tell_unmounted(const std::vector<std::string>& now) {
+  const auto is_in = [](const std::vector<std::string>& all, const std::string& path) {
+    return std::find(all.begin(), all.end(), path) != all.end();
+  };
+  for (const std::string& path : now)
+    if (!is_in(unmounted_, path))
+      context_.warn(
+          "problem",
+          fmt::format("{} is not mounted any more; nothing is recorded as deleted below it", path));
+  for (const std::string& path : unmounted_) {
+    if (is_in(now, path)) continue;
+    context_.agent.log.info("{}: {} is awaited no more", context_.file.name, path);
+    context_.agent.announce(context_.file.name, "state", path + " is mounted again, or was removed",
+                            "");
+  }
+  unmounted_ = now;
+}
+
+void KnownMounts::dismiss(const std::string& path, schedule::SnapshotScheduler& snapshots,
+                          Done done) {
+  const auto found = mounts_.find(path);
+  if (found == mounts_.end())
+    return done(base::fail(ErrorCode::not_found,
+                           "nothing that was mounted at {} is known; what is: vcsctl mounts -r {}",
+                           path, context_.file.name));
+  const auto is_mounted = [path] {
+    return base::fail(ErrorCode::invalid, "something is mounted at {} now; unmount it first", path);
+  };
+  if (!found->second.is_away() || found->second.here.device == 0) return done(is_mounted());
+  dismissed_.push_back(path);
+  snapshots.look_at({path, true});
+  snapshots.run_now(object::CommitKind::automatic, "",
+                    [this, path, is_mounted, done = std::move(done)](const auto& outcome) {
+                      if (!outcome) return done(base::Failure(outcome.error()));
+                      mounts_.contains(path) ? done(is_mounted()) : done({});
+                    });
+}
+
+}  // namespace vcs::agent::repository

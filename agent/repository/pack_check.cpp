@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// One stat a pack; and the tree of the head, once after a start and as long as something is lost.
+#include "agent/repository/pack_check.hpp"
+
+#include <algorithm>
+
+#include "core/history/reachability.hpp"
+#include "core/pack/pack_file.hpp"
+
+namespace vcs::agent::repository {
+namespace {
+
+using base::Result;
+using Names = std::vector<std::string>;
+
+// After a commit; commits that follow each other closely share one look.
+constexpr base::Nanos kPackDelay = std::chrono::seconds(2);
+constexpr const char* kPacks = "packs";
+
+// One stat a pack. What compaction has replaced meanwhile is not missing.
+Names find_missing_packs(base::Directory& repository, const store::ObjectStore& store) {
+  Names missing;
+  const auto packs = repository.open_directory(kPacks);
+  if (!packs && packs.error().code != base::ErrorCode::not_found) return missing;
+  for (const std::uint32_t number : store.pack_numbers()) {
+    const std::string name = pack::pack_name(number);
+    const auto stat =
+        packs ? (*packs)->stat(name) : Result<base::FileStat>(base::Failure(packs.error()));
+    if (!stat && stat.error().code == base::ErrorCode::not_found) missing.push_back(name);
+  }
+  if (missing.empty()) return missing;
+  const std::vector<std::uint32_t> now = store.pack_numbers();
+  std::erase_if(missing, [&](const std::string& name) {
+    return std::none_of(now.begin(), now.end(),
+                        [&](std::uint32_t number) { return pack::pack_name(number) == name; });
+  });
+  return missing;
+}
+
+// What of the last save is not in the store, as a sentence; "": all is there. A pack that went
+// while nobody watched is missed by nobody else: which packs there were is remembered nowhere.
+std::string missing_of_head(history::Repository& repository) {
+  const auto tree = repository.head_tree();
+  if (!tree) return tree.error().message;
+  std::uint64_t count = 0;
+  std::string first;
+  store::ObjectStore& store = repository.store();
+  history::Reachability reachability(
+      store, [&store](const object::ObjectId& id) { return store.contains(id); });
+  reachability.check_tree(*tree, [&](const object::ObjectId&, object::ObjectKind,
+                                     const std::string& path, const base::Error&) {
+    if (count++ == 0) first = path;
+  });
+  if (count == 0) return {};
+  return fmt::format("a part of the last save is lost, '{}' among it", first);
+}
+
+}  // namespace
+
+void PackCheck::look_soon() {
+  if (!timer_.waits()) timer_.start(kPackDelay, [this] { look(); });
+}
+
+void PackCheck::repaired() {
+  head_was_looked_at_ = false;
+  look_soon();
+}
+
+void PackCheck::look() {
+  // Where something is lost a commit may have ended it: what is in no file is in no newer save.
+  const bool looks_at_head =
+      !std::exchange(head_was_looked_at_, true) || !found_.head_damage.empty();
+  context_.errands.run(
+      loop::Pool::query,
+      [looks_at_head, directory = directory_, history = history_]() -> Result<Found> {
+        return Found{find_missing_packs(*directory, history->store()),
+                     looks_at_head ? missing_of_head(*history) : std::string()};
+      },
+      [this, looks_at_head](Result<Found> found) {
+        // After an error the next commit looks again.
+        if (found) take(std::move(*found), looks_at_head);
+      });
+}
+
+void PackCheck::take(Found found, bool looked_at_head) {
+  if (!looked_at_head) found.head_damage = std::move(found_.head_damage);
+  const bool is_news = found.packs != found_.packs && !found.packs.empty();
+  found_ = std::move(found);
+  if (looked_at_head && !found_.head_damage.empty())
+    context_.agent.log.error("{}: {}; see: vcsctl repair", context_.file.name, found_.head_damage);
+  if (!is_news) return;
+  const Names& packs = found_.packs;
+  context_.report_problem(
+      packs.size() == 1 ? fmt::format("the pack {} is gone; see: vcsctl repair", packs.front())
+                        : fmt::format("{} packs are gone, {} among them; see: vcsctl repair",
+                                      packs.size(), packs.front()));
+}
+
+}  // namespace vcs::agent::repository

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every part of a watched repository is given.
+#pragma once
+
+#include <string>
+
+#include "agent/context.hpp"
+#include "agent/loop/errands.hpp"
+#include "config/repository_file.hpp"
+
+namespace vcs::agent::repository {
+
+// Loop thread only. Outlives the parts.
+struct RepositoryContext {
+  Context& agent;
+  loop::Errands& errands;              // closing the repository waits for the last of them
+  const config::RepositoryFile& file;  // its description, as it is now
+  const std::string& data;             // its own folder
+
+  // Each is a line in the log, and an event for those who listen; `id` of a commit, or "".
+  void inform(const std::string& event, const std::string& text, const std::string& id = {}) const {
+    agent.log.info("{}: {}", file.name, text);
+    agent.announce(file.name, event, text, id);
+  }
+  void warn(const std::string& event, const std::string& text, const std::string& id = {}) const {
+    agent.log.warning("{}: {}", file.name, text);
+    agent.announce(file.name, event, text, id);
+  }
+  void report_problem(const std::string& text) const {
+    agent.log.error("{}: {}", file.name, text);
+    agent.announce(file.name, "problem", text, "");
+  }
+};
+
+}  // namespace vcs::agent::repository

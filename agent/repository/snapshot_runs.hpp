@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the snapshots of a watched repository run: what they are asked for, on which threads, and
+// what they bring back.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/repository/audit.hpp"
+#include "agent/repository/description.hpp"
+#include "agent/repository/folder_use.hpp"
+#include "agent/repository/known_mounts.hpp"
+#include "agent/repository/repository_context.hpp"
+#include "agent/repository/silent_writes.hpp"
+#include "agent/repository/watched_summary.hpp"
+#include "agent/repository/watching.hpp"
+#include "agent/schedule/snapshot_scheduler.hpp"
+#include "core/history/repository.hpp"
+#include "core/object/chunker.hpp"
+#include "core/snapshot/snapshotter.hpp"
+
+namespace vcs::agent::repository {
+
+// Loop thread only.
+class SnapshotRuns {
+ public:
+  using Outcome = base::Result<snapshot::SnapshotOutcome>;
+  using Done = schedule::SnapshotScheduler::Done;
+  using SummaryPtr = std::shared_ptr<const Summary>;
+
+  // What follows, in this order.
+  struct Hooks {
+    std::function<void()> begins;
+    std::function<Audit::RunPtr()> starting_audit;  // of this snapshot; null: it is of no audit
+    // Before those who waited for the snapshot are told.
+    std::function<void(const Outcome&)> finished;
+    std::function<void()> folder_was_replaced;  // the one that is watched is another
+    std::function<void(const Audit::RunPtr&, const Outcome&)> ran;
+  };
+  struct Parts {
+    const RepositoryContext& context;
+    Description& description;
+    FolderUse& folder;
+    std::shared_ptr<history::Repository> history;
+    const config::Settings& settings;
+    const std::shared_ptr<const worktree::IgnorePatterns>& ignore;
+    const object::Chunker& chunker;
+    Watching& watching;
+    KnownMounts& mounts;
+    SilentWrites& silent_writes;
+    Hooks hooks;
+  };
+
+  // `summary` of the head as it is.
+  SnapshotRuns(Parts parts, SummaryPtr summary);
+
+  schedule::SnapshotScheduler& scheduler() { return scheduler_; }
+  const schedule::SnapshotScheduler& scheduler() const { return scheduler_; }
+  void settings_changed();
+
+  // Everything that was written before the call is in the snapshot, also what was written without
+  // an event. `take_restless`: files that are being written, too, as they are.
+  void take_synced(object::CommitKind kind, const std::string& message, bool take_restless,
+                   Done done);
+  // The next snapshot looks at everything, and what it finds that no event had told is watched
+  // anew.
+  void look_at_everything_and_compare();
+  // It reads every file again.
+  void read_everything() { snapshotter_->read_everything(); }
+  // What events had told is of no interest any more.
+  void forget_events() { told_before_look_ = nullptr; }
+
+  // What the snapshot that was finished last looked at.
+  const std::vector<worktree::Mark>& looked_at() const { return looked_at_; }
+  const Summary& summary() const { return *summary_; }
+  void set_summary(SummaryPtr summary) { summary_ = std::move(summary); }
+  const snapshot::SnapshotProgress& progress() const { return snapshotter_->progress(); }
+
+ private:
+  struct Run;
+  void run(snapshot::SnapshotRequest request, Done done);
+  snapshot::SnapshotOptions options(const Audit::RunPtr& audit) const;
+  snapshot::LaneLimits lane_limits() const;
+  void ended(Run& run, Outcome outcome, const Done& done);
+  void saw_silent_writes(SilentWrites::Seen seen, bool looked);
+
+  const Parts parts_;
+  Context& agent_ = parts_.context.agent;
+  const std::shared_ptr<snapshot::Snapshotter> snapshotter_;
+  schedule::SnapshotScheduler scheduler_;
+  SummaryPtr summary_;
+  std::vector<worktree::Mark> looked_at_;
+  bool looks_for_silent_ = false;  // the next snapshot does
+  // What events had told when somebody asked for a look at everything. Null: nobody did.
+  std::shared_ptr<schedule::PendingChanges> told_before_look_;
+};
+
+}  // namespace vcs::agent::repository

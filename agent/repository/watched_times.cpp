@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// A record in memory, its file behind it, and one gap that is not judged yet.
+#include "agent/repository/watched_times.hpp"
+
+#include <algorithm>
+
+namespace vcs::agent::repository {
+namespace {
+
+using base::Result;
+using snapshot::SnapshotOutcome;
+
+constexpr base::Nanos kInterval = std::chrono::hours(1);
+constexpr base::Nanos kShownFor = std::chrono::hours(24 * 7);
+
+bool changed_anything(const SnapshotOutcome& outcome) {
+  const object::ChangeCounts& changed = outcome.commit.changed;
+  return outcome.created && changed.added + changed.modified + changed.deleted != 0;
+}
+
+}  // namespace
+
+WatchedTimes::WatchedTimes(const RepositoryContext& context,
+                           std::shared_ptr<base::Directory> directory,
+                           const Result<WatchRecord>& record, base::UnixNanos proven)
+    : context_(context),
+      record_(record.value_or(WatchRecord{})),
+      // An error costs nothing but a longer time of which nothing is known.
+      file_(
+          context.errands,
+          [directory = std::move(directory)](const WatchRecord& newest) {
+            return write_watch_record(*directory, newest);
+          },
+          [this](const Result<void>& written) {
+            if (!written)
+              context_.agent.log.debug("{}: {}: {}", context_.file.name, kWatchedName,
+                                       written.error().message);
+          }) {
+  if (!record)
+    context_.warn("problem",
+                  fmt::format("{}/{}: {}; it begins anew, and when nobody watched before "
+                              "is not known",
+                              context_.data, kWatchedName, record.error().message));
+  if (record_.until != 0) record_.until = std::max(record_.until, proven);
+  // The clock may have been put back.
+  record_.until = std::min(record_.until, context_.agent.clock.now());
+  arm();
+}
+
+void WatchedTimes::watching_begins() {
+  const base::UnixNanos now = context_.agent.clock.now();
+  if (!std::exchange(watches_, true) && record_.until != 0 && record_.until < now && !new_gap_)
+    new_gap_ = UnwatchedTime{record_.until, now};
+}
+
+// Until the first look at everything the record stays as it was: who is killed now asks again.
+void WatchedTimes::judge(const SnapshotOutcome& outcome) {
+  if (!watches_) return;
+  const bool first = new_gap_ || record_.until == 0;
+  if (new_gap_ && changed_anything(outcome)) record_.add(*new_gap_);
+  new_gap_.reset();
+  if (!first) return;
+  record_.until = context_.agent.clock.now();
+  file_.write(record_);
+}
+
+void WatchedTimes::watching_ends() {
+  if (std::exchange(watches_, false)) watched_until_now();
+}
+
+void WatchedTimes::watched_until_now() {
+  if (new_gap_ || record_.until == 0) return;
+  record_.until = std::max(record_.until, context_.agent.clock.now());
+  file_.write(record_);
+}
+
+void WatchedTimes::arm() {
+  timer_.start(kInterval, [this] {
+    arm();
+    if (watches_) watched_until_now();
+  });
+}
+
+std::vector<UnwatchedTime> WatchedTimes::gaps() const {
+  std::vector<UnwatchedTime> shown;
+  const base::UnixNanos now = context_.agent.clock.now();
+  for (const UnwatchedTime& gap : record_.gaps)
+    if (now - gap.to <= kShownFor.count()) shown.push_back(gap);
+  std::reverse(shown.begin(), shown.end());
+  return shown;
+}
+
+}  // namespace vcs::agent::repository

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests of agent/repository/watched_times.
+#include "agent/repository/watched_times.hpp"
+
+#include <catch2/catch.hpp>
+#include <optional>
+
+#include "tests/support/part_stage.hpp"
+
+using namespace vcs;
+using agent::repository::UnwatchedTime;
+using agent::repository::WatchedTimes;
+using agent::repository::WatchRecord;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+struct Stage : test::PartStage {
+  // One start of the agent: what was written is read. `proven`: when a commit was made.
+  WatchedTimes& start(base::UnixNanos proven = 0) {
+    times.emplace(context, open(), agent::repository::read_watch_record(*open()), proven);
+    return *times;
+  }
+  // A look at everything; `changed`: a commit had to be made.
+  void look(bool changed) {
+    snapshot::SnapshotOutcome outcome;
+    outcome.created = changed;
+    outcome.commit.changed.modified = changed;
+    times->judge(outcome);
+    work_all();
+  }
+  WatchRecord on_disk() { return test::must(agent::repository::read_watch_record(*open())); }
+  std::optional<WatchedTimes> times;
+};
+
+}  // namespace
+
+TEST_CASE("watched times: a time without watching counts where files changed in it") {
+  const bool changed = GENERATE(true, false);
+  Stage stage;
+  stage.start().watching_begins();
+  stage.look(true);
+  stage.pass(minutes(10));
+  stage.times->watching_ends();
+  stage.work_all();
+  const base::UnixNanos ended = stage.clock.now();
+  CHECK(stage.on_disk().until == ended);
+
+  stage.pass(minutes(30));
+  stage.start().watching_begins();
+  CHECK(stage.times->gaps().empty());  // nobody knows yet
+  const base::UnixNanos began = stage.clock.now();
+  stage.look(changed);
+  using Gaps = std::vector<UnwatchedTime>;
+  CHECK(stage.times->gaps() == (changed ? Gaps{{ended, began}} : Gaps{}));
+  CHECK(stage.on_disk().until == began);
+  stage.pass(hours(24 * 8));
+  CHECK(stage.times->gaps().empty());
+}
+
+TEST_CASE("watched times: whoever is killed has watched until the last hour, or the last commit") {
+  const bool committed = GENERATE(true, false);
+  Stage stage;
+  stage.start().watching_begins();
+  stage.look(true);
+  const base::UnixNanos began = stage.clock.now();
+  stage.pass(minutes(90));
+  const base::UnixNanos killed = stage.clock.now();
+  stage.times.reset();
+  const base::UnixNanos last = committed ? killed : began + base::Nanos(hours(1)).count();
+  stage.pass(minutes(5));
+  stage.start(committed ? killed : 0).watching_begins();
+  stage.look(true);
+  REQUIRE(stage.times->gaps().size() == 1);
+  CHECK(stage.times->gaps().front().from == last);
+}
+
+TEST_CASE("watched times: who is killed before the first look asks again") {
+  Stage stage;
+  stage.start().watching_begins();
+  stage.look(true);
+  stage.times->watching_ends();
+  stage.work_all();
+  const base::UnixNanos ended = stage.clock.now();
+  stage.pass(minutes(30));
+  stage.start().watching_begins();
+  stage.pass(hours(3));
+  stage.start().watching_begins();
+  stage.look(true);
+  REQUIRE(stage.times->gaps().size() == 1);
+  CHECK(stage.times->gaps().front().from == ended);
+}
+
+TEST_CASE("watched times: a record that makes no sense is told, and begins anew") {
+  Stage stage;
+  test::write_file(stage.folder / agent::repository::kWatchedName, "nonsense");
+  stage.start();
+  REQUIRE(stage.told.size() == 1);
+  CHECK(stage.told.front().find("it begins anew") != std::string::npos);
+  stage.times->watching_begins();
+  stage.look(true);
+  CHECK(stage.times->gaps().empty());
+  CHECK(stage.on_disk().until == stage.clock.now());
+}
