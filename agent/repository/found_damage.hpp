@@ -20,6 +20,8 @@ class FoundDamage {
               const base::Result<DamageRecord>& record);
 
   void verified(const Verified& result);
+  // A person does not wait for what is lost any more.
+  bool is_given_up() const { return record_.given_up > 0; }
   // A sentence; "": there is none.
   std::string text() const { return record_.text(); }
 

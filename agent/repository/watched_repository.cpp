@@ -117,6 +117,7 @@ void WatchedRepository::opened(OpenedParts& opened) {
       reactions());
   for (const std::string& damage : parts_->history->store().recovery().damage)
     context_.announce(file().name, "problem", damage, "");
+  parts_->sync.leave_out_lost(parts_->damage.is_given_up());
   parts_->sync.start();
   start_watching();
   parts_->audit.begin_every(settings_.watch.audit_interval);
@@ -282,6 +283,7 @@ void WatchedRepository::dismiss_mount(const std::string& path, Done done) {
 
 void WatchedRepository::verified(const Verified& result) {
   parts_->damage.verified(result);
+  parts_->sync.leave_out_lost(parts_->damage.is_given_up());
 }
 
 // What was damaged may be whole by now.

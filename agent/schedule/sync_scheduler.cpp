@@ -133,7 +133,7 @@ struct SyncScheduler::Remote {
 
 // What a push in the background is to do: copies of what the loop may change meanwhile.
 struct SyncScheduler::PushTask {
-  bool check_remote = false, audit = false;
+  bool check_remote = false, audit = false, without_lost = false;
   std::string device;
   remote::layout::RemoteDevice about;
   config::SyncSettings settings;
@@ -266,6 +266,7 @@ Result<bool> SyncScheduler::push_once(Remote& remote, const PushTask& task) {
   options.threads = static_cast<std::size_t>(task.settings.concurrency);
   options.check_remote = task.check_remote;
   options.audit = task.audit;
+  options.without_lost = task.without_lost;
   options.cancel = remote.stop->flag();
   options.log = context_.log;
   options.progress = [this, name = remote.entry.name,
@@ -283,8 +284,13 @@ Result<bool> SyncScheduler::push_once(Remote& remote, const PushTask& task) {
       }
     });
   };
-  return sync::push(repository_->store(), *head, *remote.store, *remote.cache, options)
-      .map([](const sync::PushReport& report) { return report.taken_by.has_value(); });
+  VCS_ASSIGN(const sync::PushReport report,
+             sync::push(repository_->store(), *head, *remote.store, *remote.cache, options));
+  if (!report.left_out.empty())
+    context_.log.warning(
+        "{}: remote {} has all but {} objects, which are lost here and were given up",
+        task.about.repository, remote.entry.name, report.left_out.size());
+  return report.taken_by.has_value();
 }
 
 void SyncScheduler::schedule(const RemotePtr& remote, base::Nanos delay) {
@@ -310,6 +316,7 @@ void SyncScheduler::push(const RemotePtr& remote) {
   const bool check_remote = remote->check_remote || is_due || !remote->waiters_of_this_push.empty();
   const PushTask task{check_remote,
                       remote->audit,
+                      leaves_out_lost_,
                       device_,
                       {context_.machine.name, file_.name, file_.worktree},
                       settings_};
@@ -516,6 +523,11 @@ void SyncScheduler::forget_in_background(const std::string& name) {
           for (const auto& then : left.mapped()) then();
         if (stopped_ && in_background_ == 0) std::exchange(stopped_, nullptr)();
       });
+}
+
+void SyncScheduler::leave_out_lost(bool yes) {
+  if (std::exchange(leaves_out_lost_, yes) || !yes) return;
+  for (const RemotePtr& remote : remotes_) schedule(remote, {});
 }
 
 void SyncScheduler::head_moved() {

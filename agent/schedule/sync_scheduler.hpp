@@ -53,6 +53,8 @@ class SyncScheduler {
   void set_push(const std::string& name, bool push);
   // There is a new commit.
   void head_moved();
+  // Whether a person has given up what is lost here: then it keeps nothing else from being copied.
+  void leave_out_lost(bool yes);
   // Pushes now to `name`, or to all with "". `done` comes when each has either everything that is
   // committed now, or an error.
   base::Result<void> push_now(const std::string& name, Progress progress,
@@ -93,6 +95,7 @@ class SyncScheduler {
   std::shared_ptr<history::Repository> repository_;
   config::SyncSettings settings_;
   std::string device_;
+  bool leaves_out_lost_ = false;
   NewDevice new_device_;
   std::vector<RemotePtr> remotes_;
   // Being removed, by name: what is to be done when nothing of them is left.

@@ -46,7 +46,7 @@ std::string dry_text(const ipc::RepairResponse& found) {
       counted(found.damaged, "object", "objects"), with_separators(found.fetched));
 }
 
-std::string repair_text(const ipc::RepairResponse& done, const Style& style) {
+std::string repair_text(const ipc::RepairResponse& done, bool given_up, const Style& style) {
   std::string out = done.dry_run ? dry_text(done) : done_text(done);
   for (const std::string& note : done.notes) out += escaped_text(note) + "\n";
   for (const std::string& error : done.errors)
@@ -55,6 +55,11 @@ std::string repair_text(const ipc::RepairResponse& done, const Style& style) {
     out += fmt::format("and {} more\n", with_separators(done.error_count - done.errors.size()));
   if (done.error_count == 0) return out + style.good("the history is whole") + "\n";
   if (done.dry_run) return out;
+  if (given_up)
+    return out + style.bad("what is named above is lost, and given up") +
+           ": status tells of it no more, and remotes get all else. It is still taken from a "
+           "remote "
+           "or disk that comes back: vcsctl repair.\n";
   return out + style.bad("the errors above are beyond help") +
          ": nobody who was asked has what is missing. A remote or disk that comes back may: run "
          "vcsctl repair again then; vcsctl repair --give-up stops waiting for it.\n";
@@ -79,7 +84,7 @@ Outcome run_repair(Context& context) {
   if (context.json()) {
     context.out().write("{\"items\":" + hurts + ",\"result\":" + ipc::encode(done) + "}\n");
   } else {
-    context.out().write(repair_text(done, context.style()));
+    context.out().write(repair_text(done, request.give_up, context.style()));
   }
   return done.error_count == 0 ? ExitStatus::done : ExitStatus::failed;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <unordered_set>
 
 #include "core/object/chunk_list.hpp"
@@ -78,7 +79,22 @@ struct NodeWalk {
   std::function<Result<void>(const ObjectId&)> visit;  // each node that is new
   std::function<void(const Node&)> old_leaf;           // of level 0; all before the first new one
   std::function<Result<void>(const Node&)> new_leaf;
+  LostVisitor lost;
 };
+
+bool may_be_left_out(const LostVisitor& lost, const ObjectId& id, const base::Error& why) {
+  return lost && (why.code == ErrorCode::not_found || why.code == ErrorCode::corrupt) &&
+         lost(id, why);
+}
+
+// A new node; none: it is lost, and left out.
+template <typename Node>
+Result<std::optional<Node>> read_new(const NodeWalk<Node>& walk, const ObjectId& id) {
+  Result<Node> node = walk.read(id);
+  if (node) return std::optional<Node>(std::move(*node));
+  if (may_be_left_out(walk.lost, id, node.error())) return std::optional<Node>();
+  return base::Failure(std::move(node).error());
+}
 
 // Replaces the nodes of an upper level by their children.
 template <typename Node>
@@ -86,10 +102,16 @@ Result<void> descend(const NodeWalk<Node>& walk, Frontier& side, bool is_new) {
   Ids children;
   for (const ObjectId& id : side.ids) {
     if (is_new) VCS_TRY(walk.visit(id));
-    VCS_ASSIGN(const Node node, walk.read(id));
-    if (node.level != side.level)
+    std::optional<Node> node;
+    if (is_new) {
+      VCS_ASSIGN(node, read_new(walk, id));
+      if (!node) continue;
+    } else {
+      VCS_ASSIGN(node, walk.read(id));
+    }
+    if (node->level != side.level)
       return fail(ErrorCode::corrupt, "node {} is on the wrong level", id.short_hex());
-    const Ids below = children_of(node);
+    const Ids below = children_of(*node);
     children.insert(children.end(), below.begin(), below.end());
   }
   side.ids = std::move(children);
@@ -109,8 +131,9 @@ Result<void> walk_difference(const NodeWalk<Node>& walk, const ObjectId& before_
                              const ObjectId& after_root) {
   if (after_root.is_zero() || after_root == before_root) return {};
   Frontier before = start_old(walk, before_root);
-  VCS_ASSIGN(const Node root, walk.read(after_root));
-  Frontier after{root.level, {after_root}};
+  VCS_ASSIGN(const std::optional<Node> root, read_new(walk, after_root));
+  if (!root) return {};
+  Frontier after{root->level, {after_root}};
   while (after.level > 0 || before.level > 0) {
     if (before.level == after.level) drop_common(before, after);
     if (after.ids.empty()) return {};
@@ -125,16 +148,16 @@ Result<void> walk_difference(const NodeWalk<Node>& walk, const ObjectId& before_
   }
   for (const ObjectId& id : after.ids) {
     VCS_TRY(walk.visit(id));
-    VCS_ASSIGN(const Node node, walk.read(id));
-    VCS_TRY(walk.new_leaf(node));
+    VCS_ASSIGN(const std::optional<Node> node, read_new(walk, id));
+    if (node) VCS_TRY(walk.new_leaf(*node));
   }
   return {};
 }
 
 class TreeWalk {
  public:
-  TreeWalk(store::ObjectStore& store, const NeededVisitor& visitor)
-      : store_(store), visitor_(visitor) {}
+  TreeWalk(store::ObjectStore& store, const NeededVisitor& visitor, const LostVisitor& lost)
+      : store_(store), visitor_(visitor), lost_(lost) {}
 
   Result<void> run(const ObjectId& before, const ObjectId& after) {
     const NodeWalk<TreeNode> walk{
@@ -144,6 +167,7 @@ class TreeWalk {
         },
         [&](const TreeNode& leaf) { remember(leaf); },
         [&](const TreeNode& leaf) { return compare(leaf); },
+        lost_,
     };
     return walk_difference(walk, before, after);
   }
@@ -190,12 +214,14 @@ class TreeWalk {
               VCS_TRY(visitor_({entry.id, ObjectKind::blob, path}));
           return {};
         },
+        lost_,
     };
     return walk_difference(walk, before, after);
   }
 
   store::ObjectStore& store_;
   const NeededVisitor& visitor_;
+  const LostVisitor& lost_;
   std::unordered_set<ObjectId> old_contents_;
   std::map<std::string, ObjectId, std::less<>> old_lists_;  // chunk lists by path
 };
@@ -203,8 +229,9 @@ class TreeWalk {
 }  // namespace
 
 Result<void> walk_new_objects(store::ObjectStore& store, const ObjectId& before,
-                              const ObjectId& after, const NeededVisitor& visitor) {
-  return TreeWalk(store, visitor).run(before, after);
+                              const ObjectId& after, const NeededVisitor& visitor,
+                              const LostVisitor& lost) {
+  return TreeWalk(store, visitor, lost).run(before, after);
 }
 
 Result<object::Commit> read_commit(store::ObjectStore& store, const ObjectId& id) {
@@ -219,7 +246,7 @@ Result<object::Commit> read_commit(store::ObjectStore& store, const ObjectId& id
 
 Result<CommitChain> read_chain(store::ObjectStore& store, const ObjectId& head,
                                const std::function<bool(const ObjectId&)>& is_known,
-                               std::size_t limit) {
+                               std::size_t limit, const LostVisitor& lost) {
   CommitChain chain;
   std::optional<ObjectId> next = head;
   while (next) {
@@ -228,23 +255,26 @@ Result<CommitChain> read_chain(store::ObjectStore& store, const ObjectId& head,
       chain.cut = true;
       return chain;
     }
-    VCS_ASSIGN(const object::Commit commit, read_commit(store, *next));
-    const ChainCommit link{*next, commit.tree, commit.time};
+    const Result<object::Commit> commit = read_commit(store, *next);
+    if (!commit && !chain.commits.empty() && may_be_left_out(lost, *next, commit.error()))
+      return chain;
+    if (!commit) return base::Failure(commit.error());
+    const ChainCommit link{*next, commit->tree, commit->time};
     if (known) {
       chain.base = link;
       return chain;
     }
     chain.commits.push_back(link);
-    next = commit.parent;
+    next = commit->parent;
   }
   return chain;
 }
 
 Result<void> walk_chain(store::ObjectStore& store, const CommitChain& chain,
-                        const NeededVisitor& visitor) {
+                        const NeededVisitor& visitor, const LostVisitor& lost) {
   ObjectId before = chain.base ? chain.base->tree : ObjectId{};
   for (auto commit = chain.commits.rbegin(); commit != chain.commits.rend(); ++commit) {
-    auto walked = walk_new_objects(store, before, commit->tree, visitor);
+    auto walked = walk_new_objects(store, before, commit->tree, visitor, lost);
     if (!walked)
       return tl::unexpected(
           std::move(walked).error().with_context("commit " + commit->id.short_hex()));

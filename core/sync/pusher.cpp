@@ -169,19 +169,31 @@ class Push {
 
   Result<void> send_history(bool doubted) {
     const auto is_complete = [&](const ObjectId& id) { return !doubted && cache_.is_complete(id); };
-    VCS_ASSIGN(const CommitChain chain, read_chain(store_, head_, is_complete));
+    const LostVisitor lost = [this](const ObjectId& id, const base::Error& why) {
+      return may_leave_out(id, why.code);
+    };
+    VCS_ASSIGN(const CommitChain chain, read_chain(store_, head_, is_complete, SIZE_MAX, lost));
     if (chain.base) base_ = chain.base->id;
     const bool most = doubted ? missing_ > stored_ / 2 : !chain.base;
     if (most || chain.commits.size() > kManyCommits) VCS_TRY(copy_all_packs());
-    auto walked = walk_chain(store_, chain, [&](const NeededObject& needed) -> Result<void> {
+    const auto need = [&](const NeededObject& needed) -> Result<void> {
       if (cache_.knows(needed.id) || !batch_.insert(needed.id).second) return {};
       return batch_.size() < kBatch ? Result<void>() : send_batch();
-    });
+    };
+    auto walked = walk_chain(store_, chain, need, lost);
     if (!walked) {
       (void)uploader_.flush();
       return walked;
     }
     return send_batch();
+  }
+
+  bool may_leave_out(const ObjectId& id, ErrorCode why) {
+    if (!options_.without_lost) return false;
+    if (why != ErrorCode::not_found && why != ErrorCode::corrupt) return false;
+    // What lies there is not left out, though nobody here can read it.
+    if (!cache_.knows(id)) report_.left_out.insert(id);
+    return true;
   }
 
   // Every frame that has an object which the remote does not have, in the order in which they were
@@ -238,8 +250,10 @@ class Push {
     needed.reserve(batch_.size());
     for (const ObjectId& id : batch_) {
       const auto location = store_.find(id);
+      if (!location && may_leave_out(id, ErrorCode::not_found)) continue;
       if (!location)
-        return fail(ErrorCode::not_found, "object {}, which the history needs, is not stored here",
+        return fail(ErrorCode::not_found,
+                    "object {}, which the history needs, is not stored here; see: vcsctl repair",
                     id.short_hex());
       needed.push_back({id, *location});
     }
@@ -259,7 +273,8 @@ class Push {
   Result<void> send_what_is_left() {
     std::vector<LocatedObject> left;
     for (const ObjectId& id : batch_)
-      if (!cache_.knows(id)) left.push_back({id, store_.find(id).value_or(pack::Location{})});
+      if (!cache_.knows(id) && !report_.left_out.contains(id))
+        left.push_back({id, store_.find(id).value_or(pack::Location{})});
     batch_.clear();
     if (left.empty()) return {};
     VCS_TRY(repack(left));
@@ -279,6 +294,7 @@ class Push {
         kind = object.location.kind;
       }
       auto bytes = store_.get(object.id);
+      if (!bytes && may_leave_out(object.id, bytes.error().code)) continue;
       if (!bytes)
         return tl::unexpected(
             std::move(bytes).error().with_context("object " + object.id.short_hex()));

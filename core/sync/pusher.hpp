@@ -10,6 +10,7 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "core/base/log.hpp"
@@ -34,6 +35,9 @@ struct PushOptions {
   // configuration that is damaged or lost is written anew where it is certain whose remote it is;
   // what was in lost packs is sent again.
   bool check_remote = false;
+  // What is lost here, and given up by a person, is left out; else a history that has a hole is
+  // sent up to it only, and the push fails.
+  bool without_lost = false;
   bool audit = false;  // ask the remote what it has instead of trusting what is remembered
   // What the remote is told about this device, with each look at its configuration.
   std::optional<remote::layout::RemoteDevice> about{};
@@ -52,6 +56,8 @@ struct PushReport {
   // Sentences on local packs that could not be read in full. Nothing damaged is ever sent; if the
   // commit needed it, the push has failed.
   std::vector<std::string> local_damage;
+  // Objects that the commit, or one before it, needs, and that are neither here nor there.
+  std::set<object::ObjectId> left_out;
 };
 
 // Errors besides those of the remote and the store: `invalid` for a remote of another repository,

@@ -254,6 +254,34 @@ TEST_CASE("damage: what nobody has is told by status until it is given up, and n
   CHECK(desk.agent.ctl({"status", "--wait"}).status == 0);
 }
 
+TEST_CASE("damage: a remote gets all but what is lost and given up") {
+  Desk desk;
+  desk.agent.stop(SIGTERM);
+  for (const std::string& pack : desk.packs()) spoil(pack, 50'003);
+  desk.agent.start();
+  CHECK(desk.agent.ctl({"repair", "-r", "desk"}).status == 1);
+  TemporaryFolder remote, target;
+  REQUIRE(desk.agent.ctl({"remote", "add", "new", remote.path(), "-r", "desk"}).status == 0);
+  const CommandResult refused = desk.agent.ctl({"sync", "--wait", "-r", "desk"});
+  CAPTURE(refused.out, refused.err);
+  CHECK(refused.status != 0);
+  CHECK((refused.out + refused.err).find("vcsctl repair") != std::string::npos);
+
+  const CommandResult given_up = desk.agent.ctl({"repair", "-r", "desk", "--give-up"});
+  CHECK(given_up.status == 1);
+  CHECK(given_up.out.find("given up") != std::string::npos);
+  CHECK(desk.agent.ctl({"sync", "--wait", "-r", "desk"}).status == 0);
+  CHECK(desk.agent.ctl({"status", "--wait", "--synced", "-r", "desk"}).status == 0);
+  // Whole saves come back from there, and the agent remembers what was given up.
+  desk.agent.stop(SIGTERM);
+  desk.agent.start();
+  write_file(desk.file(7), "after it was given up");
+  CHECK(desk.agent.ctl({"status", "--wait", "--synced", "-r", "desk"}).status == 0);
+  const std::string clone = target / "clone";
+  (void)desk.agent.ctl({"clone", remote.path(), clone, "--no-push"});
+  CHECK(test::run_program({"diff", "-r", desk.folder.path(), clone}).out.empty());
+}
+
 TEST_CASE("damage: without a remote the files of the folder help, and the rest is named") {
   Desk desk;
   desk.agent.stop(SIGTERM);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/pack/pack_file.hpp"
 #include "core/remote/wrappers/retrying_remote.hpp"
 #include "core/sync/remote_catalog.hpp"
 #include "core/sync/remote_lag.hpp"
@@ -394,6 +395,68 @@ TEST_CASE("pusher: damage here is never sent, and stops a push that needs it") {
   CHECK((report.error().code == ErrorCode::corrupt || report.error().code == ErrorCode::not_found));
   CHECK(remote.names("refs/").empty());
   CHECK_FALSE(remote.names("packs/").empty());
+}
+
+TEST_CASE("pusher: what is lost here and was given up keeps nothing else from being copied") {
+  const bool from_many = GENERATE(true, false);  // most is missing there, or one save
+  LocalHistory history(64 * 1024);
+  WatchedRemote remote;
+  const auto sizes = [&] {
+    std::map<std::string, std::uint64_t> all;
+    for (const std::uint32_t number : history.store().pack_numbers()) {
+      const std::string pack = history.packs_folder() + "/" + pack::pack_name(number);
+      all[pack] = std::filesystem::file_size(pack);
+    }
+    return all;
+  };
+  std::map<std::string, std::uint64_t> sent;  // packs, as far as they are there
+  if (!from_many) {
+    history.save(many_files(400));
+    REQUIRE(push_to(remote, history).has_value());
+    sent = sizes();
+  }
+  history.save(many_files(150));
+  history.save({{"large.bin", noise(200'000, 5)}, {"lost.bin", noise(90'000, 6)}});
+  history.save({{"lost.bin", std::nullopt}, {"kept.txt", "written after it was lost"}});
+  // One byte of each pack that the remote does not have.
+  std::uint64_t damaged = 0;
+  for (const auto& [pack, size] : sizes()) {
+    const std::uint64_t begin = sent[pack];
+    if (size - begin < 60'000) continue;
+    damage_file(pack, begin + (size - begin) / 2);
+    ++damaged;
+  }
+  REQUIRE(damaged > 0);
+  history.reopen();
+  REQUIRE_FALSE(push_to(remote, history).has_value());
+
+  sync::PushOptions options = push_options(history);
+  options.without_lost = true;
+  const auto cache = history.open_cache();
+  const auto report = sync::push(history.store(), *history.head(), remote, *cache, options);
+  INFO((report ? "" : report.error().message));
+  REQUIRE(report.has_value());
+  CHECK(report->ref_moved);
+  CHECK_FALSE(report->left_out.empty());
+  // Whatever can be read here can be read there.
+  LocalHistory copy;
+  auto objects = remote::drivers::make_memory_remote(remote.shared_objects());
+  std::uint64_t there = 0, here = 0;
+  const auto other = copy.open_cache("other");
+  REQUIRE(other->refresh(*objects, test::test_config().repository_id, history.device, 1));
+  history.store().for_each([&](const object::ObjectId& id, object::ObjectKind) {
+    if (!history.store().get(id)) return;
+    ++here;
+    there += other->knows(id);
+  });
+  CHECK(here > 0);
+  CHECK(there == here);
+  // What follows is a push like any other.
+  history.save({{"next.txt", "next"}});
+  const auto next = sync::push(history.store(), *history.head(), remote, *cache, options);
+  REQUIRE(next.has_value());
+  CHECK(next->left_out.empty());
+  CHECK(next->sent.packs == 1);
 }
 
 TEST_CASE("pusher: a cancelled push says so and can be taken up again") {

@@ -76,6 +76,7 @@ class WatchedRemote final : public remote::RemoteStore {
   remote::Properties properties() const override { return inner_->properties(); }
 
   std::map<std::string, base::Bytes>& objects() { return objects_->by_name; }
+  std::shared_ptr<remote::drivers::MemoryObjects> shared_objects() const { return objects_; }
   std::vector<std::string> names(const std::string& prefix);
   void reset();
 
