@@ -41,9 +41,8 @@ void sweep_debris(Context& context, base::Directory& repositories, const std::st
     debris.push_back(std::move(name));
   for (const std::string& name : debris) {
     context.log.info("{}/{} was never finished and is removed", path, name);
-    context.loop.run_in_background(
-        loop::Pool::maintenance,
-        [&repositories, name] { (void)base::remove_tree(repositories, name); }, [] {});
+    loop::Errands::send_off(context.loop, loop::Pool::maintenance,
+                            [&repositories, name] { (void)base::remove_tree(repositories, name); });
   }
 }
 
@@ -92,9 +91,9 @@ Result<void> Agent::start() {
   VCS_ASSIGN(data_, parts_.filesystem.make_directories(paths_.data));
   VCS_ASSIGN(repositories_directory_, parts_.filesystem.make_directories(paths_.repositories));
   sweep_debris(context_, *repositories_directory_, paths_.repositories);
-  parts_.loop.run_in_background(
-      loop::Pool::maintenance,
-      [this] { repository::sweep_doomed(*repositories_directory_, parts_.log); }, [] {});
+  loop::Errands::send_off(parts_.loop, loop::Pool::maintenance, [this] {
+    repository::sweep_doomed(*repositories_directory_, parts_.log);
+  });
   VCS_TRY(open_all());
   arm_sweep(kFirstSweep);
   return {};
@@ -103,13 +102,10 @@ Result<void> Agent::start() {
 void Agent::arm_sweep(base::Nanos delay) {
   sweep_timer_.start(delay, [this] {
     arm_sweep(kSweepInterval);
-    parts_.loop.run_in_background(
-        loop::Pool::query,
-        [this] {
-          const std::lock_guard lock(removed_mutex_);
-          repository::sweep_removed(*repositories_directory_, parts_.clock.now(), parts_.log);
-        },
-        [] {});
+    loop::Errands::send_off(parts_.loop, loop::Pool::query, [this] {
+      const std::lock_guard lock(removed_mutex_);
+      repository::sweep_removed(*repositories_directory_, parts_.clock.now(), parts_.log);
+    });
   });
 }
 
@@ -354,18 +350,14 @@ void Agent::begin(const std::string& folder, const std::string& name, MadeDone d
   chunker.seed = parts_.random.next();
   auto made = prepare(folder, name, "", chunker);
   if (!made) return done(tl::unexpected(std::move(made).error()));
-  auto written = std::make_shared<Result<config::RepositoryFile>>();
-  parts_.loop.run_in_background(
-      loop::Pool::query,
-      [this, written, made = *made] {
-        *written = base::within_memory([&] { return write_new(made); });
-      },
-      [this, written, made = *made, done = std::move(done)]() mutable {
-        if (!*written) {
+  errands_.run(
+      loop::Pool::query, [this, made = *made] { return write_new(made); },
+      [this, made = *made, done = std::move(done)](Result<config::RepositoryFile> written) mutable {
+        if (!written) {
           release(made);
-          return done(tl::unexpected(std::move(*written).error()));
+          return done(tl::unexpected(std::move(written).error()));
         }
-        open_made(std::move(**written), std::move(made.data), std::move(done));
+        open_made(std::move(*written), std::move(made.data), std::move(done));
       });
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/context.hpp"
+#include "agent/loop/errands.hpp"
 #include "agent/loop/timer.hpp"
 #include "agent/repository/removed_histories.hpp"
 #include "agent/repository/root_guard.hpp"
@@ -207,6 +208,7 @@ class Agent {
   base::SteadyNanos started_ = 0;
   bool stopping_ = false;
   loop::Timer sweep_timer_{parts_.loop};
+  loop::Errands errands_{parts_.loop};
   std::unique_ptr<base::Directory> data_;
   std::unique_ptr<base::Directory> repositories_directory_;
   std::map<std::string, RepositoryPtr> repositories_;

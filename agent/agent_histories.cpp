@@ -143,19 +143,18 @@ void Agent::histories(const std::string& folder, ResumableDone done) {
 
 void Agent::init(const std::string& folder, const std::string& name, MadeDone done,
                  const Beginning& beginning) {
-  auto found = std::make_shared<Found>();
-  auto result = std::make_shared<Result<void>>();
-  const auto look = [this, found, folder, anew = beginning.anew, watched = watched(),
-                     places = places()]() -> Result<void> {
-    VCS_ASSIGN(found->folder, real_folder(folder, places));
-    VCS_ASSIGN(const auto directory, parts_.filesystem.open_directory(found->folder));
-    if (!anew) found->histories = resumable(*directory, found->folder, watched);
-    return {};
-  };
-  parts_.loop.run_in_background(
-      loop::Pool::query, [look, result] { *result = base::within_memory(look); },
-      [this, found, result, name, key = beginning.history, done = std::move(done)]() mutable {
-        if (!*result) return done(tl::unexpected(std::move(*result).error()));
+  errands_.run(
+      loop::Pool::query,
+      [this, folder, anew = beginning.anew, watched = watched(),
+       places = places()]() -> Result<Found> {
+        Found found;
+        VCS_ASSIGN(found.folder, real_folder(folder, places));
+        VCS_ASSIGN(const auto directory, parts_.filesystem.open_directory(found.folder));
+        if (!anew) found.histories = resumable(*directory, found.folder, watched);
+        return found;
+      },
+      [this, name, key = beginning.history, done = std::move(done)](Result<Found> found) mutable {
+        if (!found) return done(tl::unexpected(std::move(found).error()));
         init_real(*found, name, key, std::move(done));
       });
 }
@@ -206,21 +205,18 @@ void Agent::take_up(const repository::RemovedHistory& removed, MadeDone done) {
   if (auto free = free_name(removed.file.name, ""); !free)
     return done(tl::unexpected(std::move(free).error()));
   being_made_[removed.file.name] = removed.file.worktree;
-  auto folder = std::make_shared<Result<std::string>>();
-  parts_.loop.run_in_background(
+  errands_.run(
       loop::Pool::query,
-      [this, folder, removed] {
-        *folder = base::within_memory([&] {
-          const std::lock_guard lock(removed_mutex_);
-          return repository::bring_back(*repositories_directory_, removed);
-        });
+      [this, removed] {
+        const std::lock_guard lock(removed_mutex_);
+        return repository::bring_back(*repositories_directory_, removed);
       },
-      [this, folder, file = removed.file, done = std::move(done)]() mutable {
-        if (!*folder) {
+      [this, file = removed.file, done = std::move(done)](Result<std::string> folder) mutable {
+        if (!folder) {
           being_made_.erase(file.name);
-          return done(tl::unexpected(std::move(*folder).error()));
+          return done(tl::unexpected(std::move(folder).error()));
         }
-        open_made(std::move(file), paths_.repositories + "/" + **folder, std::move(done));
+        open_made(std::move(file), paths_.repositories + "/" + *folder, std::move(done));
       });
 }
 

@@ -102,14 +102,11 @@ void Agent::move(const RepositoryPtr& repository, const MoveOrder& order, MovedD
   journey->history.file = repository->file();
   journey->data = repository->data();
   journey->from = repository->file().worktree;
-  auto looked = std::make_shared<Result<void>>();
-  parts_.loop.run_in_background(
+  errands_.run(
       loop::Pool::query,
-      [this, journey, looked, places = places()] {
-        *looked = base::within_memory([&] { return look_at_place(*journey, places); });
-      },
-      [this, journey, looked, done = std::move(done)]() mutable {
-        if (!*looked) return done(tl::unexpected(std::move(*looked).error()));
+      [this, journey, places = places()] { return look_at_place(*journey, places); },
+      [this, journey, done = std::move(done)](Result<void> looked) mutable {
+        if (!looked) return done(tl::unexpected(std::move(looked).error()));
         go(journey, std::move(done));
       });
 }
@@ -133,14 +130,13 @@ void Agent::take_back(const std::string& wanted, const std::string& name, const 
   auto journey = std::make_shared<Journey>();
   journey->order = order;
   journey->name = name;
-  auto looked = std::make_shared<Result<void>>();
-  parts_.loop.run_in_background(
+  errands_.run(
       loop::Pool::query,
-      [this, journey, looked, wanted, places = places()] {
-        *looked = base::within_memory([&] { return look_for_removed(*journey, wanted, places); });
+      [this, journey, wanted, places = places()] {
+        return look_for_removed(*journey, wanted, places);
       },
-      [this, journey, looked, done = std::move(done)]() mutable {
-        if (!*looked) return done(tl::unexpected(std::move(*looked).error()));
+      [this, journey, done = std::move(done)](Result<void> looked) mutable {
+        if (!looked) return done(tl::unexpected(std::move(looked).error()));
         go(journey, std::move(done));
       });
 }

@@ -10,6 +10,7 @@
 
 #include "agent/agent.hpp"
 #include "agent/doors/listener.hpp"
+#include "agent/loop/errands.hpp"
 #include "agent/loop/timer.hpp"
 #include "agent/loop/uv_event_loop.hpp"
 #include "agent/presence.hpp"
@@ -151,6 +152,7 @@ class Daemon {
   base::SystemRandom random_;
   Threads threads_;
   agent::loop::UvEventLoop loop_;
+  agent::loop::Errands errands_{loop_};
   agent::loop::Timer patience_{loop_};  // with what still runs at the end
   agent::process::ServiceManager manager_;
   agent::Agent agent_;
@@ -245,14 +247,11 @@ void Daemon::stop() {
 
 void Daemon::reload() {
   // What logrotate asks for with the same signal.
-  auto reopened = std::make_shared<Result<void>>();
-  loop_.run_in_background(
+  errands_.run(
       agent::loop::Pool::query,
-      [this, reopened] {
-        if (log_file_) *reopened = log_file_->reopen();
-      },
-      [this, reopened] {
-        if (!*reopened) log_.error("the log goes on where it was: {}", reopened->error().message);
+      [this]() -> Result<void> { return log_file_ ? log_file_->reopen() : Result<void>(); },
+      [this](const Result<void>& reopened) {
+        if (!reopened) log_.error("the log goes on where it was: {}", reopened.error().message);
       });
   manager_.reloading(clock_.steady());
   agent_.reload([this](const Result<void>& reloaded) {

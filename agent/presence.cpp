@@ -34,9 +34,9 @@ void Presence::tell(ipc::AgentState state, const std::string& socket) {
 
 void Presence::leaving() {
   leaving_ = true;
-  parts_.loop.run_in_background(
-      loop::Pool::query,
-      [this, socket = endpoint_.path()] { tell(ipc::AgentState::stopping, socket); }, [] {});
+  loop::Errands::send_off(parts_.loop, loop::Pool::query, [this, socket = endpoint_.path()] {
+    tell(ipc::AgentState::stopping, socket);
+  });
 }
 
 void Presence::close() {
@@ -50,27 +50,28 @@ void Presence::look() {
     return;
   }
   looking_ = true;
-  auto seen = std::make_shared<Look>();
-  parts_.loop.run_in_background(
-      loop::Pool::query, [this, seen] { look_at_disk(*seen); },
-      [this, seen] {
+  errands_.run(
+      loop::Pool::query, [this]() -> base::Result<Look> { return look_at_disk(); },
+      [this](base::Result<Look> seen) {
         looking_ = false;
-        act_on(*seen);
+        if (seen) act_on(*seen);
         if (std::exchange(again_, false)) look();
       });
 }
 
-void Presence::look_at_disk(Look& seen) {
+Presence::Look Presence::look_at_disk() {
+  Look seen;
   seen.home_gone = home_is_gone();
-  if (seen.home_gone || endpoint_.has_its_name()) return;
+  if (seen.home_gone || endpoint_.has_its_name()) return seen;
   auto fresh = listen_anew();
   if (!fresh) {
     seen.trouble = std::move(fresh).error().message;
-    return;
+    return seen;
   }
   seen.fresh = std::make_unique<ipc::Endpoint>(std::move(*fresh));
   watch_.watch(parts_.lock_path, seen.fresh->path());
   tell(ipc::AgentState::running, seen.fresh->path());
+  return seen;
 }
 
 void Presence::act_on(Look& seen) {

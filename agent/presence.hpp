@@ -8,7 +8,7 @@
 #include <mutex>
 #include <string>
 
-#include "agent/loop/event_loop.hpp"
+#include "agent/loop/errands.hpp"
 #include "agent/watch/place_watch.hpp"
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
@@ -47,7 +47,7 @@ class Presence {
 
   void look();
   void act_on(Look& seen);
-  void look_at_disk(Look& seen);
+  Look look_at_disk();
   bool home_is_gone() const;
   base::Result<ipc::Endpoint> listen_anew() const;
   void tell(ipc::AgentState state, const std::string& socket);
@@ -55,6 +55,7 @@ class Presence {
   Parts parts_;
   ipc::Endpoint endpoint_;
   watch::PlaceWatch watch_;
+  loop::Errands errands_{parts_.loop};
   std::uint64_t device_ = 0, inode_ = 0;  // of the lock
   bool looking_ = false, again_ = false, leaving_ = false;
   std::mutex telling_;

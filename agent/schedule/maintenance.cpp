@@ -139,7 +139,7 @@ void Maintenance::start(std::shared_ptr<Command> command) {
   compactor();
   auto run = std::make_shared<Run>();
   run->command = std::move(command);
-  parts_.loop.run_in_background(
+  errands_.run(
       loop::Pool::maintenance,
       [work = work_, run, &filesystem = parts_.filesystem, data = parts_.data] {
         const auto merge = [&] { do_work(*work, *run, filesystem, data); };
@@ -164,7 +164,7 @@ void Maintenance::finished(const Run& run) {
     else
       run.command->done(tl::unexpected(run.error));
   }
-  if (stopping_) return end();
+  if (stopping_) return;
   if (!commands_.empty()) return start(commands_.front());
   wait_after(run);
 }
@@ -191,18 +191,18 @@ void Maintenance::run_now(OnProgress progress, Done done) {
 void Maintenance::stop(std::function<void()> done) {
   timer_.stop();
   stopping_ = true;
-  stopped_ = std::move(done);
   work_->yield = true;
-  if (!running_) parts_.loop.post([this] { end(); });
+  errands_.drain([this, done = std::move(done)] {
+    end();
+    done();
+  });
 }
 
 // A merge that was begun is given up; its packs are as they were.
 void Maintenance::end() {
-  if (!stopped_) return;
   for (const auto& command : std::exchange(commands_, {}))
     command->done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
   work_->compactor.reset();
-  std::exchange(stopped_, nullptr)();
 }
 
 }  // namespace vcs::agent::schedule

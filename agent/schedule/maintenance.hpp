@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/loop/event_loop.hpp"
+#include "agent/loop/errands.hpp"
 #include "agent/loop/timer.hpp"
 #include "config/settings.hpp"
 #include "core/base/filesystem.hpp"
@@ -83,8 +83,8 @@ class Maintenance {
   std::uint64_t packs_seen_ = 0;  // by look(), the last time
   base::SteadyNanos last_activity_ = 0;
   loop::Timer timer_{parts_.loop};
+  loop::Errands errands_{parts_.loop};
   bool running_ = false, stopping_ = false;
-  std::function<void()> stopped_;
 };
 
 }  // namespace vcs::agent::schedule

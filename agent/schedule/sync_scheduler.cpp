@@ -180,8 +180,8 @@ void SyncScheduler::stop(std::function<void()> done) {
     remote->stop->stop();
     remote->timer.stop();
   }
-  stopped_ = std::move(done);
-  if (in_background_ == 0) context_.loop.post(std::exchange(stopped_, nullptr));
+  stopping_ = true;
+  errands_.drain(std::move(done));
 }
 
 void SyncScheduler::describe(const std::string& name, const std::string& worktree) {
@@ -303,7 +303,7 @@ void SyncScheduler::schedule(const RemotePtr& remote, base::Nanos delay) {
 }
 
 void SyncScheduler::push(const RemotePtr& remote) {
-  if (remote->removed || stopped_) return;
+  if (remote->removed || stopping_) return;
   // Somebody asks: it may be another place by now.
   if (!remote->waiters.empty()) remote->echoes = 0;
   const auto echoes = context_.echoes.since(remote->push_began);
@@ -320,8 +320,7 @@ void SyncScheduler::push(const RemotePtr& remote) {
                       device_,
                       {context_.machine.name, file_.name, file_.worktree},
                       settings_};
-  ++in_background_;
-  context_.loop.run_in_background(
+  errands_.run(
       loop::Pool::remote,
       [this, remote, outcome, task, places = context_.places(), echoes] {
         const auto pushed_there = base::within_memory([&]() -> Result<bool> {
@@ -340,7 +339,6 @@ void SyncScheduler::push(const RemotePtr& remote) {
           outcome->lag = *lag;
       },
       [this, remote, outcome, check_remote, device = task.device, about = task.about] {
-        --in_background_;
         remote->pushing = false;
         if (check_remote && outcome->result) remote->checked = context_.clock.steady();
         remote->check_remote =
@@ -351,12 +349,11 @@ void SyncScheduler::push(const RemotePtr& remote) {
         remote->weaknesses = std::move(outcome->weaknesses);
         if (!remote->real_folder.empty()) remote->folder = remote->real_folder;
         remote->same_disk = remote->on_data_disk;
-        if (outcome->name_is_taken && !remote->removed && !stopped_)
+        if (outcome->name_is_taken && !remote->removed && !stopping_)
           leave_name(remote, device);
         else
           pushed(remote, outcome->result);
         if (remote->removed) forget_in_background(remote->entry.name);
-        if (stopped_ && in_background_ == 0) std::exchange(stopped_, nullptr)();
       });
 }
 
@@ -385,7 +382,7 @@ void SyncScheduler::leave_name(const RemotePtr& remote, const std::string& forme
 // Who waits asks for the status at once, and must find there what became of this push.
 void SyncScheduler::pushed(const RemotePtr& remote, const Result<void>& result) {
   const auto waiters = std::exchange(remote->waiters_of_this_push, {});
-  if (!remote->removed && !stopped_) take_outcome(remote, result);
+  if (!remote->removed && !stopping_) take_outcome(remote, result);
   for (const Remote::Waiter& waiter : waiters) waiter.done();
 }
 
@@ -433,7 +430,7 @@ Result<void> SyncScheduler::check_new_place(const config::RemoteEntry& entry,
 }
 
 void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
-  if (stopped_) return done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
+  if (stopping_) return done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
   if (const auto left = leaving_.find(entry.name); left != leaving_.end())
     return left->second.push_back([this, entry, done] { add(entry, done); });
   if (auto named = check_remote_name(entry.name); !named) return done(named);
@@ -443,8 +440,7 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
   remote->entry = entry;
   remote->shown_url = remote::registry::redacted_remote_url(entry.url);
   auto opened = std::make_shared<Result<void>>();
-  ++in_background_;
-  context_.loop.run_in_background(
+  errands_.run(
       loop::Pool::remote,
       [this, remote, opened, name = file_.name, settings = settings_, places = context_.places()] {
         *opened = base::within_memory([&]() -> Result<void> {
@@ -461,12 +457,7 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
         remote->on_data_disk = lies_with(context_.filesystem, remote->real_folder, data_);
       },
       [this, remote, opened, done] {
-        --in_background_;
-        if (stopped_) {
-          done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
-          if (in_background_ == 0) std::exchange(stopped_, nullptr)();
-          return;
-        }
+        if (stopping_) return done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
         if (*opened) *opened = check_new_place(remote->entry, remote->real_folder);
         if (!*opened) return done(*opened);
         remote->folder = remote->real_folder;
@@ -513,15 +504,12 @@ Result<void> SyncScheduler::forget(const std::string& name) {
 
 // An error is none now: whatever is left is removed before a remote of that name is added.
 void SyncScheduler::forget_in_background(const std::string& name) {
-  ++in_background_;
-  context_.loop.run_in_background(
+  errands_.run(
       loop::Pool::remote, [this, name] { (void)forget(name); },
       [this, name] {
-        --in_background_;
         auto left = leaving_.extract(name);
         if (!left.empty())
           for (const auto& then : left.mapped()) then();
-        if (stopped_ && in_background_ == 0) std::exchange(stopped_, nullptr)();
       });
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/context.hpp"
+#include "agent/loop/errands.hpp"
 #include "config/repository_file.hpp"
 #include "config/settings.hpp"
 #include "core/history/repository.hpp"
@@ -100,8 +101,8 @@ class SyncScheduler {
   std::vector<RemotePtr> remotes_;
   // Being removed, by name: what is to be done when nothing of them is left.
   std::map<std::string, std::vector<std::function<void()>>> leaving_;
-  std::size_t in_background_ = 0;
-  std::function<void()> stopped_;
+  loop::Errands errands_{context_.loop};
+  bool stopping_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
