@@ -26,10 +26,10 @@ struct GuardedRoot {
 // reason to show: suspend.
 //   - it cannot be opened or read (gone, no permission, EIO)
 //   - it is empty although the last commit has entries, and it is not provably the folder that was
-//   seen last: the same inode of the same device, made at the same time, and no top of a
-//   filesystem, which a fresh disk would be as well
-//   - it lies on another filesystem than last time and holds none of the names that the last commit
-//   has at its top
+//     seen last: the same inode of the same device, made at the same time, and no top of a
+//     filesystem, which a fresh disk would be as well
+//   - it lies on another filesystem than last time and holds none of the names that the last
+//     commit has at its top
 base::Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem,
                                             const std::string& worktree,
                                             const std::optional<config::RootIdentity>& known,

@@ -3,17 +3,16 @@
 // tests/contract/remote_store_contract.
 //
 //   - A finished put is durable, whole or absent, and visible to the next get, stat and list of
-//   every client.
+//     every client.
 //   - Names are 1 to 200 characters of [a-z0-9/._-], relative: no leading, trailing or double '/',
-//   no "." or ".." component.
-//     Anything else is refused as `invalid` before it reaches the store. No name is also the folder
-//     of another ("a" next to "a/b"): a store may refuse the second of the two as `invalid`.
+//     no "." or ".." component. Anything else is refused as `invalid` before it reaches the store.
+//     No name is also the folder of another ("a" next to "a/b"): a store may refuse the second of
+//     the two as `invalid`.
 //   - `list` tells names in byte order, each once, including all that were put before it began.
 //   - Calls may come from several threads at once. They block; the agent gives them threads of
-//   their own.
+//     their own.
 //   - Errors are: not_found already_exists precondition_failed denied unavailable corrupt invalid
-//   no_space cancelled.
-//     `unavailable` alone is worth retrying.
+//     no_space cancelled. `unavailable` alone is worth retrying.
 #pragma once
 
 #include <cstdint>
