@@ -20,6 +20,7 @@
 #include "agent/repository/watched_repository.hpp"
 #include "config/load.hpp"
 #include "config/paths.hpp"
+#include "ipc/messages/agent.hpp"
 
 namespace vcs::agent {
 

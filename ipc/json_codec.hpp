@@ -6,8 +6,8 @@
 // of range, deep nesting and oversized input become `invalid` with the name of the field; unknown
 // fields are ignored and missing ones keep their default, so that both sides may grow.
 //
-// The templates are instantiated for every struct of messages.hpp in json_codec.cpp. No user of
-// this header needs the JSON library.
+// The templates only visit the fields of a message; what they do with each lies in JsonWriter and
+// JsonNode. So any message can be encoded, and no user of this header needs the JSON library.
 #pragma once
 
 #include <string>
@@ -15,8 +15,9 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "ipc/json_node.hpp"
 #include "ipc/json_value.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/json_writer.hpp"
 
 namespace vcs::ipc {
 
@@ -34,26 +35,105 @@ base::Result<T> decode(const JsonValue& value);
 template <typename T>
 base::Result<std::vector<T>> decode_all(const JsonValue& array);
 
-// `text` as a JSON string, with its quotes.
-void encode_text_to(std::string& out, std::string_view text);
+// --- Implementation of the templates ---
 
-// --- What the messages look like, for the check of docs/protocol.md ---
-struct FieldDescription {
-  std::string name;
-  std::string type;  // text, path, unsigned, integer, number, boolean, a message, "list of …"
+// Writes a message, whose fields() calls it for each of them.
+class Encoder {
+ public:
+  explicit Encoder(std::string& out) : json_(out) {}
+
+  template <typename T>
+  void operator()(std::string_view name, const T& member) {
+    json_.key(name);
+    value(member);
+  }
+  void path(std::string_view name, const std::string& bytes) { json_.path(name, bytes); }
+
+  template <typename T>
+  void value(const T& member) {
+    if constexpr (requires { json_.value(member); }) {
+      json_.value(member);
+    } else {
+      json_.open_object();
+      member.fields(*this);
+      json_.close_object();
+    }
+  }
+  template <typename T>
+  void value(const std::vector<T>& list) {
+    json_.open_list();
+    for (const T& element : list) {
+      json_.next_element();
+      value(element);
+    }
+    json_.close_list();
+  }
+
+ private:
+  JsonWriter json_;
 };
-struct MessageDescription {
-  std::string name;  // of the struct
-  std::vector<FieldDescription> fields;
+
+// Reads a message from an object, in the same way.
+class Decoder {
+ public:
+  explicit Decoder(const JsonNode& object) : object_(object) {}
+
+  template <typename T>
+  void operator()(std::string_view name, T& member) {
+    if (const auto node = object_.field(name)) value(*node, member);
+  }
+  void path(std::string_view name, std::string& bytes) { object_.read_path(name, bytes); }
+
+  template <typename T>
+  static void value(const JsonNode& node, T& out) {
+    if constexpr (requires { node.read(out); })
+      node.read(out);
+    else if (node.is_object())
+      out.fields(Decoder(node));
+  }
+  template <typename T>
+  static void value(const JsonNode& node, std::vector<T>& out) {
+    if (!node.is_list()) return;
+    out.clear();
+    out.reserve(node.size());
+    for (std::size_t i = 0; i < node.size(); ++i)
+      if (const auto element = node.element(i)) value(*element, out.emplace_back());
+  }
+
+ private:
+  const JsonNode& object_;
 };
+
 template <typename T>
-MessageDescription describe();
-template <typename T>
-std::vector<std::string> field_names() {
-  std::vector<std::string> names;
-  for (auto& field : describe<T>().fields) names.push_back(std::move(field.name));
-  return names;
+void encode_to(std::string& out, const T& message) {
+  Encoder(out).value(message);
 }
-std::vector<MessageDescription> describe_messages();
+
+template <typename T>
+std::string encode(const T& message) {
+  std::string out;
+  encode_to(out, message);
+  return out;
+}
+
+template <typename T>
+base::Result<T> decode(const JsonValue& value) {
+  T out;
+  std::optional<base::Error> error;
+  Decoder::value(JsonNode(value, error), out);
+  if (error) return tl::unexpected(*std::move(error));
+  return out;
+}
+
+template <typename T>
+base::Result<T> decode(std::string_view text) {
+  VCS_ASSIGN(const JsonValue value, JsonValue::parse(text));
+  return decode<T>(value);
+}
+
+template <typename T>
+base::Result<std::vector<T>> decode_all(const JsonValue& array) {
+  return decode<std::vector<T>>(array);
+}
 
 }  // namespace vcs::ipc

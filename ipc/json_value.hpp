@@ -21,7 +21,7 @@ class JsonValue {
   static base::Result<JsonValue> parse(std::string_view text);
 
  private:
-  friend struct JsonAccess;  // json_access.hpp: for the two files that know the library
+  friend struct JsonAccess;  // json_access.hpp: for the files that know the library
   std::shared_ptr<const void> node_;
 };
 

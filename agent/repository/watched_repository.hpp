@@ -32,7 +32,7 @@
 #include "config/settings.hpp"
 #include "core/history/repository.hpp"
 #include "core/object/chunker.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::agent::repository {
 

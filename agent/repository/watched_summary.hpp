@@ -10,7 +10,7 @@
 #include "core/history/repository.hpp"
 #include "core/object/commit.hpp"
 #include "core/store/store_types.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::agent::repository {
 

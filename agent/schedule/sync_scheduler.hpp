@@ -17,7 +17,7 @@
 #include "config/repository_file.hpp"
 #include "config/settings.hpp"
 #include "core/history/repository.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::agent::schedule {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "agent/agent.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::agent::service {
 

@@ -5,7 +5,7 @@
 #include <atomic>
 
 #include "core/sync/fetcher.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/clone.hpp"
 
 namespace vcs::agent::service {
 

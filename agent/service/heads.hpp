@@ -7,7 +7,7 @@
 
 #include "agent/agent.hpp"
 #include "core/sync/remote_heads.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/remotes.hpp"
 
 namespace vcs::agent::service {
 

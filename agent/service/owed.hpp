@@ -4,7 +4,7 @@
 #pragma once
 
 #include "agent/agent.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/restore.hpp"
 
 namespace vcs::agent::service {
 

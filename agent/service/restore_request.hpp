@@ -11,7 +11,7 @@
 #include "core/base/sleeper.hpp"
 #include "core/history/repository.hpp"
 #include "core/restore/restorer.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/restore.hpp"
 
 namespace vcs::agent::service {
 

@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "core/sync/fetcher.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/clone.hpp"
 
 namespace vcs::agent::service {
 

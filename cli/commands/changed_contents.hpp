@@ -6,7 +6,7 @@
 #include <string>
 
 #include "ipc/client.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/history.hpp"
 
 namespace vcs::cli {
 

@@ -10,7 +10,7 @@
 
 #include "cli/render/text.hpp"
 #include "cli/render/unified_diff.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/history.hpp"
 
 namespace vcs::cli {
 

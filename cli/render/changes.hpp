@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "cli/render/text.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/history.hpp"
 
 namespace vcs::cli {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/render/text.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/restore.hpp"
 
 namespace vcs::cli {
 

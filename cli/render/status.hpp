@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/render/text.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::cli {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/render/text.hpp"
-#include "ipc/messages.hpp"
+#include "ipc/messages/common.hpp"
 
 namespace vcs::cli {
 

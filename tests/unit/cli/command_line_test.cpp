@@ -16,7 +16,7 @@
 #include "cli/render/text.hpp"
 #include "cli/service_unit.hpp"
 #include "cli/shell_words.hpp"
-#include "ipc/json_codec.hpp"
+#include "tests/support/message_description.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace vcs;
@@ -343,7 +343,7 @@ TEST_CASE("cli-json document: its tables are the messages' fields, in order") {
       documented[message].push_back(line.substr(3, line.find('`', 3) - 3));
   }
   CHECK(documented.size() > 20);
-  for (const auto& description : ipc::describe_messages()) {
+  for (const auto& description : test::describe_messages()) {
     if (!documented.contains(description.name)) continue;
     INFO(description.name);
     std::vector<std::string> fields;

@@ -7,12 +7,13 @@
 
 #include "core/base/result.hpp"
 #include "ipc/dispatcher.hpp"
-#include "ipc/json_codec.hpp"
-#include "ipc/methods.hpp"
+#include "ipc/envelope.hpp"
 #include "tests/support/fake_service.hpp"
+#include "tests/support/message_description.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace vcs::ipc;
+using vcs::test::message_name;
 
 namespace {
 
@@ -69,12 +70,12 @@ Document read_document() {
 
 template <typename Request, typename Response>
 std::string signature(const Method<Request, Response>&) {
-  return "Request: " + describe<Request>().name + " · Response: " + describe<Response>().name;
+  return "Request: " + message_name<Request>() + " · Response: " + message_name<Response>();
 }
 template <typename Request, typename Item, typename Response>
 std::string signature(const StreamMethod<Request, Item, Response>&) {
-  return "Request: " + describe<Request>().name + " · Items: " + describe<Item>().name +
-         " · Response: " + describe<Response>().name;
+  return "Request: " + message_name<Request>() + " · Items: " + message_name<Item>() +
+         " · Response: " + message_name<Response>();
 }
 
 class Discard final : public Output {
@@ -95,9 +96,9 @@ TEST_CASE("protocol document: it has every method with its types, and no other")
 
 TEST_CASE("protocol document: it has every type with its fields in order, and no other") {
   const Document document = read_document();
-  const auto messages = describe_messages();
+  const auto messages = vcs::test::describe_messages();
   CHECK(document.messages.size() == messages.size());
-  for (const MessageDescription& message : messages) {
+  for (const auto& message : messages) {
     INFO(message.name);
     REQUIRE(document.messages.contains(message.name));
     std::vector<std::pair<std::string, std::string>> fields;

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes a message as JSON, value by value, in one line without a newline.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ipc/messages/common.hpp"
+
+namespace vcs::ipc {
+
+// `text` as a JSON string, with its quotes. What is not UTF-8 in it is repaired with U+FFFD.
+void encode_text_to(std::string& out, std::string_view text);
+
+// Appends to `out`, and sets the commas. The caller opens and closes in pairs.
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string& out) : out_(out) {}
+
+  void open_object() { out_ += '{'; }
+  void close_object() { out_ += '}'; }
+  void open_list() { out_ += '['; }
+  void close_list() { out_ += ']'; }
+  // Before each element of a list.
+  void next_element();
+  // Before each value of an object.
+  void key(std::string_view name, std::string_view suffix = {});
+
+  void value(const std::string& text) { encode_text_to(out_, text); }
+  void value(bool truth) { out_ += truth ? "true" : "false"; }
+  void value(Count number);
+  void value(Time number);
+  void value(double number);
+  // The field with its key, which tells whether the bytes are written as they are.
+  void path(std::string_view name, const std::string& bytes);
+
+ private:
+  std::string& out_;
+};
+
+}  // namespace vcs::ipc

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages about the agent itself: hello, events, doctor, reload, stop.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ipc/messages/common.hpp"
+
+namespace vcs::ipc {
+
+// --- hello: the first message on every connection ---
+struct HelloRequest {
+  std::string client;  // "vcsctl 0.1.0"
+  std::vector<std::string> features;
+  VCS_FIELDS(client, features)
+};
+struct HelloResponse {
+  std::string version;
+  Count protocol = 1;
+  Count pid = 0;
+  std::vector<std::string> features;
+  Time time = 0;  // of the agent's clock, which stamps the commits
+  VCS_FIELDS(version, protocol, pid, features, time)
+};
+
+// --- events: a stream that ends with the connection ---
+struct EventsRequest {
+  std::string repository;  // "": all
+  VCS_FIELDS(repository)
+};
+struct EventInfo {
+  Time time = 0;
+  std::string repository;
+  std::string event;  // commit, state, remote, problem, audit, brake, agent
+  std::string text;   // for people
+  std::string id;     // of a commit
+  VCS_FIELDS(time, repository, event, text, id)
+};
+
+// --- doctor ---
+struct DoctorRequest {
+  VCS_FIELDS()
+};
+struct DoctorCheck {
+  std::string name;
+  std::string result;  // ok, warning, error
+  std::string detail, advice;
+  VCS_FIELDS(name, result, detail, advice)
+};
+struct DoctorResponse {
+  std::vector<DoctorCheck> checks;
+  VCS_FIELDS(checks)
+};
+
+// --- reload: of the configuration ---
+struct ReloadRequest {
+  VCS_FIELDS()
+};
+
+// --- stop ---
+struct StopRequest {
+  VCS_FIELDS()
+};
+
+}  // namespace vcs::ipc

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages that carry the content of files.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ipc/messages/common.hpp"
+
+namespace vcs::ipc {
+
+// --- content: a piece of one file ---
+struct ContentRequest {
+  std::string repository, commit, path;
+  Count offset = 0, length = 0;  // at most 512 KiB a request, or kMaxRawBytes
+  bool raw = false;              // send the bytes raw
+  std::string id = {};           // of a content, in place of commit and path
+  VCS_FIELDS(repository, commit, VCS_PATH(path), offset, length, raw, id)
+};
+struct ContentResponse {
+  std::string data_b64;
+  std::string raw;  // in place of data_b64, where asked for
+  Count size = 0;   // of the whole content
+  std::string type, id;
+  std::string commit;  // full id: ask for later pieces of this one, since HEAD may move
+  VCS_FIELDS(data_b64, size, type, id, commit)
+};
+
+// --- contents: whole ones in a row, each in pieces ---
+struct ContentsRequest {
+  std::string repository;
+  std::vector<std::string> ids;
+  Count offset = 0;  // the first byte of each
+  Count limit = 0;   // of bytes of each; 0: all
+  VCS_FIELDS(repository, ids, offset, limit)
+};
+struct ContentPiece {
+  std::string raw;  // `length` bytes
+  std::string id;
+  Count offset = 0, length = 0, size = 0;  // size: of the whole content
+  std::string error;                       // why there is no more of this content; "": all is well
+  VCS_FIELDS(id, offset, length, size, error)
+};
+
+}  // namespace vcs::ipc

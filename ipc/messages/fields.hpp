@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a message names its fields, once:
+//
+//   struct MountsRequest {
+//     std::string repository;
+//     std::string forget;
+//     VCS_FIELDS(repository, VCS_PATH(forget))
+//   };
+//
+// The encoder, the decoder, `--json` and the check of docs/protocol.md all come from that list. It
+// gives the message a function fields(visit), which calls in the order of the list
+//   visit("repository", repository)   for a field; missing in a text: it keeps its default
+//   visit.path("forget", forget)      for the bytes of a path: "forget" when they are valid UTF-8,
+//                                     else "forget_b64"
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#define VCS_FIELDS(...)                                                             \
+  static constexpr auto kFieldNames =                                               \
+      ::vcs::ipc::split_names<::vcs::ipc::count_names(#__VA_ARGS__)>(#__VA_ARGS__); \
+  template <typename V>                                                             \
+  void fields(V&& visit) {                                                          \
+    ::vcs::ipc::visit_fields(visit, kFieldNames __VA_OPT__(, ) __VA_ARGS__);        \
+  }                                                                                 \
+  template <typename V>                                                             \
+  void fields(V&& visit) const {                                                    \
+    ::vcs::ipc::visit_fields(visit, kFieldNames __VA_OPT__(, ) __VA_ARGS__);        \
+  }
+
+// Stands around a member in VCS_FIELDS.
+#define VCS_PATH(member) ::vcs::ipc::path_field(member)
+
+namespace vcs::ipc {
+
+template <typename Bytes>
+struct PathField {
+  Bytes& bytes;
+};
+template <typename Bytes>
+PathField<Bytes> path_field(Bytes& member) {
+  return {member};
+}
+
+// --- The text between the brackets of VCS_FIELDS: "repository, VCS_PATH(forget)" ---
+
+consteval std::size_t count_names(std::string_view list) {
+  return list.empty() ? 0 : 1 + static_cast<std::size_t>(std::count(list.begin(), list.end(), ','));
+}
+
+// "VCS_PATH(forget)" is called "forget".
+consteval std::string_view name_of(std::string_view field) {
+  const std::size_t bracket = field.find('(');
+  if (bracket == std::string_view::npos) return field;
+  return field.substr(bracket + 1, field.find(')') - bracket - 1);
+}
+
+template <std::size_t kCount>
+consteval std::array<std::string_view, kCount> split_names(std::string_view list) {
+  std::array<std::string_view, kCount> names;
+  for (std::string_view& name : names) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    name = name_of(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 2, list.size()));
+  }
+  return names;
+}
+
+// --- The visit ---
+
+template <typename V, typename Member>
+void visit_field(V& visit, std::string_view name, Member& member) {
+  visit(name, member);
+}
+template <typename V, typename Bytes>
+void visit_field(V& visit, std::string_view name, PathField<Bytes>& path) {
+  visit.path(name, path.bytes);
+}
+
+template <typename V, std::size_t kCount, typename... Members>
+void visit_fields([[maybe_unused]] V& visit,
+                  [[maybe_unused]] const std::array<std::string_view, kCount>& names,
+                  Members&&... members) {
+  static_assert(sizeof...(Members) == kCount);
+  [[maybe_unused]] std::size_t next = 0;
+  (visit_field(visit, names[next++], members), ...);
+}
+
+}  // namespace vcs::ipc

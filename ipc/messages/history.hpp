@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages about commits: making one, and asking what they are and what they changed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ipc/messages/common.hpp"
+
+namespace vcs::ipc {
+
+// --- commit ---
+struct ChangeCounts {
+  Count added = 0, modified = 0, deleted = 0;
+  VCS_FIELDS(added, modified, deleted)
+};
+struct ChangedPath {
+  std::string path;
+  std::string change;  // added, modified, deleted, type, metadata
+  std::string type;    // file, directory, symlink: as it is, or was before it was deleted
+  Count size = 0;      // after the change; 0 when deleted
+  VCS_FIELDS(VCS_PATH(path), change, type, size)
+};
+struct CommitInfo {
+  std::string id, parent;
+  Time time = 0;
+  std::string kind;  // auto, manual
+  std::string message;
+  ChangeCounts changed;
+  std::string device;
+  Count sequence = 0;
+  Count unstable = 0;
+  std::vector<ChangedPath> paths;  // the first of them, where a request asks for them
+  VCS_FIELDS(id, parent, time, kind, VCS_PATH(message), changed, device, sequence, unstable, paths)
+};
+struct CommitRequest {
+  std::string repository, message;
+  bool full = false;  // look at every file, whatever the watcher said
+  VCS_FIELDS(repository, VCS_PATH(message), full)
+};
+struct CommitResponse {
+  std::string id, parent;
+  Time time = 0;
+  std::string kind, message;
+  ChangeCounts changed;
+  bool created = false;               // false: nothing had changed, and id is the head
+  std::vector<ProblemPath> problems;  // what could not be saved (the first 100)
+  Count problem_count = 0;
+  VCS_FIELDS(id, parent, time, kind, VCS_PATH(message), changed, created, problems, problem_count)
+};
+
+// --- resolve ---
+struct ResolveRequest {
+  std::string repository;
+  std::string commit;  // in any form; "": by time
+  Time time = 0;       // the newest commit that is not younger
+  VCS_FIELDS(repository, commit, time)
+};
+struct ResolveResponse {
+  CommitInfo commit;
+  bool before_history = false;  // all commits are younger, and this is the first
+  VCS_FIELDS(commit, before_history)
+};
+
+// --- log ---
+struct LogRequest {
+  std::string repository;
+  std::string
+      path;         // worktree-relative; with it, only commits in which its content or type differs
+  Count limit = 0;  // 0: all
+  bool with_paths = false;  // tell the first changed paths of each; with `path`, what became of it
+  VCS_FIELDS(repository, VCS_PATH(path), limit, with_paths)
+};
+
+// --- show: what a commit changed ---
+struct ShowRequest {
+  std::string repository, commit;
+  VCS_FIELDS(repository, commit)
+};
+struct ChangeInfo {
+  std::string path;
+  std::string change;  // added, modified, deleted, type, metadata
+  std::string type_before, type_after;
+  std::string id_before, id_after;
+  Count size_before = 0, size_after = 0, mode_before = 0, mode_after = 0;
+  VCS_FIELDS(VCS_PATH(path), change, type_before, type_after, id_before, id_after, size_before,
+             size_after, mode_before, mode_after)
+};
+
+// --- diff ---
+struct DiffRequest {
+  std::string repository, a, b, path;  // b "": the head
+  VCS_FIELDS(repository, a, b, VCS_PATH(path))
+};
+struct DiffResponse {
+  std::string a, b;  // full ids
+  Count items = 0;
+  VCS_FIELDS(a, b, items)
+};
+
+// --- ls ---
+struct LsRequest {
+  std::string repository, commit, path;
+  bool recursive = false;
+  VCS_FIELDS(repository, commit, VCS_PATH(path), recursive)
+};
+struct EntryInfo {
+  std::string path;
+  std::string type;  // file, directory, symlink
+  Count mode = 0, size = 0;
+  Time mtime = 0;
+  std::string id;      // content id; "" for folders
+  std::string target;  // of a symlink
+  bool unstable = false;
+  VCS_FIELDS(VCS_PATH(path), type, mode, size, mtime, id, VCS_PATH(target), unstable)
+};
+
+}  // namespace vcs::ipc

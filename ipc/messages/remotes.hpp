@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages about the places that hold copies, and what lies there.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ipc/messages/status.hpp"
+
+namespace vcs::ipc {
+
+// --- remote.add ---
+struct RemoteAddRequest {
+  std::string repository, name, url;
+  VCS_FIELDS(repository, name, url)
+};
+
+// --- remote.remove ---
+struct RemoteRemoveRequest {
+  std::string repository, name;
+  VCS_FIELDS(repository, name)
+};
+
+// --- remote.set ---
+struct RemoteSetRequest {
+  std::string repository, name;
+  bool push = true;
+  VCS_FIELDS(repository, name, push)
+};
+
+// --- remote.list ---
+struct RemoteListRequest {
+  std::string repository;
+  VCS_FIELDS(repository)
+};
+struct RemoteListResponse {
+  std::vector<RemoteStatus> remotes;
+  VCS_FIELDS(remotes)
+};
+
+// --- sync ---
+struct SyncRequest {
+  std::string repository, remote;  // remote "": all
+  bool wait = false;               // until everything committed before the call is there
+  VCS_FIELDS(repository, remote, wait)
+};
+struct SyncResponse {
+  std::vector<RemoteStatus> remotes;
+  std::vector<ProblemPath> problems;  // who waits: what could not be saved (the first 100)
+  Count problem_count = 0;
+  VCS_FIELDS(remotes, problems, problem_count)
+};
+
+// --- remote.heads: where the history of each machine ends there ---
+struct HeadInfo {
+  std::string id;      // to choose it by: the device, and behind a slash the name of a kept one
+  std::string device;  // 16 hexadecimal digits
+  bool kept = false;   // moved aside when another history took its device's name
+  std::string machine, repository, folder;  // as its machine told; "": it has not
+  std::string commit;
+  Time time = 0;      // of the commit
+  Count commits = 0;  // in its history
+  bool here = false;  // a repository of this agent copies to it
+  VCS_FIELDS(id, device, kept, machine, repository, VCS_PATH(folder), commit, time, commits, here)
+};
+struct RemoteHeadsRequest {
+  std::string repository, remote;  // a remote of this repository, or:
+  std::string url;                 // where it is
+  VCS_FIELDS(repository, remote, url)
+};
+struct RemoteHeadsResponse {
+  std::string url;  // without its secret
+  std::vector<HeadInfo> heads;
+  std::vector<std::string> damage;  // for people: what could not be read
+  VCS_FIELDS(url, heads, damage)
+};
+
+// --- remote.remove_head ---
+struct RemoveHeadRequest {
+  std::string repository, remote, url;  // as in RemoteHeadsRequest
+  std::string head;                     // its id, or a unique prefix
+  bool confirmed = false;               // false: only say what would be removed
+  VCS_FIELDS(repository, remote, url, head, confirmed)
+};
+struct RemoveHeadResponse {
+  HeadInfo head;
+  bool removed = false;
+  VCS_FIELDS(head, removed)
+};
+
+}  // namespace vcs::ipc

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages about bringing files back from the history.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ipc/messages/status.hpp"
+
+namespace vcs::ipc {
+
+// --- restore ---
+struct RestoreRequest {
+  std::string repository, commit;
+  std::vector<std::string> paths;  // worktree-relative, UTF-8 or "b64:…"
+  std::string target;              // absolute folder; "": the worktree itself
+  bool overwrite = false, dry_run = false;
+  VCS_FIELDS(repository, commit, paths, VCS_PATH(target), overwrite, dry_run)
+};
+struct RestoreItem {
+  std::string path, action, detail;  // create, replace, metadata, refused, failed, incomplete
+  VCS_FIELDS(VCS_PATH(path), action, detail)
+};
+struct RestoreResponse {
+  std::string commit, target;
+  Count created = 0, replaced = 0, unchanged = 0, refused = 0, failed = 0, bytes = 0;
+  Count metadata = 0;    // of the unchanged: mode, owner, time or attributes differ, or were set
+  Count incomplete = 0;  // of the others: came back without some of those
+  bool dry_run = false;
+  std::string before;  // with overwrite: the commit that has what stood in the target; "": none has
+  Time commit_time = 0;  // 0: not known
+  std::string only;      // the path of what was created or replaced, if it is one; else ""
+  bool owed = false;     // what was not written does not count as deleted: see `owed`
+  VCS_FIELDS(commit, VCS_PATH(target), created, replaced, unchanged, refused, failed, bytes,
+             dry_run, metadata, incomplete, before, commit_time, VCS_PATH(only), owed)
+};
+
+// --- owed: what a clone or a restore has not written ---
+struct OwedRequest {
+  std::string repository;
+  std::string action;  // "": only tell; write: into the folder; give_up: they count as deleted
+  VCS_FIELDS(repository, action)
+};
+struct OwedResponse {
+  std::string repository;
+  OwedStatus owed;           // as it is now
+  RestoreResponse restored;  // of what was written
+  VCS_FIELDS(repository, owed, restored)
+};
+
+}  // namespace vcs::ipc

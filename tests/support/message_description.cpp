@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// One description a message.
+#include "tests/support/message_description.hpp"
+
+namespace vcs::test {
+
+std::vector<MessageDescription> describe_messages() {
+  std::vector<MessageDescription> messages;
+  for_each_message([&]<typename T>() { messages.push_back(describe<T>()); });
+  return messages;
+}
+
+}  // namespace vcs::test
