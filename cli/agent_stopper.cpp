@@ -35,7 +35,7 @@ base::Result<void> wait_until_gone(const Context& context) {
 }  // namespace
 
 base::Result<void> stop_agent(const Context& context, ipc::Client& client) {
-  VCS_TRY(client.call(ipc::methods::stop, {}));
+  VCS_TRY(client.call<ipc::Stop>({}));
   return wait_until_gone(context);
 }
 

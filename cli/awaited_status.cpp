@@ -22,7 +22,7 @@ base::Result<ipc::StatusResponse> status_once_open(const Context& context, ipc::
                                                    const ipc::StatusRequest& request) {
   const auto end = std::chrono::steady_clock::now() + kLongestOpening;
   for (;;) {
-    VCS_ASSIGN(ipc::StatusResponse status, client.call(ipc::methods::status, request));
+    VCS_ASSIGN(ipc::StatusResponse status, client.call<ipc::Status>(request));
     const bool known = std::none_of(status.repositories.begin(), status.repositories.end(),
                                     [](const auto& each) { return each.state == "opening"; });
     if (known || context.cancelled() || std::chrono::steady_clock::now() >= end) return status;
@@ -45,7 +45,7 @@ base::Result<ipc::StatusResponse> status_when_asked(const Context& context, ipc:
                       "stop it with vcsctl stop, and ask again",
                       client.agent().version);
   ProgressBar bar(context);
-  return client.call(ipc::methods::status, request, bar.callback());
+  return client.call<ipc::Status>(request, bar.callback());
 }
 
 base::Result<double> patience(const Context& context, base::Nanos usual) {

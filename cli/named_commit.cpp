@@ -44,7 +44,7 @@ Result<std::string> commit_at(const Context& context, ipc::Client& client,
   ipc::ResolveRequest request;
   request.repository = repository;
   VCS_ASSIGN(request.time, base::parse_time_expression(time, now));
-  const auto found = client.call(ipc::methods::resolve, request);
+  const auto found = client.call<ipc::Resolve>(request);
   // An agent that was started by an older program reads times itself.
   if (!found && found.error().code == base::ErrorCode::unsupported) return "@{" + time + "}";
   if (!found) return tl::unexpected(found.error());

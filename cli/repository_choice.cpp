@@ -89,7 +89,7 @@ const ipc::RepositoryInfo* repository_holding(const Repositories& all, std::stri
 }
 
 Result<ipc::RepositoryInfo> choose_repository(const Context& context, ipc::Client& client) {
-  VCS_ASSIGN(const ipc::RepoListResponse list, client.call(ipc::methods::repo_list, {}));
+  VCS_ASSIGN(const ipc::RepoListResponse list, client.call<ipc::RepoList>({}));
   const Repositories& all = list.repositories;
   if (context.line().has("--repository")) return by_name(context, all);
   if (context.line().has("FOLDER")) {

@@ -85,7 +85,7 @@ class Client::Connection {
 
 Result<void> Client::Connection::say_hello() {
   const HelloRequest hello{options_.name, {kRawFeature}};
-  VCS_ASSIGN(const Answer answer, exchange(methods::hello.name, encode(hello), {}, {},
+  VCS_ASSIGN(const Answer answer, exchange(Hello::kName, encode(hello), {}, {},
                                            clock_.steady() + options_.timeout.count()));
   VCS_ASSIGN(agent_, decode<HelloResponse>(answer.value));
   if (agent_.protocol != kProtocolVersion)

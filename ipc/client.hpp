@@ -2,8 +2,8 @@
 // The blocking client of the command line.
 //
 //   VCS_ASSIGN(Client client, Client::connect(clock, socket_path, {}));
-//   VCS_ASSIGN(StatusResponse status, client.call(methods::status, StatusRequest{}));
-//   client.stream(methods::log, request, [](CommitInfo commit) { ...; return true; });
+//   VCS_ASSIGN(StatusResponse status, client.call<Status>(StatusRequest{}));
+//   client.stream<Log>(request, [](CommitInfo commit) { ...; return true; });
 //
 // One request at a time; one thread. Only connecting and hello have a deadline: work may last.
 // Errors carry the agent's own code and message. When the agent cannot be reached: `unavailable`
@@ -55,15 +55,14 @@ class Client {
   // or `cancelled`. A signal handler writes to the pipe behind it; nothing is read from it here.
   void cancel_on(int fd);
 
-  template <typename Request, typename Response>
-  base::Result<Response> call(const Method<Request, Response>& method, const Request& request,
-                              const OnProgress& on_progress = {});
+  template <Method M>
+  base::Result<typename M::Response> call(const typename M::Request& request,
+                                          const OnProgress& on_progress = {});
 
   // `on_item` takes an Item and returns false to stop: the request is then cancelled.
-  template <typename Request, typename Item, typename Response, typename OnItem>
-  base::Result<Response> stream(const StreamMethod<Request, Item, Response>& method,
-                                const Request& request, OnItem&& on_item,
-                                const OnProgress& on_progress = {});
+  template <StreamMethod M, typename OnItem>
+  base::Result<typename M::Response> stream(const typename M::Request& request, OnItem&& on_item,
+                                            const OnProgress& on_progress = {});
 
  private:
   class Connection;
@@ -88,20 +87,21 @@ class Client {
 
 // --- Implementation of the templates ---
 
-template <typename Request, typename Response>
-base::Result<Response> Client::call(const Method<Request, Response>& method, const Request& request,
-                                    const OnProgress& on_progress) {
-  VCS_ASSIGN(Answer answer, exchange(method.name, encode(request), {}, on_progress));
+template <Method M>
+base::Result<typename M::Response> Client::call(const typename M::Request& request,
+                                                const OnProgress& on_progress) {
+  using Response = typename M::Response;
+  VCS_ASSIGN(Answer answer, exchange(M::kName, encode(request), {}, on_progress));
   auto response = decode<Response>(answer.value);
   if constexpr (kCarriesRaw<Response>)
     if (response) response->raw = std::move(answer.raw);
   return response;
 }
 
-template <typename Request, typename Item, typename Response, typename OnItem>
-base::Result<Response> Client::stream(const StreamMethod<Request, Item, Response>& method,
-                                      const Request& request, OnItem&& on_item,
-                                      const OnProgress& on_progress) {
+template <StreamMethod M, typename OnItem>
+base::Result<typename M::Response> Client::stream(const typename M::Request& request,
+                                                  OnItem&& on_item, const OnProgress& on_progress) {
+  using Item = typename M::Item;
   const OnItems on_items = [&](const Answer& items) -> base::Result<bool> {
     VCS_ASSIGN(std::vector<Item> decoded, decode_all<Item>(items.value));
     std::size_t position = 0;
@@ -116,8 +116,8 @@ base::Result<Response> Client::stream(const StreamMethod<Request, Item, Response
     }
     return true;
   };
-  VCS_ASSIGN(const Answer answer, exchange(method.name, encode(request), on_items, on_progress));
-  return decode<Response>(answer.value);
+  VCS_ASSIGN(const Answer answer, exchange(M::kName, encode(request), on_items, on_progress));
+  return decode<typename M::Response>(answer.value);
 }
 
 }  // namespace vcs::ipc

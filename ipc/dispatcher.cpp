@@ -13,7 +13,6 @@
 namespace vcs::ipc {
 namespace {
 
-using base::Error;
 using base::ErrorCode;
 using base::Result;
 
@@ -111,25 +110,25 @@ class PendingRequest {
   bool finished_ = false;
 };
 
-template <typename Response>
-class ReplyChannel final : public Reply<Response>::Channel {
+template <Method M>
+class ReplyChannel final : public Reply<M>::Channel {
  public:
   ReplyChannel(std::shared_ptr<Outlet> outlet, std::shared_ptr<RequestState> state)
       : pending_(std::move(outlet), std::move(state)) {}
-  void finish(Result<Response> result) override { pending_.finish(result); }
+  void finish(Result<typename M::Response> result) override { pending_.finish(result); }
   void progress(const Progress& progress) override { pending_.progress(progress); }
 
  private:
   PendingRequest pending_;
 };
 
-template <typename Item, typename Response>
-class StreamChannel final : public StreamReply<Item, Response>::Channel {
+template <StreamMethod M>
+class ReplyChannel<M> final : public Reply<M>::Channel {
  public:
-  StreamChannel(std::shared_ptr<Outlet> outlet, std::shared_ptr<RequestState> state)
+  ReplyChannel(std::shared_ptr<Outlet> outlet, std::shared_ptr<RequestState> state)
       : pending_(std::move(outlet), std::move(state)) {}
-  bool item(const Item& item) override { return pending_.item(item); }
-  void finish(Result<Response> result) override { pending_.finish(result); }
+  bool item(const typename M::Item& item) override { return pending_.item(item); }
+  void finish(Result<typename M::Response> result) override { pending_.finish(result); }
   void progress(const Progress& progress) override { pending_.progress(progress); }
   bool cancelled() const override { return pending_.cancelled(); }
 
@@ -139,9 +138,10 @@ class StreamChannel final : public StreamReply<Item, Response>::Channel {
 
 // A greeting counts at once, so that a client may send its first request right behind it; a
 // greeting that the service rejects counts no longer.
-class HelloChannel final : public Reply<HelloResponse>::Channel {
+template <>
+class ReplyChannel<Hello> final : public Reply<Hello>::Channel {
  public:
-  HelloChannel(std::shared_ptr<Outlet> outlet, std::shared_ptr<RequestState> state,
+  ReplyChannel(std::shared_ptr<Outlet> outlet, std::shared_ptr<RequestState> state,
                std::shared_ptr<Greeting> greeting)
       : pending_(std::move(outlet), std::move(state)), greeting_(std::move(greeting)) {}
   void finish(Result<HelloResponse> result) override {
@@ -186,31 +186,34 @@ std::shared_ptr<RequestState> admit(const Call& call, const char* method, Reques
   return call.outlet->accept(call.id, kind);
 }
 
-template <typename Request, typename Response>
-void start(const Method<Request, Response>& method, const Call& call) {
-  Request request;
-  auto state = admit(call, method.name, RequestKind::single, request);
-  if (!state) return;
-  std::shared_ptr<typename Reply<Response>::Channel> channel;
-  if constexpr (std::is_same_v<Request, HelloRequest>) {
-    call.greeting->said = true;
-    call.greeting->raw = std::count(request.features.begin(), request.features.end(), kRawFeature);
-    channel = std::make_shared<HelloChannel>(call.outlet, std::move(state), call.greeting);
-  } else {
-    channel = std::make_shared<ReplyChannel<Response>>(call.outlet, std::move(state));
-  }
-  (call.service.*method.handler)(std::move(request), Reply<Response>(std::move(channel)));
+template <Method M>
+constexpr RequestKind kind_of() {
+  if constexpr (StreamMethod<M>)
+    return when_full<M>() == WhenFull::end ? RequestKind::live : RequestKind::stream;
+  return RequestKind::single;
 }
 
-template <typename Request, typename Item, typename Response>
-void start(const StreamMethod<Request, Item, Response>& method, const Call& call) {
-  Request request;
-  const auto kind = method.when_full == WhenFull::end ? RequestKind::live : RequestKind::stream;
-  auto state = admit(call, method.name, kind, request);
+template <Method M>
+std::shared_ptr<ReplyChannel<M>> open_channel(const Call& call, const typename M::Request&,
+                                              std::shared_ptr<RequestState> state) {
+  return std::make_shared<ReplyChannel<M>>(call.outlet, std::move(state));
+}
+template <>
+std::shared_ptr<ReplyChannel<Hello>> open_channel<Hello>(const Call& call,
+                                                         const HelloRequest& request,
+                                                         std::shared_ptr<RequestState> state) {
+  call.greeting->said = true;
+  call.greeting->raw = std::count(request.features.begin(), request.features.end(), kRawFeature);
+  return std::make_shared<ReplyChannel<Hello>>(call.outlet, std::move(state), call.greeting);
+}
+
+template <Method M>
+void start(const Call& call) {
+  typename M::Request request;
+  auto state = admit(call, M::kName, kind_of<M>(), request);
   if (!state) return;
-  auto channel = std::make_shared<StreamChannel<Item, Response>>(call.outlet, std::move(state));
-  (call.service.*method.handler)(std::move(request),
-                                 StreamReply<Item, Response>(std::move(channel)));
+  Reply<M> reply(open_channel<M>(call, request, std::move(state)));
+  call.service.answer(std::move(request), std::move(reply));
 }
 
 struct Row {
@@ -218,12 +221,10 @@ struct Row {
   void (*start)(const Call& call);
 };
 
-std::array<Row, AllMethods::kSize> make_table() {
-  std::array<Row, AllMethods::kSize> table;
+std::array<Row, Methods::kSize> make_table() {
+  std::array<Row, Methods::kSize> table;
   std::size_t i = 0;
-  AllMethods::for_each([&]<const auto & kMethod>() {
-    table[i++] = {kMethod.name, [](const Call& call) { start(kMethod, call); }};
-  });
+  Methods::for_each([&]<Method M>() { table[i++] = {M::kName, start<M>}; });
   return table;
 }
 
@@ -282,7 +283,7 @@ bool Connection::on_line(std::string_view line) {
     return true;
   }
   const bool said = greeting_->said;
-  if (said == (method->name == methods::hello.name)) {
+  if (said == (method->name == Hello::kName)) {
     outlet_->refuse(
         call->id, RpcNumber::invalid_request,
         {ErrorCode::invalid, said ? "hello has already been said" : "say hello first", 0});

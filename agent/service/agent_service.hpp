@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the agent answers. One class for all requests, one source file for each group of them:
-// status, repositories, history, restore, remotes.
+// What the agent answers. One class for all requests, one source file for each group of them.
 //
 // Requests arrive on the loop. Those that read the store run on the query pool; those that change
 // something only poke the agent.
@@ -19,75 +18,58 @@ class AgentService final : public ipc::Service {
   AgentService(Agent& agent, std::function<void()> stop) : agent_(agent), stop_(std::move(stop)) {}
 
   // status.cpp
-  void hello(ipc::HelloRequest request, ipc::Reply<ipc::HelloResponse> reply) override;
-  void status(ipc::StatusRequest request, ipc::Reply<ipc::StatusResponse> reply) override;
-  void commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResponse> reply) override;
-  void events(ipc::EventsRequest request,
-              ipc::StreamReply<ipc::EventInfo, ipc::StreamEnd> reply) override;
-  void doctor(ipc::DoctorRequest request, ipc::Reply<ipc::DoctorResponse> reply) override;
-  void reload(ipc::ReloadRequest request, ipc::Reply<ipc::Empty> reply) override;
-  void stop(ipc::StopRequest request, ipc::Reply<ipc::Empty> reply) override;
+  void answer(ipc::HelloRequest, ipc::Reply<ipc::Hello>) override;
+  void answer(ipc::StatusRequest, ipc::Reply<ipc::Status>) override;
+  void answer(ipc::CommitRequest, ipc::Reply<ipc::Commit>) override;
+  void answer(ipc::EventsRequest, ipc::Reply<ipc::Events>) override;
+  void answer(ipc::DoctorRequest, ipc::Reply<ipc::Doctor>) override;
+  void answer(ipc::ReloadRequest, ipc::Reply<ipc::Reload>) override;
+  void answer(ipc::StopRequest, ipc::Reply<ipc::Stop>) override;
 
   // repositories.cpp
-  void init(ipc::InitRequest request, ipc::Reply<ipc::RepositoryInfo> reply) override;
-  void repo_list(ipc::RepoListRequest request, ipc::Reply<ipc::RepoListResponse> reply) override;
-  void brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) override;
-  void mounts(ipc::MountsRequest request, ipc::Reply<ipc::MountsResponse> reply) override;
-  void compact(ipc::CompactRequest request,
-               ipc::StreamReply<ipc::Empty, ipc::CompactResponse> reply) override;
-  void remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) override;
-  void remote_remove(ipc::RemoteRemoveRequest request, ipc::Reply<ipc::Empty> reply) override;
-  void remote_set(ipc::RemoteSetRequest request, ipc::Reply<ipc::RemoteStatus> reply) override;
-  void remote_list(ipc::RemoteListRequest request,
-                   ipc::Reply<ipc::RemoteListResponse> reply) override;
-  void sync(ipc::SyncRequest request, ipc::Reply<ipc::SyncResponse> reply) override;
+  void answer(ipc::InitRequest, ipc::Reply<ipc::RepoInit>) override;
+  void answer(ipc::RepoListRequest, ipc::Reply<ipc::RepoList>) override;
+  void answer(ipc::BrakeRequest, ipc::Reply<ipc::Brake>) override;
+  void answer(ipc::MountsRequest, ipc::Reply<ipc::Mounts>) override;
+  void answer(ipc::CompactRequest, ipc::Reply<ipc::RepoCompact>) override;
+  void answer(ipc::RemoteAddRequest, ipc::Reply<ipc::RemoteAdd>) override;
+  void answer(ipc::RemoteRemoveRequest, ipc::Reply<ipc::RemoteRemove>) override;
+  void answer(ipc::RemoteSetRequest, ipc::Reply<ipc::RemoteSet>) override;
+  void answer(ipc::RemoteListRequest, ipc::Reply<ipc::RemoteList>) override;
+  void answer(ipc::SyncRequest, ipc::Reply<ipc::Sync>) override;
 
   // histories.cpp
-  void repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::HistoryInfo> reply) override;
-  void repo_histories(ipc::HistoriesRequest request,
-                      ipc::Reply<ipc::HistoriesResponse> reply) override;
-  void repo_move(ipc::RepoMoveRequest request, ipc::Reply<ipc::RepoMoveResponse> reply) override;
-  void repo_restore(ipc::RepoRestoreRequest request,
-                    ipc::Reply<ipc::RepoMoveResponse> reply) override;
-  void repo_rename(ipc::RepoRenameRequest request, ipc::Reply<ipc::RepositoryInfo> reply) override;
+  void answer(ipc::RepoRemoveRequest, ipc::Reply<ipc::RepoRemove>) override;
+  void answer(ipc::HistoriesRequest, ipc::Reply<ipc::RepoHistories>) override;
+  void answer(ipc::RepoMoveRequest, ipc::Reply<ipc::RepoMove>) override;
+  void answer(ipc::RepoRestoreRequest, ipc::Reply<ipc::RepoRestore>) override;
+  void answer(ipc::RepoRenameRequest, ipc::Reply<ipc::RepoRename>) override;
 
   // history.cpp
-  void resolve(ipc::ResolveRequest request, ipc::Reply<ipc::ResolveResponse> reply) override;
-  void log(ipc::LogRequest request,
-           ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd> reply) override;
-  void show(ipc::ShowRequest request,
-            ipc::StreamReply<ipc::ChangeInfo, ipc::CommitInfo> reply) override;
-  void diff(ipc::DiffRequest request,
-            ipc::StreamReply<ipc::ChangeInfo, ipc::DiffResponse> reply) override;
-  void ls(ipc::LsRequest request, ipc::StreamReply<ipc::EntryInfo, ipc::StreamEnd> reply) override;
+  void answer(ipc::ResolveRequest, ipc::Reply<ipc::Resolve>) override;
+  void answer(ipc::LogRequest, ipc::Reply<ipc::Log>) override;
+  void answer(ipc::ShowRequest, ipc::Reply<ipc::Show>) override;
+  void answer(ipc::DiffRequest, ipc::Reply<ipc::Diff>) override;
+  void answer(ipc::LsRequest, ipc::Reply<ipc::Ls>) override;
 
   // content.cpp
-  void content(ipc::ContentRequest request, ipc::Reply<ipc::ContentResponse> reply) override;
-  void contents(ipc::ContentsRequest request,
-                ipc::StreamReply<ipc::ContentPiece, ipc::StreamEnd> reply) override;
+  void answer(ipc::ContentRequest, ipc::Reply<ipc::Content>) override;
+  void answer(ipc::ContentsRequest, ipc::Reply<ipc::Contents>) override;
 
   // restore.cpp
-  void restore(ipc::RestoreRequest request,
-               ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) override;
-  void verify(ipc::VerifyRequest request,
-              ipc::StreamReply<ipc::HurtInfo, ipc::VerifyResponse> reply) override;
+  void answer(ipc::RestoreRequest, ipc::Reply<ipc::Restore>) override;
+  void answer(ipc::VerifyRequest, ipc::Reply<ipc::Verify>) override;
   // restore_from.cpp
-  void restore_from(ipc::RestoreFromRequest request,
-                    ipc::StreamReply<ipc::RestoreItem, ipc::RestoreFromResponse> reply) override;
+  void answer(ipc::RestoreFromRequest, ipc::Reply<ipc::RestoreFrom>) override;
   // owed.cpp
-  void owed(ipc::OwedRequest request,
-            ipc::StreamReply<ipc::RestoreItem, ipc::OwedResponse> reply) override;
+  void answer(ipc::OwedRequest, ipc::Reply<ipc::Owed>) override;
   // repair.cpp
-  void repair(ipc::RepairRequest request,
-              ipc::StreamReply<ipc::HurtInfo, ipc::RepairResponse> reply) override;
+  void answer(ipc::RepairRequest, ipc::Reply<ipc::Repair>) override;
   // remote_heads.cpp
-  void remote_heads(ipc::RemoteHeadsRequest request,
-                    ipc::Reply<ipc::RemoteHeadsResponse> reply) override;
-  void remove_head(ipc::RemoveHeadRequest request,
-                   ipc::Reply<ipc::RemoveHeadResponse> reply) override;
+  void answer(ipc::RemoteHeadsRequest, ipc::Reply<ipc::RemoteHeads>) override;
+  void answer(ipc::RemoveHeadRequest, ipc::Reply<ipc::RemoveHead>) override;
   // clone.cpp
-  void clone(ipc::CloneRequest request,
-             ipc::StreamReply<ipc::RestoreItem, ipc::CloneResponse> reply) override;
+  void answer(ipc::CloneRequest, ipc::Reply<ipc::Clone>) override;
 
  private:
   using RepositoryPtr = Agent::RepositoryPtr;

@@ -24,7 +24,7 @@ namespace {
 
 using base::ErrorCode;
 using base::Result;
-using CloneReply = ipc::StreamReply<ipc::RestoreItem, ipc::CloneResponse>;
+using CloneReply = ipc::Reply<ipc::Clone>;
 
 constexpr const char* kRemoteName = "origin";
 
@@ -401,7 +401,7 @@ void go_on(const CloningPtr& cloning, const Agent::RepositoryPtr& found) {
 
 }  // namespace
 
-void AgentService::clone(ipc::CloneRequest request, CloneReply reply) {
+void AgentService::answer(ipc::CloneRequest request, CloneReply reply) {
   auto cloning = std::make_shared<Cloning>(agent_, std::move(request), std::move(reply));
   cloning->places = agent_.places();
   if (std::string folder = folder_of_remote(cloning->request.url); !folder.empty())

@@ -17,7 +17,6 @@ using base::Result;
 using history::Repository;
 using object::ContentKind;
 using object::ObjectKind;
-using PieceReply = ipc::StreamReply<ipc::ContentPiece, ipc::StreamEnd>;
 
 constexpr std::uint64_t kMostEncoded = 512 * 1024;
 constexpr std::size_t kMostInARow = std::size_t{1} << 20;  // of one content, in one piece
@@ -104,7 +103,7 @@ Result<ipc::ContentResponse> piece_of_file(Repository& repository, const Revisio
 class ContentSender {
  public:
   ContentSender(store::ObjectStore& store, const ipc::ContentsRequest& request,
-                const PieceReply& reply)
+                const ipc::Reply<ipc::Contents>& reply)
       : store_(store), request_(request), reply_(reply) {}
 
   bool send(const std::string& id) {
@@ -145,14 +144,14 @@ class ContentSender {
 
   store::ObjectStore& store_;
   const ipc::ContentsRequest& request_;
-  const PieceReply& reply_;
+  const ipc::Reply<ipc::Contents>& reply_;
   ipc::ContentPiece next_;
   bool wanted_ = true;
 };
 
 }  // namespace
 
-void AgentService::content(ipc::ContentRequest request, ipc::Reply<ipc::ContentResponse> reply) {
+void AgentService::answer(ipc::ContentRequest request, ipc::Reply<ipc::Content> reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
@@ -168,7 +167,7 @@ void AgentService::content(ipc::ContentRequest request, ipc::Reply<ipc::ContentR
       });
 }
 
-void AgentService::contents(ipc::ContentsRequest request, PieceReply reply) {
+void AgentService::answer(ipc::ContentsRequest request, ipc::Reply<ipc::Contents> reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {

@@ -48,7 +48,8 @@ ipc::RepoMoveResponse move_response(const Agent::Moved& moved) {
   return response;
 }
 
-Agent::MovedDone answer(const ipc::Reply<ipc::RepoMoveResponse>& reply) {
+template <typename Reply>
+Agent::MovedDone answer_with_move(const Reply& reply) {
   return [reply](Result<Agent::Moved> moved) { reply.finish(std::move(moved).map(move_response)); };
 }
 
@@ -72,7 +73,7 @@ Result<void> check_removal(const ipc::RepoRemoveRequest& request,
 
 }  // namespace
 
-void AgentService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::HistoryInfo> reply) {
+void AgentService::answer(ipc::RepoRemoveRequest request, ipc::Reply<ipc::RepoRemove> reply) {
   if (request.repository.empty())
     return reply.finish(
         base::fail(ErrorCode::invalid, "which repository shall go? None was named"));
@@ -86,8 +87,7 @@ void AgentService::repo_remove(ipc::RepoRemoveRequest request, ipc::Reply<ipc::H
   });
 }
 
-void AgentService::repo_histories(ipc::HistoriesRequest request,
-                                  ipc::Reply<ipc::HistoriesResponse> reply) {
+void AgentService::answer(ipc::HistoriesRequest request, ipc::Reply<ipc::RepoHistories> reply) {
   agent_.histories(request.folder, [reply](Result<std::vector<Agent::Resumable>> all) {
     if (!all) return reply.finish(tl::unexpected(std::move(all).error()));
     ipc::HistoriesResponse response;
@@ -96,26 +96,24 @@ void AgentService::repo_histories(ipc::HistoriesRequest request,
   });
 }
 
-void AgentService::repo_move(ipc::RepoMoveRequest request,
-                             ipc::Reply<ipc::RepoMoveResponse> reply) {
+void AgentService::answer(ipc::RepoMoveRequest request, ipc::Reply<ipc::RepoMove> reply) {
   if (request.repository.empty())
     return reply.finish(
         base::fail(ErrorCode::invalid, "which repository has moved? None was named"));
   with_repository(request.repository, reply, [this, request, reply](const RepositoryPtr& found) {
-    agent_.move(found, {request.folder, request.confirmed, request.dry_run}, answer(reply));
+    agent_.move(found, {request.folder, request.confirmed, request.dry_run},
+                answer_with_move(reply));
   });
 }
 
-void AgentService::repo_restore(ipc::RepoRestoreRequest request,
-                                ipc::Reply<ipc::RepoMoveResponse> reply) {
+void AgentService::answer(ipc::RepoRestoreRequest request, ipc::Reply<ipc::RepoRestore> reply) {
   if (request.history.empty())
     return reply.finish(base::fail(ErrorCode::invalid, "which history? None was named"));
   agent_.take_back(request.history, request.name,
-                   {request.folder, request.confirmed, request.dry_run}, answer(reply));
+                   {request.folder, request.confirmed, request.dry_run}, answer_with_move(reply));
 }
 
-void AgentService::repo_rename(ipc::RepoRenameRequest request,
-                               ipc::Reply<ipc::RepositoryInfo> reply) {
+void AgentService::answer(ipc::RepoRenameRequest request, ipc::Reply<ipc::RepoRename> reply) {
   if (request.repository.empty())
     return reply.finish(base::fail(ErrorCode::invalid, "which repository? None was named"));
   with_repository(request.repository, reply, [this, request, reply](const RepositoryPtr& found) {

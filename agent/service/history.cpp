@@ -144,14 +144,12 @@ Result<std::vector<ipc::ChangedPath>> first_paths(Repository& repository,
   return files;
 }
 
-using LogReply = ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd>;
-
 // The rows of a log, each with the first paths that its commit changed. Of the log of one file a
 // row waits for the next: what the file was before is what the next row has it to be after, so each
 // commit is asked for it once. A tree that is damaged hides names, not commits.
 class LogRows {
  public:
-  LogRows(Repository& repository, const ipc::LogRequest& request, const LogReply& reply)
+  LogRows(Repository& repository, const ipc::LogRequest& request, const ipc::Reply<ipc::Log>& reply)
       : repository_(repository), request_(request), reply_(reply) {}
 
   // False: nobody wants more.
@@ -201,13 +199,13 @@ class LogRows {
 
   Repository& repository_;
   const ipc::LogRequest& request_;
-  const LogReply& reply_;
+  const ipc::Reply<ipc::Log>& reply_;
   std::optional<Row> waiting_;
   std::uint64_t told_ = 0;
 };
 
 Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& request,
-                                 const LogReply& reply) {
+                                 const ipc::Reply<ipc::Log>& reply) {
   const auto head = repository.head();
   if (!head) return 0;
   VCS_ASSIGN(auto from, history::read_step(repository, *head));
@@ -222,9 +220,9 @@ Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& 
   return told;
 }
 
-Result<std::uint64_t> stream_entries(
-    Repository& repository, const Revision& revision, const ipc::LsRequest& request,
-    const ipc::StreamReply<ipc::EntryInfo, ipc::StreamEnd>& reply) {
+Result<std::uint64_t> stream_entries(Repository& repository, const Revision& revision,
+                                     const ipc::LsRequest& request,
+                                     const ipc::Reply<ipc::Ls>& reply) {
   const std::string path = without_trailing_slash(request.path);
   std::uint64_t items = 0;
   if (!path.empty()) {
@@ -245,7 +243,7 @@ Result<std::uint64_t> stream_entries(
 
 }  // namespace
 
-void AgentService::resolve(ipc::ResolveRequest request, ipc::Reply<ipc::ResolveResponse> reply) {
+void AgentService::answer(ipc::ResolveRequest request, ipc::Reply<ipc::Resolve> reply) {
   const std::string name = request.repository;
   with_repository(name, reply,
                   [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
@@ -265,8 +263,7 @@ void AgentService::resolve(ipc::ResolveRequest request, ipc::Reply<ipc::ResolveR
                   });
 }
 
-void AgentService::log(ipc::LogRequest request,
-                       ipc::StreamReply<ipc::CommitInfo, ipc::StreamEnd> reply) {
+void AgentService::answer(ipc::LogRequest request, ipc::Reply<ipc::Log> reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
@@ -279,8 +276,7 @@ void AgentService::log(ipc::LogRequest request,
       });
 }
 
-void AgentService::show(ipc::ShowRequest request,
-                        ipc::StreamReply<ipc::ChangeInfo, ipc::CommitInfo> reply) {
+void AgentService::answer(ipc::ShowRequest request, ipc::Reply<ipc::Show> reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
@@ -297,8 +293,7 @@ void AgentService::show(ipc::ShowRequest request,
       });
 }
 
-void AgentService::diff(ipc::DiffRequest request,
-                        ipc::StreamReply<ipc::ChangeInfo, ipc::DiffResponse> reply) {
+void AgentService::answer(ipc::DiffRequest request, ipc::Reply<ipc::Diff> reply) {
   const std::string name = request.repository;
   with_repository(name, reply,
                   [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
@@ -320,8 +315,7 @@ void AgentService::diff(ipc::DiffRequest request,
                   });
 }
 
-void AgentService::ls(ipc::LsRequest request,
-                      ipc::StreamReply<ipc::EntryInfo, ipc::StreamEnd> reply) {
+void AgentService::answer(ipc::LsRequest request, ipc::Reply<ipc::Ls> reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {

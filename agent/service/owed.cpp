@@ -10,7 +10,6 @@ namespace {
 
 using base::ErrorCode;
 using base::Result;
-using OwedReply = ipc::StreamReply<ipc::RestoreItem, ipc::OwedResponse>;
 
 constexpr const char* kWrite = "write";
 constexpr const char* kGiveUp = "give_up";
@@ -44,7 +43,7 @@ Result<ipc::RestoreResponse> write_owed_files(
   return done;
 }
 
-void AgentService::owed(ipc::OwedRequest request, OwedReply reply) {
+void AgentService::answer(ipc::OwedRequest request, ipc::Reply<ipc::Owed> reply) {
   with_repository(
       request.repository, reply,
       [this, action = request.action, reply](const RepositoryPtr& found) {

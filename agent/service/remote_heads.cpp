@@ -107,8 +107,7 @@ ipc::HeadInfo head_info(const sync::RemoteHead& head, const std::set<std::string
   return info;
 }
 
-void AgentService::remote_heads(ipc::RemoteHeadsRequest request,
-                                ipc::Reply<ipc::RemoteHeadsResponse> reply) {
+void AgentService::answer(ipc::RemoteHeadsRequest request, ipc::Reply<ipc::RemoteHeads> reply) {
   auto url = url_of(agent_, request.repository, request.remote, request.url);
   if (!url) return reply.finish(tl::unexpected(std::move(url).error()));
   auto heads = std::make_shared<Heads>(Heads{std::move(*url), devices_here(agent_), {}, {}, {}});
@@ -129,8 +128,7 @@ void AgentService::remote_heads(ipc::RemoteHeadsRequest request,
       [] {});
 }
 
-void AgentService::remove_head(ipc::RemoveHeadRequest request,
-                               ipc::Reply<ipc::RemoveHeadResponse> reply) {
+void AgentService::answer(ipc::RemoveHeadRequest request, ipc::Reply<ipc::RemoveHead> reply) {
   auto url = url_of(agent_, request.repository, request.remote, request.url);
   if (!url) return reply.finish(tl::unexpected(std::move(url).error()));
   auto heads = std::make_shared<Heads>(Heads{std::move(*url), devices_here(agent_), {}, {}, {}});

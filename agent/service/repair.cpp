@@ -12,7 +12,7 @@ namespace {
 
 using base::ErrorCode;
 using base::Result;
-using RepairReply = ipc::StreamReply<ipc::HurtInfo, ipc::RepairResponse>;
+using RepairReply = ipc::Reply<ipc::Repair>;
 
 // One repair on its way from the loop to the background and back, twice.
 struct Repairing {
@@ -152,7 +152,7 @@ void look_at_files(const RepairingPtr& repairing) {
 
 }  // namespace
 
-void AgentService::repair(ipc::RepairRequest request, RepairReply reply) {
+void AgentService::answer(ipc::RepairRequest request, RepairReply reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {

@@ -14,7 +14,7 @@ ipc::RepositoryInfo repository_info(const repository::WatchedRepository& reposit
           repository.data(), created, false};
 }
 
-void AgentService::init(ipc::InitRequest request, ipc::Reply<ipc::RepositoryInfo> reply) {
+void AgentService::answer(ipc::InitRequest request, ipc::Reply<ipc::RepoInit> reply) {
   agent_.init(request.folder, request.name,
               [reply](Result<Agent::Made> made) {
                 if (!made) return reply.finish(tl::unexpected(std::move(made).error()));
@@ -25,14 +25,14 @@ void AgentService::init(ipc::InitRequest request, ipc::Reply<ipc::RepositoryInfo
               {request.anew, request.history});
 }
 
-void AgentService::repo_list(ipc::RepoListRequest, ipc::Reply<ipc::RepoListResponse> reply) {
+void AgentService::answer(ipc::RepoListRequest, ipc::Reply<ipc::RepoList> reply) {
   ipc::RepoListResponse response;
   for (const auto& [name, repository] : agent_.repositories())
     response.repositories.push_back(repository_info(*repository, false));
   reply.finish(std::move(response));
 }
 
-void AgentService::brake(ipc::BrakeRequest request, ipc::Reply<ipc::BrakeResponse> reply) {
+void AgentService::answer(ipc::BrakeRequest request, ipc::Reply<ipc::Brake> reply) {
   const bool acknowledge = request.acknowledge;
   with_repository(request.repository, reply, [acknowledge, reply](const RepositoryPtr& found) {
     ipc::BrakeResponse response{found->file().name, repository::brake_status(found->file())};
@@ -59,7 +59,7 @@ ipc::MountsResponse mounts_of(const repository::WatchedRepository& repository) {
 
 }  // namespace
 
-void AgentService::mounts(ipc::MountsRequest request, ipc::Reply<ipc::MountsResponse> reply) {
+void AgentService::answer(ipc::MountsRequest request, ipc::Reply<ipc::Mounts> reply) {
   with_repository(request.repository, reply,
                   [forget = request.forget, reply](const RepositoryPtr& found) {
                     if (forget.empty()) return reply.finish(mounts_of(*found));
@@ -69,8 +69,7 @@ void AgentService::mounts(ipc::MountsRequest request, ipc::Reply<ipc::MountsResp
                   });
 }
 
-void AgentService::compact(ipc::CompactRequest request,
-                           ipc::StreamReply<ipc::Empty, ipc::CompactResponse> reply) {
+void AgentService::answer(ipc::CompactRequest request, ipc::Reply<ipc::RepoCompact> reply) {
   with_repository(request.repository, reply, [reply](const RepositoryPtr& found) {
     if (found->file().brake)
       return reply.finish(base::fail(base::ErrorCode::invalid,
@@ -95,8 +94,9 @@ void AgentService::compact(ipc::CompactRequest request,
 namespace {
 
 // The status of one remote that was just added or changed.
+template <typename Reply>
 void answer_with_remote(const Result<void>& done, repository::WatchedRepository& repository,
-                        const std::string& name, const ipc::Reply<ipc::RemoteStatus>& reply) {
+                        const std::string& name, const Reply& reply) {
   if (!done) return reply.finish(tl::unexpected(done.error()));
   for (ipc::RemoteStatus& remote : repository.sync().status())
     if (remote.name == name) return reply.finish(std::move(remote));
@@ -105,7 +105,7 @@ void answer_with_remote(const Result<void>& done, repository::WatchedRepository&
 
 }  // namespace
 
-void AgentService::remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteStatus> reply) {
+void AgentService::answer(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteAdd> reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
@@ -116,7 +116,7 @@ void AgentService::remote_add(ipc::RemoteAddRequest request, ipc::Reply<ipc::Rem
       });
 }
 
-void AgentService::remote_set(ipc::RemoteSetRequest request, ipc::Reply<ipc::RemoteStatus> reply) {
+void AgentService::answer(ipc::RemoteSetRequest request, ipc::Reply<ipc::RemoteSet> reply) {
   with_repository(request.repository, reply,
                   [name = request.name, push = request.push, reply](const RepositoryPtr& found) {
                     found->set_remote_push(name, push,
@@ -126,7 +126,7 @@ void AgentService::remote_set(ipc::RemoteSetRequest request, ipc::Reply<ipc::Rem
                   });
 }
 
-void AgentService::remote_remove(ipc::RemoteRemoveRequest request, ipc::Reply<ipc::Empty> reply) {
+void AgentService::answer(ipc::RemoteRemoveRequest request, ipc::Reply<ipc::RemoteRemove> reply) {
   const std::string name = request.repository;
   with_repository(name, reply,
                   [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
@@ -136,8 +136,7 @@ void AgentService::remote_remove(ipc::RemoteRemoveRequest request, ipc::Reply<ip
                   });
 }
 
-void AgentService::remote_list(ipc::RemoteListRequest request,
-                               ipc::Reply<ipc::RemoteListResponse> reply) {
+void AgentService::answer(ipc::RemoteListRequest request, ipc::Reply<ipc::RemoteList> reply) {
   const std::string name = request.repository;
   with_repository(name, reply,
                   [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
@@ -145,7 +144,7 @@ void AgentService::remote_list(ipc::RemoteListRequest request,
                   });
 }
 
-void AgentService::sync(ipc::SyncRequest request, ipc::Reply<ipc::SyncResponse> reply) {
+void AgentService::answer(ipc::SyncRequest request, ipc::Reply<ipc::Sync> reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {

@@ -113,8 +113,7 @@ Result<ipc::RestoreResponse> run_restore(
   return response;
 }
 
-void AgentService::restore(ipc::RestoreRequest request,
-                           ipc::StreamReply<ipc::RestoreItem, ipc::RestoreResponse> reply) {
+void AgentService::answer(ipc::RestoreRequest request, ipc::Reply<ipc::Restore> reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
@@ -179,8 +178,7 @@ std::vector<std::string> first_errors(std::vector<std::string> errors) {
   return errors;
 }
 
-void AgentService::verify(ipc::VerifyRequest request,
-                          ipc::StreamReply<ipc::HurtInfo, ipc::VerifyResponse> reply) {
+void AgentService::answer(ipc::VerifyRequest request, ipc::Reply<ipc::Verify> reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {

@@ -18,7 +18,7 @@ namespace {
 
 using base::ErrorCode;
 using base::Result;
-using FromReply = ipc::StreamReply<ipc::RestoreItem, ipc::RestoreFromResponse>;
+using FromReply = ipc::Reply<ipc::RestoreFrom>;
 
 constexpr const char* kFetchedFolder = "fetched";  // of the agent's data
 constexpr base::UnixNanos kKept = 7 * 24LL * 3600 * 1'000'000'000;
@@ -133,7 +133,7 @@ class RestoreFrom {
 }  // namespace
 
 // `from` is the name of a remote of the repository, or a URL.
-void AgentService::restore_from(ipc::RestoreFromRequest request, FromReply reply) {
+void AgentService::answer(ipc::RestoreFromRequest request, FromReply reply) {
   std::string url = request.from;
   if (!request.repository.empty()) {
     const auto found = agent_.find(request.repository);

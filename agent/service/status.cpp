@@ -73,7 +73,7 @@ ipc::CommitInfo commit_info(const object::ObjectId& id, const object::Commit& co
   return info;
 }
 
-void AgentService::hello(ipc::HelloRequest, ipc::Reply<ipc::HelloResponse> reply) {
+void AgentService::answer(ipc::HelloRequest, ipc::Reply<ipc::Hello> reply) {
   reply.finish(ipc::HelloResponse{process::kVersion,
                                   1,
                                   static_cast<ipc::Count>(getpid()),
@@ -81,7 +81,7 @@ void AgentService::hello(ipc::HelloRequest, ipc::Reply<ipc::HelloResponse> reply
                                   agent_.context().clock.now()});
 }
 
-void AgentService::status(ipc::StatusRequest request, ipc::Reply<ipc::StatusResponse> reply) {
+void AgentService::answer(ipc::StatusRequest request, ipc::Reply<ipc::Status> reply) {
   Agent::RepositoryPtr one;
   if (!request.repository.empty()) {
     auto found = agent_.find(request.repository);
@@ -117,7 +117,7 @@ void AgentService::status(ipc::StatusRequest request, ipc::Reply<ipc::StatusResp
   }
 }
 
-void AgentService::commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResponse> reply) {
+void AgentService::answer(ipc::CommitRequest request, ipc::Reply<ipc::Commit> reply) {
   const std::string name = request.repository;
   with_repository(
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
@@ -134,8 +134,7 @@ void AgentService::commit(ipc::CommitRequest request, ipc::Reply<ipc::CommitResp
       });
 }
 
-void AgentService::events(ipc::EventsRequest request,
-                          ipc::StreamReply<ipc::EventInfo, ipc::StreamEnd> reply) {
+void AgentService::answer(ipc::EventsRequest request, ipc::Reply<ipc::Events> reply) {
   std::string name;
   if (!request.repository.empty()) {
     auto found = agent_.find(request.repository);
@@ -149,7 +148,7 @@ void AgentService::events(ipc::EventsRequest request,
   });
 }
 
-void AgentService::doctor(ipc::DoctorRequest, ipc::Reply<ipc::DoctorResponse> reply) {
+void AgentService::answer(ipc::DoctorRequest, ipc::Reply<ipc::Doctor> reply) {
   auto statuses = std::make_shared<std::vector<ipc::RepositoryStatus>>();
   for (const auto& [name, repository] : agent_.repositories())
     statuses->push_back(repository->status());
@@ -160,12 +159,12 @@ void AgentService::doctor(ipc::DoctorRequest, ipc::Reply<ipc::DoctorResponse> re
   });
 }
 
-void AgentService::reload(ipc::ReloadRequest, ipc::Reply<ipc::Empty> reply) {
+void AgentService::answer(ipc::ReloadRequest, ipc::Reply<ipc::Reload> reply) {
   agent_.reload(
       [reply](Result<void> reloaded) { reply.finish(reloaded.map([] { return ipc::Empty{}; })); });
 }
 
-void AgentService::stop(ipc::StopRequest, ipc::Reply<ipc::Empty> reply) {
+void AgentService::answer(ipc::StopRequest, ipc::Reply<ipc::Stop> reply) {
   reply.finish(ipc::Empty{});
   stop_();
 }

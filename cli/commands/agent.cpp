@@ -35,7 +35,7 @@ ipc::DoctorCheck check_start(const Context& context) {
 
 Outcome run_doctor(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
-  VCS_ASSIGN(ipc::DoctorResponse found, client.call(ipc::methods::doctor, {}));
+  VCS_ASSIGN(ipc::DoctorResponse found, client.call<ipc::Doctor>({}));
   // Units lie where this command's environment says; the agent may have another.
   found.checks.push_back(check_start(context));
   if (context.json()) context.print_json(found);
@@ -49,7 +49,7 @@ Outcome run_doctor(Context& context) {
 
 Outcome run_reload(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
-  VCS_ASSIGN(const ipc::Empty done, client.call(ipc::methods::reload, {}));
+  VCS_ASSIGN(const ipc::Empty done, client.call<ipc::Reload>({}));
   context.json() ? context.print_json(done)
                  : context.out().write("the agent has read its configuration again\n");
   return ExitStatus::done;

@@ -11,7 +11,7 @@ Outcome run_brake(Context& context) {
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   const bool acknowledge = context.line().has("--acknowledge");
   VCS_ASSIGN(const ipc::BrakeResponse answer,
-             client.call(ipc::methods::brake, {repository.name, acknowledge}));
+             client.call<ipc::Brake>({repository.name, acknowledge}));
   const bool is_set = !answer.brake.reason.empty();
   if (context.json())
     context.print_json(answer);

@@ -17,7 +17,7 @@ Outcome run_commit(Context& context) {
                                    context.line().has("--full")};
   base::Result<ipc::CommitResponse> made;
   with_snapshot_progress(context, repository.name,
-                         [&] { made = client.call(ipc::methods::commit, request); });
+                         [&] { made = client.call<ipc::Commit>(request); });
   if (!made) return tl::unexpected(made.error());
   const ipc::Count unsaved = made->problem_count;
   if (context.json()) {

@@ -28,9 +28,8 @@ Outcome run_repo_compact(Context& context) {
   const ipc::CompactRequest request{context.line().text("NAME")};
   ProgressBar bar(context);
   VCS_ASSIGN(const ipc::CompactResponse done,
-             client.stream(
-                 ipc::methods::repo_compact, request, [](const ipc::Empty&) { return true; },
-                 bar.callback()));
+             client.stream<ipc::RepoCompact>(
+                 request, [](const ipc::Empty&) { return true; }, bar.callback()));
   bar.erase();
   if (context.json()) {
     context.print_json(done);

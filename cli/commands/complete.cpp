@@ -126,7 +126,7 @@ class Completer {
   Result<void> connect() {
     if (client_) return {};
     VCS_ASSIGN(client_, context_.connect(Start::never));
-    VCS_ASSIGN(list_, client_->call(ipc::methods::repo_list, {}));
+    VCS_ASSIGN(list_, client_->call<ipc::RepoList>({}));
     return {};
   }
 
@@ -152,7 +152,7 @@ class Completer {
 
   Result<void> removed() {
     VCS_TRY(connect());
-    VCS_ASSIGN(const auto found, client_->call(ipc::methods::repo_histories, {}));
+    VCS_ASSIGN(const auto found, client_->call<ipc::RepoHistories>({}));
     for (const auto& each : found.histories) answers_.add(each.name, each.worktree);
     for (const auto& each : found.histories) answers_.add(each.key, each.worktree);
     return {};
@@ -160,7 +160,7 @@ class Completer {
 
   Result<void> remotes() {
     VCS_ASSIGN(const ipc::RepositoryInfo chosen, repository());
-    VCS_ASSIGN(const auto found, client_->call(ipc::methods::remote_list, {chosen.name}));
+    VCS_ASSIGN(const auto found, client_->call<ipc::RemoteList>({chosen.name}));
     for (const auto& remote : found.remotes) answers_.add(remote.name, remote.url);
     return {};
   }
@@ -188,15 +188,16 @@ class Completer {
                                                      std::string_view(point_.prefix).substr(0, 4));
     ipc::LogRequest request{chosen.name, {}, by_id ? kCommitsSearched : kCommitsOffered, true};
     return client_
-        ->stream(ipc::methods::log, request,
-                 [&](const ipc::CommitInfo& commit) {
-                   const std::string name = number == 0 ? "HEAD" : fmt::format("HEAD~{}", number);
-                   std::string what = ago(commit.time, now) + "  " + what_changed(commit);
-                   if (!commit.message.empty()) what += "  " + commit.message;
-                   answers_.add(by_id ? short_id(commit.id) : name, what);
-                   ++number;
-                   return true;
-                 })
+        ->stream<ipc::Log>(request,
+                           [&](const ipc::CommitInfo& commit) {
+                             const std::string name =
+                                 number == 0 ? "HEAD" : fmt::format("HEAD~{}", number);
+                             std::string what = ago(commit.time, now) + "  " + what_changed(commit);
+                             if (!commit.message.empty()) what += "  " + commit.message;
+                             answers_.add(by_id ? short_id(commit.id) : name, what);
+                             ++number;
+                             return true;
+                           })
         .map([](const auto&) {});
   }
 
@@ -231,11 +232,10 @@ class Completer {
           std::string_view(found).substr(request.path.empty() ? 0 : request.path.size() + 1);
       answers_.add(fmt::format("{}{}{}{}", before, shown, name, is_folder ? "/" : ""), what);
     };
-    const auto listed =
-        client_->stream(ipc::methods::ls, request, [&](const ipc::EntryInfo& entry) {
-          offer(entry.path, entry.type == "directory", {});
-          return true;
-        });
+    const auto listed = client_->stream<ipc::Ls>(request, [&](const ipc::EntryInfo& entry) {
+      offer(entry.path, entry.type == "directory", {});
+      return true;
+    });
     if (commit.empty()) VCS_TRY(deleted_paths(chosen, request.path, offer));
     return listed.map([](const auto&) {});
   }
@@ -246,18 +246,19 @@ class Completer {
     const base::UnixNanos now = context_.clock().now();
     const ipc::LogRequest request{chosen.name, folder, kCommitsSearched, true};
     return client_
-        ->stream(ipc::methods::log, request,
-                 [&](const ipc::CommitInfo& commit) {
-                   for (const ipc::ChangedPath& path : commit.paths) {
-                     const bool below = folder.empty() || path.path.starts_with(folder + "/");
-                     if (path.change != "deleted" || !below) continue;
-                     const std::size_t begin = folder.empty() ? 0 : folder.size() + 1;
-                     const std::size_t end = path.path.find('/', begin);
-                     offer(path.path.substr(0, end), end != std::string::npos,
-                           "deleted " + ago(commit.time, now));
-                   }
-                   return true;
-                 })
+        ->stream<ipc::Log>(request,
+                           [&](const ipc::CommitInfo& commit) {
+                             for (const ipc::ChangedPath& path : commit.paths) {
+                               const bool below =
+                                   folder.empty() || path.path.starts_with(folder + "/");
+                               if (path.change != "deleted" || !below) continue;
+                               const std::size_t begin = folder.empty() ? 0 : folder.size() + 1;
+                               const std::size_t end = path.path.find('/', begin);
+                               offer(path.path.substr(0, end), end != std::string::npos,
+                                     "deleted " + ago(commit.time, now));
+                             }
+                             return true;
+                           })
         .map([](const auto&) {});
   }
 

@@ -38,7 +38,7 @@ Result<void> read_rest(ipc::Client& client, const ipc::ContentResponse& first,
     position += piece.raw.size();
     return used.has_value();
   };
-  const auto end = client.stream(ipc::methods::contents, request, on_piece);
+  const auto end = client.stream<ipc::Contents>(request, on_piece);
   VCS_TRY(used);
   if (!end) return tl::unexpected(end.error());
   if (position < first.size) return too_little();
@@ -52,7 +52,7 @@ Result<void> read_encoded_content(
     const std::function<Result<void>(const ipc::ContentResponse&, std::string_view)>& on_piece) {
   request.length = kEncodedBytes;
   for (request.offset = 0;;) {
-    VCS_ASSIGN(const ipc::ContentResponse piece, client.call(ipc::methods::content, request));
+    VCS_ASSIGN(const ipc::ContentResponse piece, client.call<ipc::Content>(request));
     std::string bytes;
     if (!ipc::from_base64(piece.data_b64, bytes))
       return base::fail(ErrorCode::corrupt, "the agent's answer is not base64");
@@ -72,7 +72,7 @@ Result<void> read_content(ipc::Client& client, ipc::ContentRequest request,
         [&](const ipc::ContentResponse&, std::string_view bytes) { return on_bytes(bytes); });
   request.raw = true;
   request.length = kFirstBytes;
-  VCS_ASSIGN(const ipc::ContentResponse first, client.call(ipc::methods::content, request));
+  VCS_ASSIGN(const ipc::ContentResponse first, client.call<ipc::Content>(request));
   VCS_TRY(on_bytes(first.raw));
   if (first.raw.size() >= first.size) return {};
   return read_rest(client, first, request.repository, on_bytes);

@@ -27,12 +27,11 @@ Result<Comparison> last_change(ipc::Client& client, const std::string& repositor
                                const std::string& path) {
   Comparison found;
   found.request = {repository, {}, {}, path};
-  VCS_TRY(client.stream(ipc::methods::log, {repository, path, 1, false},
-                        [&](const ipc::CommitInfo& commit) {
-                          found.request.a = commit.parent;
-                          found.request.b = commit.id;
-                          return true;
-                        }));
+  VCS_TRY(client.stream<ipc::Log>({repository, path, 1, false}, [&](const ipc::CommitInfo& commit) {
+    found.request.a = commit.parent;
+    found.request.b = commit.id;
+    return true;
+  }));
   if (found.request.b.empty())
     return path.empty() ? base::fail(base::ErrorCode::not_found, "there is no commit yet")
                         : base::fail(base::ErrorCode::not_found, "{} is not in the history of {}",
@@ -79,13 +78,14 @@ Result<Comparison> make_comparison(const Context& context, ipc::Client& client,
 template <typename Take>
 Result<ipc::DiffResponse> stream_comparison(ipc::Client& client, const Comparison& wanted,
                                             const Take& take) {
-  if (!wanted.first_commit) return client.stream(ipc::methods::diff, wanted.request, take);
+  if (!wanted.first_commit) return client.stream<ipc::Diff>(wanted.request, take);
   const std::string& path = wanted.request.path;
   const auto below = [&](const ipc::ChangeInfo& change) {
     return path.empty() || change.path == path || change.path.starts_with(path + "/");
   };
-  VCS_TRY(client.stream(ipc::methods::show, {wanted.request.repository, wanted.request.b},
-                        [&](ipc::ChangeInfo change) { return !below(change) || take(change); }));
+  VCS_TRY(client.stream<ipc::Show>(
+      {wanted.request.repository, wanted.request.b},
+      [&](ipc::ChangeInfo change) { return !below(change) || take(change); }));
   return ipc::DiffResponse{{}, wanted.request.b, 0};
 }
 

@@ -26,7 +26,7 @@ Outcome run_events(Context& context) {
     printed = context.out().flush();
     return printed.has_value();
   };
-  const auto ended = client.stream(ipc::methods::events, request, print);
+  const auto ended = client.stream<ipc::Events>(request, print);
   VCS_TRY(printed);
   // Ctrl-C is how one stops looking.
   if (context.cancelled()) return ExitStatus::interrupted;

@@ -20,7 +20,7 @@ std::string FirstLook::unsaved(const Style& style) const {
 base::Result<FirstLook> look_at_first(Context& context, ipc::Client& client,
                                       const std::string& repository, bool wait) {
   base::Result<ipc::StatusResponse> known;
-  const auto ask = [&] { known = client.call(ipc::methods::status, {repository, wait}); };
+  const auto ask = [&] { known = client.call<ipc::Status>({repository, wait}); };
   wait ? with_snapshot_progress(context, repository, ask) : ask();
   if (!known) return tl::unexpected(known.error());
   FirstLook look;

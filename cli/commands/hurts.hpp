@@ -11,11 +11,10 @@
 namespace vcs::cli {
 
 // Shows progress meanwhile. With --json, `hurts` is what is hurt, as a JSON array.
-template <typename Request, typename Response>
-base::Result<Response> ask_what_is_hurt(
-    Context& context, ipc::Client& client,
-    const ipc::StreamMethod<Request, ipc::HurtInfo, Response>& method, const Request& request,
-    std::string& hurts) {
+template <ipc::StreamMethod M>
+base::Result<typename M::Response> ask_what_is_hurt(Context& context, ipc::Client& client,
+                                                    const typename M::Request& request,
+                                                    std::string& hurts) {
   ProgressBar bar(context);
   TextOutput items;
   JsonArray array(items);
@@ -23,7 +22,7 @@ base::Result<Response> ask_what_is_hurt(
     if (context.json()) array.add(hurt);
     return true;
   };
-  auto answer = client.stream(method, request, keep, bar.callback());
+  auto answer = client.stream<M>(request, keep, bar.callback());
   array.close();
   hurts = items.text();
   return answer;

@@ -25,8 +25,7 @@ std::string question(const ipc::HistoryInfo& history, base::UnixNanos now) {
 base::Result<void> choose_history(Context& context, ipc::Client& client,
                                   ipc::InitRequest& request) {
   if (request.anew || !request.name.empty() || context.json() || !context.terminal().err) return {};
-  VCS_ASSIGN(const ipc::HistoriesResponse found,
-             client.call(ipc::methods::repo_histories, {request.folder}));
+  VCS_ASSIGN(const ipc::HistoriesResponse found, client.call<ipc::RepoHistories>({request.folder}));
   for (const ipc::HistoryInfo& history : found.histories) {
     const auto answer =
         ask_whether(context, question(history, context.clock().now()), history.state != "deleted");
@@ -86,7 +85,7 @@ Outcome run_init(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_TRY(choose_history(context, client, request));
   Begun begun;
-  VCS_ASSIGN(begun.repository, client.call(ipc::methods::repo_init, request));
+  VCS_ASSIGN(begun.repository, client.call<ipc::RepoInit>(request));
   VCS_ASSIGN(begun.look,
              look_at_first(context, client, begun.repository.name, context.line().has("--wait")));
   begun.copied = has_copies(begun.look.status);

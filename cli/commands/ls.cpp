@@ -57,7 +57,7 @@ Outcome run_ls(Context& context) {
     }
     return true;
   };
-  VCS_TRY(client.stream(ipc::methods::ls, request, print));
+  VCS_TRY(client.stream<ipc::Ls>(request, print));
   if (context.json()) array.close(), context.out().write("\n");
   return ExitStatus::done;
 }

@@ -42,7 +42,7 @@ Outcome run_mounts(Context& context) {
           base::ErrorCode::invalid,
           "--forget wants the path of what was mounted in the folder, not the folder");
   }
-  VCS_ASSIGN(const ipc::MountsResponse answer, client.call(ipc::methods::mounts, request));
+  VCS_ASSIGN(const ipc::MountsResponse answer, client.call<ipc::Mounts>(request));
   if (context.json())
     context.print_json(answer);
   else if (forgets)

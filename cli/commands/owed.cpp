@@ -17,10 +17,10 @@ Outcome run_owed(Context& context) {
   const ipc::OwedRequest request{repository.name, write ? "write" : give_up ? "give_up" : ""};
   ProgressBar bar(context);
   RestoreItems items(context, bar, false);
-  VCS_ASSIGN(const ipc::OwedResponse answer,
-             client.stream(
-                 ipc::methods::owed, request,
-                 [&](const ipc::RestoreItem& item) { return items.take(item); }, bar.callback()));
+  VCS_ASSIGN(
+      const ipc::OwedResponse answer,
+      client.stream<ipc::Owed>(
+          request, [&](const ipc::RestoreItem& item) { return items.take(item); }, bar.callback()));
   bar.erase();
   const bool owed = !answer.owed.commit.empty();
   if (context.json())

@@ -32,8 +32,7 @@ Outcome remove_head(Context& context, ipc::Client& client, const ipc::RemoteHead
   const ipc::RemoveHeadRequest request{where.repository, where.remote, where.url,
                                        context.line().text("--remove"),
                                        context.line().has("--yes")};
-  VCS_ASSIGN(const ipc::RemoveHeadResponse response,
-             client.call(ipc::methods::remove_head, request));
+  VCS_ASSIGN(const ipc::RemoveHeadResponse response, client.call<ipc::RemoveHead>(request));
   if (context.json()) {
     context.print_json(response);
   } else {
@@ -52,7 +51,7 @@ Outcome run_remote_add(Context& context) {
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   ipc::RemoteAddRequest request{repository.name, context.line().text("NAME"), {}};
   VCS_ASSIGN(request.url, context.remote_url(context.line().text("URL")));
-  VCS_ASSIGN(const ipc::RemoteStatus remote, client.call(ipc::methods::remote_add, request));
+  VCS_ASSIGN(const ipc::RemoteStatus remote, client.call<ipc::RemoteAdd>(request));
   if (context.json()) {
     context.print_json(remote);
   } else {
@@ -71,8 +70,7 @@ Outcome run_remote_add(Context& context) {
 Outcome run_remote_list(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
-  VCS_ASSIGN(const ipc::RemoteListResponse list,
-             client.call(ipc::methods::remote_list, {repository.name}));
+  VCS_ASSIGN(const ipc::RemoteListResponse list, client.call<ipc::RemoteList>({repository.name}));
   if (context.json())
     context.print_json(list);
   else
@@ -84,8 +82,7 @@ Outcome run_remote_remove(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   const std::string name = context.line().text("NAME");
-  VCS_ASSIGN(const ipc::Empty done,
-             client.call(ipc::methods::remote_remove, {repository.name, name}));
+  VCS_ASSIGN(const ipc::Empty done, client.call<ipc::RemoteRemove>({repository.name, name}));
   if (context.json()) {
     context.print_json(done);
   } else {
@@ -100,7 +97,7 @@ Outcome run_remote_set(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   const ipc::RemoteSetRequest request{repository.name, context.line().text("NAME"), push};
-  VCS_ASSIGN(const ipc::RemoteStatus remote, client.call(ipc::methods::remote_set, request));
+  VCS_ASSIGN(const ipc::RemoteStatus remote, client.call<ipc::RemoteSet>(request));
   if (context.json()) {
     context.print_json(remote);
   } else {
@@ -121,8 +118,7 @@ Outcome run_remote_heads(Context& context) {
     request.remote = where;
   }
   if (context.line().has("--remove")) return remove_head(context, client, request);
-  VCS_ASSIGN(const ipc::RemoteHeadsResponse response,
-             client.call(ipc::methods::remote_heads, request));
+  VCS_ASSIGN(const ipc::RemoteHeadsResponse response, client.call<ipc::RemoteHeads>(request));
   if (context.json()) {
     context.print_json(response);
     return ExitStatus::done;
@@ -139,8 +135,7 @@ Outcome run_sync(Context& context) {
   const ipc::SyncRequest request{repository.name, context.line().text("REMOTE"),
                                  context.line().has("--wait")};
   ProgressBar bar(context);
-  VCS_ASSIGN(const ipc::SyncResponse done,
-             client.call(ipc::methods::sync, request, bar.callback()));
+  VCS_ASSIGN(const ipc::SyncResponse done, client.call<ipc::Sync>(request, bar.callback()));
   bar.erase();
   if (context.json()) {
     context.print_json(done);

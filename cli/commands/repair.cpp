@@ -80,7 +80,7 @@ Outcome run_repair(Context& context) {
   request.give_up = context.line().has("--give-up");
   std::string hurts;
   VCS_ASSIGN(const ipc::RepairResponse done,
-             ask_what_is_hurt(context, client, ipc::methods::repair, request, hurts));
+             ask_what_is_hurt<ipc::Repair>(context, client, request, hurts));
   if (context.json()) {
     context.out().write("{\"items\":" + hurts + ",\"result\":" + ipc::encode(done) + "}\n");
   } else {

@@ -61,7 +61,7 @@ std::string fate(const ipc::HistoryInfo& history, base::UnixNanos now) {
 }
 
 Outcome list_removed(Context& context, ipc::Client& client) {
-  VCS_ASSIGN(const ipc::HistoriesResponse list, client.call(ipc::methods::repo_histories, {}));
+  VCS_ASSIGN(const ipc::HistoriesResponse list, client.call<ipc::RepoHistories>({}));
   if (context.json()) {
     context.print_json(list);
     return ExitStatus::done;
@@ -103,7 +103,7 @@ std::string removed_text(const ipc::HistoryInfo& removed, bool at_once, base::Un
 Outcome run_repo_list(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   if (context.line().has("--removed")) return list_removed(context, client);
-  VCS_ASSIGN(const ipc::RepoListResponse list, client.call(ipc::methods::repo_list, {}));
+  VCS_ASSIGN(const ipc::RepoListResponse list, client.call<ipc::RepoList>({}));
   if (context.json()) {
     context.print_json(list);
     return ExitStatus::done;
@@ -125,12 +125,11 @@ Outcome run_repo_remove(Context& context) {
   ipc::RepoRemoveRequest request{
       context.line().text("NAME"), context.line().has("--delete-history"), at_once, {}};
   if (context.line().has("--dry-run") || request.delete_history) {
-    VCS_ASSIGN(const ipc::StatusResponse status,
-               client.call(ipc::methods::status, {request.repository}));
+    VCS_ASSIGN(const ipc::StatusResponse status, client.call<ipc::Status>({request.repository}));
     if (context.line().has("--dry-run")) return show_losses(context, request, status);
     VCS_ASSIGN(request.confirm, confirm(context, status));
   }
-  VCS_ASSIGN(const ipc::HistoryInfo removed, client.call(ipc::methods::repo_remove, request));
+  VCS_ASSIGN(const ipc::HistoryInfo removed, client.call<ipc::RepoRemove>(request));
   if (context.json())
     context.print_json(removed);
   else

@@ -34,16 +34,15 @@ std::string waits_for_files(const ipc::RepoMoveResponse& moved) {
 }
 
 // Whether a folder that does not look right is meant all the same. A dry run tells how it looks.
-template <typename Request>
-Result<void> ask_about_folder(Context& context, ipc::Client& client,
-                              const ipc::Method<Request, ipc::RepoMoveResponse>& method,
-                              Request& request, bool may_be_empty) {
+template <ipc::Method M>
+Result<void> ask_about_folder(Context& context, ipc::Client& client, typename M::Request& request,
+                              bool may_be_empty) {
   request.confirmed = context.line().has("--yes");
   request.dry_run = context.line().has("--dry-run");
   if (request.confirmed || request.dry_run || context.json() || !context.terminal().err) return {};
-  Request look = request;
+  typename M::Request look = request;
   look.dry_run = true;
-  VCS_ASSIGN(const ipc::RepoMoveResponse found, client.call(method, look));
+  VCS_ASSIGN(const ipc::RepoMoveResponse found, client.call<M>(look));
   if (fits(found) || (may_be_empty && found.empty)) return {};
   const auto answer = ask_whether(
       context,
@@ -92,8 +91,8 @@ Outcome run_repo_move(Context& context) {
   request.repository = context.line().text("NAME");
   VCS_ASSIGN(request.folder, context.from_here(context.line().text("FOLDER")));
   VCS_ASSIGN(ipc::Client client, context.connect());
-  VCS_TRY(ask_about_folder(context, client, ipc::methods::repo_move, request, false));
-  VCS_ASSIGN(const ipc::RepoMoveResponse moved, client.call(ipc::methods::repo_move, request));
+  VCS_TRY(ask_about_folder<ipc::RepoMove>(context, client, request, false));
+  VCS_ASSIGN(const ipc::RepoMoveResponse moved, client.call<ipc::RepoMove>(request));
   return tell_moved(context, client, moved);
 }
 
@@ -105,15 +104,15 @@ Outcome run_repo_restore(Context& context) {
     VCS_ASSIGN(request.folder, context.from_here(folder));
   }
   VCS_ASSIGN(ipc::Client client, context.connect());
-  VCS_TRY(ask_about_folder(context, client, ipc::methods::repo_restore, request, true));
-  VCS_ASSIGN(const ipc::RepoMoveResponse moved, client.call(ipc::methods::repo_restore, request));
+  VCS_TRY(ask_about_folder<ipc::RepoRestore>(context, client, request, true));
+  VCS_ASSIGN(const ipc::RepoMoveResponse moved, client.call<ipc::RepoRestore>(request));
   return tell_moved(context, client, moved);
 }
 
 Outcome run_repo_rename(Context& context) {
   const ipc::RepoRenameRequest request{context.line().text("NAME"), context.line().text("NEWNAME")};
   VCS_ASSIGN(ipc::Client client, context.connect());
-  VCS_ASSIGN(const ipc::RepositoryInfo renamed, client.call(ipc::methods::repo_rename, request));
+  VCS_ASSIGN(const ipc::RepositoryInfo renamed, client.call<ipc::RepoRename>(request));
   if (context.json())
     context.print_json(renamed);
   else

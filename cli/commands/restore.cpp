@@ -90,9 +90,8 @@ Outcome run_restore(Context& context) {
   ProgressBar bar(context);
   RestoreItems items(context, bar, request.dry_run);
   ipc::Progress last;
-  const auto done = client.stream(
-      ipc::methods::restore, request,
-      [&](const ipc::RestoreItem& item) { return items.take(item); },
+  const auto done = client.stream<ipc::Restore>(
+      request, [&](const ipc::RestoreItem& item) { return items.take(item); },
       [&](const ipc::Progress& progress) {
         last = progress;
         bar.show(progress);
@@ -128,10 +127,10 @@ Outcome run_clone(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   ProgressBar bar(context);
   RestoreItems items(context, bar, false);
-  VCS_ASSIGN(const ipc::CloneResponse done,
-             client.stream(
-                 ipc::methods::clone, request,
-                 [&](const ipc::RestoreItem& item) { return items.take(item); }, bar.callback()));
+  VCS_ASSIGN(
+      const ipc::CloneResponse done,
+      client.stream<ipc::Clone>(
+          request, [&](const ipc::RestoreItem& item) { return items.take(item); }, bar.callback()));
   bar.erase();
   if (context.json()) {
     items.print_json(done);

@@ -43,10 +43,10 @@ Outcome run_restore_from(Context& context) {
   request.dry_run = context.line().has("--dry-run");
   ProgressBar bar(context);
   RestoreItems items(context, bar, request.dry_run);
-  VCS_ASSIGN(const ipc::RestoreFromResponse done,
-             client.stream(
-                 ipc::methods::restore_from, request,
-                 [&](const ipc::RestoreItem& item) { return items.take(item); }, bar.callback()));
+  VCS_ASSIGN(
+      const ipc::RestoreFromResponse done,
+      client.stream<ipc::RestoreFrom>(
+          request, [&](const ipc::RestoreItem& item) { return items.take(item); }, bar.callback()));
   bar.erase();
   if (context.json()) {
     items.print_json(done);

@@ -33,7 +33,7 @@ Outcome run_show(Context& context) {
     }
     return true;
   };
-  VCS_ASSIGN(const ipc::CommitInfo commit, client.stream(ipc::methods::show, request, keep));
+  VCS_ASSIGN(const ipc::CommitInfo commit, client.stream<ipc::Show>(request, keep));
   if (context.json()) {
     array.close();
     context.out().write("{\"commit\":" + ipc::encode(commit) + ",\"changes\":" + text.text() +

@@ -35,7 +35,7 @@ Outcome run_verify(Context& context) {
   const ipc::VerifyRequest request{repository.name, context.line().has("--read-data")};
   std::string hurts;
   VCS_ASSIGN(const ipc::VerifyResponse found,
-             ask_what_is_hurt(context, client, ipc::methods::verify, request, hurts));
+             ask_what_is_hurt<ipc::Verify>(context, client, request, hurts));
   if (context.json()) {
     std::string whole = ipc::encode(found);
     whole.pop_back();

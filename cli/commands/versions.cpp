@@ -50,7 +50,7 @@ Outcome list_versions(Context& context, ipc::Client& client, const ipc::Reposito
     const char* const overwrite = context.filesystem().stat(disk) ? " --overwrite" : "";
     Table table({Table::Align::left, Table::Align::left, Table::Align::right, Table::Align::left});
     std::uint64_t found = 0;
-    VCS_TRY(client.stream(ipc::methods::log, request, [&](const ipc::CommitInfo& commit) {
+    VCS_TRY(client.stream<ipc::Log>(request, [&](const ipc::CommitInfo& commit) {
       if (++found > kMostShown) return true;
       if (context.json()) return array.add(commit), true;
       const std::string size = version_size(commit, request.path), id = short_id(commit.id);

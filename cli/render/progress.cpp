@@ -130,7 +130,7 @@ void with_snapshot_progress(const Context& context, const std::string& repositor
     std::unique_lock lock(mutex);
     while (client && !done_changed.wait_for(lock, kPollInterval, [&] { return done; })) {
       lock.unlock();
-      const auto status = client->call(ipc::methods::status, {repository, false});
+      const auto status = client->call<ipc::Status>({repository, false});
       lock.lock();
       if (!status) return;
       for (const auto& each : status->repositories) bar.show(each.progress);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ipc/messages/common.hpp"
+#include "ipc/method.hpp"
 
 namespace vcs::ipc {
 
@@ -23,6 +24,11 @@ struct HelloResponse {
   Time time = 0;  // of the agent's clock, which stamps the commits
   VCS_FIELDS(version, protocol, pid, features, time)
 };
+struct Hello {
+  static constexpr auto kName = "hello";
+  using Request = HelloRequest;
+  using Response = HelloResponse;
+};
 
 // --- events: a stream that ends with the connection ---
 struct EventsRequest {
@@ -36,6 +42,13 @@ struct EventInfo {
   std::string text;   // for people
   std::string id;     // of a commit
   VCS_FIELDS(time, repository, event, text, id)
+};
+struct Events {
+  static constexpr auto kName = "events";
+  using Request = EventsRequest;
+  using Item = EventInfo;
+  using Response = StreamEnd;
+  static constexpr auto kWhenFull = WhenFull::end;
 };
 
 // --- doctor ---
@@ -52,15 +65,30 @@ struct DoctorResponse {
   std::vector<DoctorCheck> checks;
   VCS_FIELDS(checks)
 };
+struct Doctor {
+  static constexpr auto kName = "doctor";
+  using Request = DoctorRequest;
+  using Response = DoctorResponse;
+};
 
 // --- reload: of the configuration ---
 struct ReloadRequest {
   VCS_FIELDS()
 };
+struct Reload {
+  static constexpr auto kName = "reload";
+  using Request = ReloadRequest;
+  using Response = Empty;
+};
 
 // --- stop ---
 struct StopRequest {
   VCS_FIELDS()
+};
+struct Stop {
+  static constexpr auto kName = "stop";
+  using Request = StopRequest;
+  using Response = Empty;
 };
 
 }  // namespace vcs::ipc

@@ -45,6 +45,12 @@ struct CloneResponse {
   std::vector<HeadInfo> heads;  // all that the remote has
   VCS_FIELDS(repository, head, restored, salvage, taken, heads)
 };
+struct Clone {
+  static constexpr auto kName = "clone";
+  using Request = CloneRequest;
+  using Item = RestoreItem;
+  using Response = CloneResponse;
+};
 
 // --- restore.from: a remote ---
 struct RestoreFromRequest {
@@ -59,6 +65,12 @@ struct RestoreFromResponse {
   RestoreResponse restored;
   SalvageReport salvage;
   VCS_FIELDS(restored, salvage)
+};
+struct RestoreFrom {
+  static constexpr auto kName = "restore.from";
+  using Request = RestoreFromRequest;
+  using Item = RestoreItem;
+  using Response = RestoreFromResponse;
 };
 
 }  // namespace vcs::ipc

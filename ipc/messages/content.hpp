@@ -25,6 +25,11 @@ struct ContentResponse {
   std::string commit;  // full id: ask for later pieces of this one, since HEAD may move
   VCS_FIELDS(data_b64, size, type, id, commit)
 };
+struct Content {
+  static constexpr auto kName = "content";
+  using Request = ContentRequest;
+  using Response = ContentResponse;
+};
 
 // --- contents: whole ones in a row, each in pieces ---
 struct ContentsRequest {
@@ -40,6 +45,12 @@ struct ContentPiece {
   Count offset = 0, length = 0, size = 0;  // size: of the whole content
   std::string error;                       // why there is no more of this content; "": all is well
   VCS_FIELDS(id, offset, length, size, error)
+};
+struct Contents {
+  static constexpr auto kName = "contents";
+  using Request = ContentsRequest;
+  using Item = ContentPiece;
+  using Response = StreamEnd;
 };
 
 }  // namespace vcs::ipc

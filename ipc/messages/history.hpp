@@ -48,6 +48,11 @@ struct CommitResponse {
   Count problem_count = 0;
   VCS_FIELDS(id, parent, time, kind, VCS_PATH(message), changed, created, problems, problem_count)
 };
+struct Commit {
+  static constexpr auto kName = "commit";
+  using Request = CommitRequest;
+  using Response = CommitResponse;
+};
 
 // --- resolve ---
 struct ResolveRequest {
@@ -61,6 +66,11 @@ struct ResolveResponse {
   bool before_history = false;  // all commits are younger, and this is the first
   VCS_FIELDS(commit, before_history)
 };
+struct Resolve {
+  static constexpr auto kName = "resolve";
+  using Request = ResolveRequest;
+  using Response = ResolveResponse;
+};
 
 // --- log ---
 struct LogRequest {
@@ -70,6 +80,12 @@ struct LogRequest {
   Count limit = 0;  // 0: all
   bool with_paths = false;  // tell the first changed paths of each; with `path`, what became of it
   VCS_FIELDS(repository, VCS_PATH(path), limit, with_paths)
+};
+struct Log {
+  static constexpr auto kName = "log";
+  using Request = LogRequest;
+  using Item = CommitInfo;
+  using Response = StreamEnd;
 };
 
 // --- show: what a commit changed ---
@@ -86,6 +102,12 @@ struct ChangeInfo {
   VCS_FIELDS(VCS_PATH(path), change, type_before, type_after, id_before, id_after, size_before,
              size_after, mode_before, mode_after)
 };
+struct Show {
+  static constexpr auto kName = "show";
+  using Request = ShowRequest;
+  using Item = ChangeInfo;
+  using Response = CommitInfo;
+};
 
 // --- diff ---
 struct DiffRequest {
@@ -96,6 +118,12 @@ struct DiffResponse {
   std::string a, b;  // full ids
   Count items = 0;
   VCS_FIELDS(a, b, items)
+};
+struct Diff {
+  static constexpr auto kName = "diff";
+  using Request = DiffRequest;
+  using Item = ChangeInfo;
+  using Response = DiffResponse;
 };
 
 // --- ls ---
@@ -113,6 +141,12 @@ struct EntryInfo {
   std::string target;  // of a symlink
   bool unstable = false;
   VCS_FIELDS(VCS_PATH(path), type, mode, size, mtime, id, VCS_PATH(target), unstable)
+};
+struct Ls {
+  static constexpr auto kName = "ls";
+  using Request = LsRequest;
+  using Item = EntryInfo;
+  using Response = StreamEnd;
 };
 
 }  // namespace vcs::ipc

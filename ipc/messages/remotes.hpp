@@ -14,11 +14,21 @@ struct RemoteAddRequest {
   std::string repository, name, url;
   VCS_FIELDS(repository, name, url)
 };
+struct RemoteAdd {
+  static constexpr auto kName = "remote.add";
+  using Request = RemoteAddRequest;
+  using Response = RemoteStatus;
+};
 
 // --- remote.remove ---
 struct RemoteRemoveRequest {
   std::string repository, name;
   VCS_FIELDS(repository, name)
+};
+struct RemoteRemove {
+  static constexpr auto kName = "remote.remove";
+  using Request = RemoteRemoveRequest;
+  using Response = Empty;
 };
 
 // --- remote.set ---
@@ -26,6 +36,11 @@ struct RemoteSetRequest {
   std::string repository, name;
   bool push = true;
   VCS_FIELDS(repository, name, push)
+};
+struct RemoteSet {
+  static constexpr auto kName = "remote.set";
+  using Request = RemoteSetRequest;
+  using Response = RemoteStatus;
 };
 
 // --- remote.list ---
@@ -36,6 +51,11 @@ struct RemoteListRequest {
 struct RemoteListResponse {
   std::vector<RemoteStatus> remotes;
   VCS_FIELDS(remotes)
+};
+struct RemoteList {
+  static constexpr auto kName = "remote.list";
+  using Request = RemoteListRequest;
+  using Response = RemoteListResponse;
 };
 
 // --- sync ---
@@ -49,6 +69,11 @@ struct SyncResponse {
   std::vector<ProblemPath> problems;  // who waits: what could not be saved (the first 100)
   Count problem_count = 0;
   VCS_FIELDS(remotes, problems, problem_count)
+};
+struct Sync {
+  static constexpr auto kName = "sync";
+  using Request = SyncRequest;
+  using Response = SyncResponse;
 };
 
 // --- remote.heads: where the history of each machine ends there ---
@@ -74,6 +99,11 @@ struct RemoteHeadsResponse {
   std::vector<std::string> damage;  // for people: what could not be read
   VCS_FIELDS(url, heads, damage)
 };
+struct RemoteHeads {
+  static constexpr auto kName = "remote.heads";
+  using Request = RemoteHeadsRequest;
+  using Response = RemoteHeadsResponse;
+};
 
 // --- remote.remove_head ---
 struct RemoveHeadRequest {
@@ -86,6 +116,11 @@ struct RemoveHeadResponse {
   HeadInfo head;
   bool removed = false;
   VCS_FIELDS(head, removed)
+};
+struct RemoveHead {
+  static constexpr auto kName = "remote.remove_head";
+  using Request = RemoveHeadRequest;
+  using Response = RemoveHeadResponse;
 };
 
 }  // namespace vcs::ipc

@@ -23,6 +23,11 @@ struct RepositoryInfo {
   bool resumed = false;                         // by this call: a history that was there goes on
   VCS_FIELDS(name, id, VCS_PATH(worktree), state, VCS_PATH(data), created, resumed)
 };
+struct RepoInit {
+  static constexpr auto kName = "repo.init";
+  using Request = InitRequest;
+  using Response = RepositoryInfo;
+};
 
 // --- repo.list ---
 struct RepoListRequest {
@@ -31,6 +36,11 @@ struct RepoListRequest {
 struct RepoListResponse {
   std::vector<RepositoryInfo> repositories;
   VCS_FIELDS(repositories)
+};
+struct RepoList {
+  static constexpr auto kName = "repo.list";
+  using Request = RepoListRequest;
+  using Response = RepoListResponse;
 };
 
 // --- repo.remove ---
@@ -54,6 +64,11 @@ struct HistoryInfo {
   VCS_FIELDS(name, id, VCS_PATH(worktree), key, state, certain, removed, expires, commits, bytes,
              head_time, problem)
 };
+struct RepoRemove {
+  static constexpr auto kName = "repo.remove";
+  using Request = RepoRemoveRequest;
+  using Response = HistoryInfo;
+};
 
 // --- repo.histories ---
 struct HistoriesRequest {
@@ -63,6 +78,11 @@ struct HistoriesRequest {
 struct HistoriesResponse {
   std::vector<HistoryInfo> histories;
   VCS_FIELDS(histories)
+};
+struct RepoHistories {
+  static constexpr auto kName = "repo.histories";
+  using Request = HistoriesRequest;
+  using Response = HistoriesResponse;
 };
 
 // --- repo.move ---
@@ -82,6 +102,11 @@ struct RepoMoveResponse {
   Count names = 0, names_there = 0;         // at the top of the last save; of these, in the folder
   VCS_FIELDS(repository, VCS_PATH(from), done, same_folder, empty, names, names_there)
 };
+struct RepoMove {
+  static constexpr auto kName = "repo.move";
+  using Request = RepoMoveRequest;
+  using Response = RepoMoveResponse;
+};
 
 // --- repo.restore ---
 struct RepoRestoreRequest {
@@ -91,11 +116,21 @@ struct RepoRestoreRequest {
   bool confirmed = false, dry_run = false;
   VCS_FIELDS(history, VCS_PATH(folder), name, confirmed, dry_run)
 };
+struct RepoRestore {
+  static constexpr auto kName = "repo.restore";
+  using Request = RepoRestoreRequest;
+  using Response = RepoMoveResponse;
+};
 
 // --- repo.rename ---
 struct RepoRenameRequest {
   std::string repository, name;
   VCS_FIELDS(repository, name)
+};
+struct RepoRename {
+  static constexpr auto kName = "repo.rename";
+  using Request = RepoRenameRequest;
+  using Response = RepositoryInfo;
 };
 
 }  // namespace vcs::ipc

@@ -34,6 +34,12 @@ struct RestoreResponse {
   VCS_FIELDS(commit, VCS_PATH(target), created, replaced, unchanged, refused, failed, bytes,
              dry_run, metadata, incomplete, before, commit_time, VCS_PATH(only), owed)
 };
+struct Restore {
+  static constexpr auto kName = "restore";
+  using Request = RestoreRequest;
+  using Item = RestoreItem;
+  using Response = RestoreResponse;
+};
 
 // --- owed: what a clone or a restore has not written ---
 struct OwedRequest {
@@ -46,6 +52,12 @@ struct OwedResponse {
   OwedStatus owed;           // as it is now
   RestoreResponse restored;  // of what was written
   VCS_FIELDS(repository, owed, restored)
+};
+struct Owed {
+  static constexpr auto kName = "owed";
+  using Request = OwedRequest;
+  using Item = RestoreItem;
+  using Response = OwedResponse;
 };
 
 }  // namespace vcs::ipc

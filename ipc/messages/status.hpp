@@ -132,5 +132,10 @@ struct StatusResponse {
   std::vector<UnsyncedRemote> unsynced;  // with `synced`: remotes that have not got everything
   VCS_FIELDS(agent, repositories, unsynced)
 };
+struct Status {
+  static constexpr auto kName = "status";
+  using Request = StatusRequest;
+  using Response = StatusResponse;
+};
 
 }  // namespace vcs::ipc

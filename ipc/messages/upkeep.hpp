@@ -29,6 +29,12 @@ struct VerifyResponse {
   Count error_count = 0;
   VCS_FIELDS(objects, packs, bytes, errors, error_count)
 };
+struct Verify {
+  static constexpr auto kName = "verify";
+  using Request = VerifyRequest;
+  using Item = HurtInfo;
+  using Response = VerifyResponse;
+};
 
 // --- repair ---
 struct RepairRequest {
@@ -53,6 +59,12 @@ struct RepairResponse {
   VCS_FIELDS(dry_run, damaged, indexes, packs, fetched, from_files, aside, VCS_PATH(aside_folder),
              rejoined, notes, errors, error_count)
 };
+struct Repair {
+  static constexpr auto kName = "repair";
+  using Request = RepairRequest;
+  using Item = HurtInfo;
+  using Response = RepairResponse;
+};
 
 // --- brake ---
 struct BrakeRequest {
@@ -64,6 +76,11 @@ struct BrakeResponse {
   std::string repository;  // its name
   BrakeStatus brake;       // as it was when the request came
   VCS_FIELDS(repository, brake)
+};
+struct Brake {
+  static constexpr auto kName = "brake";
+  using Request = BrakeRequest;
+  using Response = BrakeResponse;
 };
 
 // --- mounts ---
@@ -82,6 +99,11 @@ struct MountsResponse {
   std::vector<MountInfo> mounts;
   VCS_FIELDS(repository, mounts)
 };
+struct Mounts {
+  static constexpr auto kName = "mounts";
+  using Request = MountsRequest;
+  using Response = MountsResponse;
+};
 
 // --- repo.compact ---
 struct CompactRequest {
@@ -93,6 +115,13 @@ struct CompactResponse {
   Count packs_before = 0, packs_after = 0, bytes_before = 0, bytes_after = 0;
   std::vector<std::string> errors;  // damaged packs, which were left as they are
   VCS_FIELDS(runs, packs_before, packs_after, bytes_before, bytes_after, errors)
+};
+// A stream without items, because only the work of a stream can be cancelled.
+struct RepoCompact {
+  static constexpr auto kName = "repo.compact";
+  using Request = CompactRequest;
+  using Item = Empty;
+  using Response = CompactResponse;
 };
 
 }  // namespace vcs::ipc

@@ -33,22 +33,10 @@ void check_message(std::string_view text) {
 }
 
 void check_every_message(std::string_view text) {
-  AllMethods::for_each([&]<const auto & kMethod>() {
-    const auto single =
-        [&]<typename Request, typename Response>(void (Service::*)(Request, Reply<Response>)) {
-          check_message<Request>(text);
-          check_message<Response>(text);
-        };
-    const auto stream = [&]<typename Request, typename Item, typename Response>(
-                            void (Service::*)(Request, StreamReply<Item, Response>)) {
-      check_message<Request>(text);
-      check_message<Item>(text);
-      check_message<Response>(text);
-    };
-    if constexpr (requires { kMethod.when_full; })
-      stream(kMethod.handler);
-    else
-      single(kMethod.handler);
+  Methods::for_each([&]<Method M>() {
+    check_message<typename M::Request>(text);
+    if constexpr (StreamMethod<M>) check_message<typename M::Item>(text);
+    check_message<typename M::Response>(text);
   });
 }
 

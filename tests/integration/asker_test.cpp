@@ -166,18 +166,18 @@ TEST_CASE("asker: ids may be in capitals, and nothing named is not everything") 
   };
   ipc::Client& client = desk.client();
   const auto ignore = [](const auto&) { return true; };
-  refused(client.stream(ipc::methods::show, {"desk", ""}, ignore));
-  refused(client.stream(ipc::methods::ls, {"desk", "", "", false}, ignore));
-  refused(client.call(ipc::methods::content, {"desk", "", "letter", 0, 0}));
-  refused(client.stream(ipc::methods::diff, {"desk", "", "HEAD", ""}, ignore));
+  refused(client.stream<ipc::Show>({"desk", ""}, ignore));
+  refused(client.stream<ipc::Ls>({"desk", "", "", false}, ignore));
+  refused(client.call<ipc::Content>({"desk", "", "letter", 0, 0}));
+  refused(client.stream<ipc::Diff>({"desk", "", "HEAD", ""}, ignore));
   ipc::RestoreRequest restore;
   restore.repository = "desk";
   restore.dry_run = true;
-  refused(client.stream(ipc::methods::restore, restore, ignore));
+  refused(client.stream<ipc::Restore>(restore, ignore));
   restore.commit = "HEAD";
   restore.paths = {""};
-  refused(client.stream(ipc::methods::restore, restore, ignore));
+  refused(client.stream<ipc::Restore>(restore, ignore));
   restore.paths = {"b64:"};
-  refused(client.stream(ipc::methods::restore, restore, ignore));
-  refused(client.call(ipc::methods::repo_remove, {"", false, false, ""}));
+  refused(client.stream<ipc::Restore>(restore, ignore));
+  refused(client.call<ipc::RepoRemove>({"", false, false, ""}));
 }

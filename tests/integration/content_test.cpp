@@ -37,11 +37,10 @@ std::map<std::string, std::string> write_samples(test::Desk& desk) {
 
 std::map<std::string, std::string> content_ids(test::Desk& desk) {
   std::map<std::string, std::string> ids;
-  must(desk.client().stream(ipc::methods::ls, {"desk", "HEAD", "", true},
-                            [&](const ipc::EntryInfo& entry) {
-                              ids[entry.path] = entry.id;
-                              return true;
-                            }));
+  must(desk.client().stream<ipc::Ls>({"desk", "HEAD", "", true}, [&](const ipc::EntryInfo& entry) {
+    ids[entry.path] = entry.id;
+    return true;
+  }));
   return ids;
 }
 
@@ -108,7 +107,7 @@ TEST_CASE("contents: parts by path and by id are those of the file") {
     request.length = 1 + random() % 3'000'000;
     request.raw = random() % 2;
     INFO(name << " at " << request.offset << ", " << request.length);
-    const auto piece = must(desk.client().call(ipc::methods::content, request));
+    const auto piece = must(desk.client().call<ipc::Content>(request));
     std::string got = piece.raw;
     if (!request.raw) REQUIRE(ipc::from_base64(piece.data_b64, got));
     const std::size_t most =
@@ -146,7 +145,7 @@ TEST_CASE("contents: many come in one answer, and one that is missing costs no o
   std::string bytes;
   std::map<std::string, std::string> got;
   std::vector<std::string> errors;
-  must(desk.client().stream(ipc::methods::contents, request, [&](const ipc::ContentPiece& piece) {
+  must(desk.client().stream<ipc::Contents>(request, [&](const ipc::ContentPiece& piece) {
     while (request.ids[at] != piece.id) ++at;
     if (!piece.error.empty()) errors.push_back(piece.id);
     CHECK(got[names[at]].size() == piece.offset);

@@ -147,7 +147,7 @@ struct Desk : test::Desk {
     ipc::LogRequest request;
     request.repository = "desk";
     request.path = path;
-    must(client().stream(ipc::methods::log, request, [&](const ipc::CommitInfo& commit) {
+    must(client().stream<ipc::Log>(request, [&](const ipc::CommitInfo& commit) {
       commits.push_back(commit);
       return true;
     }));

@@ -59,17 +59,16 @@ struct Desk : test::Desk {
   }
   std::map<std::string, ipc::EntryInfo> entries(const std::string& commit) {
     std::map<std::string, ipc::EntryInfo> entries;
-    must(client().stream(ipc::methods::ls, {"desk", commit, "", true},
-                         [&](const ipc::EntryInfo& entry) {
-                           entries[entry.path] = entry;
-                           return true;
-                         }));
+    must(client().stream<ipc::Ls>({"desk", commit, "", true}, [&](const ipc::EntryInfo& entry) {
+      entries[entry.path] = entry;
+      return true;
+    }));
     return entries;
   }
   std::string content(const std::string& commit, const std::string& path) {
     std::string bytes;
     for (ipc::ContentResponse piece;;) {
-      piece = must(client().call(ipc::methods::content, {"desk", commit, path, bytes.size(), 0}));
+      piece = must(client().call<ipc::Content>({"desk", commit, path, bytes.size(), 0}));
       std::string part;
       REQUIRE(ipc::from_base64(piece.data_b64, part));
       bytes += part;

@@ -44,7 +44,7 @@ class Person {
     for (;;) {
       save();
       TreeModel model = test::model_of_folder(ledger_);
-      const auto commit = client_.call(ipc::methods::commit, {"ledger", "", false});
+      const auto commit = client_.call<ipc::Commit>({"ledger", "", false});
       if (!commit) return;
       acknowledged.push_back({commit->id, std::move(model)});
     }
@@ -106,9 +106,8 @@ struct Office {
     std::set<std::string> known;
     ipc::LogRequest log;
     log.repository = "ledger";
-    must(client.stream(ipc::methods::log, log, [&](const ipc::CommitInfo& commit) {
-      return known.insert(commit.id).second;
-    }));
+    must(client.stream<ipc::Log>(
+        log, [&](const ipc::CommitInfo& commit) { return known.insert(commit.id).second; }));
     for (const Acknowledged& commit : acknowledged) {
       CAPTURE(commit.id);
       REQUIRE(known.contains(commit.id));

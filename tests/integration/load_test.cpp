@@ -303,7 +303,7 @@ TEST_CASE("load: clients that come without end leave enough for saves") {
     others.push_back(connect_to(agent.home() + "/vcsd.sock"));
     if (i % 50 != 0) continue;
     test::write_file(folder / "note", std::to_string(i));
-    const auto commit = first.call(ipc::methods::commit, {"saves", "", false});
+    const auto commit = first.call<ipc::Commit>({"saves", "", false});
     CAPTURE(i, commit ? "" : commit.error().message);
     REQUIRE(commit);
     REQUIRE(test::difference(test::model_of_folder(folder.path()),

@@ -223,14 +223,12 @@ TEST_CASE("repository life: the agent itself asks for a confirmation") {
   Stage stage;
   test::Desk desk;
   desk.watch();
-  const auto refused =
-      desk.client().call(ipc::methods::repo_remove, {test::Desk::kName, true, false, ""});
+  const auto refused = desk.client().call<ipc::RepoRemove>({test::Desk::kName, true, false, ""});
   REQUIRE(!refused);
   CHECK(refused.error().code == base::ErrorCode::precondition_failed);
-  CHECK(!desk.client().call(ipc::methods::repo_remove, {test::Desk::kName, true, true, "other"}));
-  CHECK(!desk.client().call(ipc::methods::repo_remove, {test::Desk::kName, false, true, ""}));
-  CHECK(desk.client().call(ipc::methods::repo_remove,
-                           {test::Desk::kName, true, false, test::Desk::kName}));
+  CHECK(!desk.client().call<ipc::RepoRemove>({test::Desk::kName, true, true, "other"}));
+  CHECK(!desk.client().call<ipc::RepoRemove>({test::Desk::kName, false, true, ""}));
+  CHECK(desk.client().call<ipc::RepoRemove>({test::Desk::kName, true, false, test::Desk::kName}));
 }
 
 TEST_CASE("repository life: a history is not deleted by a slip of the hand") {

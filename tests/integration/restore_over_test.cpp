@@ -97,11 +97,10 @@ TEST_CASE("restore over files: what lacks descriptors comes back when there are 
   request.commit = "HEAD";
   request.target = place / "out";
   std::vector<std::string> told;
-  const auto done =
-      client.stream(ipc::methods::restore, request, [&](const ipc::RestoreItem& item) {
-        told.push_back(item.path + ": " + item.detail);
-        return true;
-      });
+  const auto done = client.stream<ipc::Restore>(request, [&](const ipc::RestoreItem& item) {
+    told.push_back(item.path + ": " + item.detail);
+    return true;
+  });
   helps.join();
   CAPTURE(told);
   const auto result = test::must(done);

@@ -76,8 +76,8 @@ struct Yard {
       default:
         break;
     }
-    if (random.one_in(2)) return must(client->call(ipc::methods::commit, {"yard", "", false})).id;
-    return must(client->call(ipc::methods::status, {"yard", true})).repositories.at(0).head;
+    if (random.one_in(2)) return must(client->call<ipc::Commit>({"yard", "", false})).id;
+    return must(client->call<ipc::Status>({"yard", true})).repositories.at(0).head;
   }
 
   // Lets all write, waits until some rest, and asks while the others go on.

@@ -27,11 +27,11 @@ ipc::Client& Desk::client() {
 }
 
 std::string Desk::commit() {
-  return must(client().call(ipc::methods::commit, {kName, "", false})).id;
+  return must(client().call<ipc::Commit>({kName, "", false})).id;
 }
 
 std::string Desk::wait() {
-  return must(client().call(ipc::methods::status, {kName, true})).repositories.at(0).head;
+  return must(client().call<ipc::Status>({kName, true})).repositories.at(0).head;
 }
 
 std::string Desk::cat(const std::string& path, const std::string& revision) const {

@@ -104,22 +104,10 @@ class MessageWalk {
 template <typename Visit>
 void for_each_message(Visit visit) {
   MessageWalk walk(visit);
-  const auto single =
-      [&]<typename Request, typename Response>(const ipc::Method<Request, Response>&) {
-        walk.template message<Request>();
-        walk.template message<Response>();
-      };
-  const auto stream = [&]<typename Request, typename Item, typename Response>(
-                          const ipc::StreamMethod<Request, Item, Response>&) {
-    walk.template message<Request>();
-    walk.template message<Item>();
-    walk.template message<Response>();
-  };
-  ipc::AllMethods::for_each([&]<const auto & kMethod>() {
-    if constexpr (requires { kMethod.when_full; })
-      stream(kMethod);
-    else
-      single(kMethod);
+  ipc::Methods::for_each([&]<ipc::Method M>() {
+    walk.template message<typename M::Request>();
+    if constexpr (ipc::StreamMethod<M>) walk.template message<typename M::Item>();
+    walk.template message<typename M::Response>();
   });
 }
 

@@ -53,7 +53,7 @@ TreeModel model_of_commit(ipc::Client& client, const std::string& repository,
   request.commit = commit;
   request.path = path;
   request.recursive = true;
-  must(client.stream(ipc::methods::ls, request, [&](const ipc::EntryInfo& entry) {
+  must(client.stream<ipc::Ls>(request, [&](const ipc::EntryInfo& entry) {
     if (entry.path.size() <= path.size()) return true;  // the folder itself
     const auto mode = static_cast<unsigned>(entry.mode);
     model[entry.path.substr(path.empty() ? 0 : path.size() + 1)] =

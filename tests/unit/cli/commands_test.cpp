@@ -36,7 +36,7 @@ struct Desk {
   config::Environment environment{{"VCSCTL_COMPLETION_PATIENCE", "1h"}};
 
   Desk() {
-    service.on_repo_list = [this](auto, auto reply) {
+    service.on<ipc::RepoList>() = [this](auto, auto reply) {
       ipc::RepoListResponse list;
       list.repositories.push_back({"notes", "1", worktree, "watching", "/d", false});
       reply.finish(list);
@@ -80,7 +80,7 @@ struct Desk {
 TEST_CASE("commands: status says 3 when a repository is suspended") {
   Desk desk;
   std::string state = "watching";
-  desk.service.on_status = [&](auto, auto reply) {
+  desk.service.on<ipc::Status>() = [&](auto, auto reply) {
     ipc::StatusResponse status;
     status.repositories.emplace_back();
     status.repositories[0].state = state;
@@ -96,7 +96,7 @@ TEST_CASE("commands: status says 3 when a repository is suspended") {
 TEST_CASE("commands: status waits for repositories that are being opened") {
   Desk desk;
   int asked = 0;
-  desk.service.on_status = [&](auto, auto reply) {
+  desk.service.on<ipc::Status>() = [&](auto, auto reply) {
     ipc::StatusResponse status;
     status.repositories.emplace_back();
     status.repositories[0].state = ++asked < 3 ? "opening" : "suspended";
@@ -109,7 +109,7 @@ TEST_CASE("commands: status waits for repositories that are being opened") {
 
 TEST_CASE("commands: an error of the agent is the command's") {
   Desk desk;
-  desk.service.on_commit = [](auto, auto reply) {
+  desk.service.on<ipc::Commit>() = [](auto, auto reply) {
     reply.finish(base::fail(base::ErrorCode::no_space, "the disk is full"));
   };
   const auto ended = desk.run({"commit", "-m", "x"});
@@ -122,7 +122,7 @@ TEST_CASE("commands: the brake wants attention until it is acknowledged") {
   Desk desk;
   ipc::BrakeStatus brake;
   bool acknowledged = false;
-  desk.service.on_brake = [&](const ipc::BrakeRequest& request, auto reply) {
+  desk.service.on<ipc::Brake>() = [&](const ipc::BrakeRequest& request, auto reply) {
     CHECK(request.repository == "notes");
     acknowledged = request.acknowledge;
     reply.finish(ipc::BrakeResponse{"notes", brake});
@@ -142,7 +142,7 @@ TEST_CASE("commands: mounts are told, and one is forgotten by its path") {
   Desk desk;
   std::vector<std::string> forgotten;
   std::vector<ipc::MountInfo> mounts;
-  desk.service.on_mounts = [&](const ipc::MountsRequest& request, auto reply) {
+  desk.service.on<ipc::Mounts>() = [&](const ipc::MountsRequest& request, auto reply) {
     CHECK(request.repository == "notes");
     forgotten.push_back(request.forget);
     reply.finish(ipc::MountsResponse{"notes", mounts});
@@ -161,7 +161,7 @@ TEST_CASE("commands: mounts are told, and one is forgotten by its path") {
 TEST_CASE("commands: commit is full only when asked to be") {
   Desk desk;
   std::vector<bool> full;
-  desk.service.on_commit = [&](const ipc::CommitRequest& request, auto reply) {
+  desk.service.on<ipc::Commit>() = [&](const ipc::CommitRequest& request, auto reply) {
     full.push_back(request.full);
     reply.finish(ipc::CommitResponse{});
   };
@@ -179,20 +179,20 @@ TEST_CASE("commands: what could not be saved is told and wants attention") {
     repository.problem_count = problems.size();
     repository.problems = std::move(problems);
   };
-  desk.service.on_init = [](auto, auto reply) {
+  desk.service.on<ipc::RepoInit>() = [](auto, auto reply) {
     reply.finish(ipc::RepositoryInfo{"notes", "1", "/w", "", "/d", true});
   };
-  desk.service.on_status = [&](const ipc::StatusRequest&, auto reply) {
+  desk.service.on<ipc::Status>() = [&](const ipc::StatusRequest&, auto reply) {
     ipc::StatusResponse status;
     status.repositories.push_back(repository);
     reply.finish(status);
   };
-  desk.service.on_commit = [&](auto, auto reply) {
+  desk.service.on<ipc::Commit>() = [&](auto, auto reply) {
     ipc::CommitResponse made;
     made.problems = repository.problems, made.problem_count = repository.problem_count;
     reply.finish(made);
   };
-  desk.service.on_sync = [&](auto, auto reply) {
+  desk.service.on<ipc::Sync>() = [&](auto, auto reply) {
     reply.finish(ipc::SyncResponse{{}, repository.problems, repository.problem_count});
   };
   const std::vector<std::vector<std::string>> commands{{"init", desk.folder.path(), "--wait"},
@@ -238,12 +238,12 @@ TEST_CASE("commands: of many files that could not be saved the first are named")
 TEST_CASE("commands: who waits for copies hears which remote has not got everything") {
   Desk desk;
   std::vector<std::string> features{"synced"};
-  desk.service.on_hello = [&](auto, auto reply) {
+  desk.service.on<ipc::Hello>() = [&](auto, auto reply) {
     reply.finish(ipc::HelloResponse{"0.1.0", 1, 1, features, 0});
   };
   std::vector<ipc::StatusRequest> asked;
   std::vector<ipc::UnsyncedRemote> unsynced;
-  desk.service.on_status = [&](const ipc::StatusRequest& request, auto reply) {
+  desk.service.on<ipc::Status>() = [&](const ipc::StatusRequest& request, auto reply) {
     asked.push_back(request);
     ipc::StatusResponse status;
     status.repositories.emplace_back();
@@ -276,10 +276,10 @@ TEST_CASE("commands: stop --sync does not stop before all is copied, unless anyw
   std::string state = "watching";
   double patience = 0;
   int stops = 0;
-  desk.service.on_hello = [](auto, auto reply) {
+  desk.service.on<ipc::Hello>() = [](auto, auto reply) {
     reply.finish(ipc::HelloResponse{"0.1.0", 1, 1, {"synced"}, 0});
   };
-  desk.service.on_status = [&](const ipc::StatusRequest& request, auto reply) {
+  desk.service.on<ipc::Status>() = [&](const ipc::StatusRequest& request, auto reply) {
     CHECK(request.wait);
     patience = request.patience_seconds;
     ipc::StatusResponse status;
@@ -288,7 +288,7 @@ TEST_CASE("commands: stop --sync does not stop before all is copied, unless anyw
     status.unsynced = unsynced;
     reply.finish(status);
   };
-  desk.service.on_stop = [&](auto, auto reply) {
+  desk.service.on<ipc::Stop>() = [&](auto, auto reply) {
     ++stops;
     reply.finish(ipc::Empty{});
   };
@@ -335,10 +335,10 @@ TEST_CASE("commands: init says what is still missing, while it is") {
   Desk desk;
   ipc::RepositoryStatus repository;
   repository.name = "notes", repository.state = "watching";
-  desk.service.on_init = [](auto, auto reply) {
+  desk.service.on<ipc::RepoInit>() = [](auto, auto reply) {
     reply.finish(ipc::RepositoryInfo{"notes", "1", "/w", "", "/d", true});
   };
-  desk.service.on_status = [&](const ipc::StatusRequest&, auto reply) {
+  desk.service.on<ipc::Status>() = [&](const ipc::StatusRequest&, auto reply) {
     ipc::StatusResponse status;
     status.repositories.push_back(repository);
     reply.finish(status);
@@ -366,7 +366,7 @@ TEST_CASE("commands: cat asks for the later pieces at the commit of the first") 
   Desk desk;
   std::vector<ipc::ContentRequest> asked;
   const std::string content("one\0two\xff", 8);
-  desk.service.on_content = [&](ipc::ContentRequest request, auto reply) {
+  desk.service.on<ipc::Content>() = [&](ipc::ContentRequest request, auto reply) {
     asked.push_back(request);
     ipc::ContentResponse piece;
     piece.data_b64 = ipc::to_base64(content.substr(request.offset, 5));
@@ -385,14 +385,14 @@ TEST_CASE("commands: cat asks for the later pieces at the commit of the first") 
 
 TEST_CASE("commands: cat takes raw bytes from an agent that has them") {
   Desk desk;
-  desk.service.on_hello = [](auto, auto reply) {
+  desk.service.on<ipc::Hello>() = [](auto, auto reply) {
     reply.finish(ipc::HelloResponse{"1", 1, 1, {ipc::kRawFeature}});
   };
   const std::string content("one\0two\xff and the rest", 21);
   std::vector<std::size_t> cuts{5, 6, 21};
   std::string error;
   ipc::ContentsRequest rest;
-  desk.service.on_content = [&](const ipc::ContentRequest& request, auto reply) {
+  desk.service.on<ipc::Content>() = [&](const ipc::ContentRequest& request, auto reply) {
     CHECK(request.raw);
     ipc::ContentResponse piece;
     piece.raw = content.substr(0, cuts[0]);
@@ -400,7 +400,7 @@ TEST_CASE("commands: cat takes raw bytes from an agent that has them") {
     piece.id = "i1";
     reply.finish(piece);
   };
-  desk.service.on_contents = [&](const ipc::ContentsRequest& request, auto reply) {
+  desk.service.on<ipc::Contents>() = [&](const ipc::ContentsRequest& request, auto reply) {
     rest = request;
     for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
       ipc::ContentPiece piece;
@@ -432,7 +432,7 @@ TEST_CASE("commands: cat takes raw bytes from an agent that has them") {
 
 TEST_CASE("commands: an agent that sends too little ends cat with an error") {
   Desk desk;
-  desk.service.on_content = [](auto, auto reply) {
+  desk.service.on<ipc::Content>() = [](auto, auto reply) {
     ipc::ContentResponse piece;
     piece.size = 10;
     reply.finish(piece);
@@ -444,7 +444,7 @@ TEST_CASE("commands: an agent that sends too little ends cat with an error") {
 TEST_CASE("commands: restore maps its paths, and what was refused is a failure") {
   Desk desk;
   ipc::RestoreRequest asked;
-  desk.service.on_restore = [&](ipc::RestoreRequest request, auto reply) {
+  desk.service.on<ipc::Restore>() = [&](ipc::RestoreRequest request, auto reply) {
     asked = request;
     ipc::RestoreResponse done;
     done.refused = 1;
@@ -458,12 +458,12 @@ TEST_CASE("commands: restore maps its paths, and what was refused is a failure")
 
 TEST_CASE("commands: verify with errors fails, doctor with errors wants attention") {
   Desk desk;
-  desk.service.on_verify = [](auto, auto reply) {
+  desk.service.on<ipc::Verify>() = [](auto, auto reply) {
     ipc::VerifyResponse found;
     found.error_count = 1;
     reply.finish(found);
   };
-  desk.service.on_doctor = [](auto, auto reply) {
+  desk.service.on<ipc::Doctor>() = [](auto, auto reply) {
     ipc::DoctorResponse found;
     found.checks.push_back({"disk", "error", "full", ""});
     reply.finish(found);
@@ -476,14 +476,14 @@ TEST_CASE("commands: verify with errors fails, doctor with errors wants attentio
 TEST_CASE("commands: which repository") {
   Desk desk;
   std::string asked;
-  desk.service.on_remote_list = [&](ipc::RemoteListRequest request, auto reply) {
+  desk.service.on<ipc::RemoteList>() = [&](ipc::RemoteListRequest request, auto reply) {
     asked = request.repository;
     reply.finish(ipc::RemoteListResponse{});
   };
   CHECK(desk.run({"remote", "list"}) == ExitStatus::done);
   CHECK(asked == "notes");
   CHECK(desk.run({"remote", "list", "-r", "other"}).error().code == base::ErrorCode::not_found);
-  desk.service.on_repo_list = [](auto, auto reply) {
+  desk.service.on<ipc::RepoList>() = [](auto, auto reply) {
     ipc::RepoListResponse list;
     list.repositories.push_back({"a", "1", "/x", "watching", "/d", false});
     list.repositories.push_back({"b", "2", "/w", "watching", "/d", false});
@@ -494,7 +494,7 @@ TEST_CASE("commands: which repository") {
   CHECK(asked == "c");
   // Outside of all of them a path tells.
   desk.here = "/elsewhere";
-  desk.service.on_log = [&](const ipc::LogRequest& request, auto reply) {
+  desk.service.on<ipc::Log>() = [&](const ipc::LogRequest& request, auto reply) {
     asked = request.repository + ":" + request.path;
     reply.item(ipc::CommitInfo{});
     reply.finish(ipc::StreamEnd{});
@@ -503,7 +503,7 @@ TEST_CASE("commands: which repository") {
   CHECK(asked == "c:gone/draft");
   CHECK(desk.run({"log", "/x/draft"}) == ExitStatus::done);
   CHECK(asked == "a:draft");
-  desk.service.on_content = [&](const ipc::ContentRequest& request, auto reply) {
+  desk.service.on<ipc::Content>() = [&](const ipc::ContentRequest& request, auto reply) {
     asked = request.repository + ":" + request.path;
     reply.finish(base::fail(base::ErrorCode::not_found, "x"));
   };
@@ -526,18 +526,18 @@ TEST_CASE("commands: the sums and the lines of a change are made of one reading"
       reply.item(change);
     }
   };
-  desk.service.on_show = [&](auto, auto reply) {
+  desk.service.on<ipc::Show>() = [&](auto, auto reply) {
     two(reply);
     ipc::CommitInfo commit;
     commit.id = "after", commit.parent = "before";
     reply.finish(commit);
   };
-  desk.service.on_diff = [&](auto, auto reply) {
+  desk.service.on<ipc::Diff>() = [&](auto, auto reply) {
     two(reply);
     reply.finish(ipc::DiffResponse{"before", "after", 2});
   };
   std::vector<std::string> read;
-  desk.service.on_content = [&](const ipc::ContentRequest& request, auto reply) {
+  desk.service.on<ipc::Content>() = [&](const ipc::ContentRequest& request, auto reply) {
     read.push_back(request.commit + ":" + request.path);
     ipc::ContentResponse piece;
     piece.data_b64 = ipc::to_base64(request.commit + "\n");
@@ -572,7 +572,7 @@ TEST_CASE("commands: the heads of a remote are listed, and one is removed only w
   head.commits = 1204;
   head.time = desk.clock.now();
   ipc::RemoteHeadsRequest asked;
-  desk.service.on_remote_heads = [&](ipc::RemoteHeadsRequest request, auto reply) {
+  desk.service.on<ipc::RemoteHeads>() = [&](ipc::RemoteHeadsRequest request, auto reply) {
     asked = request;
     reply.finish(ipc::RemoteHeadsResponse{"file:///r", {head}, {"refs/x is damaged"}});
   };
@@ -586,7 +586,7 @@ TEST_CASE("commands: the heads of a remote are listed, and one is removed only w
   CHECK(asked.url == "/w/sub/disk");
 
   ipc::RemoveHeadRequest remove;
-  desk.service.on_remove_head = [&](ipc::RemoveHeadRequest request, auto reply) {
+  desk.service.on<ipc::RemoveHead>() = [&](ipc::RemoveHeadRequest request, auto reply) {
     remove = request;
     reply.finish(ipc::RemoveHeadResponse{head, request.confirmed});
   };
@@ -605,7 +605,7 @@ TEST_CASE("commands: a clone says which head it took and what else is there") {
   ipc::HeadInfo laptop, desktop;
   laptop.id = "aaaaaaaaaaaaaaaa", laptop.machine = "laptop", laptop.commits = 1;
   desktop.id = "bbbbbbbbbbbbbbbb", desktop.machine = "desktop", desktop.commits = 7;
-  desk.service.on_clone = [&](ipc::CloneRequest request, auto reply) {
+  desk.service.on<ipc::Clone>() = [&](ipc::CloneRequest request, auto reply) {
     asked = request;
     ipc::CloneResponse response;
     response.taken = laptop;
@@ -623,30 +623,30 @@ TEST_CASE("commands: times are read in the zone of who asks") {
   Desk desk;
   desk.clock.set_now(1'700'000'000'000'000'000);  // 2023-11-14 22:13:20 UTC
   std::vector<ipc::ResolveRequest> asked;
-  desk.service.on_resolve = [&](const ipc::ResolveRequest& request, auto reply) {
+  desk.service.on<ipc::Resolve>() = [&](const ipc::ResolveRequest& request, auto reply) {
     asked.push_back(request);
     ipc::ResolveResponse found;
     found.commit.id = "abcdef";
     reply.finish(found);
   };
   std::vector<std::string> commits;
-  desk.service.on_show = [&](const ipc::ShowRequest& request, auto reply) {
+  desk.service.on<ipc::Show>() = [&](const ipc::ShowRequest& request, auto reply) {
     commits.push_back(request.commit);
     reply.finish(ipc::CommitInfo{});
   };
-  desk.service.on_ls = [&](const ipc::LsRequest& request, auto reply) {
+  desk.service.on<ipc::Ls>() = [&](const ipc::LsRequest& request, auto reply) {
     commits.push_back(request.commit + ":" + request.path);
     reply.finish(ipc::StreamEnd{});
   };
-  desk.service.on_restore = [&](const ipc::RestoreRequest& request, auto reply) {
+  desk.service.on<ipc::Restore>() = [&](const ipc::RestoreRequest& request, auto reply) {
     commits.push_back(request.commit + ":" + request.paths.at(0));
     reply.finish(ipc::RestoreResponse{});
   };
-  desk.service.on_diff = [&](const ipc::DiffRequest& request, auto reply) {
+  desk.service.on<ipc::Diff>() = [&](const ipc::DiffRequest& request, auto reply) {
     commits.push_back(request.a + ".." + request.b + ":" + request.path);
     reply.finish(ipc::DiffResponse{});
   };
-  desk.service.on_content = [&](const ipc::ContentRequest& request, auto reply) {
+  desk.service.on<ipc::Content>() = [&](const ipc::ContentRequest& request, auto reply) {
     commits.push_back(request.commit + ":" + request.path);
     reply.finish(ipc::ContentResponse{});
   };
@@ -676,7 +676,7 @@ TEST_CASE("commands: times are read in the zone of who asks") {
 
 TEST_CASE("commands: a time before the first save is refused, and the first save is named") {
   Desk desk;
-  desk.service.on_resolve = [&](auto, auto reply) {
+  desk.service.on<ipc::Resolve>() = [&](auto, auto reply) {
     ipc::ResolveResponse found;
     found.commit.id = "f1f1f1f1f1f1f1f1";
     found.commit.time = desk.clock.now() - 60'000'000'000;
@@ -711,7 +711,7 @@ TEST_CASE("commands: a time in the future is refused, if nothing was saved then"
   ipc::ResolveResponse found;
   found.commit.id = "f1";
   found.commit.time = desk.clock.now();
-  desk.service.on_resolve = [&](auto, auto reply) { reply.finish(found); };
+  desk.service.on<ipc::Resolve>() = [&](auto, auto reply) { reply.finish(found); };
   CHECK(desk.run({"show", "--at", "today"}) == ExitStatus::done);
   const auto refused = desk.run({"show", "--at", "2200-01-01"});
   REQUIRE_FALSE(refused);
@@ -723,11 +723,11 @@ TEST_CASE("commands: a time in the future is refused, if nothing was saved then"
 
 TEST_CASE("commands: an agent that resolves no times gets the text") {
   Desk desk;
-  desk.service.on_resolve = [&](auto, auto reply) {
+  desk.service.on<ipc::Resolve>() = [&](auto, auto reply) {
     reply.finish(base::fail(base::ErrorCode::unsupported, "this agent has no such method"));
   };
   std::string commit;
-  desk.service.on_show = [&](const ipc::ShowRequest& request, auto reply) {
+  desk.service.on<ipc::Show>() = [&](const ipc::ShowRequest& request, auto reply) {
     commit = request.commit;
     reply.finish(ipc::CommitInfo{});
   };
@@ -737,11 +737,11 @@ TEST_CASE("commands: an agent that resolves no times gets the text") {
 
 TEST_CASE("commands: restore of a file without a commit lists its versions") {
   Desk desk;
-  desk.service.on_restore = [&](auto, auto reply) {
+  desk.service.on<ipc::Restore>() = [&](auto, auto reply) {
     FAIL("nothing shall be restored");
     reply.finish(ipc::RestoreResponse{});
   };
-  desk.service.on_log = [&](const ipc::LogRequest& request, auto reply) {
+  desk.service.on<ipc::Log>() = [&](const ipc::LogRequest& request, auto reply) {
     CHECK(request.with_paths);
     CHECK(request.path == "sub/my draft");
     ipc::CommitInfo commit;
@@ -765,7 +765,7 @@ TEST_CASE("commands: restore of a file without a commit lists its versions") {
 
 TEST_CASE("commands: the commands of a list of versions can be typed, whatever the name is") {
   Desk desk;
-  desk.service.on_log = [&](const ipc::LogRequest& request, auto reply) {
+  desk.service.on<ipc::Log>() = [&](const ipc::LogRequest& request, auto reply) {
     ipc::CommitInfo commit;
     commit.id = std::string(64, 'b');
     commit.paths.push_back({request.path, "type", "directory", 0});
@@ -782,17 +782,17 @@ TEST_CASE("commands: diff without commits is the last change") {
   Desk desk;
   ipc::CommitInfo last;
   last.id = "b2", last.parent = "a1";
-  desk.service.on_log = [&](const ipc::LogRequest& request, auto reply) {
+  desk.service.on<ipc::Log>() = [&](const ipc::LogRequest& request, auto reply) {
     CHECK(request.limit == 1);
     reply.item(last);
     reply.finish(ipc::StreamEnd{});
   };
   std::string compared;
-  desk.service.on_diff = [&](const ipc::DiffRequest& request, auto reply) {
+  desk.service.on<ipc::Diff>() = [&](const ipc::DiffRequest& request, auto reply) {
     compared = request.a + ".." + request.b + ":" + request.path;
     reply.finish(ipc::DiffResponse{});
   };
-  desk.service.on_show = [&](const ipc::ShowRequest&, auto reply) {
+  desk.service.on<ipc::Show>() = [&](const ipc::ShowRequest&, auto reply) {
     ipc::ChangeInfo change;
     change.change = "added";
     for (const char* path : {"a", "sub/a"}) change.path = path, reply.item(change);
@@ -819,7 +819,7 @@ TEST_CASE("commands: paths mean what the system means by them") {
   REQUIRE(symlink((top + "/w/sub/deep").c_str(), (top + "/x/link").c_str()) == 0);
   desk.worktree = top + "/w";
   std::vector<std::string> asked;
-  desk.service.on_restore = [&](const ipc::RestoreRequest& request, auto reply) {
+  desk.service.on<ipc::Restore>() = [&](const ipc::RestoreRequest& request, auto reply) {
     asked.push_back(request.paths.empty() ? "everything" : request.paths.front());
     asked.push_back(request.target);
     reply.finish(ipc::RestoreResponse{});
@@ -852,7 +852,7 @@ TEST_CASE("commands: paths mean what the system means by them") {
 TEST_CASE("commands: a remote's folder keeps its bytes and leads where the system says") {
   Desk desk;
   std::string url;
-  desk.service.on_remote_add = [&](const ipc::RemoteAddRequest& request, auto reply) {
+  desk.service.on<ipc::RemoteAdd>() = [&](const ipc::RemoteAddRequest& request, auto reply) {
     url = request.url;
     reply.finish(ipc::RemoteStatus{});
   };
@@ -867,7 +867,7 @@ TEST_CASE("commands: a remote's folder keeps its bytes and leads where the syste
 
 TEST_CASE("commands: complete offers commits with their age, and paths that were deleted") {
   Desk desk;
-  desk.service.on_log = [&](const ipc::LogRequest& request, auto reply) {
+  desk.service.on<ipc::Log>() = [&](const ipc::LogRequest& request, auto reply) {
     CHECK(request.with_paths);
     ipc::CommitInfo commit;
     commit.id = std::string(64, 'c'), commit.time = desk.clock.now() - 120'000'000'000;
@@ -879,7 +879,7 @@ TEST_CASE("commands: complete offers commits with their age, and paths that were
     reply.item(commit);
     reply.finish(ipc::StreamEnd{});
   };
-  desk.service.on_ls = [&](const ipc::LsRequest& request, auto reply) {
+  desk.service.on<ipc::Ls>() = [&](const ipc::LsRequest& request, auto reply) {
     ipc::EntryInfo entry;
     entry.path = request.path.empty() ? "a" : request.path + "/draft.txt";
     entry.type = "file";
@@ -889,7 +889,7 @@ TEST_CASE("commands: complete offers commits with their age, and paths that were
     reply.item(entry);
     reply.finish(ipc::StreamEnd{});
   };
-  desk.service.on_remote_list = [&](auto, auto reply) {
+  desk.service.on<ipc::RemoteList>() = [&](auto, auto reply) {
     ipc::RemoteListResponse list;
     list.remotes.emplace_back().name = "disk";
     reply.finish(list);

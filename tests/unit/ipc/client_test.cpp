@@ -58,32 +58,23 @@ TEST_CASE("client: every method makes the round trip") {
   FakeService service;
   SocketServer server(service);
   Client client = greet(server);
-  int methods = 0;
-  const auto visit =
-      [&]<typename Request, typename... Rest>(const Method<Request, Rest...>& method) {
-        ++methods;
-        if (std::string_view(method.name) != "hello") CHECK(client.call(method, Request{}));
-      };
-  const auto visit_stream = [&]<typename Request, typename Item, typename Response>(
-                                const StreamMethod<Request, Item, Response>& method) {
+  std::size_t methods = 0;
+  Methods::for_each([&]<Method M>() {
     ++methods;
-    CHECK(client.stream(method, Request{}, [](Item) { return true; }));
-  };
-  AllMethods::for_each([&]<const auto & kMethod>() {
-    if constexpr (requires { kMethod.when_full; })
-      visit_stream(kMethod);
-    else
-      visit(kMethod);
+    if constexpr (StreamMethod<M>)
+      CHECK(client.stream<M>({}, [](typename M::Item) { return true; }));
+    else if (!std::is_same_v<M, Hello>)
+      CHECK(client.call<M>({}));
   });
-  CHECK(methods == 37);
+  CHECK(methods == Methods::kSize);
 }
 
 TEST_CASE("client: requests and responses arrive with all their fields") {
   FakeService service;
-  service.on_hello = [](HelloRequest request, Reply<HelloResponse> reply) {
+  service.on<Hello>() = [](HelloRequest request, Reply<Hello> reply) {
     reply.finish(HelloResponse{request.client + "!", 1, 7, {"a"}});
   };
-  service.on_commit = [](CommitRequest request, Reply<CommitResponse> reply) {
+  service.on<Commit>() = [](CommitRequest request, Reply<Commit> reply) {
     reply.progress({"committing", 1, 2, 3, 4});
     CommitResponse response;
     response.message = request.message + " in " + request.repository;
@@ -95,11 +86,10 @@ TEST_CASE("client: requests and responses arrive with all their fields") {
   CHECK(client.agent().version == "me!");
   CHECK(client.agent().pid == 7);
   int progress = 0;
-  const auto response =
-      client.call(methods::commit, {"home", "a \"message\"\n"}, [&](const Progress& now) {
-        CHECK(now.stage == "committing");
-        ++progress;
-      });
+  const auto response = client.call<Commit>({"home", "a \"message\"\n"}, [&](const Progress& now) {
+    CHECK(now.stage == "committing");
+    ++progress;
+  });
   REQUIRE(response);
   CHECK(response->message == "a \"message\"\n in home");
   CHECK(response->created);
@@ -108,7 +98,7 @@ TEST_CASE("client: requests and responses arrive with all their fields") {
 
 TEST_CASE("client: paths of any bytes go and come") {
   FakeService service;
-  service.on_ls = [](LsRequest request, StreamReply<EntryInfo, StreamEnd> reply) {
+  service.on<Ls>() = [](LsRequest request, Reply<Ls> reply) {
     EntryInfo entry;
     entry.path = request.path + "\xfe/name";
     entry.target = "\xc3\xa9";
@@ -120,7 +110,7 @@ TEST_CASE("client: paths of any bytes go and come") {
   std::vector<EntryInfo> entries;
   LsRequest request;
   request.path = "caf\xe9";
-  const auto end = client.stream(methods::ls, request, [&](EntryInfo entry) {
+  const auto end = client.stream<Ls>(request, [&](EntryInfo entry) {
     entries.push_back(std::move(entry));
     return true;
   });
@@ -132,23 +122,23 @@ TEST_CASE("client: paths of any bytes go and come") {
 
 TEST_CASE("client: errors carry the agent's code and message") {
   FakeService service;
-  service.on_commit = [](CommitRequest, Reply<CommitResponse> reply) {
+  service.on<Commit>() = [](CommitRequest, Reply<Commit> reply) {
     reply.finish(fail(ErrorCode::precondition_failed, "it moved"));
   };
   SocketServer server(service);
   Client client = greet(server);
-  const auto response = client.call(methods::commit, {});
+  const auto response = client.call<Commit>({});
   REQUIRE_FALSE(response);
   CHECK(response.error().code == ErrorCode::precondition_failed);
   CHECK(response.error().message == "it moved");
-  CHECK(client.call(methods::status, {}));
+  CHECK(client.call<Status>({}));
 }
 
 TEST_CASE("client: a long stream arrives whole through back-pressure") {
   constexpr Count kItems = 20000;
   FakeService service;
   std::thread worker;
-  service.on_ls = [&](LsRequest, StreamReply<EntryInfo, StreamEnd> reply) {
+  service.on<Ls>() = [&](LsRequest, Reply<Ls> reply) {
     worker = std::thread([reply] {
       EntryInfo entry;
       for (entry.size = 0; entry.size < kItems; ++entry.size) {
@@ -161,7 +151,7 @@ TEST_CASE("client: a long stream arrives whole through back-pressure") {
   SocketServer server(service, {.unsent_bytes = 20000});
   Client client = greet(server);
   Count next = 0;
-  const auto end = client.stream(methods::ls, {}, [&](EntryInfo entry) {
+  const auto end = client.stream<Ls>({}, [&](EntryInfo entry) {
     REQUIRE(entry.size == next++);
     return true;
   });
@@ -174,7 +164,7 @@ TEST_CASE("client: a long stream arrives whole through back-pressure") {
 TEST_CASE("client: an item handler that has enough cancels the stream, and the next call works") {
   FakeService service;
   std::thread worker;
-  service.on_log = [&](LogRequest, StreamReply<CommitInfo, StreamEnd> reply) {
+  service.on<Log>() = [&](LogRequest, Reply<Log> reply) {
     worker = std::thread([reply] {
       while (reply.item({})) {
       }
@@ -184,12 +174,12 @@ TEST_CASE("client: an item handler that has enough cancels the stream, and the n
   SocketServer server(service);
   Client client = greet(server);
   int seen = 0;
-  const auto end = client.stream(methods::log, {}, [&](CommitInfo) { return ++seen < 10; });
+  const auto end = client.stream<Log>({}, [&](CommitInfo) { return ++seen < 10; });
   worker.join();
   REQUIRE_FALSE(end);
   CHECK(end.error().code == ErrorCode::cancelled);
   CHECK(seen == 10);
-  CHECK(client.call(methods::status, {}));
+  CHECK(client.call<Status>({}));
 }
 
 TEST_CASE("client: a readable descriptor cancels the request under way") {
@@ -197,19 +187,19 @@ TEST_CASE("client: a readable descriptor cancels the request under way") {
   std::array<int, 2> ends{};
   REQUIRE(pipe(ends.data()) == 0);
   const FileDescriptor read_end(ends[0]), write_end(ends[1]);
-  std::optional<Reply<SyncResponse>> kept;
-  service.on_sync = [&](SyncRequest, Reply<SyncResponse> reply) {
+  std::optional<Reply<Sync>> kept;
+  service.on<Sync>() = [&](SyncRequest, Reply<Sync> reply) {
     kept = reply;
     REQUIRE(write(write_end.get(), "x", 1) == 1);
   };
   SocketServer server(service);
   Client client = greet(server);
   client.cancel_on(read_end.get());
-  const auto response = client.call(methods::sync, {});
+  const auto response = client.call<Sync>({});
   REQUIRE_FALSE(response);
   CHECK(response.error().code == ErrorCode::cancelled);
   client.cancel_on(-1);
-  CHECK(client.call(methods::status, {}));
+  CHECK(client.call<Status>({}));
 }
 
 TEST_CASE("client: an agent that ignores a cancel is left after the grace") {
@@ -223,17 +213,17 @@ TEST_CASE("client: an agent that ignores a cancel is left after the grace") {
   const FileDescriptor read_end(ends[0]), write_end(ends[1]);
   REQUIRE(write(write_end.get(), "x", 1) == 1);
   client->cancel_on(read_end.get());
-  const auto response = client->call(methods::status, {});
+  const auto response = client->call<Status>({});
   REQUIRE_FALSE(response);
   CHECK(response.error().code == ErrorCode::cancelled);
-  CHECK(client->call(methods::status, {}).error().code == ErrorCode::unavailable);
+  CHECK(client->call<Status>({}).error().code == ErrorCode::unavailable);
 }
 
 TEST_CASE("client: an agent that dies in the middle is a readable error") {
   FakeService service;
-  std::optional<Reply<StatusResponse>> kept;
+  std::optional<Reply<Status>> kept;
   std::atomic<bool> asked = false;
-  service.on_status = [&](StatusRequest, Reply<StatusResponse> reply) {
+  service.on<Status>() = [&](StatusRequest, Reply<Status> reply) {
     kept = reply;
     asked = true;
     asked.notify_one();
@@ -244,14 +234,14 @@ TEST_CASE("client: an agent that dies in the middle is a readable error") {
     asked.wait(false);
     server.die();
   });
-  const auto response = client.call(methods::status, {});
+  const auto response = client.call<Status>({});
   killer.join();
   REQUIRE_FALSE(response);
   CHECK(response.error().code == ErrorCode::unavailable);
   CHECK_THAT(response.error().message, Catch::Contains("stopped while answering 'status'"));
   CHECK(response.error().os_error == ECONNRESET);
   // Writing to it again is an error, too, and no signal.
-  CHECK(client.call(methods::status, {}).error().code == ErrorCode::unavailable);
+  CHECK(client.call<Status>({}).error().code == ErrorCode::unavailable);
   kept->finish(StatusResponse{});
 }
 
@@ -305,7 +295,7 @@ TEST_CASE("client: answers that make no sense are errors") {
   auto client = Client::adopt(kClock, std::move(script.client), {});
   REQUIRE(client);
   script.say(answer);
-  const auto response = client->call(methods::status, {});
+  const auto response = client->call<Status>({});
   REQUIRE_FALSE(response);
   CHECK(response.error().code == ErrorCode::invalid);
 }
@@ -323,21 +313,21 @@ TEST_CASE("client: what it does not know or did not ask for is passed over") {
              "\n"
              R"({"jsonrpc":"2.0","id":2,"result":{"agent":{"pid":3,"new":[]}}})"
              "\n");
-  const auto response = client->call(methods::status, {});
+  const auto response = client->call<Status>({});
   REQUIRE(response);
   CHECK(response->agent.pid == 3);
 }
 
 TEST_CASE("client: raw bytes come with the message that they belong to") {
   FakeService service;
-  service.on_content = [](ContentRequest request, Reply<ContentResponse> reply) {
+  service.on<Content>() = [](ContentRequest request, Reply<Content> reply) {
     ContentResponse response;
     response.size = request.length;
     response.raw = std::string(request.length, '\n');
     reply.finish(response);
   };
   std::thread worker;
-  service.on_contents = [&](ContentsRequest request, StreamReply<ContentPiece, StreamEnd> reply) {
+  service.on<Contents>() = [&](ContentsRequest request, Reply<Contents> reply) {
     worker = std::thread([request, reply] {
       for (const std::string& id : request.ids) {
         ContentPiece piece;
@@ -355,14 +345,14 @@ TEST_CASE("client: raw bytes come with the message that they belong to") {
     ContentRequest request;
     request.raw = true;
     request.length = length;
-    const auto response = client.call(methods::content, request);
+    const auto response = client.call<Content>(request);
     REQUIRE(response);
     CHECK(response->raw == std::string(length, '\n'));
   }
   ContentsRequest many;
   for (int i = 0; i < 5000; ++i) many.ids.push_back(std::to_string(i));
   std::size_t next = 0;
-  const auto end = client.stream(methods::contents, many, [&](const ContentPiece& piece) {
+  const auto end = client.stream<Contents>(many, [&](const ContentPiece& piece) {
     CHECK(piece.raw == many.ids[next++] + std::string(1000, '{') + "\n");
     return true;
   });
@@ -371,11 +361,10 @@ TEST_CASE("client: raw bytes come with the message that they belong to") {
   CHECK(next == 5000);
   // What was given up half-way is passed over, bytes and all.
   next = 0;
-  static_cast<void>(
-      client.stream(methods::contents, many, [&](const ContentPiece&) { return ++next < 3; }));
+  static_cast<void>(client.stream<Contents>(many, [&](const ContentPiece&) { return ++next < 3; }));
   worker.join();
   CHECK(next == 3);
-  CHECK(client.call(methods::status, {}));
+  CHECK(client.call<Status>({}));
 }
 
 TEST_CASE("client: raw bytes that make no sense are errors") {
@@ -392,7 +381,7 @@ TEST_CASE("client: raw bytes that make no sense are errors") {
   auto client = Client::adopt(kClock, std::move(script.client), {});
   REQUIRE(client);
   script.say(answer + "\n");
-  const auto end = client->stream(methods::contents, {}, [](const ContentPiece&) { return true; });
+  const auto end = client->stream<Contents>({}, [](const ContentPiece&) { return true; });
   REQUIRE_FALSE(end);
 }
 
@@ -402,10 +391,10 @@ TEST_CASE("client: a request over the line limit is refused before it is sent") 
   Client client = greet(server);
   CommitRequest request;
   request.message.assign(2 << 20, 'm');
-  const auto response = client.call(methods::commit, request);
+  const auto response = client.call<Commit>(request);
   REQUIRE_FALSE(response);
   CHECK(response.error().code == ErrorCode::invalid);
-  CHECK(client.call(methods::status, {}));
+  CHECK(client.call<Status>({}));
 }
 
 TEST_CASE("client: nobody listening is told apart from everything else") {

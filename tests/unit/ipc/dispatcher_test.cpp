@@ -115,7 +115,7 @@ TEST_CASE("dispatcher: hello comes first, once, and a refused one does not count
   talk.request(1, "status");
   CHECK(talk.last_error() == "-32600 invalid");
   bool accept = false;
-  talk.service.on_hello = [&](HelloRequest request, Reply<HelloResponse> reply) {
+  talk.service.on<Hello>() = [&](HelloRequest request, Reply<Hello> reply) {
     CHECK(request.client == "test");
     if (!accept) return reply.finish(fail(ErrorCode::unsupported, "too old"));
     reply.finish(HelloResponse{"1.2", 1, 42, {}});
@@ -137,18 +137,18 @@ TEST_CASE("dispatcher: every method reaches the service and is answered") {
   Talk talk;
   talk.greet(R"("raw")");
   int id = 0;
-  AllMethods::for_each([&]<const auto & kMethod>() {
-    if (std::string_view(kMethod.name) == "hello") return;
-    talk.request(++id, kMethod.name);
+  Methods::for_each([&]<Method M>() {
+    if (std::is_same_v<M, Hello>) return;
+    talk.request(++id, M::kName);
     CHECK(talk.last()["id"] == id);
     CHECK(talk.last().contains("result"));
   });
-  CHECK(id == 36);
+  CHECK(id == Methods::kSize - 1);
 }
 
 TEST_CASE("dispatcher: raw bytes follow the line that announces them") {
   Talk talk;
-  talk.service.on_content = [](ContentRequest, Reply<ContentResponse> reply) {
+  talk.service.on<Content>() = [](ContentRequest, Reply<Content> reply) {
     ContentResponse response;
     response.size = 9;
     response.raw = std::string("a\nb\0{\xff}", 7);
@@ -180,7 +180,7 @@ TEST_CASE("dispatcher: raw bytes are sent only to a client that takes them") {
 TEST_CASE("dispatcher: items in one batch have their raw bytes behind it in order") {
   Talk talk;
   const std::size_t large = kMaxRawBytes - 10;
-  talk.service.on_contents = [&](ContentsRequest, StreamReply<ContentPiece, StreamEnd> reply) {
+  talk.service.on<Contents>() = [&](ContentsRequest, Reply<Contents> reply) {
     // The first batch is sent at once, the second is cut where it would announce too much.
     for (const std::size_t length : {std::size_t{3}, std::size_t{100}, std::size_t{20}, large}) {
       ContentPiece piece;
@@ -268,7 +268,7 @@ TEST_CASE("dispatcher: ids come back as they were") {
 TEST_CASE("dispatcher: notifications are not answered and not executed") {
   Talk talk;
   talk.greet();
-  talk.service.on_stop = [](StopRequest, Reply<Empty>) { FAIL("stop was called"); };
+  talk.service.on<Stop>() = [](StopRequest, Reply<Stop>) { FAIL("stop was called"); };
   const std::size_t before = talk.output->size();
   talk.send(R"({"jsonrpc":"2.0","method":"stop"})");
   talk.send(R"({"jsonrpc":"2.0","method":"unheard"})");
@@ -290,7 +290,7 @@ TEST_CASE("dispatcher: an oversized line gets an error and ends the connection")
 TEST_CASE("dispatcher: an error of the service keeps its code and message") {
   Talk talk;
   talk.greet();
-  talk.service.on_commit = [](CommitRequest, Reply<CommitResponse> reply) {
+  talk.service.on<Commit>() = [](CommitRequest, Reply<Commit> reply) {
     reply.finish(fail(ErrorCode::no_space, "the disk is \"full\""));
   };
   talk.request(1, "commit");
@@ -301,10 +301,8 @@ TEST_CASE("dispatcher: an error of the service keeps its code and message") {
 TEST_CASE("dispatcher: replies may come in any order and from other threads") {
   Talk talk;
   talk.greet();
-  std::vector<Reply<CommitResponse>> replies;
-  talk.service.on_commit = [&](CommitRequest, Reply<CommitResponse> reply) {
-    replies.push_back(reply);
-  };
+  std::vector<Reply<Commit>> replies;
+  talk.service.on<Commit>() = [&](CommitRequest, Reply<Commit> reply) { replies.push_back(reply); };
   for (int id = 1; id <= 8; ++id) talk.request(id, "commit");
   CHECK_FALSE(talk.connection.idle());
   talk.request(3, "commit");
@@ -331,10 +329,8 @@ TEST_CASE("dispatcher: replies may come in any order and from other threads") {
 TEST_CASE("dispatcher: requests at work are limited, and a finished one makes room") {
   Talk talk({.outstanding = 3});
   talk.greet();
-  std::vector<Reply<CommitResponse>> replies;
-  talk.service.on_commit = [&](CommitRequest, Reply<CommitResponse> reply) {
-    replies.push_back(reply);
-  };
+  std::vector<Reply<Commit>> replies;
+  talk.service.on<Commit>() = [&](CommitRequest, Reply<Commit> reply) { replies.push_back(reply); };
   for (int id = 1; id <= 4; ++id) talk.request(id, "commit");
   CHECK(talk.last_error() == "-32000 busy");
   CHECK(replies.size() == 3);
@@ -353,7 +349,7 @@ TEST_CASE("dispatcher: requests at work are limited, and a finished one makes ro
 TEST_CASE("dispatcher: a request that the service forgets is answered") {
   Talk talk;
   talk.greet();
-  talk.service.on_doctor = [](DoctorRequest, Reply<DoctorResponse>) {};
+  talk.service.on<Doctor>() = [](DoctorRequest, Reply<Doctor>) {};
   talk.request(1, "doctor");
   CHECK(talk.last_error() == "-32000 unavailable");
 }
@@ -362,7 +358,7 @@ TEST_CASE("dispatcher: items arrive in order, soon, and in batches") {
   Talk talk;
   talk.greet();
   constexpr Count kItems = 5000;
-  talk.service.on_log = [&](LogRequest, StreamReply<CommitInfo, StreamEnd> reply) {
+  talk.service.on<Log>() = [&](LogRequest, Reply<Log> reply) {
     for (Count n = 0; n < kItems; ++n) {
       REQUIRE(reply.item(commit_number(n)));
       talk.connection.written(talk.output->size());
@@ -386,10 +382,8 @@ TEST_CASE("dispatcher: items arrive in order, soon, and in batches") {
 TEST_CASE("dispatcher: a stream waits for a slow client and goes on when it reads") {
   Talk talk({.unsent_bytes = 10000, .batch_bytes = 1000});
   talk.greet();
-  std::optional<StreamReply<CommitInfo, StreamEnd>> reply;
-  talk.service.on_log = [&](LogRequest, StreamReply<CommitInfo, StreamEnd> given) {
-    reply = given;
-  };
+  std::optional<Reply<Log>> reply;
+  talk.service.on<Log>() = [&](LogRequest, Reply<Log> given) { reply = given; };
   talk.request(1, "log");
   std::thread worker([&] {
     Count n = 0;
@@ -415,10 +409,8 @@ TEST_CASE("dispatcher: a waiting stream wakes up when it is cancelled or its cli
   const bool cancelled = GENERATE(true, false);
   Talk talk({.unsent_bytes = 5000, .batch_bytes = 1000});
   talk.greet();
-  std::optional<StreamReply<CommitInfo, StreamEnd>> reply;
-  talk.service.on_log = [&](LogRequest, StreamReply<CommitInfo, StreamEnd> given) {
-    reply = given;
-  };
+  std::optional<Reply<Log>> reply;
+  talk.service.on<Log>() = [&](LogRequest, Reply<Log> given) { reply = given; };
   talk.request(1, "log");
   std::thread worker([&] {
     while (reply->item(commit_number(0))) {
@@ -439,10 +431,8 @@ TEST_CASE("dispatcher: a waiting stream wakes up when it is cancelled or its cli
 TEST_CASE("dispatcher: events go out at once; a client too slow for them loses the stream") {
   Talk talk({.unsent_bytes = 2000});
   talk.greet();
-  std::optional<StreamReply<EventInfo, StreamEnd>> reply;
-  talk.service.on_events = [&](EventsRequest, StreamReply<EventInfo, StreamEnd> given) {
-    reply = given;
-  };
+  std::optional<Reply<Events>> reply;
+  talk.service.on<Events>() = [&](EventsRequest, Reply<Events> given) { reply = given; };
   talk.request(1, "events");
   const EventInfo event{1, "r", "commit", "text", ""};
   REQUIRE(reply->item(event));
@@ -461,10 +451,8 @@ TEST_CASE("dispatcher: events go out at once; a client too slow for them loses t
 TEST_CASE("dispatcher: cancelled events end at once") {
   Talk talk;
   talk.greet();
-  std::optional<StreamReply<EventInfo, StreamEnd>> reply;
-  talk.service.on_events = [&](EventsRequest, StreamReply<EventInfo, StreamEnd> given) {
-    reply = given;
-  };
+  std::optional<Reply<Events>> reply;
+  talk.service.on<Events>() = [&](EventsRequest, Reply<Events> given) { reply = given; };
   talk.request(1, "events");
   talk.cancel(1);
   CHECK(talk.last_error() == "-32000 cancelled");
@@ -472,19 +460,17 @@ TEST_CASE("dispatcher: cancelled events end at once") {
 }
 
 TEST_CASE("dispatcher: replies after the connection has died fall on soft ground") {
-  std::vector<Reply<CommitResponse>> replies;
-  std::optional<StreamReply<CommitInfo, StreamEnd>> stream;
+  std::vector<Reply<Commit>> replies;
+  std::optional<Reply<Log>> stream;
   std::weak_ptr<Recorder> output;
   {
     Talk talk;
     output = talk.output;
     talk.greet();
-    talk.service.on_commit = [&](CommitRequest, Reply<CommitResponse> reply) {
+    talk.service.on<Commit>() = [&](CommitRequest, Reply<Commit> reply) {
       replies.push_back(reply);
     };
-    talk.service.on_log = [&](LogRequest, StreamReply<CommitInfo, StreamEnd> reply) {
-      stream = reply;
-    };
+    talk.service.on<Log>() = [&](LogRequest, Reply<Log> reply) { stream = reply; };
     talk.request(1, "commit");
     talk.request(2, "commit");
     talk.request(3, "log");
@@ -511,12 +497,10 @@ TEST_CASE("dispatcher: a client that asks without reading is not read any furthe
 TEST_CASE("dispatcher: when the agent goes, work is finished and events end") {
   Talk talk;
   talk.greet();
-  std::optional<Reply<CommitResponse>> commit;
-  std::optional<StreamReply<EventInfo, StreamEnd>> events;
-  talk.service.on_commit = [&](CommitRequest, Reply<CommitResponse> reply) { commit = reply; };
-  talk.service.on_events = [&](EventsRequest, StreamReply<EventInfo, StreamEnd> reply) {
-    events = reply;
-  };
+  std::optional<Reply<Commit>> commit;
+  std::optional<Reply<Events>> events;
+  talk.service.on<Commit>() = [&](CommitRequest, Reply<Commit> reply) { commit = reply; };
+  talk.service.on<Events>() = [&](EventsRequest, Reply<Events> reply) { events = reply; };
   talk.request(1, "commit");
   talk.request(2, "events");
   talk.connection.drain();

@@ -122,8 +122,7 @@ TEST_CASE("listener: a socket takes the place of another, and whoever is there s
 TEST_CASE("listener: a real client is served, items and all") {
   Stage stage;
   std::thread worker;
-  stage.service.on_ls = [&](ipc::LsRequest,
-                            ipc::StreamReply<ipc::EntryInfo, ipc::StreamEnd> reply) {
+  stage.service.on<ipc::Ls>() = [&](ipc::LsRequest, ipc::Reply<ipc::Ls> reply) {
     worker = std::thread([reply] {
       ipc::EntryInfo entry;
       entry.path = std::string(200, 'p');
@@ -134,7 +133,7 @@ TEST_CASE("listener: a real client is served, items and all") {
   };
   ipc::Count items = 0, end = 0;
   stage.with_client([&](ipc::Client& client) {
-    const auto result = client.stream(ipc::methods::ls, {}, [&](ipc::EntryInfo entry) {
+    const auto result = client.stream<ipc::Ls>({}, [&](ipc::EntryInfo entry) {
       items += entry.size == items ? 1 : 0;
       return true;
     });
@@ -156,7 +155,7 @@ TEST_CASE("listener: a thousand idle clients do not disturb one that asks") {
   }
   bool answered = false;
   stage.with_client(
-      [&](ipc::Client& client) { answered = client.call(ipc::methods::status, {}).has_value(); });
+      [&](ipc::Client& client) { answered = client.call<ipc::Status>({}).has_value(); });
   CHECK(answered);
   idle.resize(500);
   stage.turn_until([&] { return stage.listener->clients() == 500; });
@@ -189,13 +188,12 @@ TEST_CASE("listener: when something else needs the room, fewer clients are taken
 
 TEST_CASE("listener: a client that dies in the middle is forgotten, and its reply with it") {
   Stage stage;
-  std::optional<ipc::Reply<ipc::StatusResponse>> status;
-  std::optional<ipc::StreamReply<ipc::EventInfo, ipc::StreamEnd>> events;
-  stage.service.on_status = [&](ipc::StatusRequest, ipc::Reply<ipc::StatusResponse> reply) {
+  std::optional<ipc::Reply<ipc::Status>> status;
+  std::optional<ipc::Reply<ipc::Events>> events;
+  stage.service.on<ipc::Status>() = [&](ipc::StatusRequest, ipc::Reply<ipc::Status> reply) {
     status = reply;
   };
-  stage.service.on_events = [&](ipc::EventsRequest,
-                                ipc::StreamReply<ipc::EventInfo, ipc::StreamEnd> reply) {
+  stage.service.on<ipc::Events>() = [&](ipc::EventsRequest, ipc::Reply<ipc::Events> reply) {
     events = reply;
   };
   FileDescriptor client = stage.connect();
@@ -208,8 +206,7 @@ TEST_CASE("listener: a client that dies in the middle is forgotten, and its repl
   CHECK_FALSE(events->item({}));
   std::thread([&] { status->finish(ipc::StatusResponse{}); }).join();
   bool answered = false;
-  stage.with_client(
-      [&](ipc::Client& next) { answered = next.call(ipc::methods::doctor, {}).has_value(); });
+  stage.with_client([&](ipc::Client& next) { answered = next.call<ipc::Doctor>({}).has_value(); });
   CHECK(answered);
 }
 
@@ -247,7 +244,7 @@ TEST_CASE("listener: large answers to what was asked at once are not piled up") 
   constexpr int kAsked = 200;
   Stage stage({.connection = {.unsent_bytes = 20000}});
   int served = 0;
-  stage.service.on_status = [&](ipc::StatusRequest, ipc::Reply<ipc::StatusResponse> reply) {
+  stage.service.on<ipc::Status>() = [&](ipc::StatusRequest, ipc::Reply<ipc::Status> reply) {
     ++served;
     ipc::StatusResponse response;
     response.agent.home = std::string(kAnswer, 'h');
@@ -270,7 +267,7 @@ TEST_CASE("listener: large answers to what was asked at once are not piled up") 
 TEST_CASE("listener: a client that asks for much at once takes turns with others") {
   Stage stage;
   std::vector<std::string> served;
-  stage.service.on_status = [&](ipc::StatusRequest request, ipc::Reply<ipc::StatusResponse> reply) {
+  stage.service.on<ipc::Status>() = [&](ipc::StatusRequest request, ipc::Reply<ipc::Status> reply) {
     served.push_back(request.repository);
     reply.finish(ipc::StatusResponse{});
   };
@@ -294,13 +291,12 @@ TEST_CASE("listener: a client that asks for much at once takes turns with others
 
 TEST_CASE("listener: stopping answers what is at work, ends events, and then reports") {
   Stage stage;
-  std::optional<ipc::Reply<ipc::StatusResponse>> status;
-  stage.service.on_status = [&](ipc::StatusRequest, ipc::Reply<ipc::StatusResponse> reply) {
+  std::optional<ipc::Reply<ipc::Status>> status;
+  stage.service.on<ipc::Status>() = [&](ipc::StatusRequest, ipc::Reply<ipc::Status> reply) {
     status = reply;
   };
-  std::optional<ipc::StreamReply<ipc::EventInfo, ipc::StreamEnd>> events;
-  stage.service.on_events = [&](ipc::EventsRequest,
-                                ipc::StreamReply<ipc::EventInfo, ipc::StreamEnd> reply) {
+  std::optional<ipc::Reply<ipc::Events>> events;
+  stage.service.on<ipc::Events>() = [&](ipc::EventsRequest, ipc::Reply<ipc::Events> reply) {
     events = reply;
   };
   const FileDescriptor idle = stage.connect(), busy = stage.connect(), watching = stage.connect();
@@ -324,8 +320,8 @@ TEST_CASE("listener: stopping answers what is at work, ends events, and then rep
 
 TEST_CASE("listener: work that does not end is left behind when patience does") {
   Stage stage;
-  std::optional<ipc::Reply<ipc::StatusResponse>> status;
-  stage.service.on_status = [&](ipc::StatusRequest, ipc::Reply<ipc::StatusResponse> reply) {
+  std::optional<ipc::Reply<ipc::Status>> status;
+  stage.service.on<ipc::Status>() = [&](ipc::StatusRequest, ipc::Reply<ipc::Status> reply) {
     status = reply;
   };
   const FileDescriptor client = stage.connect();
@@ -341,12 +337,12 @@ TEST_CASE("listener: work that does not end is left behind when patience does") 
 TEST_CASE("listener: a stop asked for over the socket is answered before the end") {
   Stage stage;
   bool stopped = false, answered = false;
-  stage.service.on_stop = [&](ipc::StopRequest, ipc::Reply<ipc::Empty> reply) {
+  stage.service.on<ipc::Stop>() = [&](ipc::StopRequest, ipc::Reply<ipc::Stop> reply) {
     reply.finish(ipc::Empty{});
     stage.listener->stop(kPatience, [&] { stopped = true; });
   };
   stage.with_client(
-      [&](ipc::Client& client) { answered = client.call(ipc::methods::stop, {}).has_value(); });
+      [&](ipc::Client& client) { answered = client.call<ipc::Stop>({}).has_value(); });
   stage.turn_until([&] { return stopped; });
   CHECK(answered);
 }
