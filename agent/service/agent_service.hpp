@@ -6,11 +6,18 @@
 #pragma once
 
 #include "agent/agent.hpp"
+#include "core/base/memory.hpp"
 #include "core/history/verifier.hpp"
 #include "ipc/envelope.hpp"
 #include "ipc/service.hpp"
 
 namespace vcs::agent::service {
+
+// The history that a request is about, and when it was asked for: "2 hours ago" counts from then.
+struct Asked {
+  std::shared_ptr<history::Repository> history;
+  base::UnixNanos now;
+};
 
 class AgentService final : public ipc::Service {
  public:
@@ -86,6 +93,19 @@ class AgentService final : public ipc::Service {
                        ? base::fail(base::ErrorCode::unavailable, "{}", ipc::kIsStopping)
                        : tl::unexpected(opened.error()));
     });
+  }
+  // Answers with what `work` finds in the history, for which it may block:
+  //   base::Result<Response> work(const Asked&, const Request&, const ipc::Reply<M>&)
+  template <ipc::Method M, typename Work>
+  void from_history(typename M::Request request, const ipc::Reply<M>& reply, Work work) {
+    const std::string name = request.repository;
+    with_repository(
+        name, reply, [=, this, request = std::move(request)](const RepositoryPtr& found) mutable {
+          const Asked asked{found->repository(), agent_.context().clock.now()};
+          in_background([=, request = std::move(request)] {
+            reply.finish(base::within_memory([&] { return work(asked, request, reply); }));
+          });
+        });
   }
   // Runs `work` on the query pool; it replies itself.
   void in_background(std::function<void()> work) {

@@ -6,7 +6,6 @@
 
 #include "agent/service/agent_service.hpp"
 #include "agent/service/entry.hpp"
-#include "core/base/memory.hpp"
 #include "ipc/base64.hpp"
 
 namespace vcs::agent::service {
@@ -149,41 +148,32 @@ class ContentSender {
   bool wanted_ = true;
 };
 
+Result<ipc::ContentResponse> tell_content(const Asked& asked, const ipc::ContentRequest& request,
+                                          const ipc::Reply<ipc::Content>&) {
+  if (!request.id.empty()) return piece_by_id(*asked.history, request);
+  VCS_ASSIGN(const Revision revision, resolve_revision(*asked.history, request.commit, asked.now));
+  return piece_of_file(*asked.history, revision, request);
+}
+
+Result<ipc::StreamEnd> tell_contents(const Asked& asked, const ipc::ContentsRequest& request,
+                                     const ipc::Reply<ipc::Contents>& reply) {
+  ContentSender sender(asked.history->store(), request, reply);
+  ipc::StreamEnd end;
+  for (const std::string& id : request.ids) {
+    if (!sender.send(id)) break;
+    ++end.items;
+  }
+  return end;
+}
+
 }  // namespace
 
 void AgentService::answer(ipc::ContentRequest request, ipc::Reply<ipc::Content> reply) {
-  const std::string name = request.repository;
-  with_repository(
-      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        in_background([repository = found->repository(), request = std::move(request), reply,
-                       now = agent_.context().clock.now()] {
-          const auto work = [&]() -> Result<ipc::ContentResponse> {
-            if (!request.id.empty()) return piece_by_id(*repository, request);
-            VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
-            return piece_of_file(*repository, revision, request);
-          };
-          reply.finish(base::within_memory(work));
-        });
-      });
+  from_history(std::move(request), reply, tell_content);
 }
 
 void AgentService::answer(ipc::ContentsRequest request, ipc::Reply<ipc::Contents> reply) {
-  const std::string name = request.repository;
-  with_repository(
-      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        in_background([repository = found->repository(), request = std::move(request), reply] {
-          const auto work = [&]() -> Result<ipc::StreamEnd> {
-            ContentSender sender(repository->store(), request, reply);
-            ipc::StreamEnd end;
-            for (const std::string& id : request.ids) {
-              if (!sender.send(id)) break;
-              ++end.items;
-            }
-            return end;
-          };
-          reply.finish(base::within_memory(work));
-        });
-      });
+  from_history(std::move(request), reply, tell_contents);
 }
 
 }  // namespace vcs::agent::service

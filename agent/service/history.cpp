@@ -5,7 +5,6 @@
 #include "agent/service/agent_service.hpp"
 #include "agent/service/entry.hpp"
 #include "agent/service/revision.hpp"
-#include "core/base/memory.hpp"
 
 namespace vcs::agent::service {
 namespace {
@@ -204,10 +203,11 @@ class LogRows {
   std::uint64_t told_ = 0;
 };
 
-Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& request,
-                                 const ipc::Reply<ipc::Log>& reply) {
+Result<ipc::StreamEnd> tell_log(const Asked& asked, const ipc::LogRequest& request,
+                                const ipc::Reply<ipc::Log>& reply) {
+  Repository& repository = *asked.history;
   const auto head = repository.head();
-  if (!head) return 0;
+  if (!head) return ipc::StreamEnd{};
   VCS_ASSIGN(auto from, history::read_step(repository, *head));
   LogRows rows(repository, request, reply);
   const auto visited = history::visit_history(
@@ -217,119 +217,82 @@ Result<std::uint64_t> stream_log(Repository& repository, const ipc::LogRequest& 
   // What was found before the damage is told, also the row that waited for the next.
   const std::uint64_t told = rows.end();
   VCS_TRY(visited);
-  return told;
+  return ipc::StreamEnd{told};
 }
 
-Result<std::uint64_t> stream_entries(Repository& repository, const Revision& revision,
-                                     const ipc::LsRequest& request,
-                                     const ipc::Reply<ipc::Ls>& reply) {
+Result<ipc::ResolveResponse> tell_commit(const Asked& asked, const ipc::ResolveRequest& request,
+                                         const ipc::Reply<ipc::Resolve>&) {
+  bool before_history = false;
+  VCS_ASSIGN(const Revision revision,
+             request.commit.empty() ? revision_at(*asked.history, request.time, before_history)
+                                    : resolve_revision(*asked.history, request.commit, asked.now));
+  return ipc::ResolveResponse{commit_info(revision.id, revision.commit), before_history};
+}
+
+Result<ipc::CommitInfo> tell_changes(const Asked& asked, const ipc::ShowRequest& request,
+                                     const ipc::Reply<ipc::Show>& reply) {
+  VCS_ASSIGN(const Revision revision, resolve_revision(*asked.history, request.commit, asked.now));
+  VCS_ASSIGN(const object::Commit before, parent_of(*asked.history, revision.commit));
+  VCS_TRY(stream_changes(*asked.history, before, revision.commit, "", reply));
+  return commit_info(revision.id, revision.commit);
+}
+
+Result<ipc::DiffResponse> tell_difference(const Asked& asked, const ipc::DiffRequest& request,
+                                          const ipc::Reply<ipc::Diff>& reply) {
   const std::string path = without_trailing_slash(request.path);
-  std::uint64_t items = 0;
+  const std::string later = request.b.empty() ? "HEAD" : request.b;
+  VCS_ASSIGN(const Revision a, resolve_revision(*asked.history, request.a, asked.now));
+  VCS_ASSIGN(const Revision b, resolve_revision(*asked.history, later, asked.now));
+  VCS_ASSIGN(const std::uint64_t items,
+             stream_changes(*asked.history, a.commit, b.commit, path, reply));
+  if (items == 0 && !path.empty())
+    VCS_TRY(must_be_in_one(*asked.history, a.commit, b.commit, path));
+  return ipc::DiffResponse{a.id.hex(), b.id.hex(), items};
+}
+
+Result<ipc::StreamEnd> tell_entries(const Asked& asked, const ipc::LsRequest& request,
+                                    const ipc::Reply<ipc::Ls>& reply) {
+  Repository& repository = *asked.history;
+  VCS_ASSIGN(const Revision revision, resolve_revision(repository, request.commit, asked.now));
+  const std::string path = without_trailing_slash(request.path);
   if (!path.empty()) {
     VCS_ASSIGN(const TreeEntry entry, existing_entry(repository, revision, path));
     if (entry.type != object::EntryType::directory) {
       reply.item(entry_info(path, entry));
-      return 1;
+      return ipc::StreamEnd{1};
     }
   }
+  ipc::StreamEnd end;
   VCS_TRY(tree::walk_tree(repository.nodes(), revision.commit.tree, path, request.recursive,
                           [&](const std::string& found, const TreeEntry& entry) {
                             if (found == path) return true;
-                            ++items;
+                            ++end.items;
                             return reply.item(entry_info(found, entry));
                           }));
-  return items;
+  return end;
 }
 
 }  // namespace
 
 void AgentService::answer(ipc::ResolveRequest request, ipc::Reply<ipc::Resolve> reply) {
-  const std::string name = request.repository;
-  with_repository(name, reply,
-                  [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-                    in_background([repository = found->repository(), request = std::move(request),
-                                   reply, now = agent_.context().clock.now()] {
-                      const auto work = [&]() -> Result<ipc::ResolveResponse> {
-                        bool before_history = false;
-                        auto revision = request.commit.empty()
-                                            ? revision_at(*repository, request.time, before_history)
-                                            : resolve_revision(*repository, request.commit, now);
-                        if (!revision) return tl::unexpected(revision.error());
-                        return ipc::ResolveResponse{commit_info(revision->id, revision->commit),
-                                                    before_history};
-                      };
-                      reply.finish(base::within_memory(work));
-                    });
-                  });
+  from_history(std::move(request), reply, tell_commit);
 }
 
 void AgentService::answer(ipc::LogRequest request, ipc::Reply<ipc::Log> reply) {
-  const std::string name = request.repository;
-  with_repository(
-      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        request.path = without_trailing_slash(std::move(request.path));
-        in_background([repository = found->repository(), request = std::move(request), reply] {
-          const auto work = [&] { return stream_log(*repository, request, reply); };
-          reply.finish(base::within_memory(work).map(
-              [](std::uint64_t items) { return ipc::StreamEnd{items}; }));
-        });
-      });
+  request.path = without_trailing_slash(std::move(request.path));
+  from_history(std::move(request), reply, tell_log);
 }
 
 void AgentService::answer(ipc::ShowRequest request, ipc::Reply<ipc::Show> reply) {
-  const std::string name = request.repository;
-  with_repository(
-      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        in_background([repository = found->repository(), request = std::move(request), reply,
-                       now = agent_.context().clock.now()] {
-          const auto work = [&]() -> Result<ipc::CommitInfo> {
-            VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
-            VCS_ASSIGN(const object::Commit before, parent_of(*repository, revision.commit));
-            VCS_TRY(stream_changes(*repository, before, revision.commit, "", reply));
-            return commit_info(revision.id, revision.commit);
-          };
-          reply.finish(base::within_memory(work));
-        });
-      });
+  from_history(std::move(request), reply, tell_changes);
 }
 
 void AgentService::answer(ipc::DiffRequest request, ipc::Reply<ipc::Diff> reply) {
-  const std::string name = request.repository;
-  with_repository(name, reply,
-                  [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-                    in_background([repository = found->repository(), request = std::move(request),
-                                   reply, now = agent_.context().clock.now()] {
-                      const auto work = [&]() -> Result<ipc::DiffResponse> {
-                        const std::string path = without_trailing_slash(request.path);
-                        VCS_ASSIGN(const Revision a, resolve_revision(*repository, request.a, now));
-                        const std::string later = request.b.empty() ? "HEAD" : request.b;
-                        VCS_ASSIGN(const Revision b, resolve_revision(*repository, later, now));
-                        VCS_ASSIGN(const std::uint64_t items,
-                                   stream_changes(*repository, a.commit, b.commit, path, reply));
-                        if (items == 0 && !path.empty())
-                          VCS_TRY(must_be_in_one(*repository, a.commit, b.commit, path));
-                        return ipc::DiffResponse{a.id.hex(), b.id.hex(), items};
-                      };
-                      reply.finish(base::within_memory(work));
-                    });
-                  });
+  from_history(std::move(request), reply, tell_difference);
 }
 
 void AgentService::answer(ipc::LsRequest request, ipc::Reply<ipc::Ls> reply) {
-  const std::string name = request.repository;
-  with_repository(
-      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        in_background([repository = found->repository(), request = std::move(request), reply,
-                       now = agent_.context().clock.now()] {
-          const auto work = [&]() -> Result<ipc::StreamEnd> {
-            VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
-            VCS_ASSIGN(const std::uint64_t items,
-                       stream_entries(*repository, revision, request, reply));
-            return ipc::StreamEnd{items};
-          };
-          reply.finish(base::within_memory(work));
-        });
-      });
+  from_history(std::move(request), reply, tell_entries);
 }
 
 }  // namespace vcs::agent::service

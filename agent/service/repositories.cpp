@@ -60,13 +60,12 @@ ipc::MountsResponse mounts_of(const repository::WatchedRepository& repository) {
 }  // namespace
 
 void AgentService::answer(ipc::MountsRequest request, ipc::Reply<ipc::Mounts> reply) {
-  with_repository(request.repository, reply,
-                  [forget = request.forget, reply](const RepositoryPtr& found) {
-                    if (forget.empty()) return reply.finish(mounts_of(*found));
-                    found->dismiss_mount(forget, [reply, found](Result<void> done) {
-                      reply.finish(done.map([&] { return mounts_of(*found); }));
-                    });
-                  });
+  with_repository(request.repository, reply, [request, reply](const RepositoryPtr& found) {
+    if (request.forget.empty()) return reply.finish(mounts_of(*found));
+    found->dismiss_mount(request.forget, [reply, found](Result<void> done) {
+      reply.finish(done.map([&] { return mounts_of(*found); }));
+    });
+  });
 }
 
 void AgentService::answer(ipc::CompactRequest request, ipc::Reply<ipc::RepoCompact> reply) {
@@ -106,77 +105,86 @@ void answer_with_remote(const Result<void>& done, repository::WatchedRepository&
 }  // namespace
 
 void AgentService::answer(ipc::RemoteAddRequest request, ipc::Reply<ipc::RemoteAdd> reply) {
-  const std::string name = request.repository;
-  with_repository(
-      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        found->add_remote(request.name, request.url,
-                          [reply, found, name = request.name](const Result<void>& added) {
-                            answer_with_remote(added, *found, name, reply);
-                          });
-      });
+  with_repository(request.repository, reply, [request, reply](const RepositoryPtr& found) {
+    const auto added = [reply, found, name = request.name](const Result<void>& done) {
+      answer_with_remote(done, *found, name, reply);
+    };
+    found->add_remote(request.name, request.url, added);
+  });
 }
 
 void AgentService::answer(ipc::RemoteSetRequest request, ipc::Reply<ipc::RemoteSet> reply) {
-  with_repository(request.repository, reply,
-                  [name = request.name, push = request.push, reply](const RepositoryPtr& found) {
-                    found->set_remote_push(name, push,
-                                           [reply, found, name](const Result<void>& done) {
-                                             answer_with_remote(done, *found, name, reply);
-                                           });
-                  });
+  with_repository(request.repository, reply, [request, reply](const RepositoryPtr& found) {
+    const auto set = [reply, found, name = request.name](const Result<void>& done) {
+      answer_with_remote(done, *found, name, reply);
+    };
+    found->set_remote_push(request.name, request.push, set);
+  });
 }
 
 void AgentService::answer(ipc::RemoteRemoveRequest request, ipc::Reply<ipc::RemoteRemove> reply) {
-  const std::string name = request.repository;
-  with_repository(name, reply,
-                  [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-                    found->remove_remote(request.name, [reply](Result<void> removed) {
-                      reply.finish(removed.map([] { return ipc::Empty{}; }));
-                    });
-                  });
+  with_repository(request.repository, reply, [request, reply](const RepositoryPtr& found) {
+    found->remove_remote(request.name, [reply](Result<void> removed) {
+      reply.finish(removed.map([] { return ipc::Empty{}; }));
+    });
+  });
 }
 
 void AgentService::answer(ipc::RemoteListRequest request, ipc::Reply<ipc::RemoteList> reply) {
-  const std::string name = request.repository;
-  with_repository(name, reply,
-                  [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-                    reply.finish(ipc::RemoteListResponse{found->sync().status()});
-                  });
+  with_repository(request.repository, reply, [reply](const RepositoryPtr& found) {
+    reply.finish(ipc::RemoteListResponse{found->sync().status()});
+  });
 }
 
+namespace {
+
+using SyncReply = ipc::Reply<ipc::Sync>;
+
+// `unsaved`: why nothing of the folder can be saved now.
+ipc::SyncResponse synced(repository::WatchedRepository& repository, bool waited,
+                         const std::string& unsaved) {
+  ipc::SyncResponse response;
+  if (waited) tell_problems(repository, response);
+  if (!unsaved.empty()) {
+    response.problems.push_back({repository.file().worktree, unsaved, ""});
+    ++response.problem_count;
+  }
+  response.remotes = repository.sync().status();
+  return response;
+}
+
+void push_now(const Agent::RepositoryPtr& found, const ipc::SyncRequest& request,
+              const std::string& unsaved, const SyncReply& reply) {
+  const auto answer = [reply, found, unsaved, wait = request.wait] {
+    reply.finish(synced(*found, wait, unsaved));
+  };
+  auto begun = found->sync().push_now(
+      request.remote, [reply](const ipc::Progress& progress) { reply.progress(progress); },
+      request.wait ? std::function<void()>(answer) : [] {});
+  if (!begun) return reply.finish(tl::unexpected(std::move(begun).error()));
+  if (!request.wait) answer();
+}
+
+// Who waits means what is on disk now. While the folder is away what is saved is copied.
+void settle_and_push(const Agent::RepositoryPtr& found, const ipc::SyncRequest& request,
+                     const SyncReply& reply) {
+  found->settle([found, request, reply](const Result<snapshot::SnapshotOutcome>& settled) {
+    if (settled) return push_now(found, request, "", reply);
+    base::Error error = settled.error();
+    if (error.code == base::ErrorCode::unavailable)
+      return push_now(found, request, error.message, reply);
+    reply.finish(
+        tl::unexpected(std::move(error).with_context("what was written last could not be saved")));
+  });
+}
+
+}  // namespace
+
 void AgentService::answer(ipc::SyncRequest request, ipc::Reply<ipc::Sync> reply) {
-  const std::string name = request.repository;
-  with_repository(
-      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        // `unsaved`: why nothing of the folder can be saved now.
-        const auto push = [reply, found, request](const std::string& unsaved) {
-          const auto answer = [reply, found, unsaved, wait = request.wait] {
-            ipc::SyncResponse response;
-            if (wait) tell_problems(*found, response);
-            if (!unsaved.empty()) {
-              response.problems.push_back({found->file().worktree, unsaved, ""});
-              ++response.problem_count;
-            }
-            response.remotes = found->sync().status();
-            reply.finish(std::move(response));
-          };
-          auto begun = found->sync().push_now(
-              request.remote, [reply](const ipc::Progress& progress) { reply.progress(progress); },
-              request.wait ? std::function<void()>(answer) : [] {});
-          if (!begun) return reply.finish(tl::unexpected(std::move(begun).error()));
-          if (!request.wait) answer();
-        };
-        if (!request.wait) return push("");
-        // Who waits means what is on disk now. While the folder is away what is saved is copied.
-        found->settle([push, reply](const Result<snapshot::SnapshotOutcome>& settled) {
-          if (settled) return push("");
-          if (settled.error().code == base::ErrorCode::unavailable)
-            return push(settled.error().message);
-          base::Error error = settled.error();
-          reply.finish(tl::unexpected(
-              std::move(error).with_context("what was written last could not be saved")));
-        });
-      });
+  with_repository(request.repository, reply, [request, reply](const RepositoryPtr& found) {
+    if (request.wait) return settle_and_push(found, request, reply);
+    push_now(found, request, "", reply);
+  });
 }
 
 }  // namespace vcs::agent::service

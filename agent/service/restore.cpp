@@ -113,57 +113,93 @@ Result<ipc::RestoreResponse> run_restore(
   return response;
 }
 
+namespace {
+
+// One request to restore from the history of a watched folder.
+class Restoring {
+ public:
+  // On the loop.
+  Restoring(Agent& agent, const repository::WatchedRepository& watched,
+            const ipc::RestoreRequest& request, const ipc::Reply<ipc::Restore>& reply)
+      : context_(agent.context()),
+        repository_(watched.repository()),
+        request_(request),
+        reply_(reply),
+        target_(request.target.empty() ? watched.file().worktree : request.target),
+        now_(context_.clock.now()),
+        places_(context_.places()),
+        standing_(agent, [reply] { return reply.cancelled(); }),
+        filled_(agent) {}
+
+  // Blocks; not for the loop.
+  void run() {
+    reply_.finish(base::within_memory([this] { return restore(); }));
+    filled_.look_again(context_.loop);
+  }
+
+ private:
+  Result<ipc::RestoreResponse> restore() {
+    // HEAD is what it was when it was asked for, before the sync point.
+    VCS_ASSIGN(const Revision revision, resolve_revision(*repository_, request_.commit, now_));
+    RestoreJob job{repository_, revision.id, revision.commit.tree, target_, context_.random};
+    VCS_ASSIGN(job.paths, wanted_paths(revision));
+    job.overwrite = request_.overwrite;
+    job.dry_run = request_.dry_run;
+    job.now = now_;
+    job.restore_owner = context_.privileged;
+    job.threads = context_.workers.count;
+    job.open_target = [this, &job] { return open(job); };
+    if (request_.overwrite) job.history = &standing_;
+    job.cancelled = [this] { return reply_.cancelled(); };
+    VCS_ASSIGN(ipc::RestoreResponse done,
+               run_restore(
+                   job, [this](const ipc::RestoreItem& item) { return reply_.item(item); },
+                   [this](const ipc::Progress& progress) { reply_.progress(progress); }));
+    done.before = standing_.before();
+    if (job.paths.empty() && done.failed == 0) VCS_TRY(filled_.wrote_all_of(*repository_));
+    done.owed = filled_.owes();
+    return done;
+  }
+
+  Result<std::vector<std::string>> wanted_paths(const Revision& revision) const {
+    std::vector<std::string> paths;
+    for (const std::string& text : request_.paths) {
+      VCS_ASSIGN(std::string path, decode_path(text));
+      while (path.ends_with('/')) path.pop_back();
+      // Whoever wants everything names nothing: an empty name is somebody's mistake.
+      if (path.empty()) return base::fail(ErrorCode::invalid, "a path to restore is empty");
+      VCS_TRY(existing_entry(*repository_, revision, path));
+      paths.push_back(std::move(path));
+    }
+    return paths;
+  }
+
+  Result<std::unique_ptr<base::Directory>> open(RestoreJob& job) {
+    VCS_ASSIGN(RestoreTarget opened,
+               open_target(context_, places_, filled_, target_, request_.dry_run));
+    job.is_new = opened.is_new;
+    if (request_.overwrite) standing_.begin(opened.real, repository_);
+    return std::move(opened.directory);
+  }
+
+  Context& context_;
+  const std::shared_ptr<history::Repository> repository_;
+  const ipc::RestoreRequest request_;
+  const ipc::Reply<ipc::Restore> reply_;
+  const std::string target_;
+  const base::UnixNanos now_;
+  const Places places_;
+  StandingFiles standing_;
+  FilledFolders filled_;
+};
+
+}  // namespace
+
 void AgentService::answer(ipc::RestoreRequest request, ipc::Reply<ipc::Restore> reply) {
-  const std::string name = request.repository;
-  with_repository(
-      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        const std::string target = request.target.empty() ? found->file().worktree : request.target;
-        auto standing =
-            std::make_shared<StandingFiles>(agent_, [reply] { return reply.cancelled(); });
-        auto filled = std::make_shared<FilledFolders>(agent_);
-        in_background([this, repository = found->repository(), request = std::move(request), target,
-                       reply, standing, filled, now = agent_.context().clock.now(),
-                       places = agent_.context().places()] {
-          const auto work = [&]() -> Result<ipc::RestoreResponse> {
-            // HEAD is what it was when it was asked for, before the sync point.
-            VCS_ASSIGN(const Revision revision, resolve_revision(*repository, request.commit, now));
-            RestoreJob job{repository, revision.id, revision.commit.tree, target,
-                           agent_.context().random};
-            for (const std::string& path : request.paths) {
-              VCS_ASSIGN(job.paths.emplace_back(), decode_path(path));
-              while (job.paths.back().ends_with('/')) job.paths.back().pop_back();
-              // Whoever wants everything names nothing: an empty name is somebody's mistake.
-              if (job.paths.back().empty())
-                return base::fail(ErrorCode::invalid, "a path to restore is empty");
-              VCS_TRY(existing_entry(*repository, revision, job.paths.back()));
-            }
-            job.overwrite = request.overwrite;
-            job.dry_run = request.dry_run;
-            job.now = now;
-            job.restore_owner = agent_.context().privileged;
-            job.threads = agent_.context().workers.count;
-            job.open_target = [&]() -> Result<std::unique_ptr<base::Directory>> {
-              VCS_ASSIGN(RestoreTarget opened,
-                         open_target(agent_.context(), places, *filled, target, request.dry_run));
-              job.is_new = opened.is_new;
-              if (request.overwrite) standing->begin(opened.real, repository);
-              return std::move(opened.directory);
-            };
-            if (request.overwrite) job.history = standing.get();
-            job.cancelled = [&] { return reply.cancelled(); };
-            VCS_ASSIGN(ipc::RestoreResponse done,
-                       run_restore(
-                           job, [&](const ipc::RestoreItem& item) { return reply.item(item); },
-                           [&](const ipc::Progress& progress) { reply.progress(progress); }));
-            done.before = standing->before();
-            if (job.paths.empty() && done.failed == 0) VCS_TRY(filled->wrote_all_of(*repository));
-            done.owed = filled->owes();
-            return done;
-          };
-          reply.finish(base::within_memory(work));
-          filled->look_again(agent_.context().loop);
-        });
-      });
+  with_repository(request.repository, reply, [this, request, reply](const RepositoryPtr& found) {
+    const auto restoring = std::make_shared<Restoring>(agent_, *found, request, reply);
+    in_background([restoring] { restoring->run(); });
+  });
 }
 
 ipc::HurtInfo hurt_info(const history::Hurt& hurt) {
@@ -178,40 +214,51 @@ std::vector<std::string> first_errors(std::vector<std::string> errors) {
   return errors;
 }
 
+namespace {
+
+Result<history::VerifyResult> verify_heads(history::Repository& repository, bool read_data,
+                                           std::size_t threads,
+                                           const ipc::Reply<ipc::Verify>& reply) {
+  VCS_ASSIGN(const std::vector<object::ObjectId> heads, repository.heads());
+  std::atomic<bool> cancel{false};
+  history::VerifyOptions options;
+  options.read_data = read_data;
+  options.threads = threads;
+  options.cancel = &cancel;
+  options.progress = [&](const history::VerifyProgress& done) {
+    reply.progress({"verifying", 0, 0, done.bytes_done, done.bytes_total});
+    if (reply.cancelled()) cancel = true;
+  };
+  return history::verify(repository.store(), heads, options);
+}
+
+Result<ipc::VerifyResponse> tell_verified(history::VerifyResult result,
+                                          const ipc::Reply<ipc::Verify>& reply) {
+  for (const history::Hurt& hurt : result.hurts)
+    if (!reply.item(hurt_info(hurt)))
+      return base::fail(base::ErrorCode::cancelled, "nobody listens any more");
+  const std::size_t count = result.errors.size();
+  return ipc::VerifyResponse{result.objects, result.packs, result.bytes,
+                             first_errors(std::move(result.errors)), count};
+}
+
+}  // namespace
+
 void AgentService::answer(ipc::VerifyRequest request, ipc::Reply<ipc::Verify> reply) {
-  const std::string name = request.repository;
-  with_repository(
-      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
-        in_background(
-            [this, found, repository = found->repository(), request = std::move(request), reply] {
-              const auto work = [&]() -> Result<ipc::VerifyResponse> {
-                VCS_ASSIGN(const std::vector<object::ObjectId> heads, repository->heads());
-                std::atomic<bool> cancel{false};
-                history::VerifyOptions options;
-                options.read_data = request.read_data;
-                options.threads = agent_.context().workers.count;
-                options.cancel = &cancel;
-                options.progress = [&](const history::VerifyProgress& done) {
-                  reply.progress({"verifying", 0, 0, done.bytes_done, done.bytes_total});
-                  if (reply.cancelled()) cancel = true;
-                };
-                VCS_ASSIGN(history::VerifyResult result,
-                           history::verify(repository->store(), heads, options));
-                const std::size_t count = result.errors.size();
-                // Before the answer, so that whoever has it is told the same by status.
-                agent_.context().loop.post(
-                    [found, verified = repository::Verified{count, request.read_data}] {
-                      found->verified(verified);
-                    });
-                for (const history::Hurt& hurt : result.hurts)
-                  if (!reply.item(hurt_info(hurt)))
-                    return base::fail(base::ErrorCode::cancelled, "nobody listens any more");
-                return ipc::VerifyResponse{result.objects, result.packs, result.bytes,
-                                           first_errors(std::move(result.errors)), count};
-              };
-              reply.finish(base::within_memory(work));
-            });
-      });
+  const bool read_data = request.read_data;
+  with_repository(request.repository, reply, [this, read_data, reply](const RepositoryPtr& found) {
+    in_background([this, found, repository = found->repository(), read_data, reply] {
+      const auto work = [&]() -> Result<ipc::VerifyResponse> {
+        VCS_ASSIGN(history::VerifyResult result,
+                   verify_heads(*repository, read_data, agent_.context().workers.count, reply));
+        const repository::Verified verified{result.errors.size(), read_data};
+        // Before the answer, so that whoever has it is told the same by status.
+        agent_.context().loop.post([found, verified] { found->verified(verified); });
+        return tell_verified(std::move(result), reply);
+      };
+      reply.finish(base::within_memory(work));
+    });
+  });
 }
 
 }  // namespace vcs::agent::service
