@@ -42,6 +42,15 @@ class Push {
                   options.threads, options.memory, options.progress) {}
 
   Result<PushReport> run() {
+    auto done = do_all();
+    if (done) return std::move(report_);
+    base::Error error = std::move(done).error();
+    if (has_hole_) error.message += "; see: vcsctl repair";
+    return base::Failure(std::move(error));
+  }
+
+ private:
+  Result<void> do_all() {
     VCS_TRY(prepare());
     if (asked_) count_missing();
     if (missing_ != 0 || cache_.head() != head_) {
@@ -52,10 +61,9 @@ class Push {
     }
     if ((asked_ || options_.check_remote) && !report_.taken_by) tell_device();
     report_.sent = uploader_.totals();
-    return std::move(report_);
+    return {};
   }
 
- private:
   Result<void> check_cancel() const {
     if (options_.cancel != nullptr && options_.cancel->load())
       return fail(ErrorCode::cancelled, "the push was stopped");
@@ -189,8 +197,11 @@ class Push {
   }
 
   bool may_leave_out(const ObjectId& id, ErrorCode why) {
-    if (!options_.without_lost) return false;
     if (why != ErrorCode::not_found && why != ErrorCode::corrupt) return false;
+    if (!options_.without_lost) {
+      has_hole_ = true;
+      return false;
+    }
     // What lies there is not left out, though nobody here can read it.
     if (!cache_.knows(id)) report_.left_out.insert(id);
     return true;
@@ -252,8 +263,7 @@ class Push {
       const auto location = store_.find(id);
       if (!location && may_leave_out(id, ErrorCode::not_found)) continue;
       if (!location)
-        return fail(ErrorCode::not_found,
-                    "object {}, which the history needs, is not stored here; see: vcsctl repair",
+        return fail(ErrorCode::not_found, "object {}, which the history needs, is not stored here",
                     id.short_hex());
       needed.push_back({id, *location});
     }
@@ -383,6 +393,7 @@ class Push {
   PackUploader uploader_;
   object::Compressor compressor_;
   bool asked_ = false;            // the remote, for all that it has
+  bool has_hole_ = false;         // our own history: what it needs is lost here
   bool lost_there_ = false;       // packs that it had are gone
   std::uint64_t stored_ = 0;      // objects here, and of these
   std::uint64_t missing_ = 0;     // not there; counted once the remote was asked
