@@ -206,9 +206,9 @@ TEST_CASE("damage: what verify finds in older saves is told by status, until it 
   const CommandResult verified = desk.agent.ctl({"verify", "--read-data", "-r", "desk", "--json"});
   REQUIRE(verified.status == 1);
   const std::uint64_t count = nlohmann::json::parse(verified.out)["error_count"];
-  const auto is_told = [&] {
+  const auto is_told = [&](const std::string& when) {
     const CommandResult status = desk.agent.ctl({"status"});
-    CAPTURE(status.out);
+    CAPTURE(when, status.out);
     CHECK(status.status == 3);
     CHECK(status.out.find("All saves are kept") == std::string::npos);
     CHECK(status.out.find(fmt::format("damage   the history is damaged: {} error{}, found 20",
@@ -219,16 +219,19 @@ TEST_CASE("damage: what verify finds in older saves is told by status, until it 
     CHECK(doctor.out.find("the history is damaged") != std::string::npos);
     CHECK(doctor.out.find("vcsctl repair -r desk") != std::string::npos);
   };
-  is_told();
+  is_told("after verify");
+  // It is written down soon after it was told.
+  const fs::path record = fs::path(desk.packs().front()).parent_path().parent_path() / "damage";
+  REQUIRE(test::eventually([&] { return fs::exists(record); }));
   desk.agent.stop(SIGKILL);
   desk.agent.start();
   desk.agent.json({"commit", "-r", "desk"});
-  is_told();
+  is_told("after a kill");
   // A quick look reads no content, so it is no proof.
   (void)desk.agent.ctl({"verify", "-r", "desk"});
-  is_told();
+  is_told("after a quick look");
   (void)desk.agent.ctl({"repair", "-r", "desk", "--dry-run"});
-  is_told();
+  is_told("after a dry run");
   CHECK(desk.agent.ctl({"repair", "-r", "desk"}).status == 0);
   CHECK(desk.agent.ctl({"status", "--wait"}).status == 0);
   CHECK(desk.agent.ctl({"verify", "--read-data", "-r", "desk"}).status == 0);
