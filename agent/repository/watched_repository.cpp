@@ -287,13 +287,14 @@ void WatchedRepository::verified(const Verified& result) {
 }
 
 // What was damaged may be whole by now.
-void WatchedRepository::end_repair() {
+void WatchedRepository::end_repair(std::function<void()> then) {
   repairing_ = false;
   if (state_ != State::closed) parts_->packs.repaired();
   errands_.run(
       loop::Pool::query, [history = parts_->history] { return Summary::of(*history); },
-      [this](const Result<std::shared_ptr<Summary>>& summary) {
+      [this, then = std::move(then)](const Result<std::shared_ptr<Summary>>& summary) {
         if (summary) parts_->snapshots.set_summary(*summary);
+        if (then) then();
       });
 }
 

@@ -77,7 +77,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // One repair at a time: false while there is another.
   bool begin_repair() { return !std::exchange(repairing_, true); }
   bool is_repairing() const { return repairing_; }
-  void end_repair();
+  // `then` comes when status tells what is by now.
+  void end_repair(std::function<void()> then = {});
   // What a verification or a repair has found: told until another one finds less.
   void verified(const Verified& result);
 

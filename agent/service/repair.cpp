@@ -136,8 +136,8 @@ void finish_in_background(const RepairingPtr& repairing) {
         const ipc::RepairRequest& asked = repairing->request;
         if (repairing->response && !asked.dry_run)
           repairing->watched->verified({repairing->response->error_count, true, asked.give_up});
-        repairing->watched->end_repair();
-        repairing->reply.finish(std::move(repairing->response));
+        repairing->watched->end_repair(
+            [repairing] { repairing->reply.finish(std::move(repairing->response)); });
       });
 }
 
