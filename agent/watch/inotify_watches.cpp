@@ -237,11 +237,11 @@ void InotifyWatches::could_not_open(Node& node, int os_error) {
 
 // 0 or an errno.
 int InotifyWatches::watch(Node& node, int folder) {
-  struct stat stat {};
-  if (fstat(folder, &stat) != 0) return errno;
-  node.device = stat.st_dev;
-  node.inode = stat.st_ino;
-  node.mount = base::posix::mount_of(folder);
+  const auto stat = base::posix::stat_folder(folder, node.name);
+  if (!stat) return stat.error().os_error;
+  node.device = stat->device;
+  node.inode = stat->inode;
+  node.mount = stat->mount;
   doubts_ |= is_mount_point(node);
   const bool has_one = node.descriptor != WatchTree::kNoDescriptor;
   const WatchUse use = has_one                  ? WatchUse::renewal

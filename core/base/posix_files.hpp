@@ -32,10 +32,8 @@ UnixNanos to_unix_nanos(const struct timespec& time);
 
 // Operations on a descriptor that files and folders have in common. `where` names it in messages.
 Result<FileStat> stat_descriptor(int fd, const std::string& where);
-// The same of a folder, with the mount that it was opened by.
+// The same of a folder, with the mount that it was opened by; 0 where the system does not tell.
 Result<FileStat> stat_folder(int fd, const std::string& where);
-// The mount that a descriptor was opened by; 0 where the system does not tell.
-std::uint64_t mount_of(int fd);
 Result<void> set_mode(int fd, std::uint32_t mode, const std::string& where);
 Result<void> set_owner(int fd, std::uint32_t uid, std::uint32_t gid, const std::string& where);
 Result<void> set_mtime(int fd, UnixNanos mtime, const std::string& where);

@@ -113,16 +113,6 @@ Result<FileStat> stat_folder(int fd, const std::string& where) {
   return stat_descriptor(fd, where);
 }
 
-std::uint64_t mount_of([[maybe_unused]] int fd) {
-#if defined(__linux__) && defined(STATX_MNT_ID)
-  struct ::statx seen {};
-  if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &seen) == 0 &&
-      (seen.stx_mask & STATX_MNT_ID) != 0)
-    return seen.stx_mnt_id;
-#endif
-  return 0;
-}
-
 Result<void> set_mode(int fd, std::uint32_t mode, const std::string& where) {
   if (retried([&] { return ::fchmod(fd, static_cast<mode_t>(mode & 07777)); }) != 0)
     return fail_errno(errno, "set mode of " + where);
