@@ -67,8 +67,7 @@ void Audit::begin() {
 void Audit::start_if_ready() {
   schedule::SnapshotScheduler& snapshots = parts_.snapshots;
   if (!run_ || run_->state != Run::State::proven || snapshots.running()) return;
-  schedule::PendingChanges waiting = snapshots.waiting();
-  run_->waiting = waiting.take_all();
+  run_->waiting = snapshots.waiting();
   for (const worktree::Mark& mark : run_->waiting) run_->told.add(mark, 0);
   run_->makes_way = ++attempts_ < kMostAttempts;
   run_->state = Run::State::ready;

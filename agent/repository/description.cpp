@@ -21,7 +21,7 @@ void Description::save(Done done) {
 
 void Description::write() {
   saving_ = true;
-  errands_.run(
+  context_.errands.run(
       loop::Pool::query,
       [directory = directory_, newest = file_] {
         return config::write_repository_file(*directory, newest);
@@ -51,13 +51,13 @@ void Description::remember_root(const config::RootIdentity& identity) {
   file_.root = identity;
   save([this](const Result<void>& saved) {
     if (!saved)
-      agent_.log.warning("{}: cannot remember the folder's identity: {}", file_.name,
-                         saved.error().message);
+      context_.agent.log.warning("{}: cannot remember the folder's identity: {}", file_.name,
+                                 saved.error().message);
   });
 }
 
 std::string Description::device() const {
-  const config::DeviceEntry* entry = device_at(agent_, data_, file_);
+  const config::DeviceEntry* entry = device_at(context_.agent, data_, file_);
   return entry == nullptr ? std::string() : entry->id;
 }
 
@@ -67,21 +67,19 @@ void Description::tell_device(const Device& device) const {
       "this is a copy of the repository in {}; it copies to its remotes under a name of its own, "
       "{}",
       device.original, device.id);
-  agent_.log.warning("{}: {}", file_.name, text);
-  agent_.announce(file_.name, "state", text, "");
+  context_.warn("state", text);
 }
 
 void Description::take_new_device(const std::string& former,
                                   std::function<void(Result<std::string>)> done) {
   const std::vector<config::DeviceEntry> before = file_.devices;
   if (former == device()) {
-    const std::string id = repository::take_new_device(agent_, data_, file_);
+    const std::string id = repository::take_new_device(context_.agent, data_, file_);
     const std::string text = fmt::format(
         "{} at a remote is another copy of this repository, or has what is lost here; this one "
         "goes on as {}",
         former, id);
-    agent_.log.warning("{}: {}", file_.name, text);
-    agent_.announce(file_.name, "state", text, "");
+    context_.warn("state", text);
   }
   save([this, before, done = std::move(done)](const Result<void>& saved) {
     if (saved) return done(device());

@@ -24,13 +24,15 @@ class Description {
   // `errands` and what the context refers to outlive it.
   Description(Context& context, loop::Errands& errands, config::RepositoryFile file,
               std::string data)
-      : file_(std::move(file)), data_(std::move(data)), agent_(context), errands_(errands) {}
+      : file_(std::move(file)), data_(std::move(data)), context_{context, errands, file_, data_} {}
 
   const config::RepositoryFile& file() const { return file_; }
   const config::RepositoryFile* operator->() const { return &file_; }
   config::RepositoryFile& edit() { return file_; }
 
   const std::string& data() const { return data_; }
+  // For the parts of this repository.
+  const RepositoryContext& context() const { return context_; }
   // From now on it can be written: into this folder, which is data().
   void opened(std::shared_ptr<base::Directory> directory) { directory_ = std::move(directory); }
   // Writes the file as it is at the beginning of the writing, one after the other.
@@ -55,12 +57,11 @@ class Description {
 
   config::RepositoryFile file_;
   const std::string data_;
-  Context& agent_;
-  loop::Errands& errands_;
+  const RepositoryContext context_;
   std::shared_ptr<base::Directory> directory_;
   bool saving_ = false, stopped_ = false;
   std::vector<Done> waiting_;
-  loop::Timer again_timer_{agent_.loop};
+  loop::Timer again_timer_{context_.agent.loop};
 };
 
 }  // namespace vcs::agent::repository

@@ -17,14 +17,10 @@ struct RepositoryContext {
   const config::RepositoryFile& file;  // its description, as it is now
   const std::string& data;             // its own folder
 
-  // Each is a line in the log, and an event for those who listen; `id` of a commit, or "".
-  void inform(const std::string& event, const std::string& text, const std::string& id = {}) const {
-    agent.log.info("{}: {}", file.name, text);
-    agent.announce(file.name, event, text, id);
-  }
-  void warn(const std::string& event, const std::string& text, const std::string& id = {}) const {
+  // Each is a line in the log, and an event for those who listen.
+  void warn(const std::string& event, const std::string& text) const {
     agent.log.warning("{}: {}", file.name, text);
-    agent.announce(file.name, event, text, id);
+    agent.announce(file.name, event, text, "");
   }
   void report_problem(const std::string& text) const {
     agent.log.error("{}: {}", file.name, text);

@@ -15,12 +15,6 @@ namespace {
 using base::Result;
 using snapshot::SnapshotOutcome;
 
-bool covers_everything(const std::vector<worktree::Mark>& marks) {
-  return std::any_of(marks.begin(), marks.end(), [](const worktree::Mark& mark) {
-    return mark.path.empty() && mark.recursive;
-  });
-}
-
 bool looks_below(const std::vector<worktree::Mark>& marks) {
   return std::any_of(marks.begin(), marks.end(),
                      [](const worktree::Mark& mark) { return mark.recursive; });
@@ -95,12 +89,13 @@ SnapshotRuns::Outcome SnapshotRuns::Run::take(base::FileSystem& filesystem,
   return outcome;
 }
 
-SnapshotRuns::SnapshotRuns(Parts parts, SummaryPtr summary)
-    : parts_(std::move(parts)),
-      snapshotter_(std::make_shared<snapshot::Snapshotter>(*parts_.history, parts_.chunker,
+SnapshotRuns::SnapshotRuns(Ground ground, Parts parts, SummaryPtr summary)
+    : ground_(std::move(ground)),
+      parts_(std::move(parts)),
+      snapshotter_(std::make_shared<snapshot::Snapshotter>(*ground_.history, ground_.chunker,
                                                            agent_.clock, agent_.lanes, agent_.log)),
       scheduler_(
-          agent_.loop, agent_.clock, settle_options(parts_.settings.watch),
+          agent_.loop, agent_.clock, settle_options(ground_.settings.watch),
           [this](snapshot::SnapshotRequest request, Done done) {
             run(std::move(request), std::move(done));
           },
@@ -108,7 +103,7 @@ SnapshotRuns::SnapshotRuns(Parts parts, SummaryPtr summary)
       summary_(std::move(summary)) {}
 
 void SnapshotRuns::settings_changed() {
-  scheduler_.set_options(settle_options(parts_.settings.watch));
+  scheduler_.set_options(settle_options(ground_.settings.watch));
 }
 
 void SnapshotRuns::take_synced(object::CommitKind kind, const std::string& message,
@@ -118,9 +113,8 @@ void SnapshotRuns::take_synced(object::CommitKind kind, const std::string& messa
 }
 
 void SnapshotRuns::look_at_everything_and_compare() {
-  schedule::PendingChanges waiting = scheduler_.waiting();
   told_before_look_ = std::make_shared<schedule::PendingChanges>(schedule::SettleOptions{});
-  for (const worktree::Mark& mark : waiting.take_all()) told_before_look_->add(mark, 0);
+  for (const worktree::Mark& mark : scheduler_.waiting()) told_before_look_->add(mark, 0);
   scheduler_.look_at({"", true});
 }
 
@@ -130,16 +124,16 @@ snapshot::LaneLimits SnapshotRuns::lane_limits() const {
   limits.most = workers.pinned ? workers.count : agent_.lanes.size();
   limits.start = std::min(workers.count, limits.most);
   limits.least = workers.pinned ? workers.count : 1;
-  const auto readers = static_cast<std::size_t>(parts_.settings.core.readers);
+  const auto readers = static_cast<std::size_t>(ground_.settings.core.readers);
   limits.readers = readers != 0 ? readers : watch::readers_of(parts_.watching.storage());
-  limits.batch_files = static_cast<std::size_t>(parts_.settings.core.batch_files);
+  limits.batch_files = static_cast<std::size_t>(ground_.settings.core.batch_files);
   return limits;
 }
 
 snapshot::SnapshotOptions SnapshotRuns::options(const Audit::RunPtr& audit) const {
-  const config::Settings& settings = parts_.settings;
+  const config::Settings& settings = ground_.settings;
   snapshot::SnapshotOptions options;
-  options.scan.ignore = parts_.ignore;
+  options.scan.ignore = ground_.ignore;
   options.scan.honor_gitignore = settings.watch.honor_gitignore;
   options.scan.max_file_size = settings.watch.max_file_size;
   options.scan.sweep = {agent_.clock.now(), agent_.began, geteuid()};
@@ -148,7 +142,7 @@ snapshot::SnapshotOptions SnapshotRuns::options(const Audit::RunPtr& audit) cons
   options.ingest.memory_limit = settings.core.memory_limit / 4;
   options.ingest.hash_provider = agent_.hash_provider;
   options.record_owner = agent_.privileged;
-  options.device = parts_.description.device();
+  options.device = ground_.description.device();
   options.unstable_interval = settings.watch.unstable_interval;
   if (!audit) return options;
   options.scan.cancel = options.ingest.cancel = &audit->cancelled;
@@ -162,7 +156,8 @@ void SnapshotRuns::run(snapshot::SnapshotRequest request, Done done) {
   looked_at_ = request.marks;
   const auto run = std::make_shared<Run>();
   run->audit = parts_.hooks.starting_audit();
-  if (covers_everything(request.marks)) run->told = std::exchange(told_before_look_, nullptr);
+  if (worktree::covers_everything(request.marks))
+    run->told = std::exchange(told_before_look_, nullptr);
   request.list_differences = run->audit || run->told || parts_.watching.polled_folders() > 0;
   // Where a remote is seen, copying there ends: SyncScheduler::look_at_place.
   if (looks_below(request.marks)) run->own = Places{agent_.places().own, {}, {}};
@@ -172,12 +167,12 @@ void SnapshotRuns::run(snapshot::SnapshotRequest request, Done done) {
   run->dismissed = parts_.mounts.take_dismissed();
   run->began = agent_.clock.steady();
   const bool makes_way = run->audit && run->audit->makes_way;
-  parts_.folder.begin();
-  parts_.context.errands.run(
+  ground_.folder.begin();
+  ground_.context().errands.run(
       makes_way ? loop::Pool::audit : loop::Pool::compute,
-      [run, &filesystem = agent_.filesystem, snapshotter = snapshotter_, history = parts_.history,
-       data = parts_.context.data, worktree = parts_.description->worktree,
-       known = parts_.description->root] {
+      [run, &filesystem = agent_.filesystem, snapshotter = snapshotter_, history = ground_.history,
+       data = ground_.context().data, worktree = ground_.description->worktree,
+       known = ground_.description->root] {
         return run->take(filesystem, *snapshotter, *history, data, worktree, known);
       },
       [this, run, done = std::move(done)](Outcome outcome) {
@@ -194,10 +189,10 @@ void SnapshotRuns::ended(Run& run, Outcome outcome, const Done& done) {
   if (outcome && outcome->full)
     parts_.watching.full_look_took(base::Nanos(agent_.clock.steady() - run.began));
   if (run.look) saw_silent_writes(std::move(run.silent), outcome.has_value());
-  const auto& known = parts_.description->root;
+  const auto& known = ground_.description->root;
   const bool replaced =
       outcome && parts_.watching.has_watcher() && known && !known->is(run.identity);
-  if (outcome) parts_.description.remember_root(run.identity);
+  if (outcome) ground_.description.remember_root(run.identity);
   if (outcome) parts_.mounts.saw(std::move(run.mounts));
   if (run.summary) summary_ = std::move(run.summary);
   done(outcome);
@@ -208,7 +203,7 @@ void SnapshotRuns::ended(Run& run, Outcome outcome, const Done& done) {
     parts_.watching.watch_anew(outcome->differing);
   }
   parts_.hooks.ran(run.audit, outcome);
-  parts_.folder.end();
+  ground_.folder.end();
 }
 
 // What a failed snapshot had to look at is still to be looked at.

@@ -9,16 +9,12 @@
 #include <vector>
 
 #include "agent/repository/audit.hpp"
-#include "agent/repository/description.hpp"
-#include "agent/repository/folder_use.hpp"
+#include "agent/repository/ground.hpp"
 #include "agent/repository/known_mounts.hpp"
-#include "agent/repository/repository_context.hpp"
 #include "agent/repository/silent_writes.hpp"
 #include "agent/repository/watched_summary.hpp"
 #include "agent/repository/watching.hpp"
 #include "agent/schedule/snapshot_scheduler.hpp"
-#include "core/history/repository.hpp"
-#include "core/object/chunker.hpp"
 #include "core/snapshot/snapshotter.hpp"
 
 namespace vcs::agent::repository {
@@ -40,13 +36,6 @@ class SnapshotRuns {
     std::function<void(const Audit::RunPtr&, const Outcome&)> ran;
   };
   struct Parts {
-    const RepositoryContext& context;
-    Description& description;
-    FolderUse& folder;
-    std::shared_ptr<history::Repository> history;
-    const config::Settings& settings;
-    const std::shared_ptr<const worktree::IgnorePatterns>& ignore;
-    const object::Chunker& chunker;
     Watching& watching;
     KnownMounts& mounts;
     SilentWrites& silent_writes;
@@ -54,7 +43,7 @@ class SnapshotRuns {
   };
 
   // `summary` of the head as it is.
-  SnapshotRuns(Parts parts, SummaryPtr summary);
+  SnapshotRuns(Ground ground, Parts parts, SummaryPtr summary);
 
   schedule::SnapshotScheduler& scheduler() { return scheduler_; }
   const schedule::SnapshotScheduler& scheduler() const { return scheduler_; }
@@ -86,8 +75,9 @@ class SnapshotRuns {
   void ended(Run& run, Outcome outcome, const Done& done);
   void saw_silent_writes(SilentWrites::Seen seen, bool looked);
 
+  const Ground ground_;
   const Parts parts_;
-  Context& agent_ = parts_.context.agent;
+  Context& agent_ = ground_.context().agent;
   const std::shared_ptr<snapshot::Snapshotter> snapshotter_;
   schedule::SnapshotScheduler scheduler_;
   SummaryPtr summary_;

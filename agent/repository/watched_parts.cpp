@@ -6,38 +6,38 @@ namespace vcs::agent::repository {
 
 WatchedParts::WatchedParts(const Ground& ground, const OpenedParts& opened, Reactions given)
     : reactions(std::move(given)),
-      history(opened.history),
-      times(ground.context, opened.directory, opened.watched,
+      history(ground.history),
+      times(ground.context(), opened.directory, opened.watched,
             // A commit of this device proves that it was watched then.
             opened.summary->commit.device == ground.description.device()
                 ? opened.summary->commit.time
                 : 0),
-      damage(ground.context, opened.directory, opened.damage),
-      packs(ground.context, opened.directory, history),
-      alarm(ground.context, ground.description, history),
-      after_saves(ground.context, history,
+      damage(ground.context(), opened.directory, opened.damage),
+      packs(ground.context(), opened.directory, history),
+      alarm(ground.context(), ground.description, history),
+      after_saves(ground.context(), history,
                   [this, &settings = ground.settings](loop::EventLoop::Task judged) {
                     if (settings.core.brake) alarm.look(std::move(judged));
                   }),
-      mounts(ground.context, history->mounts()),
-      left_out(ground.context.agent.loop,
+      mounts(ground.context(), history->mounts()),
+      left_out(ground.context().agent.loop,
                [this](const worktree::Mark& mark) { snapshots.scheduler().look_at(mark); }),
-      silent_writes(ground.context,
+      silent_writes(ground.context(),
                     [this](const std::vector<worktree::Mark>& found) {
                       if (!reactions.is_watching()) return;
                       for (const worktree::Mark& mark : found) snapshots.scheduler().look_at(mark);
                     }),
-      watching(watching_parts(ground)),
-      snapshots(snapshot_parts(ground), opened.summary),
-      audit(audit_parts(ground)),
-      sync(ground.context.agent, ground.description.file(), ground.context.data, history,
+      watching(ground, watching_events()),
+      snapshots(ground, {watching, mounts, silent_writes, snapshot_hooks()}, opened.summary),
+      audit(audit_parts(ground.context())),
+      sync(ground.context().agent, ground.description.file(), ground.context().data, history,
            ground.settings.sync, ground.description.device(),
            [&description = ground.description](const std::string& former, auto then) {
              description.take_new_device(former, std::move(then));
            }),
-      maintenance(maintenance_parts(ground), ground.settings.core) {}
+      maintenance(maintenance_parts(ground.context()), ground.settings.core) {}
 
-Watching::Parts WatchedParts::watching_parts(const Ground& ground) {
+Watching::Events WatchedParts::watching_events() {
   Watching::Events events;
   events.changed = reactions.changed;
   events.started = reactions.watching_started;
@@ -49,15 +49,10 @@ Watching::Parts WatchedParts::watching_parts(const Ground& ground) {
   events.look_at_everything = [this] { snapshots.scheduler().look_at({"", true}); };
   events.may_poll = reactions.is_watching;
   events.no_watcher = reactions.watch_again;
-  return {.context = ground.context,
-          .description = ground.description,
-          .folder = ground.folder,
-          .history = history,
-          .settings = ground.settings,
-          .events = std::move(events)};
+  return events;
 }
 
-SnapshotRuns::Parts WatchedParts::snapshot_parts(const Ground& ground) {
+SnapshotRuns::Hooks WatchedParts::snapshot_hooks() {
   SnapshotRuns::Hooks hooks;
   hooks.begins = [this] { maintenance.activity(); };
   hooks.starting_audit = [this] { return audit.starting(); };
@@ -66,21 +61,11 @@ SnapshotRuns::Parts WatchedParts::snapshot_parts(const Ground& ground) {
   hooks.ran = [this](const Audit::RunPtr& run, const SnapshotRuns::Outcome& outcome) {
     audit.snapshot_ran(run, outcome);
   };
-  return {.context = ground.context,
-          .description = ground.description,
-          .folder = ground.folder,
-          .history = history,
-          .settings = ground.settings,
-          .ignore = ground.ignore,
-          .chunker = ground.chunker,
-          .watching = watching,
-          .mounts = mounts,
-          .silent_writes = silent_writes,
-          .hooks = std::move(hooks)};
+  return hooks;
 }
 
-Audit::Parts WatchedParts::audit_parts(const Ground& ground) {
-  return {.context = ground.context,
+Audit::Parts WatchedParts::audit_parts(const RepositoryContext& context) {
+  return {.context = context,
           .snapshots = snapshots.scheduler(),
           .watching = watching,
           .problems = left_out.problems(),
@@ -88,15 +73,14 @@ Audit::Parts WatchedParts::audit_parts(const Ground& ground) {
           .may_begin = reactions.is_watching};
 }
 
-schedule::Maintenance::Parts WatchedParts::maintenance_parts(const Ground& ground) {
-  Context& agent = ground.context.agent;
-  return {agent.loop,
-          agent.clock,
-          agent.filesystem,
-          agent.log,
-          agent.hash_provider,
+schedule::Maintenance::Parts WatchedParts::maintenance_parts(const RepositoryContext& context) {
+  return {context.agent.loop,
+          context.agent.clock,
+          context.agent.filesystem,
+          context.agent.log,
+          context.agent.hash_provider,
           std::shared_ptr<store::ObjectStore>(history, &history->store()),
-          ground.context.data,
+          context.data,
           reactions.is_quiet,
           reactions.packs_were_merged};
 }

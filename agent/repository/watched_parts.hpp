@@ -12,6 +12,7 @@
 #include "agent/repository/alarm.hpp"
 #include "agent/repository/audit.hpp"
 #include "agent/repository/found_damage.hpp"
+#include "agent/repository/ground.hpp"
 #include "agent/repository/known_mounts.hpp"
 #include "agent/repository/left_out.hpp"
 #include "agent/repository/pack_check.hpp"
@@ -33,16 +34,6 @@ struct OpenedParts {
   base::Result<DamageRecord> damage;
   Device device;
   std::vector<config::DeviceEntry> devices;
-};
-
-// What the parts stand on. Outlives them.
-struct Ground {
-  const RepositoryContext& context;
-  Description& description;
-  FolderUse& folder;
-  const config::Settings& settings;
-  const std::shared_ptr<const worktree::IgnorePatterns>& ignore;
-  const object::Chunker& chunker;
 };
 
 // What the repository does when a part tells something. Not called before all parts stand.
@@ -79,10 +70,10 @@ struct WatchedParts {
   schedule::Maintenance maintenance;
 
  private:
-  Watching::Parts watching_parts(const Ground& ground);
-  SnapshotRuns::Parts snapshot_parts(const Ground& ground);
-  Audit::Parts audit_parts(const Ground& ground);
-  schedule::Maintenance::Parts maintenance_parts(const Ground& ground);
+  Watching::Events watching_events();
+  SnapshotRuns::Hooks snapshot_hooks();
+  Audit::Parts audit_parts(const RepositoryContext& context);
+  schedule::Maintenance::Parts maintenance_parts(const RepositoryContext& context);
 };
 
 }  // namespace vcs::agent::repository

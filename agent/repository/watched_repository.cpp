@@ -113,7 +113,7 @@ void WatchedRepository::opened(OpenedParts& opened) {
   description_.edit().devices = opened.devices;
   description_.tell_device(opened.device);
   parts_ = std::make_unique<WatchedParts>(
-      Ground{part_context_, description_, folder_, settings_, ignore_, chunker_}, opened,
+      Ground{description_, folder_, settings_, ignore_, chunker_, opened.history}, opened,
       reactions());
   for (const std::string& damage : parts_->history->store().recovery().damage)
     context_.announce(file().name, "problem", damage, "");
@@ -153,7 +153,7 @@ void WatchedRepository::opening_ended(const Result<void>& result) {
 
 void WatchedRepository::start_watching() {
   set_state(State::scanning);
-  parts_->watching.start(ignore_);
+  parts_->watching.start();
 }
 
 void WatchedRepository::watch_again() {
@@ -210,8 +210,8 @@ void WatchedRepository::set_state(State state, const std::string& reason) {
   state_ = state;
   reason_ = reason;
   if (!news || state == State::closed) return;
-  part_context_.warn("state",
-                     reason.empty() ? "looking at the folder again" : "suspended: " + reason);
+  description_.context().warn(
+      "state", reason.empty() ? "looking at the folder again" : "suspended: " + reason);
 }
 
 // --- Closing ---

@@ -24,7 +24,6 @@
 #include "agent/loop/timer.hpp"
 #include "agent/repository/description.hpp"
 #include "agent/repository/folder_use.hpp"
-#include "agent/repository/repository_context.hpp"
 #include "agent/schedule/maintenance.hpp"
 #include "agent/schedule/snapshot_scheduler.hpp"
 #include "agent/schedule/sync_scheduler.hpp"
@@ -153,8 +152,6 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   config::Settings settings_;
   loop::Errands errands_{context_.loop};
   Description description_;
-  const RepositoryContext part_context_{context_, errands_, description_.file(),
-                                        description_.data()};
   const object::Chunker chunker_;
   std::shared_ptr<const worktree::IgnorePatterns> ignore_;
 

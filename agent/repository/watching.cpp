@@ -39,6 +39,16 @@ const char* describe(watch::RootEvent event) {
   return "the folder is not in its place";
 }
 
+// The folders that these paths lie in, at most `most` of them.
+std::set<std::string> folders_of(const std::vector<std::string>& paths, std::size_t most) {
+  std::set<std::string> folders;
+  for (const std::string& path : paths) {
+    folders.emplace(object::parent_path(path));
+    if (folders.size() == most) break;
+  }
+  return folders;
+}
+
 }  // namespace
 
 struct Watching::Start {
@@ -47,18 +57,18 @@ struct Watching::Start {
   watch::StorageKind storage = watch::StorageKind::unknown;
 };
 
-void Watching::start(std::shared_ptr<const worktree::IgnorePatterns> ignore) {
+void Watching::start() {
   starting_ = true;
-  const std::shared_ptr<watch::Watcher> watcher = parts_.context.agent.make_watcher();
+  const std::shared_ptr<watch::Watcher> watcher = agent_.make_watcher();
   const std::uint64_t generation = ++*generation_;
-  parts_.folder.begin();
-  parts_.context.errands.run(
+  ground_.folder.begin();
+  ground_.context().errands.run(
       loop::Pool::compute,
-      [&agent = parts_.context.agent, watcher, ignore = std::move(ignore), sink = make_sink(),
-       known = parts_.description->root, worktree = parts_.description->worktree,
-       honor_gitignore = parts_.settings.watch.honor_gitignore, history = parts_.history,
-       cookies = parts_.context.data + "/" + kCookieFolder,
-       places = parts_.context.agent.places()]() -> Result<Start> {
+      [&agent = agent_, watcher, ignore = ground_.ignore, sink = make_sink(),
+       known = ground_.description->root, worktree = ground_.description->worktree,
+       honor_gitignore = ground_.settings.watch.honor_gitignore, history = ground_.history,
+       cookies = ground_.context().data + "/" + kCookieFolder,
+       places = agent_.places()]() -> Result<Start> {
         VCS_TRY(places.check_watched(agent.filesystem, worktree));
         // The open folder ends here: it would keep its filesystem from being unmounted.
         VCS_ASSIGN(const GuardedRoot root,
@@ -67,38 +77,37 @@ void Watching::start(std::shared_ptr<const worktree::IgnorePatterns> ignore) {
         return Start{root.identity, watcher->start(worktree, cookies, sink, std::move(filter)),
                      agent.storage_of(worktree)};
       },
-      [this, watcher, generation](const Result<Start>& start) {
-        start_ended(watcher, generation, start);
+      [this, watcher, generation](const Result<Start>& start) mutable {
+        start_ended(std::move(watcher), generation, start);
       });
 }
 
-void Watching::start_ended(const std::shared_ptr<watch::Watcher>& watcher, std::uint64_t generation,
+void Watching::start_ended(std::shared_ptr<watch::Watcher> watcher, std::uint64_t generation,
                            const Result<Start>& start) {
   starting_ = false;
   if (generation != *generation_) {
-    loop::Errands::send_off(loop_, loop::Pool::query, [watcher] {});
+    let_go(std::move(watcher));
   } else if (!start) {
-    parts_.events.root_is_away(start.error().message);
+    events_.root_is_away(start.error().message);
   } else {
     storage_ = start->storage;
     root_delay_ = {};
-    parts_.description.remember_root(start->root);
+    ground_.description.remember_root(start->root);
     report(start->watching);
-    watcher_ = start->watching ? watcher : nullptr;
-    parts_.events.started();
+    watcher_ = start->watching ? std::move(watcher) : nullptr;
+    events_.started();
     call_waiting();
-    parts_.events.settled();
+    events_.settled();
   }
   call_waiting();
-  parts_.folder.end();
+  ground_.folder.end();
 }
 
 void Watching::report(const Result<void>& watching) {
   const std::string problem = watching ? std::string() : watching.error().message;
   if (!problem.empty() && problem_ != problem)
-    parts_.context.agent.log.warning("{}: cannot watch: {}; looking every {} instead",
-                                     parts_.description->name, problem,
-                                     base::format_duration(parts_.settings.watch.poll_interval));
+    agent_.log.warning("{}: cannot watch: {}; looking every {} instead", ground_.description->name,
+                       problem, base::format_duration(ground_.settings.watch.poll_interval));
   problem_ = problem;
 }
 
@@ -108,7 +117,7 @@ void Watching::call_waiting() {
 
 // Called on the watcher's thread: it only passes on.
 watch::WatchSink Watching::make_sink() {
-  const auto on_loop = [this, &loop = loop_, live = generation_,
+  const auto on_loop = [this, &loop = agent_.loop, live = generation_,
                         generation = *generation_](auto action) {
     loop.post([this, live, generation, action = std::move(action)]() mutable {
       if (*live == generation) action();
@@ -116,26 +125,28 @@ watch::WatchSink Watching::make_sink() {
   };
   watch::WatchSink sink;
   sink.changes = [this, on_loop](std::vector<watch::Change> batch) {
-    on_loop(
-        [this, batch = std::move(batch)]() mutable { parts_.events.changed(std::move(batch)); });
+    on_loop([this, batch = std::move(batch)] { events_.changed(batch); });
   };
   sink.proven = [this, on_loop](watch::ProofToken token) {
     on_loop([this, token] { sync_point_.proven(token); });
   };
   sink.root = [this, on_loop](watch::RootEvent event) {
-    on_loop([this, event] { parts_.events.root_is_away(describe(event)); });
+    on_loop([this, event] { events_.root_is_away(describe(event)); });
   };
   return sink;
 }
 
-// Joining the watcher's thread may take a moment: not on the loop.
 void Watching::drop() {
   ++*generation_;
   if (!watcher_) return;
   lost_events_ += watcher_->usage().lost_events;
-  loop::Errands::send_off(
-      loop_, loop::Pool::query,
-      [watcher = std::exchange(watcher_, nullptr)]() mutable { watcher = nullptr; });
+  let_go(std::exchange(watcher_, nullptr));
+}
+
+// Joining the watcher's thread may take a moment: not on the loop.
+void Watching::let_go(std::shared_ptr<watch::Watcher> watcher) {
+  loop::Errands::send_off(agent_.loop, loop::Pool::query,
+                          [watcher = std::move(watcher)]() mutable { watcher = nullptr; });
 }
 
 void Watching::stop() {
@@ -151,19 +162,18 @@ void Watching::look_for_root() {
 }
 
 void Watching::seek_root() {
-  parts_.folder.begin();
-  parts_.context.errands.run(
+  ground_.folder.begin();
+  ground_.context().errands.run(
       loop::Pool::query,
-      [&agent = parts_.context.agent, known = parts_.description->root, history = parts_.history,
-       worktree = parts_.description->worktree,
-       places = parts_.context.agent.places()]() -> Result<void> {
+      [&agent = agent_, known = ground_.description->root, history = ground_.history,
+       worktree = ground_.description->worktree, places = agent_.places()]() -> Result<void> {
         VCS_TRY(open_guarded_root(agent.filesystem, worktree, known, *history));
         return places.check_watched(agent.filesystem, worktree);
       },
       [this, generation = *generation_](const Result<void>& found) {
-        parts_.folder.end();
+        ground_.folder.end();
         if (generation != *generation_) return;
-        found ? parts_.events.root_is_back() : parts_.events.root_is_away(found.error().message);
+        found ? events_.root_is_back() : events_.root_is_away(found.error().message);
       });
 }
 
@@ -171,15 +181,14 @@ void Watching::prove(std::function<void()> then) {
   // While the watches are being set, the scan that follows is the proof.
   if (starting_) return waiting_.push_back(std::move(then));
   if (polls()) {
-    parts_.events.look_at_everything();
+    events_.look_at_everything();
     return then();
   }
   await_events([this, then = std::move(then)](bool proven) {
     if (!proven && !stopped_) {
-      parts_.context.agent.log.warning(
-          "{}: the watcher did not answer in time; walking the folder instead",
-          parts_.description->name);
-      parts_.events.look_at_everything();
+      agent_.log.warning("{}: the watcher did not answer in time; walking the folder instead",
+                         ground_.description->name);
+      events_.look_at_everything();
     }
     then();
   });
@@ -190,16 +199,16 @@ void Watching::arm_polling() {
   poll_timer_.stop();
   if (!polls()) return;
   const base::Nanos pause =
-      schedule::poll_pause(parts_.settings.watch.poll_interval, last_full_look_);
+      schedule::poll_pause(ground_.settings.watch.poll_interval, last_full_look_);
   poll_timer_.start(pause, [this] {
     arm_polling();
-    if (parts_.events.may_poll()) poll();
+    if (events_.may_poll()) poll();
   });
 }
 
 void Watching::poll() {
-  if (!watcher_) return parts_.events.no_watcher();
-  parts_.events.look_at_everything();
+  if (!watcher_) return events_.no_watcher();
+  events_.look_at_everything();
   watcher_->regain();
 }
 
@@ -218,22 +227,15 @@ watch::WatchUsage Watching::usage() const {
 // walk of those folders.
 void Watching::watch_anew(const std::vector<std::string>& missed) {
   if (polls()) return;
-  std::set<std::string> folders;
-  for (const std::string& path : missed) {
-    folders.emplace(object::parent_path(path));
-    if (folders.size() > kMostWatchedAnew) return watcher_->refresh("");
-  }
+  const std::set<std::string> folders = folders_of(missed, kMostWatchedAnew + 1);
+  if (folders.size() > kMostWatchedAnew) return watcher_->refresh("");
   for (const std::string& folder : folders) watcher_->refresh(folder);
 }
 
 // Whatever changes once is likely to change again soon.
 void Watching::prefer_folders_of(const std::vector<std::string>& changed) {
   if (changed.empty() || polled_folders() == 0) return;
-  std::set<std::string> folders;
-  for (const std::string& path : changed) {
-    folders.emplace(object::parent_path(path));
-    if (folders.size() == kMostPreferred) break;
-  }
+  const std::set<std::string> folders = folders_of(changed, kMostPreferred);
   watcher_->prefer({folders.begin(), folders.end()});
 }
 

@@ -11,15 +11,10 @@
 #include <vector>
 
 #include "agent/loop/timer.hpp"
-#include "agent/repository/description.hpp"
-#include "agent/repository/folder_use.hpp"
-#include "agent/repository/repository_context.hpp"
+#include "agent/repository/ground.hpp"
 #include "agent/schedule/sync_point.hpp"
 #include "agent/watch/storage_kind.hpp"
 #include "agent/watch/watcher.hpp"
-#include "config/settings.hpp"
-#include "core/history/repository.hpp"
-#include "core/worktree/ignore_rules.hpp"
 
 namespace vcs::agent::repository {
 
@@ -31,7 +26,7 @@ class Watching {
  public:
   // What happens, to whom it is told.
   struct Events {
-    std::function<void(std::vector<watch::Change> batch)> changed;
+    std::function<void(const std::vector<watch::Change>& batch)> changed;
     std::function<void()> started;  // the watches stand, or none can be had
     std::function<void()> settled;  // after those who waited for that have been called
     std::function<void(const std::string& why)> root_is_away;
@@ -40,21 +35,13 @@ class Watching {
     std::function<bool()> may_poll;
     std::function<void()> no_watcher;  // there is still none: it is to be tried again
   };
-  struct Parts {
-    const RepositoryContext& context;
-    Description& description;
-    FolderUse& folder;
-    std::shared_ptr<history::Repository> history;
-    const config::Settings& settings;
-    Events events;
-  };
 
-  explicit Watching(Parts parts) : parts_(std::move(parts)) {}
+  Watching(Ground ground, Events events) : ground_(std::move(ground)), events_(std::move(events)) {}
   ~Watching() { ++*generation_; }
 
-  // Looks whether the folder is the one that is known, and watches it without what is ignored.
+  // Looks whether the folder is the one that is known, and watches it without what is ignored now.
   // started() or root_is_away() follows, unless it is dropped before.
-  void start(std::shared_ptr<const worktree::IgnorePatterns> ignore);
+  void start();
   bool is_starting() const { return starting_; }
   // No event of it is told any more, and a start that is under way ends in nothing.
   void drop();
@@ -91,15 +78,17 @@ class Watching {
  private:
   struct Start;
   watch::WatchSink make_sink();
-  void start_ended(const std::shared_ptr<watch::Watcher>& watcher, std::uint64_t generation,
+  void start_ended(std::shared_ptr<watch::Watcher> watcher, std::uint64_t generation,
                    const base::Result<Start>& start);
+  void let_go(std::shared_ptr<watch::Watcher> watcher);
   void report(const base::Result<void>& watching);
   void call_waiting();
   void poll();
   void seek_root();
 
-  const Parts parts_;
-  loop::EventLoop& loop_ = parts_.context.agent.loop;
+  const Ground ground_;
+  const Events events_;
+  Context& agent_ = ground_.context().agent;
   std::shared_ptr<watch::Watcher> watcher_;
   // Events of an older watcher are stale. Shared with its sink.
   const std::shared_ptr<std::uint64_t> generation_ = std::make_shared<std::uint64_t>(0);
@@ -108,8 +97,8 @@ class Watching {
   bool starting_ = false;  // watches are being set
   std::vector<std::function<void()>> waiting_;
   std::string problem_;  // why there is no watcher; told once
-  schedule::SyncPoint sync_point_{loop_};
-  loop::Timer poll_timer_{loop_}, root_timer_{loop_};
+  schedule::SyncPoint sync_point_{agent_.loop};
+  loop::Timer poll_timer_{agent_.loop}, root_timer_{agent_.loop};
   base::Nanos root_delay_{};      // of the last look for a root that is away
   base::Nanos last_full_look_{};  // what it took
   bool stopped_ = false;

@@ -43,7 +43,7 @@ class SnapshotScheduler {
   void pause(base::Error reason);
   void resume();
 
-  const PendingChanges& waiting() const { return pending_; }
+  std::vector<worktree::Mark> waiting() const { return PendingChanges(pending_).take_all(); }
   std::size_t pending() const { return pending_.size(); }
   bool running() const { return running_; }
   // The error of the last snapshot, until one succeeds.

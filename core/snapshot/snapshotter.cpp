@@ -15,12 +15,6 @@ using base::ErrorCode;
 using base::Result;
 using object::ObjectId;
 
-bool covers_everything(const std::vector<worktree::Mark>& marks) {
-  return std::any_of(marks.begin(), marks.end(), [](const worktree::Mark& mark) {
-    return mark.path.empty() && mark.recursive;
-  });
-}
-
 // What is awaited is no filesystem, but the folder itself, over which something is mounted: nobody
 // has to do anything about it.
 bool is_covered(const index::Mount& mount) {
@@ -207,7 +201,7 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
   losses_ = repository_.store().losses();
   VCS_TRY(read_everything ? repository_.doubt_everything(options.ingest.level)
                           : repository_.reconcile_index());
-  if (!covers_everything(request.marks)) mark_other_names(*root, request.marks);
+  if (!worktree::covers_everything(request.marks)) mark_other_names(*root, request.marks);
   progress_.stage = SnapshotProgress::Stage::reading;
   VCS_ASSIGN(const auto last, last_top());
   VCS_ASSIGN(object::TreeEntry top, top_.look(*root, clock_, options.record_owner, last));
@@ -253,7 +247,7 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
   outcome.absent = std::move(report.absent);
   outcome.linked = std::move(report.linked);
   outcome.owed = draft->owed();
-  outcome.full = covers_everything(request.marks);
+  outcome.full = worktree::covers_everything(request.marks);
   settle_owed(outcome);
   return outcome;
 }
@@ -291,7 +285,7 @@ Result<SnapshotOutcome> Snapshotter::take(std::shared_ptr<base::Directory> root,
   looks_at_everything_ |= repository_.index_lags();
   SnapshotRequest request = asked;
   if (looks_at_everything_) request.marks.push_back({"", true});
-  const bool everything = covers_everything(request.marks) && read_everything_.exchange(false);
+  const bool everything = worktree::covers_everything(request.marks) && read_everything_.exchange(false);
   // What was claimed and not stored for lack of memory must not be taken for stored.
   auto outcome = base::within_memory([&] { return attempt(root, request, options, everything); });
   if (!outcome && !everything &&

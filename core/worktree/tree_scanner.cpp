@@ -303,6 +303,11 @@ std::vector<Mark> simplify_marks(std::vector<Mark> marks) {
   return kept;
 }
 
+bool covers_everything(const std::vector<Mark>& marks) {
+  return std::any_of(marks.begin(), marks.end(),
+                     [](const Mark& mark) { return mark.path.empty() && mark.recursive; });
+}
+
 Result<std::unique_ptr<TreeScan>> TreeScan::start(DirectoryPtr root, const index::Index& index,
                                                   std::vector<Mark> marks,
                                                   const ScanOptions& options) {

@@ -45,5 +45,7 @@ class TreeScan {
 
 // Sorts marks and drops those that a recursive one above them covers.
 std::vector<Mark> simplify_marks(std::vector<Mark> marks);
+// Whether one of them asks for everything.
+bool covers_everything(const std::vector<Mark>& marks);
 
 }  // namespace vcs::worktree

@@ -55,7 +55,7 @@ struct Stage : test::PartStage {
     description.edit().worktree.pop_back();  // the slash
     description.opened(open());
   }
-  Watching::Parts parts() {
+  Watching::Events events_to_log() {
     Watching::Events events;
     events.changed = [this](const auto&) { log.emplace_back("changed"); };
     events.started = [this] { log.emplace_back("started"); };
@@ -65,12 +65,7 @@ struct Stage : test::PartStage {
     events.look_at_everything = [this] { log.emplace_back("look"); };
     events.may_poll = [] { return true; };
     events.no_watcher = [this] { log.emplace_back("no watcher"); };
-    return {.context = context,
-            .description = description,
-            .folder = folder_use,
-            .history = {std::shared_ptr<void>(), &workshop.repository()},
-            .settings = settings,
-            .events = std::move(events)};
+    return events;
   }
   std::vector<std::string> told_since() { return std::exchange(log, {}); }
   std::string root() const { return description->worktree; }
@@ -81,7 +76,15 @@ struct Stage : test::PartStage {
   FolderUse folder_use{loop};
   config::Settings settings;
   std::vector<std::string> log;
-  Watching watching{parts()};
+  std::shared_ptr<const worktree::IgnorePatterns> ignore;
+  object::Chunker chunker{{}};
+  Watching watching{{description,
+                     folder_use,
+                     settings,
+                     ignore,
+                     chunker,
+                     {std::shared_ptr<void>(), &workshop.repository()}},
+                    events_to_log()};
 };
 
 using Lines = std::vector<std::string>;
@@ -90,7 +93,7 @@ using Lines = std::vector<std::string>;
 
 TEST_CASE("watching: who waited for the watches is called between their start and the first look") {
   Stage stage;
-  stage.watching.start(nullptr);
+  stage.watching.start();
   CHECK(stage.watching.is_starting());
   stage.watching.prove([&] { stage.log.emplace_back("waiter"); });
   stage.work_all();
@@ -101,7 +104,7 @@ TEST_CASE("watching: who waited for the watches is called between their start an
 
 TEST_CASE("watching: a start that was dropped ends in nothing, and nobody waits for ever") {
   Stage stage;
-  stage.watching.start(nullptr);
+  stage.watching.start();
   stage.watching.prove([&] { stage.log.emplace_back("waiter"); });
   stage.watching.drop();
   stage.work_all();
@@ -119,7 +122,7 @@ TEST_CASE(
   Stage stage;
   const std::string aside = stage.root() + "-aside";
   std::filesystem::rename(stage.root(), aside);
-  stage.watching.start(nullptr);
+  stage.watching.start();
   stage.work_all();
   CHECK(stage.told_since() == Lines{"away"});
 
@@ -148,7 +151,7 @@ TEST_CASE(
 TEST_CASE("watching: a watcher that does not answer is no proof, so everything is looked at") {
   const bool answers = GENERATE(true, false);
   Stage stage;
-  stage.watching.start(nullptr);
+  stage.watching.start();
   stage.work_all();
   (void)stage.told_since();
   stage.watching.prove([&] { stage.log.emplace_back("proven"); });
@@ -162,7 +165,7 @@ TEST_CASE(
     "watching: without a watch everything is looked at now and then, and a watch is tried for") {
   Stage stage;
   stage.answers.refuses = true;
-  stage.watching.start(nullptr);
+  stage.watching.start();
   stage.work_all();
   CHECK(stage.told_since() == Lines{"started", "settled"});
   CHECK(stage.watching.polls());
