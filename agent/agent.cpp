@@ -184,9 +184,7 @@ bool Agent::is_double(const Described& described) {
 Result<config::RepositoryFile> Agent::read_description(base::Directory& folder,
                                                        const std::string& name) {
   auto file = config::read_repository_file(folder);
-  if (file ||
-      (file.error().code != ErrorCode::not_found && file.error().code != ErrorCode::corrupt))
-    return file;
+  if (file || !tells_of_loss(file.error())) return file;
   auto recovered = config::recover_repository_file(folder);
   if (!recovered) return file;
   parts_.log.error("{}/{}: {}; it was made anew from its copy", paths_.repositories, name,

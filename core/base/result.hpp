@@ -31,6 +31,11 @@ enum class ErrorCode {
   unsupported,          // this system or store cannot do it
 };
 
+// What was stored is not here, or not what it was: a copy elsewhere may still have it.
+constexpr bool tells_of_loss(ErrorCode code) {
+  return code == ErrorCode::not_found || code == ErrorCode::corrupt;
+}
+
 // The stable lower-case name of a code ("not_found"), as used in JSON.
 const char* error_code_name(ErrorCode code);
 
@@ -47,6 +52,10 @@ template <typename T>
 using Result = tl::expected<T, Error>;
 
 using Failure = tl::unexpected<Error>;
+
+inline bool tells_of_loss(const Error& error) {
+  return tells_of_loss(error.code);
+}
 
 // fail(ErrorCode::invalid, "port {} is out of range", port)
 template <typename... Args>

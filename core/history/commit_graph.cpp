@@ -67,10 +67,6 @@ std::optional<std::vector<PathHash>> touched_paths(tree::NodeSource& nodes, cons
   return std::move(touched).take();
 }
 
-bool is_lost(const base::Error& error) {
-  return error.code == ErrorCode::not_found || error.code == ErrorCode::corrupt;
-}
-
 }  // namespace
 
 // What lies between the known part and the head.
@@ -144,7 +140,7 @@ Result<std::uint64_t> CommitGraph::add_what_is_missing(const CommitChain& chain,
     if (cancelled) return base::fail(ErrorCode::cancelled, "the agent is stopping");
     const auto commit = chain.read(*at);
     // The graph begins behind what is lost, and where commits are numbered without gaps.
-    if (!commit && !is_lost(commit.error())) return tl::unexpected(commit.error());
+    if (!commit && !tells_of_loss(commit.error())) return tl::unexpected(commit.error());
     if (!commit || (sequence && commit->sequence + 1 != *sequence)) break;
     if (missing.file) {
       const auto place = missing.file->find(*at, commit->sequence);

@@ -10,15 +10,10 @@
 namespace vcs::history {
 namespace {
 
-using base::ErrorCode;
 using base::Result;
 using object::Commit;
 using object::ObjectId;
 using OptionalId = std::optional<ObjectId>;
-
-bool tells_of_loss(ErrorCode code) {
-  return code == ErrorCode::not_found || code == ErrorCode::corrupt;
-}
 
 // Answers for commit after commit, and remembers what was complete.
 class Completeness {
@@ -31,7 +26,7 @@ class Completeness {
     const bool complete = walk_.check_tree(
         commit.tree,
         [&](const ObjectId&, object::ObjectKind, const std::string&, const base::Error& why) {
-          if (!tells_of_loss(why.code)) failed = why;
+          if (!tells_of_loss(why)) failed = why;
         });
     if (failed) return base::Failure(std::move(*failed));
     return complete;
@@ -85,7 +80,7 @@ Result<std::optional<Commit>> read_commit(store::ObjectStore& store, const Objec
   Result<Commit> commit =
       store.get(id).and_then([](const base::Bytes& bytes) { return object::decode_commit(bytes); });
   if (commit) return std::optional(std::move(*commit));
-  if (tells_of_loss(commit.error().code)) return std::nullopt;
+  if (tells_of_loss(commit.error())) return std::nullopt;
   return base::Failure(std::move(commit).error());
 }
 

@@ -26,10 +26,6 @@ Result<std::unique_ptr<base::File>> take_lock(base::Directory& directory,
                     lock.error().message);
 }
 
-bool tells_of_loss(const base::Error& error) {
-  return error.code == ErrorCode::corrupt || error.code == ErrorCode::not_found;
-}
-
 // Visits every entry of a tree that can be read; what cannot is told to `lost` and stepped over.
 Result<void> walk_readable(tree::NodeSource& nodes, const ObjectId& root,
                            const std::function<Result<void>(const object::LeafItem&)>& entry,

@@ -80,8 +80,7 @@ Result<void> StoredIndex::load() {
   auto loaded = load_current();
   if (loaded) return {};
   const ErrorCode code = loaded.error().code;
-  if (code != ErrorCode::not_found && code != ErrorCode::corrupt && code != ErrorCode::invalid)
-    return loaded;
+  if (!tells_of_loss(code) && code != ErrorCode::invalid) return loaded;
   if (has_files || code != ErrorCode::not_found) {
     was_reset_ = true;
     log_.warning("{}; the index starts anew and all files are looked at again",

@@ -288,8 +288,7 @@ Result<SnapshotOutcome> Snapshotter::take(std::shared_ptr<base::Directory> root,
   const bool everything = worktree::covers_everything(request.marks) && read_everything_.exchange(false);
   // What was claimed and not stored for lack of memory must not be taken for stored.
   auto outcome = base::within_memory([&] { return attempt(root, request, options, everything); });
-  if (!outcome && !everything &&
-      (outcome.error().code == ErrorCode::corrupt || outcome.error().code == ErrorCode::not_found))
+  if (!outcome && !everything && tells_of_loss(outcome.error()))
     outcome = base::within_memory(
         [&] { return attempt_after_loss(root, request, options, outcome.error()); });
   repository_.store().release_claims();

@@ -56,8 +56,7 @@ Result<void> PackSalvager::run() {
                       : Result<void>(fail(ErrorCode::not_found, "the pack is gone"));
     if (taken) continue;
     const ErrorCode code = taken.error().code;
-    if (code != ErrorCode::corrupt && code != ErrorCode::not_found && code != ErrorCode::io)
-      return taken;
+    if (!tells_of_loss(code) && code != ErrorCode::io) return taken;
     ++lost_;
   }
   for (const ObjectKind kind : kKinds) VCS_TRY(write_gathered(kind));

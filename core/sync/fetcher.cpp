@@ -228,10 +228,6 @@ class Fetch {
     return fail(ErrorCode::corrupt, "nothing of it can be read");
   }
 
-  static bool tells_of_loss(const base::Error& error) {
-    return error.code == ErrorCode::not_found || error.code == ErrorCode::corrupt;
-  }
-
   // Everything but the head's own commit is here now, or cannot be had.
   Result<void> complete() {
     VCS_TRY(store_.sync());
@@ -301,8 +297,7 @@ class Fetch {
     VCS_TRY(check_cancel());
     auto proved = walk_history();
     if (proved) return {};
-    const ErrorCode code = proved.error().code;
-    if (code != ErrorCode::not_found && code != ErrorCode::corrupt) return proved;
+    if (!tells_of_loss(proved.error())) return proved;
     return fail(ErrorCode::corrupt, "the history at this remote is not complete: {}{}",
                 proved.error().message, told_damage());
   }

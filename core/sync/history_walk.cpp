@@ -83,8 +83,7 @@ struct NodeWalk {
 };
 
 bool may_be_left_out(const LostVisitor& lost, const ObjectId& id, const base::Error& why) {
-  return lost && (why.code == ErrorCode::not_found || why.code == ErrorCode::corrupt) &&
-         lost(id, why);
+  return lost && tells_of_loss(why) && lost(id, why);
 }
 
 // A new node; none: it is lost, and left out.

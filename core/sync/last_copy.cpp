@@ -14,7 +14,6 @@ namespace vcs::sync {
 
 namespace {
 
-using base::ErrorCode;
 using base::Result;
 using object::ObjectId;
 
@@ -26,10 +25,6 @@ struct Candidate {
   ObjectId id;
   object::Commit commit;
 };
-
-bool tells_of_loss(const base::Error& error) {
-  return error.code == ErrorCode::corrupt || error.code == ErrorCode::not_found;
-}
 
 // Nothing: it cannot be read.
 Result<std::optional<object::Commit>> commit_of(store::ObjectStore& store, const ObjectId& id) {

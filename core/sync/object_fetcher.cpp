@@ -43,8 +43,7 @@ class ObjectFetcher::Lane {
     if (!bytes) {
       // invalid: it ends before the place where its index tells of a frame.
       const ErrorCode code = bytes.error().code;
-      if (code != ErrorCode::not_found && code != ErrorCode::corrupt && code != ErrorCode::invalid)
-        return tl::unexpected(bytes.error());
+      if (!tells_of_loss(code) && code != ErrorCode::invalid) return tl::unexpected(bytes.error());
       tell(fmt::format("{}: {}", name, bytes.error().message));
       return {};
     }

@@ -166,8 +166,7 @@ class Push {
     const bool doubted = missing_ != 0;
     auto sent = send_history(doubted);
     if (sent || !doubted) return sent;
-    const ErrorCode code = sent.error().code;
-    if (code != ErrorCode::not_found && code != ErrorCode::corrupt) return sent;
+    if (!tells_of_loss(sent.error())) return sent;
     // Our own history has a hole. Where nothing was lost there, what the refs say is the best that
     // is known.
     if (lost_there_) return sent;
@@ -197,7 +196,7 @@ class Push {
   }
 
   bool may_leave_out(const ObjectId& id, ErrorCode why) {
-    if (why != ErrorCode::not_found && why != ErrorCode::corrupt) return false;
+    if (!tells_of_loss(why)) return false;
     if (!options_.without_lost) {
       has_hole_ = true;
       return false;

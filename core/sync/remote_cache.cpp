@@ -72,8 +72,7 @@ Result<std::unique_ptr<RemoteCache>> RemoteCache::open(std::unique_ptr<base::Dir
   std::unique_ptr<RemoteCache> cache(new RemoteCache(std::move(directory), log));
   auto loaded = cache->load();
   if (loaded) return cache;
-  if (loaded.error().code != ErrorCode::corrupt && loaded.error().code != ErrorCode::not_found)
-    return tl::unexpected(std::move(loaded).error());
+  if (!tells_of_loss(loaded.error())) return tl::unexpected(std::move(loaded).error());
   if (loaded.error().code == ErrorCode::corrupt)
     log.warning("what is known of a remote is rebuilt from it: {}", loaded.error().message);
   cache->clear();

@@ -25,10 +25,6 @@ using remote::layout::SegmentPack;
 
 constexpr std::uint64_t kFirstTail = 64 * 1024;  // holds the trailer of most packs
 
-bool is_damage(const base::Error& error) {
-  return error.code == ErrorCode::corrupt || error.code == ErrorCode::not_found;
-}
-
 Result<remote::layout::PackIndex> read_trailer(RemoteStore& remote, const std::string& id,
                                                std::uint64_t size) {
   const std::string name = remote::layout::pack_name(id);
@@ -69,7 +65,7 @@ class Catalog {
 
  private:
   bool is_forgiven(const base::Error& error) const {
-    return is_damage(error) || (visitor_.forgiving && error.code == ErrorCode::unavailable);
+    return tells_of_loss(error) || (visitor_.forgiving && error.code == ErrorCode::unavailable);
   }
 
   Result<void> visit_segment(const std::string& name) {

@@ -21,9 +21,7 @@ Result<void> check_owner(RemoteStore& remote, const std::string& repository_id,
                          const store::ObjectStore& store) {
   const auto config = read_remote_config(remote);
   if (config) return check_repository(*config, repository_id);
-  const ErrorCode code = config.error().code;
-  if (code != ErrorCode::not_found && code != ErrorCode::corrupt)
-    return tl::unexpected(config.error());
+  if (!tells_of_loss(config.error())) return tl::unexpected(config.error());
   VCS_ASSIGN(const auto ours, holds_history_of(remote, store));
   bool empty = true;
   VCS_TRY(remote.list(remote::layout::kPacksPrefix, [&](const auto&) { return empty = false; }));

@@ -16,10 +16,6 @@ using base::Result;
 using object::ObjectId;
 using object::ObjectKind;
 
-bool tells_of_loss(const base::Error& error) {
-  return error.code == ErrorCode::corrupt || error.code == ErrorCode::not_found;
-}
-
 // Sequences fall along the parents.
 Result<bool> descends_from(history::Repository& repository, const ObjectId& from,
                            const ObjectId& ancestor) {
