@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A watcher that never tells anything, nor proves that it has: whoever asks looks for himself.
+// Watchers of tests that answer some questions begin with it.
 #pragma once
 
 #include <string>
@@ -8,7 +9,7 @@
 
 namespace vcs::test {
 
-class NoWatcher final : public agent::watch::Watcher {
+class NoWatcher : public agent::watch::Watcher {
  public:
   base::Result<void> start(const std::string&, const std::string&, agent::watch::WatchSink,
                            agent::watch::FolderFilter) override {

@@ -10,6 +10,7 @@
 #include "agent/agent.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/must.hpp"
+#include "tests/support/no_watcher.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/threaded_loop.hpp"
@@ -73,7 +74,7 @@ class SlowDisk final : public test::Interceptor {
   bool guarded_ = false;
 };
 
-class QuietWatcher final : public watch::Watcher {
+class QuietWatcher final : public test::NoWatcher {
  public:
   Result<void> start(const std::string&, const std::string&, watch::WatchSink sink,
                      watch::FolderFilter) override {
@@ -81,8 +82,6 @@ class QuietWatcher final : public watch::Watcher {
     return {};
   }
   void ask_for_proof(watch::ProofToken token) override { sink_.proven(token); }
-  void refresh(const std::string&) override {}
-  watch::WatchUsage usage() const override { return {}; }
 
  private:
   watch::WatchSink sink_;

@@ -11,6 +11,7 @@
 #include "tests/support/manual_loop.hpp"
 #include "tests/support/mapped_memory.hpp"
 #include "tests/support/must.hpp"
+#include "tests/support/no_watcher.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -59,7 +60,7 @@ struct Telling {
   std::vector<std::string> refreshed;
 };
 
-class ToldWatcher final : public watch::Watcher {
+class ToldWatcher final : public test::NoWatcher {
  public:
   explicit ToldWatcher(Telling& telling) : telling_(telling) {}
   Result<void> start(const std::string&, const std::string&, watch::WatchSink sink,

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "tests/support/no_watcher.hpp"
 #include "tests/support/part_stage.hpp"
 #include "tests/support/workshop.hpp"
 
@@ -27,7 +28,7 @@ struct Answers {
   bool refuses = false;
 };
 
-class AnsweringWatcher final : public watch::Watcher {
+class AnsweringWatcher final : public test::NoWatcher {
  public:
   explicit AnsweringWatcher(Answers& answers) : answers_(answers) {}
   Result<void> start(const std::string&, const std::string&, watch::WatchSink sink,
@@ -37,7 +38,6 @@ class AnsweringWatcher final : public watch::Watcher {
     return {};
   }
   void ask_for_proof(watch::ProofToken token) override { answers_.proofs.push_back(token); }
-  void refresh(const std::string&) override {}
   watch::WatchUsage usage() const override { return answers_.usage; }
 
  private:

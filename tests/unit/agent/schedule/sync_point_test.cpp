@@ -9,6 +9,7 @@
 
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/manual_loop.hpp"
+#include "tests/support/no_watcher.hpp"
 
 using namespace vcs;
 using agent::schedule::SyncPoint;
@@ -19,15 +20,9 @@ namespace watch = agent::watch;
 namespace {
 
 // A watcher that remembers what it was asked, and is answered for by the test.
-class AskedWatcher final : public watch::Watcher {
+class AskedWatcher final : public test::NoWatcher {
  public:
-  base::Result<void> start(const std::string&, const std::string&, watch::WatchSink,
-                           watch::FolderFilter) override {
-    return {};
-  }
   void ask_for_proof(watch::ProofToken token) override { asked.push_back(token); }
-  void refresh(const std::string&) override {}
-  watch::WatchUsage usage() const override { return {}; }
   std::vector<watch::ProofToken> asked;
 };
 
