@@ -6,6 +6,7 @@
 #pragma once
 
 #include "agent/agent.hpp"
+#include "agent/loop/errands.hpp"
 #include "core/base/memory.hpp"
 #include "core/history/verifier.hpp"
 #include "ipc/envelope.hpp"
@@ -107,9 +108,9 @@ class AgentService final : public ipc::Service {
           });
         });
   }
-  // Runs `work` on the query pool; it replies itself.
-  void in_background(std::function<void()> work) {
-    agent_.context().loop.run_in_background(loop::Pool::query, std::move(work), [] {});
+  // Runs `work`, which replies itself.
+  void in_background(std::function<void()> work, loop::Pool pool = loop::Pool::query) {
+    loop::Errands::send_off(agent_.context().loop, pool, std::move(work));
   }
 
   Agent& agent_;

@@ -50,9 +50,7 @@ struct Cloning {
   std::shared_ptr<history::Repository> repository;
   OlderVersions older;
   ipc::CloneResponse response;
-  Result<void> result;   // of becoming a repository
-  Result<void> written;  // of its files
-  std::string missed;    // of what was cloned before: the newest save, and what to do about it
+  Result<void> written;  // its files
 };
 using CloningPtr = std::shared_ptr<Cloning>;
 
@@ -124,9 +122,7 @@ Result<void> reach_remote(Cloning& cloning) {
     cloning.config = std::move(*config);
   } else {
     // The fetch tells of it. What it said is chosen anew.
-    const ErrorCode code = config.error().code;
-    const bool lost = code == ErrorCode::corrupt || code == ErrorCode::not_found;
-    if (!lost || !sync::holds_packs(*cloning.remote))
+    if (!tells_of_loss(config.error()) || !sync::holds_packs(*cloning.remote))
       return tl::unexpected(std::move(config).error());
     cloning.config_is_lost = true;
   }
@@ -141,10 +137,11 @@ Result<void> reach_remote(Cloning& cloning) {
 
 // Ends a clone that has made nothing yet but its folder. On the loop.
 void refuse(const CloningPtr& cloning, base::Error why) {
-  cloning->result = tl::unexpected(std::move(why));
-  cloning->agent.context().loop.run_in_background(
-      loop::Pool::query, [cloning] { remove_made_folders(*cloning); },
-      [cloning] { cloning->reply.finish(tl::unexpected(cloning->result.error())); });
+  loop::Errands::send_off(cloning->agent.context().loop, loop::Pool::query,
+                          [cloning, why = std::move(why)] {
+                            remove_made_folders(*cloning);
+                            cloning->reply.finish(tl::unexpected(why));
+                          });
 }
 
 // A machine may have pushed between the two looks at what is there.
@@ -198,36 +195,38 @@ Result<void> fill(Cloning& cloning) {
   return unmark_clone(repository.directory());
 }
 
-Result<ipc::RestoreResponse> write_files(Cloning& cloning,
-                                         const std::shared_ptr<history::Repository>& repository,
-                                         const std::string& worktree) {
-  return write_owed_files(
-      cloning.agent.context(), repository, worktree,
-      [&](const ipc::RestoreItem& item) {
-        return cloning.reply.item(cloning.older.with_older(item));
-      },
-      [&](const ipc::Progress& progress) { cloning.reply.progress(progress); },
-      [&] { return cloning.reply.cancelled(); });
+// Writes the files that are owed, and remembers for the answer how far that came.
+void write_files(Cloning& cloning, const std::shared_ptr<history::Repository>& repository,
+                 const std::string& worktree) {
+  auto written = base::within_memory([&] {
+    return write_owed_files(
+        cloning.agent.context(), repository, worktree,
+        [&](const ipc::RestoreItem& item) {
+          return cloning.reply.item(cloning.older.with_older(item));
+        },
+        [&](const ipc::Progress& progress) { cloning.reply.progress(progress); },
+        [&] { return cloning.reply.cancelled(); });
+  });
+  if (written)
+    cloning.response.restored = std::move(*written);
+  else
+    cloning.written = tl::unexpected(std::move(written).error());
 }
 
-// In the background.
-void fill_and_write(Cloning& cloning) {
+// In the background. An error: it did not become a repository.
+Result<void> fill_and_write(Cloning& cloning) {
+  cloning.agent.go_on_with_clone(cloning.made, cloning.request.url);
   const bool goes_on = !cloning.made.goes_on_with.empty();
-  cloning.result = goes_on ? Result<void>() : cloning.agent.make_data_folder(cloning.made);
-  if (cloning.result) cloning.result = base::within_memory([&] { return fill(cloning); });
-  if (cloning.result) {
-    auto written = base::within_memory(
-        [&] { return write_files(cloning, cloning.repository, cloning.made.file.worktree); });
-    if (written)
-      cloning.response.restored = std::move(*written);
-    else
-      cloning.written = tl::unexpected(std::move(written).error());
-  }
+  Result<void> filled = goes_on ? Result<void>() : cloning.agent.make_data_folder(cloning.made);
+  if (filled) filled = base::within_memory([&] { return fill(cloning); });
+  if (filled) write_files(cloning, cloning.repository, cloning.made.file.worktree);
   // The one who watches opens it anew.
   cloning.repository.reset();
-  if (cloning.result || cloning.has_fetched) return;
-  cloning.agent.discard(cloning.made.data);
-  remove_made_folders(cloning);
+  if (!filled && !cloning.has_fetched) {
+    cloning.agent.discard(cloning.made.data);
+    remove_made_folders(cloning);
+  }
+  return filled;
 }
 
 base::Failure not_written(const Cloning& cloning, const base::Error& why,
@@ -272,21 +271,12 @@ void fill_in_background(const CloningPtr& cloning) {
       agent.prepare(cloning->folder, cloning->request.name, cloning->config.repository_id, chunker);
   if (!made) return refuse(cloning, std::move(made).error());
   cloning->made = std::move(*made);
-  agent.context().loop.run_in_background(
-      loop::Pool::remote,
-      [cloning] {
-        const auto work = [&] {
-          cloning->agent.go_on_with_clone(cloning->made, cloning->request.url);
-          fill_and_write(*cloning);
-        };
-        if (!base::has_memory_for(work)) cloning->result = base::out_of_memory();
-      },
-      [cloning] {
-        if (!cloning->result) {
-          cloning->agent.release(cloning->made);
-          return cloning->reply.finish(tl::unexpected(cloning->result.error()));
-        }
-        watch_clone(cloning);
+  run_for_result(
+      agent.context().loop, loop::Pool::remote, [cloning] { return fill_and_write(*cloning); },
+      [cloning](const Result<void>& filled) {
+        if (filled) return watch_clone(cloning);
+        cloning->agent.release(cloning->made);
+        cloning->reply.finish(tl::unexpected(filled.error()));
       });
 }
 
@@ -344,39 +334,42 @@ void fetch_what_is_missing(Cloning& cloning, history::Repository& repository) {
     context.log.warning("clone: what is missing cannot be fetched: {}", fetched.error().message);
 }
 
-// Ends with the command that helps, but for its repository.
-std::string without_newest(history::Repository& repository, const object::ObjectId& newest) {
-  return fmt::format(
-      "it was cloned from there before, without the newest save {}, which {}: vcsctl repair",
-      newest.short_hex(),
-      repository.store().lacks(newest) ? "cannot be had yet; once the remote is whole"
-                                       : "can be had by now; to get it");
+base::Failure without_newest(history::Repository& repository, const object::ObjectId& newest,
+                             const std::string& name) {
+  return base::fail(ErrorCode::unavailable,
+                    "it was cloned from there before, without the newest save {}, which {}: vcsctl "
+                    "repair -r {}",
+                    newest.short_hex(),
+                    repository.store().lacks(newest) ? "cannot be had yet; once the remote is whole"
+                                                     : "can be had by now; to get it",
+                    name);
+}
+
+// In the background. An error: everything is written, but the newest save is not here.
+Result<void> fetch_and_write_rest(Cloning& cloning,
+                                  const std::shared_ptr<history::Repository>& repository,
+                                  const config::RepositoryFile& file) {
+  if (const auto head = repository->head()) cloning.response.head = head->hex();
+  const auto lost = repository->lost_head();
+  const bool misses_head = lost && *lost;
+  if (!repository->owed() && !misses_head) return {};
+  const bool tried = base::has_memory_for([&] { fetch_what_is_missing(cloning, *repository); });
+  if (repository->owed())
+    write_files(cloning, repository, file.worktree);
+  else if (tried && misses_head)
+    return without_newest(*repository, **lost, file.name);
+  return {};
 }
 
 void write_the_rest(const CloningPtr& cloning, const Agent::RepositoryPtr& found) {
-  cloning->agent.context().loop.run_in_background(
-      loop::Pool::remote,
-      [cloning, repository = found->repository(), worktree = found->file().worktree] {
-        if (const auto head = repository->head()) cloning->response.head = head->hex();
-        const auto lost = repository->lost_head();
-        const bool misses_head = lost && *lost;
-        if (!repository->owed() && !misses_head) return;
-        if (base::has_memory_for([&] { fetch_what_is_missing(*cloning, *repository); }) &&
-            misses_head && repository->owed() == std::nullopt)
-          cloning->missed = without_newest(*repository, **lost);
-        if (!repository->owed()) return;
-        auto written =
-            base::within_memory([&] { return write_files(*cloning, repository, worktree); });
-        if (written)
-          cloning->response.restored = std::move(*written);
-        else
-          cloning->written = tl::unexpected(std::move(written).error());
+  run_for_result(
+      cloning->agent.context().loop, loop::Pool::remote,
+      [cloning, repository = found->repository(), file = found->file()] {
+        return fetch_and_write_rest(*cloning, repository, file);
       },
-      [cloning, found] {
+      [cloning, found](const Result<void>& written) {
         found->look_at_everything();
-        if (!cloning->missed.empty())
-          return cloning->reply.finish(
-              base::fail(ErrorCode::unavailable, "{} -r {}", cloning->missed, found->file().name));
+        if (!written) return cloning->reply.finish(tl::unexpected(written.error()));
         answer(cloning, *found, false);
       });
 }
@@ -415,13 +408,11 @@ void AgentService::answer(ipc::CloneRequest request, CloneReply reply) {
           fill_in_background(cloning);
         });
   };
-  agent_.context().loop.run_in_background(
-      loop::Pool::query,
-      [cloning] {
-        auto real = cloning->agent.real_folder(cloning->request.folder, cloning->places);
+  run_for_result(
+      agent_.context().loop, loop::Pool::query,
+      [cloning] { return cloning->agent.real_folder(cloning->request.folder, cloning->places); },
+      [cloning, begin](Result<std::string> real) {
         if (real) cloning->folder = std::move(*real);
-      },
-      [cloning, begin] {
         const Agent::RepositoryPtr made = find_made(*cloning);
         if (!made) return begin();
         // An agent that was killed as well is opening it at this moment.

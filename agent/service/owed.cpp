@@ -56,32 +56,23 @@ void AgentService::answer(ipc::OwedRequest request, ipc::Reply<ipc::Owed> reply)
               base::fail(ErrorCode::invalid, "'{}' cannot be done with what is owed", action));
         if (auto any = check_owed(*found); !any)
           return reply.finish(tl::unexpected(std::move(any).error()));
-        struct Outcome {
-          Result<ipc::RestoreResponse> done = ipc::RestoreResponse{};
-        };
-        const auto outcome = std::make_shared<Outcome>();
-        agent_.context().loop.run_in_background(
-            loop::Pool::query,
-            [this, outcome, reply, action, repository = found->repository(),
-             worktree = found->file().worktree] {
-              if (action == kGiveUp) {
-                if (auto given_up = repository->owe_nothing(); !given_up)
-                  outcome->done = tl::unexpected(std::move(given_up).error());
-                return;
-              }
-              outcome->done = base::within_memory([&] {
+        run_for_result(
+            agent_.context().loop, loop::Pool::query,
+            [this, reply, action, repository = found->repository(),
+             worktree = found->file().worktree]() -> Result<ipc::RestoreResponse> {
+              if (action == kWrite)
                 return write_owed_files(
                     agent_.context(), repository, worktree,
                     [&](const ipc::RestoreItem& item) { return reply.item(item); },
                     [&](const ipc::Progress& progress) { reply.progress(progress); },
                     [&] { return reply.cancelled(); });
-              });
+              VCS_TRY(repository->owe_nothing());
+              return ipc::RestoreResponse{};
             },
-            [outcome, reply, answer, found] {
+            [reply, answer, found](Result<ipc::RestoreResponse> done) {
               found->look_at_everything();
-              if (!outcome->done)
-                return reply.finish(tl::unexpected(std::move(outcome->done).error()));
-              answer(std::move(*outcome->done));
+              if (!done) return reply.finish(tl::unexpected(std::move(done).error()));
+              answer(std::move(*done));
             });
       });
 }

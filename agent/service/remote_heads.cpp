@@ -111,8 +111,7 @@ void AgentService::answer(ipc::RemoteHeadsRequest request, ipc::Reply<ipc::Remot
   auto url = url_of(agent_, request.repository, request.remote, request.url);
   if (!url) return reply.finish(tl::unexpected(std::move(url).error()));
   auto heads = std::make_shared<Heads>(Heads{std::move(*url), devices_here(agent_), {}, {}, {}});
-  agent_.context().loop.run_in_background(
-      loop::Pool::remote,
+  in_background(
       [this, heads, reply] {
         const auto work = [&]() -> Result<ipc::RemoteHeadsResponse> {
           VCS_TRY(read_heads(agent_.context(), *heads));
@@ -125,20 +124,19 @@ void AgentService::answer(ipc::RemoteHeadsRequest request, ipc::Reply<ipc::Remot
         };
         reply.finish(base::within_memory(work));
       },
-      [] {});
+      loop::Pool::remote);
 }
 
 void AgentService::answer(ipc::RemoveHeadRequest request, ipc::Reply<ipc::RemoveHead> reply) {
   auto url = url_of(agent_, request.repository, request.remote, request.url);
   if (!url) return reply.finish(tl::unexpected(std::move(url).error()));
   auto heads = std::make_shared<Heads>(Heads{std::move(*url), devices_here(agent_), {}, {}, {}});
-  agent_.context().loop.run_in_background(
-      loop::Pool::remote,
+  in_background(
       [this, heads, reply, request = std::move(request)] {
         const auto work = [&] { return remove_one(agent_.context(), *heads, request); };
         reply.finish(base::within_memory(work));
       },
-      [] {});
+      loop::Pool::remote);
 }
 
 }  // namespace vcs::agent::service

@@ -4,7 +4,6 @@
 
 #include "agent/repository/damage_record.hpp"
 #include "agent/service/agent_service.hpp"
-#include "core/base/memory.hpp"
 #include "core/remote/registry/remote_registry.hpp"
 
 namespace vcs::agent::service {
@@ -34,9 +33,8 @@ struct Repairing {
   const config::RepositoryFile file;
   const std::string device;
   std::atomic<bool> cancel{false};
-  Result<sync::RepairReport> report = base::fail(ErrorCode::cancelled, "not started");
+  sync::RepairReport report;
   std::string files_note;
-  Result<ipc::RepairResponse> response = base::fail(ErrorCode::cancelled, "not started");
 };
 using RepairingPtr = std::shared_ptr<Repairing>;
 
@@ -91,7 +89,7 @@ Result<void> renew_graph(Repairing& repairing) {
 }
 
 Result<ipc::RepairResponse> finish(Repairing& repairing) {
-  sync::RepairReport& report = *repairing.report;
+  sync::RepairReport& report = repairing.report;
   ipc::RepairResponse response;
   response.dry_run = repairing.request.dry_run;
   response.damaged = report.damaged;
@@ -127,17 +125,16 @@ Result<ipc::RepairResponse> finish(Repairing& repairing) {
 }
 
 void finish_in_background(const RepairingPtr& repairing) {
-  repairing->agent.context().loop.run_in_background(
-      loop::Pool::remote,
-      [repairing] {
-        repairing->response = base::within_memory([&] { return finish(*repairing); });
-      },
-      [repairing] {
+  run_for_result(
+      repairing->agent.context().loop, loop::Pool::remote,
+      [repairing] { return finish(*repairing); },
+      [repairing](Result<ipc::RepairResponse> response) {
         const ipc::RepairRequest& asked = repairing->request;
-        if (repairing->response && !asked.dry_run)
-          repairing->watched->verified({repairing->response->error_count, true, asked.give_up});
-        repairing->watched->end_repair(
-            [repairing] { repairing->reply.finish(std::move(repairing->response)); });
+        if (response && !asked.dry_run)
+          repairing->watched->verified({response->error_count, true, asked.give_up});
+        repairing->watched->end_repair([repairing, response = std::move(response)]() mutable {
+          repairing->reply.finish(std::move(response));
+        });
       });
 }
 
@@ -161,16 +158,16 @@ void AgentService::answer(ipc::RepairRequest request, RepairReply reply) {
               base::fail(ErrorCode::busy, "{} is being repaired already", found->file().name));
         auto repairing =
             std::make_shared<Repairing>(agent_, found, std::move(request), std::move(reply));
-        agent_.context().loop.run_in_background(
-            loop::Pool::remote,
-            [repairing] {
-              repairing->report = base::within_memory([&] { return begin(*repairing); });
-            },
-            [repairing] {
-              if (repairing->report && !repairing->request.dry_run) return look_at_files(repairing);
-              if (repairing->report) return finish_in_background(repairing);
-              repairing->watched->end_repair();
-              repairing->reply.finish(tl::unexpected(repairing->report.error()));
+        run_for_result(
+            agent_.context().loop, loop::Pool::remote, [repairing] { return begin(*repairing); },
+            [repairing](Result<sync::RepairReport> report) {
+              if (!report) {
+                repairing->watched->end_repair();
+                return repairing->reply.finish(tl::unexpected(std::move(report).error()));
+              }
+              repairing->report = std::move(*report);
+              repairing->request.dry_run ? finish_in_background(repairing)
+                                         : look_at_files(repairing);
             });
       });
 }

@@ -147,8 +147,7 @@ void AgentService::answer(ipc::RestoreFromRequest request, FromReply reply) {
                                      (*found)->file().name, request.from));
     url = named->url;
   }
-  agent_.context().loop.run_in_background(
-      loop::Pool::remote,
+  in_background(
       [this, request = std::move(request), url, reply,
        standing = std::make_shared<StandingFiles>(agent_, [reply] { return reply.cancelled(); }),
        filled = std::make_shared<FilledFolders>(agent_), places = agent_.context().places()] {
@@ -158,7 +157,7 @@ void AgentService::answer(ipc::RestoreFromRequest request, FromReply reply) {
         reply.finish(base::within_memory(work));
         filled->look_again(agent_.context().loop);
       },
-      [] {});
+      loop::Pool::remote);
 }
 
 }  // namespace vcs::agent::service
