@@ -12,7 +12,7 @@
 
 #include "core/history/owed.hpp"
 #include "core/history/repository.hpp"
-#include "core/snapshot/ingest.hpp"
+#include "core/snapshot/ingest_types.hpp"
 #include "core/snapshot/shared_files.hpp"
 #include "core/store/frame_builder.hpp"
 #include "core/worktree/unstable_files.hpp"

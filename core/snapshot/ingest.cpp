@@ -35,8 +35,6 @@ constexpr std::size_t kWindowPerLane = 8;
 constexpr std::uint64_t kBatchBytes = 8u << 20;
 // Or behind paths of so many bytes, which only very deep trees have.
 constexpr std::size_t kBatchPathBytes = std::size_t{1} << 20;
-// A file costs about as much as the reading of so many bytes.
-constexpr std::uint64_t kFileCost = 16 * 1024;
 // Work that is still going on after this long is worth counting.
 constexpr base::Nanos kSurveyAfter = std::chrono::seconds(2);
 
@@ -79,20 +77,18 @@ struct GrowingList {
 
 class Pipeline {
  public:
-  Pipeline(base::Directory& root, worktree::TreeScan& scan, store::ObjectStore& store,
-           const object::Chunker& chunker, const base::Clock& clock, const IngestOptions& options,
-           IngestProgress& progress, const IngestSink& sink)
-      : root_(root),
-        scan_(scan),
-        store_(store),
-        chunker_(chunker),
-        clock_(clock),
-        options_(options),
-        progress_(progress),
-        sink_(sink),
-        zeros_(chunker),
-        began_(clock.steady()),
-        governor_(options.lanes, began_) {}
+  explicit Pipeline(const IngestParts& parts)
+      : root_(parts.root),
+        scan_(parts.scan),
+        store_(parts.store),
+        chunker_(parts.chunker),
+        clock_(parts.clock),
+        options_(parts.options),
+        progress_(parts.progress),
+        sink_(parts.sink),
+        zeros_(parts.chunker),
+        began_(clock_.steady()),
+        governor_(options_.lanes, began_) {}
 
   Result<void> run(base::ThreadPool& pool);
 
@@ -595,11 +591,8 @@ Result<void> Pipeline::run(base::ThreadPool& pool) {
 
 }  // namespace
 
-Result<void> ingest(base::Directory& root, worktree::TreeScan& scan, store::ObjectStore& store,
-                    const object::Chunker& chunker, const base::Clock& clock,
-                    const IngestOptions& options, IngestProgress& progress, base::ThreadPool& pool,
-                    const IngestSink& sink) {
-  return Pipeline(root, scan, store, chunker, clock, options, progress, sink).run(pool);
+Result<void> ingest(const IngestParts& parts, base::ThreadPool& pool) {
+  return Pipeline(parts).run(pool);
 }
 
 }  // namespace vcs::snapshot

@@ -12,9 +12,11 @@
 #include <vector>
 
 #include "core/base/filesystem.hpp"
+#include "core/object/chunker.hpp"
 #include "core/object/content.hpp"
 #include "core/object/hasher.hpp"
 #include "core/snapshot/lane_governor.hpp"
+#include "core/store/object_store.hpp"
 #include "core/worktree/tree_scanner.hpp"
 
 namespace vcs::snapshot {
@@ -46,6 +48,9 @@ struct IngestProgress {
   std::atomic<std::uint64_t> small_cost{0}, large_cost{0};
 };
 
+// In costs a file counts as much as the reading of so many bytes.
+constexpr std::uint64_t kFileCost = 16 * 1024;
+
 // What became of one candidate that exists on disk.
 struct Ingested {
   enum class State { captured, vanished, unstable, unreadable };
@@ -61,6 +66,26 @@ struct Ingested {
   bool held_open = false;            // not read, because a process has it open for writing
   bool racy = false;                 // its times are so young that a later change might not show
   std::optional<base::Error> error;  // of unreadable
+};
+
+// Neighbours in the tree, with what became of each; slots of candidates without a stat are
+// untouched.
+struct IngestedBatch {
+  std::vector<worktree::Candidate> candidates;
+  std::vector<Ingested> results;
+};
+using IngestSink = std::function<base::Result<void>(IngestedBatch&)>;
+
+// What an ingest works on, and with.
+struct IngestParts {
+  base::Directory& root;
+  worktree::TreeScan& scan;  // tells what is to be read
+  store::ObjectStore& store;
+  const object::Chunker& chunker;
+  const base::Clock& clock;
+  IngestOptions options;
+  IngestProgress& progress;
+  IngestSink sink;
 };
 
 }  // namespace vcs::snapshot

@@ -99,12 +99,20 @@ Result<void> Snapshotter::read(std::shared_ptr<base::Directory> root, worktree::
     return !read_everything && is_known_deferred(candidate);
   };
   ingest_options.survey = [&] { return start_scan(root, request, options); };
-  return ingest(*root, scan, repository_.store(), chunker_, clock_, ingest_options,
-                progress_.ingest, pool_, [&](IngestedBatch& batch) -> Result<void> {
-                  for (std::size_t i = 0; i < batch.candidates.size(); ++i)
-                    VCS_TRY(draft.add(batch.candidates[i], batch.results[i]));
-                  return {};
-                });
+  IngestSink sink = [&](IngestedBatch& batch) -> Result<void> {
+    for (std::size_t i = 0; i < batch.candidates.size(); ++i)
+      VCS_TRY(draft.add(batch.candidates[i], batch.results[i]));
+    return {};
+  };
+  return ingest({.root = *root,
+                 .scan = scan,
+                 .store = repository_.store(),
+                 .chunker = chunker_,
+                 .clock = clock_,
+                 .options = std::move(ingest_options),
+                 .progress = progress_.ingest,
+                 .sink = std::move(sink)},
+                pool_);
 }
 
 Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
