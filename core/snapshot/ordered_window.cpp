@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Batches go out to lanes, and their results come in to the sink in order.
+#include "core/snapshot/ordered_window.hpp"
+
+namespace vcs::snapshot {
+
+using base::Result;
+
+bool OrderedWindow::has_room(std::size_t lanes) const {
+  const Lock lock(mutex_);
+  return batches_.size() < kBatchesPerLane * lanes && (readers_ == 0 || out_ < readers_);
+}
+
+OrderedWindow::Batch& OrderedWindow::open(std::vector<worktree::Candidate> candidates) {
+  Batch batch;
+  batch.candidates = std::move(candidates);
+  batch.results.resize(batch.candidates.size());
+  const Lock lock(mutex_);
+  batches_.push_back(std::move(batch));
+  ++out_;
+  return batches_.back();
+}
+
+Result<void> OrderedWindow::finished(Batch& batch) {
+  Lock lock(mutex_);
+  batch.is_finished = true;
+  --out_;
+  return drain(lock);
+}
+
+// The lock is open while the sink is at work, so that others can finish theirs meanwhile; the batch
+// is freed before it is taken again.
+Result<void> OrderedWindow::drain(Lock& lock) {
+  if (is_draining_) return {};
+  is_draining_ = true;
+  while (!batches_.empty() && batches_.front().is_finished && !stop_.is_set()) {
+    IngestedBatch& first = batches_.front();
+    lock.unlock();
+    // A sink that fails gets nothing more: from outside it looks at work for ever.
+    VCS_TRY(sink_(first));
+    first = {};
+    lock.lock();
+    batches_.pop_front();
+  }
+  is_draining_ = false;
+  return {};
+}
+
+bool OrderedWindow::empty() const {
+  const Lock lock(mutex_);
+  return batches_.empty();
+}
+
+}  // namespace vcs::snapshot
