@@ -7,6 +7,7 @@
 
 #include "cli/invocation.hpp"
 #include "cli/output.hpp"
+#include "cli/render/json.hpp"
 #include "cli/render/text.hpp"
 #include "config/load.hpp"
 #include "core/base/clock.hpp"
@@ -77,10 +78,10 @@ class Context {
   // Where a remote is, as the agent is told: a URL, or a folder from here.
   base::Result<std::string> remote_url(const std::string& text) const;
 
-  // One line of JSON.
-  template <typename Message>
-  void print_json(const Message& message) const {
-    out().write(ipc::encode(message) + "\n");
+  // One line of JSON, of whatever append_json() takes.
+  template <typename T>
+  void print_json(const T& value) const {
+    cli::print_json(out(), value);
   }
 
  private:

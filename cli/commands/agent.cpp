@@ -61,14 +61,10 @@ Outcome run_version(Context& context) {
   const std::string trouble = client || none ? std::string() : client.error().message;
   const ExitStatus status = trouble.empty() ? ExitStatus::done : ExitStatus::attention;
   if (context.json()) {
-    std::string out = "{\"vcsctl\":";
-    ipc::encode_text_to(out, version());
-    out += ",\"agent\":" + (client ? ipc::encode(client->agent()) : std::string("null"));
-    if (!trouble.empty()) {
-      out += ",\"trouble\":";
-      ipc::encode_text_to(out, trouble);
-    }
-    context.out().write(out + "}\n");
+    JsonObject versions;
+    versions.field("vcsctl", version()).field("agent", client ? &client->agent() : nullptr);
+    if (!trouble.empty()) versions.field("trouble", trouble);
+    context.print_json(versions);
     return status;
   }
   context.out().write(fmt::format("vcsctl {}\n", version()));

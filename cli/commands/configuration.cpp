@@ -7,32 +7,14 @@
 namespace vcs::cli {
 namespace {
 
-// {"a":"b",…}
-std::string json_object(const std::vector<std::pair<std::string_view, std::string>>& fields) {
-  std::string out;
-  for (const auto& [name, value] : fields) {
-    out += out.empty() ? '{' : ',';
-    ipc::encode_text_to(out, name);
-    out += ':';
-    ipc::encode_text_to(out, value);
-  }
-  return out + "}";
-}
-
 void print_values_json(const Context& context, const config::Loaded& loaded) {
-  std::string out = "{\"values\":[";
-  for (std::size_t i = 0; i < loaded.values.size(); ++i) {
-    const auto& value = loaded.values[i];
-    out += i == 0 ? "\n" : ",\n";
-    out +=
-        json_object({{"key", value.key}, {"value", value.value}, {"origin", value.origin.text()}});
-  }
-  out += "],\"warnings\":[";
-  for (std::size_t i = 0; i < loaded.warnings.size(); ++i) {
-    if (i != 0) out += ',';
-    ipc::encode_text_to(out, loaded.warnings[i]);
-  }
-  context.out().write(out + "]}\n");
+  JsonItems values(JsonItems::End::behind_last);
+  for (const auto& value : loaded.values)
+    values.add(JsonObject()
+                   .field("key", value.key)
+                   .field("value", value.value)
+                   .field("origin", value.origin.text()));
+  context.print_json(JsonObject().field("values", values).field("warnings", loaded.warnings));
 }
 
 }  // namespace
@@ -68,7 +50,9 @@ Outcome run_config_path(Context& context) {
       {"logs", paths.logs},
       {"socket", socket}};
   if (context.json()) {
-    context.out().write(json_object(fields) + "\n");
+    JsonObject places;
+    for (const auto& [name, value] : fields) places.field(name, value);
+    context.print_json(places);
     return ExitStatus::done;
   }
   Table table({Table::Align::left, Table::Align::left});

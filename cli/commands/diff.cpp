@@ -111,7 +111,7 @@ Outcome run_diff(Context& context) {
     return true;
   };
   VCS_ASSIGN(const ipc::DiffResponse commits, stream_comparison(client, wanted, take));
-  if (context.json()) array.close(), context.out().write("\n");
+  if (context.json()) array.close();
   ChangeReader reader(client, {repository.name, commits.a, commits.b}, stat && patch);
   if (stat) VCS_TRY(print_stat(context, reader, changes));
   if (!patch) return ExitStatus::done;

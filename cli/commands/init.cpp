@@ -64,15 +64,13 @@ std::string begun_text(const Begun& begun, const Style& style) {
 }
 
 // The repository, and what is known at the end behind it.
-std::string begun_json(const Begun& begun) {
+JsonObject begun_json(const Begun& begun) {
   const ipc::RepositoryStatus& status = begun.look.status;
-  std::string out = ipc::encode(begun.repository);
-  out.back() = ',';
-  out += "\"problems\":[";
-  for (const ipc::ProblemPath& problem : status.problems)
-    out += (out.back() == '[' ? "" : ",") + ipc::encode(problem);
-  return out + fmt::format("],\"problem_count\":{},\"starts_with_session\":{},\"copied\":{}}}\n",
-                           status.problem_count, begun.starts_with_session, begun.copied);
+  return JsonObject::of(begun.repository)
+      .field("problems", status.problems)
+      .field("problem_count", status.problem_count)
+      .field("starts_with_session", begun.starts_with_session)
+      .field("copied", begun.copied);
 }
 
 }  // namespace
@@ -91,7 +89,7 @@ Outcome run_init(Context& context) {
   begun.copied = has_copies(begun.look.status);
   begun.starts_with_session = starts_with_session(context);
   if (context.json()) {
-    context.out().write(begun_json(begun));
+    context.print_json(begun_json(begun));
   } else {
     context.out().write(begun_text(begun, context.style()));
   }

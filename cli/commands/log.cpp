@@ -31,7 +31,7 @@ Outcome run_log(Context& context) {
     return true;
   };
   VCS_TRY(client.stream<ipc::Log>(request, print));
-  if (context.json()) array.close(), context.out().write("\n");
+  if (context.json()) array.close();
   if (!found && context.line().has("PATH")) VCS_TRY(must_not_be_range(context.line().text("PATH")));
   if (!found && !request.path.empty() && !context.json())
     return base::fail(base::ErrorCode::not_found, "{} is not in the history of {}",

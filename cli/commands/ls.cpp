@@ -58,7 +58,7 @@ Outcome run_ls(Context& context) {
     return true;
   };
   VCS_TRY(client.stream<ipc::Ls>(request, print));
-  if (context.json()) array.close(), context.out().write("\n");
+  if (context.json()) array.close();
   return ExitStatus::done;
 }
 

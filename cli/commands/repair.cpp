@@ -78,11 +78,11 @@ Outcome run_repair(Context& context) {
   request.from = context.line().text("--from");
   request.dry_run = context.line().has("--dry-run");
   request.give_up = context.line().has("--give-up");
-  std::string hurts;
+  JsonItems hurts;
   VCS_ASSIGN(const ipc::RepairResponse done,
              ask_what_is_hurt<ipc::Repair>(context, client, request, hurts));
   if (context.json()) {
-    context.out().write("{\"items\":" + hurts + ",\"result\":" + ipc::encode(done) + "}\n");
+    context.print_json(JsonObject().field("items", hurts).field("result", done));
   } else {
     context.out().write(repair_text(done, request.give_up, context.style()));
   }

@@ -45,7 +45,7 @@ base::Failure stopped(const ipc::Progress& progress) {
 
 bool RestoreItems::take(const ipc::RestoreItem& item) {
   if (context_.json()) {
-    array_.add(item);
+    kept_.add(item);
     return true;
   }
   const bool trouble =

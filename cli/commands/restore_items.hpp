@@ -5,7 +5,6 @@
 #include "cli/context.hpp"
 #include "cli/render/json.hpp"
 #include "cli/render/progress.hpp"
-#include "ipc/json_codec.hpp"
 
 namespace vcs::cli {
 
@@ -19,18 +18,15 @@ class RestoreItems {
   bool take(const ipc::RestoreItem& item);
 
   template <typename Response>
-  void print_json(const Response& response) {
-    array_.close();
-    context_.out().write("{\"items\":" + text_.text() + ",\"result\":" + ipc::encode(response) +
-                         "}\n");
+  void print_json(const Response& response) const {
+    context_.print_json(JsonObject().field("items", kept_).field("result", response));
   }
 
  private:
   const Context& context_;
   ProgressBar& bar_;
   bool all_;
-  TextOutput text_;
-  JsonArray array_{text_};
+  JsonItems kept_;
 };
 
 // What a remote could not give; "" if nothing.

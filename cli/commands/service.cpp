@@ -154,12 +154,11 @@ Outcome run_service_status(Context& context) {
   const auto asked = manager.state();
   const bool active = installed && asked && asked->active;
   if (context.json()) {
-    std::string out = "{\"manager\":";
-    ipc::encode_text_to(out, manager.name());
-    out += ",\"unit\":";
-    ipc::encode_text_to(out, manager.unit());
-    out += fmt::format(",\"installed\":{},\"active\":{}}}\n", installed, active);
-    context.out().write(out);
+    context.print_json(JsonObject()
+                           .field("manager", manager.name())
+                           .field("unit", manager.unit())
+                           .field("installed", installed)
+                           .field("active", active));
     return ExitStatus::done;
   }
   context.out().write(fmt::format("{}: {}\n", escaped(manager.unit()),

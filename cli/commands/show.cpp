@@ -19,29 +19,27 @@ Outcome run_show(Context& context) {
   VCS_ASSIGN(request.commit,
              chosen_commit(context, client, repository.name, context.line().text("COMMIT")));
   // The header comes first and is known last, so the changes wait as text.
-  TextOutput text;
-  JsonArray array(text);
+  std::string lines;
+  JsonItems items;
   std::vector<ipc::ChangeInfo> changes;  // for patches and sums
   const bool patch = context.line().has("--patch"), stat = context.line().has("--stat");
   const auto keep = [&](const ipc::ChangeInfo& change) {
     if (context.json()) {
-      array.add(change);
+      items.add(change);
     } else if (patch || stat) {
       changes.push_back(change);
     } else {
-      text.write(change_line(change, context.style()) + "\n");
+      lines += change_line(change, context.style()) + "\n";
     }
     return true;
   };
   VCS_ASSIGN(const ipc::CommitInfo commit, client.stream<ipc::Show>(request, keep));
   if (context.json()) {
-    array.close();
-    context.out().write("{\"commit\":" + ipc::encode(commit) + ",\"changes\":" + text.text() +
-                        "}\n");
+    context.print_json(JsonObject().field("commit", commit).field("changes", items));
     return ExitStatus::done;
   }
   context.out().write(commit_header(commit, context.clock().now(), context.style()));
-  if (!text.text().empty()) context.out().write("\n" + text.text());
+  if (!lines.empty()) context.out().write("\n" + lines);
   ChangeReader reader(client, {repository.name, commit.parent, commit.id}, stat && patch);
   if (stat && !changes.empty()) {
     context.out().write("\n");

@@ -46,8 +46,7 @@ void print_end(const Context& context, bool stopped, const ipc::StatusResponse* 
                const std::string& text) {
   if (!context.json()) return context.out().write(text);
   if (status == nullptr) return context.print_json(ipc::Empty{});
-  context.out().write(
-      fmt::format("{{\"stopped\":{},\"status\":{}}}\n", stopped, ipc::encode(*status)));
+  context.print_json(JsonObject().field("stopped", stopped).field("status", *status));
 }
 
 Outcome stop_when_synced(Context& context, ipc::Client& client) {

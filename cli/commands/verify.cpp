@@ -33,13 +33,11 @@ Outcome run_verify(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   const ipc::VerifyRequest request{repository.name, context.line().has("--read-data")};
-  std::string hurts;
+  JsonItems hurts;
   VCS_ASSIGN(const ipc::VerifyResponse found,
              ask_what_is_hurt<ipc::Verify>(context, client, request, hurts));
   if (context.json()) {
-    std::string whole = ipc::encode(found);
-    whole.pop_back();
-    context.out().write(whole + ",\"hurts\":" + hurts + "}\n");
+    context.print_json(JsonObject::of(found).field("hurts", hurts));
   } else {
     context.out().write(verify_text(found, request.read_data, context.style()));
   }

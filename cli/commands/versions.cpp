@@ -72,7 +72,7 @@ Outcome list_versions(Context& context, ipc::Client& client, const ipc::Reposito
     if (found > kMostShown)
       context.out().write(fmt::format("  older ones: vcsctl log {}\n", words));
   }
-  if (context.json()) array.close(), context.out().write("\n");
+  if (context.json()) array.close();
   return ExitStatus::done;
 }
 

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors in JSON.
+// The ends of arrays, and errors.
 #include "cli/render/json.hpp"
 
 namespace vcs::cli {
 
+void JsonItems::append_to(std::string& out) const {
+  if (text_.empty()) {
+    out += "[]";
+    return;
+  }
+  out += text_;
+  out += end_ == End::on_own_line ? "\n]" : "]";
+}
+
 std::string error_json(const base::Error& error) {
-  std::string out = "{\"error\":{\"code\":";
-  ipc::encode_text_to(out, base::error_code_name(error.code));
-  out += ",\"message\":";
-  ipc::encode_text_to(out, error.message);
-  return out + "}}";
+  std::string out;
+  append_json(out, JsonObject().field("error", JsonObject()
+                                                   .field("code", base::error_code_name(error.code))
+                                                   .field("message", error.message)));
+  return out;
 }
 
 }  // namespace vcs::cli

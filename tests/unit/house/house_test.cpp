@@ -64,6 +64,18 @@ TEST_CASE("house: whoever waits has a timer") {
   }
 }
 
+TEST_CASE("house: no command glues its JSON together") {
+  for (const std::string& path : sources()) {
+    if (!path.starts_with("cli/")) continue;
+    CAPTURE(path);
+    const std::string text = vcs::test::read_file(std::string(VCS_SOURCE_DIR) + "/" + path);
+    CHECK(text.find("\\\":") == std::string::npos);
+    CHECK(text.find("{\\\"") == std::string::npos);
+    if (path.starts_with("cli/render/json.")) continue;
+    CHECK(text.find("ipc::encode") == std::string::npos);
+  }
+}
+
 TEST_CASE("house: a page names no file that is not there") {
   const std::filesystem::path root = VCS_SOURCE_DIR;
   const std::regex name("`((core|agent|ipc|config|cli|tests|bench)/[a-z0-9_/]+(\\.[a-z]+)?)`");
