@@ -39,10 +39,10 @@ struct Argument {
 };
 
 struct Option {
-  std::string_view name;        // "--message", as looked up
-  std::string_view short_name;  // "-m" or ""
-  std::string_view value;       // "TEXT"; "": a flag
-  std::string_view help;
+  std::string_view name;          // "--message", as looked up
+  std::string_view short_name{};  // "-m" or ""
+  std::string_view value{};       // "TEXT"; "": a flag
+  std::string_view help{};
   ValueKind kind = ValueKind::text;
   std::vector<std::string_view> choices{};
 };

@@ -6,9 +6,21 @@
 #include <array>
 
 #include "cli/commands/commands.hpp"
+#include "cli/row_makers.hpp"
 
 namespace vcs::cli {
 namespace {
+
+using rows::choice;
+using rows::either;
+using rows::excludes;
+using rows::flag;
+using rows::needs;
+using rows::optional;
+using rows::repeated;
+using rows::required;
+using rows::required_choice;
+using rows::value;
 
 constexpr std::string_view kCommitForms =
     "COMMIT is an id or a unique prefix of one, HEAD, HEAD~3, @{15:40} or @{2 hours ago}. Times "
@@ -16,24 +28,24 @@ constexpr std::string_view kCommitForms =
     "those of your clock; one that ends with Z or +02:00 is of that zone. Before the first save "
     "there is none: the answer names the first one.";
 
-const Argument kCommit{"COMMIT", "which commit: an id, HEAD~2, @{15:40}; default: HEAD", false,
-                       false, ValueKind::commit};
-const Option kAt{"--at", "", "TIME",
-                 "instead of COMMIT: 15:40, monday, 5m, '2 hours ago', '2026-01-31 15:40'"};
-const Option kTimeout{"--timeout", "", "TIME",
-                      "give up waiting for remotes after this long, as 30s or 5m",
-                      ValueKind::duration};
-const Argument kFolder{"FOLDER", "a folder in the repository; default: the current one", false,
-                       false, ValueKind::folder};
+const Argument kCommit =
+    optional("COMMIT", "which commit: an id, HEAD~2, @{15:40}; default: HEAD", ValueKind::commit);
+const Option kAt = value("--at", "TIME",
+                         "instead of COMMIT: 15:40, monday, 5m, '2 hours ago', '2026-01-31 15:40'");
+const Option kTimeout =
+    value("--timeout", "TIME", "give up waiting for remotes after this long, as 30s or 5m",
+          ValueKind::duration);
+const Argument kFolder =
+    optional("FOLDER", "a folder in the repository; default: the current one", ValueKind::folder);
 
 const std::vector<Command>& table() {
   static const std::vector<Command> rows = {
       {.name = "init",
        .summary = "Watch a folder from now on",
-       .arguments = {{"FOLDER", "the folder to watch", true, false, ValueKind::folder}},
-       .options = {{"--name", "", "NAME", "the repository's name; default: the folder's own"},
-                   {"--new", "", "", "begin a new history, whatever the folder had before"},
-                   {"--wait", "", "", "wait until the first snapshot is complete"}},
+       .arguments = {required("FOLDER", "the folder to watch", ValueKind::folder)},
+       .options = {value("--name", "NAME", "the repository's name; default: the folder's own"),
+                   flag("--new", "begin a new history, whatever the folder had before"),
+                   flag("--wait", "wait until the first snapshot is complete")},
        .description =
            "Every save in FOLDER becomes a commit by itself. The history lies outside of the "
            "folder, so nothing that happens in the folder can harm it. With --wait, files that "
@@ -49,12 +61,11 @@ const std::vector<Command>& table() {
        .handler = run_init},
       {.name = "status",
        .summary = "Say whether everything is safe",
-       .arguments = {{"FOLDER", "a folder in a repository; default: all repositories", false, false,
-                      ValueKind::folder}},
-       .options = {{"--wait", "", "", "first save everything written until now"},
-                   {"--synced", "", "", "and wait until every remote has it"},
-                   kTimeout},
-       .rules = {{"--timeout", Rule::Kind::needs, "--synced"}},
+       .arguments = {optional("FOLDER", "a folder in a repository; default: all repositories",
+                              ValueKind::folder)},
+       .options = {flag("--wait", "first save everything written until now"),
+                   flag("--synced", "and wait until every remote has it"), kTimeout},
+       .rules = {needs("--timeout", "--synced")},
        .description =
            "The first line answers whether all saves are kept and copied. Below it, each "
            "repository with its remotes and its problems. Exit status 3 means that something "
@@ -73,8 +84,8 @@ const std::vector<Command>& table() {
       {.name = "commit",
        .summary = "Save now, with a message",
        .arguments = {kFolder},
-       .options = {{"--message", "-m", "TEXT", "a note for this state"},
-                   {"--full", "", "", "look at every file, whatever the watcher said"}},
+       .options = {value({"--message", "-m"}, "TEXT", "a note for this state"),
+                   flag("--full", "look at every file, whatever the watcher said")},
        .description =
            "Saves happen by themselves; this one waits until everything written before the call "
            "is in a commit, and marks that commit with a message. The system tells the agent which "
@@ -89,10 +100,12 @@ const std::vector<Command>& table() {
        .handler = run_commit},
       {.name = "log",
        .summary = "List the saves, the newest first",
-       .arguments = {{"PATH", "only commits that changed the content of this file or folder", false,
-                      false, ValueKind::path}},
-       .options = {{"--number", "-n", "N", "at most N commits; -5 is -n 5", ValueKind::number},
-                   {"--paths", "", "", "with --json, too: the first paths that each changed"}},
+       .arguments = {optional("PATH",
+                              "only commits that changed the content of this file or folder",
+                              ValueKind::path)},
+       .options = {value({"--number", "-n"}, "N", "at most N commits; -5 is -n 5",
+                         ValueKind::number),
+                   flag("--paths", "with --json, too: the first paths that each changed")},
        .description =
            "Each with its id, its time and what it changed; with PATH, what became of that file. "
            "The "
@@ -105,13 +118,11 @@ const std::vector<Command>& table() {
       {.name = "show",
        .summary = "Show a save and what it changed",
        .arguments = {kCommit},
-       .options = {kAt,
-                   {"--patch", "-p", "", "show the lines that changed"},
-                   {"--stat", "", "", "how many lines of each file changed"},
-                   {"--words", "", "",
-                    "mark the words that changed; by itself where lines are long"},
-                   {"--lines", "", "", "whole lines, however long they are"}},
-       .rules = {{"--words", Rule::Kind::excludes, "--lines"}},
+       .options = {kAt, flag({"--patch", "-p"}, "show the lines that changed"),
+                   flag("--stat", "how many lines of each file changed"),
+                   flag("--words", "mark the words that changed; by itself where lines are long"),
+                   flag("--lines", "whole lines, however long they are")},
+       .rules = {excludes("--words", "--lines")},
        .description = kCommitForms,
        .examples = {{"vcsctl show", "the last save"},
                     {"vcsctl show -p", "and each line that it changed"},
@@ -121,17 +132,15 @@ const std::vector<Command>& table() {
        .asks = true},
       {.name = "diff",
        .summary = "Compare two saves",
-       .arguments = {{"A", "the older commit; default: the one before the last save", false, false,
-                      ValueKind::commit},
-                     {"B", "the newer commit; default: HEAD", false, false, ValueKind::commit},
-                     {"PATH", "only this file or folder", false, false, ValueKind::path}},
-       .options = {{"--patch", "-p", "", "show the lines that changed"},
-                   {"--stat", "", "", "how many lines of each file changed"},
-                   {"--words", "", "",
-                    "mark the words that changed; by itself where lines are long"},
-                   {"--lines", "", "", "whole lines, however long they are"},
-                   kAt},
-       .rules = {{"--words", Rule::Kind::excludes, "--lines"}},
+       .arguments = {optional("A", "the older commit; default: the one before the last save",
+                              ValueKind::commit),
+                     optional("B", "the newer commit; default: HEAD", ValueKind::commit),
+                     optional("PATH", "only this file or folder", ValueKind::path)},
+       .options = {flag({"--patch", "-p"}, "show the lines that changed"),
+                   flag("--stat", "how many lines of each file changed"),
+                   flag("--words", "mark the words that changed; by itself where lines are long"),
+                   flag("--lines", "whole lines, however long they are"), kAt},
+       .rules = {excludes("--words", "--lines")},
        .description =
            "Each changed path with a letter: A added, M modified, D deleted, T another type, "
            "P other permissions or times. For one file, and with --patch, the changed lines.\n\n"
@@ -146,12 +155,12 @@ const std::vector<Command>& table() {
        .asks = true},
       {.name = "ls",
        .summary = "List the files of a save",
-       .arguments = {{"COMMIT[:PATH]",
-                      "which commit, and which folder in it; default: HEAD, the current folder",
-                      false, false, ValueKind::commit}},
-       .options = {{"--recursive", "-R", "", "folders below, too"},
-                   {"--long", "-l", "", "with mode, size and time"},
-                   kAt},
+       .arguments = {optional(
+           "COMMIT[:PATH]",
+           "which commit, and which folder in it; default: HEAD, the current folder",
+           ValueKind::commit)},
+       .options = {flag({"--recursive", "-R"}, "folders below, too"),
+                   flag({"--long", "-l"}, "with mode, size and time"), kAt},
        .description =
            "PATH is taken from the top of the watched folder; with ./ before it from the current "
            "folder. PATH alone, which begins there, is that of HEAD or of --at.",
@@ -162,8 +171,8 @@ const std::vector<Command>& table() {
        .asks = true},
       {.name = "cat",
        .summary = "Write a file of a save to standard output",
-       .arguments = {{"COMMIT:PATH", "which commit, and which file in it", true, false,
-                      ValueKind::commit}},
+       .arguments = {required("COMMIT:PATH", "which commit, and which file in it",
+                              ValueKind::commit)},
        .options = {kAt},
        .description =
            "PATH is taken from the top of the watched folder; with ./ before it from the current "
@@ -174,18 +183,17 @@ const std::vector<Command>& table() {
        .asks = true},
       {.name = "restore",
        .summary = "Bring files back from a save",
-       .arguments = {{"COMMIT", "which commit: an id, HEAD~2, @{15:40}; or --at", false, false,
-                      ValueKind::commit},
-                     {"PATH", "files and folders; default: everything", false, true,
-                      ValueKind::path}},
+       .arguments = {optional("COMMIT", "which commit: an id, HEAD~2, @{15:40}; or --at",
+                              ValueKind::commit),
+                     repeated("PATH", "files and folders; default: everything", ValueKind::path)},
        .options = {kAt,
-                   {"--to", "", "DIR", "restore below DIR instead of in place", ValueKind::folder},
-                   {"--from", "", "URL|NAME",
-                    "from a remote, whatever of it is whole; needs --to, and no repository",
-                    ValueKind::remote},
-                   {"--dry-run", "", "", "only say what would happen"},
-                   {"--overwrite", "", "", "replace files that differ"}},
-       .rules = {{"--from", Rule::Kind::needs, "--to"}},
+                   value("--to", "DIR", "restore below DIR instead of in place", ValueKind::folder),
+                   value("--from", "URL|NAME",
+                         "from a remote, whatever of it is whole; needs --to, and no repository",
+                         ValueKind::remote),
+                   flag("--dry-run", "only say what would happen"),
+                   flag("--overwrite", "replace files that differ")},
+       .rules = {needs("--from", "--to")},
        .description =
            "Files that exist and differ are left alone and reported as kept, unless "
            "--overwrite is given. Then what is there is saved first, as by commit, and a file is "
@@ -203,7 +211,7 @@ const std::vector<Command>& table() {
        .handler = run_restore},
       {.name = "verify",
        .summary = "Check that the history can be read",
-       .options = {{"--read-data", "", "", "read and hash every stored byte"}},
+       .options = {flag("--read-data", "read and hash every stored byte")},
        .description = "Names the damaged commits and files, a few of each; with --json all "
                       "of them. Exit "
                       "status 1 if anything is; vcsctl repair repairs what can be repaired.",
@@ -212,13 +220,13 @@ const std::vector<Command>& table() {
        .asks = true},
       {.name = "repair",
        .summary = "Repair a damaged history",
-       .arguments = {{"REPOSITORY", "which repository; default: as with -r", false, false,
-                      ValueKind::repository}},
-       .options = {{"--from", "", "REMOTE", "fetch only from this remote; default: each in turn",
-                    ValueKind::remote},
-                   {"--dry-run", "", "", "only say what would be done"},
-                   {"--give-up", "", "", "and stop waiting for what nobody has"}},
-       .rules = {{"--dry-run", Rule::Kind::excludes, "--give-up"}},
+       .arguments = {optional("REPOSITORY", "which repository; default: as with -r",
+                              ValueKind::repository)},
+       .options = {value("--from", "REMOTE", "fetch only from this remote; default: each in turn",
+                         ValueKind::remote),
+                   flag("--dry-run", "only say what would be done"),
+                   flag("--give-up", "and stop waiting for what nobody has")},
+       .rules = {excludes("--dry-run", "--give-up")},
        .description =
            "Reads every stored byte. Makes indexes and refs anew from the packs, takes what can be "
            "read of damaged packs into new ones, fetches what is missing from the remotes, stores "
@@ -232,7 +240,7 @@ const std::vector<Command>& table() {
       {.name = "alarm",
        .summary = "Show or clear the alarm",
        .arguments = {kFolder},
-       .options = {{"--acknowledge", "", "", "this was intended: clear the alarm"}},
+       .options = {flag("--acknowledge", "this was intended: clear the alarm")},
        .description =
            "When many files are deleted or encrypted within minutes, the alarm rings: nothing old "
            "is touched until a person has looked, while every save is kept as ever. This tells "
@@ -244,8 +252,8 @@ const std::vector<Command>& table() {
       {.name = "mounts",
        .summary = "Say what is mounted in the folder, or forget what was",
        .arguments = {kFolder},
-       .options = {{"--forget", "", "PATH", "what was mounted at PATH does not come back",
-                    ValueKind::folder}},
+       .options = {value("--forget", "PATH", "what was mounted at PATH does not come back",
+                         ValueKind::folder)},
        .description =
            "What is saved on a filesystem that is mounted in the folder is kept when it leaves: "
            "that "
@@ -258,9 +266,9 @@ const std::vector<Command>& table() {
        .handler = run_mounts},
       {.name = "owed",
        .summary = "Say what a clone or restore has not written, write it, or give it up",
-       .options = {{"--write", "", "", "write it now; nothing that is there is replaced"},
-                   {"--give-up", "", "", "what is not in the folder counts as deleted"}},
-       .rules = {{"--write", Rule::Kind::excludes, "--give-up"}},
+       .options = {flag("--write", "write it now; nothing that is there is replaced"),
+                   flag("--give-up", "what is not in the folder counts as deleted")},
+       .rules = {excludes("--write", "--give-up")},
        .description =
            "A clone, or a restore into a new or empty folder, that was cut off (a full disk, "
            "Ctrl-C, a power cut, an error in one file) owes the folder the rest. Until it is "
@@ -270,9 +278,9 @@ const std::vector<Command>& table() {
        .handler = run_owed},
       {.name = "remote add",
        .summary = "Copy every save to one more place",
-       .arguments = {{"NAME", "its name", true},
-                     {"URL", "where: a folder, or file:///mnt/disk/notes", true, false,
-                      ValueKind::folder}},
+       .arguments = {required("NAME", "its name"),
+                     required("URL", "where: a folder, or file:///mnt/disk/notes",
+                              ValueKind::folder)},
        .examples = {{"vcsctl remote add disk file:///mnt/disk/notes", "a folder on another disk"}},
        .handler = run_remote_add},
       {.name = "remote list",
@@ -280,23 +288,22 @@ const std::vector<Command>& table() {
        .handler = run_remote_list},
       {.name = "remote remove",
        .summary = "Stop copying to a remote",
-       .arguments = {{"NAME", "the remote", true, false, ValueKind::remote}},
+       .arguments = {required("NAME", "the remote", ValueKind::remote)},
        .description = "What was copied stays there.",
        .handler = run_remote_remove},
       {.name = "remote set",
        .summary = "Copy to a remote, or only read from it",
-       .arguments = {{"NAME", "the remote", true, false, ValueKind::remote}},
-       .options = {{"--push", "", "", "copy every commit there from now on"},
-                   {"--no-push", "", "", "copy nothing there any more"}},
-       .rules = {{"--push", Rule::Kind::either, "--no-push"}},
+       .arguments = {required("NAME", "the remote", ValueKind::remote)},
+       .options = {flag("--push", "copy every commit there from now on"),
+                   flag("--no-push", "copy nothing there any more")},
+       .rules = {either("--push", "--no-push")},
        .examples = {{"vcsctl remote set origin --push", "after clone --no-push"}},
        .handler = run_remote_set},
       {.name = "remote heads",
        .summary = "List the heads that a remote holds",
-       .arguments = {{"REMOTE", "a remote's name, or where one is", true, false,
-                      ValueKind::remote}},
-       .options = {{"--remove", "", "ID", "remove this head from the remote"},
-                   {"--yes", "-y", "", "do not ask whether it is meant"}},
+       .arguments = {required("REMOTE", "a remote's name, or where one is", ValueKind::remote)},
+       .options = {value("--remove", "ID", "remove this head from the remote"),
+                   flag({"--yes", "-y"}, "do not ask whether it is meant")},
        .description =
            "Each machine, and each clone, copies to a head of its own, where its history ends. "
            "Clone one with: vcsctl clone --head ID. A head marked as kept was moved aside by an "
@@ -309,8 +316,8 @@ const std::vector<Command>& table() {
        .handler = run_remote_heads},
       {.name = "sync",
        .summary = "Copy to the remotes now",
-       .arguments = {{"REMOTE", "only this one", false, false, ValueKind::remote}},
-       .options = {{"--wait", "", "", "until everything committed so far is there"}},
+       .arguments = {optional("REMOTE", "only this one", ValueKind::remote)},
+       .options = {flag("--wait", "until everything committed so far is there")},
        .description =
            "Copying happens by itself; this skips the waiting. With --wait what was written before "
            "the call is saved first, and the exit status is 3 if a remote did not get everything, "
@@ -318,12 +325,11 @@ const std::vector<Command>& table() {
        .handler = run_sync},
       {.name = "clone",
        .summary = "Fetch a repository from a remote",
-       .arguments = {{"URL", "where it is", true, false, ValueKind::folder},
-                     {"FOLDER", "a new or empty folder for its files", true, false,
-                      ValueKind::folder}},
-       .options = {{"--name", "", "NAME", "the repository's name; default: the folder's own"},
-                   {"--head", "", "ID", "which head of the remote; default: the newest"},
-                   {"--no-push", "", "", "only look: copy nothing back to the remote"}},
+       .arguments = {required("URL", "where it is", ValueKind::folder),
+                     required("FOLDER", "a new or empty folder for its files", ValueKind::folder)},
+       .options = {value("--name", "NAME", "the repository's name; default: the folder's own"),
+                   value("--head", "ID", "which head of the remote; default: the newest"),
+                   flag("--no-push", "only look: copy nothing back to the remote")},
        .description =
            "A remote holds a head for each device: a machine, or one clone of several on it. The "
            "newest is taken, and "
@@ -336,16 +342,16 @@ const std::vector<Command>& table() {
        .handler = run_clone},
       {.name = "repo list",
        .summary = "List the repositories",
-       .options = {{"--removed", "", "", "those that are watched no more, and can be had back"}},
+       .options = {flag("--removed", "those that are watched no more, and can be had back")},
        .handler = run_repo_list,
        .asks = true},
       {.name = "repo move",
        .summary = "Go on with a history in another folder",
-       .arguments = {{"NAME", "which repository", true, false, ValueKind::repository},
-                     {"FOLDER", "where its files are now", true, false, ValueKind::folder}},
-       .options = {{"--yes", "", "", "also where the folder does not look like it; do not ask"},
-                   {"--dry-run", "", "", "only say how FOLDER looks"},
-                   {"--wait", "", "", "wait until all of it was looked at"}},
+       .arguments = {required("NAME", "which repository", ValueKind::repository),
+                     required("FOLDER", "where its files are now", ValueKind::folder)},
+       .options = {flag("--yes", "also where the folder does not look like it; do not ask"),
+                   flag("--dry-run", "only say how FOLDER looks"),
+                   flag("--wait", "wait until all of it was looked at")},
        .description =
            "For a folder that was renamed or moved, or a copy of it that shall be worked in from "
            "now on. What was saved in the former folder before is in the history; that folder is "
@@ -357,8 +363,8 @@ const std::vector<Command>& table() {
        .handler = run_repo_move},
       {.name = "repo rename",
        .summary = "Call a repository something else",
-       .arguments = {{"NAME", "which repository", true, false, ValueKind::repository},
-                     {"NEWNAME", "letters, digits, '-', '_' and '.'; at most 64", true}},
+       .arguments = {required("NAME", "which repository", ValueKind::repository),
+                     required("NEWNAME", "letters, digits, '-', '_' and '.'; at most 64")},
        .description =
            "The folder and the history stay as they are. Remotes are told the new name. "
            "Where the configuration has settings for NAME, it must have some for NEWNAME "
@@ -366,14 +372,14 @@ const std::vector<Command>& table() {
        .handler = run_repo_rename},
       {.name = "repo restore",
        .summary = "Watch again what was removed from watching",
-       .arguments = {{"NAME", "of the history, or its id; see repo list --removed", true, false,
-                      ValueKind::removed},
-                     {"FOLDER", "where its files are now; default: where they were", false, false,
-                      ValueKind::folder}},
-       .options = {{"--name", "", "NAME", "what it is called from now on; default: as before"},
-                   {"--yes", "", "", "also where the folder does not look like it; do not ask"},
-                   {"--dry-run", "", "", "only say how FOLDER looks"},
-                   {"--wait", "", "", "wait until all of it was looked at"}},
+       .arguments = {required("NAME", "of the history, or its id; see repo list --removed",
+                              ValueKind::removed),
+                     optional("FOLDER", "where its files are now; default: where they were",
+                              ValueKind::folder)},
+       .options = {value("--name", "NAME", "what it is called from now on; default: as before"),
+                   flag("--yes", "also where the folder does not look like it; do not ask"),
+                   flag("--dry-run", "only say how FOLDER looks"),
+                   flag("--wait", "wait until all of it was looked at")},
        .description =
            "Takes back vcsctl repo remove, also with --delete-history, for seven days. The history "
            "goes on; what is different in the folder by now is saved. An empty FOLDER waits for "
@@ -384,7 +390,7 @@ const std::vector<Command>& table() {
        .handler = run_repo_restore},
       {.name = "repo compact",
        .summary = "Merge and compress what was saved, now",
-       .arguments = {{"NAME", "which repository", true, false, ValueKind::repository}},
+       .arguments = {required("NAME", "which repository", ValueKind::repository)},
        .description = "The agent does this by itself when nothing happens (core.recompress in the "
                       "configuration). Nothing that was saved is lost, and saving goes on "
                       "meanwhile. The newest pack stays as it is until it is full. Exit status 1 "
@@ -392,12 +398,11 @@ const std::vector<Command>& table() {
        .handler = run_repo_compact},
       {.name = "repo remove",
        .summary = "Stop watching a folder",
-       .arguments = {{"NAME", "which repository", true, false, ValueKind::repository}},
-       .options = {{"--delete-history", "", "", "delete all that was saved, too"},
-                   {"--now", "", "", "with --delete-history: at once, for good"},
-                   {"--yes", "", "", "do not ask"},
-                   {"--dry-run", "", "", "only say what would go"}},
-       .rules = {{"--now", Rule::Kind::needs, "--delete-history"}},
+       .arguments = {required("NAME", "which repository", ValueKind::repository)},
+       .options = {flag("--delete-history", "delete all that was saved, too"),
+                   flag("--now", "with --delete-history: at once, for good"),
+                   flag("--yes", "do not ask"), flag("--dry-run", "only say what would go")},
+       .rules = {needs("--now", "--delete-history")},
        .description =
            "The files in the folder are not touched, and the history stays on disk "
            "unless --delete-history is given. That asks first, or wants --yes where "
@@ -411,7 +416,7 @@ const std::vector<Command>& table() {
        .handler = run_events},
       {.name = "config show",
        .summary = "Show all settings in effect",
-       .options = {{"--origin", "", "", "with the place where each was set"}},
+       .options = {flag("--origin", "with the place where each was set")},
        .handler = run_config_show},
       {.name = "config path",
        .summary = "Say where configuration and data are",
@@ -424,12 +429,11 @@ const std::vector<Command>& table() {
       {.name = "reload", .summary = "Reload the configuration", .handler = run_reload},
       {.name = "stop",
        .summary = "Stop the agent",
-       .options = {{"--sync", "", "", "first save what was written, and copy it to every remote"},
-                   {"--timeout", "", "TIME",
-                    "give up waiting for remotes after this long, as 30s; default: 10m"},
-                   {"--anyway", "", "", "with --sync: then stop whatever is missing"}},
-       .rules = {{"--timeout", Rule::Kind::needs, "--sync"},
-                 {"--anyway", Rule::Kind::needs, "--sync"}},
+       .options = {flag("--sync", "first save what was written, and copy it to every remote"),
+                   value("--timeout", "TIME",
+                         "give up waiting for remotes after this long, as 30s; default: 10m"),
+                   flag("--anyway", "with --sync: then stop whatever is missing")},
+       .rules = {needs("--timeout", "--sync"), needs("--anyway", "--sync")},
        .description =
            "Watching ends until the agent starts again; then changes made meanwhile are found and "
            "saved. Returns when the agent is gone.\n\n"
@@ -444,7 +448,7 @@ const std::vector<Command>& table() {
       {.name = "version", .summary = "Show the versions", .handler = run_version},
       {.name = "service install",
        .summary = "Start the agent with your session",
-       .options = {{"--dry-run", "", "", "only say what would be written and run"}},
+       .options = {flag("--dry-run", "only say what would be written and run")},
        .description = "Writes a unit for your own service manager (systemd or launchd), enables "
                       "and starts it. An agent that was started otherwise is stopped first. From "
                       "then on every command that needs an agent starts the service. A service "
@@ -452,52 +456,40 @@ const std::vector<Command>& table() {
        .handler = run_service_install},
       {.name = "service remove",
        .summary = "No longer start the agent with your session",
-       .options = {{"--dry-run", "", "", "only say what would be removed and run"}},
+       .options = {flag("--dry-run", "only say what would be removed and run")},
        .handler = run_service_remove},
       {.name = "service status",
        .summary = "Say whether the agent starts with your session",
        .handler = run_service_status},
       {.name = "help",
        .summary = "Explain a command",
-       .arguments = {{"COMMAND", "which command; default: all, in short", false, true}},
+       .arguments = {repeated("COMMAND", "which command; default: all, in short")},
        .examples = {{"vcsctl help restore", "the same as vcsctl restore --help"}},
        .handler = run_help,
        .paged = true},
       {.name = "brake",  // as the alarm was called
        .summary = "Show or clear the alarm",
        .arguments = {kFolder},
-       .options = {{"--acknowledge", "", "", "this was intended: clear the alarm"}},
+       .options = {flag("--acknowledge", "this was intended: clear the alarm")},
        .handler = run_brake,
        .hidden = true},
       {.name = "complete",
        .summary = "Say what may follow on a command line",
-       .arguments = {{"WORD",
-                      "of the line; the last one is being typed",
-                      false,
-                      true,
-                      ValueKind::text,
-                      {},
-                      true}},
+       .arguments = {{.name = "WORD",
+                      .help = "of the line; the last one is being typed",
+                      .repeated = true,
+                      .may_be_empty = true}},
        .handler = run_complete,
        .hidden = true},
       {.name = "completion",
        .summary = "Print completions for a shell",
-       .arguments = {{"SHELL",
-                      "bash, zsh or fish",
-                      true,
-                      false,
-                      ValueKind::choice,
-                      {"bash", "zsh", "fish"}}},
+       .arguments = {required_choice("SHELL", "bash, zsh or fish", {"bash", "zsh", "fish"})},
        .examples = {{"source <(vcsctl completion bash)", "in ~/.bashrc"}},
        .handler = run_completion},
       {.name = "manual",
        .summary = "Print a manual page",
-       .arguments = {{"PAGE",
-                      "vcsctl, vcsd, vcsd.toml or vcsd-times",
-                      true,
-                      false,
-                      ValueKind::choice,
-                      {"vcsctl", "vcsd", "vcsd.toml", "vcsd-times"}}},
+       .arguments = {required_choice("PAGE", "vcsctl, vcsd, vcsd.toml or vcsd-times",
+                                     {"vcsctl", "vcsd", "vcsd.toml", "vcsd-times"})},
        .examples = {{"vcsctl manual vcsctl | man -l -", "read it"}},
        .handler = run_manual},
   };
@@ -522,20 +514,17 @@ const std::vector<Section>& overview() {
 }
 
 const std::array<Option, 6> kCommonOptions{
-    {{"--repository", "-r", "NAME",
-      "which repository; default: the one that holds the current folder, or the only one",
-      ValueKind::repository},
-     {"--home", "", "DIR", "where everything of vcsd lives; default: VCSD_HOME or XDG folders",
-      ValueKind::folder},
-     {"--json", "", "", "answer in JSON (docs/cli-json.md)"},
-     {"--no-start", "", "", "fail when no agent runs instead of starting one"},
-     {"--color",
-      "",
-      "WHEN",
-      "auto, always or never; default: on a terminal, unless NO_COLOR is set",
-      ValueKind::choice,
-      {"auto", "always", "never"}},
-     {"--no-pager", "", "", "write at once, however long it is (VCSCTL_PAGER, PAGER)"}}};
+    value({"--repository", "-r"}, "NAME",
+          "which repository; default: the one that holds the current folder, or the only one",
+          ValueKind::repository),
+    value("--home", "DIR", "where everything of vcsd lives; default: VCSD_HOME or XDG folders",
+          ValueKind::folder),
+    flag("--json", "answer in JSON (docs/cli-json.md)"),
+    flag("--no-start", "fail when no agent runs instead of starting one"),
+    choice("--color", "WHEN",
+           "auto, always or never; default: on a terminal, unless NO_COLOR is set",
+           {"auto", "always", "never"}),
+    flag("--no-pager", "write at once, however long it is (VCSCTL_PAGER, PAGER)")};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/command_table.hpp"
+#include "cli/row_makers.hpp"
 #include "cli/version.hpp"
 #include "config/option_table.hpp"
 
@@ -64,7 +65,7 @@ std::string vcsctl_page() {
     if (!command.hidden) out += command_section(command);
   out += ".SH OPTIONS OF EVERY COMMAND\n";
   for (const Option& option : common_options()) out += option_entry(option);
-  out += option_entry({"--help", "-h", "", "print help"});
+  out += option_entry(rows::flag({"--help", "-h"}, "print help"));
   out += ".SH EXIT STATUS\n";
   out += entry("0", "done") + entry("1", "failed") + entry("2", "wrong usage") +
          entry("3", "done, and something needs attention") + entry("130", "stopped by Ctrl-C");
@@ -85,9 +86,9 @@ std::string vcsd_page() {
       "The agent behind vcsctl. It is started by vcsctl when needed, or with your session by "
       "'vcsctl service install'. It goes to the background; its parent leaves when it listens.");
   out += ".SH OPTIONS\n";
-  out += option_entry({"--home", "", "DIR", "everything lives below DIR"});
-  out += option_entry({"--foreground", "", "", "stay in the foreground and log to the terminal"});
-  out += option_entry({"--version", "", "", "print the version and leave"});
+  out += option_entry(rows::value("--home", "DIR", "everything lives below DIR"));
+  out += option_entry(rows::flag("--foreground", "stay in the foreground and log to the terminal"));
+  out += option_entry(rows::flag("--version", "print the version and leave"));
   out += ".SH SIGNALS\n";
   out += entry("SIGTERM, SIGINT", "finish the snapshots under way and stop");
   out += entry("SIGHUP", "read the configuration again");
