@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "cli/invocation.hpp"
+#include "cli/line/invocation.hpp"
 #include "cli/output.hpp"
 #include "cli/render/json.hpp"
 #include "cli/render/text.hpp"

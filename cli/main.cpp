@@ -12,9 +12,9 @@
 #include <cstdio>
 #include <thread>
 
-#include "cli/agent_starter.hpp"
+#include "cli/agent/agent_starter.hpp"
+#include "cli/line/parser.hpp"
 #include "cli/pager.hpp"
-#include "cli/parser.hpp"
 #include "cli/render/json.hpp"
 #include "ipc/envelope.hpp"
 

@@ -2,8 +2,8 @@
 // vcsctl doctor, reload and version: the agent itself.
 #include <fmt/format.h>
 
+#include "cli/agent/session_start.hpp"
 #include "cli/commands/commands.hpp"
-#include "cli/session_start.hpp"
 #include "cli/version.hpp"
 
 namespace vcs::cli {

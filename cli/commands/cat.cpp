@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // vcsctl cat: a file of a commit, as it is.
 #include "cli/commands/commands.hpp"
-#include "cli/commands/content.hpp"
+#include "cli/contents/content.hpp"
 #include "cli/named_commit.hpp"
 #include "cli/path_mapping.hpp"
 #include "cli/repository_choice.hpp"

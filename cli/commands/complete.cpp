@@ -11,7 +11,7 @@
 #include <set>
 
 #include "cli/commands/commands.hpp"
-#include "cli/completion_point.hpp"
+#include "cli/line/completion_point.hpp"
 #include "cli/named_commit.hpp"
 #include "cli/path_mapping.hpp"
 #include "cli/render/changes.hpp"

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
-#include "cli/commands/patch.hpp"
-#include "cli/commands/stat.hpp"
+#include "cli/contents/patch.hpp"
+#include "cli/contents/stat.hpp"
 #include "cli/named_commit.hpp"
 #include "cli/path_mapping.hpp"
 #include "cli/render/changes.hpp"

@@ -3,11 +3,11 @@
 // what is still missing.
 #include <fmt/format.h>
 
+#include "cli/agent/session_start.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/first_look.hpp"
 #include "cli/question.hpp"
 #include "cli/render/status.hpp"
-#include "cli/session_start.hpp"
 
 namespace vcs::cli {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // vcsctl help, completion and manual: texts made from the command table. Need no agent.
 #include "cli/commands/commands.hpp"
-#include "cli/completion.hpp"
-#include "cli/help.hpp"
-#include "cli/manual.hpp"
+#include "cli/line/completion.hpp"
+#include "cli/line/help.hpp"
+#include "cli/line/manual.hpp"
 
 namespace vcs::cli {
 

@@ -6,12 +6,12 @@
 
 #include <cerrno>
 
-#include "cli/agent_starter.hpp"
-#include "cli/agent_stopper.hpp"
+#include "cli/agent/agent_starter.hpp"
+#include "cli/agent/agent_stopper.hpp"
+#include "cli/agent/service_manager.hpp"
+#include "cli/agent/service_unit.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/path_mapping.hpp"
-#include "cli/service_manager.hpp"
-#include "cli/service_unit.hpp"
 
 namespace vcs::cli {
 namespace {

@@ -2,7 +2,7 @@
 // vcsctl status: is everything safe?
 #include "cli/render/status.hpp"
 
-#include "cli/awaited_status.hpp"
+#include "cli/agent/awaited_status.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/repository_choice.hpp"
 

@@ -2,8 +2,8 @@
 // vcsctl stop: end the agent, and with --sync not before everything is kept and copied.
 #include <fmt/format.h>
 
-#include "cli/agent_stopper.hpp"
-#include "cli/awaited_status.hpp"
+#include "cli/agent/agent_stopper.hpp"
+#include "cli/agent/awaited_status.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/render/status.hpp"
 #include "cli/render/unsaved.hpp"

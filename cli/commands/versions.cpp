@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "cli/line/shell_words.hpp"
 #include "cli/named_commit.hpp"
 #include "cli/render/changes.hpp"
 #include "cli/render/json.hpp"
 #include "cli/repository_choice.hpp"
-#include "cli/shell_words.hpp"
 #include "core/base/byte_size.hpp"
 
 namespace vcs::cli {

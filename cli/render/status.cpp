@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "cli/help.hpp"
+#include "cli/line/help.hpp"
 #include "cli/render/progress.hpp"
 #include "core/base/byte_size.hpp"
 

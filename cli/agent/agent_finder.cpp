@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asks the sockets first: the lock matters only where nobody answers.
+#include "cli/agent/agent_finder.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "ipc/agent_lock.hpp"
+
+namespace vcs::cli {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using Holder = std::optional<ipc::AgentLock>;
+
+// Longer than an agent gives itself to end what it is at.
+constexpr base::Nanos kPatience = std::chrono::seconds(10);
+constexpr base::Nanos kPoll = std::chrono::milliseconds(20);
+
+// An agent of version 0.1.0 does not tell where it listens. It listens at one of these.
+std::vector<std::string> places_of_old(const AgentPlaces& places) {
+  return {places.data + "/run/vcsd.sock", fmt::format("/run/user/{}/vcsd/vcsd.sock", getuid())};
+}
+
+bool took_the_connection(const base::Error& error) {
+  return error.os_error == ETIMEDOUT;
+}
+
+class Finder {
+ public:
+  Finder(const base::Clock& clock, const AgentPlaces& places) : clock_(clock), places_(places) {}
+
+  Result<ipc::Client> find() {
+    const base::SteadyNanos deadline = clock_.steady() + kPatience.count();
+    for (;;) {
+      auto client = ipc::Client::connect(clock_, places_.socket, {});
+      if (client || answered(client.error())) return client;
+      VCS_ASSIGN(const Holder holder, ipc::agent_lock_holder(places_.data));
+      if (took_the_connection(client.error())) return silent(holder, client.error());
+      if (!holder) return nobody(client.error());
+      if (auto found = connect_elsewhere(*holder)) return *std::move(found);
+      if (client.error().code == ErrorCode::denied && !places_.of_session) return client;
+      if (clock_.steady() >= deadline || ipc::prove(*holder) == ipc::Proof::stopped)
+        return unreachable(*holder);
+      std::this_thread::sleep_for(kPoll);
+    }
+  }
+
+ private:
+  // An agent is there and has spoken, or it is not to be spoken to.
+  static bool answered(const base::Error& error) {
+    return error.code != ErrorCode::unavailable && error.code != ErrorCode::denied;
+  }
+
+  base::Failure nobody(const base::Error& error) const {
+    const bool none = error.code == ErrorCode::unavailable || places_.of_session;
+    return base::Failure(
+        {none ? ErrorCode::unavailable : error.code, error.message, error.os_error});
+  }
+
+  // Where the lock says. Nothing if nobody listens there.
+  std::optional<Result<ipc::Client>> connect_elsewhere(const ipc::AgentLock& holder) {
+    const bool told = !holder.socket.empty();
+    if (told && holder.socket == places_.socket) return std::nullopt;
+    for (const std::string& socket :
+         told ? std::vector<std::string>{holder.socket} : places_of_old(places_)) {
+      auto client = ipc::Client::connect(clock_, socket, {});
+      if (client && !told && client->agent().pid != static_cast<ipc::Count>(holder.pid))
+        continue;  // of another home
+      if (client) return client;
+      if (told && took_the_connection(client.error())) return silent(holder, client.error());
+      if (told && answered(client.error())) return client;
+    }
+    return std::nullopt;
+  }
+
+  static base::Failure silent(const Holder& holder, const base::Error& error) {
+    return holder ? base::fail(ErrorCode::busy, "{}", ipc::silent_agent_text(*holder))
+                  : base::fail(ErrorCode::busy, "{}", error.message);
+  }
+
+  base::Failure unreachable(const ipc::AgentLock& holder) const {
+    const std::string who = ipc::holder_name(holder);
+    if (ipc::prove(holder) == ipc::Proof::stopped)
+      return base::fail(ErrorCode::busy, "{}", ipc::silent_agent_text(holder));
+    if (holder.socket.empty())
+      return base::fail(ErrorCode::busy,
+                        "an agent runs ({} holds {}/{}) and does not say where it listens; use the "
+                        "environment that it was started in (XDG_RUNTIME_DIR, VCSD_AGENT_SOCKET)",
+                        who, places_.data, ipc::kAgentLock);
+    return base::fail(ErrorCode::busy,
+                      "the agent ({}) runs, and nobody listens at {}; {} may say what it is at",
+                      who, holder.socket, places_.log);
+  }
+
+  const base::Clock& clock_;
+  const AgentPlaces& places_;
+};
+
+}  // namespace
+
+Result<ipc::Client> find_agent(const base::Clock& clock, const AgentPlaces& places) {
+  return Finder(clock, places).find();
+}
+
+}  // namespace vcs::cli

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// First the saves, then the copies: each has a bar of its own.
+#include "cli/agent/awaited_status.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "cli/render/progress.hpp"
+#include "core/base/duration.hpp"
+
+namespace vcs::cli {
+namespace {
+
+// An agent that has just started opens its repositories within moments.
+constexpr auto kLongestOpening = std::chrono::seconds(2);
+constexpr auto kPause = std::chrono::milliseconds(20);
+
+}  // namespace
+
+base::Result<ipc::StatusResponse> status_once_open(const Context& context, ipc::Client& client,
+                                                   const ipc::StatusRequest& request) {
+  const auto end = std::chrono::steady_clock::now() + kLongestOpening;
+  for (;;) {
+    VCS_ASSIGN(ipc::StatusResponse status, client.call<ipc::Status>(request));
+    const bool known = std::none_of(status.repositories.begin(), status.repositories.end(),
+                                    [](const auto& each) { return each.state == "opening"; });
+    if (known || context.cancelled() || std::chrono::steady_clock::now() >= end) return status;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+base::Result<ipc::StatusResponse> status_when_asked(const Context& context, ipc::Client& client,
+                                                    const ipc::StatusRequest& request) {
+  base::Result<ipc::StatusResponse> status;
+  const ipc::StatusRequest saved{request.repository, request.wait};
+  const auto ask = [&] { status = status_once_open(context, client, saved); };
+  request.wait ? with_snapshot_progress(context, request.repository, ask) : ask();
+  if (!status || !request.synced) return status;
+  // One that does not know the question would answer as if all were copied.
+  const std::vector<std::string>& features = client.agent().features;
+  if (std::find(features.begin(), features.end(), "synced") == features.end())
+    return base::fail(base::ErrorCode::unsupported,
+                      "the agent that runs is of an older release, {}, and cannot wait for copies; "
+                      "stop it with vcsctl stop, and ask again",
+                      client.agent().version);
+  ProgressBar bar(context);
+  return client.call<ipc::Status>(request, bar.callback());
+}
+
+base::Result<double> patience(const Context& context, base::Nanos usual) {
+  base::Nanos longest = usual;
+  if (context.line().has("--timeout")) {
+    VCS_ASSIGN(longest, base::parse_duration(context.line().text("--timeout")));
+  }
+  return static_cast<double>(longest.count()) / 1e9;
+}
+
+}  // namespace vcs::cli
