@@ -31,7 +31,7 @@ void append_json(std::string& out, const T& value) {
 // An array, one element a line, whose elements wait as text for what is written before them.
 class JsonItems {
  public:
-  // Where the closing bracket stands.
+  // Where the closing bracket stands. Programs may read lines, so each array keeps its place.
   enum class End { on_own_line, behind_last };
 
   explicit JsonItems(End end = End::on_own_line) : end_(end) {}
