@@ -62,120 +62,124 @@ Bounds between(int lowest, int highest) {
   return {lowest, highest};
 }
 
-constexpr bool kReloads = true;
-constexpr bool kNeedsRestart = false;
-
-// A row: key, field, bounds, what 0 means if it is special, choices, scope, at reload or at start,
-// help.
+// What a row does not say is as Option has it: any value, and nothing special about 0.
 // clang-format off
 const std::vector<Option>& table() {
   static const std::vector<Option> rows = {
-    {"watch.settle_quiet", watch<&WatchSettings::settle_quiet>(), between(10 * kMillisecond, kMinute),
-     "", {}, Scope::repository, kReloads,
-     "A change becomes a snapshot when nothing more has happened for this long."},
-    {"watch.settle_latest", watch<&WatchSettings::settle_latest>(), between(10 * kMillisecond, kHour),
-     "", {}, Scope::repository, kReloads,
-     "Under continuous writing a snapshot is taken at the latest after this long. At least "
-     "watch.settle_quiet."},
-    {"watch.delete_delay", watch<&WatchSettings::delete_delay>(), between(base::Nanos{0}, kHour),
-     "", {}, Scope::repository, kReloads,
-     "A deletion is held back for this long: many programs save by deleting a file and writing it "
-     "anew."},
-    {"watch.unstable_interval", watch<&WatchSettings::unstable_interval>(), between(kSecond, kDay),
-     "", {}, Scope::repository, kReloads,
-     "A file that is written without a rest, such as a log, is captured this often."},
-    {"watch.ignore", watch<&WatchSettings::ignore>(), {},
-     "", {}, Scope::repository, kReloads,
-     "Patterns of files and folders to leave out, in the syntax of .gitignore. They come before "
-     "those of the .vcsignore files in the folder itself."},
-    {"watch.honor_gitignore", watch<&WatchSettings::honor_gitignore>(), {},
-     "", {}, Scope::repository, kReloads,
-     "Leave out what .gitignore files name, too. Off, because what git ignores is often what people "
-     "lose."},
-    {"watch.poll_interval", watch<&WatchSettings::poll_interval>(), between(kSecond, kDay),
-     "", {}, Scope::repository, kReloads,
-     "Folders that cannot be watched, because the system's limit is reached or the filesystem sends "
-     "no events, are looked at this often; less often, down to a tenth, where looking takes long."},
-    {"watch.audit_interval", watch<&WatchSettings::audit_interval>(), between(kSecond, 365 * kDay),
-     "off", {}, Scope::repository, kReloads,
-     "Everything is compared with the last snapshot this often, at low priority, to find what events "
-     "have missed."},
-    {"watch.max_file_size", watch<&WatchSettings::max_file_size>(), at_least(1),
-     "no limit", {}, Scope::repository, kReloads,
-     "Larger files are left out, and `vcsctl status` says so."},
-    {"watch.watch_limit_share", watch<&WatchSettings::watch_limit_share>(), between(1, 100),
-     "", {}, Scope::global, kNeedsRestart,
-     "Percent of the system's limit of file watches that the agent may use. The rest stays for other "
-     "programs."},
+    {.key = "watch.settle_quiet", .field = watch<&WatchSettings::settle_quiet>(),
+     .bounds = between(10 * kMillisecond, kMinute), .scope = Scope::repository,
+     .reloads = true,
+     .help = "A change becomes a snapshot when nothing more has happened for this long."},
+    {.key = "watch.settle_latest", .field = watch<&WatchSettings::settle_latest>(),
+     .bounds = between(10 * kMillisecond, kHour), .scope = Scope::repository, .reloads = true,
+     .help = "Under continuous writing a snapshot is taken at the latest after this long. At least "
+             "watch.settle_quiet."},
+    {.key = "watch.delete_delay", .field = watch<&WatchSettings::delete_delay>(),
+     .bounds = between(base::Nanos{0}, kHour), .scope = Scope::repository, .reloads = true,
+     .help = "A deletion is held back for this long: many programs save by deleting a file and writing it "
+             "anew."},
+    {.key = "watch.unstable_interval", .field = watch<&WatchSettings::unstable_interval>(),
+     .bounds = between(kSecond, kDay), .scope = Scope::repository, .reloads = true,
+     .help = "A file that is written without a rest, such as a log, is captured this often."},
+    {.key = "watch.ignore", .field = watch<&WatchSettings::ignore>(),
+     .scope = Scope::repository, .reloads = true,
+     .help = "Patterns of files and folders to leave out, in the syntax of .gitignore. They come before "
+             "those of the .vcsignore files in the folder itself."},
+    {.key = "watch.honor_gitignore", .field = watch<&WatchSettings::honor_gitignore>(),
+     .scope = Scope::repository, .reloads = true,
+     .help = "Leave out what .gitignore files name, too. Off, because what git ignores is often what people "
+             "lose."},
+    {.key = "watch.poll_interval", .field = watch<&WatchSettings::poll_interval>(),
+     .bounds = between(kSecond, kDay), .scope = Scope::repository, .reloads = true,
+     .help = "Folders that cannot be watched, because the system's limit is reached or the filesystem sends "
+             "no events, are looked at this often; less often, down to a tenth, where looking takes long."},
+    {.key = "watch.audit_interval", .field = watch<&WatchSettings::audit_interval>(),
+     .bounds = between(kSecond, 365 * kDay), .zero_means = "off", .scope = Scope::repository,
+     .reloads = true,
+     .help = "Everything is compared with the last snapshot this often, at low priority, to find what events "
+             "have missed."},
+    {.key = "watch.max_file_size", .field = watch<&WatchSettings::max_file_size>(),
+     .bounds = at_least(1), .zero_means = "no limit", .scope = Scope::repository,
+     .reloads = true,
+     .help = "Larger files are left out, and `vcsctl status` says so."},
+    {.key = "watch.watch_limit_share", .field = watch<&WatchSettings::watch_limit_share>(),
+     .bounds = between(1, 100), .scope = Scope::global, .reloads = false,
+     .help = "Percent of the system's limit of file watches that the agent may use. The rest stays for other "
+             "programs."},
 
-    {"core.chunk_average", core<&CoreSettings::chunk_average>(), between(4 * kKiB, 4 * kMiB),
-     "", {}, Scope::repository, kReloads,
-     "Average size of the pieces that large files are cut into: a power of two. It is fixed when a "
-     "repository is made; a change holds for new ones."},
-    {"core.zstd_level", core<&CoreSettings::zstd_level>(), between(-7, 19),
-     "", {}, Scope::repository, kReloads,
-     "Compression level: higher is smaller and slower."},
-    {"core.hash_provider", core<&CoreSettings::hash_provider>(), {},
-     "", {"auto", "libsodium", "openssl"}, Scope::global, kNeedsRestart,
-     "The library that computes SHA-256. All give the same ids; `auto` takes the fastest one that "
-     "passes its self-test."},
-    {"core.workers", core<&CoreSettings::workers>(), between(1, 256),
-     "as measured", {}, Scope::global, kNeedsRestart,
-     "Threads that read, hash and compress. As measured: one per core at first, then whatever gives "
-     "the highest throughput, up to two per core."},
-    {"core.readers", core<&CoreSettings::readers>(), between(1, 256),
-     "as the disk asks for", {}, Scope::repository, kReloads,
-     "Of these, how many read files at the same time. As the disk asks for: two where heads have to "
-     "move, eight where a server answers, else all."},
-    {"core.batch_files", core<&CoreSettings::batch_files>(), between(1, 65536),
-     "as measured", {}, Scope::repository, kReloads,
-     "Files that a thread takes at a time. As measured: so many that they take about 10 ms."},
-    {"core.memory_limit", core<&CoreSettings::memory_limit>(), between(64 * kMiB, 1024 * kGiB),
-     "", {}, Scope::global, kNeedsRestart,
-     "About this much memory is used for data under way, at most."},
-    {"core.pack_size", core<&CoreSettings::pack_size>(), between(kMiB, kGiB),
-     "", {}, Scope::repository, kReloads,
-     "A pack file that has grown past this size is closed and a new one begun."},
-    {"core.recompress", core<&CoreSettings::recompress>(), {},
-     "", {"idle", "off"}, Scope::repository, kReloads,
-     "When nothing has happened for five minutes, closed packs are merged and compressed anew: not on "
-     "battery, at the lowest priority, and never while a save waits."},
-    {"core.recompress_level", core<&CoreSettings::recompress_level>(), between(1, 19),
-     "", {}, Scope::repository, kReloads,
-     "Compression level of that work. A higher one makes all packs be compressed anew once."},
-    {"core.brake", core<&CoreSettings::brake>(), {},
-     "", {}, Scope::repository, kReloads,
-     "When within ten minutes 50 files and half of all, or 1000 files, are deleted, or 50 files "
-     "rewritten with content that looks encrypted, `vcsctl status` says so, exits with 3, and old "
-     "packs are left alone until `vcsctl alarm --acknowledge`. Saves go on."},
+    {.key = "core.chunk_average", .field = core<&CoreSettings::chunk_average>(),
+     .bounds = between(4 * kKiB, 4 * kMiB), .scope = Scope::repository, .reloads = true,
+     .help = "Average size of the pieces that large files are cut into: a power of two. It is fixed when a "
+             "repository is made; a change holds for new ones."},
+    {.key = "core.zstd_level", .field = core<&CoreSettings::zstd_level>(),
+     .bounds = between(-7, 19), .scope = Scope::repository, .reloads = true,
+     .help = "Compression level: higher is smaller and slower."},
+    {.key = "core.hash_provider", .field = core<&CoreSettings::hash_provider>(),
+     .choices = {"auto", "libsodium", "openssl"}, .scope = Scope::global, .reloads = false,
+     .help = "The library that computes SHA-256. All give the same ids; `auto` takes the fastest one that "
+             "passes its self-test."},
+    {.key = "core.workers", .field = core<&CoreSettings::workers>(),
+     .bounds = between(1, 256), .zero_means = "as measured", .scope = Scope::global,
+     .reloads = false,
+     .help = "Threads that read, hash and compress. As measured: one per core at first, then whatever gives "
+             "the highest throughput, up to two per core."},
+    {.key = "core.readers", .field = core<&CoreSettings::readers>(),
+     .bounds = between(1, 256), .zero_means = "as the disk asks for", .scope = Scope::repository,
+     .reloads = true,
+     .help = "Of these, how many read files at the same time. As the disk asks for: two where heads have to "
+             "move, eight where a server answers, else all."},
+    {.key = "core.batch_files", .field = core<&CoreSettings::batch_files>(),
+     .bounds = between(1, 65536), .zero_means = "as measured", .scope = Scope::repository,
+     .reloads = true,
+     .help = "Files that a thread takes at a time. As measured: so many that they take about 10 ms."},
+    {.key = "core.memory_limit", .field = core<&CoreSettings::memory_limit>(),
+     .bounds = between(64 * kMiB, 1024 * kGiB), .scope = Scope::global, .reloads = false,
+     .help = "About this much memory is used for data under way, at most."},
+    {.key = "core.pack_size", .field = core<&CoreSettings::pack_size>(),
+     .bounds = between(kMiB, kGiB), .scope = Scope::repository, .reloads = true,
+     .help = "A pack file that has grown past this size is closed and a new one begun."},
+    {.key = "core.recompress", .field = core<&CoreSettings::recompress>(),
+     .choices = {"idle", "off"}, .scope = Scope::repository, .reloads = true,
+     .help = "When nothing has happened for five minutes, closed packs are merged and compressed anew: not on "
+             "battery, at the lowest priority, and never while a save waits."},
+    {.key = "core.recompress_level", .field = core<&CoreSettings::recompress_level>(),
+     .bounds = between(1, 19), .scope = Scope::repository, .reloads = true,
+     .help = "Compression level of that work. A higher one makes all packs be compressed anew once."},
+    {.key = "core.brake", .field = core<&CoreSettings::brake>(),
+     .scope = Scope::repository, .reloads = true,
+     .help = "When within ten minutes 50 files and half of all, or 1000 files, are deleted, or 50 files "
+             "rewritten with content that looks encrypted, `vcsctl status` says so, exits with 3, and old "
+             "packs are left alone until `vcsctl alarm --acknowledge`. Saves go on."},
 
-    {"agent.log_level", agent<&AgentSettings::log_level>(), {},
-     "", {"debug", "info", "warning", "error"}, Scope::global, kReloads,
-     "The least important messages that are logged."},
-    {"agent.socket", agent<&AgentSettings::socket>(), {},
-     "", {}, Scope::global, kNeedsRestart,
-     "Absolute path of the agent's socket. Empty: vcsd.sock in VCSD_HOME or in the user's runtime "
-     "directory."},
-    {"agent.max_clients", agent<&AgentSettings::max_clients>(), between(1, 65536),
-     "", {}, Scope::global, kNeedsRestart,
-     "Connections that the agent accepts at the same time."},
+    {.key = "agent.log_level", .field = agent<&AgentSettings::log_level>(),
+     .choices = {"debug", "info", "warning", "error"}, .scope = Scope::global, .reloads = true,
+     .help = "The least important messages that are logged."},
+    {.key = "agent.socket", .field = agent<&AgentSettings::socket>(),
+     .scope = Scope::global, .reloads = false,
+     .help = "Absolute path of the agent's socket. Empty: vcsd.sock in VCSD_HOME or in the user's runtime "
+             "directory."},
+    {.key = "agent.max_clients", .field = agent<&AgentSettings::max_clients>(),
+     .bounds = between(1, 65536), .scope = Scope::global, .reloads = false,
+     .help = "Connections that the agent accepts at the same time."},
 
-    {"sync.interval", sync<&SyncSettings::interval>(), between(kMillisecond, kDay),
-     "at once", {}, Scope::global, kReloads,
-     "The least time between two copies to the same remote, so that many saves travel together."},
-    {"sync.bandwidth_limit", sync<&SyncSettings::bandwidth_limit>(), at_least(kKiB),
-     "no limit", {}, Scope::global, kReloads,
-     "Bytes a second to each remote."},
-    {"sync.concurrency", sync<&SyncSettings::concurrency>(), between(1, 64),
-     "", {}, Scope::global, kNeedsRestart,
-     "Requests to one remote at the same time."},
-    {"sync.retry_longest", sync<&SyncSettings::retry_longest>(), between(kSecond, kDay),
-     "", {}, Scope::global, kReloads,
-     "After failures the pause before the next attempt grows up to this long."},
-    {"sync.behind_warning", sync<&SyncSettings::behind_warning>(), between(kSecond, 365 * kDay),
-     "", {}, Scope::global, kReloads,
-     "A remote that has lacked a snapshot for this long needs attention: `vcsctl status` says so and "
-     "exits with 3."},
+    {.key = "sync.interval", .field = sync<&SyncSettings::interval>(),
+     .bounds = between(kMillisecond, kDay), .zero_means = "at once", .scope = Scope::global,
+     .reloads = true,
+     .help = "The least time between two copies to the same remote, so that many saves travel together."},
+    {.key = "sync.bandwidth_limit", .field = sync<&SyncSettings::bandwidth_limit>(),
+     .bounds = at_least(kKiB), .zero_means = "no limit", .scope = Scope::global,
+     .reloads = true,
+     .help = "Bytes a second to each remote."},
+    {.key = "sync.concurrency", .field = sync<&SyncSettings::concurrency>(),
+     .bounds = between(1, 64), .scope = Scope::global, .reloads = false,
+     .help = "Requests to one remote at the same time."},
+    {.key = "sync.retry_longest", .field = sync<&SyncSettings::retry_longest>(),
+     .bounds = between(kSecond, kDay), .scope = Scope::global, .reloads = true,
+     .help = "After failures the pause before the next attempt grows up to this long."},
+    {.key = "sync.behind_warning", .field = sync<&SyncSettings::behind_warning>(),
+     .bounds = between(kSecond, 365 * kDay), .scope = Scope::global, .reloads = true,
+     .help = "A remote that has lacked a snapshot for this long needs attention: `vcsctl status` says so and "
+             "exits with 3."},
   };
   return rows;
 }

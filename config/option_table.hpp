@@ -38,12 +38,12 @@ struct Bounds {
 struct Option {
   std::string_view key;  // "watch.settle_quiet"
   Field field;
-  Bounds bounds;
-  std::string_view zero_means;  // not empty: 0 is allowed whatever the bounds, and means this
-  std::vector<std::string_view> choices;
+  Bounds bounds{};
+  std::string_view zero_means{};  // not empty: 0 is allowed whatever the bounds, and means this
+  std::vector<std::string_view> choices{};
   Scope scope = Scope::global;
   bool reloads = false;  // a running agent takes it over at SIGHUP; else it needs a restart
-  std::string_view help;
+  std::string_view help{};
 
   Type type() const { return choices.empty() ? field.type : Type::choice; }
   std::string environment_name() const;  // "VCSD_WATCH_SETTLE_QUIET"
