@@ -69,7 +69,6 @@ std::optional<std::vector<PathHash>> touched_paths(tree::NodeSource& nodes, cons
 
 }  // namespace
 
-// What lies between the known part and the head.
 struct CommitGraph::Missing {
   File file;                  // null: nothing is known
   std::uint64_t keep = 0;     // rows of it that the head's chain has too
@@ -108,11 +107,11 @@ void CommitGraph::drop(const std::shared_ptr<const history::CommitGraphFile>& fi
   file_ = nullptr;
 }
 
-Result<std::uint64_t> CommitGraph::catch_up(const CommitChain& chain,
+Result<std::uint64_t> CommitGraph::catch_up(const GraphSource& source,
                                             const std::atomic<bool>& cancelled) {
   const std::unique_lock turn(turn_, std::try_to_lock);
   if (!turn) return 0;
-  auto added = add_what_is_missing(chain, cancelled);
+  auto added = add_what_is_missing(source, cancelled);
   close();
   return added;
 }
@@ -126,40 +125,47 @@ void CommitGraph::close() {
   looked_ = false;
 }
 
-Result<std::uint64_t> CommitGraph::add_what_is_missing(const CommitChain& chain,
+// What lies between the known part and the head, or the end of what can be graphed: it begins behind
+// what is lost, and where commits are numbered without gaps.
+Result<CommitGraph::Missing> CommitGraph::find_missing(const GraphSource& source,
                                                        const std::atomic<bool>& cancelled) {
-  std::optional<ObjectId> at = chain.head;
   Missing missing;
-  (void)known();
-  {
-    const std::lock_guard lock(mutex_);
-    missing.file = file_;
-  }
+  missing.file = file_to_add_to();
   std::optional<std::uint64_t> sequence;  // of the commit before, one more than this one's
-  while (at) {
+  const auto visit = [&](const CommitStep& step) -> Result<bool> {
     if (cancelled) return base::fail(ErrorCode::cancelled, "the agent is stopping");
-    const auto commit = chain.read(*at);
-    // The graph begins behind what is lost, and where commits are numbered without gaps.
-    if (!commit && !tells_of_loss(commit.error())) return tl::unexpected(commit.error());
-    if (!commit || (sequence && commit->sequence + 1 != *sequence)) break;
+    if (sequence && step.commit.sequence + 1 != *sequence) return false;
     if (missing.file) {
-      const auto place = missing.file->find(*at, commit->sequence);
+      const auto place = missing.file->find(step.id, step.commit.sequence);
       if (!place) {
         drop(missing.file, place.error());
         return tl::unexpected(place.error());
       }
       if (*place) {
         missing.keep = **place + 1;
-        break;
+        return false;
       }
     }
-    missing.ids.push_back(*at);
-    sequence = commit->sequence;
-    at = commit->parent;
-  }
+    missing.ids.push_back(step.id);
+    sequence = step.commit.sequence;
+    return true;
+  };
+  if (source.head) VCS_TRY(walk_back(source.commits, *source.head, visit));
+  return missing;
+}
+
+CommitGraph::File CommitGraph::file_to_add_to() {
+  (void)known();
+  const std::lock_guard lock(mutex_);
+  return file_;
+}
+
+Result<std::uint64_t> CommitGraph::add_what_is_missing(const GraphSource& source,
+                                                       const std::atomic<bool>& cancelled) {
+  VCS_ASSIGN(const Missing missing, find_missing(source, cancelled));
   if (missing.ids.empty()) return 0;
   VCS_ASSIGN(const File file, file_for(missing));
-  return add(chain, *file, missing, cancelled);
+  return add(source, *file, missing, cancelled);
 }
 
 // The known pair if the head's chain goes on behind it; else a new one that shares what both have.
@@ -174,9 +180,9 @@ Result<CommitGraph::File> CommitGraph::file_for(const Missing& missing) {
   return file_;
 }
 
-Result<std::uint64_t> CommitGraph::add(const CommitChain& chain, history::CommitGraphFile& file,
+Result<std::uint64_t> CommitGraph::add(const GraphSource& source, history::CommitGraphFile& file,
                                        const Missing& missing, const std::atomic<bool>& cancelled) {
-  tree::NodeSource nodes(chain.store, kCachedNodeBytes);
+  tree::NodeSource nodes(source.store, kCachedNodeBytes);
   std::optional<ObjectId> tree;  // of the commit before
   if (const std::uint64_t known = file.size(); known > 0) {
     VCS_ASSIGN(const history::CommitRow last, file.row(known - 1));
@@ -185,7 +191,7 @@ Result<std::uint64_t> CommitGraph::add(const CommitChain& chain, history::Commit
   std::uint64_t added = 0;
   for (auto id = missing.ids.rbegin(); id != missing.ids.rend(); ++id, ++added) {
     if (cancelled) return base::fail(ErrorCode::cancelled, "the agent is stopping");
-    VCS_ASSIGN(const object::Commit commit, chain.read(*id));
+    VCS_ASSIGN(const object::Commit commit, source.commits.read_commit(*id));
     const auto touched = tree ? touched_paths(nodes, *tree, commit.tree) : std::nullopt;
     VCS_TRY(file.append(*id, commit.tree, commit.time, commit.sequence, touched));
     tree = commit.tree;

@@ -10,22 +10,20 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 
 #include "core/base/log.hpp"
+#include "core/history/commit_chain.hpp"
 #include "core/history/commit_graph_file.hpp"
-#include "core/object/commit.hpp"
-#include "core/store/object_store.hpp"
 
 namespace vcs::history {
 
-// What a graph learns from: the head, and how a commit behind it is read.
-struct CommitChain {
+// What a graph learns from: the head, and where the commits behind it are read.
+struct GraphSource {
   std::optional<object::ObjectId> head;  // nothing: no commit yet
-  std::function<base::Result<object::Commit>(const object::ObjectId&)> read;
+  CommitSource& commits;
   store::ObjectStore& store;  // has the trees
 };
 
@@ -45,17 +43,19 @@ class CommitGraph {
   // Adds the commits between what is known and the head, the oldest first; the number of them. 0 at
   // once if another is at it. cancelled, or what reading the history or writing the files says;
   // what was added until then stays. Closes the files: an idle repository keeps few open.
-  base::Result<std::uint64_t> catch_up(const CommitChain& chain,
+  base::Result<std::uint64_t> catch_up(const GraphSource& source,
                                        const std::atomic<bool>& cancelled);
 
  private:
   struct Missing;
-  base::Result<std::uint64_t> add_what_is_missing(const CommitChain& chain,
+  base::Result<std::uint64_t> add_what_is_missing(const GraphSource& source,
                                                   const std::atomic<bool>& cancelled);
+  base::Result<Missing> find_missing(const GraphSource& source, const std::atomic<bool>& cancelled);
+  File file_to_add_to();
   void close();
   base::Result<base::Directory*> folder(bool make);
   base::Result<File> file_for(const Missing& missing);
-  base::Result<std::uint64_t> add(const CommitChain& chain, history::CommitGraphFile& file,
+  base::Result<std::uint64_t> add(const GraphSource& source, history::CommitGraphFile& file,
                                   const Missing& missing, const std::atomic<bool>& cancelled);
 
   base::Directory& repository_;

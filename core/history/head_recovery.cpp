@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/history/commit_chain.hpp"
 #include "core/history/reachability.hpp"
 
 namespace vcs::history {
@@ -36,80 +37,67 @@ class Completeness {
   Reachability walk_;
 };
 
-struct Candidate {
-  std::uint64_t sequence;
-  ObjectId id;
-  Commit commit;
-};
-
-Result<std::vector<Candidate>> newest_first(store::ObjectStore& store) {
-  std::vector<Candidate> all;
+Result<std::vector<CommitStep>> newest_first(store::ObjectStore& store) {
+  StoreCommits commits(store);
+  std::vector<CommitStep> all;
   std::optional<base::Error> failed;
   store.for_each([&](const ObjectId& id, object::ObjectKind kind) {
     if (kind != object::ObjectKind::commit || failed) return;
-    auto commit = read_commit(store, id);
-    if (!commit)
-      failed = std::move(commit).error();
-    else if (*commit)
-      all.push_back({(*commit)->sequence, id, std::move(**commit)});
+    auto step = read_step_if_whole(commits, id);
+    if (!step)
+      failed = std::move(step).error();
+    else if (*step)
+      all.push_back(std::move(**step));
   });
   if (failed) return base::Failure(std::move(*failed));
-  std::sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
-    return a.sequence != b.sequence ? a.sequence > b.sequence : a.id < b.id;
+  std::sort(all.begin(), all.end(), [](const CommitStep& a, const CommitStep& b) {
+    return a.commit.sequence != b.commit.sequence ? a.commit.sequence > b.commit.sequence
+                                                  : a.id < b.id;
   });
   return all;
 }
 
-// True if `ancestor` is met on the way back from `from`. Sequences fall along that way, so it is
-// left as soon as it is too old.
-Result<bool> descends_from(store::ObjectStore& store, const ObjectId& from,
-                           const ObjectId& ancestor, std::uint64_t ancestor_sequence) {
-  OptionalId at = from;
-  while (at) {
-    if (*at == ancestor) return true;
-    VCS_ASSIGN(const std::optional<Commit> commit, read_commit(store, *at));
-    if (!commit || commit->sequence <= ancestor_sequence) return false;
-    at = commit->parent;
-  }
-  return false;
+// The first commit of the chain of `head` whose tree is complete.
+Result<OptionalId> newest_complete_of(store::ObjectStore& store, const ObjectId& head,
+                                      Completeness& completeness) {
+  StoreCommits commits(store);
+  OptionalId found;
+  VCS_TRY(walk_back(commits, head, [&](const CommitStep& step) -> Result<bool> {
+    VCS_ASSIGN(const bool complete, completeness.is_complete(step.commit));
+    if (complete) found = step.id;
+    return !complete;
+  }));
+  return found;
 }
 
 }  // namespace
 
-Result<std::optional<Commit>> read_commit(store::ObjectStore& store, const ObjectId& id) {
-  Result<Commit> commit =
-      store.get(id).and_then([](const base::Bytes& bytes) { return object::decode_commit(bytes); });
-  if (commit) return std::optional(std::move(*commit));
-  if (tells_of_loss(commit.error())) return std::nullopt;
-  return base::Failure(std::move(commit).error());
-}
-
 Result<OptionalId> advance_head(store::ObjectStore& store, OptionalId head) {
+  StoreCommits commits(store);
   const std::vector<ObjectId>& points = store.recovery().commit_points;
   for (auto point = points.rbegin(); point != points.rend(); ++point) {
-    VCS_ASSIGN(const std::optional<Commit> commit, read_commit(store, *point));
-    if (!commit) continue;
+    VCS_ASSIGN(const auto step, read_step_if_whole(commits, *point));
+    if (!step) continue;
     if (!head) return OptionalId(*point);
-    VCS_ASSIGN(const std::optional<Commit> head_commit, read_commit(store, *head));
-    if (!head_commit) return head;
-    VCS_ASSIGN(const bool beyond, descends_from(store, *point, *head, head_commit->sequence));
-    return beyond ? OptionalId(*point) : head;
+    const auto beyond = descends_from(commits, *point, *head);
+    if (!beyond && !tells_of_loss(beyond.error())) return base::Failure(beyond.error());
+    return beyond && *beyond ? OptionalId(*point) : head;
   }
   return head ? Result<OptionalId>(head) : newest_complete(store, std::nullopt);
 }
 
 Result<OptionalId> newest_behind(store::ObjectStore& store, OptionalId ancestor) {
-  VCS_ASSIGN(const std::vector<Candidate> candidates, newest_first(store));
-  std::uint64_t sequence = 0;
+  StoreCommits commits(store);
+  VCS_ASSIGN(const std::vector<CommitStep> candidates, newest_first(store));
+  std::optional<CommitStep> wanted;
   if (ancestor) {
-    VCS_ASSIGN(const std::optional<Commit> commit, read_commit(store, *ancestor));
-    if (!commit) return OptionalId();
-    sequence = commit->sequence;
+    VCS_ASSIGN(wanted, read_step_if_whole(commits, *ancestor));
+    if (!wanted) return OptionalId();
   }
-  for (const Candidate& candidate : candidates) {
-    if (!ancestor) return OptionalId(candidate.id);
-    if (candidate.sequence <= sequence) break;
-    VCS_ASSIGN(const bool behind, descends_from(store, candidate.id, *ancestor, sequence));
+  for (const CommitStep& candidate : candidates) {
+    if (!wanted) return OptionalId(candidate.id);
+    if (candidate.commit.sequence <= wanted->commit.sequence) break;
+    VCS_ASSIGN(const bool behind, descends_from(commits, candidate.id, wanted->id));
     if (behind) return OptionalId(candidate.id);
   }
   return OptionalId();
@@ -117,15 +105,12 @@ Result<OptionalId> newest_behind(store::ObjectStore& store, OptionalId ancestor)
 
 Result<OptionalId> newest_complete(store::ObjectStore& store, OptionalId head) {
   Completeness completeness(store);
-  for (OptionalId at = head; at;) {
-    VCS_ASSIGN(const std::optional<Commit> commit, read_commit(store, *at));
-    if (!commit) break;
-    VCS_ASSIGN(const bool complete, completeness.is_complete(*commit));
-    if (complete) return at;
-    at = commit->parent;
+  if (head) {
+    VCS_ASSIGN(const OptionalId found, newest_complete_of(store, *head, completeness));
+    if (found) return found;
   }
-  VCS_ASSIGN(const std::vector<Candidate> candidates, newest_first(store));
-  for (const Candidate& candidate : candidates) {
+  VCS_ASSIGN(const std::vector<CommitStep> candidates, newest_first(store));
+  for (const CommitStep& candidate : candidates) {
     VCS_ASSIGN(const bool complete, completeness.is_complete(candidate.commit));
     if (complete) return OptionalId(candidate.id);
   }

@@ -4,14 +4,9 @@
 
 #include <optional>
 
-#include "core/object/commit.hpp"
 #include "core/store/object_store.hpp"
 
 namespace vcs::history {
-
-// Nothing: there is no such object, or it is no commit. An error: it could not be read now.
-base::Result<std::optional<object::Commit>> read_commit(store::ObjectStore& store,
-                                                        const object::ObjectId& id);
 
 // The last commit point if `head` is among its ancestors, else `head`; without a head, the last
 // commit point that is there, or the newest complete commit.

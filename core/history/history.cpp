@@ -30,13 +30,6 @@ Result<bool> touches(Repository& repository, const ObjectId& before, const Objec
   return touched;
 }
 
-// The parent; nothing: there is none.
-Result<std::optional<CommitStep>> parent_of(Repository& repository, const CommitStep& step) {
-  if (!step.commit.parent) return std::nullopt;
-  VCS_ASSIGN(CommitStep parent, read_step(repository, *step.commit.parent));
-  return parent;
-}
-
 // A place in the graph with at least one commit before it.
 struct Place {
   std::shared_ptr<const history::CommitGraphFile> file;
@@ -166,11 +159,6 @@ Result<CommitStep> skip_younger(Repository& repository, const Place& place, Comm
 }
 
 }  // namespace
-
-Result<CommitStep> read_step(Repository& repository, const ObjectId& id) {
-  VCS_ASSIGN(object::Commit commit, repository.read_commit(id));
-  return CommitStep{id, std::move(commit)};
-}
 
 Result<std::optional<CommitStep>> ancestor(Repository& repository, CommitStep from,
                                            std::uint64_t generations) {

@@ -9,17 +9,11 @@
 #include <optional>
 #include <string_view>
 
+#include "core/history/commit_chain.hpp"
 #include "core/history/repository.hpp"
 #include "core/tree/tree_diff.hpp"
 
 namespace vcs::history {
-
-struct CommitStep {
-  object::ObjectId id;
-  object::Commit commit;
-};
-
-base::Result<CommitStep> read_step(Repository& repository, const object::ObjectId& id);
 
 // The commit `generations` before `from`; nothing if history begins later.
 base::Result<std::optional<CommitStep>> ancestor(Repository& repository, CommitStep from,

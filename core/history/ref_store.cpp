@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/history/commit_chain.hpp"
 #include "core/history/head_recovery.hpp"
 #include "core/history/ref_file.hpp"
 
@@ -94,8 +95,9 @@ Result<std::optional<ObjectId>> RefStore::read_head(store::ObjectStore& store,
     return std::nullopt;
   }
   if (!head || !*head) return head;
-  VCS_ASSIGN(const auto commit, read_commit(store, **head));
-  if (commit) return head;
+  StoreCommits commits(store);
+  VCS_ASSIGN(const auto step, read_step_if_whole(commits, **head));
+  if (step) return head;
   log.error(
       "the head's commit {} is not in the store; the newest one that is takes its place (vcsctl "
       "repair may bring it back)",

@@ -147,8 +147,7 @@ Result<void> Repository::owe_everything(base::UnixNanos since) {
 }
 
 Result<std::uint64_t> Repository::catch_up_graph(const std::atomic<bool>& cancelled) {
-  const auto read = [this](const ObjectId& id) { return read_commit(id); };
-  return graph_->catch_up({head(), read, *store_}, cancelled);
+  return graph_->catch_up({head(), *this, *store_}, cancelled);
 }
 
 Result<void> Repository::owe_nothing() {
@@ -166,8 +165,7 @@ Result<object::Commit> Repository::read_commit(const ObjectId& id) {
     std::lock_guard lock(mutex_);
     if (head_commit_ && head_ == id) return *head_commit_;
   }
-  VCS_ASSIGN(const auto bytes, store_->get(id));
-  VCS_ASSIGN(object::Commit commit, object::decode_commit(bytes));
+  VCS_ASSIGN(object::Commit commit, history::read_commit(*store_, id));
   std::lock_guard lock(mutex_);
   if (head_ == id) head_commit_ = commit;
   return commit;

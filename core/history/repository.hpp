@@ -13,6 +13,7 @@
 
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
+#include "core/history/commit_chain.hpp"
 #include "core/history/commit_graph.hpp"
 #include "core/history/owed.hpp"
 #include "core/history/ref_store.hpp"
@@ -24,7 +25,7 @@
 
 namespace vcs::history {
 
-class Repository {
+class Repository final : public CommitSource {
  public:
   // Opens the repository in `directory` (its own folder: packs/, index/, refs/, lock), creating
   // what is missing. `holder` is written into the lock file ("pid 4711"), so that a second writer
@@ -66,7 +67,7 @@ class Repository {
   // Nothing: no commit yet.
   std::optional<object::ObjectId> head() const;
   // The head's is kept in memory, for every save asks for it.
-  base::Result<object::Commit> read_commit(const object::ObjectId& id);
+  base::Result<object::Commit> read_commit(const object::ObjectId& id) override;
   // The head's root tree; all zero when there is no commit yet.
   base::Result<object::ObjectId> head_tree();
   // Moves the head to a commit that is already durable in the store.

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/history/commit_chain.hpp"
 #include "core/history/noise.hpp"
 #include "core/object/tree_paths.hpp"
 #include "core/store/content_reader.hpp"
@@ -165,13 +166,13 @@ class Examination {
 
 // The commits from before_ to after_, and their trees.
 Result<void> Examination::find_way() {
-  for (std::optional<ObjectId> at = after_;;) {
-    if (!at) return base::fail(base::ErrorCode::invalid, "{} is no ancestor", before_.short_hex());
-    VCS_ASSIGN(const auto commit, repository_.read_commit(*at));
-    way_.push_back({*at, commit.tree});
-    if (*at == before_) break;
-    at = commit.parent;
-  }
+  VCS_ASSIGN(const auto lost, walk_back(repository_, after_, [&](const CommitStep& step) {
+               way_.push_back({step.id, step.commit.tree});
+               return Result<bool>(step.id != before_);
+             }));
+  if (lost) return base::Failure(lost->why);
+  if (way_.back().id != before_)
+    return base::fail(base::ErrorCode::invalid, "{} is no ancestor", before_.short_hex());
   std::reverse(way_.begin(), way_.end());
   return {};
 }

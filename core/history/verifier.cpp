@@ -11,8 +11,8 @@
 #include <set>
 
 #include "core/base/thread_pool.hpp"
+#include "core/history/commit_chain.hpp"
 #include "core/history/reachability.hpp"
-#include "core/object/commit.hpp"
 #include "core/pack/frame_opener.hpp"
 #include "core/pack/pack_file.hpp"
 
@@ -248,8 +248,7 @@ class Verification {
       for (std::optional<ObjectId> at = head; at && !seen.contains(*at) && !cancelled();) {
         seen.insert(*at);
         const ObjectId id = *at;
-        auto commit = store_.get(id).and_then(
-            [](const base::Bytes& bytes) { return object::decode_commit(bytes); });
+        const auto commit = read_commit(store_, id);
         if (!commit) {
           errors_.add(fmt::format("Commit {}, needed by {}, cannot be read: {}.", id.short_hex(),
                                   needed_by, commit.error().message));
