@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "core/base/thread_pool.hpp"
+#include "core/history/commit_chain.hpp"
 #include "core/sync/frame_importer.hpp"
 #include "core/sync/history_walk.hpp"
 #include "core/sync/remote_catalog.hpp"
@@ -44,7 +45,7 @@ class Fetch {
     VCS_TRY(take_config());
     VCS_TRY(choose_head());
     if (options_.have && options_.have == report_.head) {
-      VCS_ASSIGN(report_.commit, read_commit(store_, report_.head));
+      VCS_ASSIGN(report_.commit, history::StoreCommits(store_).read_commit(report_.head));
       return std::move(report_);
     }
     VCS_TRY(find_wanted());

@@ -7,6 +7,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "core/history/commit_chain.hpp"
 #include "core/object/chunk_list.hpp"
 #include "core/object/tree_node.hpp"
 
@@ -233,40 +234,31 @@ Result<void> walk_new_objects(store::ObjectStore& store, const ObjectId& before,
   return TreeWalk(store, visitor, lost).run(before, after);
 }
 
-Result<object::Commit> read_commit(store::ObjectStore& store, const ObjectId& id) {
-  auto bytes = store.get(id);
-  if (!bytes)
-    return tl::unexpected(std::move(bytes).error().with_context("commit " + id.short_hex()));
-  auto commit = object::decode_commit(*bytes);
-  if (!commit)
-    return tl::unexpected(std::move(commit).error().with_context("commit " + id.short_hex()));
-  return commit;
-}
-
 Result<CommitChain> read_chain(store::ObjectStore& store, const ObjectId& head,
                                const std::function<bool(const ObjectId&)>& is_known,
                                std::size_t limit, const LostVisitor& lost) {
   CommitChain chain;
-  std::optional<ObjectId> next = head;
-  while (next) {
-    const bool known = is_known(*next);
-    if (!known && chain.commits.size() == limit) {
-      chain.cut = true;
-      return chain;
-    }
-    const Result<object::Commit> commit = read_commit(store, *next);
-    if (!commit && !chain.commits.empty() && may_be_left_out(lost, *next, commit.error()))
-      return chain;
-    if (!commit) return base::Failure(commit.error());
-    const ChainCommit link{*next, commit->tree, commit->time};
-    if (known) {
+  const auto is_beyond_limit = [&](const ObjectId& id) {
+    return chain.commits.size() == limit && !is_known(id);
+  };
+  chain.cut = is_beyond_limit(head);
+  if (chain.cut) return chain;
+  history::StoreCommits commits(store);
+  const auto visit = [&](const history::CommitStep& step) -> Result<bool> {
+    const ChainCommit link{step.id, step.commit.tree, step.commit.time};
+    if (is_known(step.id)) {
       chain.base = link;
-      return chain;
+      return false;
     }
     chain.commits.push_back(link);
-    next = commit->parent;
-  }
-  return chain;
+    // What is beyond it is not even read.
+    chain.cut = step.commit.parent && is_beyond_limit(*step.commit.parent);
+    return !chain.cut;
+  };
+  VCS_ASSIGN(const auto missed, history::walk_back(commits, head, visit));
+  if (!missed || (!chain.commits.empty() && may_be_left_out(lost, missed->id, missed->why)))
+    return chain;
+  return base::Failure(missed->why);
 }
 
 Result<void> walk_chain(store::ObjectStore& store, const CommitChain& chain,

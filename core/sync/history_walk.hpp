@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/object/commit.hpp"
+#include "core/base/clock.hpp"
 #include "core/store/object_store.hpp"
 
 namespace vcs::sync {
@@ -54,7 +54,5 @@ base::Result<CommitChain> read_chain(store::ObjectStore& store, const object::Ob
 // All objects of a chain, oldest commit first, each commit after what it needs.
 base::Result<void> walk_chain(store::ObjectStore& store, const CommitChain& chain,
                               const NeededVisitor& visitor, const LostVisitor& lost = {});
-
-base::Result<object::Commit> read_commit(store::ObjectStore& store, const object::ObjectId& id);
 
 }  // namespace vcs::sync

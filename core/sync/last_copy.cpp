@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "core/history/commit_chain.hpp"
 #include "core/object/chunk_list.hpp"
-#include "core/sync/history_walk.hpp"
 #include "core/tree/tree.hpp"
 
 namespace vcs::sync {
@@ -15,35 +15,23 @@ namespace vcs::sync {
 namespace {
 
 using base::Result;
+using history::CommitStep;
 using object::ObjectId;
 
 constexpr std::size_t kMostFiles = 10'000;
 // Older versions are looked for as far back, and of as many files.
 constexpr std::size_t kMostCommitsBack = 10'000, kMostLookedFor = 1'000;
 
-struct Candidate {
-  ObjectId id;
-  object::Commit commit;
-};
-
-// Nothing: it cannot be read.
-Result<std::optional<object::Commit>> commit_of(store::ObjectStore& store, const ObjectId& id) {
-  auto commit = read_commit(store, id);
-  if (commit) return std::optional(std::move(*commit));
-  if (tells_of_loss(commit.error())) return std::nullopt;
-  return tl::unexpected(std::move(commit).error());
-}
-
 class Choice {
  public:
   Choice(store::ObjectStore& store, const std::string& device)
-      : store_(store), device_(device), nodes_(store) {}
+      : store_(store), commits_(store), device_(device), nodes_(store) {}
 
   Result<std::optional<BestCommit>> run(const std::optional<ObjectId>& head) {
-    VCS_ASSIGN(std::vector<Candidate> candidates, line_of(head));
+    VCS_ASSIGN(std::vector<CommitStep> candidates, line_of(head));
     auto found = first_with_whole_list(candidates);
     if (found && !*found) {
-      VCS_ASSIGN(const std::vector<Candidate> all, all_commits());
+      VCS_ASSIGN(const std::vector<CommitStep> all, all_commits());
       candidates.insert(candidates.end(), all.begin(), all.end());
       found = first_with_whole_list(all);
     }
@@ -58,32 +46,30 @@ class Choice {
   }
 
  private:
-  using Found = std::optional<Candidate>;
+  using Found = std::optional<CommitStep>;
 
   // Newest first, as far as it can be read.
-  Result<std::vector<Candidate>> line_of(const std::optional<ObjectId>& head) {
-    std::vector<Candidate> line;
-    for (std::optional<ObjectId> at = head; at;) {
-      VCS_ASSIGN(auto commit, commit_of(store_, *at));
-      if (!commit) break;
-      const std::optional<ObjectId> parent = commit->parent;
-      line.push_back({*at, std::move(*commit)});
-      at = parent;
-    }
+  Result<std::vector<CommitStep>> line_of(const std::optional<ObjectId>& head) {
+    std::vector<CommitStep> line;
+    if (!head) return line;
+    VCS_TRY(history::walk_back(commits_, *head, [&](const CommitStep& step) -> Result<bool> {
+      line.push_back(step);
+      return true;
+    }));
     return line;
   }
 
-  Result<std::vector<Candidate>> all_commits() {
+  Result<std::vector<CommitStep>> all_commits() {
     std::vector<ObjectId> ids;
     store_.for_each([&](const ObjectId& id, object::ObjectKind kind) {
       if (kind == object::ObjectKind::commit) ids.push_back(id);
     });
-    std::vector<Candidate> all;
+    std::vector<CommitStep> all;
     for (const ObjectId& id : ids) {
-      VCS_ASSIGN(auto commit, commit_of(store_, id));
-      if (commit) all.push_back({id, std::move(*commit)});
+      VCS_ASSIGN(auto step, history::read_step_if_whole(commits_, id));
+      if (step) all.push_back(std::move(*step));
     }
-    std::sort(all.begin(), all.end(), [&](const Candidate& a, const Candidate& b) {
+    std::sort(all.begin(), all.end(), [&](const CommitStep& a, const CommitStep& b) {
       const bool a_own = a.commit.device == device_, b_own = b.commit.device == device_;
       if (a_own != b_own) return a_own;
       if (a.commit.time != b.commit.time) return a.commit.time > b.commit.time;
@@ -93,16 +79,16 @@ class Choice {
     return all;
   }
 
-  Result<Found> first_with_whole_list(const std::vector<Candidate>& candidates) {
-    for (const Candidate& candidate : candidates) {
+  Result<Found> first_with_whole_list(const std::vector<CommitStep>& candidates) {
+    for (const CommitStep& candidate : candidates) {
       VCS_ASSIGN(const bool whole, is_whole(candidate.commit.tree));
       if (whole) return Found(candidate);
     }
     return Found();
   }
 
-  Result<Found> first_with_a_root(const std::vector<Candidate>& candidates) {
-    for (const Candidate& candidate : candidates)
+  Result<Found> first_with_a_root(const std::vector<CommitStep>& candidates) {
+    for (const CommitStep& candidate : candidates)
       if (tree::tree_totals(nodes_, candidate.commit.tree)) return Found(candidate);
     return Found();
   }
@@ -176,22 +162,27 @@ class Choice {
     std::vector<LostFile*> open;
     for (LostFile& file : best.files)
       if (open.size() < kMostLookedFor) open.push_back(&file);
-    std::optional<ObjectId> at = best.commit.parent;
-    for (std::size_t back = 0; at && !open.empty() && back < kMostCommitsBack; ++back) {
-      VCS_ASSIGN(const auto commit, commit_of(store_, *at));
-      if (!commit) break;
-      Result<void> trouble;
-      std::erase_if(open, [&](LostFile* file) {
-        const auto has = has_file(commit->tree, file->path);
-        if (!has) trouble = tl::unexpected(has.error());
-        if (!has || !*has) return false;
-        file->older = *at;
-        return true;
-      });
-      VCS_TRY(trouble);
-      at = commit->parent;
-    }
+    if (!best.commit.parent || open.empty()) return {};
+    std::size_t back = 0;
+    const auto visit = [&](const CommitStep& step) -> Result<bool> {
+      VCS_TRY(find_in(step, open));
+      return !open.empty() && ++back < kMostCommitsBack;
+    };
+    VCS_TRY(history::walk_back(commits_, *best.commit.parent, visit));
     return {};
+  }
+
+  // Takes from `open` what this commit has.
+  Result<void> find_in(const CommitStep& step, std::vector<LostFile*>& open) {
+    Result<void> trouble;
+    std::erase_if(open, [&](LostFile* file) {
+      const auto has = has_file(step.commit.tree, file->path);
+      if (!has) trouble = tl::unexpected(has.error());
+      if (!has || !*has) return false;
+      file->older = step.id;
+      return true;
+    });
+    return trouble;
   }
 
   Result<bool> has_file(const ObjectId& tree, const std::string& path) {
@@ -203,6 +194,7 @@ class Choice {
   }
 
   store::ObjectStore& store_;
+  history::StoreCommits commits_;
   const std::string& device_;
   tree::NodeSource nodes_;
   std::unordered_map<ObjectId, bool> whole_;  // nodes: with all below them

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/history/commit_chain.hpp"
 #include "core/pack/frame.hpp"
 #include "core/sync/history_walk.hpp"
 #include "core/sync/remote_catalog.hpp"
@@ -341,7 +342,7 @@ class Push {
   }
 
   Result<void> move_ref() {
-    VCS_ASSIGN(const object::Commit commit, read_commit(store_, head_));
+    VCS_ASSIGN(const object::Commit commit, history::StoreCommits(store_).read_commit(head_));
     const Bytes wanted =
         remote::layout::encode_remote_ref({head_.bytes, commit.time, commit.sequence});
     const std::string name = remote::layout::ref_name(options_.device, remote::layout::kHeadRef);

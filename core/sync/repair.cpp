@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/history/commit_chain.hpp"
 #include "core/sync/object_fetcher.hpp"
 #include "core/sync/remote_catalog.hpp"
 
@@ -15,21 +16,6 @@ using base::fail;
 using base::Result;
 using object::ObjectId;
 using object::ObjectKind;
-
-// Sequences fall along the parents.
-Result<bool> descends_from(history::Repository& repository, const ObjectId& from,
-                           const ObjectId& ancestor) {
-  VCS_ASSIGN(const object::Commit wanted, repository.read_commit(ancestor));
-  for (std::optional<ObjectId> at = from; at;) {
-    if (*at == ancestor) return true;
-    const auto commit = repository.read_commit(*at);
-    if (!commit && tells_of_loss(commit.error())) return false;
-    if (!commit) return base::Failure(commit.error());
-    if (commit->sequence <= wanted.sequence) return false;
-    at = commit->parent;
-  }
-  return false;
-}
 
 class Repair {
  public:
@@ -142,7 +128,7 @@ class Repair {
     VCS_ASSIGN(const auto other, repository_.named_commit(kOtherHead));
     for (const auto& from : {repository_.head(), lost, before_repair, other}) {
       if (!from) continue;
-      VCS_ASSIGN(const bool descends, descends_from(repository_, *from, commit));
+      VCS_ASSIGN(const bool descends, history::descends_from(repository_, *from, commit));
       if (descends) return true;
     }
     return false;
@@ -157,7 +143,7 @@ class Repair {
       VCS_TRY(repository_.name_commit(kOtherHead, *lost));
       return repository_.name_commit(history::kLostHead, commit);
     }
-    VCS_ASSIGN(const bool further, descends_from(repository_, commit, *lost));
+    VCS_ASSIGN(const bool further, history::descends_from(repository_, commit, *lost));
     return repository_.name_commit(further ? history::kLostHead : kOtherHead, commit);
   }
 
@@ -230,7 +216,7 @@ Result<void> settle_lost_head(history::Repository& repository) {
   VCS_ASSIGN(const auto lost, repository.lost_head());
   const auto head = repository.head();
   if (!lost || !head || repository.store().lacks(*lost)) return {};
-  const auto joined = descends_from(repository, *head, *lost);
+  const auto joined = history::descends_from(repository, *head, *lost);
   if (!joined && !tells_of_loss(joined.error())) return base::Failure(joined.error());
   return joined && *joined ? repository.forget_lost_head() : Result<void>();
 }
