@@ -75,6 +75,20 @@ Result<void> write_owed(base::Directory& repository, const std::optional<Owed>& 
   return repository.sync();
 }
 
+std::optional<Owed> OwedMark::get() const {
+  const std::lock_guard lock(mutex_);
+  return owed_;
+}
+
+Result<void> OwedMark::set(const std::optional<Owed>& owed) {
+  const std::lock_guard one_at_a_time(writing_);
+  if (get() == owed) return {};
+  VCS_TRY(write_owed(repository_, owed));
+  const std::lock_guard lock(mutex_);
+  owed_ = owed;
+  return {};
+}
+
 // A file that somebody looked at has its inode there.
 bool never_seen(const index::IndexEntry& entry) {
   return entry.recheck && entry.inode == 0;

@@ -7,6 +7,7 @@
 // snapshot could take them for deleted. docs/format/owed.md
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,24 @@ base::Result<Owed> decode_owed(base::ByteView bytes);
 base::Result<std::optional<Owed>> read_owed(base::Directory& repository, const base::Log& log);
 // Durable. Nothing: the mark goes.
 base::Result<void> write_owed(base::Directory& repository, const std::optional<Owed>& owed);
+
+// The mark of one repository, in memory and on the disk. May be used from any thread.
+class OwedMark {
+ public:
+  // `repository` is the repository's own folder, which outlives the mark.
+  OwedMark(base::Directory& repository, const std::optional<Owed>& owed)
+      : repository_(repository), owed_(owed) {}
+
+  std::optional<Owed> get() const;
+  // Durable. Who asks meanwhile does not wait for the disk, and gets the former one.
+  base::Result<void> set(const std::optional<Owed>& owed);
+
+ private:
+  base::Directory& repository_;
+  std::mutex writing_;  // before mutex_; held while the mark is written
+  mutable std::mutex mutex_;
+  std::optional<Owed> owed_;
+};
 
 // True of an entry that the index has from the head's tree alone: nobody has seen the file here.
 bool never_seen(const index::IndexEntry& entry);

@@ -76,7 +76,8 @@ Result<std::unique_ptr<Repository>> Repository::open(std::unique_ptr<base::Direc
   repository->nodes_ = std::make_unique<tree::NodeSource>(*repository->store_);
   repository->graph_ = std::make_unique<CommitGraph>(*directory, log);
   repository->mounts_ = repository->written_mounts_ = index::read_mounts(*directory, log);
-  VCS_ASSIGN(repository->owed_, read_owed(*directory, log));
+  VCS_ASSIGN(const auto owed, read_owed(*directory, log));
+  repository->owed_ = std::make_unique<OwedMark>(*directory, owed);
   repository->directory_ = std::move(directory);
   if (auto agreed = repository->reconcile_index(); !agreed) {
     if (!tells_of_loss(agreed.error())) return base::Failure(std::move(agreed).error());
@@ -120,21 +121,6 @@ void Repository::remember_mounts(const std::vector<index::MountSighting>& news) 
 void Repository::forget_removed_mounts() {
   std::erase_if(mounts_, [&](const auto& mount) { return !index_->find(mount.first); });
   remember_mounts({});
-}
-
-std::optional<Owed> Repository::owed() const {
-  std::lock_guard lock(mutex_);
-  return owed_;
-}
-
-// Who asks must not wait for the disk.
-Result<void> Repository::set_owed(const std::optional<Owed>& owed) {
-  const std::lock_guard one_at_a_time(owed_mutex_);
-  if (this->owed() == owed) return {};
-  VCS_TRY(write_owed(*directory_, owed));
-  const std::lock_guard lock(mutex_);
-  owed_ = owed;
-  return {};
 }
 
 // The mark comes first: with it an index that knows the former folder loses nothing but time.

@@ -52,9 +52,9 @@ class Repository final : public CommitSource {
   void forget_removed_mounts();
 
   // Nothing: all that the head names was written here once.
-  std::optional<Owed> owed() const;
+  std::optional<Owed> owed() const { return owed_->get(); }
   // Durable. To come before the head whose files are owed. From any thread.
-  base::Result<void> set_owed(const std::optional<Owed>& owed);
+  base::Result<void> set_owed(const std::optional<Owed>& owed) { return owed_->set(owed); }
   // All that the head names is owed, whatever the index has seen: it was seen in another folder.
   // Durable. From any thread; waits for a snapshot that runs.
   base::Result<void> owe_everything(base::UnixNanos since);
@@ -128,10 +128,9 @@ class Repository final : public CommitSource {
   std::unique_ptr<CommitGraph> graph_;
   base::Log log_;
   index::Mounts mounts_, written_mounts_;
-  std::mutex turn_;        // before the other two
-  std::mutex owed_mutex_;  // before mutex_; held while the mark is written
+  std::unique_ptr<OwedMark> owed_;
+  std::mutex turn_;  // before the others, and those of the parts
   mutable std::mutex mutex_;
-  std::optional<Owed> owed_;
   std::optional<object::ObjectId> head_;
   std::optional<object::Commit> head_commit_;  // once it has been read
   std::optional<object::ObjectId> base_tree_;  // in place of the head's
