@@ -91,7 +91,7 @@ namespace {
 
 // What opening has found, and what no repair has brought back.
 base::Result<std::string> known_damage(history::Repository& repository) {
-  VCS_ASSIGN(const auto lost, repository.lost_head());
+  VCS_ASSIGN(const auto lost, repository.after_damage().lost_head());
   if (lost)
     return fmt::format("the newest commit was {} and is lost; saves go on behind an older one",
                        lost->short_hex());

@@ -186,7 +186,7 @@ Result<void> fill(Cloning& cloning) {
   VCS_TRY(repository.set_owed(history::Owed{report->head, context.clock.now()}));
   // The newest could not be had: status tells, and repair gets it once somebody has it.
   if (report->missed_head && !report->missed_head->is_zero())
-    VCS_TRY(repository.name_commit(history::kLostHead, *report->missed_head));
+    VCS_TRY(repository.after_damage().name_commit(history::kLostHead, *report->missed_head));
   VCS_TRY(repository.set_head(report->head));
   cloning.response.head = report->head.hex();
   cloning.made.file.remotes.push_back({kRemoteName, cloning.request.url, !cloning.request.no_push});
@@ -350,7 +350,7 @@ Result<void> fetch_and_write_rest(Cloning& cloning,
                                   const std::shared_ptr<history::Repository>& repository,
                                   const config::RepositoryFile& file) {
   if (const auto head = repository->head()) cloning.response.head = head->hex();
-  const auto lost = repository->lost_head();
+  const auto lost = repository->after_damage().lost_head();
   const bool misses_head = lost && *lost;
   if (!repository->owed() && !misses_head) return {};
   const bool tried = base::has_memory_for([&] { fetch_what_is_missing(cloning, *repository); });

@@ -3,7 +3,7 @@
 // brought into agreement.
 //
 // Threads: head(), read_commit(), store(), nodes(), graph() and owed() from any thread; everything
-// else from the one writer at a time.
+// else from the one writer at a time. What a repair may do beside it says AfterDamage.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,10 @@
 
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
+#include "core/history/after_damage.hpp"
 #include "core/history/commit_chain.hpp"
 #include "core/history/commit_graph.hpp"
+#include "core/history/head.hpp"
 #include "core/history/owed.hpp"
 #include "core/history/ref_store.hpp"
 #include "core/index/index.hpp"
@@ -65,48 +67,20 @@ class Repository final : public CommitSource {
   std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
 
   // Nothing: no commit yet.
-  std::optional<object::ObjectId> head() const;
+  std::optional<object::ObjectId> head() const { return head_->id(); }
   // The head's is kept in memory, for every save asks for it.
-  base::Result<object::Commit> read_commit(const object::ObjectId& id) override;
+  base::Result<object::Commit> read_commit(const object::ObjectId& id) override {
+    return head_->read_commit(id);
+  }
   // The head's root tree; all zero when there is no commit yet.
-  base::Result<object::ObjectId> head_tree();
+  base::Result<object::ObjectId> head_tree() { return head_->tree(); }
   // Moves the head to a commit that is already durable in the store.
   base::Result<void> set_head(const object::ObjectId& commit);
   // Writes the head's ref so that no log is needed to tell it.
   base::Result<void> secure_head();
 
-  // Gives back what looking things up has brought into memory: up to the size of all indexes.
-  void trim_memory() const;
-
-  // --- After damage ---
-
   // The head and what other refs name: all whose history must be readable.
   base::Result<std::vector<object::ObjectId>> heads();
-  // Nothing: there is no such name.
-  base::Result<std::optional<object::ObjectId>> named_commit(const std::string& ref);
-  // Gives `commit` a name, durable.
-  base::Result<void> name_commit(const std::string& ref, const object::ObjectId& commit);
-  // The commit that was the head and was not in the store when it was opened. Nothing: none.
-  base::Result<std::optional<object::ObjectId>> lost_head();
-  base::Result<void> forget_lost_head();
-  // No error where there is no such name.
-  base::Result<void> forget_name(const std::string& ref);
-  // The next commit goes on behind `commit` instead of the head: the line of commits that damage
-  // had cut off.
-  void continue_behind(const object::ObjectId& commit);
-  // What the next commit goes on behind; nothing: it is the first.
-  std::optional<object::ObjectId> next_parent() const;
-
-  // Nothing that is known of the worktree counts any more, so that the next look at it reads every
-  // file; nodes of the head's tree that the store lacks are appended anew where somebody still
-  // knows them. Parts of the tree that nobody can read are left out of base_tree().
-  base::Result<void> doubt_everything(int level);
-  // What the next snapshot builds on: the head's tree, or what doubt_everything() has left of it.
-  base::Result<object::ObjectId> base_tree();
-  // The appended nodes of a base tree that is not the head's were forgotten.
-  void forget_base_tree();
-  // False: some part of the head's tree is lost. An error: it cannot be told now.
-  base::Result<bool> head_tree_is_readable();
 
   // Makes the index speak of the head: entries of paths that changed between the commit the index
   // knows and the head are marked for a recheck. After a lost index every path of the head is.
@@ -115,28 +89,28 @@ class Repository final : public CommitSource {
   // lost.
   bool index_lags() const;
 
+  // What is kept and done after damage, and what the next commit begins with because of it.
+  AfterDamage& after_damage() { return *after_damage_; }
+
+  // Gives back what looking things up has brought into memory: up to the size of all indexes.
+  void trim_memory() const;
+
  private:
   Repository() = default;
-  base::Result<void> miss_what_the_index_knew();
 
   std::unique_ptr<base::Directory> directory_;
   std::unique_ptr<base::File> lock_;
   std::unique_ptr<store::ObjectStore> store_;
   std::unique_ptr<history::RefStore> refs_;
+  std::unique_ptr<Head> head_;
   std::unique_ptr<index::Index> index_;
   std::unique_ptr<tree::NodeSource> nodes_;
+  std::unique_ptr<AfterDamage> after_damage_;  // of the five above
   std::unique_ptr<CommitGraph> graph_;
   base::Log log_;
   index::Mounts mounts_, written_mounts_;
   std::unique_ptr<OwedMark> owed_;
-  std::mutex turn_;  // before the others, and those of the parts
-  mutable std::mutex mutex_;
-  std::optional<object::ObjectId> head_;
-  std::optional<object::Commit> head_commit_;  // once it has been read
-  std::optional<object::ObjectId> base_tree_;  // in place of the head's
-  // Once it was read, until it changes: each save asks for it.
-  std::optional<std::optional<object::ObjectId>> lost_head_;
-  std::optional<object::ObjectId> continued_;  // the next commit's parent in place of the head
+  std::mutex turn_;  // before the locks of the parts
 };
 
 }  // namespace vcs::history

@@ -78,7 +78,7 @@ Result<std::unique_ptr<Draft>> Draft::start(history::Repository& repository,
                                             DeferredEntries& deferred,
                                             worktree::UnstableFiles& unstable, bool record_owner,
                                             int level) {
-  VCS_ASSIGN(const ObjectId old_root, repository.base_tree());
+  VCS_ASSIGN(const ObjectId old_root, repository.after_damage().base_tree());
   return std::unique_ptr<Draft>(
       new Draft(repository, deferred, unstable, record_owner, level, old_root));
 }

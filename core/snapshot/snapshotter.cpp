@@ -120,7 +120,7 @@ Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
                                  SnapshotOutcome& outcome) {
   object::Commit& commit = outcome.commit;
   VCS_ASSIGN(commit.tree, draft.finish_tree());
-  commit.parent = repository_.next_parent();
+  commit.parent = repository_.after_damage().next_parent();
   if (commit.parent && commit.parent == repository_.head() &&
       request.kind == object::CommitKind::automatic) {
     // A damaged tree that came out of the files as it was.
@@ -173,7 +173,7 @@ Result<void> Snapshotter::keep_head(Draft& draft, SnapshotOutcome& outcome) {
   VCS_TRY(repository_.store().sync());
   if (repository_.store().losses() != losses_)
     return base::fail(base::ErrorCode::io, "what was stored anew was lost with a pack that failed");
-  repository_.forget_base_tree();
+  repository_.after_damage().forget_base_tree();
   outcome.id = *repository_.head();
   VCS_ASSIGN(outcome.commit, repository_.read_commit(outcome.id));
   return draft.finish_index(outcome.id);
@@ -190,7 +190,8 @@ Result<std::optional<object::TreeEntry>> Snapshotter::last_top() {
 
 Result<bool> Snapshotter::must_commit(const Draft& draft, const SnapshotRequest& request,
                                       const object::TreeEntry& top, bool read_everything) {
-  if (!repository_.head() || repository_.next_parent() != repository_.head()) return true;
+  if (!repository_.head() || repository_.after_damage().next_parent() != repository_.head())
+    return true;
   // A person marks this state, whatever was saved of it a moment before.
   if (!request.message.empty()) return true;
   const bool manual = request.kind == object::CommitKind::manual;
@@ -198,7 +199,7 @@ Result<bool> Snapshotter::must_commit(const Draft& draft, const SnapshotRequest&
   VCS_ASSIGN(const auto last, last_top());
   if (!last || !last->same_but_for_mtime(top) || (manual && *last != top)) return true;
   if (!read_everything) return false;
-  VCS_ASSIGN(const ObjectId base, repository_.base_tree());
+  VCS_ASSIGN(const ObjectId base, repository_.after_damage().base_tree());
   VCS_ASSIGN(const ObjectId tree, repository_.head_tree());
   return base != tree;
 }
@@ -207,7 +208,7 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
                                              SnapshotRequest& request,
                                              const SnapshotOptions& options, bool read_everything) {
   losses_ = repository_.store().losses();
-  VCS_TRY(read_everything ? repository_.doubt_everything(options.ingest.level)
+  VCS_TRY(read_everything ? repository_.after_damage().doubt_everything(options.ingest.level)
                           : repository_.reconcile_index());
   if (!worktree::covers_everything(request.marks)) mark_other_names(*root, request.marks);
   progress_.stage = SnapshotProgress::Stage::reading;
@@ -272,7 +273,7 @@ Result<SnapshotOutcome> Snapshotter::attempt_after_loss(std::shared_ptr<base::Di
                                                         const SnapshotRequest& request,
                                                         const SnapshotOptions& options,
                                                         const base::Error& why) {
-  VCS_ASSIGN(const bool readable, repository_.head_tree_is_readable());
+  VCS_ASSIGN(const bool readable, repository_.after_damage().head_tree_is_readable());
   if (readable) return base::Failure(why);
   log_.error("the tree of the last commit is damaged: {}; every file is read again", why.message);
   repository_.store().release_claims();
@@ -303,7 +304,7 @@ Result<SnapshotOutcome> Snapshotter::take(std::shared_ptr<base::Directory> root,
   if (outcome && outcome->full) looks_at_everything_ = false;
   if (!outcome) {
     repository_.store().abandon();
-    repository_.forget_base_tree();
+    repository_.after_damage().forget_base_tree();
     if (everything) read_everything_ = true;
   } else if (repository_.index().wants_merge()) {
     if (auto merged = repository_.index().merge(); !merged)

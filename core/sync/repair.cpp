@@ -21,7 +21,11 @@ class Repair {
  public:
   Repair(history::Repository& repository, std::span<const RepairSource> sources,
          const RepairOptions& options, const base::Log& log)
-      : repository_(repository), sources_(sources), options_(options), log_(log) {}
+      : repository_(repository),
+        after_damage_(repository.after_damage()),
+        sources_(sources),
+        options_(options),
+        log_(log) {}
 
   Result<RepairReport> run() {
     VCS_TRY(look(false));
@@ -110,7 +114,7 @@ class Repair {
 
   // Something that can be had, and that no head known here goes on behind.
   Result<bool> is_unknown_head(ObjectFetcher& fetcher, const ObjectId& commit) {
-    VCS_ASSIGN(const auto lost, repository_.lost_head());
+    VCS_ASSIGN(const auto lost, after_damage_.lost_head());
     const bool lacking = repository_.store().lacks(commit);
     if (lost == commit || (lacking && !fetcher.has(commit))) return false;
     if (!lost && lacking) return true;
@@ -123,9 +127,9 @@ class Repair {
 
   // Of the head, of the one that was lost, or of those that earlier repairs have left.
   Result<bool> is_in_line(const ObjectId& commit) {
-    VCS_ASSIGN(const auto lost, repository_.lost_head());
-    VCS_ASSIGN(const auto before_repair, repository_.named_commit(kBeforeRepair));
-    VCS_ASSIGN(const auto other, repository_.named_commit(kOtherHead));
+    VCS_ASSIGN(const auto lost, after_damage_.lost_head());
+    VCS_ASSIGN(const auto before_repair, after_damage_.named_commit(kBeforeRepair));
+    VCS_ASSIGN(const auto other, after_damage_.named_commit(kOtherHead));
     for (const auto& from : {repository_.head(), lost, before_repair, other}) {
       if (!from) continue;
       VCS_ASSIGN(const bool descends, history::descends_from(repository_, *from, commit));
@@ -137,14 +141,14 @@ class Repair {
   // The lost head is the newest that can be had. One that nobody has had so far, and one of another
   // line, keep a name: somebody may have it the next time, and every look tells of it.
   Result<void> remember_head(const ObjectId& commit) {
-    VCS_ASSIGN(const auto lost, repository_.lost_head());
-    if (!lost) return repository_.name_commit(history::kLostHead, commit);
+    VCS_ASSIGN(const auto lost, after_damage_.lost_head());
+    if (!lost) return after_damage_.name_commit(history::kLostHead, commit);
     if (repository_.store().lacks(*lost)) {
-      VCS_TRY(repository_.name_commit(kOtherHead, *lost));
-      return repository_.name_commit(history::kLostHead, commit);
+      VCS_TRY(after_damage_.name_commit(kOtherHead, *lost));
+      return after_damage_.name_commit(history::kLostHead, commit);
     }
     VCS_ASSIGN(const bool further, history::descends_from(repository_, commit, *lost));
-    return repository_.name_commit(further ? history::kLostHead : kOtherHead, commit);
+    return after_damage_.name_commit(further ? history::kLostHead : kOtherHead, commit);
   }
 
   Result<void> count(const ObjectFetcher& fetcher) {
@@ -181,13 +185,13 @@ class Repair {
   // next commit, behind the head that is back, begins with.
   Result<void> rejoin() {
     VCS_TRY(settle_lost_head(repository_));
-    VCS_ASSIGN(const auto lost, repository_.lost_head());
+    VCS_ASSIGN(const auto lost, after_damage_.lost_head());
     if (!lost) return {};
     if (auto commit = repository_.read_commit(*lost); !commit)
       return tells_of_loss(commit.error()) ? Result<void>() : base::Failure(commit.error());
     if (const auto head = repository_.head())
-      VCS_TRY(repository_.name_commit(kBeforeRepair, *head));
-    repository_.continue_behind(*lost);
+      VCS_TRY(after_damage_.name_commit(kBeforeRepair, *head));
+    after_damage_.continue_behind(*lost);
     report_.rejoined = lost;
     log_.info("the lost head {} is back; the next commit goes on behind it", lost->short_hex());
     return {};
@@ -199,6 +203,7 @@ class Repair {
   }
 
   history::Repository& repository_;
+  history::AfterDamage& after_damage_;
   const std::span<const RepairSource> sources_;
   const RepairOptions& options_;
   const base::Log& log_;
@@ -213,18 +218,19 @@ Result<RepairReport> repair(history::Repository& repository, std::span<const Rep
 }
 
 Result<void> settle_lost_head(history::Repository& repository) {
-  VCS_ASSIGN(const auto lost, repository.lost_head());
+  VCS_ASSIGN(const auto lost, repository.after_damage().lost_head());
   const auto head = repository.head();
   if (!lost || !head || repository.store().lacks(*lost)) return {};
   const auto joined = history::descends_from(repository, *head, *lost);
   if (!joined && !tells_of_loss(joined.error())) return base::Failure(joined.error());
-  return joined && *joined ? repository.forget_lost_head() : Result<void>();
+  return joined && *joined ? repository.after_damage().forget_lost_head() : Result<void>();
 }
 
 Result<void> give_up_lost_heads(history::Repository& repository) {
+  history::AfterDamage& after_damage = repository.after_damage();
   for (const char* name : {history::kLostHead, kOtherHead}) {
-    VCS_ASSIGN(const auto commit, repository.named_commit(name));
-    if (commit && repository.store().lacks(*commit)) VCS_TRY(repository.forget_name(name));
+    VCS_ASSIGN(const auto commit, after_damage.named_commit(name));
+    if (commit && repository.store().lacks(*commit)) VCS_TRY(after_damage.forget_name(name));
   }
   return {};
 }

@@ -253,7 +253,7 @@ TEST_CASE("repair: without a remote exactly what nobody has is named") {
     std::set<std::string> named;
     for (const history::Hurt& hurt : found.hurts) named.insert(hurt.path);
     // A lost head is named as well; it is in no line.
-    const bool lost_head = must(scene.shop.repository().lost_head()).has_value();
+    const bool lost_head = must(scene.shop.repository().after_damage().lost_head()).has_value();
     if (lost_head) unreadable.insert("");
     CAPTURE(found.errors);
     REQUIRE(named == unreadable);
@@ -272,7 +272,7 @@ TEST_CASE("repair: a lost head comes back, and the line of commits goes on behin
   must(scene.shop.reopen());
   REQUIRE_FALSE(scene.shop.repository().head());
   const ObjectId lost = scene.commits.back();
-  REQUIRE(must(scene.shop.repository().lost_head()) == lost);
+  REQUIRE(must(scene.shop.repository().after_damage().lost_head()) == lost);
   scene.shop.save("new", "a save of the days between");
   const auto between = scene.shop.snap();
   REQUIRE(between.commit.sequence == 1);
@@ -285,7 +285,7 @@ TEST_CASE("repair: a lost head comes back, and the line of commits goes on behin
   CHECK(line[1] == lost);
   CHECK(must(scene.read(line[0])) == scene.shop.disk());
   CHECK(must(scene.shop.repository().read_commit(line[0])).sequence == 7);
-  CHECK_FALSE(must(scene.shop.repository().lost_head()));
+  CHECK_FALSE(must(scene.shop.repository().after_damage().lost_head()));
   CHECK(must(scene.read(between.id)).at("new") == "a save of the days between");
   CHECK(scene.look().errors.empty());
 
@@ -295,7 +295,7 @@ TEST_CASE("repair: a lost head comes back, and the line of commits goes on behin
   fs::remove_all(scene.shop.data() + "/packs");
   fs::remove_all(scene.shop.data() + "/refs");
   must(scene.shop.reopen());
-  REQUIRE(must(scene.shop.repository().lost_head()).has_value());
+  REQUIRE(must(scene.shop.repository().after_damage().lost_head()).has_value());
   CHECK(scene.repair(true).rejoined == lost);
   CHECK_FALSE(scene.look().errors.empty());
   must(sync::give_up_lost_heads(scene.shop.repository()));
@@ -311,14 +311,14 @@ TEST_CASE("repair: of two lost heads the one that goes on behind the other comes
   fs::remove_all(scene.shop.data() + "/refs");
   must(scene.shop.reopen());
   // The disk remembers the last commit but one, the remote the last.
-  must(scene.shop.repository().name_commit(history::kLostHead, scene.commits[4]));
+  must(scene.shop.repository().after_damage().name_commit(history::kLostHead, scene.commits[4]));
   scene.shop.save("new", "a save of the days between");
   scene.shop.snap();
 
   CHECK(scene.repair(true).rejoined == scene.commits[5]);
   CHECK(scene.line().size() == scene.commits.size() + 1);
   for (const auto& [id, tree] : scene.expected) CHECK(must(scene.read(id)) == tree);
-  CHECK_FALSE(must(scene.shop.repository().lost_head()));
+  CHECK_FALSE(must(scene.shop.repository().after_damage().lost_head()));
   CHECK(scene.look().errors.empty());
 }
 
@@ -334,7 +334,7 @@ TEST_CASE("repair: where nobody has the last commits, those that a remote has co
   scene.shop.close();
   fs::remove_all(scene.shop.data() + "/packs");
   must(scene.shop.reopen());
-  REQUIRE(must(scene.shop.repository().lost_head()) == scene.commits[6]);
+  REQUIRE(must(scene.shop.repository().after_damage().lost_head()) == scene.commits[6]);
 
   CHECK(scene.repair(true).rejoined == scene.commits[5]);
   for (std::size_t n = 0; n < 6; ++n)
