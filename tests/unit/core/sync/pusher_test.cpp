@@ -534,6 +534,23 @@ TEST_CASE("remote lag: counts commits and tells the oldest that is not there") {
   CHECK(all.at_least);
 }
 
+TEST_CASE("remote lag: what lies beyond the limit is not read, and may be lost") {
+  LocalHistory history;
+  const ObjectId first = history.save({{"a", "1"}});
+  history.save({{"a", "2"}});
+  const ObjectId third = history.save({{"a", "3"}});
+  MemoryObjectStore store;
+  history.store().for_each([&](const ObjectId& id, object::ObjectKind kind) {
+    store.put(kind, history.store().get(id).value());
+  });
+  store.lose(first);
+  const auto lag = sync::measure_lag(store, third, {}, 2);
+  REQUIRE(lag.has_value());
+  CHECK(lag->behind_commits == 2);
+  CHECK(lag->at_least);
+  CHECK_FALSE(sync::measure_lag(store, third, {}, 3).has_value());
+}
+
 TEST_CASE(
     "pusher: a damaged configuration is written anew where it is certain whose remote it is") {
   LocalHistory history;
