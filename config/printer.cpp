@@ -87,7 +87,7 @@ std::string manual_entry(const Option& option) {
   std::string allowed = allowed_text(option);
   if (!allowed.empty()) allowed = ", " + allowed;
   return fmt::format("\n### `{}`\n\n{}\n\n- {}{}; default `{}`\n- `{}`; {}; {}\n", option.key,
-                     option.help, type_name(option.type()), allowed,
+                     option.help, base::name_of(option.type()), allowed,
                      value_toml(option.default_value()), option.environment_name(),
                      scope_text(option), option.reloads ? "at reload" : "at start");
 }
@@ -108,7 +108,7 @@ std::string page_entry(const Option& option) {
   std::string allowed = allowed_text(option);
   if (!allowed.empty()) allowed = ", " + allowed;
   return fmt::format(".TP\n.B {}\n{}\n.br\n{}{}; default {}\n.br\n{}; {}; {}\n", roff(option.key),
-                     roff(option.help), type_name(option.type()), roff(allowed),
+                     roff(option.help), base::name_of(option.type()), roff(allowed),
                      roff(value_toml(option.default_value())), option.environment_name(),
                      scope_text(option), option.reloads ? "at reload" : "at start");
 }

@@ -91,7 +91,7 @@ class Reader {
     if (key == "chunker.seed") return large(file_.chunker.seed);
     if (key == "root.device") return large(root().device);
     if (key == "root.inode") return large(root().inode);
-    if (key == kBrakeKeys[0]) return text(brake().reason);
+    if (key == kBrakeKeys[0]) return named(brake().reason);
     if (key == kBrakeKeys[1]) return integer(brake().since);
     if (key == kBrakeKeys[2]) return text(brake().commit);
     if (key == kBrakeKeys[3]) return large(brake().deleted);
@@ -136,6 +136,16 @@ class Reader {
     const auto* value = std::get_if<std::string>(&entry_->value);
     if (value == nullptr) return problem("must be a string");
     to = *value;
+    return {};
+  }
+
+  template <base::Named Enum>
+  Result<void> named(Enum& to) {
+    std::string name;
+    VCS_TRY(text(name));
+    const auto found = base::find_named<Enum>(name);
+    if (!found) return problem("is none of the values that are known");
+    to = *found;
     return {};
   }
 
@@ -220,7 +230,8 @@ Result<std::string> format_repository_file(const RepositoryFile& file) {
   if (file.brake) {
     const BrakeEntry& brake = *file.brake;
     out += fmt::format("\n[brake]\nreason = {}\nsince = {}\ncommit = {}\n",
-                       toml_quote(brake.reason), brake.since, toml_quote(brake.commit));
+                       toml_quote(std::string(base::name_of(brake.reason))), brake.since,
+                       toml_quote(brake.commit));
     out += fmt::format("deleted = \"{}\"\nrewritten = \"{}\"\n", brake.deleted, brake.rewritten);
   }
   for (const RemoteEntry& remote : file.remotes) {

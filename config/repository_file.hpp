@@ -10,6 +10,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/filesystem.hpp"
+#include "core/base/names.hpp"
 #include "core/base/result.hpp"
 
 namespace vcs::config {
@@ -60,11 +61,13 @@ struct ChunkerEntry {
 };
 
 // Many files were deleted or encrypted, and nobody has said yet that it is well.
+enum class AlarmReason { deletion, encryption };
+constexpr auto names_of(AlarmReason) {
+  using enum AlarmReason;
+  return base::names<AlarmReason>({{deletion, "deletion"}, {encryption, "encryption"}});
+}
 struct BrakeEntry {
-  static constexpr const char* kDeletion = "deletion";
-  static constexpr const char* kEncryption = "encryption";
-
-  std::string reason;                        // one of these
+  AlarmReason reason = AlarmReason::deletion;
   base::UnixNanos since = 0;                 // when it was noticed
   std::string commit;                        // hexadecimal: the newest one from before
   std::uint64_t deleted = 0, rewritten = 0;  // files

@@ -94,26 +94,6 @@ Result<Value> convert_string(Type type, const std::string& text) {
 
 }  // namespace
 
-const char* type_name(Type type) {
-  switch (type) {
-    case Type::duration:
-      return "duration";
-    case Type::byte_size:
-      return "byte size";
-    case Type::integer:
-      return "integer";
-    case Type::boolean:
-      return "boolean";
-    case Type::string:
-      return "string";
-    case Type::string_list:
-      return "list of strings";
-    case Type::choice:
-      break;
-  }
-  return "choice";
-}
-
 Result<Value> parse_value(Type type, std::string_view text) {
   switch (type) {
     case Type::duration:

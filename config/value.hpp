@@ -10,18 +10,27 @@
 
 #include "config/toml_loader.hpp"
 #include "core/base/clock.hpp"
+#include "core/base/names.hpp"
 #include "core/base/result.hpp"
 
 namespace vcs::config {
 
 enum class Type { duration, byte_size, integer, boolean, string, string_list, choice };
+// For people.
+constexpr auto names_of(Type) {
+  using enum Type;
+  return base::names<Type>({{duration, "duration"},
+                            {byte_size, "byte size"},
+                            {integer, "integer"},
+                            {boolean, "boolean"},
+                            {string, "string"},
+                            {string_list, "list of strings"},
+                            {choice, "choice"}});
+}
 
 // A choice is held as its string.
 using Value = std::variant<base::Nanos, std::uint64_t, std::int64_t, bool, std::string,
                            std::vector<std::string>>;
-
-// For people: "duration", "byte size", "list of strings" …
-const char* type_name(Type type);
 
 // From an environment variable: "500ms", "64KiB", "7", "true"; a list is separated by commas.
 base::Result<Value> parse_value(Type type, std::string_view text);

@@ -23,24 +23,6 @@ constexpr std::string_view kOldText = "vcsd with process id ";
 constexpr std::string_view kOldStopping = ", stopping";
 constexpr std::size_t kLongest = 512;  // a socket's path is no longer than 107 bytes
 
-const char* state_name(AgentState state) {
-  switch (state) {
-    case AgentState::starting:
-      return "starting";
-    case AgentState::running:
-      return "running";
-    case AgentState::stopping:
-      return "stopping";
-  }
-  return "running";
-}
-
-AgentState state_of(std::string_view name) {
-  return name == "starting"   ? AgentState::starting
-         : name == "stopping" ? AgentState::stopping
-                              : AgentState::running;
-}
-
 // 0 unless all of it is a number.
 template <typename Number>
 Number number_of(std::string_view text) {
@@ -98,7 +80,7 @@ std::string stat_fields(pid_t process) {
 
 std::string agent_lock_text(const AgentLock& lock) {
   return fmt::format("{}\npid {}\nstart {}\nstate {}\nsocket {}\n", kFirstLine, lock.pid,
-                     lock.start, state_name(lock.state), lock.socket);
+                     lock.start, base::name_of(lock.state), lock.socket);
 }
 
 AgentLock parse_agent_lock(std::string_view text) {
@@ -112,7 +94,8 @@ AgentLock parse_agent_lock(std::string_view text) {
     const std::string_view value = line.substr(std::min(space + 1, line.size()));
     if (name == "pid") lock.pid = number_of<pid_t>(value);
     if (name == "start") lock.start = number_of<std::uint64_t>(value);
-    if (name == "state") lock.state = state_of(value);
+    if (name == "state")
+      lock.state = base::find_named<AgentState>(value).value_or(AgentState::running);
     if (name != "socket") continue;
     // The last: a path may hold anything but the end of the text.
     const std::string_view path = rest.substr(std::min(space + 1, rest.size()));

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "core/base/filesystem.hpp"
+#include "core/base/names.hpp"
 
 namespace vcs::ipc {
 
@@ -22,6 +23,11 @@ namespace vcs::ipc {
 inline constexpr const char* kAgentLock = "agent.lock";
 
 enum class AgentState { starting, running, stopping };
+constexpr auto names_of(AgentState) {
+  using enum AgentState;
+  return base::names<AgentState>(
+      {{starting, "starting"}, {running, "running"}, {stopping, "stopping"}});
+}
 
 struct AgentLock {
   pid_t pid = 0;            // 0: not told

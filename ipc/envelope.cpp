@@ -57,9 +57,7 @@ void close_message(std::string& line, std::size_t raw_bytes) {
 }
 
 ErrorCode code_named(std::string_view name) {
-  for (int i = 0; i <= static_cast<int>(ErrorCode::unsupported); ++i)
-    if (name == base::error_code_name(static_cast<ErrorCode>(i))) return static_cast<ErrorCode>(i);
-  return ErrorCode::invalid;
+  return base::find_named<ErrorCode>(name).value_or(ErrorCode::invalid);
 }
 
 base::Error error_of(const json& node) {
@@ -167,7 +165,7 @@ std::string error_line(std::string_view id, RpcNumber number, const base::Error&
   line += R"(,"message":)";
   encode_text_to(line, error.message);
   line += R"(,"data":{"code":")";
-  line += base::error_code_name(error.code);
+  line += base::name_of(error.code);
   return line += "\"}}}\n";
 }
 

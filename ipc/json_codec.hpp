@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/names.hpp"
 #include "core/base/result.hpp"
 #include "ipc/json_node.hpp"
 #include "ipc/json_value.hpp"
@@ -51,7 +52,9 @@ class Encoder {
 
   template <typename T>
   void value(const T& member) {
-    if constexpr (requires { json_.value(member); }) {
+    if constexpr (base::Named<T>) {
+      json_.value(base::name_of(member));
+    } else if constexpr (requires { json_.value(member); }) {
       json_.value(member);
     } else {
       json_.open_object();
@@ -86,7 +89,9 @@ class Decoder {
 
   template <typename T>
   static void value(const JsonNode& node, T& out) {
-    if constexpr (requires { node.read(out); })
+    if constexpr (base::Named<T>)
+      read_named(node, out);
+    else if constexpr (requires { node.read(out); })
       node.read(out);
     else if (node.is_object())
       out.fields(Decoder(node));
@@ -101,6 +106,22 @@ class Decoder {
   }
 
  private:
+  template <base::Named Enum>
+  static void read_named(const JsonNode& node, Enum& out) {
+    std::string name;
+    node.read(name);
+    const auto found = base::find_named<Enum>(name);
+    found ? void(out = *found) : node.must_be(words_of<Enum>());
+  }
+  // "one of: 'synced', 'off'".
+  template <base::Named Enum>
+  static std::string words_of() {
+    std::string words = "one of:";
+    for (const auto& [value, text] : base::kNamesOf<Enum>)
+      words += fmt::format("{} '{}'", words.back() == ':' ? "" : ",", text);
+    return words;
+  }
+
   const JsonNode& object_;
 };
 

@@ -107,6 +107,7 @@ std::optional<JsonNode> JsonNode::element(std::size_t index) const {
 }
 
 void JsonNode::must_be(std::string_view expected) const {
+  if (error_) return;
   const std::string field = place();
   const std::string subject = field.empty() ? "the message" : "field '" + field + "'";
   error_ = {ErrorCode::invalid, fmt::format("{} must be {}", subject, expected), 0};

@@ -26,6 +26,9 @@ class JsonNode {
   void read(Time& out) const;
   void read(double& out) const;
 
+  // An error, unless there is one already: "field 'state' must be <expected>".
+  void must_be(std::string_view expected) const;
+
   // --- Objects ---
   bool is_object() const;
   // None if it is missing.
@@ -41,7 +44,6 @@ class JsonNode {
 
  private:
   JsonNode(const void* node, const JsonNode& parent, std::string_view name, std::size_t index);
-  void must_be(std::string_view expected) const;
   std::string place() const;
 
   const void* node_;  // of the JSON library; null: only a place

@@ -26,7 +26,7 @@ class JsonWriter {
   // Before each value of an object.
   void key(std::string_view name, std::string_view suffix = {});
 
-  void value(const std::string& text) { encode_text_to(out_, text); }
+  void value(std::string_view text) { encode_text_to(out_, text); }
   void value(bool truth) { out_ += truth ? "true" : "false"; }
   void value(Count number);
   void value(Time number);

@@ -12,7 +12,7 @@ using history::Upheaval;
 using Looks = std::vector<schedule::BrakeWindow::Look>;
 
 std::string describe(const config::BrakeEntry& brake) {
-  if (brake.reason == config::BrakeEntry::kEncryption)
+  if (brake.reason == config::AlarmReason::encryption)
     return fmt::format("{} files were rewritten with content that looks encrypted",
                        brake.rewritten);
   return fmt::format("{} files were deleted within minutes", brake.deleted);
@@ -20,8 +20,8 @@ std::string describe(const config::BrakeEntry& brake) {
 
 config::BrakeEntry brake_entry(const Upheaval& found, base::UnixNanos now) {
   config::BrakeEntry brake;
-  brake.reason = found.kind == Upheaval::Kind::encryption ? config::BrakeEntry::kEncryption
-                                                          : config::BrakeEntry::kDeletion;
+  brake.reason = found.kind == Upheaval::Kind::encryption ? config::AlarmReason::encryption
+                                                          : config::AlarmReason::deletion;
   brake.since = now;
   brake.commit = found.last_good.hex();
   brake.deleted = found.deleted;

@@ -145,7 +145,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
 
   void leave_folder(std::function<void()> then);
   void move_now(std::string worktree, std::optional<config::RootIdentity> root, Done done);
-  const char* state_name() const;
+  ipc::RepositoryState told_state() const;
   void show_parts(ipc::RepositoryStatus& status) const;
 
   Context& context_;

@@ -18,10 +18,10 @@ ipc::Progress progress_of(const snapshot::SnapshotProgress& progress) {
     case Stage::idle:
       return shown;
     case Stage::reading:
-      shown.stage = "reading";
+      shown.stage = ipc::Stage::reading;
       break;
     case Stage::committing:
-      shown.stage = "committing";
+      shown.stage = ipc::Stage::committing;
       break;
   }
   shown.files_done = progress.ingest.files_done;
@@ -40,15 +40,15 @@ const char* shape_of(std::uint64_t small, std::uint64_t large) {
 
 ipc::PipelineStatus pipeline_of(const snapshot::IngestProgress& ingest,
                                 watch::StorageKind storage) {
-  return {ingest.lanes, ingest.readers, ingest.batch_files, watch::storage_kind_name(storage),
+  return {ingest.lanes, ingest.readers, ingest.batch_files, std::string(base::name_of(storage)),
           shape_of(ingest.small_cost, ingest.large_cost)};
 }
 
-const char* kind_of(const worktree::Problem& problem) {
+ipc::ProblemKind kind_of(const worktree::Problem& problem) {
   using Kind = worktree::Problem::Kind;
-  if (problem.kind == Kind::too_large) return "too_large";
-  if (problem.kind == Kind::path_too_long) return "path_too_long";
-  return base::is_lack(problem.error) ? "lacking" : "unreadable";
+  if (problem.kind == Kind::too_large) return ipc::ProblemKind::too_large;
+  if (problem.kind == Kind::path_too_long) return ipc::ProblemKind::path_too_long;
+  return base::is_lack(problem.error) ? ipc::ProblemKind::lacking : ipc::ProblemKind::unreadable;
 }
 
 void show_summary(const Summary& summary, ipc::RepositoryStatus& status) {
@@ -80,7 +80,9 @@ void show_left_out(const LeftOut& left_out, ipc::RepositoryStatus& status) {
 ipc::BrakeStatus brake_status(const config::RepositoryFile& file) {
   if (!file.brake) return {};
   const config::BrakeEntry& brake = *file.brake;
-  return {brake.reason, brake.since, brake.commit, brake.deleted, brake.rewritten};
+  const bool encrypted = brake.reason == config::AlarmReason::encryption;
+  return {encrypted ? ipc::AlarmReason::encryption : ipc::AlarmReason::deletion, brake.since,
+          brake.commit, brake.deleted, brake.rewritten};
 }
 
 std::string holder_text() {
@@ -116,22 +118,22 @@ base::Result<std::shared_ptr<Summary>> Summary::of(history::Repository& reposito
 }
 
 // The state that a person sees.
-const char* WatchedRepository::state_name() const {
+ipc::RepositoryState WatchedRepository::told_state() const {
   switch (state_) {
     case State::opening:
-      return "opening";
+      return ipc::RepositoryState::opening;
     case State::scanning:
-      return "scanning";
+      return ipc::RepositoryState::scanning;
     case State::watching:
-      return "watching";
+      return ipc::RepositoryState::watching;
     case State::suspended:
-      return "suspended";
+      return ipc::RepositoryState::suspended;
     case State::failed:
-      return "error";
+      return ipc::RepositoryState::error;
     case State::closed:
       break;
   }
-  return "stopping";
+  return ipc::RepositoryState::stopping;
 }
 
 ipc::RepositoryStatus WatchedRepository::status() const {
@@ -143,7 +145,7 @@ ipc::RepositoryStatus WatchedRepository::status() const {
     status.device = entry->id;
     status.copy_of = entry->copy_of;
   }
-  status.state = state_name();
+  status.state = told_state();
   status.reason = reason_;
   status.brake = brake_status(file());
   status.open = parts_ != nullptr;
@@ -155,7 +157,7 @@ void WatchedRepository::show_parts(ipc::RepositoryStatus& status) const {
   const WatchedParts& parts = *parts_;
   const schedule::SnapshotScheduler& snapshots = parts.snapshots.scheduler();
   if (snapshots.trouble() && state_ != State::suspended) {
-    status.state = "error";
+    status.state = ipc::RepositoryState::error;
     status.reason = snapshots.trouble()->message;
   }
   show_summary(parts.snapshots.summary(), status);
@@ -171,7 +173,7 @@ void WatchedRepository::show_parts(ipc::RepositoryStatus& status) const {
   status.remotes = parts.sync.status();
   show_left_out(parts.left_out, status);
   for (const std::string& path : parts.mounts.unmounted())
-    status.unmounted.push_back({path, "not mounted any more; nothing is deleted below it", ""});
+    status.unmounted.push_back({path, "not mounted any more; nothing is deleted below it", {}});
   status.missing_packs = parts.packs.missing_packs();
   status.damage = parts.snapshots.summary().damage;
   if (status.damage.empty()) status.damage = parts.packs.head_damage();
@@ -188,7 +190,7 @@ ipc::OwedStatus WatchedRepository::owed_status() const {
   const history::OwedEntries& entries = parts_->left_out.owed();
   ipc::OwedStatus status{owed->commit.hex(), owed->since, entries.count, {}};
   for (const std::string& path : entries.first)
-    status.paths.push_back({path, "not written here yet; it counts as it was", ""});
+    status.paths.push_back({path, "not written here yet; it counts as it was", {}});
   return status;
 }
 

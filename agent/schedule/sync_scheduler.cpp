@@ -274,8 +274,8 @@ Result<bool> SyncScheduler::push_once(Remote& remote, const PushTask& task) {
     context_.loop.post([this, name, alive, sent] {
       const auto still = alive.lock();
       if (!still || !*still) return;
-      const ipc::Progress progress{"sending", sent.objects, 0, sent.bytes + sent.bytes_there,
-                                   sent.bytes_expected};
+      const ipc::Progress progress{ipc::Stage::sending, sent.objects, 0,
+                                   sent.bytes + sent.bytes_there, sent.bytes_expected};
       for (const RemotePtr& known : remotes_) {
         if (known->entry.name != name) continue;
         // Those of the next push wait for this one, too.
@@ -578,16 +578,17 @@ std::vector<ipc::RemoteStatus> SyncScheduler::status() const {
     status.same_disk = remote->same_disk;
     if (remote->error) status.last_error = remote->error->message;
     if (!remote->entry.push) {
-      status.state = "off";
+      status.state = ipc::RemoteState::off;
       status.behind_commits = 0;
       status.oldest_unsynced_seconds = 0;
       status.last_error.clear();
     } else if (remote->pushing)
-      status.state = "syncing";
+      status.state = ipc::RemoteState::syncing;
     else if (remote->error)
-      status.state = remote->error->code == ErrorCode::unavailable ? "waiting" : "error";
+      status.state = remote->error->code == ErrorCode::unavailable ? ipc::RemoteState::waiting
+                                                                   : ipc::RemoteState::error;
     else
-      status.state = is_behind(*remote) ? "pending" : "synced";
+      status.state = is_behind(*remote) ? ipc::RemoteState::pending : ipc::RemoteState::synced;
     all.push_back(std::move(status));
   }
   return all;

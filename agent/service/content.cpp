@@ -70,7 +70,7 @@ Result<ipc::ContentResponse> piece_by_id(Repository& repository,
              read_part(repository.store(), content.ref, request.offset, most_of(request)));
   ipc::ContentResponse response;
   response.size = content.size;
-  response.type = object::entry_type_name(object::EntryType::file);
+  response.type = ipc::FileType::file;
   response.id = request.id;
   return with_bytes(std::move(response), request, std::move(bytes));
 }
@@ -80,7 +80,7 @@ Result<ipc::ContentResponse> piece_of_file(Repository& repository, const Revisio
   VCS_ASSIGN(const object::TreeEntry entry,
              existing_entry(repository, revision, without_trailing_slash(request.path)));
   ipc::ContentResponse response;
-  response.type = object::entry_type_name(entry.type);
+  response.type = file_type(entry.type);
   response.id = id_text(entry);
   response.commit = revision.id.hex();
   if (entry.type == object::EntryType::directory)

@@ -30,24 +30,24 @@ DoctorCheck check_space(Agent& agent) {
   const std::string& data = agent.paths().data;
   const auto space = agent.context().filesystem.space(data);
   if (!space)
-    return {"disk space", "error", space.error().message,
+    return {"disk space", ipc::CheckResult::error, space.error().message,
             "Check the disk that holds " + data + "."};
   const std::string detail =
       fmt::format("{} free where {} lies", base::humanize_bytes(space->free_bytes), data);
   if (space->free_bytes < kLittleSpace)
-    return {"disk space", "warning", detail,
+    return {"disk space", ipc::CheckResult::warning, detail,
             "Make room, or move the data with VCSD_HOME; saves are kept again by themselves."};
-  return {"disk space", "ok", detail, ""};
+  return {"disk space", ipc::CheckResult::ok, detail, ""};
 }
 
 DoctorCheck check_permissions(Agent& agent) {
   const auto stat = agent.context().filesystem.stat(agent.paths().data);
-  if (!stat) return {"private data", "error", stat.error().message, ""};
+  if (!stat) return {"private data", ipc::CheckResult::error, stat.error().message, ""};
   if ((stat->mode & 077) != 0)
-    return {"private data", "warning",
+    return {"private data", ipc::CheckResult::warning,
             fmt::format("{} can be entered by others (mode {:o})", agent.paths().data, stat->mode),
             fmt::format("chmod 700 '{}'", agent.paths().data)};
-  return {"private data", "ok", agent.paths().data + " is closed to others", ""};
+  return {"private data", ipc::CheckResult::ok, agent.paths().data + " is closed to others", ""};
 }
 
 DoctorCheck check_watches(const std::vector<ipc::RepositoryStatus>& repositories) {
@@ -59,21 +59,22 @@ DoctorCheck check_watches(const std::vector<ipc::RepositoryStatus>& repositories
   }
   const std::string detail =
       fmt::format("{} folders watched, {} polled, limit {}", used, polled, limit);
-  if (polled == 0) return {"watches", "ok", detail, ""};
+  if (polled == 0) return {"watches", ipc::CheckResult::ok, detail, ""};
   // Not even one: others may have taken the queues, too.
   const char* queue = used == 0 ? " fs.inotify.max_user_instances=1024" : "";
-  return {"watches", "warning", detail,
+  return {"watches", ipc::CheckResult::warning, detail,
           fmt::format("sudo sysctl fs.inotify.max_user_watches={}{}",
                       std::max({kEnoughWatches, 2 * (used + polled), 2 * limit}), queue)};
 }
 
 DoctorCheck check_queue() {
   const std::uint64_t queue = read_number("/proc/sys/fs/inotify/max_queued_events");
-  if (queue == 0) return {"event queue", "ok", "not inotify", ""};
+  if (queue == 0) return {"event queue", ipc::CheckResult::ok, "not inotify", ""};
   const std::string detail = fmt::format("{} events fit", queue);
   if (queue < 16'384)
-    return {"event queue", "warning", detail, "sudo sysctl fs.inotify.max_queued_events=16384"};
-  return {"event queue", "ok", detail, ""};
+    return {"event queue", ipc::CheckResult::warning, detail,
+            "sudo sysctl fs.inotify.max_queued_events=16384"};
+  return {"event queue", ipc::CheckResult::ok, detail, ""};
 }
 
 DoctorCheck check_descriptors() {
@@ -82,44 +83,48 @@ DoctorCheck check_descriptors() {
   const std::string detail =
       fmt::format("{} may be open", static_cast<std::uint64_t>(limit.rlim_cur));
   if (limit.rlim_cur < kFewDescriptors)
-    return {"open files", "warning", detail, "ulimit -n 65536, or LimitNOFILE= in the service"};
-  return {"open files", "ok", detail, ""};
+    return {"open files", ipc::CheckResult::warning, detail,
+            "ulimit -n 65536, or LimitNOFILE= in the service"};
+  return {"open files", ipc::CheckResult::ok, detail, ""};
 }
 
 DoctorCheck check_repository(const ipc::RepositoryStatus& repository) {
   const std::string name = "folder " + repository.name;
-  if (repository.state == "suspended")
-    return {name, "error", "suspended: " + repository.reason,
+  if (repository.state == ipc::RepositoryState::suspended)
+    return {name, ipc::CheckResult::error, "suspended: " + repository.reason,
             "It goes on by itself when the cause is gone. Has the folder moved? vcsctl repo move " +
                 repository.name + " FOLDER"};
-  if (repository.state == "error")
-    return {name, "error", "error: " + repository.reason,
+  if (repository.state == ipc::RepositoryState::error)
+    return {name, ipc::CheckResult::error, "error: " + repository.reason,
             "It goes on by itself when the cause is gone."};
-  if (!repository.brake.reason.empty())
-    return {name, "error", "the alarm rings: " + repository.brake.reason + " of many files",
-            "See: vcsctl alarm -r " + repository.name};
+  if (repository.brake.reason != ipc::AlarmReason::none)
+    return {
+        name, ipc::CheckResult::error,
+        fmt::format("the alarm rings: {} of many files", base::name_of(repository.brake.reason)),
+        "See: vcsctl alarm -r " + repository.name};
   if (!repository.damage.empty() || !repository.missing_packs.empty())
-    return {name, "error",
+    return {name, ipc::CheckResult::error,
             repository.damage.empty() ? "packs of its store are gone" : repository.damage,
             "See: vcsctl repair -r " + repository.name};
   if (repository.problem_count > 0)
-    return {name, "warning",
+    return {name, ipc::CheckResult::warning,
             fmt::format("{} file{} could not be saved", repository.problem_count,
                         repository.problem_count == 1 ? "" : "s"),
             "See: vcsctl status " + repository.name};
   if (repository.last_audit.drift > 0)
-    return {name, "warning",
+    return {name, ipc::CheckResult::warning,
             fmt::format("the check found {} change{} the watcher had missed",
                         repository.last_audit.drift, repository.last_audit.drift == 1 ? "" : "s"),
             "They are saved. Lower watch.audit_interval for this folder to find such sooner."};
   for (const auto& remote : repository.remotes)
-    if (remote.state == "error")
-      return {name, "error", fmt::format("remote {}: {}", remote.name, remote.last_error),
+    if (remote.state == ipc::RemoteState::error)
+      return {name, ipc::CheckResult::error,
+              fmt::format("remote {}: {}", remote.name, remote.last_error),
               "See: vcsctl remote list"};
-  return {name, "ok", repository.state, ""};
+  return {name, ipc::CheckResult::ok, std::string(base::name_of(repository.state)), ""};
 }
 
-std::string names_of(const std::vector<std::string>& names) {
+std::string listed(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
@@ -129,8 +134,8 @@ DoctorCheck check_copies(const std::vector<ipc::RepositoryStatus>& repositories)
     if (std::none_of(repository.remotes.begin(), repository.remotes.end(),
                      [](const ipc::RemoteStatus& remote) { return remote.push; }))
       alone.push_back(repository.name);
-  if (alone.empty()) return {"a copy elsewhere", "ok", "", ""};
-  return {"a copy elsewhere", "warning", names_of(alone) + ": on this machine only",
+  if (alone.empty()) return {"a copy elsewhere", ipc::CheckResult::ok, "", ""};
+  return {"a copy elsewhere", ipc::CheckResult::warning, listed(alone) + ": on this machine only",
           "vcsctl remote add NAME FOLDER -r " + alone.front()};
 }
 
@@ -145,9 +150,9 @@ DoctorCheck check_disks(const std::vector<ipc::RepositoryStatus>& repositories) 
     }
     if (copies != 0 && elsewhere == 0) together.push_back(repository.name);
   }
-  if (together.empty()) return {"copy on the same disk", "ok", "none", ""};
-  return {"copy on the same disk", "warning",
-          names_of(together) + ": the history and every copy would be lost with one disk",
+  if (together.empty()) return {"copy on the same disk", ipc::CheckResult::ok, "none", ""};
+  return {"copy on the same disk", ipc::CheckResult::warning,
+          listed(together) + ": the history and every copy would be lost with one disk",
           "Add a remote on another disk: vcsctl remote add NAME FOLDER -r " + together.front()};
 }
 

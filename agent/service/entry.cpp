@@ -40,6 +40,18 @@ base::Result<object::TreeEntry> existing_entry(history::Repository& repository,
   return std::move(*entry);
 }
 
+ipc::FileType file_type(object::EntryType type) {
+  switch (type) {
+    case object::EntryType::file:
+      return ipc::FileType::file;
+    case object::EntryType::directory:
+      return ipc::FileType::directory;
+    case object::EntryType::symlink:
+      return ipc::FileType::symlink;
+  }
+  return ipc::FileType::none;
+}
+
 std::string id_text(const object::TreeEntry& entry) {
   return entry.content.kind == object::ContentKind::none ? std::string() : entry.content.id.hex();
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/service/revision.hpp"
+#include "ipc/messages/states.hpp"
 
 namespace vcs::agent::service {
 
@@ -16,5 +17,6 @@ base::Result<object::TreeEntry> existing_entry(history::Repository& repository,
 
 // The id of its content; "" for folders and symlinks.
 std::string id_text(const object::TreeEntry& entry);
+ipc::FileType file_type(object::EntryType type);
 
 }  // namespace vcs::agent::service

@@ -19,8 +19,8 @@ base::Result<sync::FetchReport> fetch_what_is_whole(remote::RemoteStore& remote,
   options.cancel = &cancel;
   options.salvage = true;
   options.progress = [&](const sync::FetchProgress& done) {
-    reply.progress(
-        {"fetching", done.packs_done, done.packs_total, done.bytes_done, done.bytes_total});
+    reply.progress({ipc::Stage::fetching, done.packs_done, done.packs_total, done.bytes_done,
+                    done.bytes_total});
     if (reply.cancelled()) cancel = true;
   };
   return sync::fetch(remote, store, options);

@@ -14,7 +14,7 @@ ipc::HistoryInfo history_info(const repository::RemovedHistory& history) {
   info.id = history.file.id;
   info.worktree = history.file.worktree;
   info.key = history.key;
-  info.state = history.expires == 0 ? "kept" : "deleted";
+  info.state = history.expires == 0 ? ipc::HistoryState::kept : ipc::HistoryState::deleted;
   info.removed = history.removed;
   info.expires = history.expires;
   return info;
@@ -22,7 +22,7 @@ ipc::HistoryInfo history_info(const repository::RemovedHistory& history) {
 
 ipc::HistoryInfo history_info(const Agent::Resumable& resumable) {
   ipc::HistoryInfo info = history_info(resumable.history);
-  if (resumable.watched) info.state = "moved";
+  if (resumable.watched) info.state = ipc::HistoryState::moved;
   info.certain = resumable.certain;
   info.commits = resumable.commits;
   info.bytes = resumable.bytes;
@@ -37,7 +37,7 @@ ipc::RepoMoveResponse move_response(const Agent::Moved& moved) {
   response.repository =
       response.done
           ? repository_info(*moved.repository, false)
-          : ipc::RepositoryInfo{moved.file.name, moved.file.id, moved.file.worktree, "", moved.data,
+          : ipc::RepositoryInfo{moved.file.name, moved.file.id, moved.file.worktree, {}, moved.data,
                                 false,           false};
   response.repository.resumed = response.done;
   response.from = moved.from;

@@ -18,25 +18,25 @@ using object::TreeEntry;
 constexpr std::size_t kMostPathsTold = 3;
 constexpr std::size_t kMostChangesSeen = 64;
 
-std::string change_name(const tree::TreeChange& change) {
-  if (!change.before) return "added";
-  if (!change.after) return "deleted";
-  if (change.before->type != change.after->type) return "type";
-  return tree::changes_content(change) ? "modified" : "metadata";
+ipc::Change kind_of(const tree::TreeChange& change) {
+  if (!change.before) return ipc::Change::added;
+  if (!change.after) return ipc::Change::deleted;
+  if (change.before->type != change.after->type) return ipc::Change::type;
+  return tree::changes_content(change) ? ipc::Change::modified : ipc::Change::metadata;
 }
 
 ipc::ChangeInfo change_info(const tree::TreeChange& change) {
   ipc::ChangeInfo info;
   info.path = change.path;
-  info.change = change_name(change);
+  info.change = kind_of(change);
   if (change.before) {
-    info.type_before = object::entry_type_name(change.before->type);
+    info.type_before = file_type(change.before->type);
     info.id_before = id_text(*change.before);
     info.size_before = change.before->size;
     info.mode_before = change.before->mode;
   }
   if (change.after) {
-    info.type_after = object::entry_type_name(change.after->type);
+    info.type_after = file_type(change.after->type);
     info.id_after = id_text(*change.after);
     info.size_after = change.after->size;
     info.mode_after = change.after->mode;
@@ -45,14 +45,8 @@ ipc::ChangeInfo change_info(const tree::TreeChange& change) {
 }
 
 ipc::EntryInfo entry_info(const std::string& path, const TreeEntry& entry) {
-  return {path,
-          object::entry_type_name(entry.type),
-          entry.mode,
-          entry.size,
-          entry.mtime,
-          id_text(entry),
-          entry.symlink_target,
-          entry.unstable};
+  return {path,        file_type(entry.type), entry.mode,           entry.size,
+          entry.mtime, id_text(entry),        entry.symlink_target, entry.unstable};
 }
 
 // Streams the changes at and below `path`. Changes of a folder's mtime alone are nobody's news.
@@ -108,8 +102,7 @@ Result<object::Commit> parent_of(Repository& repository, const object::Commit& c
 
 ipc::ChangedPath changed_path(const tree::TreeChange& change) {
   const TreeEntry& entry = change.after ? *change.after : *change.before;
-  return {change.path, change_name(change), object::entry_type_name(entry.type),
-          change.after ? entry.size : 0};
+  return {change.path, kind_of(change), file_type(entry.type), change.after ? entry.size : 0};
 }
 
 // The first paths that a commit changed, files before folders; with `path`, only what became of it.

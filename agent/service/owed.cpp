@@ -11,9 +11,6 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 
-constexpr const char* kWrite = "write";
-constexpr const char* kGiveUp = "give_up";
-
 Result<void> check_owed(const repository::WatchedRepository& repository) {
   if (repository.repository()->owed()) return {};
   return base::fail(ErrorCode::not_found, "nothing is owed to {}: all of its files were written",
@@ -50,17 +47,14 @@ void AgentService::answer(ipc::OwedRequest request, ipc::Reply<ipc::Owed> reply)
         const auto answer = [reply, found](ipc::RestoreResponse restored) {
           reply.finish(ipc::OwedResponse{found->file().name, found->owed_status(), restored});
         };
-        if (action.empty()) return answer({});
-        if (action != kWrite && action != kGiveUp)
-          return reply.finish(
-              base::fail(ErrorCode::invalid, "'{}' cannot be done with what is owed", action));
+        if (action == ipc::OwedAction::tell) return answer({});
         if (auto any = check_owed(*found); !any)
           return reply.finish(tl::unexpected(std::move(any).error()));
         run_for_result(
             agent_.context().loop, loop::Pool::query,
             [this, reply, action, repository = found->repository(),
              worktree = found->file().worktree]() -> Result<ipc::RestoreResponse> {
-              if (action == kWrite)
+              if (action == ipc::OwedAction::write)
                 return write_owed_files(
                     agent_.context(), repository, worktree,
                     [&](const ipc::RestoreItem& item) { return reply.item(item); },

@@ -38,6 +38,18 @@ struct Repairing {
 };
 using RepairingPtr = std::shared_ptr<Repairing>;
 
+ipc::Stage told_stage(sync::RepairStage stage) {
+  switch (stage) {
+    case sync::RepairStage::verifying:
+      return ipc::Stage::verifying;
+    case sync::RepairStage::fetching:
+      return ipc::Stage::fetching;
+    case sync::RepairStage::repairing:
+      break;
+  }
+  return ipc::Stage::repairing;
+}
+
 Result<std::vector<sync::RepairSource>> sources_of(const Repairing& repairing) {
   const std::string& wanted = repairing.request.from;
   Context& context = repairing.agent.context();
@@ -73,8 +85,9 @@ Result<sync::RepairReport> begin(Repairing& repairing) {
   options.hash_provider = context.hash_provider;
   options.threads = context.workers.count;
   options.cancel = &repairing.cancel;
-  options.progress = [&repairing](const char* stage, std::uint64_t done, std::uint64_t total) {
-    repairing.reply.progress({stage, 0, 0, done, total});
+  options.progress = [&repairing](sync::RepairStage stage, std::uint64_t done,
+                                  std::uint64_t total) {
+    repairing.reply.progress({told_stage(stage), 0, 0, done, total});
     if (repairing.reply.cancelled()) repairing.cancel = true;
   };
   return sync::repair(*repairing.repository, sources, options, context.log);

@@ -45,9 +45,9 @@ void AgentService::answer(ipc::BrakeRequest request, ipc::Reply<ipc::Brake> repl
 
 namespace {
 
-const char* state_of(const index::Mount& mount) {
-  if (!mount.is_away()) return "mounted";
-  return mount.here.device == 0 ? "covering" : "away";
+ipc::MountState state_of(const index::Mount& mount) {
+  if (!mount.is_away()) return ipc::MountState::mounted;
+  return mount.here.device == 0 ? ipc::MountState::covering : ipc::MountState::away;
 }
 
 ipc::MountsResponse mounts_of(const repository::WatchedRepository& repository) {
@@ -77,7 +77,7 @@ void AgentService::answer(ipc::CompactRequest request, ipc::Reply<ipc::RepoCompa
                                      found->file().name));
     found->maintenance().run_now(
         [reply](const store::PackCompactor::Progress& done) {
-          reply.progress({"compacting", 0, 0, done.bytes_done, done.bytes_total});
+          reply.progress({ipc::Stage::compacting, 0, 0, done.bytes_done, done.bytes_total});
           return !reply.cancelled();
         },
         [reply](Result<store::CompactionTotals> done) {
@@ -146,7 +146,7 @@ ipc::SyncResponse synced(repository::WatchedRepository& repository, bool waited,
   ipc::SyncResponse response;
   if (waited) tell_problems(repository, response);
   if (!unsaved.empty()) {
-    response.problems.push_back({repository.file().worktree, unsaved, ""});
+    response.problems.push_back({repository.file().worktree, unsaved, {}});
     ++response.problem_count;
   }
   response.remotes = repository.sync().status();

@@ -23,24 +23,24 @@ using base::Result;
 constexpr std::size_t kMostErrorsTold = 1000;
 constexpr std::string_view kBase64Prefix = "b64:";
 
-const char* action_name(restore::RestoreAction action) {
+ipc::FileAction told_action(restore::RestoreAction action) {
   switch (action) {
     case restore::RestoreAction::create:
-      return "create";
+      return ipc::FileAction::create;
     case restore::RestoreAction::replace:
-      return "replace";
+      return ipc::FileAction::replace;
     case restore::RestoreAction::unchanged:
-      return "unchanged";
+      return ipc::FileAction::unchanged;
     case restore::RestoreAction::refused:
-      return "refused";
+      return ipc::FileAction::refused;
     case restore::RestoreAction::failed:
-      return "failed";
+      return ipc::FileAction::failed;
     case restore::RestoreAction::metadata:
-      return "metadata";
+      return ipc::FileAction::metadata;
     case restore::RestoreAction::incomplete:
-      return "incomplete";
+      return ipc::FileAction::incomplete;
   }
-  return "failed";
+  return ipc::FileAction::failed;
 }
 
 }  // namespace
@@ -76,7 +76,7 @@ Result<ipc::RestoreResponse> run_restore(
     const bool news = job.dry_run || action == restore::RestoreAction::refused ||
                       action == restore::RestoreAction::failed ||
                       action == restore::RestoreAction::incomplete;
-    if (news && !item({path, action_name(action), detail})) cancel = true;
+    if (news && !item({path, told_action(action), detail})) cancel = true;
   };
   options.sleep = [&](base::Nanos pause) {
     job.sleep(pause);
@@ -84,7 +84,8 @@ Result<ipc::RestoreResponse> run_restore(
     return !cancel;
   };
   observer.progress = [&](const restore::RestoreProgress& done) {
-    progress({"restoring", done.files_done, done.files_total, done.bytes_done, done.bytes_total});
+    progress({ipc::Stage::restoring, done.files_done, done.files_total, done.bytes_done,
+              done.bytes_total});
     if (job.cancelled && job.cancelled()) cancel = true;
   };
   VCS_ASSIGN(auto target, job.open_target());
@@ -203,7 +204,7 @@ void AgentService::answer(ipc::RestoreRequest request, ipc::Reply<ipc::Restore> 
 }
 
 ipc::HurtInfo hurt_info(const history::Hurt& hurt) {
-  return {hurt.object.hex(), object::object_kind_name(hurt.kind),
+  return {hurt.object.hex(), std::string(base::name_of(hurt.kind)),
           hurt.why,          hurt.path,
           hurt.newest.hex(), hurt.oldest.hex(),
           hurt.commits};
@@ -226,7 +227,7 @@ Result<history::VerifyResult> verify_heads(history::Repository& repository, bool
   options.threads = threads;
   options.cancel = &cancel;
   options.progress = [&](const history::VerifyProgress& done) {
-    reply.progress({"verifying", 0, 0, done.bytes_done, done.bytes_total});
+    reply.progress({ipc::Stage::verifying, 0, 0, done.bytes_done, done.bytes_total});
     if (reply.cancelled()) cancel = true;
   };
   return history::verify(repository.store(), heads, options);

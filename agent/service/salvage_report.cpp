@@ -24,7 +24,7 @@ OlderVersions::OlderVersions(const sync::FetchReport& fetched) {
 
 ipc::RestoreItem OlderVersions::with_older(ipc::RestoreItem item) const {
   const auto known = commits_.find(item.path);
-  if (item.action == "failed" && known != commits_.end())
+  if (item.action == ipc::FileAction::failed && known != commits_.end())
     item.detail += fmt::format("; commit {} has the file as it was before", known->second);
   return item;
 }

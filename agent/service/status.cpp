@@ -30,7 +30,7 @@ ipc::AgentStatus agent_status(Agent& agent) {
       static_cast<double>(agent.context().clock.steady() - agent.started()) / 1e9;
   status.rss_bytes = resident_bytes();
   status.home = agent.paths().data;
-  status.hash_provider = object::hash_provider_name(agent.context().hash_provider);
+  status.hash_provider = base::name_of(agent.context().hash_provider);
   status.workers = agent.context().workers.count;
   return status;
 }
@@ -64,7 +64,8 @@ ipc::CommitInfo commit_info(const object::ObjectId& id, const object::Commit& co
   info.id = id.hex();
   if (commit.parent) info.parent = commit.parent->hex();
   info.time = commit.time;
-  info.kind = object::commit_kind_name(commit.kind);
+  info.kind = commit.kind == object::CommitKind::manual ? ipc::CommitKind::manual
+                                                        : ipc::CommitKind::automatic;
   info.message = commit.message;
   info.changed = {commit.changed.added, commit.changed.modified, commit.changed.deleted};
   info.device = commit.device;

@@ -34,22 +34,6 @@ std::string resolved(const std::string& path) {
 
 }  // namespace
 
-const char* storage_kind_name(StorageKind kind) {
-  switch (kind) {
-    case StorageKind::unknown:
-      return "unknown";
-    case StorageKind::solid:
-      return "solid";
-    case StorageKind::spinning:
-      return "spinning";
-    case StorageKind::network:
-      return "network";
-    case StorageKind::kernel:  // nobody watches such a folder
-      return "unknown";
-  }
-  return "unknown";
-}
-
 std::size_t readers_of(StorageKind kind) {
   if (kind == StorageKind::spinning) return 2;
   return kind == StorageKind::network ? 8 : 0;

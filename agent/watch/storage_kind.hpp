@@ -8,6 +8,8 @@
 #include <functional>
 #include <string>
 
+#include "core/base/names.hpp"
+
 namespace vcs::agent::watch {
 
 enum class StorageKind {
@@ -18,8 +20,14 @@ enum class StorageKind {
   kernel,    // no disk: the kernel makes its files up as they are read
 };
 
-// "unknown", "solid", "spinning", "network"; for status.
-const char* storage_kind_name(StorageKind kind);
+constexpr auto names_of(StorageKind) {
+  using enum StorageKind;
+  return base::names<StorageKind>({{unknown, "unknown"},
+                                   {solid, "solid"},
+                                   {spinning, "spinning"},
+                                   {network, "network"},
+                                   {kernel, "unknown"}});  // nobody watches such a folder
+}
 
 // Readers that serve such a disk best; 0: there is no limit.
 //

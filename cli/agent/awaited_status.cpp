@@ -23,8 +23,9 @@ base::Result<ipc::StatusResponse> status_once_open(const Context& context, ipc::
   const auto end = std::chrono::steady_clock::now() + kLongestOpening;
   for (;;) {
     VCS_ASSIGN(ipc::StatusResponse status, client.call<ipc::Status>(request));
-    const bool known = std::none_of(status.repositories.begin(), status.repositories.end(),
-                                    [](const auto& each) { return each.state == "opening"; });
+    const bool known =
+        std::none_of(status.repositories.begin(), status.repositories.end(),
+                     [](const auto& each) { return each.state == ipc::RepositoryState::opening; });
     if (known || context.cancelled() || std::chrono::steady_clock::now() >= end) return status;
     std::this_thread::sleep_for(kPause);
   }

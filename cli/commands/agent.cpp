@@ -13,10 +13,10 @@ using base::ErrorCode;
 namespace {
 
 std::string check_text(const ipc::DoctorCheck& check, const Style& style) {
-  const std::string result = fmt::format("{:<7}", escaped(check.result));
-  std::string out = check.result == "ok"        ? style.good(result)
-                    : check.result == "warning" ? style.warning(result)
-                                                : style.bad(result);
+  const std::string result = fmt::format("{:<7}", std::string(base::name_of(check.result)));
+  std::string out = check.result == ipc::CheckResult::ok        ? style.good(result)
+                    : check.result == ipc::CheckResult::warning ? style.warning(result)
+                                                                : style.bad(result);
   out += "  " + escaped(check.name);
   if (!check.detail.empty()) out += ": " + escaped_text(check.detail);
   out += "\n";
@@ -25,8 +25,9 @@ std::string check_text(const ipc::DoctorCheck& check, const Style& style) {
 }
 
 ipc::DoctorCheck check_start(const Context& context) {
-  if (starts_with_session(context)) return {"starts with your session", "ok", "", ""};
-  return {"starts with your session", "warning",
+  if (starts_with_session(context))
+    return {"starts with your session", ipc::CheckResult::ok, "", ""};
+  return {"starts with your session", ipc::CheckResult::warning,
           "after the next start of the machine nothing is saved until vcsctl is called",
           "vcsctl service install"};
 }
@@ -41,7 +42,7 @@ Outcome run_doctor(Context& context) {
   if (context.json()) context.print_json(found);
   bool error = false;
   for (const auto& check : found.checks) {
-    error = error || check.result == "error";
+    error = error || check.result == ipc::CheckResult::error;
     if (!context.json()) context.out().write(check_text(check, context.style()));
   }
   return error ? ExitStatus::attention : ExitStatus::done;

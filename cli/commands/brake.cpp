@@ -12,7 +12,7 @@ Outcome run_brake(Context& context) {
   const bool acknowledge = context.line().has("--acknowledge");
   VCS_ASSIGN(const ipc::BrakeResponse answer,
              client.call<ipc::Brake>({repository.name, acknowledge}));
-  const bool is_set = !answer.brake.reason.empty();
+  const bool is_set = answer.brake.reason != ipc::AlarmReason::none;
   if (context.json())
     context.print_json(answer);
   else if (!is_set)

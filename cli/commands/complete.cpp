@@ -233,7 +233,7 @@ class Completer {
       answers_.add(fmt::format("{}{}{}{}", before, shown, name, is_folder ? "/" : ""), what);
     };
     const auto listed = client_->stream<ipc::Ls>(request, [&](const ipc::EntryInfo& entry) {
-      offer(entry.path, entry.type == "directory", {});
+      offer(entry.path, entry.type == ipc::FileType::directory, {});
       return true;
     });
     if (commit.empty()) VCS_TRY(deleted_paths(chosen, request.path, offer));
@@ -251,7 +251,7 @@ class Completer {
                              for (const ipc::ChangedPath& path : commit.paths) {
                                const bool below =
                                    folder.empty() || path.path.starts_with(folder + "/");
-                               if (path.change != "deleted" || !below) continue;
+                               if (path.change != ipc::Change::deleted || !below) continue;
                                const std::size_t begin = folder.empty() ? 0 : folder.size() + 1;
                                const std::size_t end = path.path.find('/', begin);
                                offer(path.path.substr(0, end), end != std::string::npos,

@@ -14,7 +14,10 @@ struct FirstLook {
   ipc::RepositoryStatus status;
   bool waited = false;
 
-  bool is_stopped() const { return status.state == "suspended" || status.state == "error"; }
+  bool is_stopped() const {
+    return status.state == ipc::RepositoryState::suspended ||
+           status.state == ipc::RepositoryState::error;
+  }
   // As far as somebody waited for it.
   bool all_saved() const { return !waited || (!is_stopped() && status.problem_count == 0); }
   // "NOT saved: …", "2 files could not be saved (…)", "everything in it is saved"; who did not wait

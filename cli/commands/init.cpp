@@ -15,8 +15,10 @@ namespace {
 std::string question(const ipc::HistoryInfo& history, base::UnixNanos now) {
   std::string what = history.problem.empty() ? counted(history.commits, "save", "saves")
                                              : escaped_text(history.problem);
-  if (history.state == "moved") what += ", it was watched at " + escaped(history.worktree);
-  if (history.state == "deleted") what += ", to be deleted " + ago(history.expires, now);
+  if (history.state == ipc::HistoryState::moved)
+    what += ", it was watched at " + escaped(history.worktree);
+  if (history.state == ipc::HistoryState::deleted)
+    what += ", to be deleted " + ago(history.expires, now);
   return fmt::format("Go on with the history of '{}' ({})?", escaped(history.name), what);
 }
 
@@ -27,8 +29,8 @@ base::Result<void> choose_history(Context& context, ipc::Client& client,
   if (request.anew || !request.name.empty() || context.json() || !context.terminal().err) return {};
   VCS_ASSIGN(const ipc::HistoriesResponse found, client.call<ipc::RepoHistories>({request.folder}));
   for (const ipc::HistoryInfo& history : found.histories) {
-    const auto answer =
-        ask_whether(context, question(history, context.clock().now()), history.state != "deleted");
+    const auto answer = ask_whether(context, question(history, context.clock().now()),
+                                    history.state != ipc::HistoryState::deleted);
     if (!answer) return {};
     VCS_ASSIGN(const bool wanted, *answer);
     if (wanted) request.history = history.key;

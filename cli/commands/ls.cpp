@@ -14,9 +14,11 @@ namespace {
 
 std::string entry_line(const ipc::EntryInfo& entry, bool details, const Style& style) {
   std::string name = escaped(entry.path);
-  if (entry.type == "directory") name = style.place(name) + "/";
+  if (entry.type == ipc::FileType::directory) name = style.place(name) + "/";
   if (!details) return name + "\n";
-  const char type = entry.type == "directory" ? 'd' : entry.type == "symlink" ? 'l' : '-';
+  const char type = entry.type == ipc::FileType::directory ? 'd'
+                    : entry.type == ipc::FileType::symlink ? 'l'
+                                                           : '-';
   const std::string size = type == '-' ? base::humanize_bytes(entry.size) : "";
   if (type == 'l') name += " -> " + escaped(entry.target);
   if (entry.unstable) name += "  " + style.warning("[while being written]");

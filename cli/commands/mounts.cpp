@@ -7,11 +7,16 @@
 namespace vcs::cli {
 namespace {
 
-std::string_view meaning_of(std::string_view state) {
-  if (state == "mounted") return "mounted";
-  if (state == "covering") return "mounted over files of the folder, which are kept";
-  if (state == "away") return "not mounted any more; what was on it is kept";
-  return state;
+std::string_view meaning_of(ipc::MountState state) {
+  switch (state) {
+    case ipc::MountState::mounted:
+      return "mounted";
+    case ipc::MountState::covering:
+      return "mounted over files of the folder, which are kept";
+    case ipc::MountState::away:
+      break;
+  }
+  return "not mounted any more; what was on it is kept";
 }
 
 std::string text_of(const ipc::MountsResponse& answer) {
@@ -20,7 +25,7 @@ std::string text_of(const ipc::MountsResponse& answer) {
   bool any_away = false;
   for (const ipc::MountInfo& mount : answer.mounts) {
     out += fmt::format("{}: {}\n", escaped(mount.path), meaning_of(mount.state));
-    any_away |= mount.state == "away";
+    any_away |= mount.state == ipc::MountState::away;
   }
   if (any_away)
     out += fmt::format("one does not come back? vcsctl mounts --forget PATH -r {}\n",

@@ -14,7 +14,9 @@ Outcome run_owed(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   const bool write = context.line().has("--write"), give_up = context.line().has("--give-up");
-  const ipc::OwedRequest request{repository.name, write ? "write" : give_up ? "give_up" : ""};
+  const ipc::OwedRequest request{repository.name, write     ? ipc::OwedAction::write
+                                                  : give_up ? ipc::OwedAction::give_up
+                                                            : ipc::OwedAction::tell};
   ProgressBar bar(context);
   RestoreItems items(context, bar, false);
   VCS_ASSIGN(

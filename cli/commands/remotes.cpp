@@ -148,7 +148,8 @@ Outcome run_sync(Context& context) {
   const bool behind =
       std::any_of(done.remotes.begin(), done.remotes.end(), [&](const ipc::RemoteStatus& remote) {
         const bool asked = request.remote.empty() || remote.name == request.remote;
-        return asked && (remote.state == "error" || remote.state == "waiting");
+        return asked && (remote.state == ipc::RemoteState::error ||
+                         remote.state == ipc::RemoteState::waiting);
       });
   return request.wait && (behind || done.problem_count != 0) ? ExitStatus::attention
                                                              : ExitStatus::done;

@@ -16,7 +16,7 @@ std::string losses(const ipc::StatusResponse& status) {
   for (const ipc::RepositoryStatus& going : status.repositories) {
     std::vector<std::string> copies;
     for (const ipc::RemoteStatus& remote : going.remotes)
-      if (remote.state == "synced" && remote.behind_commits == 0)
+      if (remote.state == ipc::RemoteState::synced && remote.behind_commits == 0)
         copies.push_back(escaped(remote.name));
     text += fmt::format("{} of {}, {}; {}\n", counted(going.commits, "save", "saves"),
                         escaped(going.worktree), base::humanize_bytes(going.store.bytes_stored),
@@ -112,7 +112,8 @@ Outcome run_repo_list(Context& context) {
     context.out().write("nothing is watched yet; start with: vcsctl init FOLDER\n");
   Table table({Table::Align::left, Table::Align::left, Table::Align::left});
   for (const auto& repository : list.repositories) {
-    table.add({context.style().strong(escaped(repository.name)), escaped(repository.state),
+    table.add({context.style().strong(escaped(repository.name)),
+               std::string(base::name_of(repository.state)),
                context.style().place(escaped(repository.worktree))});
   }
   context.out().write(table.text());

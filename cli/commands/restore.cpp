@@ -48,12 +48,14 @@ bool RestoreItems::take(const ipc::RestoreItem& item) {
     kept_.add(item);
     return true;
   }
-  const bool trouble =
-      item.action == "refused" || item.action == "failed" || item.action == "incomplete";
+  const bool trouble = item.action == ipc::FileAction::refused ||
+                       item.action == ipc::FileAction::failed ||
+                       item.action == ipc::FileAction::incomplete;
   if (!trouble && !all_) return true;
   bar_.erase();
-  const std::string action =
-      fmt::format("{:<8}", item.action == "refused" ? "kept" : escaped(item.action));
+  const std::string action = fmt::format("{:<8}", item.action == ipc::FileAction::refused
+                                                      ? "kept"
+                                                      : std::string(base::name_of(item.action)));
   std::string line = trouble ? context_.style().bad(action) : action;
   line += "  " + escaped(item.path);
   if (!item.detail.empty()) line += ": " + escaped_text(item.detail);

@@ -21,7 +21,8 @@ std::vector<std::string> not_safe(const ipc::StatusResponse& status, const Style
   std::vector<std::string> lines;
   for (const ipc::RepositoryStatus& repository : status.repositories) {
     const std::string name = escaped(repository.name);
-    if (repository.state == "suspended" || repository.state == "error")
+    if (repository.state == ipc::RepositoryState::suspended ||
+        repository.state == ipc::RepositoryState::error)
       lines.push_back(
           fmt::format("{} is not being saved: {}\n", name, escaped_text(repository.reason)));
     if (repository.problem_count != 0)

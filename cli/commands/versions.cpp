@@ -21,8 +21,9 @@ std::string version_size(const ipc::CommitInfo& commit, const std::string& path)
   if (commit.paths.empty()) return {};
   const ipc::ChangedPath& file = commit.paths.front();
   if (file.path != path) return "folder";
-  if (file.change == "deleted") return "deleted";
-  return file.type == "file" ? base::humanize_bytes(file.size) : type_word(file.type);
+  if (file.change == ipc::Change::deleted) return "deleted";
+  return file.type == ipc::FileType::file ? base::humanize_bytes(file.size)
+                                          : std::string(type_word(file.type));
 }
 
 // `argument` as a word that no command takes for an option, with what says where it is: the command

@@ -22,10 +22,9 @@ std::size_t size_of(const ChangedContents& both) {
 
 // The text of one side; "" where the file is not there.
 Result<std::string> side(ipc::Client& client, const std::string& repository,
-                         const std::string& commit, const std::string& path,
-                         const std::string& type) {
+                         const std::string& commit, const std::string& path, ipc::FileType type) {
   std::string text;
-  if (type != "file" && type != "symlink") return text;
+  if (type != ipc::FileType::file && type != ipc::FileType::symlink) return text;
   VCS_TRY(
       read_content(client, {repository, commit, path}, [&](std::string_view bytes) -> Result<void> {
         text += bytes;
@@ -36,8 +35,8 @@ Result<std::string> side(ipc::Client& client, const std::string& repository,
 
 }  // namespace
 
-bool has_content(const std::string& type) {
-  return !type.empty() && type != "directory";
+bool has_content(ipc::FileType type) {
+  return type == ipc::FileType::file || type == ipc::FileType::symlink;
 }
 
 Result<ChangedContents> ChangeReader::read(const ipc::ChangeInfo& change) {

@@ -22,7 +22,7 @@ struct ChangedContents {
 };
 
 // Whether what has this type ("" : nothing) can differ in what it holds.
-bool has_content(const std::string& type);
+bool has_content(ipc::FileType type);
 
 // Reads what changes are about, one after the other.
 class ChangeReader {

@@ -114,7 +114,7 @@ std::string setting_entry(const config::Option& option) {
     text += fmt::format(" May stand in [repository.NAME.{}].", option.section());
   if (!option.reloads) text += " Needs a restart of the agent.";
   return fmt::format(".TP\n\\fB{}\\fR (\\fI{}\\fR)\n{}\n", roff(option.name()),
-                     roff(config::type_name(option.type())), roff(text));
+                     roff(base::name_of(option.type())), roff(text));
 }
 
 std::string toml_page() {

@@ -16,12 +16,15 @@ constexpr std::size_t kLeastBar = 10, kLongestBar = 60;
 
 // "4.2 kB -> 5.1 kB", "new, 5.1 kB", "deleted, 4.2 kB", "permissions or times".
 std::string sizes(const ipc::ChangeInfo& change) {
-  if (change.change == "metadata") return "permissions or times";
-  if (change.change == "added")
-    return change.type_after == "file" ? "new, " + base::humanize_bytes(change.size_after) : "new";
-  if (change.change == "deleted")
-    return change.type_before == "file" ? "deleted, " + base::humanize_bytes(change.size_before)
-                                        : "deleted";
+  if (change.change == ipc::Change::metadata) return "permissions or times";
+  if (change.change == ipc::Change::added)
+    return change.type_after == ipc::FileType::file
+               ? "new, " + base::humanize_bytes(change.size_after)
+               : "new";
+  if (change.change == ipc::Change::deleted)
+    return change.type_before == ipc::FileType::file
+               ? "deleted, " + base::humanize_bytes(change.size_before)
+               : "deleted";
   return fmt::format("{} -> {}", base::humanize_bytes(change.size_before),
                      base::humanize_bytes(change.size_after));
 }

@@ -18,8 +18,8 @@ std::string painted_letter(char letter, const Style& style) {
 
 }  // namespace
 
-std::string type_word(std::string_view type) {
-  return type == "directory" ? "folder" : escaped(type);
+std::string_view type_word(ipc::FileType type) {
+  return type == ipc::FileType::directory ? "folder" : base::name_of(type);
 }
 
 namespace {
@@ -30,16 +30,16 @@ std::string first_line(const std::string& message) {
 
 // "created, 1.2 KB", "deleted", "1.2 KB": what became of the one path that was asked about.
 std::string fate(const ipc::ChangedPath& path, const Style& style) {
-  if (path.change == "deleted") return style.bad("deleted");
-  const std::string what =
-      path.type == "file" ? base::humanize_bytes(path.size) : type_word(path.type);
-  if (path.change == "added") return style.good("created") + ", " + what;
-  if (path.change == "type") return "now a " + type_word(path.type);
-  return path.change == "metadata" ? what + ", only permissions or times" : what;
+  if (path.change == ipc::Change::deleted) return style.bad("deleted");
+  const std::string what = path.type == ipc::FileType::file ? base::humanize_bytes(path.size)
+                                                            : std::string(type_word(path.type));
+  if (path.change == ipc::Change::added) return style.good("created") + ", " + what;
+  if (path.change == ipc::Change::type) return fmt::format("now a {}", type_word(path.type));
+  return path.change == ipc::Change::metadata ? what + ", only permissions or times" : what;
 }
 
 std::string shown_name(const ipc::ChangedPath& path) {
-  return escaped(path.path) + (path.type == "directory" ? "/" : "");
+  return escaped(path.path) + (path.type == ipc::FileType::directory ? "/" : "");
 }
 
 // "chapter-07.md", "old.md  deleted", "src/main.c and 13 more  created 3, deleted 2".
@@ -52,9 +52,9 @@ std::string what_happened(const ipc::CommitInfo& commit, std::string_view asked,
   if (!asked.empty() && first.path == asked) return fate(first, style);
   std::string text = shown_name(first);
   if (all <= 1) {
-    if (first.change == "added") text += "  " + style.good("created");
-    if (first.change == "deleted") text += "  " + style.bad("deleted");
-    if (first.change == "metadata") text += "  permissions or times";
+    if (first.change == ipc::Change::added) text += "  " + style.good("created");
+    if (first.change == ipc::Change::deleted) text += "  " + style.bad("deleted");
+    if (first.change == ipc::Change::metadata) text += "  permissions or times";
     return text;
   }
   if (asked.empty()) text += fmt::format(" and {} more", with_separators(all - 1));
@@ -69,25 +69,27 @@ std::string what_happened(const ipc::CommitInfo& commit, std::string_view asked,
 }  // namespace
 
 char change_letter(const ipc::ChangeInfo& change) {
-  if (change.change == "added") return 'A';
-  if (change.change == "deleted") return 'D';
-  if (change.change == "type") return 'T';
-  return change.change == "metadata" ? 'P' : 'M';
+  if (change.change == ipc::Change::added) return 'A';
+  if (change.change == ipc::Change::deleted) return 'D';
+  if (change.change == ipc::Change::type) return 'T';
+  return change.change == ipc::Change::metadata ? 'P' : 'M';
 }
 
 std::string shown_name(const ipc::ChangeInfo& change) {
-  const std::string& type = change.type_after.empty() ? change.type_before : change.type_after;
-  return escaped(change.path) + (type == "directory" ? "/" : "");
+  const bool is_there = change.type_after != ipc::FileType::none;
+  const ipc::FileType type = is_there ? change.type_after : change.type_before;
+  return escaped(change.path) + (type == ipc::FileType::directory ? "/" : "");
 }
 
 std::string change_line(const ipc::ChangeInfo& change, const Style& style) {
-  const std::string name = change.change == "type" ? escaped(change.path) : shown_name(change);
+  const std::string name =
+      change.change == ipc::Change::type ? escaped(change.path) : shown_name(change);
   std::string line = painted_letter(change_letter(change), style) + "  " + name;
-  if (change.change == "type") {
+  if (change.change == ipc::Change::type) {
     line +=
         fmt::format("  ({} -> {})", type_word(change.type_before), type_word(change.type_after));
-  } else if (change.mode_before != change.mode_after && change.change != "added" &&
-             change.change != "deleted") {
+  } else if (change.mode_before != change.mode_after && change.change != ipc::Change::added &&
+             change.change != ipc::Change::deleted) {
     line +=
         fmt::format("  ({:04o} -> {:04o})", change.mode_before & 07777, change.mode_after & 07777);
   }
@@ -122,7 +124,7 @@ std::string commit_header(const ipc::CommitInfo& commit, base::UnixNanos now, co
   std::string out = fmt::format("commit   {}\n", style.id(commit.id));
   if (!commit.parent.empty()) out += fmt::format("parent   {}\n", short_id(commit.parent));
   out += fmt::format("time     {} ({})\n", date_and_time(commit.time), ago(commit.time, now));
-  out += fmt::format("kind     {}\n", escaped(commit.kind));
+  out += fmt::format("kind     {}\n", std::string(base::name_of(commit.kind)));
   if (!commit.device.empty()) out += fmt::format("device   {}\n", escaped(commit.device));
   out += fmt::format("changed  {}\n", change_counts(commit.changed));
   if (commit.unstable != 0) {

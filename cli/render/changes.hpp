@@ -11,7 +11,7 @@
 namespace vcs::cli {
 
 // The type of an entry as people say it.
-std::string type_word(std::string_view type);
+std::string_view type_word(ipc::FileType type);
 // A, M, D, T, P.
 char change_letter(const ipc::ChangeInfo& change);
 // Its path, with a slash behind a folder.

@@ -16,7 +16,7 @@ void JsonItems::append_to(std::string& out) const {
 std::string error_json(const base::Error& error) {
   std::string out;
   append_json(out, JsonObject().field("error", JsonObject()
-                                                   .field("code", base::error_code_name(error.code))
+                                                   .field("code", base::name_of(error.code))
                                                    .field("message", error.message)));
   return out;
 }

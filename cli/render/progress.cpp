@@ -36,8 +36,9 @@ std::string bar(double fraction) {
 }
 
 // What is counted while files are not.
-std::string_view unit_of(std::string_view stage) {
-  return stage == "fetching" ? "packs" : stage == "sending" ? "objects" : "files";
+std::string_view unit_of(ipc::Stage stage) {
+  if (stage == ipc::Stage::fetching) return "packs";
+  return stage == ipc::Stage::sending ? "objects" : "files";
 }
 
 std::string amount(const std::string& done, const std::string& total, bool total_known) {
@@ -59,7 +60,7 @@ std::string cut(const std::string& line, std::size_t width) {
 
 std::string progress_line(const ipc::Progress& progress, double bytes_per_second,
                           std::size_t width) {
-  std::string line = fmt::format("{:<10}", escaped(progress.stage));
+  std::string line = fmt::format("{:<10}", std::string(base::name_of(progress.stage)));
   const double fraction = fraction_of(progress);
   if (fraction >= 0) line += "  " + bar(fraction);
   if (progress.files_done != 0 || progress.files_total != 0) {
@@ -91,7 +92,7 @@ ProgressBar::~ProgressBar() {
 }
 
 void ProgressBar::show(const ipc::Progress& progress) {
-  if (!visible_ || progress.stage.empty()) return;
+  if (!visible_ || progress.stage == ipc::Stage::none) return;
   const base::SteadyNanos now = context_.clock().steady();
   if (progress.stage != stage_ || progress.bytes_done < first_bytes_) {
     stage_ = progress.stage;

@@ -35,7 +35,7 @@ class ProgressBar {
   const Context& context_;
   const bool visible_;
   bool drawn_ = false;
-  std::string stage_;
+  ipc::Stage stage_ = ipc::Stage::none;
   std::uint64_t first_bytes_ = 0;
   base::SteadyNanos stage_began_ = 0, last_drawn_ = 0;
 };

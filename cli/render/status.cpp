@@ -20,7 +20,8 @@ constexpr double kWatchesNear = 0.8;
 constexpr std::uint64_t kLeastWatches = 524'288;
 
 bool is_stopped(const ipc::RepositoryStatus& repository) {
-  return repository.state == "suspended" || repository.state == "error";
+  return repository.state == ipc::RepositoryState::suspended ||
+         repository.state == ipc::RepositoryState::error;
 }
 
 std::string reason_of(const ipc::RepositoryStatus& repository) {
@@ -35,7 +36,7 @@ std::string copied_text(const std::vector<ipc::RepositoryStatus>& repositories) 
     const std::string name = escaped(repository.name);
     for (const auto& remote : repository.remotes) {
       if (!remote.push) continue;
-      if (remote.state == "synced" && remote.behind_commits == 0)
+      if (remote.state == ipc::RemoteState::synced && remote.behind_commits == 0)
         synced.push_back(escaped(remote.name));
       else
         parts.push_back((several ? name + "/" : std::string()) + escaped(remote.name) + " is " +
@@ -65,7 +66,7 @@ std::string missing_text(const std::vector<ipc::RepositoryStatus>& repositories)
       opening.push_back(escaped(repository.name));
     else if (repository.head.empty())
       first_snapshots.push_back(escaped(repository.name));
-    else if (repository.state == "scanning")
+    else if (repository.state == ipc::RepositoryState::scanning)
       looked_through.push_back(escaped(repository.name));
   }
   if (!opening.empty())
@@ -107,13 +108,14 @@ std::string watches_text(const ipc::WatchStatus& watches, const Style& style) {
 }
 
 std::string state_text(const ipc::RepositoryStatus& repository, const Style& style) {
-  const std::string state = escaped(repository.state) + reason_of(repository);
+  const std::string state = std::string(base::name_of(repository.state)) + reason_of(repository);
   return is_stopped(repository) ? style.bad(state) : style.good(state);
 }
 
 std::string saved_text(const ipc::RepositoryStatus& repository, base::UnixNanos now) {
   if (!repository.open)
-    return repository.state == "opening" ? "not known yet: it is being opened" : "not known";
+    return repository.state == ipc::RepositoryState::opening ? "not known yet: it is being opened"
+                                                             : "not known";
   if (repository.head.empty()) return "nothing yet";
   std::string text =
       fmt::format("{} ({}), {}", ago(repository.head_time, now), short_id(repository.head),
@@ -192,10 +194,10 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
   std::string out = fmt::format("{}  {}\n", style.strong(escaped(repository.name)),
                                 style.place(escaped(repository.worktree)));
   out += fmt::format("  state    {}\n", state_text(repository, style));
-  if (repository.state == "suspended")
+  if (repository.state == ipc::RepositoryState::suspended)
     out += fmt::format("           has the folder moved? vcsctl repo move {} FOLDER\n",
                        escaped(repository.name));
-  if (!repository.progress.stage.empty())
+  if (repository.progress.stage != ipc::Stage::none)
     out += fmt::format("  running  {}\n", progress_line(repository.progress, 0, 200));
   out += fmt::format("  saved    {}\n", saved_text(repository, now));
   if (repository.open) {
@@ -249,15 +251,15 @@ bool has_copies(const ipc::RepositoryStatus& repository) {
 
 std::string brake_sentence(const ipc::BrakeStatus& brake) {
   const auto files = [](ipc::Count count) { return counted(count, "file was", "files were"); };
-  if (brake.reason.empty()) return {};
-  if (brake.reason == "encryption")
+  if (brake.reason == ipc::AlarmReason::none) return {};
+  if (brake.reason == ipc::AlarmReason::encryption)
     return fmt::format("{} rewritten with content that looks encrypted", files(brake.rewritten));
   return fmt::format("{} deleted within minutes", files(brake.deleted));
 }
 
 std::string brake_text(const ipc::BrakeStatus& brake, const std::string& repository,
                        base::UnixNanos now, const Style& style) {
-  if (brake.reason.empty()) return {};
+  if (brake.reason == ipc::AlarmReason::none) return {};
   const std::string where = "-r " + escaped(repository), commit = short_id(brake.commit);
   return fmt::format(
       "  alarm    {}, noticed {}; all of it is kept\n"
@@ -311,13 +313,14 @@ std::vector<std::string> attention(const ipc::StatusResponse& status, const Behi
   std::vector<std::string> reasons;
   for (const auto& repository : status.repositories) {
     if (is_stopped(repository))
-      reasons.push_back(fmt::format("{} is {}{}", escaped(repository.name),
-                                    repository.state == "error" ? "in error" : "suspended",
-                                    reason_of(repository)));
-    if (repository.state == "opening")
+      reasons.push_back(
+          fmt::format("{} is {}{}", escaped(repository.name),
+                      repository.state == ipc::RepositoryState::error ? "in error" : "suspended",
+                      reason_of(repository)));
+    if (repository.state == ipc::RepositoryState::opening)
       reasons.push_back(
           fmt::format("{} is still being opened; ask again in a moment", escaped(repository.name)));
-    if (!repository.brake.reason.empty())
+    if (repository.brake.reason != ipc::AlarmReason::none)
       reasons.push_back(
           fmt::format("{}: {}", escaped(repository.name), brake_sentence(repository.brake)));
     if (repository.problem_count != 0)
@@ -343,7 +346,7 @@ std::vector<std::string> attention(const ipc::StatusResponse& status, const Behi
     for (const auto& remote : repository.remotes) {
       if (is_unsynced(status, repository.name, remote.name)) continue;  // told below
       const bool late = remote.oldest_unsynced_seconds > limit(repository.name);
-      if (remote.state != "error" && !late) continue;
+      if (remote.state != ipc::RemoteState::error && !late) continue;
       reasons.push_back(fmt::format("{}/{}: {}", escaped(repository.name), escaped(remote.name),
                                     remote_lag(remote)));
     }
@@ -360,11 +363,12 @@ std::string headline(const ipc::StatusResponse& status, base::UnixNanos now) {
   for (const auto& repository : all) {
     if (is_stopped(repository))
       return fmt::format("Saves are NOT being kept: {} is {}{}", escaped(repository.name),
-                         repository.state == "error" ? "in error" : "suspended",
+                         repository.state == ipc::RepositoryState::error ? "in error" : "suspended",
                          reason_of(repository));
   }
-  if (std::any_of(all.begin(), all.end(),
-                  [](const auto& repository) { return repository.state == "stopping"; }))
+  if (std::any_of(all.begin(), all.end(), [](const auto& repository) {
+        return repository.state == ipc::RepositoryState::stopping;
+      }))
     return "The agent is stopping; what changes from now on is saved when it starts again.";
   base::UnixNanos last = 0;
   for (const auto& repository : all) last = std::max(last, repository.head_time);
@@ -384,21 +388,23 @@ std::string remote_lag(const ipc::RemoteStatus& remote) {
           ? std::string()
           : fmt::format("{} behind ({})", counted(remote.behind_commits, "save", "saves"),
                         human_duration(remote.oldest_unsynced_seconds));
-  if (remote.state == "synced" && behind.empty()) return "synced";
-  if (remote.state == "error" || remote.state == "waiting") {
-    std::string text = remote.state == "error" ? "in error" : "waiting to try again";
+  if (remote.state == ipc::RemoteState::synced && behind.empty()) return "synced";
+  if (remote.state == ipc::RemoteState::error || remote.state == ipc::RemoteState::waiting) {
+    std::string text =
+        remote.state == ipc::RemoteState::error ? "in error" : "waiting to try again";
     if (!remote.last_error.empty()) text += ": " + escaped_text(remote.last_error);
     return behind.empty() ? text : text + "; " + behind;
   }
-  if (remote.state == "syncing") return behind.empty() ? "copying" : "copying, " + behind;
-  return behind.empty() ? escaped(remote.state) : behind;
+  if (remote.state == ipc::RemoteState::syncing)
+    return behind.empty() ? "copying" : "copying, " + behind;
+  return behind.empty() ? std::string(base::name_of(remote.state)) : behind;
 }
 
 std::string remote_line(const ipc::RemoteStatus& remote, const Style& style) {
   const std::string lag = remote_lag(remote);
-  const std::string painted = remote.state == "error"    ? style.bad(lag)
-                              : remote.state == "synced" ? style.good(lag)
-                                                         : style.warning(lag);
+  const std::string painted = remote.state == ipc::RemoteState::error    ? style.bad(lag)
+                              : remote.state == ipc::RemoteState::synced ? style.good(lag)
+                                                                         : style.warning(lag);
   return fmt::format("{}  {}  {}", escaped(remote.name), style.place(escaped(remote.url)), painted);
 }
 

@@ -13,11 +13,11 @@ namespace vcs::cli {
 namespace {
 
 constexpr std::size_t kMostNamed = 10;
-constexpr std::array<std::pair<const char*, const char*>, 4> kKinds{
-    {{"too_large", "too large"},
-     {"path_too_long", "with too long a path"},
-     {"lacking", "tried again soon"},
-     {"unreadable", "unreadable"}}};
+constexpr std::array<std::pair<ipc::ProblemKind, const char*>, 4> kKinds{
+    {{ipc::ProblemKind::too_large, "too large"},
+     {ipc::ProblemKind::path_too_long, "with too long a path"},
+     {ipc::ProblemKind::lacking, "tried again soon"},
+     {ipc::ProblemKind::unreadable, "unreadable"}}};
 
 }  // namespace
 

@@ -7,38 +7,6 @@
 
 namespace vcs::base {
 
-const char* error_code_name(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::not_found:
-      return "not_found";
-    case ErrorCode::already_exists:
-      return "already_exists";
-    case ErrorCode::invalid:
-      return "invalid";
-    case ErrorCode::corrupt:
-      return "corrupt";
-    case ErrorCode::denied:
-      return "denied";
-    case ErrorCode::busy:
-      return "busy";
-    case ErrorCode::no_space:
-      return "no_space";
-    case ErrorCode::io:
-      return "io";
-    case ErrorCode::unavailable:
-      return "unavailable";
-    case ErrorCode::precondition_failed:
-      return "precondition_failed";
-    case ErrorCode::unstable:
-      return "unstable";
-    case ErrorCode::cancelled:
-      return "cancelled";
-    case ErrorCode::unsupported:
-      return "unsupported";
-  }
-  return "io";
-}
-
 Error Error::with_context(std::string_view context) && {
   message.insert(0, fmt::format("{}: ", context));
   return std::move(*this);

@@ -13,6 +13,8 @@
 #include <tl/expected.hpp>
 #include <utility>
 
+#include "core/base/names.hpp"
+
 namespace vcs::base {
 
 enum class ErrorCode {
@@ -36,8 +38,23 @@ constexpr bool tells_of_loss(ErrorCode code) {
   return code == ErrorCode::not_found || code == ErrorCode::corrupt;
 }
 
-// The stable lower-case name of a code ("not_found"), as used in JSON.
-const char* error_code_name(ErrorCode code);
+// Stable, as used in JSON.
+constexpr auto names_of(ErrorCode) {
+  using enum ErrorCode;
+  return names<ErrorCode>({{not_found, "not_found"},
+                           {already_exists, "already_exists"},
+                           {invalid, "invalid"},
+                           {corrupt, "corrupt"},
+                           {denied, "denied"},
+                           {busy, "busy"},
+                           {no_space, "no_space"},
+                           {io, "io"},
+                           {unavailable, "unavailable"},
+                           {precondition_failed, "precondition_failed"},
+                           {unstable, "unstable"},
+                           {cancelled, "cancelled"},
+                           {unsupported, "unsupported"}});
+}
 
 struct Error {
   ErrorCode code = ErrorCode::io;

@@ -99,7 +99,7 @@ class PackPass {
     for (const pack::FrameInput& object : *objects) {
       if (opener_.is_right(object)) continue;
       errors_.add(fmt::format("The {} {} in {} at offset {} has another content than its id.",
-                              object::object_kind_name(header.kind), object.id.short_hex(),
+                              base::name_of(header.kind), object.id.short_hex(),
                               pack::pack_name(pack_), offset));
       damage_.add_object(object.id);
     }
@@ -308,7 +308,7 @@ class Verification {
     for (const auto& [id, hurt] : hurts_)
       errors_.add(
           fmt::format("The {} {} is missing or damaged ({}). Damaged commits: {}. Paths: {}.",
-                      object::object_kind_name(hurt.kind), id.short_hex(), hurt.why,
+                      base::name_of(hurt.kind), id.short_hex(), hurt.why,
                       join_names(hurt.commits, hurt.commit_count),
                       join_names(hurt.paths, hurt.paths.size() + hurt.paths_untold)));
     std::size_t commits = 0;  // have sentences of their own

@@ -31,10 +31,6 @@ base::Result<void> check_fields(const Commit& commit) {
 
 }  // namespace
 
-const char* commit_kind_name(CommitKind kind) {
-  return kind == CommitKind::manual ? "manual" : "auto";
-}
-
 base::Bytes encode_commit(const Commit& commit) {
   assert(check_fields(commit));
   base::Bytes out;

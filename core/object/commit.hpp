@@ -12,7 +12,6 @@
 namespace vcs::object {
 
 enum class CommitKind : std::uint8_t { automatic = 1, manual = 2 };
-const char* commit_kind_name(CommitKind kind);  // "auto", "manual"
 
 // Longer ones are refused: by the decoder as corrupt, by the encoder as a programmer's error.
 constexpr std::size_t kMaxMessageBytes = 64 * 1024;

@@ -92,10 +92,6 @@ ObjectId Hasher::finish() {
   return id;
 }
 
-const char* hash_provider_name(HashProvider provider) {
-  return provider == HashProvider::openssl ? "openssl" : "libsodium";
-}
-
 bool cpu_has_sha256() {
 #if defined(__x86_64__) || defined(__i386__)
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;

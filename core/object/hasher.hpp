@@ -9,12 +9,16 @@
 #include <memory>
 #include <string_view>
 
+#include "core/base/names.hpp"
 #include "core/object/object_id.hpp"
 
 namespace vcs::object {
 
 enum class HashProvider { libsodium, openssl };
-const char* hash_provider_name(HashProvider provider);
+constexpr auto names_of(HashProvider) {
+  using enum HashProvider;
+  return base::names<HashProvider>({{libsodium, "libsodium"}, {openssl, "openssl"}});
+}
 
 // True where the CPU has SHA-256 instructions (SHA-NI, ARMv8 crypto).
 bool cpu_has_sha256();

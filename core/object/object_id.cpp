@@ -23,18 +23,4 @@ base::Result<ObjectId> ObjectId::from_hex(std::string_view hex) {
   return from_bytes(bytes);
 }
 
-const char* object_kind_name(ObjectKind kind) {
-  switch (kind) {
-    case ObjectKind::blob:
-      return "blob";
-    case ObjectKind::chunk_list:
-      return "chunk_list";
-    case ObjectKind::tree_node:
-      return "tree_node";
-    case ObjectKind::commit:
-      return "commit";
-  }
-  return "unknown";
-}
-
 }  // namespace vcs::object

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/base/bytes.hpp"
+#include "core/base/names.hpp"
 #include "core/base/result.hpp"
 
 namespace vcs::object {
@@ -39,7 +40,11 @@ struct ObjectId {
 // What an object is meant to be. References are typed, so bytes that happen to look like another
 // kind are harmless; the kind is no part of the id.
 enum class ObjectKind : std::uint8_t { blob = 1, chunk_list = 2, tree_node = 3, commit = 4 };
-const char* object_kind_name(ObjectKind kind);
+constexpr auto names_of(ObjectKind) {
+  using enum ObjectKind;
+  return base::names<ObjectKind>(
+      {{blob, "blob"}, {chunk_list, "chunk_list"}, {tree_node, "tree_node"}, {commit, "commit"}});
+}
 
 }  // namespace vcs::object
 

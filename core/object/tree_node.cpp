@@ -249,18 +249,6 @@ base::Result<void> read_inner(base::ByteReader& reader, std::uint64_t count, Tre
 
 }  // namespace
 
-const char* entry_type_name(EntryType type) {
-  switch (type) {
-    case EntryType::file:
-      return "file";
-    case EntryType::directory:
-      return "directory";
-    case EntryType::symlink:
-      return "symlink";
-  }
-  return "unknown";
-}
-
 bool TreeEntry::same_but_for_mtime(const TreeEntry& other) const {
   return type == other.type && mode == other.mode && uid == other.uid && gid == other.gid &&
          size == other.size && content == other.content && symlink_target == other.symlink_target &&

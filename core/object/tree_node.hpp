@@ -15,6 +15,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/filesystem.hpp"
+#include "core/base/names.hpp"
 #include "core/object/content.hpp"
 
 namespace vcs::object {
@@ -32,7 +33,10 @@ bool is_valid_tree_path(std::string_view path);
 constexpr std::size_t kLongestPath = std::size_t{256} << 10;
 
 enum class EntryType : std::uint8_t { file = 1, directory = 2, symlink = 3 };
-const char* entry_type_name(EntryType type);
+constexpr auto names_of(EntryType) {
+  using enum EntryType;
+  return base::names<EntryType>({{file, "file"}, {directory, "directory"}, {symlink, "symlink"}});
+}
 
 struct TreeEntry {
   EntryType type = EntryType::file;

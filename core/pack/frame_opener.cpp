@@ -30,7 +30,7 @@ Result<std::span<const FrameInput>> FrameOpener::check(const FrameHeader& header
   for (const FrameInput& object : objects)
     if (!is_right(object))
       return base::fail(base::ErrorCode::corrupt, "the {} {} has another content than its id",
-                        object::object_kind_name(header.kind), object.id.short_hex());
+                        base::name_of(header.kind), object.id.short_hex());
   return objects;
 }
 

@@ -314,9 +314,8 @@ class Fetch {
     return walk_chain(store_, chain, [&](const NeededObject& needed) -> Result<void> {
       VCS_TRY(check_cancel());
       if (needed.id == report_.head || !store_.lacks(needed.id)) return {};
-      return fail(ErrorCode::not_found, "{} {}{}{} is missing",
-                  object::object_kind_name(needed.kind), needed.id.short_hex(),
-                  needed.path.empty() ? "" : " of ", needed.path);
+      return fail(ErrorCode::not_found, "{} {}{}{} is missing", base::name_of(needed.kind),
+                  needed.id.short_hex(), needed.path.empty() ? "" : " of ", needed.path);
     });
   }
 

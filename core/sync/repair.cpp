@@ -54,7 +54,7 @@ class Repair {
     options.threads = options_.threads;
     options.cancel = options_.cancel;
     options.progress = [this](const history::VerifyProgress& done) {
-      progress("verifying", done.bytes_done, done.bytes_total);
+      progress(RepairStage::verifying, done.bytes_done, done.bytes_total);
     };
     VCS_ASSIGN(report_.left, history::verify(repository_.store(), heads, options));
     return {};
@@ -68,7 +68,7 @@ class Repair {
     options.hash_provider = options_.hash_provider;
     options.cancel = options_.cancel;
     options.progress = [this](std::uint64_t done, std::uint64_t total) {
-      progress("repairing", done, total);
+      progress(RepairStage::repairing, done, total);
     };
     VCS_ASSIGN(
         report_.packs,
@@ -88,7 +88,9 @@ class Repair {
     ObjectFetchOptions fetch_options;
     fetch_options.threads = options_.threads;
     fetch_options.cancel = options_.cancel;
-    fetch_options.progress = [this](std::uint64_t bytes) { progress("fetching", bytes, 0); };
+    fetch_options.progress = [this](std::uint64_t bytes) {
+      progress(RepairStage::fetching, bytes, 0);
+    };
     ObjectFetcher fetcher(*remote, repository_.store(), fetch_options);
     VCS_TRY(fetcher.read_catalog());
     if (!options_.dry_run) VCS_TRY(look_for_head(*remote, fetcher));
@@ -198,7 +200,7 @@ class Repair {
   }
 
   void note(std::string sentence) { report_.notes.push_back(std::move(sentence)); }
-  void progress(const char* stage, std::uint64_t done, std::uint64_t total) {
+  void progress(RepairStage stage, std::uint64_t done, std::uint64_t total) {
     if (options_.progress) options_.progress(stage, done, total);
   }
 

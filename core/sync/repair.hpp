@@ -29,14 +29,16 @@ struct RepairSource {
   std::function<base::Result<std::unique_ptr<remote::RemoteStore>>()> open;
 };
 
+enum class RepairStage { verifying, fetching, repairing };
+
 struct RepairOptions {
   bool dry_run = false;  // only say what would be done
   std::string repository_id, device;
   object::HashProvider hash_provider = object::HashProvider::libsodium;
   std::size_t threads = 2;
   const std::atomic<bool>* cancel = nullptr;
-  // stage: verifying, repairing or fetching; a total of 0 is not known. From any thread.
-  std::function<void(const char* stage, std::uint64_t bytes_done, std::uint64_t bytes_total)>
+  // A total of 0 is not known. From any thread.
+  std::function<void(RepairStage stage, std::uint64_t bytes_done, std::uint64_t bytes_total)>
       progress{};
 };
 

@@ -57,7 +57,7 @@ struct DoctorRequest {
 };
 struct DoctorCheck {
   std::string name;
-  std::string result;  // ok, warning, error
+  CheckResult result = CheckResult::ok;
   std::string detail, advice;
   VCS_FIELDS(name, result, detail, advice)
 };

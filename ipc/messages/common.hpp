@@ -11,6 +11,7 @@
 #include <string>
 
 #include "ipc/messages/fields.hpp"
+#include "ipc/messages/states.hpp"
 
 namespace vcs::ipc {
 
@@ -24,13 +25,12 @@ inline constexpr Count kMaxRawBytes = Count{4} << 20;
 // A path, and what is the matter with it.
 struct ProblemPath {
   std::string path, reason;
-  std::string kind;  // too_large, path_too_long, lacking (descriptors or memory), unreadable; or ""
+  ProblemKind kind = ProblemKind::other;
   VCS_FIELDS(VCS_PATH(path), reason, kind)
 };
 // How far the work on a request is.
 struct Progress {
-  std::string stage;  // scanning, reading, committing, restoring, verifying, repairing, sending,
-                      // fetching, compacting
+  Stage stage = Stage::none;
   // Totals of 0 are not known yet.
   Count files_done = 0, files_total = 0, bytes_done = 0, bytes_total = 0;
   VCS_FIELDS(stage, files_done, files_total, bytes_done, bytes_total)

@@ -21,7 +21,8 @@ struct ContentResponse {
   std::string data_b64;
   std::string raw;  // in place of data_b64, where asked for
   Count size = 0;   // of the whole content
-  std::string type, id;
+  FileType type = FileType::none;
+  std::string id;
   std::string commit;  // full id: ask for later pieces of this one, since HEAD may move
   VCS_FIELDS(data_b64, size, type, id, commit)
 };

@@ -52,7 +52,7 @@ consteval std::size_t count_names(std::string_view list) {
 }
 
 // "VCS_PATH(forget)" is called "forget".
-consteval std::string_view name_of(std::string_view field) {
+consteval std::string_view bare_name(std::string_view field) {
   const std::size_t bracket = field.find('(');
   if (bracket == std::string_view::npos) return field;
   return field.substr(bracket + 1, field.find(')') - bracket - 1);
@@ -63,7 +63,7 @@ consteval std::array<std::string_view, kCount> split_names(std::string_view list
   std::array<std::string_view, kCount> names;
   for (std::string_view& name : names) {
     const std::size_t comma = std::min(list.find(','), list.size());
-    name = name_of(list.substr(0, comma));
+    name = bare_name(list.substr(0, comma));
     list.remove_prefix(std::min(comma + 2, list.size()));
   }
   return names;

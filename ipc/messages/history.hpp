@@ -16,15 +16,15 @@ struct ChangeCounts {
 };
 struct ChangedPath {
   std::string path;
-  std::string change;  // added, modified, deleted, type, metadata
-  std::string type;    // file, directory, symlink: as it is, or was before it was deleted
-  Count size = 0;      // after the change; 0 when deleted
+  Change change = Change::none;
+  FileType type = FileType::none;  // as it is, or was before it was deleted
+  Count size = 0;                  // after the change; 0 when deleted
   VCS_FIELDS(VCS_PATH(path), change, type, size)
 };
 struct CommitInfo {
   std::string id, parent;
   Time time = 0;
-  std::string kind;  // auto, manual
+  CommitKind kind = CommitKind::automatic;
   std::string message;
   ChangeCounts changed;
   std::string device;
@@ -41,7 +41,8 @@ struct CommitRequest {
 struct CommitResponse {
   std::string id, parent;
   Time time = 0;
-  std::string kind, message;
+  CommitKind kind = CommitKind::automatic;
+  std::string message;
   ChangeCounts changed;
   bool created = false;               // false: nothing had changed, and id is the head
   std::vector<ProblemPath> problems;  // what could not be saved (the first 100)
@@ -95,8 +96,8 @@ struct ShowRequest {
 };
 struct ChangeInfo {
   std::string path;
-  std::string change;  // added, modified, deleted, type, metadata
-  std::string type_before, type_after;
+  Change change = Change::none;
+  FileType type_before = FileType::none, type_after = FileType::none;
   std::string id_before, id_after;
   Count size_before = 0, size_after = 0, mode_before = 0, mode_after = 0;
   VCS_FIELDS(VCS_PATH(path), change, type_before, type_after, id_before, id_after, size_before,
@@ -134,7 +135,7 @@ struct LsRequest {
 };
 struct EntryInfo {
   std::string path;
-  std::string type;  // file, directory, symlink
+  FileType type = FileType::none;
   Count mode = 0, size = 0;
   Time mtime = 0;
   std::string id;      // content id; "" for folders

@@ -18,9 +18,11 @@ struct InitRequest {
   VCS_FIELDS(VCS_PATH(folder), name, anew, history)
 };
 struct RepositoryInfo {
-  std::string name, id, worktree, state, data;  // data: the repository's folder
-  bool created = false;                         // by this call
-  bool resumed = false;                         // by this call: a history that was there goes on
+  std::string name, id, worktree;
+  RepositoryState state = RepositoryState::none;
+  std::string data;      // the repository's folder
+  bool created = false;  // by this call
+  bool resumed = false;  // by this call: a history that was there goes on
   VCS_FIELDS(name, id, VCS_PATH(worktree), state, VCS_PATH(data), created, resumed)
 };
 struct RepoInit {
@@ -54,8 +56,8 @@ struct RepoRemoveRequest {
 // A history that is watched no more, or whose folder is elsewhere.
 struct HistoryInfo {
   std::string name, id, worktree;
-  std::string key;    // names it for certain
-  std::string state;  // kept, deleted (when it expires), moved (watched, its folder lies elsewhere)
+  std::string key;  // names it for certain
+  HistoryState state = HistoryState::kept;
   bool certain = false;           // with a folder: it surely is this one's
   Time removed = 0, expires = 0;  // 0: not known; never
   Count commits = 0, bytes = 0;   // bytes: of the store
@@ -95,7 +97,7 @@ struct RepoMoveRequest {
 };
 // How a history goes on in a folder, or would.
 struct RepoMoveResponse {
-  RepositoryInfo repository;  // state "": nothing was done
+  RepositoryInfo repository;  // without a state: nothing was done
   std::string from;           // the folder that it had
   bool done = false;
   bool same_folder = false, empty = false;  // the very folder that was watched; nothing lies in it

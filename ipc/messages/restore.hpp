@@ -18,7 +18,9 @@ struct RestoreRequest {
   VCS_FIELDS(repository, commit, paths, VCS_PATH(target), overwrite, dry_run)
 };
 struct RestoreItem {
-  std::string path, action, detail;  // create, replace, metadata, refused, failed, incomplete
+  std::string path;
+  FileAction action = FileAction::create;
+  std::string detail;  // why, or what
   VCS_FIELDS(VCS_PATH(path), action, detail)
 };
 struct RestoreResponse {
@@ -44,7 +46,7 @@ struct Restore {
 // --- owed: what a clone or a restore has not written ---
 struct OwedRequest {
   std::string repository;
-  std::string action;  // "": only tell; write: into the folder; give_up: they count as deleted
+  OwedAction action = OwedAction::tell;
   VCS_FIELDS(repository, action)
 };
 struct OwedResponse {

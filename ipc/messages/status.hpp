@@ -26,7 +26,7 @@ struct AuditStatus {
   VCS_FIELDS(time, drift)
 };
 struct BrakeStatus {
-  std::string reason;  // "": it is not set; deletion, encryption
+  AlarmReason reason = AlarmReason::none;  // none: it does not ring
   Time since = 0;
   std::string commit;  // the newest one from before
   Count deleted = 0, rewritten = 0;
@@ -44,7 +44,7 @@ struct StoreStatus {
 };
 struct RemoteStatus {
   std::string name, url;  // url without its secret
-  std::string state;      // synced, pending, syncing, waiting (retries later), error, off
+  RemoteState state = RemoteState::off;
   Count behind_commits = 0;
   double oldest_unsynced_seconds = 0;
   std::string last_error;
@@ -77,7 +77,7 @@ struct PipelineStatus {
 };
 struct RepositoryStatus {
   std::string name, id, worktree;
-  std::string state;   // opening, scanning, watching, suspended, error, stopping
+  RepositoryState state = RepositoryState::none;
   std::string reason;  // why, when suspended or error
   std::string head;
   Time head_time = 0;
@@ -101,7 +101,7 @@ struct RepositoryStatus {
   std::vector<std::string> missing_packs;  // files of the store that are gone
   std::string damage;       // what of its history is known to be lost or damaged; "": nothing
   bool open = true;         // if not, its commits and files are not known yet
-  Progress progress;        // of a running snapshot; stage "" when none
+  Progress progress;        // of a running snapshot; no stage when none runs
   PipelineStatus pipeline;  // what the last snapshot chose, or the running one has chosen so far
   std::string device;       // the name under which it copies to remotes
   std::string copy_of;      // the device that it was before; "": it is no copy

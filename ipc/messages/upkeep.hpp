@@ -91,7 +91,7 @@ struct MountsRequest {
 };
 struct MountInfo {
   std::string path;
-  std::string state;  // mounted, covering, away
+  MountState state = MountState::mounted;
   VCS_FIELDS(VCS_PATH(path), state)
 };
 struct MountsResponse {

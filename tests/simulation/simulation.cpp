@@ -263,25 +263,26 @@ void Simulation::expect_no_difference(bool excuses_count) {
     machine_.fail("after quiet, " + *difference);
   const ipc::RepositoryStatus status = machine_.repository()->status();
   // An empty commit by hand that failed is shown as an error until the next snapshot.
-  const bool awake = status.state == "watching" || status.state == "error";
+  const bool awake =
+      status.state == ipc::RepositoryState::watching || status.state == ipc::RepositoryState::error;
   if (status.pending_changes != 0 || !awake)
-    machine_.fail(fmt::format("after quiet, {} with {} pending changes", status.state,
-                              status.pending_changes));
+    machine_.fail(fmt::format("after quiet, {} with {} pending changes",
+                              base::name_of(status.state), status.pending_changes));
 }
 
 void Simulation::expect_converged() {
   const auto synced = [this] {
     for (const ipc::RemoteStatus& remote : machine_.repository()->sync().status())
-      if (remote.state != "synced") return false;
+      if (remote.state != ipc::RemoteState::synced) return false;
     return true;
   };
   const bool in_time = machine_.pass(kRemotePatience, synced);
   if (!well()) return;
   if (!in_time) {
     for (const ipc::RemoteStatus& remote : machine_.repository()->sync().status())
-      if (remote.state != "synced")
+      if (remote.state != ipc::RemoteState::synced)
         return machine_.fail(fmt::format("remote {} is healthy and {}: {}", remote.name,
-                                         remote.state, remote.last_error));
+                                         base::name_of(remote.state), remote.last_error));
   }
   machine_.check_remotes();
 }

@@ -49,6 +49,7 @@ inline std::string type_name(double) {
 }
 template <typename T>
 std::string type_name(const T&) {
+  if constexpr (base::Named<T>) return "text";
   return message_name<T>();
 }
 template <typename T>

@@ -57,9 +57,9 @@ TreeModel model_of_commit(ipc::Client& client, const std::string& repository,
     if (entry.path.size() <= path.size()) return true;  // the folder itself
     const auto mode = static_cast<unsigned>(entry.mode);
     model[entry.path.substr(path.empty() ? 0 : path.size() + 1)] =
-        entry.type == "file"        ? file_line(mode, entry.id)
-        : entry.type == "directory" ? folder_line(mode)
-                                    : link_line(entry.target);
+        entry.type == ipc::FileType::file        ? file_line(mode, entry.id)
+        : entry.type == ipc::FileType::directory ? folder_line(mode)
+                                                 : link_line(entry.target);
     return true;
   }));
   return model;

@@ -62,8 +62,8 @@ class LoggedRemote final : public RemoteStore {
     if (result)
       log_.debug("{}: {}: done in {:.1f} ms", label_, what, milliseconds);
     else
-      log_.debug("{}: {}: {} after {:.1f} ms: {}", label_, what,
-                 base::error_code_name(result.error().code), milliseconds, result.error().message);
+      log_.debug("{}: {}: {} after {:.1f} ms: {}", label_, what, base::name_of(result.error().code),
+                 milliseconds, result.error().message);
     return result;
   }
 

@@ -27,7 +27,7 @@ struct Life {
     }
     REQUIRE(reached());
   }
-  bool is_in(const std::string& state) {
+  bool is_in(ipc::RepositoryState state) {
     const auto found = agent.repositories().find("work");
     return found != agent.repositories().end() && found->second->status().state == state;
   }
@@ -58,7 +58,7 @@ void make_repository(base::FileSystem& files, const std::string& home, const std
   Life life(files, home);
   bool made = false;
   life.agent.init(folder, "work", [&](const auto& result) { made = result.has_value(); });
-  life.until([&] { return made && life.is_in("watching"); });
+  life.until([&] { return made && life.is_in(ipc::RepositoryState::watching); });
   REQUIRE(life.agent.repositories().at("work")->status().files == 1);
   REQUIRE(life.agent.repositories().at("work")->status().open);
 }
@@ -72,10 +72,10 @@ TEST_CASE("agent: nothing is said of a repository before it is open") {
   make_repository(*posix, home.path(), work.path());
   Life second(*posix, home.path());
   const ipc::RepositoryStatus status = second.agent.repositories().at("work")->status();
-  CHECK(status.state == "opening");
+  CHECK(status.state == ipc::RepositoryState::opening);
   CHECK_FALSE(status.open);
   CHECK(status.head.empty());
-  second.until([&] { return second.is_in("watching"); });
+  second.until([&] { return second.is_in(ipc::RepositoryState::watching); });
   CHECK(second.agent.repositories().at("work")->status().files == 1);
 }
 
@@ -88,16 +88,17 @@ TEST_CASE("agent: a repository that cannot be opened now is opened when the faul
   test::FaultFileSystem faults(*posix);
   Life second(faults, home.path());
   faults.set_fault({.nth = 1, .os_error = os_error, .all_after = true, .any_kind = true});
-  second.until([&] { return second.is_in("error"); });
+  second.until([&] { return second.is_in(ipc::RepositoryState::error); });
   REQUIRE_FALSE(second.agent.repositories().at("work")->status().reason.empty());
   // It goes on trying while the fault lasts.
   const std::uint64_t failures = faults.failures();
   second.until([&] { return faults.failures() > failures + 3; });
-  REQUIRE(second.is_in("error"));
+  REQUIRE(second.is_in(ipc::RepositoryState::error));
   faults.clear_fault();
   test::write_file(work / "file 2", "2");
   second.until([&] {
-    return second.is_in("watching") && second.agent.repositories().at("work")->status().files == 2;
+    return second.is_in(ipc::RepositoryState::watching) &&
+           second.agent.repositories().at("work")->status().files == 2;
   });
 }
 

@@ -30,7 +30,7 @@ struct Life {
     must(agent.start());
     until([&] {
       for (const auto& [name, repository] : agent.repositories())
-        if (repository->status().state == "opening") return false;
+        if (repository->status().state == ipc::RepositoryState::opening) return false;
       return true;
     });
   }
@@ -55,7 +55,7 @@ struct Life {
   }
   bool is_watching(const std::string& name) {
     const auto repository = find(name);
-    return repository && repository->status().state == "watching";
+    return repository && repository->status().state == ipc::RepositoryState::watching;
   }
   Result<void> move(const std::string& folder) {
     return answer<Agent::Moved>([&](auto done) {

@@ -167,7 +167,8 @@ TEST_CASE("slow disk: no request lets the loop touch a file") {
   stage.ask([&](auto done) {
     stage.repository()->add_remote("r", "file://" + stage.elsewhere / "r", done);
   });
-  stage.until([&] { return stage.repository()->sync().status().at(0).state == "synced"; });
+  stage.until(
+      [&] { return stage.repository()->sync().status().at(0).state == ipc::RemoteState::synced; });
   stage.ask([&](auto done) { stage.repository()->remove_remote("r", done); });
   stage.ask([&](auto done) { stage.agent.reload(done); });
   // A second one of the same folder, and one that cannot be, are told so.

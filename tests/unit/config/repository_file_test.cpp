@@ -26,7 +26,7 @@ RepositoryFile sample() {
   file.devices = {{"0123456789abcdef", "machine", "/data/notes-1", ""},
                   {"fedcba9876543210", "machine", "/data/notes-2", "0123456789abcdef"}};
   file.root = RootIdentity{2049, std::numeric_limits<std::uint64_t>::max()};
-  file.brake = BrakeEntry{BrakeEntry::kDeletion, 1'700'000'000'000'000'001, "abcdef", 60, 0};
+  file.brake = BrakeEntry{AlarmReason::deletion, 1'700'000'000'000'000'001, "abcdef", 60, 0};
   return file;
 }
 

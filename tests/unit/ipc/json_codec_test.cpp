@@ -58,6 +58,11 @@ class Filler {
     out.resize(random_() % 4);
     for (T& element : out) value(element);
   }
+  template <vcs::base::Named Enum>
+  void value(Enum& out) {
+    const auto& names = vcs::base::kNamesOf<Enum>;
+    out = names[random_() % names.size()].value;
+  }
   template <typename T>
   void value(T& out) {
     out.fields(*this);
@@ -129,11 +134,11 @@ TEST_CASE("json codec: the text of a message is stable") {
 }
 
 TEST_CASE("json codec: bytes of a path that are not UTF-8 travel as base64") {
-  const ProblemPath problem{"caf\xe9/\xff", "caf\xe9", "x"};
+  const ProblemPath problem{"caf\xe9/\xff", "caf\xe9", ProblemKind::lacking};
   CHECK(encode(problem) ==
-        "{\"path_b64\":\"Y2Fm6S//\",\"reason\":\"caf\xef\xbf\xbd\",\"kind\":\"x\"}");
+        "{\"path_b64\":\"Y2Fm6S//\",\"reason\":\"caf\xef\xbf\xbd\",\"kind\":\"lacking\"}");
   CHECK(decode<ProblemPath>(encode(problem))->path == problem.path);
-  CHECK(encode(ProblemPath{"caf\xc3\xa9", "", ""}) ==
+  CHECK(encode(ProblemPath{"caf\xc3\xa9", "", {}}) ==
         "{\"path\":\"caf\xc3\xa9\",\"reason\":\"\",\"kind\":\"\"}");
 }
 
@@ -161,6 +166,9 @@ TEST_CASE("json codec: an error names the field and what it must be") {
   CHECK_THAT(error_of<RestoreRequest>(R"({"target":"a","target_b64":"YQ=="})"),
              Catch::Contains("target_b64"));
   CHECK_THAT(error_of<RestoreRequest>(R"({"target":"a\u0000b"})"), Catch::Contains("zero byte"));
+  CHECK(error_of<OwedRequest>(R"({"action":"lose"})") ==
+        "field 'action' must be one of: '', 'write', 'give_up'");
+  CHECK(error_of<OwedRequest>(R"({"action":7})") == "field 'action' must be text");
 }
 
 TEST_CASE("json codec: numbers are whole and in range") {

@@ -104,10 +104,9 @@ TEST_CASE("protocol document: it has every type with its fields in order, and no
 
 TEST_CASE("protocol document: it has every error code") {
   const std::string text = vcs::test::read_file(VCS_SOURCE_DIR "/docs/protocol.md");
-  for (int code = 0; code <= static_cast<int>(vcs::base::ErrorCode::unsupported); ++code) {
-    const std::string name = vcs::base::error_code_name(static_cast<vcs::base::ErrorCode>(code));
+  for (const auto& [code, name] : vcs::base::kNamesOf<vcs::base::ErrorCode>) {
     INFO(name);
-    CHECK(text.find("`" + name + "`") != std::string::npos);
+    CHECK(text.find(fmt::format("`{}`", name)) != std::string::npos);
   }
 }
 

@@ -36,7 +36,7 @@ struct Life {
     test::must(agent.start());
     until([&] {
       for (const auto& [name, repository] : agent.repositories())
-        if (repository->status().state == "opening") return false;
+        if (repository->status().state == ipc::RepositoryState::opening) return false;
       return true;
     });
   }
@@ -314,7 +314,7 @@ TEST_CASE("device: of two folders of one repository in a home only the original 
   CHECK(life.device("w") == id);
   REQUIRE(life.agent.repositories().contains("a-copy"));
   const auto status = life.agent.repositories().at("a-copy")->status();
-  CHECK(status.state == "error");
+  CHECK(status.state == ipc::RepositoryState::error);
   CHECK(status.reason.find(data) != std::string::npos);
 }
 

@@ -173,13 +173,13 @@ TEST_CASE("watched repository: a root that answers EIO suspends it, and it resum
   stage.save("second", "2");
   stage.pass(seconds(2));
   const auto before = stage.status();
-  CHECK(before.state == "watching");
+  CHECK(before.state == ipc::RepositoryState::watching);
   CHECK(before.files == 2);
 
   stage.disk.broken = true;
   stage.tell("second", true);
   stage.pass(seconds(30));
-  CHECK(stage.status().state == "suspended");
+  CHECK(stage.status().state == ipc::RepositoryState::suspended);
   CHECK(stage.status().reason.find("Input/output error") != std::string::npos);
   CHECK(stage.status().head == before.head);
   CHECK(stage.was_told("state: suspended"));
@@ -195,7 +195,7 @@ TEST_CASE("watched repository: a root that answers EIO suspends it, and it resum
   std::filesystem::remove(stage.at("first"));
   stage.disk.broken = false;
   stage.pass(seconds(5));
-  CHECK(stage.status().state == "watching");
+  CHECK(stage.status().state == ipc::RepositoryState::watching);
   CHECK(stage.status().files == 2);
   CHECK(stage.status().head != before.head);
   CHECK(stage.is_all_saved());
@@ -221,7 +221,7 @@ TEST_CASE("watched repository: an error in the midst of a look deletes nothing")
     stage.disk.breaks = false;
     REQUIRE(stage.status().files == 22);
     stage.pass(seconds(10));
-    REQUIRE(stage.status().state == "watching");
+    REQUIRE(stage.status().state == ipc::RepositoryState::watching);
   }
   CHECK(stage.status().head == before.head);
 }
@@ -470,11 +470,11 @@ TEST_CASE("watched repository: who waits for a push is told that it has failed")
   test::TemporaryFolder elsewhere;
   repository->add_remote("r", "file://" + elsewhere / "r", [](const auto&) {});
   stage.pass(minutes(1));
-  REQUIRE(repository->status().remotes.at(0).state == "synced");
+  REQUIRE(repository->status().remotes.at(0).state == ipc::RemoteState::synced);
   std::filesystem::rename(elsewhere / "r/packs", elsewhere / "aside");
   test::write_file(elsewhere / "r/packs", "no folder");
   stage.save("first", "2");
-  std::string state;
+  ipc::RemoteState state{};
   const auto push = [&] {
     stage.pass(seconds(1));
     must(repository->sync().push_now(
@@ -482,11 +482,11 @@ TEST_CASE("watched repository: who waits for a push is told that it has failed")
     stage.pass(seconds(1));
   };
   push();
-  CHECK(state == "error");
+  CHECK(state == ipc::RemoteState::error);
   std::filesystem::remove(elsewhere / "r/packs");
   std::filesystem::rename(elsewhere / "aside", elsewhere / "r/packs");
   push();
-  CHECK(state == "synced");
+  CHECK(state == ipc::RemoteState::synced);
 }
 
 // As when the agent was killed between the two parts of a removal.
@@ -515,7 +515,7 @@ TEST_CASE("watched repository: what was remembered of a removed remote counts fo
   for (const char* lost : {"two/packs", "two/refs", "two/index"})
     std::filesystem::remove_all(elsewhere / lost);
   add("two");
-  REQUIRE(repository->status().remotes.at(0).state == "synced");
+  REQUIRE(repository->status().remotes.at(0).state == ipc::RemoteState::synced);
   const auto one = std::filesystem::recursive_directory_iterator(elsewhere / "one/packs");
   const auto two = std::filesystem::recursive_directory_iterator(elsewhere / "two/packs");
   CHECK(std::distance(begin(one), end(one)) == std::distance(begin(two), end(two)));
@@ -537,7 +537,7 @@ TEST_CASE("watched repository: a remote that is added again while its removal go
   repository->remove_remote("r", [&](const auto&) { add("two", second); });
   stage.pass(minutes(1));
   REQUIRE(second);
-  CHECK(repository->status().remotes.at(0).state == "synced");
+  CHECK(repository->status().remotes.at(0).state == ipc::RemoteState::synced);
   CHECK(std::filesystem::exists(repository->data() + "/remotes/r/journal"));
 }
 
@@ -565,8 +565,8 @@ TEST_CASE("watched repository: a file that lacked a descriptor is complete secon
   stage.pass(seconds(90));
   const ipc::RepositoryStatus lacking = stage.status();
   REQUIRE(lacking.problem_count == 1);
-  CHECK(lacking.problems.at(0).kind == "lacking");
-  CHECK(lacking.state == "watching");
+  CHECK(lacking.problems.at(0).kind == ipc::ProblemKind::lacking);
+  CHECK(lacking.state == ipc::RepositoryState::watching);
   CHECK(lacking.files == 2);
   stage.disk.unreadable.clear();
   stage.pass(seconds(10));
@@ -579,11 +579,11 @@ TEST_CASE("watched repository: without any descriptor it waits, and is complete 
   stage.disk.lacking = true;
   stage.save("a", "1");
   stage.pass(minutes(5));
-  CHECK(stage.status().state != "watching");
+  CHECK(stage.status().state != ipc::RepositoryState::watching);
   CHECK(stage.status().reason.find("Too many open files") != std::string::npos);
   stage.disk.lacking = false;
   stage.pass(seconds(10));
-  CHECK(stage.status().state == "watching");
+  CHECK(stage.status().state == ipc::RepositoryState::watching);
   CHECK(stage.status().files == 2);
   CHECK(stage.telling.started == 1);  // nothing was suspended
 }
@@ -596,7 +596,7 @@ TEST_CASE("watched repository: a folder that can be read again is read at once")
   stage.tell("d");
   stage.pass(seconds(5));
   REQUIRE(stage.status().problem_count == 1);
-  CHECK(stage.status().problems.at(0).kind == "unreadable");
+  CHECK(stage.status().problems.at(0).kind == ipc::ProblemKind::unreadable);
   stage.disk.unreadable.clear();
   stage.tell("d");
   stage.pass(seconds(5));
@@ -607,7 +607,7 @@ TEST_CASE("watched repository: a folder that can be read again is read at once")
 TEST_CASE("watched repository: the end of the agent is no error") {
   Stage stage;
   stage.agent.stop([] {});
-  CHECK(stage.status().state == "stopping");
+  CHECK(stage.status().state == ipc::RepositoryState::stopping);
   CHECK(stage.status().reason.empty());
 }
 

@@ -79,7 +79,7 @@ struct Desk {
 
 TEST_CASE("commands: status says 3 when a repository is suspended") {
   Desk desk;
-  std::string state = "watching";
+  auto state = ipc::RepositoryState::watching;
   desk.service.on<ipc::Status>() = [&](auto, auto reply) {
     ipc::StatusResponse status;
     status.repositories.emplace_back();
@@ -88,9 +88,10 @@ TEST_CASE("commands: status says 3 when a repository is suspended") {
     reply.finish(status);
   };
   CHECK(desk.run({"status"}) == ExitStatus::done);
-  state = "suspended";
+  state = ipc::RepositoryState::suspended;
   CHECK(desk.run({"status", "--json"}) == ExitStatus::attention);
-  CHECK(ipc::decode<ipc::StatusResponse>(desk.out)->repositories[0].state == "suspended");
+  CHECK(ipc::decode<ipc::StatusResponse>(desk.out)->repositories[0].state ==
+        ipc::RepositoryState::suspended);
 }
 
 TEST_CASE("commands: status waits for repositories that are being opened") {
@@ -99,7 +100,8 @@ TEST_CASE("commands: status waits for repositories that are being opened") {
   desk.service.on<ipc::Status>() = [&](auto, auto reply) {
     ipc::StatusResponse status;
     status.repositories.emplace_back();
-    status.repositories[0].state = ++asked < 3 ? "opening" : "suspended";
+    status.repositories[0].state =
+        ++asked < 3 ? ipc::RepositoryState::opening : ipc::RepositoryState::suspended;
     reply.finish(status);
   };
   CHECK(desk.run({"status"}) == ExitStatus::attention);
@@ -149,12 +151,13 @@ TEST_CASE("commands: mounts are told, and one is forgotten by its path") {
   };
   CHECK(desk.run({"mounts"}) == ExitStatus::done);
   CHECK(desk.out.find("none is awaited") != std::string::npos);
-  mounts = {{"disk", "away"}, {"vault", "covering"}};
+  mounts = {{"disk", ipc::MountState::away}, {"vault", ipc::MountState::covering}};
   CHECK(desk.run({"mounts"}) == ExitStatus::done);
   CHECK(desk.out.find("disk: not mounted any more") != std::string::npos);
   CHECK(desk.out.find("vcsctl mounts --forget PATH -r notes") != std::string::npos);
   CHECK(desk.run({"mounts", "--json"}) == ExitStatus::done);
-  CHECK(ipc::decode<ipc::MountsResponse>(desk.out)->mounts.at(1).state == "covering");
+  CHECK(ipc::decode<ipc::MountsResponse>(desk.out)->mounts.at(1).state ==
+        ipc::MountState::covering);
   CHECK(forgotten == std::vector<std::string>{"", "", ""});
 }
 
@@ -173,7 +176,8 @@ TEST_CASE("commands: commit is full only when asked to be") {
 TEST_CASE("commands: what could not be saved is told and wants attention") {
   Desk desk;
   ipc::RepositoryStatus repository;
-  repository.name = "notes", repository.state = "watching", repository.head = "1";
+  repository.name = "notes", repository.state = ipc::RepositoryState::watching,
+  repository.head = "1";
   repository.head_time = 1;
   const auto set_problems = [&](std::vector<ipc::ProblemPath> problems) {
     repository.problem_count = problems.size();
@@ -204,8 +208,8 @@ TEST_CASE("commands: what could not be saved is told and wants attention") {
     set_problems({});
     CHECK(desk.run(words) == ExitStatus::done);
     CHECK(desk.out.find("could not be saved") == std::string::npos);
-    set_problems({{"film.mkv", "larger than 1 GiB", "too_large"},
-                  {"key", "Permission denied", "unreadable"}});
+    set_problems({{"film.mkv", "larger than 1 GiB", ipc::ProblemKind::too_large},
+                  {"key", "Permission denied", ipc::ProblemKind::unreadable}});
     CHECK(desk.run(words) == ExitStatus::attention);
     CHECK(desk.out.find("2 files could not be saved") != std::string::npos);
     CHECK(desk.out.find("film.mkv: larger than 1 GiB") != std::string::npos);
@@ -218,14 +222,15 @@ TEST_CASE("commands: what could not be saved is told and wants attention") {
     CHECK(desk.run(in_json) == ExitStatus::attention);
     CHECK(desk.out.find("\"kind\":\"too_large\"") != std::string::npos);
   }
-  repository.state = "suspended", repository.reason = "the folder is empty";
+  repository.state = ipc::RepositoryState::suspended, repository.reason = "the folder is empty";
   CHECK(desk.run(commands[0]) == ExitStatus::attention);
   CHECK(desk.out.find("NOT saved: the folder is empty") != std::string::npos);
 }
 
 TEST_CASE("commands: of many files that could not be saved the first are named") {
   std::vector<ipc::ProblemPath> problems;
-  for (int i = 0; i < 100; ++i) problems.push_back({"f" + std::to_string(i), "no", "unreadable"});
+  for (int i = 0; i < 100; ++i)
+    problems.push_back({"f" + std::to_string(i), "no", ipc::ProblemKind::unreadable});
   const std::string lines = unsaved_lines(problems, 1234, Style(false));
   CHECK(lines.find("f9: no\n  and 1,224 more") != std::string::npos);
   CHECK(lines.find("f10") == std::string::npos);
@@ -247,7 +252,8 @@ TEST_CASE("commands: who waits for copies hears which remote has not got everyth
     asked.push_back(request);
     ipc::StatusResponse status;
     status.repositories.emplace_back();
-    status.repositories[0].name = "notes", status.repositories[0].state = "watching";
+    status.repositories[0].name = "notes",
+    status.repositories[0].state = ipc::RepositoryState::watching;
     status.repositories[0].head = "1", status.repositories[0].head_time = 1;
     if (request.synced) status.unsynced = unsynced;
     reply.finish(status);
@@ -273,7 +279,7 @@ TEST_CASE("commands: who waits for copies hears which remote has not got everyth
 TEST_CASE("commands: stop --sync does not stop before all is copied, unless anyway") {
   Desk desk;
   std::vector<ipc::UnsyncedRemote> unsynced;
-  std::string state = "watching";
+  auto state = ipc::RepositoryState::watching;
   double patience = 0;
   int stops = 0;
   desk.service.on<ipc::Hello>() = [](auto, auto reply) {
@@ -307,7 +313,7 @@ TEST_CASE("commands: stop --sync does not stop before all is copied, unless anyw
   CHECK(desk.run({"stop", "--sync", "--anyway"}) == ExitStatus::attention);
   CHECK(stops == 2);
   unsynced.clear();
-  state = "suspended";
+  state = ipc::RepositoryState::suspended;
   CHECK(desk.run({"stop", "--sync"}) == ExitStatus::attention);
   CHECK(stops == 2);
   CHECK(desk.run({"stop"}) == ExitStatus::done);
@@ -334,7 +340,7 @@ TEST_CASE("commands: doctor says what may go wrong tomorrow") {
 TEST_CASE("commands: init says what is still missing, while it is") {
   Desk desk;
   ipc::RepositoryStatus repository;
-  repository.name = "notes", repository.state = "watching";
+  repository.name = "notes", repository.state = ipc::RepositoryState::watching;
   desk.service.on<ipc::RepoInit>() = [](auto, auto reply) {
     reply.finish(ipc::RepositoryInfo{"notes", "1", "/w", "", "/d", true});
   };
@@ -516,8 +522,8 @@ TEST_CASE("commands: which repository") {
 TEST_CASE("commands: the sums and the lines of a change are made of one reading") {
   Desk desk;
   ipc::ChangeInfo change;
-  change.change = "modified";
-  change.type_before = change.type_after = "file";
+  change.change = ipc::Change::modified;
+  change.type_before = change.type_after = ipc::FileType::file;
   change.id_before = "b";
   change.id_after = "a";
   const auto two = [&](const auto& reply) {
@@ -746,10 +752,10 @@ TEST_CASE("commands: restore of a file without a commit lists its versions") {
     CHECK(request.path == "sub/my draft");
     ipc::CommitInfo commit;
     commit.id = std::string(64, 'c');
-    commit.paths.push_back({request.path, "deleted", "file", 0});
+    commit.paths.push_back({request.path, ipc::Change::deleted, ipc::FileType::file, 0});
     reply.item(commit);
     commit.id = std::string(64, 'b');
-    commit.paths[0] = {request.path, "added", "file", 1200};
+    commit.paths[0] = {request.path, ipc::Change::added, ipc::FileType::file, 1200};
     reply.item(commit);
     reply.finish(ipc::StreamEnd{});
   };
@@ -768,7 +774,7 @@ TEST_CASE("commands: the commands of a list of versions can be typed, whatever t
   desk.service.on<ipc::Log>() = [&](const ipc::LogRequest& request, auto reply) {
     ipc::CommitInfo commit;
     commit.id = std::string(64, 'b');
-    commit.paths.push_back({request.path, "type", "directory", 0});
+    commit.paths.push_back({request.path, ipc::Change::type, ipc::FileType::directory, 0});
     reply.item(commit);
     reply.finish(ipc::StreamEnd{});
   };
@@ -794,7 +800,7 @@ TEST_CASE("commands: diff without commits is the last change") {
   };
   desk.service.on<ipc::Show>() = [&](const ipc::ShowRequest&, auto reply) {
     ipc::ChangeInfo change;
-    change.change = "added";
+    change.change = ipc::Change::added;
     for (const char* path : {"a", "sub/a"}) change.path = path, reply.item(change);
     reply.finish(last);
   };
@@ -872,20 +878,20 @@ TEST_CASE("commands: complete offers commits with their age, and paths that were
     ipc::CommitInfo commit;
     commit.id = std::string(64, 'c'), commit.time = desk.clock.now() - 120'000'000'000;
     commit.changed = {0, 0, 1};
-    commit.paths = {{"sub/gone.txt", "deleted", "file", 0}};
+    commit.paths = {{"sub/gone.txt", ipc::Change::deleted, ipc::FileType::file, 0}};
     reply.item(commit);
     commit.id = std::string(64, 'd'), commit.changed = {0, 1, 0};
-    commit.paths = {{"sub/draft.txt", "modified", "file", 7}};
+    commit.paths = {{"sub/draft.txt", ipc::Change::modified, ipc::FileType::file, 7}};
     reply.item(commit);
     reply.finish(ipc::StreamEnd{});
   };
   desk.service.on<ipc::Ls>() = [&](const ipc::LsRequest& request, auto reply) {
     ipc::EntryInfo entry;
     entry.path = request.path.empty() ? "a" : request.path + "/draft.txt";
-    entry.type = "file";
+    entry.type = ipc::FileType::file;
     reply.item(entry);
     entry.path = request.path.empty() ? "sub" : request.path + "/deep";
-    entry.type = "directory";
+    entry.type = ipc::FileType::directory;
     reply.item(entry);
     reply.finish(ipc::StreamEnd{});
   };

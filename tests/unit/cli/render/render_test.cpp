@@ -30,7 +30,7 @@ double one_hour(const std::string&) {
 ipc::StatusResponse one_repository() {
   ipc::RepositoryStatus repository;
   repository.name = "notes";
-  repository.state = "watching";
+  repository.state = ipc::RepositoryState::watching;
   repository.head = std::string(64, 'a');
   repository.head_time = kNow;
   ipc::StatusResponse status;
@@ -81,7 +81,7 @@ TEST_CASE("status: nothing is claimed of a repository before it is open") {
   status.repositories.emplace_back();
   ipc::RepositoryStatus& repository = status.repositories.back();
   repository.name = "notes";
-  repository.state = "opening";
+  repository.state = ipc::RepositoryState::opening;
   repository.open = false;
   const std::string text = status_text(status, one_hour, kNow, Style(false));
   CHECK(text.find("Not everything is known yet: notes is being opened.") == 0);
@@ -95,9 +95,9 @@ TEST_CASE("status: nothing is claimed of a repository before it is open") {
 TEST_CASE("status: before everything was looked at nobody is told that all saves are kept") {
   ipc::StatusResponse status = one_repository();
   status.repositories[0].open = true;
-  status.repositories[0].state = "scanning";
+  status.repositories[0].state = ipc::RepositoryState::scanning;
   CHECK(headline(status, kNow).find("What changed while nobody watched is not known yet: ") == 0);
-  status.repositories[0].state = "watching";
+  status.repositories[0].state = ipc::RepositoryState::watching;
   CHECK(headline(status, kNow).find("All saves are kept") == 0);
 }
 
@@ -186,10 +186,10 @@ TEST_CASE("status: the first line says whether it is safe") {
   CHECK(headline(status, kNow).find("copied to backup") != std::string::npos);
   repository.problem_count = 2;
   CHECK(headline(status, kNow).find("All saves") == std::string::npos);
-  repository.state = "suspended";
+  repository.state = ipc::RepositoryState::suspended;
   CHECK(headline(status, kNow).find("NOT") != std::string::npos);
   CHECK(headline({}, kNow).find("Nothing is watched") == 0);
-  status.repositories[0].state = "stopping";
+  status.repositories[0].state = ipc::RepositoryState::stopping;
   status.repositories[0].open = false;
   CHECK(headline(status, kNow).find("The agent is stopping") == 0);
 }
@@ -201,13 +201,13 @@ TEST_CASE("status: what needs attention") {
   repository.remotes.push_back({"backup", "u", "pending", 3, 14, "", 0, {}});
   CHECK(attention(status, one_hour).empty());
   CHECK(remote_lag(repository.remotes[0]) == "3 saves behind (14 s)");
-  repository.remotes[0].state = "syncing";
+  repository.remotes[0].state = ipc::RemoteState::syncing;
   CHECK(remote_lag(repository.remotes[0]) == "copying, 3 saves behind (14 s)");
   repository.remotes[0].oldest_unsynced_seconds = 3601;
   CHECK(attention(status, one_hour).size() == 1);
-  repository.remotes[0] = {"backup", "u", "error", 0, 0, "denied", 0, {}};
+  repository.remotes[0] = {"backup", "u", ipc::RemoteState::error, 0, 0, "denied", 0, {}};
   CHECK(attention(status, one_hour).size() == 1);
-  for (const char* state : {"suspended", "error"}) {
+  for (const auto state : {ipc::RepositoryState::suspended, ipc::RepositoryState::error}) {
     repository.state = state;
     CHECK(attention(status, one_hour).size() == 2);
   }
@@ -256,13 +256,14 @@ TEST_CASE("status: a narrow window has two lines an item, and none is too long")
 
 TEST_CASE("changes: letters, modes and log lines") {
   ipc::ChangeInfo change;
-  change.path = "run.sh", change.change = "metadata", change.mode_before = 0100644,
+  change.path = "run.sh", change.change = ipc::Change::metadata, change.mode_before = 0100644,
   change.mode_after = 0100755;
   CHECK(change_line(change, Style()) == "P  run.sh  (0644 -> 0755)");
-  change.change = "added";
+  change.change = ipc::Change::added;
   CHECK(change_line(change, Style()) == "A  run.sh");
   ipc::CommitInfo commit;
-  commit.id = std::string(64, 'b'), commit.kind = "manual", commit.message = "one\x1b\ntwo";
+  commit.id = std::string(64, 'b'), commit.kind = ipc::CommitKind::manual,
+  commit.message = "one\x1b\ntwo";
   const std::string line = log_line(commit, {}, Style());
   CHECK(line.find("bbbbbbbbbbbb  ") == 0);
   CHECK(line.find("one\\x1b") != std::string::npos);
@@ -278,16 +279,16 @@ TEST_CASE("changes: a log names files") {
   };
   commit.changed = {0, 1, 0};
   CHECK(line() == "1 modified");  // of an agent that names none
-  commit.paths = {{"chapter-07.md", "modified", "file", 1200}};
+  commit.paths = {{"chapter-07.md", ipc::Change::modified, ipc::FileType::file, 1200}};
   CHECK(line() == "chapter-07.md");
   CHECK(line("chapter-07.md") == "1.20 kB");
   CHECK(log_line(commit, {{}, kNow + 120 * kSecond}, Style()) ==
         "bbbbbbbbbbbb  2023-11-14 22:13:20  2 minutes ago   chapter-07.md");
-  commit.paths[0].change = "added";
+  commit.paths[0].change = ipc::Change::added;
   commit.changed = {1, 0, 0};
   CHECK(line() == "chapter-07.md  created");
   CHECK(line("chapter-07.md") == "created, 1.20 kB");
-  commit.paths[0] = {"a\n", "deleted", "file", 0};
+  commit.paths[0] = {"a\n", ipc::Change::deleted, ipc::FileType::file, 0};
   commit.changed = {3, 9, 2};
   CHECK(line() == "a\\n and 13 more  created 3, deleted 2");
   CHECK(line("a\n") == "deleted");
@@ -347,7 +348,7 @@ TEST_CASE("render: status tells when nobody watched, while files changed") {
   ipc::StatusResponse status;
   status.repositories.emplace_back();
   ipc::RepositoryStatus& notes = status.repositories[0];
-  notes.name = "notes", notes.state = "watching", notes.head = "1";
+  notes.name = "notes", notes.state = ipc::RepositoryState::watching, notes.head = "1";
   const base::UnixNanos now = 1'700'000'000'000'000'000, hour = 3'600'000'000'000;
   notes.head_time = now;
   const auto text = [&] {

@@ -16,7 +16,7 @@ constexpr HashProvider kProviders[] = {HashProvider::libsodium, HashProvider::op
 
 TEST_CASE("hasher: the vectors of FIPS 180-4") {
   for (const HashProvider provider : kProviders) {
-    INFO(hash_provider_name(provider));
+    INFO(base::name_of(provider));
     Hasher hasher(provider);
     REQUIRE(hasher.hash({}).hex() ==
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

@@ -44,7 +44,7 @@ struct Scene {
   std::vector<RemoteHead> list() { return must(sync::list_remote_heads(remote, damage)); }
   std::string chosen(std::string_view wanted) {
     const auto head = sync::choose_remote_head(list(), wanted);
-    return head ? head->id() : base::error_code_name(head.error().code);
+    return head ? head->id() : std::string(base::name_of(head.error().code));
   }
 };
 
