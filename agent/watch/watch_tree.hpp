@@ -3,11 +3,23 @@
 //
 // A descriptor leads to a node, which knows its parent and its own name; paths are put together
 // when they are needed. So a renamed folder is one node moved, and all below it keep their
-// descriptors, as they do in the kernel.
+// descriptors, as they do in the kernel:
+//
+//          root (1)                         root (1)
+//          /      \       mv src old/        |
+//      src (2)   old (4)      ==>           old (4)
+//        |                                    |
+//      lib (3)                              src (2)      descriptor 3 now tells of old/src/lib
+//                                             |
+//                                           lib (3)
 //
 // The system has one descriptor for a folder, wherever it is: bound at two places of the tree, or
-// met at its new place before the event that tells of its move. Then several nodes hold it, and
-// what it tells is true of each. Pure: it knows nothing of the system. One thread.
+// met at its new place before the event that tells of its move. Then several nodes hold it, one
+// behind the other (next_holder), and what it tells is true of each:
+//
+//      descriptor 2  ->  src  ->  old/src     until the event of the move takes src away
+//
+// Pure: it knows nothing of the system. One thread.
 #pragma once
 
 #include <cstdint>

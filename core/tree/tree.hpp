@@ -2,9 +2,19 @@
 // The snapshot tree: reading, walking and editing one sorted, content-split Merkle map from path to
 // entry (a prolly tree).
 //
-// History-independent: the same entries give the same root whatever the order of edits. An edit
-// reads and rewrites only the nodes on the way to what it changes: one per level where keys stay, a
-// few more where a boundary comes or goes.
+//   level 1   [ a → N1  d/q → N2  m → N3 ]            the root; each item has the counts below it
+//               |        |          |
+//   level 0   [a b c d d/c]  [d/q d/x e k]  [m n n/a n/z]
+//
+// A node starts where the hash of a path says so (* in what follows), whatever stands around it. A
+// save of e rewrites N2 and the root, and nothing else. A new g* starts a node of its own:
+//
+//   level 0   [a b c d d/c]  [d/q d/x e]  [g* k]  [m n n/a n/z]     N1 and N3 stay as they are
+//
+// And without g the old N2 and root come back, with the old ids. So the tree is independent of its
+// history: the same entries give the same root whatever the order of edits. An edit reads and
+// rewrites only the nodes on the way to what it changes: one per level where keys stay, a few more
+// where a boundary comes or goes.
 #pragma once
 
 #include <functional>
