@@ -58,41 +58,27 @@ Result<std::unique_ptr<base::Directory>> open_data_folder(base::FileSystem& file
 }  // namespace
 
 Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
-    : parts_(std::move(parts)),
+    : load_config_(std::move(parts.load_config)),
+      settings_changed_(std::move(parts.settings_changed)),
       paths_(std::move(paths)),
       loaded_(std::move(loaded)),
-      context_{parts_.loop,
-               parts_.filesystem,
-               parts_.clock,
-               parts_.random,
-               parts_.log,
-               parts_.lanes,
-               parts_.writers,
-               parts_.workers,
-               parts_.make_watcher,
-               parts_.storage_of,
-               parts_.open_remote,
-               object::HashProvider::libsodium,
-               parts_.privileged,
-               false,
-               parts_.machine,
-               [this](const auto& repository, const auto& event, const auto& text, const auto& id) {
-                 announce(repository, event, text, id);
-               },
-               parts_.held_files,
-               [this] { return places(); }},
-      started_(parts_.clock.steady()) {}
+      context_(std::move(parts.world)),
+      started_(context_.clock.steady()) {
+  context_.announce = [this](const auto& repository, const auto& event, const auto& text,
+                             const auto& id) { announce(repository, event, text, id); };
+  context_.places = [this] { return places(); };
+}
 
 Agent::~Agent() = default;
 
 Result<void> Agent::start() {
   VCS_ASSIGN(context_.hash_provider,
              object::choose_hash_provider(loaded_.settings.core.hash_provider));
-  VCS_ASSIGN(data_, parts_.filesystem.make_directories(paths_.data));
-  VCS_ASSIGN(repositories_directory_, parts_.filesystem.make_directories(paths_.repositories));
+  VCS_ASSIGN(data_, context_.filesystem.make_directories(paths_.data));
+  VCS_ASSIGN(repositories_directory_, context_.filesystem.make_directories(paths_.repositories));
   sweep_debris(context_, *repositories_directory_, paths_.repositories);
-  loop::Errands::send_off(parts_.loop, loop::Pool::maintenance, [this] {
-    repository::sweep_doomed(*repositories_directory_, parts_.log);
+  loop::Errands::send_off(context_.loop, loop::Pool::maintenance, [this] {
+    repository::sweep_doomed(*repositories_directory_, context_.log);
   });
   VCS_TRY(open_all());
   arm_sweep(kFirstSweep);
@@ -102,9 +88,9 @@ Result<void> Agent::start() {
 void Agent::arm_sweep(base::Nanos delay) {
   sweep_timer_.start(delay, [this] {
     arm_sweep(kSweepInterval);
-    loop::Errands::send_off(parts_.loop, loop::Pool::query, [this] {
+    loop::Errands::send_off(context_.loop, loop::Pool::query, [this] {
       const std::lock_guard lock(removed_mutex_);
-      repository::sweep_removed(*repositories_directory_, parts_.clock.now(), parts_.log);
+      repository::sweep_removed(*repositories_directory_, context_.clock.now(), context_.log);
     });
   });
 }
@@ -123,7 +109,7 @@ Result<void> Agent::open_all() {
     open_made(std::move(described.file), paths_.repositories + "/" + described.folder,
               [this, name](Result<Made> opened) {
                 if (!opened)
-                  parts_.log.error("{}: cannot be opened: {}", name, opened.error().message);
+                  context_.log.error("{}: cannot be opened: {}", name, opened.error().message);
               });
   }
   return {};
@@ -133,8 +119,8 @@ Result<std::vector<Agent::Described>> Agent::read_descriptions() {
   VCS_ASSIGN(const auto entries, base::list_sorted(*repositories_directory_));
   std::vector<Described> all;
   for (const base::DirectoryEntry& entry : entries) {
-    auto folder = open_data_folder(parts_.filesystem, *repositories_directory_, paths_.repositories,
-                                   entry.name);
+    auto folder = open_data_folder(context_.filesystem, *repositories_directory_,
+                                   paths_.repositories, entry.name);
     if (!folder) continue;
     auto file = read_description(**folder, entry.name);
     if (!file) {
@@ -158,7 +144,7 @@ void Agent::hand_out_former_device(std::vector<Described>& all) {
     if (!first && described.file.created < heir->second->file.created) heir->second = &described;
   }
   if (heirs.empty()) return;
-  const std::string former = repository::read_former_device(*data_, paths_.data, parts_.log);
+  const std::string former = repository::read_former_device(*data_, paths_.data, context_.log);
   if (former.empty()) return;
   for (const Described& described : all)
     for (const config::DeviceEntry& device : described.file.devices)
@@ -187,8 +173,8 @@ Result<config::RepositoryFile> Agent::read_description(base::Directory& folder,
   if (file || !tells_of_loss(file.error())) return file;
   auto recovered = config::recover_repository_file(folder);
   if (!recovered) return file;
-  parts_.log.error("{}/{}: {}; it was made anew from its copy", paths_.repositories, name,
-                   file.error().message);
+  context_.log.error("{}/{}: {}; it was made anew from its copy", paths_.repositories, name,
+                     file.error().message);
   return recovered;
 }
 
@@ -196,7 +182,7 @@ void Agent::keep_failed(const std::string& folder, const base::Error& why) {
   const std::string reason =
       fmt::format("{}; put {}/{}/{} right by hand and start the agent anew", why.message,
                   paths_.repositories, folder, config::kRepositoryFileName);
-  parts_.log.error("{}: {}; it is not watched", folder, reason);
+  context_.log.error("{}: {}; it is not watched", folder, reason);
   config::RepositoryFile file;
   file.name = folder;
   file.worktree =
@@ -244,17 +230,17 @@ Result<Agent::RepositoryPtr> Agent::find(const std::string& name_or_path) const 
 Result<std::string> Agent::real_folder(const std::string& folder, const Places& places) const {
   if (folder.empty() || folder.front() != '/')
     return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", folder);
-  VCS_ASSIGN(const std::string path, parts_.filesystem.canonical(folder));
-  VCS_ASSIGN(const base::FileStat stat, parts_.filesystem.stat(path));
+  VCS_ASSIGN(const std::string path, context_.filesystem.canonical(folder));
+  VCS_ASSIGN(const base::FileStat stat, context_.filesystem.stat(path));
   if (stat.type != base::FileType::directory)
     return base::fail(ErrorCode::invalid, "{} is not a folder", path);
-  if (parts_.storage_of(path) == watch::StorageKind::kernel)
+  if (context_.storage_of(path) == watch::StorageKind::kernel)
     return base::fail(ErrorCode::invalid,
                       "{} holds no files of anybody: the system makes them up as they are read, so "
                       "there is nothing to save",
                       path);
-  VCS_TRY(places.check_watched(parts_.filesystem, path));
-  VCS_ASSIGN(const auto root, parts_.filesystem.open_directory(path));
+  VCS_TRY(places.check_watched(context_.filesystem, path));
+  VCS_ASSIGN(const auto root, context_.filesystem.open_directory(path));
   VCS_TRY(root->list([](const auto&) { return false; }));
   return path;
 }
@@ -308,12 +294,12 @@ Result<Agent::Prepared> Agent::prepare(const std::string& folder, const std::str
   VCS_TRY(check_overlap(folder));
   Prepared made;
   VCS_ASSIGN(made.file.name, free_name(name, folder));
-  made.file.id = id.empty() ? parts_.random.hex(16) : id;
+  made.file.id = id.empty() ? context_.random.hex(16) : id;
   made.file.worktree = folder;
-  made.file.created = parts_.clock.now();
+  made.file.created = context_.clock.now();
   made.file.chunker = chunker;
   // Two clones of one history have one id: the folder's name must differ all the same.
-  made.data = paths_.repositories + "/" + made.file.name + "-" + parts_.random.hex(4);
+  made.data = paths_.repositories + "/" + made.file.name + "-" + context_.random.hex(4);
   being_made_[made.file.name] = folder;
   return made;
 }
@@ -345,7 +331,7 @@ void Agent::discard(const std::string& data) {
 void Agent::begin(const std::string& folder, const std::string& name, MadeDone done) {
   config::ChunkerEntry chunker;
   chunker.average = static_cast<decltype(chunker.average)>(loaded_.settings.core.chunk_average);
-  chunker.seed = parts_.random.next();
+  chunker.seed = context_.random.next();
   auto made = prepare(folder, name, "", chunker);
   if (!made) return done(tl::unexpected(std::move(made).error()));
   errands_.run(
@@ -361,7 +347,7 @@ void Agent::begin(const std::string& folder, const std::string& name, MadeDone d
 
 // Its description makes a folder whole.
 Result<void> Agent::write_finished(const std::string& data, const config::RepositoryFile& file) {
-  VCS_ASSIGN(auto directory, parts_.filesystem.open_directory(data));
+  VCS_ASSIGN(auto directory, context_.filesystem.open_directory(data));
   VCS_TRY(config::write_repository_file(*directory, file));
   process::mark_finished(*directory);
   return {};
@@ -381,7 +367,7 @@ Result<config::RepositoryFile> Agent::write_new(const Prepared& made) {
 
 void Agent::reload(std::function<void(Result<void>)> done) {
   loop::run_for_result(
-      parts_.loop, loop::Pool::query, [this] { return parts_.load_config(); },
+      context_.loop, loop::Pool::query, [this] { return load_config_(); },
       [this, done = std::move(done)](Result<config::Loaded> read) {
         done(take_configuration(std::move(read)));
       });
@@ -391,15 +377,15 @@ Result<void> Agent::take_configuration(Result<config::Loaded> read) {
   VCS_ASSIGN(config::Loaded fresh, std::move(read));
   const config::Reload taken = config::reload(loaded_.settings, fresh.settings);
   for (const std::string& key : taken.needs_restart)
-    parts_.log.warning(
+    context_.log.warning(
         "{} changed in the configuration; it takes effect when the agent is started again", key);
   fresh.settings = taken.settings;
   loaded_ = std::move(fresh);
-  parts_.settings_changed(loaded_.settings);
+  settings_changed_(loaded_.settings);
   for (const auto& [name, repository] : repositories_)
     repository->apply_settings(
         config::reload(loaded_.settings, loaded_.for_repository(name)).settings);
-  parts_.log.info("configuration read again; {} settings changed", taken.changed.size());
+  context_.log.info("configuration read again; {} settings changed", taken.changed.size());
   return {};
 }
 
@@ -408,7 +394,7 @@ void Agent::stop(std::function<void()> done) {
   sweep_timer_.stop();
   announce("", "agent", "stopping", "");
   auto left = std::make_shared<std::size_t>(repositories_.size());
-  if (*left == 0) return parts_.loop.post(std::move(done));
+  if (*left == 0) return context_.loop.post(std::move(done));
   for (const auto& [name, repository] : repositories_) {
     repository->close([left, done] {
       if (--*left == 0) done();
@@ -422,7 +408,7 @@ void Agent::listen(const std::string& repository, EventSink sink) {
 
 void Agent::announce(const std::string& repository, const std::string& event,
                      const std::string& text, const std::string& id) {
-  const ipc::EventInfo info{parts_.clock.now(), repository, event, text, id};
+  const ipc::EventInfo info{context_.clock.now(), repository, event, text, id};
   std::erase_if(listeners_, [&](const Listener& listener) {
     const bool wanted =
         listener.repository.empty() || repository.empty() || listener.repository == repository;

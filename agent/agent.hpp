@@ -35,25 +35,11 @@ class Agent {
   using RepositoryPtr = std::shared_ptr<repository::WatchedRepository>;
   using EventSink = std::function<bool(const ipc::EventInfo&)>;  // false: the listener has gone
 
-  // `loaded` is the configuration as read at start. `make_watcher` and the seams come from main or
-  // from a test.
+  // `loaded` is the configuration as read at start.
   struct Parts {
-    loop::EventLoop& loop;
-    base::FileSystem& filesystem;
-    const base::Clock& clock;
-    base::Random& random;
-    base::Log log;
-    base::ThreadPool& lanes;
-    Workers workers;
-    bool privileged = false;
-    watch::WatcherMaker make_watcher;
-    watch::StorageProbe storage_of;
+    World world;
     std::function<base::Result<config::Loaded>()> load_config;
     std::function<void(const config::Settings&)> settings_changed;  // log level
-    remote::registry::RemoteOpener open_remote = remote::registry::open_wrapped_remote;
-    base::ThreadPool* writers = nullptr;                     // see Context
-    std::shared_ptr<watch::HeldFiles> held_files = nullptr;  // see Context
-    Machine machine{};
   };
   Agent(Parts parts, config::Paths paths, config::Loaded loaded);
   ~Agent();
@@ -202,14 +188,15 @@ class Agent {
   void announce(const std::string& repository, const std::string& event, const std::string& text,
                 const std::string& id);
 
-  Parts parts_;
+  const std::function<base::Result<config::Loaded>()> load_config_;
+  const std::function<void(const config::Settings&)> settings_changed_;
   config::Paths paths_;
   config::Loaded loaded_;
   Context context_;
   base::SteadyNanos started_ = 0;
   bool stopping_ = false;
-  loop::Timer sweep_timer_{parts_.loop};
-  loop::Errands errands_{parts_.loop};
+  loop::Timer sweep_timer_{context_.loop};
+  loop::Errands errands_{context_.loop};
   std::unique_ptr<base::Directory> data_;
   std::unique_ptr<base::Directory> repositories_directory_;
   std::map<std::string, RepositoryPtr> repositories_;

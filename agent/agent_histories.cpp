@@ -83,7 +83,8 @@ std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const st
   for (Resumable each : watched) {
     const config::RepositoryFile& file = each.history.file;
     const bool same = is_it(file.root);
-    if (each.certain && (!same || is_folder(parts_.filesystem, file.worktree, identity))) continue;
+    if (each.certain && (!same || is_folder(context_.filesystem, file.worktree, identity)))
+      continue;
     const auto likeness =
         repository::compare_folder(folder, file.root, *each.watched->repository());
     if (!likeness || !likeness->resembles()) continue;
@@ -104,10 +105,10 @@ void Agent::look_into(Resumable& history) const {
   };
   const auto work = [&]() -> Result<void> {
     if (history.watched) return fill(*history.watched->repository());
-    VCS_ASSIGN(auto own, parts_.filesystem.open_directory(history.data));
+    VCS_ASSIGN(auto own, context_.filesystem.open_directory(history.data));
     VCS_ASSIGN(
         const auto repository,
-        history::Repository::open(std::move(own), {}, repository::holder_text(), parts_.log));
+        history::Repository::open(std::move(own), {}, repository::holder_text(), context_.log));
     return fill(*repository);
   };
   if (const auto looked = base::within_memory(work); !looked)
@@ -122,7 +123,7 @@ void Agent::histories(const std::string& folder, ResumableDone done) {
       VCS_ASSIGN(const std::string real, real_folder(folder, places));
       for (const Resumable& each : watched)
         if (each.history.file.worktree == real) return all;
-      VCS_ASSIGN(const auto directory, parts_.filesystem.open_directory(real));
+      VCS_ASSIGN(const auto directory, context_.filesystem.open_directory(real));
       all = resumable(*directory, real, watched);
     }
     const std::lock_guard lock(removed_mutex_);
@@ -138,7 +139,7 @@ void Agent::histories(const std::string& folder, ResumableDone done) {
     for (Resumable& each : all) look_into(each);
     return all;
   };
-  loop::run_for_result(parts_.loop, loop::Pool::query, std::move(look), std::move(done));
+  loop::run_for_result(context_.loop, loop::Pool::query, std::move(look), std::move(done));
 }
 
 void Agent::init(const std::string& folder, const std::string& name, MadeDone done,
@@ -149,7 +150,7 @@ void Agent::init(const std::string& folder, const std::string& name, MadeDone do
        places = places()]() -> Result<Found> {
         Found found;
         VCS_ASSIGN(found.folder, real_folder(folder, places));
-        VCS_ASSIGN(const auto directory, parts_.filesystem.open_directory(found.folder));
+        VCS_ASSIGN(const auto directory, context_.filesystem.open_directory(found.folder));
         if (!anew) found.histories = resumable(*directory, found.folder, watched);
         return found;
       },
@@ -229,7 +230,7 @@ void Agent::remove(const RepositoryPtr& which, Removal removal,
     repository::RemovedHistory removed;
     removed.folder = removed.key = object::base_name(repository->data());
     removed.file = repository->file();
-    removed.removed = parts_.clock.now();
+    removed.removed = context_.clock.now();
     if (removal == Removal::deletes_later)
       removed.expires = removed.removed + repository::kRemovedKept.count();
     auto work = [this, removal, removed]() mutable -> Result<repository::RemovedHistory> {
@@ -245,7 +246,7 @@ void Agent::remove(const RepositoryPtr& which, Removal removal,
       }
       return removed;
     };
-    loop::run_for_result(parts_.loop, loop::Pool::query, std::move(work), std::move(done));
+    loop::run_for_result(context_.loop, loop::Pool::query, std::move(work), std::move(done));
   });
 }
 

@@ -80,15 +80,15 @@ Result<void> Agent::look_at_place(Journey& journey, const Places& places) const 
         journey.order.folder, journey.history.file.name);
   if (!real) return tl::unexpected(std::move(real).error());
   journey.folder = std::move(*real);
-  VCS_ASSIGN(const auto directory, parts_.filesystem.open_directory(journey.folder));
+  VCS_ASSIGN(const auto directory, context_.filesystem.open_directory(journey.folder));
   const config::RepositoryFile& file = journey.history.file;
   std::shared_ptr<history::Repository> repository;
   if (journey.watched) {
     repository = journey.watched->repository();
   } else {
-    VCS_ASSIGN(auto own, parts_.filesystem.open_directory(journey.data));
+    VCS_ASSIGN(auto own, context_.filesystem.open_directory(journey.data));
     VCS_ASSIGN(repository, history::Repository::open(std::move(own), {}, repository::holder_text(),
-                                                     parts_.log));
+                                                     context_.log));
   }
   VCS_ASSIGN(journey.likeness, repository::compare_folder(*directory, file.root, *repository));
   return {};

@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "agent/loop/event_loop.hpp"
 #include "agent/places.hpp"
+#include "agent/remotes.hpp"
 #include "agent/watch/echoes.hpp"
 #include "agent/watch/held_files.hpp"
 #include "agent/watch/storage_kind.hpp"
@@ -18,7 +20,6 @@
 #include "core/base/random.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/object/hasher.hpp"
-#include "core/remote/registry/remote_registry.hpp"
 
 namespace vcs::agent {
 
@@ -34,28 +35,37 @@ struct Machine {
   std::string name;  // as its people call it
 };
 
-struct Context {
+// What the agent stands on: main's, or a test's. All of it outlives the agent.
+struct World {
   loop::EventLoop& loop;
   base::FileSystem& filesystem;
   const base::Clock& clock;
   base::Random& random;
-  base::Log log;
-  base::ThreadPool& lanes;    // lends its threads to large snapshots
-  base::ThreadPool* writers;  // write packs, see StoreOptions; null: nobody does it apart
-  Workers workers;
-  watch::WatcherMaker make_watcher;
-  watch::StorageProbe storage_of;
-  remote::registry::RemoteOpener open_remote;
-  object::HashProvider hash_provider;
+  base::Log log{};
+  base::ThreadPool& lanes;              // lends its threads to large snapshots
+  base::ThreadPool* writers = nullptr;  // write packs, see StoreOptions; null: nobody does it apart
+  Workers workers{};
   bool privileged = false;  // may give files to other owners: owners are recorded and restored
-  bool auditing = false;    // one repository at a time
-  Machine machine;
+  watch::WatcherMaker make_watcher{};
+  watch::StorageProbe storage_of{};
+  remote::registry::RemoteOpener open_remote = remote::registry::open_wrapped_remote;
+  // Null: nobody looks for what is written without events.
+  std::shared_ptr<watch::HeldFiles> held_files{};
+  Machine machine{};
+};
+
+// And what the agent adds to it for its parts.
+struct Context : World {
+  explicit Context(World world)
+      : World(std::move(world)), remotes(filesystem, clock, random, log, std::move(open_remote)) {}
+
+  Remotes remotes;
+  object::HashProvider hash_provider = object::HashProvider::libsodium;
+  bool auditing = false;  // one repository at a time
   // Tells everybody who listens (vcsctl events). Loop thread only.
   std::function<void(const std::string& repository, const std::string& event,
                      const std::string& text, const std::string& id)>
       announce;
-  // Null: nobody looks for what is written without events.
-  std::shared_ptr<watch::HeldFiles> held_files;
   // Where the agent writes and what it watches, as it is now. Loop thread only.
   std::function<Places()> places;
   watch::Echoes echoes{};

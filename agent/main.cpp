@@ -165,28 +165,27 @@ class Daemon {
 
 agent::Agent::Parts Daemon::parts() {
   const config::Settings& settings = premises_.loaded.settings;
-  agent::Agent::Parts parts{
-      loop_,
-      *premises_.filesystem,
-      clock_,
-      random_,
-      log_,
-      threads_.lanes,
-      workers_,
-      agent::process::may_give_files_away(),
-      agent::watch::make_system_watchers(
-          log_, static_cast<double>(settings.watch.watch_limit_share) / 100.0),
-      agent::watch::probe_system_storage,
-      [this] {
-        return config::load(premises_.paths, premises_.environment, *premises_.filesystem);
-      },
-      [](const config::Settings& changed) {
-        agent::process::set_log_level(changed.agent.log_level);
-      }};
-  parts.writers = &threads_.writers;
-  parts.held_files = std::make_shared<agent::watch::HeldFiles>(clock_);
-  parts.machine = agent::repository::this_machine();
-  return parts;
+  agent::World world{.loop = loop_,
+                     .filesystem = *premises_.filesystem,
+                     .clock = clock_,
+                     .random = random_,
+                     .log = log_,
+                     .lanes = threads_.lanes,
+                     .writers = &threads_.writers,
+                     .workers = workers_,
+                     .privileged = agent::process::may_give_files_away(),
+                     .make_watcher = agent::watch::make_system_watchers(
+                         log_, static_cast<double>(settings.watch.watch_limit_share) / 100.0),
+                     .storage_of = agent::watch::probe_system_storage,
+                     .held_files = std::make_shared<agent::watch::HeldFiles>(clock_),
+                     .machine = agent::repository::this_machine()};
+  const auto load = [this] {
+    return config::load(premises_.paths, premises_.environment, *premises_.filesystem);
+  };
+  const auto changed = [](const config::Settings& now) {
+    agent::process::set_log_level(now.agent.log_level);
+  };
+  return {std::move(world), load, changed};
 }
 
 Result<void> Daemon::run(ipc::Endpoint endpoint, const std::function<void()>& listening) {

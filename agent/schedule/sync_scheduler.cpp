@@ -196,21 +196,18 @@ void SyncScheduler::describe(const std::string& name, const std::string& worktre
 // Opens the store and what is remembered of it, if that is still to be done. In the background.
 Result<void> SyncScheduler::open_parts(Remote& remote, bool create, const std::string& repository,
                                        const config::SyncSettings& settings) {
-  remote::registry::RemoteServices services{
-      context_.filesystem, context_.clock, context_.random, context_.log,
-      [stop = remote.stop](base::Nanos time) { return stop->wait(time); }};
   const std::string label = repository + "/" + remote.entry.name;
   if (remote.label != label) remote.store = nullptr;
   if (!remote.store) {
-    remote::registry::WrapOptions wrap;
-    wrap.label = remote.label = label;
-    wrap.limits.concurrent_calls = static_cast<std::size_t>(settings.concurrency);
-    wrap.limits.upload_bytes_per_second = settings.bandwidth_limit;
-    wrap.retry.cancel = remote.stop->flag();
-    auto opened = context_.open_remote(
-        remote.entry.url,
-        create ? remote::registry::OpenRemote::create : remote::registry::OpenRemote::existing,
-        wrap, services);
+    using remote::registry::OpenRemote;
+    RemotePurpose purpose;
+    purpose.label = remote.label = label;
+    purpose.mode = create ? OpenRemote::create : OpenRemote::existing;
+    purpose.limits.concurrent_calls = static_cast<std::size_t>(settings.concurrency);
+    purpose.limits.upload_bytes_per_second = settings.bandwidth_limit;
+    purpose.cancel = remote.stop->flag();
+    purpose.sleep = [stop = remote.stop](base::Nanos time) { return stop->wait(time); };
+    auto opened = context_.remotes.open(remote.entry.url, std::move(purpose));
     if (!opened) return tl::unexpected(with_advice(std::move(opened).error(), create));
     remote.store = std::move(*opened);
   }

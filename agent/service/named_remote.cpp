@@ -7,11 +7,7 @@ namespace vcs::agent::service {
 base::Result<std::unique_ptr<remote::RemoteStore>> open_named_remote(Context& context,
                                                                      const std::string& url,
                                                                      const std::string& label) {
-  const remote::registry::RemoteServices services{context.filesystem, context.clock, context.random,
-                                                  context.log};
-  remote::registry::WrapOptions wrap;
-  wrap.label = label;
-  return context.open_remote(url, remote::registry::OpenRemote::existing, wrap, services);
+  return context.remotes.open(url, {.label = label});
 }
 
 }  // namespace vcs::agent::service

@@ -4,7 +4,6 @@
 
 #include "agent/repository/damage_record.hpp"
 #include "agent/service/agent_service.hpp"
-#include "core/remote/registry/remote_registry.hpp"
 
 namespace vcs::agent::service {
 namespace {
@@ -58,14 +57,8 @@ Result<std::vector<sync::RepairSource>> sources_of(const Repairing& repairing) {
     if (!wanted.empty() && entry.name != wanted) continue;
     const auto open = [&context, &repairing,
                        entry]() -> Result<std::unique_ptr<remote::RemoteStore>> {
-      const remote::registry::RemoteServices services{context.filesystem, context.clock,
-                                                      context.random, context.log};
-      VCS_ASSIGN(auto bare, remote::registry::open_remote(
-                                entry.url, remote::registry::OpenRemote::existing, services));
-      remote::registry::WrapOptions wrap;
-      wrap.label = repairing.file.name + "/" + entry.name;
-      wrap.retry.cancel = &repairing.cancel;
-      return remote::registry::wrap_remote(std::move(bare), std::move(wrap), services);
+      return context.remotes.open(entry.url, {.label = repairing.file.name + "/" + entry.name,
+                                              .cancel = &repairing.cancel});
     };
     sources.push_back({entry.name, open});
   }

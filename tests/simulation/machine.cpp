@@ -106,19 +106,19 @@ void Machine::make_agent() {
     if (level != base::LogLevel::debug) trace_("log {}: {}", static_cast<int>(level), text);
   });
   agent_ = std::make_unique<agent::Agent>(
-      agent::Agent::Parts{loop,
-                          filesystem_,
-                          clock_,
-                          random_,
-                          log,
-                          compute_,
-                          {1, true},
-                          false,
-                          [this] { return watching.make(); },
-                          [](const std::string&) { return agent::watch::StorageKind::unknown; },
-                          [this] { return configuration_; },
-                          [](const config::Settings&) {},
-                          distant.opener()},
+      agent::Agent::Parts{
+          {.loop = loop,
+           .filesystem = filesystem_,
+           .clock = clock_,
+           .random = random_,
+           .log = log,
+           .lanes = compute_,
+           .workers = {1, true},
+           .make_watcher = [this] { return watching.make(); },
+           .storage_of = [](const std::string&) { return agent::watch::StorageKind::unknown; },
+           .open_remote = distant.opener()},
+          [this] { return configuration_; },
+          [](const config::Settings&) {}},
       paths(), configuration_);
   alive_ = true;
   agent_->listen("", [this](const ipc::EventInfo& event) { return heard(event); });

@@ -21,6 +21,9 @@ struct PartStage {
   explicit PartStage(base::FileSystem* other = nullptr)
       : filesystem(other == nullptr ? *posix : *other) {
     file.name = "work";
+    agent.announce = [this](const auto&, const auto& event, const auto& text, const auto&) {
+      told.push_back(event + ": " + text);
+    };
   }
 
   void work_all() {
@@ -43,25 +46,8 @@ struct PartStage {
   SeededRandom random{1};
   base::ThreadPool lanes{1, "lanes"};
   std::vector<std::string> told;  // "event: text"
-  agent::Context agent{loop,
-                       filesystem,
-                       clock,
-                       random,
-                       {},
-                       lanes,
-                       nullptr,
-                       {},
-                       {},
-                       {},
-                       {},
-                       object::HashProvider::libsodium,
-                       false,
-                       false,
-                       {},
-                       [this](const std::string&, const std::string& event, const std::string& text,
-                              const std::string&) { told.push_back(event + ": " + text); },
-                       nullptr,
-                       {}};
+  agent::Context agent{
+      {.loop = loop, .filesystem = filesystem, .clock = clock, .random = random, .lanes = lanes}};
   agent::loop::Errands errands{loop};
   config::RepositoryFile file;
   const std::string data = folder.path();

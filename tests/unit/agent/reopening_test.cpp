@@ -38,19 +38,18 @@ struct Life {
   test::SeededRandom random{1};
   base::ThreadPool compute{1, "compute"};
   test::ManualLoop loop{clock};
-  Agent agent{Agent::Parts{loop,
-                           filesystem,
-                           clock,
-                           random,
-                           base::Log(),
-                           compute,
-                           {1, false},
-                           false,
-                           [] { return std::make_unique<test::NoWatcher>(); },
-                           [](const std::string&) { return agent::watch::StorageKind::network; },
-                           [this] { return config::load(paths, {}, filesystem); },
-                           [](const config::Settings&) {}},
-              paths, config::Loaded{}};
+  Agent agent{
+      Agent::Parts{
+          {.loop = loop,
+           .filesystem = filesystem,
+           .clock = clock,
+           .random = random,
+           .lanes = compute,
+           .make_watcher = [] { return std::make_unique<test::NoWatcher>(); },
+           .storage_of = [](const std::string&) { return agent::watch::StorageKind::network; }},
+          [this] { return config::load(paths, {}, filesystem); },
+          [](const config::Settings&) {}},
+      paths, config::Loaded{}};
 };
 
 // A whole life in which the folder becomes the repository `work`.

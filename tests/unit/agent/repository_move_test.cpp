@@ -82,19 +82,18 @@ struct Life {
   test::SeededRandom random{test::test_seed() + ++lives};
   base::ThreadPool compute{1, "compute"};
   test::ManualLoop loop{clock};
-  Agent agent{Agent::Parts{loop,
-                           filesystem,
-                           clock,
-                           random,
-                           base::Log(),
-                           compute,
-                           {1, false},
-                           false,
-                           [] { return std::make_unique<test::NoWatcher>(); },
-                           [](const std::string&) { return agent::watch::StorageKind::network; },
-                           [this] { return config::load(paths, {}, filesystem); },
-                           [](const config::Settings&) {}},
-              paths, config::Loaded{}};
+  Agent agent{
+      Agent::Parts{
+          {.loop = loop,
+           .filesystem = filesystem,
+           .clock = clock,
+           .random = random,
+           .lanes = compute,
+           .make_watcher = [] { return std::make_unique<test::NoWatcher>(); },
+           .storage_of = [](const std::string&) { return agent::watch::StorageKind::network; }},
+          [this] { return config::load(paths, {}, filesystem); },
+          [](const config::Settings&) {}},
+      paths, config::Loaded{}};
 };
 
 // Two folders with the same files; the first one becomes the repository `work`.

@@ -125,19 +125,19 @@ struct Stage {
   test::SeededRandom random{1};
   base::ThreadPool compute{4, "compute"};
   test::ThreadedLoop loop;
-  Agent agent{Agent::Parts{loop,
-                           filesystem,
-                           clock,
-                           random,
-                           base::Log(),
-                           compute,
-                           {2, false},
-                           false,
-                           [this] { return std::make_unique<QuietWatcher>(); },
-                           [](const std::string&) { return agent::watch::StorageKind::network; },
-                           [this] { return config::load(paths, {}, filesystem); },
-                           [](const config::Settings&) {}},
-              paths, config::Loaded{}};
+  Agent agent{
+      Agent::Parts{
+          {.loop = loop,
+           .filesystem = filesystem,
+           .clock = clock,
+           .random = random,
+           .lanes = compute,
+           .workers = {2, false},
+           .make_watcher = [] { return std::make_unique<QuietWatcher>(); },
+           .storage_of = [](const std::string&) { return agent::watch::StorageKind::network; }},
+          [this] { return config::load(paths, {}, filesystem); },
+          [](const config::Settings&) {}},
+      paths, config::Loaded{}};
 };
 
 }  // namespace

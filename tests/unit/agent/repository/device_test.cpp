@@ -64,25 +64,22 @@ struct Life {
   base::ThreadPool compute{1, "compute"};
   test::ManualLoop loop{clock};
   std::string told;
-  Agent agent{Agent::Parts{loop,
-                           *filesystem,
-                           clock,
-                           random,
-                           base::Log([this](base::LogLevel level, const std::string& text) {
-                             if (level != base::LogLevel::debug) told += text + "\n";
-                           }),
-                           compute,
-                           {1, false},
-                           false,
-                           [] { return std::make_unique<test::NoWatcher>(); },
-                           [](const std::string&) { return agent::watch::StorageKind::network; },
-                           [this] { return config::load(paths, {}, *filesystem); },
-                           [](const config::Settings&) {},
-                           remote::registry::open_wrapped_remote,
-                           nullptr,
-                           nullptr,
-                           machine},
-              paths, config::Loaded{}};
+  Agent agent{
+      Agent::Parts{
+          {.loop = loop,
+           .filesystem = *filesystem,
+           .clock = clock,
+           .random = random,
+           .log = base::Log([this](base::LogLevel level, const std::string& text) {
+             if (level != base::LogLevel::debug) told += text + "\n";
+           }),
+           .lanes = compute,
+           .make_watcher = [] { return std::make_unique<test::NoWatcher>(); },
+           .storage_of = [](const std::string&) { return agent::watch::StorageKind::network; },
+           .machine = machine},
+          [this] { return config::load(paths, {}, *filesystem); },
+          [](const config::Settings&) {}},
+      paths, config::Loaded{}};
 };
 
 // A repository's own folder with its description, as an agent finds it.

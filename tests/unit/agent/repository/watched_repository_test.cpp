@@ -151,19 +151,19 @@ struct Stage {
   base::ThreadPool compute{2, "compute"};
   test::ManualLoop loop{clock};
   std::vector<std::string> events;
-  Agent agent{Agent::Parts{loop,
-                           filesystem,
-                           clock,
-                           random,
-                           base::Log(),
-                           compute,
-                           {2, false},
-                           false,
-                           [this] { return std::make_unique<ToldWatcher>(telling); },
-                           [](const std::string&) { return agent::watch::StorageKind::solid; },
-                           [] { return Result<config::Loaded>(quick_audits()); },
-                           [](const config::Settings&) {}},
-              test::must(config::resolve_paths({}, home.path(), "/")), quick_audits()};
+  Agent agent{
+      Agent::Parts{
+          {.loop = loop,
+           .filesystem = filesystem,
+           .clock = clock,
+           .random = random,
+           .lanes = compute,
+           .workers = {2, false},
+           .make_watcher = [this] { return std::make_unique<ToldWatcher>(telling); },
+           .storage_of = [](const std::string&) { return agent::watch::StorageKind::solid; }},
+          [] { return Result<config::Loaded>(quick_audits()); },
+          [](const config::Settings&) {}},
+      test::must(config::resolve_paths({}, home.path(), "/")), quick_audits()};
 };
 
 }  // namespace

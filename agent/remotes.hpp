@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opens every remote that the agent speaks to.
+//
+// Here the driver, the wrappers and what they need of the world come together: so a simulation puts
+// its own in the place of all drivers, and whoever wants a remote says only what for.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "core/remote/registry/remote_registry.hpp"
+
+namespace vcs::agent {
+
+// Why a remote is opened.
+struct RemotePurpose {
+  std::string label;  // under which it speaks to the log
+  remote::registry::OpenRemote mode = remote::registry::OpenRemote::existing;
+  remote::wrappers::Limits limits{};
+  const std::atomic<bool>* cancel = nullptr;  // looked at before each attempt
+  base::Sleeper sleep = base::thread_sleeper();
+};
+
+// Any thread. Outlives the stores that it opens.
+class Remotes {
+ public:
+  Remotes(base::FileSystem& filesystem, const base::Clock& clock, base::Random& random,
+          base::Log log, remote::registry::RemoteOpener opener)
+      : filesystem_(filesystem),
+        clock_(clock),
+        random_(random),
+        log_(std::move(log)),
+        opener_(std::move(opener)) {}
+
+  // With the usual retries. May block as long as the remote takes.
+  base::Result<std::unique_ptr<remote::RemoteStore>> open(const std::string& url,
+                                                          RemotePurpose purpose) const;
+
+ private:
+  base::FileSystem& filesystem_;
+  const base::Clock& clock_;
+  base::Random& random_;
+  const base::Log log_;
+  const remote::registry::RemoteOpener opener_;
+};
+
+}  // namespace vcs::agent
