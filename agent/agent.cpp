@@ -3,6 +3,7 @@
 #include "agent/agent.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "agent/process/debris.hpp"
 #include "agent/repository/device.hpp"
@@ -65,8 +66,14 @@ Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
       context_(std::move(parts.world)),
       started_(context_.clock.steady()) {
   context_.announce = [this](const auto& repository, const auto& event, const auto& text,
-                             const auto& id) { announce(repository, event, text, id); };
-  context_.places = [this] { return places(); };
+                             const auto& id) {
+    assert(context_.loop.here());
+    announce(repository, event, text, id);
+  };
+  context_.places = [this] {
+    assert(context_.loop.here());
+    return places();
+  };
 }
 
 Agent::~Agent() = default;

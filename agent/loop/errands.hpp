@@ -2,6 +2,7 @@
 // Background work of one owner, whose results come back while the owner lives.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -25,6 +26,7 @@ class Errands {
   // without anything. For lack of memory a Result says so. `done` may destroy the owner.
   template <typename Work, typename Done>
   void run(Pool pool, Work work, Done done) {
+    assert(loop_.here());
     ++state_->under_way;
     if constexpr (std::is_void_v<std::invoke_result_t<Work&>>)
       loop_.run_in_background(pool, std::move(work),
@@ -40,6 +42,7 @@ class Errands {
 
   // Work that nobody waits for, not even whoever closes.
   static void send_off(EventLoop& loop, Pool pool, EventLoop::Task work) {
+    assert(loop.here());
     loop.run_in_background(pool, std::move(work), [] {});
   }
 
@@ -47,6 +50,7 @@ class Errands {
   // Calls `then` once, from the loop, as soon as nothing is under way: not within this call. In
   // place of what waits.
   void drain(EventLoop::Task then) {
+    assert(loop_.here());
     state_->drained = std::move(then);
     loop_.post([state = state_] { state->tell_if_drained(); });
   }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "core/base/clock.hpp"
@@ -31,6 +32,9 @@ class EventLoop {
   using Task = std::function<void()>;
   virtual ~EventLoop() = default;
 
+  // Whether the caller may do what is for the loop thread only. Asserted where a class says so.
+  virtual bool here() const { return thread_ == std::this_thread::get_id(); }
+
   // Runs `task` on the loop, soon, in the order of the calls. Thread-safe.
   virtual void post(Task task) = 0;
   // Runs `task` once after `delay`. Loop thread only. Used through a Timer, which takes the call
@@ -40,6 +44,9 @@ class EventLoop {
   // Runs `work` on a thread of `pool`, then `done` on the loop, also if the work found no memory
   // and threw. Loop thread only.
   virtual void run_in_background(Pool pool, Task work, Task done) = 0;
+
+ private:
+  const std::thread::id thread_ = std::this_thread::get_id();  // made on the thread that turns it
 };
 
 // The same for work that gives a Result, which `done` takes: that memory is short is an error of

@@ -2,6 +2,7 @@
 // One call in the future, taken back when its owner goes.
 #pragma once
 
+#include <cassert>
 #include <utility>
 
 #include "agent/loop/event_loop.hpp"
@@ -19,13 +20,17 @@ class Timer {
   // Calls `task` once after `delay`, in place of what waits. The task may start the timer again, or
   // destroy it.
   void start(base::Nanos delay, EventLoop::Task task) {
+    assert(loop_.here());
     stop();
     id_ = loop_.call_after(delay, [this, task = std::move(task)] {
       id_ = 0;
       task();
     });
   }
-  void stop() { loop_.cancel(std::exchange(id_, 0)); }
+  void stop() {
+    assert(loop_.here());
+    loop_.cancel(std::exchange(id_, 0));
+  }
   // A call is still to come.
   bool waits() const { return id_ != 0; }
 

@@ -2,6 +2,7 @@
 // One timer, and one run at a time.
 #include "agent/repository/after_saves.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace vcs::agent::repository {
@@ -16,10 +17,12 @@ constexpr std::uint64_t kManyCommits = 1000;
 }  // namespace
 
 void AfterSaves::soon() {
+  assert(context_.agent.loop.here());
   if (!timer_.waits()) timer_.start(kDelay, [this] { run(); });
 }
 
 void AfterSaves::stop() {
+  assert(context_.agent.loop.here());
   timer_.stop();
   if (cancelled_) *cancelled_ = true;
 }

@@ -2,6 +2,8 @@
 // The window says when to look, history says what is seen, the description keeps it.
 #include "agent/repository/alarm.hpp"
 
+#include <cassert>
+
 #include "core/history/upheaval.hpp"
 
 namespace vcs::agent::repository {
@@ -50,12 +52,14 @@ Alarm::Alarm(const RepositoryContext& context, Description& description,
 }
 
 void Alarm::committed(const snapshot::SnapshotOutcome& outcome) {
+  assert(context_.agent.loop.here());
   if (outcome.commit.parent)
     window_.add(*outcome.commit.parent, outcome.id, outcome.commit.changed,
                 context_.agent.clock.steady());
 }
 
 void Alarm::look(loop::EventLoop::Task looked) {
+  assert(context_.agent.loop.here());
   Looks looks = window_.take_due();
   if (looks.empty()) return;
   context_.errands.run(
@@ -75,6 +79,7 @@ void Alarm::look(loop::EventLoop::Task looked) {
 
 // Once it is set, further looks only tell how far it has come.
 void Alarm::set(config::BrakeEntry brake) {
+  assert(context_.agent.loop.here());
   std::optional<config::BrakeEntry>& entry = description_.edit().brake;
   const bool is_news = !entry;
   if (!is_news) {
@@ -96,6 +101,7 @@ void Alarm::set(config::BrakeEntry brake) {
 }
 
 void Alarm::acknowledge(Description::Done done) {
+  assert(context_.agent.loop.here());
   if (!is_set()) return done({});
   const config::BrakeEntry brake = *std::exchange(description_.edit().brake, std::nullopt);
   ++acknowledged_;

@@ -3,6 +3,7 @@
 #include "agent/repository/audit.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <set>
 
 #include "core/object/tree_paths.hpp"
@@ -37,6 +38,7 @@ bool is_problem(const schedule::ProblemFiles& problems, const std::string& path)
 }  // namespace
 
 void Audit::begin_every(base::Nanos interval) {
+  assert(parts_.context.agent.loop.here());
   interval_ = interval;
   arm(interval);
 }
@@ -48,6 +50,7 @@ void Audit::arm(base::Nanos delay) {
 }
 
 void Audit::begin() {
+  assert(parts_.context.agent.loop.here());
   parts_.due();
   // Folders that are polled are looked at often enough, and no event is expected of them.
   if (run_ || !parts_.may_begin() || parts_.watching.polls()) return arm(interval_);
@@ -82,16 +85,19 @@ snapshot::SnapshotOutcome Audit::given_up(const Run& run) {
 }
 
 Audit::RunPtr Audit::starting() {
+  assert(parts_.context.agent.loop.here());
   if (!run_ || run_->state != Run::State::ready) return nullptr;
   run_->state = Run::State::running;
   return run_;
 }
 
 void Audit::make_way() {
+  assert(parts_.context.agent.loop.here());
   if (run_ && run_->state == Run::State::running && run_->makes_way) run_->cancelled = true;
 }
 
 void Audit::hears(const watch::Change& change) {
+  assert(parts_.context.agent.loop.here());
   if (!run_) return;
   run_->told.add(change, 0);
   // What is ignored may have changed with it, for everything beside and below.
@@ -100,6 +106,7 @@ void Audit::hears(const watch::Change& change) {
 }
 
 void Audit::snapshot_ran(const RunPtr& run, const Outcome& outcome) {
+  assert(parts_.context.agent.loop.here());
   if (!run) return start_if_ready();
   if (run_ != run) return;
   if (!outcome || !outcome->full) return drop();
@@ -139,6 +146,7 @@ void Audit::end(base::Nanos next) {
 }
 
 void Audit::stop() {
+  assert(parts_.context.agent.loop.here());
   timer_.stop();
   give_up();
 }

@@ -2,6 +2,7 @@
 // One writing after the other, and once more after a failure.
 #include "agent/repository/description.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace vcs::agent::repository {
@@ -15,6 +16,7 @@ constexpr base::Nanos kSaveInterval = std::chrono::seconds(10);
 }  // namespace
 
 void Description::save(Done done) {
+  assert(context_.agent.loop.here());
   waiting_.push_back(std::move(done));
   if (!saving_) write();
 }
@@ -42,11 +44,13 @@ void Description::save_again() {
 }
 
 void Description::stop() {
+  assert(context_.agent.loop.here());
   stopped_ = true;
   again_timer_.stop();
 }
 
 void Description::remember_root(const config::RootIdentity& identity) {
+  assert(context_.agent.loop.here());
   if (file_.root == identity) return;
   file_.root = identity;
   save([this](const Result<void>& saved) {

@@ -2,6 +2,8 @@
 // A record in memory, and its file behind it.
 #include "agent/repository/found_damage.hpp"
 
+#include <cassert>
+
 namespace vcs::agent::repository {
 
 using base::Result;
@@ -28,6 +30,7 @@ FoundDamage::FoundDamage(const RepositoryContext& context,
 }
 
 void FoundDamage::verified(const Verified& result) {
+  assert(context_.agent.loop.here());
   const DamageRecord before =
       std::exchange(record_, record_.after(result, context_.agent.clock.now()));
   if (record_ == before) return;

@@ -3,6 +3,7 @@
 #include "agent/repository/known_mounts.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace vcs::agent::repository {
 
@@ -10,6 +11,7 @@ using base::ErrorCode;
 using base::Result;
 
 void KnownMounts::tell_unmounted(const std::vector<std::string>& now) {
+  assert(context_.agent.loop.here());
   const auto is_in = [](const std::vector<std::string>& all, const std::string& path) {
     return std::find(all.begin(), all.end(), path) != all.end();
   };

@@ -3,6 +3,7 @@
 #include "agent/repository/pack_check.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "core/history/reachability.hpp"
 #include "core/pack/pack_file.hpp"
@@ -58,15 +59,18 @@ std::string missing_of_head(history::Repository& repository) {
 }  // namespace
 
 void PackCheck::look_soon() {
+  assert(context_.agent.loop.here());
   if (!timer_.waits()) timer_.start(kPackDelay, [this] { look(); });
 }
 
 void PackCheck::repaired() {
+  assert(context_.agent.loop.here());
   head_was_looked_at_ = false;
   look_soon();
 }
 
 void PackCheck::look() {
+  assert(context_.agent.loop.here());
   // Where something is lost a commit may have ended it: what is in no file is in no newer save.
   const bool looks_at_head =
       !std::exchange(head_was_looked_at_, true) || !found_.head_damage.empty();
@@ -83,6 +87,7 @@ void PackCheck::look() {
 }
 
 void PackCheck::take(Found found, bool looked_at_head) {
+  assert(context_.agent.loop.here());
   if (!looked_at_head) found.head_damage = std::move(found_.head_damage);
   const bool is_news = found.packs != found_.packs && !found.packs.empty();
   found_ = std::move(found);

@@ -3,6 +3,7 @@
 #include "agent/repository/silent_writes.hpp"
 
 #include <sys/stat.h>
+#include <cassert>
 
 #include <algorithm>
 #include <utility>
@@ -78,6 +79,7 @@ SilentWrites::Look SilentWrites::look(base::SteadyNanos since, std::size_t most)
 }
 
 void SilentWrites::saw(Seen seen) {
+  assert(context_.agent.loop.here());
   next_linked_ = std::move(seen.next);
   if (!linked_ || seen.single.empty()) return;
   if (linked_.use_count() > 1) linked_ = std::make_shared<LinkedNames>(*linked_);
@@ -86,6 +88,7 @@ void SilentWrites::saw(Seen seen) {
 
 // Beside the sync points: nobody may ask for one for days.
 void SilentWrites::look_every(base::Nanos pause) {
+  assert(context_.agent.loop.here());
   timer_.stop();
   if (!context_.agent.held_files || pause.count() == 0) return;
   timer_.start(pause, [this, pause] {
@@ -104,6 +107,7 @@ void SilentWrites::look_every(base::Nanos pause) {
 }
 
 void SilentWrites::remember(const snapshot::SnapshotOutcome& outcome) {
+  assert(context_.agent.loop.here());
   if (!outcome.full && outcome.linked.empty()) return;
   auto names = outcome.full || !linked_  ? std::make_shared<LinkedNames>()
                : linked_.use_count() > 1 ? std::make_shared<LinkedNames>(*linked_)

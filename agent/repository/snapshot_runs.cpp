@@ -3,6 +3,7 @@
 #include "agent/repository/snapshot_runs.hpp"
 
 #include <unistd.h>
+#include <cassert>
 
 #include <algorithm>
 #include <utility>
@@ -103,6 +104,7 @@ SnapshotRuns::SnapshotRuns(Ground ground, Parts parts, SummaryPtr summary)
       summary_(std::move(summary)) {}
 
 void SnapshotRuns::settings_changed() {
+  assert(agent_.loop.here());
   scheduler_.set_options(settle_options(ground_.settings.watch));
 }
 
@@ -152,6 +154,7 @@ snapshot::SnapshotOptions SnapshotRuns::options(const Audit::RunPtr& audit) cons
 }
 
 void SnapshotRuns::run(snapshot::SnapshotRequest request, Done done) {
+  assert(agent_.loop.here());
   parts_.hooks.begins();
   looked_at_ = request.marks;
   const auto run = std::make_shared<Run>();
@@ -181,6 +184,7 @@ void SnapshotRuns::run(snapshot::SnapshotRequest request, Done done) {
 }
 
 void SnapshotRuns::ended(Run& run, Outcome outcome, const Done& done) {
+  assert(agent_.loop.here());
   if (run.audit && run.audit->cancelled && !outcome &&
       outcome.error().code == base::ErrorCode::cancelled) {
     outcome = Audit::given_up(*run.audit);
@@ -208,6 +212,7 @@ void SnapshotRuns::ended(Run& run, Outcome outcome, const Done& done) {
 
 // What a failed snapshot had to look at is still to be looked at.
 void SnapshotRuns::saw_silent_writes(SilentWrites::Seen seen, bool looked) {
+  assert(agent_.loop.here());
   for (const worktree::Mark& mark : seen.marks)
     looked ? looked_at_.push_back(mark) : scheduler_.look_at(mark);
   parts_.silent_writes.saw(std::move(seen));

@@ -3,6 +3,7 @@
 #include "agent/repository/watched_times.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace vcs::agent::repository {
 namespace {
@@ -48,6 +49,7 @@ WatchedTimes::WatchedTimes(const RepositoryContext& context,
 }
 
 void WatchedTimes::watching_begins() {
+  assert(context_.agent.loop.here());
   const base::UnixNanos now = context_.agent.clock.now();
   if (!std::exchange(watches_, true) && record_.until != 0 && record_.until < now && !new_gap_)
     new_gap_ = UnwatchedTime{record_.until, now};
@@ -55,6 +57,7 @@ void WatchedTimes::watching_begins() {
 
 // Until the first look at everything the record stays as it was: who is killed now asks again.
 void WatchedTimes::judge(const SnapshotOutcome& outcome) {
+  assert(context_.agent.loop.here());
   if (!watches_) return;
   const bool first = new_gap_ || record_.until == 0;
   if (new_gap_ && changed_anything(outcome)) record_.add(*new_gap_);
@@ -65,6 +68,7 @@ void WatchedTimes::judge(const SnapshotOutcome& outcome) {
 }
 
 void WatchedTimes::watching_ends() {
+  assert(context_.agent.loop.here());
   if (std::exchange(watches_, false)) watched_until_now();
 }
 

@@ -3,6 +3,7 @@
 #include "agent/repository/watching.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <set>
 #include <utility>
 
@@ -58,6 +59,7 @@ struct Watching::Start {
 };
 
 void Watching::start() {
+  assert(agent_.loop.here());
   starting_ = true;
   const std::shared_ptr<watch::Watcher> watcher = agent_.make_watcher();
   const std::uint64_t generation = ++*generation_;
@@ -137,6 +139,7 @@ watch::WatchSink Watching::make_sink() {
 }
 
 void Watching::drop() {
+  assert(agent_.loop.here());
   ++*generation_;
   if (!watcher_) return;
   lost_events_ += watcher_->usage().lost_events;
@@ -150,6 +153,7 @@ void Watching::let_go(std::shared_ptr<watch::Watcher> watcher) {
 }
 
 void Watching::stop() {
+  assert(agent_.loop.here());
   stopped_ = true;
   drop();
   poll_timer_.stop();
@@ -157,6 +161,7 @@ void Watching::stop() {
 }
 
 void Watching::look_for_root() {
+  assert(agent_.loop.here());
   root_delay_ = std::clamp(2 * root_delay_, kFirstRootDelay, kLongestRootDelay);
   root_timer_.start(root_delay_, [this] { seek_root(); });
 }
@@ -178,6 +183,7 @@ void Watching::seek_root() {
 }
 
 void Watching::prove(std::function<void()> then) {
+  assert(agent_.loop.here());
   // While the watches are being set, the scan that follows is the proof.
   if (starting_) return waiting_.push_back(std::move(then));
   if (polls()) {
@@ -226,6 +232,7 @@ watch::WatchUsage Watching::usage() const {
 // Where that is, a watch may be missing or stand for another folder. Where all is well it costs a
 // walk of those folders.
 void Watching::watch_anew(const std::vector<std::string>& missed) {
+  assert(agent_.loop.here());
   if (polls()) return;
   const std::set<std::string> folders = folders_of(missed, kMostWatchedAnew + 1);
   if (folders.size() > kMostWatchedAnew) return watcher_->refresh("");
@@ -234,6 +241,7 @@ void Watching::watch_anew(const std::vector<std::string>& missed) {
 
 // Whatever changes once is likely to change again soon.
 void Watching::prefer_folders_of(const std::vector<std::string>& changed) {
+  assert(agent_.loop.here());
   if (changed.empty() || polled_folders() == 0) return;
   const std::set<std::string> folders = folders_of(changed, kMostPreferred);
   watcher_->prefer({folders.begin(), folders.end()});

@@ -3,6 +3,7 @@
 #include "agent/schedule/maintenance.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "agent/schedule/power_supply.hpp"
 
@@ -48,6 +49,7 @@ Maintenance::Maintenance(Parts parts, const config::CoreSettings& settings)
 }
 
 void Maintenance::apply_settings(const config::CoreSettings& settings) {
+  assert(parts_.loop.here());
   settings_ = settings;
   packs_seen_ = 0;
   // What runs may be switched off, or has the wrong level; a person's command goes on.
@@ -179,6 +181,7 @@ void Maintenance::wait_after(const Run& run) {
 }
 
 void Maintenance::run_now(OnProgress progress, Done done) {
+  assert(parts_.loop.here());
   if (stopping_) return done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
   commands_.push_back(std::make_shared<Command>(Command{std::move(progress), std::move(done)}));
   if (commands_.size() > 1) return;
@@ -189,6 +192,7 @@ void Maintenance::run_now(OnProgress progress, Done done) {
 }
 
 void Maintenance::stop(std::function<void()> done) {
+  assert(parts_.loop.here());
   timer_.stop();
   stopping_ = true;
   work_->yield = true;

@@ -2,11 +2,13 @@
 // Who waits for which proof, and until when.
 #include "agent/schedule/sync_point.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace vcs::agent::schedule {
 
 void SyncPoint::wait(watch::Watcher& watcher, Done done) {
+  assert(loop_.here());
   const watch::ProofToken token = ++last_;
   Waiter& waiter = waiting_.try_emplace(token, loop_).first->second;
   waiter.done = std::move(done);
@@ -15,6 +17,7 @@ void SyncPoint::wait(watch::Watcher& watcher, Done done) {
 }
 
 void SyncPoint::finish(watch::ProofToken token, bool proven) {
+  assert(loop_.here());
   const auto found = waiting_.find(token);
   if (found == waiting_.end()) return;
   const Done done = std::move(found->second.done);

@@ -3,6 +3,7 @@
 #include "agent/schedule/sync_scheduler.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <condition_variable>
 #include <mutex>
 
@@ -165,6 +166,7 @@ SyncScheduler::~SyncScheduler() {
 }
 
 void SyncScheduler::start() {
+  assert(context_.loop.here());
   for (const config::RemoteEntry& entry : file_.remotes) {
     auto remote = std::make_shared<Remote>(context_.loop);
     remote->entry = entry;
@@ -176,6 +178,7 @@ void SyncScheduler::start() {
 }
 
 void SyncScheduler::stop(std::function<void()> done) {
+  assert(context_.loop.here());
   for (const RemotePtr& remote : remotes_) {
     remote->stop->stop();
     remote->timer.stop();
@@ -185,6 +188,7 @@ void SyncScheduler::stop(std::function<void()> done) {
 }
 
 void SyncScheduler::describe(const std::string& name, const std::string& worktree) {
+  assert(context_.loop.here());
   file_.name = name;
   file_.worktree = worktree;
   for (const RemotePtr& remote : remotes_) {
@@ -221,6 +225,7 @@ Result<void> SyncScheduler::open_parts(Remote& remote, bool create, const std::s
 }
 
 std::vector<Place> SyncScheduler::places() const {
+  assert(context_.loop.here());
   std::vector<Place> all;
   for (const RemotePtr& remote : remotes_)
     if (!remote->folder.empty() && remote->entry.push)
@@ -291,6 +296,7 @@ Result<bool> SyncScheduler::push_once(Remote& remote, const PushTask& task) {
 }
 
 void SyncScheduler::schedule(const RemotePtr& remote, base::Nanos delay) {
+  assert(context_.loop.here());
   if (!remote->entry.push) return;
   if (remote->pushing) {
     remote->again = true;
@@ -300,6 +306,7 @@ void SyncScheduler::schedule(const RemotePtr& remote, base::Nanos delay) {
 }
 
 void SyncScheduler::push(const RemotePtr& remote) {
+  assert(context_.loop.here());
   if (remote->removed || stopping_) return;
   // Somebody asks: it may be another place by now.
   if (!remote->waiters.empty()) remote->echoes = 0;
@@ -378,6 +385,7 @@ void SyncScheduler::leave_name(const RemotePtr& remote, const std::string& forme
 
 // Who waits asks for the status at once, and must find there what became of this push.
 void SyncScheduler::pushed(const RemotePtr& remote, const Result<void>& result) {
+  assert(context_.loop.here());
   const auto waiters = std::exchange(remote->waiters_of_this_push, {});
   if (!remote->removed && !stopping_) take_outcome(remote, result);
   for (const Remote::Waiter& waiter : waiters) waiter.done();
@@ -466,6 +474,7 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
 }
 
 void SyncScheduler::remove(const std::string& name) {
+  assert(context_.loop.here());
   std::erase_if(remotes_, [&](const RemotePtr& remote) {
     if (remote->entry.name != name) return false;
     remote->removed = true;
@@ -480,6 +489,7 @@ void SyncScheduler::remove(const std::string& name) {
 }
 
 void SyncScheduler::set_push(const std::string& name, bool push) {
+  assert(context_.loop.here());
   for (const RemotePtr& remote : remotes_) {
     if (remote->entry.name != name) continue;
     remote->entry.push = push;
@@ -511,11 +521,13 @@ void SyncScheduler::forget_in_background(const std::string& name) {
 }
 
 void SyncScheduler::leave_out_lost(bool yes) {
+  assert(context_.loop.here());
   if (std::exchange(leaves_out_lost_, yes) || !yes) return;
   for (const RemotePtr& remote : remotes_) schedule(remote, {});
 }
 
 void SyncScheduler::head_moved() {
+  assert(context_.loop.here());
   for (const RemotePtr& remote : remotes_) {
     if (!remote->entry.push) continue;
     if (remote->lag.behind_commits == 0) remote->lag.oldest_unsynced = context_.clock.now();
@@ -560,6 +572,7 @@ bool SyncScheduler::is_pushing() const {
 }
 
 std::vector<ipc::RemoteStatus> SyncScheduler::status() const {
+  assert(context_.loop.here());
   std::vector<ipc::RemoteStatus> all;
   for (const RemotePtr& remote : remotes_) {
     ipc::RemoteStatus status;

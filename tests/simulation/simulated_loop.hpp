@@ -26,6 +26,8 @@ class SimulatedLoop final : public agent::loop::EventLoop {
   SimulatedLoop(ManualClock& clock, SeededRandom& random) : clock_(clock), random_(random) {}
   ~SimulatedLoop() override { clear(); }
 
+  // Not in background work, though it runs on the same thread.
+  bool here() const override { return !current_ && EventLoop::here(); }
   void post(Task task) override;
   agent::loop::TimerId call_after(base::Nanos delay, Task task) override;
   void cancel(agent::loop::TimerId timer) override;

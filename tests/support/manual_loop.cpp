@@ -64,7 +64,14 @@ bool ManualLoop::work_once() {
   if (background_.empty()) return false;
   Work next = std::move(background_.front());
   background_.pop_front();
-  next.work();
+  {
+    struct Working {  // also when the work throws
+      bool& is_working;
+      ~Working() { is_working = false; }
+    } const working{is_working_};
+    is_working_ = true;
+    next.work();
+  }
   post(std::move(next.done));
   turn();
   return true;

@@ -16,6 +16,8 @@ class ManualLoop final : public agent::loop::EventLoop {
  public:
   explicit ManualLoop(ManualClock& clock) : clock_(clock) {}
 
+  // Not while background work runs, though it does so on the same thread.
+  bool here() const override { return !is_working_ && EventLoop::here(); }
   void post(Task task) override;
   agent::loop::TimerId call_after(base::Nanos delay, Task task) override;
   void cancel(agent::loop::TimerId timer) override;
@@ -47,6 +49,7 @@ class ManualLoop final : public agent::loop::EventLoop {
   std::deque<Task> posted_;
   std::multimap<base::SteadyNanos, Timer> timers_;  // equal times keep their order
   std::deque<Work> background_;
+  bool is_working_ = false;
   agent::loop::TimerId next_timer_ = 1;
 };
 
