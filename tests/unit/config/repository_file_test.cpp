@@ -81,8 +81,9 @@ TEST_CASE("repository file: what is written reads back, whatever the bytes") {
     for (RemoteEntry& remote : file.remotes) remote.push = random() % 2 == 0;
     if (random() % 2 == 0) file.root = RootIdentity{random(), random()};
     if (random() % 2 == 0)
-      file.brake = BrakeEntry{random_bytes(random, true), static_cast<std::int64_t>(random()),
-                              random_bytes(random, true), random(), random()};
+      file.brake = BrakeEntry{random() % 2 == 0 ? AlarmReason::deletion : AlarmReason::encryption,
+                              static_cast<std::int64_t>(random()), random_bytes(random, true),
+                              random(), random()};
     const auto back = parse_repository_file(formatted(file), "f");
     INFO((back ? std::string() : back.error().message));
     REQUIRE(back);

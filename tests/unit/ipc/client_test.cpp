@@ -75,7 +75,7 @@ TEST_CASE("client: requests and responses arrive with all their fields") {
     reply.finish(HelloResponse{request.client + "!", 1, 7, {"a"}});
   };
   service.on<Commit>() = [](CommitRequest request, Reply<Commit> reply) {
-    reply.progress({"committing", 1, 2, 3, 4});
+    reply.progress({Stage::committing, 1, 2, 3, 4});
     CommitResponse response;
     response.message = request.message + " in " + request.repository;
     response.created = true;
@@ -87,7 +87,7 @@ TEST_CASE("client: requests and responses arrive with all their fields") {
   CHECK(client.agent().pid == 7);
   int progress = 0;
   const auto response = client.call<Commit>({"home", "a \"message\"\n"}, [&](const Progress& now) {
-    CHECK(now.stage == "committing");
+    CHECK(now.stage == Stage::committing);
     ++progress;
   });
   REQUIRE(response);

@@ -310,7 +310,7 @@ TEST_CASE("dispatcher: replies may come in any order and from other threads") {
   std::vector<std::thread> threads;
   for (const auto& reply : replies)
     threads.emplace_back([reply] {
-      reply.progress({"committing", 1, 2, 3, 4});
+      reply.progress({Stage::committing, 1, 2, 3, 4});
       reply.finish(CommitResponse{});
     });
   for (auto& thread : threads) thread.join();

@@ -38,7 +38,8 @@ struct Desk {
   Desk() {
     service.on<ipc::RepoList>() = [this](auto, auto reply) {
       ipc::RepoListResponse list;
-      list.repositories.push_back({"notes", "1", worktree, "watching", "/d", false});
+      list.repositories.push_back(
+          {"notes", "1", worktree, ipc::RepositoryState::watching, "/d", false});
       reply.finish(list);
     };
   }
@@ -130,7 +131,7 @@ TEST_CASE("commands: the brake wants attention until it is acknowledged") {
     reply.finish(ipc::BrakeResponse{"notes", brake});
   };
   CHECK(desk.run({"brake"}) == ExitStatus::done);
-  brake = {"deletion", 1'700'000'000'000'000'000, std::string(64, 'a'), 60, 0};
+  brake = {ipc::AlarmReason::deletion, 1'700'000'000'000'000'000, std::string(64, 'a'), 60, 0};
   CHECK(desk.run({"brake"}) == ExitStatus::attention);
   CHECK(desk.out.find("60 files were deleted") != std::string::npos);
   CHECK(desk.out.find("vcsctl restore aaaaaaaaaaaa --overwrite -r notes") != std::string::npos);
@@ -184,7 +185,7 @@ TEST_CASE("commands: what could not be saved is told and wants attention") {
     repository.problems = std::move(problems);
   };
   desk.service.on<ipc::RepoInit>() = [](auto, auto reply) {
-    reply.finish(ipc::RepositoryInfo{"notes", "1", "/w", "", "/d", true});
+    reply.finish(ipc::RepositoryInfo{"notes", "1", "/w", {}, "/d", true});
   };
   desk.service.on<ipc::Status>() = [&](const ipc::StatusRequest&, auto reply) {
     ipc::StatusResponse status;
@@ -334,7 +335,8 @@ TEST_CASE("commands: doctor says what may go wrong tomorrow") {
   // Of another home, it starts another agent.
   test::write_file(units + "/vcsd.service", systemd_unit("/usr/bin", "/elsewhere"));
   CHECK(desk.run({"doctor", "--json"}) == ExitStatus::done);
-  CHECK(ipc::decode<ipc::DoctorResponse>(desk.out)->checks.back().result == "warning");
+  CHECK(ipc::decode<ipc::DoctorResponse>(desk.out)->checks.back().result ==
+        ipc::CheckResult::warning);
 }
 
 TEST_CASE("commands: init says what is still missing, while it is") {
@@ -342,7 +344,7 @@ TEST_CASE("commands: init says what is still missing, while it is") {
   ipc::RepositoryStatus repository;
   repository.name = "notes", repository.state = ipc::RepositoryState::watching;
   desk.service.on<ipc::RepoInit>() = [](auto, auto reply) {
-    reply.finish(ipc::RepositoryInfo{"notes", "1", "/w", "", "/d", true});
+    reply.finish(ipc::RepositoryInfo{"notes", "1", "/w", {}, "/d", true});
   };
   desk.service.on<ipc::Status>() = [&](const ipc::StatusRequest&, auto reply) {
     ipc::StatusResponse status;
@@ -471,7 +473,7 @@ TEST_CASE("commands: verify with errors fails, doctor with errors wants attentio
   };
   desk.service.on<ipc::Doctor>() = [](auto, auto reply) {
     ipc::DoctorResponse found;
-    found.checks.push_back({"disk", "error", "full", ""});
+    found.checks.push_back({"disk", ipc::CheckResult::error, "full", ""});
     reply.finish(found);
   };
   CHECK(desk.run({"verify"}) == ExitStatus::failed);
@@ -491,9 +493,9 @@ TEST_CASE("commands: which repository") {
   CHECK(desk.run({"remote", "list", "-r", "other"}).error().code == base::ErrorCode::not_found);
   desk.service.on<ipc::RepoList>() = [](auto, auto reply) {
     ipc::RepoListResponse list;
-    list.repositories.push_back({"a", "1", "/x", "watching", "/d", false});
-    list.repositories.push_back({"b", "2", "/w", "watching", "/d", false});
-    list.repositories.push_back({"c", "3", "/w/sub", "watching", "/d", false});
+    list.repositories.push_back({"a", "1", "/x", ipc::RepositoryState::watching, "/d", false});
+    list.repositories.push_back({"b", "2", "/w", ipc::RepositoryState::watching, "/d", false});
+    list.repositories.push_back({"c", "3", "/w/sub", ipc::RepositoryState::watching, "/d", false});
     reply.finish(list);
   };
   CHECK(desk.run({"remote", "list"}) == ExitStatus::done);

@@ -20,7 +20,7 @@ std::string json_of(const T& value) {
 }
 
 ipc::ProblemPath problem(std::string path) {
-  return {std::move(path), "why", "unreadable"};
+  return {std::move(path), "why", ipc::ProblemKind::unreadable};
 }
 
 }  // namespace

@@ -126,7 +126,7 @@ TEST_CASE("status: a store is smaller only where that can be seen") {
 
 TEST_CASE("status: a disk and a pack that are gone need somebody") {
   ipc::StatusResponse status = one_repository();
-  status.repositories[0].unmounted = {{"media/disk", "", ""}};
+  status.repositories[0].unmounted = {{"media/disk", "", {}}};
   status.repositories[0].missing_packs = {"00000003.pack"};
   CHECK(attention(status, one_hour).size() == 2);
   const std::string text = status_text(status, one_hour, kNow, Style(false));
@@ -168,7 +168,7 @@ TEST_CASE("text: columns are aligned and lines end without spaces") {
 }
 
 TEST_CASE("progress: a line is cut to the terminal") {
-  const ipc::Progress progress{"reading", 10, 20, 50, 100};
+  const ipc::Progress progress{ipc::Stage::reading, 10, 20, 50, 100};
   const std::string line = progress_line(progress, 10, 200);
   CHECK(line.find(" 50 %") != std::string::npos);
   CHECK(line.find("10 of 20 files") != std::string::npos);
@@ -182,7 +182,8 @@ TEST_CASE("status: the first line says whether it is safe") {
   auto& repository = status.repositories[0];
   CHECK(headline(status, kNow).find("All saves are kept") == 0);
   CHECK(headline(status, kNow).find("on this machine only") != std::string::npos);
-  repository.remotes.push_back({"backup", "file:///b", "synced", 0, 0, "", kNow, {}});
+  repository.remotes.push_back(
+      {"backup", "file:///b", ipc::RemoteState::synced, 0, 0, "", kNow, {}});
   CHECK(headline(status, kNow).find("copied to backup") != std::string::npos);
   repository.problem_count = 2;
   CHECK(headline(status, kNow).find("All saves") == std::string::npos);
@@ -198,7 +199,7 @@ TEST_CASE("status: what needs attention") {
   auto status = one_repository();
   auto& repository = status.repositories[0];
   CHECK(attention(status, one_hour).empty());
-  repository.remotes.push_back({"backup", "u", "pending", 3, 14, "", 0, {}});
+  repository.remotes.push_back({"backup", "u", ipc::RemoteState::pending, 3, 14, "", 0, {}});
   CHECK(attention(status, one_hour).empty());
   CHECK(remote_lag(repository.remotes[0]) == "3 saves behind (14 s)");
   repository.remotes[0].state = ipc::RemoteState::syncing;
@@ -217,7 +218,7 @@ TEST_CASE("status: the brake is told with what to do") {
   auto status = one_repository();
   auto& repository = status.repositories[0];
   CHECK(status_text(status, one_hour, kNow, Style()).find("alarm") == std::string::npos);
-  repository.brake = {"encryption", kNow, std::string(64, 'b'), 2, 412};
+  repository.brake = {ipc::AlarmReason::encryption, kNow, std::string(64, 'b'), 2, 412};
   REQUIRE(attention(status, one_hour).size() == 1);
   CHECK(attention(status, one_hour)[0] ==
         "notes: 412 files were rewritten with content that looks encrypted");
@@ -241,7 +242,7 @@ TEST_CASE("status: few watches left come with the command that allows more") {
 
 TEST_CASE("status: a narrow window has two lines an item, and none is too long") {
   auto status = one_repository();
-  status.repositories[0].brake = {"encryption", kNow, std::string(64, 'b'), 2, 412};
+  status.repositories[0].brake = {ipc::AlarmReason::encryption, kNow, std::string(64, 'b'), 2, 412};
   const std::string text = status_text(status, one_hour, kNow, Style(), 40);
   CHECK(text.find("\n  state\n    watching\n") != std::string::npos);
   std::istringstream lines(text);
