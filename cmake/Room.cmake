@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# vcs_room(NAME name [parts…] [DEPENDS rooms…] [LIBRARIES targets…] [BY_ITSELF files…])
+# vcs_room(NAME name [parts…] [DEPENDS rooms…] [LIBRARIES targets…] [BY_ITSELF files…] [LIGHT])
 #
 # The folder that calls it is a room: all its .cpp files, and those of its parts, become the library vcs_<name>, which may
 # use the rooms in DEPENDS (and, through them, theirs) and the client libraries in LIBRARIES, which stay private to it. With
 # VCS_UNITY several files are compiled as one, but those in BY_ITSELF: their own names are those of a neighbour, too (the
-# magic and version of a format), or they take so long that another processor should have them.
+# magic and version of a format), or they take so long that another processor should have them. LIGHT: it reads, asks and
+# prints, and never sees the bytes of a file; it is compiled with -O1, which takes two thirds of the time.
 function(vcs_room)
-  cmake_parse_arguments(ROOM "" "NAME" "DEPENDS;LIBRARIES;BY_ITSELF" ${ARGN})
+  cmake_parse_arguments(ROOM "LIGHT" "NAME" "DEPENDS;LIBRARIES;BY_ITSELF" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   foreach(part ${ROOM_UNPARSED_ARGUMENTS})
@@ -16,8 +17,11 @@ function(vcs_room)
   add_library(vcs_${ROOM_NAME} STATIC ${sources})
   target_link_libraries(vcs_${ROOM_NAME} PUBLIC ${ROOM_DEPENDS} PRIVATE vcs_flags ${ROOM_LIBRARIES})
   vcs_common_headers(vcs_${ROOM_NAME} rooms)
+  if(ROOM_LIGHT)
+    target_compile_options(vcs_${ROOM_NAME} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   if(VCS_UNITY)
-    set_target_properties(vcs_${ROOM_NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    set_target_properties(vcs_${ROOM_NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
     set_source_files_properties(${ROOM_BY_ITSELF} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endif()
 endfunction()

@@ -19,7 +19,7 @@ base::Failure which_version(const std::string& typed) {
 }
 
 // COMMIT:PATH, or PATH of --at.
-base::Result<ipc::ContentRequest> make_request(const Context& context, ipc::Client& client,
+base::Result<ipc::ContentRequest> content_request(const Context& context, ipc::Client& client,
                                                const ipc::RepositoryInfo& repository) {
   const std::string argument = context.line().text("COMMIT:PATH");
   const CommitPath wanted = split_commit_path(argument);
@@ -42,7 +42,7 @@ base::Result<ipc::ContentRequest> make_request(const Context& context, ipc::Clie
 Outcome run_cat(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
-  VCS_ASSIGN(const ipc::ContentRequest request, make_request(context, client, repository));
+  VCS_ASSIGN(const ipc::ContentRequest request, content_request(context, client, repository));
   if (context.json()) {
     VCS_TRY(read_encoded_content(client, request,
                                  [&](const ipc::ContentResponse& piece, std::string_view) {

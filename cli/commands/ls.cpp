@@ -27,7 +27,7 @@ std::string entry_line(const ipc::EntryInfo& entry, bool details, const Style& s
 }
 
 // COMMIT[:PATH]; PATH alone, of --at or of HEAD; or nothing: the current folder.
-base::Result<ipc::LsRequest> make_request(const Context& context, ipc::Client& client,
+base::Result<ipc::LsRequest> ls_request(const Context& context, ipc::Client& client,
                                           const ipc::RepositoryInfo& repository) {
   const std::string argument = context.line().text("COMMIT[:PATH]");
   const CommitPath wanted = split_commit_path(argument);
@@ -48,7 +48,7 @@ base::Result<ipc::LsRequest> make_request(const Context& context, ipc::Client& c
 Outcome run_ls(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
-  VCS_ASSIGN(const ipc::LsRequest request, make_request(context, client, repository));
+  VCS_ASSIGN(const ipc::LsRequest request, ls_request(context, client, repository));
   JsonArray array(context.out());
   const bool details = context.line().has("--long");
   const auto print = [&](const ipc::EntryInfo& entry) {

@@ -18,7 +18,7 @@ bool is_dot_or_dot_dot(const char* name) {
   return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
-FileType to_file_type(unsigned char type) {
+FileType type_of_entry(unsigned char type) {
   switch (type) {
     case DT_REG:
       return FileType::regular;
@@ -76,7 +76,7 @@ Result<bool> list_names(int fd, const std::string& where,
     if (is_dot_or_dot_dot(name)) return true;
     any = true;
     entry.name = name;
-    entry.type = to_file_type(type);
+    entry.type = type_of_entry(type);
     entry.type_known = type != DT_UNKNOWN;
     return visitor(entry);
   });

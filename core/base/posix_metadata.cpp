@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 
-FileType to_file_type(mode_t mode) {
+FileType type_of_mode(mode_t mode) {
   if (S_ISREG(mode)) return FileType::regular;
   if (S_ISDIR(mode)) return FileType::directory;
   if (S_ISLNK(mode)) return FileType::symlink;
@@ -51,7 +51,7 @@ UnixNanos to_unix_nanos(const struct timespec& time) {
 
 FileStat to_file_stat(const struct ::stat& stat) {
   FileStat out;
-  out.type = to_file_type(stat.st_mode);
+  out.type = type_of_mode(stat.st_mode);
   out.mode = static_cast<std::uint32_t>(stat.st_mode & 07777);
   out.uid = stat.st_uid;
   out.gid = stat.st_gid;
@@ -86,7 +86,7 @@ namespace {
 
 FileStat to_file_stat(const struct ::statx& stat) {
   FileStat out;
-  out.type = to_file_type(stat.stx_mode);
+  out.type = type_of_mode(stat.stx_mode);
   out.mode = static_cast<std::uint32_t>(stat.stx_mode & 07777);
   out.uid = stat.stx_uid;
   out.gid = stat.stx_gid;
