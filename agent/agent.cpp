@@ -14,9 +14,6 @@
 namespace vcs::agent {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 // Early enough for who is about to notice, late enough for a clock that is set after the start.
 constexpr base::Nanos kFirstSweep = std::chrono::minutes(10);
 constexpr base::Nanos kSweepInterval = std::chrono::hours(6);
@@ -185,7 +182,7 @@ Result<config::RepositoryFile> Agent::read_description(base::Directory& folder,
   return recovered;
 }
 
-void Agent::keep_failed(const std::string& folder, const base::Error& why) {
+void Agent::keep_failed(const std::string& folder, const Error& why) {
   const std::string reason =
       fmt::format("{}; put {}/{}/{} right by hand and start the agent anew", why.message,
                   paths_.repositories, folder, config::kRepositoryFileName);
@@ -205,7 +202,7 @@ void Agent::open_made(config::RepositoryFile file, std::string data,
                       std::function<void(Result<Made>)> done) {
   const std::string name = file.name;
   being_made_.erase(name);
-  if (stopping_) return done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
+  if (stopping_) return done(fail(ErrorCode::cancelled, "the agent is stopping"));
   auto repository = std::make_shared<repository::WatchedRepository>(
       context_, loaded_.for_repository(name), std::move(file), std::move(data));
   repositories_[name] = repository;
@@ -219,10 +216,9 @@ Result<Agent::RepositoryPtr> Agent::find(const std::string& name_or_path) const 
   if (name_or_path.empty()) {
     if (repositories_.size() == 1) return repositories_.begin()->second;
     if (repositories_.empty())
-      return base::fail(ErrorCode::not_found,
-                        "no folder is watched yet; begin with: vcsctl init FOLDER");
-    return base::fail(ErrorCode::invalid, "{} folders are watched; name one of them",
-                      repositories_.size());
+      return fail(ErrorCode::not_found, "no folder is watched yet; begin with: vcsctl init FOLDER");
+    return fail(ErrorCode::invalid, "{} folders are watched; name one of them",
+                repositories_.size());
   }
   if (const auto named = repositories_.find(name_or_path); named != repositories_.end())
     return named->second;
@@ -230,22 +226,22 @@ Result<Agent::RepositoryPtr> Agent::find(const std::string& name_or_path) const 
     for (const auto& [name, repository] : repositories_)
       if (lies_in(name_or_path, repository->file().worktree)) return repository;
   }
-  return base::fail(ErrorCode::not_found,
-                    "no repository is named '{}' or holds it; see: vcsctl repo list", name_or_path);
+  return fail(ErrorCode::not_found,
+              "no repository is named '{}' or holds it; see: vcsctl repo list", name_or_path);
 }
 
 Result<std::string> Agent::real_folder(const std::string& folder, const Places& places) const {
   if (folder.empty() || folder.front() != '/')
-    return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", folder);
+    return fail(ErrorCode::invalid, "'{}' is not an absolute path", folder);
   VCS_ASSIGN(const std::string path, context_.filesystem.canonical(folder));
   VCS_ASSIGN(const base::FileStat stat, context_.filesystem.stat(path));
   if (stat.type != base::FileType::directory)
-    return base::fail(ErrorCode::invalid, "{} is not a folder", path);
+    return fail(ErrorCode::invalid, "{} is not a folder", path);
   if (context_.storage_of(path) == watch::StorageKind::kernel)
-    return base::fail(ErrorCode::invalid,
-                      "{} holds no files of anybody: the system makes them up as they are read, so "
-                      "there is nothing to save",
-                      path);
+    return fail(ErrorCode::invalid,
+                "{} holds no files of anybody: the system makes them up as they are read, so "
+                "there is nothing to save",
+                path);
   VCS_TRY(places.check_watched(context_.filesystem, path));
   VCS_ASSIGN(const auto root, context_.filesystem.open_directory(path));
   VCS_TRY(root->list([](const auto&) { return false; }));
@@ -283,11 +279,11 @@ Result<std::string> Agent::free_name(const std::string& wanted, const std::strin
   };
   if (!wanted.empty()) {
     if (usable_name(wanted) != wanted)
-      return base::fail(ErrorCode::invalid,
-                        "'{}' cannot be a name: use letters, digits, '-', '_' and '.', at most 64",
-                        wanted);
+      return fail(ErrorCode::invalid,
+                  "'{}' cannot be a name: use letters, digits, '-', '_' and '.', at most 64",
+                  wanted);
     if (is_taken(wanted))
-      return base::fail(ErrorCode::already_exists, "a watched folder is called {} already", wanted);
+      return fail(ErrorCode::already_exists, "a watched folder is called {} already", wanted);
     return wanted;
   }
   const std::string base = usable_name(std::string(object::base_name(folder)));

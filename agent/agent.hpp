@@ -38,7 +38,7 @@ class Agent {
   // `loaded` is the configuration as read at start.
   struct Parts {
     World world;
-    std::function<base::Result<config::Loaded>()> load_config;
+    std::function<Result<config::Loaded>()> load_config;
     std::function<void(const config::Settings&)> settings_changed;  // log level
   };
   Agent(Parts parts, config::Paths paths, config::Loaded loaded);
@@ -46,16 +46,16 @@ class Agent {
 
   // Makes the folders, and opens every repository. Repositories that cannot be opened are kept as
   // failed and shown.
-  base::Result<void> start();
+  Result<void> start();
   // Lets running snapshots finish, then calls `done`. Nothing new starts.
   void stop(std::function<void()> done);
   bool stopping() const { return stopping_; }
   // Reads the configuration again. On an error the old one stays.
-  void reload(std::function<void(base::Result<void>)> done);
+  void reload(std::function<void(Result<void>)> done);
 
   const std::map<std::string, RepositoryPtr>& repositories() const { return repositories_; }
   // By name, or by an absolute path at or below its worktree; "" where there is only one.
-  base::Result<RepositoryPtr> find(const std::string& name_or_path) const;
+  Result<RepositoryPtr> find(const std::string& name_or_path) const;
 
   // Begins to watch `folder`. A folder that is watched already is no error: `created` is false
   // then. The history of a repository whose folder lies there by now, or of a folder that was
@@ -67,7 +67,7 @@ class Agent {
     bool created = false;
     bool resumed = false;  // a history that was there goes on by this call
   };
-  using MadeDone = std::function<void(base::Result<Made>)>;
+  using MadeDone = std::function<void(Result<Made>)>;
   void init(const std::string& folder, const std::string& name, MadeDone done,
             const Beginning& beginning = {});
   // The data folder and the description of a new repository. It becomes one when the description is
@@ -79,22 +79,22 @@ class Agent {
   };
   // First: the folder as the system knows it. It must exist, and hold nothing of the agent's own
   // nor lie there; `invalid` tells what to do. Asks the disk; from any thread.
-  base::Result<std::string> real_folder(const std::string& folder, const Places& places) const;
+  Result<std::string> real_folder(const std::string& folder, const Places& places) const;
   // Loop thread only; what it gives may be asked anywhere.
   Places places() const;
   // Then, on the loop: names it and keeps name and folder for it, until open_made() or
   // release(). Worktrees must not overlap. `id` "": a new one.
-  base::Result<Prepared> prepare(const std::string& folder, const std::string& name,
-                                 const std::string& id, const config::ChunkerEntry& chunker);
+  Result<Prepared> prepare(const std::string& folder, const std::string& name,
+                           const std::string& id, const config::ChunkerEntry& chunker);
   void release(const Prepared& prepared);
   // Then its data folder is made; from any thread.
-  base::Result<void> make_data_folder(const Prepared& prepared);
+  Result<void> make_data_folder(const Prepared& prepared);
   // Or it goes on with the data folder of an unfinished clone, if there is one.
   void go_on_with_clone(Prepared& prepared, const std::string& url);
   // Removes the data folder of a repository that came to nothing. From any thread.
   void discard(const std::string& data);
   void open_made(config::RepositoryFile file, std::string data,
-                 std::function<void(base::Result<Made>)> done);
+                 std::function<void(Result<Made>)> done);
 
   // --- The life of a history beyond one watch ---
 
@@ -102,7 +102,7 @@ class Agent {
   // The history stays, or is deleted after a week, and can be had back until then; or it is deleted
   // when `done` comes.
   void remove(const RepositoryPtr& repository, Removal removal,
-              std::function<void(base::Result<repository::RemovedHistory>)> done);
+              std::function<void(Result<repository::RemovedHistory>)> done);
 
   // A history that may go on: one that nobody watches, or a repository whose folder is elsewhere.
   struct Resumable {
@@ -115,7 +115,7 @@ class Agent {
     base::UnixNanos head_time = 0;
     std::string problem;
   };
-  using ResumableDone = std::function<void(base::Result<std::vector<Resumable>>)>;
+  using ResumableDone = std::function<void(Result<std::vector<Resumable>>)>;
   // Of `folder`; "": all that nobody watches.
   void histories(const std::string& folder, ResumableDone done);
 
@@ -131,7 +131,7 @@ class Agent {
     repository::Likeness likeness;
     RepositoryPtr repository;  // null: nothing was done
   };
-  using MovedDone = std::function<void(base::Result<Moved>)>;
+  using MovedDone = std::function<void(Result<Moved>)>;
   // To come when it is open. busy: while it is repaired, or moved.
   void move(const RepositoryPtr& repository, const MoveOrder& order, MovedDone done);
   // Watches a history again, under its own name or another, in its own folder or another.
@@ -140,7 +140,7 @@ class Agent {
   // To come when it is open. already_exists, invalid; precondition_failed where the configuration
   // has settings for the former name only.
   void rename(const RepositoryPtr& repository, const std::string& name,
-              std::function<void(base::Result<void>)> done);
+              std::function<void(Result<void>)> done);
 
   void listen(const std::string& repository, EventSink sink);
   Context& context() { return context_; }
@@ -154,13 +154,12 @@ class Agent {
     std::string folder;  // of the repository, in repositories_directory_
     config::RepositoryFile file;
   };
-  base::Result<void> open_all();
-  base::Result<std::vector<Described>> read_descriptions();
+  Result<void> open_all();
+  Result<std::vector<Described>> read_descriptions();
   void hand_out_former_device(std::vector<Described>& all);
   bool is_double(const Described& described);
-  base::Result<config::RepositoryFile> read_description(base::Directory& folder,
-                                                        const std::string& name);
-  void keep_failed(const std::string& folder, const base::Error& why);
+  Result<config::RepositoryFile> read_description(base::Directory& folder, const std::string& name);
+  void keep_failed(const std::string& folder, const Error& why);
   struct Found;  // by init, in the background
   void init_real(const Found& found, const std::string& name, const std::string& key,
                  MadeDone done);
@@ -172,23 +171,21 @@ class Agent {
                                    const std::vector<Resumable>& watched);
   void look_into(Resumable& history) const;
   struct Journey;  // of a history to a folder
-  base::Result<void> look_at_place(Journey& journey, const Places& places) const;
-  base::Result<void> look_for_removed(Journey& journey, const std::string& wanted,
-                                      const Places& places);
+  Result<void> look_at_place(Journey& journey, const Places& places) const;
+  Result<void> look_for_removed(Journey& journey, const std::string& wanted, const Places& places);
   void go(const std::shared_ptr<Journey>& journey, MovedDone done);
   void go_on(const std::shared_ptr<Journey>& journey, MovedDone done);
   void arm_sweep(base::Nanos delay);
-  base::Result<config::RepositoryFile> write_new(const Prepared& made);
-  base::Result<void> write_finished(const std::string& data, const config::RepositoryFile& file);
-  base::Result<void> take_configuration(base::Result<config::Loaded> read);
+  Result<config::RepositoryFile> write_new(const Prepared& made);
+  Result<void> write_finished(const std::string& data, const config::RepositoryFile& file);
+  Result<void> take_configuration(Result<config::Loaded> read);
   // `besides`: the name of one that does not count.
-  base::Result<void> check_overlap(const std::string& folder,
-                                   const std::string& besides = "") const;
-  base::Result<std::string> free_name(const std::string& wanted, const std::string& folder) const;
+  Result<void> check_overlap(const std::string& folder, const std::string& besides = "") const;
+  Result<std::string> free_name(const std::string& wanted, const std::string& folder) const;
   void announce(const std::string& repository, const std::string& event, const std::string& text,
                 const std::string& id);
 
-  const std::function<base::Result<config::Loaded>()> load_config_;
+  const std::function<Result<config::Loaded>()> load_config_;
   const std::function<void(const config::Settings&)> settings_changed_;
   config::Paths paths_;
   config::Loaded loaded_;

@@ -10,26 +10,23 @@
 namespace vcs::agent {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 std::string standing(const Agent::Resumable& resumable) {
   if (resumable.watched) return "it was watched at " + resumable.history.file.worktree;
   return resumable.history.expires == 0 ? "no longer watched" : "it is to be deleted";
 }
 
 // What may go on in `folder`, and how to say so.
-base::Failure offer(const std::string& folder, const std::vector<Agent::Resumable>& histories) {
+Failure offer(const std::string& folder, const std::vector<Agent::Resumable>& histories) {
   std::string ways;
   for (const Agent::Resumable& each : histories) {
     const std::string& name = each.history.file.name;
     ways += fmt::format("; go on with {} ({}): vcsctl init '{}' --name {}", name, standing(each),
                         folder, name);
   }
-  return base::fail(ErrorCode::precondition_failed,
-                    "{} looks like a folder that has a history{}; or begin a new one: vcsctl init "
-                    "'{}' --new",
-                    folder, ways, folder);
+  return fail(ErrorCode::precondition_failed,
+              "{} looks like a folder that has a history{}; or begin a new one: vcsctl init "
+              "'{}' --new",
+              folder, ways, folder);
 }
 
 bool is_folder(base::FileSystem& filesystem, const std::string& path,
@@ -166,17 +163,16 @@ void Agent::init_real(const Found& found, const std::string& name, const std::st
   for (const auto& [known, repository] : repositories_) {
     if (repository->file().worktree != found.folder) continue;
     if (name.empty() || name == known) return done(Made{repository, false});
-    return done(base::fail(ErrorCode::already_exists,
-                           "{0} is watched already, as {1}; to call it {2}: vcsctl repo rename {1} "
-                           "{2}",
-                           found.folder, known, name));
+    return done(fail(ErrorCode::already_exists,
+                     "{0} is watched already, as {1}; to call it {2}: vcsctl repo rename {1} "
+                     "{2}",
+                     found.folder, known, name));
   }
   for (const Resumable& each : found.histories)
     if (key.empty() ? each.history.file.name == name : each.history.key == key)
       return resume(each, found, std::move(done));
   if (!key.empty())
-    return done(
-        base::fail(ErrorCode::not_found, "no history {} may go on in {}", key, found.folder));
+    return done(fail(ErrorCode::not_found, "no history {} may go on in {}", key, found.folder));
   if (name.empty() && found.histories.size() == 1 && found.histories.front().certain)
     return resume(found.histories.front(), found, std::move(done));
   if (name.empty() && !found.histories.empty()) return done(offer(found.folder, found.histories));

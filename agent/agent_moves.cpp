@@ -11,24 +11,20 @@
 namespace vcs::agent {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 // The names of the two folders do not fit: is it the right one?
 Result<void> check_likeness(const std::string& folder, const std::string& name,
                             const repository::Likeness& likeness) {
   if (likeness.fits()) return {};
   if (likeness.empty)
-    return base::fail(
-        ErrorCode::precondition_failed,
-        "{0} is empty, but the last save of {1} is not; bring its files there first "
-        "(vcsctl restore HEAD -r {1} --to FOLDER), or pass --yes if it shall be empty",
-        folder, name);
-  return base::fail(ErrorCode::precondition_failed,
-                    "{} does not look like the folder of {}: {} of the {} names at the top of its "
-                    "last save are there; pass --yes if it is the right one, then what is not "
-                    "there counts as deleted, and the history keeps it",
-                    folder, name, likeness.there, likeness.names);
+    return fail(ErrorCode::precondition_failed,
+                "{0} is empty, but the last save of {1} is not; bring its files there first "
+                "(vcsctl restore HEAD -r {1} --to FOLDER), or pass --yes if it shall be empty",
+                folder, name);
+  return fail(ErrorCode::precondition_failed,
+              "{} does not look like the folder of {}: {} of the {} names at the top of its "
+              "last save are there; pass --yes if it is the right one, then what is not "
+              "there counts as deleted, and the history keeps it",
+              folder, name, likeness.there, likeness.names);
 }
 
 // An empty folder may be a disk that is not mounted: nothing of it is certain.
@@ -37,24 +33,24 @@ std::optional<config::RootIdentity> root_of(const repository::Likeness& likeness
   return likeness.identity;
 }
 
-base::Failure is_taken(const repository::RemovedHistory& history) {
-  return base::fail(ErrorCode::already_exists,
-                    "a watched folder is called {} by now; give this one another name: vcsctl repo "
-                    "restore {} --name NAME",
-                    history.file.name, history.key);
+Failure is_taken(const repository::RemovedHistory& history) {
+  return fail(ErrorCode::already_exists,
+              "a watched folder is called {} by now; give this one another name: vcsctl repo "
+              "restore {} --name NAME",
+              history.file.name, history.key);
 }
 
 Result<repository::RemovedHistory> the_only_one(std::vector<repository::RemovedHistory> found,
                                                 const std::string& wanted) {
   if (found.empty())
-    return base::fail(ErrorCode::not_found,
-                      "no removed history is called {}; see: vcsctl repo list --removed", wanted);
+    return fail(ErrorCode::not_found,
+                "no removed history is called {}; see: vcsctl repo list --removed", wanted);
   if (found.size() == 1) return std::move(found.front());
   std::string keys;
   for (const repository::RemovedHistory& each : found)
     keys += (keys.empty() ? "" : ", ") + each.key;
-  return base::fail(ErrorCode::invalid, "{} removed histories are called {}; name one of: {}",
-                    found.size(), wanted, keys);
+  return fail(ErrorCode::invalid, "{} removed histories are called {}; name one of: {}",
+              found.size(), wanted, keys);
 }
 
 }  // namespace
@@ -73,11 +69,10 @@ struct Agent::Journey {
 Result<void> Agent::look_at_place(Journey& journey, const Places& places) const {
   auto real = real_folder(journey.order.folder, places);
   if (!real && real.error().code == ErrorCode::not_found)
-    return base::fail(
-        ErrorCode::not_found,
-        "{} does not exist; name the folder where the files of {} are now, or make an "
-        "empty one to restore them to",
-        journey.order.folder, journey.history.file.name);
+    return fail(ErrorCode::not_found,
+                "{} does not exist; name the folder where the files of {} are now, or make an "
+                "empty one to restore them to",
+                journey.order.folder, journey.history.file.name);
   if (!real) return tl::unexpected(std::move(real).error());
   journey.folder = std::move(*real);
   VCS_ASSIGN(const auto directory, context_.filesystem.open_directory(journey.folder));
@@ -148,14 +143,14 @@ void Agent::go(const std::shared_ptr<Journey>& journey, MovedDone done) {
     if (journey->watched) {
       const auto known = repositories_.find(name);
       if (known == repositories_.end() || known->second != journey->watched)
-        return base::fail(ErrorCode::not_found, "{} was removed or renamed meanwhile", name);
+        return fail(ErrorCode::not_found, "{} was removed or renamed meanwhile", name);
       if (journey->watched->file().worktree == journey->folder)
-        return base::fail(ErrorCode::already_exists, "{} is watched at {} already", name,
-                          journey->folder);
+        return fail(ErrorCode::already_exists, "{} is watched at {} already", name,
+                    journey->folder);
       if (journey->watched->is_repairing() || being_renamed_.contains(name) ||
           being_made_.contains(name) || journey->watched->is_moving())
-        return base::fail(ErrorCode::busy, "{} is being repaired, renamed or moved; try again soon",
-                          name);
+        return fail(ErrorCode::busy, "{} is being repaired, renamed or moved; try again soon",
+                    name);
     } else if (name == journey->history.file.name &&
                (repositories_.contains(name) || being_made_.contains(name))) {
       return is_taken(journey->history);
@@ -207,21 +202,21 @@ void Agent::rename(const RepositoryPtr& which, const std::string& name,
   const auto check = [&]() -> Result<void> {
     const auto known = repositories_.find(before);
     if (known == repositories_.end() || known->second != repository)
-      return base::fail(ErrorCode::not_found, "{} was removed meanwhile", before);
-    if (name == before) return base::fail(ErrorCode::invalid, "it is called {} already", name);
-    if (name.empty()) return base::fail(ErrorCode::invalid, "the new name is empty");
+      return fail(ErrorCode::not_found, "{} was removed meanwhile", before);
+    if (name == before) return fail(ErrorCode::invalid, "it is called {} already", name);
+    if (name.empty()) return fail(ErrorCode::invalid, "the new name is empty");
     if (being_renamed_.contains(before) || being_made_.contains(before))
-      return base::fail(ErrorCode::busy, "{} is being renamed or moved; try again soon", before);
+      return fail(ErrorCode::busy, "{} is being renamed or moved; try again soon", before);
     VCS_TRY(free_name(name, ""));
     const auto has_section = [&](const std::string& owner) {
       return std::any_of(loaded_.repositories.begin(), loaded_.repositories.end(),
                          [&](const auto& section) { return section.name == owner; });
     };
     if (has_section(before) && !has_section(name))
-      return base::fail(ErrorCode::precondition_failed,
-                        "{} has settings for {} only, which would no longer count; write them for "
-                        "{} as well, and let them be read: vcsctl reload",
-                        paths_.config_file, before, name);
+      return fail(ErrorCode::precondition_failed,
+                  "{} has settings for {} only, which would no longer count; write them for "
+                  "{} as well, and let them be read: vcsctl reload",
+                  paths_.config_file, before, name);
     return {};
   };
   if (auto may = check(); !may) return done(std::move(may));

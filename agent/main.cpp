@@ -36,7 +36,6 @@ extern char** environ;
 namespace {
 
 using namespace vcs;
-using base::Result;
 
 // A client that reads slowly holds one while its answer streams.
 constexpr std::size_t kQueryThreads = 16;
@@ -265,7 +264,7 @@ Result<ipc::Endpoint> listen(const Premises& premises, const base::Log& log) {
   auto endpoint = ipc::Endpoint::listen(premises.socket);
   const std::string& spare = premises.spare_socket;
   if (endpoint || spare.empty() || spare == premises.socket ||
-      endpoint.error().code == base::ErrorCode::busy)
+      endpoint.error().code == ErrorCode::busy)
     return endpoint;
   log.warning("{}; the agent listens at {} instead", endpoint.error().message, spare);
   return ipc::Endpoint::listen(spare);
@@ -302,12 +301,12 @@ Result<void> run(const agent::process::CommandLine& line,
   return done;
 }
 
-int complain(const base::Error& error, const agent::process::ManagerEnvironment& manager) {
+int complain(const Error& error, const agent::process::ManagerEnvironment& manager) {
   // One line: what stands behind a newline would be another message to the manager.
   agent::process::tell_service_manager(
       manager.notify_socket, "STATUS=" + error.message.substr(0, error.message.find('\n')));
   std::fprintf(stderr, "vcsd: %s\n", error.message.c_str());
-  return error.code == base::ErrorCode::busy ? kRunsAlready : kFailed;
+  return error.code == ErrorCode::busy ? kRunsAlready : kFailed;
 }
 
 }  // namespace
@@ -322,7 +321,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& problem) {
     // Of the standard library, where there is no memory or no thread to begin with.
     return complain(
-        {base::ErrorCode::unavailable,
+        {ErrorCode::unavailable,
          std::string("cannot start: ") + problem.what() + "; do limits hold it back (ulimit -a)?",
          0},
         manager);

@@ -14,9 +14,6 @@
 namespace vcs::agent {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 // Where people and desktops mount disks.
 constexpr std::array kMountFolders{"/mnt/", "/media/", "/run/media/", "/Volumes/"};
 
@@ -106,14 +103,13 @@ class Ground {
 Result<void> must_be_apart(const Ground& ground, const std::string& folder, const Place& place,
                            const std::string& there) {
   if (ground.holds(there, folder))
-    return base::fail(ErrorCode::invalid, "{} belongs to {} ({}); it cannot be watched", folder,
-                      place.what, there);
+    return fail(ErrorCode::invalid, "{} belongs to {} ({}); it cannot be watched", folder,
+                place.what, there);
   if (ground.holds(folder, there))
-    return base::fail(
-        ErrorCode::invalid,
-        "{} contains {} ({}), which must not be watched; watch a folder inside it, or "
-        "move that elsewhere",
-        folder, place.what, there);
+    return fail(ErrorCode::invalid,
+                "{} contains {} ({}), which must not be watched; watch a folder inside it, or "
+                "move that elsewhere",
+                folder, place.what, there);
   return {};
 }
 
@@ -159,8 +155,8 @@ Result<void> must_not_overlap(const std::string& folder, const Place& watched) {
                     : lies_in(watched.path, folder) ? "contains"
                                                     : nullptr;
   if (how == nullptr) return {};
-  return base::fail(ErrorCode::invalid, "{} {} {}, which is watched already as {}", folder, how,
-                    watched.path, watched.what);
+  return fail(ErrorCode::invalid, "{} {} {}, which is watched already as {}", folder, how,
+              watched.path, watched.what);
 }
 
 Result<void> Places::check_unwatched(base::FileSystem& filesystem,
@@ -175,17 +171,17 @@ Result<std::string> Places::check_remote(base::FileSystem& filesystem, const Pla
   const std::string real = ground.real(place.path);
   for (const Place& mine : own)
     if (ground.holds(ground.real(mine.path), real))
-      return base::fail(ErrorCode::invalid, "{} lies inside {} ({}); choose a folder of its own",
-                        real, mine.what, mine.path);
+      return fail(ErrorCode::invalid, "{} lies inside {} ({}); choose a folder of its own", real,
+                  mine.what, mine.path);
   for (const Place& folder : watched) {
     const char* how = ground.holds(folder.path, real)   ? "lies inside"
                       : ground.holds(real, folder.path) ? "contains"
                                                         : nullptr;
     if (how == nullptr) continue;
-    return base::fail(ErrorCode::invalid,
-                      "{} {} {}, which is watched as {}: each copy would be a save, and each save "
-                      "copied again; choose a folder outside of it, best on another disk",
-                      real, how, folder.path, folder.what);
+    return fail(ErrorCode::invalid,
+                "{} {} {}, which is watched as {}: each copy would be a save, and each save "
+                "copied again; choose a folder outside of it, best on another disk",
+                real, how, folder.path, folder.what);
   }
   return real;
 }
@@ -196,8 +192,8 @@ Result<std::string> Places::check_target(base::FileSystem& filesystem,
   const std::string real = ground.real(target);
   const auto check = [&](const Place& place, const std::string& there) -> Result<void> {
     if (!ground.holds(there, real)) return {};
-    return base::fail(ErrorCode::invalid, "{} belongs to {} ({}); choose another folder", real,
-                      place.what, there);
+    return fail(ErrorCode::invalid, "{} belongs to {} ({}); choose another folder", real,
+                place.what, there);
   };
   for (const Place& place : own) VCS_TRY(check(place, ground.real(place.path)));
   for (const Place& place : remotes) VCS_TRY(check(place, place.path));
@@ -224,18 +220,18 @@ Result<void> check_new_folder(base::FileSystem& filesystem, const std::string& p
   const std::string parent = parent_of(path);
   const auto there = filesystem.stat(parent);
   if (!there)
-    return base::fail(ErrorCode::invalid,
-                      "{} is not there; attach its disk, or make that folder first", parent);
+    return fail(ErrorCode::invalid, "{} is not there; attach its disk, or make that folder first",
+                parent);
   const auto root = filesystem.stat("/");
   const std::string real = real_path(filesystem, path);
   const bool is_for_disks =
       std::any_of(kMountFolders.begin(), kMountFolders.end(),
                   [&](const char* folder) { return real.starts_with(folder); });
   if (is_for_disks && root && there->device == root->device)
-    return base::fail(ErrorCode::invalid,
-                      "no disk is mounted where {} would be made; attach it, or make the folder "
-                      "yourself if the copies shall lie on the system's own disk",
-                      real);
+    return fail(ErrorCode::invalid,
+                "no disk is mounted where {} would be made; attach it, or make the folder "
+                "yourself if the copies shall lie on the system's own disk",
+                real);
   return {};
 }
 

@@ -36,18 +36,17 @@ struct Places {
   std::vector<Place> own, remotes, watched;
 
   // May `folder` be watched? `invalid` says what lies in it, or around it, and what to do.
-  base::Result<void> check_watched(base::FileSystem& filesystem, const std::string& folder) const;
+  Result<void> check_watched(base::FileSystem& filesystem, const std::string& folder) const;
   // May a folder, which need not be there, be watched beside those that are?
-  base::Result<void> check_unwatched(base::FileSystem& filesystem, const std::string& folder) const;
+  Result<void> check_unwatched(base::FileSystem& filesystem, const std::string& folder) const;
   // May the agent copy to `place`, again and again? Gives its real path.
-  base::Result<std::string> check_remote(base::FileSystem& filesystem, const Place& place) const;
+  Result<std::string> check_remote(base::FileSystem& filesystem, const Place& place) const;
   // May files be put below `target`, once? Not where the agent keeps its own. Gives its real path.
-  base::Result<std::string> check_target(base::FileSystem& filesystem,
-                                         const std::string& target) const;
+  Result<std::string> check_target(base::FileSystem& filesystem, const std::string& target) const;
 };
 
 // `folder`, as the system knows it, may be watched beside `watched`: neither lies in the other.
-base::Result<void> must_not_overlap(const std::string& folder, const Place& watched);
+Result<void> must_not_overlap(const std::string& folder, const Place& watched);
 
 // What the agent writes for itself: data, repositories, logs, socket.
 std::vector<Place> own_places(const config::Paths& paths, const std::string& socket);
@@ -57,6 +56,6 @@ std::string folder_of_remote(const std::string& url);
 
 // A folder is about to be made at `path`. `invalid` where its parent is missing, or where disks are
 // mounted and none is: it would lie somewhere else than its owner thinks.
-base::Result<void> check_new_folder(base::FileSystem& filesystem, const std::string& path);
+Result<void> check_new_folder(base::FileSystem& filesystem, const std::string& path);
 
 }  // namespace vcs::agent

@@ -51,8 +51,8 @@ void Presence::look() {
   }
   looking_ = true;
   errands_.run(
-      loop::Pool::query, [this]() -> base::Result<Look> { return look_at_disk(); },
-      [this](base::Result<Look> seen) {
+      loop::Pool::query, [this]() -> Result<Look> { return look_at_disk(); },
+      [this](Result<Look> seen) {
         looking_ = false;
         if (seen) act_on(*seen);
         if (std::exchange(again_, false)) look();
@@ -94,7 +94,7 @@ void Presence::act_on(Look& seen) {
   parts_.listen_at(endpoint_.take_socket());
 }
 
-base::Result<ipc::Endpoint> Presence::listen_anew() const {
+Result<ipc::Endpoint> Presence::listen_anew() const {
   auto fresh = ipc::Endpoint::listen(endpoint_.path());
   if (fresh || parts_.spare.empty()) return fresh;
   return ipc::Endpoint::listen(parts_.spare);

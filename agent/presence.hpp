@@ -49,7 +49,7 @@ class Presence {
   void act_on(Look& seen);
   Look look_at_disk();
   bool home_is_gone() const;
-  base::Result<ipc::Endpoint> listen_anew() const;
+  Result<ipc::Endpoint> listen_anew() const;
   void tell(ipc::AgentState state, const std::string& socket);
 
   Parts parts_;

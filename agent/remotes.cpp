@@ -6,8 +6,8 @@
 
 namespace vcs::agent {
 
-base::Result<std::unique_ptr<remote::RemoteStore>> Remotes::open(const std::string& url,
-                                                                 RemotePurpose purpose) const {
+Result<std::unique_ptr<remote::RemoteStore>> Remotes::open(const std::string& url,
+                                                           RemotePurpose purpose) const {
   const remote::registry::RemoteServices services{filesystem_, clock_, random_, log_,
                                                   std::move(purpose.sleep)};
   remote::registry::WrapOptions wrap;

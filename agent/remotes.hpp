@@ -34,8 +34,8 @@ class Remotes {
         opener_(std::move(opener)) {}
 
   // With the usual retries. May block as long as the remote takes.
-  base::Result<std::unique_ptr<remote::RemoteStore>> open(const std::string& url,
-                                                          RemotePurpose purpose) const;
+  Result<std::unique_ptr<remote::RemoteStore>> open(const std::string& url,
+                                                    RemotePurpose purpose) const;
 
  private:
   base::FileSystem& filesystem_;

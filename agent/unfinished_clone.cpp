@@ -7,8 +7,6 @@
 namespace vcs::agent {
 namespace {
 
-using base::Result;
-
 constexpr const char* kMark = "clone";
 constexpr std::uint64_t kLargestMark = 64 * 1024;
 
@@ -37,7 +35,7 @@ Result<void> mark_clone(base::Directory& data, const std::string& worktree,
 
 Result<void> unmark_clone(base::Directory& data) {
   auto removed = data.remove_file(kMark);
-  if (!removed && removed.error().code == base::ErrorCode::not_found) return {};
+  if (!removed && removed.error().code == ErrorCode::not_found) return {};
   return removed;
 }
 

@@ -12,10 +12,9 @@
 namespace vcs::agent {
 
 // Durable. `data`: the folder that is to become a repository's.
-base::Result<void> mark_clone(base::Directory& data, const std::string& worktree,
-                              const std::string& url);
+Result<void> mark_clone(base::Directory& data, const std::string& worktree, const std::string& url);
 // It has become one.
-base::Result<void> unmark_clone(base::Directory& data);
+Result<void> unmark_clone(base::Directory& data);
 
 // The name of the data folder, in the folder of all repositories, of an unfinished clone of `url`
 // into `worktree`. Those of other remotes into the same worktree are given up and removed.

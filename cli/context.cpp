@@ -8,8 +8,6 @@
 
 namespace vcs::cli {
 
-using base::Result;
-
 bool Context::cancelled() const {
   pollfd waiting{parts_.cancel_fd, POLLIN, 0};
   return parts_.cancel_fd >= 0 && ::poll(&waiting, 1, 0) > 0;
@@ -36,16 +34,16 @@ Result<config::Loaded> Context::configuration() const {
 Result<std::string> Context::from_here(const std::string& path) const {
   if (path.starts_with('/')) return path;
   if (!working_directory().empty()) return working_directory() + "/" + path;
-  return base::fail(base::ErrorCode::not_found,
-                    "the current folder cannot be found, so {} means nothing; name it with an "
-                    "absolute path",
-                    escaped(path));
+  return fail(ErrorCode::not_found,
+              "the current folder cannot be found, so {} means nothing; name it with an "
+              "absolute path",
+              escaped(path));
 }
 
 Result<std::string> Context::existing_folder(const std::string& path) const {
   auto real = filesystem().canonical(path);
-  if (!real && real.error().code == base::ErrorCode::not_found)
-    return base::fail(base::ErrorCode::not_found, "there is no folder '{}'", escaped(path));
+  if (!real && real.error().code == ErrorCode::not_found)
+    return fail(ErrorCode::not_found, "there is no folder '{}'", escaped(path));
   return real;
 }
 

@@ -31,7 +31,7 @@ enum class Start { if_needed, never };  // of an agent, when none runs
 
 class Context {
  public:
-  using Connect = std::function<base::Result<ipc::Client>(Start)>;
+  using Connect = std::function<Result<ipc::Client>(Start)>;
 
   struct Parts {
     Invocation line;
@@ -61,22 +61,22 @@ class Context {
 
   // Starts an agent if none runs, unless `start` or --no-start forbid it. Calls through it end
   // when the person asks to stop.
-  base::Result<ipc::Client> connect(Start start = Start::if_needed) const;
+  Result<ipc::Client> connect(Start start = Start::if_needed) const;
 
-  base::Result<config::Paths> paths() const;
-  base::Result<config::Loaded> configuration() const;
+  Result<config::Paths> paths() const;
+  Result<config::Loaded> configuration() const;
 
   // `path` from the current folder, absolute; "..", symlinks and all are still in it.
-  base::Result<std::string> from_here(const std::string& path) const;
+  Result<std::string> from_here(const std::string& path) const;
   // A folder that is named on the command line: absolute, without symlinks. It must exist.
-  base::Result<std::string> folder(const std::string& text) const;
+  Result<std::string> folder(const std::string& text) const;
   // The same for one that need not exist; its parent must.
-  base::Result<std::string> new_folder(const std::string& text) const;
+  Result<std::string> new_folder(const std::string& text) const;
   // `path` (absolute) normalised: each ".." leads where the system says, as far as the folders
   // before it exist. Symlinks behind the last ".." are not followed.
   std::string without_dots(const std::string& path) const;
   // Where a remote is, as the agent is told: a URL, or a folder from here.
-  base::Result<std::string> remote_url(const std::string& text) const;
+  Result<std::string> remote_url(const std::string& text) const;
 
   // One line of JSON, of whatever append_json() takes.
   template <typename T>
@@ -85,7 +85,7 @@ class Context {
   }
 
  private:
-  base::Result<std::string> existing_folder(const std::string& path) const;
+  Result<std::string> existing_folder(const std::string& path) const;
 
   Parts parts_;
   Style style_;

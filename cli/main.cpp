@@ -74,7 +74,7 @@ cli::Terminal look_at_terminal(const config::Environment& environment, const std
   return terminal;
 }
 
-void complain(cli::Output& err, const base::Error& error, bool json) {
+void complain(cli::Output& err, const Error& error, bool json) {
   err.write(json ? cli::error_json(error) + "\n"
                  : "vcsctl: " + cli::escaped_text(error.message) + "\n");
   (void)err.flush();
@@ -95,7 +95,7 @@ std::string working_directory(base::FileSystem& filesystem) {
   return {};
 }
 
-base::Result<ExitStatus> print(const std::string& text) {
+Result<ExitStatus> print(const std::string& text) {
   cli::FileOutput out(STDOUT_FILENO, "standard output");
   out.write(text);
   VCS_TRY(out.flush());
@@ -115,14 +115,14 @@ bool is_paged(const cli::Invocation& line, const cli::Terminal& terminal,
 constexpr int kMostQuestions = 100;
 constexpr auto kUntilAskedAgain = std::chrono::milliseconds(50);
 
-bool is_cut_off(const base::Error& error) {
+bool is_cut_off(const Error& error) {
   return error.os_error == ECONNRESET ||
-         (error.code == base::ErrorCode::unavailable && error.message == ipc::kIsStopping);
+         (error.code == ErrorCode::unavailable && error.message == ipc::kIsStopping);
 }
 
 // An agent that is stopped while it answers a question costs no more than the asking: whoever is
 // there now answers it, or it is clear that nobody is.
-base::Result<ExitStatus> run_handler(cli::Context& context, const cli::FileOutput& out) {
+Result<ExitStatus> run_handler(cli::Context& context, const cli::FileOutput& out) {
   const cli::Command& command = context.line().command();
   auto ended = command.handler(context);
   for (int times = 0; times < kMostQuestions && command.asks && !out.has_begun(); ++times) {
@@ -133,14 +133,14 @@ base::Result<ExitStatus> run_handler(cli::Context& context, const cli::FileOutpu
   return ended;
 }
 
-base::Result<ExitStatus> run(cli::Invocation line, cli::Output& err) {
+Result<ExitStatus> run(cli::Invocation line, cli::Output& err) {
   const base::SystemClock clock;
   const auto filesystem = base::make_posix_filesystem();
   const config::Environment environment = config::environment_from(environ);
   const std::string here = working_directory(*filesystem);
   const auto home =
       line.has("--home") ? std::optional<std::string>(line.text("--home")) : std::nullopt;
-  const auto connect = [&](cli::Start start) -> base::Result<ipc::Client> {
+  const auto connect = [&](cli::Start start) -> Result<ipc::Client> {
     VCS_ASSIGN(const config::Paths paths, config::resolve_paths(environment, home, here));
     // The agent may be started from another folder's point of view: its home must be absolute.
     const auto agent_home = home ? std::optional<std::string>(paths.data) : std::nullopt;
@@ -175,7 +175,7 @@ int main(int argc, char** argv) {
   const std::size_t width = isatty(STDOUT_FILENO) != 0 ? width_of(STDOUT_FILENO) : cli::kUsualWidth;
   cli::Parsed parsed = cli::parse_command_line(words, width);
   if (!parsed.problem.empty()) {
-    complain(err, {base::ErrorCode::invalid, parsed.problem, 0}, json);
+    complain(err, {ErrorCode::invalid, parsed.problem, 0}, json);
     return static_cast<int>(ExitStatus::usage);
   }
   const auto ended =

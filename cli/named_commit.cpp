@@ -11,8 +11,6 @@
 
 namespace vcs::cli {
 
-using base::Result;
-
 // "today" means its end, which may be as far away; a day of autumn may have an hour more.
 constexpr base::UnixNanos kLongestDay = 25 * 3600 * 1'000'000'000LL;
 
@@ -28,12 +26,11 @@ bool split_range(const std::string& text, std::string& a, std::string& b) {
   return true;
 }
 
-base::Result<void> must_not_be_range(const std::string& text) {
+Result<void> must_not_be_range(const std::string& text) {
   std::string a, b;
   if (!split_range(text, a, b)) return {};
-  return base::fail(base::ErrorCode::invalid,
-                    "'{}' is a range; ranges are for diff: vcsctl diff {} {}", escaped(text),
-                    escaped(a), escaped(b));
+  return fail(ErrorCode::invalid, "'{}' is a range; ranges are for diff: vcsctl diff {} {}",
+              escaped(text), escaped(a), escaped(b));
 }
 
 Result<std::string> commit_at(const Context& context, ipc::Client& client,
@@ -46,17 +43,17 @@ Result<std::string> commit_at(const Context& context, ipc::Client& client,
   VCS_ASSIGN(request.time, base::parse_time_expression(time, now));
   const auto found = client.call<ipc::Resolve>(request);
   // An agent that was started by an older program reads times itself.
-  if (!found && found.error().code == base::ErrorCode::unsupported) return "@{" + time + "}";
+  if (!found && found.error().code == ErrorCode::unsupported) return "@{" + time + "}";
   if (!found) return tl::unexpected(found.error());
   if (request.time > now + kLongestDay && found->commit.time <= now)
-    return base::fail(base::ErrorCode::invalid, "'{}' is in the future; the last save is from {}",
-                      escaped(time), clock_time(found->commit.time, now));
+    return fail(ErrorCode::invalid, "'{}' is in the future; the last save is from {}",
+                escaped(time), clock_time(found->commit.time, now));
   if (found->before_history)
-    return base::fail(base::ErrorCode::not_found,
-                      "there is no save at or before '{}'; the first one is {} of {}; to take that "
-                      "one, name {} instead of a time",
-                      escaped(time), short_id(found->commit.id),
-                      clock_time(found->commit.time, now), short_id(found->commit.id));
+    return fail(ErrorCode::not_found,
+                "there is no save at or before '{}'; the first one is {} of {}; to take that "
+                "one, name {} instead of a time",
+                escaped(time), short_id(found->commit.id), clock_time(found->commit.time, now),
+                short_id(found->commit.id));
   return found->commit.id;
 }
 
@@ -74,7 +71,7 @@ Result<std::string> chosen_commit(const Context& context, ipc::Client& client,
   if (!context.line().has("--at"))
     return text.empty() ? "HEAD" : named_commit(context, client, repository, text);
   if (text.empty()) return commit_at(context, client, repository, context.line().text("--at"));
-  return base::fail(base::ErrorCode::invalid, "give either {} or --at, not both", escaped(text));
+  return fail(ErrorCode::invalid, "give either {} or --at, not both", escaped(text));
 }
 
 Result<std::string> commit_for_everywhere(const Context& context, const std::string& text) {

@@ -12,21 +12,21 @@ namespace vcs::cli {
 // "A..B", of which each may be left out and is HEAD then, as in git.
 bool split_range(const std::string& text, std::string& a, std::string& b);
 // The commands that want one commit say what ranges are for.
-base::Result<void> must_not_be_range(const std::string& text);
+Result<void> must_not_be_range(const std::string& text);
 
 // COMMIT as it was typed, with its @{…} resolved.
-base::Result<std::string> named_commit(const Context& context, ipc::Client& client,
-                                       const std::string& repository, const std::string& text);
+Result<std::string> named_commit(const Context& context, ipc::Client& client,
+                                 const std::string& repository, const std::string& text);
 // The commit of --at. A time before all history is not_found, and the message names the first
 // commit: whoever wanted the state of then must not get a later one for it.
-base::Result<std::string> commit_at(const Context& context, ipc::Client& client,
-                                    const std::string& repository, const std::string& time);
+Result<std::string> commit_at(const Context& context, ipc::Client& client,
+                              const std::string& repository, const std::string& time);
 // --at if it was given, else `text`, or HEAD where that is "".
-base::Result<std::string> chosen_commit(const Context& context, ipc::Client& client,
-                                        const std::string& repository, const std::string& text);
+Result<std::string> chosen_commit(const Context& context, ipc::Client& client,
+                                  const std::string& repository, const std::string& text);
 
 // COMMIT for an agent that has to look for it elsewhere than in a repository of ours: a time in it
 // gets the zone that makes it the same everywhere. "" is HEAD.
-base::Result<std::string> commit_for_everywhere(const Context& context, const std::string& text);
+Result<std::string> commit_for_everywhere(const Context& context, const std::string& text);
 
 }  // namespace vcs::cli

@@ -20,7 +20,7 @@ void FileOutput::write(std::string_view text) {
   if (buffer_.size() >= kBufferBytes) (void)flush();
 }
 
-base::Result<void> FileOutput::flush() {
+Result<void> FileOutput::flush() {
   std::string_view rest = buffer_;
   while (error_ == 0 && !rest.empty()) {
     const ssize_t written = ::write(fd_, rest.data(), rest.size());

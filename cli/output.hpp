@@ -14,7 +14,7 @@ class Output {
   virtual ~Output() = default;
   virtual void write(std::string_view text) = 0;
   // What was written so far is out. The first error of any write; later writes are dropped.
-  virtual base::Result<void> flush() = 0;
+  virtual Result<void> flush() = 0;
 };
 
 // Buffers up to 64 KiB. `fd` is not owned; `name` is for messages.
@@ -22,7 +22,7 @@ class FileOutput final : public Output {
  public:
   FileOutput(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
   void write(std::string_view text) override;
-  base::Result<void> flush() override;
+  Result<void> flush() override;
   bool has_begun() const { return begun_; }  // something was written
 
  private:
@@ -36,7 +36,7 @@ class FileOutput final : public Output {
 class TextOutput final : public Output {
  public:
   void write(std::string_view text) override { text_ += text; }
-  base::Result<void> flush() override { return {}; }
+  Result<void> flush() override { return {}; }
   const std::string& text() const { return text_; }
 
  private:

@@ -45,14 +45,13 @@ std::optional<std::string> ask(const Context& context, const std::string& questi
   return std::move(line->text);
 }
 
-std::optional<base::Result<bool>> ask_whether(const Context& context, const std::string& question,
-                                              bool usual) {
+std::optional<Result<bool>> ask_whether(const Context& context, const std::string& question,
+                                        bool usual) {
   for (;;) {
     const auto line = ask_for_line(context, question + (usual ? " [Y/n] " : " [y/N] "));
     if (!line) return std::nullopt;
     if (!line->whole && line->text.empty())
-      return base::Result<bool>(
-          base::fail(base::ErrorCode::cancelled, "nothing was answered, and nothing was done"));
+      return Result<bool>(fail(ErrorCode::cancelled, "nothing was answered, and nothing was done"));
     if (line->text.empty()) return usual;
     if (line->text == "y" || line->text == "Y" || line->text == "yes") return true;
     if (line->text == "n" || line->text == "N" || line->text == "no") return false;

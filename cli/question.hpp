@@ -15,7 +15,7 @@ std::optional<std::string> ask(const Context& context, const std::string& questi
 
 // Yes or no; a line without an answer is `usual`. An end without a line, or a wish to stop, is
 // cancelled.
-std::optional<base::Result<bool>> ask_whether(const Context& context, const std::string& question,
-                                              bool usual);
+std::optional<Result<bool>> ask_whether(const Context& context, const std::string& question,
+                                        bool usual);
 
 }  // namespace vcs::cli

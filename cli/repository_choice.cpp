@@ -8,8 +8,6 @@
 
 namespace vcs::cli {
 
-using base::ErrorCode;
-using base::Result;
 using Repositories = std::vector<ipc::RepositoryInfo>;
 
 namespace {
@@ -20,8 +18,8 @@ std::string names_of(const Repositories& all) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-base::Failure nothing_watched() {
-  return base::fail(ErrorCode::not_found, "nothing is watched yet; start with: vcsctl init FOLDER");
+Failure nothing_watched() {
+  return fail(ErrorCode::not_found, "nothing is watched yet; start with: vcsctl init FOLDER");
 }
 
 Result<ipc::RepositoryInfo> by_name(const Context& context, const Repositories& all) {
@@ -33,15 +31,15 @@ Result<ipc::RepositoryInfo> by_name(const Context& context, const Repositories& 
     if (const auto* found = repository_holding(all, folder)) return *found;
   }
   if (all.empty()) return nothing_watched();
-  return base::fail(ErrorCode::not_found, "no repository is named '{}'; there is: {}",
-                    escaped(wanted), names_of(all));
+  return fail(ErrorCode::not_found, "no repository is named '{}'; there is: {}", escaped(wanted),
+              names_of(all));
 }
 
 Result<ipc::RepositoryInfo> by_folder(const Repositories& all, const std::string& folder) {
   if (const auto* found = repository_holding(all, folder)) return *found;
   if (all.empty()) return nothing_watched();
-  return base::fail(ErrorCode::not_found, "{} is in no watched folder; watched are: {}",
-                    escaped(folder), names_of(all));
+  return fail(ErrorCode::not_found, "{} is in no watched folder; watched are: {}", escaped(folder),
+              names_of(all));
 }
 
 // All that may be a path in a repository; a commit may stand in its place.
@@ -72,9 +70,9 @@ const ipc::RepositoryInfo* repository_named_by_path(const Context& context,
   return nullptr;
 }
 
-base::Failure outside(const ipc::RepositoryInfo& repository, const std::string& path) {
-  return base::fail(ErrorCode::invalid, "{} is not in {}, the folder of this repository",
-                    escaped(path), escaped(repository.worktree));
+Failure outside(const ipc::RepositoryInfo& repository, const std::string& path) {
+  return fail(ErrorCode::invalid, "{} is not in {}, the folder of this repository", escaped(path),
+              escaped(repository.worktree));
 }
 
 }  // namespace
@@ -100,9 +98,9 @@ Result<ipc::RepositoryInfo> choose_repository(const Context& context, ipc::Clien
   if (const auto* found = repository_named_by_path(context, all)) return *found;
   if (all.size() == 1) return all.front();
   if (all.empty()) return nothing_watched();
-  return base::fail(ErrorCode::not_found,
-                    "the current folder is in no watched folder; say which repository with -r: {}",
-                    names_of(all));
+  return fail(ErrorCode::not_found,
+              "the current folder is in no watched folder; say which repository with -r: {}",
+              names_of(all));
 }
 
 Result<std::string> path_in(const Context& context, const ipc::RepositoryInfo& repository,

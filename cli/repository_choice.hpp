@@ -16,16 +16,15 @@ const ipc::RepositoryInfo* repository_holding(const std::vector<ipc::RepositoryI
 // --repository, else the one that holds FOLDER (if the command has that argument and it was
 // given), else the one that holds the current folder, else the only one. `not_found` with the
 // names there are.
-base::Result<ipc::RepositoryInfo> choose_repository(const Context& context, ipc::Client& client);
+Result<ipc::RepositoryInfo> choose_repository(const Context& context, ipc::Client& client);
 
 // A path argument of the command in that repository; symlinks on the way to it are followed.
-base::Result<std::string> path_in(const Context& context, const ipc::RepositoryInfo& repository,
-                                  const std::string& argument);
+Result<std::string> path_in(const Context& context, const ipc::RepositoryInfo& repository,
+                            const std::string& argument);
 
 // The same for the PATH of COMMIT:PATH, which is taken from the top of the worktree unless it
 // begins with "./", "../" or "/".
-base::Result<std::string> path_in_commit(const Context& context,
-                                         const ipc::RepositoryInfo& repository,
-                                         const std::string& path);
+Result<std::string> path_in_commit(const Context& context, const ipc::RepositoryInfo& repository,
+                                   const std::string& path);
 
 }  // namespace vcs::cli

@@ -12,10 +12,6 @@
 
 namespace vcs::config {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 namespace {
 
 constexpr std::size_t kMostProblems = 20;

@@ -45,11 +45,11 @@ struct Loaded {
 
 // A missing file is an empty one. `invalid` with up to 20 problems, one a line, each beginning with
 // "file:line:column: key: " or "VARIABLE: "; or the error of reading the file.
-base::Result<Loaded> load(const Paths& paths, const Environment& environment,
-                          base::FileSystem& filesystem);
+Result<Loaded> load(const Paths& paths, const Environment& environment,
+                    base::FileSystem& filesystem);
 
 // The same from text that was read already.
-base::Result<Loaded> load_text(std::string_view text, const std::string& file_name,
-                               const Environment& environment);
+Result<Loaded> load_text(std::string_view text, const std::string& file_name,
+                         const Environment& environment);
 
 }  // namespace vcs::config

@@ -8,10 +8,6 @@
 
 namespace vcs::config {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 namespace {
 
 template <typename T>

@@ -63,7 +63,7 @@ const Option* find_option(std::string_view key);                           // nu
 const Option* find_option_by_environment(std::string_view variable_name);  // null: none
 
 // Bounds and choices. The message completes "KEY …".
-base::Result<void> check_value(const Option& option, const Value& value);
+Result<void> check_value(const Option& option, const Value& value);
 // "from 10ms to 1h", "0 (off), or from 1m to 30d", "one of auto, libsodium, openssl"; empty: any.
 std::string allowed_text(const Option& option);
 

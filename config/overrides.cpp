@@ -8,8 +8,6 @@
 
 namespace vcs::config {
 
-using base::Result;
-
 namespace {
 
 Result<Value> read_override(const Option& option, const std::string& text) {

@@ -6,10 +6,6 @@
 
 namespace vcs::config {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 namespace {
 
 // The system wants room for a terminating zero.

@@ -36,14 +36,13 @@ struct Paths {
 // `working_directory` ("": unknown, and then it is `invalid`). XDG variables that are not absolute
 // count as not set, as their specification asks. `invalid`: no home to be found, or a relative
 // VCSD_HOME, which would mean another place in every folder.
-base::Result<Paths> resolve_paths(const Environment& environment,
-                                  const std::optional<std::string>& home,
-                                  const std::string& working_directory);
+Result<Paths> resolve_paths(const Environment& environment, const std::optional<std::string>& home,
+                            const std::string& working_directory);
 
 // The socket to use: agent.socket, else the default. `invalid` if the system cannot bind it.
-base::Result<std::string> socket_path(const Paths& paths, const AgentSettings& settings);
+Result<std::string> socket_path(const Paths& paths, const AgentSettings& settings);
 
 // Absolute, and no longer than a socket's address can be (107 bytes on Linux).
-base::Result<void> check_socket_path(std::string_view path);
+Result<void> check_socket_path(std::string_view path);
 
 }  // namespace vcs::config

@@ -17,10 +17,6 @@
 
 namespace vcs::config {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 namespace {
 
 // 1: without devices.
@@ -68,14 +64,14 @@ class Reader {
   }
 
  private:
-  base::Failure problem(std::string_view what) const {
+  Failure problem(std::string_view what) const {
     std::string key;
     for (const std::string& name : entry_->path) key += (key.empty() ? "" : ".") + toml_key(name);
     return fail(ErrorCode::corrupt, "{}:{}:{}: {} {}", file_name_, entry_->line, entry_->column,
                 key, what);
   }
 
-  base::Failure missing(std::string_view key) const {
+  Failure missing(std::string_view key) const {
     return fail(ErrorCode::corrupt, "{}: {} is missing", file_name_, key);
   }
 
@@ -277,8 +273,7 @@ Result<void> write_born(base::Directory& repository, const RootIdentity& root) {
 }  // namespace
 
 Result<RepositoryFile> read_repository_file(base::Directory& repository) {
-  VCS_ASSIGN(const base::Bytes bytes,
-             base::read_file(repository, kRepositoryFileName, kMaximumTomlSize));
+  VCS_ASSIGN(const Bytes bytes, base::read_file(repository, kRepositoryFileName, kMaximumTomlSize));
   VCS_ASSIGN(RepositoryFile file, parse_repository_file(base::as_text(bytes), kRepositoryFileName));
   if (file.root) read_born(repository, *file.root);
   return file;
@@ -291,11 +286,10 @@ Result<void> write_repository_file(base::Directory& repository, const Repository
   return base::replace_file(repository, kRepositoryCopyName, base::as_bytes(text), 0600);
 }
 
-base::Result<RepositoryFile> recover_repository_file(base::Directory& repository) {
+Result<RepositoryFile> recover_repository_file(base::Directory& repository) {
   if (repository.stat(kRepositoryRemovedName))
-    return base::fail(ErrorCode::not_found, "the repository was removed");
-  VCS_ASSIGN(const base::Bytes bytes,
-             base::read_file(repository, kRepositoryCopyName, kMaximumTomlSize));
+    return fail(ErrorCode::not_found, "the repository was removed");
+  VCS_ASSIGN(const Bytes bytes, base::read_file(repository, kRepositoryCopyName, kMaximumTomlSize));
   VCS_ASSIGN(RepositoryFile file, parse_repository_file(base::as_text(bytes), kRepositoryCopyName));
   if (const auto damaged = base::read_file(repository, kRepositoryFileName, kMaximumTomlSize))
     VCS_TRY(base::replace_file(repository, kRepositoryDamagedName, *damaged, 0600));

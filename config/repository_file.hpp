@@ -88,17 +88,16 @@ struct RepositoryFile {
 };
 
 // `corrupt` with file_name and place if it is not one; `unsupported` if a newer program wrote it.
-base::Result<RepositoryFile> parse_repository_file(std::string_view text,
-                                                   const std::string& file_name);
+Result<RepositoryFile> parse_repository_file(std::string_view text, const std::string& file_name);
 // `invalid` if a name, the id or a URL is not UTF-8, which TOML cannot hold.
-base::Result<std::string> format_repository_file(const RepositoryFile& file);
+Result<std::string> format_repository_file(const RepositoryFile& file);
 
 // Of the repository's folder. Reading: not_found too. Writing is atomic and durable, and writes a
 // copy beside it.
-base::Result<RepositoryFile> read_repository_file(base::Directory& repository);
-base::Result<void> write_repository_file(base::Directory& repository, const RepositoryFile& file);
+Result<RepositoryFile> read_repository_file(base::Directory& repository);
+Result<void> write_repository_file(base::Directory& repository, const RepositoryFile& file);
 // Makes a file that is damaged or lost anew from its copy; what was damaged is kept under a name of
 // its own. not_found: the repository was removed, or never was one.
-base::Result<RepositoryFile> recover_repository_file(base::Directory& repository);
+Result<RepositoryFile> recover_repository_file(base::Directory& repository);
 
 }  // namespace vcs::config

@@ -25,10 +25,6 @@ struct BrokenAssertion : std::logic_error {
 
 namespace vcs::config {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 namespace {
 
 // What must not reach the parser, found by reading just enough of TOML to tell strings and comments

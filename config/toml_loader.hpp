@@ -38,7 +38,6 @@ struct TomlEntry {
 
 // Entries in the order of the text. `invalid` with file_name, line and column if it is not TOML,
 // larger than kMaximumTomlSize, or nested deeper than any sensible file.
-base::Result<std::vector<TomlEntry>> parse_toml(std::string_view text,
-                                                const std::string& file_name);
+Result<std::vector<TomlEntry>> parse_toml(std::string_view text, const std::string& file_name);
 
 }  // namespace vcs::config

@@ -11,10 +11,6 @@
 
 namespace vcs::config {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 namespace {
 
 // The value is made where it stays, without a temporary variant.

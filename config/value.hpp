@@ -33,10 +33,10 @@ using Value = std::variant<base::Nanos, std::uint64_t, std::int64_t, bool, std::
                            std::vector<std::string>>;
 
 // From an environment variable: "500ms", "64KiB", "7", "true"; a list is separated by commas.
-base::Result<Value> parse_value(Type type, std::string_view text);
+Result<Value> parse_value(Type type, std::string_view text);
 // From a file. Durations and sizes are strings there; a size may also be an integer (bytes), and a
 // duration the integer 0.
-base::Result<Value> convert_value(Type type, const TomlValue& value);
+Result<Value> convert_value(Type type, const TomlValue& value);
 
 // As people read it: 500ms, 64KiB, true, ["*.o", "build/"].
 std::string value_text(const Value& value);

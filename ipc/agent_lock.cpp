@@ -15,9 +15,6 @@
 namespace vcs::ipc {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 constexpr std::string_view kFirstLine = "vcsd-lock 1";
 constexpr std::string_view kOldText = "vcsd with process id ";
 constexpr std::string_view kOldStopping = ", stopping";

@@ -42,10 +42,10 @@ std::string agent_lock_text(const AgentLock& lock);
 AgentLock parse_agent_lock(std::string_view text);
 
 // Replaces what the held lock says.
-base::Result<void> write_agent_lock(base::File& held, const AgentLock& lock);
+Result<void> write_agent_lock(base::File& held, const AgentLock& lock);
 
 // Who holds the lock of the home `data`; nothing when nobody does. Changes nothing there.
-base::Result<std::optional<AgentLock>> agent_lock_holder(const std::string& data);
+Result<std::optional<AgentLock>> agent_lock_holder(const std::string& data);
 
 // When a process was started, in the system's own count, so that a number that was given to
 // another process is not taken for the first; 0 where that cannot be told.

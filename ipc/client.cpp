@@ -18,10 +18,7 @@
 namespace vcs::ipc {
 namespace {
 
-using base::ErrorCode;
-using base::fail;
 using base::FileDescriptor;
-using base::Result;
 using base::SteadyNanos;
 
 #ifdef MSG_NOSIGNAL
@@ -68,7 +65,7 @@ class Client::Connection {
   Result<void> on_items(Exchange& exchange, const Answer& items);
   Result<void> cancel(Exchange& exchange);
   Result<void> send_all(std::string_view bytes, std::optional<SteadyNanos> deadline);
-  base::Failure late(const Exchange& exchange) const;
+  Failure late(const Exchange& exchange) const;
   int poll_timeout(std::optional<SteadyNanos> deadline) const;
 
   const base::Clock& clock_;
@@ -147,7 +144,7 @@ Result<void> Client::Connection::read_some(Exchange& exchange) {
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return {};
   if (count < 0 && !has_gone(errno)) return base::fail_errno(errno, "cannot read from the agent");
   if (count <= 0)
-    return base::Failure(
+    return Failure(
         {ErrorCode::unavailable,
          fmt::format("the agent stopped while answering '{}'; vcsctl status tells what is saved, "
                      "and the agent's log why it stopped",
@@ -235,19 +232,19 @@ Result<void> Client::Connection::send_all(std::string_view bytes,
     pollfd polled{socket_.get(), POLLOUT, 0};
     const int ready = poll(&polled, 1, poll_timeout(deadline));
     if (ready == 0)
-      return base::Failure({ErrorCode::unavailable, "the agent takes no requests", ETIMEDOUT});
+      return Failure({ErrorCode::unavailable, "the agent takes no requests", ETIMEDOUT});
     if (ready < 0 && errno != EINTR) return base::fail_errno(errno, "cannot wait for the agent");
   }
   return {};
 }
 
-base::Failure Client::Connection::late(const Exchange& exchange) const {
+Failure Client::Connection::late(const Exchange& exchange) const {
   if (exchange.cancelled)
     return fail(ErrorCode::cancelled,
                 "cancelled; the agent has not confirmed it yet and may still complete '{}'",
                 exchange.method);
-  return base::Failure({ErrorCode::unavailable,
-                        fmt::format("the agent does not answer '{}'", exchange.method), ETIMEDOUT});
+  return Failure({ErrorCode::unavailable,
+                  fmt::format("the agent does not answer '{}'", exchange.method), ETIMEDOUT});
 }
 
 int Client::Connection::poll_timeout(std::optional<SteadyNanos> deadline) const {

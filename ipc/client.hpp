@@ -36,11 +36,11 @@ class Client {
 
   // Connects, checks that the other end is ours (or root's) and says hello. `clock` must outlive
   // the client.
-  static base::Result<Client> connect(const base::Clock& clock, const std::string& socket_path,
-                                      ClientOptions options);
+  static Result<Client> connect(const base::Clock& clock, const std::string& socket_path,
+                                ClientOptions options);
   // The same on a connected socket.
-  static base::Result<Client> adopt(const base::Clock& clock, base::FileDescriptor socket,
-                                    ClientOptions options);
+  static Result<Client> adopt(const base::Clock& clock, base::FileDescriptor socket,
+                              ClientOptions options);
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
   ~Client();
@@ -56,13 +56,13 @@ class Client {
   void cancel_on(int fd);
 
   template <Method M>
-  base::Result<typename M::Response> call(const typename M::Request& request,
-                                          const OnProgress& on_progress = {});
+  Result<typename M::Response> call(const typename M::Request& request,
+                                    const OnProgress& on_progress = {});
 
   // `on_item` takes an Item and returns false to stop: the request is then cancelled.
   template <StreamMethod M, typename OnItem>
-  base::Result<typename M::Response> stream(const typename M::Request& request, OnItem&& on_item,
-                                            const OnProgress& on_progress = {});
+  Result<typename M::Response> stream(const typename M::Request& request, OnItem&& on_item,
+                                      const OnProgress& on_progress = {});
 
  private:
   class Connection;
@@ -72,15 +72,15 @@ class Client {
     std::string raw;
   };
   // Decodes a batch of items; false to stop.
-  using OnItems = std::function<base::Result<bool>(const Answer& items)>;
+  using OnItems = std::function<Result<bool>(const Answer& items)>;
   template <typename Message>
   static constexpr bool kCarriesRaw = requires(Message m) {
     m.raw.append(m.raw);
   };
 
   explicit Client(std::unique_ptr<Connection> connection);
-  base::Result<Answer> exchange(std::string_view method, std::string params,
-                                const OnItems& on_items, const OnProgress& on_progress);
+  Result<Answer> exchange(std::string_view method, std::string params, const OnItems& on_items,
+                          const OnProgress& on_progress);
 
   std::unique_ptr<Connection> connection_;
 };
@@ -88,8 +88,8 @@ class Client {
 // --- Implementation of the templates ---
 
 template <Method M>
-base::Result<typename M::Response> Client::call(const typename M::Request& request,
-                                                const OnProgress& on_progress) {
+Result<typename M::Response> Client::call(const typename M::Request& request,
+                                          const OnProgress& on_progress) {
   using Response = typename M::Response;
   VCS_ASSIGN(Answer answer, exchange(M::kName, encode(request), {}, on_progress));
   auto response = decode<Response>(answer.value);
@@ -99,16 +99,16 @@ base::Result<typename M::Response> Client::call(const typename M::Request& reque
 }
 
 template <StreamMethod M, typename OnItem>
-base::Result<typename M::Response> Client::stream(const typename M::Request& request,
-                                                  OnItem&& on_item, const OnProgress& on_progress) {
+Result<typename M::Response> Client::stream(const typename M::Request& request, OnItem&& on_item,
+                                            const OnProgress& on_progress) {
   using Item = typename M::Item;
-  const OnItems on_items = [&](const Answer& items) -> base::Result<bool> {
+  const OnItems on_items = [&](const Answer& items) -> Result<bool> {
     VCS_ASSIGN(std::vector<Item> decoded, decode_all<Item>(items.value));
     std::size_t position = 0;
     for (Item& item : decoded) {
       if constexpr (kCarriesRaw<Item>) {
         if (item.length > items.raw.size() - position)
-          return base::fail(base::ErrorCode::corrupt, "the agent sent fewer bytes than it told");
+          return fail(ErrorCode::corrupt, "the agent sent fewer bytes than it told");
         item.raw = items.raw.substr(position, item.length);
         position += item.length;
       }

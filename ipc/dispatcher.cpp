@@ -13,9 +13,6 @@
 namespace vcs::ipc {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 // What travels raw behind a message's line.
 template <typename T>
 std::string_view raw_of(const T& message) {

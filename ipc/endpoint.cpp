@@ -15,11 +15,8 @@
 namespace vcs::ipc {
 namespace {
 
-using base::ErrorCode;
-using base::fail;
 using base::fail_errno;
 using base::FileDescriptor;
-using base::Result;
 
 constexpr int kBacklog = 128;
 
@@ -193,9 +190,9 @@ Result<FileDescriptor> connect_endpoint(const base::Clock& clock, const std::str
     // The agent's queue of connections is full: it cannot be waited for, only tried again.
     if (error != EAGAIN) return fail_errno(error, "cannot connect to " + path);
     if (clock.steady() >= deadline)
-      return base::Failure({ErrorCode::unavailable,
-                            fmt::format("the agent at {} is too busy to take a connection", path),
-                            ETIMEDOUT});
+      return Failure({ErrorCode::unavailable,
+                      fmt::format("the agent at {} is too busy to take a connection", path),
+                      ETIMEDOUT});
     poll(nullptr, 0, 10);
   }
   VCS_TRY(check_peer(fd.get()));

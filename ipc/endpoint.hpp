@@ -22,7 +22,7 @@ class Endpoint {
   // Creates the last folder of `path` (absolute) if it is missing, and removes a stale socket of
   // ours. `busy` if an agent listens there; `denied` or `already_exists` if the place is not safe.
   // Under the lock that makes the agent single.
-  static base::Result<Endpoint> listen(const std::string& path);
+  static Result<Endpoint> listen(const std::string& path);
 
   Endpoint(Endpoint&& other) noexcept;
   Endpoint& operator=(Endpoint&& other) noexcept;
@@ -48,12 +48,12 @@ class Endpoint {
 // A non-blocking connection. `unavailable`: nobody listens there, or with ETIMEDOUT as its system's
 // error, somebody who takes no connection in time; `denied`: the socket or its listener belongs
 // neither to us nor to root.
-base::Result<base::FileDescriptor> connect_endpoint(const base::Clock& clock,
-                                                    const std::string& path, base::Nanos timeout);
+Result<base::FileDescriptor> connect_endpoint(const base::Clock& clock, const std::string& path,
+                                              base::Nanos timeout);
 
 // The user at the other end of a connected socket.
-base::Result<uid_t> peer_user(int fd);
+Result<uid_t> peer_user(int fd);
 // `denied` unless the other end is our own user or root.
-base::Result<void> check_peer(int fd);
+Result<void> check_peer(int fd);
 
 }  // namespace vcs::ipc

@@ -7,7 +7,6 @@
 namespace vcs::ipc {
 namespace {
 
-using base::ErrorCode;
 using nlohmann::json;
 
 constexpr std::size_t kMaxIdText = 128;
@@ -60,8 +59,8 @@ ErrorCode code_named(std::string_view name) {
   return base::find_named<ErrorCode>(name).value_or(ErrorCode::invalid);
 }
 
-base::Error error_of(const json& node) {
-  base::Error error{ErrorCode::invalid, "the agent reports an error without a message", 0};
+Error error_of(const json& node) {
+  Error error{ErrorCode::invalid, "the agent reports an error without a message", 0};
   if (!node.is_object()) return error;
   if (const json* message = member(node, "message"); message != nullptr && message->is_string())
     error.message = message->get<std::string>();
@@ -71,16 +70,15 @@ base::Error error_of(const json& node) {
   return error;
 }
 
-base::Result<std::size_t> announced_bytes(const json& object) {
+Result<std::size_t> announced_bytes(const json& object) {
   const json* count = member(object, "raw_bytes");
   if (count == nullptr) return 0;
   if (!count->is_number_unsigned() || count->get<Count>() > kMaxRawBytes)
-    return base::fail(ErrorCode::invalid, "'raw_bytes' must be a whole number up to {}",
-                      kMaxRawBytes);
+    return fail(ErrorCode::invalid, "'raw_bytes' must be a whole number up to {}", kMaxRawBytes);
   return static_cast<std::size_t>(count->get<Count>());
 }
 
-base::Result<IncomingAnswer> parse_notification(const JsonValue& document, const json& object) {
+Result<IncomingAnswer> parse_notification(const JsonValue& document, const json& object) {
   IncomingAnswer answer;
   const json* method = member(object, "method");
   const json* params = member(object, "params");
@@ -91,7 +89,7 @@ base::Result<IncomingAnswer> parse_notification(const JsonValue& document, const
   if (!is_items && name != "progress") return answer;
   const json* value = member(*params, name.c_str());
   if (value == nullptr)
-    return base::fail(ErrorCode::invalid, "the notification '{}' carries no {}", name, name);
+    return fail(ErrorCode::invalid, "the notification '{}' carries no {}", name, name);
   answer.kind = is_items ? IncomingAnswer::Kind::items : IncomingAnswer::Kind::progress;
   answer.value = JsonAccess::part(document, *value);
   return answer;
@@ -158,7 +156,7 @@ std::string result_line(std::string_view id, std::string_view result, std::size_
   return line;
 }
 
-std::string error_line(std::string_view id, RpcNumber number, const base::Error& error) {
+std::string error_line(std::string_view id, RpcNumber number, const Error& error) {
   std::string line = opening(id);
   line += R"(,"error":{"code":)";
   line += fmt::to_string(static_cast<int>(number));
@@ -185,11 +183,11 @@ void end_items(std::string& line, std::size_t raw_bytes) {
   close_message(line, raw_bytes);
 }
 
-base::Result<IncomingAnswer> parse_answer(std::string_view line) {
+Result<IncomingAnswer> parse_answer(std::string_view line) {
   VCS_ASSIGN(const JsonValue document, JsonValue::parse(line));
   const json& object = JsonAccess::node(document);
   if (!object.is_object() || !is_version_2(object))
-    return base::fail(ErrorCode::invalid, "the line is no JSON-RPC 2.0 message");
+    return fail(ErrorCode::invalid, "the line is no JSON-RPC 2.0 message");
   VCS_ASSIGN(const std::size_t raw_bytes, announced_bytes(object));
   if (object.contains("method")) {
     VCS_ASSIGN(IncomingAnswer answer, parse_notification(document, object));
@@ -206,7 +204,7 @@ base::Result<IncomingAnswer> parse_answer(std::string_view line) {
     answer.kind = IncomingAnswer::Kind::error;
     answer.error = error_of(*error);
   } else {
-    return base::fail(ErrorCode::invalid, "the answer has neither a result nor an error");
+    return fail(ErrorCode::invalid, "the answer has neither a result nor an error");
   }
   return answer;
 }

@@ -49,7 +49,7 @@ std::string cancelled_id(const JsonValue& params);
 // --- What the agent sends ---
 // With `raw_bytes`, so many bytes follow the line.
 std::string result_line(std::string_view id, std::string_view result, std::size_t raw_bytes = 0);
-std::string error_line(std::string_view id, RpcNumber number, const base::Error& error);
+std::string error_line(std::string_view id, RpcNumber number, const Error& error);
 std::string progress_line(std::string_view id, const Progress& progress);
 // A batch of items is begun, gets encoded items with commas between them, and is ended.
 std::string begin_items(std::string_view id);
@@ -59,10 +59,10 @@ struct IncomingAnswer {
   enum class Kind { result, error, items, progress, other } kind = Kind::other;
   std::string id;             // of the request; "" or "null" where the agent could not tell
   JsonValue value;            // the result, the list of items, or the progress
-  base::Error error;          // of Kind::error
+  Error error;                // of Kind::error
   std::size_t raw_bytes = 0;  // that follow the line; at most kMaxRawBytes
 };
 // `invalid` if the line is no message of this protocol. Unknown notifications are Kind::other.
-base::Result<IncomingAnswer> parse_answer(std::string_view line);
+Result<IncomingAnswer> parse_answer(std::string_view line);
 
 }  // namespace vcs::ipc

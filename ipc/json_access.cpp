@@ -5,7 +5,6 @@
 namespace vcs::ipc {
 namespace {
 
-using base::ErrorCode;
 using nlohmann::json;
 
 // Brackets outside of strings. The library parses without recursion but keeps a stack, and
@@ -31,16 +30,16 @@ bool too_deep(std::string_view text) {
 
 }  // namespace
 
-base::Result<JsonValue> JsonValue::parse(std::string_view text) {
+Result<JsonValue> JsonValue::parse(std::string_view text) {
   if (text.size() > kMaxMessageBytes)
-    return base::fail(ErrorCode::invalid, "a message of {} bytes is too long (the limit is {})",
-                      text.size(), kMaxMessageBytes);
+    return fail(ErrorCode::invalid, "a message of {} bytes is too long (the limit is {})",
+                text.size(), kMaxMessageBytes);
   if (too_deep(text))
-    return base::fail(ErrorCode::invalid, "the message is nested more than {} levels deep",
-                      kMaxMessageDepth);
+    return fail(ErrorCode::invalid, "the message is nested more than {} levels deep",
+                kMaxMessageDepth);
   json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (document.is_discarded())
-    return base::fail(ErrorCode::invalid, "the message is not JSON (RFC 8259, UTF-8)");
+    return fail(ErrorCode::invalid, "the message is not JSON (RFC 8259, UTF-8)");
   return JsonAccess::root(std::move(document));
 }
 

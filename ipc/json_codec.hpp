@@ -29,12 +29,12 @@ template <typename T>
 void encode_to(std::string& out, const T& message);
 
 template <typename T>
-base::Result<T> decode(std::string_view text);
+Result<T> decode(std::string_view text);
 template <typename T>
-base::Result<T> decode(const JsonValue& value);
+Result<T> decode(const JsonValue& value);
 // The elements of an array: the items of a stream.
 template <typename T>
-base::Result<std::vector<T>> decode_all(const JsonValue& array);
+Result<std::vector<T>> decode_all(const JsonValue& array);
 
 // --- Implementation of the templates ---
 
@@ -138,22 +138,22 @@ std::string encode(const T& message) {
 }
 
 template <typename T>
-base::Result<T> decode(const JsonValue& value) {
+Result<T> decode(const JsonValue& value) {
   T out;
-  std::optional<base::Error> error;
+  std::optional<Error> error;
   Decoder::value(JsonNode(value, error), out);
   if (error) return tl::unexpected(*std::move(error));
   return out;
 }
 
 template <typename T>
-base::Result<T> decode(std::string_view text) {
+Result<T> decode(std::string_view text) {
   VCS_ASSIGN(const JsonValue value, JsonValue::parse(text));
   return decode<T>(value);
 }
 
 template <typename T>
-base::Result<std::vector<T>> decode_all(const JsonValue& array) {
+Result<std::vector<T>> decode_all(const JsonValue& array) {
   return decode<std::vector<T>>(array);
 }
 

@@ -10,7 +10,6 @@
 namespace vcs::ipc {
 namespace {
 
-using base::ErrorCode;
 using nlohmann::json;
 
 const json& json_of(const void* node) {
@@ -25,7 +24,7 @@ bool fits_time(const json& node) {
 
 }  // namespace
 
-JsonNode::JsonNode(const JsonValue& text, std::optional<base::Error>& error)
+JsonNode::JsonNode(const JsonValue& text, std::optional<Error>& error)
     : node_(&JsonAccess::node(text)), error_(error) {}
 
 JsonNode::JsonNode(const void* node, const JsonNode& parent, std::string_view name,

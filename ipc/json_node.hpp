@@ -18,7 +18,7 @@ namespace vcs::ipc {
 class JsonNode {
  public:
   // The whole text. `text` and `error` must outlive this.
-  JsonNode(const JsonValue& text, std::optional<base::Error>& error);
+  JsonNode(const JsonValue& text, std::optional<Error>& error);
 
   void read(std::string& out) const;
   void read(bool& out) const;
@@ -47,7 +47,7 @@ class JsonNode {
   std::string place() const;
 
   const void* node_;  // of the JSON library; null: only a place
-  std::optional<base::Error>& error_;
+  std::optional<Error>& error_;
   const JsonNode* parent_ = nullptr;
   std::string_view name_;  // in an object; "": an element of a list
   std::size_t index_ = 0;

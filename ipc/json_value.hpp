@@ -18,7 +18,7 @@ inline constexpr int kMaxMessageDepth = 32;
 class JsonValue {
  public:
   // Any JSON text within the bounds above.
-  static base::Result<JsonValue> parse(std::string_view text);
+  static Result<JsonValue> parse(std::string_view text);
 
  private:
   friend struct JsonAccess;  // json_access.hpp: for the files that know the library

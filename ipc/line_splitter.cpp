@@ -24,8 +24,8 @@ bool LineSplitter::take_raw(std::string_view& bytes, const OnRaw& on_raw) {
   return raw_left_ > 0 || on_raw(std::exchange(raw_, {}));
 }
 
-base::Result<void> LineSplitter::feed(std::string_view bytes, const OnLine& on_line,
-                                      const OnRaw& on_raw) {
+Result<void> LineSplitter::feed(std::string_view bytes, const OnLine& on_line,
+                                const OnRaw& on_raw) {
   while (!broken_ && !bytes.empty()) {
     if (raw_left_ > 0) {
       if (!take_raw(bytes, on_raw)) return {};
@@ -53,7 +53,7 @@ base::Result<void> LineSplitter::feed(std::string_view bytes, const OnLine& on_l
   }
   if (!broken_) return {};
   partial_ = {};
-  return base::fail(base::ErrorCode::invalid, "a line is longer than {} bytes", limit_);
+  return fail(ErrorCode::invalid, "a line is longer than {} bytes", limit_);
 }
 
 }  // namespace vcs::ipc

@@ -28,7 +28,7 @@ class LineSplitter {
 
   // Calls on_line for each line that `bytes` complete, in order; empty lines are skipped. A line
   // over the limit is `invalid`, and so is everything after it. `on_line` must not call feed().
-  base::Result<void> feed(std::string_view bytes, const OnLine& on_line, const OnRaw& on_raw = {});
+  Result<void> feed(std::string_view bytes, const OnLine& on_line, const OnRaw& on_raw = {});
 
   // Called by on_line: the next `count` bytes are no lines; feed() must be given an on_raw.
   void expect_raw(std::size_t count) { raw_left_ = count; }

@@ -6,9 +6,6 @@
 
 namespace vcs::ipc {
 
-using base::Error;
-using base::ErrorCode;
-
 Outlet::Outlet(std::shared_ptr<Output> output, ConnectionLimits limits)
     : limits_(limits), output_(std::move(output)) {}
 

@@ -57,7 +57,7 @@ class Outlet {
   // --- Requests ---
   // Null if the request was refused; the client has been told why.
   std::shared_ptr<RequestState> accept(const std::string& id, RequestKind kind);
-  void refuse(const std::string& id, RpcNumber number, const base::Error& error);
+  void refuse(const std::string& id, RpcNumber number, const Error& error);
   // The last word on a request; dropped if it has been answered or the client has gone.
   void answer(RequestState& state, std::string lines);
   void cancel(const std::string& id);
@@ -78,7 +78,7 @@ class Outlet {
  private:
   bool full() const { return unsent_ > limits_.unsent_bytes; }
   void write(std::string lines);
-  void answer_early(RequestState& state, base::ErrorCode code, const char* message);
+  void answer_early(RequestState& state, ErrorCode code, const char* message);
 
   const ConnectionLimits limits_;
   mutable std::mutex mutex_;

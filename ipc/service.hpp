@@ -21,12 +21,12 @@ class Reply {
   using Response = typename M::Response;
   struct Channel {
     virtual ~Channel() = default;
-    virtual void finish(base::Result<Response> result) = 0;
+    virtual void finish(Result<Response> result) = 0;
     virtual void progress(const Progress& progress) = 0;
   };
   explicit Reply(std::shared_ptr<Channel> channel) : channel_(std::move(channel)) {}
   // Exactly once.
-  void finish(base::Result<Response> result) const { channel_->finish(std::move(result)); }
+  void finish(Result<Response> result) const { channel_->finish(std::move(result)); }
   // Any number of times before that.
   void progress(const Progress& progress) const { channel_->progress(progress); }
 
@@ -46,13 +46,13 @@ class Reply<M> {
     // EventStream is the exception). False: the client has gone or has asked to cancel; stop the
     // work.
     virtual bool item(const Item& item) = 0;
-    virtual void finish(base::Result<Response> result) = 0;
+    virtual void finish(Result<Response> result) = 0;
     virtual void progress(const Progress& progress) = 0;
     virtual bool cancelled() const = 0;
   };
   explicit Reply(std::shared_ptr<Channel> channel) : channel_(std::move(channel)) {}
   bool item(const Item& item) const { return channel_->item(item); }
-  void finish(base::Result<Response> result) const { channel_->finish(std::move(result)); }
+  void finish(Result<Response> result) const { channel_->finish(std::move(result)); }
   void progress(const Progress& progress) const { channel_->progress(progress); }
   bool cancelled() const { return channel_->cancelled(); }
 

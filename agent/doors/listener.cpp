@@ -20,13 +20,12 @@
 namespace vcs::agent::doors {
 namespace {
 
-using base::ErrorCode;
 using ClientId = std::uint64_t;
 
 constexpr int kBacklog = 128;
 constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 
-base::Failure fail_uv(int status, const char* what) {
+Failure fail_uv(int status, const char* what) {
   return base::fail_errno(-status, what);  // libuv's codes are negated errno values on Unix
 }
 
@@ -94,8 +93,8 @@ class Listener::Hub : public std::enable_shared_from_this<Listener::Hub> {
   Hub(uv_loop_t* loop, ipc::Service& service, base::Log log, ListenerOptions options)
       : loop_(loop), service_(service), log_(std::move(log)), options_(std::move(options)) {}
 
-  base::Result<void> start(base::FileDescriptor socket);
-  base::Result<void> listen_at(base::FileDescriptor socket);
+  Result<void> start(base::FileDescriptor socket);
+  Result<void> listen_at(base::FileDescriptor socket);
   void stop(base::Nanos patience, std::function<void()> on_stopped);
   void abandon();
   std::size_t clients() const { return clients_.size(); }
@@ -177,9 +176,9 @@ void Listener::Hub::guarded(Client* client, Work&& work) noexcept {
   }
 }
 
-base::Result<void> Listener::Hub::start(base::FileDescriptor socket) {
+Result<void> Listener::Hub::start(base::FileDescriptor socket) {
   ignore_sigpipe();
-  const auto failed = [this](int status, const char* what) -> base::Result<void> {
+  const auto failed = [this](int status, const char* what) -> Result<void> {
     abandon();
     return fail_uv(status, what);
   };
@@ -201,7 +200,7 @@ base::Result<void> Listener::Hub::start(base::FileDescriptor socket) {
   return listening;
 }
 
-base::Result<void> Listener::Hub::listen_at(base::FileDescriptor socket) {
+Result<void> Listener::Hub::listen_at(base::FileDescriptor socket) {
   if (stopping_) return {};
   auto* const server = new uv_pipe_t{};  // its close callback frees it
   uv_pipe_init(loop_, server, 0);
@@ -213,7 +212,7 @@ base::Result<void> Listener::Hub::listen_at(base::FileDescriptor socket) {
     status = uv_listen(as_stream(server), kBacklog, on_connection);
   }
   close_server(status == 0 ? std::exchange(server_, server) : server);
-  return status == 0 ? base::Result<void>{} : fail_uv(status, "cannot listen for clients");
+  return status == 0 ? Result<void>{} : fail_uv(status, "cannot listen for clients");
 }
 
 // --- Clients come ---
@@ -455,10 +454,9 @@ void Listener::Hub::handle_closed() {
 
 Listener::Listener(std::shared_ptr<Hub> hub) : hub_(std::move(hub)) {}
 
-base::Result<std::unique_ptr<Listener>> Listener::start(uv_loop_s* loop,
-                                                        base::FileDescriptor socket,
-                                                        ipc::Service& service, base::Log log,
-                                                        ListenerOptions options) {
+Result<std::unique_ptr<Listener>> Listener::start(uv_loop_s* loop, base::FileDescriptor socket,
+                                                  ipc::Service& service, base::Log log,
+                                                  ListenerOptions options) {
   auto hub = std::make_shared<Hub>(loop, service, std::move(log), std::move(options));
   VCS_TRY(hub->start(std::move(socket)));
   return std::unique_ptr<Listener>(new Listener(std::move(hub)));
@@ -470,7 +468,7 @@ Listener::~Listener() {
 std::size_t Listener::clients() const {
   return hub_->clients();
 }
-base::Result<void> Listener::listen_at(base::FileDescriptor socket) {
+Result<void> Listener::listen_at(base::FileDescriptor socket) {
   return hub_->listen_at(std::move(socket));
 }
 void Listener::stop(base::Nanos patience, std::function<void()> on_stopped) {

@@ -33,9 +33,9 @@ struct ListenerOptions {
 class Listener {
  public:
   // `socket` is a listening socket (ipc::Endpoint). `service` must outlive the listener.
-  static base::Result<std::unique_ptr<Listener>> start(uv_loop_s* loop, base::FileDescriptor socket,
-                                                       ipc::Service& service, base::Log log,
-                                                       ListenerOptions options = {});
+  static Result<std::unique_ptr<Listener>> start(uv_loop_s* loop, base::FileDescriptor socket,
+                                                 ipc::Service& service, base::Log log,
+                                                 ListenerOptions options = {});
   ~Listener();  // drops all clients; call stop() first to be polite
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -44,7 +44,7 @@ class Listener {
 
   // Takes clients at this socket from now on, in place of the one before; those that are there
   // stay.
-  base::Result<void> listen_at(base::FileDescriptor socket);
+  Result<void> listen_at(base::FileDescriptor socket);
 
   // Takes no more clients and no more requests, ends event streams, and lets the rest be answered
   // for at most `patience`; then all clients are closed and `on_stopped` is called. Once.

@@ -16,9 +16,9 @@ template <typename State>
 class LatestWrite {
  public:
   // In the background.
-  using Write = std::function<base::Result<void>(const State&)>;
+  using Write = std::function<Result<void>(const State&)>;
   // After each write.
-  using Written = std::function<void(const base::Result<void>&)>;
+  using Written = std::function<void(const Result<void>&)>;
 
   LatestWrite(Errands& errands, Write write, Written written)
       : errands_(errands), write_(std::move(write)), written_(std::move(written)) {}
@@ -35,7 +35,7 @@ class LatestWrite {
   void begin(State state) {
     errands_.run(
         Pool::query, [write = write_, state = std::move(state)] { return write(state); },
-        [this](const base::Result<void>& result) {
+        [this](const Result<void>& result) {
           writing_ = next_.has_value();
           if (next_) begin(*std::exchange(next_, std::nullopt));
           written_(result);

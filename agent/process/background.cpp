@@ -11,8 +11,6 @@
 namespace vcs::agent::process {
 namespace {
 
-using base::Result;
-
 // What a child that is well tells; anything else says why it is not.
 constexpr char kReady = 0;
 
@@ -63,7 +61,7 @@ void Background::ready() {
   tell({&kReady, 1});
 }
 
-void Background::failed(const base::Error& error) {
+void Background::failed(const Error& error) {
   tell(error.message);
 }
 

@@ -16,13 +16,13 @@ class Background {
  public:
   // The caller is the child when this returns: in a session of its own, with a log below `logs` as
   // its standard error. Before any thread is started.
-  static base::Result<Background> enter(const std::string& logs, base::FileSystem& filesystem);
+  static Result<Background> enter(const std::string& logs, base::FileSystem& filesystem);
   // In the foreground; nobody waits.
   Background() = default;
 
   // Let the parent go, the second with an error that it shows.
   void ready();
-  void failed(const base::Error& error);
+  void failed(const Error& error);
   // Null in the foreground.
   const std::shared_ptr<LogFile>& log() const { return log_; }
 

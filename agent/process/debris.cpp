@@ -11,7 +11,7 @@ constexpr const char* kMark = "unfinished";
 
 bool has(base::Directory& folder, const char* name) {
   const auto found = folder.stat(name);
-  return found || found.error().code != base::ErrorCode::not_found;
+  return found || found.error().code != ErrorCode::not_found;
 }
 
 bool is_described(base::Directory& folder) {
@@ -38,7 +38,7 @@ bool is_unfinished(base::Directory& folder) {
 
 }  // namespace
 
-base::Result<void> mark_unfinished(base::Directory& data) {
+Result<void> mark_unfinished(base::Directory& data) {
   return base::replace_file(data, kMark, {});
 }
 

@@ -11,7 +11,7 @@
 
 namespace vcs::agent::process {
 
-base::Result<void> mark_unfinished(base::Directory& data);
+Result<void> mark_unfinished(base::Directory& data);
 // Whoever was marked has its description. Without an error: the next start tries again.
 void mark_finished(base::Directory& data);
 // In `repositories`: those that are marked and have no description of any kind, or hold nothing

@@ -19,11 +19,8 @@
 namespace vcs::agent::process {
 namespace {
 
-using base::ErrorCode;
-using base::fail;
 using base::fail_errno;
 using base::FileDescriptor;
-using base::Result;
 
 constexpr mode_t kForOthers = 077;
 constexpr std::array<std::string_view, 7> kOwnNames{

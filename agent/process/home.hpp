@@ -12,6 +12,6 @@ namespace vcs::agent::process {
 // can look into is closed (mode 0700) if nothing but the agent's own lies in it; else it is left as
 // it is and refused, as is one of another person's, or a new one in another person's folder.
 // Nothing is written into a folder that is refused.
-base::Result<void> accept_home(const std::string& home);
+Result<void> accept_home(const std::string& home);
 
 }  // namespace vcs::agent::process

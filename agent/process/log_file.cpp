@@ -11,8 +11,6 @@
 
 namespace vcs::agent::process {
 
-using base::Result;
-
 Result<std::unique_ptr<LogFile>> LogFile::open(std::string path, std::uint64_t largest) {
   std::unique_ptr<LogFile> log(new LogFile(std::move(path), largest));
   VCS_TRY(log->open_file());

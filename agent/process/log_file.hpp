@@ -19,18 +19,17 @@ class LogFile {
  public:
   // A file of so many bytes is put aside as PATH.1, in place of the one before.
   static constexpr std::uint64_t kLargest = 16u << 20;
-  static base::Result<std::unique_ptr<LogFile>> open(std::string path,
-                                                     std::uint64_t largest = kLargest);
+  static Result<std::unique_ptr<LogFile>> open(std::string path, std::uint64_t largest = kLargest);
 
   void write(std::string_view line);
   // What a library or the system writes to standard error belongs here, too.
   void take_standard_error();
   // After somebody has moved the file away. An error leaves the one that is open.
-  base::Result<void> reopen();
+  Result<void> reopen();
 
  private:
   LogFile(std::string path, std::uint64_t largest) : path_(std::move(path)), largest_(largest) {}
-  base::Result<void> open_file();
+  Result<void> open_file();
   void bound();
 
   const std::string path_;

@@ -22,28 +22,28 @@ bool listens(const base::Clock& clock, const std::string& socket) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<base::File>> become_single_instance(base::FileSystem& filesystem,
-                                                                 const std::string& data,
-                                                                 const std::string& socket,
-                                                                 const base::Clock& clock) {
+Result<std::unique_ptr<base::File>> become_single_instance(base::FileSystem& filesystem,
+                                                           const std::string& data,
+                                                           const std::string& socket,
+                                                           const base::Clock& clock) {
   VCS_ASSIGN(const auto folder, filesystem.make_directories(data));
   const std::string own = ipc::agent_lock_text(own_lock(ipc::AgentState::starting, socket));
   const base::SteadyNanos deadline = clock.steady() + kPredecessorPatience.count();
   for (;;) {
     auto lock = base::hold_lock(*folder, ipc::kAgentLock, own);
-    if (lock || lock.error().code != base::ErrorCode::busy) return lock;
+    if (lock || lock.error().code != ErrorCode::busy) return lock;
     VCS_ASSIGN(const auto holder, ipc::agent_lock_holder(data));
     if (!holder) continue;  // it has just left
     if (holder->state != ipc::AgentState::stopping &&
         (listens(clock, holder->socket) || listens(clock, socket)))
-      return base::fail(base::ErrorCode::busy, "the agent of {} runs already ({})", data,
-                        ipc::holder_name(*holder));
+      return fail(ErrorCode::busy, "the agent of {} runs already ({})", data,
+                  ipc::holder_name(*holder));
     if (clock.steady() >= deadline)
-      return base::fail(base::ErrorCode::unavailable,
-                        "{} holds {}/{}, and nobody listens {}; it is left alone, because nothing "
-                        "proves that it hangs",
-                        ipc::holder_name(*holder), data, ipc::kAgentLock,
-                        holder->socket.empty() ? "where this agent would" : "at " + holder->socket);
+      return fail(ErrorCode::unavailable,
+                  "{} holds {}/{}, and nobody listens {}; it is left alone, because nothing "
+                  "proves that it hangs",
+                  ipc::holder_name(*holder), data, ipc::kAgentLock,
+                  holder->socket.empty() ? "where this agent would" : "at " + holder->socket);
     std::this_thread::sleep_for(kPredecessorPoll);
   }
 }

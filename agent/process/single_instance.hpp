@@ -18,10 +18,10 @@ constexpr base::Nanos kStopPatience = std::chrono::milliseconds(4500);
 // and `socket`, where it will answer. Waits for one that is about to leave, or has not begun to
 // listen. `busy`: another one runs and is well, as far as can be told; `unavailable`: one that can
 // be reached nowhere and does not leave.
-base::Result<std::unique_ptr<base::File>> become_single_instance(base::FileSystem& filesystem,
-                                                                 const std::string& data,
-                                                                 const std::string& socket,
-                                                                 const base::Clock& clock);
+Result<std::unique_ptr<base::File>> become_single_instance(base::FileSystem& filesystem,
+                                                           const std::string& data,
+                                                           const std::string& socket,
+                                                           const base::Clock& clock);
 
 // What the lock of this process says.
 ipc::AgentLock own_lock(ipc::AgentState state, const std::string& socket);

@@ -8,8 +8,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::Result;
-
 constexpr base::Nanos kDelay = std::chrono::seconds(1);
 // More than these at a time are worth a line in the log: a history that was fetched, a graph lost.
 constexpr std::uint64_t kManyCommits = 1000;
@@ -40,7 +38,7 @@ void AfterSaves::catch_up_graph() {
       [cancelled = cancelled_, history = history_] { return history->catch_up_graph(*cancelled); },
       [this](const Result<std::uint64_t>& added) {
         cancelled_ = nullptr;
-        if (!added && added.error().code != base::ErrorCode::cancelled)
+        if (!added && added.error().code != ErrorCode::cancelled)
           context_.agent.log.warning(
               "{}: cannot keep the commit graph, so history is read slowly: {}", context_.file.name,
               added.error().message);

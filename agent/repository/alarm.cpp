@@ -9,7 +9,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::Result;
 using history::Upheaval;
 using Looks = std::vector<schedule::BrakeWindow::Look>;
 

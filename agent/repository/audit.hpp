@@ -39,7 +39,7 @@ class Audit {
     std::vector<std::vector<std::string>> same_files;  // names of one file among them
   };
   using RunPtr = std::shared_ptr<Run>;
-  using Outcome = base::Result<snapshot::SnapshotOutcome>;
+  using Outcome = Result<snapshot::SnapshotOutcome>;
 
   struct Parts {
     const RepositoryContext& context;

@@ -11,9 +11,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 constexpr std::uint64_t kLargestFile = 4096;
 
 }  // namespace
@@ -48,7 +45,7 @@ Result<DamageRecord> read_damage_record(base::Directory& repository) {
   const int fields = std::sscanf(line.c_str(), "damage 1 %" SCNd64 " %" SCNu64 " %" SCNu64 " %d%n",
                                  &record.found, &record.errors, &record.given_up, &read_data, &end);
   if (fields != 4 || line.substr(static_cast<std::size_t>(end)) != "\n")
-    return base::fail(ErrorCode::corrupt, "it is damaged, or of a newer program");
+    return fail(ErrorCode::corrupt, "it is damaged, or of a newer program");
   record.read_data = read_data != 0;
   return record;
 }

@@ -33,8 +33,8 @@ struct DamageRecord {
 };
 
 // Of a repository's folder. Without a file it is an empty one; `corrupt` if it cannot be read.
-base::Result<DamageRecord> read_damage_record(base::Directory& repository);
+Result<DamageRecord> read_damage_record(base::Directory& repository);
 // Durable.
-base::Result<void> write_damage_record(base::Directory& repository, const DamageRecord& record);
+Result<void> write_damage_record(base::Directory& repository, const DamageRecord& record);
 
 }  // namespace vcs::agent::repository

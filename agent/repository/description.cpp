@@ -8,8 +8,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::Result;
-
 // A description that could not be written is written again after this long.
 constexpr base::Nanos kSaveInterval = std::chrono::seconds(10);
 

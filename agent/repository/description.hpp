@@ -19,7 +19,7 @@ namespace vcs::agent::repository {
 // save is repeated, with the file as it is by then.
 class Description {
  public:
-  using Done = std::function<void(base::Result<void>)>;
+  using Done = std::function<void(Result<void>)>;
 
   // `errands` and what the context refers to outlive it.
   Description(Context& context, loop::Errands& errands, config::RepositoryFile file,
@@ -48,8 +48,7 @@ class Description {
   // Tells that the repository is a copy, if it is.
   void tell_device(const Device& device) const;
   // Another copy of this repository has used the name `former` at a remote. It keeps it.
-  void take_new_device(const std::string& former,
-                       std::function<void(base::Result<std::string>)> done);
+  void take_new_device(const std::string& former, std::function<void(Result<std::string>)> done);
 
  private:
   void write();

@@ -13,7 +13,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::ErrorCode;
 using config::DeviceEntry;
 using config::RepositoryFile;
 

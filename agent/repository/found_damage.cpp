@@ -6,8 +6,6 @@
 
 namespace vcs::agent::repository {
 
-using base::Result;
-
 FoundDamage::FoundDamage(const RepositoryContext& context,
                          std::shared_ptr<base::Directory> directory,
                          const Result<DamageRecord>& record)

@@ -17,7 +17,7 @@ class FoundDamage {
  public:
   // `record` as it was read; `directory` is the repository's own folder.
   FoundDamage(const RepositoryContext& context, std::shared_ptr<base::Directory> directory,
-              const base::Result<DamageRecord>& record);
+              const Result<DamageRecord>& record);
 
   void verified(const Verified& result);
   // A person does not wait for what is lost any more.

@@ -7,9 +7,6 @@
 
 namespace vcs::agent::repository {
 
-using base::ErrorCode;
-using base::Result;
-
 void KnownMounts::tell_unmounted(const std::vector<std::string>& now) {
   assert(context_.agent.loop.here());
   const auto is_in = [](const std::vector<std::string>& all, const std::string& path) {
@@ -33,18 +30,18 @@ void KnownMounts::dismiss(const std::string& path, schedule::SnapshotScheduler& 
                           Done done) {
   const auto found = mounts_.find(path);
   if (found == mounts_.end())
-    return done(base::fail(ErrorCode::not_found,
-                           "nothing that was mounted at {} is known; what is: vcsctl mounts -r {}",
-                           path, context_.file.name));
+    return done(fail(ErrorCode::not_found,
+                     "nothing that was mounted at {} is known; what is: vcsctl mounts -r {}", path,
+                     context_.file.name));
   const auto is_mounted = [path] {
-    return base::fail(ErrorCode::invalid, "something is mounted at {} now; unmount it first", path);
+    return fail(ErrorCode::invalid, "something is mounted at {} now; unmount it first", path);
   };
   if (!found->second.is_away() || found->second.here.device == 0) return done(is_mounted());
   dismissed_.push_back(path);
   snapshots.look_at({path, true});
   snapshots.run_now(object::CommitKind::automatic, "",
                     [this, path, is_mounted, done = std::move(done)](const auto& outcome) {
-                      if (!outcome) return done(base::Failure(outcome.error()));
+                      if (!outcome) return done(Failure(outcome.error()));
                       mounts_.contains(path) ? done(is_mounted()) : done({});
                     });
 }

@@ -17,7 +17,7 @@ namespace vcs::agent::repository {
 // Loop thread only.
 class KnownMounts {
  public:
-  using Done = std::function<void(base::Result<void>)>;
+  using Done = std::function<void(Result<void>)>;
 
   explicit KnownMounts(const RepositoryContext& context, index::Mounts mounts)
       : context_(context), mounts_(std::move(mounts)) {}

@@ -11,7 +11,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::Result;
 using Names = std::vector<std::string>;
 
 // After a commit; commits that follow each other closely share one look.
@@ -22,12 +21,11 @@ constexpr const char* kPacks = "packs";
 Names find_missing_packs(base::Directory& repository, const store::ObjectStore& store) {
   Names missing;
   const auto packs = repository.open_directory(kPacks);
-  if (!packs && packs.error().code != base::ErrorCode::not_found) return missing;
+  if (!packs && packs.error().code != ErrorCode::not_found) return missing;
   for (const std::uint32_t number : store.pack_numbers()) {
     const std::string name = pack::pack_name(number);
-    const auto stat =
-        packs ? (*packs)->stat(name) : Result<base::FileStat>(base::Failure(packs.error()));
-    if (!stat && stat.error().code == base::ErrorCode::not_found) missing.push_back(name);
+    const auto stat = packs ? (*packs)->stat(name) : Result<base::FileStat>(Failure(packs.error()));
+    if (!stat && stat.error().code == ErrorCode::not_found) missing.push_back(name);
   }
   if (missing.empty()) return missing;
   const std::vector<std::uint32_t> now = store.pack_numbers();
@@ -49,7 +47,7 @@ std::string missing_of_head(history::Repository& repository) {
   history::Reachability reachability(
       store, [&store](const object::ObjectId& id) { return store.contains(id); });
   reachability.check_tree(*tree, [&](const object::ObjectId&, object::ObjectKind,
-                                     const std::string& path, const base::Error&) {
+                                     const std::string& path, const Error&) {
     if (count++ == 0) first = path;
   });
   if (count == 0) return {};

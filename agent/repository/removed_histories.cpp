@@ -13,8 +13,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::Result;
-
 constexpr std::string_view kPrefix = "removed+";
 constexpr base::UnixNanos kSecond = 1'000'000'000;
 constexpr base::UnixNanos kDoomed = 0;
@@ -39,7 +37,7 @@ std::optional<AsideName> parse_aside(std::string_view name) {
 }
 
 Result<config::RepositoryFile> read_removed(base::Directory& repository) {
-  VCS_ASSIGN(const base::Bytes bytes,
+  VCS_ASSIGN(const Bytes bytes,
              base::read_file(repository, config::kRepositoryRemovedName, config::kMaximumTomlSize));
   return config::parse_repository_file(base::as_text(bytes), config::kRepositoryRemovedName);
 }

@@ -30,15 +30,15 @@ struct RemovedHistory {
 std::vector<RemovedHistory> list_removed(base::Directory& repositories);
 
 // From now on no agent opens it.
-base::Result<void> take_out(base::Directory& repositories, const std::string& folder);
+Result<void> take_out(base::Directory& repositories, const std::string& folder);
 // The same, and it is deleted when its time comes. Gives the folder's new name.
-base::Result<std::string> put_aside(base::Directory& repositories, const std::string& folder,
-                                    base::UnixNanos expires);
+Result<std::string> put_aside(base::Directory& repositories, const std::string& folder,
+                              base::UnixNanos expires);
 // From now on nothing of it can be had back: what is left of it goes with any sweep.
-base::Result<std::string> doom(base::Directory& repositories, const std::string& folder);
+Result<std::string> doom(base::Directory& repositories, const std::string& folder);
 // Undoes the first two, with `removed.file` as its description from then on. Gives the folder's
 // name.
-base::Result<std::string> bring_back(base::Directory& repositories, const RemovedHistory& removed);
+Result<std::string> bring_back(base::Directory& repositories, const RemovedHistory& removed);
 
 // Those that `wanted` means: a name, a key, or the beginning of an id.
 std::vector<RemovedHistory> find_removed(std::vector<RemovedHistory> all,

@@ -9,9 +9,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 // At the top of the last commit; more would tell no more.
 constexpr std::size_t kNamesCompared = 1000;
 
@@ -42,15 +39,15 @@ bool is_proven(base::FileSystem& filesystem, const std::string& worktree,
   return parent && parent->device == identity.device;
 }
 
-base::Failure suspended(const std::string& reason) {
-  return base::fail(ErrorCode::unavailable, "{}", reason);
+Failure suspended(const std::string& reason) {
+  return fail(ErrorCode::unavailable, "{}", reason);
 }
 
 // What is lacking for the moment says nothing about the folder.
-base::Failure not_seen(const base::Error& why, const char* what) {
-  base::Error error = base::Error(why).with_context(what);
+Failure not_seen(const Error& why, const char* what) {
+  Error error = Error(why).with_context(what);
   if (!base::is_lack(why)) error = {ErrorCode::unavailable, std::move(error.message), 0};
-  return base::Failure(std::move(error));
+  return Failure(std::move(error));
 }
 
 }  // namespace
@@ -93,7 +90,7 @@ Result<bool> owe_if_replaced(base::FileSystem& filesystem, const std::string& wo
   const auto root = open_guarded_root(filesystem, worktree, known, repository);
   if (root) return false;
   if (root.error().code != ErrorCode::unavailable || base::is_lack(root.error()))
-    return base::Failure(root.error());
+    return Failure(root.error());
   VCS_TRY(repository.owe_everything(now));
   return true;
 }

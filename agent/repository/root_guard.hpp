@@ -30,17 +30,16 @@ struct GuardedRoot {
 //     filesystem, which a fresh disk would be as well
 //   - it lies on another filesystem than last time and holds none of the names that the last
 //     commit has at its top
-base::Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem,
-                                            const std::string& worktree,
-                                            const std::optional<config::RootIdentity>& known,
-                                            history::Repository& repository);
+Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem, const std::string& worktree,
+                                      const std::optional<config::RootIdentity>& known,
+                                      history::Repository& repository);
 
 // To come before files of a history are written into `worktree`. Where it is not the folder that
 // was seen last (emptied, replaced, made anew), what is not written there was not deleted: all that
 // the head names is owed from then on. True: so. Blocks; any thread.
-base::Result<bool> owe_if_replaced(base::FileSystem& filesystem, const std::string& worktree,
-                                   const std::optional<config::RootIdentity>& known,
-                                   history::Repository& repository, base::UnixNanos now);
+Result<bool> owe_if_replaced(base::FileSystem& filesystem, const std::string& worktree,
+                             const std::optional<config::RootIdentity>& known,
+                             history::Repository& repository, base::UnixNanos now);
 
 // How far a folder looks like the one that a repository was saved from.
 struct Likeness {
@@ -55,8 +54,8 @@ struct Likeness {
   // Whoever has nothing to compare recognises nothing.
   bool resembles() const { return same_folder || (names > 0 && fits()); }
 };
-base::Result<Likeness> compare_folder(base::Directory& directory,
-                                      const std::optional<config::RootIdentity>& known,
-                                      history::Repository& repository);
+Result<Likeness> compare_folder(base::Directory& directory,
+                                const std::optional<config::RootIdentity>& known,
+                                history::Repository& repository);
 
 }  // namespace vcs::agent::repository

@@ -97,8 +97,8 @@ void SilentWrites::look_every(base::Nanos pause) {
     const base::SteadyNanos since = context_.agent.clock.steady() - pause.count() / 2;
     context_.errands.run(
         loop::Pool::query,
-        [look = look(since, worktree::kMostSharedFiles)] { return base::Result<Seen>(look()); },
-        [this](base::Result<Seen> seen) {
+        [look = look(since, worktree::kMostSharedFiles)] { return Result<Seen>(look()); },
+        [this](Result<Seen> seen) {
           if (!seen) return;
           if (!seen->marks.empty()) found_(std::exchange(seen->marks, {}));
           saw(std::move(*seen));

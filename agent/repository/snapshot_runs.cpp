@@ -13,7 +13,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::Result;
 using snapshot::SnapshotOutcome;
 
 bool looks_below(const std::vector<worktree::Mark>& marks) {
@@ -27,18 +26,17 @@ Result<void> check_data_folder(base::FileSystem& filesystem, const std::string& 
   const auto there = filesystem.stat(path);
   VCS_ASSIGN(const base::FileStat ours, open.stat_self());
   if (there && there->inode == ours.inode) return {};
-  return base::fail(
-      base::ErrorCode::unavailable,
-      "the folder of its history, {}, was removed or replaced while it was in use; put "
-      "it back, or remove this repository and clone its copy",
-      path);
+  return fail(ErrorCode::unavailable,
+              "the folder of its history, {}, was removed or replaced while it was in use; put "
+              "it back, or remove this repository and clone its copy",
+              path);
 }
 
 Result<void> stay_apart(const Places& own, base::FileSystem& filesystem,
                         const std::string& worktree) {
   const auto apart = own.check_watched(filesystem, worktree);
   if (apart) return {};
-  return base::fail(base::ErrorCode::unavailable, "{}", apart.error().message);
+  return fail(ErrorCode::unavailable, "{}", apart.error().message);
 }
 
 schedule::SettleOptions settle_options(const config::WatchSettings& watch) {
@@ -186,7 +184,7 @@ void SnapshotRuns::run(snapshot::SnapshotRequest request, Done done) {
 void SnapshotRuns::ended(Run& run, Outcome outcome, const Done& done) {
   assert(agent_.loop.here());
   if (run.audit && run.audit->cancelled && !outcome &&
-      outcome.error().code == base::ErrorCode::cancelled) {
+      outcome.error().code == ErrorCode::cancelled) {
     outcome = Audit::given_up(*run.audit);
     outcome->unmounted = parts_.mounts.unmounted();
   }

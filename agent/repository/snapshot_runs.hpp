@@ -22,7 +22,7 @@ namespace vcs::agent::repository {
 // Loop thread only.
 class SnapshotRuns {
  public:
-  using Outcome = base::Result<snapshot::SnapshotOutcome>;
+  using Outcome = Result<snapshot::SnapshotOutcome>;
   using Done = schedule::SnapshotScheduler::Done;
   using SummaryPtr = std::shared_ptr<const Summary>;
 

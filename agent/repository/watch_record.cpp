@@ -7,16 +7,12 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 constexpr std::string_view kMagic = "VCSWATCH";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kChecksumSize = 8;
 constexpr std::uint64_t kLargestFile = 4096;
 
-base::Failure damaged() {
+Failure damaged() {
   return fail(ErrorCode::corrupt, "the record of when it was watched is damaged");
 }
 
@@ -27,8 +23,8 @@ void WatchRecord::add(const UnwatchedTime& gap) {
   if (gaps.size() > kMostGaps) gaps.erase(gaps.begin());
 }
 
-base::Bytes encode_watch_record(const WatchRecord& record) {
-  base::Bytes out;
+Bytes encode_watch_record(const WatchRecord& record) {
+  Bytes out;
   base::ByteWriter writer(out);
   writer.text(kMagic);
   writer.u32(kVersion);
@@ -42,9 +38,9 @@ base::Bytes encode_watch_record(const WatchRecord& record) {
   return out;
 }
 
-Result<WatchRecord> decode_watch_record(base::ByteView bytes) {
+Result<WatchRecord> decode_watch_record(ByteView bytes) {
   if (bytes.size() < kMagic.size() + 4 + kChecksumSize) return damaged();
-  const base::ByteView body = bytes.first(bytes.size() - kChecksumSize);
+  const ByteView body = bytes.first(bytes.size() - kChecksumSize);
   base::ByteReader checksum(bytes.subspan(body.size()));
   base::ByteReader reader(body);
   if (reader.text(kMagic.size()) != kMagic || checksum.u64() != object::checksum64(body))

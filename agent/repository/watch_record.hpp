@@ -29,13 +29,13 @@ struct WatchRecord {
   void add(const UnwatchedTime& gap);
 };
 
-base::Bytes encode_watch_record(const WatchRecord& record);
+Bytes encode_watch_record(const WatchRecord& record);
 // `corrupt`, or `unsupported` if a newer program wrote it.
-base::Result<WatchRecord> decode_watch_record(base::ByteView bytes);
+Result<WatchRecord> decode_watch_record(ByteView bytes);
 
 // Of a repository's folder. Without a file, or time, it is an empty one.
-base::Result<WatchRecord> read_watch_record(base::Directory& repository);
+Result<WatchRecord> read_watch_record(base::Directory& repository);
 // Durable.
-base::Result<void> write_watch_record(base::Directory& repository, const WatchRecord& record);
+Result<void> write_watch_record(base::Directory& repository, const WatchRecord& record);
 
 }  // namespace vcs::agent::repository

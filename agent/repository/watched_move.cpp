@@ -13,9 +13,6 @@
 
 namespace vcs::agent::repository {
 
-using base::ErrorCode;
-using base::Result;
-
 void WatchedRepository::move_to(std::string worktree, std::optional<config::RootIdentity> root,
                                 Done done) {
   if (moving_) return done(base::fail(ErrorCode::busy, "{} is being moved already", file().name));
@@ -23,7 +20,7 @@ void WatchedRepository::move_to(std::string worktree, std::optional<config::Root
           done = std::move(done)](const Result<snapshot::SnapshotOutcome>& settled) mutable {
     // A folder that is away has nothing to be saved.
     if (!settled && settled.error().code != ErrorCode::unavailable) {
-      base::Error error = settled.error();
+      Error error = settled.error();
       return done(tl::unexpected(std::move(error).with_context(fmt::format(
           "what was saved last in {} is not in a commit, so nothing was moved", file().worktree))));
     }

@@ -30,8 +30,8 @@ struct OpenedParts {
   std::shared_ptr<base::Directory> directory;
   std::shared_ptr<history::Repository> history;
   std::shared_ptr<Summary> summary;
-  base::Result<WatchRecord> watched;
-  base::Result<DamageRecord> damage;
+  Result<WatchRecord> watched;
+  Result<DamageRecord> damage;
   Device device;
   std::vector<config::DeviceEntry> devices;
 };

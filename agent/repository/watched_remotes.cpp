@@ -8,8 +8,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
 using Remotes = std::vector<config::RemoteEntry>;
 
 Remotes::iterator find_remote(Remotes& remotes, const std::string& name) {

@@ -10,9 +10,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 constexpr base::Nanos kOpenInterval = std::chrono::seconds(10);
 
 object::ChunkerParameters chunker_parameters(const config::ChunkerEntry& entry) {
@@ -91,7 +88,7 @@ void WatchedRepository::open(Done done) {
         if (!result) {
           fail(result.error());
           open_again_later();
-          return done(base::Failure(result.error()));
+          return done(Failure(result.error()));
         }
         opened(**result);
         done({});
@@ -103,9 +100,9 @@ void WatchedRepository::open_again_later() {
   open_timer_.start(kOpenInterval, [this] { open([](const Result<void>&) {}); });
 }
 
-void WatchedRepository::fail(const base::Error& why) {
+void WatchedRepository::fail(const Error& why) {
   set_state(State::failed, why.message);
-  opening_ended(base::Failure(why));
+  opening_ended(Failure(why));
 }
 
 void WatchedRepository::opened(OpenedParts& opened) {
@@ -197,8 +194,8 @@ void WatchedRepository::suspend(const std::string& reason) {
   if (state_ == State::closed || moving_) return;
   parts_->times.watching_ends();
   set_state(State::suspended, reason);
-  parts_->snapshots.scheduler().pause(base::Error{
-      ErrorCode::unavailable, fmt::format("{} is suspended: {}", file().name, reason), 0});
+  parts_->snapshots.scheduler().pause(
+      Error{ErrorCode::unavailable, fmt::format("{} is suspended: {}", file().name, reason), 0});
   unwatch();
   parts_->watching.look_for_root();
 }
@@ -234,7 +231,7 @@ void WatchedRepository::stop_parts() {
   parts.times.stop();
   parts.watching.stop();
   parts.audit.stop();
-  parts.snapshots.scheduler().pause(base::Error{ErrorCode::cancelled, "the agent is stopping", 0});
+  parts.snapshots.scheduler().pause(Error{ErrorCode::cancelled, "the agent is stopping", 0});
   parts.left_out.problems().stop();
   parts.silent_writes.stop();
   parts.packs.stop();

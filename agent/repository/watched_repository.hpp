@@ -42,7 +42,7 @@ struct WatchedParts;
 
 class WatchedRepository : public std::enable_shared_from_this<WatchedRepository> {
  public:
-  using Done = std::function<void(base::Result<void>)>;
+  using Done = std::function<void(Result<void>)>;
   using SnapshotDone = schedule::SnapshotScheduler::Done;
 
   // `data` is the repository's own folder, which holds repository.toml already.
@@ -54,9 +54,9 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // long), or with why not.
   void open(Done done);
   // Instead of open(): marks the repository as failed; `status` shows `why`.
-  void fail(const base::Error& why);
+  void fail(const Error& why);
   // Calls `then` when the opening is over, at once when it is; with the error if it failed.
-  void when_open(std::function<void(const base::Result<void>&)> then);
+  void when_open(std::function<void(const Result<void>&)> then);
   // Ends watching and waits for what is running; nothing of it runs any more when `done` comes.
   void close(std::function<void()> done);
   void apply_settings(const config::Settings& settings);
@@ -127,7 +127,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void opened(OpenedParts& opened);
   Reactions reactions();
   void open_again_later();
-  void opening_ended(const base::Result<void>& result);
+  void opening_ended(const Result<void>& result);
   void stop_parts();
   void set_state(State state, const std::string& reason = {});
 
@@ -137,7 +137,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void changed(const std::vector<watch::Change>& batch);
   void suspend(const std::string& reason);
   void unwatch();
-  void snapshot_finished(const base::Result<snapshot::SnapshotOutcome>& result);
+  void snapshot_finished(const Result<snapshot::SnapshotOutcome>& result);
   void commit_made(const snapshot::SnapshotOutcome& outcome);
   void when_synced(std::function<void()> then);
   bool is_quiet() const;  // idle work may begin
@@ -157,7 +157,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
 
   State state_ = State::opening;
   std::string reason_;
-  std::vector<std::function<void(const base::Result<void>&)>> waiting_for_open_;
+  std::vector<std::function<void(const Result<void>&)>> waiting_for_open_;
   loop::Timer open_timer_{context_.loop};
   bool ignore_files_changed_ = false, full_scan_done_ = false;
   bool moving_ = false, repairing_ = false;

@@ -7,7 +7,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::Result;
 using snapshot::SnapshotOutcome;
 
 std::string describe(const object::ChangeCounts& changed) {
@@ -56,8 +55,8 @@ void WatchedRepository::read_everything(SnapshotDone done) {
 void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result) {
   if (state_ == State::closed) return;
   if (!result) {
-    const base::Error& error = result.error();
-    if (error.code == base::ErrorCode::unavailable && !base::is_lack(error))
+    const Error& error = result.error();
+    if (error.code == ErrorCode::unavailable && !base::is_lack(error))
       return suspend(error.message);
     context_.log.error("{}: cannot take a snapshot: {}; trying again", file().name, error.message);
     context_.announce(file().name, "problem", error.message, "");

@@ -92,7 +92,7 @@ std::string holder_text() {
 namespace {
 
 // What opening has found, and what no repair has brought back.
-base::Result<std::string> known_damage(history::Repository& repository) {
+Result<std::string> known_damage(history::Repository& repository) {
   VCS_ASSIGN(const auto lost, repository.after_damage().lost_head());
   if (lost)
     return fmt::format("the newest commit was {} and is lost; saves go on behind an older one",
@@ -103,7 +103,7 @@ base::Result<std::string> known_damage(history::Repository& repository) {
 
 }  // namespace
 
-base::Result<std::shared_ptr<Summary>> Summary::of(history::Repository& repository) {
+Result<std::shared_ptr<Summary>> Summary::of(history::Repository& repository) {
   auto summary = std::make_shared<Summary>();
   summary->store = repository.store().stats();
   VCS_ASSIGN(summary->damage, known_damage(repository));

@@ -22,7 +22,7 @@ struct Summary {
   std::string damage;  // known to be lost or damaged, a sentence; "": nothing
 
   // Reads the head's commit and root node. Not on the loop.
-  static base::Result<std::shared_ptr<Summary>> of(history::Repository& repository);
+  static Result<std::shared_ptr<Summary>> of(history::Repository& repository);
 };
 
 ipc::BrakeStatus brake_status(const config::RepositoryFile& file);

@@ -8,7 +8,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::Result;
 using snapshot::SnapshotOutcome;
 
 constexpr base::Nanos kInterval = std::chrono::hours(1);

@@ -24,7 +24,7 @@ class WatchedTimes {
   // `record` as it was read; `proven`: somebody watched then, by a commit. `directory` is the
   // repository's own folder.
   WatchedTimes(const RepositoryContext& context, std::shared_ptr<base::Directory> directory,
-               const base::Result<WatchRecord>& record, base::UnixNanos proven);
+               const Result<WatchRecord>& record, base::UnixNanos proven);
 
   // The watches stand.
   void watching_begins();

@@ -16,8 +16,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-using base::Result;
-
 // A root that is away is looked for soon, and then less often.
 constexpr base::Nanos kFirstRootDelay = std::chrono::milliseconds(100);
 constexpr base::Nanos kLongestRootDelay = std::chrono::seconds(2);

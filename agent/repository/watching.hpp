@@ -79,9 +79,9 @@ class Watching {
   struct Start;
   watch::WatchSink make_sink();
   void start_ended(std::shared_ptr<watch::Watcher> watcher, std::uint64_t generation,
-                   const base::Result<Start>& start);
+                   const Result<Start>& start);
   void let_go(std::shared_ptr<watch::Watcher> watcher);
-  void report(const base::Result<void>& watching);
+  void report(const Result<void>& watching);
   void call_waiting();
   void poll();
   void seek_root();

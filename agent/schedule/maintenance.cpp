@@ -10,9 +10,6 @@
 namespace vcs::agent::schedule {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 constexpr base::Nanos kQuiet = std::chrono::minutes(5);
 constexpr base::Nanos kBatteryPause = std::chrono::minutes(15);
 constexpr base::Nanos kTroublePause = std::chrono::hours(1);
@@ -37,7 +34,7 @@ struct Maintenance::Command {
 struct Maintenance::Run {
   std::shared_ptr<Command> command;  // null: idle work
   Outcome outcome = Outcome::yielded;
-  base::Error error{ErrorCode::cancelled, "the work was stopped", 0};
+  Error error{ErrorCode::cancelled, "the work was stopped", 0};
   store::CompactionTotals totals;
 };
 
@@ -182,7 +179,7 @@ void Maintenance::wait_after(const Run& run) {
 
 void Maintenance::run_now(OnProgress progress, Done done) {
   assert(parts_.loop.here());
-  if (stopping_) return done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
+  if (stopping_) return done(fail(ErrorCode::cancelled, "the agent is stopping"));
   commands_.push_back(std::make_shared<Command>(Command{std::move(progress), std::move(done)}));
   if (commands_.size() > 1) return;
   if (running_)
@@ -205,7 +202,7 @@ void Maintenance::stop(std::function<void()> done) {
 // A merge that was begun is given up; its packs are as they were.
 void Maintenance::end() {
   for (const auto& command : std::exchange(commands_, {}))
-    command->done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
+    command->done(fail(ErrorCode::cancelled, "the agent is stopping"));
   work_->compactor.reset();
 }
 

@@ -41,7 +41,7 @@ class Maintenance {
   using Progress = store::PackCompactor::Progress;
   // From the background; false: stop.
   using OnProgress = std::function<bool(const Progress&)>;
-  using Done = std::function<void(base::Result<store::CompactionTotals>)>;
+  using Done = std::function<void(Result<store::CompactionTotals>)>;
 
   Maintenance(Parts parts, const config::CoreSettings& settings);
 

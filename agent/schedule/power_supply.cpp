@@ -15,7 +15,7 @@ std::string property(base::Directory& supply, const std::string& name) {
   std::array<std::uint8_t, 64> buffer{};
   const auto count = (*file)->read_at(buffer, 0);
   if (!count) return {};
-  std::string text(base::as_text(base::ByteView(buffer).first(*count)));
+  std::string text(base::as_text(ByteView(buffer).first(*count)));
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }

@@ -104,13 +104,13 @@ void SnapshotScheduler::start() {
   timer_.stop();
   std::vector<worktree::Mark> marks = request.marks;
   runner_(std::move(request), [this, marks = std::move(marks),
-                               served = std::move(served)](const Result& result) mutable {
+                               served = std::move(served)](const Outcome& result) mutable {
     finished(std::move(marks), std::move(served), result);
   });
 }
 
 void SnapshotScheduler::finished(std::vector<worktree::Mark> marks, std::vector<Command> served,
-                                 const Result& result) {
+                                 const Outcome& result) {
   running_ = false;
   const base::SteadyNanos now = clock_.steady();
   if (result) {

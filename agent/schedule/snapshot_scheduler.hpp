@@ -20,8 +20,8 @@ namespace vcs::agent::schedule {
 
 class SnapshotScheduler {
  public:
-  using Result = base::Result<snapshot::SnapshotOutcome>;
-  using Done = std::function<void(const Result&)>;
+  using Outcome = Result<snapshot::SnapshotOutcome>;
+  using Done = std::function<void(const Outcome&)>;
   // Starts a snapshot elsewhere and calls `done` on the loop, once.
   using Runner = std::function<void(snapshot::SnapshotRequest request, Done done)>;
 
@@ -60,7 +60,7 @@ class SnapshotScheduler {
   void arm();
   void start();
   void finished(std::vector<worktree::Mark> marks, std::vector<Command> served,
-                const Result& result);
+                const Outcome& result);
 
   const base::Clock& clock_;
   Runner runner_;

@@ -17,9 +17,6 @@
 namespace vcs::agent::schedule {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 constexpr base::Nanos kFirstBackoff = std::chrono::seconds(2);
 constexpr base::Nanos kCheckedAgainAfter = std::chrono::hours(24);
 
@@ -51,10 +48,10 @@ Result<void> check_remote_name(const std::string& name) {
                c == '-' || c == '_';
       });
   if (plain) return {};
-  return base::fail(ErrorCode::invalid,
-                    "'{}' cannot be a remote's name: use letters, digits, '-' "
-                    "and '_', at most 64",
-                    name);
+  return fail(ErrorCode::invalid,
+              "'{}' cannot be a remote's name: use letters, digits, '-' "
+              "and '_', at most 64",
+              name);
 }
 
 // One may be a copy that somebody made of the remote.
@@ -76,7 +73,7 @@ std::string heard_in(base::FileSystem& filesystem, const sync::RemoteCache& cach
 }
 
 // What can be done about a remote of ours that is not there; of one that is being added, nothing.
-base::Error with_advice(base::Error error, bool create) {
+Error with_advice(Error error, bool create) {
   if (error.code == ErrorCode::unavailable && !create)
     error.message += "; if it is lost, remove this remote and add it again";
   return error;
@@ -122,7 +119,7 @@ struct SyncScheduler::Remote {
   std::string folder;                   // where it is one, as last seen; else ""
   bool same_disk = false;               // as last seen
   base::SteadyNanos push_began = 0;     // the last one
-  std::optional<base::Error> error;
+  std::optional<Error> error;
   base::Nanos backoff{};
   loop::Timer timer;
   struct Waiter {
@@ -245,12 +242,11 @@ Result<void> SyncScheduler::look_at_place(Remote& remote, const Places& places,
       remote.cache ? heard_in(context_.filesystem, *remote.cache, echoes) : "";
   remote.echoes = heard.empty() ? 0 : remote.echoes + 1;
   if (remote.echoes < kEchoesOfALoop) return {};
-  return base::fail(
-      ErrorCode::invalid,
-      "what is copied there appears in {}, which is watched: each copy is a save, and "
-      "each save is copied again; nothing more is copied until the remote lies "
-      "elsewhere (vcsctl remote remove {}), or vcsctl sync asks for it",
-      heard, remote.entry.name);
+  return fail(ErrorCode::invalid,
+              "what is copied there appears in {}, which is watched: each copy is a save, and "
+              "each save is copied again; nothing more is copied until the remote lies "
+              "elsewhere (vcsctl remote remove {}), or vcsctl sync asks for it",
+              heard, remote.entry.name);
 }
 
 // True: somebody else copies there under the same name.
@@ -427,15 +423,14 @@ Result<void> SyncScheduler::check_new_place(const config::RemoteEntry& entry,
         real.empty() ? other->entry.url == entry.url
                      : other->folder == real || other->folder == folder_of_remote(entry.url);
     if (is_same)
-      return base::fail(ErrorCode::already_exists, "'{}' is the remote '{}' of {} already",
-                        remote::registry::redacted_remote_url(entry.url), other->entry.name,
-                        file_.name);
+      return fail(ErrorCode::already_exists, "'{}' is the remote '{}' of {} already",
+                  remote::registry::redacted_remote_url(entry.url), other->entry.name, file_.name);
   }
   return {};
 }
 
 void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
-  if (stopping_) return done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
+  if (stopping_) return done(fail(ErrorCode::cancelled, "the agent is stopping"));
   if (const auto left = leaving_.find(entry.name); left != leaving_.end())
     return left->second.push_back([this, entry, done] { add(entry, done); });
   if (auto named = check_remote_name(entry.name); !named) return done(named);
@@ -462,7 +457,7 @@ void SyncScheduler::add(const config::RemoteEntry& entry, Done done) {
         remote->on_data_disk = lies_with(context_.filesystem, remote->real_folder, data_);
       },
       [this, remote, opened, done] {
-        if (stopping_) return done(base::fail(ErrorCode::cancelled, "the agent is stopping"));
+        if (stopping_) return done(fail(ErrorCode::cancelled, "the agent is stopping"));
         if (*opened) *opened = check_new_place(remote->entry, remote->real_folder);
         if (!*opened) return done(*opened);
         remote->folder = remote->real_folder;
@@ -546,16 +541,16 @@ Result<void> SyncScheduler::push_now(const std::string& name, Progress progress,
     if (remote->entry.push)
       wanted.push_back(remote);
     else if (!name.empty() || remotes_.size() == 1)
-      return base::fail(ErrorCode::invalid,
-                        "nothing is copied to {0}; to change that: vcsctl remote set {0} --push",
-                        remote->entry.name);
+      return fail(ErrorCode::invalid,
+                  "nothing is copied to {0}; to change that: vcsctl remote set {0} --push",
+                  remote->entry.name);
   }
   if (wanted.empty() && !name.empty())
-    return base::fail(ErrorCode::not_found, "{} has no remote '{}'; see: vcsctl remote list",
-                      file_.name, name);
+    return fail(ErrorCode::not_found, "{} has no remote '{}'; see: vcsctl remote list", file_.name,
+                name);
   if (wanted.empty())
-    return base::fail(ErrorCode::not_found,
-                      "{} has no remote yet; add one with: vcsctl remote add NAME URL", file_.name);
+    return fail(ErrorCode::not_found,
+                "{} has no remote yet; add one with: vcsctl remote add NAME URL", file_.name);
   auto left = std::make_shared<std::size_t>(wanted.size());
   for (const RemotePtr& remote : wanted) {
     remote->waiters.push_back({progress, [left, done] {

@@ -25,11 +25,11 @@ inline constexpr const char* kRemotesFolder = "remotes";  // in the repository's
 
 class SyncScheduler {
  public:
-  using Done = std::function<void(base::Result<void>)>;
+  using Done = std::function<void(Result<void>)>;
   using Progress = std::function<void(const ipc::Progress&)>;
   // Gives the repository another device than the one that somebody else uses, too.
-  using NewDevice = std::function<void(const std::string& former,
-                                       std::function<void(base::Result<std::string>)> done)>;
+  using NewDevice =
+      std::function<void(const std::string& former, std::function<void(Result<std::string>)> done)>;
 
   // `data` is the repository's folder; what is remembered of each remote lies in its remotes/.
   // `device` is the name under which it copies.
@@ -58,8 +58,7 @@ class SyncScheduler {
   void leave_out_lost(bool yes);
   // Pushes now to `name`, or to all with "". `done` comes when each has either everything that is
   // committed now, or an error.
-  base::Result<void> push_now(const std::string& name, Progress progress,
-                              std::function<void()> done);
+  Result<void> push_now(const std::string& name, Progress progress, std::function<void()> done);
 
   std::vector<ipc::RemoteStatus> status() const;
   bool is_pushing() const;  // to any remote
@@ -72,22 +71,21 @@ class SyncScheduler {
 
   void schedule(const RemotePtr& remote, base::Nanos delay);
   void push(const RemotePtr& remote);
-  void pushed(const RemotePtr& remote, const base::Result<void>& result);
-  void take_outcome(const RemotePtr& remote, const base::Result<void>& result);
+  void pushed(const RemotePtr& remote, const Result<void>& result);
+  void take_outcome(const RemotePtr& remote, const Result<void>& result);
   // In the background, with a copy of the settings.
-  base::Result<void> open_parts(Remote& remote, bool create, const std::string& repository,
-                                const config::SyncSettings& settings);
+  Result<void> open_parts(Remote& remote, bool create, const std::string& repository,
+                          const config::SyncSettings& settings);
   struct PushTask;
   struct Outcome;
-  base::Result<bool> push_once(Remote& remote, const PushTask& task);
+  Result<bool> push_once(Remote& remote, const PushTask& task);
   void leave_name(const RemotePtr& remote, const std::string& former);
   // In the background. May the agent copy there? Nothing it watches may change by it.
-  base::Result<void> look_at_place(Remote& remote, const Places& places,
-                                   const std::vector<watch::Echo>& echoes);
-  base::Result<void> check_new_place(const config::RemoteEntry& entry,
-                                     const std::string& real) const;
+  Result<void> look_at_place(Remote& remote, const Places& places,
+                             const std::vector<watch::Echo>& echoes);
+  Result<void> check_new_place(const config::RemoteEntry& entry, const std::string& real) const;
   bool is_behind(const Remote& remote) const;
-  base::Result<void> forget(const std::string& name);
+  Result<void> forget(const std::string& name);
   void forget_in_background(const std::string& name);
 
   Context& context_;

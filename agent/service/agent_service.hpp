@@ -87,16 +87,15 @@ class AgentService final : public ipc::Service {
     auto found = agent_.find(name);
     if (!found) return reply.finish(tl::unexpected(std::move(found).error()));
     (*found)->when_open([this, repository = *found, reply,
-                         then = std::move(then)](const base::Result<void>& opened) mutable {
+                         then = std::move(then)](const Result<void>& opened) mutable {
       if (opened) return then(repository);
       // It was closed for that reason, and the next agent can be asked again.
-      reply.finish(agent_.stopping()
-                       ? base::fail(base::ErrorCode::unavailable, "{}", ipc::kIsStopping)
-                       : tl::unexpected(opened.error()));
+      reply.finish(agent_.stopping() ? fail(ErrorCode::unavailable, "{}", ipc::kIsStopping)
+                                     : tl::unexpected(opened.error()));
     });
   }
   // Answers with what `work` finds in the history, for which it may block:
-  //   base::Result<Response> work(const Asked&, const Request&, const ipc::Reply<M>&)
+  //   Result<Response> work(const Asked&, const Request&, const ipc::Reply<M>&)
   template <ipc::Method M, typename Work>
   void from_history(typename M::Request request, const ipc::Reply<M>& reply, Work work) {
     const std::string name = request.repository;

@@ -22,8 +22,6 @@
 namespace vcs::agent::service {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
 using CloneReply = ipc::Reply<ipc::Clone>;
 
 constexpr const char* kRemoteName = "origin";
@@ -82,7 +80,7 @@ Result<void> make_empty_folder(Cloning& cloning) {
   base::FileSystem& filesystem = cloning.agent.context().filesystem;
   const std::string& path = cloning.request.folder;
   if (path.empty() || path.front() != '/')
-    return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", path);
+    return fail(ErrorCode::invalid, "'{}' is not an absolute path", path);
   auto folder = filesystem.open_directory(path);
   if (!folder && folder.error().code == ErrorCode::not_found) {
     cloning.made_folders = missing_folders(filesystem, path);
@@ -92,7 +90,7 @@ Result<void> make_empty_folder(Cloning& cloning) {
   bool empty = true;
   VCS_TRY((*folder)->list([&](const base::DirectoryEntry&) { return empty = false; }));
   if (!empty)
-    return base::fail(ErrorCode::already_exists, "{} is not empty; clone into a new folder", path);
+    return fail(ErrorCode::already_exists, "{} is not empty; clone into a new folder", path);
   return {};
 }
 
@@ -136,7 +134,7 @@ Result<void> reach_remote(Cloning& cloning) {
 }
 
 // Ends a clone that has made nothing yet but its folder. On the loop.
-void refuse(const CloningPtr& cloning, base::Error why) {
+void refuse(const CloningPtr& cloning, Error why) {
   loop::Errands::send_off(cloning->agent.context().loop, loop::Pool::query,
                           [cloning, why = std::move(why)] {
                             remove_made_folders(*cloning);
@@ -229,12 +227,11 @@ Result<void> fill_and_write(Cloning& cloning) {
   return filled;
 }
 
-base::Failure not_written(const Cloning& cloning, const base::Error& why,
-                          const std::string& repository) {
-  return base::fail(why.code,
-                    "{}; {} is watched as {}, and what was not written there does not count as "
-                    "deleted: the same command, or vcsctl owed --write -r {}, goes on",
-                    why.message, cloning.folder, repository, repository);
+Failure not_written(const Cloning& cloning, const Error& why, const std::string& repository) {
+  return fail(why.code,
+              "{}; {} is watched as {}, and what was not written there does not count as "
+              "deleted: the same command, or vcsctl owed --write -r {}, goes on",
+              why.message, cloning.folder, repository, repository);
 }
 
 void answer(const CloningPtr& cloning, const repository::WatchedRepository& repository,
@@ -309,11 +306,11 @@ Result<void> check_same_head(Cloning& cloning, const history::Repository& reposi
   VCS_TRY(choose_head(cloning));
   const auto owed = repository.owed();
   if (!owed || cloning.chosen->commit() == owed->commit) return {};
-  return base::fail(ErrorCode::precondition_failed,
-                    "a clone of another head, or of an older state of it, has begun in {} as {}: "
-                    "vcsctl owed --write -r {} goes on with it; for another head, clone into a new "
-                    "folder",
-                    cloning.folder, name, name);
+  return fail(ErrorCode::precondition_failed,
+              "a clone of another head, or of an older state of it, has begun in {} as {}: "
+              "vcsctl owed --write -r {} goes on with it; for another head, clone into a new "
+              "folder",
+              cloning.folder, name, name);
 }
 
 // What the remote could not give the first time it may have by now. Without it what is here is
@@ -334,15 +331,15 @@ void fetch_what_is_missing(Cloning& cloning, history::Repository& repository) {
     context.log.warning("clone: what is missing cannot be fetched: {}", fetched.error().message);
 }
 
-base::Failure without_newest(history::Repository& repository, const object::ObjectId& newest,
-                             const std::string& name) {
-  return base::fail(ErrorCode::unavailable,
-                    "it was cloned from there before, without the newest save {}, which {}: vcsctl "
-                    "repair -r {}",
-                    newest.short_hex(),
-                    repository.store().lacks(newest) ? "cannot be had yet; once the remote is whole"
-                                                     : "can be had by now; to get it",
-                    name);
+Failure without_newest(history::Repository& repository, const object::ObjectId& newest,
+                       const std::string& name) {
+  return fail(ErrorCode::unavailable,
+              "it was cloned from there before, without the newest save {}, which {}: vcsctl "
+              "repair -r {}",
+              newest.short_hex(),
+              repository.store().lacks(newest) ? "cannot be had yet; once the remote is whole"
+                                               : "can be had by now; to get it",
+              name);
 }
 
 // In the background. An error: everything is written, but the newest save is not here.

@@ -11,8 +11,6 @@
 namespace vcs::agent::service {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
 using history::Repository;
 using object::ContentKind;
 using object::ObjectKind;
@@ -31,7 +29,7 @@ Result<Content> content_named(store::ObjectStore& store, const std::string& text
   if (found && found->kind == ObjectKind::blob)
     return Content{{ContentKind::blob, id}, found->length};
   if (!found || found->kind != ObjectKind::chunk_list)
-    return base::fail(ErrorCode::not_found, "{} is not the id of a content", text);
+    return fail(ErrorCode::not_found, "{} is not the id of a content", text);
   const object::ContentRef ref{ContentKind::chunks, id};
   VCS_ASSIGN(const auto size, store::listed_size(store, ref));
   return Content{ref, size.value_or(0)};
@@ -42,7 +40,7 @@ Result<std::string> read_part(store::ObjectStore& store, const object::ContentRe
                               std::uint64_t offset, std::uint64_t length) {
   std::string part;
   VCS_TRY(store::read_content(store, content, offset, length,
-                              [&](base::ByteView bytes, std::uint64_t) -> Result<void> {
+                              [&](ByteView bytes, std::uint64_t) -> Result<void> {
                                 part += base::as_text(bytes);
                                 return {};
                               }));
@@ -84,7 +82,7 @@ Result<ipc::ContentResponse> piece_of_file(Repository& repository, const Revisio
   response.id = id_text(entry);
   response.commit = revision.id.hex();
   if (entry.type == object::EntryType::directory)
-    return base::fail(ErrorCode::invalid, "{} is a folder; see: vcsctl ls", request.path);
+    return fail(ErrorCode::invalid, "{} is a folder; see: vcsctl ls", request.path);
   if (entry.type == object::EntryType::symlink) {
     const std::string& target = entry.symlink_target;
     response.size = target.size();
@@ -124,7 +122,7 @@ class ContentSender {
     if (content.size <= request_.offset) return send_piece({});
     return store::read_content(store_, content.ref, request_.offset,
                                request_.limit == 0 ? content.size : request_.limit,
-                               [this](base::ByteView bytes, std::uint64_t) -> Result<void> {
+                               [this](ByteView bytes, std::uint64_t) -> Result<void> {
                                  for (std::string_view rest = base::as_text(bytes); !rest.empty();
                                       rest.remove_prefix(std::min(rest.size(), kMostInARow)))
                                    VCS_TRY(send_piece(rest.substr(0, kMostInARow)));
@@ -138,7 +136,7 @@ class ContentSender {
     wanted_ = reply_.item(next_);
     next_.offset += bytes.size();
     next_.raw.clear();
-    return wanted_ ? Result<void>() : base::fail(ErrorCode::cancelled, "nobody reads on");
+    return wanted_ ? Result<void>() : fail(ErrorCode::cancelled, "nobody reads on");
   }
 
   store::ObjectStore& store_;

@@ -28,15 +28,14 @@ bool is_in_history(history::Repository& repository, const std::string& path) {
 
 }  // namespace
 
-base::Result<object::TreeEntry> existing_entry(history::Repository& repository,
-                                               const Revision& revision, const std::string& path) {
+Result<object::TreeEntry> existing_entry(history::Repository& repository, const Revision& revision,
+                                         const std::string& path) {
   VCS_ASSIGN(auto entry, tree::find_entry(repository.nodes(), revision.commit.tree, path));
   if (!entry)
-    return base::fail(base::ErrorCode::not_found, "'{}' is not in commit {}{}", path,
-                      revision.id.short_hex(),
-                      is_in_history(repository, path)
-                          ? fmt::format("; the saves that changed it: vcsctl log {}", path)
-                          : "");
+    return fail(ErrorCode::not_found, "'{}' is not in commit {}{}", path, revision.id.short_hex(),
+                is_in_history(repository, path)
+                    ? fmt::format("; the saves that changed it: vcsctl log {}", path)
+                    : "");
   return std::move(*entry);
 }
 

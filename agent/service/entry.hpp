@@ -12,8 +12,8 @@ namespace vcs::agent::service {
 std::string without_trailing_slash(std::string path);
 
 // The entry at `path`, which must be there; the root has none.
-base::Result<object::TreeEntry> existing_entry(history::Repository& repository,
-                                               const Revision& revision, const std::string& path);
+Result<object::TreeEntry> existing_entry(history::Repository& repository, const Revision& revision,
+                                         const std::string& path);
 
 // The id of its content; "" for folders and symlinks.
 std::string id_text(const object::TreeEntry& entry);

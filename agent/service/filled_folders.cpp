@@ -8,8 +8,6 @@
 
 namespace vcs::agent::service {
 
-using base::Result;
-
 FilledFolders::FilledFolders(const Agent& agent) {
   for (const auto& [name, watched] : agent.repositories())
     if (auto repository = watched->repository())

@@ -17,11 +17,11 @@ class FilledFolders {
 
   // These block; not for the loop. First: before anything is written into `target`, as the system
   // knows it. All that was saved of a folder that is not what it was is owed from then on.
-  base::Result<void> begin(Context& context, const std::string& target);
+  Result<void> begin(Context& context, const std::string& target);
   // A whole commit of `history` was written into the target: what that commit has is there, and
   // what it has not is not wanted. Whatever else is written settles what is owed with the next
   // look.
-  base::Result<void> wrote_all_of(const history::Repository& history);
+  Result<void> wrote_all_of(const history::Repository& history);
   // Something is owed because of this restore.
   bool owes() const;
   // What is owed in a folder that was written into may be there by now. From any thread.

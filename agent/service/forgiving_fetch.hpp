@@ -12,9 +12,9 @@ namespace vcs::agent::service {
 // Tells `reply` how far it is, and ends when nobody listens any more. `options`: whose head.
 // Blocks; not for the loop.
 template <typename Reply>
-base::Result<sync::FetchReport> fetch_what_is_whole(remote::RemoteStore& remote,
-                                                    store::ObjectStore& store, const Reply& reply,
-                                                    sync::FetchOptions options = {}) {
+Result<sync::FetchReport> fetch_what_is_whole(remote::RemoteStore& remote,
+                                              store::ObjectStore& store, const Reply& reply,
+                                              sync::FetchOptions options = {}) {
   std::atomic<bool> cancel{false};
   options.cancel = &cancel;
   options.salvage = true;

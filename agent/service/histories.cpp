@@ -5,9 +5,6 @@
 namespace vcs::agent::service {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 ipc::HistoryInfo history_info(const repository::RemovedHistory& history) {
   ipc::HistoryInfo info;
   info.name = history.file.name;
@@ -62,9 +59,9 @@ Agent::Removal removal_of(const ipc::RepoRemoveRequest& request) {
 Result<void> check_removal(const ipc::RepoRemoveRequest& request,
                            const ipc::RepositoryStatus& status) {
   if (request.now && !request.delete_history)
-    return base::fail(ErrorCode::invalid, "only a history that is deleted can be deleted at once");
+    return fail(ErrorCode::invalid, "only a history that is deleted can be deleted at once");
   if (!request.delete_history || request.confirm == status.name) return {};
-  return base::fail(
+  return fail(
       ErrorCode::precondition_failed,
       "this deletes {} saves of {}, and nobody has confirmed it; the request has to give the name "
       "'{}' in its field confirm (vcsctl asks for it, or takes --yes)",
@@ -75,8 +72,7 @@ Result<void> check_removal(const ipc::RepoRemoveRequest& request,
 
 void AgentService::answer(ipc::RepoRemoveRequest request, ipc::Reply<ipc::RepoRemove> reply) {
   if (request.repository.empty())
-    return reply.finish(
-        base::fail(ErrorCode::invalid, "which repository shall go? None was named"));
+    return reply.finish(fail(ErrorCode::invalid, "which repository shall go? None was named"));
   auto found = agent_.find(request.repository);
   if (!found) return reply.finish(tl::unexpected(std::move(found).error()));
   if (auto may = check_removal(request, (*found)->status()); !may)
@@ -98,8 +94,7 @@ void AgentService::answer(ipc::HistoriesRequest request, ipc::Reply<ipc::RepoHis
 
 void AgentService::answer(ipc::RepoMoveRequest request, ipc::Reply<ipc::RepoMove> reply) {
   if (request.repository.empty())
-    return reply.finish(
-        base::fail(ErrorCode::invalid, "which repository has moved? None was named"));
+    return reply.finish(fail(ErrorCode::invalid, "which repository has moved? None was named"));
   with_repository(request.repository, reply, [this, request, reply](const RepositoryPtr& found) {
     agent_.move(found, {request.folder, request.confirmed, request.dry_run},
                 answer_with_move(reply));
@@ -108,14 +103,14 @@ void AgentService::answer(ipc::RepoMoveRequest request, ipc::Reply<ipc::RepoMove
 
 void AgentService::answer(ipc::RepoRestoreRequest request, ipc::Reply<ipc::RepoRestore> reply) {
   if (request.history.empty())
-    return reply.finish(base::fail(ErrorCode::invalid, "which history? None was named"));
+    return reply.finish(fail(ErrorCode::invalid, "which history? None was named"));
   agent_.take_back(request.history, request.name,
                    {request.folder, request.confirmed, request.dry_run}, answer_with_move(reply));
 }
 
 void AgentService::answer(ipc::RepoRenameRequest request, ipc::Reply<ipc::RepoRename> reply) {
   if (request.repository.empty())
-    return reply.finish(base::fail(ErrorCode::invalid, "which repository? None was named"));
+    return reply.finish(fail(ErrorCode::invalid, "which repository? None was named"));
   with_repository(request.repository, reply, [this, request, reply](const RepositoryPtr& found) {
     agent_.rename(found, request.name, [reply, found](Result<void> renamed) {
       reply.finish(renamed.map([&] { return repository_info(*found, false); }));

@@ -9,7 +9,6 @@
 namespace vcs::agent::service {
 namespace {
 
-using base::Result;
 using history::Repository;
 using object::ObjectId;
 using object::TreeEntry;
@@ -91,7 +90,7 @@ Result<void> must_be_in_one(Repository& repository, const object::Commit& a,
     VCS_ASSIGN(const auto found, tree::find_entry(repository.nodes(), commit->tree, path));
     if (found) return {};
   }
-  return base::fail(base::ErrorCode::not_found, "'{}' is in neither of the two commits", path);
+  return fail(ErrorCode::not_found, "'{}' is in neither of the two commits", path);
 }
 
 // Empty for the first.

@@ -4,9 +4,9 @@
 
 namespace vcs::agent::service {
 
-base::Result<std::unique_ptr<remote::RemoteStore>> open_named_remote(Context& context,
-                                                                     const std::string& url,
-                                                                     const std::string& label) {
+Result<std::unique_ptr<remote::RemoteStore>> open_named_remote(Context& context,
+                                                               const std::string& url,
+                                                               const std::string& label) {
   return context.remotes.open(url, {.label = label});
 }
 

@@ -11,8 +11,8 @@ namespace vcs::agent::service {
 
 // One that is there; `label` stands for it in the log. In the background: it may have to be
 // reached.
-base::Result<std::unique_ptr<remote::RemoteStore>> open_named_remote(Context& context,
-                                                                     const std::string& url,
-                                                                     const std::string& label);
+Result<std::unique_ptr<remote::RemoteStore>> open_named_remote(Context& context,
+                                                               const std::string& url,
+                                                               const std::string& label);
 
 }  // namespace vcs::agent::service

@@ -8,13 +8,10 @@
 namespace vcs::agent::service {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 Result<void> check_owed(const repository::WatchedRepository& repository) {
   if (repository.repository()->owed()) return {};
-  return base::fail(ErrorCode::not_found, "nothing is owed to {}: all of its files were written",
-                    repository.file().name);
+  return fail(ErrorCode::not_found, "nothing is owed to {}: all of its files were written",
+              repository.file().name);
 }
 
 }  // namespace
@@ -26,7 +23,7 @@ Result<ipc::RestoreResponse> write_owed_files(
     const std::function<void(const ipc::Progress&)>& progress,
     const std::function<bool()>& cancelled) {
   const auto head = repository->head();
-  if (!head) return base::fail(ErrorCode::not_found, "there is no commit yet");
+  if (!head) return fail(ErrorCode::not_found, "there is no commit yet");
   VCS_ASSIGN(const object::Commit commit, repository->read_commit(*head));
   RestoreJob job{repository, *head, commit.tree, worktree, context.random};
   job.restore_owner = context.privileged;

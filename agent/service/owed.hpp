@@ -10,7 +10,7 @@ namespace vcs::agent::service {
 
 // Blocks; not for the loop. Restores the head without replacing anything; when nothing has failed,
 // nothing is owed any more. Whoever calls lets the watched repository look at everything then.
-base::Result<ipc::RestoreResponse> write_owed_files(
+Result<ipc::RestoreResponse> write_owed_files(
     Context& context, const std::shared_ptr<history::Repository>& repository,
     const std::string& worktree, const std::function<bool(const ipc::RestoreItem&)>& item,
     const std::function<void(const ipc::Progress&)>& progress,

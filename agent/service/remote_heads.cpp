@@ -9,9 +9,6 @@
 namespace vcs::agent::service {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 // A machine that was away on a long journey still finds its head.
 constexpr base::Nanos kLongGone = std::chrono::hours(24 * 30);
 
@@ -31,10 +28,10 @@ Result<std::string> url_of(const Agent& agent, const std::string& repository,
   VCS_ASSIGN(const Agent::RepositoryPtr found, agent.find(repository));
   for (const config::RemoteEntry& entry : found->file().remotes)
     if (entry.name == remote) return entry.url;
-  return base::fail(ErrorCode::not_found,
-                    "{} has no remote '{}'; see: vcsctl remote list (a folder is written with a "
-                    "slash: ./{})",
-                    found->file().name, remote, remote);
+  return fail(ErrorCode::not_found,
+              "{} has no remote '{}'; see: vcsctl remote list (a folder is written with a "
+              "slash: ./{})",
+              found->file().name, remote, remote);
 }
 
 // In the background. A configuration that is damaged hides no head.
@@ -51,14 +48,14 @@ Result<void> check_removable(const Heads& heads, const sync::RemoteHead& head,
                              base::UnixNanos now) {
   if (head.is_kept()) return {};
   if (heads.devices_here.contains(head.device))
-    return base::fail(ErrorCode::invalid,
-                      "{} is where a repository of this machine copies to; it cannot be removed",
-                      sync::describe(head));
+    return fail(ErrorCode::invalid,
+                "{} is where a repository of this machine copies to; it cannot be removed",
+                sync::describe(head));
   if (now - head.end.time < kLongGone.count())
-    return base::fail(ErrorCode::invalid,
-                      "{} was saved to within the last 30 days: its machine may be in use, so it "
-                      "cannot be removed yet",
-                      sync::describe(head));
+    return fail(ErrorCode::invalid,
+                "{} was saved to within the last 30 days: its machine may be in use, so it "
+                "cannot be removed yet",
+                sync::describe(head));
   return {};
 }
 
@@ -72,7 +69,7 @@ Result<void> remove(const Heads& heads, const sync::RemoteHead& head) {
 
 Result<ipc::RemoveHeadResponse> remove_one(Context& context, Heads& heads,
                                            const ipc::RemoveHeadRequest& request) {
-  if (request.head.empty()) return base::fail(ErrorCode::invalid, "which head? Name one by its id");
+  if (request.head.empty()) return fail(ErrorCode::invalid, "which head? Name one by its id");
   VCS_TRY(read_heads(context, heads));
   VCS_ASSIGN(const sync::RemoteHead head, sync::choose_remote_head(heads.heads, request.head));
   VCS_TRY(check_removable(heads, head, context.clock.now()));

@@ -8,8 +8,6 @@
 namespace vcs::agent::service {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
 using RepairReply = ipc::Reply<ipc::Repair>;
 
 // One repair on its way from the loop to the background and back, twice.
@@ -63,8 +61,8 @@ Result<std::vector<sync::RepairSource>> sources_of(const Repairing& repairing) {
     sources.push_back({entry.name, open});
   }
   if (sources.empty() && !wanted.empty())
-    return base::fail(ErrorCode::not_found, "{} has no remote '{}'; see: vcsctl remote list",
-                      repairing.file.name, wanted);
+    return fail(ErrorCode::not_found, "{} has no remote '{}'; see: vcsctl remote list",
+                repairing.file.name, wanted);
   return sources;
 }
 
@@ -124,7 +122,7 @@ Result<ipc::RepairResponse> finish(Repairing& repairing) {
   }
   for (const history::Hurt& hurt : left.hurts)
     if (!repairing.reply.item(hurt_info(hurt)))
-      return base::fail(ErrorCode::cancelled, "nobody listens any more");
+      return fail(ErrorCode::cancelled, "nobody listens any more");
   response.error_count = left.errors.size();
   response.errors = first_errors(std::move(left.errors));
   return response;
@@ -161,7 +159,7 @@ void AgentService::answer(ipc::RepairRequest request, RepairReply reply) {
       name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
         if (!found->begin_repair())
           return reply.finish(
-              base::fail(ErrorCode::busy, "{} is being repaired already", found->file().name));
+              fail(ErrorCode::busy, "{} is being repaired already", found->file().name));
         auto repairing =
             std::make_shared<Repairing>(agent_, found, std::move(request), std::move(reply));
         run_for_result(

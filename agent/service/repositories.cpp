@@ -6,8 +6,6 @@
 
 namespace vcs::agent::service {
 
-using base::Result;
-
 ipc::RepositoryInfo repository_info(const repository::WatchedRepository& repository, bool created) {
   const auto& file = repository.file();
   return {file.name,         file.id, file.worktree, repository.status().state,
@@ -71,10 +69,10 @@ void AgentService::answer(ipc::MountsRequest request, ipc::Reply<ipc::Mounts> re
 void AgentService::answer(ipc::CompactRequest request, ipc::Reply<ipc::RepoCompact> reply) {
   with_repository(request.repository, reply, [reply](const RepositoryPtr& found) {
     if (found->file().brake)
-      return reply.finish(base::fail(base::ErrorCode::invalid,
-                                     "the alarm of {0} rings, so nothing old is touched; see: "
-                                     "vcsctl alarm -r {0}",
-                                     found->file().name));
+      return reply.finish(fail(ErrorCode::invalid,
+                               "the alarm of {0} rings, so nothing old is touched; see: "
+                               "vcsctl alarm -r {0}",
+                               found->file().name));
     found->maintenance().run_now(
         [reply](const store::PackCompactor::Progress& done) {
           reply.progress({ipc::Stage::compacting, 0, 0, done.bytes_done, done.bytes_total});
@@ -99,7 +97,7 @@ void answer_with_remote(const Result<void>& done, repository::WatchedRepository&
   if (!done) return reply.finish(tl::unexpected(done.error()));
   for (ipc::RemoteStatus& remote : repository.sync().status())
     if (remote.name == name) return reply.finish(std::move(remote));
-  reply.finish(base::fail(base::ErrorCode::not_found, "the remote {} was removed meanwhile", name));
+  reply.finish(fail(ErrorCode::not_found, "the remote {} was removed meanwhile", name));
 }
 
 }  // namespace
@@ -170,9 +168,8 @@ void settle_and_push(const Agent::RepositoryPtr& found, const ipc::SyncRequest& 
                      const SyncReply& reply) {
   found->settle([found, request, reply](const Result<snapshot::SnapshotOutcome>& settled) {
     if (settled) return push_now(found, request, "", reply);
-    base::Error error = settled.error();
-    if (error.code == base::ErrorCode::unavailable)
-      return push_now(found, request, error.message, reply);
+    Error error = settled.error();
+    if (error.code == ErrorCode::unavailable) return push_now(found, request, error.message, reply);
     reply.finish(
         tl::unexpected(std::move(error).with_context("what was written last could not be saved")));
   });

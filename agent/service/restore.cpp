@@ -17,9 +17,6 @@
 namespace vcs::agent::service {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 constexpr std::size_t kMostErrorsTold = 1000;
 constexpr std::string_view kBase64Prefix = "b64:";
 
@@ -49,7 +46,7 @@ Result<std::string> decode_path(const std::string& text) {
   if (!text.starts_with(kBase64Prefix)) return text;
   std::string path;
   if (!ipc::from_base64(std::string_view(text).substr(kBase64Prefix.size()), path))
-    return base::fail(ErrorCode::invalid, "'{}' is not base64", text);
+    return fail(ErrorCode::invalid, "'{}' is not base64", text);
   return path;
 }
 
@@ -168,7 +165,7 @@ class Restoring {
       VCS_ASSIGN(std::string path, decode_path(text));
       while (path.ends_with('/')) path.pop_back();
       // Whoever wants everything names nothing: an empty name is somebody's mistake.
-      if (path.empty()) return base::fail(ErrorCode::invalid, "a path to restore is empty");
+      if (path.empty()) return fail(ErrorCode::invalid, "a path to restore is empty");
       VCS_TRY(existing_entry(*repository_, revision, path));
       paths.push_back(std::move(path));
     }
@@ -236,8 +233,7 @@ Result<history::VerifyResult> verify_heads(history::Repository& repository, bool
 Result<ipc::VerifyResponse> tell_verified(history::VerifyResult result,
                                           const ipc::Reply<ipc::Verify>& reply) {
   for (const history::Hurt& hurt : result.hurts)
-    if (!reply.item(hurt_info(hurt)))
-      return base::fail(base::ErrorCode::cancelled, "nobody listens any more");
+    if (!reply.item(hurt_info(hurt))) return fail(ErrorCode::cancelled, "nobody listens any more");
   const std::size_t count = result.errors.size();
   return ipc::VerifyResponse{result.objects, result.packs, result.bytes,
                              first_errors(std::move(result.errors)), count};

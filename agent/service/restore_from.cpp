@@ -16,8 +16,6 @@
 namespace vcs::agent::service {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
 using FromReply = ipc::Reply<ipc::RestoreFrom>;
 
 constexpr const char* kFetchedFolder = "fetched";  // of the agent's data
@@ -50,9 +48,9 @@ class RestoreFrom {
  private:
   Result<void> check_target() const {
     if (request_.target.empty() || request_.target.front() != '/')
-      return base::fail(ErrorCode::invalid,
-                        "'{}' is not an absolute path; a restore from a remote needs a folder",
-                        request_.target);
+      return fail(ErrorCode::invalid,
+                  "'{}' is not an absolute path; a restore from a remote needs a folder",
+                  request_.target);
     return places_.check_target(context_.filesystem, request_.target).map([](const auto&) {});
   }
 
@@ -143,8 +141,8 @@ void AgentService::answer(ipc::RestoreFromRequest request, FromReply reply) {
       return remote.name == request.from;
     });
     if (named == remotes.end())
-      return reply.finish(base::fail(ErrorCode::not_found, "{} has no remote '{}'",
-                                     (*found)->file().name, request.from));
+      return reply.finish(
+          fail(ErrorCode::not_found, "{} has no remote '{}'", (*found)->file().name, request.from));
     url = named->url;
   }
   in_background(

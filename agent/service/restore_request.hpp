@@ -26,19 +26,19 @@ struct RestoreJob {
   base::UnixNanos now = 0;
   restore::StandingHistory* history = nullptr;  // with overwrite: of what stands in the target
   std::size_t threads = 1;
-  std::function<base::Result<std::unique_ptr<base::Directory>>()> open_target = {};
+  std::function<Result<std::unique_ptr<base::Directory>>()> open_target = {};
   std::function<bool()> cancelled = {};
   base::Sleeper sleep = base::thread_sleeper();  // between tries of what lacks descriptors
 };
 
 // A path as requests carry it in a list: those that are not UTF-8 travel as "b64:…", and so does a
 // file whose name begins like that.
-base::Result<std::string> decode_path(const std::string& text);
+Result<std::string> decode_path(const std::string& text);
 
 // Blocks; not for the loop. Items are entries that were refused or failed, and with dry_run what
 // would be done.
-base::Result<ipc::RestoreResponse> run_restore(
-    const RestoreJob& job, const std::function<bool(const ipc::RestoreItem&)>& item,
-    const std::function<void(const ipc::Progress&)>& progress);
+Result<ipc::RestoreResponse> run_restore(const RestoreJob& job,
+                                         const std::function<bool(const ipc::RestoreItem&)>& item,
+                                         const std::function<void(const ipc::Progress&)>& progress);
 
 }  // namespace vcs::agent::service

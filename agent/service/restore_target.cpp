@@ -4,13 +4,10 @@
 
 namespace vcs::agent::service {
 
-using base::ErrorCode;
-using base::Result;
-
 Result<RestoreTarget> open_target(Context& context, const Places& places, FilledFolders& filled,
                                   const std::string& target, bool dry_run) {
   if (target.empty() || target.front() != '/')
-    return base::fail(ErrorCode::invalid, "'{}' is not an absolute path", target);
+    return fail(ErrorCode::invalid, "'{}' is not an absolute path", target);
   base::FileSystem& filesystem = context.filesystem;
   RestoreTarget opened;
   VCS_ASSIGN(opened.real, places.check_target(filesystem, target));

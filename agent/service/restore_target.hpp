@@ -18,8 +18,7 @@ struct RestoreTarget {
 
 // Opens `target`, an absolute path outside the agent's own data, and makes it where it is missing.
 // `filled` knows of it before. Blocks; not for the loop.
-base::Result<RestoreTarget> open_target(Context& context, const Places& places,
-                                        FilledFolders& filled, const std::string& target,
-                                        bool dry_run);
+Result<RestoreTarget> open_target(Context& context, const Places& places, FilledFolders& filled,
+                                  const std::string& target, bool dry_run);
 
 }  // namespace vcs::agent::service

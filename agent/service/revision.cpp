@@ -11,8 +11,6 @@
 namespace vcs::agent::service {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
 using object::ObjectId;
 
 constexpr std::size_t kShortestPrefix = 4;
@@ -22,7 +20,7 @@ constexpr std::size_t kShownDigits = 12;
 
 Result<Revision> head_of(history::Repository& repository) {
   const auto head = repository.head();
-  if (!head) return base::fail(ErrorCode::not_found, "there is no commit yet");
+  if (!head) return fail(ErrorCode::not_found, "there is no commit yet");
   return history::read_step(repository, *head);
 }
 
@@ -33,10 +31,10 @@ Result<Revision> at_time(history::Repository& repository, std::string_view expre
   VCS_ASSIGN(auto found, history::not_younger(repository, head, wanted));
   if (found) return std::move(*found);
   VCS_ASSIGN(const Revision first, history::oldest(repository, std::move(head)));
-  return base::fail(ErrorCode::not_found,
-                    "there is no save at or before @{{{}}}; the first one is {}; to take that one, "
-                    "name it instead of a time",
-                    expression, first.id.hex().substr(0, kShownDigits));
+  return fail(ErrorCode::not_found,
+              "there is no save at or before @{{{}}}; the first one is {}; to take that one, "
+              "name it instead of a time",
+              expression, first.id.hex().substr(0, kShownDigits));
 }
 
 Result<Revision> by_prefix(history::Repository& repository, const std::string& typed) {
@@ -47,26 +45,26 @@ Result<Revision> by_prefix(history::Repository& repository, const std::string& t
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
   });
   if (!hexadecimal || prefix.size() > 2 * ObjectId::kSize)
-    return base::fail(ErrorCode::invalid,
-                      "'{}' is not a commit: give an id, HEAD, HEAD~N, @{{15:40}} or @{{2 hours "
-                      "ago}}",
-                      typed);
+    return fail(ErrorCode::invalid,
+                "'{}' is not a commit: give an id, HEAD, HEAD~N, @{{15:40}} or @{{2 hours "
+                "ago}}",
+                typed);
   if (prefix.size() < kShortestPrefix)
-    return base::fail(ErrorCode::invalid, "'{}' is too short: give at least {} digits of the id",
-                      prefix, kShortestPrefix);
+    return fail(ErrorCode::invalid, "'{}' is too short: give at least {} digits of the id", prefix,
+                kShortestPrefix);
   std::vector<ObjectId> matches;
   for (const auto& [id, kind] : repository.store().find_by_prefix(prefix))
     if (kind == object::ObjectKind::commit &&
         std::find(matches.begin(), matches.end(), id) == matches.end())
       matches.push_back(id);
   if (matches.empty())
-    return base::fail(ErrorCode::not_found, "no commit begins with '{}'; see: vcsctl log", prefix);
+    return fail(ErrorCode::not_found, "no commit begins with '{}'; see: vcsctl log", prefix);
   if (matches.size() == 1) return history::read_step(repository, matches[0]);
   std::string list;
   for (std::size_t i = 0; i < std::min(matches.size(), kMostShownMatches); ++i)
     list += "\n  " + matches[i].hex();
-  return base::fail(ErrorCode::invalid, "{} commits begin with '{}'; give more digits:{}",
-                    matches.size(), prefix, list);
+  return fail(ErrorCode::invalid, "{} commits begin with '{}'; give more digits:{}", matches.size(),
+              prefix, list);
 }
 
 // Takes ~N and ^ off the end of the name: how far to go back from it.
@@ -83,8 +81,7 @@ Result<std::uint64_t> take_generations(std::string& name) {
       const auto [stop, error] = std::from_chars(digits.data(), end, count);
       if (name[mark] == '^' || error != std::errc() || stop != end ||
           count > kMostGenerations - sum)
-        return base::fail(ErrorCode::invalid, "'{}' is not a commit: a number must follow '~'",
-                          typed);
+        return fail(ErrorCode::invalid, "'{}' is not a commit: a number must follow '~'", typed);
     }
     sum += count;
     name.resize(mark);
@@ -95,7 +92,7 @@ Result<std::uint64_t> take_generations(std::string& name) {
 Result<Revision> before(history::Repository& repository, Revision at, std::uint64_t generations,
                         const std::string& text) {
   VCS_ASSIGN(auto found, history::ancestor(repository, std::move(at), generations));
-  if (!found) return base::fail(ErrorCode::not_found, "{} goes back before the first commit", text);
+  if (!found) return fail(ErrorCode::not_found, "{} goes back before the first commit", text);
   return std::move(*found);
 }
 
@@ -103,7 +100,7 @@ Result<Revision> before(history::Repository& repository, Revision at, std::uint6
 
 Result<Revision> resolve_revision(history::Repository& repository, const std::string& text,
                                   base::UnixNanos now) {
-  if (text.empty()) return base::fail(ErrorCode::invalid, "which commit? None was named");
+  if (text.empty()) return fail(ErrorCode::invalid, "which commit? None was named");
   std::string name = text;
   VCS_ASSIGN(const std::uint64_t generations, take_generations(name));
   auto base = [&]() -> Result<Revision> {

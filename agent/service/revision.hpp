@@ -15,12 +15,12 @@ using Revision = history::CommitStep;
 // not_found: no such commit, or none that old; invalid: not understood, or a prefix
 // that several commits share (the message lists them), or "". Any form may be followed by ~N or ^,
 // and times are of this process's zone. Reads the store; not for the loop.
-base::Result<Revision> resolve_revision(history::Repository& repository, const std::string& text,
-                                        base::UnixNanos now);
+Result<Revision> resolve_revision(history::Repository& repository, const std::string& text,
+                                  base::UnixNanos now);
 
 // The newest commit that is not younger than `time`; the first one of all, and `before_history`, if
 // all are.
-base::Result<Revision> revision_at(history::Repository& repository, base::UnixNanos time,
-                                   bool& before_history);
+Result<Revision> revision_at(history::Repository& repository, base::UnixNanos time,
+                             bool& before_history);
 
 }  // namespace vcs::agent::service

@@ -10,7 +10,6 @@
 
 namespace vcs::agent::service {
 
-using base::Result;
 using object::is_at_or_below;
 using object::TreeEntry;
 

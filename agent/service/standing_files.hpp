@@ -26,7 +26,7 @@ class StandingFiles final : public restore::StandingHistory {
   // The commit that has what stood in the target before; "" where no history of it is kept.
   std::string before() const;
 
-  base::Result<bool> has(const std::string& path, const IsIt& is_it) override;
+  Result<bool> has(const std::string& path, const IsIt& is_it) override;
   bool catch_up() override;
   std::string why_not(const std::string& path) override;
 
@@ -44,8 +44,8 @@ class StandingFiles final : public restore::StandingHistory {
   };
   const Place* place_of(const std::string& path) const;
   bool bring_up_to_date(Place& place);
-  base::Result<bool> is_in_history(history::Repository& repository, const std::string& path,
-                                   const IsIt& is_it);
+  Result<bool> is_in_history(history::Repository& repository, const std::string& path,
+                             const IsIt& is_it);
 
   Agent& agent_;
   std::shared_ptr<history::Repository> source_;

@@ -12,8 +12,6 @@
 namespace vcs::agent::service {
 namespace {
 
-using base::Result;
-
 // Pages that are in memory now. 0 where the system does not tell.
 std::uint64_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");

@@ -19,9 +19,6 @@
 namespace vcs::agent::watch {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 // Longer, and the system drops events under load; shorter gains nothing.
 constexpr CFTimeInterval kLatency = 0.01;
 constexpr FSEventStreamEventFlags kDropped =
@@ -103,8 +100,7 @@ Result<void> FsEventsWatcher::open_stream() {
   if (paths[0] == nullptr || paths[1] == nullptr) {
     for (CFStringRef path : paths)
       if (path != nullptr) CFRelease(path);
-    return base::fail(ErrorCode::invalid, "cannot watch {}: the system does not take the name",
-                      root_);
+    return fail(ErrorCode::invalid, "cannot watch {}: the system does not take the name", root_);
   }
   CFArrayRef list =
       CFArrayCreate(nullptr, reinterpret_cast<const void**>(paths), 2, &kCFTypeArrayCallBacks);
@@ -123,10 +119,10 @@ Result<void> FsEventsWatcher::open_stream() {
           kFSEventStreamCreateFlagNoDefer);
   CFRelease(list);
   for (CFStringRef path : paths) CFRelease(path);
-  if (stream_ == nullptr) return base::fail(ErrorCode::io, "cannot watch {}: no stream", root_);
+  if (stream_ == nullptr) return fail(ErrorCode::io, "cannot watch {}: no stream", root_);
   FSEventStreamSetDispatchQueue(stream_, queue_);
   if (FSEventStreamStart(stream_)) return {};
-  return base::fail(ErrorCode::io, "cannot watch {}: the stream does not start", root_);
+  return fail(ErrorCode::io, "cannot watch {}: the stream does not start", root_);
 }
 
 void FsEventsWatcher::take(const char* path, FSEventStreamEventFlags flags,

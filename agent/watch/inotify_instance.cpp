@@ -21,7 +21,6 @@ namespace vcs::agent::watch {
 namespace {
 
 using base::FileDescriptor;
-using base::Result;
 
 constexpr std::size_t kReadSize = 64 * 1024;
 constexpr std::size_t kMostArrived = 16 * 1024 * 1024;
@@ -144,9 +143,9 @@ void InotifyInstance::read_limit() {
 Result<void> InotifyInstance::open_queue() {
   FileDescriptor inotify(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!inotify.valid() && errno == EMFILE)
-    return base::fail(base::ErrorCode::no_space,
-                      "no inotify instance or file descriptor is left; raise "
-                      "fs.inotify.max_user_instances with sysctl");
+    return fail(ErrorCode::no_space,
+                "no inotify instance or file descriptor is left; raise "
+                "fs.inotify.max_user_instances with sysctl");
   if (!inotify.valid()) return base::fail_errno(errno, "no inotify instance");
   stop_signal_ = FileDescriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!stop_signal_.valid()) return base::fail_errno(errno, "no descriptor to stop watching");

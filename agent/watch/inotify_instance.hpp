@@ -74,7 +74,7 @@ class InotifyClient : public WatchSource, private Crew::Member {
   virtual void lost_track() = 0;
 
   // Keeps events from now on. no_space: the system has no instance left.
-  base::Result<void> join();
+  Result<void> join();
   void begin();  // with process()
   void call();   // process(), whether or not anything arrived
   // process() does not run any more when this returns. The watches are to be removed after it.
@@ -120,7 +120,7 @@ class InotifyInstance {
 
  private:
   friend class InotifyClient;
-  base::Result<void> join(InotifyClient& client);
+  Result<void> join(InotifyClient& client);
   void begin(InotifyClient& client);
   void leave(InotifyClient& client);
   void forget(InotifyClient& client);
@@ -130,7 +130,7 @@ class InotifyInstance {
   void remove(InotifyClient& client, int descriptor);
   bool has_room(WatchUse use) const;
 
-  base::Result<void> open_queue();
+  Result<void> open_queue();
   void drain();
   bool drain_once(bool mounted);
   bool read_some(std::size_t& size);

@@ -13,8 +13,6 @@
 namespace vcs::agent::watch {
 namespace {
 
-using base::Result;
-
 class InotifyWatcher final : public Watcher, private InotifyClient {
  public:
   InotifyWatcher(std::shared_ptr<InotifyInstance> instance, const base::Log& log)
@@ -56,7 +54,7 @@ InotifyWatcher::~InotifyWatcher() {
 Result<void> InotifyWatcher::start(const std::string& root, const std::string&, WatchSink sink,
                                    FolderFilter skip) {
   if (auto joined = join(); !joined)
-    return base::fail(joined.error().code, "cannot watch {}: {}", root, joined.error().message);
+    return fail(joined.error().code, "cannot watch {}: {}", root, joined.error().message);
   WatchSource& source = *this;
   proven_ = sink.proven;
   mount_table_.emplace(root);

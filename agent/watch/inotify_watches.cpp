@@ -21,9 +21,7 @@
 namespace vcs::agent::watch {
 namespace {
 
-using base::ErrorCode;
 using base::FileDescriptor;
-using base::Result;
 using Node = WatchTree::Node;
 
 constexpr std::uint32_t kMask = IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE |
@@ -88,11 +86,10 @@ Result<void> InotifyWatches::start(const std::string& root, FolderFilter skip) {
   const FileDescriptor folder(open(root.c_str(), kOpenFolder));
   if (!folder.valid()) return base::fail_errno(errno, "cannot watch " + root);
   if (const int error = watch(tree_.root(), folder.get()); error == ENOSPC)
-    return base::fail(
-        ErrorCode::no_space,
-        "cannot watch {}: no inotify watch is left; raise fs.inotify.max_user_watches "
-        "with sysctl",
-        root);
+    return fail(ErrorCode::no_space,
+                "cannot watch {}: no inotify watch is left; raise fs.inotify.max_user_watches "
+                "with sysctl",
+                root);
   else if (error != 0)
     return base::fail_errno(error, "cannot watch " + root);
   watch_above();

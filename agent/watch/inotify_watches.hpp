@@ -27,7 +27,7 @@ class InotifyWatches {
   explicit InotifyWatches(WatchSource& source) : source_(source) {}
   ~InotifyWatches();  // gives them back
 
-  base::Result<void> start(const std::string& root, FolderFilter skip);
+  Result<void> start(const std::string& root, FolderFilter skip);
 
   WatchTree& tree() { return tree_; }
   // A folder above the root: nothing of it matters but whether the root is still in its place.

@@ -58,8 +58,8 @@ class Watcher {
   // system tells late makes it, and files there, by whose events it knows what has been told.
   // Blocks until the watches stand (about 10 us a folder). not_found, denied, io, no_space (no
   // watch left for the root).
-  virtual base::Result<void> start(const std::string& root, const std::string& cookie_folder,
-                                   WatchSink sink, FolderFilter skip) = 0;
+  virtual Result<void> start(const std::string& root, const std::string& cookie_folder,
+                             WatchSink sink, FolderFilter skip) = 0;
 
   // Calls the sink's proven() when all is told that happened before this call. Where that is never
   // known, it is not called. Waits for no disk. After start().

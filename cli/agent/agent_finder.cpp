@@ -15,8 +15,6 @@
 namespace vcs::cli {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
 using Holder = std::optional<ipc::AgentLock>;
 
 // Longer than an agent gives itself to end what it is at.
@@ -28,7 +26,7 @@ std::vector<std::string> places_of_old(const AgentPlaces& places) {
   return {places.data + "/run/vcsd.sock", fmt::format("/run/user/{}/vcsd/vcsd.sock", getuid())};
 }
 
-bool took_the_connection(const base::Error& error) {
+bool took_the_connection(const Error& error) {
   return error.os_error == ETIMEDOUT;
 }
 
@@ -54,14 +52,13 @@ class Finder {
 
  private:
   // An agent is there and has spoken, or it is not to be spoken to.
-  static bool answered(const base::Error& error) {
+  static bool answered(const Error& error) {
     return error.code != ErrorCode::unavailable && error.code != ErrorCode::denied;
   }
 
-  base::Failure nobody(const base::Error& error) const {
+  Failure nobody(const Error& error) const {
     const bool none = error.code == ErrorCode::unavailable || places_.of_session;
-    return base::Failure(
-        {none ? ErrorCode::unavailable : error.code, error.message, error.os_error});
+    return Failure({none ? ErrorCode::unavailable : error.code, error.message, error.os_error});
   }
 
   // Where the lock says. Nothing if nobody listens there.
@@ -80,23 +77,23 @@ class Finder {
     return std::nullopt;
   }
 
-  static base::Failure silent(const Holder& holder, const base::Error& error) {
-    return holder ? base::fail(ErrorCode::busy, "{}", ipc::silent_agent_text(*holder))
-                  : base::fail(ErrorCode::busy, "{}", error.message);
+  static Failure silent(const Holder& holder, const Error& error) {
+    return holder ? fail(ErrorCode::busy, "{}", ipc::silent_agent_text(*holder))
+                  : fail(ErrorCode::busy, "{}", error.message);
   }
 
-  base::Failure unreachable(const ipc::AgentLock& holder) const {
+  Failure unreachable(const ipc::AgentLock& holder) const {
     const std::string who = ipc::holder_name(holder);
     if (ipc::prove(holder) == ipc::Proof::stopped)
-      return base::fail(ErrorCode::busy, "{}", ipc::silent_agent_text(holder));
+      return fail(ErrorCode::busy, "{}", ipc::silent_agent_text(holder));
     if (holder.socket.empty())
-      return base::fail(ErrorCode::busy,
-                        "an agent runs ({} holds {}/{}) and does not say where it listens; use the "
-                        "environment that it was started in (XDG_RUNTIME_DIR, VCSD_AGENT_SOCKET)",
-                        who, places_.data, ipc::kAgentLock);
-    return base::fail(ErrorCode::busy,
-                      "the agent ({}) runs, and nobody listens at {}; {} may say what it is at",
-                      who, holder.socket, places_.log);
+      return fail(ErrorCode::busy,
+                  "an agent runs ({} holds {}/{}) and does not say where it listens; use the "
+                  "environment that it was started in (XDG_RUNTIME_DIR, VCSD_AGENT_SOCKET)",
+                  who, places_.data, ipc::kAgentLock);
+    return fail(ErrorCode::busy,
+                "the agent ({}) runs, and nobody listens at {}; {} may say what it is at", who,
+                holder.socket, places_.log);
   }
 
   const base::Clock& clock_;

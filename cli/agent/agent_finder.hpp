@@ -21,6 +21,6 @@ struct AgentPlaces {
 
 // `unavailable`: no agent runs. `busy`: one runs and cannot be reached; the message names it and
 // says what to do. One that is about to leave, or has not begun to listen, is waited for.
-base::Result<ipc::Client> find_agent(const base::Clock& clock, const AgentPlaces& places);
+Result<ipc::Client> find_agent(const base::Clock& clock, const AgentPlaces& places);
 
 }  // namespace vcs::cli

@@ -15,9 +15,6 @@
 
 namespace vcs::cli {
 
-using base::ErrorCode;
-using base::Result;
-
 namespace {
 
 constexpr base::Nanos kStartPatience = std::chrono::seconds(10);
@@ -39,9 +36,8 @@ Result<void> run_agent(const std::string& program, const std::optional<std::stri
   VCS_ASSIGN(const Ran ran, run_program(line, environment));
   if (ran.status == 0) return {};
   const std::string why = complaint(ran.err);
-  return why.empty()
-             ? base::fail(ErrorCode::unavailable, "the agent did not start; {} says why", log)
-             : base::fail(ErrorCode::unavailable, "the agent did not start: {}", why);
+  return why.empty() ? fail(ErrorCode::unavailable, "the agent did not start; {} says why", log)
+                     : fail(ErrorCode::unavailable, "the agent did not start: {}", why);
 }
 
 // Through the service, where one is installed for this home: an agent beside it would be in its
@@ -90,9 +86,9 @@ Result<std::string> find_agent_program(const config::Environment& environment) {
     if (candidate.starts_with('/') && access(candidate.c_str(), X_OK) == 0) return candidate;
     begin = end + 1;
   }
-  return base::fail(ErrorCode::not_found,
-                    "no agent runs, and the program {} is neither beside {} nor on PATH",
-                    kAgentName, own.empty() ? "vcsctl" : own);
+  return fail(ErrorCode::not_found,
+              "no agent runs, and the program {} is neither beside {} nor on PATH", kAgentName,
+              own.empty() ? "vcsctl" : own);
 }
 
 Result<ipc::Client> connect_to_agent(const base::Clock& clock, base::FileSystem& filesystem,
@@ -110,7 +106,7 @@ Result<ipc::Client> connect_to_agent(const base::Clock& clock, base::FileSystem&
   // A running agent keeps the configuration that it could read; a new one could not start.
   if (!loaded) return tl::unexpected(loaded.error());
   if (start == Start::never)
-    return base::fail(ErrorCode::unavailable, "no agent runs (nobody listens at {})", socket);
+    return fail(ErrorCode::unavailable, "no agent runs (nobody listens at {})", socket);
 
   const auto started = start_agent(environment, filesystem, paths, home, log);
   // Somebody else may have started one at the same time: then ours has left when theirs answered.
@@ -121,8 +117,8 @@ Result<ipc::Client> connect_to_agent(const base::Clock& clock, base::FileSystem&
     std::this_thread::sleep_for(kPollInterval);
   } while (clock.steady() < deadline);
   if (!started) return tl::unexpected(started.error());
-  return base::fail(ErrorCode::unavailable,
-                    "the agent was started, but does not answer at {}; {} says why", socket, log);
+  return fail(ErrorCode::unavailable,
+              "the agent was started, but does not answer at {}; {} says why", socket, log);
 }
 
 }  // namespace vcs::cli

@@ -10,13 +10,13 @@
 namespace vcs::cli {
 
 // `home`: the value of --home, handed on to the agent.
-base::Result<ipc::Client> connect_to_agent(const base::Clock& clock, base::FileSystem& filesystem,
-                                           const config::Environment& environment,
-                                           const config::Paths& paths,
-                                           const std::optional<std::string>& home, Start start);
+Result<ipc::Client> connect_to_agent(const base::Clock& clock, base::FileSystem& filesystem,
+                                     const config::Environment& environment,
+                                     const config::Paths& paths,
+                                     const std::optional<std::string>& home, Start start);
 
 // The agent's program: beside our own, else on PATH. `not_found` says where it was looked for.
-base::Result<std::string> find_agent_program(const config::Environment& environment);
+Result<std::string> find_agent_program(const config::Environment& environment);
 
 // The path of the running program; "" where the system does not tell.
 std::string own_program();

@@ -10,31 +10,29 @@
 namespace vcs::cli {
 namespace {
 
-using base::ErrorCode;
-
 // Longer than an agent gives itself to end what it is at.
 constexpr base::Nanos kStopPatience = std::chrono::seconds(10);
 constexpr base::Nanos kStopPoll = std::chrono::milliseconds(10);
 
-base::Result<void> wait_until_gone(const Context& context) {
+Result<void> wait_until_gone(const Context& context) {
   VCS_ASSIGN(const config::Paths paths, context.paths());
   const base::SteadyNanos deadline = context.clock().steady() + kStopPatience.count();
   for (;;) {
     const auto holder = ipc::agent_lock_holder(paths.data);
     if (!holder || !*holder) return {};
-    if (context.cancelled()) return base::fail(ErrorCode::cancelled, "the agent is still stopping");
+    if (context.cancelled()) return fail(ErrorCode::cancelled, "the agent is still stopping");
     if (context.clock().steady() >= deadline)
-      return base::fail(ErrorCode::unavailable,
-                        "the agent was told to stop, but has not ended within 10 s; {}/vcsd.log "
-                        "says what it is at",
-                        paths.logs);
+      return fail(ErrorCode::unavailable,
+                  "the agent was told to stop, but has not ended within 10 s; {}/vcsd.log "
+                  "says what it is at",
+                  paths.logs);
     std::this_thread::sleep_for(kStopPoll);
   }
 }
 
 }  // namespace
 
-base::Result<void> stop_agent(const Context& context, ipc::Client& client) {
+Result<void> stop_agent(const Context& context, ipc::Client& client) {
   VCS_TRY(client.call<ipc::Stop>({}));
   return wait_until_gone(context);
 }

@@ -6,6 +6,6 @@
 
 namespace vcs::cli {
 
-base::Result<void> stop_agent(const Context& context, ipc::Client& client);
+Result<void> stop_agent(const Context& context, ipc::Client& client);
 
 }  // namespace vcs::cli

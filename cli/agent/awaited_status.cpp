@@ -18,8 +18,8 @@ constexpr auto kPause = std::chrono::milliseconds(20);
 
 }  // namespace
 
-base::Result<ipc::StatusResponse> status_once_open(const Context& context, ipc::Client& client,
-                                                   const ipc::StatusRequest& request) {
+Result<ipc::StatusResponse> status_once_open(const Context& context, ipc::Client& client,
+                                             const ipc::StatusRequest& request) {
   const auto end = std::chrono::steady_clock::now() + kLongestOpening;
   for (;;) {
     VCS_ASSIGN(ipc::StatusResponse status, client.call<ipc::Status>(request));
@@ -31,9 +31,9 @@ base::Result<ipc::StatusResponse> status_once_open(const Context& context, ipc::
   }
 }
 
-base::Result<ipc::StatusResponse> status_when_asked(const Context& context, ipc::Client& client,
-                                                    const ipc::StatusRequest& request) {
-  base::Result<ipc::StatusResponse> status;
+Result<ipc::StatusResponse> status_when_asked(const Context& context, ipc::Client& client,
+                                              const ipc::StatusRequest& request) {
+  Result<ipc::StatusResponse> status;
   const ipc::StatusRequest saved{request.repository, request.wait};
   const auto ask = [&] { status = status_once_open(context, client, saved); };
   request.wait ? with_snapshot_progress(context, request.repository, ask) : ask();
@@ -41,15 +41,15 @@ base::Result<ipc::StatusResponse> status_when_asked(const Context& context, ipc:
   // One that does not know the question would answer as if all were copied.
   const std::vector<std::string>& features = client.agent().features;
   if (std::find(features.begin(), features.end(), "synced") == features.end())
-    return base::fail(base::ErrorCode::unsupported,
-                      "the agent that runs is of an older release, {}, and cannot wait for copies; "
-                      "stop it with vcsctl stop, and ask again",
-                      client.agent().version);
+    return fail(ErrorCode::unsupported,
+                "the agent that runs is of an older release, {}, and cannot wait for copies; "
+                "stop it with vcsctl stop, and ask again",
+                client.agent().version);
   ProgressBar bar(context);
   return client.call<ipc::Status>(request, bar.callback());
 }
 
-base::Result<double> patience(const Context& context, base::Nanos usual) {
+Result<double> patience(const Context& context, base::Nanos usual) {
   base::Nanos longest = usual;
   if (context.line().has("--timeout")) {
     VCS_ASSIGN(longest, base::parse_duration(context.line().text("--timeout")));

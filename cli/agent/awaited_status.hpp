@@ -7,13 +7,13 @@
 namespace vcs::cli {
 
 // Of an agent that has just started nothing is known yet: asks again for a while until it is.
-base::Result<ipc::StatusResponse> status_once_open(const Context& context, ipc::Client& client,
-                                                   const ipc::StatusRequest& request);
+Result<ipc::StatusResponse> status_once_open(const Context& context, ipc::Client& client,
+                                             const ipc::StatusRequest& request);
 
-base::Result<ipc::StatusResponse> status_when_asked(const Context& context, ipc::Client& client,
-                                                    const ipc::StatusRequest& request);
+Result<ipc::StatusResponse> status_when_asked(const Context& context, ipc::Client& client,
+                                              const ipc::StatusRequest& request);
 
 // The seconds of --timeout, or of `usual`. 0: for ever.
-base::Result<double> patience(const Context& context, base::Nanos usual);
+Result<double> patience(const Context& context, base::Nanos usual);
 
 }  // namespace vcs::cli

@@ -14,9 +14,6 @@
 namespace vcs::cli {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 constexpr const char* kService = "vcsd.service";
 constexpr std::size_t kLargestUnit = 1u << 20;
 
@@ -65,7 +62,7 @@ Result<ServiceManager> ServiceManager::of(const config::Environment& environment
                                           base::FileSystem& filesystem) {
   const std::string home = variable(environment, "HOME");
   if (!home.starts_with('/'))
-    return base::fail(ErrorCode::invalid, "HOME is not set; where should the unit go?");
+    return fail(ErrorCode::invalid, "HOME is not set; where should the unit go?");
   ServiceManager manager(with_runtime_folder(environment), filesystem);
 #ifdef __APPLE__
   const std::string domain = fmt::format("gui/{}", getuid()), service = domain + "/dev.vcsd.agent";
@@ -104,8 +101,7 @@ Result<ServiceManager::State> ServiceManager::state() const {
 #else
   const std::string why = shown ? last_line(shown->err) : shown.error().message;
   if (!shown || shown->status != 0)
-    return base::fail(ErrorCode::unavailable, "no {} of yours can be reached here ({})", name_,
-                      why);
+    return fail(ErrorCode::unavailable, "no {} of yours can be reached here ({})", name_, why);
   const std::string active = property(shown->out, "ActiveState");
   state.active = active == "active" || active == "reloading";
   state.failed = active == "failed";
@@ -145,8 +141,8 @@ Result<void> ServiceManager::run(const CommandLine& line) const {
   if (line.empty()) return {};
   VCS_ASSIGN(const Ran ran, run_program(line, environment_));
   if (ran.status == 0) return {};
-  return base::fail(ErrorCode::unavailable, "'{}' ended with {}: {}", fmt::join(line, " "),
-                    ran.status, last_line(ran.err));
+  return fail(ErrorCode::unavailable, "'{}' ended with {}: {}", fmt::join(line, " "), ran.status,
+              last_line(ran.err));
 }
 
 Result<void> ServiceManager::run_and_tell(const CommandLine& line) const {
@@ -156,8 +152,8 @@ Result<void> ServiceManager::run_and_tell(const CommandLine& line) const {
   const auto done = run(line);
   if (done) return {};
   const std::string words = last_words();
-  return base::fail(ErrorCode::unavailable, "{} could not start vcsd: {}", name_,
-                    words.empty() ? done.error().message : words);
+  return fail(ErrorCode::unavailable, "{} could not start vcsd: {}", name_,
+              words.empty() ? done.error().message : words);
 }
 
 // The agent's own, else those of systemd about it, else how it ended.

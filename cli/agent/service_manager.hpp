@@ -16,8 +16,8 @@ namespace vcs::cli {
 class ServiceManager {
  public:
   // `invalid` where no home tells the unit's place.
-  static base::Result<ServiceManager> of(const config::Environment& environment,
-                                         base::FileSystem& filesystem);
+  static Result<ServiceManager> of(const config::Environment& environment,
+                                   base::FileSystem& filesystem);
 
   const char* name() const { return name_; }
   const std::string& unit() const { return unit_; }  // path of our unit file
@@ -35,7 +35,7 @@ class ServiceManager {
     int exit_status = 0;
   };
   // `unavailable` where no manager of this person's can be reached.
-  base::Result<State> state() const;
+  Result<State> state() const;
 
   // The unit of the home is installed and starts with the session, from our own file or the
   // system's. `home` as in service_home().
@@ -43,20 +43,20 @@ class ServiceManager {
   // So does the system's own unit for this person, vcsd@NAME, from the start of the machine on.
   bool has_system_unit() const;
 
-  base::Result<void> enable() const;
+  Result<void> enable() const;
   // Each returns when the agent listens, or tells why it does not.
-  base::Result<void> start() const;
-  base::Result<void> restart() const;
-  base::Result<void> disable() const;
-  base::Result<void> reload() const;
+  Result<void> start() const;
+  Result<void> restart() const;
+  Result<void> disable() const;
+  Result<void> reload() const;
   // Takes the unit out of the session where no manager can be asked to.
   void forget_by_hand() const;
 
  private:
   ServiceManager(config::Environment environment, base::FileSystem& filesystem)
       : environment_(std::move(environment)), filesystem_(filesystem) {}
-  base::Result<void> run(const CommandLine& line) const;
-  base::Result<void> run_and_tell(const CommandLine& line) const;
+  Result<void> run(const CommandLine& line) const;
+  Result<void> run_and_tell(const CommandLine& line) const;
   std::string last_words() const;
 
   const char* name_ = "";

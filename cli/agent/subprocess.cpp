@@ -17,7 +17,6 @@ namespace vcs::cli {
 namespace {
 
 using base::FileDescriptor;
-using base::Result;
 
 struct Pipe {
   FileDescriptor read, write;

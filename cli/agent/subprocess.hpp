@@ -18,7 +18,7 @@ struct Ran {
 };
 
 // `unavailable` or `not_found` where it cannot be run. The program is looked for on PATH.
-base::Result<Ran> run_program(const CommandLine& line, const config::Environment& environment);
+Result<Ran> run_program(const CommandLine& line, const config::Environment& environment);
 
 // The last line that is not empty.
 std::string last_line(const std::string& text);

@@ -8,8 +8,6 @@
 
 namespace vcs::cli {
 
-using base::ErrorCode;
-
 namespace {
 
 std::string check_text(const ipc::DoctorCheck& check, const Style& style) {

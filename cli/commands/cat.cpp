@@ -10,17 +10,17 @@ namespace vcs::cli {
 
 namespace {
 
-base::Failure which_version(const std::string& typed) {
+Failure which_version(const std::string& typed) {
   const std::string name = typed.empty() ? "notes.txt" : escaped(typed);
-  return base::fail(base::ErrorCode::invalid,
-                    "which version of which file? Write COMMIT:PATH, as in HEAD:{0}, or "
-                    "--at '10 minutes ago' {0}; its versions: vcsctl log {0}",
-                    name);
+  return fail(ErrorCode::invalid,
+              "which version of which file? Write COMMIT:PATH, as in HEAD:{0}, or "
+              "--at '10 minutes ago' {0}; its versions: vcsctl log {0}",
+              name);
 }
 
 // COMMIT:PATH, or PATH of --at.
-base::Result<ipc::ContentRequest> content_request(const Context& context, ipc::Client& client,
-                                               const ipc::RepositoryInfo& repository) {
+Result<ipc::ContentRequest> content_request(const Context& context, ipc::Client& client,
+                                            const ipc::RepositoryInfo& repository) {
   const std::string argument = context.line().text("COMMIT:PATH");
   const CommitPath wanted = split_commit_path(argument);
   ipc::ContentRequest request;

@@ -9,7 +9,7 @@
 
 namespace vcs::cli {
 
-using Outcome = base::Result<ExitStatus>;
+using Outcome = Result<ExitStatus>;
 
 Outcome run_init(Context& context);
 Outcome run_status(Context& context);

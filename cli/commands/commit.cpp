@@ -15,7 +15,7 @@ Outcome run_commit(Context& context) {
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   const ipc::CommitRequest request{repository.name, context.line().text("--message"),
                                    context.line().has("--full")};
-  base::Result<ipc::CommitResponse> made;
+  Result<ipc::CommitResponse> made;
   with_snapshot_progress(context, repository.name,
                          [&] { made = client.call<ipc::Commit>(request); });
   if (!made) return tl::unexpected(made.error());

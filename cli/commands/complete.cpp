@@ -21,8 +21,6 @@
 namespace vcs::cli {
 namespace {
 
-using base::Result;
-
 constexpr std::string_view kPatienceVariable = "VCSCTL_COMPLETION_PATIENCE";
 constexpr base::Nanos kPatience = std::chrono::milliseconds(50);
 constexpr std::uint64_t kCommitsOffered = 20, kCommitsSearched = 200;
@@ -141,7 +139,7 @@ class Completer {
         return *here;
       if (list_.repositories.size() == 1) return list_.repositories.front();
     }
-    return base::fail(base::ErrorCode::not_found, "which repository?");
+    return fail(ErrorCode::not_found, "which repository?");
   }
 
   Result<void> repositories() {

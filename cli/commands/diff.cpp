@@ -14,8 +14,6 @@
 namespace vcs::cli {
 namespace {
 
-using base::Result;
-
 // What is compared: two commits, or one with what it was made from.
 struct Comparison {
   ipc::DiffRequest request;
@@ -33,9 +31,9 @@ Result<Comparison> last_change(ipc::Client& client, const std::string& repositor
     return true;
   }));
   if (found.request.b.empty())
-    return path.empty() ? base::fail(base::ErrorCode::not_found, "there is no commit yet")
-                        : base::fail(base::ErrorCode::not_found, "{} is not in the history of {}",
-                                     escaped(path), escaped(repository));
+    return path.empty() ? fail(ErrorCode::not_found, "there is no commit yet")
+                        : fail(ErrorCode::not_found, "{} is not in the history of {}",
+                               escaped(path), escaped(repository));
   found.first_commit = found.request.a.empty();
   return found;
 }
@@ -65,8 +63,7 @@ Result<Comparison> make_comparison(const Context& context, ipc::Client& client,
     VCS_ASSIGN(path, path_in(context, repository, take()));
   }
   if (!words.empty())
-    return base::fail(base::ErrorCode::invalid, "'{}' is one word too many",
-                      escaped(words.front()));
+    return fail(ErrorCode::invalid, "'{}' is one word too many", escaped(words.front()));
   if (a.empty() && !at) return last_change(client, repository.name, path);
   wanted.request = {repository.name, {}, {}, path};
   VCS_ASSIGN(wanted.request.a, chosen_commit(context, client, repository.name, a));

@@ -14,7 +14,7 @@ Outcome run_events(Context& context) {
     VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
     request.repository = repository.name;
   }
-  base::Result<void> printed;
+  Result<void> printed;
   const auto print = [&](const ipc::EventInfo& event) {
     if (context.json()) {
       context.print_json(event);

@@ -17,9 +17,9 @@ std::string FirstLook::unsaved(const Style& style) const {
   return waited ? unsaved_lines(status.problems, status.problem_count, style) : std::string();
 }
 
-base::Result<FirstLook> look_at_first(Context& context, ipc::Client& client,
-                                      const std::string& repository, bool wait) {
-  base::Result<ipc::StatusResponse> known;
+Result<FirstLook> look_at_first(Context& context, ipc::Client& client,
+                                const std::string& repository, bool wait) {
+  Result<ipc::StatusResponse> known;
   const auto ask = [&] { known = client.call<ipc::Status>({repository, wait}); };
   wait ? with_snapshot_progress(context, repository, ask) : ask();
   if (!known) return tl::unexpected(known.error());

@@ -26,7 +26,7 @@ struct FirstLook {
   // The files that could not be saved, a line each.
   std::string unsaved(const Style& style) const;
 };
-base::Result<FirstLook> look_at_first(Context& context, ipc::Client& client,
-                                      const std::string& repository, bool wait);
+Result<FirstLook> look_at_first(Context& context, ipc::Client& client,
+                                const std::string& repository, bool wait);
 
 }  // namespace vcs::cli

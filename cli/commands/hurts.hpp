@@ -10,9 +10,9 @@ namespace vcs::cli {
 
 // Shows progress meanwhile. With --json, what is hurt is added to `hurts`.
 template <ipc::StreamMethod M>
-base::Result<typename M::Response> ask_what_is_hurt(Context& context, ipc::Client& client,
-                                                    const typename M::Request& request,
-                                                    JsonItems& hurts) {
+Result<typename M::Response> ask_what_is_hurt(Context& context, ipc::Client& client,
+                                              const typename M::Request& request,
+                                              JsonItems& hurts) {
   ProgressBar bar(context);
   const auto keep = [&](const ipc::HurtInfo& hurt) {
     if (context.json()) hurts.add(hurt);

@@ -24,8 +24,7 @@ std::string question(const ipc::HistoryInfo& history, base::UnixNanos now) {
 
 // Where somebody can be asked, he says which history it shall be. Elsewhere the agent goes on with
 // what is certain, and offers the rest.
-base::Result<void> choose_history(Context& context, ipc::Client& client,
-                                  ipc::InitRequest& request) {
+Result<void> choose_history(Context& context, ipc::Client& client, ipc::InitRequest& request) {
   if (request.anew || !request.name.empty() || context.json() || !context.terminal().err) return {};
   VCS_ASSIGN(const ipc::HistoriesResponse found, client.call<ipc::RepoHistories>({request.folder}));
   for (const ipc::HistoryInfo& history : found.histories) {

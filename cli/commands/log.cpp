@@ -34,8 +34,8 @@ Outcome run_log(Context& context) {
   if (context.json()) array.close();
   if (!found && context.line().has("PATH")) VCS_TRY(must_not_be_range(context.line().text("PATH")));
   if (!found && !request.path.empty() && !context.json())
-    return base::fail(base::ErrorCode::not_found, "{} is not in the history of {}",
-                      escaped(request.path), escaped(repository.name));
+    return fail(ErrorCode::not_found, "{} is not in the history of {}", escaped(request.path),
+                escaped(repository.name));
   return ExitStatus::done;
 }
 

@@ -27,8 +27,8 @@ std::string entry_line(const ipc::EntryInfo& entry, bool details, const Style& s
 }
 
 // COMMIT[:PATH]; PATH alone, of --at or of HEAD; or nothing: the current folder.
-base::Result<ipc::LsRequest> ls_request(const Context& context, ipc::Client& client,
-                                          const ipc::RepositoryInfo& repository) {
+Result<ipc::LsRequest> ls_request(const Context& context, ipc::Client& client,
+                                  const ipc::RepositoryInfo& repository) {
   const std::string argument = context.line().text("COMMIT[:PATH]");
   const CommitPath wanted = split_commit_path(argument);
   const bool whole = wanted.has_path || looks_like_commit(wanted.commit);

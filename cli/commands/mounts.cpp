@@ -43,9 +43,8 @@ Outcome run_mounts(Context& context) {
   if (forgets) {
     VCS_ASSIGN(request.forget, path_in(context, repository, context.line().text("--forget")));
     if (request.forget.empty())
-      return base::fail(
-          base::ErrorCode::invalid,
-          "--forget wants the path of what was mounted in the folder, not the folder");
+      return fail(ErrorCode::invalid,
+                  "--forget wants the path of what was mounted in the folder, not the folder");
   }
   VCS_ASSIGN(const ipc::MountsResponse answer, client.call<ipc::Mounts>(request));
   if (context.json())

@@ -12,8 +12,7 @@ Outcome run_help(Context& context) {
   for (const std::string& word : context.line().list("COMMAND"))
     name += name.empty() ? word : " " + word;
   if (!has_help(name))
-    return base::fail(base::ErrorCode::not_found, "there is no command '{}'; see vcsctl help",
-                      escaped(name));
+    return fail(ErrorCode::not_found, "there is no command '{}'; see vcsctl help", escaped(name));
   context.out().write(help_text(name, context.terminal().width_of_out()));
   return ExitStatus::done;
 }

@@ -27,9 +27,9 @@ std::string losses(const ipc::StatusResponse& status) {
 }
 
 // A history is not deleted by a slip of the hand. Gives the name of what shall go.
-base::Result<std::string> confirm(const Context& context, const ipc::StatusResponse& status) {
+Result<std::string> confirm(const Context& context, const ipc::StatusResponse& status) {
   if (status.repositories.size() != 1)
-    return base::fail(base::ErrorCode::not_found, "it was removed meanwhile");
+    return fail(ErrorCode::not_found, "it was removed meanwhile");
   const std::string& name = status.repositories.front().name;
   if (context.line().has("--yes")) return name;
   const std::string losing = losses(status);
@@ -38,10 +38,10 @@ base::Result<std::string> confirm(const Context& context, const ipc::StatusRespo
       context,
       fmt::format("This deletes {}{}To do it, type the name of the repository: ", when, losing));
   if (!typed)
-    return base::fail(base::ErrorCode::precondition_failed,
-                      "this would delete {}{}to do it, pass --yes", when, losing);
+    return fail(ErrorCode::precondition_failed, "this would delete {}{}to do it, pass --yes", when,
+                losing);
   if (*typed != name)
-    return base::fail(base::ErrorCode::cancelled, "nothing was deleted; it is watched as before");
+    return fail(ErrorCode::cancelled, "nothing was deleted; it is watched as before");
   return name;
 }
 

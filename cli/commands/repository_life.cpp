@@ -10,9 +10,6 @@
 namespace vcs::cli {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 std::string likeness(const ipc::RepoMoveResponse& moved) {
   if (moved.same_folder) return "it is the very folder that was watched";
   if (moved.names == 0) return "nothing had been saved yet";
@@ -53,7 +50,7 @@ Result<void> ask_about_folder(Context& context, ipc::Client& client, typename M:
   if (!answer) return {};
   VCS_ASSIGN(request.confirmed, *answer);
   if (!request.confirmed)
-    return base::fail(ErrorCode::cancelled, "nothing was done; it stays where it was");
+    return fail(ErrorCode::cancelled, "nothing was done; it stays where it was");
   return {};
 }
 

@@ -19,9 +19,9 @@ ExitStatus status_of(const ipc::RestoreResponse& done) {
 }
 
 // As the agent wants them; none for everything, which the top folder means as well.
-base::Result<std::vector<std::string>> wanted_paths(const Context& context,
-                                                    const ipc::RepositoryInfo& repository,
-                                                    const std::vector<std::string>& arguments) {
+Result<std::vector<std::string>> wanted_paths(const Context& context,
+                                              const ipc::RepositoryInfo& repository,
+                                              const std::vector<std::string>& arguments) {
   std::vector<std::string> paths;
   bool all = false;
   for (const std::string& argument : arguments) {
@@ -33,12 +33,11 @@ base::Result<std::vector<std::string>> wanted_paths(const Context& context,
 }
 
 // What is on the disk by now; the agent may have come a little further than it has told.
-base::Failure stopped(const ipc::Progress& progress) {
-  return base::fail(
-      base::ErrorCode::cancelled,
-      "stopped; {} of {} hold what was saved. To go on: the same command, with the id "
-      "of that save if saves have come since",
-      with_separators(progress.files_done), counted(progress.files_total, "file", "files"));
+Failure stopped(const ipc::Progress& progress) {
+  return fail(ErrorCode::cancelled,
+              "stopped; {} of {} hold what was saved. To go on: the same command, with the id "
+              "of that save if saves have come since",
+              with_separators(progress.files_done), counted(progress.files_total, "file", "files"));
 }
 
 }  // namespace
@@ -76,9 +75,9 @@ Outcome run_restore(Context& context) {
     paths.insert(paths.begin(), commit);
     return list_versions(context, client, repository, paths);
   } else if (commit.empty() && !context.line().has("--at")) {
-    return base::fail(base::ErrorCode::invalid,
-                      "from which commit? Write COMMIT or --at TIME before the files, as in "
-                      "--at '10 minutes ago'; vcsctl restore FILE lists the versions of a file");
+    return fail(ErrorCode::invalid,
+                "from which commit? Write COMMIT or --at TIME before the files, as in "
+                "--at '10 minutes ago'; vcsctl restore FILE lists the versions of a file");
   }
   ipc::RestoreRequest request;
   request.repository = repository.name;

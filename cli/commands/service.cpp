@@ -16,9 +16,6 @@
 namespace vcs::cli {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 Result<ServiceManager> find_manager(const Context& context) {
   return ServiceManager::of(context.environment(), context.filesystem());
 }
@@ -83,10 +80,10 @@ Result<void> check_that_it_answers(const Context& context, const ServiceManager&
   VCS_ASSIGN(const auto state, manager.state());
   VCS_ASSIGN(const ipc::Client client, context.connect(Start::never));
   if (state.process == 0 || client.agent().pid == static_cast<ipc::Count>(state.process)) return {};
-  return base::fail(ErrorCode::unavailable,
-                    "the agent that answers (process {}) is not the one that {} started "
-                    "(process {})",
-                    client.agent().pid, manager.name(), state.process);
+  return fail(ErrorCode::unavailable,
+              "the agent that answers (process {}) is not the one that {} started "
+              "(process {})",
+              client.agent().pid, manager.name(), state.process);
 }
 
 }  // namespace
@@ -100,7 +97,7 @@ Outcome run_service_install(Context& context) {
     return ExitStatus::done;
   }
   const auto before = manager.state();
-  if (!before) return tl::unexpected(base::Error(before.error()).with_context("not installed"));
+  if (!before) return tl::unexpected(Error(before.error()).with_context("not installed"));
   const auto standing = standing_unit(context, manager);
   VCS_ASSIGN(auto other, agent_started_otherwise(context, before->process));
   VCS_TRY(write_unit(context, manager.unit(), text));
@@ -135,8 +132,8 @@ Outcome run_service_remove(Context& context) {
     return ExitStatus::done;
   }
   if (!standing_unit(context, manager))
-    return base::fail(ErrorCode::not_found, "{} does not exist: no service is installed",
-                      escaped(manager.unit()));
+    return fail(ErrorCode::not_found, "{} does not exist: no service is installed",
+                escaped(manager.unit()));
   const auto stopped = manager.disable();
   manager.forget_by_hand();
   if (::unlink(manager.unit().c_str()) != 0)

@@ -11,8 +11,6 @@
 namespace vcs::cli {
 namespace {
 
-using base::ErrorCode;
-
 // Long enough for the saves of an hour, short enough for one who waits to go home.
 constexpr base::Nanos kPatience = std::chrono::minutes(10);
 

@@ -44,8 +44,8 @@ Outcome list_versions(Context& context, ipc::Client& client, const ipc::Reposito
     ipc::LogRequest request{repository.name, {}, kMostShown + 1, true};
     VCS_ASSIGN(request.path, path_in(context, repository, argument));
     if (request.path.empty())
-      return base::fail(base::ErrorCode::invalid,
-                        "from which commit? Write COMMIT or --at TIME before the folder");
+      return fail(ErrorCode::invalid,
+                  "from which commit? Write COMMIT or --at TIME before the folder");
     const std::string disk = repository.worktree + "/" + request.path;
     const std::string words = word_and_place(context, argument);
     const char* const overwrite = context.filesystem().stat(disk) ? " --overwrite" : "";
@@ -63,9 +63,8 @@ Outcome list_versions(Context& context, ipc::Client& client, const ipc::Reposito
     }));
     if (found == 0) VCS_TRY(must_not_be_range(argument));
     if (found == 0)
-      return base::fail(base::ErrorCode::not_found,
-                        "'{}' is neither a commit nor a file in the history of {}",
-                        escaped(argument), escaped(repository.name));
+      return fail(ErrorCode::not_found, "'{}' is neither a commit nor a file in the history of {}",
+                  escaped(argument), escaped(repository.name));
     if (context.json()) continue;
     context.out().write(fmt::format("{} was saved in these versions; nothing was restored yet:\n",
                                     escaped(argument)));

@@ -10,7 +10,6 @@
 namespace vcs::cli {
 namespace {
 
-using base::Result;
 using Kind = ChangedContents::Kind;
 
 constexpr std::uint64_t kLargestShown = std::uint64_t{8} << 20;

@@ -31,10 +31,10 @@ class ChangeReader {
   ChangeReader(ipc::Client& client, PatchSides sides, bool twice)
       : client_(client), sides_(std::move(sides)), twice_(twice) {}
   // Both sides of one change; nothing of a file that is too large to be shown.
-  base::Result<ChangedContents> read(const ipc::ChangeInfo& change);
+  Result<ChangedContents> read(const ipc::ChangeInfo& change);
 
  private:
-  base::Result<ChangedContents> fetch(const ipc::ChangeInfo& change);
+  Result<ChangedContents> fetch(const ipc::ChangeInfo& change);
 
   ipc::Client& client_;
   const PatchSides sides_;

@@ -6,16 +6,13 @@
 
 namespace vcs::cli {
 
-using base::ErrorCode;
-using base::Result;
-
 namespace {
 
 constexpr std::uint64_t kEncodedBytes = 512 * 1024;
 constexpr std::uint64_t kFirstBytes = 1024 * 1024;
 
-base::Failure too_little() {
-  return base::fail(ErrorCode::corrupt, "the agent sent less than there is");
+Failure too_little() {
+  return fail(ErrorCode::corrupt, "the agent sent less than there is");
 }
 
 // What follows the first piece.
@@ -30,7 +27,7 @@ Result<void> read_rest(ipc::Client& client, const ipc::ContentResponse& first,
   Result<void> used;
   const auto on_piece = [&](ipc::ContentPiece piece) {
     if (!piece.error.empty())
-      used = base::fail(ErrorCode::corrupt, "{}", piece.error);
+      used = fail(ErrorCode::corrupt, "{}", piece.error);
     else if (piece.offset != position)
       used = too_little();
     else
@@ -55,7 +52,7 @@ Result<void> read_encoded_content(
     VCS_ASSIGN(const ipc::ContentResponse piece, client.call<ipc::Content>(request));
     std::string bytes;
     if (!ipc::from_base64(piece.data_b64, bytes))
-      return base::fail(ErrorCode::corrupt, "the agent's answer is not base64");
+      return fail(ErrorCode::corrupt, "the agent's answer is not base64");
     if (!piece.commit.empty()) request.commit = piece.commit;
     request.offset += bytes.size();
     VCS_TRY(on_piece(piece, bytes));

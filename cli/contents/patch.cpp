@@ -53,8 +53,8 @@ std::string shown_words(const Context& context, const std::string& before,
 
 }  // namespace
 
-base::Result<void> print_patch(const Context& context, ChangeReader& reader,
-                               const ipc::ChangeInfo& change) {
+Result<void> print_patch(const Context& context, ChangeReader& reader,
+                         const ipc::ChangeInfo& change) {
   VCS_ASSIGN(const ChangedContents both, reader.read(change));
   const std::string name = escaped(change.path);
   switch (both.kind) {

@@ -9,7 +9,7 @@ namespace vcs::cli {
 
 // Writes it, and what there is to say of a file that is too large or no text; nothing where only
 // the metadata differ. By words with --words, or where a person reads long lines.
-base::Result<void> print_patch(const Context& context, ChangeReader& reader,
-                               const ipc::ChangeInfo& change);
+Result<void> print_patch(const Context& context, ChangeReader& reader,
+                         const ipc::ChangeInfo& change);
 
 }  // namespace vcs::cli

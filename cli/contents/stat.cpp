@@ -6,8 +6,8 @@
 
 namespace vcs::cli {
 
-base::Result<void> print_stat(const Context& context, ChangeReader& reader,
-                              const std::vector<ipc::ChangeInfo>& changes) {
+Result<void> print_stat(const Context& context, ChangeReader& reader,
+                        const std::vector<ipc::ChangeInfo>& changes) {
   std::vector<ChangeStat> stats;
   stats.reserve(changes.size());
   for (const ipc::ChangeInfo& change : changes) {

@@ -10,7 +10,7 @@
 namespace vcs::cli {
 
 // Writes a line for each of the changes, and their sums; reads the contents of all of them.
-base::Result<void> print_stat(const Context& context, ChangeReader& reader,
-                              const std::vector<ipc::ChangeInfo>& changes);
+Result<void> print_stat(const Context& context, ChangeReader& reader,
+                        const std::vector<ipc::ChangeInfo>& changes);
 
 }  // namespace vcs::cli

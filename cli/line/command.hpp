@@ -64,7 +64,7 @@ struct Example {
 };
 
 struct Command {
-  using Handler = base::Result<ExitStatus> (*)(Context&);
+  using Handler = Result<ExitStatus> (*)(Context&);
 
   std::string_view name;  // "commit", "remote add"
   std::string_view summary;

@@ -13,11 +13,13 @@ void JsonItems::append_to(std::string& out) const {
   out += end_ == End::on_own_line ? "\n]" : "]";
 }
 
-std::string error_json(const base::Error& error) {
+std::string error_json(const Error& error) {
   std::string out;
-  append_json(out, JsonObject().field("error", JsonObject()
-                                                   .field("code", base::name_of(error.code))
-                                                   .field("message", error.message)));
+  append_json(
+      out,
+      JsonObject().field(
+          "error",
+          JsonObject().field("code", base::name_of(error.code)).field("message", error.message)));
   return out;
 }
 

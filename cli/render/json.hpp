@@ -108,6 +108,6 @@ void print_json(Output& out, const T& value) {
 }
 
 // {"error":{"code":…,"message":…}}
-std::string error_json(const base::Error& error);
+std::string error_json(const Error& error);
 
 }  // namespace vcs::cli

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory for bytes that are about to be overwritten: growing it costs no zeros, and it is kept when
-// it gets smaller. For buffers of hot paths; values are base::Bytes.
+// it gets smaller. For buffers of hot paths; values are Bytes.
 #pragma once
 
 #include <algorithm>

@@ -93,3 +93,10 @@ std::string to_hex(ByteView bytes);
 bool from_hex(std::string_view hex, Bytes& out);
 
 }  // namespace vcs::base
+
+namespace vcs {
+
+using base::Bytes;
+using base::ByteView;
+
+}  // namespace vcs

@@ -89,6 +89,17 @@ Failure fail_errno(int os_error, std::string what);
 
 }  // namespace vcs::base
 
+// Words of the whole house.
+namespace vcs {
+
+using base::Error;
+using base::ErrorCode;
+using base::fail;
+using base::Failure;
+using base::Result;
+
+}  // namespace vcs
+
 #define VCS_CONCAT_IMPL(a, b) a##b
 #define VCS_CONCAT(a, b) VCS_CONCAT_IMPL(a, b)
 

@@ -13,14 +13,12 @@
 namespace vcs::history {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
 using object::ObjectId;
 
 // Visits every entry of a tree that can be read; what cannot is told to `lost` and stepped over.
 Result<void> walk_readable(tree::NodeSource& nodes, const ObjectId& root,
                            const std::function<Result<void>(const object::LeafItem&)>& entry,
-                           const std::function<void(const base::Error&)>& lost) {
+                           const std::function<void(const Error&)>& lost) {
   tree::TreeCursor cursor(nodes, root);
   for (Result<void> at = cursor.seek("");; at = cursor.next()) {
     if (at) {
@@ -121,7 +119,7 @@ Result<bool> AfterDamage::head_tree_is_readable() {
   bool readable = true;
   VCS_TRY(walk_readable(
       parts_.nodes, tree, [](const object::LeafItem&) { return Result<void>(); },
-      [&](const base::Error&) { readable = false; }));
+      [&](const Error&) { readable = false; }));
   return readable;
 }
 
@@ -132,7 +130,7 @@ Result<void> AfterDamage::doubt_everything(int level) {
   VCS_ASSIGN(const ObjectId tree, parts_.head.tree());
   VCS_TRY(parts_.index.clear());
   store::FrameBuilder frames(parts_.store, object::ObjectKind::tree_node, level);
-  const object::EmitObject emit = [&](const ObjectId& id, base::Bytes node) {
+  const object::EmitObject emit = [&](const ObjectId& id, Bytes node) {
     return parts_.store.claim(id) ? frames.add(id, node) : Result<void>();
   };
   tree::TreeWriter writer(parts_.nodes, emit);
@@ -141,7 +139,7 @@ Result<void> AfterDamage::doubt_everything(int level) {
     VCS_TRY(writer.add_entry(item));
     return unseen.add(item.path, item.entry);
   };
-  VCS_TRY(walk_readable(parts_.nodes, tree, entry, [&](const base::Error& why) {
+  VCS_TRY(walk_readable(parts_.nodes, tree, entry, [&](const Error& why) {
     log_.error("a part of the tree of commit {} is lost and is made anew from the files: {}",
                commit.short_hex(), why.message);
   }));

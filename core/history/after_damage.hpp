@@ -36,18 +36,18 @@ class AfterDamage {
   // --- Names of commits ---
 
   // Nothing: there is no such name, or it is damaged and tells nothing.
-  base::Result<std::optional<object::ObjectId>> named_commit(const std::string& ref);
+  Result<std::optional<object::ObjectId>> named_commit(const std::string& ref);
   // Gives `commit` a name, durable.
-  base::Result<void> name_commit(const std::string& ref, const object::ObjectId& commit);
+  Result<void> name_commit(const std::string& ref, const object::ObjectId& commit);
   // No error where there is no such name.
-  base::Result<void> forget_name(const std::string& ref);
+  Result<void> forget_name(const std::string& ref);
 
   // The commit that was the head and was not in the store when it was opened. Nothing: none.
-  base::Result<std::optional<object::ObjectId>> lost_head();
-  base::Result<void> forget_lost_head();
+  Result<std::optional<object::ObjectId>> lost_head();
+  Result<void> forget_lost_head();
   // When the repository is opened. The index names a durable commit: if the store lacks it, packs
   // and refs were lost together, and it becomes the lost head unless there is one.
-  base::Result<void> miss_what_the_index_knew();
+  Result<void> miss_what_the_index_knew();
 
   // --- What the next commit begins with ---
 
@@ -56,7 +56,7 @@ class AfterDamage {
   // What it goes on behind; nothing: it is the first.
   std::optional<object::ObjectId> next_parent() const;
   // What the next snapshot builds on: the head's tree, or what doubt_everything() has left of it.
-  base::Result<object::ObjectId> base_tree();
+  Result<object::ObjectId> base_tree();
   // The appended nodes of a base tree that is not the head's were forgotten.
   void forget_base_tree();
   // The head moves while its lock is held: what was in its place is of the past.
@@ -67,9 +67,9 @@ class AfterDamage {
   // Nothing that is known of the worktree counts any more, so that the next look at it reads every
   // file; nodes of the head's tree that the store lacks are appended anew where somebody still
   // knows them. Parts of the tree that nobody can read are left out of base_tree().
-  base::Result<void> doubt_everything(int level);
+  Result<void> doubt_everything(int level);
   // False: some part of the head's tree is lost. An error: it cannot be told now.
-  base::Result<bool> head_tree_is_readable();
+  Result<bool> head_tree_is_readable();
 
  private:
   void forget_cached_name(const std::string& ref);

@@ -4,18 +4,17 @@
 
 namespace vcs::history {
 
-using base::Result;
 using object::ObjectId;
 
 Result<object::Commit> read_commit(store::ObjectStore& store, const ObjectId& id) {
-  VCS_ASSIGN(const base::Bytes bytes, store.get(id));
+  VCS_ASSIGN(const Bytes bytes, store.get(id));
   return object::decode_commit(bytes);
 }
 
 Result<object::Commit> StoreCommits::read_commit(const ObjectId& id) {
   auto commit = history::read_commit(store_, id);
   if (commit) return commit;
-  return base::Failure(std::move(commit).error().with_context("commit " + id.short_hex()));
+  return Failure(std::move(commit).error().with_context("commit " + id.short_hex()));
 }
 
 Result<CommitStep> read_step(CommitSource& source, const ObjectId& id) {
@@ -27,7 +26,7 @@ Result<std::optional<CommitStep>> read_step_if_whole(CommitSource& source, const
   auto step = read_step(source, id);
   if (step) return std::optional(std::move(*step));
   if (tells_of_loss(step.error())) return std::nullopt;
-  return base::Failure(std::move(step).error());
+  return Failure(std::move(step).error());
 }
 
 Result<std::optional<CommitStep>> parent_of(CommitSource& source, const CommitStep& step) {
@@ -41,7 +40,7 @@ Result<std::optional<LostCommit>> walk_back(CommitSource& source, const ObjectId
   for (std::optional<ObjectId> at = from; at;) {
     auto step = read_step(source, *at);
     if (!step && tells_of_loss(step.error())) return LostCommit{*at, std::move(step).error()};
-    if (!step) return base::Failure(std::move(step).error());
+    if (!step) return Failure(std::move(step).error());
     VCS_ASSIGN(const bool more, visitor(*step));
     if (!more) break;
     at = step->commit.parent;

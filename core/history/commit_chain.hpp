@@ -19,20 +19,20 @@ namespace vcs::history {
 // Where commits are read.
 class CommitSource {
  public:
-  virtual base::Result<object::Commit> read_commit(const object::ObjectId& id) = 0;
+  virtual Result<object::Commit> read_commit(const object::ObjectId& id) = 0;
 
  protected:
   ~CommitSource() = default;
 };
 
 // As it lies in the store; errors are the store's, and `corrupt` for what is no commit.
-base::Result<object::Commit> read_commit(store::ObjectStore& store, const object::ObjectId& id);
+Result<object::Commit> read_commit(store::ObjectStore& store, const object::ObjectId& id);
 
 // The commits of a store. Errors name the commit.
 class StoreCommits final : public CommitSource {
  public:
   explicit StoreCommits(store::ObjectStore& store) : store_(store) {}
-  base::Result<object::Commit> read_commit(const object::ObjectId& id) override;
+  Result<object::Commit> read_commit(const object::ObjectId& id) override;
 
  private:
   store::ObjectStore& store_;
@@ -43,31 +43,30 @@ struct CommitStep {
   object::Commit commit;
 };
 
-base::Result<CommitStep> read_step(CommitSource& source, const object::ObjectId& id);
+Result<CommitStep> read_step(CommitSource& source, const object::ObjectId& id);
 // Nothing: it is lost.
-base::Result<std::optional<CommitStep>> read_step_if_whole(CommitSource& source,
-                                                           const object::ObjectId& id);
+Result<std::optional<CommitStep>> read_step_if_whole(CommitSource& source,
+                                                     const object::ObjectId& id);
 // Nothing: it is the first.
-base::Result<std::optional<CommitStep>> parent_of(CommitSource& source, const CommitStep& step);
+Result<std::optional<CommitStep>> parent_of(CommitSource& source, const CommitStep& step);
 
 // The commit that a walk could not go beyond.
 struct LostCommit {
   object::ObjectId id;
-  base::Error why;  // tells of loss
+  Error why;  // tells of loss
 };
 
 // Visits `from`, its parent, and so on, until the visitor says false, or the first commit was
 // visited: then nothing is given. A walk that meets a lost commit, which may be `from` itself, ends
 // there and gives it. An error: one of this moment, or the visitor's.
-using ChainVisitor = std::function<base::Result<bool>(const CommitStep& step)>;
-base::Result<std::optional<LostCommit>> walk_back(CommitSource& source,
-                                                  const object::ObjectId& from,
-                                                  const ChainVisitor& visitor);
+using ChainVisitor = std::function<Result<bool>(const CommitStep& step)>;
+Result<std::optional<LostCommit>> walk_back(CommitSource& source, const object::ObjectId& from,
+                                            const ChainVisitor& visitor);
 
 // True: `from` is `ancestor`, or goes on behind it. False: the chain of `from` does not have it, or
 // not before a commit that is lost (`from` itself, too). An error: `ancestor` cannot be read, also
 // because it is lost, or one of this moment. Costs the commits that are younger than `ancestor`.
-base::Result<bool> descends_from(CommitSource& source, const object::ObjectId& from,
-                                 const object::ObjectId& ancestor);
+Result<bool> descends_from(CommitSource& source, const object::ObjectId& from,
+                           const object::ObjectId& ancestor);
 
 }  // namespace vcs::history

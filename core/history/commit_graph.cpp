@@ -10,8 +10,6 @@
 namespace vcs::history {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
 using history::PathHash;
 using object::ObjectId;
 
@@ -100,7 +98,7 @@ std::shared_ptr<const history::CommitGraphFile> CommitGraph::known() {
 }
 
 void CommitGraph::drop(const std::shared_ptr<const history::CommitGraphFile>& file,
-                       const base::Error& why) {
+                       const Error& why) {
   const std::lock_guard lock(mutex_);
   if (file_ != file) return;
   log_.warning("{}; it is made anew", why.message);
@@ -133,7 +131,7 @@ Result<CommitGraph::Missing> CommitGraph::find_missing(const GraphSource& source
   missing.file = file_to_add_to();
   std::optional<std::uint64_t> sequence;  // of the commit before, one more than this one's
   const auto visit = [&](const CommitStep& step) -> Result<bool> {
-    if (cancelled) return base::fail(ErrorCode::cancelled, "the agent is stopping");
+    if (cancelled) return fail(ErrorCode::cancelled, "the agent is stopping");
     if (sequence && step.commit.sequence + 1 != *sequence) return false;
     if (missing.file) {
       const auto place = missing.file->find(step.id, step.commit.sequence);
@@ -190,7 +188,7 @@ Result<std::uint64_t> CommitGraph::add(const GraphSource& source, history::Commi
   }
   std::uint64_t added = 0;
   for (auto id = missing.ids.rbegin(); id != missing.ids.rend(); ++id, ++added) {
-    if (cancelled) return base::fail(ErrorCode::cancelled, "the agent is stopping");
+    if (cancelled) return fail(ErrorCode::cancelled, "the agent is stopping");
     VCS_ASSIGN(const object::Commit commit, source.commits.read_commit(*id));
     const auto touched = tree ? touched_paths(nodes, *tree, commit.tree) : std::nullopt;
     VCS_TRY(file.append(*id, commit.tree, commit.time, commit.sequence, touched));

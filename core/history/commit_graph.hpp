@@ -38,25 +38,24 @@ class CommitGraph {
   // What is known, opened at the first call after the graph was last added to; null: nothing.
   std::shared_ptr<const history::CommitGraphFile> known();
   // A reader found that `file` is damaged: nothing is known until it has been made anew.
-  void drop(const std::shared_ptr<const history::CommitGraphFile>& file, const base::Error& why);
+  void drop(const std::shared_ptr<const history::CommitGraphFile>& file, const Error& why);
 
   // Adds the commits between what is known and the head, the oldest first; the number of them. 0 at
   // once if another is at it. cancelled, or what reading the history or writing the files says;
   // what was added until then stays. Closes the files: an idle repository keeps few open.
-  base::Result<std::uint64_t> catch_up(const GraphSource& source,
-                                       const std::atomic<bool>& cancelled);
+  Result<std::uint64_t> catch_up(const GraphSource& source, const std::atomic<bool>& cancelled);
 
  private:
   struct Missing;
-  base::Result<std::uint64_t> add_what_is_missing(const GraphSource& source,
-                                                  const std::atomic<bool>& cancelled);
-  base::Result<Missing> find_missing(const GraphSource& source, const std::atomic<bool>& cancelled);
+  Result<std::uint64_t> add_what_is_missing(const GraphSource& source,
+                                            const std::atomic<bool>& cancelled);
+  Result<Missing> find_missing(const GraphSource& source, const std::atomic<bool>& cancelled);
   File file_to_add_to();
   void close();
-  base::Result<base::Directory*> folder(bool make);
-  base::Result<File> file_for(const Missing& missing);
-  base::Result<std::uint64_t> add(const GraphSource& source, history::CommitGraphFile& file,
-                                  const Missing& missing, const std::atomic<bool>& cancelled);
+  Result<base::Directory*> folder(bool make);
+  Result<File> file_for(const Missing& missing);
+  Result<std::uint64_t> add(const GraphSource& source, history::CommitGraphFile& file,
+                            const Missing& missing, const std::atomic<bool>& cancelled);
 
   base::Directory& repository_;
   const base::Log log_;

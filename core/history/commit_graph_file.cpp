@@ -8,9 +8,6 @@
 namespace vcs::history {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 constexpr const char* kRows = "rows";
 constexpr const char* kPaths = "paths";
 constexpr const char* kNewSuffix = ".new";
@@ -25,27 +22,26 @@ std::uint64_t hash_offset(std::uint64_t position) {
   return kGraphHeaderSize + position * sizeof(PathHash);
 }
 
-base::Failure damaged(std::uint64_t position) {
-  return base::fail(ErrorCode::corrupt, "the commit graph is damaged at row {}", position);
+Failure damaged(std::uint64_t position) {
+  return fail(ErrorCode::corrupt, "the commit graph is damaged at row {}", position);
 }
 
 // Exactly these bytes, or corrupt.
 Result<void> read_exactly(base::File& file, std::span<std::uint8_t> out, std::uint64_t offset) {
   VCS_ASSIGN(const std::size_t got, file.read_at(out, offset));
-  if (got != out.size()) return base::fail(ErrorCode::corrupt, "the commit graph ends too early");
+  if (got != out.size()) return fail(ErrorCode::corrupt, "the commit graph ends too early");
   return {};
 }
 
 Result<std::uint32_t> read_generation(base::File& file, GraphPart part) {
-  base::Bytes header(kGraphHeaderSize);
+  Bytes header(kGraphHeaderSize);
   VCS_TRY(read_exactly(file, header, 0));
   if (const auto generation = decode_graph_header(part, header)) return *generation;
-  return base::fail(ErrorCode::corrupt,
-                    "the commit graph's header is damaged or of another version");
+  return fail(ErrorCode::corrupt, "the commit graph's header is damaged or of another version");
 }
 
 Result<void> copy_range(base::File& from, base::File& to, std::uint64_t offset, std::uint64_t end) {
-  base::Bytes buffer;
+  Bytes buffer;
   while (offset < end) {
     buffer.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kCopySize, end - offset)));
     VCS_TRY(read_exactly(from, buffer, offset));
@@ -91,7 +87,7 @@ Result<std::unique_ptr<CommitGraphFile>> CommitGraphFile::open(base::Directory& 
   VCS_ASSIGN(const std::uint32_t generation, read_generation(*rows, GraphPart::rows));
   VCS_ASSIGN(const std::uint32_t other, read_generation(*paths, GraphPart::paths));
   if (generation != other)
-    return base::fail(ErrorCode::corrupt, "the commit graph's files do not belong together");
+    return fail(ErrorCode::corrupt, "the commit graph's files do not belong together");
   std::unique_ptr<CommitGraphFile> graph(
       new CommitGraphFile(std::move(rows), std::move(paths), generation));
   VCS_TRY(graph->cut_torn_tail());
@@ -190,18 +186,18 @@ Result<void> CommitGraphFile::read_hashes(CommitWindow& window) const {
   std::uint64_t begin = window.hashes_begin_;
   const std::uint64_t count = window.row(window.size() - 1).hashes_end() - begin;
   if (count > window.size() * kMostPathHashes)
-    return base::fail(ErrorCode::corrupt, "the commit graph tells of too many paths");
+    return fail(ErrorCode::corrupt, "the commit graph tells of too many paths");
   window.hash_bytes_.resize(static_cast<std::size_t>(count) * sizeof(PathHash));
   window.hashes_.reserve(static_cast<std::size_t>(count));
   VCS_TRY(read_exactly(*paths_, window.hash_bytes_, hash_offset(begin)));
-  base::ByteView rest = window.hash_bytes_;
+  ByteView rest = window.hash_bytes_;
   for (std::size_t i = 0; i < window.size(); ++i) {
     const CommitRowView row = window.row(i);
     const std::size_t length =
         static_cast<std::size_t>(row.hashes_end() - begin) * sizeof(PathHash);
     if (!decode_path_hashes(rest.first(length), begin, row.hashes_checksum(), window.hashes_))
-      return base::fail(ErrorCode::corrupt, "the commit graph's paths of {} are damaged",
-                        row.id().short_hex());
+      return fail(ErrorCode::corrupt, "the commit graph's paths of {} are damaged",
+                  row.id().short_hex());
     rest = rest.subspan(length);
     begin = row.hashes_end();
   }
@@ -213,13 +209,13 @@ Result<void> CommitGraphFile::append(const object::ObjectId& id, const object::O
                                      const std::optional<std::vector<PathHash>>& touched) {
   assert(!touched || touched->size() <= kMostPathHashes);
   const std::uint64_t position = size();
-  const base::Bytes hashes = touched ? encode_path_hashes(*touched) : base::Bytes();
+  const Bytes hashes = touched ? encode_path_hashes(*touched) : Bytes();
   CommitRow row{id, tree, time, sequence};
   row.hashes_end = end_.hashes + hashes.size() / sizeof(PathHash);
   row.hashes_checksum = path_hashes_checksum(hashes, end_.hashes);
   row.many = !touched;
   RowEnd end = end_;
-  base::Bytes bytes;
+  Bytes bytes;
   encode_commit_row(row, end, bytes);
   // What a failed write leaves behind is written over by the next one, or cut when it is opened.
   if (!hashes.empty()) VCS_TRY(paths_->write_at(hashes, hash_offset(end_.hashes)));

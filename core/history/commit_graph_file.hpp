@@ -24,7 +24,7 @@ class CommitWindow {
  public:
   std::size_t size() const { return size_; }
   CommitRowView row(std::size_t index) const {
-    return CommitRowView(base::ByteView(bytes_).subspan((before_ + index) * kCommitRowSize));
+    return CommitRowView(ByteView(bytes_).subspan((before_ + index) * kCommitRowSize));
   }
   // Whether the commit touched the path of this hash or anything below it. Nothing: the row does
   // not say, for it touched many.
@@ -34,7 +34,7 @@ class CommitWindow {
   friend class CommitGraphFile;
   std::size_t size_ = 0;
   std::size_t before_ = 0;  // 1 if bytes_ begin with the row before the first
-  base::Bytes bytes_, hash_bytes_;
+  Bytes bytes_, hash_bytes_;
   std::uint64_t hashes_begin_ = 0;  // number of hashes before the first row's
   std::vector<PathHash> hashes_;
 };
@@ -42,37 +42,37 @@ class CommitWindow {
 class CommitGraphFile {
  public:
   // not_found: there is none. corrupt: the two files are no pair. io.
-  static base::Result<std::unique_ptr<CommitGraphFile>> open(base::Directory& directory);
+  static Result<std::unique_ptr<CommitGraphFile>> open(base::Directory& directory);
   // Puts a new pair in the place of what is there, with the first `count` rows of `from` (null:
   // none).
-  static base::Result<std::unique_ptr<CommitGraphFile>> create(base::Directory& directory,
-                                                               const CommitGraphFile* from,
-                                                               std::uint64_t count);
+  static Result<std::unique_ptr<CommitGraphFile>> create(base::Directory& directory,
+                                                         const CommitGraphFile* from,
+                                                         std::uint64_t count);
 
   std::uint64_t size() const { return size_.load(std::memory_order_acquire); }  // rows
   // Where the commit stands, if it is among these. corrupt, io.
-  base::Result<std::optional<std::uint64_t>> find(const object::ObjectId& id,
-                                                  std::uint64_t sequence) const;
-  base::Result<CommitRow> row(std::uint64_t position) const;
+  Result<std::optional<std::uint64_t>> find(const object::ObjectId& id,
+                                            std::uint64_t sequence) const;
+  Result<CommitRow> row(std::uint64_t position) const;
   // Rows [first, first + count), all of which exist. Reuses the window's memory. corrupt, io.
-  base::Result<void> read(std::uint64_t first, std::size_t count, bool with_hashes,
-                          CommitWindow& window) const;
+  Result<void> read(std::uint64_t first, std::size_t count, bool with_hashes,
+                    CommitWindow& window) const;
 
   // Appends a commit: a child of the last one, with the next sequence. `touched`: sorted and
   // distinct; nothing: many. After an error the pair is as it was.
-  base::Result<void> append(const object::ObjectId& id, const object::ObjectId& tree,
-                            base::UnixNanos time, std::uint64_t sequence,
-                            const std::optional<std::vector<PathHash>>& touched);
+  Result<void> append(const object::ObjectId& id, const object::ObjectId& tree,
+                      base::UnixNanos time, std::uint64_t sequence,
+                      const std::optional<std::vector<PathHash>>& touched);
 
  private:
   CommitGraphFile(std::unique_ptr<base::File> rows, std::unique_ptr<base::File> paths,
                   std::uint32_t generation)
       : rows_(std::move(rows)), paths_(std::move(paths)), generation_(generation) {}
-  base::Result<void> cut_torn_tail();
+  Result<void> cut_torn_tail();
   // Takes over the state behind the first `count` rows; corrupt if the last of them is damaged.
-  base::Result<void> stand_behind(std::uint64_t count);
-  base::Result<void> read_rows(std::uint64_t first, std::size_t count, CommitWindow& window) const;
-  base::Result<void> read_hashes(CommitWindow& window) const;
+  Result<void> stand_behind(std::uint64_t count);
+  Result<void> read_rows(std::uint64_t first, std::size_t count, CommitWindow& window) const;
+  Result<void> read_hashes(CommitWindow& window) const;
 
   const std::unique_ptr<base::File> rows_, paths_;
   const std::uint32_t generation_;

@@ -19,8 +19,8 @@ std::string_view magic(GraphPart part) {
 
 }  // namespace
 
-base::Bytes encode_graph_header(GraphPart part, std::uint32_t generation) {
-  base::Bytes bytes;
+Bytes encode_graph_header(GraphPart part, std::uint32_t generation) {
+  Bytes bytes;
   base::ByteWriter writer(bytes);
   writer.text(magic(part));
   writer.u32(kVersion);
@@ -28,7 +28,7 @@ base::Bytes encode_graph_header(GraphPart part, std::uint32_t generation) {
   return bytes;
 }
 
-std::optional<std::uint32_t> decode_graph_header(GraphPart part, base::ByteView bytes) {
+std::optional<std::uint32_t> decode_graph_header(GraphPart part, ByteView bytes) {
   base::ByteReader reader(bytes);
   if (reader.text(magic(part).size()) != magic(part) || reader.u32() != kVersion)
     return std::nullopt;
@@ -40,7 +40,7 @@ PathHash path_hash(std::string_view path) {
   return object::checksum64(base::as_bytes(path));
 }
 
-void encode_commit_row(const CommitRow& row, RowEnd& end, base::Bytes& out) {
+void encode_commit_row(const CommitRow& row, RowEnd& end, Bytes& out) {
   const std::size_t begin = out.size();
   base::ByteWriter writer(out);
   writer.bytes(row.id.view());
@@ -50,7 +50,7 @@ void encode_commit_row(const CommitRow& row, RowEnd& end, base::Bytes& out) {
   writer.u64(row.hashes_end);
   writer.u32(row.hashes_checksum);
   writer.u32(row.many ? kMany : 0);
-  end = {object::checksum64(base::ByteView(out).subspan(begin), end.chain), row.hashes_end};
+  end = {object::checksum64(ByteView(out).subspan(begin), end.chain), row.hashes_end};
   writer.u64(end.chain);
 }
 
@@ -66,19 +66,19 @@ CommitRow CommitRowView::decode() const {
   return {id(), tree(), time(), sequence(), hashes_end(), hashes_checksum(), many()};
 }
 
-base::Bytes encode_path_hashes(std::span<const PathHash> sorted) {
-  base::Bytes bytes;
+Bytes encode_path_hashes(std::span<const PathHash> sorted) {
+  Bytes bytes;
   bytes.reserve(sorted.size() * sizeof(PathHash));
   base::ByteWriter writer(bytes);
   for (const PathHash hash : sorted) writer.u64(hash);
   return bytes;
 }
 
-std::uint32_t path_hashes_checksum(base::ByteView bytes, std::uint64_t begin) {
+std::uint32_t path_hashes_checksum(ByteView bytes, std::uint64_t begin) {
   return static_cast<std::uint32_t>(object::checksum64(bytes, begin));
 }
 
-bool decode_path_hashes(base::ByteView bytes, std::uint64_t begin, std::uint32_t checksum,
+bool decode_path_hashes(ByteView bytes, std::uint64_t begin, std::uint32_t checksum,
                         std::vector<PathHash>& out) {
   if (bytes.size() % sizeof(PathHash) != 0 || path_hashes_checksum(bytes, begin) != checksum)
     return false;

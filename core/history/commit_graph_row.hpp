@@ -20,9 +20,9 @@ inline constexpr std::size_t kMostPathHashes = 512;
 
 enum class GraphPart { rows, paths };
 // Both files of a pair name the same generation.
-base::Bytes encode_graph_header(GraphPart part, std::uint32_t generation);
+Bytes encode_graph_header(GraphPart part, std::uint32_t generation);
 // The generation; nothing if it is no such header.
-std::optional<std::uint32_t> decode_graph_header(GraphPart part, base::ByteView bytes);
+std::optional<std::uint32_t> decode_graph_header(GraphPart part, ByteView bytes);
 
 // Wide enough that two paths never share one: what a row says of a hash is said of the path.
 using PathHash = std::uint64_t;
@@ -45,13 +45,13 @@ struct RowEnd {
 };
 
 // Appends kCommitRowSize bytes. `end` is that of the row before, and then of this one.
-void encode_commit_row(const CommitRow& row, RowEnd& end, base::Bytes& out);
+void encode_commit_row(const CommitRow& row, RowEnd& end, Bytes& out);
 
 // An encoded row, where it lies: a walk over many rows looks at few of their fields.
 class CommitRowView {
  public:
   // `bytes` are kCommitRowSize and outlive the view.
-  explicit CommitRowView(base::ByteView bytes) : bytes_(bytes.data()) {}
+  explicit CommitRowView(ByteView bytes) : bytes_(bytes.data()) {}
 
   object::ObjectId id() const { return id_at(0); }
   object::ObjectId tree() const { return id_at(32); }
@@ -85,10 +85,10 @@ class CommitRowView {
 };
 
 // Eight bytes a hash. `begin` is the number of hashes before them.
-base::Bytes encode_path_hashes(std::span<const PathHash> sorted);
-std::uint32_t path_hashes_checksum(base::ByteView bytes, std::uint64_t begin);
+Bytes encode_path_hashes(std::span<const PathHash> sorted);
+std::uint32_t path_hashes_checksum(ByteView bytes, std::uint64_t begin);
 // Appends them to `out`; false unless they are whole, have that checksum, and ascend.
-bool decode_path_hashes(base::ByteView bytes, std::uint64_t begin, std::uint32_t checksum,
+bool decode_path_hashes(ByteView bytes, std::uint64_t begin, std::uint32_t checksum,
                         std::vector<PathHash>& out);
 
 }  // namespace vcs::history

@@ -6,7 +6,6 @@
 
 namespace vcs::history {
 
-using base::Result;
 using object::ObjectId;
 
 std::optional<ObjectId> Head::id(const Lock& held) const {

@@ -25,9 +25,9 @@ class Head final : public CommitSource {
   std::optional<object::ObjectId> id() const { return id(lock()); }
   std::optional<object::ObjectId> id(const Lock& held) const;
   // The head's is kept in memory, for every save asks for it.
-  base::Result<object::Commit> read_commit(const object::ObjectId& id) override;
+  Result<object::Commit> read_commit(const object::ObjectId& id) override;
   // The root tree; all zero when there is no commit yet.
-  base::Result<object::ObjectId> tree();
+  Result<object::ObjectId> tree();
   void move_to(const object::ObjectId& commit, const Lock& held);
 
  private:

@@ -11,7 +11,6 @@
 namespace vcs::history {
 namespace {
 
-using base::Result;
 using object::Commit;
 using object::ObjectId;
 using OptionalId = std::optional<ObjectId>;
@@ -23,13 +22,12 @@ class Completeness {
       : walk_(store, [&store](const ObjectId& id) { return store.contains(id); }) {}
 
   Result<bool> is_complete(const Commit& commit) {
-    std::optional<base::Error> failed;
-    const bool complete = walk_.check_tree(
-        commit.tree,
-        [&](const ObjectId&, object::ObjectKind, const std::string&, const base::Error& why) {
-          if (!tells_of_loss(why)) failed = why;
-        });
-    if (failed) return base::Failure(std::move(*failed));
+    std::optional<Error> failed;
+    const bool complete = walk_.check_tree(commit.tree, [&](const ObjectId&, object::ObjectKind,
+                                                            const std::string&, const Error& why) {
+      if (!tells_of_loss(why)) failed = why;
+    });
+    if (failed) return Failure(std::move(*failed));
     return complete;
   }
 
@@ -40,7 +38,7 @@ class Completeness {
 Result<std::vector<CommitStep>> newest_first(store::ObjectStore& store) {
   StoreCommits commits(store);
   std::vector<CommitStep> all;
-  std::optional<base::Error> failed;
+  std::optional<Error> failed;
   store.for_each([&](const ObjectId& id, object::ObjectKind kind) {
     if (kind != object::ObjectKind::commit || failed) return;
     auto step = read_step_if_whole(commits, id);
@@ -49,7 +47,7 @@ Result<std::vector<CommitStep>> newest_first(store::ObjectStore& store) {
     else if (*step)
       all.push_back(std::move(**step));
   });
-  if (failed) return base::Failure(std::move(*failed));
+  if (failed) return Failure(std::move(*failed));
   std::sort(all.begin(), all.end(), [](const CommitStep& a, const CommitStep& b) {
     return a.commit.sequence != b.commit.sequence ? a.commit.sequence > b.commit.sequence
                                                   : a.id < b.id;
@@ -80,7 +78,7 @@ Result<OptionalId> advance_head(store::ObjectStore& store, OptionalId head) {
     if (!step) continue;
     if (!head) return OptionalId(*point);
     const auto beyond = descends_from(commits, *point, *head);
-    if (!beyond && !tells_of_loss(beyond.error())) return base::Failure(beyond.error());
+    if (!beyond && !tells_of_loss(beyond.error())) return Failure(beyond.error());
     return beyond && *beyond ? OptionalId(*point) : head;
   }
   return head ? Result<OptionalId>(head) : newest_complete(store, std::nullopt);

@@ -10,16 +10,16 @@ namespace vcs::history {
 
 // The last commit point if `head` is among its ancestors, else `head`; without a head, the last
 // commit point that is there, or the newest complete commit.
-base::Result<std::optional<object::ObjectId>> advance_head(store::ObjectStore& store,
-                                                           std::optional<object::ObjectId> head);
+Result<std::optional<object::ObjectId>> advance_head(store::ObjectStore& store,
+                                                     std::optional<object::ObjectId> head);
 
 // The commit with the highest sequence that goes on behind `ancestor`; without one, of all.
-base::Result<std::optional<object::ObjectId>> newest_behind(
-    store::ObjectStore& store, std::optional<object::ObjectId> ancestor);
+Result<std::optional<object::ObjectId>> newest_behind(store::ObjectStore& store,
+                                                      std::optional<object::ObjectId> ancestor);
 
 // The first of `head` and its ancestors whose tree is complete, else the newest such commit of the
 // whole store, else nothing.
-base::Result<std::optional<object::ObjectId>> newest_complete(store::ObjectStore& store,
-                                                              std::optional<object::ObjectId> head);
+Result<std::optional<object::ObjectId>> newest_complete(store::ObjectStore& store,
+                                                        std::optional<object::ObjectId> head);
 
 }  // namespace vcs::history

@@ -10,7 +10,6 @@
 namespace vcs::history {
 namespace {
 
-using base::Result;
 using history::CommitWindow;
 using object::ObjectId;
 

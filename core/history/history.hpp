@@ -16,22 +16,22 @@
 namespace vcs::history {
 
 // The commit `generations` before `from`; nothing if history begins later.
-base::Result<std::optional<CommitStep>> ancestor(Repository& repository, CommitStep from,
-                                                 std::uint64_t generations);
+Result<std::optional<CommitStep>> ancestor(Repository& repository, CommitStep from,
+                                           std::uint64_t generations);
 
 // The first on the way back, `from` included, that is not younger than `time`; nothing: all are.
 // Times need not ascend: a clock may have been set back.
-base::Result<std::optional<CommitStep>> not_younger(Repository& repository, CommitStep from,
-                                                    base::UnixNanos time);
+Result<std::optional<CommitStep>> not_younger(Repository& repository, CommitStep from,
+                                              base::UnixNanos time);
 
 // The first commit of the history of `from`.
-base::Result<CommitStep> oldest(Repository& repository, CommitStep from);
+Result<CommitStep> oldest(Repository& repository, CommitStep from);
 
 // Visits, from `from` back, each commit that changed content or type of `path` or of anything below
 // it; every commit if `path` is empty. The visitor returns false to stop; `stopped` is asked now
 // and then.
 using StepVisitor = std::function<bool(const CommitStep&)>;
-base::Result<void> visit_history(Repository& repository, CommitStep from, std::string_view path,
-                                 const StepVisitor& visitor, const std::function<bool()>& stopped);
+Result<void> visit_history(Repository& repository, CommitStep from, std::string_view path,
+                           const StepVisitor& visitor, const std::function<bool()>& stopped);
 
 }  // namespace vcs::history

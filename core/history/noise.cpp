@@ -48,7 +48,7 @@ bool is_dense_format(std::string_view head) {
 
 // Pearson's chi-square of the bytes against an even distribution. Chance gives 255, with a standard
 // deviation of 23, whatever the length; text gives thousands, and most compressors several hundred.
-double unevenness(base::ByteView bytes) {
+double unevenness(ByteView bytes) {
   std::array<std::uint32_t, 256> counts{};
   for (const std::uint8_t byte : bytes) ++counts[byte];
   double squares = 0;
@@ -61,7 +61,7 @@ constexpr double kMostOfChance = 370;  // five standard deviations above what ch
 
 }  // namespace
 
-bool looks_like_noise(base::ByteView head, base::ByteView sample) {
+bool looks_like_noise(ByteView head, ByteView sample) {
   return sample.size() >= kLeastNoise && !is_dense_format(base::as_text(head)) &&
          unevenness(sample) < kMostOfChance;
 }

@@ -14,6 +14,6 @@ constexpr std::size_t kNoiseSample = 4096;  // bytes that are judged
 constexpr std::size_t kLeastNoise = 128;    // fewer are judged by nobody
 
 // `head`: the first bytes of the content. `sample`: bytes from its middle.
-bool looks_like_noise(base::ByteView head, base::ByteView sample);
+bool looks_like_noise(ByteView head, ByteView sample);
 
 }  // namespace vcs::history

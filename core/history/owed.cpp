@@ -9,10 +9,6 @@
 namespace vcs::history {
 namespace {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 constexpr std::string_view kMagic = "VCSOWING";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kChecksumSize = 8;
@@ -21,8 +17,8 @@ constexpr std::size_t kMostTold = 100;
 
 }  // namespace
 
-base::Bytes encode_owed(const Owed& owed) {
-  base::Bytes out;
+Bytes encode_owed(const Owed& owed) {
+  Bytes out;
   base::ByteWriter writer(out);
   writer.text(kMagic);
   writer.u32(kVersion);
@@ -32,12 +28,12 @@ base::Bytes encode_owed(const Owed& owed) {
   return out;
 }
 
-Result<Owed> decode_owed(base::ByteView bytes) {
+Result<Owed> decode_owed(ByteView bytes) {
   const auto damaged = [] {
     return fail(ErrorCode::corrupt, "the mark of what is owed is damaged");
   };
   if (bytes.size() < kMagic.size() + 4 + kChecksumSize) return damaged();
-  const base::ByteView body = bytes.first(bytes.size() - kChecksumSize);
+  const ByteView body = bytes.first(bytes.size() - kChecksumSize);
   base::ByteReader checksum(bytes.subspan(body.size()));
   base::ByteReader reader(body);
   if (reader.text(kMagic.size()) != kMagic || checksum.u64() != object::checksum64(body))
@@ -46,7 +42,7 @@ Result<Owed> decode_owed(base::ByteView bytes) {
     return fail(ErrorCode::unsupported, "the mark of what is owed has version {}, not {}", version,
                 kVersion);
   Owed owed;
-  const base::ByteView commit = reader.bytes(owed.commit.bytes.size());
+  const ByteView commit = reader.bytes(owed.commit.bytes.size());
   owed.since = reader.i64();
   if (!reader.finished()) return damaged();
   std::copy(commit.begin(), commit.end(), owed.commit.bytes.begin());
@@ -56,11 +52,11 @@ Result<Owed> decode_owed(base::ByteView bytes) {
 Result<std::optional<Owed>> read_owed(base::Directory& repository, const base::Log& log) {
   const auto bytes = base::read_file(repository, kOwedName, kLargestFile);
   if (!bytes && bytes.error().code == ErrorCode::not_found) return std::nullopt;
-  auto owed = bytes ? decode_owed(*bytes) : Result<Owed>(base::Failure(bytes.error()));
+  auto owed = bytes ? decode_owed(*bytes) : Result<Owed>(Failure(bytes.error()));
   if (owed) return std::optional<Owed>(*owed);
   const ErrorCode code = owed.error().code;
   if (code != ErrorCode::corrupt && code != ErrorCode::unsupported && code != ErrorCode::invalid)
-    return base::Failure(std::move(owed).error());
+    return Failure(std::move(owed).error());
   log.error(
       "{} in the repository's folder: {}; whatever was never seen on the disk is kept until "
       "vcsctl owed --write or --give-up",

@@ -27,15 +27,15 @@ struct Owed {
   bool operator==(const Owed&) const = default;
 };
 
-base::Bytes encode_owed(const Owed& owed);
+Bytes encode_owed(const Owed& owed);
 // `corrupt`, or `unsupported` if a newer program wrote it.
-base::Result<Owed> decode_owed(base::ByteView bytes);
+Result<Owed> decode_owed(ByteView bytes);
 
 // Of a repository's folder. Nothing: there is no mark. One that cannot be read counts, with a
 // commit of zeros, and is told to the log: to keep too much is the lesser harm.
-base::Result<std::optional<Owed>> read_owed(base::Directory& repository, const base::Log& log);
+Result<std::optional<Owed>> read_owed(base::Directory& repository, const base::Log& log);
 // Durable. Nothing: the mark goes.
-base::Result<void> write_owed(base::Directory& repository, const std::optional<Owed>& owed);
+Result<void> write_owed(base::Directory& repository, const std::optional<Owed>& owed);
 
 // The mark of one repository, in memory and on the disk. May be used from any thread.
 class OwedMark {
@@ -46,7 +46,7 @@ class OwedMark {
 
   std::optional<Owed> get() const;
   // Durable. Who asks meanwhile does not wait for the disk, and gets the former one.
-  base::Result<void> set(const std::optional<Owed>& owed);
+  Result<void> set(const std::optional<Owed>& owed);
 
  private:
   base::Directory& repository_;

@@ -8,9 +8,6 @@
 namespace vcs::history {
 namespace {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 using object::ObjectKind;
 
@@ -19,10 +16,9 @@ constexpr int kAnyLevel = 256;
 
 template <typename Node>
 Result<Node> read_node(store::ObjectStore& store, const Reachability::Present& present,
-                       const ObjectId& id, Result<Node> (*decode)(base::ByteView),
-                       int below_level) {
+                       const ObjectId& id, Result<Node> (*decode)(ByteView), int below_level) {
   if (!present(id)) return fail(ErrorCode::not_found, "it is not in the store");
-  VCS_ASSIGN(const base::Bytes bytes, store.get(id));
+  VCS_ASSIGN(const Bytes bytes, store.get(id));
   VCS_ASSIGN(Node node, decode(bytes));
   if (node.level >= below_level)
     return fail(ErrorCode::corrupt, "its level does not fit the node above it");

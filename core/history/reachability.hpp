@@ -18,7 +18,7 @@ class Reachability {
   using Present = std::function<bool(const object::ObjectId&)>;
   // One thing that a tree needs and that cannot be read, with a path that needs it.
   using Missing = std::function<void(const object::ObjectId& id, object::ObjectKind kind,
-                                     const std::string& path, const base::Error& why)>;
+                                     const std::string& path, const Error& why)>;
 
   Reachability(store::ObjectStore& store, Present present)
       : store_(store), present_(std::move(present)) {}

@@ -12,8 +12,8 @@ constexpr std::uint32_t kVersion = 1;
 
 }  // namespace
 
-base::Bytes encode_ref(const object::ObjectId& commit) {
-  base::Bytes out;
+Bytes encode_ref(const object::ObjectId& commit) {
+  Bytes out;
   base::ByteWriter writer(out);
   writer.text(kMagic);
   writer.u32(kVersion);
@@ -22,18 +22,17 @@ base::Bytes encode_ref(const object::ObjectId& commit) {
   return out;
 }
 
-base::Result<object::ObjectId> decode_ref(base::ByteView bytes) {
+Result<object::ObjectId> decode_ref(ByteView bytes) {
   if (bytes.size() != kRefFileSize)
-    return base::fail(base::ErrorCode::corrupt, "it has {} bytes instead of {}", bytes.size(),
-                      kRefFileSize);
+    return fail(ErrorCode::corrupt, "it has {} bytes instead of {}", bytes.size(), kRefFileSize);
   base::ByteReader reader(bytes);
   const std::string_view magic = reader.text(4);
   const std::uint32_t version = reader.u32();
   const object::ObjectId commit = object::ObjectId::from_bytes(reader.bytes(32));
   if (magic != kMagic || reader.u64() != object::checksum64(bytes.first(kRefFileSize - 8)))
-    return base::fail(base::ErrorCode::corrupt, "its checksum is wrong");
+    return fail(ErrorCode::corrupt, "its checksum is wrong");
   if (version != kVersion)
-    return base::fail(base::ErrorCode::unsupported, "version {} needs a newer program", version);
+    return fail(ErrorCode::unsupported, "version {} needs a newer program", version);
   return commit;
 }
 

@@ -8,8 +8,8 @@ namespace vcs::history {
 
 inline constexpr std::size_t kRefFileSize = 48;
 
-base::Bytes encode_ref(const object::ObjectId& commit);
+Bytes encode_ref(const object::ObjectId& commit);
 // corrupt, or unsupported for a later version.
-base::Result<object::ObjectId> decode_ref(base::ByteView bytes);
+Result<object::ObjectId> decode_ref(ByteView bytes);
 
 }  // namespace vcs::history

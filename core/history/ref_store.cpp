@@ -11,10 +11,6 @@
 namespace vcs::history {
 namespace {
 
-using base::Bytes;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 
 bool is_valid_name(const std::string& name) {
@@ -37,18 +33,18 @@ Result<std::optional<ObjectId>> RefStore::read(const std::string& name) {
     if (bytes.error().code == ErrorCode::not_found) return std::nullopt;
     if (bytes.error().code == ErrorCode::invalid)
       return fail(ErrorCode::corrupt, "the ref '{}' is damaged: it is too long", name);
-    return base::Failure(std::move(bytes).error());
+    return Failure(std::move(bytes).error());
   }
   auto commit = decode_ref(*bytes);
   if (!commit)
-    return base::Failure(
+    return Failure(
         std::move(commit).error().with_context(fmt::format("the ref '{}' is damaged", name)));
   return *commit;
 }
 
 // Where it lies, which is far cheaper than a new file: the system writes it when it likes. A ref is
 // smaller than what a disk writes at a time, and one that is damaged all the same is rebuilt.
-Result<void> RefStore::overwrite(const std::string& name, base::ByteView bytes) {
+Result<void> RefStore::overwrite(const std::string& name, ByteView bytes) {
   VCS_ASSIGN(const auto file, directory_->open_file(name, base::OpenMode::write_existing));
   VCS_ASSIGN(const base::FileStat stat, file->stat());
   if (stat.size != bytes.size()) return fail(ErrorCode::corrupt, "the ref '{}' is damaged", name);

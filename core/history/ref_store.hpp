@@ -28,27 +28,26 @@ class RefStore {
   // Names are letters, digits, '-', '_' and '.', not '.' first: `invalid` otherwise.
 
   // Nothing: no such ref. `corrupt`: a file that is not one.
-  base::Result<std::optional<object::ObjectId>> read(const std::string& name);
+  Result<std::optional<object::ObjectId>> read(const std::string& name);
   // `durable` is atomic. Without it the ref is written where it lies, and the system flushes it
   // when it likes: right for the head, which the log can restore.
-  base::Result<void> write(const std::string& name, const object::ObjectId& commit,
-                           bool durable = false);
-  base::Result<std::vector<std::string>> names();
+  Result<void> write(const std::string& name, const object::ObjectId& commit, bool durable = false);
+  Result<std::vector<std::string>> names();
 
   // The head after opening: the file's, moved forward along commit points that the log holds beyond
   // it; rebuilt from the log when the file is lost or damaged, or names what is not there (which is
   // then kept as kLostHead). If opening found bytes that were damaged or torn, a head that the file
   // does not vouch for is the newest commit whose tree is complete. Nothing: an empty repository.
   // Writes the file if it moved.
-  base::Result<std::optional<object::ObjectId>> reconcile(store::ObjectStore& store,
-                                                          const base::Log& log);
-  base::Result<void> remove(const std::string& name);
+  Result<std::optional<object::ObjectId>> reconcile(store::ObjectStore& store,
+                                                    const base::Log& log);
+  Result<void> remove(const std::string& name);
 
  private:
-  base::Result<void> overwrite(const std::string& name, base::ByteView bytes);
-  base::Result<void> look_behind(store::ObjectStore& store, std::optional<object::ObjectId>& head);
-  base::Result<std::optional<object::ObjectId>> read_head(store::ObjectStore& store,
-                                                          const base::Log& log);
+  Result<void> overwrite(const std::string& name, ByteView bytes);
+  Result<void> look_behind(store::ObjectStore& store, std::optional<object::ObjectId>& head);
+  Result<std::optional<object::ObjectId>> read_head(store::ObjectStore& store,
+                                                    const base::Log& log);
 
   std::unique_ptr<base::Directory> directory_;
 };

@@ -9,8 +9,6 @@
 namespace vcs::history {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
 using object::ObjectId;
 
 constexpr const char* kLockName = "lock";
@@ -19,8 +17,8 @@ Result<std::unique_ptr<base::File>> take_lock(base::Directory& directory,
                                               const std::string& holder) {
   auto lock = base::hold_lock(directory, kLockName, holder);
   if (lock || lock.error().code != ErrorCode::busy) return lock;
-  return base::fail(ErrorCode::busy, "the repository is in use by {}; stop it first (vcsctl stop)",
-                    lock.error().message);
+  return fail(ErrorCode::busy, "the repository is in use by {}; stop it first (vcsctl stop)",
+              lock.error().message);
 }
 
 }  // namespace
@@ -52,7 +50,7 @@ Result<std::unique_ptr<Repository>> Repository::open(std::unique_ptr<base::Direc
   repository->owed_ = std::make_unique<OwedMark>(*directory, owed);
   repository->directory_ = std::move(directory);
   if (auto agreed = repository->reconcile_index(); !agreed) {
-    if (!tells_of_loss(agreed.error())) return base::Failure(std::move(agreed).error());
+    if (!tells_of_loss(agreed.error())) return Failure(std::move(agreed).error());
     // The next snapshot finds that out as well, and reads every file.
     log.error(
         "the tree of the last commit is damaged: {}; see vcsctl verify, and repair it with "

@@ -32,10 +32,9 @@ class Repository final : public CommitSource {
   // Opens the repository in `directory` (its own folder: packs/, index/, refs/, lock), creating
   // what is missing. `holder` is written into the lock file ("pid 4711"), so that a second writer
   // can be told who holds it: `busy`.
-  static base::Result<std::unique_ptr<Repository>> open(std::unique_ptr<base::Directory> directory,
-                                                        const store::StoreOptions& options,
-                                                        const std::string& holder,
-                                                        const base::Log& log);
+  static Result<std::unique_ptr<Repository>> open(std::unique_ptr<base::Directory> directory,
+                                                  const store::StoreOptions& options,
+                                                  const std::string& holder, const base::Log& log);
 
   base::Directory& directory() { return *directory_; }
   store::ObjectStore& store() { return *store_; }
@@ -43,7 +42,7 @@ class Repository final : public CommitSource {
   tree::NodeSource& nodes() { return *nodes_; }
   CommitGraph& graph() { return *graph_; }
   // As CommitGraph::catch_up. From any thread.
-  base::Result<std::uint64_t> catch_up_graph(const std::atomic<bool>& cancelled);
+  Result<std::uint64_t> catch_up_graph(const std::atomic<bool>& cancelled);
 
   // What is known of mounts below the worktree's root.
   const index::Mounts& mounts() const { return mounts_; }
@@ -56,35 +55,35 @@ class Repository final : public CommitSource {
   // Nothing: all that the head names was written here once.
   std::optional<Owed> owed() const { return owed_->get(); }
   // Durable. To come before the head whose files are owed. From any thread.
-  base::Result<void> set_owed(const std::optional<Owed>& owed) { return owed_->set(owed); }
+  Result<void> set_owed(const std::optional<Owed>& owed) { return owed_->set(owed); }
   // All that the head names is owed, whatever the index has seen: it was seen in another folder.
   // Durable. From any thread; waits for a snapshot that runs.
-  base::Result<void> owe_everything(base::UnixNanos since);
+  Result<void> owe_everything(base::UnixNanos since);
   // Nothing is owed any more. Durable. From any thread; waits for a snapshot that runs, which may
   // have looked before the last file was written.
-  base::Result<void> owe_nothing();
+  Result<void> owe_nothing();
   // Held while the index changes: by a snapshot, and above.
   std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
 
   // Nothing: no commit yet.
   std::optional<object::ObjectId> head() const { return head_->id(); }
   // The head's is kept in memory, for every save asks for it.
-  base::Result<object::Commit> read_commit(const object::ObjectId& id) override {
+  Result<object::Commit> read_commit(const object::ObjectId& id) override {
     return head_->read_commit(id);
   }
   // The head's root tree; all zero when there is no commit yet.
-  base::Result<object::ObjectId> head_tree() { return head_->tree(); }
+  Result<object::ObjectId> head_tree() { return head_->tree(); }
   // Moves the head to a commit that is already durable in the store.
-  base::Result<void> set_head(const object::ObjectId& commit);
+  Result<void> set_head(const object::ObjectId& commit);
   // Writes the head's ref so that no log is needed to tell it.
-  base::Result<void> secure_head();
+  Result<void> secure_head();
 
   // The head and what other refs name: all whose history must be readable.
-  base::Result<std::vector<object::ObjectId>> heads();
+  Result<std::vector<object::ObjectId>> heads();
 
   // Makes the index speak of the head: entries of paths that changed between the commit the index
   // knows and the head are marked for a recheck. After a lost index every path of the head is.
-  base::Result<void> reconcile_index();
+  Result<void> reconcile_index();
   // What reconcile_index() would mend: the last commit's update of the index has failed, or is
   // lost.
   bool index_lags() const;

@@ -5,7 +5,6 @@
 namespace vcs::history {
 namespace {
 
-using base::Result;
 using object::ObjectId;
 
 // Changes applied to the index at a time.

@@ -18,13 +18,13 @@ class UnseenEntries {
   explicit UnseenEntries(index::Index& index) : index_(index) {}
 
   // In tree order. Nothing: the path is gone.
-  base::Result<void> add(const std::string& path, const std::optional<object::TreeEntry>& entry);
+  Result<void> add(const std::string& path, const std::optional<object::TreeEntry>& entry);
   // The index speaks of `commit` from here on. Its tag moves with the last entries only: a crash in
   // between starts over.
-  base::Result<void> finish(const object::ObjectId& commit);
+  Result<void> finish(const object::ObjectId& commit);
 
  private:
-  base::Result<void> apply(const object::ObjectId& tag);
+  Result<void> apply(const object::ObjectId& tag);
 
   index::Index& index_;
   std::vector<index::IndexChange> changes_;

@@ -16,7 +16,6 @@
 namespace vcs::history {
 namespace {
 
-using base::Result;
 using object::ContentRef;
 using object::EntryType;
 using object::ObjectId;
@@ -86,14 +85,14 @@ std::optional<std::string> folder_of_moved_head(const tree::TreeChange& change) 
 
 // The first and the middle bytes of some content.
 struct Sample {
-  base::Bytes head, middle;
+  Bytes head, middle;
 };
 
-Result<base::Bytes> read_part(store::ObjectStore& store, const ContentRef& content,
-                              std::uint64_t offset, std::uint64_t length) {
-  base::Bytes bytes;
+Result<Bytes> read_part(store::ObjectStore& store, const ContentRef& content, std::uint64_t offset,
+                        std::uint64_t length) {
+  Bytes bytes;
   VCS_TRY(store::read_content(store, content, offset, length,
-                              [&](base::ByteView piece, std::uint64_t) -> Result<void> {
+                              [&](ByteView piece, std::uint64_t) -> Result<void> {
                                 bytes.insert(bytes.end(), piece.begin(), piece.end());
                                 return {};
                               }));
@@ -170,9 +169,9 @@ Result<void> Examination::find_way() {
                way_.push_back({step.id, step.commit.tree});
                return Result<bool>(step.id != before_);
              }));
-  if (lost) return base::Failure(lost->why);
+  if (lost) return Failure(lost->why);
   if (way_.back().id != before_)
-    return base::fail(base::ErrorCode::invalid, "{} is no ancestor", before_.short_hex());
+    return fail(ErrorCode::invalid, "{} is no ancestor", before_.short_hex());
   std::reverse(way_.begin(), way_.end());
   return {};
 }

@@ -33,7 +33,7 @@ struct Upheaval {
 // kLeastFiles on, whether a file kept its name, or got another suffix.
 //
 // `before` and `after` are commits, the first an ancestor of the second or the same.
-base::Result<Upheaval> examine_upheaval(Repository& repository, const object::ObjectId& before,
-                                        const object::ObjectId& after);
+Result<Upheaval> examine_upheaval(Repository& repository, const object::ObjectId& before,
+                                  const object::ObjectId& after);
 
 }  // namespace vcs::history

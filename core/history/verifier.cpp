@@ -19,10 +19,6 @@
 namespace vcs::history {
 namespace {
 
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 using object::ObjectKind;
 
@@ -257,15 +253,15 @@ class Verification {
         }
         walk.check_tree(commit->tree,
                         [&](const ObjectId& object, ObjectKind kind, const std::string& path,
-                            const base::Error& why) { hurt(object, kind, path, why, id); });
+                            const Error& why) { hurt(object, kind, path, why, id); });
         needed_by = "commit " + id.short_hex();
         at = commit->parent;
       }
     }
   }
 
-  void hurt(const ObjectId& object, ObjectKind kind, const std::string& path,
-            const base::Error& why, const ObjectId& commit) {
+  void hurt(const ObjectId& object, ObjectKind kind, const std::string& path, const Error& why,
+            const ObjectId& commit) {
     note(object, kind, path, why, commit);
     if (hurts_.size() >= kErrorsTold && !hurts_.contains(object)) return;
     Needed& hurt = hurts_[object];
@@ -285,8 +281,8 @@ class Verification {
 
   // Commits come newest first, each with all its paths, so one path's hurts of one object end where
   // a commit has it no more.
-  void note(const ObjectId& object, ObjectKind kind, const std::string& path,
-            const base::Error& why, const ObjectId& commit) {
+  void note(const ObjectId& object, ObjectKind kind, const std::string& path, const Error& why,
+            const ObjectId& commit) {
     lost_.insert(object);
     const auto place = std::pair(path, object);
     auto found = hurt_paths_.find(place);

@@ -48,8 +48,7 @@ struct VerifyOptions {
 // `heads` are the commits whose history and trees must be complete. Errors name the pack and
 // offset, and for missing or damaged objects the commits and paths hurt (at most a few each;
 // `hurts` has all). The store knows afterwards which of its objects are damaged: it lacks() them.
-base::Result<VerifyResult> verify(store::ObjectStore& store,
-                                  std::span<const object::ObjectId> heads,
-                                  const VerifyOptions& options);
+Result<VerifyResult> verify(store::ObjectStore& store, std::span<const object::ObjectId> heads,
+                            const VerifyOptions& options);
 
 }  // namespace vcs::history

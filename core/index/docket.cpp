@@ -35,8 +35,8 @@ std::optional<std::uint32_t> generation_of(const std::string& name) {
   return std::nullopt;
 }
 
-base::Bytes encode_docket(std::uint32_t generation) {
-  base::Bytes bytes;
+Bytes encode_docket(std::uint32_t generation) {
+  Bytes bytes;
   base::ByteWriter writer(bytes);
   writer.text(kMagic);
   writer.u32(kVersion);
@@ -45,17 +45,17 @@ base::Bytes encode_docket(std::uint32_t generation) {
   return bytes;
 }
 
-base::Result<std::uint32_t> decode_docket(base::ByteView bytes) {
+Result<std::uint32_t> decode_docket(ByteView bytes) {
   base::ByteReader reader(bytes);
   const bool magic = reader.text(kMagic.size()) == kMagic;
   const std::uint32_t version = reader.u32();
   const std::uint32_t generation = reader.u32();
   const std::uint64_t expected = object::checksum64(bytes.first(reader.position()));
   if (!magic || reader.u64() != expected || !reader.finished())
-    return base::fail(base::ErrorCode::corrupt, "the index's file '{}' is damaged", kDocketName);
+    return fail(ErrorCode::corrupt, "the index's file '{}' is damaged", kDocketName);
   if (version != kVersion)
-    return base::fail(base::ErrorCode::corrupt, "the index has version {}; this program reads {}",
-                      version, kVersion);
+    return fail(ErrorCode::corrupt, "the index has version {}; this program reads {}", version,
+                kVersion);
   return generation;
 }
 

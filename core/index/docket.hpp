@@ -17,8 +17,8 @@ std::string journal_name(std::uint32_t generation);  // journal-00000001
 // The generation of a base or journal; nothing for other names.
 std::optional<std::uint32_t> generation_of(const std::string& name);
 
-base::Bytes encode_docket(std::uint32_t generation);
+Bytes encode_docket(std::uint32_t generation);
 // Corrupt unless it is whole and of a known version.
-base::Result<std::uint32_t> decode_docket(base::ByteView bytes);
+Result<std::uint32_t> decode_docket(ByteView bytes);
 
 }  // namespace vcs::index

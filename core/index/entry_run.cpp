@@ -77,7 +77,7 @@ void RunWriter::add(std::string_view path, const IndexEntry* entry) {
   if (has_id) writer.bytes(entry->content.id.view());
 }
 
-void RunReader::restart(base::ByteView run) {
+void RunReader::restart(ByteView run) {
   position_ = run.data();
   end_ = run.data() + run.size();
   failed_ = false;

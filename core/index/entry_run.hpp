@@ -14,7 +14,7 @@ namespace vcs::index {
 // Appends to a buffer of the caller.
 class RunWriter {
  public:
-  explicit RunWriter(base::Bytes& out) : out_(out) {}
+  explicit RunWriter(Bytes& out) : out_(out) {}
 
   // No entry: the path is removed. Paths must ascend until restart().
   void add(std::string_view path, const IndexEntry* entry);
@@ -22,7 +22,7 @@ class RunWriter {
   void restart() { previous_.clear(); }
 
  private:
-  base::Bytes& out_;
+  Bytes& out_;
   std::string previous_;
 };
 
@@ -31,9 +31,9 @@ class RunWriter {
 class RunReader {
  public:
   RunReader() = default;
-  explicit RunReader(base::ByteView run) { restart(run); }
+  explicit RunReader(ByteView run) { restart(run); }
 
-  void restart(base::ByteView run);
+  void restart(ByteView run);
   // False at the end or when the bytes are no run; then failed() tells which.
   bool next();
   bool failed() const { return failed_; }

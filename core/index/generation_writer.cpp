@@ -4,8 +4,6 @@
 
 namespace vcs::index {
 
-using base::Result;
-
 void remove_generation(base::Directory& directory, std::uint32_t generation) {
   (void)directory.remove_file(journal_name(generation));
   (void)directory.remove_file(base_name(generation));

@@ -18,17 +18,17 @@ struct Generation {
 class GenerationWriter {
  public:
   // `old` gives the entries before the changes; null: none.
-  static base::Result<std::unique_ptr<GenerationWriter>> start(base::Directory& directory,
-                                                               std::uint32_t generation,
-                                                               std::unique_ptr<IndexCursor> old);
+  static Result<std::unique_ptr<GenerationWriter>> start(base::Directory& directory,
+                                                         std::uint32_t generation,
+                                                         std::unique_ptr<IndexCursor> old);
   ~GenerationWriter();
   GenerationWriter(const GenerationWriter&) = delete;
   GenerationWriter& operator=(const GenerationWriter&) = delete;
 
   // Paths ascend. Null: the path is removed.
-  base::Result<void> add(std::string_view path, const IndexEntry* entry);
+  Result<void> add(std::string_view path, const IndexEntry* entry);
   // The files are durable and whole; nothing names them yet.
-  base::Result<Generation> finish(const object::ObjectId& tag);
+  Result<Generation> finish(const object::ObjectId& tag);
   std::uint32_t generation() const { return generation_; }
   // It takes over the entries of an older generation.
   bool copies() const { return old_ != nullptr; }
@@ -36,7 +36,7 @@ class GenerationWriter {
  private:
   GenerationWriter(base::Directory& directory, std::uint32_t generation,
                    std::unique_ptr<IndexCursor> old, std::unique_ptr<base::File> file);
-  base::Result<void> copy_before(const std::string_view* bound);
+  Result<void> copy_before(const std::string_view* bound);
 
   base::Directory& directory_;
   const std::uint32_t generation_;

@@ -16,9 +16,6 @@
 namespace vcs::index {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 constexpr std::uint64_t kLeastMergeSize = std::uint64_t{4} << 20;
 constexpr std::uint64_t kMergeShare = 16;  // of the base's size; keeps the overlay small as well
 constexpr std::uint64_t kDocketLimit = 4096;
@@ -51,8 +48,8 @@ class StoredIndex final : public Index {
   std::uint64_t merge_size() const {
     return std::max(kLeastMergeSize, base_->size() / kMergeShare);
   }
-  std::uint64_t entries_after(base::ByteView run) const;
-  Result<void> append_to_journal(base::ByteView run, const object::ObjectId& tag);
+  std::uint64_t entries_after(ByteView run) const;
+  Result<void> append_to_journal(ByteView run, const object::ObjectId& tag);
   Result<std::unique_ptr<GenerationWriter>> new_generation(bool with_entries);
   // Makes what `writer` has the generation in force.
   Result<void> switch_to(GenerationWriter& writer, const object::ObjectId& tag);
@@ -90,13 +87,13 @@ Result<void> StoredIndex::load() {
 }
 
 Result<void> StoredIndex::load_current() {
-  VCS_ASSIGN(const base::Bytes docket, base::read_file(*directory_, kDocketName, kDocketLimit));
+  VCS_ASSIGN(const Bytes docket, base::read_file(*directory_, kDocketName, kDocketLimit));
   VCS_ASSIGN(const std::uint32_t generation, decode_docket(docket));
   last_generation_ = std::max(last_generation_, generation);
 
   VCS_ASSIGN(const auto file, directory_->open_file(base_name(generation), base::OpenMode::read));
   VCS_ASSIGN(const base::FileStat stat, file->stat());
-  if (stat.size == 0) return base::fail(ErrorCode::corrupt, "the index's base file is empty");
+  if (stat.size == 0) return fail(ErrorCode::corrupt, "the index's base file is empty");
   VCS_ASSIGN(auto mapping, file->map(stat.size));
   VCS_ASSIGN(base_, BaseFile::open(std::move(mapping), generation));
   entries_ = base_->entries();
@@ -185,7 +182,7 @@ class StoredIndex::StoredUpdate final : public Index::Update {
   }
 
   StoredIndex& index_;
-  base::Bytes run_;
+  Bytes run_;
   RunWriter writer_;
   std::unique_ptr<GenerationWriter> generation_;
 };
@@ -194,7 +191,7 @@ std::unique_ptr<Index::Update> StoredIndex::update() {
   return std::make_unique<StoredUpdate>(*this);
 }
 
-std::uint64_t StoredIndex::entries_after(base::ByteView run) const {
+std::uint64_t StoredIndex::entries_after(ByteView run) const {
   MergedCursor cursor(*base_, overlay_);
   std::uint64_t entries = entries_;
   for (RunReader reader(run); reader.next();) {
@@ -206,7 +203,7 @@ std::uint64_t StoredIndex::entries_after(base::ByteView run) const {
   return entries;
 }
 
-Result<void> StoredIndex::append_to_journal(base::ByteView run, const object::ObjectId& tag) {
+Result<void> StoredIndex::append_to_journal(ByteView run, const object::ObjectId& tag) {
   const std::uint64_t entries = entries_after(run);
   if (base_->damaged()) return drop_damaged();
   const JournalRecord record{tag, entries, run};
@@ -234,7 +231,7 @@ Result<void> StoredIndex::drop_damaged() {
   constexpr const char* kMessage =
       "the index's base file was damaged; it starts anew and all files are looked at again";
   log_.warning("{}", kMessage);
-  return base::fail(ErrorCode::corrupt, "{}", kMessage);
+  return fail(ErrorCode::corrupt, "{}", kMessage);
 }
 
 Result<std::unique_ptr<GenerationWriter>> StoredIndex::new_generation(bool with_entries) {

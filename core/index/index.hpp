@@ -30,8 +30,8 @@ class Index {
   // Opens or creates. A damaged base or journal is dropped with a warning: `was_reset()` says that
   // everything must be rescanned. A torn journal tail is cut. `tag` (the commit that the index
   // describes) is stored with each apply.
-  static base::Result<std::unique_ptr<Index>> open(std::unique_ptr<base::Directory> directory,
-                                                   const base::Log& log);
+  static Result<std::unique_ptr<Index>> open(std::unique_ptr<base::Directory> directory,
+                                             const base::Log& log);
   virtual ~Index() = default;
 
   virtual bool was_reset() const = 0;
@@ -49,18 +49,18 @@ class Index {
    public:
     virtual ~Update() = default;  // without finish(): nothing has happened
     // Null: the path is removed; that it is absent already is no error.
-    virtual base::Result<void> add(std::string_view path, const IndexEntry* entry) = 0;
+    virtual Result<void> add(std::string_view path, const IndexEntry* entry) = 0;
     // All or nothing after a crash. Not synced: the index may lag, never lie, because `tag` must
     // be a durable commit by then.
-    virtual base::Result<void> finish(const object::ObjectId& tag) = 0;
+    virtual Result<void> finish(const object::ObjectId& tag) = 0;
   };
   virtual std::unique_ptr<Update> update() = 0;
   // A whole update of sorted, distinct changes.
-  base::Result<void> apply(const std::vector<IndexChange>& changes, const object::ObjectId& tag);
+  Result<void> apply(const std::vector<IndexChange>& changes, const object::ObjectId& tag);
   // Journal large against the base: merge() is due.
   virtual bool wants_merge() const = 0;
-  virtual base::Result<void> merge() = 0;
-  virtual base::Result<void> clear() = 0;
+  virtual Result<void> merge() = 0;
+  virtual Result<void> clear() = 0;
   virtual IndexStats stats() const = 0;
   // Gives back the memory of what was read; what is needed again is read again.
   virtual void trim_memory() const = 0;

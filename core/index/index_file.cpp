@@ -22,8 +22,8 @@ constexpr std::size_t kFlushSize = std::size_t{1} << 20;
 constexpr std::size_t kLarge = std::size_t{8} << 20;
 constexpr std::uint64_t kMostBlocksInMemory = 256;
 
-base::Failure broken(std::string_view what) {
-  return base::fail(base::ErrorCode::corrupt, "the index's base file is damaged: {}", what);
+Failure broken(std::string_view what) {
+  return fail(ErrorCode::corrupt, "the index's base file is damaged: {}", what);
 }
 
 }  // namespace
@@ -44,13 +44,13 @@ BaseWriter::BaseWriter(base::File& file, std::uint32_t generation)
   writer.u32(generation);
 }
 
-base::Result<void> BaseWriter::add(std::string_view path, const IndexEntry& entry) {
+Result<void> BaseWriter::add(std::string_view path, const IndexEntry& entry) {
   if (!in_block_) begin_block(path);
   run_.add(path, &entry);
   ++entries_;
   if (bytes() - block_offset_ < kBlockSize) return {};
   end_block();
-  return buffer_.size() < kFlushSize ? base::Result<void>() : flush();
+  return buffer_.size() < kFlushSize ? Result<void>() : flush();
 }
 
 void BaseWriter::begin_block(std::string_view path) {
@@ -66,30 +66,30 @@ void BaseWriter::begin_block(std::string_view path) {
 
 void BaseWriter::end_block() {
   in_block_ = false;
-  const auto run = base::ByteView(buffer_).subspan(block_offset_ - written_);
+  const auto run = ByteView(buffer_).subspan(block_offset_ - written_);
   base::ByteWriter row(table_);
   row.u32(static_cast<std::uint32_t>(run.size()));
   // The offset as the seed: a block in another block's place is no valid block.
   row.u64(object::checksum64(run, block_offset_));
 }
 
-base::Result<void> BaseWriter::flush() {
+Result<void> BaseWriter::flush() {
   VCS_TRY(file_.write_at(buffer_, written_));
   written_ += buffer_.size();
   buffer_.clear();
   return {};
 }
 
-base::Result<void> BaseWriter::finish(const object::ObjectId& tag) {
+Result<void> BaseWriter::finish(const object::ObjectId& tag) {
   if (in_block_) end_block();
   const std::uint64_t keys_offset = bytes();
-  base::Bytes directory = std::move(keys_);
+  Bytes directory = std::move(keys_);
   directory.insert(directory.end(), table_.begin(), table_.end());
   const std::uint64_t checksum = object::checksum64(directory, generation_);
   base::ByteWriter writer(buffer_);
   writer.bytes(directory);
 
-  base::Bytes footer;
+  Bytes footer;
   base::ByteWriter end(footer);
   end.u64(entries_);
   end.u64(table_.size() / kRowSize);
@@ -108,22 +108,21 @@ base::Result<void> BaseWriter::finish(const object::ObjectId& tag) {
 
 // --- Reader ---
 
-base::Result<std::unique_ptr<BaseFile>> BaseFile::parse(base::ByteView bytes,
-                                                        std::uint32_t generation) {
+Result<std::unique_ptr<BaseFile>> BaseFile::parse(ByteView bytes, std::uint32_t generation) {
   std::unique_ptr<BaseFile> file(new BaseFile);
   file->bytes_ = bytes;
   VCS_TRY(file->read_footer(generation));
   return file;
 }
 
-base::Result<std::unique_ptr<BaseFile>> BaseFile::open(std::unique_ptr<base::Mapping> mapping,
-                                                       std::uint32_t generation) {
+Result<std::unique_ptr<BaseFile>> BaseFile::open(std::unique_ptr<base::Mapping> mapping,
+                                                 std::uint32_t generation) {
   VCS_ASSIGN(auto file, parse(mapping->bytes(), generation));
   file->mapping_ = std::move(mapping);
   return file;
 }
 
-base::Result<void> BaseFile::read_footer(std::uint32_t generation) {
+Result<void> BaseFile::read_footer(std::uint32_t generation) {
   if (bytes_.size() < kHeaderSize + kFooterSize) return broken("it is cut short");
   base::ByteReader header(bytes_.first(kHeaderSize));
   if (header.text(kMagic.size()) != kMagic) return broken("it does not begin like one");
@@ -131,7 +130,7 @@ base::Result<void> BaseFile::read_footer(std::uint32_t generation) {
   if (header.u32() != generation) return broken("it is another generation's");
 
   const std::uint64_t footer_offset = bytes_.size() - kFooterSize;
-  const base::ByteView footer_bytes = bytes_.subspan(footer_offset);
+  const ByteView footer_bytes = bytes_.subspan(footer_offset);
   base::ByteReader footer(footer_bytes);
   entries_ = footer.u64();
   const std::uint64_t blocks = footer.u64();
@@ -149,12 +148,12 @@ base::Result<void> BaseFile::read_footer(std::uint32_t generation) {
   if (keys_offset_ < kHeaderSize || keys_offset_ > footer_offset ||
       blocks > (footer_offset - keys_offset_) / kRowSize)
     return broken("its table does not fit");
-  const base::ByteView directory = bytes_.subspan(keys_offset_, footer_offset - keys_offset_);
+  const ByteView directory = bytes_.subspan(keys_offset_, footer_offset - keys_offset_);
   if (object::checksum64(directory, generation) != directory_checksum)
     return broken("its table has a wrong checksum");
   blocks_ = static_cast<std::size_t>(blocks);
   table_offset_ = footer_offset - blocks * kRowSize;
-  return table_is_sound() ? base::Result<void>() : broken("its table makes no sense");
+  return table_is_sound() ? Result<void>() : broken("its table makes no sense");
 }
 
 // Blocks and keys lie without gaps, so that no look-up needs to check a bound.
@@ -199,11 +198,11 @@ std::size_t BaseFile::block_for(std::string_view path) const {
   return low == 0 ? 0 : low - 1;
 }
 
-base::ByteView BaseFile::block(std::size_t number) const {
+ByteView BaseFile::block(std::size_t number) const {
   const std::uint64_t entered = entered_.fetch_add(1, std::memory_order_relaxed);
   if (entered % kMostBlocksInMemory == kMostBlocksInMemory - 1 && bytes_.size() >= kLarge) trim();
   const Row here = row(number);
-  const base::ByteView run = bytes_.subspan(here.offset, here.length);
+  const ByteView run = bytes_.subspan(here.offset, here.length);
   if (object::checksum64(run, here.offset) == here.checksum) return run;
   mark_damaged();
   return {};

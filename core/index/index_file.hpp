@@ -20,26 +20,26 @@ class BaseWriter {
   // `file` is empty and outlives the writer.
   BaseWriter(base::File& file, std::uint32_t generation);
 
-  base::Result<void> add(std::string_view path, const IndexEntry& entry);
+  Result<void> add(std::string_view path, const IndexEntry& entry);
   // Writes what is left with the table and the footer, and syncs: the file is durable.
-  base::Result<void> finish(const object::ObjectId& tag);
+  Result<void> finish(const object::ObjectId& tag);
   std::uint64_t entries() const { return entries_; }
   std::uint64_t bytes() const { return written_ + buffer_.size(); }
 
  private:
   void begin_block(std::string_view path);
   void end_block();
-  base::Result<void> flush();
+  Result<void> flush();
 
   base::File& file_;
   std::uint32_t generation_;
-  base::Bytes buffer_;         // of the file, from offset written_ on
+  Bytes buffer_;               // of the file, from offset written_ on
   std::uint64_t written_ = 0;  // bytes that the file has
   std::uint64_t entries_ = 0;
   RunWriter run_;
   bool in_block_ = false;
   std::uint64_t block_offset_ = 0;
-  base::Bytes keys_, table_;
+  Bytes keys_, table_;
 };
 
 // Reads a base file. The table and the footer are checked when it is opened, a block whenever it is
@@ -47,11 +47,10 @@ class BaseWriter {
 class BaseFile {
  public:
   // Corrupt unless `bytes` is a whole base file of that generation.
-  static base::Result<std::unique_ptr<BaseFile>> parse(base::ByteView bytes,
-                                                       std::uint32_t generation);
+  static Result<std::unique_ptr<BaseFile>> parse(ByteView bytes, std::uint32_t generation);
   // The same; keeps the mapping.
-  static base::Result<std::unique_ptr<BaseFile>> open(std::unique_ptr<base::Mapping> mapping,
-                                                      std::uint32_t generation);
+  static Result<std::unique_ptr<BaseFile>> open(std::unique_ptr<base::Mapping> mapping,
+                                                std::uint32_t generation);
 
   std::uint64_t entries() const { return entries_; }
   std::uint64_t size() const { return bytes_.size(); }
@@ -61,7 +60,7 @@ class BaseFile {
   std::size_t block_for(std::string_view path) const;
   std::string_view first_path(std::size_t number) const;
   // The run of a block. Empty if its bytes are not what was written; damaged() says so from then.
-  base::ByteView block(std::size_t number) const;
+  ByteView block(std::size_t number) const;
 
   // Gives back the memory of what was read.
   void trim() const {
@@ -75,12 +74,12 @@ class BaseFile {
  private:
   struct Row;
   BaseFile() = default;
-  base::Result<void> read_footer(std::uint32_t generation);
+  Result<void> read_footer(std::uint32_t generation);
   bool table_is_sound() const;
   Row row(std::size_t number) const;
 
   std::unique_ptr<base::Mapping> mapping_;
-  base::ByteView bytes_;
+  ByteView bytes_;
   std::uint64_t keys_offset_ = 0, table_offset_ = 0;
   std::size_t blocks_ = 0;
   std::uint64_t entries_ = 0;

@@ -13,8 +13,8 @@ constexpr std::size_t kHeaderSize = 16;
 constexpr std::size_t kChecksumSize = 8;
 constexpr std::size_t kRecordHeaderSize = kChecksumSize + 4;
 
-base::Bytes encode_header(std::uint32_t generation) {
-  base::Bytes header;
+Bytes encode_header(std::uint32_t generation) {
+  Bytes header;
   base::ByteWriter writer(header);
   writer.text(kMagic);
   writer.u32(kVersion);
@@ -26,7 +26,7 @@ std::uint64_t first_chain(std::uint32_t generation) {
   return generation;
 }
 
-bool is_run(base::ByteView run) {
+bool is_run(ByteView run) {
   RunReader reader(run);
   std::string previous;
   while (reader.next()) {
@@ -38,8 +38,8 @@ bool is_run(base::ByteView run) {
 
 }  // namespace
 
-JournalReader::JournalReader(base::ByteView bytes, std::uint32_t generation) : bytes_(bytes) {
-  const base::Bytes header = encode_header(generation);
+JournalReader::JournalReader(ByteView bytes, std::uint32_t generation) : bytes_(bytes) {
+  const Bytes header = encode_header(generation);
   if (bytes.size() < kHeaderSize ||
       base::as_text(bytes.first(kHeaderSize)) != base::as_text(header)) {
     bytes_ = {};
@@ -59,7 +59,7 @@ std::optional<JournalRecord> JournalReader::next() {
 
   base::ByteReader reader(covered.subspan(4));
   JournalRecord record;
-  const base::ByteView tag = reader.bytes(object::ObjectId::kSize);
+  const ByteView tag = reader.bytes(object::ObjectId::kSize);
   record.entries = reader.varint();
   if (reader.failed()) return std::nullopt;
   record.tag = object::ObjectId::from_bytes(tag);
@@ -70,45 +70,43 @@ std::optional<JournalRecord> JournalReader::next() {
   return record;
 }
 
-base::Bytes encode_journal_record(const JournalRecord& record, std::uint64_t& chain) {
-  base::Bytes payload;
+Bytes encode_journal_record(const JournalRecord& record, std::uint64_t& chain) {
+  Bytes payload;
   base::ByteWriter writer(payload);
   writer.bytes(record.tag.view());
   writer.varint(record.entries);
   writer.bytes(record.run);
 
-  base::Bytes bytes;
+  Bytes bytes;
   bytes.reserve(kRecordHeaderSize + payload.size());
   base::ByteWriter whole(bytes);
   whole.u64(0);
   whole.u32(static_cast<std::uint32_t>(payload.size()));
   whole.bytes(payload);
-  chain = object::checksum64(base::ByteView(bytes).subspan(kChecksumSize), chain);
+  chain = object::checksum64(ByteView(bytes).subspan(kChecksumSize), chain);
   for (std::size_t i = 0; i < kChecksumSize; ++i)
     bytes[i] = static_cast<std::uint8_t>(chain >> (8 * i));
   return bytes;
 }
 
-base::Result<std::unique_ptr<Journal>> Journal::create(base::Directory& directory,
-                                                       const std::string& name,
-                                                       std::uint32_t generation) {
+Result<std::unique_ptr<Journal>> Journal::create(base::Directory& directory,
+                                                 const std::string& name,
+                                                 std::uint32_t generation) {
   VCS_ASSIGN(auto file, directory.open_file(name, base::OpenMode::create_new));
   std::unique_ptr<Journal> journal(new Journal(std::move(file)));
   VCS_TRY(journal->begin(generation));
   return journal;
 }
 
-base::Result<std::unique_ptr<Journal>> Journal::open(base::Directory& directory,
-                                                     const std::string& name,
-                                                     std::uint32_t generation,
-                                                     const Visitor& replay) {
+Result<std::unique_ptr<Journal>> Journal::open(base::Directory& directory, const std::string& name,
+                                               std::uint32_t generation, const Visitor& replay) {
   VCS_ASSIGN(auto file, directory.open_file(name, base::OpenMode::create_or_open));
   std::unique_ptr<Journal> journal(new Journal(std::move(file)));
   VCS_TRY(journal->replay(generation, replay));
   return journal;
 }
 
-base::Result<void> Journal::begin(std::uint32_t generation) {
+Result<void> Journal::begin(std::uint32_t generation) {
   VCS_TRY(file_->truncate(0));
   VCS_TRY(file_->write_at(encode_header(generation), 0));
   size_ = kHeaderSize;
@@ -116,7 +114,7 @@ base::Result<void> Journal::begin(std::uint32_t generation) {
   return {};
 }
 
-base::Result<void> Journal::replay(std::uint32_t generation, const Visitor& visitor) {
+Result<void> Journal::replay(std::uint32_t generation, const Visitor& visitor) {
   VCS_ASSIGN(const base::FileStat stat, file_->stat());
   if (stat.size < kHeaderSize) {
     torn_ = stat.size;
@@ -131,12 +129,12 @@ base::Result<void> Journal::replay(std::uint32_t generation, const Visitor& visi
   mapping.reset();
   torn_ = stat.size - size_;
   if (size_ == 0) return begin(generation);
-  return torn_ == 0 ? base::Result<void>() : file_->truncate(size_);
+  return torn_ == 0 ? Result<void>() : file_->truncate(size_);
 }
 
-base::Result<void> Journal::append(const JournalRecord& record) {
+Result<void> Journal::append(const JournalRecord& record) {
   std::uint64_t chain = chain_;
-  const base::Bytes bytes = encode_journal_record(record, chain);
+  const Bytes bytes = encode_journal_record(record, chain);
   if (auto written = file_->write_at(bytes, size_); !written) {
     // The chain of checksums makes sure of it should this fail as well.
     (void)file_->truncate(size_);

@@ -17,14 +17,14 @@ namespace vcs::index {
 struct JournalRecord {
   object::ObjectId tag;
   std::uint64_t entries = 0;  // that the index has after this record
-  base::ByteView run;
+  ByteView run;
 };
 
 // Reads records from the bytes of a journal file; stops at the first that is not whole. A file
 // that does not begin with this generation's header has none.
 class JournalReader {
  public:
-  JournalReader(base::ByteView bytes, std::uint32_t generation);
+  JournalReader(ByteView bytes, std::uint32_t generation);
 
   // The view lives as long as the bytes.
   std::optional<JournalRecord> next();
@@ -34,40 +34,37 @@ class JournalReader {
   std::uint64_t chain() const { return chain_; }
 
  private:
-  base::ByteView bytes_;
+  ByteView bytes_;
   std::uint64_t position_ = 0;
   std::uint64_t chain_ = 0;
 };
 
 // A record ready to be written behind `chain`, which moves on.
-base::Bytes encode_journal_record(const JournalRecord& record, std::uint64_t& chain);
+Bytes encode_journal_record(const JournalRecord& record, std::uint64_t& chain);
 
 // The file. One thread.
 class Journal {
  public:
   // A new, empty one; `name` must not exist.
-  static base::Result<std::unique_ptr<Journal>> create(base::Directory& directory,
-                                                       const std::string& name,
-                                                       std::uint32_t generation);
+  static Result<std::unique_ptr<Journal>> create(base::Directory& directory,
+                                                 const std::string& name, std::uint32_t generation);
   using Visitor = std::function<void(const JournalRecord&)>;
   // Replays what is there and cuts a torn tail. A file that is missing or has no header becomes an
   // empty journal: a crash may have swallowed what was never synced.
-  static base::Result<std::unique_ptr<Journal>> open(base::Directory& directory,
-                                                     const std::string& name,
-                                                     std::uint32_t generation,
-                                                     const Visitor& replay);
+  static Result<std::unique_ptr<Journal>> open(base::Directory& directory, const std::string& name,
+                                               std::uint32_t generation, const Visitor& replay);
 
   // After an error the journal is as it was: what the failed write left behind is cut off, or
   // written over by the next record, or cut at the next open.
-  base::Result<void> append(const JournalRecord& record);
+  Result<void> append(const JournalRecord& record);
   std::uint64_t size() const { return size_; }
   // Bytes that open() cut off.
   std::uint64_t torn_bytes() const { return torn_; }
 
  private:
   explicit Journal(std::unique_ptr<base::File> file) : file_(std::move(file)) {}
-  base::Result<void> begin(std::uint32_t generation);
-  base::Result<void> replay(std::uint32_t generation, const Visitor& visitor);
+  Result<void> begin(std::uint32_t generation);
+  Result<void> replay(std::uint32_t generation, const Visitor& visitor);
 
   std::unique_ptr<base::File> file_;
   std::uint64_t size_ = 0, chain_ = 0, torn_ = 0;

@@ -9,10 +9,6 @@
 namespace vcs::index {
 namespace {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 constexpr std::string_view kMagic = "VCSMOUNT";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kChecksumSize = 8;
@@ -32,8 +28,8 @@ FolderIdentity read_identity(base::ByteReader& reader) {
 
 }  // namespace
 
-base::Bytes encode_mounts(const Mounts& mounts) {
-  base::Bytes out;
+Bytes encode_mounts(const Mounts& mounts) {
+  Bytes out;
   base::ByteWriter writer(out);
   writer.text(kMagic);
   writer.u32(kVersion);
@@ -46,10 +42,10 @@ base::Bytes encode_mounts(const Mounts& mounts) {
   return out;
 }
 
-Result<Mounts> decode_mounts(base::ByteView bytes) {
+Result<Mounts> decode_mounts(ByteView bytes) {
   const auto damaged = [] { return fail(ErrorCode::corrupt, "the list of mounts is damaged"); };
   if (bytes.size() < kMagic.size() + 4 + kChecksumSize) return damaged();
-  const base::ByteView body = bytes.first(bytes.size() - kChecksumSize);
+  const ByteView body = bytes.first(bytes.size() - kChecksumSize);
   base::ByteReader checksum(bytes.subspan(body.size()));
   base::ByteReader reader(body);
   if (reader.text(kMagic.size()) != kMagic || checksum.u64() != object::checksum64(body))
@@ -73,7 +69,7 @@ Result<Mounts> decode_mounts(base::ByteView bytes) {
 Mounts read_mounts(base::Directory& repository, const base::Log& log) {
   const auto bytes = base::read_file(repository, kMountsName, kLargestFile);
   if (!bytes && bytes.error().code == ErrorCode::not_found) return {};
-  auto mounts = bytes ? decode_mounts(*bytes) : Result<Mounts>(base::Failure(bytes.error()));
+  auto mounts = bytes ? decode_mounts(*bytes) : Result<Mounts>(Failure(bytes.error()));
   if (mounts) return std::move(*mounts);
   log.warning("cannot read which folders disks are mounted on: {}; it is found out anew",
               mounts.error().message);

@@ -38,15 +38,15 @@ struct MountSighting {
   std::optional<Mount> mount;  // nothing: an ordinary folder
 };
 
-base::Bytes encode_mounts(const Mounts& mounts);
+Bytes encode_mounts(const Mounts& mounts);
 // `corrupt`, or `unsupported` if a newer program wrote it.
-base::Result<Mounts> decode_mounts(base::ByteView bytes);
+Result<Mounts> decode_mounts(ByteView bytes);
 
 // Of a repository's folder. What is missing or damaged reads as none: what is mounted is seen
 // again.
 Mounts read_mounts(base::Directory& repository, const base::Log& log);
 // Durable.
-base::Result<void> write_mounts(base::Directory& repository, const Mounts& mounts);
+Result<void> write_mounts(base::Directory& repository, const Mounts& mounts);
 
 // True if `path` is one of them or below one.
 bool is_mounted_at_or_above(const Mounts& mounts, const std::string& path);

@@ -6,7 +6,7 @@
 
 namespace vcs::object {
 
-std::uint64_t checksum64(base::ByteView bytes, std::uint64_t seed) {
+std::uint64_t checksum64(ByteView bytes, std::uint64_t seed) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 

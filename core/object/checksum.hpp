@@ -10,6 +10,6 @@
 namespace vcs::object {
 
 // XXH3-64 of `bytes`.
-std::uint64_t checksum64(base::ByteView bytes, std::uint64_t seed = 0);
+std::uint64_t checksum64(ByteView bytes, std::uint64_t seed = 0);
 
 }  // namespace vcs::object

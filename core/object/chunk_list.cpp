@@ -30,8 +30,8 @@ bool ends_node(const ObjectId& id, std::uint8_t level) {
   return (prefix >> shift & ((1u << kBoundaryBits) - 1)) == 0;
 }
 
-base::Failure corrupt(std::string_view what) {
-  return base::fail(base::ErrorCode::corrupt, "a chunk list {}", what);
+Failure corrupt(std::string_view what) {
+  return fail(ErrorCode::corrupt, "a chunk list {}", what);
 }
 
 bool has_counts(const ChunkListNode& node) {
@@ -40,7 +40,7 @@ bool has_counts(const ChunkListNode& node) {
 }
 
 // What a reader finds in a leaf with counts, and nothing else.
-base::Result<void> check_counts(const ChunkListNode& node) {
+Result<void> check_counts(const ChunkListNode& node) {
   if (node.level != 0 || !has_counts(node)) return corrupt("has counts where there are none");
   for (const ChunkListEntry& entry : node.entries)
     if (entry.count == 0 || entry.bytes % entry.count != 0)
@@ -56,10 +56,10 @@ std::uint64_t ChunkListNode::total_bytes() const {
   return total;
 }
 
-base::Bytes encode_chunk_list_node(const ChunkListNode& node) {
+Bytes encode_chunk_list_node(const ChunkListNode& node) {
   assert(!node.entries.empty() && node.entries.size() <= kMaxEntries && node.level <= kMaxLevel);
   const bool counts = has_counts(node);
-  base::Bytes out;
+  Bytes out;
   out.reserve(8 + node.entries.size() * (ObjectId::kSize + 4));
   base::ByteWriter writer(out);
   write_format_header(writer, counts ? kHeader : kHeaderWithoutCounts);
@@ -74,7 +74,7 @@ base::Bytes encode_chunk_list_node(const ChunkListNode& node) {
   return out;
 }
 
-base::Result<ChunkListNode> decode_chunk_list_node(base::ByteView bytes) {
+Result<ChunkListNode> decode_chunk_list_node(ByteView bytes) {
   base::ByteReader reader(bytes);
   VCS_ASSIGN(const std::uint8_t version, read_format_version(reader, kHeader));
   const bool counts = version == kHeader.version;
@@ -87,7 +87,7 @@ base::Result<ChunkListNode> decode_chunk_list_node(base::ByteView bytes) {
   node.entries.reserve(count);
   std::uint64_t total = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
-    const base::ByteView id = reader.bytes(ObjectId::kSize);
+    const ByteView id = reader.bytes(ObjectId::kSize);
     const std::uint64_t length = reader.varint();
     const std::uint64_t repeated = counts ? reader.varint() : 1;
     if (reader.failed()) return corrupt("is cut short");
@@ -100,7 +100,7 @@ base::Result<ChunkListNode> decode_chunk_list_node(base::ByteView bytes) {
   return node;
 }
 
-base::Result<void> ChunkListBuilder::add(const ChunkListEntry& chunk) {
+Result<void> ChunkListBuilder::add(const ChunkListEntry& chunk) {
   if (run_ && run_->id == chunk.id && run_->chunk_bytes() == chunk.chunk_bytes()) {
     run_->bytes += chunk.bytes;
     run_->count += chunk.count;
@@ -111,7 +111,7 @@ base::Result<void> ChunkListBuilder::add(const ChunkListEntry& chunk) {
   return {};
 }
 
-base::Result<void> ChunkListBuilder::end_run() {
+Result<void> ChunkListBuilder::end_run() {
   if (!run_) return {};
   const ChunkListEntry run = *std::exchange(run_, std::nullopt);
   if (run.count >= kLeastRun) return push(0, run);
@@ -119,7 +119,7 @@ base::Result<void> ChunkListBuilder::end_run() {
   return {};
 }
 
-base::Result<void> ChunkListBuilder::push(std::size_t level, const ChunkListEntry& entry) {
+Result<void> ChunkListBuilder::push(std::size_t level, const ChunkListEntry& entry) {
   if (level == levels_.size()) {
     levels_.emplace_back();
     levels_.back().node.level = static_cast<std::uint8_t>(level);
@@ -128,12 +128,12 @@ base::Result<void> ChunkListBuilder::push(std::size_t level, const ChunkListEntr
   entries.push_back(entry);
   const bool ends =
       entries.size() >= kMinEntries && ends_node(entry.id, static_cast<std::uint8_t>(level));
-  return ends || entries.size() == kMaxEntries ? close(level) : base::Result<void>();
+  return ends || entries.size() == kMaxEntries ? close(level) : Result<void>();
 }
 
-base::Result<void> ChunkListBuilder::close(std::size_t level) {
+Result<void> ChunkListBuilder::close(std::size_t level) {
   Level& closing = levels_[level];
-  base::Bytes bytes = encode_chunk_list_node(closing.node);
+  Bytes bytes = encode_chunk_list_node(closing.node);
   const ChunkListEntry parent{hash_bytes(bytes), closing.node.total_bytes(), 1};
   closing.node.entries.clear();
   ++closing.closed;
@@ -141,14 +141,14 @@ base::Result<void> ChunkListBuilder::close(std::size_t level) {
   return push(level + 1, parent);
 }
 
-base::Result<ContentRef> ChunkListBuilder::finish() {
+Result<ContentRef> ChunkListBuilder::finish() {
   if (levels_.empty() && run_ && run_->count == 1) return ContentRef{ContentKind::blob, run_->id};
   VCS_ASSIGN(const ObjectId root, finish_list());
   return ContentRef{ContentKind::chunks, root};
 }
 
 // The first level of one node is the root's.
-base::Result<ObjectId> ChunkListBuilder::finish_list() {
+Result<ObjectId> ChunkListBuilder::finish_list() {
   VCS_TRY(end_run());
   assert(!levels_.empty());
   for (std::size_t level = 0;; ++level) {
@@ -157,8 +157,8 @@ base::Result<ObjectId> ChunkListBuilder::finish_list() {
   }
 }
 
-base::Result<ObjectId> build_chunk_list(const std::vector<ChunkListEntry>& chunks,
-                                        const EmitObject& emit) {
+Result<ObjectId> build_chunk_list(const std::vector<ChunkListEntry>& chunks,
+                                  const EmitObject& emit) {
   assert(!chunks.empty());
   ChunkListBuilder builder(emit);
   for (const ChunkListEntry& chunk : chunks) VCS_TRY(builder.add(chunk));

@@ -33,13 +33,13 @@ struct ChunkListNode {
   bool operator==(const ChunkListNode&) const = default;
 };
 
-base::Bytes encode_chunk_list_node(const ChunkListNode& node);
+Bytes encode_chunk_list_node(const ChunkListNode& node);
 // Refuses (corrupt) unknown versions, empty nodes, zero lengths, trailing bytes, sums that
 // overflow.
-base::Result<ChunkListNode> decode_chunk_list_node(base::ByteView bytes);
+Result<ChunkListNode> decode_chunk_list_node(ByteView bytes);
 
 // Given with its id, children before parents.
-using EmitObject = std::function<base::Result<void>(const ObjectId&, base::Bytes)>;
+using EmitObject = std::function<Result<void>(const ObjectId&, Bytes)>;
 
 // Splits the chunks of one file into nodes while they come: no more than one node of each level is
 // held, however long the file. Pure but for `emit`.
@@ -48,21 +48,21 @@ class ChunkListBuilder {
   explicit ChunkListBuilder(EmitObject emit) : emit_(std::move(emit)) {}
 
   // In the order of the content. Repeated chunks may come one by one or counted.
-  base::Result<void> add(const ChunkListEntry& chunk);
+  Result<void> add(const ChunkListEntry& chunk);
   bool empty() const { return !run_ && levels_.empty(); }
   // A blob where there was one chunk, which is then no list; else the root. After the last chunk.
-  base::Result<ContentRef> finish();
+  Result<ContentRef> finish();
   // The root, also of a single chunk.
-  base::Result<ObjectId> finish_list();
+  Result<ObjectId> finish_list();
 
  private:
   struct Level {
     ChunkListNode node;
     std::uint64_t closed = 0;  // nodes before it
   };
-  base::Result<void> end_run();
-  base::Result<void> push(std::size_t level, const ChunkListEntry& entry);
-  base::Result<void> close(std::size_t level);
+  Result<void> end_run();
+  Result<void> push(std::size_t level, const ChunkListEntry& entry);
+  Result<void> close(std::size_t level);
 
   EmitObject emit_;
   std::optional<ChunkListEntry> run_;  // what was added last, and may be repeated once more
@@ -70,7 +70,7 @@ class ChunkListBuilder {
 };
 
 // The same for chunks that are all known, and not none: the root's id.
-base::Result<ObjectId> build_chunk_list(const std::vector<ChunkListEntry>& chunks,
-                                        const EmitObject& emit);
+Result<ObjectId> build_chunk_list(const std::vector<ChunkListEntry>& chunks,
+                                  const EmitObject& emit);
 
 }  // namespace vcs::object

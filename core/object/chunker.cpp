@@ -67,16 +67,16 @@ inline std::size_t find_cut(const std::uint8_t* data, std::size_t position, std:
 
 }  // namespace
 
-base::Result<void> ChunkerParameters::validate() const {
+Result<void> ChunkerParameters::validate() const {
   if (algorithm != kFastCdc) {
-    return base::fail(base::ErrorCode::invalid,
-                      "chunker {} is unknown to this program; it knows chunker 1", algorithm);
+    return fail(ErrorCode::invalid, "chunker {} is unknown to this program; it knows chunker 1",
+                algorithm);
   }
   if (average < kLeastAverage || average > kGreatestAverage || !std::has_single_bit(average)) {
-    return base::fail(base::ErrorCode::invalid,
-                      "an average chunk of {} bytes is not possible: it must be a power of two "
-                      "from 4 KiB to 4 MiB",
-                      average);
+    return fail(ErrorCode::invalid,
+                "an average chunk of {} bytes is not possible: it must be a power of two "
+                "from 4 KiB to 4 MiB",
+                average);
   }
   return {};
 }
@@ -95,7 +95,7 @@ Chunker::Chunker(const ChunkerParameters& parameters) : parameters_(parameters) 
   }
 }
 
-std::size_t Chunker::next_cut(base::ByteView data) const {
+std::size_t Chunker::next_cut(ByteView data) const {
   const std::size_t end = std::min<std::size_t>(data.size(), parameters_.maximum());
   if (end <= parameters_.minimum()) return end;
   const std::size_t centre = std::min<std::size_t>(end, parameters_.average);
@@ -105,7 +105,7 @@ std::size_t Chunker::next_cut(base::ByteView data) const {
   return cut == 0 ? end : cut;
 }
 
-std::size_t Chunker::next_cut_reference(base::ByteView data) const {
+std::size_t Chunker::next_cut_reference(ByteView data) const {
   const std::size_t end = std::min<std::size_t>(data.size(), parameters_.maximum());
   std::uint64_t hash = 0;
   for (std::size_t i = parameters_.minimum(); i < end; ++i) {

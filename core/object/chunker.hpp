@@ -21,7 +21,7 @@ struct ChunkerParameters {
   std::uint64_t seed = 0;              // of the gear table
   std::uint32_t minimum() const { return average / 4; }
   std::uint32_t maximum() const { return average * 4; }
-  base::Result<void> validate() const;
+  Result<void> validate() const;
   bool operator==(const ChunkerParameters&) const = default;
 };
 
@@ -34,9 +34,9 @@ class Chunker {
   // unless the content ends with `data`; then the rest may be the last chunk. Of fewer, a length
   // below theirs is right all the same, and only all of them may be the start of a longer chunk.
   // Never 0 for non-empty data. Four bytes a step with pre-shifted tables.
-  std::size_t next_cut(base::ByteView data) const;
+  std::size_t next_cut(ByteView data) const;
   // The same result one byte a step: the definition that next_cut is tested against.
-  std::size_t next_cut_reference(base::ByteView data) const;
+  std::size_t next_cut_reference(ByteView data) const;
 
   const ChunkerParameters& parameters() const { return parameters_; }
 

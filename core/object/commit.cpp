@@ -14,9 +14,9 @@ constexpr FormatHeader kHeader{"VCM", 2, "commit"};
 constexpr FormatHeader kHeaderWithoutRoot{"VCM", 1, "commit"};
 constexpr std::uint8_t kHasParent = 1;
 
-base::Result<void> check_fields(const Commit& commit) {
+Result<void> check_fields(const Commit& commit) {
   const auto bad = [](std::string_view what) {
-    return base::fail(base::ErrorCode::corrupt, "a commit {}", what);
+    return fail(ErrorCode::corrupt, "a commit {}", what);
   };
   if (commit.kind != CommitKind::automatic && commit.kind != CommitKind::manual) {
     return bad("has an unknown kind");
@@ -31,9 +31,9 @@ base::Result<void> check_fields(const Commit& commit) {
 
 }  // namespace
 
-base::Bytes encode_commit(const Commit& commit) {
+Bytes encode_commit(const Commit& commit) {
   assert(check_fields(commit));
-  base::Bytes out;
+  Bytes out;
   out.reserve(128 + commit.message.size());
   base::ByteWriter writer(out);
   write_format_header(writer, commit.root ? kHeader : kHeaderWithoutRoot);
@@ -53,19 +53,19 @@ base::Bytes encode_commit(const Commit& commit) {
   return out;
 }
 
-base::Result<Commit> decode_commit(base::ByteView bytes) {
+Result<Commit> decode_commit(ByteView bytes) {
   base::ByteReader reader(bytes);
   VCS_ASSIGN(const std::uint8_t version, read_format_version(reader, kHeader));
   // A short read yields fewer bytes; the id stays zero and `finished` tells below.
   const auto read_id = [&reader] {
-    const base::ByteView view = reader.bytes(ObjectId::kSize);
+    const ByteView view = reader.bytes(ObjectId::kSize);
     return view.size() == ObjectId::kSize ? ObjectId::from_bytes(view) : ObjectId{};
   };
   Commit commit;
   commit.kind = static_cast<CommitKind>(reader.u8());
   const std::uint8_t flags = reader.u8();
   if ((flags & ~kHasParent) != 0) {
-    return base::fail(base::ErrorCode::corrupt, "a commit has unknown flags {:#04x}", flags);
+    return fail(ErrorCode::corrupt, "a commit has unknown flags {:#04x}", flags);
   }
   if ((flags & kHasParent) != 0) commit.parent = read_id();
   commit.tree = read_id();
@@ -81,7 +81,7 @@ base::Result<Commit> decode_commit(base::ByteView bytes) {
   commit.device = reader.sized_text();
   commit.message = reader.sized_text();
   if (!reader.finished()) {
-    return base::fail(base::ErrorCode::corrupt, "a commit is cut short or has trailing bytes");
+    return fail(ErrorCode::corrupt, "a commit is cut short or has trailing bytes");
   }
   VCS_TRY(check_fields(commit));
   return commit;

@@ -37,7 +37,7 @@ struct Commit {
   bool operator==(const Commit&) const = default;
 };
 
-base::Bytes encode_commit(const Commit& commit);
-base::Result<Commit> decode_commit(base::ByteView bytes);
+Bytes encode_commit(const Commit& commit);
+Result<Commit> decode_commit(ByteView bytes);
 
 }  // namespace vcs::object

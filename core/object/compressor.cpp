@@ -13,8 +13,8 @@
 namespace vcs::object {
 namespace {
 
-base::Failure zstd_failure(const char* what, std::size_t code, base::ErrorCode kind) {
-  return base::fail(kind, "zstd could not {}: {}", what, ZSTD_getErrorName(code));
+Failure zstd_failure(const char* what, std::size_t code, ErrorCode kind) {
+  return fail(kind, "zstd could not {}: {}", what, ZSTD_getErrorName(code));
 }
 
 // How zstd looks for matches; 0: as its level says.
@@ -54,7 +54,7 @@ Compressor::~Compressor() = default;
 Compressor::Compressor(Compressor&&) noexcept = default;
 Compressor& Compressor::operator=(Compressor&&) noexcept = default;
 
-base::Result<std::size_t> Compressor::compress(base::ByteView plain, int level, base::Bytes& out) {
+Result<std::size_t> Compressor::compress(ByteView plain, int level, Bytes& out) {
   ZSTD_CCtx* context = state_->context;
   const SearchTables tables = tables_of(level);
   for (const auto& [parameter, value] :
@@ -63,14 +63,14 @@ base::Result<std::size_t> Compressor::compress(base::ByteView plain, int level, 
         std::pair{ZSTD_c_hashLog, tables.hash_log}, std::pair{ZSTD_c_chainLog, tables.chain_log},
         std::pair{ZSTD_c_minMatch, tables.shortest_match}}) {
     const std::size_t code = ZSTD_CCtx_setParameter(context, parameter, value);
-    if (ZSTD_isError(code)) return zstd_failure("be set up", code, base::ErrorCode::invalid);
+    if (ZSTD_isError(code)) return zstd_failure("be set up", code, ErrorCode::invalid);
   }
   base::Buffer& scratch = state_->scratch;
   scratch.resize(ZSTD_compressBound(plain.size()));
   const std::size_t size =
       ZSTD_compress2(context, scratch.data(), scratch.size(), plain.data(), plain.size());
   check_memory(size);
-  if (ZSTD_isError(size)) return zstd_failure("compress", size, base::ErrorCode::io);
+  if (ZSTD_isError(size)) return zstd_failure("compress", size, ErrorCode::io);
   out.insert(out.end(), scratch.data(), scratch.data() + size);
   return size;
 }
@@ -90,15 +90,14 @@ Decompressor::~Decompressor() = default;
 Decompressor::Decompressor(Decompressor&&) noexcept = default;
 Decompressor& Decompressor::operator=(Decompressor&&) noexcept = default;
 
-base::Result<void> Decompressor::decompress(base::ByteView frame, std::span<std::uint8_t> out) {
+Result<void> Decompressor::decompress(ByteView frame, std::span<std::uint8_t> out) {
   const std::size_t size =
       ZSTD_decompressDCtx(state_->context, out.data(), out.size(), frame.data(), frame.size());
   check_memory(size);
-  if (ZSTD_isError(size)) return zstd_failure("decompress", size, base::ErrorCode::corrupt);
+  if (ZSTD_isError(size)) return zstd_failure("decompress", size, ErrorCode::corrupt);
   if (size != out.size()) {
-    return base::fail(base::ErrorCode::corrupt,
-                      "a compressed frame holds {} bytes where {} were announced", size,
-                      out.size());
+    return fail(ErrorCode::corrupt, "a compressed frame holds {} bytes where {} were announced",
+                size, out.size());
   }
   return {};
 }

@@ -18,7 +18,7 @@ class Compressor {
 
   // Appends one zstd frame (content size recorded, no checksum of its own) to `out`. Returns its
   // size. `level` -7 … 19.
-  base::Result<std::size_t> compress(base::ByteView plain, int level, base::Bytes& out);
+  Result<std::size_t> compress(ByteView plain, int level, Bytes& out);
 
  private:
   struct State;
@@ -33,7 +33,7 @@ class Decompressor {
   Decompressor& operator=(Decompressor&&) noexcept;
 
   // `out` must be exactly as long as the plain content; corrupt otherwise.
-  base::Result<void> decompress(base::ByteView frame, std::span<std::uint8_t> out);
+  Result<void> decompress(ByteView frame, std::span<std::uint8_t> out);
 
  private:
   struct State;

@@ -14,30 +14,28 @@ void write_format_header(base::ByteWriter& writer, const FormatHeader& header) {
 
 namespace {
 
-base::Result<std::uint8_t> read_between(base::ByteReader& reader, const FormatHeader& header,
-                                        std::uint8_t oldest) {
+Result<std::uint8_t> read_between(base::ByteReader& reader, const FormatHeader& header,
+                                  std::uint8_t oldest) {
   const std::string_view magic = reader.text(header.magic.size());
   const std::uint8_t version = reader.u8();
   if (reader.failed() || magic != header.magic) {
-    return base::fail(base::ErrorCode::corrupt, "these bytes are no {}", header.name);
+    return fail(ErrorCode::corrupt, "these bytes are no {}", header.name);
   }
   if (version < oldest || version > header.version) {
-    return base::fail(base::ErrorCode::corrupt,
-                      "a {} has version {}; this program reads version {}", header.name, version,
-                      header.version);
+    return fail(ErrorCode::corrupt, "a {} has version {}; this program reads version {}",
+                header.name, version, header.version);
   }
   return version;
 }
 
 }  // namespace
 
-base::Result<void> read_format_header(base::ByteReader& reader, const FormatHeader& header) {
+Result<void> read_format_header(base::ByteReader& reader, const FormatHeader& header) {
   VCS_TRY(read_between(reader, header, header.version));
   return {};
 }
 
-base::Result<std::uint8_t> read_format_version(base::ByteReader& reader,
-                                               const FormatHeader& header) {
+Result<std::uint8_t> read_format_version(base::ByteReader& reader, const FormatHeader& header) {
   return read_between(reader, header, 1);
 }
 

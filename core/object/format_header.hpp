@@ -17,9 +17,8 @@ struct FormatHeader {
 
 void write_format_header(base::ByteWriter& writer, const FormatHeader& header);
 // Corrupt if the magic or the version is another.
-base::Result<void> read_format_header(base::ByteReader& reader, const FormatHeader& header);
+Result<void> read_format_header(base::ByteReader& reader, const FormatHeader& header);
 // The version, one of 1 to `header.version`. Corrupt if the magic is another or the version newer.
-base::Result<std::uint8_t> read_format_version(base::ByteReader& reader,
-                                               const FormatHeader& header);
+Result<std::uint8_t> read_format_version(base::ByteReader& reader, const FormatHeader& header);
 
 }  // namespace vcs::object

@@ -54,7 +54,7 @@ Hasher::~Hasher() = default;
 Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 
-ObjectId Hasher::hash(base::ByteView bytes) {
+ObjectId Hasher::hash(ByteView bytes) {
   if (state_->context == nullptr) {
     ObjectId id;
     crypto_hash_sha256(id.bytes.data(), bytes.data(), bytes.size());
@@ -73,7 +73,7 @@ void Hasher::begin() {
   }
 }
 
-void Hasher::update(base::ByteView bytes) {
+void Hasher::update(ByteView bytes) {
   if (bytes.empty()) return;  // its pointer may be null
   if (state_->context == nullptr) {
     crypto_hash_sha256_update(&state_->sodium, bytes.data(), bytes.size());
@@ -122,12 +122,12 @@ bool providers_agree() {
   if (openssl_sha256() == nullptr) return false;
   Hasher reference(HashProvider::libsodium);
   Hasher candidate(HashProvider::openssl);
-  base::Bytes input(100000);
+  Bytes input(100000);
   for (std::size_t i = 0; i < input.size(); ++i) {
     input[i] = static_cast<std::uint8_t>(i * 131 + (i >> 8));
   }
   for (const std::size_t length : {0, 1, 55, 56, 63, 64, 65, 1000, 100000}) {
-    const base::ByteView bytes = base::ByteView(input).first(length);
+    const ByteView bytes = ByteView(input).first(length);
     if (reference.hash(bytes) != candidate.hash(bytes)) return false;
   }
   return true;
@@ -147,19 +147,19 @@ const SelfTest& self_test() {
 
 }  // namespace
 
-base::Result<HashProvider> choose_hash_provider(std::string_view name) {
+Result<HashProvider> choose_hash_provider(std::string_view name) {
   if (name != "auto" && name != "libsodium" && name != "openssl") {
-    return base::fail(base::ErrorCode::invalid,
-                      "unknown hash provider '{}': use auto, libsodium or openssl", name);
+    return fail(ErrorCode::invalid, "unknown hash provider '{}': use auto, libsodium or openssl",
+                name);
   }
   const SelfTest& test = self_test();
   if (!test.libsodium) {
-    return base::fail(base::ErrorCode::unsupported,
-                      "libsodium failed its SHA-256 self-test: the installed library is damaged");
+    return fail(ErrorCode::unsupported,
+                "libsodium failed its SHA-256 self-test: the installed library is damaged");
   }
   if (name == "openssl" && !test.openssl) {
-    return base::fail(base::ErrorCode::unsupported,
-                      "OpenSSL failed its SHA-256 self-test: set the hash provider to libsodium");
+    return fail(ErrorCode::unsupported,
+                "OpenSSL failed its SHA-256 self-test: set the hash provider to libsodium");
   }
   const bool quick = name == "auto" && cpu_has_sha256() && test.openssl;
   return name == "openssl" || quick ? HashProvider::openssl : HashProvider::libsodium;
@@ -169,7 +169,7 @@ HashProvider quickest_hash_provider() {
   return choose_hash_provider("auto").value_or(HashProvider::libsodium);
 }
 
-ObjectId hash_bytes(base::ByteView bytes) {
+ObjectId hash_bytes(ByteView bytes) {
   thread_local Hasher hasher(quickest_hash_provider());
   return hasher.hash(bytes);
 }

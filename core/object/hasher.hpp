@@ -26,7 +26,7 @@ bool cpu_has_sha256();
 // "auto", "libsodium" or "openssl" to a provider that passed its self-test; `auto` falls back to
 // libsodium, a provider asked for by name that fails its test is an error. Initialises the
 // libraries; cheap after the first call; thread-safe.
-base::Result<HashProvider> choose_hash_provider(std::string_view name);
+Result<HashProvider> choose_hash_provider(std::string_view name);
 // What `auto` gives; the agent, which cannot do without one, has asked for it when it started.
 HashProvider quickest_hash_provider();
 
@@ -38,10 +38,10 @@ class Hasher {
   Hasher(Hasher&&) noexcept;
   Hasher& operator=(Hasher&&) noexcept;
 
-  ObjectId hash(base::ByteView bytes);
+  ObjectId hash(ByteView bytes);
   // Streaming: begin, update any number of times, finish.
   void begin();
-  void update(base::ByteView bytes);
+  void update(ByteView bytes);
   ObjectId finish();
 
  private:
@@ -50,6 +50,6 @@ class Hasher {
 };
 
 // For occasional hashes: a thread-local Hasher of the quickest provider.
-ObjectId hash_bytes(base::ByteView bytes);
+ObjectId hash_bytes(ByteView bytes);
 
 }  // namespace vcs::object

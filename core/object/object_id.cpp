@@ -6,19 +6,18 @@
 
 namespace vcs::object {
 
-ObjectId ObjectId::from_bytes(base::ByteView bytes) {
+ObjectId ObjectId::from_bytes(ByteView bytes) {
   assert(bytes.size() == kSize);
   ObjectId id;
   std::memcpy(id.bytes.data(), bytes.data(), kSize);
   return id;
 }
 
-base::Result<ObjectId> ObjectId::from_hex(std::string_view hex) {
-  base::Bytes bytes;
+Result<ObjectId> ObjectId::from_hex(std::string_view hex) {
+  Bytes bytes;
   if (hex.size() != 2 * kSize || !base::from_hex(hex, bytes)) {
-    return base::fail(base::ErrorCode::invalid,
-                      "'{}' is no object id: an id has {} hexadecimal digits",
-                      hex.substr(0, 2 * kSize), 2 * kSize);
+    return fail(ErrorCode::invalid, "'{}' is no object id: an id has {} hexadecimal digits",
+                hex.substr(0, 2 * kSize), 2 * kSize);
   }
   return from_bytes(bytes);
 }

@@ -22,7 +22,7 @@ struct ObjectId {
 
   auto operator<=>(const ObjectId&) const = default;
   bool is_zero() const { return *this == ObjectId{}; }
-  base::ByteView view() const { return bytes; }
+  ByteView view() const { return bytes; }
   std::string hex() const { return base::to_hex(bytes); }
   // The first 12 hexadecimal digits, for people.
   std::string short_hex() const { return hex().substr(0, 12); }
@@ -33,8 +33,8 @@ struct ObjectId {
     return value;
   }
 
-  static ObjectId from_bytes(base::ByteView bytes);  // exactly kSize bytes, asserted
-  static base::Result<ObjectId> from_hex(std::string_view hex);
+  static ObjectId from_bytes(ByteView bytes);  // exactly kSize bytes, asserted
+  static Result<ObjectId> from_hex(std::string_view hex);
 };
 
 // What an object is meant to be. References are typed, so bytes that happen to look like another

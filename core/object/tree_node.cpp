@@ -32,8 +32,8 @@ constexpr std::size_t kMinInnerSize = 2 + 1 + ObjectId::kSize + 3;
 // about 32 items, and a snapshot takes no path longer than kLongestPath.
 constexpr std::size_t kMaxPathBytes = 1024 * kLongestPath;
 
-base::Failure corrupt(std::string_view what) {
-  return base::fail(base::ErrorCode::corrupt, "a tree node {}", what);
+Failure corrupt(std::string_view what) {
+  return fail(ErrorCode::corrupt, "a tree node {}", what);
 }
 
 // --- Paths: shared with the one before, then the rest ---
@@ -60,7 +60,7 @@ class PathReader {
  public:
   explicit PathReader(base::ByteReader& reader) : reader_(reader) {}
 
-  base::Result<std::string> read() {
+  Result<std::string> read() {
     const std::uint64_t shared = reader_.varint();
     const std::string_view rest = reader_.sized_text();
     if (reader_.failed() || shared > previous_.size()) return corrupt("is cut short in a path");
@@ -94,20 +94,20 @@ void write_attributes(base::ByteWriter& writer,
   }
 }
 
-base::Result<std::vector<base::ExtendedAttribute>> read_attributes(base::ByteReader& reader) {
+Result<std::vector<base::ExtendedAttribute>> read_attributes(base::ByteReader& reader) {
   const std::uint64_t count = reader.varint();
   if (count == 0 || count > reader.remaining() / 2) return corrupt("has a bad attribute count");
   std::vector<base::ExtendedAttribute> attributes;
   attributes.reserve(std::min(count, kMaxReserve));
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::string_view name = reader.sized_text();
-    const base::ByteView value = reader.sized_bytes();
+    const ByteView value = reader.sized_bytes();
     if (reader.failed()) return corrupt("is cut short in an attribute");
     const bool sorted = attributes.empty() || attributes.back().name < name;
     if (name.empty() || name.find('\0') != std::string_view::npos || !sorted) {
       return corrupt("has impossible or unsorted attributes");
     }
-    attributes.push_back({std::string(name), base::Bytes(value.begin(), value.end())});
+    attributes.push_back({std::string(name), Bytes(value.begin(), value.end())});
   }
   return attributes;
 }
@@ -155,7 +155,7 @@ void write_entry(base::ByteWriter& writer, const TreeEntry& entry, base::UnixNan
   if (!entry.attributes.empty()) write_attributes(writer, entry.attributes);
 }
 
-base::Result<void> read_head(base::ByteReader& reader, TreeEntry& entry, bool& has_attributes) {
+Result<void> read_head(base::ByteReader& reader, TreeEntry& entry, bool& has_attributes) {
   const std::uint8_t head = reader.u8();
   const std::uint8_t type = head & kTypeMask;
   const std::uint8_t content = (head & kContentMask) >> kContentShift;
@@ -171,8 +171,8 @@ base::Result<void> read_head(base::ByteReader& reader, TreeEntry& entry, bool& h
   return {};
 }
 
-base::Result<void> read_entry(base::ByteReader& reader, base::UnixNanos previous_mtime,
-                              TreeEntry& entry) {
+Result<void> read_entry(base::ByteReader& reader, base::UnixNanos previous_mtime,
+                        TreeEntry& entry) {
   bool has_attributes = false;
   VCS_TRY(read_head(reader, entry, has_attributes));
   const std::uint64_t mode = reader.varint();
@@ -188,7 +188,7 @@ base::Result<void> read_entry(base::ByteReader& reader, base::UnixNanos previous
   entry.gid = static_cast<std::uint32_t>(gid);
   if (entry.type == EntryType::file) {
     entry.size = reader.varint();
-    const base::ByteView id = reader.bytes(ObjectId::kSize);
+    const ByteView id = reader.bytes(ObjectId::kSize);
     if (reader.failed()) return corrupt("is cut short");
     entry.content.id = ObjectId::from_bytes(id);
   } else if (entry.type == EntryType::symlink) {
@@ -204,7 +204,7 @@ base::Result<void> read_entry(base::ByteReader& reader, base::UnixNanos previous
   return {};
 }
 
-base::Result<void> read_leaves(base::ByteReader& reader, std::uint64_t count, TreeNode& node) {
+Result<void> read_leaves(base::ByteReader& reader, std::uint64_t count, TreeNode& node) {
   PathReader paths(reader);
   node.leaves.reserve(std::min(count, kMaxReserve));
   base::UnixNanos mtime = 0;
@@ -219,9 +219,9 @@ base::Result<void> read_leaves(base::ByteReader& reader, std::uint64_t count, Tr
 
 // --- Inner items ---
 
-base::Result<void> read_inner_item(base::ByteReader& reader, PathReader& paths, InnerItem& item) {
+Result<void> read_inner_item(base::ByteReader& reader, PathReader& paths, InnerItem& item) {
   VCS_ASSIGN(item.first_path, paths.read());
-  const base::ByteView id = reader.bytes(ObjectId::kSize);
+  const ByteView id = reader.bytes(ObjectId::kSize);
   item.files = reader.varint();
   item.entries = reader.varint();
   item.bytes = reader.varint();
@@ -233,7 +233,7 @@ base::Result<void> read_inner_item(base::ByteReader& reader, PathReader& paths, 
   return {};
 }
 
-base::Result<void> read_inner(base::ByteReader& reader, std::uint64_t count, TreeNode& node) {
+Result<void> read_inner(base::ByteReader& reader, std::uint64_t count, TreeNode& node) {
   PathReader paths(reader);
   node.inner.reserve(std::min(count, kMaxReserve));
   std::uint64_t entries = 0;
@@ -259,16 +259,16 @@ void write_tree_entry(base::ByteWriter& writer, const TreeEntry& entry) {
   write_entry(writer, entry, 0);
 }
 
-base::Result<TreeEntry> read_tree_entry(base::ByteReader& reader) {
+Result<TreeEntry> read_tree_entry(base::ByteReader& reader) {
   TreeEntry entry;
   VCS_TRY(read_entry(reader, 0, entry));
   return entry;
 }
 
-base::Bytes encode_tree_node(const TreeNode& node) {
+Bytes encode_tree_node(const TreeNode& node) {
   assert(node.level == 0 ? node.inner.empty() : node.leaves.empty());
   assert(!(node.leaves.empty() && node.inner.empty()) && node.level <= kMaxLevel);
-  base::Bytes out;
+  Bytes out;
   out.reserve(16 + 96 * (node.leaves.size() + node.inner.size()));
   base::ByteWriter writer(out);
   write_format_header(writer, kHeader);
@@ -291,7 +291,7 @@ base::Bytes encode_tree_node(const TreeNode& node) {
   return out;
 }
 
-base::Result<TreeNode> decode_tree_node(base::ByteView bytes) {
+Result<TreeNode> decode_tree_node(ByteView bytes) {
   base::ByteReader reader(bytes);
   VCS_TRY(read_format_header(reader, kHeader));
   TreeNode node;

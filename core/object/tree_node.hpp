@@ -78,11 +78,11 @@ struct TreeNode {
 
 // One entry on its own, as a leaf item has it behind its path, with its mtime against 0.
 void write_tree_entry(base::ByteWriter& writer, const TreeEntry& entry);
-base::Result<TreeEntry> read_tree_entry(base::ByteReader& reader);
+Result<TreeEntry> read_tree_entry(base::ByteReader& reader);
 
-base::Bytes encode_tree_node(const TreeNode& node);
+Bytes encode_tree_node(const TreeNode& node);
 // Refuses (corrupt) unknown versions, unsorted or invalid paths, unknown types, trailing bytes.
-base::Result<TreeNode> decode_tree_node(base::ByteView bytes);
+Result<TreeNode> decode_tree_node(ByteView bytes);
 
 // True if a node of `level` starts at the entry with this key (the first node of a level starts at
 // the least key whatever it is). About one key in 32 starts a leaf; of those, one in 32 starts a

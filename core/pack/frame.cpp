@@ -10,12 +10,7 @@ namespace vcs::pack {
 namespace {
 
 using base::ByteReader;
-using base::Bytes;
-using base::ByteView;
 using base::ByteWriter;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 
 constexpr std::uint8_t kMagic[] = {'V', 'C', 'S', 'F'};
 constexpr std::uint8_t kVersion = 1;

@@ -43,22 +43,22 @@ struct FrameHeader {
 // A frame ready to be appended: header and payload with their checksums.
 struct EncodedFrame {
   FrameHeader header;
-  base::Bytes bytes;
+  Bytes bytes;
 };
 
 struct FrameInput {
   object::ObjectId id;
-  base::ByteView bytes;
+  ByteView bytes;
 };
 
 // Compresses `objects` (their ids are trusted) into one frame. Keeps the raw bytes when compression
 // does not pay. The second form writes over `frame` and uses its memory again.
-base::Result<EncodedFrame> encode_frame(object::ObjectKind kind,
-                                        std::span<const FrameInput> objects, int level,
-                                        object::Compressor& compressor, bool commit_point = false);
-base::Result<void> encode_frame_into(EncodedFrame& frame, object::ObjectKind kind,
-                                     std::span<const FrameInput> objects, int level,
-                                     object::Compressor& compressor, bool commit_point = false);
+Result<EncodedFrame> encode_frame(object::ObjectKind kind, std::span<const FrameInput> objects,
+                                  int level, object::Compressor& compressor,
+                                  bool commit_point = false);
+Result<void> encode_frame_into(EncodedFrame& frame, object::ObjectKind kind,
+                               std::span<const FrameInput> objects, int level,
+                               object::Compressor& compressor, bool commit_point = false);
 
 // A frame without objects that ends a group which was made durable without a commit.
 EncodedFrame encode_sync_mark();
@@ -69,17 +69,17 @@ bool is_merge_mark(const FrameHeader& header);
 // What a reader fetches first to learn how long the header is, and that length. Nothing: `bytes`
 // does not start like a frame.
 inline constexpr std::size_t kFramePrefix = 12;
-std::optional<std::uint32_t> peek_header_length(base::ByteView bytes);
+std::optional<std::uint32_t> peek_header_length(ByteView bytes);
 
 // Decodes the header at the start of `bytes`. `corrupt` if it is not one or is cut off.
-base::Result<FrameHeader> decode_frame_header(base::ByteView bytes);
+Result<FrameHeader> decode_frame_header(ByteView bytes);
 // True if the payload at bytes[header_length, total_length) is there and its checksum holds.
-bool frame_payload_is_whole(const FrameHeader& header, base::ByteView frame);
+bool frame_payload_is_whole(const FrameHeader& header, ByteView frame);
 // The objects' plain bytes, one after the other. Ids are not checked.
-base::Result<base::Bytes> decode_frame_payload(const FrameHeader& header, base::ByteView frame,
-                                               object::Decompressor& decompressor);
+Result<Bytes> decode_frame_payload(const FrameHeader& header, ByteView frame,
+                                   object::Decompressor& decompressor);
 // The same into a buffer that the caller uses again and again.
-base::Result<void> decode_frame_payload_into(const FrameHeader& header, base::ByteView frame,
-                                             object::Decompressor& decompressor, base::Bytes& out);
+Result<void> decode_frame_payload_into(const FrameHeader& header, ByteView frame,
+                                       object::Decompressor& decompressor, Bytes& out);
 
 }  // namespace vcs::pack

@@ -5,16 +5,13 @@
 namespace vcs::pack {
 namespace {
 
-using base::ByteView;
-using base::Result;
-
 // Memory that a rare huge frame has taken is not kept.
 constexpr std::size_t kMostKept = std::size_t{4} << 20;
 
 }  // namespace
 
 Result<std::span<const FrameInput>> FrameOpener::open(const FrameHeader& header, ByteView frame) {
-  if (plain_.capacity() > kMostKept) base::Bytes().swap(plain_);
+  if (plain_.capacity() > kMostKept) Bytes().swap(plain_);
   VCS_TRY(decode_frame_payload_into(header, frame, decompressor_, plain_));
   objects_.clear();
   std::size_t at = 0;
@@ -29,8 +26,8 @@ Result<std::span<const FrameInput>> FrameOpener::check(const FrameHeader& header
   VCS_ASSIGN(const std::span<const FrameInput> objects, open(header, frame));
   for (const FrameInput& object : objects)
     if (!is_right(object))
-      return base::fail(base::ErrorCode::corrupt, "the {} {} has another content than its id",
-                        base::name_of(header.kind), object.id.short_hex());
+      return fail(ErrorCode::corrupt, "the {} {} has another content than its id",
+                  base::name_of(header.kind), object.id.short_hex());
   return objects;
 }
 

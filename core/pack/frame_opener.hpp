@@ -15,15 +15,15 @@ class FrameOpener {
   explicit FrameOpener(object::HashProvider provider) : hasher_(provider) {}
 
   // The frame's objects, valid until the next call. Ids are the header's; nothing is hashed.
-  base::Result<std::span<const FrameInput>> open(const FrameHeader& header, base::ByteView frame);
+  Result<std::span<const FrameInput>> open(const FrameHeader& header, ByteView frame);
   // The same, `corrupt` unless each object is what its id says.
-  base::Result<std::span<const FrameInput>> check(const FrameHeader& header, base::ByteView frame);
+  Result<std::span<const FrameInput>> check(const FrameHeader& header, ByteView frame);
   bool is_right(const FrameInput& object) { return hasher_.hash(object.bytes) == object.id; }
 
  private:
   object::Hasher hasher_;
   object::Decompressor decompressor_;
-  base::Bytes plain_;
+  Bytes plain_;
   std::vector<FrameInput> objects_;
 };
 

@@ -7,9 +7,6 @@
 namespace vcs::pack {
 namespace {
 
-using base::Bytes;
-using base::ByteView;
-
 // Of raw bytes, in all blocks of a zstd frame but the last.
 constexpr std::size_t kZstdBlock = 128 * 1024;
 constexpr std::size_t kZstdLongestHeader = 18, kZstdBlockHeader = 3;

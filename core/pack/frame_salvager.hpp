@@ -17,8 +17,8 @@ namespace vcs::pack {
 
 struct SalvagedFrame {
   FrameHeader header;
-  std::vector<std::pair<object::ObjectId, base::Bytes>> objects;  // those that are right
-  bool mended = false;                                            // then all of them are
+  std::vector<std::pair<object::ObjectId, Bytes>> objects;  // those that are right
+  bool mended = false;                                      // then all of them are
 };
 
 // Not thread-safe.
@@ -33,24 +33,23 @@ class FrameSalvager {
 
   // `bytes` begin with the frame and may go on behind it, or be cut off. Nothing: not even the
   // header can be had.
-  std::optional<SalvagedFrame> salvage(base::ByteView bytes);
+  std::optional<SalvagedFrame> salvage(ByteView bytes);
 
  private:
   struct Range {
     std::size_t begin = 0, end = 0;
   };
 
-  std::optional<FrameHeader> mend_header(base::Bytes& bytes);
-  bool mend_payload(const FrameHeader& header, base::Bytes& frame, Range range);
-  bool try_masks(const FrameHeader& header, base::Bytes& frame, Range range, bool single_bits);
-  Range take_right_objects(const FrameHeader& header, base::ByteView frame,
-                           SalvagedFrame& salvaged);
-  static Range where_damaged(const FrameHeader& header, base::ByteView frame, Range first_wrong);
+  std::optional<FrameHeader> mend_header(Bytes& bytes);
+  bool mend_payload(const FrameHeader& header, Bytes& frame, Range range);
+  bool try_masks(const FrameHeader& header, Bytes& frame, Range range, bool single_bits);
+  Range take_right_objects(const FrameHeader& header, ByteView frame, SalvagedFrame& salvaged);
+  static Range where_damaged(const FrameHeader& header, ByteView frame, Range first_wrong);
   bool cancelled() const { return cancel_ != nullptr && *cancel_; }
 
   FrameOpener opener_;
   object::Decompressor decompressor_;
-  base::Bytes plain_;
+  Bytes plain_;
   const std::atomic<bool>* cancel_;
   const std::uint64_t most_checksummed_;
 };

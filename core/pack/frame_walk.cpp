@@ -8,10 +8,6 @@
 namespace vcs::pack {
 namespace {
 
-using base::ByteView;
-using base::ErrorCode;
-using base::Result;
-
 constexpr std::string_view kMagic = "VCSF";
 // How far a search looks at once, and how far it steps over a read error.
 constexpr std::size_t kSearchStep = 64 * 1024;
@@ -106,7 +102,7 @@ class Walker {
     while (offset < reader_.length()) {
       auto window = reader_.view(offset, kSearchStep);
       if (!window) {
-        if (!walk_.skip_unreadable) return base::Failure(std::move(window).error());
+        if (!walk_.skip_unreadable) return Failure(std::move(window).error());
         offset += kSearchStep;
         continue;
       }

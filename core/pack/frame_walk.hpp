@@ -11,8 +11,7 @@ namespace vcs::pack {
 struct FrameWalk {
   // With its bytes; the payload is whole unless `check_payloads` is off, then `bytes` is the
   // header.
-  std::function<base::Result<void>(std::uint64_t offset, const FrameHeader& header,
-                                   base::ByteView bytes)>
+  std::function<Result<void>(std::uint64_t offset, const FrameHeader& header, ByteView bytes)>
       frame;
   // [begin, end) holds no whole frame; `why` says what was found at `begin`.
   std::function<void(std::uint64_t begin, std::uint64_t end, const std::string& why)> gap;
@@ -23,6 +22,6 @@ struct FrameWalk {
 
 // An intact header's lengths are trusted: bytes inside a damaged payload are never taken for
 // frames. Only behind a damaged header the next frame is searched for byte by byte.
-base::Result<void> walk_frames(PackReader& reader, std::uint64_t begin, const FrameWalk& walk);
+Result<void> walk_frames(PackReader& reader, std::uint64_t begin, const FrameWalk& walk);
 
 }  // namespace vcs::pack

@@ -50,8 +50,7 @@ std::vector<std::string> check_pack_index(const SealedPack& pack,
   FrameWalk walk;
   walk.check_payloads = false;
   walk.skip_unreadable = true;
-  walk.frame = [&](std::uint64_t offset, const FrameHeader& header,
-                   base::ByteView) -> base::Result<void> {
+  walk.frame = [&](std::uint64_t offset, const FrameHeader& header, ByteView) -> Result<void> {
     check.frame(offset, header);
     return {};
   };

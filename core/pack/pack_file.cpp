@@ -47,8 +47,8 @@ std::optional<PackFileName> parse_pack_file_name(const std::string& name) {
   return parsed;
 }
 
-base::Bytes encode_pack_header(std::uint32_t number) {
-  base::Bytes out;
+Bytes encode_pack_header(std::uint32_t number) {
+  Bytes out;
   base::ByteWriter writer(out);
   writer.text(kMagic);
   writer.u32(kVersion);
@@ -56,8 +56,8 @@ base::Bytes encode_pack_header(std::uint32_t number) {
   return out;
 }
 
-bool is_pack_header(base::ByteView bytes, std::uint32_t number) {
-  const base::Bytes expected = encode_pack_header(number);
+bool is_pack_header(ByteView bytes, std::uint32_t number) {
+  const Bytes expected = encode_pack_header(number);
   return bytes.size() >= expected.size() &&
          std::equal(expected.begin(), expected.end(), bytes.begin());
 }

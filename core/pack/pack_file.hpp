@@ -32,8 +32,8 @@ std::optional<PackFileName> parse_pack_file_name(const std::string& name);
 // The sentence for bytes that hold no whole frame; the same from whoever meets them.
 std::string damage_sentence(std::uint32_t number, std::uint64_t offset, const std::string& why);
 
-base::Bytes encode_pack_header(std::uint32_t number);
+Bytes encode_pack_header(std::uint32_t number);
 // True if `bytes` starts with the header of exactly this pack.
-bool is_pack_header(base::ByteView bytes, std::uint32_t number);
+bool is_pack_header(ByteView bytes, std::uint32_t number);
 
 }  // namespace vcs::pack

@@ -11,7 +11,7 @@ constexpr std::size_t kMostOpen = 64;
 
 }  // namespace
 
-base::Result<std::shared_ptr<base::File>> PackFiles::get(std::uint32_t pack) {
+Result<std::shared_ptr<base::File>> PackFiles::get(std::uint32_t pack) {
   const std::scoped_lock lock(mutex_);
   if (const auto found = open_.find(pack); found != open_.end()) return found->second;
   VCS_ASSIGN(std::shared_ptr<base::File> file,

@@ -17,7 +17,7 @@ class PackFiles {
  public:
   explicit PackFiles(base::Directory& directory) : directory_(directory) {}
 
-  base::Result<std::shared_ptr<base::File>> get(std::uint32_t pack);
+  Result<std::shared_ptr<base::File>> get(std::uint32_t pack);
   // Of a pack that was open until now: it may be read even if its name is gone.
   void keep(std::uint32_t pack, std::shared_ptr<base::File> file);
   // Closes the file, when it was removed.

@@ -12,12 +12,7 @@ namespace vcs::pack {
 namespace {
 
 using base::ByteReader;
-using base::Bytes;
-using base::ByteView;
 using base::ByteWriter;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 
 constexpr char kMagic[] = "VCSINDX1";
@@ -284,7 +279,7 @@ Result<MappedIndex> open_pack_index(base::Directory& directory, std::uint32_t pa
   MappedIndex mapped;
   VCS_ASSIGN(mapped.mapping, file->map(stat.size));
   auto index = PackIndex::parse(mapped.mapping->bytes());
-  if (!index) return base::Failure(std::move(index).error().with_context(name));
+  if (!index) return Failure(std::move(index).error().with_context(name));
   mapped.index = std::move(*index);
   if (mapped.index.pack() != pack)
     return fail(ErrorCode::corrupt, "{}: the index belongs to pack {}", name, mapped.index.pack());

@@ -31,14 +31,14 @@ class IdPrefix {
   std::size_t digits_ = 0;
 };
 
-base::Bytes encode_pack_index(std::uint32_t pack, std::uint64_t pack_length,
-                              const PackContents& contents);
+Bytes encode_pack_index(std::uint32_t pack, std::uint64_t pack_length,
+                        const PackContents& contents);
 
 // Immutable, thread-safe. The bytes must outlive it.
 class PackIndex {
  public:
   // corrupt, unsupported.
-  static base::Result<PackIndex> parse(base::ByteView bytes);
+  static Result<PackIndex> parse(ByteView bytes);
 
   std::optional<IndexRecord> find(const object::ObjectId& id) const;
   // Appends what matches.
@@ -55,7 +55,7 @@ class PackIndex {
   bool merged() const { return merged_; }
   std::uint8_t level() const { return level_; }
   // The bytes of this index with another level.
-  base::Bytes with_level(std::uint8_t level) const;
+  Bytes with_level(std::uint8_t level) const;
 
   // The checksum of everything behind the header holds.
   bool is_whole() const;
@@ -68,7 +68,7 @@ class PackIndex {
   std::size_t lower_bound(const object::ObjectId& id) const;
   std::uint32_t fan_out(std::size_t first_byte) const;
 
-  base::ByteView bytes_, records_, commit_points_;
+  ByteView bytes_, records_, commit_points_;
   std::uint32_t pack_ = 0, count_ = 0;
   std::uint64_t pack_length_ = 0, raw_bytes_ = 0, body_checksum_ = 0;
   std::vector<TornRange> torn_;
@@ -82,6 +82,6 @@ struct MappedIndex {
   PackIndex index;
 };
 // not_found, corrupt (also when it is another pack's), io.
-base::Result<MappedIndex> open_pack_index(base::Directory& directory, std::uint32_t pack);
+Result<MappedIndex> open_pack_index(base::Directory& directory, std::uint32_t pack);
 
 }  // namespace vcs::pack

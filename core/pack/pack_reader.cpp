@@ -7,17 +7,11 @@
 namespace vcs::pack {
 namespace {
 
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 // Enough for a commit or a tree node at once; a larger frame costs a second read.
 constexpr std::size_t kFirstRead = 8 * 1024;
 
 // Makes `bytes`, which lie at `offset`, at least `wanted` long.
-Result<void> extend(base::File& file, std::uint64_t offset, std::size_t wanted,
-                    base::Bytes& bytes) {
+Result<void> extend(base::File& file, std::uint64_t offset, std::size_t wanted, Bytes& bytes) {
   const std::size_t have = bytes.size();
   if (have >= wanted) return {};
   bytes.resize(wanted);
@@ -28,8 +22,8 @@ Result<void> extend(base::File& file, std::uint64_t offset, std::size_t wanted,
 
 }  // namespace
 
-PackReader::PackReader(std::shared_ptr<base::File> file, std::uint64_t file_length,
-                       base::Bytes tail, std::size_t block)
+PackReader::PackReader(std::shared_ptr<base::File> file, std::uint64_t file_length, Bytes tail,
+                       std::size_t block)
     : file_(std::move(file)), file_length_(file_length), tail_(std::move(tail)), block_(block) {}
 
 Result<void> PackReader::fill(std::uint64_t end) {
@@ -43,7 +37,7 @@ Result<void> PackReader::fill(std::uint64_t end) {
         static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), file_length_ - position));
     auto count = file_->read_at(out.first(want), position);
     if (!count || *count != want) window_.resize(have);
-    if (!count) return base::Failure(std::move(count).error());
+    if (!count) return Failure(std::move(count).error());
     if (*count != want) return fail(ErrorCode::io, "the file became shorter while it was read");
     done = want;
     position += want;

@@ -15,31 +15,31 @@ namespace vcs::pack {
 class PackReader {
  public:
   // `block`: how much to read at a time, for those who go from frame to frame.
-  PackReader(std::shared_ptr<base::File> file, std::uint64_t file_length, base::Bytes tail = {},
+  PackReader(std::shared_ptr<base::File> file, std::uint64_t file_length, Bytes tail = {},
              std::size_t block = std::size_t{1} << 20);
 
   std::uint64_t length() const { return file_length_ + tail_.size(); }
   // The bytes at `offset`, `length` of them or as many as there are. Valid until the next call.
-  base::Result<base::ByteView> view(std::uint64_t offset, std::size_t length);
+  Result<ByteView> view(std::uint64_t offset, std::size_t length);
 
  private:
-  base::Result<void> fill(std::uint64_t end);
+  Result<void> fill(std::uint64_t end);
 
   std::shared_ptr<base::File> file_;
   std::uint64_t file_length_ = 0;
-  base::Bytes tail_;
+  Bytes tail_;
   std::size_t block_ = 0;
-  base::Bytes window_;
+  Bytes window_;
   std::uint64_t window_begin_ = 0;
 };
 
 // A frame as it lies in its pack.
 struct StoredFrame {
   FrameHeader header;
-  base::Bytes bytes;
+  Bytes bytes;
 };
 // `corrupt` if there is none at `offset` or it is cut off. The payload's checksum is not looked at:
 // the reader checks the object's hash.
-base::Result<StoredFrame> read_frame(base::File& file, std::uint64_t offset);
+Result<StoredFrame> read_frame(base::File& file, std::uint64_t offset);
 
 }  // namespace vcs::pack

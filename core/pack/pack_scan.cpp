@@ -8,9 +8,6 @@
 namespace vcs::pack {
 namespace {
 
-using base::ByteView;
-using base::Result;
-
 // A store appends behind a durable point only after it was told that the point is durable. So a
 // frame behind a durable point behind a gap proves that the gap's bytes were durable once.
 class Scanner {

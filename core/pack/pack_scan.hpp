@@ -25,6 +25,6 @@ struct PackScan {
 };
 
 // Every payload is checked. Read errors end the scan: nothing is decided on half a look.
-base::Result<PackScan> scan_pack(PackReader& reader, std::uint32_t number);
+Result<PackScan> scan_pack(PackReader& reader, std::uint32_t number);
 
 }  // namespace vcs::pack

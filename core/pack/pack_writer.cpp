@@ -21,8 +21,8 @@ constexpr std::size_t kLargestIdleBuffer = std::size_t{2} << 20;
 PackWriter::PackWriter(std::shared_ptr<base::File> file, std::uint32_t number)
     : file_(std::move(file)), number_(number) {}
 
-base::Result<std::unique_ptr<PackWriter>> PackWriter::create(base::Directory& directory,
-                                                             std::uint32_t number) {
+Result<std::unique_ptr<PackWriter>> PackWriter::create(base::Directory& directory,
+                                                       std::uint32_t number) {
   VCS_ASSIGN(std::shared_ptr<base::File> file,
              directory.open_file(pack_name(number), base::OpenMode::create_new));
   return start(std::move(file), number);
@@ -85,26 +85,26 @@ void PackWriter::drop_leaving() {
   if (leaving_.capacity() > kLargestIdleBuffer) leaving_.shrink_to_fit();
 }
 
-base::ByteView PackWriter::unwritten_from(std::uint64_t offset) const {
+ByteView PackWriter::unwritten_from(std::uint64_t offset) const {
   const auto skipped = static_cast<std::size_t>(offset - written_);
-  if (skipped < leaving_.size()) return base::ByteView(leaving_).subspan(skipped);
-  return base::ByteView(buffer_).subspan(skipped - leaving_.size());
+  if (skipped < leaving_.size()) return ByteView(leaving_).subspan(skipped);
+  return ByteView(buffer_).subspan(skipped - leaving_.size());
 }
 
-base::Bytes PackWriter::unwritten() const {
-  base::Bytes bytes = leaving_;
+Bytes PackWriter::unwritten() const {
+  Bytes bytes = leaving_;
   bytes.insert(bytes.end(), buffer_.begin(), buffer_.end());
   return bytes;
 }
 
-base::Result<void> PackWriter::sync(base::Directory& directory) {
+Result<void> PackWriter::sync(base::Directory& directory) {
 #ifndef VCS_CANARY  // The bug that the simulation has to find, in a program of its own.
   VCS_TRY(file_->sync());
 #endif
   // Nobody finds what is in a file without a name: it goes with the process.
   VCS_ASSIGN(const base::FileStat stat, file_->stat());
   if (stat.links == 0)
-    return base::fail(base::ErrorCode::io, "the pack {} was removed while it was written", number_);
+    return fail(ErrorCode::io, "the pack {} was removed while it was written", number_);
   if (!name_is_durable_) VCS_TRY(directory.sync());
   name_is_durable_ = true;
   return {};
@@ -130,21 +130,21 @@ PackContents PackWriter::give_up() {
   return std::move(contents_);
 }
 
-base::Result<void> PackWriter::flush() {
+Result<void> PackWriter::flush() {
   hand_over();
   VCS_TRY(file_->write_past_cache(leaving_, written_));
   drop_leaving();
   return {};
 }
 
-base::Result<void> PackWriter::add(const EncodedFrame& frame) {
+Result<void> PackWriter::add(const EncodedFrame& frame) {
   if (!has_room_for(frame.bytes.size()))
-    return base::fail(base::ErrorCode::invalid, "{} would be too long", pack_name(number_));
+    return fail(ErrorCode::invalid, "{} would be too long", pack_name(number_));
   append(frame);
-  return wants_writing() ? flush() : base::Result<void>();
+  return wants_writing() ? flush() : Result<void>();
 }
 
-base::Result<void> PackWriter::finish() {
+Result<void> PackWriter::finish() {
   VCS_TRY(flush());
   if (is_durable()) return {};
   VCS_TRY(file_->sync());

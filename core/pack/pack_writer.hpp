@@ -15,8 +15,8 @@ namespace vcs::pack {
 class PackWriter {
  public:
   // A new pack. Its file exists when this returns; nothing is written or durable.
-  static base::Result<std::unique_ptr<PackWriter>> create(base::Directory& directory,
-                                                          std::uint32_t number);
+  static Result<std::unique_ptr<PackWriter>> create(base::Directory& directory,
+                                                    std::uint32_t number);
   // A file without any whole frame, to be written from its start.
   static std::unique_ptr<PackWriter> start(std::shared_ptr<base::File> file, std::uint32_t number);
   // A file that ends at `length` with a whole frame; all of it is durable.
@@ -33,11 +33,11 @@ class PackWriter {
   // there until drop_leaving(), which says that it is done. After an error the pack must be given
   // up.
   void hand_over();
-  base::ByteView leaving() const { return leaving_; }
+  ByteView leaving() const { return leaving_; }
   void drop_leaving();
   // Makes what was written durable: the file, and its name if that is new. After an error the pack
   // must be given up and never synced again.
-  base::Result<void> sync(base::Directory& directory);
+  Result<void> sync(base::Directory& directory);
   void mark_durable();
   // Entries since the last durable point are no longer found; their bytes stay as garbage, so an
   // offset never gets a second meaning.
@@ -48,9 +48,9 @@ class PackWriter {
   // --- For a pack that has no readers yet ---
 
   // Appends, and writes what has come together. `invalid`: the pack would be too long.
-  base::Result<void> add(const EncodedFrame& frame);
+  Result<void> add(const EncodedFrame& frame);
   // Writes what is left and makes the content durable; the name is the caller's.
-  base::Result<void> finish();
+  Result<void> finish();
 
   std::uint64_t durable_end() const { return durable_; }
   bool is_durable() const { return durable_ == end(); }
@@ -61,8 +61,8 @@ class PackWriter {
   std::uint64_t end() const { return written_ + leaving_.size() + buffer_.size(); }
   std::uint64_t written() const { return written_; }
   // The frame that begins at `offset`, which is at least written(), and some of what follows it.
-  base::ByteView unwritten_from(std::uint64_t offset) const;
-  base::Bytes unwritten() const;  // all of it, from written() on
+  ByteView unwritten_from(std::uint64_t offset) const;
+  Bytes unwritten() const;  // all of it, from written() on
   const PackContents& contents() const { return contents_; }
   bool has_durable_commit_point() const { return durable_commit_points_ > 0; }
 
@@ -70,15 +70,15 @@ class PackWriter {
   void note(const FrameHeader& header);
   void forget_since(std::size_t records, std::size_t commit_points);
   PackWriter(std::shared_ptr<base::File> file, std::uint32_t number);
-  base::Result<void> flush();
+  Result<void> flush();
 
   std::shared_ptr<base::File> file_;
   std::uint32_t number_ = 0;
   bool name_is_durable_ = false;
   std::uint64_t written_ = 0, durable_ = 0;
   std::size_t durable_records_ = 0, durable_commit_points_ = 0;
-  base::Bytes leaving_;  // lies at written_
-  base::Bytes buffer_;   // behind it
+  Bytes leaving_;  // lies at written_
+  Bytes buffer_;   // behind it
   PackContents contents_;
 };
 

@@ -40,8 +40,8 @@ std::vector<object::ObjectId> SealedPack::commit_points() const {
 
 namespace {
 
-base::Result<SealedPackPtr> replace_index(base::Directory& directory, const SealedPack& pack,
-                                          base::ByteView bytes) {
+Result<SealedPackPtr> replace_index(base::Directory& directory, const SealedPack& pack,
+                                    ByteView bytes) {
   VCS_TRY(base::replace_file(directory, index_name(pack.number), bytes));
   auto indexed = std::make_shared<SealedPack>();
   indexed->number = pack.number;
@@ -52,12 +52,12 @@ base::Result<SealedPackPtr> replace_index(base::Directory& directory, const Seal
 
 }  // namespace
 
-base::Result<SealedPackPtr> write_index(base::Directory& directory, const SealedPack& pack) {
+Result<SealedPackPtr> write_index(base::Directory& directory, const SealedPack& pack) {
   return replace_index(directory, pack, encode_pack_index(pack.number, pack.length, pack.contents));
 }
 
-base::Result<SealedPackPtr> write_level(base::Directory& directory, const SealedPack& pack,
-                                        std::uint8_t level) {
+Result<SealedPackPtr> write_level(base::Directory& directory, const SealedPack& pack,
+                                  std::uint8_t level) {
   return replace_index(directory, pack, pack.index->index.with_level(level));
 }
 

@@ -29,9 +29,9 @@ struct SealedPack {
 using SealedPackPtr = std::shared_ptr<const SealedPack>;
 
 // Writes the index file of a pack that has none, durable, and returns the pack that uses it.
-base::Result<SealedPackPtr> write_index(base::Directory& directory, const SealedPack& pack);
+Result<SealedPackPtr> write_index(base::Directory& directory, const SealedPack& pack);
 // Writes the index of a pack that has one anew with another level.
-base::Result<SealedPackPtr> write_level(base::Directory& directory, const SealedPack& pack,
-                                        std::uint8_t level);
+Result<SealedPackPtr> write_level(base::Directory& directory, const SealedPack& pack,
+                                  std::uint8_t level);
 
 }  // namespace vcs::pack

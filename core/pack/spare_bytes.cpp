@@ -13,24 +13,24 @@ constexpr std::size_t kLargestSpare = std::size_t{2} << 20;
 
 }  // namespace
 
-base::Bytes SpareBytes::take() {
+Bytes SpareBytes::take() {
   const std::scoped_lock lock(mutex_);
   if (spare_.empty()) return {};
-  base::Bytes bytes = std::move(spare_.back());
+  Bytes bytes = std::move(spare_.back());
   spare_.pop_back();
   return bytes;
 }
 
-std::shared_ptr<const base::Bytes> SpareBytes::share(base::Bytes bytes) {
-  auto owned = std::make_unique<base::Bytes>(std::move(bytes));
-  const auto give = [this](const base::Bytes* done) {
-    const std::unique_ptr<base::Bytes> back(const_cast<base::Bytes*>(done));
+std::shared_ptr<const Bytes> SpareBytes::share(Bytes bytes) {
+  auto owned = std::make_unique<Bytes>(std::move(bytes));
+  const auto give = [this](const Bytes* done) {
+    const std::unique_ptr<Bytes> back(const_cast<Bytes*>(done));
     give_back(std::move(*back));
   };
   return {owned.release(), give};
 }
 
-void SpareBytes::give_back(base::Bytes&& bytes) noexcept {
+void SpareBytes::give_back(Bytes&& bytes) noexcept {
   if (bytes.capacity() > kLargestSpare) return;
   const std::scoped_lock lock(mutex_);
   if (spare_.capacity() == 0) spare_.reserve(kMostSpare);

@@ -15,15 +15,15 @@ namespace vcs::pack {
 class SpareBytes {
  public:
   // Of any content and length; empty where there is none.
-  base::Bytes take();
+  Bytes take();
   // Comes back here when the last who shares it is done.
-  std::shared_ptr<const base::Bytes> share(base::Bytes bytes);
+  std::shared_ptr<const Bytes> share(Bytes bytes);
 
  private:
-  void give_back(base::Bytes&& bytes) noexcept;
+  void give_back(Bytes&& bytes) noexcept;
 
   std::mutex mutex_;
-  std::vector<base::Bytes> spare_;
+  std::vector<Bytes> spare_;
 };
 
 }  // namespace vcs::pack

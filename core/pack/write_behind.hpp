@@ -21,16 +21,16 @@ class WriteBehind {
 
   // Past the cache, see File. The bytes have to stay as they are until wait(), which has to follow.
   // Where there is no memory to hand them over they are written before this returns.
-  void begin(std::shared_ptr<base::File> file, base::ByteView bytes, std::uint64_t offset);
+  void begin(std::shared_ptr<base::File> file, ByteView bytes, std::uint64_t offset);
   // Until what was begun is written; what came of it. Success if nothing was begun.
-  base::Result<void> wait();
+  Result<void> wait();
 
  private:
-  void hand_over(std::shared_ptr<base::File> file, base::ByteView bytes, std::uint64_t offset);
+  void hand_over(std::shared_ptr<base::File> file, ByteView bytes, std::uint64_t offset);
 
   base::ThreadPool& threads_;
-  std::future<base::Result<void>> written_;
-  std::optional<base::Result<void>> written_here_;
+  std::future<Result<void>> written_;
+  std::optional<Result<void>> written_here_;
 };
 
 }  // namespace vcs::pack

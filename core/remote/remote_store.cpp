@@ -38,36 +38,34 @@ bool is_valid_prefix(std::string_view prefix) {
   return is_valid_object_name(prefix);
 }
 
-base::Result<void> check_object_name(std::string_view name) {
+Result<void> check_object_name(std::string_view name) {
   if (is_valid_object_name(name)) return {};
-  return base::fail(base::ErrorCode::invalid,
-                    "'{}' is no name for a stored object: 1 to 200 of a-z 0-9 . _ - between "
-                    "single slashes are allowed",
-                    name);
+  return fail(ErrorCode::invalid,
+              "'{}' is no name for a stored object: 1 to 200 of a-z 0-9 . _ - between "
+              "single slashes are allowed",
+              name);
 }
 
-base::Result<void> check_prefix(std::string_view prefix) {
+Result<void> check_prefix(std::string_view prefix) {
   if (is_valid_prefix(prefix)) return {};
-  return base::fail(base::ErrorCode::invalid, "'{}' is no prefix of names of stored objects",
-                    prefix);
+  return fail(ErrorCode::invalid, "'{}' is no prefix of names of stored objects", prefix);
 }
 
-base::Result<void> check_put_size(const std::string& name, std::uint64_t size,
-                                  const Properties& properties) {
+Result<void> check_put_size(const std::string& name, std::uint64_t size,
+                            const Properties& properties) {
   if (size <= properties.largest_object) return {};
-  return base::fail(base::ErrorCode::invalid,
-                    "{} has {} bytes; this store takes objects of up to {} bytes", name, size,
-                    properties.largest_object);
+  return fail(ErrorCode::invalid, "{} has {} bytes; this store takes objects of up to {} bytes",
+              name, size, properties.largest_object);
 }
 
-base::Result<ByteRange> clip_range(const std::string& name, ByteRange range, std::uint64_t size) {
+Result<ByteRange> clip_range(const std::string& name, ByteRange range, std::uint64_t size) {
   if (range.offset > size)
-    return base::fail(base::ErrorCode::invalid, "{} has {} bytes; nothing starts at byte {}", name,
-                      size, range.offset);
+    return fail(ErrorCode::invalid, "{} has {} bytes; nothing starts at byte {}", name, size,
+                range.offset);
   return ByteRange{range.offset, std::min(range.length, size - range.offset)};
 }
 
-base::Result<std::vector<bool>> RemoteStore::has_many(const std::vector<std::string>& names) {
+Result<std::vector<bool>> RemoteStore::has_many(const std::vector<std::string>& names) {
   std::vector<bool> result;
   result.reserve(names.size());
   for (const std::string& name : names) {
@@ -77,15 +75,15 @@ base::Result<std::vector<bool>> RemoteStore::has_many(const std::vector<std::str
   return result;
 }
 
-base::Result<std::vector<std::optional<base::Bytes>>> RemoteStore::get_many(
+Result<std::vector<std::optional<Bytes>>> RemoteStore::get_many(
     const std::vector<std::string>& names) {
-  std::vector<std::optional<base::Bytes>> result;
+  std::vector<std::optional<Bytes>> result;
   result.reserve(names.size());
   for (const std::string& name : names) {
     auto bytes = get(name);
     if (bytes)
       result.emplace_back(std::move(*bytes));
-    else if (bytes.error().code == base::ErrorCode::not_found)
+    else if (bytes.error().code == ErrorCode::not_found)
       result.emplace_back();
     else
       return tl::unexpected(std::move(bytes).error());
@@ -93,7 +91,7 @@ base::Result<std::vector<std::optional<base::Bytes>>> RemoteStore::get_many(
   return result;
 }
 
-base::Result<void> RemoteStore::put_many(const std::vector<NamedBytes>& objects, PutMode mode) {
+Result<void> RemoteStore::put_many(const std::vector<NamedBytes>& objects, PutMode mode) {
   for (const NamedBytes& object : objects) VCS_TRY(put(object.name, object.bytes, mode));
   return {};
 }

@@ -51,36 +51,34 @@ struct Properties {
 
 struct NamedBytes {
   std::string name;
-  base::Bytes bytes;
+  Bytes bytes;
 };
 
 class RemoteStore {
  public:
   virtual ~RemoteStore() = default;
 
-  virtual base::Result<base::Bytes> get(const std::string& name, ByteRange range = {}) = 0;
+  virtual Result<Bytes> get(const std::string& name, ByteRange range = {}) = 0;
   // if_absent: already_exists when the name is taken, and what is there stays.
-  virtual base::Result<void> put(const std::string& name, base::ByteView bytes, PutMode mode) = 0;
+  virtual Result<void> put(const std::string& name, ByteView bytes, PutMode mode) = 0;
   // Nothing: no such object.
-  virtual base::Result<std::optional<ObjectInfo>> stat(const std::string& name) = 0;
+  virtual Result<std::optional<ObjectInfo>> stat(const std::string& name) = 0;
   // Objects whose name starts with `prefix`. The visitor returns false to stop.
-  virtual base::Result<void> list(const std::string& prefix,
-                                  const std::function<bool(const ObjectInfo&)>& visitor) = 0;
+  virtual Result<void> list(const std::string& prefix,
+                            const std::function<bool(const ObjectInfo&)>& visitor) = 0;
   // Removing what is not there is no error.
-  virtual base::Result<void> remove(const std::string& name) = 0;
+  virtual Result<void> remove(const std::string& name) = 0;
   // Compare and swap: writes `bytes` if the object's content is `expected` (none: absent); else
   // precondition_failed.
-  virtual base::Result<void> replace_if(const std::string& name,
-                                        const std::optional<base::Bytes>& expected,
-                                        base::ByteView bytes) = 0;
+  virtual Result<void> replace_if(const std::string& name, const std::optional<Bytes>& expected,
+                                  ByteView bytes) = 0;
 
   // Batches, for stores that can do better than one by one. Results in the order of the names; what
   // is not there is false or nothing. put_many stops at the first error; what was put before it
   // stays.
-  virtual base::Result<std::vector<bool>> has_many(const std::vector<std::string>& names);
-  virtual base::Result<std::vector<std::optional<base::Bytes>>> get_many(
-      const std::vector<std::string>& names);
-  virtual base::Result<void> put_many(const std::vector<NamedBytes>& objects, PutMode mode);
+  virtual Result<std::vector<bool>> has_many(const std::vector<std::string>& names);
+  virtual Result<std::vector<std::optional<Bytes>>> get_many(const std::vector<std::string>& names);
+  virtual Result<void> put_many(const std::vector<NamedBytes>& objects, PutMode mode);
 
   virtual Properties properties() const = 0;
 };
@@ -91,11 +89,11 @@ bool is_valid_object_name(std::string_view name);
 bool is_valid_prefix(std::string_view prefix);
 
 // For drivers: the same rules as errors (`invalid`).
-base::Result<void> check_object_name(std::string_view name);
-base::Result<void> check_prefix(std::string_view prefix);
-base::Result<void> check_put_size(const std::string& name, std::uint64_t size,
-                                  const Properties& properties);
+Result<void> check_object_name(std::string_view name);
+Result<void> check_prefix(std::string_view prefix);
+Result<void> check_put_size(const std::string& name, std::uint64_t size,
+                            const Properties& properties);
 // `range` cut at the end of an object of `size` bytes.
-base::Result<ByteRange> clip_range(const std::string& name, ByteRange range, std::uint64_t size);
+Result<ByteRange> clip_range(const std::string& name, ByteRange range, std::uint64_t size);
 
 }  // namespace vcs::remote

@@ -13,9 +13,7 @@
 namespace vcs::restore {
 
 using base::Directory;
-using base::ErrorCode;
 using base::FileType;
-using base::Result;
 using object::EntryType;
 using object::TreeEntry;
 
@@ -149,7 +147,7 @@ class FileRestorer {
     VCS_ASSIGN(TemporaryEntry temporary,
                claim_name(context_, directory, false, [&](const std::string& name) -> Result<void> {
                  opened = directory.open_file(name, base::OpenMode::create_new, 0600);
-                 return opened ? Result<void>() : base::Failure(opened.error());
+                 return opened ? Result<void>() : Failure(opened.error());
                }));
     base::File& file = **opened;
     VCS_TRY(write_in_parts(context_, entry_, file));

@@ -11,14 +11,13 @@
 
 namespace vcs::restore {
 
-using base::ErrorCode;
 using base::FileType;
 
 namespace {
 
 constexpr std::uint32_t kOwnerDoesAll = 0700;
 
-RestoreOutcome failed(const base::Error& error) {
+RestoreOutcome failed(const Error& error) {
   return {RestoreAction::failed, error.message};
 }
 
@@ -110,7 +109,7 @@ bool RestoreFolder::is_this(base::Directory& directory) const {
 }
 
 // Seldom needed: who finishes a folder opens the one above it.
-base::Result<std::shared_ptr<base::Directory>> RestoreFolder::directory() const {
+Result<std::shared_ptr<base::Directory>> RestoreFolder::directory() const {
   std::shared_ptr<base::Directory> open;
   std::vector<const RestoreFolder*> closed;
   for (const RestoreFolder* at = this; at != nullptr && !open; at = at->parent_.get()) {
@@ -122,17 +121,17 @@ base::Result<std::shared_ptr<base::Directory>> RestoreFolder::directory() const 
   if (closed.empty()) return open;
   for (; open && !closed.empty(); closed.pop_back()) {
     auto next = this->open(*open, closed.back()->name_);
-    if (!next && base::is_lack(next.error())) return base::Failure(next.error());
+    if (!next && base::is_lack(next.error())) return Failure(next.error());
     if (!next || !closed.back()->is_this(**next))
-      return base::fail(ErrorCode::not_found, "its folder is in its place no more");
+      return fail(ErrorCode::not_found, "its folder is in its place no more");
     open = std::move(*next);
   }
   if (open) hold(open);
   return open;
 }
 
-base::Result<std::unique_ptr<base::Directory>> RestoreFolder::open(base::Directory& parent,
-                                                                   const std::string& name) const {
+Result<std::unique_ptr<base::Directory>> RestoreFolder::open(base::Directory& parent,
+                                                             const std::string& name) const {
   return context_.patiently([&] { return parent.open_directory(name); });
 }
 
@@ -304,7 +303,7 @@ void RestoreFolder::mend(base::Directory& directory) {
 
 void RestoreFolder::leave_as_it_was(base::Directory& directory) {
   if (context_.options.dry_run) return;
-  const auto note = [&](const char* what, const base::Result<void>& set) {
+  const auto note = [&](const char* what, const Result<void>& set) {
     if (!set) outcome_.missing += (outcome_.missing.empty() ? "" : ", ") + std::string(what);
   };
   if (unlocked_) note("mode", directory.set_mode_self(stood_->mode));

@@ -36,7 +36,7 @@ class RestoreFolder {
 
   // Null when barred, and in a dry run where it does not exist yet or is unseen. not_found if it
   // was closed and what has its place now is another folder.
-  base::Result<std::shared_ptr<base::Directory>> directory() const;
+  Result<std::shared_ptr<base::Directory>> directory() const;
   // Gives its descriptor back until it is needed again.
   void close() const;
   // Made by this restore: whatever is in it is ours.
@@ -72,8 +72,8 @@ class RestoreFolder {
   std::string path() const;  // put together from all above: not for each file
   void hold(std::shared_ptr<base::Directory> directory) const;
   bool is_this(base::Directory& directory) const;
-  base::Result<std::unique_ptr<base::Directory>> open(base::Directory& parent,
-                                                      const std::string& name) const;
+  Result<std::unique_ptr<base::Directory>> open(base::Directory& parent,
+                                                const std::string& name) const;
 
   RestoreContext& context_;
   Pointer parent_;

@@ -12,11 +12,9 @@
 namespace vcs::restore {
 
 using base::Directory;
-using base::ErrorCode;
 using base::ExtendedAttribute;
 using base::File;
 using base::FileStat;
-using base::Result;
 using object::EntryType;
 using object::TreeEntry;
 
@@ -71,7 +69,7 @@ struct FolderHandle {
 class List {
  public:
   void add(const std::string& what) { text_ += (text_.empty() ? "" : ", ") + what; }
-  void add(const std::string& what, const base::Error& error) {
+  void add(const std::string& what, const Error& error) {
     const std::string why =
         error.os_error == 0 ? error.message : std::generic_category().message(error.os_error);
     add(what + " (" + why + ")");

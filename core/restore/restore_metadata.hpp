@@ -44,6 +44,6 @@ std::string link_difference(const base::FileStat& standing, const object::TreeEn
                             const RestoreOptions& options);
 
 // True if what is made in a folder with these attributes is given some of them.
-bool gives_attributes(const base::Result<std::vector<base::ExtendedAttribute>>& attributes);
+bool gives_attributes(const Result<std::vector<base::ExtendedAttribute>>& attributes);
 
 }  // namespace vcs::restore

@@ -10,9 +10,6 @@
 
 namespace vcs::restore {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::TreeEntry;
 
 namespace {

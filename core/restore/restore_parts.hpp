@@ -8,10 +8,10 @@
 namespace vcs::restore {
 
 // Writes an entry's content into a new and empty file, to its full size.
-base::Result<void> write_in_parts(RestoreContext& context, const object::TreeEntry& entry,
-                                  base::File& file);
+Result<void> write_in_parts(RestoreContext& context, const object::TreeEntry& entry,
+                            base::File& file);
 // True if `file`, which has the entry's size, holds the entry's content.
-base::Result<bool> compare_in_parts(RestoreContext& context, const object::TreeEntry& entry,
-                                    base::File& file);
+Result<bool> compare_in_parts(RestoreContext& context, const object::TreeEntry& entry,
+                              base::File& file);
 
 }  // namespace vcs::restore

@@ -9,10 +9,8 @@
 namespace vcs::restore {
 
 using base::Directory;
-using base::ErrorCode;
 using base::FileStat;
 using base::FileType;
-using base::Result;
 using object::EntryType;
 using object::TreeEntry;
 
@@ -83,7 +81,7 @@ class Examination {
                             "it has to be unlocked to compare it, so it counts as different"};
     if (!file && file.error().code == ErrorCode::denied)
       return not_kept("what stands there cannot be read, so it is not known to be in the history");
-    if (!file) return base::Failure(file.error());
+    if (!file) return Failure(file.error());
     if (is_written(**file)) return being_written();
     VCS_ASSIGN(const FileStat before, (*file)->stat());
     VCS_ASSIGN(const bool kept,
@@ -104,8 +102,7 @@ class Examination {
                              std::uint64_t size) {
     if (entry.type != EntryType::file || entry.size != size) return false;
     auto same = has_content(store, entry, {}, file, [&](std::uint64_t) -> Result<void> {
-      if (context_.cancelled())
-        return base::fail(ErrorCode::cancelled, "the restore was cancelled");
+      if (context_.cancelled()) return fail(ErrorCode::cancelled, "the restore was cancelled");
       return {};
     });
     if (!same && same.error().code != ErrorCode::cancelled && same.error().code != ErrorCode::io)
@@ -162,7 +159,7 @@ class Replacement {
     if (objection && !*objection) return done();
     auto back = put_back();
     if (!back) return back;
-    if (!objection) return base::Failure(objection.error());
+    if (!objection) return Failure(objection.error());
     return back->action == RestoreAction::failed ? *back : **objection;
   }
 
@@ -178,8 +175,8 @@ class Replacement {
     auto placed = directory_.rename(aside_, directory_, name_, true);
     if (!placed) {
       if (!directory_.rename(other, directory_, name_, true))
-        return base::fail(placed.error().code, "{}; what stood there is kept as {}",
-                          placed.error().message, other);
+        return fail(placed.error().code, "{}; what stood there is kept as {}",
+                    placed.error().message, other);
       return placed;
     }
     aside_ = std::move(other);
@@ -205,8 +202,8 @@ class Replacement {
     if (!swapped && swapped.error().code == ErrorCode::not_found)
       return directory_.rename(aside_, directory_, name_, true).map([] { return done(); });
     if (!swapped)
-      return base::fail(swapped.error().code, "{}; what stood there is kept as {}",
-                        swapped.error().message, aside_);
+      return fail(swapped.error().code, "{}; what stood there is kept as {}",
+                  swapped.error().message, aside_);
     if (is_ours()) {
       TemporaryEntry ours(directory_, aside_, our_state_.type == FileType::directory);
       return done();

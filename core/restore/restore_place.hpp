@@ -20,9 +20,9 @@ class TemporaryEntry {
 
   base::Directory& directory() { return directory_; }
   const std::string& name() const { return name_; }
-  base::Result<void> move_to(const std::string& name, bool replace);
+  Result<void> move_to(const std::string& name, bool replace);
   // Gives it another name beside its place.
-  base::Result<void> rename(const std::string& name);
+  Result<void> rename(const std::string& name);
   // It is nobody's to remove any more.
   std::string release() { return std::exchange(name_, {}); }
 
@@ -35,31 +35,30 @@ class TemporaryEntry {
 // `make` must fail with already_exists where something has the name: it may be a stray file of
 // another restore.
 template <typename Make>
-base::Result<TemporaryEntry> claim_name(RestoreContext& context, base::Directory& directory,
-                                        bool is_folder, Make&& make) {
+Result<TemporaryEntry> claim_name(RestoreContext& context, base::Directory& directory,
+                                  bool is_folder, Make&& make) {
   constexpr int kAttempts = 8;
   for (int attempt = 1;; ++attempt) {
     std::string name = context.names.next();
-    const base::Result<void> made = make(name);
+    const Result<void> made = make(name);
     if (made) return TemporaryEntry(directory, std::move(name), is_folder);
-    if (made.error().code != base::ErrorCode::already_exists || attempt == kAttempts)
-      return base::Failure(made.error());
+    if (made.error().code != ErrorCode::already_exists || attempt == kAttempts)
+      return Failure(made.error());
   }
 }
 
 // Exchanges `temporary` for what stands at `path`, and removes that if the history has it; else
 // puts it back and refuses or postpones. Whatever happens, nothing that others wrote is removed:
 // what can neither go nor be put back stays under a name that the outcome tells.
-base::Result<RestoreOutcome> replace_standing(RestoreContext& context, const std::string& path,
-                                              TemporaryEntry temporary);
+Result<RestoreOutcome> replace_standing(RestoreContext& context, const std::string& path,
+                                        TemporaryEntry temporary);
 
 // Why what has the name `name` in `directory`, and stands at `path`, must not go; nothing: it may.
 // With `unlock` what its owner may make readable is made so; a dry run, which does not, says of it
 // that it would be replaced.
-base::Result<std::optional<RestoreOutcome>> objection_to_removal(RestoreContext& context,
-                                                                 base::Directory& directory,
-                                                                 const std::string& name,
-                                                                 const std::string& path,
-                                                                 bool unlock);
+Result<std::optional<RestoreOutcome>> objection_to_removal(RestoreContext& context,
+                                                           base::Directory& directory,
+                                                           const std::string& name,
+                                                           const std::string& path, bool unlock);
 
 }  // namespace vcs::restore

@@ -8,9 +8,6 @@
 
 namespace vcs::restore {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::EntryType;
 using object::ObjectId;
 
@@ -78,7 +75,7 @@ Result<bool> RestorePlan::to_next_wanted() {
 }
 
 // What a damaged part of the tree held is lost; all behind it is not.
-void RestorePlan::around_unreadable(const base::Error& error) {
+void RestorePlan::around_unreadable(const Error& error) {
   const object::InnerItem* lost = cursor_.unreadable();
   if (lost == nullptr) {
     context_.report.unreadable(paths_[path_], 1, error.message);

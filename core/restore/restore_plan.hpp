@@ -28,12 +28,12 @@ class RestorePlan {
   std::vector<RestoreJob> take();
 
  private:
-  base::Result<bool> to_next_wanted();
+  Result<bool> to_next_wanted();
   void leave_path();
   void enter(RestoreFolder::Pointer folder, const std::string& path);
   void leave_folder();
   void add(std::vector<RestoreJob>& run);
-  void around_unreadable(const base::Error& error);
+  void around_unreadable(const Error& error);
   // `mtime`: of the entry that is wanted there.
   RestoreFolder::Pointer folder_for(std::string_view path, base::UnixNanos mtime);
   RestoreFolder::Pointer enter_unvisited(const std::string& path, base::UnixNanos mtime);
@@ -53,9 +53,8 @@ class RestorePlan {
 
 // The paths to restore in tree order, without those that lie below another; {""} for everything.
 // not_found if one is no entry of the tree.
-base::Result<std::vector<std::string>> find_wanted(tree::NodeSource& nodes,
-                                                   const object::ObjectId& root,
-                                                   const std::vector<std::string>& paths);
+Result<std::vector<std::string>> find_wanted(tree::NodeSource& nodes, const object::ObjectId& root,
+                                             const std::vector<std::string>& paths);
 // What lies at and below them; as much as can be read.
 tree::TreeTotals count_wanted(tree::NodeSource& nodes, const object::ObjectId& root,
                               const std::vector<std::string>& paths);

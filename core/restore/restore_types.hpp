@@ -21,8 +21,8 @@ class StandingHistory {
  public:
   virtual ~StandingHistory() = default;
   // Calls `is_it` with what the history has for this path of the target until it says yes.
-  using IsIt = std::function<base::Result<bool>(store::ObjectStore&, const object::TreeEntry&)>;
-  virtual base::Result<bool> has(const std::string& path, const IsIt& is_it) = 0;
+  using IsIt = std::function<Result<bool>(store::ObjectStore&, const object::TreeEntry&)>;
+  virtual Result<bool> has(const std::string& path, const IsIt& is_it) = 0;
   // Takes into the history what stands by now. False: that has been tried often enough, or cannot
   // be. Called while nobody asks.
   virtual bool catch_up() = 0;

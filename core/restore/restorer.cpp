@@ -8,10 +8,6 @@
 
 namespace vcs::restore {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 namespace {
 
 void work_off(RestoreContext& context, RestorePlan& plan) {

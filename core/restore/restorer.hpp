@@ -29,9 +29,9 @@ namespace vcs::restore {
 // nothing touched) or when it was cancelled; trouble with single entries is counted and told. A
 // part of the tree that cannot be read costs the entries in it, no others. With `dry_run` nothing
 // is touched and the result tells what would be.
-base::Result<RestoreResult> restore(tree::NodeSource& nodes, store::ObjectStore& store,
-                                    const object::ObjectId& root,
-                                    std::unique_ptr<base::Directory> target, base::Random& random,
-                                    const RestoreOptions& options, const RestoreObserver& observer);
+Result<RestoreResult> restore(tree::NodeSource& nodes, store::ObjectStore& store,
+                              const object::ObjectId& root, std::unique_ptr<base::Directory> target,
+                              base::Random& random, const RestoreOptions& options,
+                              const RestoreObserver& observer);
 
 }  // namespace vcs::restore

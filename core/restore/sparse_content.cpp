@@ -9,11 +9,6 @@
 
 namespace vcs::restore {
 
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 namespace {
 
 constexpr std::uint64_t kBlock = 4096;  // holes are told in these, aligned in the file
@@ -47,7 +42,7 @@ Result<std::uint64_t> write_around_zeros(base::File& file, ByteView piece, std::
 }
 
 // Reads `bytes.size()` bytes of the file in steps and compares them.
-Result<bool> is_same(base::File& file, ByteView bytes, std::uint64_t offset, base::Bytes& buffer) {
+Result<bool> is_same(base::File& file, ByteView bytes, std::uint64_t offset, Bytes& buffer) {
   while (!bytes.empty()) {
     buffer.resize(std::min(bytes.size(), kCompareAtOnce));
     VCS_ASSIGN(const std::size_t got, file.read_at(buffer, offset));
@@ -60,7 +55,7 @@ Result<bool> is_same(base::File& file, ByteView bytes, std::uint64_t offset, bas
 
 // The same for zeros. A hole of the file needs no reading.
 Result<bool> is_all_zero(base::File& file, std::uint64_t offset, std::uint64_t length,
-                         base::Bytes& buffer) {
+                         Bytes& buffer) {
   const std::uint64_t end = offset + length;
   while (offset < end) {
     VCS_ASSIGN(offset, file.next_data(offset));
@@ -73,7 +68,7 @@ Result<bool> is_all_zero(base::File& file, std::uint64_t offset, std::uint64_t l
   return true;
 }
 
-base::Failure content_differs() {
+Failure content_differs() {
   return fail(ErrorCode::precondition_failed, "the content differs");
 }
 
@@ -103,7 +98,7 @@ Result<void> read_part(store::ObjectStore& store, const object::TreeEntry& entry
 
 }  // namespace
 
-base::Failure wrong_size(std::uint64_t size, std::uint64_t told) {
+Failure wrong_size(std::uint64_t size, std::uint64_t told) {
   return fail(ErrorCode::corrupt, "its content has {} bytes where its entry tells {}", size, told);
 }
 
@@ -124,7 +119,7 @@ Result<std::uint64_t> write_content(store::ObjectStore& store, const object::Tre
 
 Result<bool> has_content(store::ObjectStore& store, const object::TreeEntry& entry,
                          const ContentPart& part, base::File& file, const OnPiece& on_piece) {
-  base::Bytes buffer;
+  Bytes buffer;
   bool same = true;
   const store::PieceSink compare = [&](ByteView piece, std::uint64_t offset) -> Result<void> {
     VCS_ASSIGN(same, is_same(file, piece, offset, buffer));

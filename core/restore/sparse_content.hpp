@@ -12,7 +12,7 @@
 namespace vcs::restore {
 
 // Called after each piece with its length; an error stops.
-using OnPiece = std::function<base::Result<void>(std::uint64_t bytes)>;
+using OnPiece = std::function<Result<void>(std::uint64_t bytes)>;
 
 // A part of a file's content. Parts of one file may be written and compared by several threads.
 struct ContentPart {
@@ -22,16 +22,16 @@ struct ContentPart {
 // Writes a part of a file's content into `file`, which must be new and have no data there. Blocks
 // of zeros are left out. `corrupt` if the content has not the size that the entry tells. Returns
 // where the last byte written ends, or 0.
-base::Result<std::uint64_t> write_content(store::ObjectStore& store, const object::TreeEntry& entry,
-                                          const ContentPart& part, base::File& file,
-                                          const OnPiece& on_piece);
+Result<std::uint64_t> write_content(store::ObjectStore& store, const object::TreeEntry& entry,
+                                    const ContentPart& part, base::File& file,
+                                    const OnPiece& on_piece);
 
 // True if `file`, which has the entry's size, holds this part of the entry's content. Stops at the
 // first difference.
-base::Result<bool> has_content(store::ObjectStore& store, const object::TreeEntry& entry,
-                               const ContentPart& part, base::File& file, const OnPiece& on_piece);
+Result<bool> has_content(store::ObjectStore& store, const object::TreeEntry& entry,
+                         const ContentPart& part, base::File& file, const OnPiece& on_piece);
 
 // `corrupt`: content of another size than its entry tells.
-base::Failure wrong_size(std::uint64_t size, std::uint64_t told);
+Failure wrong_size(std::uint64_t size, std::uint64_t told);
 
 }  // namespace vcs::restore

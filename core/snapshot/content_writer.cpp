@@ -5,8 +5,6 @@
 namespace vcs::snapshot {
 namespace {
 
-using base::ByteView;
-using base::Result;
 using object::ObjectId;
 using object::ObjectKind;
 

@@ -21,18 +21,18 @@ class ContentWriter {
   // Room for the whole content of a small file, which is read straight to where the frame is made
   // of. keep() takes what lies there; room() again gives it up.
   std::span<std::uint8_t> room(std::size_t length);
-  base::Result<object::ObjectId> keep(base::ByteView content);
+  Result<object::ObjectId> keep(ByteView content);
   // The chunks of a piece, in the order of the file.
-  base::Result<std::vector<object::ChunkListEntry>> store(const Piece& piece);
+  Result<std::vector<object::ChunkListEntry>> store(const Piece& piece);
   // A node of a chunk list.
-  base::Result<void> add_node(const object::ObjectId& id, base::ByteView node);
+  Result<void> add_node(const object::ObjectId& id, ByteView node);
   // Appends what is gathered of small objects. At the end, once.
-  base::Result<void> flush();
+  Result<void> flush();
 
  private:
   using Entries = std::vector<object::ChunkListEntry>;
-  base::Result<void> store_zeros(std::uint64_t count, Entries& entries);
-  base::Result<void> store_chunks(const Piece& piece, Entries& entries);
+  Result<void> store_zeros(std::uint64_t count, Entries& entries);
+  Result<void> store_chunks(const Piece& piece, Entries& entries);
 
   store::ObjectStore& store_;
   object::Hasher& hasher_;

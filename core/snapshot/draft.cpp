@@ -10,7 +10,6 @@
 
 namespace vcs::snapshot {
 
-using base::Result;
 using object::ObjectId;
 using object::TreeEntry;
 using State = Ingested::State;
@@ -202,7 +201,7 @@ Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::Oth
   const bool came_to_rest = old->unstable && !other.entry->unstable;
   if (old->same_but_for_mtime(*other.entry) && !came_to_rest) return {};
   const auto now = base::stat_below(root, other.path);
-  if (!now && now.error().code == base::ErrorCode::io) retry_.push_back({other.path, false});
+  if (!now && now.error().code == ErrorCode::io) retry_.push_back({other.path, false});
   // What is another file by now, or none, is told of by other events.
   if (!now || !is_the_same(*now, *other.stat)) return {};
   const auto same_path = [&](const tree::TreeEdit& edit) { return edit.path == other.path; };
@@ -236,11 +235,10 @@ Result<void> Draft::flow(std::vector<tree::TreeEdit> more) {
     return object::compare_paths(a.path, b.path) < 0;
   });
   store::ObjectStore& store = repository_.store();
-  VCS_ASSIGN(root_, tree::edit_tree(repository_.nodes(), root_, edits_,
-                                    [&](const ObjectId& id, base::Bytes node) {
-                                      return store.claim(id) ? nodes_.add(id, node)
-                                                             : Result<void>();
-                                    }));
+  VCS_ASSIGN(root_, tree::edit_tree(
+                        repository_.nodes(), root_, edits_, [&](const ObjectId& id, Bytes node) {
+                          return store.claim(id) ? nodes_.add(id, node) : Result<void>();
+                        }));
   edits_.clear();
   edit_bytes_ = 0;
   // The next portion reads the last nodes of this one.

@@ -32,28 +32,28 @@ using DeferredEntries = std::map<std::string, DeferredEntry, object::PathLess>;
 class Draft {
  public:
   // `deferred` is what earlier snapshots put off; it joins the commit.
-  static base::Result<std::unique_ptr<Draft>> start(history::Repository& repository,
-                                                    DeferredEntries& deferred,
-                                                    worktree::UnstableFiles& unstable,
-                                                    bool record_owner, int level);
+  static Result<std::unique_ptr<Draft>> start(history::Repository& repository,
+                                              DeferredEntries& deferred,
+                                              worktree::UnstableFiles& unstable, bool record_owner,
+                                              int level);
 
   // From now on differing() gathers, up to ten thousand paths of what is at rest.
   void list_differences() { lists_differences_ = true; }
 
   // Candidates come in tree order.
-  base::Result<void> add(const worktree::Candidate& candidate, Ingested& ingested);
+  Result<void> add(const worktree::Candidate& candidate, Ingested& ingested);
   // After the last candidate: what was captured of files that have other names, too, is true of
   // these, also where they had been looked at before it happened.
-  base::Result<void> add_other_names(base::Directory& root);
+  Result<void> add_other_names(base::Directory& root);
 
   // A manual commit takes changes of mtime alone too.
   bool is_worth_a_commit(bool manual) const;
   // The root of the new tree, with what was put off. Its nodes are appended.
-  base::Result<object::ObjectId> finish_tree();
+  Result<object::ObjectId> finish_tree();
   // Puts off what was not worth a commit.
   void defer();
   // The index speaks of `commit`, which is durable.
-  base::Result<void> finish_index(const object::ObjectId& commit);
+  Result<void> finish_index(const object::ObjectId& commit);
 
   const object::ChangeCounts& changed() const { return changed_; }
   std::uint64_t differences() const { return differences_; }
@@ -75,12 +75,12 @@ class Draft {
   void supersede(const std::string& path);
   void drop_superseded();
   bool is_owed(const std::string& path) const;
-  base::Result<void> add_deletion(const std::string& path, bool was_there);
-  base::Result<void> add_captured(const std::string& path, Ingested& ingested,
-                                  const std::optional<object::TreeEntry>& old);
-  base::Result<void> add_other_name(base::Directory& root, const SharedFiles::OtherName& other);
-  base::Result<void> add_edit(tree::TreeEdit edit);
-  base::Result<void> flow(std::vector<tree::TreeEdit> edits);
+  Result<void> add_deletion(const std::string& path, bool was_there);
+  Result<void> add_captured(const std::string& path, Ingested& ingested,
+                            const std::optional<object::TreeEntry>& old);
+  Result<void> add_other_name(base::Directory& root, const SharedFiles::OtherName& other);
+  Result<void> add_edit(tree::TreeEdit edit);
+  Result<void> flow(std::vector<tree::TreeEdit> edits);
 
   history::Repository& repository_;
   DeferredEntries& deferred_;

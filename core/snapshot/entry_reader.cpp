@@ -11,9 +11,6 @@
 namespace vcs::snapshot {
 
 using base::Directory;
-using base::Error;
-using base::ErrorCode;
-using base::Result;
 using object::ContentKind;
 using State = Ingested::State;
 

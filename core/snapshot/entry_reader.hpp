@@ -13,7 +13,7 @@ namespace vcs::snapshot {
 class ContentTaker {
  public:
   virtual ~ContentTaker() = default;
-  virtual base::Result<void> take_content(base::File& file, Ingested& out) = 0;
+  virtual Result<void> take_content(base::File& file, Ingested& out) = 0;
 };
 
 // One per thread. Neighbouring entries share open folders.
@@ -24,11 +24,11 @@ class EntryReader {
       : folders_(root), clock_(clock), options_(options), hasher_(hasher), content_(content) {}
 
   // Without memory for this entry it is refused, and the next one may be tried.
-  base::Result<void> read(const worktree::Candidate& candidate, Ingested& out);
+  Result<void> read(const worktree::Candidate& candidate, Ingested& out);
 
  private:
-  base::Result<void> read_entry(const worktree::Candidate& candidate, Ingested& out);
-  base::Result<void> read_file(base::Directory& folder, const std::string& path, Ingested& out);
+  Result<void> read_entry(const worktree::Candidate& candidate, Ingested& out);
+  Result<void> read_file(base::Directory& folder, const std::string& path, Ingested& out);
   void read_directory(base::Directory& folder, Ingested& out);
   void read_symlink(base::Directory& folder, Ingested& out);
 
@@ -46,10 +46,10 @@ bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start);
 // Extended attributes as they were found: those that could be read, and what is known of the
 // others. An error is told only where there can be any.
 struct ReadAttributes {
-  explicit ReadAttributes(base::Result<std::vector<base::ExtendedAttribute>> found);
+  explicit ReadAttributes(Result<std::vector<base::ExtendedAttribute>> found);
   std::vector<base::ExtendedAttribute> readable;
   std::vector<std::string> unread;
-  std::optional<base::Error> error;
+  std::optional<Error> error;
 };
 
 // `readable`, and of what could not be read what was known before.
@@ -58,6 +58,6 @@ std::vector<base::ExtendedAttribute> with_known_attributes(
     const std::vector<base::ExtendedAttribute>& before);
 
 // Says in `out` why its entry could not be read.
-void refuse(Ingested& out, const base::Error& error);
+void refuse(Ingested& out, const Error& error);
 
 }  // namespace vcs::snapshot

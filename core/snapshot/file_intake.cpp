@@ -7,7 +7,6 @@
 
 namespace vcs::snapshot {
 
-using base::Result;
 using object::ContentKind;
 using object::ObjectId;
 using State = Ingested::State;
@@ -36,7 +35,7 @@ Result<void> FileIntake::take_large(base::File& file, Ingested& out) {
   const bool sparse = out.stat.blocks * 512 < out.stat.size;
   LargeFileCutter cutter(file, out.stat.size, sparse, shared_.chunker, shared_.zeros);
   const auto list = std::make_shared<SharedChunkList>(
-      [this](const ObjectId& id, base::Bytes node) { return writer_.add_node(id, node); });
+      [this](const ObjectId& id, Bytes node) { return writer_.add_node(id, node); });
   VCS_TRY(cut(cutter, list, out));
   VCS_TRY(finish(*list, out));
   if (out.error || shared_.stop.is_set()) return {};

@@ -26,19 +26,19 @@ class FileIntake final : public ContentTaker {
 
   FileIntake(const Shared& shared, ContentWriter& writer) : shared_(shared), writer_(writer) {}
 
-  base::Result<void> take_content(base::File& file, Ingested& out) override;
+  Result<void> take_content(base::File& file, Ingested& out) override;
   // Does one share of the queue, of whichever file. False: there is none.
-  base::Result<bool> help();
+  Result<bool> help();
 
  private:
-  base::Result<void> take_small(base::File& file, Ingested& out);
-  base::Result<void> take_large(base::File& file, Ingested& out);
-  base::Result<void> cut(LargeFileCutter& cutter, const std::shared_ptr<SharedChunkList>& list,
-                         Ingested& out);
-  base::Result<void> pass_on(Share share);
-  base::Result<void> store(Share share);
-  base::Result<void> store_piece(Share& share);
-  base::Result<void> finish(SharedChunkList& list, Ingested& out);
+  Result<void> take_small(base::File& file, Ingested& out);
+  Result<void> take_large(base::File& file, Ingested& out);
+  Result<void> cut(LargeFileCutter& cutter, const std::shared_ptr<SharedChunkList>& list,
+                   Ingested& out);
+  Result<void> pass_on(Share share);
+  Result<void> store(Share share);
+  Result<void> store_piece(Share& share);
+  Result<void> finish(SharedChunkList& list, Ingested& out);
 
   const Shared shared_;
   ContentWriter& writer_;

@@ -9,7 +9,7 @@
 
 namespace vcs::snapshot {
 
-base::Result<void> ingest(const IngestParts& parts, base::ThreadPool& pool) {
+Result<void> ingest(const IngestParts& parts, base::ThreadPool& pool) {
   IngestStages stages(parts);
   std::size_t lanes = std::max(parts.options.lanes.most, parts.options.lanes.start);
   if (stages.source.is_small()) {

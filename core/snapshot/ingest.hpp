@@ -15,6 +15,6 @@ namespace vcs::snapshot {
 // Reads every candidate of the scan that has a stat (files, folders and symlinks) and gives all of
 // them to the sink, in tree order, one batch at a time, from any thread. Fails as a whole when the
 // store or the sink fails, or on cancel.
-base::Result<void> ingest(const IngestParts& parts, base::ThreadPool& pool);
+Result<void> ingest(const IngestParts& parts, base::ThreadPool& pool);
 
 }  // namespace vcs::snapshot

@@ -33,7 +33,7 @@ struct IngestOptions {
   // Candidates that need no reading, because somebody knows already what they are.
   std::function<bool(const worktree::Candidate&)> known;
   // The same scan once more, to count what there is to do when the work takes long.
-  std::function<base::Result<std::unique_ptr<worktree::TreeScan>>()> survey;
+  std::function<Result<std::unique_ptr<worktree::TreeScan>>()> survey;
   const std::atomic<bool>* cancel = nullptr;
 };
 
@@ -60,12 +60,12 @@ struct Ingested {
   std::string symlink_target;
   std::vector<base::ExtendedAttribute> attributes;  // those that could be read
   // Why others could not, which does not mean that there are none.
-  std::optional<base::Error> no_attributes;
+  std::optional<Error> no_attributes;
   std::vector<std::string> unread_attributes;  // their names; none: not even those are known
   bool unstable = false;                       // captured although a writer was at it
-  bool held_open = false;            // not read, because a process has it open for writing
-  bool racy = false;                 // its times are so young that a later change might not show
-  std::optional<base::Error> error;  // of unreadable
+  bool held_open = false;      // not read, because a process has it open for writing
+  bool racy = false;           // its times are so young that a later change might not show
+  std::optional<Error> error;  // of unreadable
 };
 
 // Neighbours in the tree, with what became of each; slots of candidates without a stat are
@@ -74,7 +74,7 @@ struct IngestedBatch {
   std::vector<worktree::Candidate> candidates;
   std::vector<Ingested> results;
 };
-using IngestSink = std::function<base::Result<void>(IngestedBatch&)>;
+using IngestSink = std::function<Result<void>(IngestedBatch&)>;
 
 // What an ingest works on, and with.
 struct IngestParts {

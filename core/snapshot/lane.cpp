@@ -4,8 +4,6 @@
 
 namespace vcs::snapshot {
 
-using base::Result;
-
 IngestStages::IngestStages(const IngestParts& parts)
     : stop(parts.options.cancel),
       crew(parts.options.lanes, parts.clock.steady(), parts.progress),
@@ -19,7 +17,7 @@ IngestStages::IngestStages(const IngestParts& parts)
                                   LargeFileCutter::kSegment + parts.chunker.parameters().maximum(),
                                   parts.options.lanes)) {}
 
-void IngestStages::fail(base::Error error) {
+void IngestStages::fail(Error error) {
   stop.fail(std::move(error));
   send_home();
 }

@@ -13,7 +13,7 @@ struct IngestStages {
   explicit IngestStages(const IngestParts& parts);
 
   // All lanes go home early, and the ingest tells why. Any thread.
-  void fail(base::Error error);
+  void fail(Error error);
   // No lane begins anything more, and all that wait are woken. Any thread.
   void send_home();
   // Nothing is left to do, for anybody. Stays true.
@@ -37,13 +37,13 @@ class Lane {
 
   // Works until all is done, or until the lanes are stopped, which is no error of this one.
   // Without memory, where not only one entry lacks it, std::bad_alloc goes to the caller.
-  base::Result<void> work(std::size_t number);
+  Result<void> work(std::size_t number);
 
  private:
-  base::Result<bool> do_next();
-  base::Result<bool> do_batch();
+  Result<bool> do_next();
+  Result<bool> do_batch();
   bool do_scan();
-  base::Result<void> read(OrderedWindow::Batch& batch);
+  Result<void> read(OrderedWindow::Batch& batch);
 
   const IngestParts& parts_;
   IngestStages& stages_;

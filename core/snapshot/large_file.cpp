@@ -7,9 +7,7 @@
 
 namespace vcs::snapshot {
 
-using base::Result;
-
-base::ByteView ZeroChunk::view() const {
+ByteView ZeroChunk::view() const {
   std::call_once(made_, [this] {
     bytes_.resize(chunker_.parameters().maximum());
     std::fill(bytes_.data(), bytes_.data() + bytes_.size(), std::uint8_t{0});
@@ -63,10 +61,10 @@ Result<bool> LargeFileCutter::next(Piece& piece) {
     buffer.resize(carry_.size() + got);
     ended_ = got < wanted || offset_ >= size_;
 
-    const base::ByteView bytes = buffer.view();
+    const ByteView bytes = buffer.view();
     std::size_t cut = 0;
     while (cut < bytes.size()) {
-      const base::ByteView rest = bytes.subspan(cut);
+      const ByteView rest = bytes.subspan(cut);
       const std::size_t length = chunker_.next_cut(rest);
       // What ends where the bytes do may be the start of a longer chunk.
       if (length == rest.size() && length < chunker_.parameters().maximum() && !ended_) break;

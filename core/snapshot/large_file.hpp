@@ -26,7 +26,7 @@ struct Piece {
 class ZeroChunk {
  public:
   explicit ZeroChunk(const object::Chunker& chunker) : chunker_(chunker) {}
-  base::ByteView view() const;
+  ByteView view() const;
 
  private:
   const object::Chunker& chunker_;
@@ -44,7 +44,7 @@ class LargeFileCutter {
       : file_(file), size_(size), sparse_(sparse), chunker_(chunker), zeros_(zeros) {}
 
   // Fills `piece`, whose buffer is used again. False: the file has ended after all.
-  base::Result<bool> next(Piece& piece);
+  Result<bool> next(Piece& piece);
   // There is nothing to come.
   bool ended() const { return ended_; }
   // All of the file was read; else it has become shorter.
@@ -55,8 +55,8 @@ class LargeFileCutter {
   static constexpr std::size_t kSegment = std::size_t{1} << 20;
 
  private:
-  base::Result<bool> skip_hole(Piece& piece);
-  base::Result<void> look_for_hole(std::uint64_t position);
+  Result<bool> skip_hole(Piece& piece);
+  Result<void> look_for_hole(std::uint64_t position);
 
   base::File& file_;
   const std::uint64_t size_;
@@ -64,7 +64,7 @@ class LargeFileCutter {
   const object::Chunker& chunker_;
   const ZeroChunk& zeros_;
   std::uint64_t offset_ = 0;  // of the next byte to be read
-  base::Bytes carry_;         // read, but not cut yet
+  Bytes carry_;               // read, but not cut yet
   bool ended_ = false;
   std::uint64_t extent_end_ = 0;  // of the data or the hole that was found last
   bool in_hole_ = false;

@@ -4,8 +4,6 @@
 
 namespace vcs::snapshot {
 
-using base::Result;
-
 bool OrderedWindow::has_room(std::size_t lanes) const {
   const Lock lock(mutex_);
   return batches_.size() < kBatchesPerLane * lanes && (readers_ == 0 || out_ < readers_);

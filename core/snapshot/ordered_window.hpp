@@ -31,7 +31,7 @@ class OrderedWindow {
   Batch& open(std::vector<worktree::Candidate> candidates);
   // The results of a batch are complete; it must not be touched any more. Gives the sink what is
   // next in order, unless another thread is at it, which then does it. Fails when the sink does.
-  base::Result<void> finished(Batch& batch);
+  Result<void> finished(Batch& batch);
   // The sink has had all that was opened.
   bool empty() const;
 
@@ -40,7 +40,7 @@ class OrderedWindow {
 
  private:
   using Lock = std::unique_lock<std::mutex>;
-  base::Result<void> drain(Lock& lock);
+  Result<void> drain(Lock& lock);
 
   const IngestSink& sink_;
   const std::size_t readers_;

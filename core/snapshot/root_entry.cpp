@@ -6,9 +6,9 @@
 
 namespace vcs::snapshot {
 
-base::Result<object::TreeEntry> RootEntry::look(base::Directory& root, const base::Clock& clock,
-                                                bool record_owner,
-                                                const std::optional<object::TreeEntry>& last) {
+Result<object::TreeEntry> RootEntry::look(base::Directory& root, const base::Clock& clock,
+                                          bool record_owner,
+                                          const std::optional<object::TreeEntry>& last) {
   const base::UnixNanos began = clock.now();
   VCS_ASSIGN(const base::FileStat stat, root.stat_self());
   if (seen_ && seen_->stat == stat) return seen_->entry;

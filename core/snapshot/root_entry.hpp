@@ -16,18 +16,17 @@ class RootEntry {
  public:
   // What the folder is like now. `last` is what the last commit has of it: attributes that cannot
   // be read now are not gone.
-  base::Result<object::TreeEntry> look(base::Directory& root, const base::Clock& clock,
-                                       bool record_owner,
-                                       const std::optional<object::TreeEntry>& last);
+  Result<object::TreeEntry> look(base::Directory& root, const base::Clock& clock, bool record_owner,
+                                 const std::optional<object::TreeEntry>& last);
   // Why attributes could not be read at the last look. Nothing: they were, or there are none here.
-  const std::optional<base::Error>& no_attributes() const { return no_attributes_; }
+  const std::optional<Error>& no_attributes() const { return no_attributes_; }
 
  private:
   struct Seen {
     base::FileStat stat;
     object::TreeEntry entry;
   };
-  std::optional<base::Error> no_attributes_;
+  std::optional<Error> no_attributes_;
   std::optional<Seen> seen_;  // none: nothing, or its times are so young that they prove nothing
 };
 

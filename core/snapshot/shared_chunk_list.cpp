@@ -4,8 +4,6 @@
 
 namespace vcs::snapshot {
 
-using base::Result;
-
 void SharedChunkList::opened() {
   const std::scoped_lock lock(mutex_);
   ++open_;

@@ -25,9 +25,9 @@ class SharedChunkList {
   // One more piece of the file is on its way.
   void opened();
   // Takes over what is done, up to the first piece that is not. Fails when `emit` does.
-  base::Result<void> grow();
+  Result<void> grow();
   // The content of the file, once no piece is open; none if there was none. Fails when `emit` does.
-  base::Result<object::ContentRef> finish();
+  Result<object::ContentRef> finish();
 
   // --- Any lane ---
 

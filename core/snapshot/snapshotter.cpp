@@ -11,8 +11,6 @@
 namespace vcs::snapshot {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
 using object::ObjectId;
 
 // What is awaited is no filesystem, but the folder itself, over which something is mounted: nobody
@@ -142,7 +140,7 @@ Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
   commit.message = request.message;
   commit.device = options.device;
   commit.unstable = draft.unstable();
-  const base::Bytes bytes = object::encode_commit(commit);
+  const Bytes bytes = object::encode_commit(commit);
   outcome.id = object::hash_bytes(bytes);
   object::Compressor compressor;
   const pack::FrameInput input[] = {{outcome.id, bytes}};
@@ -172,7 +170,7 @@ Result<void> Snapshotter::keep_head(Draft& draft, SnapshotOutcome& outcome) {
   draft.defer();
   VCS_TRY(repository_.store().sync());
   if (repository_.store().losses() != losses_)
-    return base::fail(base::ErrorCode::io, "what was stored anew was lost with a pack that failed");
+    return fail(ErrorCode::io, "what was stored anew was lost with a pack that failed");
   repository_.after_damage().forget_base_tree();
   outcome.id = *repository_.head();
   VCS_ASSIGN(outcome.commit, repository_.read_commit(outcome.id));
@@ -272,9 +270,9 @@ void Snapshotter::settle_owed(const SnapshotOutcome& outcome) {
 Result<SnapshotOutcome> Snapshotter::attempt_after_loss(std::shared_ptr<base::Directory> root,
                                                         const SnapshotRequest& request,
                                                         const SnapshotOptions& options,
-                                                        const base::Error& why) {
+                                                        const Error& why) {
   VCS_ASSIGN(const bool readable, repository_.after_damage().head_tree_is_readable());
-  if (readable) return base::Failure(why);
+  if (readable) return Failure(why);
   log_.error("the tree of the last commit is damaged: {}; every file is read again", why.message);
   repository_.store().release_claims();
   repository_.store().abandon();
@@ -294,7 +292,8 @@ Result<SnapshotOutcome> Snapshotter::take(std::shared_ptr<base::Directory> root,
   looks_at_everything_ |= repository_.index_lags();
   SnapshotRequest request = asked;
   if (looks_at_everything_) request.marks.push_back({"", true});
-  const bool everything = worktree::covers_everything(request.marks) && read_everything_.exchange(false);
+  const bool everything =
+      worktree::covers_everything(request.marks) && read_everything_.exchange(false);
   // What was claimed and not stored for lack of memory must not be taken for stored.
   auto outcome = base::within_memory([&] { return attempt(root, request, options, everything); });
   if (!outcome && !everything && tells_of_loss(outcome.error()))

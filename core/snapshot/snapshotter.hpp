@@ -84,9 +84,8 @@ class Snapshotter {
   // Manual commits take files that are being written (marked unstable) and changes of mtime alone;
   // automatic ones wait for both. Errors: cancelled, no_space, io … of the store or the root; the
   // repository is then at its old head and usable.
-  base::Result<SnapshotOutcome> take(std::shared_ptr<base::Directory> root,
-                                     const SnapshotRequest& request,
-                                     const SnapshotOptions& options);
+  Result<SnapshotOutcome> take(std::shared_ptr<base::Directory> root,
+                               const SnapshotRequest& request, const SnapshotOptions& options);
   // The next look at everything reads every file, and stores anew what the store lacks of it. From
   // any thread.
   void read_everything() { read_everything_ = true; }
@@ -94,29 +93,26 @@ class Snapshotter {
 
  private:
   // Adds marks to the request, of what else is to be looked at.
-  base::Result<SnapshotOutcome> attempt(std::shared_ptr<base::Directory> root,
-                                        SnapshotRequest& request, const SnapshotOptions& options,
-                                        bool read_everything);
-  base::Result<SnapshotOutcome> attempt_after_loss(std::shared_ptr<base::Directory> root,
-                                                   const SnapshotRequest& request,
-                                                   const SnapshotOptions& options,
-                                                   const base::Error& why);
+  Result<SnapshotOutcome> attempt(std::shared_ptr<base::Directory> root, SnapshotRequest& request,
+                                  const SnapshotOptions& options, bool read_everything);
+  Result<SnapshotOutcome> attempt_after_loss(std::shared_ptr<base::Directory> root,
+                                             const SnapshotRequest& request,
+                                             const SnapshotOptions& options, const Error& why);
   void mark_other_names(base::Directory& root, std::vector<worktree::Mark>& marks) const;
   void remember_linked(const std::vector<worktree::LinkedFile>& files);
-  base::Result<std::unique_ptr<worktree::TreeScan>> start_scan(
+  Result<std::unique_ptr<worktree::TreeScan>> start_scan(
       const std::shared_ptr<base::Directory>& root, const SnapshotRequest& request,
       const SnapshotOptions& options);
-  base::Result<void> read(std::shared_ptr<base::Directory> root, worktree::TreeScan& scan,
-                          const SnapshotRequest& request, const SnapshotOptions& options,
-                          bool read_everything, Draft& draft);
-  base::Result<void> commit(Draft& draft, const SnapshotRequest& request,
-                            const SnapshotOptions& options, object::TreeEntry top,
-                            SnapshotOutcome& outcome);
-  base::Result<bool> must_commit(const Draft& draft, const SnapshotRequest& request,
-                                 const object::TreeEntry& top, bool read_everything);
-  base::Result<std::optional<object::TreeEntry>> last_top();
+  Result<void> read(std::shared_ptr<base::Directory> root, worktree::TreeScan& scan,
+                    const SnapshotRequest& request, const SnapshotOptions& options,
+                    bool read_everything, Draft& draft);
+  Result<void> commit(Draft& draft, const SnapshotRequest& request, const SnapshotOptions& options,
+                      object::TreeEntry top, SnapshotOutcome& outcome);
+  Result<bool> must_commit(const Draft& draft, const SnapshotRequest& request,
+                           const object::TreeEntry& top, bool read_everything);
+  Result<std::optional<object::TreeEntry>> last_top();
   void settle_owed(const SnapshotOutcome& outcome);
-  base::Result<void> keep_head(Draft& draft, SnapshotOutcome& outcome);
+  Result<void> keep_head(Draft& draft, SnapshotOutcome& outcome);
   bool is_known_deferred(const worktree::Candidate& candidate) const;
 
   history::Repository& repository_;

@@ -23,16 +23,16 @@ class StopSign {
            (cancel_ != nullptr && cancel_->load(std::memory_order_relaxed));
   }
   // The first error is the one that is told.
-  void fail(base::Error error) {
+  void fail(Error error) {
     const std::scoped_lock lock(mutex_);
     if (!failure_) failure_ = std::move(error);
     failed_ = true;
   }
   // What the ingest says when all lanes have ended.
-  base::Result<void> outcome() const {
+  Result<void> outcome() const {
     const std::scoped_lock lock(mutex_);
     if (failure_) return tl::unexpected(*failure_);
-    if (is_set()) return base::fail(base::ErrorCode::cancelled, "the snapshot was cancelled");
+    if (is_set()) return base::fail(ErrorCode::cancelled, "the snapshot was cancelled");
     return {};
   }
 
@@ -40,7 +40,7 @@ class StopSign {
   const std::atomic<bool>* const cancel_;
   std::atomic<bool> failed_{false};
   mutable std::mutex mutex_;
-  std::optional<base::Error> failure_;
+  std::optional<Error> failure_;
 };
 
 }  // namespace vcs::snapshot

@@ -13,7 +13,7 @@ namespace vcs::snapshot {
 // Thread-safe, without a lock.
 class Survey {
  public:
-  using Look = std::function<base::Result<std::unique_ptr<worktree::TreeScan>>()>;
+  using Look = std::function<Result<std::unique_ptr<worktree::TreeScan>>()>;
 
   // `look` starts the second look; empty: there is none. It began when this was made.
   Survey(const Look& look, const base::Clock& clock, const StopSign& stop, IngestProgress& progress)

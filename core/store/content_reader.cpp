@@ -10,10 +10,6 @@
 
 namespace vcs::store {
 
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ChunkListNode;
 using object::ObjectId;
 
@@ -31,7 +27,7 @@ class ContentReader {
 
   Result<void> read_blob(const ObjectId& id, std::uint64_t start,
                          std::optional<std::uint64_t> expected) {
-    VCS_ASSIGN(const base::Bytes bytes, get_chunk(id, expected));
+    VCS_ASSIGN(const Bytes bytes, get_chunk(id, expected));
     const std::uint64_t from = std::max(begin_, start);
     const std::uint64_t to = std::min<std::uint64_t>(end_, start + bytes.size());
     if (from >= to) return {};
@@ -50,7 +46,7 @@ class ContentReader {
     if (zeros_ && entry.id == zero_chunk_.id && length == zero_chunk_.bytes)
       return zeros_(from, to - from);
     if (entry.count == 1) return read_blob(entry.id, start, length);
-    VCS_ASSIGN(const base::Bytes bytes, get_chunk(entry.id, length));
+    VCS_ASSIGN(const Bytes bytes, get_chunk(entry.id, length));
     if (zeros_ && is_zero(bytes)) {
       zero_chunk_ = {entry.id, length};
       return zeros_(from, to - from);
@@ -60,8 +56,8 @@ class ContentReader {
     return {};
   }
 
-  Result<base::Bytes> get_chunk(const ObjectId& id, std::optional<std::uint64_t> expected) {
-    VCS_ASSIGN(base::Bytes bytes, store_.get(id));
+  Result<Bytes> get_chunk(const ObjectId& id, std::optional<std::uint64_t> expected) {
+    VCS_ASSIGN(Bytes bytes, store_.get(id));
     if (expected && bytes.size() != *expected)
       return fail(ErrorCode::corrupt, "chunk {} has {} bytes where its list tells {}",
                   id.short_hex(), bytes.size(), *expected);
@@ -78,7 +74,7 @@ class ContentReader {
   }
 
   Result<ChunkListNode> get_list(const ObjectId& id) {
-    VCS_ASSIGN(const base::Bytes bytes, store_.get(id));
+    VCS_ASSIGN(const Bytes bytes, store_.get(id));
     return object::decode_chunk_list_node(bytes);
   }
 
@@ -120,7 +116,7 @@ bool is_zero(ByteView bytes) {
 Result<std::optional<std::uint64_t>> listed_size(store::ObjectStore& store,
                                                  const object::ContentRef& content) {
   if (content.kind != object::ContentKind::chunks) return std::nullopt;
-  VCS_ASSIGN(const base::Bytes bytes, store.get(content.id));
+  VCS_ASSIGN(const Bytes bytes, store.get(content.id));
   VCS_ASSIGN(const ChunkListNode root, object::decode_chunk_list_node(bytes));
   return root.total_bytes();
 }
@@ -143,9 +139,9 @@ Result<void> read_content(store::ObjectStore& store, const object::ContentRef& c
   return fail(ErrorCode::invalid, "this entry has no content");
 }
 
-Result<base::Bytes> read_whole_content(store::ObjectStore& store, const object::ContentRef& content,
-                                       std::uint64_t limit) {
-  base::Bytes whole;
+Result<Bytes> read_whole_content(store::ObjectStore& store, const object::ContentRef& content,
+                                 std::uint64_t limit) {
+  Bytes whole;
   const auto append = [&](ByteView piece, std::uint64_t) -> Result<void> {
     if (piece.size() > limit - whole.size())
       return fail(ErrorCode::invalid, "the content is larger than {} bytes", limit);

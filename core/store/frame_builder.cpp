@@ -34,7 +34,7 @@ class ClaimKeeper {
 FrameBuilder::FrameBuilder(store::ObjectStore& store, object::ObjectKind kind, int level)
     : store_(store), kind_(kind), level_(level) {}
 
-base::Result<void> FrameBuilder::add(const object::ObjectId& id, base::ByteView bytes) {
+Result<void> FrameBuilder::add(const object::ObjectId& id, ByteView bytes) {
   ClaimKeeper claim(store_, id);
   if (bytes.size() >= pack::solid_frame_target(kind_) / 2) {
     const pack::FrameInput alone[] = {{id, bytes}};
@@ -52,19 +52,19 @@ std::span<std::uint8_t> FrameBuilder::room(std::size_t length) {
   return raw_.span().subspan(used_);
 }
 
-base::Result<void> FrameBuilder::keep(const object::ObjectId& id) {
+Result<void> FrameBuilder::keep(const object::ObjectId& id) {
   ClaimKeeper claim(store_, id);
   gathered_.push_back({id, raw_.size() - used_});
   used_ = raw_.size();
   claim.end();
   const bool full = used_ >= pack::solid_frame_target(kind_) || gathered_.size() >= kMostGathered;
-  base::Result<void> flushed;
+  Result<void> flushed;
   // Without memory now it is tried again with the next.
   if (full) (void)base::has_memory_for([&] { flushed = flush(); });
   return flushed;
 }
 
-base::Result<void> FrameBuilder::flush() {
+Result<void> FrameBuilder::flush() {
   if (gathered_.empty()) return {};
   inputs_.clear();
   std::size_t offset = 0;
@@ -78,7 +78,7 @@ base::Result<void> FrameBuilder::flush() {
   return {};
 }
 
-base::Result<void> FrameBuilder::append(std::span<const pack::FrameInput> objects) {
+Result<void> FrameBuilder::append(std::span<const pack::FrameInput> objects) {
   VCS_TRY(pack::encode_frame_into(frame_, kind_, objects, level_, compressor_));
   return store_.append(frame_);
 }

@@ -17,16 +17,16 @@ class FrameBuilder {
 
   // Takes a copy of an object that the caller has claimed. Large ones go out at once in a frame of
   // their own. Without memory for it the claim is given up, and std::bad_alloc goes to the caller.
-  base::Result<void> add(const object::ObjectId& id, base::ByteView bytes);
+  Result<void> add(const object::ObjectId& id, ByteView bytes);
   // The same without a copy: room for an object of `length` bytes, until the next call of another
   // method. keep() adds what the caller wrote there, and gives up the claim as add() does.
   std::span<std::uint8_t> room(std::size_t length);
-  base::Result<void> keep(const object::ObjectId& id);
+  Result<void> keep(const object::ObjectId& id);
   // One frame of objects that the caller has claimed and holds; nothing is gathered. The claims
   // stay the caller's if it throws.
-  base::Result<void> append(std::span<const pack::FrameInput> objects);
+  Result<void> append(std::span<const pack::FrameInput> objects);
   // Appends what is gathered, which stays so without memory for it.
-  base::Result<void> flush();
+  Result<void> flush();
 
  private:
   struct Gathered {

@@ -15,7 +15,7 @@ namespace vcs::store {
 // Thread-safe.
 class FrameCache {
  public:
-  using Content = std::shared_ptr<const base::Bytes>;
+  using Content = std::shared_ptr<const Bytes>;
 
   explicit FrameCache(std::size_t limit_bytes) : limit_(limit_bytes) {}
 

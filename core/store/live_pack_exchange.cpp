@@ -9,10 +9,6 @@
 
 namespace vcs::store {
 
-using base::Bytes;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 
 std::optional<Bytes> LivePackExchange::copy_outside(const ObjectId& id,
@@ -134,7 +130,7 @@ Result<bool> LivePackExchange::has_file(const pack::SealedPackPtr& pack) const {
   const auto stat = directory_.stat(pack::pack_name(pack->number));
   if (stat) return stat->size >= pack->length;
   if (stat.error().code == ErrorCode::not_found) return false;
-  return base::Failure(stat.error());
+  return Failure(stat.error());
 }
 
 // What the old index tells of torn bytes counts only if it is whole.

@@ -29,45 +29,45 @@ class LivePackExchange final : public PackExchange {
     return damage_;
   }
 
-  base::Result<std::shared_ptr<base::File>> open_pack(std::uint32_t number) const override {
+  Result<std::shared_ptr<base::File>> open_pack(std::uint32_t number) const override {
     return files_.get(number);
   }
-  std::optional<base::Bytes> copy_outside(const object::ObjectId& id,
-                                          std::span<const pack::SealedPackPtr> without) override;
-  base::Result<std::unique_ptr<pack::PackWriter>> begin_pack() override;
+  std::optional<Bytes> copy_outside(const object::ObjectId& id,
+                                    std::span<const pack::SealedPackPtr> without) override;
+  Result<std::unique_ptr<pack::PackWriter>> begin_pack() override;
   void drop_pack(std::uint32_t number) override;
 
   // --- Compaction ---
   std::vector<pack::SealedPackPtr> replaceable() const override;
-  base::Result<void> exchange(pack::PackWriter& written, std::uint8_t level,
-                              std::span<const pack::SealedPackPtr> replaced) override;
-  base::Result<void> note_level(const pack::SealedPackPtr& pack, std::uint8_t level) override;
+  Result<void> exchange(pack::PackWriter& written, std::uint8_t level,
+                        std::span<const pack::SealedPackPtr> replaced) override;
+  Result<void> note_level(const pack::SealedPackPtr& pack, std::uint8_t level) override;
 
   // --- Repair ---
   std::vector<pack::SealedPackPtr> sealed() const override { return packs_.sealed(); }
-  base::Result<void> seal() override { return appender_.seal(); }
-  base::Result<bool> has_file(const pack::SealedPackPtr& pack) const override;
-  base::Result<pack::SealedPackPtr> index_anew(const pack::SealedPackPtr& pack) override;
-  base::Result<void> replace(const pack::SealedPackPtr& pack, pack::PackWriter* salvaged) override;
-  base::Result<void> put_aside(const pack::SealedPackPtr& pack, base::Directory& aside) override;
+  Result<void> seal() override { return appender_.seal(); }
+  Result<bool> has_file(const pack::SealedPackPtr& pack) const override;
+  Result<pack::SealedPackPtr> index_anew(const pack::SealedPackPtr& pack) override;
+  Result<void> replace(const pack::SealedPackPtr& pack, pack::PackWriter* salvaged) override;
+  Result<void> put_aside(const pack::SealedPackPtr& pack, base::Directory& aside) override;
   std::vector<std::string> unusable() const override {
     const std::scoped_lock lock(damage_mutex_);
     return unusable_;
   }
-  base::Result<void> put_unusable_aside(base::Directory& aside) override;
+  Result<void> put_unusable_aside(base::Directory& aside) override;
   void forget_damage() override {
     const std::scoped_lock lock(damage_mutex_);
     damage_.clear();
   }
 
  private:
-  base::Result<pack::SealedPackPtr> finish_pack(pack::PackWriter& written, std::uint8_t level);
-  base::Result<void> put_in_place(pack::SealedPackPtr merged,
-                                  std::span<const pack::SealedPackPtr> replaced);
-  base::Result<void> remove_replaced();
+  Result<pack::SealedPackPtr> finish_pack(pack::PackWriter& written, std::uint8_t level);
+  Result<void> put_in_place(pack::SealedPackPtr merged,
+                            std::span<const pack::SealedPackPtr> replaced);
+  Result<void> remove_replaced();
   template <typename Write>
-  base::Result<pack::SealedPackPtr> renew_index(const pack::SealedPackPtr& pack, Write&& write);
-  base::Result<void> move_aside(const std::string& name, base::Directory& aside);
+  Result<pack::SealedPackPtr> renew_index(const pack::SealedPackPtr& pack, Write&& write);
+  Result<void> move_aside(const std::string& name, base::Directory& aside);
 
   base::Directory& directory_;
   PackSet& packs_;

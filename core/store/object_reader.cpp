@@ -9,11 +9,6 @@
 namespace vcs::store {
 namespace {
 
-using base::Bytes;
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 
 ObjectId hash_with(object::HashProvider provider, ByteView bytes) {
@@ -37,7 +32,7 @@ std::optional<Result<pack::StoredFrame>> unwritten_frame(const pack::PackWriter&
 }  // namespace
 
 Result<Bytes> ObjectReader::get(const ObjectId& id) {
-  std::optional<base::Error> first_error;
+  std::optional<Error> first_error;
   std::optional<pack::Location> newest;
   for (std::size_t copy = 0;; ++copy) {
     const std::optional<pack::Location> location = packs_.find(id, copy);
@@ -55,7 +50,7 @@ Result<Bytes> ObjectReader::get(const ObjectId& id) {
                       pack::pack_name(location->pack), location->frame_offset));
   }
   if (newest) bad_copies_.add(id, *newest);
-  if (first_error) return base::Failure(std::move(*first_error));
+  if (first_error) return Failure(std::move(*first_error));
   return fail(ErrorCode::not_found, "there is no object {}", id.hex());
 }
 

@@ -20,14 +20,14 @@ class ObjectReader {
       : packs_(packs), files_(files), provider_(provider), cache_(cache_bytes) {}
 
   // From the newest copy that can be read; one that cannot is remembered.
-  base::Result<base::Bytes> get(const object::ObjectId& id);
+  Result<Bytes> get(const object::ObjectId& id);
   // From this copy.
-  base::Result<base::Bytes> read(const pack::Location& location, const object::ObjectId& id);
+  Result<Bytes> read(const pack::Location& location, const object::ObjectId& id);
   const BadCopies& bad_copies() const { return bad_copies_; }
 
  private:
-  base::Result<FrameCache::Content> frame_content(const pack::Location& location);
-  base::Result<pack::StoredFrame> fetch_frame(const pack::Location& location) const;
+  Result<FrameCache::Content> frame_content(const pack::Location& location);
+  Result<pack::StoredFrame> fetch_frame(const pack::Location& location) const;
 
   const PackSet& packs_;
   pack::PackFiles& files_;

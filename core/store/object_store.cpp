@@ -14,7 +14,6 @@
 namespace vcs::store {
 namespace {
 
-using base::Result;
 using object::ObjectId;
 using object::ObjectKind;
 
@@ -38,7 +37,7 @@ class PackedObjectStore final : public ObjectStore {
 
   // --- Reading ---
   std::optional<pack::Location> find(const ObjectId& id) const override { return packs_.find(id); }
-  Result<base::Bytes> get(const ObjectId& id) override { return reader_.get(id); }
+  Result<Bytes> get(const ObjectId& id) override { return reader_.get(id); }
   bool lacks(const ObjectId& id) const override {
     const std::optional<pack::Location> newest = packs_.find_filtered(id);
     return !newest || reader_.bad_copies().has(id, *newest);

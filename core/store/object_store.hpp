@@ -28,9 +28,9 @@ class ObjectStore {
  public:
   // Opens the store in `directory` (the repository's packs/), creating an empty one. Cuts a torn
   // tail; never deletes bytes that may hold anything. `options.writers` outlives the store.
-  static base::Result<std::unique_ptr<ObjectStore>> open(std::unique_ptr<base::Directory> directory,
-                                                         const StoreOptions& options,
-                                                         const base::Log& log);
+  static Result<std::unique_ptr<ObjectStore>> open(std::unique_ptr<base::Directory> directory,
+                                                   const StoreOptions& options,
+                                                   const base::Log& log);
   virtual ~ObjectStore() = default;
 
   virtual const RecoveryReport& recovery() const = 0;
@@ -45,7 +45,7 @@ class ObjectStore {
   virtual bool lacks(const object::ObjectId& id) const { return !contains(id); }
 
   // The object's bytes, hash-checked. not_found, corrupt, io.
-  virtual base::Result<base::Bytes> get(const object::ObjectId& id) = 0;
+  virtual Result<Bytes> get(const object::ObjectId& id) = 0;
 
   // True if the caller should make and append this object: the store lacks it and no other has
   // claimed it. A claim ends when the object is appended or by release_claims().
@@ -56,7 +56,7 @@ class ObjectStore {
   virtual void give_up_claim(const object::ObjectId& id) = 0;
 
   // Appends a frame; not yet durable. Objects that are already stored are stored again, harmless.
-  virtual base::Result<void> append(const pack::EncodedFrame& frame) = 0;
+  virtual Result<void> append(const pack::EncodedFrame& frame) = 0;
   // Appends the frame of one commit and makes it and everything before it durable: THE commit
   // point. After an error nothing of what was appended since the last commit point is trusted: it
   // is no longer found and must be appended anew.
@@ -64,15 +64,14 @@ class ObjectStore {
   // Several may append at once, and an error of one costs all of them what is not durable yet. So
   // whoever needs more than one call asks losses() before the first, and a commit for which that
   // is not the number any more is refused.
-  virtual base::Result<void> commit(const pack::EncodedFrame& commit_frame,
-                                    std::uint64_t losses) = 0;
-  base::Result<void> commit(const pack::EncodedFrame& commit_frame) {
+  virtual Result<void> commit(const pack::EncodedFrame& commit_frame, std::uint64_t losses) = 0;
+  Result<void> commit(const pack::EncodedFrame& commit_frame) {
     return commit(commit_frame, losses());
   }
   // How often appended objects have been forgotten: after errors, and by abandon().
   virtual std::uint64_t losses() const = 0;
   // Makes what was appended durable, without a commit (a fetched history).
-  virtual base::Result<void> sync() = 0;
+  virtual Result<void> sync() = 0;
   // Forgets what was appended since the last commit point or sync (a snapshot that failed); the
   // bytes become garbage.
   virtual void abandon() = 0;
@@ -94,7 +93,7 @@ class ObjectStore {
   //
   // A pack that compaction has replaced meanwhile has nothing any more, which is no error: its
   // objects are found elsewhere.
-  virtual base::Result<void> visit_pack(std::uint32_t pack, const PackVisitor& visitor) const = 0;
+  virtual Result<void> visit_pack(std::uint32_t pack, const PackVisitor& visitor) const = 0;
   // Checks a sealed pack's index file against its checksum and its pack. One sentence per defect.
   virtual std::vector<std::string> check_index(std::uint32_t pack) const = 0;
 

@@ -9,10 +9,6 @@
 
 namespace vcs::store {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 Result<void> PackAppender::append(const pack::EncodedFrame& frame) {
   const auto turn = packs_.take_turn();
   return append_in_turn(frame);

@@ -30,28 +30,28 @@ class PackAppender {
   }
 
   // As ObjectStore's.
-  base::Result<void> append(const pack::EncodedFrame& frame);
-  base::Result<void> commit(const pack::EncodedFrame& commit_frame, std::uint64_t losses);
-  base::Result<void> sync();
+  Result<void> append(const pack::EncodedFrame& frame);
+  Result<void> commit(const pack::EncodedFrame& commit_frame, std::uint64_t losses);
+  Result<void> sync();
   void abandon();
   std::uint64_t losses() const { return losses_; }
   // Somebody counted on an object that is not appended after all.
   void note_loss() { ++losses_; }
 
   // Ends the open pack, if there is one.
-  base::Result<void> seal();
+  Result<void> seal();
 
  private:
-  base::Result<void> append_in_turn(const pack::EncodedFrame& frame);
+  Result<void> append_in_turn(const pack::EncodedFrame& frame);
   bool hides_behind_bad_copy(const pack::EncodedFrame& frame);
   bool is_full(const pack::PackWriter& open, std::size_t frame_size) const;
-  base::Result<void> prepare_open_pack(std::size_t frame_size);
-  base::Result<void> write_behind();
-  base::Result<void> end_write();
-  base::Result<void> write_buffer();
-  base::Result<void> make_durable();
+  Result<void> prepare_open_pack(std::size_t frame_size);
+  Result<void> write_behind();
+  Result<void> end_write();
+  Result<void> write_buffer();
+  Result<void> make_durable();
   void give_up();
-  base::Result<void> seal_open_pack();
+  Result<void> seal_open_pack();
   void do_what_was_left();
 
   base::Directory& directory_;
@@ -62,7 +62,7 @@ class PackAppender {
   const std::size_t seal_at_objects_;
   std::optional<pack::WriteBehind> behind_;  // in turn; writes what the open pack has handed over
   const base::Log& log_;
-  base::Result<void> written_;  // in turn; an error until the open pack is given up for it
+  Result<void> written_;  // in turn; an error until the open pack is given up for it
   std::vector<std::uint32_t> worthless_;  // in turn; files without anything durable
   std::atomic<std::uint64_t> losses_{0};
 };

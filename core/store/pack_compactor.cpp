@@ -9,8 +9,6 @@
 namespace vcs::store {
 namespace {
 
-using base::Result;
-
 PackFacts facts_of(const pack::SealedPack& pack) {
   return {pack.number, pack.length, pack.raw_bytes(), pack.size(), pack.level()};
 }
@@ -72,7 +70,7 @@ Result<bool> PackCompactor::step() {
     const pack::SealedPackPtr damaged = merger_->damaged_source();
     if (damaged) leave_alone(advanced.error());
     merger_.reset();
-    if (!damaged) return base::Failure(std::move(advanced).error());
+    if (!damaged) return Failure(std::move(advanced).error());
   }
   return true;
 }
@@ -117,7 +115,7 @@ Result<void> PackCompactor::leave_as_they_are() {
   return {};
 }
 
-void PackCompactor::leave_alone(const base::Error& why) {
+void PackCompactor::leave_alone(const Error& why) {
   left_alone_.insert(merger_->damaged_source()->number);
   log_.error("not merged: {}", why.message);
   totals_.damage.push_back(why.message);

@@ -47,7 +47,7 @@ class PackCompactor {
   bool has_work() const;
   // Works a few hundredths of a second. False: there was nothing to do. After an error the merge
   // that ran is given up; the next step begins anew.
-  base::Result<bool> step();
+  Result<bool> step();
   // Gives up the merge that runs and frees its memory.
   void abandon();
 
@@ -63,11 +63,11 @@ class PackCompactor {
  private:
   std::vector<pack::SealedPackPtr> packs() const;
   std::vector<pack::SealedPackPtr> choose() const;
-  base::Result<void> advance();
-  base::Result<void> finish();
+  Result<void> advance();
+  Result<void> finish();
   bool is_in_vain() const;
-  base::Result<void> leave_as_they_are();
-  void leave_alone(const base::Error& why);
+  Result<void> leave_as_they_are();
+  void leave_alone(const Error& why);
 
   ObjectStore& store_;
   const CompactionOptions options_;

@@ -11,11 +11,6 @@
 namespace vcs::store {
 namespace {
 
-using base::Bytes;
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectKind;
 
 // Plain bytes that one step looks at.
@@ -62,7 +57,7 @@ PackMerger::~PackMerger() {
   if (!finished_) exchange_.drop_pack(output_->number());
 }
 
-base::Failure PackMerger::damaged(std::uint64_t offset, const std::string& why) {
+Failure PackMerger::damaged(std::uint64_t offset, const std::string& why) {
   damaged_ = sources_[current_];
   return fail(ErrorCode::corrupt, "{}", pack::damage_sentence(damaged_->number, offset, why));
 }
@@ -148,7 +143,7 @@ Result<void> PackMerger::take_frame(std::uint64_t offset, const pack::FrameHeade
   if (header.objects.empty()) return {};
   const auto objects = opener_.check(header, frame);
   if (!objects) {
-    if (objects.error().code != ErrorCode::corrupt) return base::Failure(objects.error());
+    if (objects.error().code != ErrorCode::corrupt) return Failure(objects.error());
     return damaged(offset, objects.error().message);
   }
   VCS_ASSIGN(const std::vector<bool> wanted, wanted_objects(offset, header));
@@ -262,7 +257,7 @@ Result<bool> PackMerger::prove_some() {
   walk.gap = [](std::uint64_t, std::uint64_t, const std::string&) {};
   auto walked = pack::walk_frames(*reader_, position_, walk);
   if (!walked && walked.error().code != ErrorCode::cancelled)
-    return base::Failure(std::move(walked).error());
+    return Failure(std::move(walked).error());
   position_ = next;
   if (position_ < reader_->length()) return false;
   if (proven_ != output_->contents().table.size())

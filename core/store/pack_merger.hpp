@@ -25,9 +25,9 @@ struct MergeOptions {
 // Not thread-safe.
 class PackMerger {
  public:
-  static base::Result<std::unique_ptr<PackMerger>> start(PackExchange& exchange,
-                                                         std::vector<pack::SealedPackPtr> sources,
-                                                         const MergeOptions& options);
+  static Result<std::unique_ptr<PackMerger>> start(PackExchange& exchange,
+                                                   std::vector<pack::SealedPackPtr> sources,
+                                                   const MergeOptions& options);
   // What was not finished is taken away.
   ~PackMerger();
   PackMerger(const PackMerger&) = delete;
@@ -35,9 +35,9 @@ class PackMerger {
 
   // About a mebibyte of plain bytes. True: all is written and was read back; finish() is next.
   // `corrupt`: `damaged_source()` cannot be replaced, or what was written cannot be read.
-  base::Result<bool> step();
+  Result<bool> step();
   // Puts the new pack in the place of the old ones.
-  base::Result<void> finish();
+  Result<void> finish();
 
   // Of the sources and of the new pack, so far.
   std::uint64_t bytes_read() const { return bytes_read_; }
@@ -52,32 +52,30 @@ class PackMerger {
  private:
   // Objects of one kind that wait for company, then their order and how far it is written.
   struct Gathered {
-    base::Bytes raw;
+    Bytes raw;
     pack::PackTable table;  // object_offset: in raw
     std::vector<std::uint32_t> order;
     std::size_t next = 0;
-    base::ByteView bytes_of(const pack::IndexRecord& record) const {
-      return base::ByteView(raw).subspan(record.object_offset, record.length());
+    ByteView bytes_of(const pack::IndexRecord& record) const {
+      return ByteView(raw).subspan(record.object_offset, record.length());
     }
   };
 
   PackMerger(PackExchange& exchange, std::vector<pack::SealedPackPtr> sources,
              const MergeOptions& options, std::unique_ptr<pack::PackWriter> output);
-  base::Result<void> open_source();
-  base::Result<void> read_some();
-  base::Result<void> end_source();
-  base::Result<void> take_frame(std::uint64_t offset, const pack::FrameHeader& header,
-                                base::ByteView frame);
-  base::Result<std::vector<bool>> wanted_objects(std::uint64_t offset,
-                                                 const pack::FrameHeader& header);
-  base::Result<void> take_whole(const pack::FrameHeader& header,
-                                std::span<const pack::FrameInput> objects, base::ByteView frame);
+  Result<void> open_source();
+  Result<void> read_some();
+  Result<void> end_source();
+  Result<void> take_frame(std::uint64_t offset, const pack::FrameHeader& header, ByteView frame);
+  Result<std::vector<bool>> wanted_objects(std::uint64_t offset, const pack::FrameHeader& header);
+  Result<void> take_whole(const pack::FrameHeader& header,
+                          std::span<const pack::FrameInput> objects, ByteView frame);
   void gather(object::ObjectKind kind, const pack::FrameInput& object);
-  base::Result<void> write_gathered(object::ObjectKind kind, Gathered& gathered);
+  Result<void> write_gathered(object::ObjectKind kind, Gathered& gathered);
   static void put_in_order(object::ObjectKind kind, Gathered& gathered);
-  base::Result<void> end_writing();
-  base::Result<bool> prove_some();
-  base::Failure damaged(std::uint64_t offset, const std::string& why);
+  Result<void> end_writing();
+  Result<bool> prove_some();
+  Failure damaged(std::uint64_t offset, const std::string& why);
 
   PackExchange& exchange_;
   const std::vector<pack::SealedPackPtr> sources_;

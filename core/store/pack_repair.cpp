@@ -10,10 +10,6 @@
 namespace vcs::store {
 namespace {
 
-using base::ByteView;
-using base::ErrorCode;
-using base::Result;
-
 class PackRepair {
  public:
   PackRepair(ObjectStore& store, PackExchange& exchange, const MakeAside& make_aside,
@@ -30,10 +26,10 @@ class PackRepair {
     if (!options_.dry_run) VCS_TRY(exchange_.seal());
     for (const pack::SealedPackPtr& pack : exchange_.sealed()) {
       if (options_.cancel && *options_.cancel)
-        return base::fail(ErrorCode::cancelled, "the repair was stopped");
+        return fail(ErrorCode::cancelled, "the repair was stopped");
       // One that cannot be repaired is no reason to leave the others.
       if (auto done = repair(pack); !done && done.error().code != ErrorCode::busy) {
-        if (done.error().code == ErrorCode::cancelled) return base::Failure(done.error());
+        if (done.error().code == ErrorCode::cancelled) return Failure(done.error());
         problem(fmt::format("{} cannot be repaired: {}.", pack::pack_name(pack->number),
                             done.error().message));
       }
@@ -77,7 +73,7 @@ class PackRepair {
     visitor.frame = [&](std::uint64_t, const pack::FrameHeader& header,
                         ByteView frame) -> Result<void> {
       if (options_.cancel && *options_.cancel)
-        return base::fail(ErrorCode::cancelled, "the repair was stopped");
+        return fail(ErrorCode::cancelled, "the repair was stopped");
       if (!damaged) damaged = !opener_.check(header, frame);
       return {};
     };

@@ -34,8 +34,8 @@ struct PackRepairReport {
 
 // Every pack is read as a whole. `make_aside` opens the folder for damaged files, and makes it
 // where there is none; it is called when the first is to go there.
-using MakeAside = std::function<base::Result<std::unique_ptr<base::Directory>>()>;
-base::Result<PackRepairReport> repair_packs(ObjectStore& store, const MakeAside& make_aside,
-                                            const PackRepairOptions& options, const base::Log& log);
+using MakeAside = std::function<Result<std::unique_ptr<base::Directory>>()>;
+Result<PackRepairReport> repair_packs(ObjectStore& store, const MakeAside& make_aside,
+                                      const PackRepairOptions& options, const base::Log& log);
 
 }  // namespace vcs::store

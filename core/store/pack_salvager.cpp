@@ -10,11 +10,6 @@
 namespace vcs::store {
 namespace {
 
-using base::Bytes;
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 using object::ObjectKind;
 
@@ -47,7 +42,7 @@ Result<void> PackSalvager::run() {
     pack::PackReader reader(*file, std::min(stat.size, pack_->length));
     VCS_TRY(pack::walk_frames(reader, pack::kPackHeaderSize, walk));
   } else if (file.error().code != ErrorCode::not_found) {
-    return base::Failure(std::move(file).error());
+    return Failure(std::move(file).error());
   }
   for (std::size_t i = 0; i < pack_->size(); ++i) {
     const pack::IndexRecord record = pack_->record(i);

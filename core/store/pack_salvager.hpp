@@ -24,9 +24,9 @@ class PackSalvager {
   PackSalvager& operator=(const PackSalvager&) = delete;
 
   // Writes the new pack and reads it back.
-  base::Result<void> run();
+  Result<void> run();
   // Puts it in the place of the damaged one, whose files go to `aside`.
-  base::Result<void> finish(base::Directory& aside);
+  Result<void> finish(base::Directory& aside);
 
   std::uint64_t saved() const { return saved_; }
   std::uint64_t lost() const { return lost_; }
@@ -34,15 +34,15 @@ class PackSalvager {
  private:
   struct Gathered {
     std::vector<pack::FrameObject> objects;
-    base::Bytes raw;
+    Bytes raw;
   };
 
   bool is_wanted(const object::ObjectId& id);
-  base::Result<void> take_frame(const pack::FrameHeader& header, base::ByteView frame);
-  base::Result<void> take_record(base::File& file, const pack::IndexRecord& record);
-  base::Result<void> gather(object::ObjectKind kind, const pack::FrameInput& object);
-  base::Result<void> write_gathered(object::ObjectKind kind);
-  base::Result<void> prove();
+  Result<void> take_frame(const pack::FrameHeader& header, ByteView frame);
+  Result<void> take_record(base::File& file, const pack::IndexRecord& record);
+  Result<void> gather(object::ObjectKind kind, const pack::FrameInput& object);
+  Result<void> write_gathered(object::ObjectKind kind);
+  Result<void> prove();
 
   PackExchange& exchange_;
   const pack::SealedPackPtr pack_;

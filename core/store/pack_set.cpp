@@ -9,9 +9,6 @@
 namespace vcs::store {
 namespace {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 
 // After so many the indexes lie in memory nearly as a whole; a save makes some ten.

@@ -66,7 +66,7 @@ class PackSet {
 
   [[nodiscard]] std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
   // For a new pack; never given twice.
-  base::Result<std::uint32_t> take_number();
+  Result<std::uint32_t> take_number();
   pack::PackWriter* open() { return open_.get(); }
   void start(std::unique_ptr<pack::PackWriter> pack);
   // Calls `change` with the open pack, which must be there, while no reader looks at it.
@@ -81,8 +81,7 @@ class PackSet {
   // `anew` is the same pack with another index.
   void renew(const pack::SealedPackPtr& pack, pack::SealedPackPtr anew);
   // `merged`, unless null, holds what is to be kept of `replaced`. `busy`: one of these is gone.
-  base::Result<void> replace(std::span<const pack::SealedPackPtr> replaced,
-                             pack::SealedPackPtr merged);
+  Result<void> replace(std::span<const pack::SealedPackPtr> replaced, pack::SealedPackPtr merged);
 
  private:
   void insert(pack::SealedPackPtr pack);

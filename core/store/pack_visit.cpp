@@ -8,11 +8,6 @@
 namespace vcs::store {
 namespace {
 
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 Result<pack::PackReader> reader_of(const PackSet& packs, base::Directory& directory,
                                    std::uint32_t pack, std::vector<pack::TornRange>& torn) {
   auto open = packs.look_at_open([&](const pack::PackWriter* writer) {

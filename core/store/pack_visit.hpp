@@ -7,7 +7,7 @@
 namespace vcs::store {
 
 // As ObjectStore::visit_pack.
-base::Result<void> visit_pack(const PackSet& packs, base::Directory& directory, std::uint32_t pack,
-                              const PackVisitor& visitor);
+Result<void> visit_pack(const PackSet& packs, base::Directory& directory, std::uint32_t pack,
+                        const PackVisitor& visitor);
 
 }  // namespace vcs::store

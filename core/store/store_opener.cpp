@@ -14,9 +14,6 @@
 namespace vcs::store {
 namespace {
 
-using base::ErrorCode;
-using base::Result;
-
 constexpr std::size_t kCopySize = std::size_t{1} << 20;
 
 struct FilesOfPack {
@@ -33,7 +30,7 @@ class Opener {
     for (const auto& [number, files] : files_) {
       opened_.next_number = number + 1;
       if (auto done = open_pack(number, files, number == last); !done)
-        return base::Failure(std::move(done).error().with_context(pack::pack_name(number)));
+        return Failure(std::move(done).error().with_context(pack::pack_name(number)));
     }
     collect_commit_points();
     return std::move(opened_);
@@ -75,7 +72,7 @@ class Opener {
     VCS_ASSIGN(const auto file,
                directory_.open_file(pack::pack_name(number), base::OpenMode::read));
     const auto first = pack::read_frame(*file, pack::kPackHeaderSize);
-    if (!first && first.error().code != ErrorCode::corrupt) return base::Failure(first.error());
+    if (!first && first.error().code != ErrorCode::corrupt) return Failure(first.error());
     return first && pack::is_merge_mark(first->header);
   }
 
@@ -129,7 +126,7 @@ class Opener {
                directory_.open_file(name, base::OpenMode::create_new));
     if (auto copied = copy(old, *file); !copied) {
       (void)directory_.remove_file(name);
-      return base::Failure(std::move(copied).error());
+      return Failure(std::move(copied).error());
     }
     VCS_TRY(directory_.rename(name, directory_, pack::pack_name(number)));
     return file;
@@ -141,12 +138,12 @@ class Opener {
   Result<void> write_again(std::uint32_t number, std::shared_ptr<base::File>& file,
                            const pack::PackScan& scan) {
     if (scan.proven_end >= scan.whole_end) return {};
-    base::Bytes buffer(std::min<std::uint64_t>(scan.whole_end - scan.proven_end, kCopySize));
+    Bytes buffer(std::min<std::uint64_t>(scan.whole_end - scan.proven_end, kCopySize));
     for (std::uint64_t at = scan.proven_end; at < scan.whole_end;) {
       const std::uint64_t left = std::min<std::uint64_t>(scan.whole_end - at, buffer.size());
       VCS_ASSIGN(const std::size_t got, file->read_at(std::span(buffer).first(left), at));
-      if (got != left) return base::fail(ErrorCode::io, "it became shorter meanwhile");
-      VCS_TRY(file->write_at(base::ByteView(buffer).first(got), at));
+      if (got != left) return fail(ErrorCode::io, "it became shorter meanwhile");
+      VCS_TRY(file->write_at(ByteView(buffer).first(got), at));
       at += got;
     }
     return sync_or_write_anew(number, file);
@@ -161,11 +158,11 @@ class Opener {
   }
 
   static Result<void> copy(base::File& from, base::File& to) {
-    base::Bytes buffer(kCopySize);
+    Bytes buffer(kCopySize);
     for (std::uint64_t done = 0;;) {
       VCS_ASSIGN(const std::size_t got, from.read_at(buffer, done));
       if (got == 0) return to.sync();
-      VCS_TRY(to.write_at(base::ByteView(buffer).first(got), done));
+      VCS_TRY(to.write_at(ByteView(buffer).first(got), done));
       done += got;
     }
   }
@@ -174,7 +171,7 @@ class Opener {
   Result<bool> open_sealed(std::uint32_t number) {
     auto index = pack::open_pack_index(directory_, number);
     if (!index) {
-      if (index.error().code != ErrorCode::corrupt) return base::Failure(std::move(index).error());
+      if (index.error().code != ErrorCode::corrupt) return Failure(std::move(index).error());
       log_.warning("{}; it is built anew from its pack", index.error().message);
       return false;
     }

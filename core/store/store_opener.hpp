@@ -18,6 +18,6 @@ struct OpenedPacks {
 };
 
 // Everything that it reports as present is durable when it returns.
-base::Result<OpenedPacks> open_packs(base::Directory& directory, const base::Log& log);
+Result<OpenedPacks> open_packs(base::Directory& directory, const base::Log& log);
 
 }  // namespace vcs::store

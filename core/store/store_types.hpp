@@ -43,8 +43,7 @@ struct RecoveryReport {
 // Visits every frame of a pack in order: its header and its bytes. What cannot be read is told to
 // `damage` and skipped where the next whole frame begins.
 struct PackVisitor {
-  std::function<base::Result<void>(std::uint64_t offset, const pack::FrameHeader& header,
-                                   base::ByteView frame)>
+  std::function<Result<void>(std::uint64_t offset, const pack::FrameHeader& header, ByteView frame)>
       frame;
   std::function<void(std::uint64_t offset, const std::string& what)> damage;
 };

@@ -15,10 +15,6 @@ namespace vcs::sync {
 
 namespace {
 
-using base::Bytes;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 using remote::RemoteStore;
 
@@ -101,7 +97,7 @@ class Fetch {
     return {};
   }
 
-  base::Failure no_head() const {
+  Failure no_head() const {
     const std::string whose = options_.device.empty() ? "any device" : "device " + options_.device;
     return fail(report_.damage.empty() ? ErrorCode::not_found : ErrorCode::corrupt,
                 "this remote has no head of {}{}", whose, told_damage());
@@ -246,7 +242,7 @@ class Fetch {
   }
 
   // The newest commit that can be had, and a list of what it lacks.
-  Result<void> take_what_is_whole(base::Error why) {
+  Result<void> take_what_is_whole(Error why) {
     VCS_TRY(store_head_among_others());
     const std::optional<ObjectId> wanted =
         report_.head.is_zero() ? std::nullopt : std::optional(report_.head);

@@ -61,7 +61,7 @@ struct FetchReport {
 // `corrupt` if the history cannot be completed: the message names the commit and path hurt and what
 // is damaged at the remote. What was fetched stays in the store, but nothing names it. With
 // `salvage` that is an error only where no commit can be had.
-base::Result<FetchReport> fetch(remote::RemoteStore& remote, store::ObjectStore& store,
-                                const FetchOptions& options);
+Result<FetchReport> fetch(remote::RemoteStore& remote, store::ObjectStore& store,
+                          const FetchOptions& options);
 
 }  // namespace vcs::sync

@@ -10,10 +10,6 @@ namespace vcs::sync {
 
 namespace {
 
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 
 }  // namespace
@@ -104,9 +100,9 @@ Result<void> FrameImporter::import_frame(ByteView frame, const pack::FrameHeader
 Result<void> FrameImporter::gather_commits(std::span<const pack::FrameInput> commits) {
   for (const auto& [id, bytes] : commits) {
     if (id == head_)
-      head_bytes_ = base::Bytes(bytes.begin(), bytes.end());
+      head_bytes_ = Bytes(bytes.begin(), bytes.end());
     else if (store_.lacks(id))
-      commits_.emplace_back(id, base::Bytes(bytes.begin(), bytes.end()));
+      commits_.emplace_back(id, Bytes(bytes.begin(), bytes.end()));
   }
   std::size_t gathered = 0;
   for (const auto& [id, bytes] : commits_) gathered += bytes.size();

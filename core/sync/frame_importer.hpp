@@ -28,20 +28,19 @@ class FrameImporter {
   // checking the hash of each of its objects. Frames that do not hold what they claim are left out
   // and told to `damage`. Commits are packed anew: a frame may be marked as a commit point of the
   // machine that wrote it, which it is not here.
-  base::Result<void> import_pack(const std::string& name, base::ByteView pack,
-                                 std::vector<std::string>& damage);
+  Result<void> import_pack(const std::string& name, ByteView pack,
+                           std::vector<std::string>& damage);
 
   // The head's commit, if it has come by.
-  std::optional<base::Bytes> take_head() { return std::exchange(head_bytes_, std::nullopt); }
+  std::optional<Bytes> take_head() { return std::exchange(head_bytes_, std::nullopt); }
   std::uint64_t objects() const { return objects_; }  // stored so far
 
  private:
-  base::Result<void> import_frame(base::ByteView frame, const pack::FrameHeader& header);
+  Result<void> import_frame(ByteView frame, const pack::FrameHeader& header);
   bool has_news(const pack::FrameHeader& header) const;
-  base::Result<void> gather_commits(std::span<const pack::FrameInput> commits);
-  base::Result<void> store_commits();
-  base::Result<std::optional<pack::FrameHeader>> import_damaged(base::ByteView bytes,
-                                                                std::string& what);
+  Result<void> gather_commits(std::span<const pack::FrameInput> commits);
+  Result<void> store_commits();
+  Result<std::optional<pack::FrameHeader>> import_damaged(ByteView bytes, std::string& what);
 
   store::ObjectStore& store_;
   const object::ObjectId head_;
@@ -49,8 +48,8 @@ class FrameImporter {
   pack::FrameOpener opener_;
   object::Compressor compressor_;
   std::optional<pack::FrameSalvager> salvager_;
-  std::optional<base::Bytes> head_bytes_;
-  std::vector<std::pair<object::ObjectId, base::Bytes>> commits_;
+  std::optional<Bytes> head_bytes_;
+  std::vector<std::pair<object::ObjectId, Bytes>> commits_;
   std::uint64_t objects_ = 0;
 };
 

@@ -15,9 +15,6 @@ namespace vcs::sync {
 
 namespace {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ChunkListNode;
 using object::ContentKind;
 using object::ContentRef;
@@ -28,12 +25,12 @@ using object::TreeNode;
 using Ids = std::vector<ObjectId>;
 
 Result<TreeNode> read_tree_node(store::ObjectStore& store, const ObjectId& id) {
-  VCS_ASSIGN(const base::Bytes bytes, store.get(id));
+  VCS_ASSIGN(const Bytes bytes, store.get(id));
   return object::decode_tree_node(bytes);
 }
 
 Result<ChunkListNode> read_chunk_list_node(store::ObjectStore& store, const ObjectId& id) {
-  VCS_ASSIGN(const base::Bytes bytes, store.get(id));
+  VCS_ASSIGN(const Bytes bytes, store.get(id));
   return object::decode_chunk_list_node(bytes);
 }
 
@@ -83,7 +80,7 @@ struct NodeWalk {
   LostVisitor lost;
 };
 
-bool may_be_left_out(const LostVisitor& lost, const ObjectId& id, const base::Error& why) {
+bool may_be_left_out(const LostVisitor& lost, const ObjectId& id, const Error& why) {
   return lost && tells_of_loss(why) && lost(id, why);
 }
 
@@ -93,7 +90,7 @@ Result<std::optional<Node>> read_new(const NodeWalk<Node>& walk, const ObjectId&
   Result<Node> node = walk.read(id);
   if (node) return std::optional<Node>(std::move(*node));
   if (may_be_left_out(walk.lost, id, node.error())) return std::optional<Node>();
-  return base::Failure(std::move(node).error());
+  return Failure(std::move(node).error());
 }
 
 // Replaces the nodes of an upper level by their children.
@@ -258,7 +255,7 @@ Result<CommitChain> read_chain(store::ObjectStore& store, const ObjectId& head,
   VCS_ASSIGN(const auto missed, history::walk_back(commits, head, visit));
   if (!missed || (!chain.commits.empty() && may_be_left_out(lost, missed->id, missed->why)))
     return chain;
-  return base::Failure(missed->why);
+  return Failure(missed->why);
 }
 
 Result<void> walk_chain(store::ObjectStore& store, const CommitChain& chain,

@@ -22,17 +22,17 @@ struct NeededObject {
   // call only.
   std::string_view path;
 };
-using NeededVisitor = std::function<base::Result<void>(const NeededObject&)>;
+using NeededVisitor = std::function<Result<void>(const NeededObject&)>;
 // Is told of each node or commit that is lost here (not_found, corrupt). True: the walk goes on
 // without what is below it; false, or none: it fails.
-using LostVisitor = std::function<bool(const object::ObjectId& id, const base::Error& why)>;
+using LostVisitor = std::function<bool(const object::ObjectId& id, const Error& why)>;
 
 // Objects of the tree `after` that the tree `before` has not; roots of all zeros are empty trees.
 // Blobs are told without being read; nodes are read from `store`. A node of `before` that cannot be
 // read only makes more be told.
-base::Result<void> walk_new_objects(store::ObjectStore& store, const object::ObjectId& before,
-                                    const object::ObjectId& after, const NeededVisitor& visitor,
-                                    const LostVisitor& lost = {});
+Result<void> walk_new_objects(store::ObjectStore& store, const object::ObjectId& before,
+                              const object::ObjectId& after, const NeededVisitor& visitor,
+                              const LostVisitor& lost = {});
 
 struct ChainCommit {
   object::ObjectId id;
@@ -47,12 +47,12 @@ struct CommitChain {
   std::optional<ChainCommit> base;
   bool cut = false;  // by the limit
 };
-base::Result<CommitChain> read_chain(store::ObjectStore& store, const object::ObjectId& head,
-                                     const std::function<bool(const object::ObjectId&)>& is_known,
-                                     std::size_t limit = SIZE_MAX, const LostVisitor& lost = {});
+Result<CommitChain> read_chain(store::ObjectStore& store, const object::ObjectId& head,
+                               const std::function<bool(const object::ObjectId&)>& is_known,
+                               std::size_t limit = SIZE_MAX, const LostVisitor& lost = {});
 
 // All objects of a chain, oldest commit first, each commit after what it needs.
-base::Result<void> walk_chain(store::ObjectStore& store, const CommitChain& chain,
-                              const NeededVisitor& visitor, const LostVisitor& lost = {});
+Result<void> walk_chain(store::ObjectStore& store, const CommitChain& chain,
+                        const NeededVisitor& visitor, const LostVisitor& lost = {});
 
 }  // namespace vcs::sync

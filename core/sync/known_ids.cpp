@@ -11,11 +11,6 @@ namespace vcs::sync {
 
 namespace {
 
-using base::Bytes;
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 
 constexpr std::string_view kMagic = "VCSKNOW1";

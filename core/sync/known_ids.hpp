@@ -18,12 +18,12 @@ class KnownIds {
   KnownIds() = default;  // no ids
 
   // `owner` must be what the file was written with. not_found, corrupt.
-  static base::Result<KnownIds> open(base::Directory& directory, const std::string& name,
-                                     std::string_view owner);
+  static Result<KnownIds> open(base::Directory& directory, const std::string& name,
+                               std::string_view owner);
   // Replaces the file by the union of `old` and `added`.
-  static base::Result<void> write(base::Directory& directory, const std::string& name,
-                                  std::string_view owner, const KnownIds& old,
-                                  std::vector<object::ObjectId> added);
+  static Result<void> write(base::Directory& directory, const std::string& name,
+                            std::string_view owner, const KnownIds& old,
+                            std::vector<object::ObjectId> added);
 
   bool contains(const object::ObjectId& id) const;
   std::size_t size() const { return ids_.size(); }

@@ -14,7 +14,6 @@ namespace vcs::sync {
 
 namespace {
 
-using base::Result;
 using history::CommitStep;
 using object::ObjectId;
 

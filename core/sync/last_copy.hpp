@@ -28,8 +28,8 @@ struct BestCommit {
 // The newest of `head` and its ancestors whose list of files is whole; if `head` is not there, of
 // all commits, those of `device` first. Where no list is whole, the newest that can be read in
 // part. Nothing: there is no commit of which anything can be read.
-base::Result<std::optional<BestCommit>> find_best_commit(
-    store::ObjectStore& store, const std::optional<object::ObjectId>& head,
-    const std::string& device);
+Result<std::optional<BestCommit>> find_best_commit(store::ObjectStore& store,
+                                                   const std::optional<object::ObjectId>& head,
+                                                   const std::string& device);
 
 }  // namespace vcs::sync

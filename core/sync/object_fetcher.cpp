@@ -10,10 +10,6 @@
 
 namespace vcs::sync {
 
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 
 namespace {

@@ -30,7 +30,7 @@ class ObjectFetcher {
 
   // Reads which objects the remote has. Must come first; what the store comes to lack later is not
   // found.
-  base::Result<void> read_catalog();
+  Result<void> read_catalog();
   bool has(const object::ObjectId& id) const { return places_.contains(id); }
   // All commits that the remote has and the store lacked then. Only a commit tells of the one
   // before it, so they are best fetched together.
@@ -38,7 +38,7 @@ class ObjectFetcher {
 
   // Stores those of `wanted` that the remote has and the store lacks, each checked by its hash,
   // durably; their number. What is damaged there is left out and told in damage().
-  base::Result<std::uint64_t> fetch(std::span<const object::ObjectId> wanted);
+  Result<std::uint64_t> fetch(std::span<const object::ObjectId> wanted);
   const std::vector<std::string>& damage() const { return damage_; }
 
  private:

@@ -9,10 +9,6 @@
 
 namespace vcs::sync {
 
-using base::Bytes;
-using base::ErrorCode;
-using base::Result;
-
 namespace {
 
 // Beside those under way there is the pack that is being filled.
@@ -49,7 +45,7 @@ UploadTotals PackUploader::totals() const {
 }
 
 Result<void> PackUploader::add(object::ObjectKind kind, std::span<const object::ObjectId> ids,
-                               base::ByteView frame) {
+                               ByteView frame) {
   if (!builder_.empty() && builder_.size() + frame.size() > pack_bytes_) VCS_TRY(send());
   ids_.clear();
   for (const object::ObjectId& id : ids) ids_.push_back(id.bytes);

@@ -35,20 +35,19 @@ class PackUploader {
   ~PackUploader();  // waits for uploads under way
 
   // Fails with the first error of any upload so far. May wait for an upload to end.
-  base::Result<void> add(object::ObjectKind kind, std::span<const object::ObjectId> ids,
-                         base::ByteView frame);
+  Result<void> add(object::ObjectKind kind, std::span<const object::ObjectId> ids, ByteView frame);
   // For progress alone: so many bytes are to come, or turned out to be there.
   void expect(std::uint64_t bytes);
   void skip(std::uint64_t bytes);
   // Puts what is gathered and waits until all has arrived and is known to the cache.
-  base::Result<void> flush();
+  Result<void> flush();
   UploadTotals totals() const;
 
  private:
-  base::Result<void> send();
-  base::Result<void> upload(const base::Bytes& pack, remote::layout::PackIndex index);
-  base::Result<void> put(const std::string& name, const base::Bytes& pack);
-  base::Result<void> error() const;
+  Result<void> send();
+  Result<void> upload(const Bytes& pack, remote::layout::PackIndex index);
+  Result<void> put(const std::string& name, const Bytes& pack);
+  Result<void> error() const;
 
   remote::RemoteStore& remote_;
   RemoteCache& cache_;
@@ -61,7 +60,7 @@ class PackUploader {
   mutable std::mutex mutex_;
   std::condition_variable ended_;
   std::size_t under_way_ = 0;  // this and below guarded by mutex_
-  base::Result<void> result_;
+  Result<void> result_;
   UploadTotals totals_;
   std::unique_ptr<base::ThreadPool> pool_;  // last: its threads use what is above
 };

@@ -15,11 +15,6 @@ namespace vcs::sync {
 
 namespace {
 
-using base::Bytes;
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 using object::ObjectKind;
 using remote::RemoteStore;
@@ -45,9 +40,9 @@ class Push {
   Result<PushReport> run() {
     auto done = do_all();
     if (done) return std::move(report_);
-    base::Error error = std::move(done).error();
+    Error error = std::move(done).error();
     if (has_hole_) error.message += "; see: vcsctl repair";
-    return base::Failure(std::move(error));
+    return Failure(std::move(error));
   }
 
  private:
@@ -135,7 +130,7 @@ class Push {
 
   // It says nothing that is not known here, once it is certain that this history is what lies
   // there.
-  Result<bool> mend_config(const base::Error& damage) {
+  Result<bool> mend_config(const Error& damage) {
     VCS_ASSIGN(const auto proved, holds_history_of(remote_, store_));
     const bool ours = proved.value_or(cache_.repository_id() == options_.config.repository_id ||
                                       !holds_packs(remote_));
@@ -177,7 +172,7 @@ class Push {
 
   Result<void> send_history(bool doubted) {
     const auto is_complete = [&](const ObjectId& id) { return !doubted && cache_.is_complete(id); };
-    const LostVisitor lost = [this](const ObjectId& id, const base::Error& why) {
+    const LostVisitor lost = [this](const ObjectId& id, const Error& why) {
       return may_leave_out(id, why.code);
     };
     VCS_ASSIGN(const CommitChain chain, read_chain(store_, head_, is_complete, SIZE_MAX, lost));
@@ -364,7 +359,7 @@ class Push {
     const auto ref =
         there ? remote::layout::decode_remote_ref(*there) : remote::layout::RemoteRef{};
     if (!ref && ref.error().code == ErrorCode::unsupported)
-      return tl::unexpected(base::Error(ref.error()).with_context(name));
+      return tl::unexpected(Error(ref.error()).with_context(name));
     if (!ref && ref.error().code == ErrorCode::corrupt) {
       VCS_TRY(remote_.replace_if(name, *there, wanted));
       return moved(wanted);

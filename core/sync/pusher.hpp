@@ -62,8 +62,8 @@ struct PushReport {
 
 // Errors besides those of the remote and the store: `invalid` for a remote of another repository,
 // `corrupt` or `not_found` when an object that the commit needs cannot be read here.
-base::Result<PushReport> push(store::ObjectStore& store, const object::ObjectId& head,
-                              remote::RemoteStore& remote, RemoteCache& cache,
-                              const PushOptions& options);
+Result<PushReport> push(store::ObjectStore& store, const object::ObjectId& head,
+                        remote::RemoteStore& remote, RemoteCache& cache,
+                        const PushOptions& options);
 
 }  // namespace vcs::sync

@@ -12,10 +12,6 @@ namespace vcs::sync {
 
 namespace {
 
-using base::Bytes;
-using base::ByteView;
-using base::ErrorCode;
-using base::Result;
 using object::ObjectId;
 using remote::layout::SegmentPack;
 
@@ -98,7 +94,7 @@ Result<void> RemoteCache::load() {
   // What a crash left behind a gap must not join what will be written into the gap.
   if (end < bytes.size()) VCS_TRY(journal_->truncate(end));
   journal_end_ = end;
-  if (repository_id_.empty()) return base::fail(ErrorCode::corrupt, "its journal has no beginning");
+  if (repository_id_.empty()) return fail(ErrorCode::corrupt, "its journal has no beginning");
   VCS_ASSIGN(base_, KnownIds::open(*directory_, kKnownIds, repository_id_));
   return {};
 }

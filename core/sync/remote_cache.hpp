@@ -33,8 +33,8 @@ class RemoteCache {
  public:
   // Opens the cache in `directory` (the repository's remotes/<remote>/), empty if there is none or
   // it is damaged.
-  static base::Result<std::unique_ptr<RemoteCache>> open(std::unique_ptr<base::Directory> directory,
-                                                         const base::Log& log);
+  static Result<std::unique_ptr<RemoteCache>> open(std::unique_ptr<base::Directory> directory,
+                                                   const base::Log& log);
 
   bool knows(const object::ObjectId& id) const;
 
@@ -43,42 +43,42 @@ class RemoteCache {
   // The remote's, of its configuration.
   const std::string& repository_id() const { return repository_id_; }
   // Rebuilds everything from the remote, which must have a configuration with this id.
-  base::Result<void> refresh(remote::RemoteStore& remote, const std::string& repository_id,
-                             const std::string& device, std::size_t threads);
+  Result<void> refresh(remote::RemoteStore& remote, const std::string& repository_id,
+                       const std::string& device, std::size_t threads);
 
   // The head ref of this device as it is believed to be at the remote; nothing: none.
-  const std::optional<base::Bytes>& head_bytes() const { return head_bytes_; }
+  const std::optional<Bytes>& head_bytes() const { return head_bytes_; }
   std::optional<object::ObjectId> head() const;
   // Commits that a ref at the remote names: all that they need is there.
   bool is_complete(const object::ObjectId& commit) const { return complete_.contains(commit); }
   // Empty: there is none.
-  base::Result<void> set_head(const base::Bytes& ref_bytes);
+  Result<void> set_head(const Bytes& ref_bytes);
 
-  base::Result<void> note_sending(const remote::layout::SegmentPack& pack);
-  base::Result<void> confirm(const std::string& pack_id);
+  Result<void> note_sending(const remote::layout::SegmentPack& pack);
+  Result<void> confirm(const std::string& pack_id);
   // Asks the remote for the packs that were noted and never confirmed, and settles them.
-  base::Result<void> resolve_unconfirmed(remote::RemoteStore& remote);
+  Result<void> resolve_unconfirmed(remote::RemoteStore& remote);
 
   // How many of the packs that are remembered the remote does not list any more, or with another
   // length: somebody removed or changed them. Nothing: it is not remembered which there are, as by
   // a cache of an older version.
-  base::Result<std::optional<std::size_t>> count_lost_packs(remote::RemoteStore& remote) const;
+  Result<std::optional<std::size_t>> count_lost_packs(remote::RemoteStore& remote) const;
 
   // Confirmed packs that no index segment covers.
   std::vector<remote::layout::SegmentPack> loose_packs() const;
   // True when it is time to write them into a segment: 64 packs, or 4 MiB of index.
   bool wants_segment() const;
-  base::Result<void> segment_written();
+  Result<void> segment_written();
 
  private:
   RemoteCache(std::unique_ptr<base::Directory> directory, const base::Log& log);
 
-  base::Result<void> load();
-  bool apply(std::uint8_t type, base::ByteView body);
+  Result<void> load();
+  bool apply(std::uint8_t type, ByteView body);
   bool apply_confirmed(const std::string& pack_id);
   void clear();
-  base::Result<void> append(std::uint8_t type, base::ByteView body);
-  base::Result<void> rewrite();
+  Result<void> append(std::uint8_t type, ByteView body);
+  Result<void> rewrite();
   void add_sending(remote::layout::SegmentPack pack);
   void learn(const remote::layout::PackIndex& index);
 
@@ -90,7 +90,7 @@ class RemoteCache {
   std::string repository_id_;
   KnownIds base_;                                // what was known at the last rewrite
   std::unordered_set<object::ObjectId> recent_;  // learnt since
-  std::optional<base::Bytes> head_bytes_;
+  std::optional<Bytes> head_bytes_;
   std::unordered_set<object::ObjectId> complete_;
   std::vector<remote::layout::SegmentPack> sending_, loose_;
   std::optional<std::unordered_map<std::string, std::uint64_t>> packs_;  // all, with lengths

@@ -15,10 +15,6 @@ namespace vcs::sync {
 
 namespace {
 
-using base::Bytes;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using remote::ObjectInfo;
 using remote::RemoteStore;
 using remote::layout::SegmentPack;
@@ -32,8 +28,8 @@ Result<remote::layout::PackIndex> read_trailer(RemoteStore& remote, const std::s
   VCS_ASSIGN(Bytes tail, remote.get(name, {size - tail_length, tail_length}));
   if (tail.size() < remote::layout::kPackFooter || tail.size() != tail_length)
     return fail(ErrorCode::corrupt, "{} is cut off", name);
-  VCS_ASSIGN(const std::size_t needed, remote::layout::pack_trailer_length(
-                                           base::ByteView(tail).last(remote::layout::kPackFooter)));
+  VCS_ASSIGN(const std::size_t needed,
+             remote::layout::pack_trailer_length(ByteView(tail).last(remote::layout::kPackFooter)));
   if (needed > size) return fail(ErrorCode::corrupt, "the index of {} is damaged", name);
   if (needed > tail.size()) {
     VCS_ASSIGN(tail, remote.get(name, {size - needed, needed}));
@@ -64,7 +60,7 @@ class Catalog {
   }
 
  private:
-  bool is_forgiven(const base::Error& error) const {
+  bool is_forgiven(const Error& error) const {
     return tells_of_loss(error) || (visitor_.forgiving && error.code == ErrorCode::unavailable);
   }
 
@@ -141,7 +137,7 @@ class Catalog {
 
 }  // namespace
 
-std::string content_name(base::ByteView bytes) {
+std::string content_name(ByteView bytes) {
   return object::hash_bytes(bytes).hex().substr(0, 32);
 }
 
@@ -193,7 +189,7 @@ Result<std::vector<DeviceRef>> read_remote_refs(RemoteStore& remote,
     const auto ref = remote::layout::decode_remote_ref(*contents[i]);
     // Nobody can tell what it names: whoever goes on without it says more than is true.
     if (!ref && ref.error().code == ErrorCode::unsupported)
-      return tl::unexpected(base::Error(ref.error()).with_context(names[i]));
+      return tl::unexpected(Error(ref.error()).with_context(names[i]));
     if (!ref) {
       damage.push_back(fmt::format("{}: {}", names[i], ref.error().message));
       continue;

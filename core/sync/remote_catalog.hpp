@@ -18,13 +18,13 @@ namespace vcs::sync {
 
 // The name of a pack or segment: the first half of the SHA-256 of its bytes. Putting one twice is
 // harmless, and whoever reads one can tell that it is what was put.
-std::string content_name(base::ByteView bytes);
+std::string content_name(ByteView bytes);
 
 // not_found: nothing was ever pushed there. unsupported: needs a newer program.
-base::Result<remote::layout::RemoteConfig> read_remote_config(remote::RemoteStore& remote);
+Result<remote::layout::RemoteConfig> read_remote_config(remote::RemoteStore& remote);
 // invalid: it is the remote of another repository.
-base::Result<void> check_repository(const remote::layout::RemoteConfig& config,
-                                    const std::string& repository_id);
+Result<void> check_repository(const remote::layout::RemoteConfig& config,
+                              const std::string& repository_id);
 
 // Whether there is anything else than a configuration: a remote that has lost it is not an empty
 // one.
@@ -33,18 +33,18 @@ bool holds_packs(remote::RemoteStore& remote);
 struct DeviceRef {
   std::string device, name;
   remote::layout::RemoteRef ref;
-  base::Bytes bytes;  // as stored, for replace_if
+  Bytes bytes;  // as stored, for replace_if
   object::ObjectId commit() const { return object::ObjectId::from_bytes(ref.commit); }
 };
 // Refs that are damaged are told to `damage` as sentences and left out; one of a newer version is
 // `unsupported`.
-base::Result<std::vector<DeviceRef>> read_remote_refs(remote::RemoteStore& remote,
-                                                      std::vector<std::string>& damage);
+Result<std::vector<DeviceRef>> read_remote_refs(remote::RemoteStore& remote,
+                                                std::vector<std::string>& damage);
 
 // Whether what lies there is the history of `store`: a commit is named by all that was before it,
 // so one head that both have is proof. Nothing: no head is there to tell by.
-base::Result<std::optional<bool>> holds_history_of(remote::RemoteStore& remote,
-                                                   const store::ObjectStore& store);
+Result<std::optional<bool>> holds_history_of(remote::RemoteStore& remote,
+                                             const store::ObjectStore& store);
 
 enum class PackState {
   present,
@@ -60,7 +60,7 @@ struct CatalogPack {
 
 struct CatalogVisitor {
   // One call at a time, from any thread.
-  std::function<base::Result<void>(CatalogPack&&)> pack;
+  std::function<Result<void>(CatalogPack&&)> pack;
   std::function<void(const std::string& sentence)> damage;
   // What cannot be read now counts as damaged: for the last copy, on a disk with bad places.
   bool forgiving = false;
@@ -68,7 +68,7 @@ struct CatalogVisitor {
 
 // Every pack once. Reads the index segments, lists the packs, and reads the trailers of packs that
 // no segment covers, `threads` at once. What damaged segments covered is found in trailers.
-base::Result<void> visit_remote_packs(remote::RemoteStore& remote, std::size_t threads,
-                                      const CatalogVisitor& visitor);
+Result<void> visit_remote_packs(remote::RemoteStore& remote, std::size_t threads,
+                                const CatalogVisitor& visitor);
 
 }  // namespace vcs::sync

@@ -11,9 +11,6 @@ namespace vcs::sync {
 
 namespace {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using remote::RemoteStore;
 using remote::layout::RemoteDevice;
 

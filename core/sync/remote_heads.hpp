@@ -26,14 +26,14 @@ struct RemoteHead {
 
 // The heads of devices, the newest first, then those that were kept. What cannot be read is told to
 // `damage` as sentences and left out.
-base::Result<std::vector<RemoteHead>> list_remote_heads(remote::RemoteStore& remote,
-                                                        std::vector<std::string>& damage);
+Result<std::vector<RemoteHead>> list_remote_heads(remote::RemoteStore& remote,
+                                                  std::vector<std::string>& damage);
 
 // The head whose id begins with `wanted` (in upper or lower case; of a kept one also without its
 // device), or of a device whose machine, repository or folder is called so; "": the newest that was
 // not kept. not_found, or `invalid` for one that fits several: the message lists what there is.
-base::Result<RemoteHead> choose_remote_head(const std::vector<RemoteHead>& heads,
-                                            std::string_view wanted);
+Result<RemoteHead> choose_remote_head(const std::vector<RemoteHead>& heads,
+                                      std::string_view wanted);
 
 // One head in a sentence: its id, machine and folder.
 std::string describe(const RemoteHead& head);

@@ -4,10 +4,10 @@
 
 namespace vcs::sync {
 
-base::Result<RemoteLag> measure_lag(store::ObjectStore& store,
-                                    const std::optional<object::ObjectId>& head,
-                                    const std::optional<object::ObjectId>& remote_head,
-                                    std::size_t limit) {
+Result<RemoteLag> measure_lag(store::ObjectStore& store,
+                              const std::optional<object::ObjectId>& head,
+                              const std::optional<object::ObjectId>& remote_head,
+                              std::size_t limit) {
   RemoteLag lag;
   if (!head) return lag;
   const auto is_known = [&](const object::ObjectId& id) { return remote_head == id; };

@@ -16,9 +16,9 @@ struct RemoteLag {
 };
 
 // `head`: the newest commit here, `remote_head`: the newest that the remote is known to have.
-base::Result<RemoteLag> measure_lag(store::ObjectStore& store,
-                                    const std::optional<object::ObjectId>& head,
-                                    const std::optional<object::ObjectId>& remote_head,
-                                    std::size_t limit = 10'000);
+Result<RemoteLag> measure_lag(store::ObjectStore& store,
+                              const std::optional<object::ObjectId>& head,
+                              const std::optional<object::ObjectId>& remote_head,
+                              std::size_t limit = 10'000);
 
 }  // namespace vcs::sync

@@ -10,10 +10,6 @@ namespace vcs::sync {
 
 namespace {
 
-using base::Bytes;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using remote::PutMode;
 using remote::RemoteStore;
 

@@ -14,7 +14,7 @@ namespace vcs::sync {
 // that copying makes. A place that holds the history of another repository, or whose configuration
 // is lost or damaged and no head there is known to `store`, is refused (`invalid`) before anything
 // is put. Whatever else is wrong there is for the push to mend or to tell.
-base::Result<void> prove_remote(remote::RemoteStore& remote, const std::string& repository_id,
-                                const store::ObjectStore& store, base::Random& random);
+Result<void> prove_remote(remote::RemoteStore& remote, const std::string& repository_id,
+                          const store::ObjectStore& store, base::Random& random);
 
 }  // namespace vcs::sync

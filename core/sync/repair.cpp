@@ -11,9 +11,6 @@
 namespace vcs::sync {
 namespace {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::ObjectId;
 using object::ObjectKind;
 
@@ -35,7 +32,7 @@ class Repair {
       if (!options_.dry_run) VCS_TRY(look(true));
       auto asked = ask(source);
       if (asked) continue;
-      if (asked.error().code == ErrorCode::cancelled) return base::Failure(asked.error());
+      if (asked.error().code == ErrorCode::cancelled) return Failure(asked.error());
       note(fmt::format("The remote {} cannot help: {}.", source.name, asked.error().message));
     }
     if (options_.dry_run) return std::move(report_);
@@ -190,7 +187,7 @@ class Repair {
     VCS_ASSIGN(const auto lost, after_damage_.lost_head());
     if (!lost) return {};
     if (auto commit = repository_.read_commit(*lost); !commit)
-      return tells_of_loss(commit.error()) ? Result<void>() : base::Failure(commit.error());
+      return tells_of_loss(commit.error()) ? Result<void>() : Failure(commit.error());
     if (const auto head = repository_.head())
       VCS_TRY(after_damage_.name_commit(kBeforeRepair, *head));
     after_damage_.continue_behind(*lost);
@@ -224,7 +221,7 @@ Result<void> settle_lost_head(history::Repository& repository) {
   const auto head = repository.head();
   if (!lost || !head || repository.store().lacks(*lost)) return {};
   const auto joined = history::descends_from(repository, *head, *lost);
-  if (!joined && !tells_of_loss(joined.error())) return base::Failure(joined.error());
+  if (!joined && !tells_of_loss(joined.error())) return Failure(joined.error());
   return joined && *joined ? repository.after_damage().forget_lost_head() : Result<void>();
 }
 

@@ -26,7 +26,7 @@ inline constexpr const char* kOtherHead = "other-head";  // a ref: one that is i
 // A place that may have good copies.
 struct RepairSource {
   std::string name;
-  std::function<base::Result<std::unique_ptr<remote::RemoteStore>>()> open;
+  std::function<Result<std::unique_ptr<remote::RemoteStore>>()> open;
 };
 
 enum class RepairStage { verifying, fetching, repairing };
@@ -54,13 +54,12 @@ struct RepairReport {
 
 // Asks the sources one after the other, while something is missing. Saving and reading may go on.
 // The repository must not be repaired twice at once.
-base::Result<RepairReport> repair(history::Repository& repository,
-                                  std::span<const RepairSource> sources,
-                                  const RepairOptions& options, const base::Log& log);
+Result<RepairReport> repair(history::Repository& repository, std::span<const RepairSource> sources,
+                            const RepairOptions& options, const base::Log& log);
 
 // After the commit that goes on behind a lost head: nothing is lost any more.
-base::Result<void> settle_lost_head(history::Repository& repository);
+Result<void> settle_lost_head(history::Repository& repository);
 // Commits that had a name and that nobody has lose it: nothing is told of them any more.
-base::Result<void> give_up_lost_heads(history::Repository& repository);
+Result<void> give_up_lost_heads(history::Repository& repository);
 
 }  // namespace vcs::sync

@@ -10,9 +10,6 @@
 
 namespace vcs::tree {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::InnerItem;
 using object::ObjectId;
 using object::TreeNode;
@@ -98,10 +95,10 @@ NodeSource::~NodeSource() = default;
 Result<NodeSource::Node> NodeSource::get(const ObjectId& id) {
   if (Node known = cached(id)) return known;
   auto bytes = store_.get(id);
-  if (!bytes) return base::Failure(std::move(bytes).error().with_context("tree node"));
+  if (!bytes) return Failure(std::move(bytes).error().with_context("tree node"));
   auto decoded = object::decode_tree_node(*bytes);
   if (!decoded)
-    return base::Failure(std::move(decoded).error().with_context("tree node " + id.short_hex()));
+    return Failure(std::move(decoded).error().with_context("tree node " + id.short_hex()));
   Node node = std::make_shared<const TreeNode>(std::move(*decoded));
   const std::lock_guard lock(cache_->mutex);
   (node->level == 0 ? cache_->leaves : cache_->inner).keep(id, node);

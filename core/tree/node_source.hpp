@@ -20,7 +20,7 @@ class NodeSource {
   using Node = std::shared_ptr<const object::TreeNode>;
   explicit NodeSource(store::ObjectStore& store, std::size_t cached_bytes = std::size_t{8} << 20);
   ~NodeSource();
-  base::Result<Node> get(const object::ObjectId& id);
+  Result<Node> get(const object::ObjectId& id);
 
  private:
   struct Cache;
@@ -34,13 +34,13 @@ class NodeSource {
 using UpperBound = const std::string*;
 
 // The root node of a tree; never empty.
-base::Result<NodeSource::Node> get_root_node(NodeSource& nodes, const object::ObjectId& root);
+Result<NodeSource::Node> get_root_node(NodeSource& nodes, const object::ObjectId& root);
 
 // The child at `index` of an inner node. `upper` bounds the parent. `corrupt` unless the child is
 // one level lower, starts with the key its parent tells, and ends before the next child; so a walk
 // downwards ends, whatever the bytes say.
-base::Result<NodeSource::Node> get_child_node(NodeSource& nodes, const object::TreeNode& parent,
-                                              std::size_t index, UpperBound upper);
+Result<NodeSource::Node> get_child_node(NodeSource& nodes, const object::TreeNode& parent,
+                                        std::size_t index, UpperBound upper);
 // What bounds the child at `index`.
 UpperBound upper_bound_of_child(const object::TreeNode& parent, std::size_t index,
                                 UpperBound upper);

@@ -6,7 +6,6 @@
 
 namespace vcs::tree {
 
-using base::Result;
 using object::LeafItem;
 
 Result<void> SubtreeCursor::seek(const object::ObjectId& root, std::string_view path) {

@@ -17,7 +17,7 @@ class SubtreeCursor {
 
   // Stands on the first item whose keys are all at or after `path`, looking into no more subtrees
   // than that takes. A root of all zeros is the empty tree.
-  base::Result<void> seek(const object::ObjectId& root, std::string_view path);
+  Result<void> seek(const object::ObjectId& root, std::string_view path);
 
   bool at_end() const { return steps_.empty(); }
   // 0 on an entry, else the level of the item's parent: the subtree is one level lower.
@@ -32,7 +32,7 @@ class SubtreeCursor {
 
   // From a subtree to its first item. After an error it still stands on the subtree, so that skip()
   // goes around what is damaged.
-  base::Result<void> enter();
+  Result<void> enter();
   // Past this item and all below it.
   void skip();
 

@@ -37,20 +37,19 @@ struct TreeTotals {
 // A root of all zeros is the empty tree everywhere below.
 
 // Counts of a whole tree, from its root node alone.
-base::Result<TreeTotals> tree_totals(NodeSource& nodes, const object::ObjectId& root);
+Result<TreeTotals> tree_totals(NodeSource& nodes, const object::ObjectId& root);
 
 // Nothing: no such path.
-base::Result<std::optional<object::TreeEntry>> find_entry(NodeSource& nodes,
-                                                          const object::ObjectId& root,
-                                                          std::string_view path);
+Result<std::optional<object::TreeEntry>> find_entry(NodeSource& nodes, const object::ObjectId& root,
+                                                    std::string_view path);
 
 // Walks entries in order. Not thread-safe.
 class TreeCursor {
  public:
   TreeCursor(NodeSource& nodes, const object::ObjectId& root) : root_(root), cursor_(nodes) {}
-  base::Result<void> seek(std::string_view path);         // to the first entry >= path
-  base::Result<void> seek_past(std::string_view folder);  // past `folder` and all below it
-  base::Result<void> next();
+  Result<void> seek(std::string_view path);         // to the first entry >= path
+  Result<void> seek_past(std::string_view folder);  // past `folder` and all below it
+  Result<void> next();
   bool valid() const { return !cursor_.at_end() && cursor_.height() == 0; }
   const object::LeafItem& item() const { return cursor_.entry(); }
   // After an error: the part of the tree that cannot be read, if the walk can go on behind it with
@@ -58,7 +57,7 @@ class TreeCursor {
   const object::InnerItem* unreadable() const;
 
  private:
-  base::Result<void> descend();
+  Result<void> descend();
 
   object::ObjectId root_;
   SubtreeCursor cursor_;
@@ -67,8 +66,8 @@ class TreeCursor {
 // Entries at and below `folder` ("" for all), in order. With `recursive` false only its direct
 // children, and not `folder` itself. The visitor returns false to stop.
 using EntryVisitor = std::function<bool(const std::string& path, const object::TreeEntry& entry)>;
-base::Result<void> walk_tree(NodeSource& nodes, const object::ObjectId& root,
-                             std::string_view folder, bool recursive, const EntryVisitor& visitor);
+Result<void> walk_tree(NodeSource& nodes, const object::ObjectId& root, std::string_view folder,
+                       bool recursive, const EntryVisitor& visitor);
 
 struct TreeEdit {
   std::string path;
@@ -79,8 +78,8 @@ struct TreeEdit {
 // Applies edits, sorted by compare_paths and distinct (else: invalid), and returns the new root;
 // nodes that are new go to `emit` (children before parents) as soon as they are complete. An edit
 // that changes nothing emits nothing. Also the way a first tree is made: edits on the empty root.
-base::Result<object::ObjectId> edit_tree(NodeSource& nodes, const object::ObjectId& root,
-                                         const std::vector<TreeEdit>& edits,
-                                         const object::EmitObject& emit);
+Result<object::ObjectId> edit_tree(NodeSource& nodes, const object::ObjectId& root,
+                                   const std::vector<TreeEdit>& edits,
+                                   const object::EmitObject& emit);
 
 }  // namespace vcs::tree

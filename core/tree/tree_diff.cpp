@@ -5,7 +5,6 @@
 
 namespace vcs::tree {
 
-using base::Result;
 using object::ObjectId;
 
 namespace {

@@ -16,13 +16,13 @@ struct TreeChange {
 // In tree order. The visitor returns false to stop. Entries that differ in anything (mtime too) are
 // told.
 using ChangeVisitor = std::function<bool(const TreeChange& change)>;
-base::Result<void> diff_trees(NodeSource& nodes, const object::ObjectId& before,
-                              const object::ObjectId& after, const ChangeVisitor& visitor);
+Result<void> diff_trees(NodeSource& nodes, const object::ObjectId& before,
+                        const object::ObjectId& after, const ChangeVisitor& visitor);
 
 // Only changes at `path` and below it.
-base::Result<void> diff_trees_below(NodeSource& nodes, const object::ObjectId& before,
-                                    const object::ObjectId& after, std::string_view path,
-                                    const ChangeVisitor& visitor);
+Result<void> diff_trees_below(NodeSource& nodes, const object::ObjectId& before,
+                              const object::ObjectId& after, std::string_view path,
+                              const ChangeVisitor& visitor);
 
 // False if only metadata differs: mode, owner, times, attributes.
 bool changes_content(const TreeChange& change);

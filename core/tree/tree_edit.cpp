@@ -8,9 +8,6 @@
 
 namespace vcs::tree {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::compare_paths;
 using object::ObjectId;
 using object::TreeNode;

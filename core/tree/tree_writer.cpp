@@ -8,9 +8,6 @@
 
 namespace vcs::tree {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using object::InnerItem;
 using object::LeafItem;
 using object::ObjectId;
@@ -82,7 +79,7 @@ Result<void> TreeWriter::reopen(std::size_t level) {
 }
 
 Result<ObjectId> TreeWriter::store(const TreeNode& node) {
-  base::Bytes bytes = object::encode_tree_node(node);
+  Bytes bytes = object::encode_tree_node(node);
   const ObjectId id = object::hash_bytes(bytes);
   if (!known_.contains(id)) VCS_TRY(emit_(id, std::move(bytes)));
   return id;

@@ -25,21 +25,21 @@ class TreeWriter {
   // True if a node of `level` whose least key is `path` starts a node of that level here too.
   bool starts_here(std::string_view path, std::uint8_t level) const;
 
-  base::Result<void> add_entry(object::LeafItem item);
+  Result<void> add_entry(object::LeafItem item);
   // Takes over the stored node `item` of `level`; starts_here() must hold.
-  base::Result<void> add_subtree(const object::InnerItem& item, std::uint8_t level);
+  Result<void> add_subtree(const object::InnerItem& item, std::uint8_t level);
 
   // The root: the only node of the lowest level that has just one.
-  base::Result<object::ObjectId> finish();
+  Result<object::ObjectId> finish();
 
  private:
   bool is_empty_from(std::size_t level) const;
-  base::Result<void> add_inner(object::InnerItem item, std::size_t level);
-  base::Result<void> prepare(std::string_view path, std::size_t level);
-  base::Result<void> close(std::size_t level);
-  base::Result<void> reopen(std::size_t level);
-  base::Result<object::ObjectId> store(const object::TreeNode& node);
-  base::Result<object::ObjectId> lowest_single(object::ObjectId id);
+  Result<void> add_inner(object::InnerItem item, std::size_t level);
+  Result<void> prepare(std::string_view path, std::size_t level);
+  Result<void> close(std::size_t level);
+  Result<void> reopen(std::size_t level);
+  Result<object::ObjectId> store(const object::TreeNode& node);
+  Result<object::ObjectId> lowest_single(object::ObjectId id);
 
   NodeSource& nodes_;
   const object::EmitObject& emit_;

@@ -14,7 +14,7 @@ constexpr std::size_t kLargestBlock = std::size_t{64} << 10;
 
 }  // namespace
 
-base::Result<FolderListing> FolderListing::read(base::Directory& directory) {
+Result<FolderListing> FolderListing::read(base::Directory& directory) {
   FolderListing listing;
   VCS_TRY(directory.list([&](const base::DirectoryEntry& entry) {
     listing.add(entry);

@@ -15,7 +15,7 @@ namespace vcs::worktree {
 
 class FolderListing {
  public:
-  static base::Result<FolderListing> read(base::Directory& directory);
+  static Result<FolderListing> read(base::Directory& directory);
 
   std::size_t size() const { return entries_.size(); }
   std::string_view name(std::size_t position) const { return name_of(entries_[position]); }

@@ -7,7 +7,7 @@
 
 namespace vcs::worktree {
 
-base::Result<base::Directory*> FolderTrail::open(std::string_view path) {
+Result<base::Directory*> FolderTrail::open(std::string_view path) {
   leave_for(path);
   std::size_t at = steps_.empty() ? 0 : steps_.back().length;
   while (at < path.size()) {

@@ -21,7 +21,7 @@ class FolderTrail {
 
   // The folder at `path`, opened one component at a time; "" is the root. It is good until the next
   // call.
-  base::Result<base::Directory*> open(std::string_view path);
+  Result<base::Directory*> open(std::string_view path);
 
   // As if none had been asked for: what is open is closed.
   void forget();

@@ -15,11 +15,8 @@
 namespace vcs::worktree {
 
 using base::Directory;
-using base::Error;
-using base::ErrorCode;
 using base::FileStat;
 using base::FileType;
-using base::Result;
 using object::EntryType;
 
 namespace {

@@ -118,8 +118,8 @@ class FolderWalk {
   class Comparison;  // of one part of a folder
 
   RulesPtr root_rules() const;
-  base::Result<Opened> open_folder(const std::string& path, ScanReport& report);
-  base::Result<DirectoryPtr> open(const Segment& segment);
+  Result<Opened> open_folder(const std::string& path, ScanReport& report);
+  Result<DirectoryPtr> open(const Segment& segment);
   Absence judge(const std::string& path, base::Directory& directory, const base::FileStat& stat,
                 const Whereabouts& parent, Absence in_parent, ScanReport& report) const;
   const index::Mount* known_mount(const std::string& path) const;  // null: none

@@ -5,22 +5,21 @@
 namespace vcs::worktree {
 namespace {
 
-using base::ErrorCode;
-
 constexpr std::uint64_t kLargestIgnoreFile = 1u << 20;
 
 }  // namespace
 
-base::Result<std::shared_ptr<const IgnoreRules>> rules_inside(
-    std::shared_ptr<const IgnoreRules> parent, const std::string& path, base::Directory& directory,
-    bool honor_gitignore) {
+Result<std::shared_ptr<const IgnoreRules>> rules_inside(std::shared_ptr<const IgnoreRules> parent,
+                                                        const std::string& path,
+                                                        base::Directory& directory,
+                                                        bool honor_gitignore) {
   std::string text;
-  const auto add = [&](const char* name) -> base::Result<void> {
+  const auto add = [&](const char* name) -> Result<void> {
     auto bytes = base::read_file(directory, name, kLargestIgnoreFile);
     if (bytes)
       text.append(base::as_text(*bytes)).append("\n");
     else if (bytes.error().code == ErrorCode::io || bytes.error().code == ErrorCode::unavailable)
-      return base::Failure(std::move(bytes).error());
+      return Failure(std::move(bytes).error());
     return {};
   };
   if (honor_gitignore) VCS_TRY(add(".gitignore"));

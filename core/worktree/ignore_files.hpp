@@ -11,8 +11,9 @@ namespace vcs::worktree {
 // of its .vcsignore (and .gitignore when honoured; the .vcsignore can take back what that leaves
 // out). Files that are none of ours to read count as empty. An error: they cannot be read now, and
 // what they take back must not be taken for left out.
-base::Result<std::shared_ptr<const IgnoreRules>> rules_inside(
-    std::shared_ptr<const IgnoreRules> parent, const std::string& path, base::Directory& directory,
-    bool honor_gitignore);
+Result<std::shared_ptr<const IgnoreRules>> rules_inside(std::shared_ptr<const IgnoreRules> parent,
+                                                        const std::string& path,
+                                                        base::Directory& directory,
+                                                        bool honor_gitignore);
 
 }  // namespace vcs::worktree

@@ -34,7 +34,7 @@ struct Candidate {
 struct Problem {
   enum class Kind { unreadable, too_large, path_too_long };
   std::string path;
-  base::Error error;
+  Error error;
   bool is_kept = false;  // the content is; some of its attributes are not
   Kind kind = Kind::unreadable;
 };

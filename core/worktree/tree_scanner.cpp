@@ -14,7 +14,6 @@
 namespace vcs::worktree {
 namespace {
 
-using base::Result;
 using SegmentKind = Segment::Kind;
 
 // Candidates that may wait to be taken before nobody looks further ahead. A path of a kilobyte

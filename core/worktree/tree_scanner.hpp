@@ -25,10 +25,9 @@ namespace vcs::worktree {
 class TreeScan {
  public:
   // Fails only when the root itself cannot be read.
-  static base::Result<std::unique_ptr<TreeScan>> start(std::shared_ptr<base::Directory> root,
-                                                       const index::Index& index,
-                                                       std::vector<Mark> marks,
-                                                       const ScanOptions& options);
+  static Result<std::unique_ptr<TreeScan>> start(std::shared_ptr<base::Directory> root,
+                                                 const index::Index& index, std::vector<Mark> marks,
+                                                 const ScanOptions& options);
   virtual ~TreeScan() = default;
 
   // Looks into one folder, or a part of a large one, and into more while they show nothing. False:

@@ -25,7 +25,7 @@ constexpr auto kTable = make_table();
 
 }  // namespace
 
-std::uint64_t crc64(base::ByteView bytes) {
+std::uint64_t crc64(ByteView bytes) {
   std::uint64_t value = ~std::uint64_t{0};
   for (const std::uint8_t byte : bytes) value = (value >> 8) ^ kTable[(value ^ byte) & 0xFF];
   return ~value;

@@ -8,6 +8,6 @@
 
 namespace vcs::remote::layout {
 
-std::uint64_t crc64(base::ByteView bytes);
+std::uint64_t crc64(ByteView bytes);
 
 }  // namespace vcs::remote::layout

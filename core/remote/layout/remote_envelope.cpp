@@ -31,7 +31,7 @@ const char* type_name(EnvelopeType type) {
 
 }  // namespace
 
-void begin_envelope(EnvelopeType type, base::Bytes& out) {
+void begin_envelope(EnvelopeType type, Bytes& out) {
   base::ByteWriter writer(out);
   writer.text(kMagic);
   writer.u8(static_cast<std::uint8_t>(type));
@@ -40,12 +40,12 @@ void begin_envelope(EnvelopeType type, base::Bytes& out) {
   writer.u8(0);
 }
 
-void end_envelope(base::Bytes& out, std::size_t begin) {
-  const std::uint64_t checksum = crc64(base::ByteView(out).subspan(begin));
+void end_envelope(Bytes& out, std::size_t begin) {
+  const std::uint64_t checksum = crc64(ByteView(out).subspan(begin));
   base::ByteWriter(out).u64(checksum);
 }
 
-base::Result<void> check_envelope_header(EnvelopeType type, base::ByteView bytes) {
+Result<void> check_envelope_header(EnvelopeType type, ByteView bytes) {
   base::ByteReader reader(bytes);
   const bool ours =
       reader.text(kMagic.size()) == kMagic && reader.u8() == static_cast<std::uint8_t>(type);
@@ -53,28 +53,25 @@ base::Result<void> check_envelope_header(EnvelopeType type, base::ByteView bytes
   const std::uint8_t encryption = reader.u8();
   const std::uint8_t zero = reader.u8();
   if (reader.failed() || !ours || version == 0)
-    return base::fail(base::ErrorCode::corrupt, "this is no {} of a remote", type_name(type));
+    return fail(ErrorCode::corrupt, "this is no {} of a remote", type_name(type));
   if (version > kVersion)
-    return base::fail(base::ErrorCode::unsupported,
-                      "this {} has version {}, and this program reads up to {}; update it",
-                      type_name(type), version, kVersion);
+    return fail(ErrorCode::unsupported,
+                "this {} has version {}, and this program reads up to {}; update it",
+                type_name(type), version, kVersion);
   if (encryption != 0)
-    return base::fail(base::ErrorCode::unsupported,
-                      "this {} is encrypted, which this program cannot read; update it",
-                      type_name(type));
+    return fail(ErrorCode::unsupported,
+                "this {} is encrypted, which this program cannot read; update it", type_name(type));
   if (zero != 0)
-    return base::fail(base::ErrorCode::corrupt, "the header of this {} is damaged",
-                      type_name(type));
+    return fail(ErrorCode::corrupt, "the header of this {} is damaged", type_name(type));
   return {};
 }
 
-base::Result<base::ByteView> open_envelope(EnvelopeType type, base::ByteView bytes) {
+Result<ByteView> open_envelope(EnvelopeType type, ByteView bytes) {
   if (bytes.size() < kEnvelopeOverhead)
-    return base::fail(base::ErrorCode::corrupt, "this {} is cut off", type_name(type));
+    return fail(ErrorCode::corrupt, "this {} is cut off", type_name(type));
   const std::size_t end = bytes.size() - 8;
   if (base::ByteReader(bytes.subspan(end)).u64() != crc64(bytes.first(end)))
-    return base::fail(base::ErrorCode::corrupt, "the checksum of this {} does not hold",
-                      type_name(type));
+    return fail(ErrorCode::corrupt, "the checksum of this {} does not hold", type_name(type));
   VCS_TRY(check_envelope_header(type, bytes));
   return bytes.subspan(kEnvelopeHeader, end - kEnvelopeHeader);
 }

@@ -21,12 +21,12 @@ enum class EnvelopeType : std::uint8_t {
 inline constexpr std::size_t kEnvelopeHeader = 8;
 inline constexpr std::size_t kEnvelopeOverhead = kEnvelopeHeader + 8;
 
-void begin_envelope(EnvelopeType type, base::Bytes& out);
+void begin_envelope(EnvelopeType type, Bytes& out);
 // Adds the checksum of out[begin, end).
-void end_envelope(base::Bytes& out, std::size_t begin = 0);
+void end_envelope(Bytes& out, std::size_t begin = 0);
 // Checks the header at the start of `bytes`.
-base::Result<void> check_envelope_header(EnvelopeType type, base::ByteView bytes);
+Result<void> check_envelope_header(EnvelopeType type, ByteView bytes);
 // The body of a whole envelope.
-base::Result<base::ByteView> open_envelope(EnvelopeType type, base::ByteView bytes);
+Result<ByteView> open_envelope(EnvelopeType type, ByteView bytes);
 
 }  // namespace vcs::remote::layout

@@ -13,12 +13,7 @@ namespace vcs::remote::layout {
 namespace {
 
 using base::ByteReader;
-using base::Bytes;
-using base::ByteView;
 using base::ByteWriter;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 
 constexpr std::size_t kLongestFeature = 64;
 

@@ -67,16 +67,16 @@ struct RemoteConfig {
   std::uint32_t chunker_average = 0;
   std::uint64_t chunker_seed = 0;
   Encryption encryption = Encryption::none;
-  base::Bytes encryption_parameters;  // empty with none
+  Bytes encryption_parameters;  // empty with none
   // Sorted names ([a-z0-9-], 1 to 64) of what a reader must know to read this remote.
   std::vector<std::string> features;
   bool operator==(const RemoteConfig&) const = default;
 };
 
-base::Bytes encode_remote_config(const RemoteConfig& config);
-base::Result<RemoteConfig> decode_remote_config(base::ByteView bytes);
+Bytes encode_remote_config(const RemoteConfig& config);
+Result<RemoteConfig> decode_remote_config(ByteView bytes);
 // `unsupported` if it asks for something this program does not know.
-base::Result<void> check_supported(const RemoteConfig& config);
+Result<void> check_supported(const RemoteConfig& config);
 
 // --- refs ---
 
@@ -87,8 +87,8 @@ struct RemoteRef {
   bool operator==(const RemoteRef&) const = default;
 };
 
-base::Bytes encode_remote_ref(const RemoteRef& ref);
-base::Result<RemoteRef> decode_remote_ref(base::ByteView bytes);
+Bytes encode_remote_ref(const RemoteRef& ref);
+Result<RemoteRef> decode_remote_ref(ByteView bytes);
 
 // --- devices ---
 
@@ -100,7 +100,7 @@ struct RemoteDevice {
   bool operator==(const RemoteDevice&) const = default;
 };
 
-base::Bytes encode_remote_device(const RemoteDevice& device);
-base::Result<RemoteDevice> decode_remote_device(base::ByteView bytes);
+Bytes encode_remote_device(const RemoteDevice& device);
+Result<RemoteDevice> decode_remote_device(ByteView bytes);
 
 }  // namespace vcs::remote::layout

@@ -12,12 +12,7 @@ namespace vcs::remote::layout {
 namespace {
 
 using base::ByteReader;
-using base::Bytes;
-using base::ByteView;
 using base::ByteWriter;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 
 constexpr std::string_view kFooterMagic = "VCSP";
 constexpr std::size_t kIdSize = std::tuple_size_v<RemoteObjectId>;

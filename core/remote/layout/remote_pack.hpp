@@ -29,8 +29,8 @@ struct PackIndex {
   bool operator==(const PackIndex&) const = default;
 };
 
-base::Bytes encode_pack_index(const PackIndex& index);
-base::Result<PackIndex> decode_pack_index(base::ByteView bytes);
+Bytes encode_pack_index(const PackIndex& index);
+Result<PackIndex> decode_pack_index(ByteView bytes);
 
 // Gathers one pack. Not thread-safe.
 class PackBuilder {
@@ -39,24 +39,24 @@ class PackBuilder {
   // of it at once, for a buffer that doubles is copied and is twice as large as its pack in the
   // end.
   explicit PackBuilder(std::size_t largest = 0);
-  void add(std::uint8_t kind, std::span<const RemoteObjectId> ids, base::ByteView frame);
+  void add(std::uint8_t kind, std::span<const RemoteObjectId> ids, ByteView frame);
   std::size_t size() const { return bytes_.size(); }  // without the trailer
   bool empty() const { return index_.frames.empty(); }
   // The whole pack; the builder starts anew. Its index is given to `index`.
-  base::Bytes finish(PackIndex& index);
+  Bytes finish(PackIndex& index);
 
  private:
   const std::size_t largest_;
-  base::Bytes bytes_;
+  Bytes bytes_;
   PackIndex index_;
 };
 
 // How many bytes at the end of a pack hold its index and footer, told by its last
 // kPackFooter bytes.
 inline constexpr std::size_t kPackFooter = 8;
-base::Result<std::size_t> pack_trailer_length(base::ByteView footer);
+Result<std::size_t> pack_trailer_length(ByteView footer);
 // The index of a pack of `pack_size` bytes, from a `tail` of it that is long enough.
-base::Result<PackIndex> read_pack_trailer(base::ByteView tail, std::uint64_t pack_size);
+Result<PackIndex> read_pack_trailer(ByteView tail, std::uint64_t pack_size);
 
 struct SegmentPack {
   std::string id;
@@ -64,7 +64,7 @@ struct SegmentPack {
   PackIndex index;
   bool operator==(const SegmentPack&) const = default;
 };
-base::Bytes encode_segment(std::span<const SegmentPack> packs);
-base::Result<std::vector<SegmentPack>> decode_segment(base::ByteView bytes);
+Bytes encode_segment(std::span<const SegmentPack> packs);
+Result<std::vector<SegmentPack>> decode_segment(ByteView bytes);
 
 }  // namespace vcs::remote::layout

@@ -11,9 +11,6 @@ namespace vcs::remote::registry {
 
 namespace {
 
-using base::ErrorCode;
-using base::fail;
-using base::Result;
 using base::Url;
 using Opened = Result<std::unique_ptr<RemoteStore>>;
 

@@ -32,8 +32,8 @@ struct RemoteDriver {
   const char* scheme;
   const char* help;  // one line: the form of its URL and what it is
   bool lasts;        // keeps what is put there; only such a store can be opened here
-  base::Result<std::unique_ptr<RemoteStore>> (*open)(const base::Url& url, OpenRemote mode,
-                                                     const RemoteServices& services);
+  Result<std::unique_ptr<RemoteStore>> (*open)(const base::Url& url, OpenRemote mode,
+                                               const RemoteServices& services);
   // The URL as it may be shown and logged.
   std::string (*redacted)(const base::Url& url);
 };
@@ -42,14 +42,14 @@ std::span<const RemoteDriver> remote_drivers();
 
 // A URL with a known scheme, or an absolute path, which means file://. `invalid` names the schemes
 // whose stores last.
-base::Result<base::Url> parse_remote_url(std::string_view text);
+Result<base::Url> parse_remote_url(std::string_view text);
 
 // Without its secret; text that is no URL is not repeated.
 std::string redacted_remote_url(std::string_view text);
 
 // The bare driver.
-base::Result<std::unique_ptr<RemoteStore>> open_remote(std::string_view url, OpenRemote mode,
-                                                       const RemoteServices& services);
+Result<std::unique_ptr<RemoteStore>> open_remote(std::string_view url, OpenRemote mode,
+                                                 const RemoteServices& services);
 
 struct WrapOptions {
   std::string label;  // in the log: the remote's name or its redacted URL
@@ -62,9 +62,9 @@ std::unique_ptr<RemoteStore> wrap_remote(std::unique_ptr<RemoteStore> store, Wra
 
 // The driver with its wrappers on. Whoever uses remotes is given the way to open them, so that a
 // simulation can put its own in the place of all drivers.
-base::Result<std::unique_ptr<RemoteStore>> open_wrapped_remote(std::string_view url,
-                                                               OpenRemote mode, WrapOptions options,
-                                                               const RemoteServices& services);
+Result<std::unique_ptr<RemoteStore>> open_wrapped_remote(std::string_view url, OpenRemote mode,
+                                                         WrapOptions options,
+                                                         const RemoteServices& services);
 using RemoteOpener = std::function<decltype(open_wrapped_remote)>;
 
 }  // namespace vcs::remote::registry

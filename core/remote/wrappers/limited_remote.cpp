@@ -10,12 +10,6 @@ namespace vcs::remote::wrappers {
 
 namespace {
 
-using base::Bytes;
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 // Thread-safe.
 class TokenBucket {
  public:

@@ -6,10 +6,6 @@ namespace vcs::remote::wrappers {
 
 namespace {
 
-using base::Bytes;
-using base::ByteView;
-using base::Result;
-
 class LoggedRemote final : public RemoteStore {
  public:
   LoggedRemote(std::unique_ptr<RemoteStore> inner, std::string label, const base::Clock& clock,

@@ -8,12 +8,6 @@ namespace vcs::remote::wrappers {
 
 namespace {
 
-using base::Bytes;
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 class RetryingRemote final : public RemoteStore {
  public:
   RetryingRemote(std::unique_ptr<RemoteStore> inner, const RetryOptions& options,
@@ -88,7 +82,7 @@ class RetryingRemote final : public RemoteStore {
 
  private:
   bool stop_asked() const { return options_.cancel != nullptr && options_.cancel->load(); }
-  static base::Failure stopped() {
+  static Failure stopped() {
     return fail(ErrorCode::cancelled, "stopped before the remote answered");
   }
 

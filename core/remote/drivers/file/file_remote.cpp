@@ -18,15 +18,10 @@ namespace vcs::remote::drivers {
 
 namespace {
 
-using base::Bytes;
-using base::ByteView;
 using base::Directory;
-using base::ErrorCode;
-using base::fail;
 using base::File;
 using base::FileType;
 using base::OpenMode;
-using base::Result;
 
 constexpr const char* kMarker = "+store";
 constexpr const char* kLock = "+lock";
@@ -45,7 +40,7 @@ constexpr base::Nanos kLongestLockWait = std::chrono::milliseconds(50);
 using DirectoryPtr = std::unique_ptr<Directory>;
 
 // The codes of the contract: a device that fails may be a cable, so it is worth another try.
-base::Error as_remote_error(base::Error error, const std::string& root) {
+Error as_remote_error(Error error, const std::string& root) {
   if (error.code == ErrorCode::io || error.code == ErrorCode::busy ||
       error.code == ErrorCode::unstable)
     error.code = ErrorCode::unavailable;
@@ -54,7 +49,7 @@ base::Error as_remote_error(base::Error error, const std::string& root) {
   return std::move(error).with_context(root);
 }
 
-bool knows_no_locks(const base::Error& error) {
+bool knows_no_locks(const Error& error) {
   return error.os_error == ENOLCK || error.os_error == ENOSYS || error.os_error == ENOTSUP ||
          error.os_error == EOPNOTSUPP || error.os_error == EINVAL;
 }
@@ -193,7 +188,7 @@ class FileRemote final : public RemoteStore {
 
   // --- The root ---
 
-  base::Failure not_there(const std::string& why) const {
+  Failure not_there(const std::string& why) const {
     return fail(ErrorCode::unavailable,
                 "the remote {} is not there ({}). If it is on a disk or a share, attach it", path_,
                 why);
@@ -313,7 +308,7 @@ class FileRemote final : public RemoteStore {
     return durable_folders_.contains(folder);
   }
 
-  static bool means_absent(const base::Error& error) {
+  static bool means_absent(const Error& error) {
     return error.code == ErrorCode::not_found || error.os_error == ENOTDIR;
   }
 
@@ -462,7 +457,7 @@ class FileRemote final : public RemoteStore {
   static Result<std::vector<Entry>> wanted_entries(Directory& folder, const std::string& path,
                                                    const std::string& prefix) {
     std::vector<Entry> entries;
-    base::Error trouble;
+    Error trouble;
     bool failed = false;
     VCS_TRY(folder.list([&](const base::DirectoryEntry& entry) {
       if (!is_valid_object_name(entry.name)) return true;

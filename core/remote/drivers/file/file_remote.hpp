@@ -24,7 +24,7 @@ struct FileRemoteServices {
 // With `create`, a missing or empty folder becomes a store; a folder that holds something else is
 // refused (`invalid`). Without, a folder that is missing or is no store is `unavailable`: its disk
 // may not be mounted, and making the folder anew would fill the wrong disk.
-base::Result<std::unique_ptr<RemoteStore>> open_file_remote(const std::string& path, bool create,
-                                                            FileRemoteServices services);
+Result<std::unique_ptr<RemoteStore>> open_file_remote(const std::string& path, bool create,
+                                                      FileRemoteServices services);
 
 }  // namespace vcs::remote::drivers

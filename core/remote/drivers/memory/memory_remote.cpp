@@ -8,12 +8,6 @@ namespace vcs::remote::drivers {
 
 namespace {
 
-using base::Bytes;
-using base::ByteView;
-using base::ErrorCode;
-using base::fail;
-using base::Result;
-
 class MemoryRemote final : public RemoteStore {
  public:
   explicit MemoryRemote(std::shared_ptr<MemoryObjects> objects) : objects_(std::move(objects)) {}

@@ -14,7 +14,7 @@ namespace vcs::remote::drivers {
 // What the stores that share it hold. Tests may look and meddle while no call runs.
 struct MemoryObjects {
   std::mutex mutex;
-  std::map<std::string, base::Bytes> by_name;
+  std::map<std::string, Bytes> by_name;
 };
 
 // Several stores on the same objects are several clients of one remote.

@@ -16,13 +16,13 @@ using snapshot::SnapshotRequest;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using worktree::Mark;
-using Result = SnapshotScheduler::Result;
+using Outcome = SnapshotScheduler::Outcome;
 
 namespace {
 
 // A scheduler whose snapshots end when the test says so.
 struct Stage {
-  Result finish(Result result = SnapshotOutcome{}) {
+  Outcome finish(Outcome result = SnapshotOutcome{}) {
     REQUIRE(done);
     std::exchange(done, nullptr)(result);
     loop.turn();
@@ -37,7 +37,7 @@ struct Stage {
     return request;
   }
   SnapshotScheduler::Done answer(const std::string& name) {
-    return [this, name](const Result& result) {
+    return [this, name](const Outcome& result) {
       answers.push_back(name + (result ? " ok" : ": " + result.error().message));
     };
   }
@@ -55,7 +55,7 @@ struct Stage {
                                 requests.push_back(std::move(request));
                                 done = std::move(on_done);
                               },
-                              [this](const Result&) { ++finished; }};
+                              [this](const Outcome&) { ++finished; }};
 };
 
 using Marks = std::vector<Mark>;
@@ -114,7 +114,7 @@ TEST_CASE(
 TEST_CASE("snapshot scheduler: who waited is answered when it is known what became of it") {
   Stage stage;
   int known = 0;
-  stage.scheduler.run_now(CommitKind::manual, "", [&](const Result&) { known = stage.finished; });
+  stage.scheduler.run_now(CommitKind::manual, "", [&](const Outcome&) { known = stage.finished; });
   stage.finish();
   CHECK(known == 1);
 }
@@ -284,7 +284,7 @@ TEST_CASE("snapshot scheduler: paused, commands are answered and marks gather") 
 
 TEST_CASE("snapshot scheduler: an answer may ask again at once") {
   Stage stage;
-  stage.scheduler.run_now(CommitKind::automatic, "", [&](const Result&) {
+  stage.scheduler.run_now(CommitKind::automatic, "", [&](const Outcome&) {
     stage.answers.push_back("first");
     stage.scheduler.run_now(CommitKind::automatic, "", stage.answer("second"));
     stage.scheduler.run_now(CommitKind::automatic, "", stage.answer("third"));
@@ -307,8 +307,8 @@ TEST_CASE("snapshot scheduler: a runner that answers at once is answered once") 
         ++runs;
         done(SnapshotOutcome{});
       },
-      [](const Result&) {});
-  scheduler.run_now(CommitKind::automatic, "", [&](const Result&) { ++answers; });
+      [](const Outcome&) {});
+  scheduler.run_now(CommitKind::automatic, "", [&](const Outcome&) { ++answers; });
   CHECK(runs == 1);
   CHECK(answers == 1);
   CHECK_FALSE(scheduler.running());
