@@ -10,7 +10,6 @@
 
 #include "agent/loop/event_loop.hpp"
 #include "agent/places.hpp"
-#include "agent/remotes.hpp"
 #include "agent/watch/echoes.hpp"
 #include "agent/watch/held_files.hpp"
 #include "agent/watch/storage_kind.hpp"
@@ -20,6 +19,7 @@
 #include "core/base/random.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/object/hasher.hpp"
+#include "core/remote/registry/remotes.hpp"
 
 namespace vcs::agent {
 
@@ -59,7 +59,7 @@ struct Context : World {
   explicit Context(World world)
       : World(std::move(world)), remotes(filesystem, clock, random, log, std::move(open_remote)) {}
 
-  Remotes remotes;
+  remote::registry::Remotes remotes;
   object::HashProvider hash_provider = object::HashProvider::libsodium;
   bool auditing = false;  // one repository at a time
   // Tells everybody who listens (vcsctl events). Loop thread only.

@@ -201,7 +201,7 @@ Result<void> SyncScheduler::open_parts(Remote& remote, bool create, const std::s
   if (remote.label != label) remote.store = nullptr;
   if (!remote.store) {
     using remote::registry::OpenRemote;
-    RemotePurpose purpose;
+    remote::registry::RemotePurpose purpose;
     purpose.label = remote.label = label;
     purpose.mode = create ? OpenRemote::create : OpenRemote::existing;
     purpose.limits.concurrent_calls = static_cast<std::size_t>(settings.concurrency);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens every remote that the agent speaks to.
+// Opens every remote that is spoken to.
 //
 // Here the driver, the wrappers and what they need of the world come together: so a simulation puts
 // its own in the place of all drivers, and whoever wants a remote says only what for.
@@ -11,13 +11,13 @@
 
 #include "core/remote/registry/remote_registry.hpp"
 
-namespace vcs::agent {
+namespace vcs::remote::registry {
 
 // Why a remote is opened.
 struct RemotePurpose {
   std::string label;  // under which it speaks to the log
-  remote::registry::OpenRemote mode = remote::registry::OpenRemote::existing;
-  remote::wrappers::Limits limits{};
+  OpenRemote mode = OpenRemote::existing;
+  wrappers::Limits limits{};
   const std::atomic<bool>* cancel = nullptr;  // looked at before each attempt
   base::Sleeper sleep = base::thread_sleeper();
 };
@@ -26,7 +26,7 @@ struct RemotePurpose {
 class Remotes {
  public:
   Remotes(base::FileSystem& filesystem, const base::Clock& clock, base::Random& random,
-          base::Log log, remote::registry::RemoteOpener opener)
+          base::Log log, RemoteOpener opener)
       : filesystem_(filesystem),
         clock_(clock),
         random_(random),
@@ -34,15 +34,14 @@ class Remotes {
         opener_(std::move(opener)) {}
 
   // With the usual retries. May block as long as the remote takes.
-  Result<std::unique_ptr<remote::RemoteStore>> open(const std::string& url,
-                                                    RemotePurpose purpose) const;
+  Result<std::unique_ptr<RemoteStore>> open(const std::string& url, RemotePurpose purpose) const;
 
  private:
   base::FileSystem& filesystem_;
   const base::Clock& clock_;
   base::Random& random_;
   const base::Log log_;
-  const remote::registry::RemoteOpener opener_;
+  const RemoteOpener opener_;
 };
 
-}  // namespace vcs::agent
+}  // namespace vcs::remote::registry
