@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Tests of core/base/names.
 #include "core/base/names.hpp"
 
 #include <catch2/catch.hpp>
