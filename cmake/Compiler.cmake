@@ -8,7 +8,7 @@ find_program(CCACHE ccache)
 if(CCACHE)
   # What it must be told to keep results of sources that use a precompiled header.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-    "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${CCACHE}")
+    "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_DEPEND=1 "${CCACHE}")
 endif()
 
 # Every room links this privately: flags are never inherited by accident.

@@ -22,7 +22,7 @@ namespace vcs::cli {
 namespace {
 
 constexpr std::string_view kPatienceVariable = "VCSCTL_COMPLETION_PATIENCE";
-constexpr base::Nanos kPatience = std::chrono::milliseconds(50);
+constexpr base::Nanos kAnswerWithin = std::chrono::milliseconds(50);
 constexpr std::uint64_t kCommitsOffered = 20, kCommitsSearched = 200;
 constexpr std::size_t kMostOffered = 500;
 
@@ -272,9 +272,9 @@ class Completer {
 Outcome run_complete(Context& context) {
   const auto& environment = context.environment();
   const auto asked = environment.find(std::string(kPatienceVariable));
-  const auto patience = asked == environment.end() ? Result<std::chrono::nanoseconds>(kPatience)
+  const auto patience = asked == environment.end() ? Result<std::chrono::nanoseconds>(kAnswerWithin)
                                                    : base::parse_duration(asked->second);
-  leave_in(patience.value_or(kPatience));
+  leave_in(patience.value_or(kAnswerWithin));
   const CompletionPoint point = find_completion_point(context.line().list("WORD"));
   context.out().write(Completer(context, point).run());
   leave_in(base::Nanos::zero());  // never

@@ -14,8 +14,8 @@
 namespace vcs::cli {
 namespace {
 
-constexpr std::size_t kNarrow = 60;      // columns
-constexpr std::size_t kItemColumn = 11;  // where what is said of an item begins
+constexpr std::size_t kNarrowWindow = 60;  // columns
+constexpr std::size_t kItemColumn = 11;    // where what is said of an item begins
 constexpr double kWatchesNear = 0.8;
 constexpr std::uint64_t kLeastWatches = 524'288;
 
@@ -416,7 +416,7 @@ std::string status_text(const ipc::StatusResponse& status, const BehindLimit& li
   for (const std::string& reason : reasons) out += fmt::format("{} {}\n", style.bad("!"), reason);
   for (const auto& repository : status.repositories)
     out += "\n" + repository_text(repository, now, style);
-  return width < kNarrow ? in_narrow_window(out, width) : out;
+  return width < kNarrowWindow ? in_narrow_window(out, width) : out;
 }
 
 }  // namespace vcs::cli
