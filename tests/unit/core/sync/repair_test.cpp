@@ -5,9 +5,11 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <future>
 #include <set>
 
 #include "core/store/content_reader.hpp"
+#include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/test_rounds.hpp"
@@ -25,14 +27,15 @@ constexpr const char* kDevice = "0123456789abcdef";
 
 // A worktree with some history, copied to a remote.
 struct Scene {
-  Workshop shop{WorkshopOptions{.seal_at = 120'000}};
+  Workshop shop;
   std::shared_ptr<remote::drivers::MemoryObjects> objects =
       std::make_shared<remote::drivers::MemoryObjects>();
   std::map<ObjectId, Tree> expected;  // by commit
   std::vector<ObjectId> commits;
   Tree now;
 
-  explicit Scene(int saves = 6) {
+  explicit Scene(int saves = 6, base::FileSystem* files = nullptr)
+      : shop(WorkshopOptions{.files = files, .seal_at = 120'000}) {
     for (int n = 1; n <= saves; ++n) {
       for (int i = 0; i < 60; ++i)
         if (n == 1 || i % 7 == n)
@@ -301,6 +304,46 @@ TEST_CASE("repair: a lost head comes back, and the line of commits goes on behin
   must(sync::give_up_lost_heads(scene.shop.repository()));
   CHECK(scene.look().errors.empty());
   CHECK(scene.line().size() == scene.commits.size() + 1);
+}
+
+// Calls `then` once, as soon as the head that a repair leaves has its name.
+class AtNaming final : public Interceptor {
+ public:
+  std::function<void()> then;
+  base::Result<void> before(Call&) override { return {}; }
+  void after(Call& call, bool succeeded) override {
+    if (succeeded && call.target.ends_with(sync::kBeforeRepair) && then)
+      std::exchange(then, nullptr)();
+  }
+};
+
+TEST_CASE("repair: a save that comes while a lost head is put back goes on behind it") {
+  AtNaming at_naming;
+  const auto posix = base::make_posix_filesystem();
+  InterceptedFileSystem files(*posix, at_naming);
+  Scene scene(6, &files);
+  scene.push();
+  scene.shop.close();
+  for (const std::string& file : files_of_repository(scene.shop.data()))
+    if (file.find("/packs/") != std::string::npos) fs::remove(file);
+  must(scene.shop.reopen());
+  scene.shop.save("new", "a save of the days between");
+  scene.shop.snap();
+  scene.shop.save("late", "of this very moment");
+  std::future<snapshot::SnapshotOutcome> save;
+  at_naming.then = [&] {
+    save = std::async(std::launch::async, [&] { return scene.shop.snap(); });
+    // It has to wait for the repair; that it does not would show here.
+    (void)save.wait_for(std::chrono::milliseconds(300));
+  };
+  sync::RepairOptions options;
+  options.repository_id = test_config().repository_id;
+  options.device = kDevice;
+  const auto all = scene.sources();
+  REQUIRE(must(sync::repair(scene.shop.repository(), all, options, {})).rejoined ==
+          scene.commits.back());
+  REQUIRE(save.valid());
+  CHECK(save.get().commit.parent == scene.commits.back());
 }
 
 TEST_CASE("repair: of two lost heads the one that goes on behind the other comes back") {
