@@ -5,88 +5,17 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "tests/support/no_watcher.hpp"
-#include "tests/support/part_stage.hpp"
-#include "tests/support/workshop.hpp"
+#include "tests/support/watching_stage.hpp"
 
 using namespace vcs;
-using agent::repository::Description;
-using agent::repository::FolderUse;
 using agent::repository::Watching;
-using base::Result;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 namespace watch = agent::watch;
 
 namespace {
 
-// What the watchers of a test were told, and how they answer.
-struct Answers {
-  std::vector<watch::WatchSink> sinks;  // of each that was started
-  std::vector<watch::ProofToken> proofs;
-  watch::WatchUsage usage;
-  bool refuses = false;
-};
-
-class AnsweringWatcher final : public test::NoWatcher {
- public:
-  explicit AnsweringWatcher(Answers& answers) : answers_(answers) {}
-  Result<void> start(const std::string&, const std::string&, watch::WatchSink sink,
-                     watch::FolderFilter) override {
-    if (answers_.refuses) return base::fail(base::ErrorCode::no_space, "no watch is left");
-    answers_.sinks.push_back(std::move(sink));
-    return {};
-  }
-  void ask_for_proof(watch::ProofToken token) override { answers_.proofs.push_back(token); }
-  watch::WatchUsage usage() const override { return answers_.usage; }
-
- private:
-  Answers& answers_;
-};
-
-struct Stage : test::PartStage {
-  Stage() {
-    agent.make_watcher = [this] { return std::make_unique<AnsweringWatcher>(answers); };
-    agent.storage_of = [](const std::string&) { return watch::StorageKind::solid; };
-    agent.places = [] { return agent::Places{}; };
-    workshop.save("file", "content");
-    workshop.snap();
-    description.edit().worktree = workshop.at("");
-    description.edit().worktree.pop_back();  // the slash
-    description.opened(open());
-  }
-  Watching::Events events_to_log() {
-    Watching::Events events;
-    events.changed = [this](const auto&) { log.emplace_back("changed"); };
-    events.started = [this] { log.emplace_back("started"); };
-    events.settled = [this] { log.emplace_back("settled"); };
-    events.root_is_away = [this](const std::string&) { log.emplace_back("away"); };
-    events.root_is_back = [this] { log.emplace_back("back"); };
-    events.look_at_everything = [this] { log.emplace_back("look"); };
-    events.may_poll = [] { return true; };
-    events.no_watcher = [this] { log.emplace_back("no watcher"); };
-    return events;
-  }
-  std::vector<std::string> told_since() { return std::exchange(log, {}); }
-  std::string root() const { return description->worktree; }
-
-  Answers answers;
-  test::Workshop workshop;
-  Description description{agent, errands, file, data};
-  FolderUse folder_use{loop};
-  config::Settings settings;
-  std::vector<std::string> log;
-  std::shared_ptr<const worktree::IgnorePatterns> ignore;
-  object::Chunker chunker{{}};
-  Watching watching{{description,
-                     folder_use,
-                     settings,
-                     ignore,
-                     chunker,
-                     {std::shared_ptr<void>(), &workshop.repository()}},
-                    events_to_log()};
-};
-
+using Stage = test::WatchingStage;
 using Lines = std::vector<std::string>;
 
 }  // namespace
