@@ -54,17 +54,22 @@ Result<void> AfterDamage::forget_name(const std::string& ref) {
 
 void AfterDamage::forget_cached_name(const std::string& ref) {
   const auto held = parts_.head.lock();
-  if (ref == kLostHead) lost_head_.reset();
+  if (ref != kLostHead) return;
+  lost_head_.reset();
+  ++lost_head_changes_;
 }
 
+// What was read is remembered unless the name was given or taken meanwhile.
 Result<std::optional<ObjectId>> AfterDamage::lost_head() {
+  std::uint64_t changes = 0;
   {
     const auto held = parts_.head.lock();
     if (lost_head_) return *lost_head_;
+    changes = lost_head_changes_;
   }
   VCS_ASSIGN(const std::optional<ObjectId> lost, named_commit(kLostHead));
   const auto held = parts_.head.lock();
-  lost_head_ = lost;
+  if (changes == lost_head_changes_) lost_head_ = lost;
   return lost;
 }
 

@@ -81,6 +81,7 @@ class AfterDamage {
   std::optional<object::ObjectId> continued_;  // the next commit's parent in place of the head
   // Once it was read, until it changes: each save asks for it.
   std::optional<std::optional<object::ObjectId>> lost_head_;
+  std::uint64_t lost_head_changes_ = 0;
 };
 
 }  // namespace vcs::history

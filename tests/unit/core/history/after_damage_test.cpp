@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/workshop.hpp"
 
@@ -74,4 +75,30 @@ TEST_CASE("after damage: names of commits come and go, and the lost head is one 
   must(scene.after_damage().forget_lost_head());
   CHECK_FALSE(must(scene.after_damage().lost_head()));
   CHECK_FALSE(must(scene.after_damage().named_commit("other")));
+}
+
+// Calls `then` once, when somebody has looked for the name of the lost head.
+class AtLook final : public test::Interceptor {
+ public:
+  std::function<void()> then;
+  Result<void> before(test::Call&) override { return {}; }
+  void after(test::Call& call, bool) override {
+    if (call.path.ends_with(history::kLostHead) && then) std::exchange(then, nullptr)();
+  }
+};
+
+TEST_CASE("after damage: a head that is named lost while somebody looks is not forgotten") {
+  AtLook at_look;
+  const auto posix = base::make_posix_filesystem();
+  test::InterceptedFileSystem files(*posix, at_look);
+  test::Workshop shop(&files);
+  shop.save("file", "one");
+  const ObjectId first = shop.snap().id;
+  must(shop.reopen());
+  history::AfterDamage& after_damage = shop.repository().after_damage();
+  must(after_damage.forget_name(history::kLostHead));  // what opening has found is not remembered
+  at_look.then = [&] { must(after_damage.name_commit(history::kLostHead, first)); };
+  must(after_damage.lost_head());
+  REQUIRE_FALSE(at_look.then);
+  CHECK(must(after_damage.lost_head()) == first);
 }
