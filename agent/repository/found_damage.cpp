@@ -27,14 +27,17 @@ FoundDamage::FoundDamage(const RepositoryContext& context,
         kDamageName, record.error().message);
 }
 
-void FoundDamage::verified(const Verified& result) {
+void FoundDamage::verified(const Verified& result, loop::EventLoop::Task then) {
   assert(context_.agent.loop.here());
   const DamageRecord before =
       std::exchange(record_, record_.after(result, context_.agent.clock.now()));
-  if (record_ == before) return;
+  if (record_ == before && !file_.is_writing()) {
+    if (then) then();
+    return;
+  }
   if (record_.errors > before.errors)
     context_.agent.log.error("{}: {}; see: vcsctl repair", context_.file.name, record_.text());
-  file_.write(record_);
+  file_.write(record_, std::move(then));
 }
 
 }  // namespace vcs::agent::repository

@@ -19,7 +19,8 @@ class FoundDamage {
   FoundDamage(const RepositoryContext& context, std::shared_ptr<base::Directory> directory,
               const Result<DamageRecord>& record);
 
-  void verified(const Verified& result);
+  // `then` comes when it is known after a kill, too, or could not be written.
+  void verified(const Verified& result, loop::EventLoop::Task then = {});
   // A person does not wait for what is lost any more.
   bool is_given_up() const { return record_.given_up > 0; }
   // A sentence; "": there is none.

@@ -278,8 +278,8 @@ void WatchedRepository::dismiss_mount(const std::string& path, Done done) {
   parts_->mounts.dismiss(path, parts_->snapshots.scheduler(), std::move(done));
 }
 
-void WatchedRepository::verified(const Verified& result) {
-  parts_->damage.verified(result);
+void WatchedRepository::verified(const Verified& result, loop::EventLoop::Task then) {
+  parts_->damage.verified(result, std::move(then));
   parts_->sync.leave_out_lost(parts_->damage.is_given_up());
 }
 

@@ -79,7 +79,8 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // `then` comes when status tells what is by now.
   void end_repair(std::function<void()> then = {});
   // What a verification or a repair has found: told until another one finds less.
-  void verified(const Verified& result);
+  // `then` comes when it is known after a kill, too.
+  void verified(const Verified& result, loop::EventLoop::Task then = {});
 
   // Stores the remote in repository.toml and begins to push. already_exists, invalid, or what
   // opening it says.

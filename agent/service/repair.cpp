@@ -132,13 +132,14 @@ void finish_in_background(const RepairingPtr& repairing) {
   run_for_result(
       repairing->agent.context().loop, loop::Pool::remote,
       [repairing] { return finish(*repairing); },
-      [repairing](Result<ipc::RepairResponse> response) {
+      [repairing](const Result<ipc::RepairResponse>& response) {
+        const auto end = [repairing, response] {
+          repairing->watched->end_repair(
+              [repairing, response] { repairing->reply.finish(response); });
+        };
         const ipc::RepairRequest& asked = repairing->request;
-        if (response && !asked.dry_run)
-          repairing->watched->verified({response->error_count, true, asked.give_up});
-        repairing->watched->end_repair([repairing, response = std::move(response)]() mutable {
-          repairing->reply.finish(std::move(response));
-        });
+        if (!response || asked.dry_run) return end();
+        repairing->watched->verified({response->error_count, true, asked.give_up}, end);
       });
 }
 

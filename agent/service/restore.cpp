@@ -241,20 +241,28 @@ Result<ipc::VerifyResponse> tell_verified(history::VerifyResult result,
 
 }  // namespace
 
+// Whoever has the answer is told the same by status, also after a kill.
 void AgentService::answer(ipc::VerifyRequest request, ipc::Reply<ipc::Verify> reply) {
+  struct Verification {
+    repository::Verified verified;
+    Result<ipc::VerifyResponse> response;
+  };
   const bool read_data = request.read_data;
   with_repository(request.repository, reply, [this, read_data, reply](const RepositoryPtr& found) {
-    in_background([this, found, repository = found->repository(), read_data, reply] {
-      const auto work = [&]() -> Result<ipc::VerifyResponse> {
-        VCS_ASSIGN(history::VerifyResult result,
-                   verify_heads(*repository, read_data, agent_.context().workers.count, reply));
-        const repository::Verified verified{result.errors.size(), read_data};
-        // Before the answer, so that whoever has it is told the same by status.
-        agent_.context().loop.post([found, verified] { found->verified(verified); });
-        return tell_verified(std::move(result), reply);
-      };
-      reply.finish(base::within_memory(work));
-    });
+    run_for_result(
+        agent_.context().loop, loop::Pool::query,
+        [repository = found->repository(), read_data, reply,
+         threads = agent_.context().workers.count]() -> Result<Verification> {
+          VCS_ASSIGN(history::VerifyResult result,
+                     verify_heads(*repository, read_data, threads, reply));
+          const repository::Verified verified{result.errors.size(), read_data};
+          return Verification{verified, tell_verified(std::move(result), reply)};
+        },
+        [found, reply](const Result<Verification>& done) {
+          if (!done) return reply.finish(Failure(done.error()));
+          found->verified(done->verified,
+                          [reply, response = done->response] { reply.finish(response); });
+        });
   });
 }
 

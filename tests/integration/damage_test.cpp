@@ -220,9 +220,6 @@ TEST_CASE("damage: what verify finds in older saves is told by status, until it 
     CHECK(doctor.out.find("vcsctl repair -r desk") != std::string::npos);
   };
   is_told("after verify");
-  // It is written down soon after it was told.
-  const fs::path record = fs::path(desk.packs().front()).parent_path().parent_path() / "damage";
-  REQUIRE(test::eventually([&] { return fs::exists(record); }));
   desk.agent.stop(SIGKILL);
   desk.agent.start();
   desk.agent.json({"commit", "-r", "desk"});

@@ -44,6 +44,24 @@ TEST_CASE("latest write: one at a time, and the last state last") {
   CHECK(stage.on_disk == States{1, 5, 6});
 }
 
+TEST_CASE("latest write: who waits for a state is called when it, or a later one, is on the disk") {
+  Stage stage;
+  std::vector<States> seen;
+  const auto look = [&] { seen.push_back(stage.on_disk); };
+  stage.file.write(1, look);
+  stage.file.write(2, look);
+  stage.file.write(3);
+  CHECK(stage.file.is_writing());
+  CHECK(seen.empty());
+  while (stage.loop.work_once()) continue;
+  CHECK(seen == std::vector<States>{{1}, {1, 3}});
+  CHECK_FALSE(stage.file.is_writing());
+  stage.fails = true;
+  stage.file.write(4, look);
+  while (stage.loop.work_once()) continue;
+  CHECK(seen.size() == 3);
+}
+
 TEST_CASE("latest write: a failure is told, and the next state is written all the same") {
   Stage stage;
   stage.fails = true;

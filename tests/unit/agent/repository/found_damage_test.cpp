@@ -19,9 +19,19 @@ TEST_CASE(
   };
   auto damage = start();
   CHECK(damage->text().empty());
-  damage->verified({3, true, false});
+  bool is_written = false;
+  damage->verified({3, true, false}, [&] {
+    is_written = !agent::repository::read_damage_record(*stage.open())->text().empty();
+  });
   CHECK_FALSE(damage->text().empty());
+  damage->verified({3, true, false});  // the same again, while it is being written
   stage.work_all();
+  CHECK(is_written);
+  bool is_known = false;
+  damage->verified({3, true, false}, [&] { is_known = true; });
+  CHECK(is_known == stage.errands.is_idle());
+  stage.work_all();
+  CHECK(is_known);
 
   damage = start();
   CHECK_FALSE(damage->text().empty());
