@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,7 +28,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Another process, as long as this lives, which does `work` at each order and nothing else.
+std::int64_t own_time_run() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// Another process, as long as this lives, which does `work` at each order and nothing else, and
+// runs for as long as its clock tells of it: what a host steals from a virtual machine is not
+// counted.
 class Other {
  public:
   explicit Other(const std::function<void(char order)>& work) {
@@ -37,7 +46,9 @@ class Other {
     if (child_ == 0) {
       close(orders[1]);
       for (char order; read(orders[0], &order, 1) == 1;) {
+        const std::int64_t before = own_time_run();
         work(order);
+        while (own_time_run() == before) continue;
         (void)!write(answers[1], &order, 1);
       }
       _exit(0);
