@@ -60,15 +60,11 @@ std::size_t width_of(int fd) {
 
 cli::Terminal look_at_terminal(const config::Environment& environment, const std::string& colour) {
   cli::Terminal terminal;
-  const auto value = [&](const char* name) {
-    const auto found = environment.find(name);
-    return found == environment.end() ? std::string() : found->second;
-  };
-  const bool dumb = value("TERM") == "dumb";
+  const bool dumb = config::variable(environment, "TERM") == "dumb";
   terminal.out = isatty(STDOUT_FILENO) != 0;
   terminal.err = isatty(STDERR_FILENO) != 0 && !dumb;
-  terminal.colour = colour == "always" ||
-                    (colour != "never" && terminal.out && !dumb && value("NO_COLOR").empty());
+  terminal.colour = colour == "always" || (colour != "never" && terminal.out && !dumb &&
+                                           config::variable(environment, "NO_COLOR").empty());
   if (terminal.out) terminal.width_of_out = [] { return width_of(STDOUT_FILENO); };
   terminal.width_of_err = [] { return width_of(STDERR_FILENO); };
   return terminal;

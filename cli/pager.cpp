@@ -18,11 +18,6 @@ namespace {
 // back where there are none.
 constexpr const char *kLessOptions = "LESS=FX", *kLessWithColours = "LESS=FRX";
 
-std::string value_of(const config::Environment& environment, const char* name) {
-  const auto found = environment.find(name);
-  return found == environment.end() ? std::string() : found->second;
-}
-
 bool is_on_path(const std::string& program, const std::string& path) {
   if (program.find('/') != std::string::npos) return access(program.c_str(), X_OK) == 0;
   for (std::size_t begin = 0; begin <= path.size();) {
@@ -39,12 +34,13 @@ bool is_on_path(const std::string& program, const std::string& path) {
 std::string pager_command(const config::Environment& environment) {
   std::string command = "less";
   for (const char* name : {"PAGER", "VCSCTL_PAGER"})
-    if (environment.contains(name)) command = value_of(environment, name);
+    if (environment.contains(name)) command = config::variable(environment, name);
   const std::string program = command.substr(0, command.find(' '));
   if (program.empty() || command == "cat") return {};
   // One that is missing would swallow everything. What only a shell can read is left to it.
   const bool simple = program.find_first_of("$'\"`\\(){}<>|&;*?[]~=") == std::string::npos;
-  return !simple || is_on_path(program, value_of(environment, "PATH")) ? command : std::string();
+  return !simple || is_on_path(program, config::variable(environment, "PATH")) ? command
+                                                                               : std::string();
 }
 
 Pager::Pager(const std::string& command, const config::Environment& environment, bool colour) {

@@ -48,6 +48,11 @@ Environment environment_from(const char* const* variables) {
   return environment;
 }
 
+std::string variable(const Environment& environment, const std::string& name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
+}
+
 Overrides read_overrides(const Environment& environment) {
   Overrides result;
   for (const auto& [name, text] : environment) {

@@ -15,6 +15,8 @@ using Environment = std::map<std::string, std::string>;
 
 // From main's `environ`: NAME=value strings, ended by a null pointer.
 Environment environment_from(const char* const* variables);
+// "" where it is not set.
+std::string variable(const Environment& environment, const std::string& name);
 
 struct Override {
   const Option* option = nullptr;

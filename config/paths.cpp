@@ -25,11 +25,6 @@ std::string join(const std::string& folder, std::string_view name) {
                                : fmt::format("{}/{}", folder, name);
 }
 
-std::string variable(const Environment& environment, const char* name) {
-  const auto found = environment.find(name);
-  return found == environment.end() ? std::string() : found->second;
-}
-
 Paths below_home(const std::string& home) {
   return {.config_file = join(home, "config.toml"),
           .data = home,

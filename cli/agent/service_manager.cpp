@@ -17,11 +17,6 @@ namespace {
 constexpr const char* kService = "vcsd.service";
 constexpr std::size_t kLargestUnit = 1u << 20;
 
-std::string variable(const config::Environment& environment, const std::string& name) {
-  const auto found = environment.find(name);
-  return found == environment.end() ? std::string() : found->second;
-}
-
 bool is_own_folder(const std::string& path) {
   struct stat status {};
   return path.starts_with('/') && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
@@ -30,7 +25,7 @@ bool is_own_folder(const std::string& path) {
 
 // Cron, `su` and `sudo` know no runtime directory, or another person's. The manager is found by it.
 config::Environment with_runtime_folder(config::Environment environment) {
-  if (is_own_folder(variable(environment, "XDG_RUNTIME_DIR"))) return environment;
+  if (is_own_folder(config::variable(environment, "XDG_RUNTIME_DIR"))) return environment;
   const std::string usual = fmt::format("/run/user/{}", geteuid());
   if (!is_own_folder(usual)) return environment;
   environment["XDG_RUNTIME_DIR"] = usual;
@@ -60,7 +55,7 @@ int number(const std::string& text) {
 
 Result<ServiceManager> ServiceManager::of(const config::Environment& environment,
                                           base::FileSystem& filesystem) {
-  const std::string home = variable(environment, "HOME");
+  const std::string home = config::variable(environment, "HOME");
   if (!home.starts_with('/'))
     return fail(ErrorCode::invalid, "HOME is not set; where should the unit go?");
   ServiceManager manager(with_runtime_folder(environment), filesystem);
@@ -73,7 +68,7 @@ Result<ServiceManager> ServiceManager::of(const config::Environment& environment
   manager.disable_ = {"launchctl", "bootout", service};
   manager.show_ = {"launchctl", "print", service};
 #else
-  std::string config = variable(environment, "XDG_CONFIG_HOME");
+  std::string config = config::variable(environment, "XDG_CONFIG_HOME");
   if (!config.starts_with('/')) config = home + "/.config";
   const std::string folder = config + "/systemd/user/";
   manager.name_ = "systemd";
@@ -204,7 +199,7 @@ void ServiceManager::forget_by_hand() const {
 
 std::optional<std::string> service_home(const config::Environment& environment,
                                         const config::Paths& paths, bool home_given) {
-  if (!home_given && variable(environment, "VCSD_HOME").empty()) return std::nullopt;
+  if (!home_given && config::variable(environment, "VCSD_HOME").empty()) return std::nullopt;
   return paths.data;
 }
 
