@@ -9,7 +9,6 @@
 #include "agent/service/agent_service.hpp"
 #include "agent/service/forgiving_fetch.hpp"
 #include "agent/service/heads.hpp"
-#include "agent/service/named_remote.hpp"
 #include "agent/service/owed.hpp"
 #include "agent/service/restore_request.hpp"
 #include "agent/service/salvage_report.hpp"
@@ -114,7 +113,7 @@ void tell_heads(Cloning& cloning) {
 
 Result<void> reach_remote(Cloning& cloning) {
   Context& context = cloning.agent.context();
-  VCS_ASSIGN(cloning.remote, open_named_remote(context, cloning.request.url, "clone"));
+  VCS_ASSIGN(cloning.remote, context.remotes.open(cloning.request.url, {.label = "clone"}));
   auto config = sync::read_remote_config(*cloning.remote);
   if (config) {
     cloning.config = std::move(*config);
@@ -302,7 +301,7 @@ Result<void> check_same_head(Cloning& cloning, const history::Repository& reposi
                              const std::string& name) {
   if (cloning.request.head.empty()) return {};
   VCS_ASSIGN(cloning.remote,
-             open_named_remote(cloning.agent.context(), cloning.request.url, "clone"));
+             cloning.agent.context().remotes.open(cloning.request.url, {.label = "clone"}));
   VCS_TRY(choose_head(cloning));
   const auto owed = repository.owed();
   if (!owed || cloning.chosen->commit() == owed->commit) return {};
@@ -319,7 +318,7 @@ void fetch_what_is_missing(Cloning& cloning, history::Repository& repository) {
   Context& context = cloning.agent.context();
   const auto fetch = [&]() -> Result<void> {
     if (!cloning.remote) {
-      VCS_ASSIGN(cloning.remote, open_named_remote(context, cloning.request.url, "clone"));
+      VCS_ASSIGN(cloning.remote, context.remotes.open(cloning.request.url, {.label = "clone"}));
     }
     VCS_ASSIGN(const auto report,
                fetch_what_is_whole(*cloning.remote, repository.store(), cloning.reply));

@@ -2,7 +2,6 @@
 // Requests about the heads of a remote: which there are, and that one go.
 #include "agent/service/agent_service.hpp"
 #include "agent/service/heads.hpp"
-#include "agent/service/named_remote.hpp"
 #include "core/remote/registry/remote_registry.hpp"
 #include "core/sync/remote_catalog.hpp"
 
@@ -36,7 +35,7 @@ Result<std::string> url_of(const Agent& agent, const std::string& repository,
 
 // In the background. A configuration that is damaged hides no head.
 Result<void> read_heads(Context& context, Heads& heads) {
-  VCS_ASSIGN(heads.remote, open_named_remote(context, heads.url, "heads"));
+  VCS_ASSIGN(heads.remote, context.remotes.open(heads.url, {.label = "heads"}));
   const auto config = sync::read_remote_config(*heads.remote);
   if (!config && config.error().code != ErrorCode::corrupt) return tl::unexpected(config.error());
   if (!config) heads.damage.push_back(config.error().message);

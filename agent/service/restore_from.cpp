@@ -4,7 +4,6 @@
 // so that the same call goes on.
 #include "agent/service/agent_service.hpp"
 #include "agent/service/forgiving_fetch.hpp"
-#include "agent/service/named_remote.hpp"
 #include "agent/service/restore_request.hpp"
 #include "agent/service/restore_target.hpp"
 #include "agent/service/revision.hpp"
@@ -37,7 +36,7 @@ class RestoreFrom {
 
   Result<ipc::RestoreFromResponse> run() {
     VCS_TRY(check_target());
-    VCS_ASSIGN(const auto remote, open_named_remote(context_, url_, "restore"));
+    VCS_ASSIGN(const auto remote, context_.remotes.open(url_, {.label = "restore"}));
     VCS_ASSIGN(auto fetched_folder, open_fetched_folder());
     VCS_ASSIGN(auto own, base::open_or_make_directory(*fetched_folder, name_));
     auto restored = restore(*remote, std::move(own));
