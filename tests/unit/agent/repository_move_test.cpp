@@ -10,9 +10,9 @@
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/manual_loop.hpp"
 #include "tests/support/must.hpp"
-#include "tests/support/no_watcher.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/unwatched_world.hpp"
 
 namespace vcs::agent {
 namespace {
@@ -82,18 +82,10 @@ struct Life {
   test::SeededRandom random{test::test_seed() + ++lives};
   base::ThreadPool compute{1, "compute"};
   test::ManualLoop loop{clock};
-  Agent agent{
-      Agent::Parts{
-          {.loop = loop,
-           .filesystem = filesystem,
-           .clock = clock,
-           .random = random,
-           .lanes = compute,
-           .make_watcher = [] { return std::make_unique<test::NoWatcher>(); },
-           .storage_of = [](const std::string&) { return agent::watch::StorageKind::network; }},
-          [this] { return config::load(paths, {}, filesystem); },
-          [](const config::Settings&) {}},
-      paths, config::Loaded{}};
+  Agent agent{Agent::Parts{test::unwatched_world(loop, filesystem, clock, random, compute),
+                           [this] { return config::load(paths, {}, filesystem); },
+                           [](const config::Settings&) {}},
+              paths, config::Loaded{}};
 };
 
 // Two folders with the same files; the first one becomes the repository `work`.
