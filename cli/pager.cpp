@@ -59,6 +59,7 @@ Pager::Pager(const std::string& command, const config::Environment& environment,
     variables.emplace_back(colour ? kLessWithColours : kLessOptions);
   const auto pointers = [](std::vector<std::string>& texts) {
     std::vector<char*> all;
+    all.reserve(texts.size() + 1);
     for (std::string& text : texts) all.push_back(text.data());
     all.push_back(nullptr);
     return all;
