@@ -5,8 +5,10 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include <mutex>
 #include <new>
 #include <utility>
+#include <vector>
 
 #include "core/base/buffer.hpp"
 
@@ -17,13 +19,13 @@ Failure zstd_failure(const char* what, std::size_t code, ErrorCode kind) {
   return fail(kind, "zstd could not {}: {}", what, ZSTD_getErrorName(code));
 }
 
-// How zstd looks for matches; 0: as its level says.
 // What zstd says of memory is told as everybody tells it: it is neither an error of the disk nor
 // damage.
 void check_memory(std::size_t code) {
   if (ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation) throw std::bad_alloc();
 }
 
+// How zstd looks for matches; 0: as its level says.
 struct SearchTables {
   int strategy = 0, hash_log = 0, chain_log = 0, shortest_match = 0;
 };
@@ -38,24 +40,67 @@ SearchTables tables_of(int level) {
 
 }  // namespace
 
-struct Compressor::State {
-  State() : context(ZSTD_createCCtx()) {
-    if (context == nullptr) throw std::bad_alloc();  // as make_unique would
+class CompressorContext {
+ public:
+  CompressorContext() : zstd(ZSTD_createCCtx()) {
+    if (zstd == nullptr) throw std::bad_alloc();  // as make_unique would
   }
-  ~State() { ZSTD_freeCCtx(context); }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ZSTD_CCtx* context;
+  ~CompressorContext() { ZSTD_freeCCtx(zstd); }
+  CompressorContext(const CompressorContext&) = delete;
+  CompressorContext& operator=(const CompressorContext&) = delete;
+
+  std::size_t bytes() const { return ZSTD_sizeof_CCtx(zstd) + scratch.size(); }
+
+  ZSTD_CCtx* const zstd;
   base::Buffer scratch;  // as long as the worst case asks, which `out` should not pay for
 };
 
-Compressor::Compressor() : state_(std::make_unique<State>()) {}
-Compressor::~Compressor() = default;
+namespace {
+
+// A context asks the processor what it can, which a virtual machine answers in some microseconds,
+// and has its tables' memory from the system. A save needs three or four. Those of small frames are
+// kept for the next save.
+class SpareContexts {
+ public:
+  std::unique_ptr<CompressorContext> take() {
+    const std::lock_guard lock(mutex_);
+    if (spare_.empty()) return nullptr;
+    auto context = std::move(spare_.back());
+    spare_.pop_back();
+    return context;
+  }
+  void give_back(std::unique_ptr<CompressorContext> context) noexcept {
+    if (context->bytes() > kLargest) return;
+    const std::lock_guard lock(mutex_);
+    if (spare_.size() < spare_.capacity()) spare_.push_back(std::move(context));
+  }
+
+ private:
+  static constexpr std::size_t kMost = 4, kLargest = 512 * 1024;
+  SpareContexts() { spare_.reserve(kMost); }
+  friend SpareContexts& spare_contexts();
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<CompressorContext>> spare_;
+};
+
+SpareContexts& spare_contexts() {
+  static SpareContexts spare;
+  return spare;
+}
+
+}  // namespace
+
+Compressor::Compressor() = default;
+Compressor::~Compressor() {
+  if (context_) spare_contexts().give_back(std::move(context_));
+}
 Compressor::Compressor(Compressor&&) noexcept = default;
 Compressor& Compressor::operator=(Compressor&&) noexcept = default;
 
 Result<std::size_t> Compressor::compress(ByteView plain, int level, Bytes& out) {
-  ZSTD_CCtx* context = state_->context;
+  if (!context_) context_ = spare_contexts().take();
+  if (!context_) context_ = std::make_unique<CompressorContext>();
+  ZSTD_CCtx* const context = context_->zstd;
   const SearchTables tables = tables_of(level);
   for (const auto& [parameter, value] :
        {std::pair{ZSTD_c_compressionLevel, level}, std::pair{ZSTD_c_contentSizeFlag, 1},
@@ -65,7 +110,7 @@ Result<std::size_t> Compressor::compress(ByteView plain, int level, Bytes& out) 
     const std::size_t code = ZSTD_CCtx_setParameter(context, parameter, value);
     if (ZSTD_isError(code)) return zstd_failure("be set up", code, ErrorCode::invalid);
   }
-  base::Buffer& scratch = state_->scratch;
+  base::Buffer& scratch = context_->scratch;
   scratch.resize(ZSTD_compressBound(plain.size()));
   const std::size_t size =
       ZSTD_compress2(context, scratch.data(), scratch.size(), plain.data(), plain.size());

@@ -9,6 +9,9 @@
 
 namespace vcs::object {
 
+class CompressorContext;
+
+// Has a context from its first frame on, so one that compresses nothing costs nothing.
 class Compressor {
  public:
   Compressor();
@@ -21,8 +24,7 @@ class Compressor {
   Result<std::size_t> compress(ByteView plain, int level, Bytes& out);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<CompressorContext> context_;
 };
 
 class Decompressor {

@@ -2,6 +2,8 @@
 // Owner, mode, time and attributes of restored files and folders.
 #include "core/restore/restore_metadata.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -146,17 +148,28 @@ class Setter {
     if (standing_ != nullptr && changes.any() && (standing_->mode & kOwnerWrites) == 0)
       mode_moved_ = handle_.set_mode(standing_->mode | kOwnerWrites).has_value();
     set_attributes(changes, false);
-    set_owner();
-    set_attributes(changes, true);  // setting an owner drops capabilities
-    set_mode();
+    owner_is_assumed_ = standing_ == nullptr && is_of_whoever_makes_it();
+    set_rights(changes);
     if (standing_ == nullptr || standing_->mtime != entry_.mtime) {
       if (const auto set = handle_.set_mtime(entry_.mtime); !set) missing_.add("time", set.error());
     }
-    if (missing_.text().empty()) look_again();
+    if (owner_is_assumed_ || missing_.text().empty()) look_again(changes);
     return missing_.text();
   }
 
  private:
+  // What is made belongs to whoever makes it, but for some folders and mounts, and setting the
+  // owner once more is a tenth of the cost of a small file. The last look tells.
+  bool is_of_whoever_makes_it() const {
+    return options_.restore_owner && entry_.uid == geteuid() && entry_.gid == getegid();
+  }
+
+  void set_rights(const AttributeChanges& changes) {
+    if (!owner_is_assumed_) set_owner();
+    set_attributes(changes, true);  // setting an owner drops capabilities
+    set_mode();
+  }
+
   void set_attributes(const AttributeChanges& changes, bool capabilities) {
     if (capabilities && owner_is_wrong_) return;
     for (const std::string& name : changes.remove)
@@ -167,8 +180,14 @@ class Setter {
   }
 
   // Some filesystems accept what they do not keep.
-  void look_again() {
-    const auto now = handle_.stat();
+  void look_again(const AttributeChanges& changes) {
+    auto now = handle_.stat();
+    if (owner_is_assumed_ && (!now || owner_differs(*now, entry_, options_))) {
+      owner_is_assumed_ = false;
+      set_rights(changes);
+      if (!missing_.text().empty()) return;
+      now = handle_.stat();
+    }
     if (!now) return;
     if (owner_differs(*now, entry_, options_)) missing_.add("owner");
     if (entry_.type != EntryType::symlink && now->mode != mode_for(standing_, entry_, options_))
@@ -212,6 +231,7 @@ class Setter {
   Attributes attributes_;  // that it has
   List missing_;
   bool mode_moved_ = false;  // by what was set here
+  bool owner_is_assumed_ = false;
   bool owner_is_wrong_ = false;
 };
 

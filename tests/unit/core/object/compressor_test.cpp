@@ -51,6 +51,31 @@ TEST_CASE("compressor: frames are appended, what stood before stays") {
   REQUIRE(back == text(2000));
 }
 
+TEST_CASE("compressor: what was compressed before changes no frame") {
+  std::mt19937_64 random(32);
+  std::vector<std::pair<base::Bytes, int>> inputs;
+  for (const std::size_t size : {50, 4000, 70'000, 900'000})
+    for (const int level : {1, 2, 9}) inputs.emplace_back(text(size), level);
+  const auto frame_of = [](Compressor& compressor, const auto& input) {
+    base::Bytes frame;
+    REQUIRE(compressor.compress(input.first, input.second, frame));
+    return frame;
+  };
+  std::vector<base::Bytes> frames;
+  for (const auto& input : inputs) {
+    Compressor its_own;
+    frames.push_back(frame_of(its_own, input));
+  }
+  for (int round = 0; round < 40; ++round) {
+    std::vector<Compressor> together(6);  // more than are kept
+    for (Compressor& compressor : together) {
+      const std::size_t one = random() % inputs.size(), other = random() % inputs.size();
+      REQUIRE(frame_of(compressor, inputs[one]) == frames[one]);
+      REQUIRE(frame_of(compressor, inputs[other]) == frames[other]);
+    }
+  }
+}
+
 TEST_CASE("compressor: a frame of another length than announced is corrupt") {
   base::Bytes frame;
   REQUIRE(Compressor().compress(text(1000), 1, frame));

@@ -263,3 +263,26 @@ TEST_CASE("restore metadata: setgid of a folder comes back without its owner") {
   CHECK((bench.stat("shared/sub").st_mode & 07777) == 02755);
   CHECK((bench.stat("shared/tool").st_mode & 07777) == 0755);
 }
+
+TEST_CASE("restore metadata: a file is its owner's where a folder gives it another group") {
+  Bench bench;
+  constexpr gid_t kOther = 54321;
+  if (::chown(bench.disk.path().c_str(), static_cast<uid_t>(-1), kOther) != 0 ||
+      ::chmod(bench.disk.path().c_str(), 02755) != 0) {
+    WARN("only root can give a folder to a group that is not his own");
+    return;
+  }
+  bench.file("tool", "x", 02755);
+  bench.file("plain", "x", 0644);
+  for (const char* name : {"tool", "plain"}) {
+    bench.model[name].uid = geteuid();
+    bench.model[name].gid = getegid();
+  }
+  RestoreOptions options;
+  options.restore_owner = true;
+  const auto result = bench.restore(options);
+  CHECK(result.created == 2);
+  CHECK(result.incomplete == 0);
+  for (const char* name : {"tool", "plain"}) CHECK(bench.stat(name).st_gid == getegid());
+  CHECK((bench.stat("tool").st_mode & 07777) == 02755);
+}
