@@ -82,7 +82,7 @@ Result<void> Agent::start() {
   VCS_ASSIGN(repositories_directory_, context_.filesystem.make_directories(paths_.repositories));
   sweep_debris(context_, *repositories_directory_, paths_.repositories);
   loop::Errands::send_off(context_.loop, loop::Pool::maintenance, [this] {
-    repository::sweep_doomed(*repositories_directory_, context_.log);
+    records::sweep_doomed(*repositories_directory_, context_.log);
   });
   VCS_TRY(open_all());
   arm_sweep(kFirstSweep);
@@ -94,7 +94,7 @@ void Agent::arm_sweep(base::Nanos delay) {
     arm_sweep(kSweepInterval);
     loop::Errands::send_off(context_.loop, loop::Pool::query, [this] {
       const std::lock_guard lock(removed_mutex_);
-      repository::sweep_removed(*repositories_directory_, context_.clock.now(), context_.log);
+      records::sweep_removed(*repositories_directory_, context_.clock.now(), context_.log);
     });
   });
 }

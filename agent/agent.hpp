@@ -15,7 +15,7 @@
 #include "agent/context.hpp"
 #include "agent/loop/errands.hpp"
 #include "agent/loop/timer.hpp"
-#include "agent/repository/removed_histories.hpp"
+#include "agent/records/removed_histories.hpp"
 #include "agent/repository/root_guard.hpp"
 #include "agent/repository/watched_repository.hpp"
 #include "config/load.hpp"
@@ -102,11 +102,11 @@ class Agent {
   // The history stays, or is deleted after a week, and can be had back until then; or it is deleted
   // when `done` comes.
   void remove(const RepositoryPtr& repository, Removal removal,
-              std::function<void(Result<repository::RemovedHistory>)> done);
+              std::function<void(Result<records::RemovedHistory>)> done);
 
   // A history that may go on: one that nobody watches, or a repository whose folder is elsewhere.
   struct Resumable {
-    repository::RemovedHistory history;
+    records::RemovedHistory history;
     std::string data;
     RepositoryPtr watched;  // null: it is watched no more
     bool certain = false;   // it is the very folder
@@ -165,7 +165,7 @@ class Agent {
                  MadeDone done);
   void begin(const std::string& folder, const std::string& name, MadeDone done);
   void resume(const Resumable& history, const Found& found, MadeDone done);
-  void take_up(const repository::RemovedHistory& removed, MadeDone done);
+  void take_up(const records::RemovedHistory& removed, MadeDone done);
   std::vector<Resumable> watched() const;
   std::vector<Resumable> resumable(base::Directory& folder, const std::string& path,
                                    const std::vector<Resumable>& watched);

@@ -69,7 +69,7 @@ std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const st
     return root && root->is(identity);
   };
   const std::lock_guard lock(removed_mutex_);
-  for (repository::RemovedHistory& removed : repository::list_removed(*repositories_directory_)) {
+  for (records::RemovedHistory& removed : records::list_removed(*repositories_directory_)) {
     if (removed.file.worktree != path && !is_it(removed.file.root)) continue;
     Resumable resumable;
     resumable.data = paths_.repositories + "/" + removed.folder;
@@ -125,8 +125,7 @@ void Agent::histories(const std::string& folder, ResumableDone done) {
     }
     const std::lock_guard lock(removed_mutex_);
     if (folder.empty()) {
-      for (repository::RemovedHistory& removed :
-           repository::list_removed(*repositories_directory_)) {
+      for (records::RemovedHistory& removed : records::list_removed(*repositories_directory_)) {
         Resumable resumable;
         resumable.data = paths_.repositories + "/" + removed.folder;
         resumable.history = std::move(removed);
@@ -184,7 +183,7 @@ void Agent::resume(const Resumable& resumable, const Found& found, MadeDone done
     if (made) made->created = false, made->resumed = true;
     done(std::move(made));
   };
-  repository::RemovedHistory history = resumable.history;
+  records::RemovedHistory history = resumable.history;
   if (resumable.watched) {
     return move(resumable.watched, {found.folder, true, false}, [resumed](Result<Moved> moved) {
       resumed(std::move(moved).map([](const Moved& gone) { return Made{gone.repository}; }));
@@ -198,7 +197,7 @@ void Agent::resume(const Resumable& resumable, const Found& found, MadeDone done
 }
 
 // `removed.file` is what it shall be from now on.
-void Agent::take_up(const repository::RemovedHistory& removed, MadeDone done) {
+void Agent::take_up(const records::RemovedHistory& removed, MadeDone done) {
   if (auto free = free_name(removed.file.name, ""); !free)
     return done(tl::unexpected(std::move(free).error()));
   being_made_[removed.file.name] = removed.file.worktree;
@@ -206,7 +205,7 @@ void Agent::take_up(const repository::RemovedHistory& removed, MadeDone done) {
       loop::Pool::query,
       [this, removed] {
         const std::lock_guard lock(removed_mutex_);
-        return repository::bring_back(*repositories_directory_, removed);
+        return records::bring_back(*repositories_directory_, removed);
       },
       [this, file = removed.file, done = std::move(done)](Result<std::string> folder) mutable {
         if (!folder) {
@@ -218,26 +217,26 @@ void Agent::take_up(const repository::RemovedHistory& removed, MadeDone done) {
 }
 
 void Agent::remove(const RepositoryPtr& which, Removal removal,
-                   std::function<void(Result<repository::RemovedHistory>)> done) {
+                   std::function<void(Result<records::RemovedHistory>)> done) {
   const RepositoryPtr repository =
       which->shared_from_this();  // which may be of the list that changes
   repositories_.erase(repository->file().name);
   repository->close([this, repository, removal, done = std::move(done)]() mutable {
-    repository::RemovedHistory removed;
+    records::RemovedHistory removed;
     removed.folder = removed.key = object::base_name(repository->data());
     removed.file = repository->file();
     removed.removed = context_.clock.now();
     if (removal == Removal::deletes_later)
-      removed.expires = removed.removed + repository::kRemovedKept.count();
-    auto work = [this, removal, removed]() mutable -> Result<repository::RemovedHistory> {
+      removed.expires = removed.removed + records::kRemovedKept.count();
+    auto work = [this, removal, removed]() mutable -> Result<records::RemovedHistory> {
       const std::lock_guard lock(removed_mutex_);
       base::Directory& all = *repositories_directory_;
       if (removal == Removal::keeps) {
-        VCS_TRY(repository::take_out(all, removed.folder));
+        VCS_TRY(records::take_out(all, removed.folder));
       } else if (removal == Removal::deletes_later) {
-        VCS_ASSIGN(removed.folder, repository::put_aside(all, removed.folder, removed.expires));
+        VCS_ASSIGN(removed.folder, records::put_aside(all, removed.folder, removed.expires));
       } else {
-        VCS_ASSIGN(removed.folder, repository::doom(all, removed.folder));
+        VCS_ASSIGN(removed.folder, records::doom(all, removed.folder));
         VCS_TRY(base::remove_tree(all, removed.folder));
       }
       return removed;

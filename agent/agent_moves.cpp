@@ -33,22 +33,21 @@ std::optional<config::RootIdentity> root_of(const repository::Likeness& likeness
   return likeness.identity;
 }
 
-Failure is_taken(const repository::RemovedHistory& history) {
+Failure is_taken(const records::RemovedHistory& history) {
   return fail(ErrorCode::already_exists,
               "a watched folder is called {} by now; give this one another name: vcsctl repo "
               "restore {} --name NAME",
               history.file.name, history.key);
 }
 
-Result<repository::RemovedHistory> the_only_one(std::vector<repository::RemovedHistory> found,
-                                                const std::string& wanted) {
+Result<records::RemovedHistory> the_only_one(std::vector<records::RemovedHistory> found,
+                                             const std::string& wanted) {
   if (found.empty())
     return fail(ErrorCode::not_found,
                 "no removed history is called {}; see: vcsctl repo list --removed", wanted);
   if (found.size() == 1) return std::move(found.front());
   std::string keys;
-  for (const repository::RemovedHistory& each : found)
-    keys += (keys.empty() ? "" : ", ") + each.key;
+  for (const records::RemovedHistory& each : found) keys += (keys.empty() ? "" : ", ") + each.key;
   return fail(ErrorCode::invalid, "{} removed histories are called {}; name one of: {}",
               found.size(), wanted, keys);
 }
@@ -60,7 +59,7 @@ struct Agent::Journey {
   MoveOrder order;
   std::string name;  // from then on
   RepositoryPtr watched;
-  repository::RemovedHistory history;  // of one that nobody watches; else only its file
+  records::RemovedHistory history;  // of one that nobody watches; else only its file
   std::string data, folder, from;
   repository::Likeness likeness;
 };
@@ -109,10 +108,10 @@ void Agent::move(const RepositoryPtr& repository, const MoveOrder& order, MovedD
 Result<void> Agent::look_for_removed(Journey& journey, const std::string& wanted,
                                      const Places& places) {
   const std::lock_guard lock(removed_mutex_);
-  VCS_ASSIGN(journey.history,
-             the_only_one(repository::find_removed(
-                              repository::list_removed(*repositories_directory_), wanted),
-                          wanted));
+  VCS_ASSIGN(
+      journey.history,
+      the_only_one(records::find_removed(records::list_removed(*repositories_directory_), wanted),
+                   wanted));
   journey.data = paths_.repositories + "/" + journey.history.folder;
   journey.from = journey.history.file.worktree;
   if (journey.order.folder.empty()) journey.order.folder = journey.from;

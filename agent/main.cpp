@@ -15,6 +15,7 @@
 #include "agent/loop/uv_event_loop.hpp"
 #include "agent/presence.hpp"
 #include "agent/process/background.hpp"
+#include "agent/process/background_priority.hpp"
 #include "agent/process/command_line.hpp"
 #include "agent/process/detachment.hpp"
 #include "agent/process/home.hpp"
@@ -28,7 +29,6 @@
 #include "agent/repository/device.hpp"
 #include "agent/service/agent_service.hpp"
 #include "config/load.hpp"
-#include "core/base/background_priority.hpp"
 #include "ipc/endpoint.hpp"
 
 extern char** environ;
@@ -97,7 +97,7 @@ struct Threads {
       : compute(std::max(lane_threads(workers), kFewestSnapshotsAtOnce), "vcsd-compute"),
         lanes(lane_threads(workers), "vcsd-lane") {
     for (base::ThreadPool* pool : {&maintenance, &audit})
-      pool->submit([] { base::use_background_priority(); });
+      pool->submit([] { agent::process::use_background_priority(); });
   }
 
   base::ThreadPool compute;

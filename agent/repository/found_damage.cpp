@@ -8,28 +8,28 @@ namespace vcs::agent::repository {
 
 FoundDamage::FoundDamage(const RepositoryContext& context,
                          std::shared_ptr<base::Directory> directory,
-                         const Result<DamageRecord>& record)
+                         const Result<records::DamageRecord>& record)
     : context_(context),
-      record_(record.value_or(DamageRecord{})),
+      record_(record.value_or(records::DamageRecord{})),
       file_(
           context.errands,
-          [directory = std::move(directory)](const DamageRecord& newest) {
-            return write_damage_record(*directory, newest);
+          [directory = std::move(directory)](const records::DamageRecord& newest) {
+            return records::write_damage_record(*directory, newest);
           },
           [this](const Result<void>& written) {
             if (!written)
-              context_.agent.log.warning("{}: {}: {}", context_.file.name, kDamageName,
+              context_.agent.log.warning("{}: {}: {}", context_.file.name, records::kDamageName,
                                          written.error().message);
           }) {
   if (!record)
     context_.agent.log.warning(
         "{}/{}: {}; what verify has found is known again after: vcsctl verify", context_.data,
-        kDamageName, record.error().message);
+        records::kDamageName, record.error().message);
 }
 
-void FoundDamage::verified(const Verified& result, loop::EventLoop::Task then) {
+void FoundDamage::verified(const records::Verified& result, loop::EventLoop::Task then) {
   assert(context_.agent.loop.here());
-  const DamageRecord before =
+  const records::DamageRecord before =
       std::exchange(record_, record_.after(result, context_.agent.clock.now()));
   if (record_ == before && !file_.is_writing()) {
     if (then) then();

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "agent/loop/latest_write.hpp"
-#include "agent/repository/damage_record.hpp"
+#include "agent/records/damage_record.hpp"
 #include "agent/repository/repository_context.hpp"
 
 namespace vcs::agent::repository {
@@ -17,10 +17,10 @@ class FoundDamage {
  public:
   // `record` as it was read; `directory` is the repository's own folder.
   FoundDamage(const RepositoryContext& context, std::shared_ptr<base::Directory> directory,
-              const Result<DamageRecord>& record);
+              const Result<records::DamageRecord>& record);
 
   // `then` comes when it is known after a kill, too, or could not be written.
-  void verified(const Verified& result, loop::EventLoop::Task then = {});
+  void verified(const records::Verified& result, loop::EventLoop::Task then = {});
   // A person does not wait for what is lost any more.
   bool is_given_up() const { return record_.given_up > 0; }
   // A sentence; "": there is none.
@@ -28,8 +28,8 @@ class FoundDamage {
 
  private:
   const RepositoryContext& context_;
-  DamageRecord record_;
-  loop::LatestWrite<DamageRecord> file_;
+  records::DamageRecord record_;
+  loop::LatestWrite<records::DamageRecord> file_;
 };
 
 }  // namespace vcs::agent::repository

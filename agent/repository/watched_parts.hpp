@@ -30,8 +30,8 @@ struct OpenedParts {
   std::shared_ptr<base::Directory> directory;
   std::shared_ptr<history::Repository> history;
   std::shared_ptr<Summary> summary;
-  Result<WatchRecord> watched;
-  Result<DamageRecord> damage;
+  Result<records::WatchRecord> watched;
+  Result<records::DamageRecord> damage;
   Device device;
   std::vector<config::DeviceEntry> devices;
 };

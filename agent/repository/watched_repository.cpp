@@ -50,8 +50,8 @@ Result<std::shared_ptr<OpenedParts>> open_history(Context& context, const std::s
   // Of an agent that was killed, or that proved with files what was told on every system.
   (void)base::remove_tree(*opened->directory, kCookieFolder);
   VCS_ASSIGN(opened->summary, Summary::of(*opened->history));
-  opened->watched = read_watch_record(*opened->directory);
-  opened->damage = read_damage_record(*opened->directory);
+  opened->watched = records::read_watch_record(*opened->directory);
+  opened->damage = records::read_damage_record(*opened->directory);
   VCS_TRY(open_device(context, data, file, *opened));
   return opened;
 }
@@ -278,7 +278,7 @@ void WatchedRepository::dismiss_mount(const std::string& path, Done done) {
   parts_->mounts.dismiss(path, parts_->snapshots.scheduler(), std::move(done));
 }
 
-void WatchedRepository::verified(const Verified& result, loop::EventLoop::Task then) {
+void WatchedRepository::verified(const records::Verified& result, loop::EventLoop::Task then) {
   parts_->damage.verified(result, std::move(then));
   parts_->sync.leave_out_lost(parts_->damage.is_given_up());
 }

@@ -33,11 +33,14 @@
 #include "core/object/chunker.hpp"
 #include "ipc/messages/status.hpp"
 
+namespace vcs::agent::records {
+struct Verified;
+}
+
 namespace vcs::agent::repository {
 
 struct OpenedParts;
 struct Reactions;
-struct Verified;
 struct WatchedParts;
 
 class WatchedRepository : public std::enable_shared_from_this<WatchedRepository> {
@@ -80,7 +83,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void end_repair(std::function<void()> then = {});
   // What a verification or a repair has found: told until another one finds less.
   // `then` comes when it is known after a kill, too.
-  void verified(const Verified& result, loop::EventLoop::Task then = {});
+  void verified(const records::Verified& result, loop::EventLoop::Task then = {});
 
   // Stores the remote in repository.toml and begins to push. already_exists, invalid, or what
   // opening it says.

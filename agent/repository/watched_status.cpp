@@ -178,7 +178,7 @@ void WatchedRepository::show_parts(ipc::RepositoryStatus& status) const {
   status.damage = parts.snapshots.summary().damage;
   if (status.damage.empty()) status.damage = parts.packs.head_damage();
   if (status.damage.empty()) status.damage = parts.damage.text();
-  for (const UnwatchedTime& gap : parts.times.gaps())
+  for (const records::UnwatchedTime& gap : parts.times.gaps())
     status.unwatched.push_back({gap.from, gap.to});
   status.progress = progress_of(parts.snapshots.progress());
   status.pipeline = pipeline_of(parts.snapshots.progress().ingest, parts.watching.storage());

@@ -22,25 +22,25 @@ bool changed_anything(const SnapshotOutcome& outcome) {
 
 WatchedTimes::WatchedTimes(const RepositoryContext& context,
                            std::shared_ptr<base::Directory> directory,
-                           const Result<WatchRecord>& record, base::UnixNanos proven)
+                           const Result<records::WatchRecord>& record, base::UnixNanos proven)
     : context_(context),
-      record_(record.value_or(WatchRecord{})),
+      record_(record.value_or(records::WatchRecord{})),
       // An error costs nothing but a longer time of which nothing is known.
       file_(
           context.errands,
-          [directory = std::move(directory)](const WatchRecord& newest) {
-            return write_watch_record(*directory, newest);
+          [directory = std::move(directory)](const records::WatchRecord& newest) {
+            return records::write_watch_record(*directory, newest);
           },
           [this](const Result<void>& written) {
             if (!written)
-              context_.agent.log.debug("{}: {}: {}", context_.file.name, kWatchedName,
+              context_.agent.log.debug("{}: {}: {}", context_.file.name, records::kWatchedName,
                                        written.error().message);
           }) {
   if (!record)
     context_.warn("problem",
                   fmt::format("{}/{}: {}; it begins anew, and when nobody watched before "
                               "is not known",
-                              context_.data, kWatchedName, record.error().message));
+                              context_.data, records::kWatchedName, record.error().message));
   if (record_.until != 0) record_.until = std::max(record_.until, proven);
   // The clock may have been put back.
   record_.until = std::min(record_.until, context_.agent.clock.now());
@@ -51,7 +51,7 @@ void WatchedTimes::watching_begins() {
   assert(context_.agent.loop.here());
   const base::UnixNanos now = context_.agent.clock.now();
   if (!std::exchange(watches_, true) && record_.until != 0 && record_.until < now && !new_gap_)
-    new_gap_ = UnwatchedTime{record_.until, now};
+    new_gap_ = records::UnwatchedTime{record_.until, now};
 }
 
 // Until the first look at everything the record stays as it was: who is killed now asks again.
@@ -84,10 +84,10 @@ void WatchedTimes::arm() {
   });
 }
 
-std::vector<UnwatchedTime> WatchedTimes::gaps() const {
-  std::vector<UnwatchedTime> shown;
+std::vector<records::UnwatchedTime> WatchedTimes::gaps() const {
+  std::vector<records::UnwatchedTime> shown;
   const base::UnixNanos now = context_.agent.clock.now();
-  for (const UnwatchedTime& gap : record_.gaps)
+  for (const records::UnwatchedTime& gap : record_.gaps)
     if (now - gap.to <= kShownFor.count()) shown.push_back(gap);
   std::reverse(shown.begin(), shown.end());
   return shown;

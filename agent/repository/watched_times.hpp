@@ -12,8 +12,8 @@
 
 #include "agent/loop/latest_write.hpp"
 #include "agent/loop/timer.hpp"
+#include "agent/records/watch_record.hpp"
 #include "agent/repository/repository_context.hpp"
-#include "agent/repository/watch_record.hpp"
 #include "core/snapshot/snapshotter.hpp"
 
 namespace vcs::agent::repository {
@@ -24,7 +24,7 @@ class WatchedTimes {
   // `record` as it was read; `proven`: somebody watched then, by a commit. `directory` is the
   // repository's own folder.
   WatchedTimes(const RepositoryContext& context, std::shared_ptr<base::Directory> directory,
-               const Result<WatchRecord>& record, base::UnixNanos proven);
+               const Result<records::WatchRecord>& record, base::UnixNanos proven);
 
   // The watches stand.
   void watching_begins();
@@ -35,17 +35,18 @@ class WatchedTimes {
   void stop() { timer_.stop(); }
 
   // Of the last week, the newest first.
-  std::vector<UnwatchedTime> gaps() const;
+  std::vector<records::UnwatchedTime> gaps() const;
 
  private:
   void arm();
   void watched_until_now();
 
   const RepositoryContext& context_;
-  WatchRecord record_;
-  bool watches_ = false;                  // and has since record_.until
-  std::optional<UnwatchedTime> new_gap_;  // before the look that shows whether files changed in it
-  loop::LatestWrite<WatchRecord> file_;
+  records::WatchRecord record_;
+  bool watches_ = false;  // and has since record_.until
+  std::optional<records::UnwatchedTime>
+      new_gap_;  // before the look that shows whether files changed in it
+  loop::LatestWrite<records::WatchRecord> file_;
   loop::Timer timer_{context_.agent.loop};
 };
 

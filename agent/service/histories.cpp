@@ -5,7 +5,7 @@
 namespace vcs::agent::service {
 namespace {
 
-ipc::HistoryInfo history_info(const repository::RemovedHistory& history) {
+ipc::HistoryInfo history_info(const records::RemovedHistory& history) {
   ipc::HistoryInfo info;
   info.name = history.file.name;
   info.id = history.file.id;
@@ -77,9 +77,9 @@ void AgentService::answer(ipc::RepoRemoveRequest request, ipc::Reply<ipc::RepoRe
   if (!found) return reply.finish(tl::unexpected(std::move(found).error()));
   if (auto may = check_removal(request, (*found)->status()); !may)
     return reply.finish(tl::unexpected(std::move(may).error()));
-  agent_.remove(*found, removal_of(request), [reply](Result<repository::RemovedHistory> removed) {
+  agent_.remove(*found, removal_of(request), [reply](Result<records::RemovedHistory> removed) {
     reply.finish(std::move(removed).map(
-        [](const repository::RemovedHistory& history) { return history_info(history); }));
+        [](const records::RemovedHistory& history) { return history_info(history); }));
   });
 }
 

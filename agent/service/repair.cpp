@@ -2,7 +2,7 @@
 // Repair: packs and remotes in the background, then a look at every file, then what is left.
 #include "core/sync/repair.hpp"
 
-#include "agent/repository/damage_record.hpp"
+#include "agent/records/damage_record.hpp"
 #include "agent/service/agent_service.hpp"
 
 namespace vcs::agent::service {

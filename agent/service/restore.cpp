@@ -2,7 +2,7 @@
 // Requests that prove or bring back: restore and verify.
 #include <unistd.h>
 
-#include "agent/repository/damage_record.hpp"
+#include "agent/records/damage_record.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/entry.hpp"
 #include "agent/service/restore_request.hpp"
@@ -244,7 +244,7 @@ Result<ipc::VerifyResponse> tell_verified(history::VerifyResult result,
 // Whoever has the answer is told the same by status, also after a kill.
 void AgentService::answer(ipc::VerifyRequest request, ipc::Reply<ipc::Verify> reply) {
   struct Verification {
-    repository::Verified verified;
+    records::Verified verified;
     Result<ipc::VerifyResponse> response;
   };
   const bool read_data = request.read_data;
@@ -255,7 +255,7 @@ void AgentService::answer(ipc::VerifyRequest request, ipc::Reply<ipc::Verify> re
          threads = agent_.context().workers.count]() -> Result<Verification> {
           VCS_ASSIGN(history::VerifyResult result,
                      verify_heads(*repository, read_data, threads, reply));
-          const repository::Verified verified{result.errors.size(), read_data};
+          const records::Verified verified{result.errors.size(), read_data};
           return Verification{verified, tell_verified(std::move(result), reply)};
         },
         [found, reply](const Result<Verification>& done) {

@@ -14,8 +14,8 @@
 #include <cerrno>
 #include <functional>
 
-#include "core/base/posix_files.hpp"
-#include "core/base/posix_listing.hpp"
+#include "core/base/posix/files.hpp"
+#include "core/base/posix/listing.hpp"
 #include "core/object/tree_paths.hpp"
 
 namespace vcs::agent::watch {

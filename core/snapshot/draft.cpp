@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "core/base/folder_below.hpp"
 #include "core/object/tree_paths.hpp"
 #include "core/snapshot/entry_reader.hpp"
+#include "core/worktree/folder_below.hpp"
 
 namespace vcs::snapshot {
 
@@ -200,7 +200,7 @@ Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::Oth
   if (!old) return {};
   const bool came_to_rest = old->unstable && !other.entry->unstable;
   if (old->same_but_for_mtime(*other.entry) && !came_to_rest) return {};
-  const auto now = base::stat_below(root, other.path);
+  const auto now = worktree::stat_below(root, other.path);
   if (!now && now.error().code == ErrorCode::io) retry_.push_back({other.path, false});
   // What is another file by now, or none, is told of by other events.
   if (!now || !is_the_same(*now, *other.stat)) return {};

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "core/base/folder_below.hpp"
 #include "core/base/memory.hpp"
 #include "core/object/tree_paths.hpp"
+#include "core/worktree/folder_below.hpp"
 
 namespace vcs::snapshot {
 namespace {
@@ -20,7 +20,7 @@ bool is_covered(const index::Mount& mount) {
 }
 
 bool is_there(base::Directory& root, std::string_view path, std::uint64_t inode) {
-  const auto now = base::stat_below(root, path);
+  const auto now = worktree::stat_below(root, path);
   return now && now->inode == inode;
 }
 

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "core/base/folder_below.hpp"
 #include "core/base/leftovers.hpp"
 #include "core/object/tree_node.hpp"
 #include "core/object/tree_paths.hpp"
 #include "core/worktree/builtin_ignores.hpp"
+#include "core/worktree/folder_below.hpp"
 #include "core/worktree/ignore_files.hpp"
 
 namespace vcs::worktree {
@@ -106,7 +106,7 @@ Result<DirectoryPtr> FolderWalk::open(const Segment& segment) {
   if (segment.path.empty()) return root_;
   VCS_ASSIGN(auto directory, segment.open ? segment.open->directory->open_directory(
                                                 std::string(object::base_name(segment.path)))
-                                          : base::open_folder_below(*root_, segment.path));
+                                          : open_folder_below(*root_, segment.path));
   return DirectoryPtr(std::move(directory));
 }
 

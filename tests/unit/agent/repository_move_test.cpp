@@ -67,7 +67,7 @@ struct Life {
     return answer<void>([&](auto done) { agent.rename(find("work"), name, done); });
   }
   Result<void> remove(Agent::Removal removal) {
-    return answer<agent::repository::RemovedHistory>(
+    return answer<agent::records::RemovedHistory>(
                [&](auto done) { agent.remove(find("work"), removal, done); })
         .map([](const auto&) {});
   }
@@ -260,8 +260,8 @@ TEST_CASE(
   { Life life(*site.posix, site.home.path()); }
   const auto directory = must(site.posix->open_directory(site.home / "repositories"));
   const std::string data = must(base::list_sorted(*directory)).front().name;
-  must(agent::repository::doom(*directory, data));
-  CHECK(agent::repository::list_removed(*directory).empty());
+  must(agent::records::doom(*directory, data));
+  CHECK(agent::records::list_removed(*directory).empty());
   Life life(*site.posix, site.home.path());
   life.until([&] { return fs::is_empty(site.home / "repositories"); });
 }

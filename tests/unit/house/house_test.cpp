@@ -258,7 +258,7 @@ TEST_CASE("house rules: nothing is written around the filesystem seam") {
     INFO(line);
     CHECK_FALSE(fine("core/store/a.cpp", line));
     CHECK_FALSE(fine("agent/service/a.cpp", line));
-    CHECK(fine("core/base/posix_file.cpp", line));
+    CHECK(fine("core/base/posix/file.cpp", line));
     CHECK(fine("tests/support/a.cpp", line));
   }
   for (const char* line : {"VCS_ASSIGN(index_, index::Index::open(x));", "file->write(bytes);",

@@ -7,21 +7,21 @@
 #include "tests/support/part_stage.hpp"
 
 using namespace vcs;
+using agent::records::Verified;
 using agent::repository::FoundDamage;
-using agent::repository::Verified;
 
 TEST_CASE(
     "found damage: what was found is told over any end, until a look as thorough finds none") {
   test::PartStage stage;
   const auto start = [&] {
     return std::make_unique<FoundDamage>(stage.context, stage.open(),
-                                         agent::repository::read_damage_record(*stage.open()));
+                                         agent::records::read_damage_record(*stage.open()));
   };
   auto damage = start();
   CHECK(damage->text().empty());
   bool is_written = false;
   damage->verified({3, true, false}, [&] {
-    is_written = !agent::repository::read_damage_record(*stage.open())->text().empty();
+    is_written = !agent::records::read_damage_record(*stage.open())->text().empty();
   });
   CHECK_FALSE(damage->text().empty());
   damage->verified({3, true, false});  // the same again, while it is being written
@@ -45,8 +45,8 @@ TEST_CASE(
 
 TEST_CASE("found damage: a record that makes no sense tells nothing") {
   test::PartStage stage;
-  test::write_file(stage.folder / agent::repository::kDamageName, "nonsense");
+  test::write_file(stage.folder / agent::records::kDamageName, "nonsense");
   const FoundDamage damage(stage.context, stage.open(),
-                           agent::repository::read_damage_record(*stage.open()));
+                           agent::records::read_damage_record(*stage.open()));
   CHECK(damage.text().empty());
 }

@@ -8,9 +8,9 @@
 #include "tests/support/part_stage.hpp"
 
 using namespace vcs;
-using agent::repository::UnwatchedTime;
+using agent::records::UnwatchedTime;
+using agent::records::WatchRecord;
 using agent::repository::WatchedTimes;
-using agent::repository::WatchRecord;
 using std::chrono::hours;
 using std::chrono::minutes;
 
@@ -19,7 +19,7 @@ namespace {
 struct Stage : test::PartStage {
   // One start of the agent: what was written is read. `proven`: when a commit was made.
   WatchedTimes& start(base::UnixNanos proven = 0) {
-    times.emplace(context, open(), agent::repository::read_watch_record(*open()), proven);
+    times.emplace(context, open(), agent::records::read_watch_record(*open()), proven);
     return *times;
   }
   // A look at everything; `changed`: a commit had to be made.
@@ -30,7 +30,9 @@ struct Stage : test::PartStage {
     times->judge(outcome);
     work_all();
   }
-  WatchRecord on_disk() { return test::must(agent::repository::read_watch_record(*open())); }
+  agent::records::WatchRecord on_disk() {
+    return test::must(agent::records::read_watch_record(*open()));
+  }
   std::optional<WatchedTimes> times;
 };
 
@@ -52,7 +54,7 @@ TEST_CASE("watched times: a time without watching counts where files changed in 
   CHECK(stage.times->gaps().empty());  // nobody knows yet
   const base::UnixNanos began = stage.clock.now();
   stage.look(changed);
-  using Gaps = std::vector<UnwatchedTime>;
+  using Gaps = std::vector<agent::records::UnwatchedTime>;
   CHECK(stage.times->gaps() == (changed ? Gaps{{ended, began}} : Gaps{}));
   CHECK(stage.on_disk().until == began);
   stage.pass(hours(24 * 8));
@@ -94,7 +96,7 @@ TEST_CASE("watched times: who is killed before the first look asks again") {
 
 TEST_CASE("watched times: a record that makes no sense is told, and begins anew") {
   Stage stage;
-  test::write_file(stage.folder / agent::repository::kWatchedName, "nonsense");
+  test::write_file(stage.folder / agent::records::kWatchedName, "nonsense");
   stage.start();
   REQUIRE(stage.told.size() == 1);
   CHECK(stage.told.front().find("it begins anew") != std::string::npos);

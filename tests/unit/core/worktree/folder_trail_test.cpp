@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <random>
 
-#include "core/base/folder_below.hpp"
 #include "core/object/tree_paths.hpp"
+#include "core/worktree/folder_below.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -79,7 +79,7 @@ TEST_CASE("folder trail: whatever comes next, it is the folder at that path") {
     INFO(path);
     base::Directory* found = test::must(stage.trail.open(path));
     const auto direct =
-        path.empty() ? nullptr : test::must(base::open_folder_below(*stage.root, path));
+        path.empty() ? nullptr : test::must(worktree::open_folder_below(*stage.root, path));
     REQUIRE(inode(*found) == inode(direct ? *direct : *stage.root));
     if (i % 10 == 0) REQUIRE_FALSE(stage.trail.open(object::join_path(path, "not there")));
   }

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "core/base/posix_files.hpp"
+#include "core/base/posix/files.hpp"
 
 namespace vcs::base {
 

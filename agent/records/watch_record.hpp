@@ -8,7 +8,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/filesystem.hpp"
 
-namespace vcs::agent::repository {
+namespace vcs::agent::records {
 
 inline constexpr const char* kWatchedName = "watched";  // in the repository's folder
 
@@ -38,4 +38,4 @@ Result<WatchRecord> read_watch_record(base::Directory& repository);
 // Durable.
 Result<void> write_watch_record(base::Directory& repository, const WatchRecord& record);
 
-}  // namespace vcs::agent::repository
+}  // namespace vcs::agent::records

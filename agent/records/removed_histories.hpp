@@ -13,7 +13,7 @@
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
 
-namespace vcs::agent::repository {
+namespace vcs::agent::records {
 
 // So long a deleted history can be taken up again.
 inline constexpr base::Nanos kRemovedKept = std::chrono::hours(7 * 24);
@@ -49,4 +49,4 @@ void sweep_doomed(base::Directory& repositories, const base::Log& log);
 // Deletes those whose time has come, too.
 void sweep_removed(base::Directory& repositories, base::UnixNanos now, const base::Log& log);
 
-}  // namespace vcs::agent::repository
+}  // namespace vcs::agent::records

@@ -8,11 +8,12 @@
 
 #include "core/base/filesystem.hpp"
 
-namespace vcs::base {
+namespace vcs::worktree {
 
 // Opens a folder below `root`. `path` has components with '/' between them, and is not empty.
-Result<std::unique_ptr<Directory>> open_folder_below(Directory& root, std::string_view path);
+Result<std::unique_ptr<base::Directory>> open_folder_below(base::Directory& root,
+                                                           std::string_view path);
 // What is known of what lies at `path`, whatever it is. not_found; io.
-Result<FileStat> stat_below(Directory& root, std::string_view path);
+Result<base::FileStat> stat_below(base::Directory& root, std::string_view path);
 
-}  // namespace vcs::base
+}  // namespace vcs::worktree

@@ -19,7 +19,7 @@
 
 #include "core/base/file_descriptor.hpp"
 #include "core/base/filesystem.hpp"
-#include "core/base/posix_files.hpp"
+#include "core/base/posix/files.hpp"
 #include "core/base/shortcomings.hpp"
 #include "core/base/special_calls.hpp"
 #include "tests/support/must.hpp"

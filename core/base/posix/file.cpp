@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/base/posix_files.hpp"
+#include "core/base/posix/files.hpp"
 #include "core/base/special_calls.hpp"
 
 namespace vcs::base::posix {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of agent/repository/damage_record.
-#include "agent/repository/damage_record.hpp"
+#include "agent/records/damage_record.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -8,7 +8,7 @@
 #include "tests/support/temporary_folder.hpp"
 
 using namespace vcs;
-using agent::repository::DamageRecord;
+using agent::records::DamageRecord;
 using test::must;
 
 namespace {
@@ -21,16 +21,16 @@ TEST_CASE("damage record: it is read as it was written, and nothing else is") {
   test::TemporaryFolder folder;
   const auto filesystem = base::make_posix_filesystem();
   const auto directory = must(filesystem->open_directory(folder.path()));
-  CHECK(must(agent::repository::read_damage_record(*directory)) == DamageRecord{});
+  CHECK(must(agent::records::read_damage_record(*directory)) == DamageRecord{});
   const DamageRecord record{kThen, 3, 2, true};
-  must(agent::repository::write_damage_record(*directory, record));
+  must(agent::records::write_damage_record(*directory, record));
   CHECK(test::read_file(folder / "damage") == "damage 1 1700000000000000000 3 2 1\n");
-  CHECK(must(agent::repository::read_damage_record(*directory)) == record);
+  CHECK(must(agent::records::read_damage_record(*directory)) == record);
   for (const char* text : {"", "damage 1 5 3 2 1", "damage 1 5 3 2 1\n\n", "damage 1 5 3 2\n",
                            "damage 2 5 3 2 1\n", "damage 1 x 3 2 1\n"}) {
     CAPTURE(text);
     test::write_file(folder / "damage", text);
-    const auto read = agent::repository::read_damage_record(*directory);
+    const auto read = agent::records::read_damage_record(*directory);
     REQUIRE_FALSE(read);
     CHECK(read.error().code == base::ErrorCode::corrupt);
   }

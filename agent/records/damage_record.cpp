@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One line of text: docs/format/repository_file.md.
-#include "agent/repository/damage_record.hpp"
+#include "agent/records/damage_record.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <ctime>
 
-namespace vcs::agent::repository {
+namespace vcs::agent::records {
 namespace {
 
 constexpr std::uint64_t kLargestFile = 4096;
@@ -56,4 +56,4 @@ Result<void> write_damage_record(base::Directory& repository, const DamageRecord
   return base::replace_file(repository, kDamageName, base::as_bytes(line));
 }
 
-}  // namespace vcs::agent::repository
+}  // namespace vcs::agent::records

@@ -7,7 +7,7 @@
 
 #include <limits>
 
-#include "core/base/posix_files.hpp"
+#include "core/base/posix/files.hpp"
 
 namespace vcs::base::posix {
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Linux is asked without the C library's stream: that asks about the descriptor first, takes memory
 // for each folder and gives it back, which together is a tenth of a look at everything.
-#include "core/base/posix_listing.hpp"
+#include "core/base/posix/listing.hpp"
 
 #include <dirent.h>
 #include <unistd.h>
 
 #include <array>
 
-#include "core/base/posix_files.hpp"
+#include "core/base/posix/files.hpp"
 
 namespace vcs::base::posix {
 

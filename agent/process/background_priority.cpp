@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Priorities of threads, system by system.
-#include "core/base/background_priority.hpp"
+#include "agent/process/background_priority.hpp"
 
 #ifdef __linux__
 #include <sys/resource.h>
@@ -11,7 +11,7 @@
 #include <pthread/qos.h>
 #endif
 
-namespace vcs::base {
+namespace vcs::agent::process {
 
 void use_background_priority() {
 #ifdef __linux__
@@ -25,4 +25,4 @@ void use_background_priority() {
 #endif
 }
 
-}  // namespace vcs::base
+}  // namespace vcs::agent::process

@@ -9,8 +9,8 @@
 #include <mutex>
 #include <string_view>
 
-#include "core/base/posix_files.hpp"
-#include "core/base/posix_listing.hpp"
+#include "core/base/posix/files.hpp"
+#include "core/base/posix/listing.hpp"
 #include "core/base/shortcomings.hpp"
 #include "core/base/special_calls.hpp"
 

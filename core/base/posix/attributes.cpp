@@ -6,7 +6,7 @@
 #include <array>
 #include <string_view>
 
-#include "core/base/posix_files.hpp"
+#include "core/base/posix/files.hpp"
 
 namespace vcs::base::posix {
 

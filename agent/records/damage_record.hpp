@@ -8,7 +8,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/filesystem.hpp"
 
-namespace vcs::agent::repository {
+namespace vcs::agent::records {
 
 inline constexpr const char* kDamageName = "damage";  // in the repository's folder
 
@@ -37,4 +37,4 @@ Result<DamageRecord> read_damage_record(base::Directory& repository);
 // Durable.
 Result<void> write_damage_record(base::Directory& repository, const DamageRecord& record);
 
-}  // namespace vcs::agent::repository
+}  // namespace vcs::agent::records

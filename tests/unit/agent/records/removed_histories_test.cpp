@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Removed histories on a real disk.
-#include "agent/repository/removed_histories.hpp"
+#include "agent/records/removed_histories.hpp"
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -9,7 +9,7 @@
 #include "tests/support/must.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-namespace vcs::agent::repository {
+namespace vcs::agent::records {
 namespace {
 
 namespace fs = std::filesystem;
@@ -124,4 +124,4 @@ TEST_CASE("removed histories: what is named like one and is none is left alone")
   CHECK(list_removed(*shelf.directory).empty());
 }
 
-}  // namespace vcs::agent::repository
+}  // namespace vcs::agent::records

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The file of it, written whole each time.
-#include "agent/repository/watch_record.hpp"
+#include "agent/records/watch_record.hpp"
 
 #include "core/object/checksum.hpp"
 
-namespace vcs::agent::repository {
+namespace vcs::agent::records {
 namespace {
 
 constexpr std::string_view kMagic = "VCSWATCH";
@@ -75,4 +75,4 @@ Result<void> write_watch_record(base::Directory& repository, const WatchRecord& 
   return base::replace_file(repository, kWatchedName, encode_watch_record(record));
 }
 
-}  // namespace vcs::agent::repository
+}  // namespace vcs::agent::records

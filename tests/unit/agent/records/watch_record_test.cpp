@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of agent/repository/watch_record.
-#include "agent/repository/watch_record.hpp"
+#include "agent/records/watch_record.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,7 +10,7 @@
 
 using namespace vcs;
 using namespace vcs::agent;
-using namespace vcs::agent::repository;
+using namespace vcs::agent::records;
 using base::ErrorCode;
 
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // First the description goes aside, then the folder: whatever is cut off between the two is a
 // removed history all the same.
-#include "agent/repository/removed_histories.hpp"
+#include "agent/records/removed_histories.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -10,7 +10,7 @@
 
 #include "config/toml_loader.hpp"
 
-namespace vcs::agent::repository {
+namespace vcs::agent::records {
 namespace {
 
 constexpr std::string_view kPrefix = "removed+";
@@ -141,4 +141,4 @@ void sweep_removed(base::Directory& repositories, base::UnixNanos now, const bas
   }
 }
 
-}  // namespace vcs::agent::repository
+}  // namespace vcs::agent::records
