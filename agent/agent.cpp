@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cassert>
 
+#include "agent/places.hpp"
 #include "agent/process/debris.hpp"
 #include "agent/repository/device.hpp"
+#include "agent/repository/watched_repository.hpp"
 #include "agent/unfinished_clone.hpp"
 #include "config/reload.hpp"
 #include "core/object/tree_paths.hpp"
+#include "ipc/messages/agent.hpp"
 
 namespace vcs::agent {
 namespace {

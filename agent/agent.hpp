@@ -17,10 +17,15 @@
 #include "agent/loop/timer.hpp"
 #include "agent/records/removed_histories.hpp"
 #include "agent/repository/root_guard.hpp"
-#include "agent/repository/watched_repository.hpp"
 #include "config/load.hpp"
 #include "config/paths.hpp"
-#include "ipc/messages/agent.hpp"
+
+namespace vcs::ipc {
+struct EventInfo;
+}
+namespace vcs::agent::repository {
+class WatchedRepository;
+}
 
 namespace vcs::agent {
 

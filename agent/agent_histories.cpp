@@ -2,9 +2,11 @@
 // Histories beyond one watch: removed, listed, and gone on with by init where a folder moved or was
 // removed from watching.
 #include "agent/agent.hpp"
+#include "agent/places.hpp"
 #include "agent/repository/watched_repository.hpp"
 #include "agent/repository/watched_summary.hpp"
 #include "core/base/memory.hpp"
+#include "core/history/repository.hpp"
 #include "core/object/tree_paths.hpp"
 
 namespace vcs::agent {

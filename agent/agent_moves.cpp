@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "agent/agent.hpp"
+#include "agent/places.hpp"
 #include "agent/repository/watched_repository.hpp"
 #include "agent/repository/watched_summary.hpp"
 #include "config/reload.hpp"
 #include "core/base/memory.hpp"
+#include "core/history/repository.hpp"
 
 namespace vcs::agent {
 namespace {

@@ -9,19 +9,25 @@
 #include <utility>
 
 #include "agent/loop/event_loop.hpp"
-#include "agent/places.hpp"
 #include "agent/watch/echoes.hpp"
-#include "agent/watch/held_files.hpp"
 #include "agent/watch/storage_kind.hpp"
 #include "agent/watch/watcher.hpp"
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
 #include "core/base/random.hpp"
-#include "core/base/thread_pool.hpp"
 #include "core/object/hasher.hpp"
 #include "core/remote/registry/remotes.hpp"
 
+namespace vcs::base {
+class ThreadPool;
+}
+namespace vcs::agent::watch {
+class HeldFiles;
+}
+
 namespace vcs::agent {
+
+struct Places;
 
 // Threads that compute at once, for each work that is large enough: as configured, or one a core.
 struct Workers {

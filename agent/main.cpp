@@ -28,6 +28,7 @@
 #include "agent/process/version.hpp"
 #include "agent/repository/device.hpp"
 #include "agent/service/agent_service.hpp"
+#include "agent/watch/held_files.hpp"
 #include "config/load.hpp"
 #include "ipc/endpoint.hpp"
 

@@ -5,6 +5,9 @@
 #include <poll.h>
 
 #include "cli/path_mapping.hpp"
+#include "config/load.hpp"
+#include "config/paths.hpp"
+#include "ipc/client.hpp"
 
 namespace vcs::cli {
 

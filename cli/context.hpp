@@ -9,10 +9,19 @@
 #include "cli/output.hpp"
 #include "cli/render/json.hpp"
 #include "cli/render/text.hpp"
-#include "config/load.hpp"
-#include "core/base/clock.hpp"
-#include "core/base/filesystem.hpp"
-#include "ipc/client.hpp"
+#include "config/environment.hpp"
+
+namespace vcs::base {
+class Clock;
+class FileSystem;
+}  // namespace vcs::base
+namespace vcs::config {
+struct Loaded;
+struct Paths;
+}  // namespace vcs::config
+namespace vcs::ipc {
+class Client;
+}
 
 namespace vcs::cli {
 

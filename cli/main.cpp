@@ -16,6 +16,9 @@
 #include "cli/line/parser.hpp"
 #include "cli/pager.hpp"
 #include "cli/render/json.hpp"
+#include "config/paths.hpp"
+#include "core/base/filesystem.hpp"
+#include "ipc/client.hpp"
 #include "ipc/envelope.hpp"
 
 extern char** environ;

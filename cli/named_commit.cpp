@@ -8,6 +8,8 @@
 
 #include "cli/path_mapping.hpp"
 #include "core/base/time_expression.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/history.hpp"
 
 namespace vcs::cli {
 

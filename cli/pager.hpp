@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "config/overrides.hpp"
+#include "config/environment.hpp"
 #include "core/base/file_descriptor.hpp"
 
 namespace vcs::cli {

@@ -5,6 +5,9 @@
 #include <fmt/ranges.h>
 
 #include "cli/path_mapping.hpp"
+#include "core/base/filesystem.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/repositories.hpp"
 
 namespace vcs::cli {
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/context.hpp"
+#include "ipc/messages/repositories.hpp"
 
 namespace vcs::cli {
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "config/option_table.hpp"
+#include "config/overrides.hpp"
 #include "config/toml_loader.hpp"
 #include "config/toml_writer.hpp"
 #include "config/validator.hpp"

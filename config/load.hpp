@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/overrides.hpp"
+#include "config/environment.hpp"
 #include "config/paths.hpp"
 #include "config/settings.hpp"
 #include "core/base/filesystem.hpp"

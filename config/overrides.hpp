@@ -2,21 +2,13 @@
 // Values from environment variables. They win over the file, in every repository.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
+#include "config/environment.hpp"
 #include "config/option_table.hpp"
 
 namespace vcs::config {
-
-// Name to value. Passed in, so that nothing below the mains looks at the process.
-using Environment = std::map<std::string, std::string>;
-
-// From main's `environ`: NAME=value strings, ended by a null pointer.
-Environment environment_from(const char* const* variables);
-// "" where it is not set.
-std::string variable(const Environment& environment, const std::string& name);
 
 struct Override {
   const Option* option = nullptr;

@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-#include "config/overrides.hpp"
+#include "config/environment.hpp"
 #include "config/settings.hpp"
 #include "core/base/result.hpp"
 

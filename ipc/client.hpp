@@ -20,7 +20,9 @@
 #include "core/base/file_descriptor.hpp"
 #include "core/base/result.hpp"
 #include "ipc/json_codec.hpp"
-#include "ipc/methods.hpp"
+#include "ipc/messages/agent.hpp"
+#include "ipc/messages/common.hpp"
+#include "ipc/method.hpp"
 
 namespace vcs::ipc {
 

@@ -5,6 +5,8 @@
 #include <cassert>
 #include <utility>
 
+#include "core/history/repository.hpp"
+
 namespace vcs::agent::repository {
 namespace {
 

@@ -9,7 +9,10 @@
 
 #include "agent/loop/timer.hpp"
 #include "agent/repository/repository_context.hpp"
-#include "core/history/repository.hpp"
+
+namespace vcs::history {
+class Repository;
+}
 
 namespace vcs::agent::repository {
 

@@ -9,8 +9,11 @@
 #include "agent/repository/description.hpp"
 #include "agent/repository/repository_context.hpp"
 #include "agent/schedule/brake_window.hpp"
-#include "core/history/repository.hpp"
 #include "core/snapshot/snapshotter.hpp"
+
+namespace vcs::history {
+class Repository;
+}
 
 namespace vcs::agent::repository {
 

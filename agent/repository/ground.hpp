@@ -7,9 +7,12 @@
 #include "agent/repository/description.hpp"
 #include "agent/repository/folder_use.hpp"
 #include "config/settings.hpp"
-#include "core/history/repository.hpp"
 #include "core/object/chunker.hpp"
 #include "core/worktree/ignore_rules.hpp"
+
+namespace vcs::history {
+class Repository;
+}
 
 namespace vcs::agent::repository {
 

@@ -2,6 +2,9 @@
 // A look at everything begins anew; the others add and take away.
 #include "agent/repository/left_out.hpp"
 
+#include "core/snapshot/draft.hpp"
+#include "core/worktree/unstable_files.hpp"
+
 namespace vcs::agent::repository {
 
 void LeftOut::saw(const std::vector<worktree::Mark>& marks,

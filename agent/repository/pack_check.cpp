@@ -6,6 +6,7 @@
 #include <cassert>
 
 #include "core/history/reachability.hpp"
+#include "core/history/repository.hpp"
 #include "core/pack/pack_file.hpp"
 
 namespace vcs::agent::repository {

@@ -4,6 +4,7 @@
 
 #include "core/base/lack.hpp"
 #include "core/base/special_calls.hpp"
+#include "core/history/repository.hpp"
 #include "core/tree/tree.hpp"
 
 namespace vcs::agent::repository {

@@ -11,7 +11,10 @@
 #include <string>
 
 #include "config/repository_file.hpp"
-#include "core/history/repository.hpp"
+
+namespace vcs::history {
+class Repository;
+}
 
 namespace vcs::agent::repository {
 

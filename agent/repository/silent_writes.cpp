@@ -8,8 +8,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/watch/held_files.hpp"
+#include "core/snapshot/draft.hpp"
 #include "core/snapshot/shared_files.hpp"
 #include "core/worktree/tree_scanner.hpp"
+#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::agent::repository {
 namespace {

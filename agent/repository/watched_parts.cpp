@@ -2,6 +2,11 @@
 // Each part gets what it uses and what it tells to whom.
 #include "agent/repository/watched_parts.hpp"
 
+#include "agent/places.hpp"
+#include "core/history/repository.hpp"
+#include "core/snapshot/draft.hpp"
+#include "core/worktree/unstable_files.hpp"
+
 namespace vcs::agent::repository {
 
 WatchedParts::WatchedParts(const Ground& ground, const OpenedParts& opened, Reactions given)

@@ -2,8 +2,11 @@
 // The remotes of a watched repository: in its description first, then in what copies to them.
 #include <algorithm>
 
+#include "agent/places.hpp"
 #include "agent/repository/watched_parts.hpp"
 #include "agent/repository/watched_repository.hpp"
+#include "core/snapshot/draft.hpp"
+#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::agent::repository {
 namespace {

@@ -24,17 +24,37 @@
 #include "agent/loop/timer.hpp"
 #include "agent/repository/description.hpp"
 #include "agent/repository/folder_use.hpp"
-#include "agent/schedule/maintenance.hpp"
-#include "agent/schedule/snapshot_scheduler.hpp"
-#include "agent/schedule/sync_scheduler.hpp"
 #include "config/repository_file.hpp"
 #include "config/settings.hpp"
-#include "core/history/repository.hpp"
+#include "core/index/mounts.hpp"
 #include "core/object/chunker.hpp"
-#include "ipc/messages/status.hpp"
+#include "ipc/messages/states.hpp"
 
+namespace vcs::history {
+class Repository;
+}
+namespace vcs::ipc {
+struct OwedStatus;
+struct RepositoryStatus;
+}  // namespace vcs::ipc
+namespace vcs::snapshot {
+struct SnapshotOutcome;
+}
+namespace vcs::worktree {
+class IgnorePatterns;
+}
+namespace vcs::agent {
+struct Place;
+}
 namespace vcs::agent::records {
 struct Verified;
+}
+namespace vcs::agent::schedule {
+class Maintenance;
+class SyncScheduler;
+}  // namespace vcs::agent::schedule
+namespace vcs::agent::watch {
+struct Change;
 }
 
 namespace vcs::agent::repository {
@@ -46,7 +66,7 @@ struct WatchedParts;
 class WatchedRepository : public std::enable_shared_from_this<WatchedRepository> {
  public:
   using Done = std::function<void(Result<void>)>;
-  using SnapshotDone = schedule::SnapshotScheduler::Done;
+  using SnapshotDone = std::function<void(const Result<snapshot::SnapshotOutcome>&)>;
 
   // `data` is the repository's own folder, which holds repository.toml already.
   WatchedRepository(Context& context, const config::Settings& settings, config::RepositoryFile file,

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The snapshots of a watched repository: who asks for them, and what follows from each.
+#include "agent/places.hpp"
 #include "agent/repository/watched_parts.hpp"
 #include "agent/repository/watched_repository.hpp"
 #include "core/base/lack.hpp"
+#include "core/snapshot/draft.hpp"
+#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::agent::repository {
 namespace {

@@ -2,9 +2,13 @@
 // The answer to `status`, from what is in memory.
 #include <unistd.h>
 
+#include "agent/places.hpp"
 #include "agent/repository/watched_parts.hpp"
 #include "agent/repository/watched_repository.hpp"
 #include "core/base/lack.hpp"
+#include "core/history/repository.hpp"
+#include "core/snapshot/draft.hpp"
+#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::agent::repository {
 namespace {

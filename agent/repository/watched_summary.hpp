@@ -7,10 +7,14 @@
 #include <string>
 
 #include "config/repository_file.hpp"
-#include "core/history/repository.hpp"
 #include "core/object/commit.hpp"
 #include "core/store/store_types.hpp"
+#include "core/tree/tree.hpp"
 #include "ipc/messages/status.hpp"
+
+namespace vcs::history {
+class Repository;
+}
 
 namespace vcs::agent::repository {
 

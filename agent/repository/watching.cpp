@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "agent/places.hpp"
 #include "agent/repository/root_guard.hpp"
 #include "agent/schedule/poll_pause.hpp"
 #include "agent/watch/watch_filter.hpp"

@@ -15,7 +15,8 @@
 
 #include "agent/watch/watcher.hpp"
 #include "core/base/clock.hpp"
-#include "core/worktree/tree_scanner.hpp"
+#include "core/object/tree_node.hpp"
+#include "core/worktree/scan_types.hpp"
 
 namespace vcs::agent::schedule {
 

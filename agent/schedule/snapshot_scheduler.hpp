@@ -14,7 +14,7 @@
 #include "agent/loop/event_loop.hpp"
 #include "agent/loop/timer.hpp"
 #include "agent/schedule/pending_changes.hpp"
-#include "core/snapshot/snapshotter.hpp"
+#include "core/snapshot/snapshot_types.hpp"
 
 namespace vcs::agent::schedule {
 

@@ -8,7 +8,9 @@
 #include <mutex>
 
 #include "agent/loop/timer.hpp"
+#include "agent/places.hpp"
 #include "core/base/memory.hpp"
+#include "core/history/repository.hpp"
 #include "core/remote/registry/remote_registry.hpp"
 #include "core/sync/pusher.hpp"
 #include "core/sync/remote_lag.hpp"

@@ -14,10 +14,14 @@
 
 #include "agent/context.hpp"
 #include "agent/loop/errands.hpp"
+#include "agent/places.hpp"
 #include "config/repository_file.hpp"
 #include "config/settings.hpp"
-#include "core/history/repository.hpp"
 #include "ipc/messages/status.hpp"
+
+namespace vcs::history {
+class Repository;
+}
 
 namespace vcs::agent::schedule {
 

@@ -7,10 +7,19 @@
 
 #include "agent/agent.hpp"
 #include "agent/loop/errands.hpp"
+#include "agent/repository/watched_repository.hpp"
 #include "core/base/memory.hpp"
-#include "core/history/verifier.hpp"
 #include "ipc/envelope.hpp"
 #include "ipc/service.hpp"
+
+namespace vcs::history {
+class Repository;
+struct Hurt;
+}  // namespace vcs::history
+namespace vcs::object {
+struct Commit;
+struct ObjectId;
+}  // namespace vcs::object
 
 namespace vcs::agent::service {
 

@@ -6,6 +6,8 @@
 #include <map>
 
 #include "agent/loop/timer.hpp"
+#include "agent/repository/watched_repository.hpp"
+#include "agent/schedule/sync_scheduler.hpp"
 #include "core/base/duration.hpp"
 
 namespace vcs::agent::service {

@@ -5,7 +5,10 @@
 // Cut off before repository.toml, the same command goes on with what was fetched; cut off after it,
 // the folder is a repository in which nothing unwritten counts as deleted, and the same command
 // writes the rest, if there is any. docs/format/owed.md
+#include "agent/places.hpp"
 #include "agent/process/debris.hpp"
+#include "agent/repository/device.hpp"
+#include "agent/repository/watched_repository.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/forgiving_fetch.hpp"
 #include "agent/service/heads.hpp"
@@ -14,9 +17,11 @@
 #include "agent/service/salvage_report.hpp"
 #include "agent/unfinished_clone.hpp"
 #include "core/base/memory.hpp"
+#include "core/history/repository.hpp"
 #include "core/remote/registry/remote_registry.hpp"
 #include "core/sync/fetcher.hpp"
 #include "core/sync/remote_catalog.hpp"
+#include "core/sync/remote_heads.hpp"
 
 namespace vcs::agent::service {
 namespace {

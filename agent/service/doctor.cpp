@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <fstream>
 
+#include "agent/agent.hpp"
 #include "core/base/byte_size.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::agent::service {
 namespace {

@@ -4,7 +4,14 @@
 
 #include <vector>
 
-#include "agent/agent.hpp"
+#include "ipc/messages/agent.hpp"
+
+namespace vcs::ipc {
+struct RepositoryStatus;
+}
+namespace vcs::agent {
+class Agent;
+}
 
 namespace vcs::agent::service {
 

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "agent/places.hpp"
 #include "agent/repository/root_guard.hpp"
+#include "agent/repository/watched_repository.hpp"
+#include "core/history/repository.hpp"
 
 namespace vcs::agent::service {
 

@@ -5,9 +5,14 @@
 #include <set>
 #include <string>
 
-#include "agent/agent.hpp"
-#include "core/sync/remote_heads.hpp"
 #include "ipc/messages/remotes.hpp"
+
+namespace vcs::sync {
+struct RemoteHead;
+}
+namespace vcs::agent {
+class Agent;
+}
 
 namespace vcs::agent::service {
 

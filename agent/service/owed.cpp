@@ -2,8 +2,10 @@
 // What a clone or a restore has not written into the folder: told, written, or given up.
 #include "agent/service/owed.hpp"
 
+#include "agent/repository/watched_repository.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/restore_request.hpp"
+#include "core/history/repository.hpp"
 
 namespace vcs::agent::service {
 namespace {

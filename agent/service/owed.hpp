@@ -3,8 +3,19 @@
 // called again.
 #pragma once
 
-#include "agent/agent.hpp"
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/result.hpp"
 #include "ipc/messages/restore.hpp"
+
+namespace vcs::history {
+class Repository;
+}
+namespace vcs::agent {
+struct Context;
+}
 
 namespace vcs::agent::service {
 

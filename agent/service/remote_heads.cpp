@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests about the heads of a remote: which there are, and that one go.
+#include "core/sync/remote_heads.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/heads.hpp"
 #include "core/remote/registry/remote_registry.hpp"

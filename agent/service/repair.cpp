@@ -4,6 +4,9 @@
 
 #include "agent/records/damage_record.hpp"
 #include "agent/service/agent_service.hpp"
+#include "core/history/commit_graph.hpp"
+#include "core/history/repository.hpp"
+#include "core/snapshot/snapshot_types.hpp"
 
 namespace vcs::agent::service {
 namespace {

@@ -2,7 +2,10 @@
 // Requests about watched folders and their remotes.
 #include "agent/repository/watched_repository.hpp"
 #include "agent/repository/watched_summary.hpp"
+#include "agent/schedule/maintenance.hpp"
+#include "agent/schedule/sync_scheduler.hpp"
 #include "agent/service/agent_service.hpp"
+#include "core/snapshot/snapshot_types.hpp"
 
 namespace vcs::agent::service {
 

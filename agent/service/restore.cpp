@@ -2,9 +2,12 @@
 // Requests that prove or bring back: restore and verify.
 #include <unistd.h>
 
+#include "agent/places.hpp"
 #include "agent/records/damage_record.hpp"
+#include "agent/repository/watched_repository.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/entry.hpp"
+#include "agent/service/filled_folders.hpp"
 #include "agent/service/restore_request.hpp"
 #include "agent/service/restore_target.hpp"
 #include "agent/service/revision.hpp"

@@ -2,7 +2,9 @@
 // Restore from a remote, without a repository: the history goes into a folder of the agent's own,
 // and whatever can be had of it to the target. What was fetched stays when that does not end well,
 // so that the same call goes on.
+#include "agent/places.hpp"
 #include "agent/service/agent_service.hpp"
+#include "agent/service/filled_folders.hpp"
 #include "agent/service/forgiving_fetch.hpp"
 #include "agent/service/restore_request.hpp"
 #include "agent/service/restore_target.hpp"

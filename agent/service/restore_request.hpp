@@ -9,9 +9,12 @@
 
 #include "core/base/random.hpp"
 #include "core/base/sleeper.hpp"
-#include "core/history/repository.hpp"
 #include "core/restore/restorer.hpp"
 #include "ipc/messages/restore.hpp"
+
+namespace vcs::history {
+class Repository;
+}
 
 namespace vcs::agent::service {
 

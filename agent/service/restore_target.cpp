@@ -2,6 +2,10 @@
 // Checked, told to those who watch it, made, opened: in this order.
 #include "agent/service/restore_target.hpp"
 
+#include "agent/context.hpp"
+#include "agent/places.hpp"
+#include "agent/service/filled_folders.hpp"
+
 namespace vcs::agent::service {
 
 Result<RestoreTarget> open_target(Context& context, const Places& places, FilledFolders& filled,

@@ -5,10 +5,16 @@
 #include <memory>
 #include <string>
 
-#include "agent/context.hpp"
-#include "agent/service/filled_folders.hpp"
+#include "core/base/filesystem.hpp"
+
+namespace vcs::agent {
+struct Context;
+struct Places;
+}  // namespace vcs::agent
 
 namespace vcs::agent::service {
+
+class FilledFolders;
 
 struct RestoreTarget {
   std::unique_ptr<base::Directory> directory;  // null: a dry run, and there is none

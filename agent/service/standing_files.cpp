@@ -5,8 +5,13 @@
 #include <algorithm>
 #include <future>
 
+#include "agent/places.hpp"
+#include "agent/repository/watched_repository.hpp"
 #include "core/history/history.hpp"
 #include "core/object/tree_paths.hpp"
+#include "core/snapshot/snapshot_types.hpp"
+#include "ipc/messages/common.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::agent::service {
 

@@ -5,9 +5,12 @@
 #include <fstream>
 
 #include "agent/process/version.hpp"
+#include "agent/repository/watched_repository.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/await_remotes.hpp"
 #include "agent/service/doctor.hpp"
+#include "core/object/commit.hpp"
+#include "core/snapshot/snapshot_types.hpp"
 
 namespace vcs::agent::service {
 namespace {

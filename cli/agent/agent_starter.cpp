@@ -4,6 +4,7 @@
 
 #include "cli/agent/agent_finder.hpp"
 #include "cli/agent/service_manager.hpp"
+#include "config/load.hpp"
 
 #include <unistd.h>
 #ifdef __APPLE__

@@ -5,7 +5,10 @@
 #include <chrono>
 #include <thread>
 
+#include "config/paths.hpp"
 #include "ipc/agent_lock.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/agent.hpp"
 
 namespace vcs::cli {
 namespace {

@@ -8,6 +8,8 @@
 
 #include "cli/render/progress.hpp"
 #include "core/base/duration.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::cli {
 namespace {

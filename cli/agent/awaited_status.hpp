@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/context.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::cli {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "config/overrides.hpp"
+#include "config/environment.hpp"
 #include "core/base/result.hpp"
 
 namespace vcs::cli {

@@ -5,6 +5,8 @@
 #include "cli/agent/session_start.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/version.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/agent.hpp"
 
 namespace vcs::cli {
 

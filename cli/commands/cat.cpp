@@ -5,6 +5,9 @@
 #include "cli/named_commit.hpp"
 #include "cli/path_mapping.hpp"
 #include "cli/repository_choice.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/content.hpp"
+#include "ipc/messages/repositories.hpp"
 
 namespace vcs::cli {
 

@@ -3,11 +3,12 @@
 // and says how it ended; an error is printed by main.
 #pragma once
 
-#include "cli/context.hpp"
 #include "cli/exit_status.hpp"
 #include "core/base/result.hpp"
 
 namespace vcs::cli {
+
+class Context;
 
 using Outcome = Result<ExitStatus>;
 

@@ -7,6 +7,8 @@
 #include "cli/render/progress.hpp"
 #include "cli/render/unsaved.hpp"
 #include "cli/repository_choice.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/repositories.hpp"
 
 namespace vcs::cli {
 

@@ -6,6 +6,9 @@
 #include "cli/render/progress.hpp"
 #include "cli/repository_choice.hpp"
 #include "core/base/byte_size.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/repositories.hpp"
+#include "ipc/messages/upkeep.hpp"
 
 namespace vcs::cli {
 namespace {

@@ -17,6 +17,9 @@
 #include "cli/render/changes.hpp"
 #include "cli/repository_choice.hpp"
 #include "core/base/duration.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/remotes.hpp"
+#include "ipc/messages/repositories.hpp"
 
 namespace vcs::cli {
 namespace {

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/context.hpp"
+#include "config/load.hpp"
+#include "config/paths.hpp"
 
 namespace vcs::cli {
 namespace {

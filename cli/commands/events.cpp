@@ -4,6 +4,9 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/repository_choice.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/agent.hpp"
+#include "ipc/messages/repositories.hpp"
 
 namespace vcs::cli {
 

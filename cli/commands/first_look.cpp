@@ -4,6 +4,8 @@
 
 #include "cli/render/progress.hpp"
 #include "cli/render/unsaved.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::cli {
 

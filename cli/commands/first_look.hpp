@@ -7,6 +7,7 @@
 
 #include "cli/context.hpp"
 #include "cli/render/text.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::cli {
 

@@ -5,6 +5,8 @@
 #include "cli/context.hpp"
 #include "cli/render/json.hpp"
 #include "cli/render/progress.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/upkeep.hpp"
 
 namespace vcs::cli {
 

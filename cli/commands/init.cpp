@@ -8,6 +8,9 @@
 #include "cli/commands/first_look.hpp"
 #include "cli/question.hpp"
 #include "cli/render/status.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/repositories.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::cli {
 namespace {

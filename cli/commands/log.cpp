@@ -5,6 +5,8 @@
 #include "cli/render/changes.hpp"
 #include "cli/render/json.hpp"
 #include "cli/repository_choice.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/repositories.hpp"
 
 namespace vcs::cli {
 

@@ -3,6 +3,9 @@
 #include "cli/commands/commands.hpp"
 #include "cli/render/text.hpp"
 #include "cli/repository_choice.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/repositories.hpp"
+#include "ipc/messages/upkeep.hpp"
 
 namespace vcs::cli {
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // vcsctl help, completion and manual: texts made from the command table. Need no agent.
 #include "cli/commands/commands.hpp"
+#include "cli/context.hpp"
 #include "cli/line/completion.hpp"
 #include "cli/line/help.hpp"
 #include "cli/line/manual.hpp"

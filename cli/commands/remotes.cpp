@@ -11,6 +11,7 @@
 #include "cli/render/status.hpp"
 #include "cli/render/unsaved.hpp"
 #include "cli/repository_choice.hpp"
+#include "ipc/client.hpp"
 
 namespace vcs::cli {
 namespace {

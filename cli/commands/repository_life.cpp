@@ -6,6 +6,9 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/first_look.hpp"
 #include "cli/question.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/repositories.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::cli {
 namespace {

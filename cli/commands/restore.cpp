@@ -10,6 +10,10 @@
 #include "cli/render/heads.hpp"
 #include "cli/render/restored.hpp"
 #include "cli/repository_choice.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/clone.hpp"
+#include "ipc/messages/repositories.hpp"
+#include "ipc/messages/restore.hpp"
 
 namespace vcs::cli {
 namespace {

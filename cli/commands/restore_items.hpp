@@ -5,6 +5,8 @@
 #include "cli/context.hpp"
 #include "cli/render/json.hpp"
 #include "cli/render/progress.hpp"
+#include "ipc/messages/clone.hpp"
+#include "ipc/messages/restore.hpp"
 
 namespace vcs::cli {
 

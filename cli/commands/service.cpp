@@ -12,6 +12,7 @@
 #include "cli/agent/service_unit.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/path_mapping.hpp"
+#include "ipc/client.hpp"
 
 namespace vcs::cli {
 namespace {

@@ -9,6 +9,7 @@
 #include "cli/render/changes.hpp"
 #include "cli/render/json.hpp"
 #include "cli/repository_choice.hpp"
+#include "ipc/messages/repositories.hpp"
 
 namespace vcs::cli {
 

@@ -5,6 +5,9 @@
 #include "cli/agent/awaited_status.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/repository_choice.hpp"
+#include "config/load.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/repositories.hpp"
 
 namespace vcs::cli {
 

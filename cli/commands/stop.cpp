@@ -7,6 +7,8 @@
 #include "cli/commands/commands.hpp"
 #include "cli/render/status.hpp"
 #include "cli/render/unsaved.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::cli {
 namespace {

@@ -10,6 +10,9 @@
 #include "cli/render/json.hpp"
 #include "cli/repository_choice.hpp"
 #include "core/base/byte_size.hpp"
+#include "core/base/filesystem.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/repositories.hpp"
 
 namespace vcs::cli {
 namespace {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "cli/commands/commands.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/repositories.hpp"
 
 namespace vcs::cli {
 

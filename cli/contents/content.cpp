@@ -3,6 +3,8 @@
 #include "cli/contents/content.hpp"
 
 #include "ipc/base64.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/content.hpp"
 
 namespace vcs::cli {
 

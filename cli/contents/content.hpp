@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/context.hpp"
+#include "ipc/messages/content.hpp"
 
 namespace vcs::cli {
 

@@ -10,6 +10,8 @@
 #include <thread>
 
 #include "core/base/byte_size.hpp"
+#include "ipc/client.hpp"
+#include "ipc/messages/status.hpp"
 
 namespace vcs::cli {
 namespace {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/context.hpp"
+#include "ipc/messages/common.hpp"
 
 namespace vcs::cli {
 
@@ -27,7 +28,7 @@ class ProgressBar {
   void show(const ipc::Progress& progress);
   void erase();
   // For the progress of a call.
-  ipc::Client::OnProgress callback() {
+  std::function<void(const ipc::Progress&)> callback() {
     return [this](const ipc::Progress& progress) { show(progress); };
   }
 

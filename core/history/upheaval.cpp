@@ -7,8 +7,10 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/base/result.hpp"
 #include "core/history/commit_chain.hpp"
 #include "core/history/noise.hpp"
+#include "core/history/repository.hpp"
 #include "core/object/tree_paths.hpp"
 #include "core/store/content_reader.hpp"
 #include "core/tree/tree_diff.hpp"

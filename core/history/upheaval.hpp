@@ -9,9 +9,11 @@
 
 #include <cstdint>
 
-#include "core/history/repository.hpp"
+#include "core/object/object_id.hpp"
 
 namespace vcs::history {
+
+class Repository;
 
 struct Upheaval {
   enum class Kind { none, deletion, encryption };

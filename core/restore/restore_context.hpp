@@ -11,8 +11,11 @@
 
 #include "core/base/lack.hpp"
 #include "core/base/random.hpp"
-#include "core/base/thread_pool.hpp"
 #include "core/restore/restore_report.hpp"
+
+namespace vcs::base {
+class ThreadPool;
+}
 
 namespace vcs::restore {
 

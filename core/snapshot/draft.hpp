@@ -11,21 +11,19 @@
 #include <vector>
 
 #include "core/history/owed.hpp"
-#include "core/history/repository.hpp"
+#include "core/object/commit.hpp"
+#include "core/snapshot/deferred_entries.hpp"
 #include "core/snapshot/ingest_types.hpp"
 #include "core/snapshot/shared_files.hpp"
 #include "core/store/frame_builder.hpp"
+#include "core/tree/tree.hpp"
 #include "core/worktree/unstable_files.hpp"
 
-namespace vcs::snapshot {
+namespace vcs::history {
+class Repository;
+}
 
-// Entries that are not worth a commit by themselves, because their mtime alone differs.
-struct DeferredEntry {
-  base::FileStat stat;
-  object::TreeEntry entry;
-  bool recheck = false;  // racy or unstable when captured: its stat data prove nothing
-};
-using DeferredEntries = std::map<std::string, DeferredEntry, object::PathLess>;
+namespace vcs::snapshot {
 
 // One thread at a time. What it appends to the store and the index counts for nothing before a
 // commit.

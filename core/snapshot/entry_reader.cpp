@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "core/base/memory.hpp"
+#include "core/index/index_entry.hpp"
 #include "core/object/tree_paths.hpp"
 
 namespace vcs::snapshot {

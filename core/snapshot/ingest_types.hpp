@@ -16,8 +16,14 @@
 #include "core/object/content.hpp"
 #include "core/object/hasher.hpp"
 #include "core/snapshot/lane_governor.hpp"
-#include "core/store/object_store.hpp"
-#include "core/worktree/tree_scanner.hpp"
+#include "core/worktree/scan_types.hpp"
+
+namespace vcs::store {
+class ObjectStore;
+}
+namespace vcs::worktree {
+class TreeScan;
+}
 
 namespace vcs::snapshot {
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/snapshot/ingest_types.hpp"
+#include "core/worktree/tree_scanner.hpp"
 
 namespace vcs::snapshot {
 

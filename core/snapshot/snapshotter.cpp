@@ -5,8 +5,13 @@
 #include <algorithm>
 
 #include "core/base/memory.hpp"
+#include "core/history/repository.hpp"
 #include "core/object/tree_paths.hpp"
+#include "core/snapshot/draft.hpp"
+#include "core/snapshot/ingest.hpp"
 #include "core/worktree/folder_below.hpp"
+#include "core/worktree/tree_scanner.hpp"
+#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::snapshot {
 namespace {

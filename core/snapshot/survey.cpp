@@ -2,6 +2,8 @@
 // How much there is to do in all, told once.
 #include "core/snapshot/survey.hpp"
 
+#include "core/worktree/tree_scanner.hpp"
+
 namespace vcs::snapshot {
 
 void Survey::found_all(std::uint64_t files, std::uint64_t bytes) {

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "core/history/after_damage.hpp"
 #include "core/history/commit_chain.hpp"
+#include "core/history/repository.hpp"
 #include "core/sync/object_fetcher.hpp"
 #include "core/sync/remote_catalog.hpp"
 

@@ -12,10 +12,13 @@
 #include <string>
 #include <vector>
 
-#include "core/history/repository.hpp"
 #include "core/history/verifier.hpp"
 #include "core/remote/remote_store.hpp"
 #include "core/store/pack_repair.hpp"
+
+namespace vcs::history {
+class Repository;
+}
 
 namespace vcs::sync {
 

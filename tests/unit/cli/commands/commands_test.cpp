@@ -13,6 +13,7 @@
 #include "cli/line/parser.hpp"
 #include "cli/render/unsaved.hpp"
 #include "ipc/base64.hpp"
+#include "ipc/client.hpp"
 #include "tests/support/fake_service.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/must.hpp"
