@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the order of tree paths is made of; shared by the comparison and the node codec.
+// Helpers for the order of tree paths; the comparison and the node codec share them.
 #pragma once
 
 #include <cstddef>
