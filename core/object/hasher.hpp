@@ -30,7 +30,7 @@ Result<HashProvider> choose_hash_provider(std::string_view name);
 // The provider of `auto`. The agent needs one, so it checks this when it starts.
 HashProvider quickest_hash_provider();
 
-// One digest at a time, contexts reused. Not thread-safe: one per thread.
+// Computes one digest at a time and reuses its contexts. Not thread-safe: one per thread.
 class Hasher {
  public:
   explicit Hasher(HashProvider provider);
