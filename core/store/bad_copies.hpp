@@ -11,8 +11,8 @@
 
 namespace vcs::store {
 
-// It has the place of the newest copy of each. A newer copy that is appended is not bad; when the
-// store forgets it again, the bad copy is the newest once more. Thread-safe.
+// It keeps the place of the newest copy of each, so a newer copy that is appended is not bad. When
+// the store forgets that copy again, the bad copy is the newest once more. Thread-safe.
 class BadCopies {
  public:
   void add(const object::ObjectId& id, const pack::Location& copy) {

@@ -90,7 +90,7 @@ class ObjectStore {
   // Calls `visitor` for every object of this store, in no order.
   virtual void for_each(const IdVisitor& visitor) const = 0;
 
-  // --- Whole packs, for verify and for garbage collection ---
+  // --- Whole packs, for verify, sync, compaction and repair ---
   virtual std::vector<std::uint32_t> pack_numbers() const = 0;
   // Visits every frame of a pack in order.
   //

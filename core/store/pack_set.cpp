@@ -155,7 +155,7 @@ void PackSet::trim_after_many_look_ups() const {
   if (looked_up_.exchange(0, std::memory_order_relaxed) >= kManyLookUps) trim_indexes();
 }
 
-// --- Whoever has its turn ---
+// --- For the thread that has the turn ---
 
 Result<std::uint32_t> PackSet::take_number() {
   if (next_number_ > pack::kLargestPackNumber)

@@ -35,7 +35,7 @@ struct StoreStats {
 struct RecoveryReport {
   std::uint64_t torn_bytes = 0;     // left out after unfinished writes: never reported as durable
   std::vector<std::string> damage;  // whole sentences: pack, offset, what; empty is healthy
-  // Files of packs of which nothing can be read, or only an index is left.
+  // Files of packs without a readable frame, and indexes without a pack.
   std::vector<std::string> unusable;
   // Commits of this machine in the newest pack that has any, oldest first, up to the first damage.
   std::vector<object::ObjectId> commit_points;
