@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Priorities of threads, system by system.
+// Sets the priority of a thread, system by system.
 #include "agent/process/background_priority.hpp"
 
 #ifdef __linux__

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory for bytes that are about to be overwritten: growing it costs no zeros, and it is kept when
-// it gets smaller. For buffers of hot paths; values are Bytes.
+// Memory for bytes that are about to be overwritten: growing does not fill it with zeros, and
+// shrinking keeps it. For buffers of hot paths; for values use Bytes.
 #pragma once
 
 #include <algorithm>
@@ -12,12 +12,12 @@ namespace vcs::base {
 
 class Buffer {
  public:
-  // What it will grow to at most is had at once, and nothing is copied later. Memory that nobody
-  // has touched costs nothing.
+  // Allocates `capacity` bytes at once, so that resize() up to it copies nothing. Memory that
+  // nobody has touched costs nothing.
   void reserve(std::size_t capacity) {
     if (capacity > capacity_) grow(capacity);
   }
-  // The first min(old, new) bytes stay, the others are whatever they are.
+  // Keeps the first min(old, new) bytes; the others have no defined value.
   void resize(std::size_t size) {
     if (size > capacity_) grow(size);
     size_ = size;

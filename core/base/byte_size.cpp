@@ -63,7 +63,7 @@ bool to_number(std::string_view digits, std::uint64_t& number) {
   return true;
 }
 
-// 0 for a name that is no unit.
+// 0 for an unknown name.
 std::uint64_t unit_of(std::string_view name) {
   std::string lower(name);
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -117,7 +117,7 @@ std::string humanize_bytes(std::uint64_t bytes) {
   if (bytes < kKilo) return fmt::format("{} B", bytes);
   auto value = static_cast<double>(bytes);
   std::size_t unit = 0;
-  // What would be printed as 1000 of a unit is one of the next.
+  // A value that would be printed as 1000 goes to the next unit.
   while (value >= 999.5 && unit + 1 < kNames.size()) {
     value /= 1000;
     ++unit;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Byte buffers, and little-endian readers and writers for every format of the house.
 //
-// A ByteReader never reads past its view: a short input turns it into a failed reader that yields
-// zeros, and `finished()`/`failed()` tell at the end. That keeps decoders straight: read all
-// fields, check once.
+// A ByteReader never reads past its view: after a short input it has failed and yields zeros.
+// So a decoder reads all fields and then checks `finished()` or `failed()` once.
 #pragma once
 
 #include <cstdint>
@@ -69,7 +68,7 @@ class ByteReader {
   std::size_t remaining() const { return view_.size() - position_; }
   std::size_t position() const { return position_; }
   bool failed() const { return failed_; }
-  // All of the input was read, and nothing was missing.
+  // True if all of the input was read and nothing was missing.
   bool finished() const { return !failed_ && remaining() == 0; }
   void fail() { failed_ = true, position_ = view_.size(); }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time is passed in: the agent gets the system's clock, tests a manual one, the simulation one
-// that jumps.
+// Clocks. They are passed in: the agent gets the system's clock, a test gets a manual clock, and
+// the simulation gets one that jumps.
 #pragma once
 
 #include <chrono>

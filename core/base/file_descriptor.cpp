@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Closing a descriptor.
+// Closes a descriptor.
 #include "core/base/file_descriptor.hpp"
 
 #include <unistd.h>
@@ -11,7 +11,7 @@ namespace vcs::base {
 void FileDescriptor::reset(int fd) {
   if (fd_ >= 0 && fd_ != fd) {
     const int saved = errno;
-    // Never repeated after EINTR: the descriptor is gone, and its number may already be another's.
+    // Do not repeat after EINTR: the descriptor is closed, and another thread may have its number.
     ::close(fd_);
     errno = saved;
   }

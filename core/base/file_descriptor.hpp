@@ -22,7 +22,7 @@ class FileDescriptor {
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
   int release() { return std::exchange(fd_, -1); }
-  void reset(int fd = -1);  // closes what was held; errno is preserved
+  void reset(int fd = -1);  // closes the old descriptor; preserves errno
 
  private:
   int fd_ = -1;

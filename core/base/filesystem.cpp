@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compositions on top of the filesystem seam.
+// Functions that need only the filesystem seam.
 #include "core/base/filesystem.hpp"
 
 #include <algorithm>
@@ -9,8 +9,8 @@ namespace vcs::base {
 Result<Bytes> read_file(Directory& directory, const std::string& name, std::uint64_t limit) {
   VCS_ASSIGN(const auto file, directory.open_file(name, OpenMode::read));
   VCS_ASSIGN(const FileStat stat, file->stat());
-  // One byte more than expected, so that the end is seen without another call. A file that grows
-  // meanwhile is read to its new end.
+  // One byte more than expected: a short read then shows the end without another call. A file that
+  // grows meanwhile is read to its new end.
   Bytes bytes(static_cast<std::size_t>(std::min(stat.size, limit)) + 1);
   std::size_t done = 0;
   for (;;) {
@@ -32,8 +32,8 @@ struct Temporary {
   std::unique_ptr<File> file;
 };
 
-// A file that a crash left behind keeps its name, and another thread may be at work on the same
-// target: the first free number is ours alone.
+// Takes the first free number: a crash may have left a temporary file behind, and another thread
+// may be replacing the same target.
 Result<Temporary> make_temporary(Directory& directory, const std::string& name,
                                  std::uint32_t permissions) {
   constexpr int kNumbers = 1000;
@@ -62,7 +62,7 @@ Result<void> replace_file(Directory& directory, const std::string& name, ByteVie
                           std::uint32_t permissions) {
   VCS_ASSIGN(Temporary temporary, make_temporary(directory, name, permissions));
   if (auto filled = fill_and_rename(directory, name, bytes, temporary); !filled) {
-    // The first error is the one to tell; a temporary that stays is harmless.
+    // Report the first error. A temporary file that stays is harmless.
     (void)directory.remove_file(temporary.name);
     return filled;
   }

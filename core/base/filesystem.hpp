@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The seam to the operating system's files.
 //
-// All file access of the house, of the store as of watched folders, goes through Directory and
-// File, so that tests can count, record, tear, refuse and forget what the system is asked to do.
-// Names are single path components relative to an open folder: no path is ever resolved twice, so a
-// folder swapped for a symlink in the middle cannot lead us astray, and paths longer than PATH_MAX
-// are ordinary. Nothing follows a symlink unless its name says so.
+// All file access of the program, to the store and to watched folders, goes through Directory and
+// File, so that tests can count, record, tear, refuse and forget the calls to the system.
+// Names are single path components relative to an open folder. No path is resolved twice, so a
+// folder that somebody swaps for a symlink cannot misdirect a call, and paths may be longer than
+// PATH_MAX. No call follows a symlink unless its comment says so.
 //
-// Threads: one object may be used from several threads at once, except that `File::read/append`
-// positions are the caller's (all I/O is positional).
+// Threads: one object may be used from several threads at once. All I/O gives its own offset.
 #pragma once
 
 #include <cstdint>
@@ -32,11 +31,11 @@ struct FileStat {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::uint64_t size = 0;
-  std::uint64_t blocks = 0;  // of 512 bytes, as allocated; size > blocks*512 tells of holes
+  std::uint64_t blocks = 0;  // allocated, of 512 bytes; size > blocks*512: the file has holes
   std::uint64_t inode = 0;
   std::uint64_t device = 0;
   std::uint64_t links = 0;
-  std::uint64_t mount = 0;  // by which an open folder was reached; 0: not told
+  std::uint64_t mount = 0;  // through which an open folder was reached; 0: unknown
   UnixNanos mtime = 0;
   UnixNanos ctime = 0;
   bool operator==(const FileStat&) const = default;
@@ -45,13 +44,13 @@ struct FileStat {
 struct DirectoryEntry {
   std::string name;
   FileType type = FileType::other;
-  bool type_known = false;  // some filesystems do not tell; then ask stat()
+  bool type_known = false;  // some filesystems do not give the type; then call stat()
 };
 
 struct ExtendedAttribute {
   std::string name;  // with its namespace: "user.comment"
   Bytes value;
-  int os_error = 0;  // why the value could not be read, though the name is there; 0: it was
+  int os_error = 0;  // why the value of this name could not be read; 0: it was read
   bool operator==(const ExtendedAttribute&) const = default;
 };
 
@@ -60,7 +59,8 @@ class Mapping {
  public:
   virtual ~Mapping() = default;
   virtual ByteView bytes() const = 0;
-  // Gives back the memory that was read into; what is asked for again is read again. Thread-safe.
+  // Gives the memory of pages that were read back to the system; a later access reads them again.
+  // Thread-safe.
   virtual void trim() const {}
 };
 
@@ -70,15 +70,15 @@ class File {
 
   // Reads up to out.size() bytes; fewer only at the end of the file. 0 at or past the end.
   virtual Result<std::size_t> read_at(std::span<std::uint8_t> out, std::uint64_t offset) = 0;
-  // Writes all bytes or fails; what a failed write left behind is undefined.
+  // Writes all bytes or fails; after a failure the content of the range is undefined.
   virtual Result<void> write_at(ByteView bytes, std::uint64_t offset) = 0;
   virtual Result<void> truncate(std::uint64_t size) = 0;
-  // Content and length are durable when it returns (fdatasync; F_FULLFSYNC on macOS). After an
-  // error the file must be given up, never synced again: the kernel may have dropped the pages.
+  // Makes content and length durable (fdatasync; F_FULLFSYNC on macOS). After an error the caller
+  // must give the file up and never sync it again: the kernel may have dropped the pages.
   virtual Result<void> sync() = 0;
-  // As write_at, for long content that is seldom read again: where the system can, its whole blocks
-  // go straight to the device. That spares copying them into memory, which other programs can use,
-  // and leaves a later sync() little to wait for.
+  // As write_at, for long content that is seldom read again. Where the system can, whole blocks go
+  // straight to the device: the page cache stays free for other programs, and a later sync() has
+  // little to wait for.
   virtual Result<void> write_past_cache(ByteView bytes, std::uint64_t offset) {
     return write_at(bytes, offset);
   }
@@ -95,7 +95,7 @@ class File {
   virtual Result<std::vector<ExtendedAttribute>> extended_attributes() = 0;
   virtual Result<void> set_extended_attribute(const ExtendedAttribute& attribute) = 0;
   // True if a process has the file open for writing or mapped writable (a read lease is refused).
-  // `unsupported` where the system cannot tell.
+  // `unsupported` where the system does not know.
   virtual Result<bool> has_writer() = 0;
 };
 
@@ -122,15 +122,15 @@ class Directory {
 
   virtual Result<void> make_directory(const std::string& name, std::uint32_t mode = 0700) = 0;
   virtual Result<void> make_symlink(const std::string& target, const std::string& name) = 0;
-  // Replaces an existing `to` atomically unless `no_replace` is set, then: already_exists.
+  // Replaces an existing `to` atomically. With `no_replace` an existing `to` is `already_exists`.
   virtual Result<void> rename(const std::string& from, Directory& to_directory,
                               const std::string& to, bool no_replace = false) = 0;
   virtual Result<void> remove_file(const std::string& name) = 0;
   virtual Result<void> remove_directory(const std::string& name) = 0;  // must be empty
-  // Entries created, renamed and removed in this folder so far are durable when it returns.
+  // Makes durable which entries were created, renamed and removed in this folder so far.
   virtual Result<void> sync() = 0;
 
-  // Metadata of entries; of the link itself where the entry is a symlink.
+  // Metadata of entries; for a symlink, of the link itself.
   virtual Result<void> set_mtime(const std::string& name, UnixNanos mtime) = 0;
   virtual Result<void> set_owner(const std::string& name, std::uint32_t uid, std::uint32_t gid) = 0;
   virtual Result<void> set_mode_self(std::uint32_t mode) = 0;
@@ -153,9 +153,9 @@ struct SpaceInfo {
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
-  // Follows symlinks in `path` and at its end: a person's own folder may be behind one.
+  // Follows symlinks in `path` and at its end: a person may have put a folder behind one.
   virtual Result<std::unique_ptr<Directory>> open_directory(const std::string& path) = 0;
-  // Creates `path` and its missing parents with `mode`, durable, and opens it.
+  // Creates `path` and its missing parents with `mode`, makes them durable and opens `path`.
   virtual Result<std::unique_ptr<Directory>> make_directories(const std::string& path,
                                                               std::uint32_t mode = 0700) = 0;
   virtual Result<FileStat> stat(const std::string& path) = 0;  // follows symlinks
@@ -164,15 +164,15 @@ class FileSystem {
   virtual Result<SpaceInfo> space(const std::string& path) = 0;
 };
 
-// The real one. It holds no state; create as many as you like.
+// The operating system's files. The object has no state; create as many as you like.
 std::unique_ptr<FileSystem> make_posix_filesystem();
 
 // --- Common compositions, written once on top of the seam ---
 
 Result<Bytes> read_file(Directory& directory, const std::string& name,
                         std::uint64_t limit = std::uint64_t{1} << 30);
-// Write to a temporary name, sync, rename over `name`, sync the folder: the file is whole and
-// durable, or untouched.
+// Writes to a temporary name, syncs, renames over `name` and syncs the folder: afterwards the file
+// is either new, whole and durable, or untouched.
 Result<void> replace_file(Directory& directory, const std::string& name, ByteView bytes,
                           std::uint32_t permissions = 0600);
 // Names in `directory`, sorted by bytes.

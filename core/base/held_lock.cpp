@@ -18,7 +18,7 @@ Result<std::unique_ptr<File>> hold_lock(Directory& directory, const std::string&
     const bool told = text && !text->empty();
     return fail(ErrorCode::busy, "{}", told ? as_text(*text) : "another process");
   }
-  // A full disk has no room for the text, and the lock holds without it.
+  // A full disk has no room for the text; the lock is valid without it.
   if ((*lock)->truncate(0)) (void)(*lock)->write_at(as_bytes(holder), 0);
   return lock;
 }

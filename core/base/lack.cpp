@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Known by their errno.
+// Recognises these errors by errno.
 #include "core/base/lack.hpp"
 
 #include <cerrno>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors that pass by themselves, when others let go of what they hold.
+// Recognises errors from a lack of resources, which end by themselves when others free some.
 #pragma once
 
 #include "core/base/result.hpp"
 
 namespace vcs::base {
 
-// Whether it is for lack of descriptors, memory or the like: to be tried again soon.
+// True if descriptors, memory or buffers were short: the caller should try again soon.
 bool is_lack(const Error& error);
 
 }  // namespace vcs::base

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Temporary files that a restore left when it was killed.
+// Removes temporary files that a killed restore left behind.
 #include "core/base/leftovers.hpp"
 
 #include <algorithm>
@@ -14,11 +14,12 @@ namespace {
 constexpr std::string_view kBegin = ".vcsd-", kEnd = ".tmp";
 constexpr std::size_t kDigits = 16;
 
-// Between its last change and its renaming a file of a restore that lives is open nowhere.
+// A running restore closes a file after the last change and then renames it: for this long the file
+// is not open.
 constexpr Nanos kWhile = std::chrono::seconds(1);
 constexpr Nanos kLongWhile = std::chrono::hours(1);
 
-// `since`: what changed then or later may be at work.
+// `since`: a restore may still use an entry that changed then or later.
 bool sweep(Directory& folder, const std::string& name, UnixNanos now, UnixNanos since) {
   const auto stat = folder.stat(name);
   if (!stat || stat->ctime >= since) return false;
@@ -51,7 +52,7 @@ bool sweep_stale(Directory& folder, const std::string& name, const StaleLeftover
   return true;
 }
 
-// What cannot be listed or removed is no matter of this restore.
+// Ignores errors: a file that cannot be listed or removed does not concern the caller.
 std::size_t sweep_leftovers(Directory& folder, UnixNanos now) {
   std::vector<std::string> names;
   static_cast<void>(folder.list([&](const DirectoryEntry& entry) {

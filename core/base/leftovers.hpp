@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Temporary files that a restore left when it was killed. No history has them, so whoever comes by
-// removes them: the next restore, and the scans.
+// Removes temporary files that a killed restore left behind. No history has them. The next restore
+// and the scans call this.
 #pragma once
 
 #include <cstdint>
@@ -11,23 +11,24 @@
 
 namespace vcs::base {
 
-// True for the names that restores give to what is on its way: ".vcsd-<16 hex>.tmp".
+// True for the names of unfinished files of a restore: ".vcsd-<16 hex>.tmp".
 bool is_temporary_name(std::string_view name);
 
-// Which of them are of no restore that runs, for those who come by and restore nothing.
+// What a caller that is not a restore needs to know, to leave the files of running restores alone.
 struct StaleLeftovers {
   UnixNanos now = 0;
-  UnixNanos begun = 0;      // when this agent was: what is older is none of its restores
-  std::uint32_t owner = 0;  // whose files it makes
+  UnixNanos begun = 0;      // start of this agent: an older file is from none of its restores
+  std::uint32_t owner = 0;  // user id of this agent's files
 };
 
-// Removes what has such a name if it is the owner's, older than this agent or than an hour, and
-// open for writing nowhere. The folder keeps its time. True: it is gone.
+// Removes the entry `name`, which must be a temporary name, if it belongs to the owner, last
+// changed before this agent started or over an hour ago, and no process has it open for writing.
+// Restores the folder's mtime. Returns true if it removed the entry.
 bool sweep_stale(Directory& folder, const std::string& name, const StaleLeftovers& stale);
 
-// Removes what has such a name in `folder` and is at work nowhere: nobody has it open for writing,
-// and it last changed a while before `now`; a long while where the system cannot tell of writers.
-// Returns how many are gone.
+// Removes entries with temporary names from `folder` unless a restore may still use them: a process
+// has the file open for writing, or it changed less than a second before `now` (less than an hour
+// where the system does not know the writers). Returns how many it removed.
 std::size_t sweep_leftovers(Directory& folder, UnixNanos now);
 
 }  // namespace vcs::base

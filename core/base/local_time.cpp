@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks the system's tables of zones for offsets; the arithmetic is our own, because mktime does not
-// say which of two moments it took.
+// Takes offsets from the system's zone tables and calculates by itself, because mktime does not
+// say which of two moments it chose.
 #include "core/base/local_time.hpp"
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 namespace vcs::base {
 
 namespace {
-// Longer than any offset, and shorter than the time between two changes of a clock.
+// Longer than any offset, and shorter than the time between two clock changes.
 constexpr std::int64_t kDay = 86'400;
 }  // namespace
 

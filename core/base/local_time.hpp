@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What clocks on the wall show, in the zone of this process (TZ, or the system's own), and back.
+// Converts between UTC and local time in the zone of this process (TZ, or the system's zone).
 #pragma once
 
 #include <cstdint>
@@ -7,14 +7,14 @@
 
 namespace vcs::base {
 
-// Seconds since 1970 as a wall clock counts them: it leaps where the clock is changed.
+// Seconds since 1970 in local time: they jump when the clocks change.
 using WallSeconds = std::int64_t;
 
-// How far ahead of UTC the clocks are at that moment (seconds since 1970 UTC).
+// Seconds that local time is ahead of UTC at that moment (`seconds` since 1970 UTC).
 std::int64_t utc_offset(std::int64_t seconds);
 
-// All moments at which the clocks show this, ascending. Two where the clock is put back, and none
-// in the hour that is left out when it is put forward.
+// All moments with this local time, ascending. There are two when the clocks were put back, and
+// none in the hour that is skipped when they were put forward.
 std::vector<std::int64_t> moments_of(WallSeconds wall);
 
 }  // namespace vcs::base

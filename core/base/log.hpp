@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Logging without a logger: whoever composes the program passes a sink in, and `core` stays mute
-// when none is given. Levels are defined by their reader:
-//   error    somebody must act, data may be at risk     warning  it heals, but say so once
+// Logging without a logger: the program passes a sink in; without one, `core` logs nothing. The
+// reader of a line defines its level:
+//   error    somebody must act, data may be at risk     warning  repaired by itself; said once
 //   info     rare milestones, never a line per file      debug    for the developer
 #pragma once
 

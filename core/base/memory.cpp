@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C library of GNU keeps what lies between blocks that are still in use until it is asked.
+// The GNU C library keeps free memory between used blocks until malloc_trim() is called.
 #include "core/base/memory.hpp"
 
 #include <cerrno>
@@ -19,7 +19,7 @@ constexpr Nanos kPause = std::chrono::milliseconds(20);
 thread_local void* reserve = nullptr;
 thread_local Nanos patience_left{};
 
-// What the language calls when there is no memory: it tries again if this returns.
+// The new-handler of the process: `operator new` tries again if this returns.
 void free_reserve() {
   if (reserve != nullptr) return std::free(std::exchange(reserve, nullptr));
   if (patience_left < kPause) throw std::bad_alloc();

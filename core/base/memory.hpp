@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the allocator keeps of memory that was freed, and what becomes of work that gets none.
+// Gives freed memory back to the system, and turns a lack of memory into an error of one task.
 #pragma once
 
 #include <new>
@@ -10,14 +10,15 @@
 
 namespace vcs::base {
 
-// Gives it back to the system, where that is not done by itself: after work that took much of it.
-// Takes about a millisecond for ten megabytes, for which other threads may have to wait.
+// Gives memory that the allocator keeps after free() back to the system. Call it after work that
+// used much memory. It takes about a millisecond per ten megabytes; other threads may have to wait
+// that long.
 void give_back_freed_memory();
 
-// The error of work that could not get the memory it needs.
+// The error of a task that could not get the memory it needs.
 Failure out_of_memory();
 
-// Runs `work`; false if it found no memory, and so did not come to its end.
+// Runs `work`. False: an allocation failed, so `work` did not finish.
 template <typename Work>
 bool has_memory_for(Work&& work) {
   try {
@@ -30,8 +31,7 @@ bool has_memory_for(Work&& work) {
   }
 }
 
-// Runs `work`, which gives a Result: that memory is short is an error of this work, and nobody
-// else's.
+// Runs `work`, which returns a Result. If an allocation fails, returns out_of_memory().
 template <typename Work>
 auto within_memory(Work&& work) -> decltype(work()) {
   try {
@@ -43,10 +43,10 @@ auto within_memory(Work&& work) -> decltype(work()) {
   }
 }
 
-// Memory kept back for a thread whose work cannot be given up halfway: when an allocation of this
-// thread fails, the reserve is freed and the allocation tried again. When that is not enough, the
-// thread waits for others to give memory back, so long in all, until there is a reserve again. Made
-// and ended on that thread.
+// A reserve of memory for a thread that cannot give its work up halfway. When an allocation of this
+// thread fails, `operator new` frees the reserve and tries again. If that is not enough, the thread
+// waits for others to free memory, for `patience` in all, until refill() makes a new reserve.
+// Create and destroy it on that thread.
 class MemoryReserve {
  public:
   explicit MemoryReserve(Nanos patience = {});
@@ -54,7 +54,7 @@ class MemoryReserve {
   MemoryReserve(const MemoryReserve&) = delete;
   MemoryReserve& operator=(const MemoryReserve&) = delete;
 
-  // Puts something aside again, if it was used and there is memory now.
+  // Makes a new reserve if the old one was used and there is memory now.
   void refill();
 
   static constexpr std::size_t kSize = std::size_t{8} << 20;

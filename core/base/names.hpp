@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names of an enum's values: one table for what is written, read and shown.
+// The names of an enum's values: one table for writing, reading and showing them.
 //
 //   enum class RemoteState { synced, pending };
 //   constexpr auto names_of(RemoteState) {
@@ -7,8 +7,8 @@
 //     return base::names<RemoteState>({{synced, "synced"}, {pending, "pending"}});
 //   }
 //
-// Text becomes a value where it comes in, and a value becomes text where it goes out: between the
-// two nobody compares strings. Where two values share a name, the first one is read.
+// Text becomes a value where it comes in, and a value becomes text where it goes out. In between,
+// no code compares strings. If two values share a name, reading gives the first one.
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ constexpr std::array<Name<Enum>, kCount> names(const Name<Enum> (&table)[kCount]
   return std::to_array(table);
 }
 
-// An enum with a table beside it.
+// An enum that has a names_of() table.
 template <typename Enum>
 concept Named = std::is_enum_v<Enum> && requires(Enum value) {
   names_of(value);
@@ -39,7 +39,7 @@ concept Named = std::is_enum_v<Enum> && requires(Enum value) {
 template <Named Enum>
 inline constexpr auto kNamesOf = names_of(Enum{});
 
-// Each value has a name, unless it was made from a number that is none: "".
+// The name of a value; "" if no enumerator has this number.
 template <Named Enum>
 constexpr std::string_view name_of(Enum value) {
   for (const auto& [each, text] : kNamesOf<Enum>)
@@ -47,7 +47,7 @@ constexpr std::string_view name_of(Enum value) {
   return {};
 }
 
-// Nothing: no value is called so.
+// Nothing: no value has this name.
 template <Named Enum>
 constexpr std::optional<Enum> find_named(std::string_view name) {
   for (const auto& [each, text] : kNamesOf<Enum>)

@@ -33,7 +33,7 @@ void SystemRandom::fill(std::span<std::uint8_t> out) {
     if (got >= 0) {
       out = out.subspan(static_cast<std::size_t>(got));
     } else if (errno != EINTR) {
-      // Without randomness every key and name made from now on would be guessable.
+      // Without random numbers, every later key and name could be guessed.
       std::abort();
     }
   }

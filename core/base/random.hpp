@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Randomness is passed in, so that a simulation can be replayed from its seed.
+// Random numbers. The source is passed in, so that a simulation can be replayed from its seed.
 #pragma once
 
 #include <cstdint>

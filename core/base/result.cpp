@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of error codes, and what each errno means to our callers.
+// Builds errors, and maps each errno to an error code.
 #include "core/base/result.hpp"
 
 #include <cerrno>
@@ -14,7 +14,7 @@ Error Error::with_context(std::string_view context) && {
 
 namespace {
 
-// Kept apart from code_of_errno because these names share values on some systems.
+// Not in the switch of code_of_errno: on some systems these names share values.
 bool is_unsupported(int os_error) {
   return os_error == ENOTSUP || os_error == EOPNOTSUPP || os_error == ENOSYS || os_error == EXDEV ||
          os_error == ENOTTY;
@@ -50,7 +50,7 @@ ErrorCode code_of_errno(int os_error) {
       return ErrorCode::no_space;
     case ECANCELED:
       return ErrorCode::cancelled;
-    // The next five are limits of the moment, the rest a peer that is away.
+    // The next five are temporary limits; after the others a peer cannot be reached.
     case EINTR:
     case ENOMEM:
     case EMFILE:

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors as values.
 //
-// Every fallible function returns Result<T>. An Error answers the caller's next question with its
-// code, and the person's question with its message ("what, where, what to do"). Programmer errors
-// are asserted, never returned. No function of ours throws; exceptions of libraries are caught at
-// the call and become an Error.
+// Every function that can fail returns Result<T>. The code of an Error says what the caller does
+// next; its message says to a person what happened, where, and what to do. Programmer errors are
+// asserted, never returned. No function of ours throws; the caller of a library catches its
+// exceptions and returns an Error.
 #pragma once
 
 #include <fmt/format.h>
@@ -22,23 +22,23 @@ enum class ErrorCode {
   already_exists,       // it exists and must not
   invalid,              // the request or the input is wrong; repeating it will not help
   corrupt,              // stored bytes are not what was stored
-  denied,               // the system or a remote refuses us
+  denied,               // the system or a remote refuses access
   busy,                 // somebody else holds it
   no_space,             // disk or quota is full
   io,                   // the device failed
   unavailable,          // cannot be reached now; may be retried
-  precondition_failed,  // it changed since it was looked at
-  unstable,             // a file changed while it was being read
+  precondition_failed,  // it changed since the caller read it
+  unstable,             // a file changed while we read it
   cancelled,            // the caller asked to stop
   unsupported,          // this system or store cannot do it
 };
 
-// What was stored is not here, or not what it was: a copy elsewhere may still have it.
+// True if stored bytes are missing or damaged: a copy elsewhere may still have them.
 constexpr bool tells_of_loss(ErrorCode code) {
   return code == ErrorCode::not_found || code == ErrorCode::corrupt;
 }
 
-// Stable, as used in JSON.
+// JSON has these names, so they are stable.
 constexpr auto names_of(ErrorCode) {
   using enum ErrorCode;
   return names<ErrorCode>({{not_found, "not_found"},
@@ -59,7 +59,7 @@ constexpr auto names_of(ErrorCode) {
 struct Error {
   ErrorCode code = ErrorCode::io;
   std::string message;
-  int os_error = 0;  // errno where the system was the cause, else 0
+  int os_error = 0;  // errno if a system call failed, else 0
 
   // The same error with "context: " put before its message.
   Error with_context(std::string_view context) &&;
@@ -80,16 +80,16 @@ Failure fail(ErrorCode code, fmt::format_string<Args...> format, Args&&... args)
   return Failure(Error{code, fmt::format(format, std::forward<Args>(args)...), 0});
 }
 
-// The code that fits an errno value.
+// The code for an errno value.
 ErrorCode code_of_errno(int os_error);
 
-// "<what>: <strerror>" with the code that fits. `os_error` is passed, not read from errno, so that
-// building the message cannot disturb it.
+// "<what>: <strerror>" with the code for `os_error`. The caller passes it, because building the
+// message could change errno.
 Failure fail_errno(int os_error, std::string what);
 
 }  // namespace vcs::base
 
-// Words of the whole house.
+// Used in all rooms without `base::`.
 namespace vcs {
 
 using base::Error;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the filesystem of a folder lacks, as far as calls on that folder object have shown.
+// Guarantees that the filesystem of a folder lacks, as far as calls on that object have shown.
 #pragma once
 
 #include "core/base/filesystem.hpp"
@@ -7,15 +7,15 @@
 namespace vcs::base {
 
 struct Shortcomings {
-  // It knows neither hard links nor renames that never replace, so that Directory::rename with
-  // `no_replace` is a look and then a rename: nothing half-made stays after a crash, and of two
-  // threads of this process one wins; but what another program puts there between the two calls is
-  // replaced.
+  // The filesystem has neither hard links nor renames that never replace, so Directory::rename with
+  // `no_replace` checks the name and then renames. A crash leaves nothing half-made, and only one
+  // of two threads of this process wins; but it replaces a file that another program creates
+  // between the two calls.
   bool rename_may_replace = false;
   bool folders_not_synced = false;  // Directory::sync does nothing
 };
 
-// None where the folder is not the operating system's own.
+// No shortcomings if `folder` is not a folder of the operating system.
 Shortcomings shortcomings_of(const Directory& folder);
 
 }  // namespace vcs::base

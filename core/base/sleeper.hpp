@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waiting is passed in, so that tests do not wait and an agent that stops does not either.
+// Waiting. The function is passed in, so that tests do not wait, nor does an agent that stops.
 #pragma once
 
 #include <functional>
@@ -8,10 +8,10 @@
 
 namespace vcs::base {
 
-// Waits about that long. False: cut short because the caller is to stop. Thread-safe.
+// Waits about that long. False: the wait ended early because the caller must stop. Thread-safe.
 using Sleeper = std::function<bool(Nanos)>;
 
-// Sleeps in the calling thread, to the end.
+// Sleeps in the calling thread for the whole time.
 Sleeper thread_sleeper();
 
 }  // namespace vcs::base

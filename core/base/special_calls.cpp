@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks whether the special calls can be made, and makes them.
+// Makes a special call if the object supports it.
 #include "core/base/special_calls.hpp"
 
 namespace vcs::base {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Systems differ in whom a name is given to.
+// macOS can name only the calling thread; other systems take the thread as a parameter.
 #include "core/base/thread_name.hpp"
 
 #include <pthread.h>

@@ -6,7 +6,7 @@
 
 namespace vcs::base {
 
-// Cut to 15 bytes, which is all that Linux keeps.
+// Cuts `name` to 15 bytes, the most that Linux keeps.
 void name_this_thread(const std::string& name);
 
 }  // namespace vcs::base

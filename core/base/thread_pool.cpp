@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pool's threads, and lanes of work spread over them.
+// Runs tasks on the pool's threads, and spreads lanes of work over them.
 #include "core/base/thread_pool.hpp"
 
 #include <algorithm>
@@ -20,8 +20,7 @@ ThreadPool::ThreadPool(std::size_t threads, const std::string& name) {
   try {
     while (threads_.size() < wanted) threads_.emplace_back([this, name] { run(name); });
   } catch (const std::system_error&) {
-    // The system is out of threads. Fewer do the same work; only none at all is the caller's
-    // trouble.
+    // The system has no more threads. Fewer do the same work, so only a pool of none throws.
     if (threads_.empty()) throw;
   }
 }
@@ -60,8 +59,8 @@ void ThreadPool::run(const std::string& name) {
 
 namespace {
 
-// Shared with the helpers that are queued: one that starts after all lanes are done finds nothing
-// left and never touches `work`, which lives on the caller's stack.
+// The queued helpers share it. A helper that starts after all lanes are done finds no lane left and
+// never touches `work`, which is on the caller's stack.
 class Lanes {
  public:
   Lanes(std::size_t count, const std::function<void(std::size_t)>& work)
@@ -100,7 +99,7 @@ class Lanes {
   std::mutex mutex_;
   std::condition_variable all_done_;
   std::size_t done_ = 0;
-  std::exception_ptr thrown_;  // by the first lane that did
+  std::exception_ptr thrown_;  // the first exception of a lane
 };
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A fixed number of threads and one queue of tasks.
 //
-// Tasks must not throw, but lanes may. The destructor finishes what is queued, then joins. Not for
-// work that waits for other tasks of the same pool.
+// Tasks must not throw, but lanes may. The destructor runs all queued tasks, then joins. A task
+// must not wait for another task of the same pool.
 #pragma once
 
 #include <condition_variable>
@@ -29,8 +29,8 @@ class ThreadPool {
   void submit(Task task);
   std::size_t size() const { return threads_.size(); }
   // Runs work(0) … work(lanes-1) on up to `lanes` threads, the caller's among them, and returns
-  // when all are done. Lanes that find no free thread run on the caller. What a lane throws (there
-  // is no memory) is thrown to the caller when all have ended; the others are told nothing.
+  // when all are done. Lanes that find no free thread run on the caller. If a lane throws (there is
+  // no memory), the others go on; when all have ended, the caller gets the first exception.
   void run_lanes(std::size_t lanes, const std::function<void(std::size_t lane)>& work);
 
  private:

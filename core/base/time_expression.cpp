@@ -19,7 +19,7 @@ namespace {
 
 constexpr UnixNanos kSecond = 1'000'000'000;
 constexpr std::int64_t kDay = 86'400;
-// What a number of nanoseconds can tell: 292 years around 1970.
+// UnixNanos reaches 292 years before and after 1970.
 constexpr std::int64_t kLongestSpan = 285 * std::int64_t{365 * 86'400};  // seconds
 constexpr int kFirstYear = 1970, kLastYear = 2261;
 
@@ -27,7 +27,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// In lower case; a T between digits separates a date from a time.
+// The words in lower case; a T between digits separates a date from a time.
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words(1);
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -54,7 +54,7 @@ std::optional<int> number(std::string_view word) {
   return error == std::errc() && next == end ? std::optional(value) : std::nullopt;
 }
 
-// Numbers separated by `separator`, as many as there are; nothing if a part is no number.
+// All numbers between separators; nothing if a part is not a number.
 std::optional<std::vector<int>> numbers(std::string_view word, char separator) {
   std::vector<int> parts;
   for (;;) {
@@ -116,14 +116,14 @@ std::optional<unsigned> weekday_of(std::string_view word) {
   return std::nullopt;
 }
 
-// Where clocks stand: here, or at a fixed distance from UTC.
+// A time zone: the one of this process, or a fixed offset from UTC.
 struct Zone {
   std::optional<std::int64_t> fixed;
 
   WallSeconds wall(std::int64_t moment) const {
     return moment + (fixed ? *fixed : utc_offset(moment));
   }
-  // In the hour that is left out the clock is taken to have gone on.
+  // In the skipped hour, calculate as if the clock had not been put forward.
   std::vector<std::int64_t> moments(WallSeconds wall) const {
     if (fixed) return {wall - *fixed};
     auto found = moments_of(wall);
@@ -151,7 +151,7 @@ std::optional<Zone> zone_of(std::string_view word) {
   return Zone{sign * ((*parts)[0] * 3600 + minutes * 60)};
 }
 
-// Takes the zone off the end: a word of its own, or what follows a time.
+// Removes the zone from the end: it is a word of its own, or it follows a time.
 Zone take_zone(std::vector<std::string>& words) {
   std::string& last = words.back();
   if (const auto zone = zone_of(last)) {
@@ -175,7 +175,7 @@ struct TimeOfDay {
   UnixNanos fraction = kSecond - 1;
 };
 
-// ".25" is the last nanosecond that begins like that.
+// ".25" means the last nanosecond whose digits begin with 25.
 std::optional<UnixNanos> fraction_of(std::string_view digits) {
   if (digits.empty() || digits.size() > 9) return std::nullopt;
   std::string padded(digits);
@@ -208,7 +208,7 @@ std::optional<TimeOfDay> time_of(std::string_view word) {
   return time;
 }
 
-// A day that was named; `repeats` when another one of its kind came before it.
+// A day from the text. `repeats`: days back to the previous one of its kind; 0: there is none.
 struct Day {
   std::int64_t number = 0;  // days since 1970
   std::int64_t repeats = 0;
@@ -228,7 +228,7 @@ std::optional<Day> date_of(std::string_view word) {
   return Day{std::chrono::sys_days(date).time_since_epoch().count()};
 }
 
-// Takes the day off the front; nothing if none is there.
+// Removes the day from the front; nothing if there is none.
 std::optional<Day> take_day(std::vector<std::string>& words, std::int64_t today) {
   const auto take = [&](std::size_t count, Day day) {
     words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(count));
@@ -247,7 +247,7 @@ std::optional<Day> take_day(std::vector<std::string>& words, std::int64_t today)
   return std::nullopt;
 }
 
-// The last of the moments that is not after `now`; nothing if all are.
+// The last of the moments that is not after `now`; nothing if all are after it.
 std::optional<std::int64_t> last_until(const std::vector<std::int64_t>& moments, std::int64_t now) {
   std::optional<std::int64_t> found;
   for (const std::int64_t moment : moments)

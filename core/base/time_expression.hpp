@@ -10,10 +10,11 @@
 
 namespace vcs::base {
 
-// In the zone of this process, unless the text ends with one (Z, UTC, +02:00). A time of day
-// without a date is its last occurrence before `now`, and so is the name of a weekday; a day alone
-// means its end, and a second its end. Of the two moments that one local time can mean when clocks
-// are put back, the last that is not after `now`. `invalid` with examples for anything else.
+// Uses the zone of this process, unless the text ends with a zone (Z, UTC, +02:00). A time of day
+// without a date means its last occurrence before `now`; so does the name of a weekday. A day alone
+// means the end of that day, and a second means its end. When clocks are put back, one local time
+// means two moments: this gives the last one that is not after `now`. `invalid` with examples for
+// any other text.
 Result<UnixNanos> parse_time_expression(std::string_view text, UnixNanos now);
 
 }  // namespace vcs::base

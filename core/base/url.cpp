@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parsing and printing URLs.
 //
-// No message quotes any part of the text: what looks like a port may be half of a password that
-// somebody forgot to encode.
+// No message quotes any part of the text: a wrong port may be half of a password that somebody
+// forgot to encode.
 #include "core/base/url.hpp"
 
 #include <algorithm>
@@ -31,8 +31,8 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
-// The part before the first `mark`, which is taken off `rest` together with the mark; all of it
-// when there is no mark.
+// Removes the part before the first `mark` from `rest`, together with the mark, and returns it;
+// without a mark, all of `rest`.
 std::string_view take_until(std::string_view& rest, char mark) {
   const std::size_t end = std::min(rest.find(mark), rest.size());
   const std::string_view part = rest.substr(0, end);

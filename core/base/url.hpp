@@ -2,7 +2,7 @@
 // URLs of remote stores. RFC 3986 without fragments:
 // scheme://[user[:password]@]host[:port]/path?key=value
 //
-// A password lives in its own field, so that printing a URL for a person or a log can leave it out.
+// A password has its own field, so that printing a URL for a person or a log can leave it out.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct Url {
   std::string path;        // percent-decoded, with its leading '/'
   std::map<std::string, std::string> query;
 
-  // With "***" where the password was, and likewise in query values whose key speaks of a secret.
+  // With "***" in place of the password, and of query values whose key names a secret.
   std::string redacted() const;
   // Whole, with the password. Never for a log.
   std::string text() const;

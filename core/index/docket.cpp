@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Codec of the docket.
+// Encodes and decodes the file `current`.
 #include "core/index/docket.hpp"
 
 #include <charconv>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The docket: the small file `current` that names the generation in force, and the names of a
-// generation's files. Replaced atomically. docs/format/index.md
+// The small file `current`, which names the valid generation of the index, and the names of a
+// generation's files. `current` is replaced atomically. docs/format/index.md
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ std::string journal_name(std::uint32_t generation);  // journal-00000001
 std::optional<std::uint32_t> generation_of(const std::string& name);
 
 Bytes encode_docket(std::uint32_t generation);
-// Corrupt unless it is whole and of a known version.
+// `corrupt` unless `bytes` are whole and have a known version.
 Result<std::uint32_t> decode_docket(ByteView bytes);
 
 }  // namespace vcs::index

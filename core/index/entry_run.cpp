@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Codec of runs.
+// Encodes and decodes runs.
 #include "core/index/entry_run.hpp"
 
 #include <bit>
@@ -20,7 +20,7 @@ constexpr std::uint8_t kRecheck = 0x10;
 constexpr std::uint8_t kHasId = 0x20;
 constexpr std::uint8_t kKnownBits = 0x3f;
 
-// Times are far apart only in files from archives; the distance is then large but still a number.
+// The difference of two times, modulo 2^64. It is large only for files from archives.
 std::int64_t distance(base::UnixNanos from, base::UnixNanos to) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(to) -
                                    static_cast<std::uint64_t>(from));
@@ -30,7 +30,7 @@ base::UnixNanos moved(base::UnixNanos from, std::uint64_t zigzag) {
   return static_cast<base::UnixNanos>(static_cast<std::uint64_t>(from) + by);
 }
 
-// The base readers of bytes are for formats read once; this one runs for each file of each scan.
+// Faster than base::ByteReader, because it runs for each file of each scan.
 inline bool read_varint(const std::uint8_t*& position, const std::uint8_t* end,
                         std::uint64_t& value) {
   value = 0;

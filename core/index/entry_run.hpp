@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run: index entries in tree order, one after the other, each path shortened by what it shares
-// with the one before. Blocks of the base file and records of the journal are runs.
+// A run: index entries in tree order. Each path omits the prefix that it shares with the path
+// before. Blocks of the base file and records of the journal are runs.
 // docs/format/index.md
 #pragma once
 
@@ -11,14 +11,14 @@
 
 namespace vcs::index {
 
-// Appends to a buffer of the caller.
+// Appends entries to a buffer of the caller.
 class RunWriter {
  public:
   explicit RunWriter(Bytes& out) : out_(out) {}
 
-  // No entry: the path is removed. Paths must ascend until restart().
+  // Null: the path is removed. Paths must ascend until restart().
   void add(std::string_view path, const IndexEntry* entry);
-  // A new run begins at the end of the buffer.
+  // Begins a new run at the end of the buffer.
   void restart() { previous_.clear(); }
 
  private:
@@ -26,21 +26,21 @@ class RunWriter {
   std::string previous_;
 };
 
-// Decodes in place: no step allocates unless a path is longer than all before it. The view must
-// stay valid. Total: any bytes give entries, an end or a failure.
+// Decodes a run in place: a step allocates only if its path is longer than all paths before. The
+// view must stay valid. Safe for any bytes: they give entries, an end or a failure.
 class RunReader {
  public:
   RunReader() = default;
   explicit RunReader(ByteView run) { restart(run); }
 
   void restart(ByteView run);
-  // False at the end or when the bytes are no run; then failed() tells which.
+  // False at the end, or if the bytes are not a run: then failed() is true.
   bool next();
   bool failed() const { return failed_; }
 
   std::string_view path() const { return path_; }
   bool removed() const { return removed_; }
-  const IndexEntry& entry() const { return entry_; }  // meaningless when removed
+  const IndexEntry& entry() const { return entry_; }  // only valid if not removed()
 
  private:
   bool read_path();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a new generation of the index: what an older one has, with changes that come in order.
+// Writes a new generation of the index: merges old entries with changes.
 #include "core/index/generation_writer.hpp"
 
 namespace vcs::index {
@@ -30,7 +30,7 @@ GenerationWriter::~GenerationWriter() {
   if (!finished_) remove_generation(directory_, generation_);
 }
 
-// The old entries before `bound`, or all that are left.
+// Copies the old entries before `bound`; null: all that are left. Skips an entry at `bound`.
 Result<void> GenerationWriter::copy_before(const std::string_view* bound) {
   for (; old_ && old_->valid(); old_->next()) {
     const int order = bound ? object::compare_paths(old_->path(), *bound) : -1;

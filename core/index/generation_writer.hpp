@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a new generation of the index: what an older one has, with changes that come in order.
+// Writes a new generation of the index: the entries of an older one, merged with changes in order.
 #pragma once
 
 #include "core/index/docket.hpp"
@@ -14,10 +14,10 @@ struct Generation {
   std::unique_ptr<Journal> journal;
 };
 
-// One thread. Without finish(), the destructor removes what was written.
+// One thread. Without finish(), the destructor removes the written files.
 class GenerationWriter {
  public:
-  // `old` gives the entries before the changes; null: none.
+  // `old` gives the entries of the older generation; null: there are none.
   static Result<std::unique_ptr<GenerationWriter>> start(base::Directory& directory,
                                                          std::uint32_t generation,
                                                          std::unique_ptr<IndexCursor> old);
@@ -27,10 +27,10 @@ class GenerationWriter {
 
   // Paths ascend. Null: the path is removed.
   Result<void> add(std::string_view path, const IndexEntry* entry);
-  // The files are durable and whole; nothing names them yet.
+  // Makes the files whole and durable. The file `current` does not name them yet.
   Result<Generation> finish(const object::ObjectId& tag);
   std::uint32_t generation() const { return generation_; }
-  // It takes over the entries of an older generation.
+  // True if it takes over the entries of an older generation.
   bool copies() const { return old_ != nullptr; }
 
  private:
@@ -46,8 +46,8 @@ class GenerationWriter {
   bool finished_ = false;
 };
 
-// Left-over files cost space and nothing else: what cannot be removed now is tried again when the
-// next generation starts.
+// Removes the files of a generation. Files that cannot be removed only cost space; the next
+// generation that becomes valid, and the next opening, try again.
 void remove_generation(base::Directory& directory, std::uint32_t generation);
 
 }  // namespace vcs::index

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The index: generations of base file and journal, and what holds them together.
+// The index: generations of base file and journal, and the changes from one to the next.
 //
-// Every state is reached by one of two acts: a record appended to the journal, or a whole new
-// generation (merge, clear, a very large apply) that becomes valid when the docket names it. If an
-// act fails, memory stays at the state before it; the disk then has either that state or the new
-// one, and both were true.
+// Two acts change the index: it appends a record to the journal, or it writes a whole new
+// generation (merge, clear, a very large apply), which is valid once the file `current` names it.
+// If an act fails, memory keeps the state before it. The disk then has that state or the new one,
+// and both are true.
 #include "core/index/index.hpp"
 
 #include <algorithm>
@@ -51,7 +51,7 @@ class StoredIndex final : public Index {
   std::uint64_t entries_after(ByteView run) const;
   Result<void> append_to_journal(ByteView run, const object::ObjectId& tag);
   Result<std::unique_ptr<GenerationWriter>> new_generation(bool with_entries);
-  // Makes what `writer` has the generation in force.
+  // Finishes the generation of `writer` and makes it the valid one.
   Result<void> switch_to(GenerationWriter& writer, const object::ObjectId& tag);
   Result<void> drop_damaged();
   void remove_all_but(std::uint32_t generation);
@@ -63,8 +63,8 @@ class StoredIndex final : public Index {
   Overlay overlay_;
   std::uint64_t entries_ = 0;
   object::ObjectId tag_;
-  // The highest number ever seen. A number is used once: a docket that reached the disk although
-  // its writing failed must not name files of a later attempt.
+  // The highest number so far. A number is used once: a `current` that reached the disk although
+  // its write failed must not name files of a later attempt.
   std::uint32_t last_generation_ = 0;
   bool was_reset_ = false;
 };
@@ -150,8 +150,8 @@ std::unique_ptr<IndexCursor> StoredIndex::cursor() const {
 
 // --- Writing ---
 
-// Changes are kept as a run until they would outgrow the journal; from there on they flow into a
-// new base file, which the journal would be merged into at once anyway.
+// Keeps the changes as a run. When the run is too large for the journal, it writes them into a new
+// base file instead; the journal would be merged at once anyway.
 class StoredIndex::StoredUpdate final : public Index::Update {
  public:
   explicit StoredUpdate(StoredIndex& index) : index_(index), writer_(run_) {}
@@ -223,8 +223,8 @@ Result<void> StoredIndex::clear() {
   return switch_to(*writer, {});
 }
 
-// An index that has lost entries cannot be mended, and must not be named after a new commit: a file
-// whose entry is gone might be deleted without a trace.
+// Clears an index that has lost entries. It cannot be repaired, and it must not get the tag of a
+// new commit: no later save would notice that a file without an entry was deleted.
 Result<void> StoredIndex::drop_damaged() {
   was_reset_ = true;
   VCS_TRY(clear());
@@ -241,8 +241,7 @@ Result<std::unique_ptr<GenerationWriter>> StoredIndex::new_generation(bool with_
 
 Result<void> StoredIndex::switch_to(GenerationWriter& writer, const object::ObjectId& tag) {
   auto written = writer.finish(tag);
-  // What it copied from a damaged base lacks entries. (There is no base yet when a first one is
-  // made.)
+  // A copy of a damaged base lacks entries. (Without a first generation there is no base yet.)
   if (base_ && base_->damaged() && writer.copies()) return drop_damaged();
   if (!written) return tl::unexpected(std::move(written).error());
   // If this fails, the disk may name either generation; so the files of both must stay.

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The index: what was last seen of each file, so that an unchanged file is never read again.
+// The index: the last known stat data and content of each file, so that a save never reads an
+// unchanged file again.
 //
-// A sorted immutable base file, mmap'd, and an append-only checksummed journal of changes on top,
-// merged when the journal has grown. One save costs what changed. Losing it costs a rescan, never
-// data. docs/format/index.md
+// It has a sorted immutable base file, mmap'd, and an append-only checksummed journal of changes
+// on top. They are merged when the journal has grown. A save costs only as much as it changes. A
+// lost index costs a rescan, never data. docs/format/index.md
 //
-// Threads: lookups and cursors from any number of threads at once as long as no apply/merge runs
-// (the snapshot owns the index in turns: scan, then apply).
+// Threads: any number of threads may use lookups and cursors at once while no apply or merge runs
+// (a save uses the index in turns: scan, then apply).
 #pragma once
 
 #include <memory>
@@ -27,42 +28,44 @@ struct IndexStats {
 
 class Index {
  public:
-  // Opens or creates. A damaged base or journal is dropped with a warning: `was_reset()` says that
-  // everything must be rescanned. A torn journal tail is cut. `tag` (the commit that the index
-  // describes) is stored with each apply.
+  // Opens or creates an index. Drops an index with a damaged base with a warning: was_reset() is
+  // then true, and the caller must rescan everything. Cuts the journal behind its last whole
+  // record.
   static Result<std::unique_ptr<Index>> open(std::unique_ptr<base::Directory> directory,
                                              const base::Log& log);
   virtual ~Index() = default;
 
   virtual bool was_reset() const = 0;
-  // The commit that the last apply named; zero for a new index. If it is not the head, entries for
-  // what changed since are wrong only in content, and the caller must rescan without trust.
+  // The commit of the last apply, which the index describes; zero for a new or a damaged index. If
+  // it is not the head, entries of files that changed since have the wrong content, and the caller
+  // must rescan without trust.
   virtual object::ObjectId tag() const = 0;
 
   virtual std::optional<IndexEntry> find(std::string_view path) const = 0;
 
   virtual std::unique_ptr<IndexCursor> cursor() const = 0;
 
-  // Any number of changes, given in tree order. Nothing of them is seen before finish(): lookups
-  // and cursors go on beside it until then. One update at a time.
+  // Any number of changes, added in tree order. Lookups and cursors do not see them before
+  // finish() and may be used until then. One update at a time.
   class Update {
    public:
-    virtual ~Update() = default;  // without finish(): nothing has happened
-    // Null: the path is removed; that it is absent already is no error.
+    virtual ~Update() = default;  // without finish(), the index stays unchanged
+    // Null: the path is removed; a path that is not there is no error.
     virtual Result<void> add(std::string_view path, const IndexEntry* entry) = 0;
-    // All or nothing after a crash. Not synced: the index may lag, never lie, because `tag` must
-    // be a durable commit by then.
+    // Applies the changes; after a crash the index has all of them or none. It does not sync the
+    // journal: the index may be older than the head, but it is never wrong, because `tag` must be a
+    // durable commit by then.
     virtual Result<void> finish(const object::ObjectId& tag) = 0;
   };
   virtual std::unique_ptr<Update> update() = 0;
-  // A whole update of sorted, distinct changes.
+  // One update with sorted, distinct changes.
   Result<void> apply(const std::vector<IndexChange>& changes, const object::ObjectId& tag);
-  // Journal large against the base: merge() is due.
+  // True if the journal is large compared with the base: merge() is due.
   virtual bool wants_merge() const = 0;
   virtual Result<void> merge() = 0;
   virtual Result<void> clear() = 0;
   virtual IndexStats stats() const = 0;
-  // Gives back the memory of what was read; what is needed again is read again.
+  // Gives the memory of pages that were read back; later lookups read them again.
   virtual void trim_memory() const = 0;
 };
 

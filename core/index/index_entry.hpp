@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One entry of the index, when it is trusted, and how entries are gone through in order: the words
-// that the parts of the index share.
+// Types that the parts of the index share: an entry, the rule when it is trusted, and the cursor
+// that visits entries in order.
 #pragma once
 
 #include <cstdint>
@@ -20,24 +20,25 @@ struct IndexEntry {
   base::UnixNanos mtime = 0, ctime = 0;
   object::ContentRef content;  // a symlink's: blob, hash of the target
   bool recheck =
-      false;  // racy, unstable or unreadable when captured: never trusted, always looked at again
+      false;  // racy, unstable or unreadable when it was saved: never trusted, always read again
   bool operator==(const IndexEntry&) const = default;
 };
 
-// The rule of trust: the stat data are equal and the entry is not marked. Racy entries are marked
-// when they are written: see is_racy.
+// The rule of trust: true if the stat data are equal and `recheck` is not set. The writer of an
+// entry sets it for a racy file, see is_racy.
 bool matches(const IndexEntry& entry, const base::FileStat& stat);
 
-// An entry whose times lie within `granularity` of the scan's start (or after it) may change once
-// more without a visible trace. Of an mtime in the future, which a person has set, the ctime tells.
+// True if a time of the file lies within `granularity` before the scan's start, or after it: the
+// file may change once more with the same times. A person may have set an mtime in the future; then
+// only the ctime counts.
 bool is_racy(const base::FileStat& stat, base::UnixNanos scan_start, base::Nanos granularity);
 
 struct IndexChange {
   std::string path;
-  std::optional<IndexEntry> entry;  // none: remove
+  std::optional<IndexEntry> entry;  // none: remove the path
 };
 
-// Iterates in tree order (object::compare_paths). Cheap to make; seek is O(log n).
+// Visits entries in tree order (object::compare_paths). Cheap to create; seek is O(log n).
 class IndexCursor {
  public:
   virtual ~IndexCursor() = default;

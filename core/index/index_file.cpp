@@ -17,8 +17,9 @@ constexpr std::size_t kRowSize = 32;
 constexpr std::size_t kFooterSize = 88;
 constexpr std::size_t kBlockSize = 4096;  // a block ends with the entry that reaches it
 constexpr std::size_t kFlushSize = std::size_t{1} << 20;
-// A scan enters every block once, and an idle agent none: what is mapped of a large file need not
-// stay in memory. A block brings in what the page cache has in one piece around it, up to 2 MiB.
+// A scan reads every block once, and an idle agent reads none: the mapped pages of a large file
+// need not stay in memory. A read of a block maps the whole piece of the page cache around it, up
+// to 2 MiB.
 constexpr std::size_t kLarge = std::size_t{8} << 20;
 constexpr std::uint64_t kMostBlocksInMemory = 256;
 
@@ -69,7 +70,7 @@ void BaseWriter::end_block() {
   const auto run = ByteView(buffer_).subspan(block_offset_ - written_);
   base::ByteWriter row(table_);
   row.u32(static_cast<std::uint32_t>(run.size()));
-  // The offset as the seed: a block in another block's place is no valid block.
+  // The offset is the seed, so a block in the place of another block is not valid.
   row.u64(object::checksum64(run, block_offset_));
 }
 
@@ -156,7 +157,7 @@ Result<void> BaseFile::read_footer(std::uint32_t generation) {
   return table_is_sound() ? Result<void>() : broken("its table makes no sense");
 }
 
-// Blocks and keys lie without gaps, so that no look-up needs to check a bound.
+// True if blocks and keys have no gaps, so that no lookup needs to check a bound.
 bool BaseFile::table_is_sound() const {
   std::uint64_t offset = kHeaderSize, key_offset = 0;
   for (std::size_t i = 0; i < blocks_; ++i) {
@@ -186,7 +187,7 @@ std::string_view BaseFile::first_path(std::size_t number) const {
 }
 
 std::size_t BaseFile::block_for(std::string_view path) const {
-  std::size_t low = 0, high = blocks_;  // the first block that begins after `path` is in here
+  std::size_t low = 0, high = blocks_;  // the first block after `path` is in this range
   while (low < high) {
     const std::size_t middle = low + (high - low) / 2;
     if (object::compare_paths(first_path(middle), path) <= 0) {
@@ -219,7 +220,8 @@ void BaseCursor::seek(std::string_view path) {
   while (valid_ && object::compare_paths(run_.path(), path) < 0) next();
 }
 
-// Often the way is short and forward; the block at hand is then not searched for and entered anew.
+// True if `path` is ahead in the current block. This is frequent, and the cursor then neither
+// searches for the block nor reads it again.
 bool BaseCursor::is_ahead_in_block(std::string_view path) const {
   return valid_ && object::compare_paths(run_.path(), path) <= 0 &&
          (block_ + 1 == base_.blocks() ||
@@ -234,7 +236,8 @@ void BaseCursor::next() {
   }
 }
 
-// One entry further in the block at hand. A removal has no place in a base file.
+// Goes to the next entry of the current block; false at its end. A removal in a base file is
+// damage.
 bool BaseCursor::step() {
   if (run_.next() && !run_.removed()) return true;
   if (run_.failed() || run_.removed()) base_.mark_damaged();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The base file: all entries at the time of the last merge, sorted, immutable, mmap'd.
 //
-// Blocks of about 4 KiB are runs of their own; a table at the end, searched where it lies in the
-// mapping, tells which block begins with which path. docs/format/index.md
+// It consists of blocks of about 4 KiB; each is a run. A table at the end, searched directly in the
+// mapping, has the first path of each block. docs/format/index.md
 #pragma once
 
 #include <atomic>
@@ -17,11 +17,11 @@ namespace vcs::index {
 // Streams sorted entries into a new file. One thread.
 class BaseWriter {
  public:
-  // `file` is empty and outlives the writer.
+  // `file` must be empty and outlive the writer.
   BaseWriter(base::File& file, std::uint32_t generation);
 
   Result<void> add(std::string_view path, const IndexEntry& entry);
-  // Writes what is left with the table and the footer, and syncs: the file is durable.
+  // Writes the rest, the table and the footer, and syncs: the file is then durable.
   Result<void> finish(const object::ObjectId& tag);
   std::uint64_t entries() const { return entries_; }
   std::uint64_t bytes() const { return written_ + buffer_.size(); }
@@ -33,8 +33,8 @@ class BaseWriter {
 
   base::File& file_;
   std::uint32_t generation_;
-  Bytes buffer_;               // of the file, from offset written_ on
-  std::uint64_t written_ = 0;  // bytes that the file has
+  Bytes buffer_;               // bytes of the file from offset written_ on
+  std::uint64_t written_ = 0;  // bytes that were written to the file
   std::uint64_t entries_ = 0;
   RunWriter run_;
   bool in_block_ = false;
@@ -42,13 +42,13 @@ class BaseWriter {
   Bytes keys_, table_;
 };
 
-// Reads a base file. The table and the footer are checked when it is opened, a block whenever it is
-// entered. Thread-safe.
+// Reads a base file. It checks the table and the footer at opening, and a block each time it reads
+// it. Thread-safe.
 class BaseFile {
  public:
-  // Corrupt unless `bytes` is a whole base file of that generation.
+  // `corrupt` unless `bytes` is a whole base file of that generation.
   static Result<std::unique_ptr<BaseFile>> parse(ByteView bytes, std::uint32_t generation);
-  // The same; keeps the mapping.
+  // As parse() for the bytes of `mapping`, which it keeps.
   static Result<std::unique_ptr<BaseFile>> open(std::unique_ptr<base::Mapping> mapping,
                                                 std::uint32_t generation);
 
@@ -56,18 +56,19 @@ class BaseFile {
   std::uint64_t size() const { return bytes_.size(); }
   const object::ObjectId& tag() const { return tag_; }
   std::size_t blocks() const { return blocks_; }
-  // The last block that begins at or before `path`; the first one if none does.
+  // The last block that begins at or before `path`; the first block if there is none.
   std::size_t block_for(std::string_view path) const;
   std::string_view first_path(std::size_t number) const;
-  // The run of a block. Empty if its bytes are not what was written; damaged() says so from then.
+  // The run of a block. If its checksum is wrong, the run is empty and damaged() is true from then
+  // on.
   ByteView block(std::size_t number) const;
 
-  // Gives back the memory of what was read.
+  // Gives the memory of pages that were read back.
   void trim() const {
     if (mapping_) mapping_->trim();
   }
 
-  // A block was found damaged: entries are missing.
+  // True if a damaged block was found: entries are missing.
   bool damaged() const { return damaged_.load(std::memory_order_relaxed); }
   void mark_damaged() const { damaged_.store(true, std::memory_order_relaxed); }
 
@@ -85,13 +86,13 @@ class BaseFile {
   std::uint64_t entries_ = 0;
   object::ObjectId tag_;
   mutable std::atomic<bool> damaged_ = false;
-  mutable std::atomic<std::uint64_t> entered_ = 0;  // blocks
+  mutable std::atomic<std::uint64_t> entered_ = 0;  // blocks that were read
 };
 
-// Walks the entries of a base file in order. A damaged block is passed over (and marked).
+// Visits the entries of a base file in order. It skips a damaged block and marks the file damaged.
 class BaseCursor {
  public:
-  // Not valid until the first seek.
+  // The cursor is not valid until the first seek.
   explicit BaseCursor(const BaseFile& base) : base_(base), block_(base.blocks()) {}
 
   void seek(std::string_view path);
@@ -106,7 +107,7 @@ class BaseCursor {
   bool step();
 
   const BaseFile& base_;
-  std::size_t block_;  // that run_ reads
+  std::size_t block_;  // the block that run_ reads
   RunReader run_;
   bool valid_ = false;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Codec and file of the journal.
+// Encodes, decodes, reads and writes the journal.
 #include "core/index/journal.hpp"
 
 #include "core/object/checksum.hpp"
@@ -125,7 +125,7 @@ Result<void> Journal::replay(std::uint32_t generation, const Visitor& visitor) {
   while (const auto record = reader.next()) visitor(*record);
   size_ = reader.position();
   chain_ = reader.chain();
-  // A mapping must not outlast the bytes that it shows.
+  // Unmap before the file is cut.
   mapping.reset();
   torn_ = stat.size - size_;
   if (size_ == 0) return begin(generation);
@@ -136,7 +136,7 @@ Result<void> Journal::append(const JournalRecord& record) {
   std::uint64_t chain = chain_;
   const Bytes bytes = encode_journal_record(record, chain);
   if (auto written = file_->write_at(bytes, size_); !written) {
-    // The chain of checksums makes sure of it should this fail as well.
+    // If this fails as well, the chain of checksums makes those bytes invalid.
     (void)file_->truncate(size_);
     return written;
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The journal: what changed since the base file was written, one checksummed record an apply.
+// The journal: the changes since the base file was written, with one checksummed record per apply.
 //
-// Records are chained: the checksum of each starts from the one before, so that nothing left behind
-// by an earlier, longer write is ever taken for a record. docs/format/index.md
+// Records are chained: the checksum of each starts from the checksum before. So the reader never
+// takes the rest of an earlier, longer write for a record. docs/format/index.md
 #pragma once
 
 #include <functional>
@@ -16,21 +16,21 @@ namespace vcs::index {
 
 struct JournalRecord {
   object::ObjectId tag;
-  std::uint64_t entries = 0;  // that the index has after this record
+  std::uint64_t entries = 0;  // entries of the whole index after this record
   ByteView run;
 };
 
-// Reads records from the bytes of a journal file; stops at the first that is not whole. A file
-// that does not begin with this generation's header has none.
+// Reads records from the bytes of a journal file and stops at the first that is not whole. A file
+// that does not begin with this generation's header has no records.
 class JournalReader {
  public:
   JournalReader(ByteView bytes, std::uint32_t generation);
 
-  // The view lives as long as the bytes.
+  // The view in the record is valid as long as the bytes.
   std::optional<JournalRecord> next();
-  // Bytes that are good so far; 0 if the header is not.
+  // Length of the header and the whole records so far; 0 if the header is wrong.
   std::uint64_t position() const { return position_; }
-  // What the next record's checksum starts from.
+  // The seed for the checksum of the next record.
   std::uint64_t chain() const { return chain_; }
 
  private:
@@ -39,23 +39,23 @@ class JournalReader {
   std::uint64_t chain_ = 0;
 };
 
-// A record ready to be written behind `chain`, which moves on.
+// Encodes a record whose checksum starts from `chain`, and sets `chain` for the next record.
 Bytes encode_journal_record(const JournalRecord& record, std::uint64_t& chain);
 
-// The file. One thread.
+// The journal file. One thread.
 class Journal {
  public:
-  // A new, empty one; `name` must not exist.
+  // Creates an empty journal; `name` must not exist.
   static Result<std::unique_ptr<Journal>> create(base::Directory& directory,
                                                  const std::string& name, std::uint32_t generation);
   using Visitor = std::function<void(const JournalRecord&)>;
-  // Replays what is there and cuts a torn tail. A file that is missing or has no header becomes an
-  // empty journal: a crash may have swallowed what was never synced.
+  // Replays the records and cuts a torn tail. Makes an empty journal if the file is missing or has
+  // no header: a crash may have lost bytes that were never synced.
   static Result<std::unique_ptr<Journal>> open(base::Directory& directory, const std::string& name,
                                                std::uint32_t generation, const Visitor& replay);
 
-  // After an error the journal is as it was: what the failed write left behind is cut off, or
-  // written over by the next record, or cut at the next open.
+  // After an error the journal is unchanged: the bytes of the failed write are cut off, or the next
+  // record overwrites them, or the next open() cuts them.
   Result<void> append(const JournalRecord& record);
   std::uint64_t size() const { return size_; }
   // Bytes that open() cut off.

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The merge of base and overlay.
+// Merges base and overlay.
 #include "core/index/merged_cursor.hpp"
 
 namespace vcs::index {
 
 void MergedCursor::seek(std::string_view path) {
-  target_.assign(path);  // which may be this cursor's own
+  target_.assign(path);  // a copy, because `path` may be this cursor's own path
   go_to_target();
 }
 
 void MergedCursor::seek_past(std::string_view folder) {
-  if (folder.empty()) {  // all is below the root
+  if (folder.empty()) {  // every entry is below the root
     base_.finish();
     change_ = overlay_.end();
     side_ = Side::none;
     return;
   }
-  // No path has a NUL, and only '/' comes before it: what follows "folder\0" is beyond the folder.
+  // No path has a NUL, and only '/' sorts before NUL: all below the folder sorts before "folder\0".
   target_.assign(folder);
   target_.push_back('\0');
   go_to_target();

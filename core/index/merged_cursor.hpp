@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Base file and overlay as one sorted sequence: the overlay's entries hide the base's.
+// Visits base file and overlay as one sorted sequence. An entry of the overlay hides the entry of
+// the base with the same path.
 #pragma once
 
 #include <map>
@@ -11,10 +12,10 @@
 
 namespace vcs::index {
 
-// What the journal says, in memory. No entry: removed.
+// The changes of the journal in memory. A path without an entry is removed.
 using Overlay = std::map<std::string, std::optional<IndexEntry>, object::PathLess>;
 
-// Both must outlive it, unchanged.
+// Base and overlay must outlive the cursor and stay unchanged.
 class MergedCursor final : public IndexCursor {
  public:
   MergedCursor(const BaseFile& base, const Overlay& overlay)
@@ -35,7 +36,7 @@ class MergedCursor final : public IndexCursor {
   BaseCursor base_;
   const Overlay& overlay_;
   Overlay::const_iterator change_;
-  Side side_ = Side::none;  // that has the least path; none at the end
+  Side side_ = Side::none;  // the side with the least path; none at the end
   std::string target_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file of mounts.
+// Encodes, reads and writes the file of mounts.
 #include "core/index/mounts.hpp"
 
 #include "core/object/checksum.hpp"

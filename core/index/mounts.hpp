@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folders below the root that other filesystems are mounted on, remembered beyond the process:
-// an unmounted disk leaves an empty folder behind, which must not look like the deletion of all
-// that was on it. docs/format/mounts.md
+// Keeps on disk which folders below the root have another filesystem mounted on them. An unmounted
+// disk leaves an empty folder behind, and a save must not take this for the deletion of all its
+// files. docs/format/mounts.md
 #pragma once
 
 #include <cstdint>
@@ -25,30 +25,30 @@ struct FolderIdentity {
 };
 
 struct Mount {
-  FolderIdentity here;      // the top of the filesystem that was captured
-  FolderIdentity stranger;  // what is found in its place; all zero: it is there itself
+  FolderIdentity here;      // the top folder of the filesystem that was saved
+  FolderIdentity stranger;  // the folder found in its place; all zero: `here` is there
   bool is_away() const { return stranger != FolderIdentity{}; }
   bool operator==(const Mount&) const = default;
 };
 using Mounts = std::map<std::string, Mount>;  // by path
 
-// What a look at the disk showed of a mount that is not what was known of it.
+// A change of a mount that a scan has found.
 struct MountSighting {
   std::string path;
-  std::optional<Mount> mount;  // nothing: an ordinary folder
+  std::optional<Mount> mount;  // nothing: now an ordinary folder
 };
 
 Bytes encode_mounts(const Mounts& mounts);
 // `corrupt`, or `unsupported` if a newer program wrote it.
 Result<Mounts> decode_mounts(ByteView bytes);
 
-// Of a repository's folder. What is missing or damaged reads as none: what is mounted is seen
-// again.
+// Reads the mounts of a repository. A missing or damaged file gives none: the next scan finds the
+// mounts again.
 Mounts read_mounts(base::Directory& repository, const base::Log& log);
-// Durable.
+// Writes the mounts of a repository durably.
 Result<void> write_mounts(base::Directory& repository, const Mounts& mounts);
 
-// True if `path` is one of them or below one.
+// True if `path` is a mount or below one.
 bool is_mounted_at_or_above(const Mounts& mounts, const std::string& path);
 
 }  // namespace vcs::index

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When an entry may stand for the file: the rule of trust.
+// The rule of trust: whether an entry still describes the file.
 #include <algorithm>
 
 #include "core/index/index_entry.hpp"
@@ -24,15 +24,15 @@ bool same_type(object::EntryType entry, base::FileType file) {
 bool matches(const IndexEntry& entry, const base::FileStat& stat) {
   if (entry.recheck || !same_type(entry.type, stat.type)) return false;
   if (entry.mode != stat.mode || entry.mtime != stat.mtime) return false;
-  // Owner and attributes show in the ctime alone. A folder's size and inode say nothing about what
-  // a snapshot keeps of it.
+  // Only the ctime shows a change of owner or attributes. A save does not keep a folder's size and
+  // inode, so they do not matter.
   if (entry.type == object::EntryType::directory) return entry.ctime == stat.ctime;
   return entry.size == stat.size && entry.inode == stat.inode && entry.ctime == stat.ctime;
 }
 
 bool is_racy(const base::FileStat& stat, base::UnixNanos scan_start, base::Nanos granularity) {
-  // Only the clock sets a ctime. An mtime far ahead was set by somebody, and whoever writes moves
-  // it back to now.
+  // Only the system's clock sets a ctime. A person or program has set an mtime that is far ahead,
+  // and every write moves it back to now.
   constexpr base::Nanos kClocksDiffer = std::chrono::hours(1);
   const base::UnixNanos since = scan_start - granularity.count();
   const bool is_set = stat.mtime > scan_start + kClocksDiffer.count();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A quick checksum against torn writes and flipped bits. Not against an adversary: identity and
-// integrity of content rest on SHA-256.
+// A quick checksum that detects torn writes and flipped bits. It does not detect an adversary:
+// SHA-256 proves identity and integrity of content.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chunk lists as bytes, and how they are split. docs/format/chunk_list.md
+// Encodes, decodes and splits chunk lists. docs/format/chunk_list.md
 #include "core/object/chunk_list.hpp"
 
 #include <algorithm>
@@ -12,18 +12,19 @@
 namespace vcs::object {
 namespace {
 
-// Version 2 has counts, in leaves with repeated chunks only: all other nodes are of version 1.
+// Version 2 has counts and is used only for leaves with repeated chunks. All other nodes have
+// version 1.
 constexpr FormatHeader kHeader{"VCL", 2, "chunk list"};
 constexpr FormatHeader kHeaderWithoutCounts{"VCL", 1, "chunk list"};
-constexpr std::size_t kMinEntries = 2;  // but for the last node of a level
+constexpr std::size_t kMinEntries = 2;  // except in the last node of a level
 constexpr std::size_t kMaxEntries = 1024;
 constexpr std::size_t kMinEntrySize = ObjectId::kSize + 1;
 constexpr unsigned kBoundaryBits = 7;   // one entry in 128 ends a node
 constexpr std::uint8_t kMaxLevel = 63;  // a level at least halves the one below
-// Fewer repetitions stand one by one, as they do in lists of version 1.
+// A shorter run has one entry per chunk, as in version 1.
 constexpr std::uint64_t kLeastRun = 16;
 
-// Each level looks at bits of its own.
+// Each level uses other bits of the id.
 bool ends_node(const ObjectId& id, std::uint8_t level) {
   const std::uint64_t prefix = base::ByteReader(id.view()).u64();
   const unsigned shift = kBoundaryBits * (level % (64 / kBoundaryBits));
@@ -39,7 +40,7 @@ bool has_counts(const ChunkListNode& node) {
                      [](const ChunkListEntry& entry) { return entry.count != 1; });
 }
 
-// What a reader finds in a leaf with counts, and nothing else.
+// Checks the counts of a version 2 node: only a leaf may have them, and one must differ from 1.
 Result<void> check_counts(const ChunkListNode& node) {
   if (node.level != 0 || !has_counts(node)) return corrupt("has counts where there are none");
   for (const ChunkListEntry& entry : node.entries)
@@ -147,7 +148,7 @@ Result<ContentRef> ChunkListBuilder::finish() {
   return ContentRef{ContentKind::chunks, root};
 }
 
-// The first level of one node is the root's.
+// The root is the only node of the lowest level that has just one.
 Result<ObjectId> ChunkListBuilder::finish_list() {
   VCS_TRY(end_run());
   assert(!levels_.empty());

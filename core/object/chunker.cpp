@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// FastCDC. docs/format/chunker.md is the specification; next_cut_reference is the same in code.
+// FastCDC. docs/format/chunker.md specifies it; next_cut_reference is the specification in code.
 #include "core/object/chunker.hpp"
 
 #include <algorithm>

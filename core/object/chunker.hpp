@@ -30,12 +30,13 @@ class Chunker {
  public:
   explicit Chunker(const ChunkerParameters& parameters);  // parameters must be valid
 
-  // The length of the first chunk of `data`, which starts at a cut. Give at least maximum() bytes
-  // unless the content ends with `data`; then the rest may be the last chunk. Of fewer, a length
-  // below theirs is right all the same, and only all of them may be the start of a longer chunk.
-  // Never 0 for non-empty data. Four bytes a step with pre-shifted tables.
+  // The length of the first chunk of `data`, which starts at a cut. Pass at least maximum() bytes,
+  // or all that is left of the content, which may be the last chunk. With fewer bytes of a longer
+  // content, a result below data.size() is right all the same, and data.size() may be only the
+  // start of a longer chunk. Never 0 for non-empty data. Reads four bytes a step with pre-shifted
+  // tables.
   std::size_t next_cut(ByteView data) const;
-  // The same result one byte a step: the definition that next_cut is tested against.
+  // The same result one byte a step: the reference that the tests compare next_cut with.
   std::size_t next_cut_reference(ByteView data) const;
 
   const ChunkerParameters& parameters() const { return parameters_; }

@@ -56,7 +56,7 @@ Bytes encode_commit(const Commit& commit) {
 Result<Commit> decode_commit(ByteView bytes) {
   base::ByteReader reader(bytes);
   VCS_ASSIGN(const std::uint8_t version, read_format_version(reader, kHeader));
-  // A short read yields fewer bytes; the id stays zero and `finished` tells below.
+  // A short read yields fewer bytes: the id stays zero, and finished() is false below.
   const auto read_id = [&reader] {
     const ByteView view = reader.bytes(ObjectId::kSize);
     return view.size() == ObjectId::kSize ? ObjectId::from_bytes(view) : ObjectId{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A commit: one snapshot of a worktree. docs/format/commit.md
+// A commit: one save of a repository, as the store has it. docs/format/commit.md
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace vcs::object {
 
 enum class CommitKind : std::uint8_t { automatic = 1, manual = 2 };
 
-// Longer ones are refused: by the decoder as corrupt, by the encoder as a programmer's error.
+// The decoder refuses longer ones as `corrupt`; the encoder asserts that there are none.
 constexpr std::size_t kMaxMessageBytes = 64 * 1024;
 constexpr std::size_t kMaxDeviceBytes = 64;
 
@@ -25,7 +25,7 @@ struct ChangeCounts {
 struct Commit {
   std::optional<ObjectId> parent;  // none: the first of its repository
   ObjectId tree;                   // root tree node; all zero: an empty tree
-  // The top folder itself: mode, owner, time and attributes. None: made before they were kept.
+  // The top folder itself: mode, owner, time and attributes. None: a commit of version 1.
   std::optional<TreeEntry> root;
   base::UnixNanos time = 0;
   std::uint64_t sequence = 0;  // 1 for the first, parent's + 1
@@ -33,7 +33,7 @@ struct Commit {
   std::string message;         // UTF-8, may be empty
   std::string device;          // 16 hexadecimal digits
   ChangeCounts changed;        // against the parent
-  std::uint64_t unstable = 0;  // files captured while being written
+  std::uint64_t unstable = 0;  // files that were saved while a program was writing them
   bool operator==(const Commit&) const = default;
 };
 

@@ -19,20 +19,20 @@ Failure zstd_failure(const char* what, std::size_t code, ErrorCode kind) {
   return fail(kind, "zstd could not {}: {}", what, ZSTD_getErrorName(code));
 }
 
-// What zstd says of memory is told as everybody tells it: it is neither an error of the disk nor
-// damage.
+// Turns zstd's error for a lack of memory into std::bad_alloc, because it is neither an I/O error
+// nor damage.
 void check_memory(std::size_t code) {
   if (ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation) throw std::bad_alloc();
 }
 
-// How zstd looks for matches; 0: as its level says.
+// zstd's parameters for finding matches; 0: the default of the level.
 struct SearchTables {
   int strategy = 0, hash_log = 0, chain_log = 0, shortest_match = 0;
 };
 
-// Level 2 is tuned: a table for short matches that stays in a core's first cache, and one for long
-// ones that the second holds, cost hardly more than level 1 on frames of our size and save more
-// than zstd's own level 2. docs/performance.md has the measurements.
+// Level 2 is tuned: its table for short matches fits a core's first cache, and its table for long
+// ones fits the second. On frames of our size it costs hardly more than level 1 and saves more than
+// zstd's own level 2. docs/performance.md has the measurements.
 SearchTables tables_of(int level) {
   if (level == 2) return {ZSTD_dfast, 15, 11, 5};
   return {};
@@ -52,14 +52,14 @@ class CompressorContext {
   std::size_t bytes() const { return ZSTD_sizeof_CCtx(zstd) + scratch.size(); }
 
   ZSTD_CCtx* const zstd;
-  base::Buffer scratch;  // as long as the worst case asks, which `out` should not pay for
+  base::Buffer scratch;  // has room for the worst case, so that `out` gets only the result's size
 };
 
 namespace {
 
-// A context asks the processor what it can, which a virtual machine answers in some microseconds,
-// and has its tables' memory from the system. A save needs three or four. Those of small frames are
-// kept for the next save.
+// Keeps the small contexts for the next save; a save needs three or four. A new context is slow: it
+// asks the processor for its features (some microseconds in a virtual machine) and allocates the
+// memory of its tables.
 class SpareContexts {
  public:
   std::unique_ptr<CompressorContext> take() {

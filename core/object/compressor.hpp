@@ -11,7 +11,7 @@ namespace vcs::object {
 
 class CompressorContext;
 
-// Has a context from its first frame on, so one that compresses nothing costs nothing.
+// Takes a context at its first frame, so one that compresses nothing costs nothing.
 class Compressor {
  public:
   Compressor();
@@ -34,7 +34,7 @@ class Decompressor {
   Decompressor(Decompressor&&) noexcept;
   Decompressor& operator=(Decompressor&&) noexcept;
 
-  // `out` must be exactly as long as the plain content; corrupt otherwise.
+  // `corrupt` unless the plain content is exactly as long as `out`.
   Result<void> decompress(ByteView frame, std::span<std::uint8_t> out);
 
  private:

@@ -9,7 +9,7 @@
 namespace vcs::object {
 
 enum class ContentKind : std::uint8_t {
-  none = 0,    // folders and symlinks; never a file
+  none = 0,    // of folders and symlinks; a file always has content
   blob = 1,    // id names the whole content
   chunks = 2,  // id names the root node of a chunk list
 };

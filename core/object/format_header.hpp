@@ -16,9 +16,10 @@ struct FormatHeader {
 };
 
 void write_format_header(base::ByteWriter& writer, const FormatHeader& header);
-// Corrupt if the magic or the version is another.
+// `corrupt` if the magic or the version differs.
 Result<void> read_format_header(base::ByteReader& reader, const FormatHeader& header);
-// The version, one of 1 to `header.version`. Corrupt if the magic is another or the version newer.
+// Returns the version, from 1 to `header.version`. `corrupt` if the magic differs or the version is
+// another.
 Result<std::uint8_t> read_format_version(base::ByteReader& reader, const FormatHeader& header);
 
 }  // namespace vcs::object

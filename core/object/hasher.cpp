@@ -19,8 +19,8 @@
 namespace vcs::object {
 namespace {
 
-// Looking an algorithm up by name costs more than hashing a small file, so it is done once. It
-// lives as long as the process. Null where OpenSSL has no provider for it.
+// Finding an algorithm by name costs more than hashing a small file, so this does it once. The
+// algorithm lives as long as the process. Null if OpenSSL has no provider for it.
 const EVP_MD* openssl_sha256() {
   static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   return algorithm;
@@ -31,8 +31,8 @@ struct FreeContext {
 };
 using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
 
-// A digest that OpenSSL gave up half-way must never become the name of an object: it would be
-// stored under an id that its bytes do not have. It happens only when memory is corrupt.
+// Ends the process if OpenSSL fails within a digest, which happens only when memory is corrupt. An
+// object must not be stored under an id that its bytes do not have.
 void require(int openssl_result) {
   if (openssl_result != 1) std::abort();
 }
@@ -113,11 +113,12 @@ struct SelfTest {
   bool openssl = false;
 };
 
-// The digest of "abc" from FIPS 180-4, so that two providers wrong in the same way are noticed.
+// The digest of "abc" from FIPS 180-4. It detects two providers that are wrong in the same way.
 constexpr std::string_view kDigestOfAbc =
     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-// Lengths on both sides of the padding and block borders, and long ones that reach the quick loops.
+// Compares digests of lengths on both sides of the padding and block borders, and of long inputs
+// that reach the quick loops.
 bool providers_agree() {
   if (openssl_sha256() == nullptr) return false;
   Hasher reference(HashProvider::libsodium);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256, by the quickest correct provider of this machine.
+// SHA-256 by the quickest correct provider of this machine.
 //
-// libsodium is the implementation everywhere and the reference. On a CPU with SHA instructions
-// OpenSSL's EVP computes the same digest four to five times as fast; it is used only after both
-// have agreed on test inputs in this process.
+// libsodium is available everywhere and is the reference. On a CPU with SHA instructions OpenSSL's
+// EVP computes the same digest four to five times as fast. It is used only after both have given
+// the same digests of test inputs in this process.
 #pragma once
 
 #include <memory>
@@ -23,14 +23,14 @@ constexpr auto names_of(HashProvider) {
 // True where the CPU has SHA-256 instructions (SHA-NI, ARMv8 crypto).
 bool cpu_has_sha256();
 
-// "auto", "libsodium" or "openssl" to a provider that passed its self-test; `auto` falls back to
-// libsodium, a provider asked for by name that fails its test is an error. Initialises the
-// libraries; cheap after the first call; thread-safe.
+// Maps "auto", "libsodium" or "openssl" to a provider that passed its self-test. `auto` falls back
+// to libsodium; a named provider that fails its test is an error. Initialises the libraries; cheap
+// after the first call; thread-safe.
 Result<HashProvider> choose_hash_provider(std::string_view name);
-// What `auto` gives; the agent, which cannot do without one, has asked for it when it started.
+// The provider of `auto`. The agent needs one, so it checks this when it starts.
 HashProvider quickest_hash_provider();
 
-// One digest at a time, contexts reused. Not thread-safe: one per thread.
+// Computes one digest at a time and reuses its contexts. Not thread-safe: one per thread.
 class Hasher {
  public:
   explicit Hasher(HashProvider provider);

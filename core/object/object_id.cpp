@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Object ids as text, and the names of the kinds.
+// Object ids from bytes and from text.
 #include "core/object/object_id.hpp"
 
 #include <cassert>

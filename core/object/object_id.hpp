@@ -26,7 +26,7 @@ struct ObjectId {
   std::string hex() const { return base::to_hex(bytes); }
   // The first 12 hexadecimal digits, for people.
   std::string short_hex() const { return hex().substr(0, 12); }
-  // The first eight bytes as a number: already evenly spread, so good as a hash or a filter key.
+  // The first eight bytes as a number. They are evenly spread: good as a hash or a filter key.
   std::uint64_t prefix64() const {
     std::uint64_t value = 0;
     std::memcpy(&value, bytes.data(), sizeof value);
@@ -37,8 +37,8 @@ struct ObjectId {
   static Result<ObjectId> from_hex(std::string_view hex);
 };
 
-// What an object is meant to be. References are typed, so bytes that happen to look like another
-// kind are harmless; the kind is no part of the id.
+// How an object is used. The kind is not a part of the id. Each reference names a kind, so bytes
+// that happen to look like another kind are harmless.
 enum class ObjectKind : std::uint8_t { blob = 1, chunk_list = 2, tree_node = 3, commit = 4 };
 constexpr auto names_of(ObjectKind) {
   using enum ObjectKind;

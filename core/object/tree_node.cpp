@@ -23,20 +23,20 @@ constexpr std::uint8_t kHasAttributes = 0x08;
 constexpr std::uint8_t kContentShift = 4;
 constexpr std::uint8_t kContentMask = 0x30;
 
-// A count read from hostile bytes reserves no more than this, and must be possible at all: these
-// are the least bytes that an item takes.
+// Limits for a count from hostile bytes: it reserves no more than kMaxReserve items, and so many
+// items of the least size must fit into the bytes that are left.
 constexpr std::uint64_t kMaxReserve = 512;
 constexpr std::size_t kMinLeafSize = 8;
 constexpr std::size_t kMinInnerSize = 2 + 1 + ObjectId::kSize + 3;
-// Shared prefixes let few bytes stand for long paths. No honest node comes near this sum: it has
-// about 32 items, and a snapshot takes no path longer than kLongestPath.
+// Because of shared prefixes, few bytes can mean long paths. No honest node comes near this sum: it
+// has about 32 items, and a save takes no path longer than kLongestPath.
 constexpr std::size_t kMaxPathBytes = 1024 * kLongestPath;
 
 Failure corrupt(std::string_view what) {
   return fail(ErrorCode::corrupt, "a tree node {}", what);
 }
 
-// --- Paths: shared with the one before, then the rest ---
+// --- Paths: the length shared with the path before, then the rest ---
 
 class PathWriter {
  public:
@@ -64,7 +64,7 @@ class PathReader {
     const std::uint64_t shared = reader_.varint();
     const std::string_view rest = reader_.sized_text();
     if (reader_.failed() || shared > previous_.size()) return corrupt("is cut short in a path");
-    // This proves at once that the order is strict and that the prefix was as long as possible.
+    // One test proves that the order is strict and that the shared prefix is as long as possible.
     const bool extends = shared == previous_.size();
     if (rest.empty() || !(extends || path_rank(rest[0]) > path_rank(previous_[shared]))) {
       return corrupt("has paths out of order");
@@ -112,7 +112,7 @@ Result<std::vector<base::ExtendedAttribute>> read_attributes(base::ByteReader& r
   return attributes;
 }
 
-// What an entry of a type may hold. Nothing else can be written, so nothing else is read.
+// True if the entry holds only fields of its type. The format has no place for others.
 [[maybe_unused]] bool is_consistent(const TreeEntry& entry) {
   if (entry.mode > kMaxMode) return false;
   const bool file = entry.type == EntryType::file;
@@ -130,7 +130,7 @@ std::uint8_t head_of(const TreeEntry& entry) {
   return static_cast<std::uint8_t>(head);
 }
 
-// Differences of times are taken modulo 2^64: any two times have one, and it is undone exactly.
+// Differences of times are modulo 2^64: any two times have one, and adding it gives the time back.
 std::int64_t time_difference(std::int64_t later, std::int64_t earlier) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(later) -
                                    static_cast<std::uint64_t>(earlier));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The keys of the tree: their order, which are allowed, and where nodes start.
+// The keys of the tree: their order, which keys are valid, and which keys start a node.
 #include <algorithm>
 #include <bit>
 #include <cstring>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paths of the tree.
+// Splits and joins tree paths.
 #include "core/object/tree_paths.hpp"
 
 namespace vcs::object {

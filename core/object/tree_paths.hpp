@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paths of the tree taken apart and put together: components with '/' between them, "" is the root.
+// Splits and joins tree paths: components with '/' between them; "" is the root.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames on bytes: one place for the layout, docs/format/pack.md.
+// Encodes and decodes frames; only this file knows the layout. docs/format/pack.md
 #include "core/pack/frame.hpp"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ constexpr std::size_t kPayloadChecksumAt = 24, kObjectsAt = 32, kChecksumSize = 
 constexpr std::size_t kLeastObjectSize = object::ObjectId::kSize + 1;
 constexpr std::size_t kLongestHeader =
     kObjectsAt + kMostObjectsInFrame * (object::ObjectId::kSize + 4) + kChecksumSize;
-// Compression pays when it saves at least this part of the raw bytes.
+// Compression must save at least one part in so many of the raw bytes.
 constexpr std::size_t kLeastSaving = 32;
 
 Bytes encode_header(const FrameHeader& header, std::uint64_t payload_checksum) {
@@ -52,7 +52,7 @@ std::size_t varint_size(std::uint32_t value) {
   return size;
 }
 
-// Everything of the header that is known before the payload is made.
+// Fills the header fields that are known before the payload is made.
 Result<void> describe(FrameHeader& header, object::ObjectKind kind,
                       std::span<const FrameInput> objects, bool commit_point) {
   if (objects.empty() || objects.size() > kMostObjectsInFrame)
@@ -75,7 +75,8 @@ Result<void> describe(FrameHeader& header, object::ObjectKind kind,
   return {};
 }
 
-// True if the objects are one stretch of memory, as gathered ones are: then none is copied.
+// True if the objects lie in memory one behind the other, as gathered ones do. Then they need no
+// copy.
 bool lie_together(std::span<const FrameInput> objects) {
   const std::uint8_t* expected = objects.front().bytes.data();
   for (const FrameInput& input : objects) {
@@ -128,7 +129,7 @@ Result<FrameHeader> read_fields(ByteView bytes) {
   return header;
 }
 
-// Durable points both: an older program reads them as such, and nothing follows from it.
+// Both marks are durable points; an older program reads them as such, which is harmless.
 EncodedFrame encode_mark(object::ObjectKind kind) {
   EncodedFrame frame;
   frame.header.kind = kind;

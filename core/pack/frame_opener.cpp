@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decoding, cutting apart and hashing.
+// Decodes a frame, splits it into objects and hashes them.
 #include "core/pack/frame_opener.hpp"
 
 namespace vcs::pack {
 namespace {
 
-// Memory that a rare huge frame has taken is not kept.
+// The buffer of a larger frame, which is rare, is freed.
 constexpr std::size_t kMostKept = std::size_t{4} << 20;
 
 }  // namespace

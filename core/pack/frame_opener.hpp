@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens frames one after the other and looks at the objects in them, in memory that is used again.
+// Decodes frames one after the other and checks their objects. It uses its memory again.
 #pragma once
 
 #include <span>
@@ -14,9 +14,9 @@ class FrameOpener {
  public:
   explicit FrameOpener(object::HashProvider provider) : hasher_(provider) {}
 
-  // The frame's objects, valid until the next call. Ids are the header's; nothing is hashed.
+  // The frame's objects, valid until the next call. Takes the ids from the header; hashes nothing.
   Result<std::span<const FrameInput>> open(const FrameHeader& header, ByteView frame);
-  // The same, `corrupt` unless each object is what its id says.
+  // As open(); `corrupt` unless the hash of each object is its id.
   Result<std::span<const FrameInput>> check(const FrameHeader& header, ByteView frame);
   bool is_right(const FrameInput& object) { return hasher_.hash(object.bytes) == object.id; }
 

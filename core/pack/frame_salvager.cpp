@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Header, payload, objects: each is mended or read as far as it goes.
+// Repairs or reads the header, the payload and the objects, as far as possible.
 #include "core/pack/frame_salvager.hpp"
 
 #include <algorithm>
@@ -7,12 +7,12 @@
 namespace vcs::pack {
 namespace {
 
-// Of raw bytes, in all blocks of a zstd frame but the last.
+// Raw bytes in each block of a zstd frame except the last.
 constexpr std::size_t kZstdBlock = 128 * 1024;
 constexpr std::size_t kZstdLongestHeader = 18, kZstdBlockHeader = 3;
 
-// Where the blocks of a payload begin, and its end, as far as their headers lead. A bit that is
-// flipped in one of these headers leads astray: then the last piece is longer than a block is.
+// The starts of the blocks of a payload, then its end. Each block header gives the start of the
+// next. If a block header is damaged, the chain breaks and the last piece is longer than a block.
 std::vector<std::size_t> zstd_blocks(ByteView payload) {
   constexpr std::uint8_t kSingleSegment = 0x20;
   if (payload.size() < kZstdLongestHeader) return {0, payload.size()};
@@ -32,7 +32,7 @@ std::vector<std::size_t> zstd_blocks(ByteView payload) {
     if ((header & 1) != 0) break;
   }
   if (blocks.empty()) blocks.push_back(0);
-  blocks.front() = 0;  // the frame's own header is looked at with the first block
+  blocks.front() = 0;  // the first piece includes the frame's own header
   blocks.push_back(payload.size());
   return blocks;
 }
@@ -41,7 +41,7 @@ std::vector<std::size_t> zstd_blocks(ByteView payload) {
 
 std::optional<FrameHeader> FrameSalvager::mend_header(Bytes& bytes) {
   if (auto header = decode_frame_header(bytes)) return std::move(*header);
-  // How long it is stands in its first bytes, so these come first.
+  // The first bytes contain the length of the header, so try these first.
   for (std::size_t bit = 0; bit < kFramePrefix * 8 && bit / 8 < bytes.size(); ++bit) {
     bytes[bit / 8] ^= static_cast<std::uint8_t>(1u << (bit % 8));
     if (auto header = decode_frame_header(bytes)) return std::move(*header);
@@ -59,7 +59,7 @@ std::optional<FrameHeader> FrameSalvager::mend_header(Bytes& bytes) {
   return std::nullopt;
 }
 
-// One byte after the other is changed: in one bit, or in any other way.
+// Changes one byte after the other, in one bit or in every way, until the checksum is right.
 bool FrameSalvager::try_masks(const FrameHeader& header, Bytes& frame, Range range,
                               bool single_bits) {
   const std::uint64_t tries = (range.end - range.begin) * (single_bits ? 8u : 255u);
@@ -79,12 +79,13 @@ bool FrameSalvager::mend_payload(const FrameHeader& header, Bytes& frame, Range 
   return try_masks(header, frame, range, true) || try_masks(header, frame, range, false);
 }
 
-// Returns where, in the raw bytes, the first object lies that is not right.
+// Takes the objects whose hash is their id. Returns the place of the first wrong object in the raw
+// bytes.
 FrameSalvager::Range FrameSalvager::take_right_objects(const FrameHeader& header, ByteView frame,
                                                        SalvagedFrame& salvaged) {
   salvaged.objects.clear();
   plain_.clear();
-  // What was decoded before the damage is there all the same.
+  // After an error, plain_ still has the bytes that were decoded before the damage.
   (void)decode_frame_payload_into(header, frame, decompressor_, plain_);
   plain_.resize(header.raw_length);
   std::size_t at = 0;
@@ -100,7 +101,7 @@ FrameSalvager::Range FrameSalvager::take_right_objects(const FrameHeader& header
   return first_wrong.value_or(Range{at, at});
 }
 
-// The part of the frame from which the first wrong object was decoded.
+// The part of the frame that the first wrong object was decoded from.
 FrameSalvager::Range FrameSalvager::where_damaged(const FrameHeader& header, ByteView frame,
                                                   Range first_wrong) {
   if (!header.compressed)

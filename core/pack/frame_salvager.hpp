@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be had from a frame that is damaged, for copies that are the last ones.
+// Reads what it can of a damaged frame, for objects that have no good copy.
 //
-// A flipped bit is looked for and put right: checksums tell when it is. Where that would take too
-// long, or more is damaged, each object that can still be read is taken by itself. Nothing is taken
-// whose SHA-256 is not what its id says.
+// It searches for a flipped bit and repairs it; the checksums show when the bit is right. If that
+// would take too long, or more is damaged, it takes each object that can still be read. It takes no
+// object whose SHA-256 differs from its id.
 #pragma once
 
 #include <atomic>
@@ -17,22 +17,22 @@ namespace vcs::pack {
 
 struct SalvagedFrame {
   FrameHeader header;
-  std::vector<std::pair<object::ObjectId, Bytes>> objects;  // those that are right
-  bool mended = false;                                      // then all of them are
+  std::vector<std::pair<object::ObjectId, Bytes>> objects;  // whose hash is their id
+  bool mended = false;                                      // `objects` has all of the frame
 };
 
 // Not thread-safe.
 class FrameSalvager {
  public:
-  // As many bytes may be checksummed in search of the flipped bit: some tens of seconds.
+  // The search for a flipped bit may checksum so many bytes: some tens of seconds.
   static constexpr std::uint64_t kMostChecksummed = std::uint64_t{1} << 38;
 
   explicit FrameSalvager(object::HashProvider provider, const std::atomic<bool>* cancel = nullptr,
                          std::uint64_t most_checksummed = kMostChecksummed)
       : opener_(provider), cancel_(cancel), most_checksummed_(most_checksummed) {}
 
-  // `bytes` begin with the frame and may go on behind it, or be cut off. Nothing: not even the
-  // header can be had.
+  // `bytes` begin with the frame; they may go on behind it or be cut off. Nothing: not even the
+  // header can be read.
   std::optional<SalvagedFrame> salvage(ByteView bytes);
 
  private:

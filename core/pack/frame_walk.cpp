@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finding frames in a pack.
+// Finds frames in a pack.
 #include "core/pack/frame_walk.hpp"
 
 #include <algorithm>
@@ -9,13 +9,13 @@ namespace vcs::pack {
 namespace {
 
 constexpr std::string_view kMagic = "VCSF";
-// How far a search looks at once, and how far it steps over a read error.
+// Bytes that a search reads at once, and bytes that it skips after a read error.
 constexpr std::size_t kSearchStep = 64 * 1024;
 
-// What lies at an offset.
+// The result of reading a frame at an offset.
 struct Probe {
   bool whole = false;
-  std::uint64_t next = 0;  // where an intact header says that the frame ends; 0: no header
+  std::uint64_t next = 0;  // end of the frame by its intact header; 0: no header
   FrameHeader header;
   ByteView bytes;
   std::string why;
@@ -40,7 +40,7 @@ class Walker {
   }
 
  private:
-  // Read errors become a probe that is not whole, where the walk asks for that.
+  // With skip_unreadable, a read error gives a probe that is not whole.
   Result<Probe> probe_at(std::uint64_t offset) {
     Result<Probe> probe = try_probe(offset);
     if (probe || !walk_.skip_unreadable) return probe;
@@ -77,7 +77,7 @@ class Walker {
     return probe;
   }
 
-  // Tells the gap that starts at `offset` and returns where the next whole frame is, or the end.
+  // Reports the gap at `offset`; returns the offset of the next whole frame, or the end.
   Result<std::uint64_t> step_over(std::uint64_t offset, const Probe& first) {
     std::uint64_t next = first.next;
     if (next == 0) {
@@ -97,7 +97,7 @@ class Walker {
     return next;
   }
 
-  // The next place from `offset` that looks like the start of a frame, or the end.
+  // The next offset, from `offset` on, with the magic of a frame, or the end.
   Result<std::uint64_t> search(std::uint64_t offset) {
     while (offset < reader_.length()) {
       auto window = reader_.view(offset, kSearchStep);

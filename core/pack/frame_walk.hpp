@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goes through a pack from frame to frame, and over what is none to the next that is whole.
+// Visits the frames of a pack in order, and skips bytes that are no frame up to the next whole one.
 #pragma once
 
 #include <functional>
@@ -9,19 +9,19 @@
 namespace vcs::pack {
 
 struct FrameWalk {
-  // With its bytes; the payload is whole unless `check_payloads` is off, then `bytes` is the
-  // header.
+  // Called for each frame, with its bytes; the payload is whole. Without `check_payloads`, `bytes`
+  // has only the header.
   std::function<Result<void>(std::uint64_t offset, const FrameHeader& header, ByteView bytes)>
       frame;
-  // [begin, end) holds no whole frame; `why` says what was found at `begin`.
+  // Called for each gap: [begin, end) holds no whole frame; `why` describes the bytes at `begin`.
   std::function<void(std::uint64_t begin, std::uint64_t end, const std::string& why)> gap;
   bool check_payloads = true;
-  // A read error is told as a gap and stepped over; else it ends the walk.
+  // True: a read error is reported as a gap and skipped. False: it ends the walk.
   bool skip_unreadable = false;
 };
 
-// An intact header's lengths are trusted: bytes inside a damaged payload are never taken for
-// frames. Only behind a damaged header the next frame is searched for byte by byte.
+// Trusts the lengths of an intact header, so it never takes bytes inside a damaged payload for
+// frames. Only behind a damaged header it searches for the next frame byte by byte.
 Result<void> walk_frames(PackReader& reader, std::uint64_t begin, const FrameWalk& walk);
 
 }  // namespace vcs::pack

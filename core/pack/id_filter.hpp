@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Says of nearly every id that is not in a set that it is not, in three bytes an id of the set: a
-// Bloom filter. One other id in 24,000 is let through, an id of the set always.
+// A Bloom filter over a set of ids, in three bytes per id of the set. It accepts every id of the
+// set, and one in 24,000 of all other ids.
 //
-// Ids are hashes already, so each of an id's eight words is the place of a bit.
+// Ids are hashes already, so each of the eight words of an id gives the position of a bit.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace vcs::pack {
 
-// Not thread-safe while it is filled.
+// Not thread-safe while a thread inserts ids.
 class IdFilter {
  public:
   explicit IdFilter(std::size_t count) : words_(count * kBitsAnId / 64 + 1) {}

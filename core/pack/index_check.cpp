@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every record must be what a frame header says. The other way round proves nothing: a pack may
-// hold forgotten frames.
+// Compares every record with the frame headers. Not every object of a header needs a record: a pack
+// may hold forgotten frames.
 #include "core/pack/index_check.hpp"
 
 #include "core/pack/frame_walk.hpp"
@@ -44,7 +44,7 @@ class IndexCheck {
 
 std::vector<std::string> check_pack_index(const SealedPack& pack,
                                           std::shared_ptr<base::File> file) {
-  if (!pack.index) return {};  // its writing is tried again
+  if (!pack.index) return {};  // the store tries again to write it
   std::vector<std::string> defects = pack.index->index.check();
   IndexCheck check(pack);
   FrameWalk walk;

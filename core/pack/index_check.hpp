@@ -6,8 +6,8 @@
 
 namespace vcs::pack {
 
-// Reads the frame headers of the pack. One sentence per defect. Records that point into damage of
-// the pack are not counted: that is told by whoever reads the pack.
+// Reads the frame headers of the pack. Returns one sentence per defect. It leaves out records that
+// point into damage of the pack: reading the pack reports that damage.
 std::vector<std::string> check_pack_index(const SealedPack& pack, std::shared_ptr<base::File> file);
 
 }  // namespace vcs::pack

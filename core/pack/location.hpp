@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where an object lies: the word that the packs of a store and everything above them share.
+// The location of an object in a store. The packs and everything above them use this type.
 #pragma once
 
 #include <cstdint>

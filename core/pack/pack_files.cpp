@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A few open files, replaced in the order in which they were opened.
+// Keeps a few files open and closes the one that is open longest.
 #include "core/pack/pack_files.hpp"
 
 #include "core/pack/pack_file.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files of sealed packs, opened when they are read. A bounded number stays open: a store may
+// Opens the files of sealed packs when they are read, and keeps a bounded number open: a store may
 // have thousands.
 #pragma once
 
@@ -18,9 +18,9 @@ class PackFiles {
   explicit PackFiles(base::Directory& directory) : directory_(directory) {}
 
   Result<std::shared_ptr<base::File>> get(std::uint32_t pack);
-  // Of a pack that was open until now: it may be read even if its name is gone.
+  // Takes over the file of a pack that was just sealed: it stays readable even if its name is gone.
   void keep(std::uint32_t pack, std::shared_ptr<base::File> file);
-  // Closes the file, when it was removed.
+  // Closes the file of a pack that was removed.
   void forget(std::uint32_t pack);
 
  private:
@@ -29,7 +29,7 @@ class PackFiles {
   base::Directory& directory_;
   std::mutex mutex_;
   std::unordered_map<std::uint32_t, std::shared_ptr<base::File>> open_;
-  std::deque<std::uint32_t> order_;  // the longest open first
+  std::deque<std::uint32_t> order_;  // the one that is open longest comes first
 };
 
 }  // namespace vcs::pack

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The index format: header, fan-out, records, torn ranges. docs/format/pack_index.md
+// Encodes and reads an index: header, fan-out, records, torn ranges. docs/format/pack_index.md
 #include "core/pack/pack_index.hpp"
 
 #include <algorithm>
@@ -30,20 +30,20 @@ std::uint32_t load_u32(const std::uint8_t* at) {
          static_cast<std::uint32_t>(at[2]) << 16 | static_cast<std::uint32_t>(at[3]) << 24;
 }
 
-// What the order of ids begins with.
+// The first eight bytes of an id as a number that sorts like the id.
 std::uint64_t first_eight(const ObjectId& id) {
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | id.bytes[i];
   return value;
 }
 
-// Where a record stands in the order of the index file, and where in the table.
+// The sort key of a record, and its position in the table.
 struct Key {
   std::uint64_t prefix;
   std::uint32_t position;
 };
 
-// Sorting the records themselves would take a copy of all of them.
+// Sorts keys, because sorting the records themselves would need a copy of all of them.
 std::vector<Key> keys_by_id(const std::vector<IndexRecord>& records) {
   std::vector<Key> keys(records.size());
   for (std::uint32_t i = 0; i < keys.size(); ++i) keys[i] = {first_eight(records[i].id), i};
@@ -102,8 +102,8 @@ bool IdPrefix::matches(const ObjectId& id) const {
 Bytes encode_pack_index(std::uint32_t pack, std::uint64_t pack_length,
                         const PackContents& contents) {
   const std::vector<IndexRecord>& records = contents.table.records();
-  // A full pack has a quarter of a million objects: the body exists once, behind room for its
-  // header.
+  // A pack may have a quarter of a million objects. So the body is not copied: it is written behind
+  // room for its header.
   Bytes out;
   out.reserve(kRecordsAt + records.size() * kRecordSize + contents.torn.size() * kTornSize +
               contents.commit_points.size() * ObjectId::kSize);
@@ -203,8 +203,8 @@ IndexRecord PackIndex::record(std::size_t position) const {
   return {id_at(position), load_u32(at), load_u32(at + 4), load_u32(at + 8)};
 }
 
-// Ids are hashes, so an id lies about where its value says: a search that starts there touches a
-// page or two of the mapping, where halving touches one at every step.
+// Ids are hashes, so the value of an id gives its approximate position. A search that starts there
+// touches one or two pages of the mapping; a binary search touches one at every step.
 std::size_t PackIndex::lower_bound(const ObjectId& id) const {
   const auto& key = id.bytes;
   const auto is_less = [&](std::size_t position) {

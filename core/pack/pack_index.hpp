@@ -2,9 +2,9 @@
 // The index of a sealed pack: its objects sorted by id, in a file that is mapped, not loaded.
 // docs/format/pack_index.md
 //
-// PackIndex is a view on bytes; opening checks the header and the fan-out table (a kilobyte), so
-// that lookups never leave the bytes. The records have a checksum of their own, which check()
-// proves: a wrong record can misplace an object, and then the object's hash tells.
+// PackIndex is a view on bytes. Opening checks the header and the fan-out table (a kilobyte), so
+// that lookups never leave the bytes. check() compares the records with their own checksum. Without
+// it, a wrong record can give a wrong place, but then the hash of the object is wrong, too.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@
 
 namespace vcs::pack {
 
-// The ids that start with some hexadecimal digits.
+// The set of ids that start with the same hexadecimal digits.
 class IdPrefix {
  public:
   // Nothing: not hexadecimal, or longer than an id.
@@ -41,13 +41,13 @@ class PackIndex {
   static Result<PackIndex> parse(ByteView bytes);
 
   std::optional<IndexRecord> find(const object::ObjectId& id) const;
-  // Appends what matches.
+  // Appends the matching records to `out`.
   void find_prefix(const IdPrefix& prefix, std::vector<IndexRecord>& out) const;
   IndexRecord record(std::size_t position) const;  // sorted by id
   std::size_t size() const { return count_; }
 
   std::uint32_t pack() const { return pack_; }
-  // What the pack holds; bytes behind that in its file are garbage.
+  // The length of the pack; bytes behind it in its file are garbage.
   std::uint64_t pack_length() const { return pack_length_; }
   std::uint64_t raw_bytes() const { return raw_bytes_; }
   const std::vector<TornRange>& torn() const { return torn_; }
@@ -57,7 +57,7 @@ class PackIndex {
   // The bytes of this index with another level.
   Bytes with_level(std::uint8_t level) const;
 
-  // The checksum of everything behind the header holds.
+  // True if the checksum of everything behind the header is right.
   bool is_whole() const;
   // One sentence per defect of the records.
   std::vector<std::string> check() const;
@@ -76,12 +76,12 @@ class PackIndex {
   std::uint8_t level_ = 0;
 };
 
-// An index with the mapping it reads from.
+// An index with the mapping that it reads from.
 struct MappedIndex {
   std::unique_ptr<base::Mapping> mapping;
   PackIndex index;
 };
-// not_found, corrupt (also when it is another pack's), io.
+// not_found, corrupt (also if it is the index of another pack), io.
 Result<MappedIndex> open_pack_index(base::Directory& directory, std::uint32_t pack);
 
 }  // namespace vcs::pack

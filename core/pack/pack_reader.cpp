@@ -7,10 +7,10 @@
 namespace vcs::pack {
 namespace {
 
-// Enough for a commit or a tree node at once; a larger frame costs a second read.
+// One read gets a whole commit or tree node; a larger frame costs a second read.
 constexpr std::size_t kFirstRead = 8 * 1024;
 
-// Makes `bytes`, which lie at `offset`, at least `wanted` long.
+// Reads more until `bytes`, which begin at `offset`, are `wanted` long.
 Result<void> extend(base::File& file, std::uint64_t offset, std::size_t wanted, Bytes& bytes) {
   const std::size_t have = bytes.size();
   if (have >= wanted) return {};
@@ -61,7 +61,7 @@ Result<ByteView> PackReader::view(std::uint64_t offset, std::size_t length) {
     const auto passed = static_cast<std::ptrdiff_t>(offset - window_begin_);
     window_.erase(window_.begin(), window_.begin() + passed);
     window_begin_ = offset;
-    // A bad sector further on in the block must not hide what was asked for.
+    // A bad sector further on in the block must not hide the bytes that the caller wants.
     if (!fill(std::min(this->length(), std::max<std::uint64_t>(end, offset + block_))))
       VCS_TRY(fill(end));
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads a pack from front to back through a window, or one frame of it. Plain reads, no mapping: a
-// bad sector is an error here, where a mapping would end the process.
+// Reads a pack from front to back through a window, or one frame of it. It uses plain reads, no
+// mapping: a bad sector gives an error, where a mapping would end the process.
 #pragma once
 
 #include <memory>
@@ -10,16 +10,16 @@
 
 namespace vcs::pack {
 
-// Not thread-safe. Bytes [0, file_length) come from the file, what follows from `tail`, the open
-// pack's unwritten end.
+// Not thread-safe. Bytes [0, file_length) come from the file. The bytes behind them come from
+// `tail`, the unwritten end of the open pack.
 class PackReader {
  public:
-  // `block`: how much to read at a time, for those who go from frame to frame.
+  // `block`: bytes to read at a time, for callers that go from frame to frame.
   PackReader(std::shared_ptr<base::File> file, std::uint64_t file_length, Bytes tail = {},
              std::size_t block = std::size_t{1} << 20);
 
   std::uint64_t length() const { return file_length_ + tail_.size(); }
-  // The bytes at `offset`, `length` of them or as many as there are. Valid until the next call.
+  // `length` bytes at `offset`, or fewer at the end of the pack. Valid until the next call.
   Result<ByteView> view(std::uint64_t offset, std::size_t length);
 
  private:
@@ -33,13 +33,13 @@ class PackReader {
   std::uint64_t window_begin_ = 0;
 };
 
-// A frame as it lies in its pack.
+// A frame as it is in its pack.
 struct StoredFrame {
   FrameHeader header;
   Bytes bytes;
 };
-// `corrupt` if there is none at `offset` or it is cut off. The payload's checksum is not looked at:
-// the reader checks the object's hash.
+// `corrupt` if there is no frame at `offset` or it is cut off. Does not check the payload's
+// checksum: the caller checks the object's hash.
 Result<StoredFrame> read_frame(base::File& file, std::uint64_t offset);
 
 }  // namespace vcs::pack

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scanning a pack, and telling old damage from an unfinished write.
+// Scans a pack, and distinguishes old damage from an unfinished write.
 #include "core/pack/pack_scan.hpp"
 
 #include "core/pack/frame_walk.hpp"
@@ -8,8 +8,8 @@
 namespace vcs::pack {
 namespace {
 
-// A store appends behind a durable point only after it was told that the point is durable. So a
-// frame behind a durable point behind a gap proves that the gap's bytes were durable once.
+// A store appends behind a durable point only after a sync has succeeded. So a frame behind a
+// durable point behind a gap proves that the bytes of the gap were durable once.
 class Scanner {
  public:
   void gap(std::uint64_t begin, std::uint64_t end, const std::string& why) {
@@ -37,7 +37,7 @@ class Scanner {
   PackScan scan_;
   std::uint64_t point_end_ = 0;   // of the last durable point
   std::size_t before_point_ = 0;  // gaps with a durable point behind them
-  std::size_t proven_ = 0;        // gaps with a frame behind that
+  std::size_t proven_ = 0;        // gaps with a frame behind that point
 };
 
 }  // namespace

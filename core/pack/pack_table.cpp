@@ -44,7 +44,7 @@ const IndexRecord* PackTable::find(const object::ObjectId& id) const {
 }
 
 void PackTable::shrink_to(std::size_t count) {
-  // Taking out the newest first leaves every probe chain as it was before that record came.
+  // Removing the newest record first leaves every probe chain as it was before that record.
   while (records_.size() > count) {
     slots_[slot_of(records_.back().id)] = 0;
     raw_bytes_ -= records_.back().length();

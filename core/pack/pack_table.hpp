@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is in a pack, in memory: its objects in the order they came with a hash table of positions
-// over them. About 56 bytes an object.
+// The contents of a pack in memory: its objects in the order in which they came, and a hash table
+// of their positions. About 56 bytes per object.
 //
 // Not thread-safe: its owner locks.
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace vcs::pack {
 
-// One object of a pack, as the index file keeps it.
+// One object of a pack, as the index file has it.
 struct IndexRecord {
   object::ObjectId id;
   std::uint32_t frame_offset = 0;
@@ -35,9 +35,9 @@ struct IndexRecord {
 
 class PackTable {
  public:
-  // The first record of an id stays: a second copy that is forgotten again must not hide it.
+  // Keeps the first record of an id: a second copy may be forgotten again and must not hide it.
   void insert(const IndexRecord& record);
-  // All objects of a frame at `frame_offset`.
+  // Inserts all objects of a frame at `frame_offset`.
   void insert_frame(std::uint64_t frame_offset, const FrameHeader& header);
   const IndexRecord* find(const object::ObjectId& id) const;
   // Forgets the newest records until `count` are left.
@@ -52,12 +52,12 @@ class PackTable {
   void grow();
 
   std::vector<IndexRecord> records_;
-  std::vector<std::uint32_t> slots_;  // position in records_ + 1; 0: free; a power of two of them
+  std::vector<std::uint32_t> slots_;  // position in records_ + 1; 0: free; size is a power of two
   std::uint64_t raw_bytes_ = 0;
 };
 
-// Bytes of a pack that were never acknowledged and hold no whole frame: what a power cut left of
-// writes that nobody waited for.
+// Bytes of a pack that hold no whole frame and were never reported as durable: the rest of writes
+// that a power cut ended.
 struct TornRange {
   std::uint32_t offset = 0;
   std::uint32_t length = 0;
@@ -67,13 +67,13 @@ struct TornRange {
 // True if one of `ranges` explains why [begin, end) holds no whole frame.
 bool is_torn(const std::vector<TornRange>& ranges, std::uint64_t begin, std::uint64_t end);
 
-// Everything about a pack that its index file keeps.
+// Everything that the index file of a pack keeps.
 struct PackContents {
   PackTable table;
   std::vector<object::ObjectId> commit_points;  // oldest first, up to the first gap
   std::vector<TornRange> torn;
-  bool merged = false;     // made by compaction: never the open pack
-  std::uint8_t level = 0;  // what compaction has brought it to; 0: never looked at
+  bool merged = false;     // made by compaction or repair: never the open pack
+  std::uint8_t level = 0;  // the level for which compaction has examined it; 0: none
 };
 
 }  // namespace vcs::pack

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The open pack.
+// Appends frames to the open pack and makes them durable.
 #include "core/pack/pack_writer.hpp"
 
 #include <algorithm>
@@ -11,9 +11,9 @@
 namespace vcs::pack {
 namespace {
 
-// Appended frames are written in pieces of about this size, or when they are to be durable.
+// The writer writes appended frames in pieces of about this size, or when they must be durable.
 constexpr std::size_t kWriteSize = std::size_t{1} << 20;
-// A buffer that one huge frame has blown up is not kept.
+// A larger buffer, which one huge frame needed, is freed.
 constexpr std::size_t kLargestIdleBuffer = std::size_t{2} << 20;
 
 }  // namespace
@@ -46,7 +46,8 @@ std::unique_ptr<PackWriter> PackWriter::resume(std::shared_ptr<base::File> file,
   return writer;
 }
 
-// All of it or, without memory, nothing: what the table tells of has to be in the pack.
+// Appends the whole frame or, without memory, nothing: each object of the table must be in the
+// pack.
 void PackWriter::append(const EncodedFrame& frame) {
   const std::size_t needed = buffer_.size() + frame.bytes.size();
   if (needed > buffer_.capacity()) buffer_.reserve(std::max(needed, 2 * buffer_.capacity()));
@@ -101,7 +102,7 @@ Result<void> PackWriter::sync(base::Directory& directory) {
 #ifndef VCS_CANARY  // The bug that the simulation has to find, in a program of its own.
   VCS_TRY(file_->sync());
 #endif
-  // Nobody finds what is in a file without a name: it goes with the process.
+  // A file without a name ends with the process, so nothing in it is durable.
   VCS_ASSIGN(const base::FileStat stat, file_->stat());
   if (stat.links == 0)
     return fail(ErrorCode::io, "the pack {} was removed while it was written", number_);

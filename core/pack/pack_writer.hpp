@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The open pack: appended frames, first in a buffer, then in the file, then durable.
+// The open pack: appended frames are first in a buffer, then in the file, then durable.
 //
-// One thread at a time calls the methods that change it. Those under "readers" below may run at the
-// same time as sync(), but not as the others: the store's lock sees to that.
+// One thread at a time calls the methods that change it. The methods under "Readers" may run at the
+// same time as sync(), but not at the same time as the others: the store's lock ensures that.
 #pragma once
 
 #include <memory>
@@ -14,42 +14,44 @@ namespace vcs::pack {
 
 class PackWriter {
  public:
-  // A new pack. Its file exists when this returns; nothing is written or durable.
+  // Creates a new pack and its file; nothing is written or durable yet.
   static Result<std::unique_ptr<PackWriter>> create(base::Directory& directory,
                                                     std::uint32_t number);
-  // A file without any whole frame, to be written from its start.
+  // Writes a file without any whole frame from its start.
   static std::unique_ptr<PackWriter> start(std::shared_ptr<base::File> file, std::uint32_t number);
-  // A file that ends at `length` with a whole frame; all of it is durable.
+  // Continues a file that ends at `length` with a whole frame and is durable.
   static std::unique_ptr<PackWriter> resume(std::shared_ptr<base::File> file, std::uint32_t number,
                                             std::uint64_t length, PackContents contents);
 
   void append(const EncodedFrame& frame);  // into the buffer
-  // The buffer is worth a write of its own.
+  // True if the buffer has enough bytes for a write.
   bool wants_writing() const;
-  // A frame of so many bytes keeps the pack short enough.
+  // True if the pack stays short enough with a frame of so many bytes.
   bool has_room_for(std::size_t frame_size) const;
 
-  // Sets what is in the buffer aside to be written at written(), by the caller; readers find it
-  // there until drop_leaving(), which says that it is done. After an error the pack must be given
-  // up.
+  // Moves the buffer to leaving(), which the caller writes at written(). Readers find the bytes in
+  // leaving() until the caller calls drop_leaving() after the write. After a failed write the
+  // caller must give the pack up.
   void hand_over();
   ByteView leaving() const { return leaving_; }
   void drop_leaving();
-  // Makes what was written durable: the file, and its name if that is new. After an error the pack
-  // must be given up and never synced again.
+  // Makes the written bytes durable, and the name of the file if that is new. After an error the
+  // caller must give the pack up and never sync it again.
   Result<void> sync(base::Directory& directory);
   void mark_durable();
-  // Entries since the last durable point are no longer found; their bytes stay as garbage, so an
-  // offset never gets a second meaning.
+  // Forgets the objects since the last durable point. Their bytes stay as garbage, so an offset
+  // never gets a second meaning.
   void forget_since_durable();
-  // The pack ends at its last durable point: what is behind it is not even garbage.
+  // Ends the pack at its last durable point and returns its contents. Bytes behind that point do
+  // not belong to the pack.
   PackContents give_up();
 
   // --- For a pack that has no readers yet ---
 
-  // Appends, and writes what has come together. `invalid`: the pack would be too long.
+  // Appends the frame; writes the buffer when it is large enough. `invalid`: the pack would be too
+  // long.
   Result<void> add(const EncodedFrame& frame);
-  // Writes what is left and makes the content durable; the name is the caller's.
+  // Writes the rest and makes the content durable. The caller makes the name durable.
   Result<void> finish();
 
   std::uint64_t durable_end() const { return durable_; }
@@ -60,9 +62,9 @@ class PackWriter {
   const std::shared_ptr<base::File>& file() const { return file_; }
   std::uint64_t end() const { return written_ + leaving_.size() + buffer_.size(); }
   std::uint64_t written() const { return written_; }
-  // The frame that begins at `offset`, which is at least written(), and some of what follows it.
+  // The frame that begins at `offset`, which is at least written(), and some bytes behind it.
   ByteView unwritten_from(std::uint64_t offset) const;
-  Bytes unwritten() const;  // all of it, from written() on
+  Bytes unwritten() const;  // all bytes from written() on
   const PackContents& contents() const { return contents_; }
   bool has_durable_commit_point() const { return durable_commit_points_ > 0; }
 
@@ -77,7 +79,7 @@ class PackWriter {
   bool name_is_durable_ = false;
   std::uint64_t written_ = 0, durable_ = 0;
   std::size_t durable_records_ = 0, durable_commit_points_ = 0;
-  Bytes leaving_;  // lies at written_
+  Bytes leaving_;  // begins at written_
   Bytes buffer_;   // behind it
   PackContents contents_;
 };

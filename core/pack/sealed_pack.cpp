@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sealed packs: an index file, or the same in memory until it can be written.
+// Answers from the index file, or from memory until that file can be written.
 #include "core/pack/sealed_pack.hpp"
 
 #include "core/pack/pack_file.hpp"

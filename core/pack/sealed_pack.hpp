@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pack that is not appended to any more, as its readers see it. Immutable, shared by them.
+// A pack that nobody appends to any more, as its readers see it. Immutable; readers share it.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ struct SealedPack {
   std::uint32_t number = 0;
   std::uint64_t length = 0;  // bytes behind it in the file are garbage
   std::optional<MappedIndex> index;
-  PackContents contents;  // in place of an index file that could not be written
+  PackContents contents;  // used if there is no index file because its writing failed
 
   std::optional<IndexRecord> find(const object::ObjectId& id) const;
   void find_prefix(const IdPrefix& prefix, std::vector<IndexRecord>& out) const;
@@ -28,9 +28,10 @@ struct SealedPack {
 
 using SealedPackPtr = std::shared_ptr<const SealedPack>;
 
-// Writes the index file of a pack that has none, durable, and returns the pack that uses it.
+// Writes the index file of a pack that has none, makes it durable, and returns the pack with this
+// index.
 Result<SealedPackPtr> write_index(base::Directory& directory, const SealedPack& pack);
-// Writes the index of a pack that has one anew with another level.
+// Writes the existing index of a pack again, with another level.
 Result<SealedPackPtr> write_level(base::Directory& directory, const SealedPack& pack,
                                   std::uint8_t level);
 

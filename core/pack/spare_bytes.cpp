@@ -7,7 +7,7 @@
 namespace vcs::pack {
 namespace {
 
-// For two threads that read; what more of them give back is freed, and so is a huge one.
+// Enough for two reading threads. Further buffers, and larger ones, are freed.
 constexpr std::size_t kMostSpare = 2;
 constexpr std::size_t kLargestSpare = std::size_t{2} << 20;
 

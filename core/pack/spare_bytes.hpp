@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory of frames that were decoded and are done with, for the next ones: fresh memory costs the
-// kernel a page fault every 4 KiB, which is more than the decoding.
+// Keeps the buffers of decoded frames for the next frames: new memory costs a page fault every
+// 4 KiB, which takes longer than the decoding.
 #pragma once
 
 #include <memory>
@@ -11,12 +11,12 @@
 
 namespace vcs::pack {
 
-// Thread-safe. Outlives what share() gave.
+// Thread-safe. It must outlive the pointers that share() returned.
 class SpareBytes {
  public:
-  // Of any content and length; empty where there is none.
+  // A buffer of any content and length; an empty one if there is no spare one.
   Bytes take();
-  // Comes back here when the last who shares it is done.
+  // Shares a buffer, and takes it back when the last owner releases it.
   std::shared_ptr<const Bytes> share(Bytes bytes);
 
  private:

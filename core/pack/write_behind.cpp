@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One write on another thread.
+// Runs one write on another thread.
 #include "core/pack/write_behind.hpp"
 
 #include <cassert>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes bytes to a file on a thread of its own, so that who made them can go on.
+// Writes bytes to a file on another thread, so that the caller can go on.
 #pragma once
 
 #include <future>
@@ -19,10 +19,10 @@ class WriteBehind {
   WriteBehind(const WriteBehind&) = delete;
   WriteBehind& operator=(const WriteBehind&) = delete;
 
-  // Past the cache, see File. The bytes have to stay as they are until wait(), which has to follow.
-  // Where there is no memory to hand them over they are written before this returns.
+  // Writes past the cache, see File. The caller must keep the bytes unchanged until it calls
+  // wait(), which it must. Without memory for another thread's task, this writes them itself.
   void begin(std::shared_ptr<base::File> file, ByteView bytes, std::uint64_t offset);
-  // Until what was begun is written; what came of it. Success if nothing was begun.
+  // Waits for the write that begin() started and returns its result. Success if there is none.
   Result<void> wait();
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Objects whose stored copy was read and is not what it should be, so that their content is stored
-// anew when it comes by again.
+// Remembers objects whose stored copy was read and found damaged, so that a save stores their
+// content again when it meets it.
 #pragma once
 
 #include <atomic>
@@ -11,8 +11,8 @@
 
 namespace vcs::store {
 
-// Remembers the newest copy of each: when a newer one is appended, that one counts; when it is
-// forgotten again, the bad one does. Thread-safe.
+// It keeps the place of the newest copy of each, so a newer copy that is appended is not bad. When
+// the store forgets that copy again, the bad copy is the newest once more. Thread-safe.
 class BadCopies {
  public:
   void add(const object::ObjectId& id, const pack::Location& copy) {
@@ -20,7 +20,7 @@ class BadCopies {
     copies_.insert_or_assign(id, Place{copy.pack, copy.frame_offset});
     any_ = true;
   }
-  // Costs nothing where nothing is damaged.
+  // Takes no lock while no copy is bad.
   bool has(const object::ObjectId& id, const pack::Location& copy) const {
     if (!any_) return false;
     const std::scoped_lock lock(mutex_);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which thread makes which object: ids that somebody is about to append.
+// The ids that threads have claimed: each is about to append that object.
 #pragma once
 
 #include <array>
@@ -13,8 +13,9 @@ namespace vcs::store {
 // Thread-safe; split by id so that hashing threads rarely meet.
 class ClaimSet {
  public:
-  // True if nobody else has it and `is_stored()` is false. That is asked under the lock: an id is
-  // stored before its claim ends, so it is always one or the other.
+  // Claims the id and returns true if no other thread has claimed it and `is_stored()` is false.
+  // It calls is_stored() under the lock. An object is stored before its claim ends, so at every
+  // moment it is claimed or stored.
   template <typename IsStored>
   bool claim(const object::ObjectId& id, IsStored is_stored) {
     Shard& shard = shard_of(id);
@@ -27,7 +28,8 @@ class ClaimSet {
     shard.ids.emplace(id, false);
     return true;
   }
-  // Ends a claim; true if somebody was told meanwhile that the object will be stored.
+  // Ends a claim without the object. True if claim() has refused another caller meanwhile, who now
+  // counts on the object.
   bool give_up(const object::ObjectId& id) {
     Shard& shard = shard_of(id);
     const std::scoped_lock lock(shard.mutex);

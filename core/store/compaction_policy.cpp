@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Choosing packs: what was never compacted first, then many small ones.
+// Chooses packs: first those that were never compacted, then many small ones.
 #include "core/store/compaction_policy.hpp"
 
 namespace vcs::store {
 namespace {
 
-// Packs that go into one, as long as they fit.
+// Packs that are merged into one; add() is false when a pack does not fit any more.
 class Group {
  public:
   explicit Group(const CompactionPolicy& policy) : policy_(&policy) {}
@@ -27,7 +27,8 @@ class Group {
   std::vector<std::uint32_t> numbers_;
 };
 
-// Content that zstd cannot make smaller, and hardly anything that nobody needs: photographs.
+// True if the pack has large content that zstd cannot make smaller, such as photographs, and hardly
+// any garbage.
 bool is_incompressible(const PackFacts& pack, const CompactionPolicy& policy) {
   return pack.objects * policy.large_object <= pack.raw_bytes &&
          pack.length >= pack.raw_bytes / 100 * (100 - policy.least_saving_per_cent) &&

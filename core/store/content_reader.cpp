@@ -38,7 +38,7 @@ class ContentReader {
     return give(bytes, start);
   }
 
-  // A chunk, or the same one again and again.
+  // Reads an entry: one chunk, or one chunk several times.
   Result<void> read_chunks(const object::ChunkListEntry& entry, std::uint64_t start) {
     const std::uint64_t length = entry.chunk_bytes();
     const std::uint64_t end = start + entry.bytes;
@@ -64,7 +64,7 @@ class ContentReader {
     return bytes;
   }
 
-  // As much as is wanted of what stands at `start`; something is.
+  // Passes the wanted part of `bytes`, which begin at `start`, to the sink. There is such a part.
   Result<void> give(ByteView bytes, std::uint64_t start) {
     const std::uint64_t from = std::max(begin_, start);
     const std::uint64_t to = std::min<std::uint64_t>(end_, start + bytes.size());
@@ -78,7 +78,7 @@ class ContentReader {
     return object::decode_chunk_list_node(bytes);
   }
 
-  // Levels strictly decrease, so this ends.
+  // The level is lower at each step down, so the recursion ends.
   Result<void> read_list(const ChunkListNode& node, std::uint64_t start) {
     for (const object::ChunkListEntry& entry : node.entries) {
       const std::uint64_t here = start;

@@ -9,10 +9,10 @@
 namespace vcs::store {
 namespace {
 
-// Far below what a frame can hold: whoever reads one object reads the ids of all.
+// Far below the limit of a frame, because a reader of one object reads the ids of all.
 constexpr std::size_t kMostGathered = pack::kMostObjectsInFrame / 8;
 
-// Gives a claim up unless it is ended before.
+// Gives a claim up on destruction, unless end() was called.
 class ClaimKeeper {
  public:
   ClaimKeeper(store::ObjectStore& store, const object::ObjectId& id) : store_(store), id_(id) {}
@@ -59,7 +59,7 @@ Result<void> FrameBuilder::keep(const object::ObjectId& id) {
   claim.end();
   const bool full = used_ >= pack::solid_frame_target(kind_) || gathered_.size() >= kMostGathered;
   Result<void> flushed;
-  // Without memory now it is tried again with the next.
+  // Without memory the objects stay gathered, and the next call tries again.
   if (full) (void)base::has_memory_for([&] { flushed = flush(); });
   return flushed;
 }

@@ -15,17 +15,18 @@ class FrameBuilder {
  public:
   FrameBuilder(store::ObjectStore& store, object::ObjectKind kind, int level);
 
-  // Takes a copy of an object that the caller has claimed. Large ones go out at once in a frame of
-  // their own. Without memory for it the claim is given up, and std::bad_alloc goes to the caller.
+  // Copies an object that the caller has claimed. A large one is appended at once in a frame of its
+  // own. Without memory for it, this gives the claim up and throws std::bad_alloc.
   Result<void> add(const object::ObjectId& id, ByteView bytes);
-  // The same without a copy: room for an object of `length` bytes, until the next call of another
-  // method. keep() adds what the caller wrote there, and gives up the claim as add() does.
+  // The same without a copy. room() returns memory for an object of `length` bytes, valid until the
+  // next call of a method. keep() adds the bytes that the caller wrote there; it gives the claim up
+  // as add() does.
   std::span<std::uint8_t> room(std::size_t length);
   Result<void> keep(const object::ObjectId& id);
-  // One frame of objects that the caller has claimed and holds; nothing is gathered. The claims
-  // stay the caller's if it throws.
+  // Appends one frame of objects that the caller has claimed; it does not gather them. If it
+  // throws, the caller still has the claims.
   Result<void> append(std::span<const pack::FrameInput> objects);
-  // Appends what is gathered, which stays so without memory for it.
+  // Appends the gathered objects. Without memory for it they stay gathered.
   Result<void> flush();
 
  private:

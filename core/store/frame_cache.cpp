@@ -5,7 +5,7 @@
 namespace vcs::store {
 namespace {
 
-// What an entry costs beside its bytes.
+// Memory of an entry in addition to its bytes.
 constexpr std::size_t kOverhead = 160;
 
 }  // namespace

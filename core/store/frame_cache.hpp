@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames that were decoded lately, so that the small objects of a solid frame cost one
-// decompression. Least recently used go first.
+// Keeps the frames that were decoded last, so that the small objects of a solid frame cost one
+// decompression. The least recently used frames go first.
 #pragma once
 
 #include <list>
@@ -20,7 +20,7 @@ class FrameCache {
   explicit FrameCache(std::size_t limit_bytes) : limit_(limit_bytes) {}
 
   Content find(std::uint32_t pack, std::uint32_t offset);
-  // A frame of more than a quarter of the limit would push out too much and is not kept.
+  // Does not keep a frame of more than a quarter of the limit: it would push out too many others.
   void insert(std::uint32_t pack, std::uint32_t offset, Content content);
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A large set of object ids in 16 bytes a slot, at most three quarters full. It keeps half of each
-// id: two ids of SHA-256 that share 128 bits are not expected in the life of anything.
+// A large set of object ids, in 16 bytes per slot, at most three quarters full. It keeps half of
+// each id: nobody will ever meet two SHA-256 ids that share 128 bits.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A new pack is whole and durable before an old one leaves its place.
+// Makes a new pack whole and durable before it replaces an old one.
 #include "core/store/live_pack_exchange.hpp"
 
 #include <algorithm>
@@ -30,8 +30,8 @@ Result<std::unique_ptr<pack::PackWriter>> LivePackExchange::begin_pack() {
   return writer;
 }
 
-// Under the name it has got to: as long as it has its first one, a file with its last one is not
-// ours. What cannot be removed is a copy, and harmless.
+// Removes the file under the name that it has now. While it has its unfinished name, a file with
+// the final name is not ours. A file that cannot be removed is a copy and harmless.
 void LivePackExchange::drop_pack(std::uint32_t number) {
   const auto removed = directory_.remove_file(pack::unfinished_name(number));
   if (removed || removed.error().code != ErrorCode::not_found) return;
@@ -39,8 +39,8 @@ void LivePackExchange::drop_pack(std::uint32_t number) {
   (void)directory_.remove_file(pack::pack_name(number));
 }
 
-// The content first, then the name, then the index: at every moment there is a pack that can be
-// opened, or none.
+// Makes the content durable first, then the name, then the index: at every moment there is either a
+// pack that can be opened, or none.
 Result<pack::SealedPackPtr> LivePackExchange::finish_pack(pack::PackWriter& written,
                                                           std::uint8_t level) {
   VCS_TRY(written.finish());
@@ -62,8 +62,8 @@ Result<void> LivePackExchange::put_in_place(pack::SealedPackPtr merged,
   return packs_.replace(replaced, std::move(merged));
 }
 
-// In turn, so that none is written for a pack whose files are being taken away: an index without
-// its pack would be taken for a loss.
+// Takes the turn, so that it writes no index for a pack whose files another thread removes. An
+// opening would take an index without its pack for a loss.
 template <typename Write>
 Result<pack::SealedPackPtr> LivePackExchange::renew_index(const pack::SealedPackPtr& pack,
                                                           Write&& write) {
@@ -102,7 +102,8 @@ Result<void> LivePackExchange::exchange(pack::PackWriter& written, std::uint8_t 
   return {};
 }
 
-// Indexes first, durably: an index without its pack would be taken for a loss.
+// Removes the indexes first and makes that durable: an opening would take an index without its pack
+// for a loss.
 Result<void> LivePackExchange::remove_replaced() {
   const auto remove = [this](const std::string& name) -> Result<void> {
     auto removed = directory_.remove_file(name);
@@ -133,7 +134,7 @@ Result<bool> LivePackExchange::has_file(const pack::SealedPackPtr& pack) const {
   return Failure(stat.error());
 }
 
-// What the old index tells of torn bytes counts only if it is whole.
+// Keeps the torn ranges of the old index only if that index is whole.
 Result<pack::SealedPackPtr> LivePackExchange::index_anew(const pack::SealedPackPtr& pack) {
   VCS_ASSIGN(auto file, files_.get(pack->number));
   pack::PackReader reader(std::move(file), pack->length);
@@ -156,7 +157,7 @@ Result<void> LivePackExchange::replace(const pack::SealedPackPtr& pack,
   return put_in_place(std::move(whole), std::span(&pack, 1));
 }
 
-// Until both are gone an opening finds the damaged pack again, and so does another repair.
+// Until both files are gone, an opening finds the damaged pack again, and so does another repair.
 Result<void> LivePackExchange::put_aside(const pack::SealedPackPtr& pack, base::Directory& aside) {
   files_.forget(pack->number);
   VCS_TRY(move_aside(pack::index_name(pack->number), aside));
@@ -170,7 +171,7 @@ Result<void> LivePackExchange::put_unusable_aside(base::Directory& aside) {
   return {};
 }
 
-// Under its own name, or one that is free. A file that is not there any more is no loss of ours.
+// Moves the file under its own name, or under a free one. A missing file is no error.
 Result<void> LivePackExchange::move_aside(const std::string& name, base::Directory& aside) {
   Result<void> moved = directory_.rename(name, aside, name, true);
   for (int n = 2; !moved && moved.error().code == ErrorCode::already_exists; ++n)

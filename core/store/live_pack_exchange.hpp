@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packs are replaced, indexed anew and put aside in a store that is in use.
+// Replaces packs, writes their indexes again and puts them aside while the store is in use.
 #pragma once
 
 #include "core/base/log.hpp"
@@ -11,7 +11,7 @@ namespace vcs::store {
 
 class LivePackExchange final : public PackExchange {
  public:
-  // `opening` is what opening found damaged, until it is repaired.
+  // `opening` has the damage that opening found. It is known damage until a repair.
   LivePackExchange(base::Directory& directory, PackSet& packs, pack::PackFiles& files,
                    ObjectReader& reader, PackAppender& appender, const RecoveryReport& opening,
                    const base::Log& log)
@@ -75,7 +75,7 @@ class LivePackExchange final : public PackExchange {
   ObjectReader& reader_;
   PackAppender& appender_;
   const base::Log& log_;
-  std::vector<std::uint32_t> to_remove_;  // replaced, with files still; of the one compaction
+  std::vector<std::uint32_t> to_remove_;  // replaced packs with files; only compaction uses it
   mutable std::mutex damage_mutex_;
   std::vector<std::string> damage_, unusable_;
 };

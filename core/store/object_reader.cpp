@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Copy after copy, until one is what its id says.
+// Reads copy after copy, until the hash of one is the id.
 #include "core/store/object_reader.hpp"
 
 #include <array>
@@ -18,7 +18,7 @@ ObjectId hash_with(object::HashProvider provider, ByteView bytes) {
   return hasher->hash(bytes);
 }
 
-// The frame at `offset`, copied, if it lies in what the open pack has not written yet.
+// A copy of the frame at `offset`, if the open pack has not written it yet.
 std::optional<Result<pack::StoredFrame>> unwritten_frame(const pack::PackWriter& open,
                                                          std::uint64_t offset) {
   if (offset < open.written()) return std::nullopt;
@@ -40,7 +40,7 @@ Result<Bytes> ObjectReader::get(const ObjectId& id) {
     Result<Bytes> bytes = read(*location, id);
     if (bytes) return bytes;
     if (packs_.was_replaced(location->pack)) {
-      copy = SIZE_MAX;  // from the newest again
+      copy = SIZE_MAX;  // start again from the newest copy
       continue;
     }
     if (!newest) newest = location;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Objects out of packs: the frame is read and decoded, the object cut out and hashed.
+// Reads objects from packs: it reads and decodes the frame, cuts the object out and hashes it.
 #pragma once
 
 #include "core/object/hasher.hpp"
@@ -19,9 +19,9 @@ class ObjectReader {
                std::size_t cache_bytes)
       : packs_(packs), files_(files), provider_(provider), cache_(cache_bytes) {}
 
-  // From the newest copy that can be read; one that cannot is remembered.
+  // Reads the newest copy that is whole. If no copy is, it adds the newest to bad_copies().
   Result<Bytes> get(const object::ObjectId& id);
-  // From this copy.
+  // Reads this copy.
   Result<Bytes> read(const pack::Location& location, const object::ObjectId& id);
   const BadCopies& bad_copies() const { return bad_copies_; }
 

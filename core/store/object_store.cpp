@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The object store over packs: what reads, what writes and what replaces packs, put together.
+// Puts together the parts that read, write and replace the packs of a store.
 #include "core/store/object_store.hpp"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ class PackedObjectStore final : public ObjectStore {
         reader_(packs_, files_, options.hash_provider, options.frame_cache_bytes),
         appender_(*directory_, packs_, files_, reader_.bad_copies(), options, log_),
         exchange_(*directory_, packs_, files_, reader_, appender_, recovery_, log_) {
-    packs_.trim_indexes();  // which were read as a whole, to check them
+    packs_.trim_indexes();  // the opening has read them as a whole to check them
   }
 
   const RecoveryReport& recovery() const override { return recovery_; }
@@ -104,7 +104,7 @@ std::vector<std::pair<ObjectId, ObjectKind>> PackedObjectStore::find_by_prefix(
   return found;
 }
 
-// The visitor may ask the store, so no lock is held while it runs.
+// Holds no lock while the visitor runs, because the visitor may call the store.
 void PackedObjectStore::for_each(const IdVisitor& visitor) const {
   const auto [sealed, open] = packs_.everything();
   for (const pack::SealedPackPtr& pack : sealed)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Appending, the commit point, and what follows an error.
+// Appends, makes the commit point, and handles a failed write.
 #include "core/store/pack_appender.hpp"
 
 #include <algorithm>
@@ -24,7 +24,8 @@ Result<void> PackAppender::append_in_turn(const pack::EncodedFrame& frame) {
   return written;
 }
 
-// The first copy of an object in a pack is the one that is found there.
+// True if the open pack has a bad copy of an object of this frame. A pack finds only the first copy
+// of an object in it, so the new one would be hidden.
 bool PackAppender::hides_behind_bad_copy(const pack::EncodedFrame& frame) {
   const pack::PackWriter* open = packs_.open();
   if (!open || !bad_copies_.any()) return false;
@@ -52,8 +53,9 @@ Result<void> PackAppender::prepare_open_pack(std::size_t frame_size) {
   return {};
 }
 
-// Readers find the bytes in memory until they are in the file. What goes wrong behind our back is
-// an error of the next call that needs it to be done, and no commit does without.
+// Readers find the bytes in memory until they are in the file. If the write fails on the other
+// thread, the next call that needs the bytes in the file returns the error; every commit needs
+// them.
 Result<void> PackAppender::write_behind() {
   if (!behind_) return write_buffer();
   VCS_TRY(end_write());
@@ -120,12 +122,14 @@ void PackAppender::abandon() {
   ++losses_;
 }
 
-// After an error nobody knows what the kernel kept of the file: it is left alone, up to its last
-// durable point it is a sealed pack, and the next append begins a new one.
+// After an error nobody knows which bytes the kernel kept of the file. So the store writes no more
+// to it: it becomes a sealed pack up to its last durable point, and the next append begins a new
+// pack.
 void PackAppender::give_up() {
   const pack::PackWriter& open = *packs_.open();
   const std::uint32_t number = open.number();
-  // Else the next process might take what is left there for durable once its own sync says so.
+  // Otherwise the next process might take the bytes behind it for durable when its own sync
+  // succeeds.
   (void)open.file()->truncate(open.durable_end());
   if (open.durable_end() == 0) worthless_.push_back(number);
   packs_.end_open();
@@ -144,14 +148,14 @@ Result<void> PackAppender::seal_open_pack() {
   VCS_TRY(make_durable());
   files_.keep(packs_.open()->number(), packs_.open()->file());
   packs_.end_open();
-  packs_.trim_indexes();  // making one takes as much memory as several others
+  packs_.trim_indexes();  // making an index takes as much memory as several others
   do_what_was_left();
   return {};
 }
 
-// Indexes to be written and files to be removed. A pack without an index file is whole and is
-// searched in memory meanwhile, so an error here is no error of the caller's append; the next
-// commit tries again.
+// Writes indexes and removes files that earlier calls left over. A pack without an index file is
+// whole, and readers search it in memory meanwhile. So an error here does not fail the caller's
+// append; the next commit tries again.
 void PackAppender::do_what_was_left() {
   while (!worthless_.empty()) {
     auto removed = directory_.remove_file(pack::pack_name(worthless_.back()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The writing half of a store: frames go to the end of the open pack, become durable together, and
-// full packs are sealed.
+// The writing half of a store: it appends frames to the open pack, makes them durable together, and
+// seals full packs.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,7 @@
 
 namespace vcs::store {
 
-// Thread-safe: one at a time has the set's turn, also during its input and output.
+// Thread-safe: one thread at a time has the turn of the pack set, also during its input and output.
 class PackAppender {
  public:
   PackAppender(base::Directory& directory, PackSet& packs, pack::PackFiles& files,
@@ -35,7 +35,7 @@ class PackAppender {
   Result<void> sync();
   void abandon();
   std::uint64_t losses() const { return losses_; }
-  // Somebody counted on an object that is not appended after all.
+  // Another caller counted on an object, but it was not appended.
   void note_loss() { ++losses_; }
 
   // Ends the open pack, if there is one.
@@ -60,10 +60,10 @@ class PackAppender {
   const BadCopies& bad_copies_;
   const std::uint64_t seal_at_;
   const std::size_t seal_at_objects_;
-  std::optional<pack::WriteBehind> behind_;  // in turn; writes what the open pack has handed over
+  std::optional<pack::WriteBehind> behind_;  // in turn; writes the open pack's leaving() bytes
   const base::Log& log_;
-  Result<void> written_;  // in turn; an error until the open pack is given up for it
-  std::vector<std::uint32_t> worthless_;  // in turn; files without anything durable
+  Result<void> written_;  // in turn; a failed write, until the open pack is given up for it
+  std::vector<std::uint32_t> worthless_;  // in turn; files of packs without any durable byte
   std::atomic<std::uint64_t> losses_{0};
 };
 

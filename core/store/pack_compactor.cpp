@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Choosing, merging, exchanging; and leaving alone what gains nothing or is damaged.
+// Chooses, merges and exchanges packs; leaves packs alone that gain nothing or are damaged.
 #include "core/store/pack_compactor.hpp"
 
 #include <algorithm>
@@ -82,7 +82,8 @@ Result<void> PackCompactor::advance() {
   return leave_as_they_are();
 }
 
-// Many packs become one in any case; for a single one the saving is all there is.
+// True if only one pack was read and the saving is too small. With several packs, fewer packs are a
+// gain in any case.
 bool PackCompactor::is_in_vain() const {
   const std::uint64_t saving = options_.policy.least_saving_per_cent;
   return merger_->begun().size() == 1 &&
@@ -110,7 +111,7 @@ Result<void> PackCompactor::leave_as_they_are() {
   merger_.reset();
   bytes_done_ += pack->length;
   auto noted = store_.pack_exchange()->note_level(pack, options_.policy.level);
-  // It would be tried again and again.
+  // Otherwise every later step would try this pack again.
   if (!noted) left_alone_.insert(pack->number);
   return {};
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Idle work on a store: merges packs that were never compacted, or are many and small, into packs
-// of solid frames, compressed at a higher level. docs/decisions/idle-compaction.md
+// Idle work on a store: merges packs that were never compacted, or that are many and small, into
+// packs of solid frames, compressed at a higher level. docs/decisions/idle-compaction.md
 //
-// The caller decides when, and may stop between any two steps for as long as it likes: readers and
+// The caller decides when, and may pause between any two steps for as long as it likes: readers and
 // writers of the store go on meanwhile. A crash leaves the old packs, or the new one, or both.
 //
-// Not thread-safe: one at a time calls it. The store must outlive it.
+// Not thread-safe: one thread at a time calls it. The store must outlive it.
 #pragma once
 
 #include <functional>
@@ -30,7 +30,7 @@ struct CompactionTotals {
   std::uint64_t runs = 0;  // exchanges of some packs for one
   std::uint64_t packs_before = 0, packs_after = 0;
   std::uint64_t bytes_before = 0, bytes_after = 0;
-  std::vector<std::string> damage;  // whole sentences: packs that were left alone for it
+  std::vector<std::string> damage;  // whole sentences: damage for which packs were left alone
 };
 
 struct CompactionOptions {
@@ -45,16 +45,16 @@ class PackCompactor {
 
   // True if step() has something to do. Reads a few bytes of each pack's index.
   bool has_work() const;
-  // Works a few hundredths of a second. False: there was nothing to do. After an error the merge
-  // that ran is given up; the next step begins anew.
+  // Works a few hundredths of a second. False: there was nothing to do. After an error it gives the
+  // running merge up; the next step starts a new one.
   Result<bool> step();
-  // Gives up the merge that runs and frees its memory.
+  // Gives the running merge up and frees its memory.
   void abandon();
 
   const CompactionTotals& totals() const { return totals_; }
-  // What was done since the last call.
+  // The totals since the last call.
   CompactionTotals take_totals() { return std::exchange(totals_, {}); }
-  // Of the packs that wait: bytes that were read, and all.
+  // Bytes that were read so far, and all bytes, including the packs that wait.
   struct Progress {
     std::uint64_t bytes_done = 0, bytes_total = 0;
   };
@@ -73,9 +73,9 @@ class PackCompactor {
   const CompactionOptions options_;
   const base::Log log_;
   std::unique_ptr<PackMerger> merger_;
-  std::set<std::uint32_t> left_alone_;  // damaged, or met an error
+  std::set<std::uint32_t> left_alone_;  // damaged, or their level could not be noted
   CompactionTotals totals_;
-  std::uint64_t bytes_done_ = 0;  // of packs that are done
+  std::uint64_t bytes_done_ = 0;  // length of the packs that are done
 };
 
 }  // namespace vcs::store

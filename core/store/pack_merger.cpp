@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Merging: read and check, gather, write; then read back and check again.
+// Merges packs: reads and checks, gathers, writes; then reads back and checks again.
 #include "core/store/pack_merger.hpp"
 
 #include <algorithm>
@@ -13,19 +13,19 @@ namespace {
 
 using object::ObjectKind;
 
-// Plain bytes that one step looks at.
+// Plain bytes that one step reads.
 constexpr std::uint64_t kStep = 1u << 20;
-// Nodes and commits of successive saves are nearly equal, so the more are together the better; a
-// frame must still fit the cache of decoded frames and be decoded within a millisecond.
+// Nodes and commits of successive saves are nearly equal, so larger frames compress better. But a
+// frame must fit the cache of decoded frames and be decoded within a millisecond.
 constexpr std::size_t kSolidNodes = 512 * 1024;
 constexpr std::size_t kSolidBlobs = 256 * 1024;
-// So much waits before it is put in order: versions of one file or folder start with the same bytes
-// and come together, although saves of others lie between them. The frames made of it fit the cache
-// of decoded frames together.
+// So many bytes are gathered and then sorted. Versions of one file or folder start with the same
+// bytes, so sorting brings them together although saves of others are between them. All frames of a
+// window together fit the cache of decoded frames.
 constexpr std::size_t kWindow = 4u << 20;
-// A frame with so many plain bytes stays as it is; at most it is compressed anew.
+// A frame with so many plain bytes keeps its objects; at most it is compressed again.
 constexpr std::size_t kSolidEnough = 96 * 1024;
-// Compressing a larger one anew would need too much memory.
+// Compressing a larger frame again would need too much memory.
 constexpr std::size_t kLargestCompressed = 2u << 20;
 
 constexpr ObjectKind kKinds[] = {ObjectKind::blob, ObjectKind::chunk_list, ObjectKind::tree_node,
@@ -86,7 +86,7 @@ Result<bool> PackMerger::step() {
 
 Result<void> PackMerger::open_source() {
   const pack::SealedPack& pack = *sources_[current_];
-  // A damaged record would make an object look like garbage.
+  // With a damaged record, the merge would take an object for garbage.
   if (const auto defects = pack.index->index.check(); !defects.empty()) {
     damaged_ = sources_[current_];
     return fail(ErrorCode::corrupt, "{}", defects.front());
@@ -127,7 +127,7 @@ Result<void> PackMerger::read_some() {
   return {};
 }
 
-// Each record of the index must have been met, else something would be lost.
+// Each record of the index must have been found; otherwise an object would be lost.
 Result<void> PackMerger::end_source() {
   const pack::SealedPack& pack = *sources_[current_];
   if (accounted_ != pack.size())
@@ -155,7 +155,7 @@ Result<void> PackMerger::take_frame(std::uint64_t offset, const pack::FrameHeade
   return {};
 }
 
-// An object that the index does not place here was abandoned, or is a second copy.
+// Leaves out objects that the index does not place here: they were abandoned, or are second copies.
 Result<std::vector<bool>> PackMerger::wanted_objects(std::uint64_t offset,
                                                      const pack::FrameHeader& header) {
   const pack::SealedPack& pack = *sources_[current_];
@@ -182,7 +182,7 @@ Result<void> PackMerger::take_whole(const pack::FrameHeader& header,
   const auto copy = [&] {
     return output_->add(pack::EncodedFrame{header, Bytes(frame.begin(), frame.end())});
   };
-  // What could not be made smaller at once hardly can be now.
+  // A frame that the first compression did not make smaller hardly gets smaller now.
   if (!header.compressed || header.raw_length > kLargestCompressed ||
       sources_[current_]->level() >= options_.level)
     return copy();
@@ -199,7 +199,7 @@ void PackMerger::gather(ObjectKind kind, const pack::FrameInput& object) {
   gathered.raw.insert(gathered.raw.end(), object.bytes.begin(), object.bytes.end());
 }
 
-// One frame of what was gathered.
+// Writes one frame of the gathered objects.
 Result<void> PackMerger::write_gathered(ObjectKind kind, Gathered& gathered) {
   if (gathered.next == 0) put_in_order(kind, gathered);
   std::vector<pack::FrameInput> inputs;
@@ -217,7 +217,7 @@ Result<void> PackMerger::write_gathered(ObjectKind kind, Gathered& gathered) {
   return output_->add(frame);
 }
 
-// Commits and chunk lists are full of ids: they stay in the order of their time.
+// Commits and chunk lists are full of ids, so sorting does not help: they stay in order of time.
 void PackMerger::put_in_order(ObjectKind kind, Gathered& gathered) {
   const std::vector<pack::IndexRecord>& records = gathered.table.records();
   gathered.order.resize(records.size());

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes the objects of some sealed packs into one new pack, a small step at a time: tiny frames
-// are gathered into solid ones by kind, and everything is compressed at a higher level.
+// Writes the objects of some sealed packs into one new pack, a small step at a time. It gathers
+// tiny frames into solid ones by kind, and compresses everything at a higher level.
 //
-// Every object is hashed when it is read, and the new pack is read back and hashed before it is
-// finished. Memory: the gathered frames, a window of a pack and 56 bytes an object; a few MiB.
+// It hashes every object that it reads, and reads the new pack back and hashes it before finish().
+// Memory: the gathered frames, a window of a pack and 56 bytes per object; a few MiB.
 #pragma once
 
 #include <array>
@@ -28,21 +28,22 @@ class PackMerger {
   static Result<std::unique_ptr<PackMerger>> start(PackExchange& exchange,
                                                    std::vector<pack::SealedPackPtr> sources,
                                                    const MergeOptions& options);
-  // What was not finished is taken away.
+  // Removes the new pack if it was not finished.
   ~PackMerger();
   PackMerger(const PackMerger&) = delete;
   PackMerger& operator=(const PackMerger&) = delete;
 
-  // About a mebibyte of plain bytes. True: all is written and was read back; finish() is next.
-  // `corrupt`: `damaged_source()` cannot be replaced, or what was written cannot be read.
+  // Handles about a mebibyte of plain bytes. True: everything is written and was read back; call
+  // finish() next. `corrupt`: damaged_source() cannot be replaced, or (if that is null) the new
+  // pack cannot be read back.
   Result<bool> step();
-  // Puts the new pack in the place of the old ones.
+  // Replaces the old packs by the new one.
   Result<void> finish();
 
-  // Of the sources and of the new pack, so far.
+  // Bytes of the sources that were read, and bytes of the new pack, so far.
   std::uint64_t bytes_read() const { return bytes_read_; }
   std::uint64_t bytes_written() const { return output_->end(); }
-  // The sources that were read, the present one among them.
+  // The sources that were read, including the current one.
   std::span<const pack::SealedPackPtr> begun() const {
     return std::span(sources_).first(std::min(current_ + 1, sources_.size()));
   }
@@ -50,7 +51,7 @@ class PackMerger {
   const pack::SealedPackPtr& damaged_source() const { return damaged_; }
 
  private:
-  // Objects of one kind that wait for company, then their order and how far it is written.
+  // Objects of one kind that wait for others; then their order, and the next one to write.
   struct Gathered {
     Bytes raw;
     pack::PackTable table;  // object_offset: in raw
@@ -86,7 +87,7 @@ class PackMerger {
   std::size_t current_ = 0;
   std::unique_ptr<pack::PackReader> reader_;  // of the current source, then of the output
   std::uint64_t position_ = 0, bytes_read_ = 0;
-  std::size_t accounted_ = 0;         // records of the current source that were met
+  std::size_t accounted_ = 0;         // records of the current source that were found
   std::array<Gathered, 5> gathered_;  // by kind
   std::unique_ptr<pack::PackWriter> output_;
   bool proving_ = false, finished_ = false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One pack after the other: its index first, because it tells what of the pack is torn and no loss.
+// Repairs one pack after the other: first its index, because that lists torn bytes, which are no
+// loss.
 #include "core/store/pack_repair.hpp"
 
 #include "core/pack/frame_opener.hpp"
@@ -27,7 +28,7 @@ class PackRepair {
     for (const pack::SealedPackPtr& pack : exchange_.sealed()) {
       if (options_.cancel && *options_.cancel)
         return fail(ErrorCode::cancelled, "the repair was stopped");
-      // One that cannot be repaired is no reason to leave the others.
+      // If one pack cannot be repaired, go on with the others.
       if (auto done = repair(pack); !done && done.error().code != ErrorCode::busy) {
         if (done.error().code == ErrorCode::cancelled) return Failure(done.error());
         problem(fmt::format("{} cannot be repaired: {}.", pack::pack_name(pack->number),
@@ -60,13 +61,13 @@ class PackRepair {
     if (options_.dry_run) return pack;
     auto anew = exchange_.index_anew(pack);
     if (!anew && anew.error().code == ErrorCode::busy) return anew;
-    // A pack that cannot be read from end to end gets a new index with its salvage.
+    // A pack that cannot be read from end to end is salvaged, and the new pack has a new index.
     if (!anew) return pack;
     log_.warning("{} was made anew from its pack", pack::index_name(pack->number));
     return anew;
   }
 
-  // Every frame is decoded and every object hashed.
+  // Decodes every frame and hashes every object, until one is wrong.
   Result<bool> is_damaged(const pack::SealedPack& pack) {
     bool damaged = false;
     PackVisitor visitor;

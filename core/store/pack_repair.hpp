@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Repairs the packs of a store from what is in them: indexes are made anew, what can be read of
-// damaged packs goes into new ones, and the damaged files are put aside. Nothing is deleted.
-// docs/decisions/repair.md
+// Repairs the packs of a store from their own bytes: it writes wrong indexes again, copies the
+// readable objects of damaged packs into new packs, and puts the damaged files aside. It deletes
+// nothing. docs/decisions/repair.md
 //
-// A crash at any moment leaves a store that opens, and that another repair goes on with. Saving and
-// reading go on meanwhile.
+// After a crash at any moment the store opens, and another repair continues the work. Saves and
+// reads go on meanwhile.
 #pragma once
 
 #include <atomic>
@@ -18,22 +18,22 @@
 namespace vcs::store {
 
 struct PackRepairOptions {
-  bool dry_run = false;  // only say what would be done
+  bool dry_run = false;  // only report what a repair would do
   object::HashProvider hash_provider = object::HashProvider::libsodium;
   const std::atomic<bool>* cancel = nullptr;
   std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total)> progress;
 };
 
 struct PackRepairReport {
-  std::uint64_t indexes = 0;                          // made anew
+  std::uint64_t indexes = 0;                          // written again
   std::uint64_t packs = 0;                            // that were damaged
   std::uint64_t objects_saved = 0, objects_lost = 0;  // of those packs
-  std::vector<std::string> aside;                     // files that were put aside
-  std::vector<std::string> problems;                  // whole sentences: what could not be done
+  std::vector<std::string> aside;                     // names of files that were put aside
+  std::vector<std::string> problems;                  // whole sentences: what the repair failed at
 };
 
-// Every pack is read as a whole. `make_aside` opens the folder for damaged files, and makes it
-// where there is none; it is called when the first is to go there.
+// Reads every pack as a whole. `make_aside` opens the folder for damaged files and creates it if it
+// is missing; it is called before the first file is put there.
 using MakeAside = std::function<Result<std::unique_ptr<base::Directory>>()>;
 Result<PackRepairReport> repair_packs(ObjectStore& store, const MakeAside& make_aside,
                                       const PackRepairOptions& options, const base::Log& log);

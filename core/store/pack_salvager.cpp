@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole frames first, then what the index knows to lie between them.
+// Takes whole frames first, then the objects that the index places between them.
 #include "core/store/pack_salvager.hpp"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ PackSalvager::~PackSalvager() {
 
 Result<void> PackSalvager::run() {
   VCS_ASSIGN(output_, exchange_.begin_pack());
-  // Still open, it may be read although its name is gone.
+  // A file that is still open can be read although its name is gone.
   auto file = exchange_.open_pack(pack_->number);
   if (file) {
     pack::FrameWalk walk;
@@ -66,7 +66,8 @@ bool PackSalvager::is_wanted(const ObjectId& id) {
   return !exchange_.copy_outside(id, std::span(&pack_, 1)).has_value();
 }
 
-// A frame that marks a commit point would tell a later opening of an older head than there is.
+// Does not copy a frame with a commit point as it is: a later opening would take its commit for the
+// head, although there is a newer one.
 Result<void> PackSalvager::take_frame(const pack::FrameHeader& header, ByteView frame) {
   if (header.objects.empty()) return {};
   const auto objects = opener_.open(header, frame);
@@ -82,7 +83,7 @@ Result<void> PackSalvager::take_frame(const pack::FrameHeader& header, ByteView 
   return {};
 }
 
-// From a frame whose checksum does not hold: the object may lie where nothing was hurt.
+// Takes one object from a frame with a wrong checksum: the object itself may be undamaged.
 Result<void> PackSalvager::take_record(base::File& file, const pack::IndexRecord& record) {
   VCS_ASSIGN(const pack::StoredFrame frame, pack::read_frame(file, record.frame_offset));
   VCS_ASSIGN(const auto objects, opener_.open(frame.header, frame.bytes));
@@ -116,7 +117,7 @@ Result<void> PackSalvager::write_gathered(ObjectKind kind) {
   return output_->add(frame);
 }
 
-// The damaged pack leaves its place only for one that was read back.
+// Reads the new pack back: only then may it replace the damaged one.
 Result<void> PackSalvager::prove() {
   VCS_TRY(output_->finish());
   std::size_t proven = 0;

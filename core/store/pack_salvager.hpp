@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes what can be read of one damaged pack into a new one.
+// Copies the readable objects of one damaged pack into a new one.
 #pragma once
 
 #include <array>
@@ -12,20 +12,21 @@
 
 namespace vcs::store {
 
-// Every object is hashed before it is taken. Frames that are whole are copied as they are; of
-// others each object that can be read comes along. Objects that have a good copy in another pack
-// are left out. Memory: a frame, and 56 bytes an object. Not thread-safe; for one pack.
+// It hashes every object before it takes it. It copies whole frames as they are; of other frames it
+// takes each object that can be read. It leaves out objects that have a good copy in another pack,
+// unless they share a whole frame with others. Memory: a frame, and 56 bytes per object. Not
+// thread-safe; one salvager per pack.
 class PackSalvager {
  public:
   PackSalvager(PackExchange& exchange, pack::SealedPackPtr pack, object::HashProvider provider);
-  // A salvage that was not finished is taken away.
+  // Removes the new pack if it was not finished.
   ~PackSalvager();
   PackSalvager(const PackSalvager&) = delete;
   PackSalvager& operator=(const PackSalvager&) = delete;
 
   // Writes the new pack and reads it back.
   Result<void> run();
-  // Puts it in the place of the damaged one, whose files go to `aside`.
+  // Replaces the damaged pack by the new one, and moves the damaged files to `aside`.
   Result<void> finish(base::Directory& aside);
 
   std::uint64_t saved() const { return saved_; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looking through packs, and changing which there are.
+// Finds objects in packs, and changes the set of packs.
 #include "core/store/pack_set.hpp"
 
 #include <algorithm>
@@ -11,9 +11,10 @@ namespace {
 
 using object::ObjectId;
 
-// After so many the indexes lie in memory nearly as a whole; a save makes some ten.
+// After so many lookups nearly all of the indexes is in memory; a save makes about ten.
 constexpr std::uint64_t kManyLookUps = 64;
-// One look-up maps as much as the page cache has in one piece, which is up to two megabytes.
+// Each mistake reads an index: one lookup maps as much as the page cache has in one piece, up to
+// two megabytes.
 constexpr std::uint64_t kManyMistakes = 8;
 
 }  // namespace
@@ -24,8 +25,8 @@ PackSet::PackSet(std::vector<pack::SealedPackPtr> sealed, std::unique_ptr<pack::
 
 // --- Readers ---
 
-// Nearly all that a first snapshot asks for is new: without filters it would touch every page of
-// all indexes that it has written so far.
+// Nearly all objects of a first save are new: without filters it would touch every page of all
+// indexes that it has written so far.
 const pack::IdFilter* PackSet::filter_of(const pack::SealedPack& pack) const {
   const auto filter = filters_.find(pack.number);
   return filter == filters_.end() ? nullptr : &filter->second;
@@ -154,7 +155,7 @@ void PackSet::trim_after_many_look_ups() const {
   if (looked_up_.exchange(0, std::memory_order_relaxed) >= kManyLookUps) trim_indexes();
 }
 
-// --- Whoever has its turn ---
+// --- For the thread that has the turn ---
 
 Result<std::uint32_t> PackSet::take_number() {
   if (next_number_ > pack::kLargestPackNumber)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which packs a store has: the sealed ones, by number, and the open one.
+// The set of packs that a store has: the sealed ones, by number, and the open one.
 //
-// Thread-safe by two locks. Whoever changes the set takes its turn, and keeps it while it writes
-// the files that go with the change; what only the one in turn changes it may look at without more.
-// Readers wait for nobody's files: the other lock is held for moments, never during input or
-// output.
+// Thread-safe by two locks. A thread that changes the set takes the turn, and keeps it while it
+// writes the files that belong to the change. In turn, a thread may read without the second lock
+// what only a thread in turn changes. Readers never wait for input or output: threads hold the
+// second lock for moments only.
 #pragma once
 
 #include <atomic>
@@ -28,27 +28,28 @@ class PackSet {
 
   // --- Readers ---
 
-  // The `skip`-th copy of an object, from the newest; a damaged one must not hide an older.
+  // The newest copy of an object after `skip` newer ones: a damaged copy must not hide an older
+  // one.
   std::optional<pack::Location> find(const object::ObjectId& id, std::size_t skip = 0) const {
     return locate(id, skip, false);
   }
-  // All copies in sealed packs that are none of `without`.
+  // All copies in sealed packs outside `without`.
   std::vector<pack::Location> find_outside(const object::ObjectId& id,
                                            std::span<const pack::SealedPackPtr> without) const;
-  // The newest copy, for a question to which a wrong no would do no harm. What is new is found to
-  // be new without a look at indexes of packs that ended since the filters were forgotten.
+  // Like find(), for callers to whom a false 'not stored' is harmless: asks the filters before the
+  // indexes. For a new object it reads no index of a pack that was sealed since forget_filters().
   std::optional<pack::Location> find_filtered(const object::ObjectId& id) const;
   void forget_filters();
   // Records of ids that start with `prefix`, some of them twice.
   std::vector<pack::IndexRecord> find_prefix(const pack::IdPrefix& prefix) const;
   std::vector<pack::SealedPackPtr> sealed() const;
   pack::SealedPackPtr sealed(std::uint32_t number) const;  // null: there is none
-  // All packs of one moment: the sealed ones, and the records of the open one.
+  // All packs at one moment: the sealed ones, and the records of the open one.
   std::pair<std::vector<pack::SealedPackPtr>, std::vector<pack::IndexRecord>> everything() const;
   std::vector<std::uint32_t> numbers() const;
   std::vector<pack::SealedPackPtr> without_index() const;
   StoreStats stats() const;
-  // What lay in it is found in another pack.
+  // True if another pack has replaced it and has its objects.
   bool was_replaced(std::uint32_t number) const;
   // Calls `look` with the open pack, or null.
   template <typename Look>
@@ -57,30 +58,31 @@ class PackSet {
     return look(static_cast<const pack::PackWriter*>(open_.get()));
   }
 
-  // Gives back the memory of the indexes, in the second form only if many ids were looked up since
-  // the last time.
+  // Gives the memory of the indexes back. The second form does so only if many ids were looked up
+  // since its last call.
   void trim_indexes() const;
   void trim_after_many_look_ups() const;
 
-  // --- Whoever has its turn ---
+  // --- For the thread that has the turn ---
 
   [[nodiscard]] std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
-  // For a new pack; never given twice.
+  // The number for a new pack. No number is given twice.
   Result<std::uint32_t> take_number();
   pack::PackWriter* open() { return open_.get(); }
   void start(std::unique_ptr<pack::PackWriter> pack);
-  // Calls `change` with the open pack, which must be there, while no reader looks at it.
+  // Calls `change` with the open pack, which must exist, while no reader uses it.
   template <typename Change>
   void change_open(Change&& change) {
     const std::unique_lock lock(mutex_);
     change(*open_);
   }
-  // The open pack becomes a sealed one up to its last durable point; without one, nothing.
+  // Makes the open pack a sealed one up to its last durable point; without such a point, drops it.
   void end_open();
   bool has(const pack::SealedPackPtr& pack) const;
-  // `anew` is the same pack with another index.
+  // Replaces `pack` by `anew`, the same pack with another index.
   void renew(const pack::SealedPackPtr& pack, pack::SealedPackPtr anew);
-  // `merged`, unless null, holds what is to be kept of `replaced`. `busy`: one of these is gone.
+  // Replaces packs by `merged`, which has the objects to keep; null: there are none. `busy`: one of
+  // `replaced` is not in the set any more.
   Result<void> replace(std::span<const pack::SealedPackPtr> replaced, pack::SealedPackPtr merged);
 
  private:
@@ -94,10 +96,10 @@ class PackSet {
 
   mutable std::shared_mutex mutex_;
   std::vector<pack::SealedPackPtr> sealed_;  // by number
-  std::unique_ptr<pack::PackWriter> open_;   // none: the next append makes one
-  std::set<std::uint32_t> replaced_;         // since the opening
+  std::unique_ptr<pack::PackWriter> open_;   // null: the next append makes one
+  std::set<std::uint32_t> replaced_;         // since the store was opened
   std::map<std::uint32_t, pack::IdFilter> filters_;
-  mutable std::atomic<std::uint64_t> looked_up_{0}, mistakes_{0};  // the latter of filters
+  mutable std::atomic<std::uint64_t> looked_up_{0}, mistakes_{0};  // mistakes of filters
 };
 
 }  // namespace vcs::store

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole frames are shown, and between them what no power cut explains.
+// Reports whole frames, and gaps between them that no power cut explains.
 #include "core/store/pack_visit.hpp"
 
 #include "core/pack/frame_walk.hpp"
@@ -20,8 +20,8 @@ Result<pack::PackReader> reader_of(const PackSet& packs, base::Directory& direct
   const pack::SealedPackPtr sealed = packs.sealed(pack);
   if (!sealed) return fail(ErrorCode::not_found, "there is no pack {}", pack);
   torn = sealed->torn();
-  // Not one that is open since before: its name may be gone, and with it the pack at the next
-  // start.
+  // Open the file by name, not through PackFiles: a file that is still open may have lost its name,
+  // and then the next start does not find the pack.
   VCS_ASSIGN(std::shared_ptr<base::File> file,
              directory.open_file(pack::pack_name(pack), base::OpenMode::read));
   return pack::PackReader(std::move(file), sealed->length);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goes through a pack of a store from end to end, as verify and repair see it.
+// Visits a pack of a store from end to end, for verify and repair.
 #pragma once
 
 #include "core/store/pack_set.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opening and recovery. Nothing is cut but bytes at the end of the last pack that hold no whole
-// frame, and nothing is decided when a read fails.
+// Opens and recovers packs. It cuts only bytes at the end of the last pack that hold no whole
+// frame. When a read fails, it decides nothing.
 #include "core/store/store_opener.hpp"
 
 #include <algorithm>
@@ -49,13 +49,13 @@ class Opener {
       }
       return true;
     }));
-    // An index that was being written at a crash is written anew, and what was being merged is
-    // still in its old packs; the file is only in the way.
+    // A crash left these files. An unfinished index is written again, and an unfinished pack was
+    // made of packs that are still there.
     for (const std::string& name : left_over) (void)directory_.remove_file(name);
     return {};
   }
 
-  // The newest pack that was appended to; compaction makes packs with higher numbers meanwhile.
+  // The newest pack that the store appended to. Compaction may have made packs with higher numbers.
   Result<std::uint32_t> last_appended() {
     for (auto pack = files_.rbegin(); pack != files_.rend(); ++pack) {
       if (!pack->second.pack) continue;
@@ -93,13 +93,13 @@ class Opener {
     VCS_ASSIGN(pack::PackScan scan, pack::scan_pack(reader, number));
     Result<void> again = write_again(number, file, scan);
     if (!again) {
-      // A disk that is full must not keep anybody from what is on it.
+      // On a full disk, people must still be able to read the store.
       if (again.error().code != ErrorCode::no_space) return again;
       log_.warning("{} cannot be written again: {}", pack::pack_name(number),
                    again.error().message);
     }
-    // A pack without an index was being written to, or was given up, or is being removed: its end
-    // may be what nobody was told of.
+    // A pack without an index was open at the end of the last process, or was given up, or was
+    // being removed. Nobody may have been told that its end is durable.
     const bool unfinished = !files.index;
     const bool was_open = last && unfinished && again;
     if (scan.whole_end == 0)
@@ -110,8 +110,8 @@ class Opener {
     return seal(number, unfinished, std::move(scan));
   }
 
-  // Whoever wrote the pack may have died before a sync. A sync that fails may have lost pages, and
-  // the next one would not tell: what can be read of the file is written elsewhere then.
+  // The writer of the pack may have ended before a sync. A failed sync may have lost pages, and the
+  // next sync would not report that: then this copies the readable bytes into a new file.
   Result<std::shared_ptr<base::File>> open_durable(std::uint32_t number) {
     VCS_ASSIGN(std::shared_ptr<base::File> file,
                directory_.open_file(pack::pack_name(number), base::OpenMode::write_existing));
@@ -132,9 +132,9 @@ class Opener {
     return file;
   }
 
-  // After a sync that failed the kernel may go on to show bytes that it never wrote, and the next
-  // sync is content. Who was told so may be gone, so what was not proven durable is written again:
-  // mostly one snapshot.
+  // After a failed sync the kernel may still show bytes that it never wrote, and the next sync
+  // succeeds. The process that saw the error may be gone. So this writes all bytes again that are
+  // not proven durable: mostly one save.
   Result<void> write_again(std::uint32_t number, std::shared_ptr<base::File>& file,
                            const pack::PackScan& scan) {
     if (scan.proven_end >= scan.whole_end) return {};
@@ -175,7 +175,7 @@ class Opener {
       log_.warning("{}; it is built anew from its pack", index.error().message);
       return false;
     }
-    // A wrong record would let a lost object pass for a stored one.
+    // With a wrong record, a lost object would count as stored.
     if (!index->index.is_whole()) {
       log_.warning("{}: its checksum is wrong; it is built anew from its pack",
                    pack::index_name(number));
@@ -196,7 +196,7 @@ class Opener {
     return true;
   }
 
-  // A crash at its creation, or damage that left nothing.
+  // A crash came when the pack was created, or damage left no whole frame.
   Result<void> open_without_frames(std::uint32_t number, std::shared_ptr<base::File> file,
                                    std::uint64_t size, bool was_open, bool unfinished) {
     if (was_open) {
@@ -233,7 +233,7 @@ class Opener {
       const std::uint64_t length = gap.end - gap.begin;
       if (!unfinished || gap.was_durable) {
         damage(pack::damage_sentence(number, gap.begin, gap.why));
-        pack->length = std::max(pack->length, gap.end);  // so that verify goes on telling
+        pack->length = std::max(pack->length, gap.end);  // so that verify still reports it
         continue;
       }
       torn(number, length);
@@ -268,7 +268,7 @@ class Opener {
                  bytes);
   }
 
-  // Offsets are 32 bits wide; no pack of ours comes near.
+  // Offsets have 32 bits; the packs of a store are far shorter.
   static constexpr std::uint64_t kLongestReadable = std::numeric_limits<std::uint32_t>::max();
 
   base::Directory& directory_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parts of a store share with its face: options, figures, what opening found, and how the
-// frames of a pack are visited.
+// Types that the parts of a store share with ObjectStore: options, figures, the report of an
+// opening, and the visitor of a pack's frames.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,12 @@
 namespace vcs::store {
 
 struct StoreOptions {
-  std::uint64_t seal_at = 64u << 20;  // bytes; the open pack is sealed when it has grown past it,
-  std::size_t seal_at_objects = 128u << 10;  // … or past that: what is in it is known in memory
+  std::uint64_t seal_at = 64u << 20;         // the store seals the open pack at so many bytes …
+  std::size_t seal_at_objects = 128u << 10;  // … or objects: their table is in memory
   object::HashProvider hash_provider = object::HashProvider::libsodium;
   std::size_t frame_cache_bytes = 8u << 20;  // decoded frames kept for readers
-  // Write packs while others go on; they outlive the store. Null: who appends writes.
+  // These threads write packs while appends go on; they must outlive the store. Null: the appending
+  // thread writes.
   base::ThreadPool* writers = nullptr;
 };
 
@@ -30,18 +31,18 @@ struct StoreStats {
   std::uint64_t bytes_stored = 0;  // length of all packs
 };
 
-// What opening found and mended.
+// What opening found and repaired.
 struct RecoveryReport {
-  std::uint64_t torn_bytes = 0;     // cut from the end of the open pack: never acknowledged
+  std::uint64_t torn_bytes = 0;     // left out after unfinished writes: never reported as durable
   std::vector<std::string> damage;  // whole sentences: pack, offset, what; empty is healthy
-  // Files of packs of which nothing can be read, or only an index is left.
+  // Files of packs without a readable frame, and indexes without a pack.
   std::vector<std::string> unusable;
   // Commits of this machine in the newest pack that has any, oldest first, up to the first damage.
   std::vector<object::ObjectId> commit_points;
 };
 
-// Visits every frame of a pack in order: its header and its bytes. What cannot be read is told to
-// `damage` and skipped where the next whole frame begins.
+// Gets every frame of a pack in order, with its header and its bytes. `damage` gets bytes that
+// cannot be read; the visit goes on at the next whole frame.
 struct PackVisitor {
   std::function<Result<void>(std::uint64_t offset, const pack::FrameHeader& header, ByteView frame)>
       frame;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decoded tree nodes by id, and what a node must satisfy where it stands in a tree.
+// Reads, caches and checks tree nodes.
 #include "core/tree/node_source.hpp"
 
 #include <algorithm>
@@ -16,14 +16,14 @@ using object::TreeNode;
 
 namespace {
 
-// The text of a string that does not lie in the string itself.
+// Bytes on the heap of a string that is too long for its own object.
 std::size_t heap_bytes(const std::string& text) {
   return text.capacity() < sizeof(std::string) / 2 ? 0 : text.capacity() + 1;
 }
 
-// What a node costs in memory, about.
+// The approximate memory of a node.
 std::size_t memory_of(const TreeNode& node) {
-  constexpr std::size_t kSlot = 192;  // the node itself, its slot, and what finds it
+  constexpr std::size_t kSlot = 192;  // the node object, its slot, and its entry in by_id_
   std::size_t bytes = kSlot + node.leaves.capacity() * sizeof(object::LeafItem) +
                       node.inner.capacity() * sizeof(InnerItem);
   for (const object::LeafItem& item : node.leaves) {
@@ -35,7 +35,7 @@ std::size_t memory_of(const TreeNode& node) {
   return bytes;
 }
 
-// The nodes that were used last, as many as fit. One thread.
+// The most recently used nodes, as many as fit. One thread.
 class RecentNodes {
  public:
   explicit RecentNodes(std::size_t most_bytes) : most_bytes_(most_bytes) {}
@@ -72,8 +72,8 @@ class RecentNodes {
 
 }  // namespace
 
-// Leaves are many and each is seldom asked for again; they must not push out the nodes above them,
-// of which every look-up needs some.
+// There are many leaves, and each is seldom used again. They must not push out the nodes above
+// them, because every lookup needs some of those.
 struct NodeSource::Cache {
   explicit Cache(std::size_t bytes) : leaves(bytes / 4), inner(bytes - bytes / 4) {}
 
@@ -152,7 +152,7 @@ std::size_t child_towards(const TreeNode& node, std::string_view path) {
 
 namespace {
 
-// Of files that are long and empty there may be more than fits.
+// Adds with saturation: the sizes of very large sparse files may exceed 64 bits in all.
 void add_bytes(std::uint64_t& sum, std::uint64_t bytes) {
   if (__builtin_add_overflow(sum, bytes, &sum)) sum = std::numeric_limits<std::uint64_t>::max();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A position in a tree that stands on an item of any level.
+// Moves through a tree, over items of any level.
 #include "core/tree/subtree_cursor.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A position in a tree that stands on an item of any level: on an entry, or on a whole subtree that
-// has not been looked into yet. Walks that can skip (diff, folders) skip by it.
+// A position in a tree on an item of any level: on an entry, or on a whole subtree that the cursor
+// has not read yet. Walks that skip subtrees (diff, folders) use it.
 #pragma once
 
 #include <string_view>
@@ -15,8 +15,8 @@ class SubtreeCursor {
  public:
   explicit SubtreeCursor(NodeSource& nodes) : nodes_(&nodes) {}
 
-  // Stands on the first item whose keys are all at or after `path`, looking into no more subtrees
-  // than that takes. A root of all zeros is the empty tree.
+  // Moves to the first item whose keys are all at or after `path`, and reads no more subtrees than
+  // it must. A root of all zeros is the empty tree.
   Result<void> seek(const object::ObjectId& root, std::string_view path);
 
   bool at_end() const { return steps_.empty(); }
@@ -30,10 +30,10 @@ class SubtreeCursor {
     return steps_.back().node->inner[steps_.back().position];
   }
 
-  // From a subtree to its first item. After an error it still stands on the subtree, so that skip()
-  // goes around what is damaged.
+  // Moves from a subtree to its first item. After an error the cursor is still on the subtree, so
+  // skip() moves past the damage.
   Result<void> enter();
-  // Past this item and all below it.
+  // Moves past this item and all below it.
   void skip();
 
  private:
@@ -42,7 +42,7 @@ class SubtreeCursor {
     std::size_t position = 0;
   };
   UpperBound upper_bound() const;  // of the node at the end of steps_
-  void climb();                    // out of nodes that are used up
+  void climb();                    // leaves nodes without further items
 
   NodeSource* nodes_;
   std::vector<Step> steps_;  // root first

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading and walking a snapshot tree.
+// Reads and walks a snapshot tree.
 #include "core/tree/tree.hpp"
 #include "core/object/tree_paths.hpp"
 
@@ -9,8 +9,8 @@ using object::ObjectId;
 
 namespace {
 
-// The least key that sorts after `folder` and all below it: '/' is the least byte and NUL, which no
-// key contains, the next.
+// The least key that sorts after `folder` and all below it. '/' is the least byte; NUL, which no
+// key contains, is the next.
 std::string key_past(std::string_view folder) {
   return std::string(folder) + '\0';
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What differs between two trees.
+// Finds the differences of two trees.
 #include "core/tree/tree_diff.hpp"
 #include "core/object/tree_paths.hpp"
 
@@ -9,9 +9,9 @@ using object::ObjectId;
 
 namespace {
 
-// Walks both trees side by side. Whichever side stands on the lesser key moves; on equal keys the
-// higher subtree is looked into until both sides stand on subtrees of the same height, which are
-// skipped when they are one and the same node.
+// Walks both trees side by side. The side with the lesser key moves. On equal keys it enters the
+// higher subtree, until both sides are at subtrees of the same height. It skips both if they are
+// the same node.
 class TreeDiff {
  public:
   TreeDiff(NodeSource& nodes, std::string_view path, const ChangeVisitor& visitor)
@@ -33,8 +33,8 @@ class TreeDiff {
   }
 
  private:
-  // A subtree may begin within the path and reach beyond it; what it holds is judged when it is
-  // entered.
+  // Tests the first key only. A subtree may begin within the path and reach beyond it; its items
+  // are tested after the cursor has entered it.
   bool is_within(const SubtreeCursor& cursor) const {
     return !cursor.at_end() && object::is_at_or_below(cursor.key(), path_);
   }

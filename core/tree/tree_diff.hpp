@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What differs between two trees, found by walking only nodes that differ: costs what changed, not
-// what there is.
+// Finds the differences of two trees. It reads only nodes that differ, so the cost depends on the
+// changes and not on the size of the trees.
 #pragma once
 
 #include "core/tree/tree.hpp"
@@ -13,13 +13,13 @@ struct TreeChange {
   std::optional<object::TreeEntry> after;   // none: deleted
 };
 
-// In tree order. The visitor returns false to stop. Entries that differ in anything (mtime too) are
-// told.
+// Called for each entry that differs in any field (mtime too), in tree order. Returns false to
+// stop.
 using ChangeVisitor = std::function<bool(const TreeChange& change)>;
 Result<void> diff_trees(NodeSource& nodes, const object::ObjectId& before,
                         const object::ObjectId& after, const ChangeVisitor& visitor);
 
-// Only changes at `path` and below it.
+// Visits only changes at `path` and below it.
 Result<void> diff_trees_below(NodeSource& nodes, const object::ObjectId& before,
                               const object::ObjectId& after, std::string_view path,
                               const ChangeVisitor& visitor);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Editing a snapshot tree: the old tree and the edits are merged in one pass from left to right;
-// subtrees without edits are taken over unread.
+// Edits a snapshot tree: merges the old tree and the edits in one pass from left to right, and
+// takes subtrees without edits over unread.
 #include <algorithm>
 #include <span>
 
@@ -16,7 +16,7 @@ namespace {
 
 using Edits = std::span<const TreeEdit>;
 
-// The edits before `bound` (all without one); `edits` keeps the others.
+// Removes the edits before `bound` from `edits` and returns them; without a bound, all of them.
 Edits take_before(Edits& edits, UpperBound bound) {
   std::size_t count = edits.size();
   if (bound != nullptr) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes a tree from entries and whole subtrees that come in order.
+// Makes a tree, level by level, from items that come in order.
 #include "core/tree/tree_writer.hpp"
 
 #include <limits>
@@ -41,7 +41,7 @@ Result<void> TreeWriter::add_inner(InnerItem item, std::size_t level) {
   return {};
 }
 
-// Leaves the node open to which an item with this key belongs.
+// Prepares `level` for an item with this key: afterwards the node that it belongs to is open.
 Result<void> TreeWriter::prepare(std::string_view path, std::size_t level) {
   if (level > std::numeric_limits<std::uint8_t>::max())
     return fail(ErrorCode::corrupt, "a tree has more levels than there can be");
@@ -63,9 +63,9 @@ Result<void> TreeWriter::close(std::size_t level) {
   return add_inner(summarise(node, id), level + 1);
 }
 
-// Continues the last node of `level`, which was taken over from an older tree. Nothing to do where
-// nothing precedes. The last item of the level above is always such a node here, for a node that
-// this writer closes is followed at once by an item that starts the next one.
+// Opens the last node of `level` again, which is from an older tree. Does nothing if no item
+// precedes. The last item of the level above is always such a node here: after closing a node of
+// its own, the writer at once adds an item that starts the next one.
 Result<void> TreeWriter::reopen(std::size_t level) {
   if (is_empty_from(level + 1)) return {};
   if (open_[level + 1].inner.empty()) VCS_TRY(reopen(level + 1));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes a tree from entries and whole subtrees that come in order, with memory for one open node
-// per level.
+// Makes a tree from entries and whole subtrees that come in order. It has one open node per level
+// in memory.
 //
-// An item starts a node of its level if object::starts_node() says so, or if nothing precedes it.
-// A subtree taken over from an older tree is closed; when what follows does not start a node, its
-// last nodes are opened again and continued.
+// An item starts a node of its level if object::starts_node() is true, or if no item precedes it.
+// A subtree from an older tree is closed. If the next item does not start a node, the writer opens
+// the last nodes of the subtree again and continues them.
 #pragma once
 
 #include <unordered_set>
@@ -14,22 +14,23 @@
 
 namespace vcs::tree {
 
-// Not thread-safe. After an error the writer is of no more use.
+// Not thread-safe. After an error the writer must not be used any more.
 class TreeWriter {
  public:
   TreeWriter(NodeSource& nodes, const object::EmitObject& emit) : nodes_(nodes), emit_(emit) {}
 
-  // This node is stored already: it is not emitted when it comes out again.
+  // Notes that this node is stored already: the writer does not emit it again.
   void know(const object::ObjectId& id) { known_.insert(id); }
 
-  // True if a node of `level` whose least key is `path` starts a node of that level here too.
+  // True if a stored node of `level` with the least key `path` can be taken over here: its first
+  // item starts a node here, too.
   bool starts_here(std::string_view path, std::uint8_t level) const;
 
   Result<void> add_entry(object::LeafItem item);
   // Takes over the stored node `item` of `level`; starts_here() must hold.
   Result<void> add_subtree(const object::InnerItem& item, std::uint8_t level);
 
-  // The root: the only node of the lowest level that has just one.
+  // Returns the root: the only node of the lowest level that has just one.
   Result<object::ObjectId> finish();
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One component after the other, from folder to folder.
+// Opens one component after the other.
 #include "core/worktree/folder_below.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lies some folders below another: every component is opened by itself, so that no symlink is
-// followed on the way.
+// Opens and stats paths of several components below a folder. It opens each component by itself,
+// so it follows no symlink on the way.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ namespace vcs::worktree {
 // Opens a folder below `root`. `path` has components with '/' between them, and is not empty.
 Result<std::unique_ptr<base::Directory>> open_folder_below(base::Directory& root,
                                                            std::string_view path);
-// What is known of what lies at `path`, whatever it is. not_found; io.
+// The stat data of the entry at `path`, of any type. not_found; io.
 Result<base::FileStat> stat_below(base::Directory& root, std::string_view path);
 
 }  // namespace vcs::worktree

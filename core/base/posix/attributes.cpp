@@ -12,7 +12,7 @@ namespace vcs::base::posix {
 
 namespace {
 
-// An attribute may grow between asking for its size and reading it; a few rounds are plenty.
+// An attribute may grow between the call for its size and the read; a few attempts are enough.
 constexpr int kAttempts = 8;
 
 ssize_t list_names(int fd, char* out, std::size_t size) {
@@ -59,7 +59,7 @@ bool is_absent(int os_error) {
 #endif
 }
 
-// What a person or a program put there. Labels that the system's policy sets for itself
+// True for attributes that a person or a program set. Labels of the system's own policy
 // (security.selinux, trusted.*) belong to the machine, not to the file.
 bool is_kept([[maybe_unused]] std::string_view name) {
 #ifdef __APPLE__
@@ -97,7 +97,7 @@ bool read_value(int fd, ExtendedAttribute& attribute) {
     const ssize_t size = get_value(fd, attribute.name.c_str(), nullptr, 0);
     if (size < 0) break;
     attribute.value.resize(static_cast<std::size_t>(size));
-    // A size of zero would ask for the length again, which has been told.
+    // A call with size zero would return the length, not the value.
     got = size == 0 ? 0
                     : get_value(fd, attribute.name.c_str(), attribute.value.data(),
                                 attribute.value.size());

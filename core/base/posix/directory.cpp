@@ -22,8 +22,8 @@ namespace vcs::base::posix {
 
 namespace {
 
-// Names come from trees and remotes too; one that is not a single component must never reach the
-// system, where "../x" or an embedded NUL would lead somewhere else.
+// Names come from trees and remotes too. Only a single component may reach the system: "../x" or an
+// embedded NUL would lead somewhere else.
 bool is_component(std::string_view name) {
   return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos &&
          name.find('\0') == std::string_view::npos;
@@ -34,7 +34,7 @@ Failure not_a_component(const std::string& name) {
 }
 
 int open_flags(OpenMode mode) {
-  // O_NONBLOCK keeps the open of a FIFO from waiting for its other end; files do not care.
+  // O_NONBLOCK keeps the open of a FIFO from waiting for its other end; it does not affect files.
   constexpr int kAlways = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   switch (mode) {
     case OpenMode::read:
@@ -101,19 +101,19 @@ class PosixDirectory final : public Directory, public SpecialDirectory {
  private:
   Result<void> list_with(int fd, const std::function<bool(const DirectoryEntry&)>& visitor);
   Result<void> check_not_removed();
-  // For messages. Stays what it was when the folder is renamed.
+  // For messages. A rename of the folder does not change it.
   std::string path_of(const std::string& name) const {
     return where_.ends_with('/') ? where_ + name : where_ + "/" + name;
   }
 
   FileDescriptor fd_;
   const std::string where_;
-  std::atomic_flag listed_;  // with fd_
+  std::atomic_flag listed_;  // a listing has used fd_
   std::atomic<bool> rename_may_replace_{false}, folders_not_synced_{false};
 };
 
-// A listing moves the position of its descriptor, so the folder's own serves only one, which nearly
-// all folders of a worktree are opened for.
+// A listing moves the position of its descriptor. So the folder's own descriptor serves only the
+// first listing, and most folders are opened for just one.
 Result<void> PosixDirectory::list(const std::function<bool(const DirectoryEntry&)>& visitor) {
   if (!listed_.test_and_set()) return list_with(fd_.get(), visitor);
   const FileDescriptor own(retried(
@@ -128,8 +128,7 @@ Result<void> PosixDirectory::list_with(int fd,
   return any ? Result<void>() : check_not_removed();
 }
 
-// A removed folder that is still open lists as an empty one, and a caller would take all that was
-// in it for deleted.
+// A removed folder that is still open lists as empty: a caller would take its files for deleted.
 Result<void> PosixDirectory::check_not_removed() {
   VCS_ASSIGN(const FileStat now, stat_self());
   if (now.links == 0) return fail_errno(ENOENT, "list " + where_);
@@ -170,7 +169,7 @@ Result<std::unique_ptr<File>> PosixDirectory::open_file(const std::string& name,
     return ::openat(fd_.get(), name.c_str(), open_flags(mode), static_cast<mode_t>(permissions));
   }));
   if (!fd.valid()) {
-    // Said by the open of a symlink, and of a FIFO or socket without its other end.
+    // open() fails so for a symlink, and for a FIFO or socket without its other end.
     if (errno == ELOOP || errno == ENXIO)
       return fail(ErrorCode::invalid, "open {}: it is not a regular file", path_of(name));
     return fail_errno(errno, "open " + path_of(name));
@@ -214,10 +213,10 @@ Result<void> PosixDirectory::make_symlink(const std::string& target, const std::
   return {};
 }
 
-// For filesystems that know neither: FAT and exFAT, many in user space, some network shares. To
-// claim the name with an empty file first would keep out no more programs than a look does (nearly
-// all open or replace what they find), and a crash would leave the empty file in the place of a
-// whole one.
+// Checks the new name and then renames, for filesystems with neither hard links nor renames that
+// never replace: FAT and exFAT, many in user space, some network shares. Claiming the name with an
+// empty file first would not stop more programs (nearly all open or replace an existing file), and
+// after a crash the empty file would stand where the whole one belongs.
 int rename_after_look(int from_fd, const char* from, int to_fd, const char* to) {
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
@@ -229,9 +228,10 @@ int rename_after_look(int from_fd, const char* from, int to_fd, const char* to) 
   return errno == ENOENT ? ::renameat(from_fd, from, to_fd, to) : -1;
 }
 
-// Renaming without replacing, for filesystems that do not know it. Both ways claim the new name
-// first, so that two who race for it cannot both win: a folder by making an empty one that the
-// rename then replaces, anything else by a hard link. `may_replace` is set where neither will do.
+// Renames without replacing, for filesystems that do not offer this call. It claims the new name
+// first, so that only one of two racing callers wins: for a folder it makes an empty folder, which
+// the rename then replaces; for anything else it makes a hard link. It sets `may_replace` where
+// the filesystem has no hard links.
 int rename_by_claim(int from_fd, const char* from, int to_fd, const char* to,
                     std::atomic<bool>& may_replace) {
   struct ::stat stat;
@@ -245,8 +245,8 @@ int rename_by_claim(int from_fd, const char* from, int to_fd, const char* to,
     return -1;
   }
   if (::linkat(from_fd, from, to_fd, to, 0) == 0) return ::unlinkat(from_fd, from, 0);
-  // Of refusals there are many (EPERM, EOPNOTSUPP, ENOSYS, EINVAL, EMLINK); where it was another
-  // trouble, the rename meets it too.
+  // Filesystems refuse links with many codes (EPERM, EOPNOTSUPP, ENOSYS, EINVAL, EMLINK). After any
+  // other error the rename fails as well.
   if (errno == EEXIST) return -1;
   may_replace = true;
   return rename_after_look(from_fd, from, to_fd, to);
@@ -259,7 +259,7 @@ int rename_without_replacing(int from_fd, const char* from, int to_fd, const cha
 #else
   const int result = ::renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE);
 #endif
-  // EPERM: what some filters of system calls answer for one that they do not know.
+  // EPERM: some system call filters return it for a call that they do not know.
   const bool unknown = errno == EINVAL || errno == ENOSYS || errno == ENOTSUP ||
                        errno == EOPNOTSUPP || errno == EPERM;
   if (result == 0 || !unknown) return result;
@@ -321,7 +321,8 @@ Result<void> PosixDirectory::sync() {
   if (::fcntl(fd_.get(), F_FULLFSYNC) == 0) return {};
 #endif
   if (retried([&] { return ::fsync(fd_.get()); }) == 0) return {};
-  // What filesystems say that have nothing to sync in a folder, or no way to be asked for it.
+  // Filesystems that have nothing to sync in a folder, or do not offer the call, return one of
+  // these.
   if (errno != EINVAL && errno != ENOTSUP && errno != EOPNOTSUPP && errno != ENOSYS &&
       errno != EBADF && errno != EISDIR)
     return fail_errno(errno, "sync folder " + where_);
@@ -348,8 +349,8 @@ Result<void> PosixDirectory::set_owner(const std::string& name, std::uint32_t ui
   return {};
 }
 
-// Not every system can leave a symlink alone here, so what a name leads to is held while its mode
-// is set: a symlink that took its place is not followed.
+// Not every system can set a mode without following a symlink. So this opens the entry first and
+// sets the mode of the open entry: it does not follow a symlink that took its place.
 Result<void> PosixDirectory::set_mode(const std::string& name, std::uint32_t mode) {
   if (!is_component(name)) return not_a_component(name);
 #ifdef __linux__
@@ -397,8 +398,8 @@ Result<std::unique_ptr<File>> PosixDirectory::lock_file(const std::string& name)
     return ::openat(fd_.get(), name.c_str(), open_flags(OpenMode::create_or_open), 0600);
   }));
   if (!fd.valid()) return fail_errno(errno, "open lock " + path_of(name));
-  // flock belongs to the open file, so a second object of the same process is refused as well, and
-  // it ends with the process whatever its end.
+  // flock belongs to the open file: it refuses a second object of the same process as well, and
+  // ends however the process ends.
   if (retried([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) != 0) {
     if (errno == EWOULDBLOCK)
       return fail(ErrorCode::busy, "lock {}: somebody else holds it", path_of(name));

@@ -19,9 +19,9 @@ namespace {
 // Some systems refuse more than 2 GiB in one call.
 constexpr std::size_t kLargestTransfer = std::size_t{1} << 30;
 
-// What devices and their filesystems want writes past the cache to be multiples of, in memory too.
+// Writes past the cache must be aligned to this, in the file and in memory.
 constexpr std::size_t kBlock = 4096;
-// Below, the cache is quicker than the way to the device.
+// Shorter writes are quicker through the cache.
 constexpr std::size_t kLeastPastCache = std::size_t{256} << 10;
 constexpr std::size_t kDirectPiece = std::size_t{512} << 10;
 
@@ -51,7 +51,7 @@ class PosixMapping final : public Mapping {
 
 int sync_content(int fd) {
 #ifdef __APPLE__
-  // fsync() stops at the drive's cache there; some filesystems know only fsync().
+  // On macOS fsync() stops at the drive's cache; some filesystems have only fsync().
   if (::fcntl(fd, F_FULLFSYNC) == 0) return 0;
   return ::fsync(fd);
 #else
@@ -135,13 +135,14 @@ Result<void> PosixFile::truncate(std::uint64_t size) {
 }
 
 Result<void> PosixFile::sync() {
-  // Repeated after EINTR only: that one says that waiting was cut short, not that pages were lost.
+  // Repeat after EINTR only: a signal ended the wait, and no pages were lost.
   if (retried([&] { return sync_content(fd_.get()); }) != 0)
     return fail_errno(errno, "sync " + where_);
   return {};
 }
 
-// Blocks that begin and end with a page never share it with bytes written through the cache.
+// The blocks begin and end on page boundaries, so they share no page with bytes that go through the
+// cache.
 Result<void> PosixFile::write_past_cache(ByteView bytes, std::uint64_t offset) {
   const std::size_t head = static_cast<std::size_t>((kBlock - offset % kBlock) % kBlock);
   if (bytes.size() < head + kLeastPastCache) return write_at(bytes, offset);
@@ -151,12 +152,12 @@ Result<void> PosixFile::write_past_cache(ByteView bytes, std::uint64_t offset) {
   return write_at(bytes.subspan(done), offset + done);
 }
 
-// How many of the blocks the device took. Filesystems without such writes take none, and what an
-// error kept back is written through the cache, where the error shows again if it lasts.
+// Writes blocks past the cache; returns how many bytes were written. Filesystems without such
+// writes take none. The caller writes the rest through the cache, where a lasting error shows
+// again.
 std::size_t PosixFile::write_blocks(ByteView blocks, std::uint64_t offset) {
 #ifdef __linux__
-  // A descriptor of its own, that may no more than the other one: reads through that are of any
-  // length.
+  // A second descriptor with the same access: reads through fd_ must not need alignment.
   const std::string path = "/proc/self/fd/" + std::to_string(fd_.get());
   const int access = ::fcntl(fd_.get(), F_GETFL) & O_ACCMODE;
   const FileDescriptor direct(::open(path.c_str(), access | O_DIRECT | O_CLOEXEC));
@@ -191,7 +192,7 @@ Result<std::unique_ptr<Mapping>> PosixFile::map(std::uint64_t length) {
   return std::make_unique<PosixMapping>(address, static_cast<std::size_t>(length));
 }
 
-// lseek moves the descriptor's own position, which nothing here uses.
+// lseek moves the descriptor's position, which no other call here uses.
 Result<std::uint64_t> PosixFile::seek(std::uint64_t offset, int whence, bool hole) {
   const off_t found = ::lseek(fd_.get(), static_cast<off_t>(offset), whence);
   if (found >= 0) return static_cast<std::uint64_t>(found);
@@ -199,7 +200,7 @@ Result<std::uint64_t> PosixFile::seek(std::uint64_t offset, int whence, bool hol
   VCS_ASSIGN(const FileStat now, stat());
   if (os_error == ENXIO) return now.size;
   if (code_of_errno(os_error) == ErrorCode::io) return fail_errno(os_error, "seek in " + where_);
-  // A filesystem that knows no holes: the file is one piece of data.
+  // The filesystem does not support holes: the file is one piece of data.
   return hole ? now.size : std::min(offset, now.size);
 }
 
@@ -212,18 +213,17 @@ Result<std::uint64_t> PosixFile::next_hole(std::uint64_t offset) {
 }
 
 #ifdef __linux__
-// A read lease is granted only while nobody has the file open for writing, so asking for one and
-// giving it back at once answers the question; we have no use for the lease itself. Whoever opens
-// the file for writing in between waits for the few hundred nanoseconds until it is given back. The
-// kernel tells us of him by a signal, and the default one, SIGIO, would end the process: SIGURG,
-// which is ignored unless asked for, takes its place before the lease is taken.
+// The kernel grants a read lease only while nobody has the file open for writing. So this takes a
+// lease and gives it back at once. A program that opens the file for writing in between waits a few
+// hundred nanoseconds. The kernel then sends us a signal. The default, SIGIO, would end the
+// process, so this selects SIGURG first, which is ignored by default.
 Result<bool> PosixFile::has_writer() {
   if (::fcntl(fd_.get(), F_SETSIG, SIGURG) == 0 && ::fcntl(fd_.get(), F_SETLEASE, F_RDLCK) == 0) {
     ::fcntl(fd_.get(), F_SETLEASE, F_UNLCK);
     return false;
   }
   if (errno == EAGAIN) return true;
-  // Leases are for the file's owner and for local filesystems.
+  // Only the file's owner gets leases, and only on local filesystems.
   const int os_error = errno;
   Error error = fail_errno(os_error, "ask for writers of " + where_).value();
   error.code = ErrorCode::unsupported;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parts of the POSIX filesystem share. For core/base/posix_*.cpp only; everybody else uses
-// filesystem.hpp.
+// Helpers that the parts of the POSIX filesystem share. For core/base/posix/*.cpp only; all other
+// code uses filesystem.hpp.
 #pragma once
 
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 
 namespace vcs::base::posix {
 
-// Repeats a call that a signal cut short.
+// Repeats a call that a signal interrupted.
 template <typename Call>
 auto retried(Call&& call) {
   decltype(call()) result;
@@ -32,7 +32,7 @@ UnixNanos to_unix_nanos(const struct timespec& time);
 
 // Operations on a descriptor that files and folders have in common. `where` names it in messages.
 Result<FileStat> stat_descriptor(int fd, const std::string& where);
-// The same of a folder, with the mount that it was opened by; 0 where the system does not tell.
+// The same for a folder, with the mount through which it was opened; 0 where it is unknown.
 Result<FileStat> stat_folder(int fd, const std::string& where);
 Result<void> set_mode(int fd, std::uint32_t mode, const std::string& where);
 Result<void> set_owner(int fd, std::uint32_t uid, std::uint32_t gid, const std::string& where);
@@ -43,8 +43,8 @@ struct TimesArgument {
   struct timespec times[2];
 };
 
-// Sorted by name; empty where the filesystem has none. Of one that cannot be read, its name and
-// why.
+// Sorted by name; empty where the filesystem has none. An attribute that cannot be read has its
+// name and its os_error.
 Result<std::vector<ExtendedAttribute>> extended_attributes(int fd, const std::string& where);
 Result<void> set_extended_attribute(int fd, const ExtendedAttribute& attribute,
                                     const std::string& where);

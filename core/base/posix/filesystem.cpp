@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operating system's files by path.
+// Opens the operating system's folders by path.
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -16,14 +16,14 @@ namespace {
 using posix::retried;
 
 #ifdef O_PATH
-// A folder on the way may be one that we may pass but not list.
+// We may have the right to pass a folder on the way but not to list it.
 constexpr int kPassThrough = O_PATH | O_DIRECTORY | O_CLOEXEC;
 #else
 constexpr int kPassThrough = O_SEARCH | O_DIRECTORY | O_CLOEXEC;
 #endif
 constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
-// Opens `name` in `parent`, making it and its entry durable when it is missing.
+// Opens `name` in `parent`. If it is missing, makes it and makes its entry durable.
 Result<FileDescriptor> enter_or_make(const FileDescriptor& parent, const std::string& name,
                                      std::uint32_t mode, const std::string& path) {
   const auto enter = [&] {
@@ -33,7 +33,7 @@ Result<FileDescriptor> enter_or_make(const FileDescriptor& parent, const std::st
   FileDescriptor entered = enter();
   if (entered.valid()) return entered;
   if (errno != ENOENT) return fail_errno(errno, "open folder " + path);
-  // Somebody else may make it at the same moment, which is as good.
+  // If another process makes it at the same moment, use that one.
   const int made =
       retried([&] { return ::mkdirat(parent.get(), name.c_str(), static_cast<mode_t>(mode)); });
   if (made != 0 && errno != EEXIST) return fail_errno(errno, "make folder " + path);

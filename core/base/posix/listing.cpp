@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linux is asked without the C library's stream: that asks about the descriptor first, takes memory
-// for each folder and gives it back, which together is a tenth of a look at everything.
+// On Linux this calls the kernel without the C library's stream. The stream first stats the
+// descriptor and allocates memory for each folder: together a tenth of the time of a full scan.
 #include "core/base/posix/listing.hpp"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names in an open folder, for the filesystem and for those who watch it.
+// Lists the names in an open folder, for the filesystem and for the watcher.
 #pragma once
 
 #include <functional>
@@ -9,8 +9,9 @@
 
 namespace vcs::base::posix {
 
-// Tells the folder `fd` from its start, moving its position; false from the visitor stops. Whether
-// it has anything. `where` names it in messages. Any thread, one at a time for a descriptor.
+// Calls `visitor` for each entry of the folder `fd`, from the start; it returns false to stop.
+// Moves the position of `fd`. Returns true if the folder has an entry. `where` names the folder in
+// messages. Any thread, one at a time for a descriptor.
 Result<bool> list_names(int fd, const std::string& where,
                         const std::function<bool(const DirectoryEntry&)>& visitor);
 
