@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns marks into a commit: scan, ingest, tree, commit, ref, index. The one route of every save.
+// Turns marks into a commit: scan, ingest, tree, commit, ref, index. Every save takes this route.
 //
 // Objects are durable before the commit, the commit before the ref, the ref before the index. A
 // step that fails leaves the steps before it as harmless garbage and the repository at its old
 // head.
 //
-// Not thread-safe: one snapshot at a time. It lives as long as its repository is watched, because
-// it remembers what it put off.
+// Not thread-safe: one save at a time. It lives as long as its repository is watched, because it
+// remembers the entries that it put off.
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,7 @@ struct SnapshotOptions {
   worktree::ScanOptions scan;
   IngestOptions ingest;
   std::string device;         // of the commits
-  bool record_owner = false;  // worth it only where a restore can give files away
+  bool record_owner = false;  // useful only if a restore may change the owner of files
   base::Nanos unstable_interval =
       std::chrono::seconds(60);  // a file that never rests is captured this often
 };
@@ -35,12 +35,12 @@ struct SnapshotRequest {
   std::vector<worktree::Mark> marks;
   object::CommitKind kind = object::CommitKind::automatic;
   std::string message;
-  // Somebody waits for what is on disk now: files that are being written are taken as they are.
+  // A caller waits for the state on disk now: capture files that are being written as they are.
   bool take_restless = false;
-  bool list_differences = false;  // the outcome is to say which entries differed
+  bool list_differences = false;  // fill SnapshotOutcome::differing
 };
 
-// A file to look at again, after some time.
+// A file that is being written, and the time after which to read it again.
 struct RestlessFile {
   std::string path;
   base::Nanos after{};
@@ -51,25 +51,25 @@ struct SnapshotOutcome {
   bool created = false;
   object::ObjectId id;  // of the new commit, or the head when nothing had changed
   object::Commit commit;
-  std::vector<worktree::Problem> problems;  // what could not be captured, and stays as the
-                                            // last commit has it
+  std::vector<worktree::Problem> problems;  // entries that could not be captured; the commit has
+                                            // them as the last commit has them
   std::vector<worktree::Mark>
-      retry;  // look here again soon: what vanished or was replaced meanwhile
-  std::vector<RestlessFile> restless;  // files that were left alone because they are being written
+      retry;  // scan these again soon: they vanished or were replaced meanwhile
+  std::vector<RestlessFile> restless;  // files that were not captured: they are being written
   std::uint64_t differences = 0;       // entries that differed from the last commit
-  std::vector<std::string> differing;  // the first of those at rest, when they were asked for
-  std::vector<std::vector<std::string>> same_files;  // names of one file among them
+  std::vector<std::string> differing;  // on request: the first of those entries that are at rest
+  std::vector<std::vector<std::string>> same_files;  // on request: names of one file, captured now
   std::vector<std::string> special;    // FIFOs, sockets and devices that were seen and skipped
   std::vector<std::string> builtin;    // files that a built-in rule leaves out
-  std::vector<std::string> absent;     // marks where nothing is any more
+  std::vector<std::string> absent;     // marked paths that are missing on disk
   std::vector<std::string> unmounted;  // folders whose filesystem is away: nothing is deleted there
   std::vector<worktree::LinkedFile> linked;  // files with several names that were seen
   history::OwedEntries
-      owed;           // not on the disk, because they were never written there: kept as they were
-  bool full = false;  // the whole worktree was looked at
+      owed;           // missing on disk, as nobody has written them there: the commit keeps them
+  bool full = false;  // the scan covered the whole worktree
 };
 
-// For status; may be read from any thread while a snapshot runs.
+// For `status`; any thread may read it while a save runs.
 struct SnapshotProgress {
   enum class Stage { idle, reading, committing };
   std::atomic<Stage> stage{Stage::idle};
@@ -82,17 +82,17 @@ class Snapshotter {
               const base::Clock& clock, base::ThreadPool& pool, const base::Log& log);
 
   // Manual commits take files that are being written (marked unstable) and changes of mtime alone;
-  // automatic ones wait for both. Errors: cancelled, no_space, io … of the store or the root; the
-  // repository is then at its old head and usable.
+  // automatic ones put off both. Errors: cancelled, no_space, io … of the store or the root; then
+  // the repository is at its old head and usable.
   Result<SnapshotOutcome> take(std::shared_ptr<base::Directory> root,
                                const SnapshotRequest& request, const SnapshotOptions& options);
-  // The next look at everything reads every file, and stores anew what the store lacks of it. From
-  // any thread.
+  // The next full scan reads every file, and stores every object that the store lacks. From any
+  // thread.
   void read_everything() { read_everything_ = true; }
   const SnapshotProgress& progress() const { return progress_; }
 
  private:
-  // Adds marks to the request, of what else is to be looked at.
+  // Adds marks to the request for further paths that are to be compared.
   Result<SnapshotOutcome> attempt(std::shared_ptr<base::Directory> root, SnapshotRequest& request,
                                   const SnapshotOptions& options, bool read_everything);
   Result<SnapshotOutcome> attempt_after_loss(std::shared_ptr<base::Directory> root,
@@ -127,7 +127,7 @@ class Snapshotter {
   RootEntry top_;  // of the worktree
   std::atomic<bool> read_everything_{false};
   std::uint64_t losses_ = 0;          // of the store, when the attempt began
-  bool looks_at_everything_ = false;  // the next one does, whatever its marks say
+  bool looks_at_everything_ = false;  // the next save scans everything, whatever its marks are
 };
 
 }  // namespace vcs::snapshot
