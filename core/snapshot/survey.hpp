@@ -19,7 +19,8 @@ class Survey {
   Survey(const Look& look, const base::Clock& clock, const StopSign& stop, IngestProgress& progress)
       : look_(look), clock_(clock), stop_(stop), progress_(progress), began_(clock.steady()) {}
 
-  // The walk has found everything: so many files and bytes. Reported unless a second scan has begun.
+  // The walk has found everything: so many files and bytes. Reports them unless the second scan has
+  // begun.
   void found_all(std::uint64_t files, std::uint64_t bytes);
   // Runs the second scan on this thread if it is due; it takes about as long as the walk. False:
   // it is not due, or was run. Its failure is no error: then the totals are what it has seen.
