@@ -9,8 +9,8 @@ namespace vcs::worktree {
 
 // The rules that hold inside `directory`, which is `path` in the worktree: the parent's, and those
 // of its .vcsignore (and .gitignore when honoured; the .vcsignore can include again what that
-// ignores). A file that we may not read counts as empty. Error (`io`, `unavailable`): a file cannot
-// be read now, and nobody knows which paths it includes again.
+// ignores). A file that is missing, too large or denied counts as empty. Error (`io`,
+// `unavailable`): a file cannot be read now, and nobody knows which paths it includes again.
 Result<std::shared_ptr<const IgnoreRules>> rules_inside(std::shared_ptr<const IgnoreRules> parent,
                                                         const std::string& path,
                                                         base::Directory& directory,
