@@ -211,8 +211,8 @@ Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::Oth
   return add_edit({other.path, *other.entry});
 }
 
-// Does not list a file that is being written: a later save takes it, after its events or after a
-// time.
+// Does not list a file that is being written: its events come only under the name that is written
+// to, and scans find its other names from time to time.
 Result<void> Draft::add_edit(tree::TreeEdit edit) {
   ++differences_;
   const bool is_on_its_way = edit.entry && edit.entry->unstable;

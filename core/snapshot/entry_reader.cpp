@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens one entry of the worktree, reads what it is, and judges whether it held still meanwhile.
+// Reads files, folders and symlinks, and compares the stat data before and after the reading.
 #include "core/snapshot/entry_reader.hpp"
 
 #include <algorithm>

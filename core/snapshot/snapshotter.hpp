@@ -51,11 +51,11 @@ struct SnapshotOutcome {
   bool created = false;
   object::ObjectId id;  // of the new commit, or the head when nothing had changed
   object::Commit commit;
-  std::vector<worktree::Problem> problems;  // entries that could not be captured; the commit has
+  std::vector<worktree::Problem> problems;  // entries that could not be saved; the commit has
                                             // them as the last commit has them
   std::vector<worktree::Mark>
       retry;  // scan these again soon: they vanished or were replaced meanwhile
-  std::vector<RestlessFile> restless;  // files that were not captured: they are being written
+  std::vector<RestlessFile> restless;  // files that were not saved: they are being written
   std::uint64_t differences = 0;       // entries that differed from the last commit
   std::vector<std::string> differing;  // on request: the first of those entries that are at rest
   std::vector<std::vector<std::string>> same_files;  // on request: names of one file, captured now
