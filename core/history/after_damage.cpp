@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names are files, and read and written without a lock; what is remembered of them is not.
+// Reads and writes the files of names without a lock; the lock guards only the cached lost head.
 #include "core/history/after_damage.hpp"
 
 #include <cassert>
@@ -15,7 +15,7 @@ namespace {
 
 using object::ObjectId;
 
-// Visits every entry of a tree that can be read; what cannot is told to `lost` and stepped over.
+// Visits every readable entry of a tree. Reports each unreadable part to `lost` and steps over it.
 Result<void> walk_readable(tree::NodeSource& nodes, const ObjectId& root,
                            const std::function<Result<void>(const object::LeafItem&)>& entry,
                            const std::function<void(const Error&)>& lost) {
@@ -59,7 +59,7 @@ void AfterDamage::forget_cached_name(const std::string& ref) {
   ++lost_head_changes_;
 }
 
-// What was read is remembered unless the name was given or taken meanwhile.
+// Caches the result unless the name changed meanwhile.
 Result<std::optional<ObjectId>> AfterDamage::lost_head() {
   std::uint64_t changes = 0;
   {
@@ -128,8 +128,8 @@ Result<bool> AfterDamage::head_tree_is_readable() {
   return readable;
 }
 
-// The tree is written anew from its entries. Nodes that are as they were have their old ids, and
-// only those that the store lacks are appended.
+// Builds the tree anew from its entries. Unchanged nodes get their old ids, and only nodes that the
+// store lacks are appended.
 Result<void> AfterDamage::doubt_everything(int level) {
   const ObjectId commit = parts_.head.id().value_or(ObjectId{});
   VCS_ASSIGN(const ObjectId tree, parts_.head.tree());

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a repository keeps and does after damage, beside its everyday: the head that was lost, names
-// for commits that somebody may still have, what the next commit begins with in place of the head,
-// and the doubt in all that is known of the worktree. core/sync/repair.hpp brings back what remotes
-// have.
+// State and operations that a repository needs only after damage: the head that was lost, names for
+// commits that a remote may still have, a parent and a base tree for the next commit in place of
+// the head's, and the doubt in everything known of the worktree. core/sync/repair.hpp fetches lost
+// objects from remotes.
 //
-// Threads: the one writer at a time. A repair may use lost_head(), the names and continue_behind()
-// beside it. All state has the lock of the head, so what is in its place is gone in the moment in
-// which it moves. No file is read or written under that lock.
+// Threads: the one writer at a time. A repair may call lost_head(), the functions for names and
+// continue_behind() beside it. The lock of the head guards all state, so the replacements end in
+// the moment in which the head moves. No file is read or written under that lock.
 #pragma once
 
 #include <optional>
@@ -23,7 +23,7 @@ namespace vcs::history {
 
 class AfterDamage {
  public:
-  // Of the repository; they outlive this.
+  // Parts of the repository; they outlive this.
   struct Parts {
     store::ObjectStore& store;
     index::Index& index;
@@ -35,40 +35,40 @@ class AfterDamage {
 
   // --- Names of commits ---
 
-  // Nothing: there is no such name, or it is damaged and tells nothing.
+  // Nothing: there is no such name, or its file is damaged.
   Result<std::optional<object::ObjectId>> named_commit(const std::string& ref);
-  // Gives `commit` a name, durable.
+  // Gives `commit` the name `ref`. Durable.
   Result<void> name_commit(const std::string& ref, const object::ObjectId& commit);
-  // No error where there is no such name.
+  // No error if there is no such name.
   Result<void> forget_name(const std::string& ref);
 
   // The commit that was the head and was not in the store when it was opened. Nothing: none.
   Result<std::optional<object::ObjectId>> lost_head();
   Result<void> forget_lost_head();
-  // When the repository is opened. The index names a durable commit: if the store lacks it, packs
-  // and refs were lost together, and it becomes the lost head unless there is one.
+  // Called when the repository is opened. The index names a durable commit: if the store lacks it,
+  // packs and refs were lost together. Then it becomes the lost head, unless there is one already.
   Result<void> miss_what_the_index_knew();
 
   // --- What the next commit begins with ---
 
-  // It goes on behind `commit` instead of the head: the line of commits that damage had cut off.
+  // Makes `commit` the parent of the next commit instead of the head: the end of the chain that
+  // damage had cut off.
   void continue_behind(const object::ObjectId& commit);
-  // What it goes on behind; nothing: it is the first.
+  // The parent of the next commit; nothing: it is the first.
   std::optional<object::ObjectId> next_parent() const;
-  // What the next snapshot builds on: the head's tree, or what doubt_everything() has left of it.
+  // The tree that the next save starts from: the head's, or what doubt_everything() left of it.
   Result<object::ObjectId> base_tree();
-  // The appended nodes of a base tree that is not the head's were forgotten.
+  // Call it when the store has forgotten the appended nodes of a base tree that is not the head's.
   void forget_base_tree();
-  // The head moves while its lock is held: what was in its place is of the past.
+  // Drops the replacements, as the head moves. The caller holds its lock.
   void head_moves(const Head::Lock& held);
 
   // --- Doubt ---
 
-  // Nothing that is known of the worktree counts any more, so that the next look at it reads every
-  // file; nodes of the head's tree that the store lacks are appended anew where somebody still
-  // knows them. Parts of the tree that nobody can read are left out of base_tree().
+  // Clears the index, so that the next scan reads every file. Appends nodes of the head's tree that
+  // the store lacks, if a cache still has them. base_tree() leaves out parts that nobody can read.
   Result<void> doubt_everything(int level);
-  // False: some part of the head's tree is lost. An error: it cannot be told now.
+  // False: some part of the head's tree is lost. An error: it cannot be checked now.
   Result<bool> head_tree_is_readable();
 
  private:
@@ -79,7 +79,7 @@ class AfterDamage {
   // Under the head's lock:
   std::optional<object::ObjectId> base_tree_;  // in place of the head's
   std::optional<object::ObjectId> continued_;  // the next commit's parent in place of the head
-  // Once it was read, until it changes: each save asks for it.
+  // Cached from the first read until it changes, as each save asks for it.
   std::optional<std::optional<object::ObjectId>> lost_head_;
   std::uint64_t lost_head_changes_ = 0;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From parent to parent.
+// Walks from commit to parent.
 #include "core/history/commit_chain.hpp"
 
 namespace vcs::history {
@@ -48,7 +48,7 @@ Result<std::optional<LostCommit>> walk_back(CommitSource& source, const ObjectId
   return std::nullopt;
 }
 
-// Sequences fall along the parents, so the walk is over as soon as it is too old.
+// Sequences fall along the parents, so the walk ends at the first commit that is too old.
 Result<bool> descends_from(CommitSource& source, const ObjectId& from, const ObjectId& ancestor) {
   VCS_ASSIGN(const object::Commit wanted, source.read_commit(ancestor));
   bool found = false;

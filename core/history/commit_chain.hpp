@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chain of commits: how one is read, how it is walked from a commit back along the parents, and
-// whether one commit goes on behind another.
+// The chain of commits: reads a commit, walks from a commit back along the parents, and decides
+// whether one commit descends from another.
 //
-// A commit is lost if reading it says so (base::tells_of_loss): nothing is known of what lies
-// beyond it. Any other error is one of this moment, and is never taken for a loss.
+// A commit is lost if reading it fails with an error of loss (base::tells_of_loss): nobody knows
+// its parents. Any other error is temporary, and is never taken for a loss.
 //
 // May be used from any thread, if the source may.
 #pragma once
@@ -16,7 +16,7 @@
 
 namespace vcs::history {
 
-// Where commits are read.
+// A place to read commits from.
 class CommitSource {
  public:
   virtual Result<object::Commit> read_commit(const object::ObjectId& id) = 0;
@@ -25,7 +25,7 @@ class CommitSource {
   ~CommitSource() = default;
 };
 
-// As it lies in the store; errors are the store's, and `corrupt` for what is no commit.
+// Reads a commit from the store. Errors: the store's, and `corrupt` if the object is no commit.
 Result<object::Commit> read_commit(store::ObjectStore& store, const object::ObjectId& id);
 
 // The commits of a store. Errors name the commit.
@@ -44,10 +44,10 @@ struct CommitStep {
 };
 
 Result<CommitStep> read_step(CommitSource& source, const object::ObjectId& id);
-// Nothing: it is lost.
+// Nothing: the commit is lost.
 Result<std::optional<CommitStep>> read_step_if_whole(CommitSource& source,
                                                      const object::ObjectId& id);
-// Nothing: it is the first.
+// Nothing: `step` is the first commit.
 Result<std::optional<CommitStep>> parent_of(CommitSource& source, const CommitStep& step);
 
 // The commit that a walk could not go beyond.
@@ -56,16 +56,16 @@ struct LostCommit {
   Error why;  // tells of loss
 };
 
-// Visits `from`, its parent, and so on, until the visitor says false, or the first commit was
-// visited: then nothing is given. A walk that meets a lost commit, which may be `from` itself, ends
-// there and gives it. An error: one of this moment, or the visitor's.
+// Visits `from`, its parent, and so on, until the visitor returns false or the first commit was
+// visited: then it returns nothing. A walk that meets a lost commit (`from` itself, too) ends there
+// and returns that commit. An error: a temporary one, or the visitor's.
 using ChainVisitor = std::function<Result<bool>(const CommitStep& step)>;
 Result<std::optional<LostCommit>> walk_back(CommitSource& source, const object::ObjectId& from,
                                             const ChainVisitor& visitor);
 
-// True: `from` is `ancestor`, or goes on behind it. False: the chain of `from` does not have it, or
-// not before a commit that is lost (`from` itself, too). An error: `ancestor` cannot be read, also
-// because it is lost, or one of this moment. Costs the commits that are younger than `ancestor`.
+// True: `from` is `ancestor` or descends from it. False: the chain of `from` does not have it, or
+// ends before it at a lost commit (`from` itself, too). An error: `ancestor` cannot be read (it may
+// be lost), or a temporary one. Costs the reading of the commits that are younger than `ancestor`.
 Result<bool> descends_from(CommitSource& source, const object::ObjectId& from,
                            const object::ObjectId& ancestor);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Catching up: from the head back to what is known, then forwards again.
+// Catches up: walks from the head back to the graph, then adds the commits forwards.
 #include "core/history/commit_graph.hpp"
 
 #include <algorithm>
@@ -17,16 +17,16 @@ constexpr const char* kFolder = "graph";
 // Enough for both sides of a comparison; a save's own nodes stay cached.
 constexpr std::size_t kCachedNodeBytes = std::size_t{1} << 20;
 
-// Gathers the hashes of paths and of all folders above them. Paths come in tree order.
+// Collects the hashes of paths and of all folders above them. Paths come in tree order.
 class TouchedPaths {
  public:
-  // False: these are more than a row may tell of.
+  // False: these are more hashes than a row may have.
   bool add(const std::string& path) {
     const std::size_t shared = static_cast<std::size_t>(
         std::mismatch(path.begin(), path.end(), last_.begin(), last_.end()).first - path.begin());
     for (std::size_t slash = path.find('/'); slash != std::string::npos;
          slash = path.find('/', slash + 1))
-      // Folders that the path before lies in as well are here already.
+      // The folders that it shares with the previous path are here already.
       if (slash >= shared) hashes_.push_back(history::path_hash({path.data(), slash}));
     hashes_.push_back(history::path_hash(path));
     last_ = path;
@@ -52,7 +52,8 @@ class TouchedPaths {
   std::string last_;
 };
 
-// Nothing: many, or trees that cannot be read; a question then looks at the trees and says so.
+// Nothing: too many, or a tree cannot be read. Then a question compares the trees itself and
+// reports the error.
 std::optional<std::vector<PathHash>> touched_paths(tree::NodeSource& nodes, const ObjectId& before,
                                                    const ObjectId& after) {
   TouchedPaths touched;
@@ -114,7 +115,7 @@ Result<std::uint64_t> CommitGraph::catch_up(const GraphSource& source,
   return added;
 }
 
-// Not while anybody appends: to open a file is to cut what is not whole at its end.
+// Call it only while nobody appends: the next open cuts an incomplete row at the end of the file.
 void CommitGraph::close() {
   const std::lock_guard lock(mutex_);
   if (!file_) return;
@@ -123,8 +124,8 @@ void CommitGraph::close() {
   looked_ = false;
 }
 
-// What lies between the known part and the head, or the end of what can be graphed: it begins behind
-// what is lost, and where commits are numbered without gaps.
+// Finds the commits between the graph and the head. A graph may also begin anew: behind a lost
+// commit, or behind a gap in the sequence numbers.
 Result<CommitGraph::Missing> CommitGraph::find_missing(const GraphSource& source,
                                                        const std::atomic<bool>& cancelled) {
   Missing missing;
@@ -166,7 +167,7 @@ Result<std::uint64_t> CommitGraph::add_what_is_missing(const GraphSource& source
   return add(source, *file, missing, cancelled);
 }
 
-// The known pair if the head's chain goes on behind it; else a new one that shares what both have.
+// The known pair if the head descends from its last row; else a new pair with the shared rows.
 Result<CommitGraph::File> CommitGraph::file_for(const Missing& missing) {
   if (missing.file && missing.keep == missing.file->size()) return missing.file;
   const std::lock_guard lock(mutex_);

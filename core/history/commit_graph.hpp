@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commit graph of one repository: keeps the pair of files in step with the head.
+// The commit graph of one repository: brings the pair of files up to the head.
 //
-// A cache beside the history, never a part of a save: it learns of commits after they were made,
-// takes no lock that a save needs, and whatever goes wrong with it costs time and nothing else.
-// Questions are asked in core/history/history.hpp; what the graph does not know yet they find by
-// walking from parent to parent.
+// It is a cache beside the history, never a part of a save: it adds commits after they were made
+// and takes no lock that a save needs. A fault in it costs time and nothing else. The questions of
+// core/history/history.hpp use it, and walk from parent to parent where it has no commits yet.
 //
 // Threads: any. One at a time catches up.
 #pragma once
@@ -20,7 +19,7 @@
 
 namespace vcs::history {
 
-// What a graph learns from: the head, and where the commits behind it are read.
+// The input of a graph: the head, and the source of its commits.
 struct GraphSource {
   std::optional<object::ObjectId> head;  // nothing: no commit yet
   CommitSource& commits;
@@ -35,14 +34,15 @@ class CommitGraph {
   CommitGraph(base::Directory& repository, const base::Log& log)
       : repository_(repository), log_(log) {}
 
-  // What is known, opened at the first call after the graph was last added to; null: nothing.
+  // The pair of files; null: none. Opens it at the first call after the last catch_up().
   std::shared_ptr<const history::CommitGraphFile> known();
-  // A reader found that `file` is damaged: nothing is known until it has been made anew.
+  // A reader found that `file` is damaged: drops it. known() is null until a new pair is made.
   void drop(const std::shared_ptr<const history::CommitGraphFile>& file, const Error& why);
 
-  // Adds the commits between what is known and the head, the oldest first; the number of them. 0 at
-  // once if another is at it. cancelled, or what reading the history or writing the files says;
-  // what was added until then stays. Closes the files: an idle repository keeps few open.
+  // Adds the commits between the graph and the head, the oldest first. Returns their number; 0 at
+  // once if another thread is catching up. Errors: cancelled, and those of reading the history and
+  // writing the files; commits added before stay. Closes the files: an idle repository keeps few
+  // open.
   Result<std::uint64_t> catch_up(const GraphSource& source, const std::atomic<bool>& cancelled);
 
  private:
@@ -59,8 +59,8 @@ class CommitGraph {
 
   base::Directory& repository_;
   const base::Log log_;
-  std::mutex turn_;   // of catching up
-  std::mutex mutex_;  // of what follows
+  std::mutex turn_;   // held while catching up
+  std::mutex mutex_;  // guards the members below
   std::unique_ptr<base::Directory> folder_;
   File file_;
   bool looked_ = false;

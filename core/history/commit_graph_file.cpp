@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commit graph's pair of files: opening, replacing, reading and appending.
+// Opens, replaces, reads and appends to the commit graph's pair of files.
 #include "core/history/commit_graph_file.hpp"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ Failure damaged(std::uint64_t position) {
   return fail(ErrorCode::corrupt, "the commit graph is damaged at row {}", position);
 }
 
-// Exactly these bytes, or corrupt.
+// Fills all of `out`; corrupt if the file ends before.
 Result<void> read_exactly(base::File& file, std::span<std::uint8_t> out, std::uint64_t offset) {
   VCS_ASSIGN(const std::size_t got, file.read_at(out, offset));
   if (got != out.size()) return fail(ErrorCode::corrupt, "the commit graph ends too early");
@@ -59,7 +59,7 @@ Result<std::unique_ptr<base::File>> make_part(base::Directory& directory, const 
   return file;
 }
 
-// Of whatever lies there; a new pair must have another one.
+// The generation of the pair on disk; a new pair must have another one.
 std::uint32_t generation_on_disk(base::Directory& directory) {
   const auto file = directory.open_file(kRows, base::OpenMode::read);
   if (!file) return 0;
@@ -76,7 +76,7 @@ std::optional<bool> CommitWindow::touched(std::size_t index, PathHash hash) cons
   };
   const std::uint64_t begin = index == 0 ? hashes_begin_ : row(index - 1).hashes_end();
   const auto first = at(begin), last = at(wanted.hashes_end());
-  // Most commits are of one file, and halving a handful takes longer than looking at each.
+  // Most commits touch one file, and a linear search of a handful is faster than a binary one.
   if (last - first > kHandful) return std::binary_search(first, last, hash);
   return std::find(first, last, hash) != last;
 }
@@ -116,8 +116,8 @@ Result<std::unique_ptr<CommitGraphFile>> CommitGraphFile::create(base::Directory
   return graph;
 }
 
-// Nothing was synced, so a power cut may leave any bytes at the end: only rows whose hashes are
-// there too count.
+// Nothing was synced, so a power cut may leave any bytes at the end. Only a row whose hashes are on
+// disk, too, counts.
 Result<void> CommitGraphFile::cut_torn_tail() {
   VCS_ASSIGN(const base::FileStat rows, rows_->stat());
   VCS_ASSIGN(const base::FileStat paths, paths_->stat());
@@ -136,7 +136,7 @@ Result<void> CommitGraphFile::stand_behind(std::uint64_t count) {
   CommitWindow window;
   VCS_TRY(read(count - 1, 1, true, window));
   const RowEnd end = window.row(0).end();
-  // The last row may have no hashes where those of the rows before it are gone.
+  // The last row may have no hashes itself, while hashes of earlier rows are missing.
   VCS_ASSIGN(const base::FileStat paths, paths_->stat());
   if (paths.size < hash_offset(end.hashes)) return damaged(count - 1);
   VCS_ASSIGN(const CommitRow first, row(0));
@@ -168,7 +168,7 @@ Result<void> CommitGraphFile::read(std::uint64_t first, std::size_t count, bool 
   return with_hashes ? read_hashes(window) : Result<void>();
 }
 
-// The row before the first is read too: the first one's checksum and hashes begin where it ends.
+// Also reads the row before the first: its end is the start of the first row's checksum and hashes.
 Result<void> CommitGraphFile::read_rows(std::uint64_t first, std::size_t count,
                                         CommitWindow& window) const {
   window.before_ = first > 0 ? 1 : 0;
@@ -217,7 +217,7 @@ Result<void> CommitGraphFile::append(const object::ObjectId& id, const object::O
   RowEnd end = end_;
   Bytes bytes;
   encode_commit_row(row, end, bytes);
-  // What a failed write leaves behind is written over by the next one, or cut when it is opened.
+  // The next append overwrites the rest of a failed write, or open() cuts it.
   if (!hashes.empty()) VCS_TRY(paths_->write_at(hashes, hash_offset(end_.hashes)));
   VCS_TRY(rows_->write_at(bytes, row_offset(position)));
   end_ = end;

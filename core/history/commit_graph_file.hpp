@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commit graph's pair of files: what the chain of commits looks like, in the order in which the
-// commits were made, so that questions about history need not read commits and trees one by one.
+// The commit graph's pair of files: a row for each commit, in the order in which the commits were
+// made. With it, questions about history need not read commits and trees one by one.
 //
-// Derived and never synced: whatever is wrong with it, it is dropped and made anew. A torn tail is
-// cut when it is opened. Everything that is read is checked first. docs/format/commit-graph.md
+// The files are derived data and never synced: a damaged pair is dropped and made anew. open() cuts
+// a torn tail. Every read checks what it returns. docs/format/commit-graph.md
 //
-// Threads: reading from any number of threads; appending from one at a time, beside readers. A pair
-// that was replaced by another stays readable for those who hold it.
+// Threads: any number may read; one at a time may append, beside readers. A pair that was replaced
+// stays readable for its holders.
 #pragma once
 
 #include <atomic>
@@ -19,15 +19,15 @@
 
 namespace vcs::history {
 
-// Neighbouring rows, the oldest first, and their hashes if these were asked for.
+// Neighbouring rows, the oldest first, and on request their hashes.
 class CommitWindow {
  public:
   std::size_t size() const { return size_; }
   CommitRowView row(std::size_t index) const {
     return CommitRowView(ByteView(bytes_).subspan((before_ + index) * kCommitRowSize));
   }
-  // Whether the commit touched the path of this hash or anything below it. Nothing: the row does
-  // not say, for it touched many.
+  // Whether the commit touched the path of this hash or anything below it. Nothing: the row has no
+  // hashes, as the commit touched too many paths.
   std::optional<bool> touched(std::size_t index, PathHash hash) const;
 
  private:
@@ -43,14 +43,13 @@ class CommitGraphFile {
  public:
   // not_found: there is none. corrupt: the two files are no pair. io.
   static Result<std::unique_ptr<CommitGraphFile>> open(base::Directory& directory);
-  // Puts a new pair in the place of what is there, with the first `count` rows of `from` (null:
-  // none).
+  // Replaces the pair by a new one that has the first `count` rows of `from` (null: none).
   static Result<std::unique_ptr<CommitGraphFile>> create(base::Directory& directory,
                                                          const CommitGraphFile* from,
                                                          std::uint64_t count);
 
   std::uint64_t size() const { return size_.load(std::memory_order_acquire); }  // rows
-  // Where the commit stands, if it is among these. corrupt, io.
+  // The position of the commit; nothing: no row has it. corrupt, io.
   Result<std::optional<std::uint64_t>> find(const object::ObjectId& id,
                                             std::uint64_t sequence) const;
   Result<CommitRow> row(std::uint64_t position) const;
@@ -69,7 +68,7 @@ class CommitGraphFile {
                   std::uint32_t generation)
       : rows_(std::move(rows)), paths_(std::move(paths)), generation_(generation) {}
   Result<void> cut_torn_tail();
-  // Takes over the state behind the first `count` rows; corrupt if the last of them is damaged.
+  // Sets the state to the end of the first `count` rows; corrupt if the last of them is damaged.
   Result<void> stand_behind(std::uint64_t count);
   Result<void> read_rows(std::uint64_t first, std::size_t count, CommitWindow& window) const;
   Result<void> read_hashes(CommitWindow& window) const;
@@ -77,8 +76,8 @@ class CommitGraphFile {
   const std::unique_ptr<base::File> rows_, paths_;
   const std::uint32_t generation_;
   std::atomic<std::uint64_t> size_{0};
-  std::atomic<std::uint64_t> first_sequence_{0};  // of row 0; set before size_ tells of it
-  RowEnd end_;                                    // of the last row; the writer's
+  std::atomic<std::uint64_t> first_sequence_{0};  // of row 0; set before size_ counts it
+  RowEnd end_;                                    // of the last row; only the writer uses it
 };
 
 }  // namespace vcs::history

@@ -21,10 +21,10 @@ inline constexpr std::size_t kMostPathHashes = 512;
 enum class GraphPart { rows, paths };
 // Both files of a pair name the same generation.
 Bytes encode_graph_header(GraphPart part, std::uint32_t generation);
-// The generation; nothing if it is no such header.
+// The generation; nothing if the bytes are no such header.
 std::optional<std::uint32_t> decode_graph_header(GraphPart part, ByteView bytes);
 
-// Wide enough that two paths never share one: what a row says of a hash is said of the path.
+// Wide enough that two paths never share a hash: a row with the hash touched the path.
 using PathHash = std::uint64_t;
 PathHash path_hash(std::string_view path);
 
@@ -38,16 +38,16 @@ struct CommitRow {
   bool operator==(const CommitRow&) const = default;
 };
 
-// Where a row ends and the next one goes on: its own checksum, from which the next one's starts,
-// and the number of hashes so far.
+// The end of a row: its checksum, from which the checksum of the next row starts, and the number of
+// hashes so far.
 struct RowEnd {
   std::uint64_t chain = 0, hashes = 0;
 };
 
-// Appends kCommitRowSize bytes. `end` is that of the row before, and then of this one.
+// Appends kCommitRowSize bytes. `end`: in, the end of the row before; out, the end of this row.
 void encode_commit_row(const CommitRow& row, RowEnd& end, Bytes& out);
 
-// An encoded row, where it lies: a walk over many rows looks at few of their fields.
+// A view of an encoded row: a walk over many rows decodes only few of their fields.
 class CommitRowView {
  public:
   // `bytes` are kCommitRowSize and outlive the view.
@@ -62,8 +62,8 @@ class CommitRowView {
   bool many() const { return number<4>(92) != 0; }
   RowEnd end() const { return {number<8>(96), hashes_end()}; }
 
-  // False, and `before` stays, unless it was written behind that row; else `before` becomes the end
-  // of this one. Nothing else may be believed of a row that was not checked.
+  // True if the row was written behind the row with the end `before`; then `before` becomes the end
+  // of this row. False leaves it. Do not trust any field of an unchecked row.
   bool check(RowEnd& before) const;
   CommitRow decode() const;
 

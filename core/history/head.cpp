@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One commit is kept in memory, and only as long as it is the head.
+// Keeps one commit in memory, and only as long as it is the head.
 #include "core/history/head.hpp"
 
 #include <cassert>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A read error is never taken for a missing object: the head does not move because a disk was busy
-// failing.
+// Never takes a read error for a missing object, so a failing disk does not move the head.
 #include "core/history/head_recovery.hpp"
 
 #include <algorithm>
@@ -15,7 +14,7 @@ using object::Commit;
 using object::ObjectId;
 using OptionalId = std::optional<ObjectId>;
 
-// Answers for commit after commit, and remembers what was complete.
+// Decides whether commits are complete, and remembers the objects that are.
 class Completeness {
  public:
   explicit Completeness(store::ObjectStore& store)
@@ -55,7 +54,7 @@ Result<std::vector<CommitStep>> newest_first(store::ObjectStore& store) {
   return all;
 }
 
-// The first commit of the chain of `head` whose tree is complete.
+// The newest commit of the chain of `head` whose tree is complete.
 Result<OptionalId> newest_complete_of(store::ObjectStore& store, const ObjectId& head,
                                       Completeness& completeness) {
   StoreCommits commits(store);

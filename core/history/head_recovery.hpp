@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which commit is the head after opening, decided from the log of the store.
+// Decides from the store's log which commit is the head after opening.
 #pragma once
 
 #include <optional>
@@ -8,12 +8,12 @@
 
 namespace vcs::history {
 
-// The last commit point if `head` is among its ancestors, else `head`; without a head, the last
-// commit point that is there, or the newest complete commit.
+// The last commit point if it descends from `head`, else `head`. Without a head: the last commit
+// point that the store has, or the newest complete commit.
 Result<std::optional<object::ObjectId>> advance_head(store::ObjectStore& store,
                                                      std::optional<object::ObjectId> head);
 
-// The commit with the highest sequence that goes on behind `ancestor`; without one, of all.
+// The commit with the highest sequence that descends from `ancestor`; without one, of all commits.
 Result<std::optional<object::ObjectId>> newest_behind(store::ObjectStore& store,
                                                       std::optional<object::ObjectId> ancestor);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions about the chain of commits: each goes from parent to parent until it stands on a commit
-// that the graph knows, and then over the graph's rows.
+// Answers questions about the chain of commits: walks from parent to parent to the first commit
+// that the graph has, and from there over the graph's rows.
 #include "core/history/history.hpp"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ using object::ObjectId;
 // Rows read at a time: about 50 KiB, and their hashes.
 constexpr std::uint64_t kWindowRows = 512;
 
-// Whether a tree comparison finds the path touched.
+// Whether the comparison of the two trees shows a change of the path.
 Result<bool> touches(Repository& repository, const ObjectId& before, const ObjectId& after,
                      std::string_view path) {
   if (before == after) return false;
@@ -44,13 +44,13 @@ std::optional<Place> place_of(Repository& repository, const CommitStep& step) {
   return Place{file, **position};
 }
 
-// Called with a window and an index above 0 in it; false ends the walk.
+// Gets a window and an index above 0 in it; false ends the walk.
 using RowVisitor = std::function<Result<bool>(const CommitWindow& window, std::size_t index)>;
 
-// Visits rows from `place` back, each in a window that holds the row before it too; row 0, which
-// has none, is left out. Gives the first commit that was not visited, or nothing if the visitor
-// ended the walk or it was stopped. With a hash, rows that did not touch it are passed over. Where
-// the graph is damaged, the walk ends and the graph is dropped.
+// Visits rows from `place` back, each in a window that also holds the row before it; skips row 0,
+// which has none. Returns the first commit that was not visited; nothing if the visitor ended the
+// walk or it was stopped. With a hash, skips rows that did not touch it. At a damaged row the walk
+// ends and the graph is dropped.
 Result<std::optional<ObjectId>> visit_rows(Repository& repository, const Place& place,
                                            const ObjectId& from,
                                            std::optional<history::PathHash> hash,
@@ -77,7 +77,7 @@ Result<std::optional<ObjectId>> visit_rows(Repository& repository, const Place& 
   return next;
 }
 
-// One search for touched commits.
+// One search for the commits that touched a path.
 class PathHistory {
  public:
   PathHistory(Repository& repository, std::string_view path, const StepVisitor& visitor,
@@ -91,7 +91,7 @@ class PathHistory {
   Result<void> run(CommitStep from) {
     std::optional<CommitStep> at = std::move(from);
     while (at && !stopped_()) {
-      // All commits are wanted without a path: rows would tell nothing.
+      // Without a path every commit is visited, so the rows would save no reading.
       const auto place = path_.empty() ? std::nullopt : place_of(repository_, *at);
       VCS_ASSIGN(at, place ? over_rows(*place, at->id) : over_commit(std::move(*at)));
     }
@@ -99,7 +99,7 @@ class PathHistory {
   }
 
  private:
-  // Each gives where to go on; nothing: the end.
+  // Each returns the commit to go on from; nothing: the end.
   Result<std::optional<CommitStep>> over_commit(CommitStep at) {
     VCS_ASSIGN(auto parent, parent_of(repository_, at));
     bool wanted = path_.empty();
@@ -135,7 +135,7 @@ class PathHistory {
   const std::function<bool()>& stopped_;
 };
 
-// The commit so many rows before the place.
+// The commit `count` rows before the place.
 std::optional<ObjectId> rows_before(Repository& repository, const Place& place,
                                     std::uint64_t count) {
   const auto row = place.file->row(place.position - count);
@@ -144,7 +144,7 @@ std::optional<ObjectId> rows_before(Repository& repository, const Place& place,
   return std::nullopt;
 }
 
-// Over rows as long as they are younger than `time`; gives where to look on.
+// Skips rows that are younger than `time`; returns the commit to go on from.
 Result<CommitStep> skip_younger(Repository& repository, const Place& place, CommitStep from,
                                 base::UnixNanos time) {
   ObjectId found = from.id;

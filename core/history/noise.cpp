@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The test of evenness, and the first bytes of formats that pass it without being encrypted.
+// Tests how even the bytes are, and knows the first bytes of formats that pass without encryption.
 #include "core/history/noise.hpp"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// What compresses its content. Formats of encryption are left out on purpose.
+// First bytes of compressed formats. Formats of encryption are left out on purpose.
 constexpr std::array kDenseFormats{
     "\x1f\x8b"sv,          // gzip
     "PK"sv,                // zip, and office documents, which are zips
@@ -40,14 +40,14 @@ constexpr std::array kDenseFormats{
 };
 
 bool is_dense_format(std::string_view head) {
-  // MP4, HEIC and their family say it behind a length.
+  // MP4, HEIC and their family have it behind a length.
   if (head.size() >= 8 && head.substr(4, 4) == "ftyp") return true;
   return std::any_of(kDenseFormats.begin(), kDenseFormats.end(),
                      [&](std::string_view format) { return head.starts_with(format); });
 }
 
-// Pearson's chi-square of the bytes against an even distribution. Chance gives 255, with a standard
-// deviation of 23, whatever the length; text gives thousands, and most compressors several hundred.
+// Pearson's chi-square of the bytes against an even distribution. Random bytes give 255, with a
+// standard deviation of 23, at any length; text gives thousands, most compressors several hundred.
 double unevenness(ByteView bytes) {
   std::array<std::uint32_t, 256> counts{};
   for (const std::uint8_t byte : bytes) ++counts[byte];
@@ -57,7 +57,7 @@ double unevenness(ByteView bytes) {
   return squares * 256 / size - size;
 }
 
-constexpr double kMostOfChance = 370;  // five standard deviations above what chance gives
+constexpr double kMostOfChance = 370;  // five standard deviations above random bytes
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file of what is owed.
+// Reads and writes the file of the mark.
 #include "core/history/owed.hpp"
 
 #include <algorithm>
@@ -85,7 +85,7 @@ Result<void> OwedMark::set(const std::optional<Owed>& owed) {
   return {};
 }
 
-// A file that somebody looked at has its inode there.
+// The index has the inode of every file that a scan has seen.
 bool never_seen(const index::IndexEntry& entry) {
   return entry.recheck && entry.inode == 0;
 }

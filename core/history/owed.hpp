@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A mark that the files of a commit are still to be written into the worktree: a clone that has not
-// ended, or that could not write all of them. What was never written was not deleted, so snapshots
-// keep the entries of such files until they are written, or until a person gives them up.
+// Marks that files of a commit are not written into the worktree yet: a clone or a restore has not
+// ended, or could not write all of them. Such files were not deleted, so saves keep their entries
+// until they are written, or until a person gives them up.
 //
-// The mark is durable before the head that names the files, so there is no moment in which a
-// snapshot could take them for deleted. docs/format/owed.md
+// The mark is durable before the head that names the files, so a save can at no moment take them
+// for deleted. docs/format/owed.md
 #pragma once
 
 #include <mutex>
@@ -22,7 +22,7 @@ namespace vcs::history {
 inline constexpr const char* kOwedName = "owed";
 
 struct Owed {
-  object::ObjectId commit;  // whose files they are
+  object::ObjectId commit;  // the commit that has the files
   base::UnixNanos since = 0;
   bool operator==(const Owed&) const = default;
 };
@@ -31,10 +31,10 @@ Bytes encode_owed(const Owed& owed);
 // `corrupt`, or `unsupported` if a newer program wrote it.
 Result<Owed> decode_owed(ByteView bytes);
 
-// Of a repository's folder. Nothing: there is no mark. One that cannot be read counts, with a
-// commit of zeros, and is told to the log: to keep too much is the lesser harm.
+// Reads the mark of a repository's folder. Nothing: there is none. An unreadable mark counts, with
+// a commit of zeros, and is logged: to keep too many entries is the lesser harm.
 Result<std::optional<Owed>> read_owed(base::Directory& repository, const base::Log& log);
-// Durable. Nothing: the mark goes.
+// Durable. Nothing: removes the mark.
 Result<void> write_owed(base::Directory& repository, const std::optional<Owed>& owed);
 
 // The mark of one repository, in memory and on the disk. May be used from any thread.
@@ -45,7 +45,7 @@ class OwedMark {
       : repository_(repository), owed_(owed) {}
 
   std::optional<Owed> get() const;
-  // Durable. Who asks meanwhile does not wait for the disk, and gets the former one.
+  // Durable. Meanwhile get() does not wait for the disk and returns the former mark.
   Result<void> set(const std::optional<Owed>& owed);
 
  private:
@@ -55,10 +55,10 @@ class OwedMark {
   std::optional<Owed> owed_;
 };
 
-// True of an entry that the index has from the head's tree alone: nobody has seen the file here.
+// True if the index has the entry from the head's tree alone: no scan has seen the file here.
 bool never_seen(const index::IndexEntry& entry);
 
-// What a snapshot found to be owed still.
+// The files that a save found to be owed still.
 struct OwedEntries {
   std::uint64_t count = 0;
   std::vector<std::string> first;  // paths, a hundred at most

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walking trees down to their blobs.
+// Walks trees down to their blobs.
 #include "core/history/reachability.hpp"
 
 #include "core/object/chunk_list.hpp"
@@ -11,7 +11,7 @@ namespace {
 using object::ObjectId;
 using object::ObjectKind;
 
-// Levels fall on the way down, so hostile nodes cannot make the walk deep or endless.
+// A child has a lower level than its parent, so hostile nodes cannot make the walk deep or endless.
 constexpr int kAnyLevel = 256;
 
 template <typename Node>

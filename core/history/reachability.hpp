@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Is a tree complete: are all its nodes, chunk lists and blobs there?
+// Checks whether a tree is complete: whether all its nodes, chunk lists and blobs are there.
 #pragma once
 
 #include <functional>
@@ -10,13 +10,13 @@
 
 namespace vcs::history {
 
-// Remembers what it found complete, so the trees of a long history cost what differs between them.
+// Remembers complete objects, so the trees of a long history cost only their differences.
 // Not thread-safe.
 class Reachability {
  public:
   // Whether an object can be read, without reading it.
   using Present = std::function<bool(const object::ObjectId&)>;
-  // One thing that a tree needs and that cannot be read, with a path that needs it.
+  // Gets an object that a tree needs and that cannot be read, with a path that needs it.
   using Missing = std::function<void(const object::ObjectId& id, object::ObjectKind kind,
                                      const std::string& path, const Error& why)>;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ref files on bytes.
+// Encodes and decodes ref files.
 #include "core/history/ref_file.hpp"
 
 #include "core/object/checksum.hpp"

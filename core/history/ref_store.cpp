@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ref files in a folder.
+// Reads and writes ref files in a folder, and reconciles the head.
 #include "core/history/ref_store.hpp"
 
 #include <algorithm>
@@ -42,8 +42,8 @@ Result<std::optional<ObjectId>> RefStore::read(const std::string& name) {
   return *commit;
 }
 
-// Where it lies, which is far cheaper than a new file: the system writes it when it likes. A ref is
-// smaller than what a disk writes at a time, and one that is damaged all the same is rebuilt.
+// Writes in place, which is far cheaper than a new file; the system flushes it later. A ref is
+// smaller than a disk sector, and a ref that is damaged all the same is rebuilt.
 Result<void> RefStore::overwrite(const std::string& name, ByteView bytes) {
   VCS_ASSIGN(const auto file, directory_->open_file(name, base::OpenMode::write_existing));
   VCS_ASSIGN(const base::FileStat stat, file->stat());
@@ -55,7 +55,7 @@ Result<void> RefStore::write(const std::string& name, const ObjectId& commit, bo
   if (!is_valid_name(name)) return fail(ErrorCode::invalid, "'{}' is no name of a ref", name);
   const Bytes bytes = encode_ref(commit);
   if (!durable && overwrite(name, bytes)) return {};
-  // Hidden, so that names() never tells of a half-written one.
+  // Its name begins with a dot, so names() never lists a half-written ref.
   const std::string temporary = "." + name;
   {
     VCS_ASSIGN(const auto file, directory_->open_file(temporary, base::OpenMode::create_or_open));
@@ -102,11 +102,11 @@ Result<std::optional<ObjectId>> RefStore::read_head(store::ObjectStore& store,
   return std::nullopt;
 }
 
-// Commits that proven damage has made incomplete, and that no file names any more, were saves all
-// the same.
+// After proven damage, keeps the newest commit behind the head, which no file names any more: its
+// tree is incomplete, but it was a save.
 Result<void> RefStore::look_behind(store::ObjectStore& store, std::optional<ObjectId>& head) {
   if (store.recovery().damage.empty()) return {};
-  // One that a file has named is a better witness.
+  // A lost head that a file has named is the better choice.
   if (const auto lost = read(kLostHead); lost && *lost) return {};
   VCS_ASSIGN(const std::optional<ObjectId> newest, newest_behind(store, head));
   if (!newest) return {};
@@ -121,8 +121,8 @@ Result<std::optional<ObjectId>> RefStore::reconcile(store::ObjectStore& store,
   VCS_ASSIGN(std::optional<ObjectId> head, read_head(store, log));
   VCS_ASSIGN(head, advance_head(store, head));
   const store::RecoveryReport& recovery = store.recovery();
-  // The file is written when the commit is durable: what it names was whole once, and is damaged if
-  // it is not now. Then the line of commits stays, and repair mends what it can of it.
+  // The file is written when the commit is durable, so its commit was complete once. If it is not
+  // complete now, it is damaged: the chain stays, and a repair brings back what it can.
   const bool was_whole = written && head && *written == head;
   if (!was_whole && (!recovery.damage.empty() || recovery.torn_bytes > 0)) {
     VCS_ASSIGN(const std::optional<ObjectId> complete, newest_complete(store, head));
@@ -133,7 +133,7 @@ Result<std::optional<ObjectId>> RefStore::reconcile(store::ObjectStore& store,
     VCS_TRY(look_behind(store, head));
   }
   if (!head || (written && *written == head)) return head;
-  // A disk that is full must not keep anybody from what is on it.
+  // A full disk must not stop anybody from reading the repository.
   if (auto moved = write(kHead, *head); !moved)
     log.warning("cannot write the ref '{}': {}; the log tells it as well", kHead,
                 moved.error().message);

@@ -2,8 +2,8 @@
 // Refs: names that point to commits. One small checksummed file a ref, replaced atomically.
 // docs/format/refs.md
 //
-// Refs are a convenience over the log: the commit point is the commit's frame in the pack, and
-// `reconcile` moves the head to the last whole one after a crash or a lost file.
+// The log decides, not the ref: a commit exists once its frame is in the pack (the commit point).
+// reconcile() moves the head to the last complete commit after a crash or a lost file.
 #pragma once
 
 #include <map>
@@ -17,7 +17,7 @@
 namespace vcs::history {
 
 inline constexpr const char* kHead = "head";
-// A commit that was the head and is not in the store any more: somebody may have it.
+// A commit that was the head and is not in the store any more: a remote may have it.
 inline constexpr const char* kLostHead = "lost-head";
 
 // Not thread-safe; owned by the repository's writer. The Directory must outlive it.
@@ -29,16 +29,16 @@ class RefStore {
 
   // Nothing: no such ref. `corrupt`: a file that is not one.
   Result<std::optional<object::ObjectId>> read(const std::string& name);
-  // `durable` is atomic. Without it the ref is written where it lies, and the system flushes it
-  // when it likes: right for the head, which the log can restore.
+  // `durable`: replaces the file atomically and syncs it. Without it, overwrites the file in place,
+  // and the system flushes it later: right for the head, which the log can rebuild.
   Result<void> write(const std::string& name, const object::ObjectId& commit, bool durable = false);
   Result<std::vector<std::string>> names();
 
-  // The head after opening: the file's, moved forward along commit points that the log holds beyond
-  // it; rebuilt from the log when the file is lost or damaged, or names what is not there (which is
-  // then kept as kLostHead). If opening found bytes that were damaged or torn, a head that the file
-  // does not vouch for is the newest commit whose tree is complete. Nothing: an empty repository.
-  // Writes the file if it moved.
+  // Finds the head after opening. It is the file's commit, moved forward along later commit points
+  // of the log. If the file is lost or damaged, or names a commit that is not in the store (which
+  // is then kept as kLostHead), the log decides. If opening found damaged or torn bytes, and the
+  // file does not name that head, the newest commit whose tree is complete becomes the head.
+  // Nothing: an empty repository. Writes the file if the head moved.
   Result<std::optional<object::ObjectId>> reconcile(store::ObjectStore& store,
                                                     const base::Log& log);
   Result<void> remove(const std::string& name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opening a repository: lock, store, head, index, in this order.
+// Opens a repository: lock, store, head, index, in this order.
 #include "core/history/repository.hpp"
 
 #include "core/base/held_lock.hpp"
@@ -51,7 +51,7 @@ Result<std::unique_ptr<Repository>> Repository::open(std::unique_ptr<base::Direc
   repository->directory_ = std::move(directory);
   if (auto agreed = repository->reconcile_index(); !agreed) {
     if (!tells_of_loss(agreed.error())) return Failure(std::move(agreed).error());
-    // The next snapshot finds that out as well, and reads every file.
+    // The next save finds that, too, and reads every file.
     log.error(
         "the tree of the last commit is damaged: {}; see vcsctl verify, and repair it with "
         "vcsctl repair",
@@ -80,7 +80,7 @@ void Repository::forget_removed_mounts() {
   remember_mounts({});
 }
 
-// The mark comes first: with it an index that knows the former folder loses nothing but time.
+// Sets the mark first: after it, an index of the former folder costs only time.
 Result<void> Repository::owe_everything(base::UnixNanos since) {
   const auto turn = take_turn();
   const auto commit = head();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The history of one worktree: its lock, store, refs and index, opened in the right order and
-// brought into agreement.
+// The history of one worktree: opens its lock, store, refs and index in the right order and makes
+// them agree.
 //
 // Threads: head(), read_commit(), store(), nodes(), graph() and owed() from any thread; everything
-// else from the one writer at a time. What a repair may do beside it says AfterDamage.
+// else from the one writer at a time. AfterDamage lists what a repair may call beside the writer.
 #pragma once
 
 #include <memory>
@@ -44,30 +44,30 @@ class Repository final : public CommitSource {
   // As CommitGraph::catch_up. From any thread.
   Result<std::uint64_t> catch_up_graph(const std::atomic<bool>& cancelled);
 
-  // What is known of mounts below the worktree's root.
+  // The known mounts below the worktree's root.
   const index::Mounts& mounts() const { return mounts_; }
-  // Durable, unless nothing is new; to come before the commit of what was seen. What cannot be
-  // written is told to the log, and written with the next news.
+  // Durable, unless nothing is new. Call it before the commit of the scan that saw them. A failed
+  // write is logged and repeated with the next news.
   void remember_mounts(const std::vector<index::MountSighting>& news);
-  // Those whose folder is not in the index any more are no concern.
+  // Forgets mounts whose folder is no longer indexed.
   void forget_removed_mounts();
 
-  // Nothing: all that the head names was written here once.
+  // Nothing: all files of the head were written here once.
   std::optional<Owed> owed() const { return owed_->get(); }
-  // Durable. To come before the head whose files are owed. From any thread.
+  // Durable. Call it before the head moves to the commit whose files are owed. From any thread.
   Result<void> set_owed(const std::optional<Owed>& owed) { return owed_->set(owed); }
-  // All that the head names is owed, whatever the index has seen: it was seen in another folder.
-  // Durable. From any thread; waits for a snapshot that runs.
+  // Marks all files of the head as owed and clears the index, whose scans saw another folder.
+  // Durable. From any thread; waits for a save that runs.
   Result<void> owe_everything(base::UnixNanos since);
-  // Nothing is owed any more. Durable. From any thread; waits for a snapshot that runs, which may
-  // have looked before the last file was written.
+  // Nothing is owed any more. Durable. From any thread; waits for a save that runs, as its scan may
+  // have come before the last file was written.
   Result<void> owe_nothing();
-  // Held while the index changes: by a snapshot, and above.
+  // A save holds it while the index changes; owe_everything() and owe_nothing() do, too.
   std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
 
   // Nothing: no commit yet.
   std::optional<object::ObjectId> head() const { return head_->id(); }
-  // The head's is kept in memory, for every save asks for it.
+  // Keeps the head's commit in memory, as every save asks for it.
   Result<object::Commit> read_commit(const object::ObjectId& id) override {
     return head_->read_commit(id);
   }
@@ -75,23 +75,22 @@ class Repository final : public CommitSource {
   Result<object::ObjectId> head_tree() { return head_->tree(); }
   // Moves the head to a commit that is already durable in the store.
   Result<void> set_head(const object::ObjectId& commit);
-  // Writes the head's ref so that no log is needed to tell it.
+  // Writes the head's ref durably, so that no log is needed to find the head.
   Result<void> secure_head();
 
-  // The head and what other refs name: all whose history must be readable.
+  // The head and the commits of the other refs: the history of each must be readable.
   Result<std::vector<object::ObjectId>> heads();
 
-  // Makes the index speak of the head: entries of paths that changed between the commit the index
-  // knows and the head are marked for a recheck. After a lost index every path of the head is.
+  // Brings the index to the head: marks the entries of paths that changed between the index's
+  // commit and the head for a recheck. After a lost index it marks every path of the head.
   Result<void> reconcile_index();
-  // What reconcile_index() would mend: the last commit's update of the index has failed, or is
-  // lost.
+  // True if reconcile_index() is needed: the index update of the last commit has failed or is lost.
   bool index_lags() const;
 
-  // What is kept and done after damage, and what the next commit begins with because of it.
+  // State and operations that are needed only after damage.
   AfterDamage& after_damage() { return *after_damage_; }
 
-  // Gives back what looking things up has brought into memory: up to the size of all indexes.
+  // Frees memory that lookups have filled: up to the size of all indexes.
   void trim_memory() const;
 
  private:

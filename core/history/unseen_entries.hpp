@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Entries that the index gets from a tree instead of the files: something is there, and nothing
-// about it can be trusted before somebody has looked at it.
+// Adds entries to the index from a tree instead of the files. They are not trusted until a scan has
+// compared them with the disk.
 #pragma once
 
 #include <optional>
@@ -12,15 +12,15 @@
 
 namespace vcs::history {
 
-// Applied some at a time, so that memory does not grow with them. One thread at a time.
+// Applies them in batches, so that memory does not grow with them. One thread at a time.
 class UnseenEntries {
  public:
   explicit UnseenEntries(index::Index& index) : index_(index) {}
 
   // In tree order. Nothing: the path is gone.
   Result<void> add(const std::string& path, const std::optional<object::TreeEntry>& entry);
-  // The index speaks of `commit` from here on. Its tag moves with the last entries only: a crash in
-  // between starts over.
+  // Tags the index with `commit`. The tag moves with the last batch only: after a crash in between
+  // the work starts over.
   Result<void> finish(const object::ObjectId& commit);
 
  private:

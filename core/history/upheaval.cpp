@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One comparison of two trees; what is suspicious is looked at closely.
+// Compares two trees; reads samples of the files and walks the commits between only if suspicious.
 #include "core/history/upheaval.hpp"
 
 #include <algorithm>
@@ -23,11 +23,11 @@ using object::EntryType;
 using object::ObjectId;
 using Kind = Upheaval::Kind;
 
-// Paths beyond this number are counted, but not remembered.
+// Further paths are counted, but not remembered.
 constexpr std::size_t kMostKept = 20'000;
-// Rewritten files that are read; the others are taken to be like them.
+// Rewritten files that are read; they stand for the others.
 constexpr std::size_t kSamples = 128;
-// One in so many might be chance.
+// Fewer encrypted samples may be chance.
 constexpr std::size_t kLeastHits = 3;
 
 constexpr std::array<std::string_view, 17> kMadeByPrograms{
@@ -43,8 +43,8 @@ bool is_made_by_programs(std::string_view name) {
          std::any_of(kMadeByProgramsPrefixes.begin(), kMadeByProgramsPrefixes.end(), begins);
 }
 
-// Of the folders above `path`, outermost first; the length of the path up to one that `wanted`
-// says yes to. 0: none.
+// Asks `wanted` for each folder above `path`, outermost first. Returns the length of the path up to
+// the first wanted folder; 0: none.
 template <typename Wanted>
 std::size_t find_folder(std::string_view path, Wanted wanted) {
   for (std::size_t start = 0, slash; (slash = path.find('/', start)) != std::string_view::npos;
@@ -61,20 +61,20 @@ bool is_file(const std::optional<object::TreeEntry>& entry) {
   return entry && entry->type == EntryType::file;
 }
 
-// The path up to the first dot of the name: what a new suffix leaves as it was.
+// The path up to the first dot of the name: the part that a new suffix does not change.
 std::string_view stem(std::string_view path) {
   const std::size_t name = path.size() - object::base_name(path).size();
   return path.substr(0, path.find('.', name + 1));
 }
 
-// As in .git/HEAD, and at the beginning of its log.
+// True of the content of .git/HEAD, and of the beginning of its log.
 bool names_a_commit(std::string_view text) {
   const bool is_id =
       text.size() >= 40 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
   return is_id || text.starts_with("ref: ");
 }
 
-// The folder, as "" or with a slash at the end, if the change is that of git's head in it.
+// If the change moves git's head: the folder of that git repository, "" or with a slash at the end.
 std::optional<std::string> folder_of_moved_head(const tree::TreeChange& change) {
   if (!is_file(change.before) || !is_file(change.after)) return std::nullopt;
   for (const std::string_view name : {".git/HEAD", ".git/logs/HEAD"}) {
@@ -152,15 +152,15 @@ class Examination {
   Repository& repository_;
   const ObjectId before_, after_;
   std::vector<Step> way_;                   // before_ first
-  bool moves_head_ = false;                 // of git, somewhere
+  bool moves_head_ = false;                 // some git repository moved its head
   std::unordered_set<std::size_t> by_git_;  // hashes of paths
-  // Contents that left and that came, to recognise what was moved.
+  // Contents of deleted and of added files, to recognise moved files.
   std::vector<std::uint64_t> gone_, come_;
   std::vector<KnownFile> deleted_, added_;
   std::vector<Rewrite> rewrites_;
-  std::uint64_t rewritten_ = 0;  // whether remembered or not
-  std::uint64_t renamed_ = 0;    // of them, those that got another suffix
-  // What was done to whom; no rewrite: it was deleted.
+  std::uint64_t rewritten_ = 0;  // all, whether remembered or not
+  std::uint64_t renamed_ = 0;    // those of them that got another suffix
+  // Maps the former path of each victim to its rewrite; null: the file was deleted.
   using Victims = std::unordered_map<std::string, const Rewrite*>;
   Victims victims_;
 };
@@ -178,7 +178,7 @@ Result<void> Examination::find_way() {
   return {};
 }
 
-// The folders whose repository of git was switched in this step: "", or with a slash at the end.
+// The folders whose git repository was switched in this step: "", or with a slash at the end.
 Result<std::vector<std::string>> Examination::switched_in(std::size_t step) {
   std::vector<std::pair<std::string, ContentRef>> heads;
   const auto look = [&](const tree::TreeChange& change) {
@@ -195,7 +195,8 @@ Result<std::vector<std::string>> Examination::switched_in(std::size_t step) {
   return folders;
 }
 
-// What a switch took away goes with it, or came just before, as git moves its head last.
+// Git moves its head last. So a switch removes files in the commit that moves the head, or in the
+// one before.
 Result<void> Examination::find_work_of_git() {
   for (std::size_t step = 1; step < way_.size(); ++step) {
     VCS_ASSIGN(const auto folders, switched_in(step));
@@ -214,7 +215,7 @@ Result<void> Examination::find_work_of_git() {
   return {};
 }
 
-// What git keeps for itself it may also throw away, as long as the repository stands.
+// Git may also delete its own files, as long as its repository exists.
 bool Examination::is_by_git(const std::string& path) const {
   if (by_git_.contains(std::hash<std::string>()(path))) return true;
   const std::size_t end = find_folder(path, [](std::string_view name) { return name == ".git"; });
@@ -257,7 +258,7 @@ void Examination::take(const tree::TreeChange& change) {
   }
 }
 
-// Leaves what was neither moved nor given another suffix.
+// Removes moved files from the deletions, and turns files with a new suffix into rewrites.
 void Examination::match() {
   std::sort(come_.begin(), come_.end());
   const auto has_come = [&](std::uint64_t content) {
@@ -289,7 +290,7 @@ bool Examination::became_noise(const Rewrite& rewrite) {
     if (!sample) return std::nullopt;
     return looks_like_noise(sample->head, sample->middle);
   };
-  // What cannot be read says nothing.
+  // A file that cannot be read does not count.
   return is_noise(rewrite.after) == true && is_noise(rewrite.before) == false;
 }
 
@@ -303,7 +304,7 @@ std::uint64_t Examination::encrypted() {
   return hits < kLeastHits ? 0 : hits * rewritten_ / samples;
 }
 
-// Half of what people made, without what programs and git keep. Counts no further than it takes.
+// Counts the files of people, without those of programs and git, and stops as soon as it knows.
 Result<bool> Examination::is_half_of_the_tree(std::uint64_t deleted) {
   std::uint64_t files = 0;
   tree::TreeCursor cursor(repository_.nodes(), before_tree());
@@ -322,7 +323,7 @@ Result<bool> Examination::is_half_of_the_tree(std::uint64_t deleted) {
   return files <= 2 * deleted;
 }
 
-// Whether this change may have made a victim of the file.
+// Whether this change may be the one that made the file a victim.
 bool Examination::may_be_the_deed(const tree::TreeChange& change, const Rewrite* rewrite) {
   if (!is_file(change.before)) return false;
   const bool kept_its_name = rewrite != nullptr && rewrite->after.path == change.path;
@@ -330,7 +331,7 @@ bool Examination::may_be_the_deed(const tree::TreeChange& change, const Rewrite*
                        : !is_file(change.after);
 }
 
-// A victim that had come back by itself was made one by the last such change.
+// For each victim the last such change counts, as a file may have come back in between.
 Result<ObjectId> Examination::last_good() {
   std::unordered_map<const Victims::value_type*, std::size_t> steps;
   for (std::size_t step = 1; step < way_.size(); ++step)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happened between two commits that a person ought to be told of, because accidents and
-// blackmailers do it and people rarely: many files deleted, or rewritten with content that looks
-// encrypted. docs/decisions/brake.md
+// Finds changes between two commits that deserve an alarm, because accidents and ransomware make
+// them and people rarely do: many files deleted, or rewritten with content that looks encrypted.
+// docs/decisions/brake.md
 //
-// Nothing is ever refused because of it: everything is in the history. Costs what differs between
-// the commits, and the reading of a hundred small samples. From any thread.
+// An alarm refuses nothing: the history has everything. Costs the comparison of the trees and the
+// reading of about a hundred small samples. From any thread.
 #pragma once
 
 #include <cstdint>
@@ -18,21 +18,21 @@ class Repository;
 struct Upheaval {
   enum class Kind { none, deletion, encryption };
 
-  // Fewer are nobody's business.
+  // Fewer files never raise an alarm.
   static constexpr std::uint64_t kLeastFiles = 50;
-  // So many are told even where they are a small part of all.
+  // So many deleted files raise an alarm even if they are a small part of the tree.
   static constexpr std::uint64_t kManyFiles = 1000;
 
   Kind kind = Kind::none;
   std::uint64_t deleted = 0;    // files that are gone, and were not moved
-  std::uint64_t rewritten = 0;  // files that look encrypted and did not; an estimate when many
-  object::ObjectId last_good;   // the newest commit in which none of it had happened
+  std::uint64_t rewritten = 0;  // files that look encrypted now and did not; an estimate when many
+  object::ObjectId last_good;   // the newest commit before the first of these changes
 };
 
-// A deletion counts from kLeastFiles files on that are half of the tree, or from kManyFiles on. Not
-// counted are files that were moved, what lies in folders that programs make and remove (build,
-// node_modules …), and what git took away by switching to another commit. Rewrites count from
-// kLeastFiles on, whether a file kept its name, or got another suffix.
+// Deletions count from kLeastFiles files on if they are half of the tree, or from kManyFiles on.
+// They leave out files that were moved, files in folders that programs make and remove (build,
+// node_modules …), and files that git removed when it switched to another commit. Rewrites count
+// from kLeastFiles on, whether a file kept its name or got another suffix.
 //
 // `before` and `after` are commits, the first an ancestor of the second or the same.
 Result<Upheaval> examine_upheaval(Repository& repository, const object::ObjectId& before,

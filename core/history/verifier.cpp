@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Verification in two passes: every frame of every pack on several threads, then what the heads
-// reach.
+// Verifies in two passes: every frame of every pack on several threads, then every object that the
+// heads reach.
 #include "core/history/verifier.hpp"
 
 #include <fmt/ranges.h>
@@ -22,7 +22,7 @@ namespace {
 using object::ObjectId;
 using object::ObjectKind;
 
-constexpr std::size_t kNamesTold = 5;      // commits and paths an error names
+constexpr std::size_t kNamesTold = 5;      // commits and paths that an error names
 constexpr std::size_t kErrorsTold = 1000;  // then they are only counted
 constexpr std::uint64_t kProgressStep = 4u << 20;
 
@@ -38,7 +38,7 @@ class ErrorList {
   }
   std::vector<std::string> take() {
     std::sort(sentences_.begin(), sentences_.end());
-    // Opening the store told some of them before.
+    // Opening the store reported some of them before.
     sentences_.erase(std::unique(sentences_.begin(), sentences_.end()), sentences_.end());
     if (untold_ > 0) sentences_.push_back(fmt::format("There are {} more errors.", untold_));
     return std::move(sentences_);
@@ -50,7 +50,7 @@ class ErrorList {
   std::size_t untold_ = 0;
 };
 
-// Where packs cannot be read, and which objects are not what their name says.
+// The ranges of packs that cannot be read, and the objects whose content does not match their id.
 class DamageMap {
  public:
   void add_range(std::uint32_t pack, std::uint64_t begin, std::uint64_t end) {
@@ -107,7 +107,7 @@ class PackPass {
     damage_begin_ = offset;
   }
 
-  // What is damaged reaches to the next whole frame.
+  // A damaged range reaches to the next whole frame.
   void end_damage(std::uint64_t offset) {
     if (damage_begin_) damage_.add_range(pack_, *damage_begin_, offset);
     damage_begin_.reset();
@@ -122,7 +122,7 @@ class PackPass {
   std::optional<std::uint64_t> damage_begin_;
 };
 
-// Who needs an object that is missing or damaged, for a sentence.
+// The commits and paths that need a missing or damaged object; for one sentence of the result.
 struct Needed {
   ObjectKind kind = ObjectKind::blob;
   std::string why;
@@ -214,7 +214,7 @@ class Verification {
       options_.progress({before + bytes, bytes_total_});
   }
 
-  // A failed attempt to read is how a store learns of damage.
+  // Reads each damaged object once: the store learns of damage when a read fails.
   void tell_store() {
     if (damage_.empty()) return;
     std::vector<ObjectId> hit;
@@ -232,7 +232,7 @@ class Verification {
     if (options_.references_only) return !store_.lacks(id);
     const std::optional<pack::Location> location = store_.find(id);
     if (!location) return false;
-    // Another copy may be whole.
+    // The store may have another copy that is whole.
     return !damage_.hits(id, *location) || store_.get(id).has_value();
   }
 
@@ -279,8 +279,8 @@ class Verification {
       ++hurt.paths_untold;
   }
 
-  // Commits come newest first, each with all its paths, so one path's hurts of one object end where
-  // a commit has it no more.
+  // Commits come newest first, each with all its paths. So an object's entry for a path has the
+  // newest commit first, and each further commit becomes its oldest.
   void note(const ObjectId& object, ObjectKind kind, const std::string& path, const Error& why,
             const ObjectId& commit) {
     lost_.insert(object);
@@ -307,7 +307,7 @@ class Verification {
                       base::name_of(hurt.kind), id.short_hex(), hurt.why,
                       join_names(hurt.commits, hurt.commit_count),
                       join_names(hurt.paths, hurt.paths.size() + hurt.paths_untold)));
-    std::size_t commits = 0;  // have sentences of their own
+    std::size_t commits = 0;  // these have sentences of their own
     for (const auto& [place, hurt] : hurt_paths_) commits += hurt.kind == ObjectKind::commit;
     if (lost_.size() > hurts_.size() + commits)
       errors_.add(fmt::format("{} more objects are missing or damaged.",

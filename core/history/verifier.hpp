@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves that what the store says it has can be read: frames, checksums, ids (with read_data), and
+// Proves that the store can read its objects: checks frames, checksums, ids (with read_data), and
 // that every commit's tree is complete.
 #pragma once
 
@@ -21,23 +21,23 @@ struct Hurt {
   object::ObjectId object;
   object::ObjectKind kind = object::ObjectKind::blob;
   std::string why;
-  std::string path;                 // "" for a commit; of a tree node the first path below it
-  object::ObjectId newest, oldest;  // of the commits hurt
-  std::uint64_t commits = 0;        // how many they are
+  std::string path;                 // "" for a commit; for a tree node the first path below it
+  object::ObjectId newest, oldest;  // of the damaged commits
+  std::uint64_t commits = 0;        // their number
 };
 
 struct VerifyResult {
-  std::uint64_t objects = 0, packs = 0, bytes = 0;  // bytes: of pack data looked at
+  std::uint64_t objects = 0, packs = 0, bytes = 0;  // bytes: of pack data checked
   std::vector<std::string> errors;                  // whole sentences; empty is healthy
   std::vector<Hurt> hurts;                          // by path, at most VerifyOptions::most_hurts
   std::uint64_t hurt_count = 0;                     // all of them
-  std::vector<object::ObjectId> lost;               // each object of theirs once, and all of them
+  std::vector<object::ObjectId> lost;               // the objects of all of them, each once
 };
 
 struct VerifyOptions {
   bool read_data =
       false;  // decompress and hash every object; else headers, checksums and references
-  // Packs are not read: what somebody tried to read and could not counts as damaged.
+  // Reads no packs: an object counts as damaged if an earlier attempt to read it failed.
   bool references_only = false;
   std::size_t most_hurts = 100'000;
   std::size_t threads = 1;
@@ -46,8 +46,8 @@ struct VerifyOptions {
 };
 
 // `heads` are the commits whose history and trees must be complete. Errors name the pack and
-// offset, and for missing or damaged objects the commits and paths hurt (at most a few each;
-// `hurts` has all). The store knows afterwards which of its objects are damaged: it lacks() them.
+// offset, and for missing or damaged objects the damaged commits and paths (at most a few each;
+// `hurts` has all). Afterwards the store knows which of its objects are damaged: it lacks() them.
 Result<VerifyResult> verify(store::ObjectStore& store, std::span<const object::ObjectId> heads,
                             const VerifyOptions& options);
 

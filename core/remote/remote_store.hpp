@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The contract of a place that holds copies. Every sentence here is a case of
-// tests/contract/remote_store_contract.
+// tests/contract/remote/remote_store_contract.cpp.
 //
 //   - A finished put is durable, whole or absent, and visible to the next get, stat and list of
 //     every client.
@@ -8,7 +8,7 @@
 //     no "." or ".." component. Anything else is refused as `invalid` before it reaches the store.
 //     No name is also the folder of another ("a" next to "a/b"): a store may refuse the second of
 //     the two as `invalid`.
-//   - `list` tells names in byte order, each once, including all that were put before it began.
+//   - `list` gives names in byte order, each once, including all that were put before it began.
 //   - Calls may come from several threads at once. They block; the agent gives them threads of
 //     their own.
 //   - Errors are: not_found already_exists precondition_failed denied unavailable corrupt invalid
@@ -43,9 +43,9 @@ enum class PutMode { if_absent, overwrite };
 
 struct Properties {
   std::uint64_t largest_object = 1u << 30;  // bytes; larger puts are refused as `invalid`
-  std::size_t concurrency = 4;              // calls at once that help
+  std::size_t concurrency = 4;              // more calls at once bring no gain
   bool atomic_replace = true;               // replace_if is safe against other clients
-  // What is weaker here than this contract says, as far as calls have shown; a sentence each.
+  // The points in which this store is weaker than the contract, found so far; a sentence each.
   std::vector<std::string> weaknesses{};
 };
 
@@ -59,23 +59,23 @@ class RemoteStore {
   virtual ~RemoteStore() = default;
 
   virtual Result<Bytes> get(const std::string& name, ByteRange range = {}) = 0;
-  // if_absent: already_exists when the name is taken, and what is there stays.
+  // if_absent: already_exists if the name is taken; the object there stays.
   virtual Result<void> put(const std::string& name, ByteView bytes, PutMode mode) = 0;
   // Nothing: no such object.
   virtual Result<std::optional<ObjectInfo>> stat(const std::string& name) = 0;
   // Objects whose name starts with `prefix`. The visitor returns false to stop.
   virtual Result<void> list(const std::string& prefix,
                             const std::function<bool(const ObjectInfo&)>& visitor) = 0;
-  // Removing what is not there is no error.
+  // Removing a missing object is no error.
   virtual Result<void> remove(const std::string& name) = 0;
   // Compare and swap: writes `bytes` if the object's content is `expected` (none: absent); else
   // precondition_failed.
   virtual Result<void> replace_if(const std::string& name, const std::optional<Bytes>& expected,
                                   ByteView bytes) = 0;
 
-  // Batches, for stores that can do better than one by one. Results in the order of the names; what
-  // is not there is false or nothing. put_many stops at the first error; what was put before it
-  // stays.
+  // Batches, for stores that are faster with several names in one call. Results are in the order of
+  // the names; a missing object gives false or nothing. put_many stops at the first error; objects
+  // that it put before stay.
   virtual Result<std::vector<bool>> has_many(const std::vector<std::string>& names);
   virtual Result<std::vector<std::optional<Bytes>>> get_many(const std::vector<std::string>& names);
   virtual Result<void> put_many(const std::vector<NamedBytes>& objects, PutMode mode);

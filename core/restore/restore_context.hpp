@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parts of one restore share.
+// Types that the parts of one restore share.
 #pragma once
 
 #include <atomic>
@@ -19,11 +19,11 @@ class ThreadPool;
 
 namespace vcs::restore {
 
-// Names for files on their way into place, ".vcsd-<16 hex>.tmp", and for what they are exchanged
-// for, ".vcsd-<16 hex>.old". What has a name of the first kind is ours and may be removed whenever
-// nobody is at it; what has one of the second may be the only copy of somebody's work, so it is
-// never removed for its name, and no ignore rule hides it. Counted up from a random start, so that
-// they cost no system call each. Thread-safe.
+// Names for new files before they are in place, ".vcsd-<16 hex>.tmp", and for the files that they
+// replace, ".vcsd-<16 hex>.old". A file with a name of the first kind is ours, and may be removed
+// when no restore uses it. A file with a name of the second kind may be the only copy of somebody's
+// work: it is never removed because of its name, and no ignore rule hides it. The names count up
+// from a random start, so they cost no system call each. Thread-safe.
 class TemporaryNames {
  public:
   explicit TemporaryNames(base::Random& random) : next_(random.next()) {}
@@ -34,12 +34,12 @@ class TemporaryNames {
   std::atomic<std::uint64_t> next_;
 };
 
-// What waits until the history has caught up with it. Thread-safe.
+// Paths that wait until the history has the standing files. Thread-safe.
 class Postponed {
  public:
   void add(const std::string& path);
   std::vector<std::string> take();
-  // The mode that a file had before it was made readable for the history.
+  // Keeps the mode that a file had before the restore made it readable for the history.
   void remember_mode(const std::string& path, std::uint32_t mode);
   std::optional<std::uint32_t> mode_before(const std::string& path);
 
@@ -49,11 +49,11 @@ class Postponed {
   std::map<std::string, std::uint32_t> modes_;
 };
 
-// What a whole restore waits at most, in all, for what others hold. Thread-safe.
+// Limits the total time that a whole restore waits for descriptors or memory. Thread-safe.
 class Patience {
  public:
   explicit Patience(const RestoreOptions& options) : sleep_(options.sleep) {}
-  // False: nothing is left of it, or the restore is to end.
+  // False: the time is used up, or the restore is to end.
   bool wait() {
     const std::lock_guard lock(mutex_);
     return sleep_ && left_ > 0 && (--left_, sleep_(kPause));
@@ -72,19 +72,20 @@ struct RestoreContext {
   const RestoreOptions& options;
   RestoreReport& report;
   TemporaryNames& names;
-  base::ThreadPool* helpers;  // for what one thread alone would take long for; null: there are none
+  base::ThreadPool* helpers;  // for large files; null: there are none
   Postponed& postponed;
   Patience& patience;
-  // Of the tries: in the last one nothing is postponed any more.
+  // Rounds of the restore: the last one postpones nothing any more.
   bool first_round = true, last_round = true;
 
-  // What was cut off has no outcome: it is as it was.
+  // Reports an outcome, or postpones the path. A failure after a cancel has no outcome: the entry
+  // is as it was.
   void tell(const std::string& path, const RestoreOutcome& outcome, bool is_file) {
     if (cancelled() && outcome.action == RestoreAction::failed) return;
     outcome.postponed ? postponed.add(path) : report.entry(path, outcome, is_file);
   }
 
-  // Does it again, after a moment, while it fails only for lack of descriptors or memory.
+  // Repeats the work after a pause while it fails for lack of descriptors or memory.
   template <typename Work>
   auto patiently(Work&& work) const -> decltype(work()) {
     auto done = work();
@@ -92,7 +93,7 @@ struct RestoreContext {
     return done;
   }
 
-  // What bars the dry run is no bar to the restore itself, which may unlock it.
+  // True if only the dry run is denied access: the restore itself would unlock the entry.
   bool would_unlock(const base::FileStat& standing) const {
     return options.dry_run && options.user == standing.uid;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One file or symlink of a restore.
+// Restores one file or symlink.
 #include "core/restore/restore_file.hpp"
 
 #include <utility>
@@ -35,7 +35,7 @@ class FileRestorer {
     VCS_ASSIGN(const RestoreOutcome wanted, decide());
     if (wanted.action != RestoreAction::create && wanted.action != RestoreAction::replace)
       return wanted;
-    // A temporary name could never go from there.
+    // Nobody could remove a temporary name from there.
     if (folder_.only_grows()) return refused("its folder only takes new names (chattr +a)");
     if (options_.dry_run) return wanted;
     auto placed = write_and_place(wanted);
@@ -45,15 +45,14 @@ class FileRestorer {
   }
 
  private:
-  // In a dry run: what stands there, if anything does, cannot be told from what is wanted.
+  // The outcome of a dry run that cannot read what stands there, if anything does.
   RestoreOutcome unseen() const {
     std::string why = "its folder has to be unlocked to look at it, so it counts as different";
     if (options_.overwrite) return {RestoreAction::replace, std::move(why)};
     return refused(why + " (--overwrite replaces it)");
   }
 
-  // What has to be done, from what is in the place. Mends the metadata of a file that is the same
-  // but for it.
+  // Decides the action from the file there now. If only its metadata differ, sets these.
   Result<RestoreOutcome> decide() {
     VCS_TRY(found_);
     if (folder_.is_unseen()) return unseen();
@@ -109,7 +108,7 @@ class FileRestorer {
 
   Result<bool> is_same_file(const base::FileStat& standing) {
     auto opened = directory_->open_file(name_, base::OpenMode::read);
-    // What cannot be read counts as different.
+    // A file that cannot be read counts as different.
     if (!opened && opened.error().code == ErrorCode::denied) return false;
     VCS_ASSIGN(const auto file, std::move(opened));
     VCS_ASSIGN(const bool same, compare_in_parts(context_, entry_, *file));
@@ -132,14 +131,14 @@ class FileRestorer {
       if (placed.action == RestoreAction::replace) placed.missing = std::move(missing_);
       return placed;
     }
-    // Only an empty folder goes; rename() would refuse it, and a full one is not ours to remove.
+    // Removes an empty folder first, as rename() would refuse it; a full one stays.
     if (replace && standing_type_ == FileType::directory)
       VCS_TRY(directory_->remove_directory(name_));
     VCS_TRY(temporary.move_to(name_, replace));
     return RestoreOutcome{wanted.action, {}, false, false, std::move(missing_)};
   }
 
-  // What replaces something is durable first: a power cut must not leave neither of them.
+  // A file that replaces another is durable first: after a power cut one of the two must exist.
   Result<TemporaryEntry> write_file(bool replace) {
     Directory& directory = *directory_;
     folder_.touch();
@@ -177,7 +176,7 @@ class FileRestorer {
   const std::string name_;
   FileType standing_type_ = FileType::regular;
   RestoreOutcome unchanged_{RestoreAction::unchanged, {}};
-  std::string missing_;  // of the metadata
+  std::string missing_;  // metadata that could not be set
 };
 
 }  // namespace

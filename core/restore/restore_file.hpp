@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One file or symlink of a restore: compared with what is in its place, written beside it, renamed
-// into it.
+// Restores one file or symlink: compares it with the file there now, writes it beside its place and
+// renames it into the place.
 #pragma once
 
 #include "core/object/tree_node.hpp"
@@ -8,8 +8,8 @@
 
 namespace vcs::restore {
 
-// Any thread; `folder` must not be barred. Whatever happens, no temporary file is left behind and
-// what was in the place is whole.
+// Any thread; `folder` must not be barred. Whatever happens, it leaves no temporary file behind,
+// and the file that was in the place is whole.
 RestoreOutcome restore_file(RestoreContext& context, const RestoreFolder& folder,
                             const object::LeafItem& item);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder that is being restored.
+// Opens, makes, unlocks and finishes a folder of a restore.
 #include "core/restore/restore_folder.hpp"
 
 #include "core/base/leftovers.hpp"
@@ -35,7 +35,7 @@ RestoreFolder::Pointer RestoreFolder::target(RestoreContext& context,
   folder->directory_ = std::move(directory);
   folder->entry_ = context.options.top;
   folder->outcome_ = {RestoreAction::unchanged, {}};
-  if (!folder->directory_) return folder;  // a dry run where it does not stand yet
+  if (!folder->directory_) return folder;  // a dry run, and the target does not exist yet
   if (auto stat = folder->directory_->stat_self()) folder->stood_ = *stat;
   folder->is_unseen_ =
       folder->stood_ && folder->is_unseen(folder->directory_.get(), *folder->stood_);
@@ -64,7 +64,7 @@ RestoreFolder::Pointer RestoreFolder::barred(RestoreContext& context, Pointer pa
   return folder;
 }
 
-// Those above go one after the other, not each within the one below it.
+// Releases the folders above in a loop, as nested destructors would need too much stack.
 RestoreFolder::~RestoreFolder() {
   if (!base::has_memory_for([this] { finish(); })) finish_without_memory();
   Pointer above = std::move(parent_);
@@ -108,7 +108,7 @@ bool RestoreFolder::is_this(base::Directory& directory) const {
   return stat && closed_ && stat->inode == closed_->inode && stat->device == closed_->device;
 }
 
-// Seldom needed: who finishes a folder opens the one above it.
+// Seldom opens a folder: finish() opens the folder above.
 Result<std::shared_ptr<base::Directory>> RestoreFolder::directory() const {
   std::shared_ptr<base::Directory> open;
   std::vector<const RestoreFolder*> closed;
@@ -151,7 +151,7 @@ RestoreOutcome RestoreFolder::open_or_make(const std::string& name) {
   if (standing->type == FileType::other)
     return refused("a device, pipe or socket is in the place of this folder");
   if (!context_.options.overwrite) return refused("a file is in the place of this folder");
-  // A temporary name could never go from there.
+  // Nobody could remove a temporary name from there.
   if (parent_->only_grows()) return refused("its folder only takes new names (chattr +a)");
   if (context_.options.dry_run) return would_replace(*parent, name);
   if (context_.options.history != nullptr) return make_in_place_of(*parent);
@@ -178,7 +178,7 @@ RestoreOutcome RestoreFolder::enter_standing(base::Directory& parent, const std:
   return {RestoreAction::unchanged, {}};
 }
 
-// It cannot be opened, or what is in it cannot be looked at.
+// True in a dry run if the folder cannot be opened, or stat() of its entries is denied.
 bool RestoreFolder::is_unseen(base::Directory* directory, const base::FileStat& standing) const {
   if (!context_.would_unlock(standing)) return false;
   if (directory == nullptr) return true;
@@ -194,7 +194,7 @@ void RestoreFolder::look_around() {
   if (base::sweep_leftovers(*directory_, context_.options.now) > 0) touch();
 }
 
-// Where its owner has barred himself from changing what is in it; the privileged are never barred.
+// Gives the owner all rights if the mode denies some. A privileged restore needs no unlocking.
 void RestoreFolder::unlock() {
   if (!stood_ || context_.options.dry_run || context_.options.restore_owner) return;
   if (unlocked_ || (stood_->mode & kOwnerDoesAll) == kOwnerDoesAll) return;
@@ -208,7 +208,7 @@ RestoreOutcome RestoreFolder::would_replace(base::Directory& parent, const std::
   return objection->value_or(RestoreOutcome{RestoreAction::replace, {}});
 }
 
-// What stands there goes only if the history has it.
+// Replaces what stands there only if the history has it.
 RestoreOutcome RestoreFolder::make_in_place_of(base::Directory& parent) {
   parent_->touch();
   auto made = claim_name(context_, parent, true, [&](const std::string& temporary) {
@@ -226,7 +226,7 @@ RestoreOutcome RestoreFolder::make_in_place_of(base::Directory& parent) {
   return std::move(*placed);
 }
 
-// Private until it is finished, and writable whatever its mode will be.
+// Makes the folder private until it is finished, and writable, whatever its final mode is.
 RestoreOutcome RestoreFolder::make(base::Directory& parent, const std::string& name,
                                    RestoreAction action) {
   if (context_.options.dry_run) return {action, {}};
@@ -245,7 +245,7 @@ RestoreOutcome RestoreFolder::make(base::Directory& parent, const std::string& n
 }
 
 void RestoreFolder::finish() {
-  // Barred, or not there yet in a dry run: there is none.
+  // If it is barred, or a dry run would make it, there is no open folder.
   if (const auto found = this->directory(); found && *found) {
     base::Directory& directory = **found;
     if (is_new_ && entry_)
@@ -259,18 +259,18 @@ void RestoreFolder::finish() {
     outcome_.missing = "mode, time and attributes (" + why + ")";
   }
   if (!entry_) return;
-  // The target is no entry of the tree, and counts only where it is trouble.
+  // The target is no entry of the tree: report it only if something could not be set.
   if (!parent_) {
     if (!outcome_.missing.empty()) context_.tell(".", outcome_, false);
     return;
   }
-  // What is only on the way to what is tried again was told in the first round.
+  // The first round has reported the parents of paths that are tried again.
   if (on_the_way_ && !context_.first_round && outcome_.action == RestoreAction::unchanged) return;
   if (on_the_way_ && outcome_.postponed) return;
   context_.tell(path(), outcome_, false);
 }
 
-// It is told at least, if there is as much memory.
+// Reports the folder at least, if there is enough memory for that.
 void RestoreFolder::finish_without_memory() {
   (void)base::has_memory_for([this] {
     outcome_.missing = "mode, time and attributes (" + base::out_of_memory().value().message + ")";
@@ -278,7 +278,7 @@ void RestoreFolder::finish_without_memory() {
   });
 }
 
-// The folder above is finished next, or more is made in it.
+// Opens the folder above: it is finished next, or gets more entries.
 void RestoreFolder::open_above(base::Directory& directory) const {
   if (!parent_) return;
   {
@@ -289,8 +289,8 @@ void RestoreFolder::open_above(base::Directory& directory) const {
   if (above && parent_->is_this(**above)) parent_->hold(std::move(*above));
 }
 
-// A folder that stood before keeps its own, unless the restore was asked to overwrite, or is the
-// target and asked to be like the top folder.
+// Sets the metadata of a folder that existed before, with `overwrite`, or if it is the target and
+// the options have an entry for it. Else the folder keeps its own.
 void RestoreFolder::mend(base::Directory& directory) {
   const RestoreOptions& options = context_.options;
   outcome_.detail = metadata_difference(directory, *stood_, *entry_, options);

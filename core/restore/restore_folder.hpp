@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder that is being restored, and finished (mode, time, told to the observer) when the last of
-// what is below it is done, deepest folders first. However deep a tree is, few of its folders are
-// open at a time.
+// A folder that is being restored. It is finished (mode, time, call of the observer) when
+// everything below it is done, the deepest folders first. Few folders are open at a time, however
+// deep the tree is.
 #pragma once
 
 #include <memory>
@@ -13,43 +13,43 @@
 
 namespace vcs::restore {
 
-// Shared by the files and folders below it; the last one to let go finishes it. Any thread may use
-// it.
+// The files and folders below share it; the last owner that releases it finishes it. Any thread may
+// use it.
 class RestoreFolder {
  public:
   using Pointer = std::shared_ptr<const RestoreFolder>;
 
-  // The target itself. What it is like is its owner's business, and it keeps its time, unless the
-  // options say otherwise.
+  // The target itself. It keeps its mode, owner, time and attributes, unless the options have an
+  // entry for it.
   static Pointer target(RestoreContext& context, std::shared_ptr<base::Directory> directory);
-  // Opens or makes the folder `entry` tells of, in a parent that is not barred. Never fails: a
-  // folder that cannot be had is barred, and so is all below it. `on_the_way`: it was not asked
-  // for.
+  // Opens or makes the folder of `entry`, in a parent that is not barred. Never fails: a folder
+  // that cannot be opened or made is barred, and so is everything below it. `on_the_way`: the
+  // folder is only a parent of the wanted path.
   static Pointer enter(RestoreContext& context, Pointer parent, const std::string& path,
                        const object::TreeEntry& entry, bool on_the_way = false);
-  // A folder that is no entry of the snapshot and must not be made: all below it is barred.
+  // A folder that is no entry of the commit and must not be made: everything below it is barred.
   static Pointer barred(RestoreContext& context, Pointer parent, const std::string& path,
                         RestoreOutcome why);
   ~RestoreFolder();
   RestoreFolder(const RestoreFolder&) = delete;
   RestoreFolder& operator=(const RestoreFolder&) = delete;
 
-  // Null when barred, and in a dry run where it does not exist yet or is unseen. not_found if it
-  // was closed and what has its place now is another folder.
+  // Null if barred, and in a dry run if the folder does not exist yet or is unseen. not_found if it
+  // was closed and another folder is in its place now.
   Result<std::shared_ptr<base::Directory>> directory() const;
-  // Gives its descriptor back until it is needed again.
+  // Closes its descriptor until directory() needs it again.
   void close() const;
-  // Made by this restore: whatever is in it is ours.
+  // This restore made it: everything in it is ours.
   bool is_new() const { return is_new_; }
-  // What is made in it is given attributes that it need not have.
+  // New entries in it get attributes from it that their own entries may lack.
   bool gives_attributes() const { return gives_attributes_; }
-  // Nothing in it can be renamed or removed.
+  // No entry in it can be renamed or removed.
   bool only_grows() const { return only_grows_; }
-  // A dry run cannot look into it, and the restore itself would unlock it, or one it lies in.
+  // A dry run cannot read it, while the restore itself would unlock it or a folder above it.
   bool is_unseen() const { return is_unseen_; }
-  // Something in it is going to change.
+  // An entry in it is going to change.
   void touch() const { touched_ = true; }
-  // Why nothing can be restored here.
+  // Why nothing can be restored in it; nothing: it is not barred.
   const std::optional<RestoreOutcome>& bar() const { return bar_; }
   std::size_t path_length() const { return path_length_; }
 
@@ -69,7 +69,7 @@ class RestoreFolder {
   void open_above(base::Directory& directory) const;
   void mend(base::Directory& directory);
   void leave_as_it_was(base::Directory& directory);
-  std::string path() const;  // put together from all above: not for each file
+  std::string path() const;  // built from the names of all folders above: too slow for each file
   void hold(std::shared_ptr<base::Directory> directory) const;
   bool is_this(base::Directory& directory) const;
   Result<std::unique_ptr<base::Directory>> open(base::Directory& parent,
@@ -81,14 +81,14 @@ class RestoreFolder {
   const std::size_t path_length_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<base::Directory> directory_;
-  mutable std::optional<base::FileStat> closed_;  // what it was when it was closed
-  std::optional<object::TreeEntry> entry_;        // none: not to be finished
+  mutable std::optional<base::FileStat> closed_;  // its stat data when it was closed
+  std::optional<object::TreeEntry> entry_;        // none: it gets no metadata and no report
   RestoreOutcome outcome_;
   std::optional<RestoreOutcome> bar_;
-  std::optional<base::FileStat> stood_;  // as it was found
+  std::optional<base::FileStat> stood_;  // its stat data before the restore
   bool is_new_ = false;
   bool is_unseen_ = false;
-  bool unlocked_ = false;  // its owner may do more in it than before
+  bool unlocked_ = false;  // unlock() has changed its mode
   bool gives_attributes_ = false;
   bool only_grows_ = false;
   mutable std::atomic<bool> touched_ = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owner, mode, time and attributes of restored files and folders.
+// Sets and compares owner, mode, time and attributes of restored files and folders.
 #include "core/restore/restore_metadata.hpp"
 
 #include <unistd.h>
@@ -24,17 +24,17 @@ namespace {
 
 using Attributes = std::vector<ExtendedAttribute>;
 
-// FAT keeps every other second.
+// FAT stores times in steps of two seconds.
 constexpr base::Nanos kCoarsestTime = std::chrono::seconds(2);
 constexpr std::uint32_t kSetuid = 04000, kSetuidAndSetgid = 06000, kOwnerWrites = 0200;
 
-// Rights in the shape of an attribute: like setuid, only together with the owner.
+// An attribute that grants rights: like setuid, it comes back only together with the owner.
 constexpr std::string_view kCapabilities = "security.capability";
-// What holds for the folder itself, and what is made in it.
+// The ACL of an entry itself, and the ACL that new entries of a folder get.
 constexpr std::string_view kAcl = "system.posix_acl_access";
 constexpr std::string_view kDefaultAcl = "system.posix_acl_default";
 
-// One way to speak to a file and to a folder.
+// FileHandle and FolderHandle give files and folders one interface.
 struct FileHandle {
   File& file;
   Result<FileStat> stat() { return file.stat(); }
@@ -67,7 +67,7 @@ struct FolderHandle {
   Result<void> set_mtime(base::UnixNanos mtime) { return directory.set_mtime_self(mtime); }
 };
 
-// Names of what is missing or differs, with the reason.
+// A list of metadata that are missing or differ, with the reasons.
 class List {
  public:
   void add(const std::string& what) { text_ += (text_.empty() ? "" : ", ") + what; }
@@ -82,7 +82,7 @@ class List {
   std::string text_;
 };
 
-// Where there can be none, there are none.
+// A filesystem that supports no attributes, or denies them, has none.
 Result<Attributes> readable(Result<Attributes> attributes) {
   if (!attributes && (attributes.error().code == ErrorCode::unsupported ||
                       attributes.error().code == ErrorCode::denied))
@@ -120,7 +120,7 @@ AttributeChanges changes_between(const Attributes& standing, const TreeEntry& en
 
 std::uint32_t mode_for(const FileStat* standing, const TreeEntry& entry,
                        const RestoreOptions& options) {
-  // Rights that the file has and had are not taken away.
+  // Setuid and setgid stay if both the standing file and the entry have them.
   const std::uint32_t kept =
       standing != nullptr ? entry.mode & standing->mode & kSetuidAndSetgid : 0;
   return mode_to_restore(entry, options) | kept;
@@ -134,7 +134,7 @@ bool owner_differs(const FileStat& standing, const TreeEntry& entry,
 template <typename Handle>
 class Setter {
  public:
-  // `standing` null: it is new.
+  // `standing` null: the entry is new.
   Setter(Handle handle, const FileStat* standing, const TreeEntry& entry,
          const RestoreOptions& options)
       : handle_(handle), standing_(standing), entry_(entry), options_(options) {}
@@ -158,8 +158,8 @@ class Setter {
   }
 
  private:
-  // What is made belongs to whoever makes it, but for some folders and mounts, and setting the
-  // owner once more is a tenth of the cost of a small file. The last look tells.
+  // A new file belongs to its maker, except in some folders and on some mounts, and setting the
+  // owner again is a tenth of the cost of a small file. So assume it; look_again() checks it.
   bool is_of_whoever_makes_it() const {
     return options_.restore_owner && entry_.uid == geteuid() && entry_.gid == getegid();
   }
@@ -179,7 +179,7 @@ class Setter {
         note(attribute->name, handle_.set(*attribute));
   }
 
-  // Some filesystems accept what they do not keep.
+  // Some filesystems accept metadata that they do not store.
   void look_again(const AttributeChanges& changes) {
     auto now = handle_.stat();
     if (owner_is_assumed_ && (!now || owner_differs(*now, entry_, options_))) {
@@ -212,7 +212,7 @@ class Setter {
     missing_.add("owner", set.error());
   }
 
-  // Without the owner no rights of an owner.
+  // If the owner could not be set, sets no rights of an owner.
   void set_mode() {
     RestoreOptions options = options_;
     options.restore_owner = options.restore_owner && !owner_is_wrong_;
@@ -228,9 +228,9 @@ class Setter {
   const FileStat* const standing_;
   const TreeEntry& entry_;
   const RestoreOptions& options_;
-  Attributes attributes_;  // that it has
+  Attributes attributes_;  // those on disk
   List missing_;
-  bool mode_moved_ = false;  // by what was set here
+  bool mode_moved_ = false;  // an earlier step may have changed the mode
   bool owner_is_assumed_ = false;
   bool owner_is_wrong_ = false;
 };

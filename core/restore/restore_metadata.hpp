@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owner, mode, time and attributes of restored files and folders.
+// Sets and compares owner, mode, time and attributes of restored files and folders.
 //
-// Content comes first: what cannot be set is told and costs nothing else. Sets of attributes are
-// made equal: what the entry lacks is removed, also what a new file was given by its folder.
+// Content comes first: metadata that cannot be set are reported and fail nothing else. The set of
+// attributes becomes equal to the entry's: attributes that the entry lacks are removed, also those
+// that a new file got from its folder.
 #pragma once
 
 #include <optional>
@@ -17,10 +18,10 @@ namespace vcs::restore {
 // owner, so they come back only together with the owner. Setgid of a folder grants none.
 std::uint32_t mode_to_restore(const object::TreeEntry& entry, const RestoreOptions& options);
 
-// Sets everything of a new file or folder, in the order in which nothing undoes what came before:
+// Sets all metadata of a new file or folder, in an order in which no step undoes an earlier one:
 // attributes while the owner may still write, owner (which clears setuid), mode, and the time last.
-// Returns what could not be set, for a person; "": all is set. `inherits`: it may have been given
-// attributes when it was made.
+// Returns a list of those that could not be set, for a person; "": all are set. `inherits`: the
+// file may have got attributes from its folder.
 std::string restore_metadata(base::File& file, const object::TreeEntry& entry,
                              const RestoreOptions& options, bool inherits);
 std::string restore_metadata(base::Directory& directory, const object::TreeEntry& entry,
@@ -28,14 +29,14 @@ std::string restore_metadata(base::Directory& directory, const object::TreeEntry
 std::string restore_link_metadata(base::Directory& directory, const std::string& name,
                                   const object::TreeEntry& entry, const RestoreOptions& options);
 
-// The same for one that exists already, touching only what differs from `standing`.
+// The same for a file or folder that existed before; changes only what differs from `standing`.
 std::string mend_metadata(base::File& file, const base::FileStat& standing,
                           const object::TreeEntry& entry, const RestoreOptions& options);
 std::string mend_metadata(base::Directory& directory, const base::FileStat& standing,
                           const object::TreeEntry& entry, const RestoreOptions& options);
 
-// What of it differs, for a person; "": nothing. The time of a folder does not count: it follows
-// what is in it.
+// A list of the metadata that differ, for a person; "": none. The time of a folder does not count,
+// as every change in the folder sets it.
 std::string metadata_difference(base::File& file, const base::FileStat& standing,
                                 const object::TreeEntry& entry, const RestoreOptions& options);
 std::string metadata_difference(base::Directory& directory, const base::FileStat& standing,
@@ -43,7 +44,7 @@ std::string metadata_difference(base::Directory& directory, const base::FileStat
 std::string link_difference(const base::FileStat& standing, const object::TreeEntry& entry,
                             const RestoreOptions& options);
 
-// True if what is made in a folder with these attributes is given some of them.
+// True if new entries in a folder with these attributes get some of them.
 bool gives_attributes(const Result<std::vector<base::ExtendedAttribute>>& attributes);
 
 }  // namespace vcs::restore

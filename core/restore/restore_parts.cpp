@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A large file is as much work as thousands of small ones, so the threads that have nothing else to
-// do take parts of it.
+// A large file is as much work as thousands of small ones, so idle threads take parts of it.
 #include "core/restore/restore_parts.hpp"
 
 #include <algorithm>
@@ -25,14 +24,14 @@ bool is_large(const RestoreContext& context, const TreeEntry& entry) {
          entry.content.kind == object::ContentKind::chunks;
 }
 
-// Parts see only what is within the entry's size, so that it is right is asked before.
+// A part reads only bytes within the entry's size, so this checks first that the size is right.
 Result<void> check_listed_size(RestoreContext& context, const TreeEntry& entry) {
   VCS_ASSIGN(const auto size, store::listed_size(context.store, entry.content));
   if (size.value_or(entry.size) == entry.size) return {};
   return wrong_size(*size, entry.size);
 }
 
-// The first error ends it.
+// Runs `work` for each part on several threads. The first error ends it.
 Result<void> for_each_part(RestoreContext& context, std::uint64_t size, const PartWork& work) {
   const std::uint64_t length = std::max(kLeastPart, size / kMostParts + 1);
   std::atomic<std::uint64_t> next{0};

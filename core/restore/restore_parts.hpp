@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The content of one file, as a whole or in parts that several threads work on.
+// Writes or compares the content of one file, as a whole or in parts on several threads.
 #pragma once
 
 #include "core/restore/restore_context.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A finished entry of a restore takes its place.
+// Exchanges a finished entry with what stands in its place, and examines what stood there.
 #include "core/restore/restore_place.hpp"
 
 #include "core/base/special_calls.hpp"
@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint32_t kOwnerReads = 0400;
 
-// Where the system cannot tell, the times have to.
+// False, too, if the system cannot tell: then the comparison of the times must find a writer.
 bool is_written(base::File& file) {
   const auto writer = file.has_writer();
   return writer && *writer;
@@ -29,7 +29,7 @@ bool same_state(const FileStat& a, const FileStat& b) {
          a.mtime == b.mtime;
 }
 
-// Looks at one entry that stands, or stood until now.
+// Decides whether an entry that stands, or stood until now, may be removed.
 class Examination {
  public:
   Examination(RestoreContext& context, Directory& directory, const std::string& name,
@@ -56,7 +56,7 @@ class Examination {
  private:
   using Objection = std::optional<RestoreOutcome>;
 
-  // In the last round with a reason, before with another try.
+  // Refuses with a reason in the last round, and postpones before.
   Objection not_kept(const std::string& why) {
     if (!context_.last_round) return RestoreOutcome{RestoreAction::refused, why, true};
     lock_again();
@@ -72,8 +72,8 @@ class Examination {
     return kept ? Objection() : not_kept({});
   }
 
-  // Nobody can open it by its name any more when it is looked at, so who has it open now is the
-  // last who could write to it.
+  // The file has a hidden name by now, so nobody opens it any more: only a process that has it open
+  // already could still write to it.
   Result<Objection> look_at_file() {
     auto file = open();
     if (!file && file.error().code == ErrorCode::denied && context_.would_unlock(stat_))
@@ -97,7 +97,7 @@ class Examination {
     return not_kept("a program is writing to what stands there; close it, then try again");
   }
 
-  // What the history cannot give back is as good as not in it.
+  // Content that the history cannot read back counts as missing.
   Result<bool> is_content_of(store::ObjectStore& store, const TreeEntry& entry, base::File& file,
                              std::uint64_t size) {
     if (entry.type != EntryType::file || entry.size != size) return false;
@@ -110,7 +110,7 @@ class Examination {
     return same;
   }
 
-  // A file that its owner may make readable is made so, also for the snapshot that shall keep it.
+  // Makes the file readable if its owner may, also for the save that shall keep it.
   Result<std::unique_ptr<base::File>> open() {
     auto file = directory_.open_file(name_, base::OpenMode::read);
     if (file || file.error().code != ErrorCode::denied || !unlock_) return file;
@@ -144,7 +144,7 @@ class Replacement {
         directory_(ours_.directory()) {}
 
   Result<RestoreOutcome> run() {
-    // Under a name that nobody sweeps: from the exchange on somebody's work has it.
+    // A name that no sweep removes: after the exchange, the work of a person has it.
     VCS_TRY(ours_.rename(context_.names.next_aside()));
     VCS_ASSIGN(our_state_, directory_.stat(ours_.name()));
     aside_ = ours_.name();
@@ -166,7 +166,7 @@ class Replacement {
  private:
   static RestoreOutcome done() { return {RestoreAction::replace, {}}; }
 
-  // In one step where the system can. Else the place is empty for a moment.
+  // Exchanges the two names, in one step if the system can. Else the place is empty for a moment.
   Result<void> swap() {
     auto swapped = base::exchange(directory_, aside_, name_);
     if (swapped || swapped.error().code != ErrorCode::unsupported) return swapped;
@@ -183,7 +183,7 @@ class Replacement {
     return {};
   }
 
-  // Why what stood there must stay; nothing: it is gone.
+  // Removes what stood there. Returns why it must stay; nothing: it is gone.
   Result<std::optional<RestoreOutcome>> take_away() {
     VCS_ASSIGN(const FileStat standing, directory_.stat(aside_));
     if (standing.type == FileType::directory) {
@@ -196,7 +196,7 @@ class Replacement {
     return objection;
   }
 
-  // `failed`, with what to know, where others were at the place meanwhile.
+  // Returns `failed` with an explanation if others changed the place meanwhile.
   Result<RestoreOutcome> put_back() {
     auto swapped = swap();
     if (!swapped && swapped.error().code == ErrorCode::not_found)
@@ -208,7 +208,7 @@ class Replacement {
       TemporaryEntry ours(directory_, aside_, our_state_.type == FileType::directory);
       return done();
     }
-    // Somebody saved meanwhile: what is newest stays in the place, and the other beside it.
+    // A program wrote meanwhile: the newest file stays in the place, and the other one beside it.
     static_cast<void>(swap());
     return RestoreOutcome{RestoreAction::failed,
                           fmt::format("it was written to meanwhile; what stood there before is "
@@ -216,11 +216,11 @@ class Replacement {
                                       aside_)};
   }
 
-  // Nobody wrote to what was in the place for a moment, nor can anybody now.
+  // True if nobody wrote to our entry while it was in the place, and nobody can now.
   bool is_ours() {
     const auto stat = directory_.stat(aside_);
     if (!stat || stat->inode != our_state_.inode || stat->device != our_state_.device) return false;
-    if (stat->type == FileType::directory) return true;  // a full one cannot be removed
+    if (stat->type == FileType::directory) return true;  // a full folder cannot be removed
     if (!same_state(*stat, our_state_)) return false;
     if (stat->type != FileType::regular) return true;
     const auto file = directory_.open_file(aside_, base::OpenMode::read);
@@ -233,7 +233,7 @@ class Replacement {
   TemporaryEntry ours_;
   Directory& directory_;
   FileStat our_state_;
-  std::string aside_;  // what is beside the place: ours first, then what stood in it
+  std::string aside_;  // name of the entry beside the place: first ours, then the one that stood
 };
 
 }  // namespace

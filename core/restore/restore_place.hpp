@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A finished entry of a restore takes its place: a free one, or that of what stands there.
+// Moves a finished entry of a restore into its place, and replaces what stands there if it may.
 #pragma once
 
 #include "core/restore/restore_context.hpp"
 
 namespace vcs::restore {
 
-// A name beside the place of an entry that is removed again unless it was renamed into it.
+// An entry with a temporary name beside its place. The destructor removes it unless it was moved or
+// released.
 class TemporaryEntry {
  public:
   TemporaryEntry(base::Directory& directory, std::string name, bool is_folder = false)
@@ -15,7 +16,7 @@ class TemporaryEntry {
       : directory_(other.directory_),
         name_(std::exchange(other.name_, {})),
         is_folder_(other.is_folder_) {}
-  // A failure to remove would hide the failure that led here, and leaves only a stray file.
+  // Ignores a failure to remove: its error would hide the first one, and only a stray file stays.
   ~TemporaryEntry();
 
   base::Directory& directory() { return directory_; }
@@ -23,7 +24,7 @@ class TemporaryEntry {
   Result<void> move_to(const std::string& name, bool replace);
   // Gives it another name beside its place.
   Result<void> rename(const std::string& name);
-  // It is nobody's to remove any more.
+  // The destructor no longer removes the entry.
   std::string release() { return std::exchange(name_, {}); }
 
  private:
@@ -32,8 +33,8 @@ class TemporaryEntry {
   bool is_folder_;
 };
 
-// `make` must fail with already_exists where something has the name: it may be a stray file of
-// another restore.
+// Makes an entry with a free temporary name. `make` must fail with already_exists if the name is
+// taken: another restore may have left a stray file.
 template <typename Make>
 Result<TemporaryEntry> claim_name(RestoreContext& context, base::Directory& directory,
                                   bool is_folder, Make&& make) {
@@ -47,15 +48,15 @@ Result<TemporaryEntry> claim_name(RestoreContext& context, base::Directory& dire
   }
 }
 
-// Exchanges `temporary` for what stands at `path`, and removes that if the history has it; else
-// puts it back and refuses or postpones. Whatever happens, nothing that others wrote is removed:
-// what can neither go nor be put back stays under a name that the outcome tells.
+// Exchanges `temporary` with the entry that stands at `path`, and removes that entry if the history
+// has it; else puts it back and refuses or postpones. It never removes what others wrote: an entry
+// that can neither go nor be put back stays under a name that the outcome gives.
 Result<RestoreOutcome> replace_standing(RestoreContext& context, const std::string& path,
                                         TemporaryEntry temporary);
 
-// Why what has the name `name` in `directory`, and stands at `path`, must not go; nothing: it may.
-// With `unlock` what its owner may make readable is made so; a dry run, which does not, says of it
-// that it would be replaced.
+// Why the entry `name` in `directory`, which stands at `path`, must not be removed; nothing: it may
+// be. With `unlock`, makes a file readable if its owner may. A dry run does not, and reports such a
+// file as one that would be replaced.
 Result<std::optional<RestoreOutcome>> objection_to_removal(RestoreContext& context,
                                                            base::Directory& directory,
                                                            const std::string& name,

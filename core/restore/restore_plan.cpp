@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of a restore.
+// Walks the wanted paths and enters their folders.
 #include "core/restore/restore_plan.hpp"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 // Long enough that two lanes seldom read the same frame, short enough that both end together.
 constexpr std::size_t kFilesOfRun = 128;
 constexpr std::uint64_t kBytesOfRun = 2u << 20;
-// Of the folders from the target down, so many of the deepest are open.
+// Most folders that are open; these are the deepest ones of the current path.
 constexpr std::size_t kMostOpen = 128;
 
 }  // namespace
@@ -60,7 +60,7 @@ void RestorePlan::leave_folder() {
   where_.resize(folders_.empty() ? 0 : folders_.back()->path_length());
 }
 
-// Moves on to the next entry that is wanted; false at the end.
+// Moves to the next wanted entry; false at the end.
 Result<bool> RestorePlan::to_next_wanted() {
   while (path_ < paths_.size()) {
     if (!std::exchange(started_, true)) {
@@ -74,7 +74,7 @@ Result<bool> RestorePlan::to_next_wanted() {
   return false;
 }
 
-// What a damaged part of the tree held is lost; all behind it is not.
+// Reports a damaged part of the tree as lost, and goes on behind it.
 void RestorePlan::around_unreadable(const Error& error) {
   const object::InnerItem* lost = cursor_.unreadable();
   if (lost == nullptr) {
@@ -106,8 +106,8 @@ void RestorePlan::add(std::vector<RestoreJob>& run) {
     run.push_back(RestoreJob{item, std::move(folder)});
 }
 
-// The folder at `path`, or the barred one that it lies in. The ones on the way are usually open;
-// when a single path is restored, or when the snapshot lacks their entries, they are entered here.
+// The folder at `path`, or the barred folder above it. The parents are usually entered already. If
+// a single path is restored, or if the tree lacks their entries, this enters them.
 RestoreFolder::Pointer RestorePlan::folder_for(std::string_view path, base::UnixNanos mtime) {
   while (!object::is_at_or_below(path, where_)) leave_folder();
   while (!folders_.back()->bar() && where_.size() < path.size()) {
@@ -118,8 +118,8 @@ RestoreFolder::Pointer RestorePlan::folder_for(std::string_view path, base::Unix
   return folders_.back();
 }
 
-// A folder that could not be looked at when what is in it was captured has no entry. It is made for
-// nobody but its owner, with the time of what led here.
+// A folder has no entry if it could not be read when its content was captured. Then it gets mode
+// 0700 and the time of the wanted entry.
 RestoreFolder::Pointer RestorePlan::enter_unvisited(const std::string& path,
                                                     base::UnixNanos mtime) {
   auto found = tree::find_entry(context_.nodes, root_, path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a restore tells while it runs, and its sums.
+// Calls the observer and adds up the result.
 #include "core/restore/restore_report.hpp"
 
 #include <algorithm>
@@ -8,8 +8,8 @@ namespace vcs::restore {
 
 namespace {
 
-// Progress goes by work done, for there is no clock here: a call for each share of the whole, but
-// not for less than takes a fraction of a second.
+// There is no clock here, so the work done decides when to call: once for each share of the whole,
+// but not for less work than takes a fraction of a second.
 constexpr std::uint64_t kShares = 64;
 constexpr std::uint64_t kLeastFiles = 256;
 constexpr std::uint64_t kLeastBytes = 32u << 20;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a restore tells while it runs, and its sums.
+// Reports the entries and the progress of a restore to its observer, and adds up the result.
 #pragma once
 
 #include <mutex>
@@ -12,28 +12,28 @@ namespace vcs::restore {
 
 struct RestoreOutcome {
   RestoreAction action = RestoreAction::create;
-  std::string detail;  // why, for refused and failed
-  // Refused only because the history lacks what stands: to be tried again when it has caught up.
+  std::string detail;  // the reason, for refused and failed
+  // Refused only because the history lacks the standing entry: tried again after the next save.
   bool postponed = false;
   bool metadata = false;     // unchanged: mode, owner, time or attributes differ, or were set
-  std::string missing = {};  // what of those could not be set
+  std::string missing = {};  // a list of those that could not be set
 };
 inline RestoreOutcome refused(std::string why) {
   return {RestoreAction::refused, std::move(why)};
 }
 
-// Thread-safe: the lanes of a restore share one, and the observer's calls are serialised here.
+// Thread-safe: the lanes of a restore share one, and it serialises the observer's calls.
 class RestoreReport {
  public:
   RestoreReport(const RestoreObserver& observer, const tree::TreeTotals& totals);
 
   void entry(const std::string& path, const RestoreOutcome& outcome, bool is_file);
-  // Content that was compared, or written.
+  // Counts content that was compared or written.
   void bytes_done(std::uint64_t count, bool written);
-  // A part of the tree that cannot be read: so many entries are missing from `first_path` on.
+  // A part of the tree cannot be read: so many entries are missing from `first_path` on.
   void unreadable(const std::string& first_path, std::uint64_t entries, const std::string& detail);
 
-  // The last progress call, and the sums.
+  // Makes the last progress call and returns the sums.
   RestoreResult finish();
 
  private:
@@ -45,7 +45,7 @@ class RestoreReport {
   std::mutex mutex_;
   RestoreResult result_;
   RestoreProgress progress_;
-  std::uint64_t told_files_ = 0, told_bytes_ = 0;  // when progress was told last
+  std::uint64_t told_files_ = 0, told_bytes_ = 0;  // at the last progress call
 };
 
 }  // namespace vcs::restore

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is asked of a restore, and what it tells: the words that its parts share.
+// Options, observer and result of a restore.
 #pragma once
 
 #include <atomic>
@@ -15,41 +15,42 @@
 
 namespace vcs::restore {
 
-// Asked before anything that stands is taken away: whether a history has it. has() and why_not():
-// from any thread.
+// Tells whether a history has a standing entry; asked before a restore removes any. has() and
+// why_not(): from any thread.
 class StandingHistory {
  public:
   virtual ~StandingHistory() = default;
-  // Calls `is_it` with what the history has for this path of the target until it says yes.
+  // Calls `is_it` for the history's versions of this path of the target until it returns true.
   using IsIt = std::function<Result<bool>(store::ObjectStore&, const object::TreeEntry&)>;
   virtual Result<bool> has(const std::string& path, const IsIt& is_it) = 0;
-  // Takes into the history what stands by now. False: that has been tried often enough, or cannot
-  // be. Called while nobody asks.
+  // Saves what stands now. False: it was tried often enough, or is not possible. Called while no
+  // thread is in has() or why_not().
   virtual bool catch_up() = 0;
-  // Why the history lacks what stands at `path`, for a person.
+  // Why the history lacks the entry that stands at `path`, for a person.
   virtual std::string why_not(const std::string& path) = 0;
 };
 
 struct RestoreOptions {
   std::vector<std::string> paths;  // tree paths to restore with all below them; empty: everything
   bool overwrite = false;          // replace files that differ
-  StandingHistory* history = nullptr;  // of what is replaced; null: it may all go
+  StandingHistory* history = nullptr;  // must have what is replaced; null: replace without it
   bool dry_run = false;
   bool restore_owner = false;  // needs privilege
-  // Who restores: what is theirs is unlocked, and a dry run says so. Nothing: nobody's.
+  // The user who restores: a dry run assumes that the restore unlocks entries of this user.
+  // Nothing: it assumes that for no entry.
   std::optional<std::uint32_t> user = std::nullopt;
-  base::UnixNanos now = 0;  // what killed restores left before is swept; 0: nothing is
+  base::UnixNanos now = 0;  // sweep leftovers of killed restores from before; 0: sweep nothing
   std::size_t threads = 1;
-  // What the target itself is to be like; nothing: it stays as it is.
+  // The entry that gives the target itself its metadata; nothing: it stays as it is.
   std::optional<object::TreeEntry> top = std::nullopt;
   const std::atomic<bool>* cancel = nullptr;
-  // Waits about that long in the calling thread until others have let go of descriptors or memory;
-  // false: it is to end. Null: what is lacking fails at once.
+  // Waits about that long in the calling thread for others to free descriptors or memory; false:
+  // the restore is to end. Null: a lack fails at once.
   std::function<bool(base::Nanos)> sleep = nullptr;
 };
 
-// The last two are told, beside what they are counted as: `metadata` of what is unchanged but for
-// that, `incomplete` of what came back without some of it.
+// The observer gets the last two in addition to the counted action: `metadata` for an unchanged
+// entry whose metadata differ, `incomplete` for an entry whose metadata could not all be set.
 enum class RestoreAction { create, replace, unchanged, refused, failed, metadata, incomplete };
 
 // `files` are entries of type file; bytes are their content, compared or written.
@@ -59,18 +60,18 @@ struct RestoreProgress {
 
 struct RestoreObserver {
   // One call for each entry that is not wholly `unchanged` (serialised; any thread), folders after
-  // all that is below them. `detail` tells why for refused and failed, and what for metadata and
-  // incomplete.
+  // everything below them. `detail`: the reason for refused and failed, the list of metadata for
+  // metadata and incomplete.
   std::function<void(const std::string& path, RestoreAction action, const std::string& detail)>
       entry;
-  // About a hundred times, and at the end.
+  // Called about a hundred times, and at the end.
   std::function<void(const RestoreProgress&)> progress;
 };
 
 // Counts of entries of every type.
 struct RestoreResult {
   std::uint64_t created = 0, replaced = 0, unchanged = 0, refused = 0, failed = 0;
-  std::uint64_t metadata = 0;    // of the unchanged: that differed, or were mended
+  std::uint64_t metadata = 0;    // of the unchanged: their metadata differed, or were set
   std::uint64_t incomplete = 0;  // of created, replaced and unchanged
   std::uint64_t bytes = 0;       // of content written
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes entries of a commit back to a folder.
+// Runs the lanes of a restore, and repeats it in rounds for postponed paths.
 #include "core/restore/restorer.hpp"
 
 #include "core/base/thread_pool.hpp"
@@ -30,8 +30,8 @@ void restore_paths(RestoreContext& context, const object::ObjectId& root,
     work_off(context, plan);
 }
 
-// What stands in a place and is not in the history yet is tried again when it has caught up, and in
-// a last round refused.
+// Tries postponed paths again after the history has saved what stands there. The last round refuses
+// them.
 void restore_in_rounds(RestoreContext& context, const object::ObjectId& root,
                        std::vector<std::string> paths,
                        const std::shared_ptr<base::Directory>& target) {
@@ -54,12 +54,12 @@ Result<RestoreResult> restore(tree::NodeSource& nodes, store::ObjectStore& store
                               const object::ObjectId& root, std::unique_ptr<base::Directory> target,
                               base::Random& random, const RestoreOptions& options,
                               const RestoreObserver& observer) {
-  VCS_TRY(tree::tree_totals(nodes, root));  // without its root there is nothing to restore
+  VCS_TRY(tree::tree_totals(nodes, root));  // fails if the root cannot be read
   VCS_ASSIGN(std::vector<std::string> paths, find_wanted(nodes, root, options.paths));
   RestoreReport report(observer, count_wanted(nodes, root, paths));
   TemporaryNames names(random);
-  // With one thread more than lanes there is somebody to help with a large file while the caller
-  // waits for the last lane.
+  // One thread more than lanes, so that one can help with a large file while the caller waits for
+  // the last lane.
   std::unique_ptr<base::ThreadPool> helpers;
   if (options.threads > 1) helpers = std::make_unique<base::ThreadPool>(options.threads, "restore");
   Postponed postponed;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Content to a file and against a file: zeros become holes.
+// Writes the blocks that are not zero, and compares without reading holes.
 #include "core/restore/sparse_content.hpp"
 
 #include <algorithm>
@@ -11,21 +11,21 @@ namespace vcs::restore {
 
 namespace {
 
-constexpr std::uint64_t kBlock = 4096;  // holes are told in these, aligned in the file
+constexpr std::uint64_t kBlock = 4096;  // unit of holes, aligned in the file
 constexpr std::size_t kCompareAtOnce = 128 * 1024;
 
-// The part of `bytes`, which stand at `offset`, up to the next block boundary of the file.
+// The first bytes of `bytes`, which lie at `offset`, up to the next block boundary of the file.
 ByteView first_block(ByteView bytes, std::uint64_t offset) {
   return bytes.first(
       static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), kBlock - offset % kBlock)));
 }
 
-// Writes the blocks that are not zero, as many at once as adjoin. What is not written of a new file
-// reads as zeros, so a block cut in two by pieces may be skipped in half. Returns where the last
-// byte written ends, or `end` if there is none.
+// Writes the blocks that are not zero; adjoining ones in one call. Unwritten bytes of a new file
+// read as zeros, so half of a block that two pieces share may be skipped. Returns the end of the
+// last byte written, or `end` if there is none.
 Result<std::uint64_t> write_around_zeros(base::File& file, ByteView piece, std::uint64_t offset,
                                          std::uint64_t end) {
-  std::size_t begin = 0;  // of the run of blocks that are to be written
+  std::size_t begin = 0;  // start of the run of blocks to write
   for (std::size_t at = 0; at < piece.size();) {
     const ByteView block = first_block(piece.subspan(at), offset + at);
     const std::size_t next = at + block.size();
@@ -72,7 +72,7 @@ Failure content_differs() {
   return fail(ErrorCode::precondition_failed, "the content differs");
 }
 
-// Reads a part, and sees to it that all of it is there and nothing is behind the end.
+// Reads a part, and checks that it is complete and that no content follows the end.
 Result<void> read_part(store::ObjectStore& store, const object::TreeEntry& entry,
                        const ContentPart& part, const store::PieceSink& piece,
                        const store::ZeroSink& zeros) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Content to a file and against a file: zeros become holes.
+// Writes content to a file, with holes for zeros, and compares content with a file.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace vcs::restore {
 
-// Called after each piece with its length; an error stops.
+// Called after each piece with its length; an error stops the work.
 using OnPiece = std::function<Result<void>(std::uint64_t bytes)>;
 
 // A part of a file's content. Parts of one file may be written and compared by several threads.
@@ -19,9 +19,9 @@ struct ContentPart {
   std::uint64_t offset = 0, length = UINT64_MAX;
 };
 
-// Writes a part of a file's content into `file`, which must be new and have no data there. Blocks
-// of zeros are left out. `corrupt` if the content has not the size that the entry tells. Returns
-// where the last byte written ends, or 0.
+// Writes a part of a file's content into `file`, which must be new and have no data there. Skips
+// blocks of zeros. `corrupt` if the content does not have the entry's size. Returns the end of the
+// last byte written, or 0.
 Result<std::uint64_t> write_content(store::ObjectStore& store, const object::TreeEntry& entry,
                                     const ContentPart& part, base::File& file,
                                     const OnPiece& on_piece);
@@ -31,7 +31,7 @@ Result<std::uint64_t> write_content(store::ObjectStore& store, const object::Tre
 Result<bool> has_content(store::ObjectStore& store, const object::TreeEntry& entry,
                          const ContentPart& part, base::File& file, const OnPiece& on_piece);
 
-// `corrupt`: content of another size than its entry tells.
+// `corrupt`: the content does not have the size of its entry.
 Failure wrong_size(std::uint64_t size, std::uint64_t told);
 
 }  // namespace vcs::restore

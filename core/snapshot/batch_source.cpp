@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gives lanes the next batch to read, as long as the window has room for it.
+// Takes portions from the listing and opens their batches in the window.
 #include "core/snapshot/batch_source.hpp"
 
 #include <utility>
@@ -26,7 +26,7 @@ OrderedWindow::Batch* BatchSource::open_next() {
   if (!window_.has_room(crew_.lanes())) return nullptr;
   Listing::Portion portion = listing_.take(crew_.batch_files());
   if (portion.candidates.empty()) {
-    // More may follow, or nothing, and then all is done.
+    // More may follow. Or the walk has ended, and waiting lanes must learn that all is done.
     if (portion.moved) bell_.ring();
     return nullptr;
   }

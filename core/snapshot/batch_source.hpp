@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gives lanes the next batch to read, as long as the window has room for it.
+// Gives lanes the next batch to read while the window has room for it.
 #pragma once
 
 #include <mutex>
@@ -12,23 +12,23 @@
 
 namespace vcs::snapshot {
 
-// Thread-safe. To take what was found and to open its batch is one step: so batches lie in the
-// window in tree order, and nothing is ever between the walk and the window. Memory is bounded by
-// the window.
+// Thread-safe. It takes candidates and opens their batch in one step: so the window has the batches
+// in tree order, and no candidate is ever between the walk and the window. The window bounds the
+// memory.
 class BatchSource {
  public:
-  // Only the source uses `listing`. It rings `bell` where something was taken that nobody reads.
+  // Only the source uses `listing`. It rings `bell` after it took candidates that need no reading.
   BatchSource(Listing& listing, OrderedWindow& window, const LaneCrew& crew, Survey& survey,
               LaneBell& bell)
       : listing_(listing), window_(window), crew_(crew), survey_(survey), bell_(bell) {}
 
-  // Whether all there is to do is a few files, which one lane reads best. To find out it takes the
-  // first batch, which next() then gives: to be called once, before the lanes begin.
+  // Whether the work is only a few files, which one lane reads best. It takes the first batch to
+  // find out, and next() then returns that batch. Call it once, before the lanes begin.
   bool is_small();
-  // The next batch in tree order, for whoever calls to read and to finish at the window. Null: the
-  // window is full, or nothing more is found by now.
+  // The next batch in tree order; the caller reads it and calls OrderedWindow::finished(). Null:
+  // the window is full, or the walk has found no more yet.
   OrderedWindow::Batch* next();
-  // The walk has ended, and all that it has found is in the window or through it. Stays true.
+  // The walk has ended, and the window got all of its candidates. Stays true.
   bool is_exhausted() const;
 
  private:
@@ -40,7 +40,7 @@ class BatchSource {
   Survey& survey_;
   LaneBell& bell_;
   mutable std::mutex mutex_;
-  OrderedWindow::Batch* first_ = nullptr;  // taken to see how much there is
+  OrderedWindow::Batch* first_ = nullptr;  // taken by is_small()
 };
 
 }  // namespace vcs::snapshot

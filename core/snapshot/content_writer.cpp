@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hashes content on one lane, and stores what the store does not have.
+// Hashes content, claims new objects and puts them into frames.
 #include "core/snapshot/content_writer.hpp"
 
 namespace vcs::snapshot {
@@ -8,7 +8,7 @@ namespace {
 using object::ObjectId;
 using object::ObjectKind;
 
-// New chunks that are claimed and held. Those that are not taken are given up.
+// New chunks with their claims. The destructor gives up the claims of chunks that were not taken.
 struct FreshChunks {
   explicit FreshChunks(store::ObjectStore& of) : store(of) {}
   ~FreshChunks() {
@@ -57,7 +57,7 @@ Result<void> ContentWriter::store_zeros(std::uint64_t count, Entries& entries) {
   return {};
 }
 
-// Neighbouring chunks share a frame, like small files do; what is left of them joins those.
+// Neighbouring chunks share a frame, as small files do; the last ones join the small files.
 Result<void> ContentWriter::store_chunks(const Piece& piece, Entries& entries) {
   constexpr std::size_t kTarget = pack::solid_frame_target(ObjectKind::blob);
   FreshChunks fresh(store_);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hashes content on one lane, and stores what the store does not have.
+// Hashes content on one lane, and stores the objects that the store does not have.
 #pragma once
 
 #include <optional>
@@ -11,22 +11,22 @@
 
 namespace vcs::snapshot {
 
-// One per thread. Every error is one of the store. Without memory std::bad_alloc goes to the caller,
-// and no claim is left behind.
+// One per thread. Every error is the store's. Without memory it throws std::bad_alloc and leaves no
+// claim behind.
 class ContentWriter {
  public:
   ContentWriter(store::ObjectStore& store, object::Hasher& hasher, const ZeroChunk& zeros,
                 int level);
 
-  // Room for the whole content of a small file, which is read straight to where the frame is made
-  // of. keep() takes what lies there; room() again gives it up.
+  // A buffer for the whole content of a small file, in the memory that the frame is made from.
+  // keep() stores its content; the next room() discards it.
   std::span<std::uint8_t> room(std::size_t length);
   Result<object::ObjectId> keep(ByteView content);
-  // The chunks of a piece, in the order of the file.
+  // Stores the chunks of a piece; returns them in the order of the file.
   Result<std::vector<object::ChunkListEntry>> store(const Piece& piece);
-  // A node of a chunk list.
+  // Stores a node of a chunk list.
   Result<void> add_node(const object::ObjectId& id, ByteView node);
-  // Appends what is gathered of small objects. At the end, once.
+  // Appends the small objects that wait for a frame. Call it once, at the end.
   Result<void> flush();
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that a snapshot puts off.
+// Entries that earlier saves put off.
 #pragma once
 
 #include <map>
@@ -9,7 +9,7 @@
 
 namespace vcs::snapshot {
 
-// Entries that are not worth a commit by themselves, because their mtime alone differs.
+// An entry that is not worth a commit by itself, because only its mtime differs.
 struct DeferredEntry {
   base::FileStat stat;
   object::TreeEntry entry;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the next commit is made of, while the ingest brings it.
+// Turns ingested entries into edits of the tree and of the index.
 #include "core/snapshot/draft.hpp"
 
 #include <algorithm>
@@ -17,14 +17,14 @@ using State = Ingested::State;
 
 namespace {
 
-// Paths that are listed where somebody asks which ones differed.
+// Most paths that differing() lists.
 constexpr std::size_t kMostListed = 10'000;
-// More files than this with a new mtime are news in themselves.
+// More files than this with a new mtime are worth a commit.
 constexpr std::size_t kMostDeferred = 10'000;
-// More edits than this are not gathered. They are worth a commit in any case.
+// More edits than this are not kept in memory. They are worth a commit in any case.
 constexpr std::size_t kMostGathered = 16'384;
 static_assert(kMostGathered > kMostDeferred);
-// The same of deep trees, whose paths are long.
+// The same limit in bytes, for deep trees, whose paths are long.
 constexpr std::size_t kMostGatheredBytes = std::size_t{16} << 20;
 
 bool is_the_same(const base::FileStat& now, const base::FileStat& captured) {
@@ -106,8 +106,8 @@ Result<void> Draft::add(const worktree::Candidate& candidate, Ingested& ingested
       restless_.emplace(path, ingested.held_open);
     else
       retry_.push_back({path, is_directory, !is_directory});
-    // What is in a new folder may have been read, and cannot be restored without the folder: the
-    // walk has seen as much of it as is needed until it can be looked at again.
+    // The content of a new folder may have been read, and a restore needs the folder for it. So an
+    // unreadable new folder is entered with the stat data of the walk, and marked as racy.
     if (ingested.state != State::unreadable || !is_directory || candidate.known) return {};
     ingested.stat = *candidate.stat;
     ingested.racy = true;
@@ -116,7 +116,7 @@ Result<void> Draft::add(const worktree::Candidate& candidate, Ingested& ingested
     owed_entries_.add(path);
     return {};
   }
-  // The index has an entry for all that is in the tree.
+  // The index has every entry of the tree.
   std::optional<TreeEntry> old;
   if (candidate.known && !old_root_.is_zero()) {
     VCS_ASSIGN(old, tree::find_entry(repository_.nodes(), old_root_, path));
@@ -126,14 +126,14 @@ Result<void> Draft::add(const worktree::Candidate& candidate, Ingested& ingested
   return add_captured(path, ingested, old);
 }
 
-// Not what lies below something else by now: that has taken the place of the folder.
+// Not owed: paths below a file or symlink that has replaced their folder.
 bool Draft::is_owed(const std::string& path) const {
   if (!owes_ || (!no_folder_.empty() && object::is_below(path, no_folder_))) return false;
   const auto known = repository_.index().find(path);
   return known && history::never_seen(*known);
 }
 
-// Lanes look into what is put off while the ingest runs, so it changes only afterwards.
+// Lanes read deferred_ while the ingest runs, so it changes only afterwards.
 void Draft::supersede(const std::string& path) {
   if (deferred_.contains(path)) superseded_.push_back(path);
 }
@@ -167,11 +167,11 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
   }
   TreeEntry entry = tree_entry(ingested, record_owner_);
   shared_.captured(path, stat, entry);
-  // That content once captured from under a writer turned out to be whole is news, too.
+  // A file that was captured while it was written, and now rests unchanged, is a change, too.
   const bool came_to_rest = old && old->unstable && !entry.unstable;
   const bool same_but_for_mtime = old && old->same_but_for_mtime(entry) && !came_to_rest;
   const bool soft = same_but_for_mtime && old->mtime != entry.mtime;
-  // What may be put off is looked at again until it is in a commit: memory forgets.
+  // An entry that may be put off stays marked until a commit has it: deferred_ is only in memory.
   if (soft && differences_ == 0) seen.recheck = true;
   index_changes_ = true;
   VCS_TRY(index_->add(path, &seen));
@@ -187,15 +187,15 @@ Result<void> Draft::add_captured(const std::string& path, Ingested& ingested,
 
 Result<void> Draft::add_other_names(base::Directory& root) {
   if (shared_.too_many()) retry_.push_back({"", true});
-  // The event of such a change tells one name, which may have been seen with it already.
+  // The event of such a change has only one name, and the scan may have read that name after it.
   for (std::string& path : shared_.names_apart()) retry_.push_back({std::move(path), false});
   for (const SharedFiles::OtherName& other : shared_.other_names(repository_.index()))
     VCS_TRY(add_other_name(root, other));
   return {};
 }
 
-// The index goes on with what it knew of this name, which no longer matches the disk: whoever looks
-// there next will read it.
+// The index entry of this name stays and no longer matches the disk, so the next scan of it reads
+// the file.
 Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::OtherName& other) {
   VCS_ASSIGN(const auto old, tree::find_entry(repository_.nodes(), old_root_, other.path));
   if (!old) return {};
@@ -203,7 +203,7 @@ Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::Oth
   if (old->same_but_for_mtime(*other.entry) && !came_to_rest) return {};
   const auto now = worktree::stat_below(root, other.path);
   if (!now && now.error().code == ErrorCode::io) retry_.push_back({other.path, false});
-  // What is another file by now, or none, is told of by other events.
+  // If the name is gone or another file by now, other events report it.
   if (!now || !is_the_same(*now, *other.stat)) return {};
   const auto same_path = [&](const tree::TreeEdit& edit) { return edit.path == other.path; };
   if (std::any_of(edits_.begin(), edits_.end(), same_path)) return {};
@@ -212,8 +212,8 @@ Result<void> Draft::add_other_name(base::Directory& root, const SharedFiles::Oth
   return add_edit({other.path, *other.entry});
 }
 
-// A file that is being written is on its way: its events come under the name that is written to,
-// and others are looked at from time to time.
+// Does not list a file that is being written: its events come only under the name that is written
+// to, and scans find its other names from time to time.
 Result<void> Draft::add_edit(tree::TreeEdit edit) {
   ++differences_;
   const bool is_on_its_way = edit.entry && edit.entry->unstable;
@@ -226,7 +226,7 @@ Result<void> Draft::add_edit(tree::TreeEdit edit) {
   return many ? flow({}) : Result<void>();
 }
 
-// Applies what is gathered, and `more` in order, to the tree.
+// Applies the edits in memory, and `more`, to the tree in order.
 Result<void> Draft::flow(std::vector<tree::TreeEdit> more) {
   differences_ += soft_.size() + more.size();
   for (auto& [path, soft] : soft_) more.push_back({path, std::move(soft.entry)});
@@ -242,7 +242,7 @@ Result<void> Draft::flow(std::vector<tree::TreeEdit> more) {
                         }));
   edits_.clear();
   edit_bytes_ = 0;
-  // The next portion reads the last nodes of this one.
+  // The next portion reads the nodes of this one.
   return nodes_.flush();
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the next commit is made of, while the ingest brings it.
+// The next commit while the ingest delivers its entries.
 //
-// Few changes are gathered until it is clear that they are worth a commit; many are, and flow into
-// new tree nodes and a new index as they come, so that memory does not grow with them. A tree does
-// not remember in which portions it was made.
+// A few changes are kept in memory until it is clear that they are worth a commit. Many changes are
+// always worth one: they go into new tree nodes and a new index as they come, so memory does not
+// grow with them. The resulting tree is the same for any portions.
 #pragma once
 
 #include <map>
@@ -25,32 +25,31 @@ class Repository;
 
 namespace vcs::snapshot {
 
-// One thread at a time. What it appends to the store and the index counts for nothing before a
-// commit.
+// One thread at a time. Before a commit, its additions to the store and the index have no effect.
 class Draft {
  public:
-  // `deferred` is what earlier snapshots put off; it joins the commit.
+  // `deferred`: entries that earlier saves put off; they join the commit.
   static Result<std::unique_ptr<Draft>> start(history::Repository& repository,
                                               DeferredEntries& deferred,
                                               worktree::UnstableFiles& unstable, bool record_owner,
                                               int level);
 
-  // From now on differing() gathers, up to ten thousand paths of what is at rest.
+  // From now on differing() collects paths of changed files at rest, ten thousand at most.
   void list_differences() { lists_differences_ = true; }
 
   // Candidates come in tree order.
   Result<void> add(const worktree::Candidate& candidate, Ingested& ingested);
-  // After the last candidate: what was captured of files that have other names, too, is true of
-  // these, also where they had been looked at before it happened.
+  // Call it after the last candidate. Enters the captured state of a file with several names under
+  // its other names, too, even if the scan compared these before the change.
   Result<void> add_other_names(base::Directory& root);
 
-  // A manual commit takes changes of mtime alone too.
+  // A manual commit also takes changes of mtime alone.
   bool is_worth_a_commit(bool manual) const;
-  // The root of the new tree, with what was put off. Its nodes are appended.
+  // The root of the new tree, including the deferred entries. Its nodes are appended.
   Result<object::ObjectId> finish_tree();
-  // Puts off what was not worth a commit.
+  // Puts off the entries that were not worth a commit.
   void defer();
-  // The index speaks of `commit`, which is durable.
+  // Brings the index to `commit`, which is durable.
   Result<void> finish_index(const object::ObjectId& commit);
 
   const object::ChangeCounts& changed() const { return changed_; }
@@ -60,9 +59,9 @@ class Draft {
   std::vector<std::string>& differing() { return differing_; }
   std::vector<worktree::Problem>& problems() { return problems_; }
   std::vector<worktree::Mark>& retry() { return retry_; }
-  // Files that were not captured because they are being written; true: held open, and unread.
+  // Files that were not captured because a program writes them; true: held open, so not read.
   const std::map<std::string, bool>& restless() const { return restless_; }
-  // Entries that are not on the disk and stay all the same, for nobody has written them here yet.
+  // Entries that are missing on disk but stay, as nobody has written their files here yet.
   const history::OwedEntries& owed() const { return owed_entries_; }
 
  private:
@@ -85,17 +84,17 @@ class Draft {
   worktree::UnstableFiles& unstable_files_;
   const bool record_owner_;
   const object::ObjectId old_root_;
-  const bool owes_;  // files of the head
+  const bool owes_;  // files of the head are owed
   history::OwedEntries owed_entries_;
-  std::string no_folder_;  // the last path that was captured and is no folder
+  std::string no_folder_;  // the last captured path that is no folder
   object::ObjectId root_;
   store::FrameBuilder nodes_;
   std::unique_ptr<index::Index::Update> index_;
   bool index_changes_ = false;
   std::vector<tree::TreeEdit> edits_;    // not in root_ yet
   std::size_t edit_bytes_ = 0;           // of their paths
-  std::vector<std::string> superseded_;  // in deferred_, but looked at anew
-  DeferredEntries soft_;                 // the same, of mtime alone
+  std::vector<std::string> superseded_;  // in deferred_, but read anew
+  DeferredEntries soft_;                 // not in root_ yet; only the mtime differs
   std::uint64_t differences_ = 0, unstable_ = 0;
   bool lists_differences_ = false;
   std::vector<std::string> differing_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens one entry of the worktree, reads what it is, and judges whether it held still meanwhile.
+// Reads files, folders and symlinks, and compares the stat data before and after the reading.
 #include "core/snapshot/entry_reader.hpp"
 
 #include <algorithm>
@@ -50,7 +50,7 @@ bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start) {
   return index::is_racy(stat, read_start, whole_seconds ? kCoarseGranularity : kGranularity);
 }
 
-// Where there can be none, there are none. What keeps some from being read costs nothing but them.
+// A filesystem without attributes gives none and no error. An unreadable one costs only itself.
 ReadAttributes::ReadAttributes(Result<std::vector<base::ExtendedAttribute>> found) {
   if (!found && found.error().code != ErrorCode::unsupported) error = found.error();
   if (!found) return;
@@ -118,15 +118,16 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
   auto file = folder.open_file(name_, base::OpenMode::read);
   if (!file) {
     refuse(out, file.error());
-    // No regular file any more: what it is now will be seen at the next look.
+    // No regular file any more: the next scan reads what it is now.
     if (file.error().code == ErrorCode::invalid) out.state = State::vanished;
     return {};
   }
   auto before = (*file)->stat();
   if (!before) return refuse(out, before.error()), Result<void>();
   out.stat = *before;
-  // Asked before the reading: the times tell when a mapping was first written through, not that it
-  // still is, and whoever is there now may be gone when all is read. Who comes later changes them.
+  // Ask before the reading: the times show the first write through a mapping, not that the mapping
+  // is still written, and a present writer may be gone after the reading. A later writer changes
+  // the times.
   bool moving = is_being_written(**file);
   const auto is_wanted = [&] {
     return options_.capture_unstable && options_.capture_unstable(path);
@@ -143,7 +144,7 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
   auto after = (*file)->stat();
   if (!after) return refuse(out, after.error()), Result<void>();
   out.racy = looks_racy(*after, read_start);
-  // Within a tick of the kernel's clock even a write after the first look may leave no trace.
+  // Within a tick of the kernel's clock, a write after the first stat() may not change the times.
   moving = moving || out.state != State::captured || !same_state(*before, *after) ||
            (out.racy && is_being_written(**file));
   if (moving) {
@@ -160,7 +161,7 @@ Result<void> EntryReader::read_file(Directory& folder, const std::string& path, 
 Result<void> EntryReader::read(const worktree::Candidate& candidate, Ingested& out) {
   Result<void> done;
   if (base::has_memory_for([&] { done = read_entry(candidate, out); })) return done;
-  folders_.forget();  // it may have been on its way to another
+  folders_.forget();  // it may have been half-way to another folder
   out = {};
   refuse(out, base::out_of_memory().value());
   return {};

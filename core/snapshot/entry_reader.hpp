@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens one entry of the worktree, reads what it is, and judges whether it held still meanwhile.
+// Opens one entry of the worktree, reads it, and decides whether it changed meanwhile.
 #pragma once
 
 #include "core/object/hasher.hpp"
@@ -8,8 +8,8 @@
 
 namespace vcs::snapshot {
 
-// Takes the content of a file of `out.stat.size` bytes: stores it, and fills in `out.content` and
-// `out.state`, which is `unstable` when the file has become shorter. An error is one of the store.
+// Stores the content of a file of `out.stat.size` bytes, and sets `out.content` and `out.state`,
+// which is `unstable` if the file has become shorter. An error is the store's.
 class ContentTaker {
  public:
   virtual ~ContentTaker() = default;
@@ -23,7 +23,7 @@ class EntryReader {
               object::Hasher& hasher, ContentTaker& content)
       : folders_(root), clock_(clock), options_(options), hasher_(hasher), content_(content) {}
 
-  // Without memory for this entry it is refused, and the next one may be tried.
+  // If memory is short, refuses this entry; the caller may try the next one.
   Result<void> read(const worktree::Candidate& candidate, Ingested& out);
 
  private:
@@ -40,11 +40,11 @@ class EntryReader {
   std::string name_;
 };
 
-// The times are so young that a later change might not show in them.
+// True if the times are so young that a later change might not change them.
 bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start);
 
-// Extended attributes as they were found: those that could be read, and what is known of the
-// others. An error is told only where there can be any.
+// Extended attributes as found: those that could be read, and the names of the others. `error` is
+// empty if the filesystem supports none.
 struct ReadAttributes {
   explicit ReadAttributes(Result<std::vector<base::ExtendedAttribute>> found);
   std::vector<base::ExtendedAttribute> readable;
@@ -52,12 +52,12 @@ struct ReadAttributes {
   std::optional<Error> error;
 };
 
-// `readable`, and of what could not be read what was known before.
+// `readable`, plus the values in `before` of the unread attributes. No names in `unread`: `before`.
 std::vector<base::ExtendedAttribute> with_known_attributes(
     std::vector<base::ExtendedAttribute> readable, const std::vector<std::string>& unread,
     const std::vector<base::ExtendedAttribute>& before);
 
-// Says in `out` why its entry could not be read.
+// Records in `out` why its entry could not be read.
 void refuse(Ingested& out, const Error& error);
 
 }  // namespace vcs::snapshot

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes the content of files on one lane: a small file at once, a large one in pieces, which all
-// lanes share.
+// Reads a small file into its frame, cuts a large one, and stores shares of the queue.
 #include "core/snapshot/file_intake.hpp"
 
 #include "core/base/memory.hpp"
@@ -40,12 +39,12 @@ Result<void> FileIntake::take_large(base::File& file, Ingested& out) {
   VCS_TRY(finish(*list, out));
   if (out.error || shared_.stop.is_set()) return {};
   out.state = cutter.complete() ? State::captured : State::unstable;
-  // Of a file that became shorter, what was read is told.
+  // If the file became shorter, its size is the number of bytes read.
   out.stat.size = cutter.length();
   return {};
 }
 
-// To the end of the file, or up to where it cannot be read, which `out` then says.
+// Cuts the file up to its end, or up to a read error, which goes to `out`.
 Result<void> FileIntake::cut(LargeFileCutter& cutter, const std::shared_ptr<SharedChunkList>& list,
                              Ingested& out) {
   for (std::size_t number = 0; !shared_.stop.is_set() && !cutter.ended(); ++number) {
@@ -60,9 +59,9 @@ Result<void> FileIntake::cut(LargeFileCutter& cutter, const std::shared_ptr<Shar
   return {};
 }
 
-// To whoever is free; with a full queue this lane does it itself, which keeps memory bounded and
-// cannot dead-lock. A list whose piece finds no memory in the queue is given up with its file, and
-// nobody waits for the piece.
+// Queues the share for any lane. If the queue is full, this lane stores the share itself, which
+// bounds the memory and cannot dead-lock. If the queue has no memory for it, the list is given up
+// with its file, and nobody waits for the piece.
 Result<void> FileIntake::pass_on(Share share) {
   share.list->opened();
   if (!shared_.shares.offer(share)) return store(std::move(share));
@@ -77,7 +76,7 @@ Result<bool> FileIntake::help() {
   return true;
 }
 
-// Without memory for a piece its file is refused, whichever lane took it.
+// Without memory for a piece, its file is refused, on whichever lane.
 Result<void> FileIntake::store(Share share) {
   Result<void> done;
   const bool had_memory = base::has_memory_for([&] { done = store_piece(share); });
@@ -94,7 +93,7 @@ Result<void> FileIntake::store_piece(Share& share) {
   return {};
 }
 
-// Waits for the file's open pieces, working on the queue meanwhile, then ends its list.
+// Waits for the file's open pieces and stores shares of the queue meanwhile. Then ends the list.
 Result<void> FileIntake::finish(SharedChunkList& list, Ingested& out) {
   for (;;) {
     const std::uint64_t heard = shared_.bell.rings();

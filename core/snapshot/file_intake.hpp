@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes the content of files on one lane: a small file at once, a large one in pieces, which all
-// lanes share.
+// Reads and stores the content of files on one lane: a small file at once, a large one in pieces,
+// which all lanes share.
 #pragma once
 
 #include "core/snapshot/content_writer.hpp"
@@ -14,7 +14,7 @@ namespace vcs::snapshot {
 // One per thread. Memory: a piece that it cuts, and one that it stores.
 class FileIntake final : public ContentTaker {
  public:
-  // What the intakes of all lanes share.
+  // Shared by the intakes of all lanes.
   struct Shared {
     const object::Chunker& chunker;
     const ZeroChunk& zeros;
@@ -27,7 +27,7 @@ class FileIntake final : public ContentTaker {
   FileIntake(const Shared& shared, ContentWriter& writer) : shared_(shared), writer_(writer) {}
 
   Result<void> take_content(base::File& file, Ingested& out) override;
-  // Does one share of the queue, of whichever file. False: there is none.
+  // Stores one share of the queue, of any file. False: the queue is empty.
   Result<bool> help();
 
  private:

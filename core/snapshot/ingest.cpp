@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pipeline of one snapshot: how many lanes begin, and how it ends.
+// Runs the pipeline of one save: chooses how many lanes begin, and collects the outcome.
 #include "core/snapshot/ingest.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ Result<void> ingest(const IngestParts& parts, base::ThreadPool& pool) {
     stages.crew.work_alone();
   }
   pool.run_lanes(lanes, [&](std::size_t number) {
-    // A lane that is never wanted costs nothing but its wait.
+    // A lane that is never wanted only waits.
     if (!stages.crew.wait_until_wanted(number)) return;
     auto done = base::within_memory([&] { return Lane(parts, stages).work(number); });
     if (!done) stages.fail(std::move(done).error());

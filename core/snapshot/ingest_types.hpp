@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is asked of an ingest, how far it is, and what becomes of one entry: the words that its
-// parts share.
+// Types that the parts of an ingest share: its options, its progress and the result of one entry.
 #pragma once
 
 #include <atomic>
@@ -33,31 +32,31 @@ struct IngestOptions {
   std::uint64_t memory_limit = 64u << 20;  // bytes of file content in flight, all lanes together
   object::HashProvider hash_provider = object::HashProvider::libsodium;
   bool read_attributes = true;  // extended attributes
-  // Files that a process has open for writing: true captures what is there and marks it unstable,
-  // false leaves it for later, unread.
+  // Asked for each file that a process is writing. True: capture it as it is and mark it unstable.
+  // False: leave it for later.
   std::function<bool(const std::string& path)> capture_unstable;
-  // Candidates that need no reading, because somebody knows already what they are.
+  // True for candidates that need no reading, because the caller knows their state already.
   std::function<bool(const worktree::Candidate&)> known;
-  // The same scan once more, to count what there is to do when the work takes long.
+  // Starts the same scan once more, to count the work if it takes long.
   std::function<Result<std::unique_ptr<worktree::TreeScan>>()> survey;
   const std::atomic<bool>* cancel = nullptr;
 };
 
-// Counters that others may watch while the ingest runs. Totals are 0 until they are known.
+// Counters that any thread may read while the ingest runs. Totals are 0 until they are known.
 struct IngestProgress {
   std::atomic<std::uint64_t> files_done{0}, bytes_done{0};
   std::atomic<std::uint64_t> files_total{0}, bytes_total{0};
-  // What was chosen: threads at work, those of them that may read at once, and files that one takes
-  // at a time.
+  // The governor's choice: threads at work, how many of them may read at once, and how many files
+  // one takes at a time.
   std::atomic<std::uint32_t> lanes{0}, readers{0}, batch_files{0};
-  // What the work consists of, as far as it is known: large files are shared by all threads.
+  // The cost of the small and of the large files found so far: all threads share large files.
   std::atomic<std::uint64_t> small_cost{0}, large_cost{0};
 };
 
-// In costs a file counts as much as the reading of so many bytes.
+// The cost of one file, in bytes of reading.
 constexpr std::uint64_t kFileCost = 16 * 1024;
 
-// What became of one candidate that exists on disk.
+// The result of reading one candidate that exists on disk.
 struct Ingested {
   enum class State { captured, vanished, unstable, unreadable };
   State state = State::vanished;
@@ -65,16 +64,16 @@ struct Ingested {
   object::ContentRef content;
   std::string symlink_target;
   std::vector<base::ExtendedAttribute> attributes;  // those that could be read
-  // Why others could not, which does not mean that there are none.
+  // Why others could not be read. Without an error, there are no others.
   std::optional<Error> no_attributes;
-  std::vector<std::string> unread_attributes;  // their names; none: not even those are known
-  bool unstable = false;                       // captured although a writer was at it
+  std::vector<std::string> unread_attributes;  // names of the others; none: their names are unknown
+  bool unstable = false;                       // a process wrote the file while it was read
   bool held_open = false;      // not read, because a process has it open for writing
-  bool racy = false;           // its times are so young that a later change might not show
+  bool racy = false;           // its times are so young that a later change might not change them
   std::optional<Error> error;  // of unreadable
 };
 
-// Neighbours in the tree, with what became of each; slots of candidates without a stat are
+// Neighbouring candidates of the tree with their results; results of candidates without a stat stay
 // untouched.
 struct IngestedBatch {
   std::vector<worktree::Candidate> candidates;
@@ -82,10 +81,10 @@ struct IngestedBatch {
 };
 using IngestSink = std::function<Result<void>(IngestedBatch&)>;
 
-// What an ingest works on, and with.
+// The input, tools and outputs of an ingest.
 struct IngestParts {
   base::Directory& root;
-  worktree::TreeScan& scan;  // tells what is to be read
+  worktree::TreeScan& scan;  // finds the candidates to read
   store::ObjectStore& store;
   const object::Chunker& chunker;
   const base::Clock& clock;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a lane does next, and how the stages are put together.
+// Puts the stages together, and chooses the next work of a lane.
 #include "core/snapshot/lane.hpp"
 
 namespace vcs::snapshot {
@@ -27,7 +27,7 @@ void IngestStages::send_home() {
   bell.ring();
 }
 
-// In this order: what has left the source is in the window.
+// The order matters: a batch that has left the source is in the window.
 bool IngestStages::are_done() const {
   return source.is_exhausted() && window.empty() && shares.empty();
 }
@@ -57,8 +57,8 @@ Result<void> Lane::work(std::size_t number) {
   return stages_.stop.is_set() ? Result<void>() : writer_.flush();
 }
 
-// A share comes first: it holds memory, and a file waits for it. The walk comes last: it has only to
-// stay ahead of those that read.
+// A share comes first: it holds memory, and a file waits for it. The walk comes last: it only needs
+// to stay ahead of the lanes that read.
 Result<bool> Lane::do_next() {
   VCS_ASSIGN(const bool helped, intake_.help());
   if (helped || stages_.survey.take_if_due()) return true;
@@ -71,7 +71,7 @@ Result<bool> Lane::do_batch() {
   if (batch == nullptr) return false;
   const base::SteadyNanos began = parts_.clock.steady();
   VCS_TRY(read(*batch));
-  if (stages_.stop.is_set()) return true;  // it may be read in part only
+  if (stages_.stop.is_set()) return true;  // the batch may be read only in part
   stages_.crew.batch_took(batch->candidates.size(), began, parts_.clock.steady());
   VCS_TRY(stages_.window.finished(*batch));
   stages_.bell.ring();

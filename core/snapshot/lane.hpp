@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One lane of an ingest: a thread that does whatever is next, and the stages that all lanes share.
+// One lane of an ingest, a thread that does the next work of any kind; and the stages that all
+// lanes share.
 #pragma once
 
 #include "core/snapshot/batch_source.hpp"
@@ -7,16 +8,16 @@
 
 namespace vcs::snapshot {
 
-// What all lanes of one ingest share. Each stage is thread-safe by itself, or belongs to one that
-// is; a stage uses those above it.
+// The stages that all lanes of one ingest share. Each stage is thread-safe, or belongs to a stage
+// that is. A stage uses only stages above it.
 struct IngestStages {
   explicit IngestStages(const IngestParts& parts);
 
-  // All lanes go home early, and the ingest tells why. Any thread.
+  // Ends all lanes early; the ingest returns `error`. Any thread.
   void fail(Error error);
-  // No lane begins anything more, and all that wait are woken. Any thread.
+  // Lets no lane begin new work, and wakes all waiting lanes. Any thread.
   void send_home();
-  // Nothing is left to do, for anybody. Stays true.
+  // No work is left for any lane. Stays true.
   bool are_done() const;
 
   StopSign stop;
@@ -35,8 +36,8 @@ class Lane {
  public:
   Lane(const IngestParts& parts, IngestStages& stages);
 
-  // Works until all is done, or until the lanes are stopped, which is no error of this one.
-  // Without memory, where not only one entry lacks it, std::bad_alloc goes to the caller.
+  // Works until all is done or the lanes are stopped; a stop is no error of this lane. Throws
+  // std::bad_alloc if more than a single entry lacks memory.
   Result<void> work(std::size_t number);
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How lanes that find nothing to do learn that something is new, though what they look at lies
-// behind several locks.
+// Wakes lanes that found no work when there may be new work, even though several locks guard the
+// places where work comes from.
 #pragma once
 
 #include <condition_variable>
@@ -9,8 +9,8 @@
 
 namespace vcs::snapshot {
 
-// A lane remembers the number of rings, looks around, and waits only while that number stands: what
-// became new during the look cannot be missed. Thread-safe.
+// A lane reads the number of rings, searches for work, and waits only while the number is the same.
+// So it cannot miss work that came during the search. Thread-safe.
 //
 //   const std::uint64_t heard = bell.rings();
 //   if (!found_something()) bell.wait(heard);
@@ -20,7 +20,7 @@ class LaneBell {
     const std::scoped_lock lock(mutex_);
     return rings_;
   }
-  // After whatever a waiting lane might look for: work, the end of work, an error.
+  // Call it after any news for a waiting lane: work, the end of work, an error.
   void ring() {
     const std::scoped_lock lock(mutex_);
     ++rings_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which lanes are wanted now, and what is told of the choice.
+// Lets surplus lanes wait and reports the governor's choice.
 #include "core/snapshot/lane_crew.hpp"
 
 #include <algorithm>

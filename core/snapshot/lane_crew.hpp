@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which lanes are wanted now: the governor's choice, where lanes wait that are more than it wants,
-// and what is told of the choice.
+// Decides which lanes work now: asks the governor, lets surplus lanes wait, and reports the choice.
 #pragma once
 
 #include <condition_variable>
@@ -16,13 +15,13 @@ class LaneCrew {
  public:
   LaneCrew(const LaneLimits& limits, base::SteadyNanos now, IngestProgress& progress);
 
-  // Waits while lane `number`, counted from 0, is more than is wanted. False: no lane is wanted any
-  // more. The first lane never waits.
+  // Waits while the governor wants at most `number` lanes; lanes count from 0. False: no lane is
+  // wanted any more. The first lane never waits.
   bool wait_until_wanted(std::size_t number);
-  // For ever: sends all lanes home, those that wait, too.
+  // Ends all lanes for ever, waiting ones, too.
   void dismiss();
 
-  // One lane does everything, whatever the governor chooses.
+  // Makes one lane do everything, whatever the governor chooses.
   void work_alone();
   // A batch took from `began` until now: the governor measures and chooses.
   void batch_took(std::size_t files, base::SteadyNanos began, base::SteadyNanos now);

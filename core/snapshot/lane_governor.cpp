@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many threads a snapshot uses and how much one takes at a time, from what it measures.
+// The hill climb: tries one thread more or fewer, and keeps it or takes it back.
 #include "core/snapshot/lane_governor.hpp"
 
 #include <algorithm>
@@ -7,9 +7,9 @@
 namespace vcs::snapshot {
 namespace {
 
-constexpr double kWorthwhile = 1.08;  // a step away from the start must bring this
-constexpr double kHindrance = 0.92;   // a thread more that costs this is in the way
-// Intervals without a trial: until there is something to compare with, and after a failure.
+constexpr double kWorthwhile = 1.08;  // a step away from the start must gain this factor
+constexpr double kHindrance = 0.92;   // one more thread that falls to this factor slows the others
+// Intervals without a trial: before the first, to have a speed to compare with; after a failure.
 constexpr unsigned kFirstPause = 1, kPause = 8;
 constexpr std::size_t kFirstBatch = 128;
 
@@ -39,8 +39,8 @@ void LaneGovernor::measure(std::uint64_t work, base::SteadyNanos now) {
     begin_trial();
 }
 
-// Keeps the step that was tried, or takes it back. The way back towards the start needs no gain:
-// what noise has added goes again.
+// Keeps the step that was tried, or takes it back. A step back towards the start needs no gain: so
+// steps that only noise had rewarded are undone.
 void LaneGovernor::judge(double speed) {
   const bool more = trial_ == Trial::more;
   const bool homeward = more ? lanes_ <= start_ : lanes_ >= start_;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many threads a snapshot uses and how much one takes at a time, from what it measures.
+// Chooses from measurements how many threads a save uses, and how many files one takes at a time.
 //
-// Files that lie in memory keep every core busy, and many more threads than cores only hinder;
-// files on a disk that answers late leave cores idle, and more threads help. Which it is shows only
-// in the doing: now and then one more thread is tried, and kept while it pays; where one more only
-// hinders the others, one fewer is tried. A hill climb on throughput.
+// Files in memory keep every core busy, and many more threads than cores only slow the work down.
+// Files on a slow disk leave cores idle, and more threads help. Only a trial shows which is true:
+// now and then the governor tries one more thread, and keeps it if throughput grows; if one more
+// slows the others down, it tries one fewer. This is a hill climb on throughput.
 #pragma once
 
 #include <chrono>
@@ -16,11 +16,11 @@ namespace vcs::snapshot {
 
 struct LaneLimits {
   std::size_t start = 1;  // threads at first
-  std::size_t most = 1;   // never more; equal to `start`, with `least`: pinned
-  // That may read files at once; 0: all. Heads of spinning disks hate company.
+  std::size_t most = 1;   // never more; if `start` and `least` are equal to it: a fixed number
+  // Threads that may read files at once; 0: all. A spinning disk is slow with several readers.
   std::size_t readers = 0;
   std::size_t least = 0;        // never fewer; 0: never fewer than `start`
-  std::size_t batch_files = 0;  // that a thread takes at a time; 0: as many as is measured best
+  std::size_t batch_files = 0;  // files that a thread takes at a time; 0: the governor measures it
 };
 
 // Not thread-safe.
@@ -28,7 +28,7 @@ class LaneGovernor {
  public:
   LaneGovernor(const LaneLimits& limits, base::SteadyNanos now);
 
-  // `work` is all that was done since the beginning, in any unit.
+  // `work`: all work since the beginning, in any unit.
   void measure(std::uint64_t work, base::SteadyNanos now);
   // A batch took so long: the next ones should take about kBatchTime.
   void batch_took(std::size_t files, base::Nanos time);
@@ -52,8 +52,8 @@ class LaneGovernor {
   base::SteadyNanos measured_at_;
   std::uint64_t measured_work_ = 0;
   double speed_ = 0;           // before the last step
-  Trial trial_ = Trial::none;  // of one thread more or fewer, now
-  bool fewer_next_ = false;    // what the next trial is
+  Trial trial_ = Trial::none;  // the current trial: one thread more or fewer
+  bool fewer_next_ = false;    // the next trial is one thread fewer
   unsigned quiet_intervals_;   // until the next trial
 };
 

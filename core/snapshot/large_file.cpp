@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts a large file into pieces of whole chunks. Holes cost neither reading nor cutting: whatever
-// stands around them, all chunks in the middle of one are the same.
+// Cuts a large file into pieces of whole chunks. Holes cost neither reading nor cutting: all chunks
+// in the middle of a hole are the same, whatever data is around it.
 #include "core/snapshot/large_file.hpp"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ Result<void> LargeFileCutter::look_for_hole(std::uint64_t position) {
   return {};
 }
 
-// Chunks that begin and could end only inside the hole at the next cut.
+// At the next cut: takes the chunks that begin inside the hole and must end inside it.
 Result<bool> LargeFileCutter::skip_hole(Piece& piece) {
   const std::uint64_t position = offset_ - carry_.size();
   VCS_TRY(look_for_hole(position));
@@ -66,7 +66,7 @@ Result<bool> LargeFileCutter::next(Piece& piece) {
     while (cut < bytes.size()) {
       const ByteView rest = bytes.subspan(cut);
       const std::size_t length = chunker_.next_cut(rest);
-      // What ends where the bytes do may be the start of a longer chunk.
+      // A chunk that ends with the bytes read so far may be the start of a longer chunk.
       if (length == rest.size() && length < chunker_.parameters().maximum() && !ended_) break;
       piece.lengths.push_back(static_cast<std::uint32_t>(length));
       cut += length;

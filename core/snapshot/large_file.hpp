@@ -17,12 +17,12 @@ namespace vcs::snapshot {
 struct Piece {
   base::Buffer buffer;
   std::vector<std::uint32_t> lengths;  // of the chunks at the start of `buffer`
-  // In place of the buffer: so many chunks of nothing but zeros, in the middle of a hole.
+  // Instead of the buffer: number of chunks of zeros from the middle of a hole.
   std::uint64_t zero_chunks = 0;
 };
 
-// The chunk that a long stretch of zeros is cut into, again and again. Made when it is first asked
-// for: to fill and cut it takes longer than most saves. Thread-safe.
+// The chunk of zeros that repeats in a long run of zeros. Made at the first view(), as filling and
+// cutting it takes longer than most saves. Thread-safe.
 class ZeroChunk {
  public:
   explicit ZeroChunk(const object::Chunker& chunker) : chunker_(chunker) {}
@@ -37,21 +37,21 @@ class ZeroChunk {
 // Reads a file from its start. Not thread-safe.
 class LargeFileCutter {
  public:
-  // `size` is where reading ends: a file that is being appended to would have no end. `sparse`: the
-  // file has holes, which are not read.
+  // Reading ends at `size`, as a file that a process appends to may have no end. `sparse`: the file
+  // has holes, which are not read.
   LargeFileCutter(base::File& file, std::uint64_t size, bool sparse, const object::Chunker& chunker,
                   const ZeroChunk& zeros)
       : file_(file), size_(size), sparse_(sparse), chunker_(chunker), zeros_(zeros) {}
 
-  // Fills `piece`, whose buffer is used again. False: the file has ended after all.
+  // Fills `piece` and reuses its buffer. False: there was no further chunk; the file has ended.
   Result<bool> next(Piece& piece);
-  // There is nothing to come.
+  // No piece follows.
   bool ended() const { return ended_; }
-  // All of the file was read; else it has become shorter.
+  // True: all of the file was read. False after the end: the file has become shorter.
   bool complete() const { return offset_ == size_; }
-  std::uint64_t length() const { return offset_; }  // that was read, holes among it
+  std::uint64_t length() const { return offset_; }  // bytes read, including holes
 
-  // File bytes that are read at once.
+  // Bytes of the file that are read at once.
   static constexpr std::size_t kSegment = std::size_t{1} << 20;
 
  private:
@@ -66,7 +66,7 @@ class LargeFileCutter {
   std::uint64_t offset_ = 0;  // of the next byte to be read
   Bytes carry_;               // read, but not cut yet
   bool ended_ = false;
-  std::uint64_t extent_end_ = 0;  // of the data or the hole that was found last
+  std::uint64_t extent_end_ = 0;  // end of the data or hole that was found last
   bool in_hole_ = false;
 };
 

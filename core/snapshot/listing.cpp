@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the walk has found and somebody has to read, in portions for one lane.
+// Takes portions from the walk and counts their cost.
 #include "core/snapshot/listing.hpp"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ Listing::Portion Listing::take(std::size_t most) {
       count(all[i]);
     }
   }
-  // A look that finds nothing leaves standing what is told of the last one that did.
+  // Keep the figures of the last scan that found work.
   if (found_.files > 0) {
     progress_.small_cost = found_.small_cost;
     progress_.large_cost = found_.large_cost;

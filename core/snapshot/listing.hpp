@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the walk has found and somebody has to read, in portions for one lane, and what it costs.
+// Takes the candidates of the walk that need reading in portions for one lane, and adds up their
+// cost.
 #pragma once
 
 #include "core/snapshot/ingest_types.hpp"
@@ -12,8 +13,8 @@ class Listing {
  public:
   struct Portion {
     std::vector<worktree::Candidate> candidates;  // in tree order
-    // Something was taken from the walk, or its end was reached, though perhaps there is nothing
-    // that anybody has to read.
+    // True: candidates were taken from the walk, or its end was reached. Perhaps none of them needs
+    // reading.
     bool moved = false;
   };
   struct Found {
@@ -21,24 +22,24 @@ class Listing {
     std::uint64_t small_cost = 0, large_cost = 0;  // see IngestProgress
   };
 
-  // `large`: files above so many bytes are cut and shared. `known` says what needs no reading; it
-  // may be empty.
+  // `large`: files above so many bytes are cut and shared. `known` is true for candidates that need
+  // no reading; it may be empty.
   Listing(worktree::TreeScan& scan, std::uint64_t large,
           const std::function<bool(const worktree::Candidate&)>& known, IngestProgress& progress)
       : scan_(scan), large_(large), known_(known), progress_(progress) {}
 
-  // The next ones in tree order: so many at most, or as many as are found by now. Fewer where they
-  // are large, so that large files are spread over the lanes.
+  // The next candidates in tree order: at most `most`, of those that the walk has found so far.
+  // Fewer if they are large, so that all lanes get some of the large files.
   Portion take(std::size_t most);
-  // The tree was walked to its end, and all of it was taken.
+  // The walk has ended, and all of its candidates were taken.
   bool is_finished() const { return scan_.finished(); }
   const Found& found() const { return found_; }
-  // All there is to do is so little that other threads would be awake too late to help.
+  // The whole work is so small that other threads would wake up too late to help.
   bool is_small() const;
 
-  // A portion ends early behind so many bytes of content.
+  // A portion ends early after so many bytes of content.
   static constexpr std::uint64_t kPortionBytes = 8u << 20;
-  // Or behind paths of so many bytes, which only very deep trees have.
+  // Or after so many bytes of paths, which only very deep trees reach.
   static constexpr std::size_t kPortionPathBytes = std::size_t{1} << 20;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches go out to lanes, and their results come in to the sink in order.
+// Opens batches for lanes and drains finished ones into the sink in order.
 #include "core/snapshot/ordered_window.hpp"
 
 namespace vcs::snapshot {
@@ -26,15 +26,15 @@ Result<void> OrderedWindow::finished(Batch& batch) {
   return drain(lock);
 }
 
-// The lock is open while the sink is at work, so that others can finish theirs meanwhile; the batch
-// is freed before it is taken again.
+// Releases the lock while the sink works, so that other threads can finish batches. Frees the batch
+// before it takes the lock again.
 Result<void> OrderedWindow::drain(Lock& lock) {
   if (is_draining_) return {};
   is_draining_ = true;
   while (!batches_.empty() && batches_.front().is_finished && !stop_.is_set()) {
     IngestedBatch& first = batches_.front();
     lock.unlock();
-    // A sink that fails gets nothing more: from outside it looks at work for ever.
+    // A sink that fails gets nothing more: is_draining_ stays true for ever.
     VCS_TRY(sink_(first));
     first = {};
     lock.lock();

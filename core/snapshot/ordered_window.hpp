@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches go out to lanes, and their results come in to the sink in the order of the batches,
-// whichever is finished first.
+// Gives batches to lanes, and gives their results to the sink in the order of the batches,
+// whichever lane finishes first.
 #pragma once
 
 #include <deque>
@@ -11,31 +11,32 @@
 
 namespace vcs::snapshot {
 
-// Thread-safe; the sink is called on whichever thread finishes a batch, one batch at a time. Memory:
-// kBatchesPerLane batches for each lane, those that wait, finished, for an earlier one among them.
+// Thread-safe; it calls the sink on a thread that finishes a batch, one batch at a time. Memory:
+// kBatchesPerLane batches for each lane, including finished ones that wait for an earlier one.
 class OrderedWindow {
  public:
-  // Stays where it is from open() until the sink has had it.
+  // Its address stays valid from open() until the sink has got it.
   struct Batch : IngestedBatch {
     bool is_finished = false;  // guarded by the window
   };
 
-  // `readers`: batches that may be out at once; 0: any number. After `stop` the sink gets nothing.
+  // `readers`: batches that lanes may read at once; 0: any number. After `stop` the sink gets none.
   OrderedWindow(const IngestSink& sink, std::size_t readers, const StopSign& stop)
       : sink_(sink), readers_(readers), stop_(stop) {}
 
-  // Whether a batch may be opened while so many lanes work. Stays so until one is opened.
+  // Whether a batch may be opened while so many lanes work. True stays true until open().
   bool has_room(std::size_t lanes) const;
-  // The next batch in tree order, behind all that were opened before, with room for its results.
-  // One thread at a time asks and opens.
+  // Adds the next batch in tree order, behind all earlier ones, with room for its results. One
+  // thread at a time calls has_room() and open().
   Batch& open(std::vector<worktree::Candidate> candidates);
-  // The results of a batch are complete; it must not be touched any more. Gives the sink what is
-  // next in order, unless another thread is at it, which then does it. Fails when the sink does.
+  // The results of a batch are complete; the caller must not use it any more. Gives the sink the
+  // next batches in order; if another thread is in the sink, that one does it. Fails if the sink
+  // fails.
   Result<void> finished(Batch& batch);
-  // The sink has had all that was opened.
+  // The sink has got all batches.
   bool empty() const;
 
-  // A large file takes its time, and what follows it is read meanwhile.
+  // So many, as other lanes read on while one lane takes long for a large file.
   static constexpr std::size_t kBatchesPerLane = 8;
 
  private:
@@ -48,7 +49,7 @@ class OrderedWindow {
   mutable std::mutex mutex_;
   std::deque<Batch> batches_;  // the first is the next for the sink
   std::size_t out_ = 0;        // opened, and not finished
-  bool is_draining_ = false;   // the sink is at work, or has failed
+  bool is_draining_ = false;   // a thread is in the sink, or the sink has failed
 };
 
 }  // namespace vcs::snapshot

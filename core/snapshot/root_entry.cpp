@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The top folder's own entry.
+// Reads the top folder's own entry.
 #include "core/snapshot/root_entry.hpp"
 
 #include "core/snapshot/entry_reader.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The top folder's own entry: it is in no tree, so each commit carries it.
+// Reads the top folder's own entry: it is in no tree, so each commit has it.
 #pragma once
 
 #include <optional>
@@ -10,15 +10,15 @@
 
 namespace vcs::snapshot {
 
-// Remembers what was seen last: attributes are read again only when the stat data say that they may
-// have changed. One thread.
+// Caches the last entry, and reads attributes again only if the stat data show that they may have
+// changed. One thread.
 class RootEntry {
  public:
-  // What the folder is like now. `last` is what the last commit has of it: attributes that cannot
-  // be read now are not gone.
+  // The folder's entry now. `last`: its entry in the last commit, for attributes that cannot be
+  // read now.
   Result<object::TreeEntry> look(base::Directory& root, const base::Clock& clock, bool record_owner,
                                  const std::optional<object::TreeEntry>& last);
-  // Why attributes could not be read at the last look. Nothing: they were, or there are none here.
+  // Why the last look() could not read attributes. Nothing: it could, or the filesystem has none.
   const std::optional<Error>& no_attributes() const { return no_attributes_; }
 
  private:
@@ -27,7 +27,7 @@ class RootEntry {
     object::TreeEntry entry;
   };
   std::optional<Error> no_attributes_;
-  std::optional<Seen> seen_;  // none: nothing, or its times are so young that they prove nothing
+  std::optional<Seen> seen_;  // none: not read yet, unread attributes, or times that are too young
 };
 
 }  // namespace vcs::snapshot

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A short queue of pieces of large files, and the buffers that they are read into.
+// A short queue of pieces of large files, and a pool of their buffers.
 #include "core/snapshot/share_queue.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A short queue of pieces of large files, which any lane may hash and store, and the buffers that
-// they are read into.
+// A short queue of pieces of large files, which any lane may hash and store, and a pool of their
+// buffers.
 #pragma once
 
 #include <deque>
@@ -15,32 +15,32 @@
 
 namespace vcs::snapshot {
 
-// A piece, and where its chunks are to be entered.
+// A piece, and the list that gets its chunks.
 struct Share {
   std::shared_ptr<SharedChunkList> list;
   std::size_t number = 0;  // of the piece
   Piece piece;
 };
 
-// Thread-safe. Nobody ever waits in it: whoever finds it full does the share himself, so there is
-// nothing to dead-lock. Memory: `most` shares that wait, and two for each lane that it holds itself.
+// Thread-safe. No call waits: a lane that finds it full stores the share itself, so nothing can
+// dead-lock. Memory: `most` waiting shares, and two that each lane holds itself.
 class ShareQueue {
  public:
   explicit ShareQueue(std::size_t most) : most_(most) {}
 
-  // How many shares may wait where all file content in flight may take `memory_limit` bytes. None
-  // where the lanes take that much by themselves.
+  // How many shares may wait if all file content in flight may take `memory_limit` bytes. 0 if the
+  // lanes themselves need that much.
   static std::size_t most_for(std::uint64_t memory_limit, std::uint64_t share_bytes,
                               const LaneLimits& lanes);
 
-  // Moves the share into the queue. False: it is full, and the share is still the caller's.
+  // Moves the share into the queue. False: the queue is full, and the caller keeps the share.
   bool offer(Share& share);
-  // The one that waits longest.
+  // The share that waits longest.
   std::optional<Share> take();
   bool empty() const;
 
-  // A buffer that is free, or an empty one. Whoever is through with one gives it back: to have it
-  // anew costs more than to read into it.
+  // A free buffer with memory, or an empty one. A lane gives each buffer back after use: to
+  // allocate one costs more than to read into it.
   base::Buffer spare_buffer();
   void give_back(base::Buffer buffer);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chunk list of one large file while its pieces are on several lanes.
+// Collects the chunks of pieces that are done, and adds them to the list in order.
 #include "core/snapshot/shared_chunk_list.hpp"
 
 namespace vcs::snapshot {
@@ -40,7 +40,7 @@ std::optional<SharedChunkList::Entries> SharedChunkList::take_next() {
   return entries;
 }
 
-// Nodes are made and stored without the lock.
+// Makes and stores nodes without the lock.
 Result<void> SharedChunkList::grow() {
   while (const std::optional<Entries> entries = take_next())
     for (const object::ChunkListEntry& entry : *entries) VCS_TRY(builder_.add(entry));

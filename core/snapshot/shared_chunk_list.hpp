@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chunk list of one large file while its pieces are on several lanes: they come back in any
-// order, and the list grows in the order of the file.
+// Builds the chunk list of one large file while several lanes store its pieces: pieces are done in
+// any order, and the list grows in the order of the file.
 #pragma once
 
 #include <map>
@@ -12,28 +12,29 @@
 
 namespace vcs::snapshot {
 
-// Methods of the lane that cuts the file are called on that one thread; the others on any.
+// Threads: only the lane that cuts the file calls the first group of methods; any lane the others.
 class SharedChunkList {
  public:
   using Entries = std::vector<object::ChunkListEntry>;
 
-  // `emit` gets the list's nodes, and is called by grow() and finish() only.
+  // `emit` gets the list's nodes; only grow() and finish() call it.
   explicit SharedChunkList(object::EmitObject emit) : builder_(std::move(emit)) {}
 
   // --- The lane that cuts ---
 
-  // One more piece of the file is on its way.
+  // One more piece of the file is open.
   void opened();
-  // Takes over what is done, up to the first piece that is not. Fails when `emit` does.
+  // Adds the pieces that are done to the list, up to the first that is not. Fails if `emit` fails.
   Result<void> grow();
-  // The content of the file, once no piece is open; none if there was none. Fails when `emit` does.
+  // The content of the file, once no piece is open; none if there was no piece. Fails if `emit`
+  // fails.
   Result<object::ContentRef> finish();
 
   // --- Any lane ---
 
-  // The chunks of piece `number`, counted from 0.
+  // Enters the chunks of piece `number`, counted from 0.
   void entered(std::size_t number, Entries entries);
-  // A piece is open no longer. Without memory for it there is no list of this file.
+  // A piece is no longer open. If one lacked memory, the file gets no list.
   void closed(bool had_memory);
 
   bool has_open_pieces() const;
@@ -47,8 +48,8 @@ class SharedChunkList {
   std::size_t open_ = 0;
   bool lacked_memory_ = false;
 
-  object::ChunkListBuilder builder_;  // with `next_`, of the lane that cuts
-  std::size_t next_ = 0;              // piece that the list grows by
+  object::ChunkListBuilder builder_;  // only the cutting lane uses it and `next_`
+  std::size_t next_ = 0;              // the piece that the list needs next
 };
 
 }  // namespace vcs::snapshot

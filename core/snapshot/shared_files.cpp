@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Remembers by inode; one pass through the index finds the names.
+// Remembers files by inode; one pass through the index finds their other names.
 #include "core/snapshot/shared_files.hpp"
 
 #include <algorithm>

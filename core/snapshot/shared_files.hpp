@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files with several names. The system tells of a write only under the name that was used, so what
-// was captured under one name is to be entered under the others, too.
+// Files with several names (hard links). The kernel reports a write only under the name that was
+// used, so a save enters the captured state under the other names, too.
 #pragma once
 
 #include <string>
@@ -25,22 +25,22 @@ class SharedFiles {
   // Files with a single name are not remembered.
   void captured(const std::string& path, const base::FileStat& stat,
                 const object::TreeEntry& entry);
-  // The names that files were captured under, where they are more than one.
+  // For each file that was captured under several names, these names.
   std::vector<std::vector<std::string>> names_together() const;
-  // The names of files that changed between being captured under one name and under another.
+  // The names of files that changed between two captures under different names.
   std::vector<std::string> names_apart() const;
-  // More were captured than are remembered: everything has to be looked at instead.
+  // More files were captured than it remembers: a full scan is needed instead.
   bool too_many() const { return too_many_; }
-  // The other names that `index` knew these files by, in tree order. Whether they still are the
-  // same files is for the caller to see. Valid until the next call.
+  // The other names of these files in `index`, in tree order. The caller checks whether they are
+  // still the same files. The pointers are valid until the next captured().
   std::vector<OtherName> other_names(const index::Index& index) const;
 
  private:
   struct File {
     base::FileStat stat;
     object::TreeEntry entry;
-    std::vector<std::string> names;  // captured under
-    bool changed = false;            // in between
+    std::vector<std::string> names;  // it was captured under these
+    bool changed = false;            // between two captures
   };
   std::unordered_map<std::uint64_t, File> files_;  // by inode
   bool too_many_ = false;

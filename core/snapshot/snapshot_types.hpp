@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a snapshot is asked for, and what came of it.
+// The request for a snapshot, and its outcome.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,12 @@ struct SnapshotRequest {
   std::vector<worktree::Mark> marks;
   object::CommitKind kind = object::CommitKind::automatic;
   std::string message;
-  // Somebody waits for what is on disk now: files that are being written are taken as they are.
+  // A caller waits for the state on disk now: capture files that are being written as they are.
   bool take_restless = false;
-  bool list_differences = false;  // the outcome is to say which entries differed
+  bool list_differences = false;  // fill SnapshotOutcome::differing
 };
 
-// A file to look at again, after some time.
+// A file that is being written, and the time after which to read it again.
 struct RestlessFile {
   std::string path;
   base::Nanos after{};
@@ -33,22 +33,22 @@ struct SnapshotOutcome {
   bool created = false;
   object::ObjectId id;  // of the new commit, or the head when nothing had changed
   object::Commit commit;
-  std::vector<worktree::Problem> problems;  // what could not be captured, and stays as the
-                                            // last commit has it
+  std::vector<worktree::Problem> problems;  // entries that could not be saved; the commit has
+                                            // them as the last commit has them
   std::vector<worktree::Mark>
-      retry;  // look here again soon: what vanished or was replaced meanwhile
-  std::vector<RestlessFile> restless;  // files that were left alone because they are being written
+      retry;  // scan these again soon: they vanished or were replaced meanwhile
+  std::vector<RestlessFile> restless;  // files that were not saved: they are being written
   std::uint64_t differences = 0;       // entries that differed from the last commit
-  std::vector<std::string> differing;  // the first of those at rest, when they were asked for
-  std::vector<std::vector<std::string>> same_files;  // names of one file among them
+  std::vector<std::string> differing;  // on request: the first of those entries that are at rest
+  std::vector<std::vector<std::string>> same_files;  // on request: names of one file, captured now
   std::vector<std::string> special;    // FIFOs, sockets and devices that were seen and skipped
   std::vector<std::string> builtin;    // files that a built-in rule leaves out
-  std::vector<std::string> absent;     // marks where nothing is any more
+  std::vector<std::string> absent;     // marked paths that are missing on disk
   std::vector<std::string> unmounted;  // folders whose filesystem is away: nothing is deleted there
   std::vector<worktree::LinkedFile> linked;  // files with several names that were seen
   history::OwedEntries
-      owed;           // not on the disk, because they were never written there: kept as they were
-  bool full = false;  // the whole worktree was looked at
+      owed;           // missing on disk, as nobody has written them there: the commit keeps them
+  bool full = false;  // the scan covered the whole worktree
 };
 
 }  // namespace vcs::snapshot

@@ -18,8 +18,8 @@ namespace {
 
 using object::ObjectId;
 
-// What is awaited is no filesystem, but the folder itself, over which something is mounted: nobody
-// has to do anything about it.
+// True if the scan waits for the folder below the mount, not for a filesystem: nobody needs to
+// mount anything.
 bool is_covered(const index::Mount& mount) {
   return mount.here.device == 0;
 }
@@ -40,7 +40,7 @@ Snapshotter::Snapshotter(history::Repository& repository, const object::Chunker&
       log_(log),
       unstable_(clock) {}
 
-// Candidates that are known to differ in their mtime alone need no second reading.
+// A candidate that is known to differ only in its mtime need not be read again.
 bool Snapshotter::is_known_deferred(const worktree::Candidate& candidate) const {
   if (!candidate.stat || candidate.written || deferred_.empty()) return false;
   const auto known = deferred_.find(candidate.path);
@@ -48,8 +48,9 @@ bool Snapshotter::is_known_deferred(const worktree::Candidate& candidate) const 
          known->second.stat == *candidate.stat;
 }
 
-// What was done to a file under a name that is gone by now is seen under the others. Where the name
-// is still there, what is captured under it is entered under the others unread.
+// A change made through a hard link that no longer exists is found through the file's other names,
+// so this marks them. If the link still exists, add_other_names() enters its captured state under
+// the others.
 void Snapshotter::mark_other_names(base::Directory& root,
                                    std::vector<worktree::Mark>& marks) const {
   if (linked_.empty()) return;
@@ -87,7 +88,7 @@ Result<std::unique_ptr<worktree::TreeScan>> Snapshotter::start_scan(
   return worktree::TreeScan::start(root, repository_.index(), request.marks, scan);
 }
 
-// Walks, reads and stores; what it finds goes into the draft.
+// Walks, reads and stores; adds every entry to the draft.
 Result<void> Snapshotter::read(std::shared_ptr<base::Directory> root, worktree::TreeScan& scan,
                                const SnapshotRequest& request, const SnapshotOptions& options,
                                bool read_everything, Draft& draft) {
@@ -126,7 +127,7 @@ Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
   commit.parent = repository_.after_damage().next_parent();
   if (commit.parent && commit.parent == repository_.head() &&
       request.kind == object::CommitKind::automatic) {
-    // A damaged tree that came out of the files as it was.
+    // The tree was damaged, and the files gave the same tree again.
     VCS_ASSIGN(const ObjectId tree, repository_.head_tree());
     VCS_ASSIGN(const auto last, last_top());
     if (tree == commit.tree && last && last->same_but_for_mtime(top))
@@ -153,10 +154,10 @@ Result<void> Snapshotter::commit(Draft& draft, const SnapshotRequest& request,
                                                   options.ingest.level, compressor, true));
   VCS_TRY(repository_.store().commit(frame, losses_));
   outcome.created = true;
-  // Nothing is looked up any more, and the index is about to need memory.
+  // No further lookups follow, and the index is about to need memory.
   repository_.store().release_claims();
 
-  // From here on the save is safe. The ref can be restored from the log, and the index may lag.
+  // From here on the save is safe. The ref can be rebuilt from the log, and the index may lag.
   if (auto moved = repository_.set_head(outcome.id); !moved)
     log_.warning(
         "cannot write the ref of commit {}: {}; it will be restored "
@@ -182,8 +183,8 @@ Result<void> Snapshotter::keep_head(Draft& draft, SnapshotOutcome& outcome) {
   return draft.finish_index(outcome.id);
 }
 
-// What the head has of the top folder. Nothing: no commit yet, or one that was made before it was
-// kept.
+// The head's entry of the top folder. Nothing: no commit yet, or the commit is from a version that
+// did not record it.
 Result<std::optional<object::TreeEntry>> Snapshotter::last_top() {
   const auto head = repository_.head();
   if (!head) return std::nullopt;
@@ -195,7 +196,7 @@ Result<bool> Snapshotter::must_commit(const Draft& draft, const SnapshotRequest&
                                       const object::TreeEntry& top, bool read_everything) {
   if (!repository_.head() || repository_.after_damage().next_parent() != repository_.head())
     return true;
-  // A person marks this state, whatever was saved of it a moment before.
+  // A person marks this state with a message, even if it was saved a moment before.
   if (!request.message.empty()) return true;
   const bool manual = request.kind == object::CommitKind::manual;
   if (draft.is_worth_a_commit(manual)) return true;
@@ -224,7 +225,7 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
   VCS_TRY(read(root, *scan, request, options, read_everything, *draft));
   VCS_TRY(draft->add_other_names(*root));
   worktree::ScanReport report = scan->report();
-  // Once it is captured, it must not be lost with its filesystem.
+  // Before the commit: once content is saved, an unmount must not look like its deletion.
   repository_.remember_mounts(report.mounts);
   remember_linked(report.linked);
 
@@ -264,14 +265,14 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
   return outcome;
 }
 
-// A look at everything that finds nothing owed: all of it was written, by whomever.
+// A full scan that finds no owed file proves that all were written: removes the mark.
 void Snapshotter::settle_owed(const SnapshotOutcome& outcome) {
   if (!outcome.full || outcome.owed.count != 0 || !repository_.owed()) return;
   if (auto settled = repository_.set_owed(std::nullopt); !settled)
     log_.warning("cannot remove the mark of what is owed: {}", settled.error().message);
 }
 
-// The head's tree may be damaged, and saves must not wait until somebody repairs it.
+// The head's tree may be damaged, and saves must not wait for a repair.
 Result<SnapshotOutcome> Snapshotter::attempt_after_loss(std::shared_ptr<base::Directory> root,
                                                         const SnapshotRequest& request,
                                                         const SnapshotOptions& options,
@@ -292,14 +293,15 @@ Result<SnapshotOutcome> Snapshotter::take(std::shared_ptr<base::Directory> root,
   const auto turn = repository_.take_turn();
   progress_.ingest.files_done = progress_.ingest.files_total = 0;
   progress_.ingest.bytes_done = progress_.ingest.bytes_total = 0;
-  // What the index gets from the head's tree instead of the files knows no inodes: the other names
-  // of a file would not be found until everything was looked at.
+  // Index entries that come from the head's tree have no inodes: without a full scan, the other
+  // names of a file would not be found.
   looks_at_everything_ |= repository_.index_lags();
   SnapshotRequest request = asked;
   if (looks_at_everything_) request.marks.push_back({"", true});
   const bool everything =
       worktree::covers_everything(request.marks) && read_everything_.exchange(false);
-  // What was claimed and not stored for lack of memory must not be taken for stored.
+  // release_claims() below also follows a lack of memory: an object that was claimed but not stored
+  // must not count as stored.
   auto outcome = base::within_memory([&] { return attempt(root, request, options, everything); });
   if (!outcome && !everything && tells_of_loss(outcome.error()))
     outcome = base::within_memory(

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns marks into a commit: scan, ingest, tree, commit, ref, index. The one route of every save.
+// Turns marks into a commit: scan, ingest, tree, commit, ref, index. Every save takes this route.
 //
 // Objects are durable before the commit, the commit before the ref, the ref before the index. A
 // step that fails leaves the steps before it as harmless garbage and the repository at its old
 // head.
 //
-// Not thread-safe: one snapshot at a time. It lives as long as its repository is watched, because
-// it remembers what it put off.
+// Not thread-safe: one save at a time. It lives as long as its repository is watched, because it
+// remembers the entries that it put off.
 #pragma once
 
 #include <atomic>
@@ -37,12 +37,12 @@ struct SnapshotOptions {
   worktree::ScanOptions scan;
   IngestOptions ingest;
   std::string device;         // of the commits
-  bool record_owner = false;  // worth it only where a restore can give files away
+  bool record_owner = false;  // useful only if a restore may change the owner of files
   base::Nanos unstable_interval =
       std::chrono::seconds(60);  // a file that never rests is captured this often
 };
 
-// For status; may be read from any thread while a snapshot runs.
+// For `status`; any thread may read it while a save runs.
 struct SnapshotProgress {
   enum class Stage { idle, reading, committing };
   std::atomic<Stage> stage{Stage::idle};
@@ -55,17 +55,17 @@ class Snapshotter {
               const base::Clock& clock, base::ThreadPool& pool, const base::Log& log);
 
   // Manual commits take files that are being written (marked unstable) and changes of mtime alone;
-  // automatic ones wait for both. Errors: cancelled, no_space, io … of the store or the root; the
-  // repository is then at its old head and usable.
+  // automatic ones put off both. Errors: cancelled, no_space, io … of the store or the root; then
+  // the repository is at its old head and usable.
   Result<SnapshotOutcome> take(std::shared_ptr<base::Directory> root,
                                const SnapshotRequest& request, const SnapshotOptions& options);
-  // The next look at everything reads every file, and stores anew what the store lacks of it. From
-  // any thread.
+  // The next full scan reads every file, and stores every object that the store lacks. From any
+  // thread.
   void read_everything() { read_everything_ = true; }
   const SnapshotProgress& progress() const { return progress_; }
 
  private:
-  // Adds marks to the request, of what else is to be looked at.
+  // Adds marks to the request for further paths that are to be compared.
   Result<SnapshotOutcome> attempt(std::shared_ptr<base::Directory> root, SnapshotRequest& request,
                                   const SnapshotOptions& options, bool read_everything);
   Result<SnapshotOutcome> attempt_after_loss(std::shared_ptr<base::Directory> root,
@@ -100,7 +100,7 @@ class Snapshotter {
   RootEntry top_;  // of the worktree
   std::atomic<bool> read_everything_{false};
   std::uint64_t losses_ = 0;          // of the store, when the attempt began
-  bool looks_at_everything_ = false;  // the next one does, whatever its marks say
+  bool looks_at_everything_ = false;  // the next save scans everything, whatever its marks are
 };
 
 }  // namespace vcs::snapshot

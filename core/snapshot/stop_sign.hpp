@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why the lanes of an ingest stop before all is done: an error of one of them, or a person who
-// cancelled.
+// Tells the lanes of an ingest to stop early, and keeps the reason: a lane's error, or a cancel.
 #pragma once
 
 #include <atomic>
@@ -11,24 +10,24 @@
 
 namespace vcs::snapshot {
 
-// Thread-safe. It wakes nobody: whoever calls fail() rings for those that wait.
+// Thread-safe. It wakes nobody: the caller of fail() rings the bell for waiting lanes.
 class StopSign {
  public:
-  // Set from outside, by whoever cancels; may be null.
+  // `cancel` is set from outside; may be null.
   explicit StopSign(const std::atomic<bool>* cancel) : cancel_(cancel) {}
 
-  // Costs no lock, so it may be asked before each file.
+  // Takes no lock, so a lane may ask before each file.
   bool is_set() const {
     return failed_.load(std::memory_order_relaxed) ||
            (cancel_ != nullptr && cancel_->load(std::memory_order_relaxed));
   }
-  // The first error is the one that is told.
+  // Keeps the first error only.
   void fail(Error error) {
     const std::scoped_lock lock(mutex_);
     if (!failure_) failure_ = std::move(error);
     failed_ = true;
   }
-  // What the ingest says when all lanes have ended.
+  // The result of the ingest after all lanes have ended.
   Result<void> outcome() const {
     const std::scoped_lock lock(mutex_);
     if (failure_) return tl::unexpected(*failure_);

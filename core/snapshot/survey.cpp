@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much there is to do in all, told once.
+// Counts the work and reports the totals once.
 #include "core/snapshot/survey.hpp"
 
 #include "core/worktree/tree_scanner.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much there is to do in all, for the bar on the screen. Told once: by the walk, when it has
-// found everything, or by a second look at the tree, when the work takes long before that.
+// Finds the total of the work, for the progress bar. It reports the total once: from the walk when
+// that has found everything, or from a second scan if the work takes long before that.
 #pragma once
 
 #include <atomic>
@@ -15,14 +15,15 @@ class Survey {
  public:
   using Look = std::function<Result<std::unique_ptr<worktree::TreeScan>>()>;
 
-  // `look` starts the second look; empty: there is none. It began when this was made.
+  // `look` starts the second scan; empty: there is none. The work begins with this call.
   Survey(const Look& look, const base::Clock& clock, const StopSign& stop, IngestProgress& progress)
       : look_(look), clock_(clock), stop_(stop), progress_(progress), began_(clock.steady()) {}
 
-  // The walk has found so much, and there is no more. Told unless a second look has begun.
+  // The walk has found everything: so many files and bytes. Reports them unless the second scan has
+  // begun.
   void found_all(std::uint64_t files, std::uint64_t bytes);
-  // Takes the second look when it is due, on this thread, in about the time of a walk. False: it is
-  // not due, or was taken. That it fails is no error: the totals are then what it has seen.
+  // Runs the second scan on this thread if it is due; it takes about as long as the walk. False:
+  // it is not due, or was run. Its failure is no error: then the totals are what it has seen.
   bool take_if_due();
 
   // Work that is still going on after this long is worth counting.
@@ -37,7 +38,7 @@ class Survey {
   const StopSign& stop_;
   IngestProgress& progress_;
   const base::SteadyNanos began_;
-  std::atomic<bool> is_settled_{false};  // somebody has told the totals, or is about to
+  std::atomic<bool> is_settled_{false};  // a thread has reported the totals, or is about to
 };
 
 }  // namespace vcs::snapshot

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Catalogue, download, import, proof, head: in this order.
+// Fetches in this order: catalogue, download, import, proof, head.
 #include "core/sync/fetcher.hpp"
 
 #include <algorithm>
@@ -26,9 +26,9 @@ struct WantedPack {
   std::uint64_t size = 0;
 };
 
-// That an index segment covers.
+// A pack that an index segment covers and that the remote lacks.
 struct MissingPack {
-  std::string sentence;  // that tells of it
+  std::string sentence;  // reports it
   std::vector<remote::layout::RemoteObjectId> ids;
 };
 
@@ -49,7 +49,7 @@ class Fetch {
     tell_of_missing_packs();
     if (stored) stored = complete();
     if (!stored) {
-      // What has come so far need not come again.
+      // Keeps the objects fetched so far for the next fetch.
       (void)store_.sync();
       return tl::unexpected(std::move(stored).error());
     }
@@ -112,7 +112,7 @@ class Fetch {
     return text;
   }
 
-  // Packs with an object that is not here, or with an index that cannot say.
+  // Finds packs that have an object which the store lacks, or whose index is damaged.
   Result<void> find_wanted() {
     CatalogVisitor visitor;
     visitor.damage = [&](const std::string& sentence) { report_.damage.push_back(sentence); };
@@ -121,7 +121,7 @@ class Fetch {
       VCS_TRY(check_cancel());
       const auto& ids = found.pack.index.ids;
       const bool unknown = found.state == PackState::damaged;
-      // Told with its sentence just now.
+      // visitor.damage has added its sentence just before.
       if (found.state == PackState::missing) {
         missing_.push_back({std::move(report_.damage.back()), std::move(found.pack.index.ids)});
         report_.damage.pop_back();
@@ -138,7 +138,7 @@ class Fetch {
     return {};
   }
 
-  // What was in a pack that somebody removed may have been sent again: then nothing is missing.
+  // Reports removed packs, unless a later push has sent all of their objects again.
   void tell_of_missing_packs() {
     for (MissingPack& pack : missing_)
       if (std::any_of(pack.ids.begin(), pack.ids.end(),
@@ -202,8 +202,8 @@ class Fetch {
     return importer.import_pack(name, *bytes, damage);
   }
 
-  // Where a disk has a bad place, what lies around it. The error, if nothing can be read: then it
-  // is not the disk.
+  // Reads the pack around bad places of a disk. If nothing can be read and the pack cannot be found
+  // either, returns `error`: then the remote is away.
   Result<Bytes> read_in_pieces(const std::string& name, std::uint64_t size, Result<Bytes> error) {
     constexpr std::uint64_t kPiece = 256 * 1024;
     Bytes bytes(size);
@@ -220,12 +220,12 @@ class Fetch {
                   bytes.begin() + static_cast<std::ptrdiff_t>(at));
     }
     if (any) return bytes;
-    // One bad object among good ones is damage; a remote that is away is none.
+    // An unreadable object at a remote that answers is damage; a remote that is away is none.
     if (!remote_.stat(name)) return error;
     return fail(ErrorCode::corrupt, "nothing of it can be read");
   }
 
-  // Everything but the head's own commit is here now, or cannot be had.
+  // Called when all objects but the head's own commit are here or cannot be had.
   Result<void> complete() {
     VCS_TRY(store_.sync());
     auto taken = take_head();
@@ -241,7 +241,7 @@ class Fetch {
     return commit(head);
   }
 
-  // The newest commit that can be had, and a list of what it lacks.
+  // Takes the newest commit that can be had, with a list of its lost files.
   Result<void> take_what_is_whole(Error why) {
     VCS_TRY(store_head_among_others());
     const std::optional<ObjectId> wanted =
@@ -281,7 +281,7 @@ class Fetch {
     return {};
   }
 
-  // It came with a pack, or an earlier fetch of another head has brought it.
+  // It came in a pack, or an earlier fetch of another head has stored it.
   Result<Bytes> head_commit() {
     if (head_bytes_) return *head_bytes_;
     auto bytes = store_.get(report_.head);
@@ -320,7 +320,7 @@ class Fetch {
   const FetchOptions& options_;
   std::vector<WantedPack> wanted_;
   std::vector<MissingPack> missing_;
-  std::mutex mutex_;  // guards what follows while lanes run
+  std::mutex mutex_;  // guards the members below while lanes run
   std::optional<Bytes> head_bytes_;
   FetchProgress progress_;
   FetchReport report_;

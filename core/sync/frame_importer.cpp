@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames of a remote pack, each object checked, into the local store.
+// Checks each object of a remote pack and stores its frames.
 #include "core/sync/frame_importer.hpp"
 
 #include <algorithm>
@@ -20,8 +20,8 @@ FrameImporter::FrameImporter(store::ObjectStore& store, const ObjectId& head, in
       level_(compression_level),
       opener_(object::quickest_hash_provider()) {}
 
-// Frames tell their own lengths. Where one is too damaged for that, the pack's index knows where
-// the next one starts.
+// Each frame has its own length. If a frame is too damaged for that, the pack's index has the start
+// of the next one.
 Result<void> FrameImporter::import_pack(const std::string& name, ByteView pack,
                                         std::vector<std::string>& damage) {
   const auto index = remote::layout::read_pack_trailer(pack, pack.size());
@@ -57,7 +57,7 @@ Result<void> FrameImporter::import_pack(const std::string& name, ByteView pack,
   return store_commits();
 }
 
-// Its header, if that can be had.
+// Stores the readable objects of a damaged frame. Returns its header, if that can be read.
 Result<std::optional<pack::FrameHeader>> FrameImporter::import_damaged(ByteView bytes,
                                                                        std::string& what) {
   const std::optional<pack::SalvagedFrame> frame = salvager_->salvage(bytes);

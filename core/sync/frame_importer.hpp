@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes the frames of a fetched pack into a local store. One per thread.
+// Imports the frames of a fetched pack into a local store. One per thread.
 #pragma once
 
 #include <optional>
@@ -17,21 +17,21 @@ namespace vcs::sync {
 
 class FrameImporter {
  public:
-  // The commit `head` is not stored but kept for the caller, who must store it last.
+  // Does not store the commit `head`, but keeps it for the caller, who must store it last.
   FrameImporter(store::ObjectStore& store, const object::ObjectId& head, int compression_level);
-  // From now on what can be read of damaged frames is taken as well, and told to `damage`.
+  // From now on also imports the readable objects of damaged frames.
   void salvage(const std::atomic<bool>* cancel) {
     salvager_.emplace(object::quickest_hash_provider(), cancel);
   }
 
-  // Stores every frame of `pack` that has an object which the store has not, as it is, after
-  // checking the hash of each of its objects. Frames that do not hold what they claim are left out
-  // and told to `damage`. Commits are packed anew: a frame may be marked as a commit point of the
-  // machine that wrote it, which it is not here.
+  // Stores every frame of `pack` that has an object which the store lacks, unchanged, after
+  // checking the hash of each of its objects. Leaves out damaged frames and reports them in
+  // `damage`. Packs commits anew: a frame may be marked as a commit point of the machine that wrote
+  // it, and it is none here.
   Result<void> import_pack(const std::string& name, ByteView pack,
                            std::vector<std::string>& damage);
 
-  // The head's commit, if it has come by.
+  // The head's commit, if an imported pack had it.
   std::optional<Bytes> take_head() { return std::exchange(head_bytes_, std::nullopt); }
   std::uint64_t objects() const { return objects_; }  // stored so far
 

@@ -57,7 +57,7 @@ void sort_unique(Ids& ids) {
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
 }
 
-// Takes from both what both have. Loses the order of `before`, keeps that of `after`.
+// Removes the shared ids from both sides. Loses the order of `before`, keeps that of `after`.
 void drop_common(Frontier& before, Frontier& after) {
   sort_unique(before.ids);
   Ids shared = after.ids;
@@ -70,12 +70,12 @@ void drop_common(Frontier& before, Frontier& after) {
   std::erase_if(after.ids, [&](const ObjectId& id) { return in_both(old_ids, id); });
 }
 
-// What the comparison of two node structures needs to know of one kind of node.
+// The operations on one kind of node that the comparison of two node structures needs.
 template <typename Node>
 struct NodeWalk {
   std::function<Result<Node>(const ObjectId&)> read;
   std::function<Result<void>(const ObjectId&)> visit;  // each node that is new
-  std::function<void(const Node&)> old_leaf;           // of level 0; all before the first new one
+  std::function<void(const Node&)> old_leaf;           // all of them before the first new_leaf
   std::function<Result<void>(const Node&)> new_leaf;
   LostVisitor lost;
 };
@@ -84,7 +84,7 @@ bool may_be_left_out(const LostVisitor& lost, const ObjectId& id, const Error& w
   return lost && tells_of_loss(why) && lost(id, why);
 }
 
-// A new node; none: it is lost, and left out.
+// Reads a new node; nothing: it is lost, and left out.
 template <typename Node>
 Result<std::optional<Node>> read_new(const NodeWalk<Node>& walk, const ObjectId& id) {
   Result<Node> node = walk.read(id);
@@ -248,7 +248,7 @@ Result<CommitChain> read_chain(store::ObjectStore& store, const ObjectId& head,
       return false;
     }
     chain.commits.push_back(link);
-    // What is beyond it is not even read.
+    // Does not read the commits beyond the limit.
     chain.cut = step.commit.parent && is_beyond_limit(*step.commit.parent);
     return !chain.cut;
   };

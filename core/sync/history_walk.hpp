@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which objects a commit needs that an older commit does not: what a push has to send, and what a
-// fetch has to prove complete.
+// Finds the objects that a commit needs and an older commit does not: a push sends them, and a
+// fetch proves that they are complete.
 //
-// Trees and chunk lists are compared level by level, nodes that both sides share are never entered:
-// costs what changed. An object may be told more than once.
+// It compares trees and chunk lists level by level and never enters nodes that both sides share, so
+// the cost is that of the changes. It may visit an object more than once.
 #pragma once
 
 #include <functional>
@@ -18,18 +18,18 @@ namespace vcs::sync {
 struct NeededObject {
   object::ObjectId id;
   object::ObjectKind kind = object::ObjectKind::blob;
-  // Of the file that needs a blob or chunk list; empty for tree nodes and commits. Valid during the
-  // call only.
+  // Path of the file that needs a blob or chunk list; empty for tree nodes and commits. Valid only
+  // during the call.
   std::string_view path;
 };
 using NeededVisitor = std::function<Result<void>(const NeededObject&)>;
-// Is told of each node or commit that is lost here (not_found, corrupt). True: the walk goes on
-// without what is below it; false, or none: it fails.
+// Called for each node or commit that is lost here (not_found, corrupt). True: the walk goes on
+// without the objects below it. False, or no visitor: the walk fails.
 using LostVisitor = std::function<bool(const object::ObjectId& id, const Error& why)>;
 
-// Objects of the tree `after` that the tree `before` has not; roots of all zeros are empty trees.
-// Blobs are told without being read; nodes are read from `store`. A node of `before` that cannot be
-// read only makes more be told.
+// Visits the objects of the tree `after` that the tree `before` does not have; roots of all zeros
+// are empty trees. Reads nodes from `store`, but no blobs. If a node of `before` cannot be read, it
+// only visits more objects.
 Result<void> walk_new_objects(store::ObjectStore& store, const object::ObjectId& before,
                               const object::ObjectId& after, const NeededVisitor& visitor,
                               const LostVisitor& lost = {});
@@ -40,8 +40,9 @@ struct ChainCommit {
   base::UnixNanos time = 0;
 };
 
-// Commits from `head` along the parents, newest first, until `is_known` says yes (that one is not
-// in the result but in `base`) or the first commit or `limit` is reached, or one that is lost.
+// Commits from `head` along the parents, newest first. The chain ends before a commit for which
+// `is_known` is true (then `base` has that commit) or that is lost, at the first commit, or at
+// `limit` commits.
 struct CommitChain {
   std::vector<ChainCommit> commits;
   std::optional<ChainCommit> base;
@@ -51,7 +52,7 @@ Result<CommitChain> read_chain(store::ObjectStore& store, const object::ObjectId
                                const std::function<bool(const object::ObjectId&)>& is_known,
                                std::size_t limit = SIZE_MAX, const LostVisitor& lost = {});
 
-// All objects of a chain, oldest commit first, each commit after what it needs.
+// Visits all objects of a chain, oldest commit first, each commit after the objects that it needs.
 Result<void> walk_chain(store::ObjectStore& store, const CommitChain& chain,
                         const NeededVisitor& visitor, const LostVisitor& lost = {});
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sorted file of ids, searched in its mapping.
+// Writes a sorted file of ids, and searches its mapping.
 #include "core/sync/known_ids.hpp"
 
 #include <algorithm>

@@ -17,7 +17,7 @@ class KnownIds {
  public:
   KnownIds() = default;  // no ids
 
-  // `owner` must be what the file was written with. not_found, corrupt.
+  // `owner` must be the same as in write(). not_found, corrupt.
   static Result<KnownIds> open(base::Directory& directory, const std::string& name,
                                std::string_view owner);
   // Replaces the file by the union of `old` and `added`.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nodes are judged once, however many commits share them; contents only for the commit that is
-// taken.
+// Checks each node once, however many commits share it; checks contents only for the chosen commit.
 #include "core/sync/last_copy.hpp"
 
 #include <algorithm>
@@ -18,7 +17,7 @@ using history::CommitStep;
 using object::ObjectId;
 
 constexpr std::size_t kMostFiles = 10'000;
-// Older versions are looked for as far back, and of as many files.
+// The limits of the search for older versions: commits back, and files.
 constexpr std::size_t kMostCommitsBack = 10'000, kMostLookedFor = 1'000;
 
 class Choice {
@@ -47,7 +46,7 @@ class Choice {
  private:
   using Found = std::optional<CommitStep>;
 
-  // Newest first, as far as it can be read.
+  // `head` and its ancestors, newest first, as far as they can be read.
   Result<std::vector<CommitStep>> line_of(const std::optional<ObjectId>& head) {
     std::vector<CommitStep> line;
     if (!head) return line;
@@ -105,7 +104,7 @@ class Choice {
     return whole;
   }
 
-  // "": it is all there.
+  // Why the content is lost; "": the store has all of it.
   Result<std::string> why_lost(const object::ContentRef& content) {
     if (content.kind == object::ContentKind::none) return std::string();
     if (content.kind == object::ContentKind::blob) {
@@ -171,7 +170,7 @@ class Choice {
     return {};
   }
 
-  // Takes from `open` what this commit has.
+  // Removes from `open` the files that this commit has, and notes the commit in them.
   Result<void> find_in(const CommitStep& step, std::vector<LostFile*>& open) {
     Result<void> trouble;
     std::erase_if(open, [&](LostFile* file) {
@@ -196,7 +195,7 @@ class Choice {
   history::StoreCommits commits_;
   const std::string& device_;
   tree::NodeSource nodes_;
-  std::unordered_map<ObjectId, bool> whole_;  // nodes: with all below them
+  std::unordered_map<ObjectId, bool> whole_;  // nodes: whether all nodes below are there, too
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be had of a history that has come in part: which commit to take, and what it lacks.
+// Chooses the best commit of an incomplete history, and lists its lost files.
 #pragma once
 
 #include <optional>
@@ -13,21 +13,21 @@
 namespace vcs::sync {
 
 struct LostFile {
-  std::string path;  // of the first of them, where a part of the tree is unknown
+  std::string path;  // if a part of the tree is lost: the first path of that part
   std::string why;
-  std::optional<object::ObjectId> older;  // a commit that has the file as it was before
+  std::optional<object::ObjectId> older;  // a commit that has an older version of the file
 };
 
 struct BestCommit {
   object::ObjectId id;
   object::Commit commit;
-  std::uint64_t lost = 0;       // entries
+  std::uint64_t lost = 0;       // number of lost entries
   std::vector<LostFile> files;  // the first ten thousand
 };
 
-// The newest of `head` and its ancestors whose list of files is whole; if `head` is not there, of
-// all commits, those of `device` first. Where no list is whole, the newest that can be read in
-// part. Nothing: there is no commit of which anything can be read.
+// The newest of `head` and its ancestors whose list of files is whole; without one, of all commits,
+// those of `device` first. If no list is whole, the first in that order that can be read in part.
+// Nothing: no commit can be read at all.
 Result<std::optional<BestCommit>> find_best_commit(store::ObjectStore& store,
                                                    const std::optional<object::ObjectId>& head,
                                                    const std::string& device);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames that lie close together in a remote pack come in one piece.
+// Fetches frames that lie close together in a remote pack with one request.
 #include "core/sync/object_fetcher.hpp"
 
 #include <algorithm>
@@ -14,14 +14,14 @@ using object::ObjectId;
 
 namespace {
 
-// Asking anew costs about as much as so many bytes that nobody wants.
+// A further request costs about as much as so many unwanted bytes.
 constexpr std::uint32_t kSmallGap = 64 * 1024;
 constexpr std::uint32_t kLongestRun = 8u << 20;
 constexpr int kLevel = 3;
 
 }  // namespace
 
-// What is asked for at once.
+// The range of one request, and the wanted frames in it.
 struct ObjectFetcher::Run {
   std::uint32_t pack = 0, offset = 0, length = 0;
   std::vector<Place> frames;
@@ -37,7 +37,7 @@ class ObjectFetcher::Lane {
     const std::string& name = fetcher_.packs_[run.pack];
     const auto bytes = fetcher_.remote_.get(name, {run.offset, run.length});
     if (!bytes) {
-      // invalid: it ends before the place where its index tells of a frame.
+      // invalid: the pack ends before the place that its index gives for a frame.
       const ErrorCode code = bytes.error().code;
       if (!tells_of_loss(code) && code != ErrorCode::invalid) return tl::unexpected(bytes.error());
       tell(fmt::format("{}: {}", name, bytes.error().message));
@@ -63,7 +63,7 @@ class ObjectFetcher::Lane {
   std::uint64_t objects() const { return objects_; }
 
  private:
-  // Commits are no commit points here.
+  // Checks a frame and packs its missing objects anew: its commits are no commit points here.
   Result<void> take_frame(ByteView bytes) {
     VCS_ASSIGN(const pack::FrameHeader header, pack::decode_frame_header(bytes));
     if (!pack::frame_payload_is_whole(header, bytes))
@@ -154,7 +154,7 @@ Result<std::uint64_t> ObjectFetcher::fetch(std::span<const ObjectId> wanted) {
     if (!taken && result) result = std::move(taken);
     if (!result) next = runs.size();
   });
-  // What has come counts, whatever became of the rest.
+  // The stored objects stay, even if a lane has failed.
   VCS_TRY(store_.sync());
   VCS_TRY(result);
   return objects;

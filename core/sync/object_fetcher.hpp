@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings single objects that a store lacks from a remote: for repair.
+// Fetches single objects that a store lacks from a remote: for a repair.
 #pragma once
 
 #include <atomic>
@@ -18,26 +18,26 @@ namespace vcs::sync {
 struct ObjectFetchOptions {
   std::size_t threads = 2;  // downloads at once
   const std::atomic<bool>* cancel = nullptr;
-  std::function<void(std::uint64_t bytes)> progress{};  // that came so far; from any thread
+  std::function<void(std::uint64_t bytes)> progress{};  // bytes fetched so far; from any thread
 };
 
-// Not thread-safe. Memory: what the remote has and the store lacks, about 100 bytes an object.
+// Not thread-safe. Memory: about 100 bytes for each object that the remote has and the store lacks.
 class ObjectFetcher {
  public:
   ObjectFetcher(remote::RemoteStore& remote, store::ObjectStore& store,
                 const ObjectFetchOptions& options)
       : remote_(remote), store_(store), options_(options) {}
 
-  // Reads which objects the remote has. Must come first; what the store comes to lack later is not
-  // found.
+  // Reads which objects the remote has. Call it first. It leaves out objects that the store has
+  // now, even if the store loses them later.
   Result<void> read_catalog();
   bool has(const object::ObjectId& id) const { return places_.contains(id); }
-  // All commits that the remote has and the store lacked then. Only a commit tells of the one
-  // before it, so they are best fetched together.
+  // All commits that the remote has and that the store lacked then. Only a commit names its parent,
+  // so it is best to fetch all of them together.
   std::span<const object::ObjectId> commits() const { return commits_; }
 
-  // Stores those of `wanted` that the remote has and the store lacks, each checked by its hash,
-  // durably; their number. What is damaged there is left out and told in damage().
+  // Stores the objects of `wanted` that the remote has and the store lacks, durably, and checks
+  // each hash. Returns their number. Leaves out damaged objects; damage() reports them.
   Result<std::uint64_t> fetch(std::span<const object::ObjectId> wanted);
   const std::vector<std::string>& damage() const { return damage_; }
 
@@ -57,7 +57,7 @@ class ObjectFetcher {
   std::vector<std::string> packs_;  // their names at the remote
   std::unordered_multimap<object::ObjectId, Place> places_;
   std::vector<object::ObjectId> commits_;
-  std::mutex mutex_;  // of what follows, while lanes run
+  std::mutex mutex_;  // guards the members below while lanes run
   std::vector<std::string> damage_;
   std::uint64_t bytes_ = 0;
 };

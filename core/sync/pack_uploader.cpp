@@ -11,7 +11,7 @@ namespace vcs::sync {
 
 namespace {
 
-// Beside those under way there is the pack that is being filled.
+// One pack less than fits into the memory: the one that is being filled.
 std::size_t uploads_that_fit(std::size_t threads, std::uint64_t memory, std::uint64_t pack_bytes) {
   if (threads == 0) return 0;
   const std::uint64_t packs = memory / std::max<std::uint64_t>(pack_bytes, 1);
@@ -110,7 +110,7 @@ Result<void> PackUploader::upload(const Bytes& pack, remote::layout::PackIndex i
   return {};
 }
 
-// The name tells the content: a pack that is there already is this one, unless it is damaged.
+// The name is a hash of the content: an existing pack is the same one, unless it is damaged.
 Result<void> PackUploader::put(const std::string& name, const Bytes& pack) {
   auto done = remote_.put(name, pack, remote::PutMode::if_absent);
   if (done || done.error().code != ErrorCode::already_exists) return done;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gathers frames into packs and puts them, several at once.
+// Collects frames into packs and uploads them, several at once.
 //
-// Used by one thread. One pack is being filled and one is held for each upload under way; there are
-// as many of them as fit into the memory given, but at least one.
+// Used by one thread. It holds one pack that it fills, and one for each upload under way. As many
+// uploads run as fit into the given memory, but at least one.
 #pragma once
 
 #include <atomic>
@@ -20,9 +20,9 @@
 namespace vcs::sync {
 
 struct UploadTotals {
-  std::uint64_t packs = 0, objects = 0, bytes = 0;  // that arrived
-  std::uint64_t bytes_expected = 0;                 // about so many in all; 0: not known
-  std::uint64_t bytes_there = 0;                    // of those, that need not be sent
+  std::uint64_t packs = 0, objects = 0, bytes = 0;  // arrived at the remote
+  std::uint64_t bytes_expected = 0;                 // estimate of all bytes; 0: unknown
+  std::uint64_t bytes_there = 0;                    // of the expected: already at the remote
 };
 
 class PackUploader {
@@ -36,10 +36,10 @@ class PackUploader {
 
   // Fails with the first error of any upload so far. May wait for an upload to end.
   Result<void> add(object::ObjectKind kind, std::span<const object::ObjectId> ids, ByteView frame);
-  // For progress alone: so many bytes are to come, or turned out to be there.
+  // For progress only: adds bytes that are to come, or that the remote has already.
   void expect(std::uint64_t bytes);
   void skip(std::uint64_t bytes);
-  // Puts what is gathered and waits until all has arrived and is known to the cache.
+  // Uploads the last pack, and waits until all packs have arrived and the cache has confirmed them.
   Result<void> flush();
   UploadTotals totals() const;
 
@@ -59,10 +59,10 @@ class PackUploader {
 
   mutable std::mutex mutex_;
   std::condition_variable ended_;
-  std::size_t under_way_ = 0;  // this and below guarded by mutex_
+  std::size_t under_way_ = 0;  // mutex_ guards it and the two below
   Result<void> result_;
   UploadTotals totals_;
-  std::unique_ptr<base::ThreadPool> pool_;  // last: its threads use what is above
+  std::unique_ptr<base::ThreadPool> pool_;  // last: its threads use the members above
 };
 
 }  // namespace vcs::sync

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plan, packs, index, ref: in this order.
+// Pushes in this order: plan, packs, index, ref.
 #include "core/sync/pusher.hpp"
 
 #include <algorithm>
@@ -19,9 +19,9 @@ using object::ObjectId;
 using object::ObjectKind;
 using remote::RemoteStore;
 
-// Needed objects that are held in memory before they are sent.
+// Most ids of needed objects that are held in memory before the objects are sent.
 constexpr std::size_t kBatch = 64 * 1024;
-// More commits than this are quicker found by reading the local packs from end to end.
+// For more commits than this it is quicker to read the local packs from end to end.
 constexpr std::size_t kManyCommits = 1000;
 
 class Push {
@@ -66,7 +66,7 @@ class Push {
     return {};
   }
 
-  // --- Who is there ---
+  // --- Meeting the remote ---
 
   Result<void> prepare() {
     VCS_TRY(check_cancel());
@@ -75,7 +75,7 @@ class Push {
       return meet_remote();
     if (options_.check_remote) {
       VCS_ASSIGN(const bool was_there, read_config());
-      // Somebody emptied it, and what is remembered of it is no longer true.
+      // The remote was emptied, so the cache is no longer true.
       if (!was_there) return refresh_cache();
       VCS_ASSIGN(const auto lost, cache_.count_lost_packs(remote_));
       if (lost && *lost != 0)
@@ -92,7 +92,7 @@ class Push {
     return refresh_cache();
   }
 
-  // Only for people: a remote that will not have it is no worse a remote.
+  // Sends this device's description. It is only for people, so a failure is only logged.
   void tell_device() {
     if (!options_.about) return;
     const std::string name = remote::layout::device_name(options_.device);
@@ -110,8 +110,8 @@ class Push {
                           std::max<std::size_t>(options_.threads, 1));
   }
 
-  // The remote's configuration, made where there is none, must be this repository's. False: there
-  // was none.
+  // Reads the remote's configuration, or writes it if there is none; it must be this repository's.
+  // False: there was none.
   Result<bool> read_config() {
     auto config = read_remote_config(remote_);
     const bool was_there = config || config.error().code != ErrorCode::not_found;
@@ -128,8 +128,7 @@ class Push {
     return was_there;
   }
 
-  // It says nothing that is not known here, once it is certain that this history is what lies
-  // there.
+  // Writes a damaged configuration anew from ours, if the remote certainly has this history.
   Result<bool> mend_config(const Error& damage) {
     VCS_ASSIGN(const auto proved, holds_history_of(remote_, store_));
     const bool ours = proved.value_or(cache_.repository_id() == options_.config.repository_id ||
@@ -146,11 +145,11 @@ class Push {
     return true;
   }
 
-  // --- What is missing there ---
+  // --- Sending the missing objects ---
 
-  // A ref says that all its commit needs is there, and whoever has removed packs has made that
-  // untrue. Where the remote has every object of ours it is proved; else the history is gone
-  // through. What no history needs may be among the missing.
+  // A ref says that the remote has all objects of its commit; if packs were removed, that is
+  // untrue. If the remote has every object of ours, it is proved; else the push walks the history.
+  // Some of the missing objects may be needed by no commit.
   void count_missing() {
     store_.for_each([&](const ObjectId& id, ObjectKind) {
       ++stored_;
@@ -163,8 +162,7 @@ class Push {
     auto sent = send_history(doubted);
     if (sent || !doubted) return sent;
     if (!tells_of_loss(sent.error())) return sent;
-    // Our own history has a hole. Where nothing was lost there, what the refs say is the best that
-    // is known.
+    // Our own history has a hole. If the remote has lost no packs, trust its refs.
     if (lost_there_) return sent;
     batch_.clear();
     return cache_.head() == head_ ? Result<void>() : send_history(false);
@@ -197,13 +195,13 @@ class Push {
       has_hole_ = true;
       return false;
     }
-    // What lies there is not left out, though nobody here can read it.
+    // An object that the remote has is not left out, even if it is lost here.
     if (!cache_.knows(id)) report_.left_out.insert(id);
     return true;
   }
 
-  // Every frame that has an object which the remote does not have, in the order in which they were
-  // written. Nothing is decompressed; garbage that the history no longer needs may be among it.
+  // Copies every frame that has an object which the remote lacks, in the order of the packs. It
+  // decompresses nothing, and may also copy garbage that the history no longer needs.
   Result<void> copy_all_packs() {
     uploader_.expect(store_.stats().bytes_stored);
     for (const std::uint32_t pack : store_.pack_numbers())
@@ -274,7 +272,7 @@ class Push {
     return send_what_is_left();
   }
 
-  // What copying did not bring, because its frame is damaged or its place has changed.
+  // Sends objects that were not copied, because their frame is damaged or their place has changed.
   Result<void> send_what_is_left() {
     std::vector<LocatedObject> left;
     for (const ObjectId& id : batch_)
@@ -323,9 +321,9 @@ class Push {
     return uploader_.add(kind, ids_, frame.bytes);
   }
 
-  // --- What is said about it ---
+  // --- Index and ref ---
 
-  // Only packs that have arrived are in it.
+  // The segment has only packs that have arrived.
   Result<void> write_segment_if_due() {
     if (!cache_.wants_segment()) return {};
     VCS_TRY(uploader_.flush());
@@ -344,7 +342,7 @@ class Push {
     const std::optional<Bytes> expected = cache_.head_bytes();
     const std::optional<ObjectId> remote_head = cache_.head();
     if (remote_head && remote_head != base_ && !is_ours(*remote_head)) {
-      // What is remembered may be of a time when this device had another name.
+      // The cache may be from a time when this device had another id.
       if (!asked_) return fail(ErrorCode::precondition_failed, "{} is not in this history", name);
       report_.taken_by = remote_head;
       return {};
@@ -352,10 +350,10 @@ class Push {
     auto replaced = remote_.replace_if(name, expected, wanted);
     if (replaced) return moved(wanted);
     if (replaced.error().code != ErrorCode::precondition_failed) return replaced;
-    // An earlier push may have done it and never heard so.
+    // An earlier push may have moved the ref and lost the answer.
     const auto there = remote_.get(name);
     if (there && *there == wanted) return moved(wanted);
-    // Nobody can read it, so nothing is lost with it.
+    // Replace a damaged ref: nobody can read it, so nothing is lost.
     const auto ref =
         there ? remote::layout::decode_remote_ref(*there) : remote::layout::RemoteRef{};
     if (!ref && ref.error().code == ErrorCode::unsupported)
@@ -372,8 +370,8 @@ class Push {
     return cache_.set_head(ref_bytes);
   }
 
-  // A head that is none of our ancestors is where another history ends: one that was copied with
-  // this device's id, or what came here before the history was set back.
+  // A remote head that is none of our ancestors is the end of another history: of a copy with this
+  // device's id, or of this one before it was set back.
   bool is_ours(const ObjectId& remote_head) {
     const auto chain =
         read_chain(store_, head_, [&](const ObjectId& id) { return id == remote_head; });
@@ -387,11 +385,11 @@ class Push {
   const PushOptions& options_;
   PackUploader uploader_;
   object::Compressor compressor_;
-  bool asked_ = false;            // the remote, for all that it has
-  bool has_hole_ = false;         // our own history: what it needs is lost here
-  bool lost_there_ = false;       // packs that it had are gone
-  std::uint64_t stored_ = 0;      // objects here, and of these
-  std::uint64_t missing_ = 0;     // not there; counted once the remote was asked
+  bool asked_ = false;            // the cache was refreshed from the remote
+  bool has_hole_ = false;         // our own history needs objects that are lost here
+  bool lost_there_ = false;       // the remote has lost packs
+  std::uint64_t stored_ = 0;      // number of objects here
+  std::uint64_t missing_ = 0;     // those of them that the remote lacks; counted if asked_
   std::optional<ObjectId> base_;  // the newest of our commits that is complete at the remote
   std::unordered_set<ObjectId> batch_;
   std::vector<ObjectId> ids_;
@@ -405,7 +403,7 @@ Result<PushReport> push(store::ObjectStore& store, const ObjectId& head, RemoteS
   assert(remote::layout::is_valid_device_id(options.device));
   auto result = Push(store, head, remote, cache, options).run();
   if (result || result.error().code != ErrorCode::precondition_failed) return result;
-  // The remote is not the one that was remembered: somebody emptied it or put back an older copy.
+  // The remote differs from the cache: it was emptied or replaced by an older copy.
   options.log.warning("{}; asking the remote what it has", result.error().message);
   PushOptions again = options;
   again.audit = true;

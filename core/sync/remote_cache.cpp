@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The journal: records of  length:u32 type:u8 body checksum64(type, body):u64, applied in order;
-// the first that is not whole ends it. It starts with the remote's repository id.
+// the first incomplete record ends it. It starts with the remote's repository id.
 #include "core/sync/remote_cache.hpp"
 
 #include <algorithm>
@@ -91,7 +91,7 @@ Result<void> RemoteCache::load() {
     if (!apply(checked[0], checked.subspan(1))) break;
     end += length + 13;
   }
-  // What a crash left behind a gap must not join what will be written into the gap.
+  // Bytes that a crash left behind a gap must not join records that are written into the gap.
   if (end < bytes.size()) VCS_TRY(journal_->truncate(end));
   journal_end_ = end;
   if (repository_id_.empty()) return fail(ErrorCode::corrupt, "its journal has no beginning");
@@ -99,7 +99,7 @@ Result<void> RemoteCache::load() {
   return {};
 }
 
-// False: not a record of ours; the journal ends before it.
+// False: it is no valid record; the journal ends before it.
 bool RemoteCache::apply(std::uint8_t type, ByteView body) {
   if (type != kIdentity && repository_id_.empty()) return false;
   switch (type) {
@@ -187,7 +187,7 @@ Result<void> RemoteCache::append(std::uint8_t type, ByteView body) {
   return {};
 }
 
-// The base first: with the old journal, which repeats what the new base has, it is right as well.
+// Writes the base first: it also fits the old journal, which only repeats ids of the new base.
 Result<void> RemoteCache::rewrite() {
   VCS_TRY(KnownIds::write(*directory_, kKnownIds, repository_id_, base_,
                           {recent_.begin(), recent_.end()}));
@@ -235,7 +235,7 @@ Result<void> RemoteCache::refresh(remote::RemoteStore& remote, const std::string
   const std::lock_guard lock(mutex_);
   clear();
   std::vector<std::string> damage;
-  // Refs before packs: what a ref names is in packs that are already there.
+  // Reads refs before packs: a ref names only objects of packs that are there already.
   VCS_ASSIGN(const auto refs, read_remote_refs(remote, damage));
   bool whole = true;
   packs_.emplace();

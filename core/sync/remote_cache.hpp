@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this machine remembers of one remote: the ids of the objects that are there, the packs that
-// no index segment covers yet, and the refs. docs/format/remote_cache.md
+// This machine's cache of one remote: the ids of the objects that the remote has, the packs that no
+// index segment covers yet, and the refs. docs/format/remote_cache.md
 //
-// The remote's own listing is the truth: a cache that is lost or damaged is rebuilt by refresh().
-// It never claims an object that was not confirmed to be there. What is lost from its end (nothing
-// is flushed) is sent again, which costs bytes only.
+// The remote's own listing is the truth: refresh() rebuilds a cache that is lost or damaged. The
+// cache has only objects that the remote has confirmed. Nothing is flushed: if records are lost
+// from its end, their objects are sent again, which costs only bytes.
 //
-// A pack is noted before it is sent and confirmed after: after a kill in between, the next push
-// asks the remote for the few packs that were on their way instead of listing all.
+// A push notes a pack before it sends the pack, and confirms it after. After a kill in between, the
+// next push asks the remote for these few packs instead of listing all.
 //
 // Threads: knows(), note_sending() and confirm() from any; everything else from one push or refresh
 // at a time.
@@ -31,42 +31,42 @@ namespace vcs::sync {
 
 class RemoteCache {
  public:
-  // Opens the cache in `directory` (the repository's remotes/<remote>/), empty if there is none or
-  // it is damaged.
+  // Opens the cache in `directory` (the repository's remotes/<remote>/); it is empty if there is
+  // none or it is damaged.
   static Result<std::unique_ptr<RemoteCache>> open(std::unique_ptr<base::Directory> directory,
                                                    const base::Log& log);
 
   bool knows(const object::ObjectId& id) const;
 
-  // True until the first refresh: nothing is known of the remote.
+  // True until the first refresh: the cache is empty.
   bool needs_refresh() const { return repository_id_.empty(); }
-  // The remote's, of its configuration.
+  // The repository id of the remote's configuration.
   const std::string& repository_id() const { return repository_id_; }
   // Rebuilds everything from the remote, which must have a configuration with this id.
   Result<void> refresh(remote::RemoteStore& remote, const std::string& repository_id,
                        const std::string& device, std::size_t threads);
 
-  // The head ref of this device as it is believed to be at the remote; nothing: none.
+  // The head ref of this device as last seen at the remote; nothing: none.
   const std::optional<Bytes>& head_bytes() const { return head_bytes_; }
   std::optional<object::ObjectId> head() const;
-  // Commits that a ref at the remote names: all that they need is there.
+  // True if a ref at the remote names the commit: then the remote has all objects that it needs.
   bool is_complete(const object::ObjectId& commit) const { return complete_.contains(commit); }
-  // Empty: there is none.
+  // Empty bytes: there is no ref.
   Result<void> set_head(const Bytes& ref_bytes);
 
   Result<void> note_sending(const remote::layout::SegmentPack& pack);
   Result<void> confirm(const std::string& pack_id);
-  // Asks the remote for the packs that were noted and never confirmed, and settles them.
+  // Asks the remote for the packs that were noted and never confirmed, and confirms or drops them.
   Result<void> resolve_unconfirmed(remote::RemoteStore& remote);
 
-  // How many of the packs that are remembered the remote does not list any more, or with another
-  // length: somebody removed or changed them. Nothing: it is not remembered which there are, as by
-  // a cache of an older version.
+  // How many of the known packs the remote does not list any more, or lists with another length:
+  // they were removed or changed. Nothing: the cache has no list of packs, as one of an older
+  // version.
   Result<std::optional<std::size_t>> count_lost_packs(remote::RemoteStore& remote) const;
 
   // Confirmed packs that no index segment covers.
   std::vector<remote::layout::SegmentPack> loose_packs() const;
-  // True when it is time to write them into a segment: 64 packs, or 4 MiB of index.
+  // True when the loose packs should go into a segment: 64 packs, or 4 MiB of index.
   bool wants_segment() const;
   Result<void> segment_written();
 
@@ -88,12 +88,12 @@ class RemoteCache {
   std::unique_ptr<base::File> journal_;
   std::uint64_t journal_end_ = 0;
   std::string repository_id_;
-  KnownIds base_;                                // what was known at the last rewrite
-  std::unordered_set<object::ObjectId> recent_;  // learnt since
+  KnownIds base_;                                // ids known at the last rewrite
+  std::unordered_set<object::ObjectId> recent_;  // ids learnt since
   std::optional<Bytes> head_bytes_;
   std::unordered_set<object::ObjectId> complete_;
   std::vector<remote::layout::SegmentPack> sending_, loose_;
-  std::optional<std::unordered_map<std::string, std::uint64_t>> packs_;  // all, with lengths
+  std::optional<std::unordered_map<std::string, std::uint64_t>> packs_;  // all, with their lengths
 };
 
 }  // namespace vcs::sync

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Index segments first, then the trailers of packs that no segment covers.
+// Reads index segments first, then the trailers of packs that no segment covers.
 #include "core/sync/remote_catalog.hpp"
 
 #include <algorithm>
@@ -42,8 +42,8 @@ class Catalog {
   Catalog(RemoteStore& remote, std::size_t threads, const CatalogVisitor& visitor)
       : remote_(remote), threads_(threads), visitor_(visitor) {}
 
-  // Segments are listed before the packs, so that a segment that appears meanwhile cannot name a
-  // pack that the listing missed.
+  // Lists segments before packs, so that a segment that appears meanwhile cannot name a pack that
+  // the listing missed.
   Result<void> run() {
     std::vector<std::string> segments;
     VCS_TRY(remote_.list(remote::layout::kIndexPrefix, [&](const ObjectInfo& info) {
@@ -187,7 +187,7 @@ Result<std::vector<DeviceRef>> read_remote_refs(RemoteStore& remote,
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (!contents[i]) continue;
     const auto ref = remote::layout::decode_remote_ref(*contents[i]);
-    // Nobody can tell what it names: whoever goes on without it says more than is true.
+    // This program cannot read which commit it names, so a result without it would be wrong.
     if (!ref && ref.error().code == ErrorCode::unsupported)
       return tl::unexpected(Error(ref.error()).with_context(names[i]));
     if (!ref) {

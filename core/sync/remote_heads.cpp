@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Refs and the descriptions of their devices, put together.
+// Joins refs with the descriptions of their devices.
 #include "core/sync/remote_heads.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ using remote::layout::RemoteDevice;
 constexpr std::size_t kShortestPrefix = 4;  // digits
 constexpr std::size_t kToldHeads = 8;       // in a message
 
-// What a device tells of itself is only for people: one that cannot be read is as good as none.
+// A device's description is only for people, so an unreadable one counts as missing.
 std::map<std::string, RemoteDevice> read_devices(RemoteStore& remote,
                                                  const std::vector<DeviceRef>& refs) {
   std::vector<std::string> ids, names;
@@ -53,7 +53,7 @@ bool id_begins_with(const RemoteHead& head, const std::string& wanted) {
   if (head.is_kept() && wanted.starts_with(remote::layout::kKeptRefPrefix))
     return head.ref.starts_with(wanted);
   if (wanted.size() < kShortestPrefix) return false;
-  // The beginning of a device's id means its head, not the ones that were kept.
+  // The beginning of a device's id means its head, not its kept heads.
   if (head.is_kept() && wanted.size() <= head.device.size()) return false;
   return head.id().starts_with(wanted);
 }
@@ -64,8 +64,7 @@ bool is_called(const RemoteHead& head, std::string_view wanted) {
          wanted == head.about.repository;
 }
 
-// What another machine tells of itself, within a sentence: no line break or other control
-// character.
+// Escapes the text of another machine for a sentence: no line break or other control character.
 std::string harmless(std::string_view text) {
   std::string out;
   for (const char c : text) {

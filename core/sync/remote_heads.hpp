@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The heads that a remote holds, with what people call their machines, and the choice of one.
+// Lists the heads of a remote with the names of their machines, and chooses one.
 #pragma once
 
 #include <string>
@@ -14,28 +14,28 @@ namespace vcs::sync {
 
 struct RemoteHead {
   std::string device;  // 16 hexadecimal digits
-  std::string ref;     // "head", or "kept-…": one that was moved aside
+  std::string ref;     // "head", or "kept-…": a head that was moved aside
   remote::layout::RemoteRef end;
-  remote::layout::RemoteDevice about;  // empty where the device has told nothing
+  remote::layout::RemoteDevice about;  // empty if the device has sent no description
 
   bool is_kept() const { return ref != remote::layout::kHeadRef; }
   object::ObjectId commit() const { return object::ObjectId::from_bytes(end.commit); }
-  // How it is named to choose it: the device, and behind a slash the ref of a kept one.
+  // The id to choose it by: the device; for a kept head followed by a slash and the ref.
   std::string id() const { return is_kept() ? device + "/" + ref : device; }
 };
 
-// The heads of devices, the newest first, then those that were kept. What cannot be read is told to
-// `damage` as sentences and left out.
+// The heads of devices, the newest first, then the kept heads. Leaves out unreadable refs and
+// reports them in `damage` as sentences.
 Result<std::vector<RemoteHead>> list_remote_heads(remote::RemoteStore& remote,
                                                   std::vector<std::string>& damage);
 
-// The head whose id begins with `wanted` (in upper or lower case; of a kept one also without its
-// device), or of a device whose machine, repository or folder is called so; "": the newest that was
-// not kept. not_found, or `invalid` for one that fits several: the message lists what there is.
+// The head whose id begins with `wanted` (in upper or lower case; for a kept head also without its
+// device), or whose device has a machine, repository or folder of that name; "": the newest head
+// that is not kept. not_found, or `invalid` if several fit: the message lists the heads.
 Result<RemoteHead> choose_remote_head(const std::vector<RemoteHead>& heads,
                                       std::string_view wanted);
 
-// One head in a sentence: its id, machine and folder.
+// Describes a head for a sentence: its id, machine and folder.
 std::string describe(const RemoteHead& head);
 
 }  // namespace vcs::sync

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts along the parents.
+// Counts commits along the parents.
 #include "core/sync/remote_lag.hpp"
 
 namespace vcs::sync {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far a remote is behind, for status. Costs the commits behind, at most `limit`.
+// Counts how far a remote is behind, for `status`. Reads the commits behind, at most `limit`.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@ namespace vcs::sync {
 struct RemoteLag {
   std::uint64_t behind_commits = 0;
   bool at_least = false;  // there are more: counting stopped at the limit
-  // Of the oldest counted commit that the remote has not; nothing when it is up to date.
+  // Time of the oldest counted commit that the remote lacks; nothing if it is up to date.
   std::optional<base::UnixNanos> oldest_unsynced;
 };
 

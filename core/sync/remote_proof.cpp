@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One small object on its way in and out.
+// Puts one small object, checks it after each call, and removes it.
 #include "core/sync/remote_proof.hpp"
 
 #include <algorithm>

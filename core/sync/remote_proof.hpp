@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a place can hold the copies of a repository, asked before anybody relies on it.
+// Proves that a place can hold the copies of a repository, before anybody relies on it.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@
 
 namespace vcs::sync {
 
-// Puts an object there, reads it back, finds it, replaces it, and removes it again: the same calls
-// that copying makes. A place that holds the history of another repository, or whose configuration
-// is lost or damaged and no head there is known to `store`, is refused (`invalid`) before anything
-// is put. Whatever else is wrong there is for the push to mend or to tell.
+// Puts an object there, reads it back, lists it, replaces it, and removes it: the calls that
+// copying makes. Before that, refuses (`invalid`) a place with the history of another repository,
+// and one whose configuration is lost or damaged while `store` knows no head there. The push
+// repairs or reports any other fault.
 Result<void> prove_remote(remote::RemoteStore& remote, const std::string& repository_id,
                           const store::ObjectStore& store, base::Random& random);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Look, packs, remotes, line of commits: in this order.
+// Repairs in this order: verify, packs, remotes, chain of commits.
 #include "core/sync/repair.hpp"
 
 #include <algorithm>
@@ -44,7 +44,7 @@ class Repair {
   }
 
  private:
-  // Either at every byte, or at what is known to be missing and what needs it.
+  // Verifies every byte; or, with `references_only`, only which lost objects the history needs.
   Result<void> look(bool references_only) {
     VCS_ASSIGN(const std::vector<ObjectId> heads, repository_.heads());
     history::VerifyOptions options;
@@ -60,7 +60,7 @@ class Repair {
   }
 
   Result<void> repair_packs() {
-    // The pack that told of the head's commit may leave its place.
+    // The repair may move the pack with the commit point of the head.
     if (!options_.dry_run) VCS_TRY(repository_.secure_head());
     store::PackRepairOptions options;
     options.dry_run = options_.dry_run;
@@ -99,7 +99,7 @@ class Repair {
     return fetched;
   }
 
-  // With its ref and its pack gone, only the remote knows what the head was.
+  // If the head's ref and pack are gone, only the remote knows the head.
   Result<void> look_for_head(remote::RemoteStore& remote, ObjectFetcher& fetcher) {
     std::vector<std::string> damage;
     VCS_ASSIGN(const auto refs, read_remote_refs(remote, damage));
@@ -113,20 +113,20 @@ class Repair {
     return {};
   }
 
-  // Something that can be had, and that no head known here goes on behind.
+  // True if the commit can be had, and no head that is known here descends from it.
   Result<bool> is_unknown_head(ObjectFetcher& fetcher, const ObjectId& commit) {
     VCS_ASSIGN(const auto lost, after_damage_.lost_head());
     const bool lacking = repository_.store().lacks(commit);
     if (lost == commit || (lacking && !fetcher.has(commit))) return false;
     if (!lost && lacking) return true;
-    // Which of two heads goes on behind the other, only the commits between them tell.
+    // Only the commits between two heads show which one descends from the other.
     if (lost) VCS_TRY(fetch_commits(fetcher));
     if (repository_.store().lacks(commit)) return false;
     VCS_ASSIGN(const bool in_line, is_in_line(commit));
     return !in_line;
   }
 
-  // Of the head, of the one that was lost, or of those that earlier repairs have left.
+  // True if the head, the lost head, or a head that an earlier repair named descends from it.
   Result<bool> is_in_line(const ObjectId& commit) {
     VCS_ASSIGN(const auto lost, after_damage_.lost_head());
     VCS_ASSIGN(const auto before_repair, after_damage_.named_commit(kBeforeRepair));
@@ -139,8 +139,8 @@ class Repair {
     return false;
   }
 
-  // The lost head is the newest that can be had. One that nobody has had so far, and one of another
-  // line, keep a name: somebody may have it the next time, and every look tells of it.
+  // Names the newest head that can be had as the lost head. A lost head that no remote had so far,
+  // and a head of another chain, keep a name: a later repair may find them, and verify checks them.
   Result<void> remember_head(const ObjectId& commit) {
     VCS_ASSIGN(const auto lost, after_damage_.lost_head());
     if (!lost) return after_damage_.name_commit(history::kLostHead, commit);
@@ -163,7 +163,7 @@ class Repair {
     return {};
   }
 
-  // What comes may need more that is missing: a commit its tree, a tree its nodes.
+  // Fetched objects may need further missing ones: a commit its tree, a tree its nodes.
   Result<void> fetch(ObjectFetcher& fetcher) {
     const auto is_commit = [](const history::Hurt& hurt) {
       return hurt.kind == ObjectKind::commit;
@@ -182,9 +182,9 @@ class Repair {
     return {};
   }
 
-  // The commits that were made since the head was lost keep a name; their last tree is what the
-  // next commit, behind the head that is back, begins with. No save comes in between: it would be
-  // behind the head that was left, without a name.
+  // Gives the commits since the loss of the head a name. The next commit goes behind the head that
+  // is back and starts from their last tree. Takes the turn, so that no save comes in between: it
+  // would go behind the former head, without a name.
   Result<void> rejoin() {
     const auto turn = repository_.take_turn();
     VCS_TRY(settle_lost_head(repository_));

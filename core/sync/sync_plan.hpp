@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How to send objects: copied as whole frames from the local packs, or packed anew. Pure.
+// Decides how to send objects: copy whole frames from the local packs, or pack objects anew. Pure.
 //
-// Copying costs no compression but reads the local pack from its start and sends neighbours along;
-// packing anew costs one decompression and compression of just what is needed. So a pack is copied
-// from when it gives much, and the few objects of a small save are packed anew.
+// A copy needs no compression, but reads the local pack from its start and also sends neighbours.
+// Packing anew decompresses and compresses only the needed objects. So frames are copied from a
+// pack with many needed bytes, and the few objects of a small save are packed anew.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace vcs::sync {
 
-// Raw bytes needed from one local pack above which its frames are copied.
+// If more raw bytes of one local pack are needed, its frames are copied.
 inline constexpr std::uint64_t kCopyAbove = 4u << 20;
 
 struct LocatedObject {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The built-in rules, each with what proves it.
+// The table of built-in rules: each has a name pattern and a test of the file.
 #include "core/worktree/builtin_ignores.hpp"
 
 #include <algorithm>
@@ -15,12 +15,12 @@ namespace {
 using namespace std::string_view_literals;
 
 enum class Proof {
-  name,          // nobody but the program makes such a name
+  name,          // only the program makes such a name
   empty,         // no content
   link,          // it is a symlink
   vim_swap,      // no content yet, or the first block of a swap file
-  office_owner,  // as long as these always are
-  zip,           // no content yet, or an office document
+  office_owner,  // has one of the two sizes of an owner file
+  zip,           // no content yet, or a ZIP file, as office documents are
 };
 
 struct Rule {
@@ -35,9 +35,9 @@ constexpr std::array kRules{
     Rule{"*___jb_tmp___", Proof::name},    // JetBrains: safe write
     Rule{"*___jb_old___", Proof::name},    //
     Rule{"*___jb_bak___", Proof::name},    //
-    Rule{"~$*", Proof::office_owner},      // Microsoft Office: who has it open
+    Rule{"~$*", Proof::office_owner},      // Microsoft Office: the user who has it open
     Rule{"~[wW][rR][a-zA-Z][0-9][0-9][0-9][0-9].tmp", Proof::name},  // Word, on the way to a save
-    Rule{".~lock.*#", Proof::name},                                  // LibreOffice: who has it open
+    Rule{".~lock.*#", Proof::name},                                  // LibreOffice: lock
     Rule{"lu[0-9][0-9]*.tmp", Proof::zip},  // LibreOffice, on the way to a save
     Rule{"*.blend@", Proof::name},          // Blender, on the way to a save
     Rule{".goutputstream-[A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9]", Proof::name},  // GNOME
@@ -52,10 +52,10 @@ constexpr std::array kRules{
     Rule{"Thumbs.db", Proof::name},     //
     Rule{".vcsd-[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
          "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f].tmp",
-         Proof::name},  // ours, on the way to a restore
+         Proof::name},  // our own temporary file of a restore
 };
 
-// Of a file that cannot be read, none: then it is no such file.
+// The first 8 bytes of the file. Empty if it cannot be read: then no rule matches it.
 std::string head_of(base::Directory& directory, const std::string& name) {
   std::string head(8, '\0');
   const auto file = directory.open_file(name, base::OpenMode::read);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that programs leave beside people's work: vim's swap and probe files, JetBrains' safe-write
-// files, LibreOffice's and Office's locks, unfinished downloads and the like.
+// Built-in ignore rules for files that programs leave beside people's work: vim's swap and probe
+// files, JetBrains' safe-write files, LibreOffice's and Office's locks, unfinished downloads, and
+// others.
 //
-// A name that a person may give proves nothing alone, so most rules ask for more: that the file is
-// empty, is a link, begins as such files do. No folder is ever left out, and what is left out is
-// counted. Listed in docs/ignoring.md.
+// A person may give a file such a name, too. So most rules also test the file: it is empty, it is a
+// symlink, or it begins with certain bytes. No rule ignores a folder. Each ignored file is counted.
+// docs/ignoring.md lists the rules.
 #pragma once
 
 #include <string>
@@ -14,10 +15,10 @@
 
 namespace vcs::worktree {
 
-// All names, as the lines of an ignore file.
+// The name patterns of all rules, as the lines of an ignore file.
 std::string_view builtin_ignore_patterns();
 
-// Whether the file `name`, which has one of these names, is what the name says.
+// Whether the file `name` matches one of the patterns and passes the test of that rule.
 bool is_builtin_ignored(base::Directory& directory, const std::string& name,
                         const base::FileStat& stat);
 

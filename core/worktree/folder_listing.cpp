@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gathers the names of a folder, and sorts them.
+// Reads the names of a folder and sorts them.
 #include "core/worktree/folder_listing.hpp"
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 namespace vcs::worktree {
 namespace {
 
-// Most folders need one small block; the last ones of a large folder waste little.
+// Most folders need one small block. Blocks grow to a limit, so the last one wastes little.
 constexpr std::size_t kFirstBlock = std::size_t{1} << 10;
 constexpr std::size_t kLargestBlock = std::size_t{64} << 10;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names in one folder, sorted. A folder may have a million of them, so they lie one behind the
-// other in blocks that never move, and an entry is a pointer to one.
+// The names in one folder, sorted. A folder may hold a million names. So the names are stored one
+// after another in blocks that never move, and an entry is a pointer into a block.
 #pragma once
 
 #include <cstring>
@@ -19,7 +19,7 @@ class FolderListing {
 
   std::size_t size() const { return entries_.size(); }
   std::string_view name(std::size_t position) const { return name_of(entries_[position]); }
-  // Nothing: the filesystem did not tell.
+  // Nothing: the filesystem did not report it.
   std::optional<base::FileType> type(std::size_t position) const {
     const Head head = head_of(entries_[position]);
     if (!head.type_known) return std::nullopt;
@@ -28,7 +28,7 @@ class FolderListing {
   bool contains(std::string_view name) const;
 
  private:
-  // What lies before each name.
+  // Precedes each name in its block.
   struct Head {
     std::uint16_t length = 0;
     base::FileType type = base::FileType::other;

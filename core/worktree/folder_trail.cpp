@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Folders that are open on the way to the one that was asked for last.
+// Goes from one folder to the next through the folders that are still open.
 #include "core/worktree/folder_trail.hpp"
 #include "core/object/tree_paths.hpp"
 
@@ -27,7 +27,7 @@ void FolderTrail::forget() {
   path_.clear();
 }
 
-// Back to the nearest step that leads to `path`.
+// Closes the folders that do not lead to `path`.
 void FolderTrail::leave_for(std::string_view path) {
   while (!steps_.empty() &&
          !object::is_at_or_below(path, std::string_view(path_).substr(0, steps_.back().length)))
@@ -35,7 +35,8 @@ void FolderTrail::leave_for(std::string_view path) {
   path_.resize(steps_.empty() ? 0 : steps_.back().length);
 }
 
-// Every second one goes of those that are far, so the way back is short near by and never long.
+// Closes every second folder in the half nearest to the root. So a way back to a near folder is
+// short, and one to a far folder is never long.
 void FolderTrail::thin_out() {
   for (std::size_t i = kMostOpen / 2; i > 0; i -= 2)
     steps_.erase(steps_.begin() + static_cast<std::ptrdiff_t>(i) - 1);

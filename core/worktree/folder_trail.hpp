@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Folders that are open on the way to the one that was asked for last.
+// Keeps the folders open that lead to the folder that was opened last.
 //
-// The next one is mostly near: beside it, in it or above it. So a tree of ten thousand levels is
-// not walked from its root for each of them.
+// The next folder is mostly near: beside it, in it or above it. So a caller does not walk a tree of
+// ten thousand levels from its root for each folder.
 #pragma once
 
 #include <memory>
@@ -19,14 +19,14 @@ class FolderTrail {
  public:
   explicit FolderTrail(base::Directory& root) : root_(root) {}
 
-  // The folder at `path`, opened one component at a time; "" is the root. It is good until the next
-  // call.
+  // Opens the folder at `path` one component at a time; "" is the root. The pointer is valid until
+  // the next call.
   Result<base::Directory*> open(std::string_view path);
 
-  // As if none had been asked for: what is open is closed.
+  // Closes all folders.
   void forget();
 
-  // Descriptors that are held, at most.
+  // Most descriptors that it holds at a time.
   static constexpr std::size_t kMostOpen = 16;
 
  private:

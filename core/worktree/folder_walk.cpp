@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks into one folder at a time and compares it, child by child, with the index.
+// Opens a folder, judges its mount, and merges its names with the entries of the index.
 #include "core/worktree/folder_walk.hpp"
 
 #include <algorithm>
@@ -21,11 +21,11 @@ using object::EntryType;
 
 namespace {
 
-// Folders that waiting segments may hold open together. What waits beyond them reopens its folder
-// from the root.
+// Most folders that all waiting segments together hold open. A segment beyond that reopens its
+// folder from the root.
 constexpr int kMostOpenFolders = 400;
 
-// Of a folder itself, over which something is mounted. Numbers of devices may change meanwhile.
+// Stands for the device of a folder that a mount covers. Its real number may change meanwhile.
 constexpr std::uint64_t kNoDevice = 0;
 
 bool is_missing(const Error& error) {
@@ -44,13 +44,13 @@ Segment gone_segment(std::string path, bool with_self) {
   return segment;
 }
 
-// To the first entry below `path`, if there is one.
+// Moves the cursor to the first entry below `path`, if there is one.
 void seek_below(index::IndexCursor& cursor, const std::string& path) {
   cursor.seek(path);
   if (cursor.valid() && cursor.path() == path) cursor.next();
 }
 
-// `parent` is an OpenFolder or what open_folder() gave.
+// `parent` is an OpenFolder or the result of open_folder().
 template <typename Parent>
 Segment folder_segment(std::string path, const Parent& parent, OpenFolderPtr open) {
   Segment segment;
@@ -76,7 +76,7 @@ RulesPtr FolderWalk::root_rules() const {
   return IgnoreRules::root(options_.ignore ? options_.ignore : IgnorePatterns::parse(""));
 }
 
-// Opens `path` one component at a time, gathering the ignore rules on the way.
+// Opens `path` one component at a time and collects the ignore rules on the way.
 Result<FolderWalk::Opened> FolderWalk::open_folder(const std::string& path, ScanReport& report) {
   Opened opened{root_, nullptr, {}, false, lies_, Absence::deletion};
   VCS_ASSIGN(opened.rules, rules_inside(root_rules(), "", *root_, options_.honor_gitignore));
@@ -124,7 +124,7 @@ bool FolderWalk::index_has_below(const std::string& path) const {
   return cursor->valid() && object::is_below(cursor->path(), path);
 }
 
-// True if any name that the index has in the folder is there, or even that very file.
+// True if the folder holds a name that the index has in it. `same_file`: with the same inode, too.
 bool FolderWalk::shares_a_name(const std::string& path, Directory& directory,
                                bool same_file) const {
   const auto cursor = index_.cursor();
@@ -141,9 +141,9 @@ bool FolderWalk::shares_a_name(const std::string& path, Directory& directory,
   return false;
 }
 
-// What it means that something is not in an open folder. A filesystem that was captured here and
-// is not here now was not emptied: it is unmounted, or another one took its place. Nor was a folder
-// emptied over which something is mounted: then the folder itself is what is awaited.
+// How to read a path that is missing in an open folder. A filesystem that was saved here and is not
+// here now was not emptied: it is unmounted, or another one took its place. A folder that a mount
+// covers was not emptied, either: then the scan waits until the folder itself is seen again.
 Absence FolderWalk::judge(const std::string& path, Directory& directory, const FileStat& stat,
                           const Whereabouts& parent, Absence in_parent, ScanReport& report) const {
   const bool mounted = Whereabouts::of(stat).differs_from(parent);
@@ -160,14 +160,14 @@ Absence FolderWalk::judge(const std::string& path, Directory& directory, const F
   if (is_covered && mounted) return known->stranger == now ? Absence::unmounting : cover();
   if (known == nullptr && index_has_below(path) && !shares_a_name(path, directory, true))
     return cover();
-  // The folder itself is seen again, and is what it is.
+  // The folder itself is seen again: forget the mount.
   if (!mounted && (is_covered || (!known->is_away() && shares_a_name(path, directory, true)))) {
     report.mounts.push_back({path, std::nullopt});
     return in_parent;
   }
   const bool as_known = known != nullptr && !known->is_away() && known->here == now && mounted;
   if (as_known) return Absence::unmounting_perhaps;
-  // A stranger is recognised, so that what is captured of it does not make it familiar.
+  // Another filesystem that is known already stays a stranger, even if it has names of the index.
   const bool stranger = known != nullptr && known->is_away() && known->stranger == now;
   if (stranger && index_has_below(path)) return Absence::unmounting;
   if (known == nullptr || !index_has_below(path) ||
@@ -200,7 +200,7 @@ void FolderWalk::compare(const std::string& path, const FileStat& stat,
   out.add(Candidate{path, stat, known != nullptr, written});
 }
 
-// Tells, too, of what no pattern of the person leaves out.
+// Also reports the entries that it leaves out without a pattern of the person.
 bool FolderWalk::leaves_out(const IgnoreRules& rules, Directory& directory, const std::string& path,
                             const FileStat& stat, ScanReport& report) const {
   if (stat.type == FileType::other) {
@@ -232,8 +232,8 @@ bool FolderWalk::leaves_out(const IgnoreRules& rules, Directory& directory, cons
   return true;
 }
 
-// The marked entry of an open folder, with everything below it when it is a folder that is new or
-// marked so.
+// Compares the marked entry of an open folder. A folder is read with everything below it if it is
+// new, a known mount or marked as recursive.
 void FolderWalk::look_at_entry(const Opened& parent, const Mark& mark, Findings& out) {
   const std::string& path = mark.path;
   const auto stat = parent.directory->stat(std::string(object::base_name(path)));
@@ -250,7 +250,7 @@ void FolderWalk::look_at_entry(const Opened& parent, const Mark& mark, Findings&
   }
   const auto known = index_.find(path);
   const bool known_folder = known && known->type == EntryType::directory;
-  // A folder that the index does not know has been seen by nobody: all of it is news.
+  // The index does not know the folder, so all of its content is new.
   if (is_directory && (mark.recursive || !known_folder || known_mount(path)))
     return out.add(folder_segment(path, parent, nullptr));
   ++(is_directory ? out.report.folders_seen : out.report.files_seen);
@@ -260,7 +260,7 @@ void FolderWalk::look_at_entry(const Opened& parent, const Mark& mark, Findings&
 
 void FolderWalk::look_at(const Mark& mark, Findings& out) {
   if (mark.path.empty()) {
-    // The root has no entry of its own. Without recursion there is nothing to see.
+    // The root has no index entry. Without recursion there is nothing to compare.
     const OpenFolder outside{{}, nullptr, root_rules(), lies_, Absence::deletion, nullptr};
     if (mark.recursive) out.add(folder_segment("", outside, nullptr));
     return;
@@ -276,11 +276,11 @@ void FolderWalk::look_at(const Mark& mark, Findings& out) {
   if (!parent.directory) {
     if (parent.ignored && parent.absence == Absence::unmounting) return;
     if (parent.ignored) return out.add(gone_segment(parent.missing, true));
-    // A parent is gone or no folder any more: what matters is that parent.
+    // A parent is gone or no folder any more: compare that parent instead.
     return look_at({std::string(parent.missing), true}, out);
   }
   look_at_entry(parent, mark, out);
-  // An entry that came or went gave its folder a new mtime, which belongs in the same commit.
+  // An entry that came or went gave its folder a new mtime, which belongs in the same save.
   if (folder.empty() || parent.absence == Absence::unmounting) return;
   const auto stat = parent.directory->stat_self();
   if (!stat) return;
@@ -290,10 +290,10 @@ void FolderWalk::look_at(const Mark& mark, Findings& out) {
 
 // --- One folder ---
 
-// One part of a folder: its names and the index's entries of the same stretch, merged.
+// Merges the names of one part of a folder with the index entries of the same part.
 class FolderWalk::Comparison {
  public:
-  // `cursor`: at the first entry of that stretch.
+  // `cursor` stands at the first entry of that part.
   Comparison(FolderWalk& walk, const OpenFolderPtr& folder, index::IndexCursor& cursor,
              Findings& out)
       : walk_(walk), folder_(folder), out_(out), cursor_(cursor) {
@@ -301,7 +301,7 @@ class FolderWalk::Comparison {
     prefix_ = child_.size();
   }
 
-  // The names [position, end).
+  // Compares the names [position, end).
   void look_through(const FolderListing& listing, std::size_t position, std::size_t end) {
     for (; position < end; ++position) look_at(listing.name(position), listing.type(position));
     if (end < listing.size())
@@ -312,7 +312,7 @@ class FolderWalk::Comparison {
 
  private:
   void look_at(std::string_view name, std::optional<FileType> type);
-  // What the index has before `name`, or in the rest of the folder, is not there any more.
+  // The index entries before `name`, or in the rest of the folder, are missing on disk.
   void forget_before(std::string_view name) {
     child_.resize(prefix_);
     child_.append(name);
@@ -343,8 +343,8 @@ class FolderWalk::Comparison {
   const OpenFolderPtr& folder_;
   Findings& out_;
   index::IndexCursor& cursor_;
-  std::string child_, name_;  // of the entry looked at; their memory is used again
-  std::size_t prefix_ = 0;    // of child_, that all in this folder share
+  std::string child_, name_;  // path and name of the current entry; members, to reuse their memory
+  std::size_t prefix_ = 0;    // length of the folder's path at the start of child_
 };
 
 void FolderWalk::Comparison::skip_child_to_forget(std::string& path) {
@@ -363,8 +363,8 @@ void FolderWalk::Comparison::look_at_folder(bool known) {
     skip_child();
   else if (known)
     cursor_.next();
-  // The index may have what is in a folder and not the folder itself, or a file in its place, if it
-  // could not be read then. Its own look compares that.
+  // If the folder could not be read before, the index may have its content without the folder
+  // itself, or a file in its place. The folder's own segment compares that content.
   if (at_child() && object::is_below(cursor_.path(), child_)) cursor_.seek_past(child_);
   const bool may_hold = *walk_.open_folders_ < kMostOpenFolders;
   out_.add(folder_segment(child_, *folder_, may_hold ? folder_ : nullptr));
@@ -411,8 +411,8 @@ void FolderWalk::Comparison::look_at(std::string_view name, std::optional<FileTy
 void FolderWalk::look_into(Segment segment, index::IndexCursor& cursor, Findings& out) {
   auto directory = open(segment);
   if (!directory) {
-    // Gone or replaced since it was listed: another event is on its way, and the next look will
-    // tell.
+    // Gone or replaced since it was listed: another event is on its way, and the next scan finds
+    // it.
     if (is_missing(directory.error()) && segment.absence != Absence::deletion) return;
     if (is_missing(directory.error())) return out.add(gone_segment(std::move(segment.path), true));
     return out.report.problems.push_back({std::move(segment.path), directory.error()});
@@ -435,7 +435,7 @@ void FolderWalk::look_into(Segment segment, index::IndexCursor& cursor, Findings
                                                : judge(segment.path, **directory, *stat,
                                                        segment.lies, segment.absence, out.report);
   const bool is_stranger = absence == Absence::unmounting && segment.absence != absence;
-  // The folder's own entry stands right before those of what is in it.
+  // The folder's own entry stands right before the entries of its content.
   cursor.seek(segment.path);
   const bool known = cursor.valid() && cursor.path() == segment.path;
   if (!segment.path.empty() && !is_stranger)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks into one folder at a time and compares it, child by child, with the index.
+// Reads one folder at a time and compares it, child by child, with the index.
 //
-// What comes out is a list of segments in tree order: what was found, and places that somebody has
-// to look into next. For tree_scanner.cpp only.
+// The result is a list of segments in tree order: candidates that were found, and parts of the tree
+// that are to be read next. For tree_scanner.cpp only.
 #pragma once
 
 #include <atomic>
@@ -18,53 +18,53 @@ namespace vcs::worktree {
 using DirectoryPtr = std::shared_ptr<base::Directory>;
 using RulesPtr = std::shared_ptr<const IgnoreRules>;
 
-// What it means that something the index has is not there.
+// How to read an indexed path that is missing on disk.
 enum class Absence {
   deletion,
-  unmounting_perhaps,  // below a mount: if all of it vanishes during the walk, nothing was deleted
+  unmounting_perhaps,  // below a mount: if the mount vanishes during the walk, nothing was deleted
   unmounting           // below a mount that is away: nothing was deleted
 };
 
-// Where a folder lies. A folder is the top of something mounted where it lies elsewhere than the
-// one above it: on another filesystem, or reached by another mount of the same one.
+// The filesystem and the mount that a folder lies on. If they differ from those of the parent, the
+// folder is the top of a mount: of another filesystem, or of the same one mounted again.
 struct Whereabouts {
   std::uint64_t device = 0;
-  std::uint64_t mount = 0;  // 0: not told
+  std::uint64_t mount = 0;  // 0: unknown
   static Whereabouts of(const base::FileStat& stat) { return {stat.device, stat.mount}; }
   bool differs_from(const Whereabouts& other) const {
     return device != other.device || (mount != 0 && other.mount != 0 && mount != other.mount);
   }
 };
 
-// A folder that is being looked at, shared by what waits below it.
+// A folder that is being read. The segments that wait below it share it.
 struct OpenFolder {
   std::string path;
   DirectoryPtr directory;
   RulesPtr rules;  // that hold inside
   Whereabouts lies;
   Absence absence = Absence::deletion;
-  std::shared_ptr<std::atomic<int>> count;  // of the folders that are open now
+  std::shared_ptr<std::atomic<int>> count;  // number of folders that are open now
   ~OpenFolder() {
     if (count) --*count;
   }
 };
 using OpenFolderPtr = std::shared_ptr<const OpenFolder>;
 
-// A stretch of the tree.
+// A part of the tree.
 struct Segment {
   enum class Kind {
     found,   // candidates, to be taken
-    folder,  // nobody looked into it yet
+    folder,  // a folder that is not read yet
     rest,    // an open folder from `position` on
-    gone     // what the index has at and below `path` is not there any more
+    gone     // the index has entries at and below `path`, the disk has none any more
   };
   Kind kind = Kind::found;
-  bool taken_up = false;                // a thread is at it
+  bool taken_up = false;                // a thread is reading it
   std::vector<Candidate> candidates;    // found
-  std::size_t given = 0;                // found: of them, from the first on
+  std::size_t given = 0;                // found: so many candidates were taken already
   std::string path;                     // folder, gone
   bool with_self = true;                // gone: `path` itself too
-  std::string next;                     // gone: where taking goes on; empty: at the beginning
+  std::string next;                     // gone: taking goes on here; empty: at the beginning
   RulesPtr rules;                       // folder: that hold in its parent
   Whereabouts lies;                     // folder: its parent
   Absence absence = Absence::deletion;  // folder: in its parent
@@ -73,7 +73,7 @@ struct Segment {
   std::size_t position = 0;                      // rest
 };
 
-// What one look found, in tree order.
+// The result of reading one place, in tree order.
 struct Findings {
   std::vector<Segment> segments;
   ScanReport report;
@@ -85,7 +85,7 @@ struct Findings {
 // Thread-safe.
 class FolderWalk {
  public:
-  // `written`: these are candidates whatever the index says.
+  // `written`: paths that are candidates even if they match the index.
   FolderWalk(DirectoryPtr root, const index::Index& index, const ScanOptions& options,
              std::unordered_set<std::string> written, const Whereabouts& lies)
       : root_(std::move(root)),
@@ -94,26 +94,26 @@ class FolderWalk {
         written_(std::move(written)),
         lies_(lies) {}
 
-  // Looks at one path. Segments come in no order: what the mark itself shows, and its folder.
+  // Compares one marked path and its folder with the index. The segments are in no order.
   void look_at(const Mark& mark, Findings& out);
-  // Opens and lists the folder of a segment and looks through its first part. `cursor` may stand
-  // anywhere; where it stood for the folder before, the way to this one is short.
+  // Opens and lists the folder of a segment and compares its first part. `cursor` may stand
+  // anywhere; the seek is short if it still stands where the previous folder ended.
   void look_into(Segment segment, index::IndexCursor& cursor, Findings& out);
-  // Looks at the names of a `rest` segment from its position to `end`.
+  // Compares the names of a `rest` segment from its position to `end`.
   void look_through(const Segment& rest, std::size_t end, index::IndexCursor& cursor,
                     Findings& out);
 
-  // Names that are looked at in one go.
+  // Names that one call compares.
   static constexpr std::size_t kPart = 2048;
 
  private:
   struct Opened {
     DirectoryPtr directory;
     RulesPtr rules;        // that hold inside
-    std::string missing;   // the first component that is no folder; then directory is null
+    std::string missing;   // path of the first component that is no folder; directory is null
     bool ignored = false;  // a parent is ignored or excluded
     Whereabouts lies;
-    Absence absence = Absence::deletion;  // of what is not in it, or of `missing`
+    Absence absence = Absence::deletion;  // for a path missing in it, or for `missing`
   };
   class Comparison;  // of one part of a folder
 
@@ -137,7 +137,7 @@ class FolderWalk {
   const std::unordered_set<std::string> written_;
   const Whereabouts lies_;  // the root
   std::shared_ptr<std::atomic<int>> open_folders_ = std::make_shared<std::atomic<int>>(0);
-  // Neighbouring marks mostly share their folder. Used by look_at() only, from one thread.
+  // A cache, as neighbouring marks mostly share their folder. Only look_at() uses it: one thread.
   std::string last_folder_;
   std::optional<Opened> last_opened_;
 };

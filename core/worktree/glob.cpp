@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiler and matcher of wildcard patterns.
+// Compiles and matches wildcard patterns.
 #include "core/worktree/glob.hpp"
 
 namespace vcs::worktree {
@@ -7,7 +7,8 @@ namespace {
 
 constexpr char kEscape = '\\';
 
-// The classes of "[:alpha:]", in the C locale, with git's four kinds of space.
+// Character classes such as "[:alpha:]", in the C locale, with git's four kinds of space. Nothing:
+// there is no class of that name.
 std::optional<bool> is_in_class(std::string_view name, unsigned char byte) {
   const bool upper = byte >= 'A' && byte <= 'Z', lower = byte >= 'a' && byte <= 'z';
   const bool digit = byte >= '0' && byte <= '9', alpha = upper || lower;
@@ -79,8 +80,9 @@ class Glob::Compiler {
     add({Token::Kind::byte, static_cast<std::uint8_t>(byte)});
   }
 
-  // Two stars or more that are all of a component span components. At the pattern's very end they
-  // need one; before a slash none, unless that slash is escaped: this is how git has it.
+  // Two or more stars that fill a component span any number of components. At the pattern's end
+  // they take at least one. Before a slash they may take none, unless the slash is escaped. Git
+  // does the same.
   void add_stars() {
     const bool starts_component = glob_.tokens_.size() == begin_;
     bool several = false;
@@ -100,7 +102,7 @@ class Glob::Compiler {
     least_ = 0;
   }
 
-  // "[a-z]", "[!a-z]", "[^a-z]", "[]a]", "[[:alpha:]]", with escapes. False if it does not end.
+  // "[a-z]", "[!a-z]", "[^a-z]", "[]a]", "[[:alpha:]]", with escapes. False if it is malformed.
   bool add_set() {
     ByteSet set;
     const bool negated = peek() == '!' || peek() == '^';
@@ -158,7 +160,7 @@ class Glob::Compiler {
   std::string_view pattern_;
   std::size_t position_ = 0;
   Glob glob_;
-  std::uint32_t begin_ = 0;  // of the component at hand
+  std::uint32_t begin_ = 0;  // first token of the current component
   bool spanning_ = false;
   std::uint8_t least_ = 0;
 };
@@ -169,7 +171,7 @@ std::optional<Glob> Glob::compile(std::string_view pattern) {
 
 namespace {
 
-// What is left of a path: its next component, until there is none.
+// The components of a path that are not matched yet.
 struct Rest {
   std::string_view text;
   bool any = true;
@@ -184,8 +186,8 @@ struct Rest {
 
 }  // namespace
 
-// A spanning component takes as little as it can; on a mismatch behind it, one more. What an
-// earlier one could do instead, the last one can as well: so there is but one way back.
+// A spanning component takes as few components as it can, and one more after each mismatch behind
+// it. Only the last one needs to retry: whatever an earlier one could take, the last one can take.
 bool Glob::matches(std::string_view text) const {
   Rest rest{text};
   std::size_t at = 0;
@@ -215,7 +217,7 @@ bool Glob::matches(std::string_view text) const {
   }
 }
 
-// The same thought within a component, for its last star.
+// The same algorithm within a component: only its last star retries.
 bool Glob::matches_component(const Component& component, std::string_view text) const {
   std::uint32_t at = component.begin;
   std::size_t position = 0;

@@ -17,7 +17,7 @@ class Glob {
  public:
   // Nothing: the pattern is malformed and matches no path (an open '[', a '\' at the end).
   static std::optional<Glob> compile(std::string_view pattern);
-  // The whole text.
+  // Whether the pattern matches the whole text.
   bool matches(std::string_view text) const;
 
  private:
@@ -27,7 +27,7 @@ class Glob {
     std::uint8_t byte = 0;  // of a byte token
     std::uint32_t set = 0;  // of a set token: which of sets_
   };
-  // What stands between two slashes. `spanning`: a '**', which takes at least `least` components.
+  // The tokens between two slashes. `spanning`: a '**', which takes at least `least` components.
   struct Component {
     std::uint32_t begin = 0, end = 0;  // of tokens_
     bool spanning = false;

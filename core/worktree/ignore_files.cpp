@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// .vcsignore and .gitignore on disk.
+// Reads .vcsignore and .gitignore from disk.
 #include "core/worktree/ignore_files.hpp"
 
 namespace vcs::worktree {

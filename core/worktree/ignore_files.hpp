@@ -8,9 +8,9 @@
 namespace vcs::worktree {
 
 // The rules that hold inside `directory`, which is `path` in the worktree: the parent's, and those
-// of its .vcsignore (and .gitignore when honoured; the .vcsignore can take back what that leaves
-// out). Files that are none of ours to read count as empty. An error: they cannot be read now, and
-// what they take back must not be taken for left out.
+// of its .vcsignore (and .gitignore when honoured; the .vcsignore can include again what that
+// ignores). A file that is missing, too large or denied counts as empty. Error (`io`,
+// `unavailable`): a file cannot be read now, and nobody knows which paths it includes again.
 Result<std::shared_ptr<const IgnoreRules>> rules_inside(std::shared_ptr<const IgnoreRules> parent,
                                                         const std::string& path,
                                                         base::Directory& directory,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiles and matches ignore patterns: git's semantics, with short ways for the patterns that
-// nearly everybody writes, because this runs for every file of a scan.
+// Compiles and matches ignore patterns with git's semantics. It runs for every file of a scan, so
+// the most common kinds of pattern have fast paths.
 #include "core/worktree/ignore_patterns.hpp"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ struct Line {
   bool name_only = false;  // no slash inside: matched against the last component, at any depth
 };
 
-// Trailing spaces go, unless the last is escaped; one '\r' before the line's end is part of it.
+// Removes trailing spaces, up to the last escaped one, and everything from a NUL byte on.
 std::string_view trim(std::string_view line) {
   line = line.substr(0, line.find('\0'));
   std::size_t kept = 0;
@@ -51,7 +51,7 @@ Line parse_line(std::string_view text) {
   return line;
 }
 
-// The text that the pattern is when nothing in it is wild.
+// The text that the pattern matches, if it has no wildcard.
 std::optional<std::string> literal_of(std::string_view pattern) {
   std::string literal;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -72,7 +72,7 @@ struct TextHash {
   }
 };
 
-// Ranks of the last patterns that match: of those for everything, and of those for folders only.
+// Ranks of the last patterns of one text: of a pattern for everything, and of one for folders only.
 // A pattern's rank is its place in the file, from 1.
 struct Ranks {
   std::uint32_t any = 0, directory = 0;
@@ -99,8 +99,8 @@ struct IgnorePatterns::Compiled {
   struct Wild {
     std::uint32_t rank;
     bool directories_only, name_only;
-    std::string prefix;  // what comes before the first special byte
-    Glob glob;           // what comes after
+    std::string prefix;  // the part before the first special byte
+    Glob glob;           // the rest
   };
   struct Suffix {
     std::string text;
@@ -152,8 +152,8 @@ void IgnorePatterns::Compiled::add_suffix(const Line& line, std::uint32_t rank) 
   has_suffixes = true;
 }
 
-// Git, too, compares what comes before the first special byte apart. It shows: a '**' right behind
-// it spans components although no slash is before it.
+// Git, too, compares the part before the first special byte separately. This has an effect: a '**'
+// right behind that part spans components although no slash is before it.
 void IgnorePatterns::Compiled::add_wild(const Line& line, std::uint32_t rank) {
   const std::size_t special = line.pattern.find_first_of(kSpecial);
   auto glob = Glob::compile(line.pattern.substr(special));

@@ -10,8 +10,8 @@ namespace vcs::worktree {
 // One file's patterns (or the configuration's), compiled. Immutable; thread-safe.
 class IgnorePatterns {
  public:
-  // Never fails: a pattern that can match nothing is dropped, like in git. At most 64 KiB a line
-  // and 100,000 lines are looked at.
+  // Never fails: it drops a pattern that can match nothing, as git does. It skips lines longer than
+  // 64 KiB and reads the first 100,000 lines.
   static std::shared_ptr<const IgnorePatterns> parse(std::string_view text);
   enum class Verdict { none, ignore, include };
   // `path` is relative to the folder that the patterns belong to.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks the rules of a folder and of those above it, the deepest first.
+// Asks the rules of a folder and then those of its parents, the deepest first.
 #include "core/worktree/ignore_rules.hpp"
 
 #include <algorithm>

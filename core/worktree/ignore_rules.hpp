@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which paths are left out of snapshots: built-in rules, patterns from the configuration, and
-// .vcsignore files in the worktree (gitignore syntax; .gitignore too when asked). The semantics are
-// git's: the last match wins, deeper files win over shallower, '!' includes again, a trailing '/'
-// matches folders only, nothing below an ignored folder can be included again.
+// Decides which paths saves leave out: by built-in rules, patterns from the configuration, and
+// .vcsignore files in the worktree (gitignore syntax; .gitignore too when honoured). The semantics
+// are git's: the last match wins, deeper files win over shallower ones, '!' includes again, a
+// trailing '/' matches folders only, nothing below an ignored folder can be included again.
 #pragma once
 
 #include <memory>
@@ -26,8 +26,8 @@ class IgnoreRules {
                                                    std::shared_ptr<const IgnorePatterns> own);
   enum class Ruling {
     keep,
-    ignore,  // somebody's pattern says so
-    builtin  // a file with a built-in name, which may prove nothing: see builtin_ignores.hpp
+    ignore,  // a person's pattern says so
+    builtin  // a file with a built-in name; is_builtin_ignored() decides
   };
   // `path` is a worktree path of a direct child of this folder whose parents are not ignored.
   Ruling rule(std::string_view path, bool is_directory) const;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The walk as a list of segments in tree order: threads look into the leftmost that nobody is at,
-// whoever takes candidates takes them from the front.
+// Keeps the walk as a list of segments in tree order. Each thread reads the leftmost segment that
+// no other thread reads; take() takes candidates from the front.
 #include "core/worktree/tree_scanner.hpp"
 
 #include <algorithm>
@@ -16,8 +16,8 @@ namespace {
 
 using SegmentKind = Segment::Kind;
 
-// Candidates that may wait to be taken before nobody looks further ahead. A path of a kilobyte
-// counts as one more: those of deep trees are long.
+// When so many candidates wait to be taken, no thread reads ahead. Each kilobyte of a path counts
+// as one more, as the paths of deep trees are long.
 constexpr std::size_t kMostWaiting = 8192;
 
 std::size_t weight(const Candidate& candidate) {
@@ -30,7 +30,7 @@ std::size_t weight(const std::vector<Candidate>& candidates) {
   return sum;
 }
 
-// A changed ignore file changes the verdict on everything beside and below it.
+// A changed ignore file may change the ruling on everything beside and below it.
 void widen_for_ignore_files(std::vector<Mark>& marks, bool honor_gitignore) {
   for (Mark& mark : marks) {
     const std::string_view name = object::base_name(mark.path);
@@ -43,7 +43,7 @@ const std::string& key_of(const Segment& segment) {
   return segment.kind == SegmentKind::found ? segment.candidates.front().path : segment.path;
 }
 
-// Whether all that is at or below `path` is told by this segment too.
+// Whether this segment reports everything at and below `path`, too.
 bool covers(const Segment& segment, const std::string& path) {
   if (segment.kind == SegmentKind::found) return false;
   if (segment.kind == SegmentKind::gone && !segment.with_self)
@@ -51,7 +51,7 @@ bool covers(const Segment& segment, const std::string& path) {
   return object::is_at_or_below(path, segment.path);
 }
 
-// Marks were looked at one by one: brings what they showed into tree order, each thing once.
+// The marks were compared one by one: brings their findings into tree order, each path once.
 std::list<Segment> in_tree_order(Findings findings) {
   std::vector<Segment> parts;
   for (Segment& segment : findings.segments) {
@@ -132,24 +132,24 @@ class SegmentedScan final : public TreeScan {
 
   mutable std::mutex mutex_;
   std::list<Segment> segments_;
-  std::size_t waiting_ = 0;  // weight of the candidates in them
+  std::size_t waiting_ = 0;  // weight of the candidates in segments_
   ScanReport report_;
   std::string last_taken_;
 };
 
-// Few segments lie before it: those that are found are joined with their neighbours.
+// The loop is short: join() merges neighbouring `found` segments.
 SegmentedScan::Position SegmentedScan::next_to_look_into() {
   for (auto segment = segments_.begin(); segment != segments_.end(); ++segment) {
     const bool open = segment->kind == SegmentKind::folder || segment->kind == SegmentKind::rest;
-    // What stands at the front is waited for; anything else can wait itself.
+    // take() waits for the front segment; any other can wait until candidates are taken.
     if (waiting_ >= kMostWaiting && segment != segments_.begin()) break;
     if (open && !segment->taken_up) return segment;
   }
   return segments_.end();
 }
 
-// Whoever asks has locks of its own to take and others to wake: where a look shows nothing, there
-// is nothing to tell, and the next one follows.
+// The caller takes locks and wakes other threads after each call. So a call goes on to the next
+// segment until there are candidates to take.
 bool SegmentedScan::advance() {
   const auto cursor = index_.cursor();
   std::unique_lock lock(mutex_);
@@ -163,7 +163,7 @@ bool SegmentedScan::advance() {
   return looked;
 }
 
-// False if it shows nothing. Without the lock meanwhile.
+// False if it finds nothing. Releases the lock while it reads.
 bool SegmentedScan::look_into(Position at, index::IndexCursor& cursor,
                               std::unique_lock<std::mutex>& lock) {
   Segment work = std::move(*at);  // leaves its kind behind
@@ -172,7 +172,7 @@ bool SegmentedScan::look_into(Position at, index::IndexCursor& cursor,
   if (work.kind == SegmentKind::rest) {
     end = std::min(work.position + FolderWalk::kPart, work.listing->size());
     if (end < work.listing->size()) {
-      // Somebody else may go on behind this part at once.
+      // Another thread may read the names behind this part at once.
       Segment rest = work;
       rest.position = end;
       segments_.insert(std::next(at), std::move(rest));
@@ -191,7 +191,7 @@ bool SegmentedScan::look_into(Position at, index::IndexCursor& cursor,
   return shows;
 }
 
-// Puts what was found in the place of the segment where it was looked for.
+// Replaces a segment that was read by its findings.
 void SegmentedScan::replace(Position segment, Findings findings) {
   Position first = segment;
   for (Segment& found : findings.segments) {
@@ -211,12 +211,12 @@ void SegmentedScan::replace(Position segment, Findings findings) {
   report_.files_seen += findings.report.files_seen;
   report_.folders_seen += findings.report.folders_seen;
   const bool found_any = first != segment;
-  // What lies behind goes first: joining may take whatever follows.
+  // Join behind the findings first: join(first) may erase the segments that follow it.
   join(segments_.erase(segment));
   if (found_any) join(first);
 }
 
-// Of a segment that grows at its end while it is taken from its front.
+// Erases the candidates that were taken from a segment that grows at its end.
 void drop_given(Segment& found) {
   if (found.given < found.candidates.size() / 2) return;
   found.candidates.erase(found.candidates.begin(),
@@ -224,8 +224,8 @@ void drop_given(Segment& found) {
   found.given = 0;
 }
 
-// With the one before it, where both are found, and so on. A long one is never moved behind a short
-// one: in a tree of many levels each look would move all that lies behind the folder.
+// Joins a segment with the one before it while both are `found`, and so on. It never moves a long
+// one behind a short one: in a tree of many levels each folder would move all that lies behind it.
 void SegmentedScan::join(Position segment) {
   while (segment != segments_.end() && segment != segments_.begin()) {
     const Position before = std::prev(segment);
@@ -238,7 +238,7 @@ void SegmentedScan::join(Position segment) {
   }
 }
 
-// Strictly ascending whatever the disk did meanwhile: what comes after relies on it.
+// Candidates are strictly ascending, whatever the disk did meanwhile: callers rely on it.
 void SegmentedScan::give(Candidate candidate, std::vector<Candidate>& out) {
   if (!last_taken_.empty() && object::compare_paths(last_taken_, candidate.path) >= 0) return;
   last_taken_ = candidate.path;
@@ -286,7 +286,7 @@ std::size_t SegmentedScan::take(std::size_t most, std::vector<Candidate>& out) {
 }  // namespace
 
 std::vector<Mark> simplify_marks(std::vector<Mark> marks) {
-  // At equal paths the recursive mark comes first, so that it swallows its twin.
+  // At equal paths the recursive mark comes first, so that it replaces the other one.
   std::sort(marks.begin(), marks.end(), [](const Mark& a, const Mark& b) {
     const int order = object::compare_paths(a.path, b.path);
     return order != 0 ? order < 0 : a.recursive && !b.recursive;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds what differs between the disk and the index, by looking at stat data only.
+// Finds the differences between the disk and the index. It reads stat data only, no content.
 //
-// Marks say where to look: events, the start-up scan, the audit and `vcsctl commit` differ in
-// nothing else. Events are hints; the result is always the difference between what the index says
-// and what the disk says.
+// Marks say which paths to compare: events, the start-up scan, the audit and `vcsctl commit` differ
+// in nothing else. Events are hints; the result is always the difference between the index and the
+// disk.
 //
-// Several threads walk, always at the leftmost place of the tree that nobody looks at yet, and what
-// they find is told in tree order. The walk stays only a bounded number of findings ahead of
-// whoever takes them, so a million files need no more memory than ten thousand.
+// Several threads walk the tree. Each takes the leftmost part that no thread reads yet, and take()
+// gives the candidates in tree order. The walk is only a bounded number of candidates ahead of
+// take(), so a million files need no more memory than ten thousand.
 #pragma once
 
 #include <memory>
@@ -18,10 +18,10 @@
 
 namespace vcs::worktree {
 
-// One look at a worktree. The index must not change while it lasts.
+// One scan of a worktree. The index must not change while it lasts.
 //
-// Threads: every method from any number of threads at once, but take() and report() from one at a
-// time.
+// Threads: any number of threads may call every method at once, but take() and report() from one
+// thread at a time.
 class TreeScan {
  public:
   // Fails only when the root itself cannot be read.
@@ -30,11 +30,11 @@ class TreeScan {
                                                  const ScanOptions& options);
   virtual ~TreeScan() = default;
 
-  // Looks into one folder, or a part of a large one, and into more while they show nothing. False:
-  // there is nothing to do now, because others are at it, enough is found already, or all is done.
+  // Reads one folder, or a part of a large one, and further ones until it found something. False:
+  // there is nothing to do now, because other threads are reading, enough is found, or all is done.
   virtual bool advance() = 0;
-  // Moves up to `most` of the next candidates, in tree order, to the end of `out`. None: the next
-  // ones are not found yet, or finished().
+  // Moves up to `most` of the next candidates, in tree order, to the end of `out`. 0: the next
+  // candidates are not found yet, or the scan is finished().
   virtual std::size_t take(std::size_t most, std::vector<Candidate>& out) = 0;
   // Everything was walked and taken.
   virtual bool finished() const = 0;
@@ -42,9 +42,9 @@ class TreeScan {
   virtual ScanReport report() = 0;
 };
 
-// Sorts marks and drops those that a recursive one above them covers.
+// Sorts marks and drops those that a recursive mark above them covers.
 std::vector<Mark> simplify_marks(std::vector<Mark> marks);
-// Whether one of them asks for everything.
+// Whether one of them covers the whole worktree.
 bool covers_everything(const std::vector<Mark>& marks);
 
 }  // namespace vcs::worktree

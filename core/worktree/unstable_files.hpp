@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that somebody is writing: left alone until they rest, but not for ever.
+// Files that a program is writing. A save waits until they rest, but not for ever.
 #pragma once
 
 #include <algorithm>
@@ -16,8 +16,8 @@ class UnstableFiles {
  public:
   explicit UnstableFiles(const base::Clock& clock) : clock_(clock) {}
 
-  // A file was found being written. True: it has been so for `interval` since it was first seen or
-  // last captured, and is to be captured as it is.
+  // The file is being written. True: `interval` has passed since it was first seen so or last
+  // captured, so it is to be captured as it is.
   bool is_due(const std::string& path, base::Nanos interval) {
     const std::scoped_lock lock(mutex_);
     const auto now = clock_.steady();
@@ -26,7 +26,7 @@ class UnstableFiles {
     seen->second = Restless{now};
     return true;
   }
-  // It was captured as it is because somebody asked.
+  // A person asked for a save, so the file was captured while it was being written.
   void captured(const std::string& path) {
     const std::scoped_lock lock(mutex_);
     since_.insert_or_assign(path, Restless{clock_.steady()});
@@ -36,9 +36,9 @@ class UnstableFiles {
     if (!since_.empty()) since_.erase(path);
   }
 
-  // When to look again at one that was left alone: when it is due, for somebody holds it open and
-  // its end is an event. One that only changed while it was read may rest soon: looked at before,
-  // but ever later, for each look is a reading.
+  // The time until the next try. A file that a program holds open: when it is due, as its close is
+  // an event. A file that changed while it was read may rest soon: earlier than that, but each time
+  // later than the last, as each try reads it.
   base::Nanos wait(const std::string& path, base::Nanos interval, bool is_held_open) {
     const std::scoped_lock lock(mutex_);
     const auto now = clock_.steady();
@@ -53,7 +53,7 @@ class UnstableFiles {
 
  private:
   struct Restless {
-    base::SteadyNanos since = 0;  // it was seen, or captured last
+    base::SteadyNanos since = 0;  // when it was first seen so, or captured last
     int vain_readings = 0;
   };
   const base::Clock& clock_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// CRC-64/XZ: tells a torn or flipped object of the remote layout. Not against an adversary.
+// CRC-64/XZ: detects torn objects and flipped bits in the remote layout. No protection against an
+// adversary.
 #pragma once
 
 #include <cstdint>

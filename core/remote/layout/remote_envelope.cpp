@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Magic, version, length and checksum around every object at a remote.
+// Writes and checks the header and the checksum around every object at a remote.
 #include "core/remote/layout/remote_envelope.hpp"
 
 #include "core/remote/layout/crc64.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The envelope of every object of the remote layout: who it is, then a body, then a checksum.
+// The envelope of every object of the remote layout: a header with its type, a body, a checksum.
 //
 //   "VCSR"  type:u8  version:u8  encryption:u8  zero:u8  body…  crc64 of all before:u64
 #pragma once

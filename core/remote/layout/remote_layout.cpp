@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names and small objects: config and refs.
+// Names and small objects: config, refs and devices.
 #include "core/remote/layout/remote_layout.hpp"
 
 #include <algorithm>

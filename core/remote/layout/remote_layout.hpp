@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lies in a remote store, the same on every driver. docs/format/remote.md
+// The objects of a remote store, the same on every driver. docs/format/remote.md
 //
-//   config                      what the repository is, once
+//   config                      the repository's id and parameters, once
 //   keys/…                      reserved for encryption
 //   packs/<2 hex>/<32 hex>      frames of objects, with their index as a trailer
 //   index/<32 hex>              indexes of many packs in one object
-//   refs/<device>/<name>        where a device's history ends
-//   devices/<device>            what people call it
+//   refs/<device>/<name>        the last commit of a device's history
+//   devices/<device>            the device's names for people
 //
-// Pure codecs. Decoders are total: `corrupt` for what is no such object, `unsupported` for one of a
-// newer version or an encrypted one. Object ids are 32 opaque bytes: with encryption they will be
-// keyed hashes.
+// Pure codecs. Decoders accept any bytes: `corrupt` if they are no such object, `unsupported` if
+// the object is encrypted or of a newer version. Object ids are 32 opaque bytes: with encryption
+// they will be keyed hashes.
 #pragma once
 
 #include <array>
@@ -28,7 +28,7 @@ namespace vcs::remote::layout {
 
 using RemoteObjectId = std::array<std::uint8_t, 32>;
 
-inline constexpr std::size_t kLargestPack = 12u << 20;  // bytes that a pack aims at, trailer apart
+inline constexpr std::size_t kLargestPack = 12u << 20;  // wanted bytes of a pack, without trailer
 
 // --- Names ---
 
@@ -68,14 +68,14 @@ struct RemoteConfig {
   std::uint64_t chunker_seed = 0;
   Encryption encryption = Encryption::none;
   Bytes encryption_parameters;  // empty with none
-  // Sorted names ([a-z0-9-], 1 to 64) of what a reader must know to read this remote.
+  // Sorted names ([a-z0-9-], 1 to 64) of the features that a reader of this remote must support.
   std::vector<std::string> features;
   bool operator==(const RemoteConfig&) const = default;
 };
 
 Bytes encode_remote_config(const RemoteConfig& config);
 Result<RemoteConfig> decode_remote_config(ByteView bytes);
-// `unsupported` if it asks for something this program does not know.
+// `unsupported` if it needs a feature that this program does not know.
 Result<void> check_supported(const RemoteConfig& config);
 
 // --- refs ---
@@ -94,9 +94,9 @@ Result<RemoteRef> decode_remote_ref(ByteView bytes);
 
 // For people who choose a head; nothing depends on it.
 struct RemoteDevice {
-  std::string machine;     // its name
-  std::string repository;  // what it is called there
-  std::string folder;      // that is watched; any bytes
+  std::string machine;     // name of the machine
+  std::string repository;  // name of the repository there
+  std::string folder;      // path of the watched folder; any bytes
   bool operator==(const RemoteDevice&) const = default;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packs with their index as a trailer, and index segments.
+// Writes and reads packs with their index as a trailer, and index segments.
 #include "core/remote/layout/remote_pack.hpp"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ void write_index(const PackIndex& index, ByteWriter& writer) {
   for (const RemoteObjectId& id : index.ids) writer.bytes(id);
 }
 
-// Offsets are not stored: the frames lie one after the other from the header on.
+// The index stores no offsets: the frames follow each other from the header on.
 PackIndex read_index(ByteReader& reader) {
   PackIndex index;
   const std::uint64_t frames = reader.varint();

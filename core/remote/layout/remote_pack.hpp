@@ -14,12 +14,12 @@
 
 namespace vcs::remote::layout {
 
-// A run of bytes of a pack that is read and checked as one.
+// A run of bytes of a pack that is read and checked as one unit.
 struct PackFrame {
   std::uint8_t kind = 0;     // of its objects, as numbered by the object store
   std::uint32_t offset = 0;  // in the pack
   std::uint32_t length = 0;
-  std::uint32_t objects = 0;  // how many of PackIndex::ids are in it
+  std::uint32_t objects = 0;  // how many of PackIndex::ids it has
   bool operator==(const PackFrame&) const = default;
 };
 
@@ -32,17 +32,16 @@ struct PackIndex {
 Bytes encode_pack_index(const PackIndex& index);
 Result<PackIndex> decode_pack_index(ByteView bytes);
 
-// Gathers one pack. Not thread-safe.
+// Collects frames into one pack. Not thread-safe.
 class PackBuilder {
  public:
-  // `largest`: what a pack aims at. One that has grown past a sixteenth of it gets the room for all
-  // of it at once, for a buffer that doubles is copied and is twice as large as its pack in the
-  // end.
+  // `largest`: the wanted size of a pack. A pack past a sixteenth of it reserves its whole memory
+  // at once, as a buffer that doubles is copied and ends twice as large as its pack.
   explicit PackBuilder(std::size_t largest = 0);
   void add(std::uint8_t kind, std::span<const RemoteObjectId> ids, ByteView frame);
   std::size_t size() const { return bytes_.size(); }  // without the trailer
   bool empty() const { return index_.frames.empty(); }
-  // The whole pack; the builder starts anew. Its index is given to `index`.
+  // Returns the whole pack and sets `index` to its index; then the builder is empty again.
   Bytes finish(PackIndex& index);
 
  private:
@@ -51,8 +50,7 @@ class PackBuilder {
   PackIndex index_;
 };
 
-// How many bytes at the end of a pack hold its index and footer, told by its last
-// kPackFooter bytes.
+// The length of a pack's index and footer, read from its last kPackFooter bytes.
 inline constexpr std::size_t kPackFooter = 8;
 Result<std::size_t> pack_trailer_length(ByteView footer);
 // The index of a pack of `pack_size` bytes, from a `tail` of it that is long enough.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of schemes.
+// The table of drivers, by scheme.
 #include "core/remote/registry/remote_registry.hpp"
 
 #include <array>
@@ -27,7 +27,7 @@ Opened open_file(const Url& url, OpenRemote mode, const RemoteServices& services
       {services.filesystem, services.clock, services.random, services.sleep, services.log});
 }
 
-// Tests and simulations make theirs themselves. Nobody else wants a copy that ends with the agent.
+// Always refuses: a copy in memory ends with the agent. Tests and simulations make their own.
 Opened open_memory(const Url&, OpenRemote, const RemoteServices&) {
   return fail(ErrorCode::invalid,
               "memory:// keeps nothing, so no copy can be there; use a folder or a URL of: {}",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of stores that a URL can name, and the one place where wrappers are put on.
+// The table of drivers that a URL can name, and the only function that adds the wrappers.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,7 @@
 
 namespace vcs::remote::registry {
 
-// What drivers and wrappers need from outside; all outlive the stores opened with them.
+// The services that drivers and wrappers need; all outlive the stores opened with them.
 struct RemoteServices {
   base::FileSystem& filesystem;
   const base::Clock& clock;
@@ -25,16 +25,16 @@ struct RemoteServices {
   base::Sleeper sleep = base::thread_sleeper();
 };
 
-// Whether a store that is not there may be made: yes when a person adds a remote, never later.
+// Whether a missing store may be made: `create` only when a person adds a remote, never later.
 enum class OpenRemote { create, existing };
 
 struct RemoteDriver {
   const char* scheme;
-  const char* help;  // one line: the form of its URL and what it is
-  bool lasts;        // keeps what is put there; only such a store can be opened here
+  const char* help;  // one line: the form of its URL and a description
+  bool lasts;        // its objects outlive the process; only such a store can be opened here
   Result<std::unique_ptr<RemoteStore>> (*open)(const base::Url& url, OpenRemote mode,
                                                const RemoteServices& services);
-  // The URL as it may be shown and logged.
+  // The URL without its secret, for messages and the log.
   std::string (*redacted)(const base::Url& url);
 };
 
@@ -44,24 +44,24 @@ std::span<const RemoteDriver> remote_drivers();
 // whose stores last.
 Result<base::Url> parse_remote_url(std::string_view text);
 
-// Without its secret; text that is no URL is not repeated.
+// The URL without its secret; text that is no URL is not repeated.
 std::string redacted_remote_url(std::string_view text);
 
-// The bare driver.
+// Opens a store without wrappers.
 Result<std::unique_ptr<RemoteStore>> open_remote(std::string_view url, OpenRemote mode,
                                                  const RemoteServices& services);
 
 struct WrapOptions {
-  std::string label;  // in the log: the remote's name or its redacted URL
+  std::string label;  // for the log: the remote's name or its redacted URL
   remote::wrappers::Limits limits;
   remote::wrappers::RetryOptions retry;
 };
-// retry(limit(log(store))): every attempt is limited and has its line.
+// retry(limit(log(store))): every attempt is limited and has a line in the log.
 std::unique_ptr<RemoteStore> wrap_remote(std::unique_ptr<RemoteStore> store, WrapOptions options,
                                          const RemoteServices& services);
 
-// The driver with its wrappers on. Whoever uses remotes is given the way to open them, so that a
-// simulation can put its own in the place of all drivers.
+// Opens a store with its wrappers. Users of remotes get this function as a RemoteOpener, so that a
+// simulation can replace all drivers.
 Result<std::unique_ptr<RemoteStore>> open_wrapped_remote(std::string_view url, OpenRemote mode,
                                                          WrapOptions options,
                                                          const RemoteServices& services);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens every remote that is spoken to.
+// Opens every remote that the program uses.
 //
-// Here the driver, the wrappers and what they need of the world come together: so a simulation puts
-// its own in the place of all drivers, and whoever wants a remote says only what for.
+// It combines the driver, the wrappers and their services. So a simulation replaces all drivers
+// here, and a caller passes only the purpose.
 #pragma once
 
 #include <atomic>
@@ -15,10 +15,10 @@ namespace vcs::remote::registry {
 
 // Why a remote is opened.
 struct RemotePurpose {
-  std::string label;  // under which it speaks to the log
+  std::string label;  // starts its lines in the log
   OpenRemote mode = OpenRemote::existing;
   wrappers::Limits limits{};
-  const std::atomic<bool>* cancel = nullptr;  // looked at before each attempt
+  const std::atomic<bool>* cancel = nullptr;  // checked before each attempt
   base::Sleeper sleep = base::thread_sleeper();
 };
 

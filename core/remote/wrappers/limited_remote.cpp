@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A semaphore and a token bucket around each call.
+// Puts a semaphore and a token bucket around each call.
 #include "core/remote/wrappers/limited_remote.hpp"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ class TokenBucket {
   TokenBucket(std::uint64_t bytes_per_second, const base::Clock& clock, const base::Sleeper& sleep)
       : rate_(bytes_per_second), clock_(clock), sleep_(sleep) {}
 
-  // Waits until all that was taken before is paid for.
+  // Waits until all bytes taken before are within the rate.
   Result<void> wait() {
     if (rate_ == 0) return {};
     base::SteadyNanos paid_at = 0;
@@ -42,7 +42,7 @@ class TokenBucket {
   const base::Clock& clock_;
   const base::Sleeper& sleep_;
   std::mutex mutex_;
-  base::SteadyNanos paid_at_ = 0;  // when the bytes taken so far are within the rate
+  base::SteadyNanos paid_at_ = 0;  // the time at which the bytes taken so far are within the rate
 };
 
 class LimitedRemote final : public RemoteStore {
@@ -72,7 +72,7 @@ class LimitedRemote final : public RemoteStore {
     return inner_->stat(name);
   }
 
-  // No slot is held: the visitor may call the store, and would wait for itself.
+  // Takes no slot: the visitor may call the store, and would wait for its own slot.
   Result<void> list(const std::string& prefix,
                     const std::function<bool(const ObjectInfo&)>& visitor) override {
     return inner_->list(prefix, visitor);
@@ -116,7 +116,7 @@ class LimitedRemote final : public RemoteStore {
   }
 
  private:
-  // One of the calls at once, while it lives.
+  // Takes one of the concurrent calls, and gives it back in the destructor.
   class Slot {
    public:
     explicit Slot(LimitedRemote& owner) : owner_(owner) {

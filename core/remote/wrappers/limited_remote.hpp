@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Wrapper: bounds the calls at once and the bytes a second.
+// Wrapper: limits the calls at once and the bytes a second.
 //
-// Bandwidth is paid for in order: a call waits until what earlier calls moved has been paid, then
-// runs at full speed and leaves its own bytes to be paid. The average holds; a single large object
-// is not slowed within itself.
+// A call waits until the bytes of all earlier calls are within the rate, runs at full speed, and
+// adds its own bytes for the next call to wait for. So the average is within the limit; a single
+// large object is not slowed while it is sent.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One debug line for each call.
+// Measures each call and writes its line.
 #include "core/remote/wrappers/logged_remote.hpp"
 
 namespace vcs::remote::wrappers {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Wrapper: one debug line a call, with what was asked, how long it took and how it ended.
+// Wrapper: writes one debug line for each call, with the request, the duration and the outcome.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace vcs::remote::wrappers {
 
-// `label` stands at the start of each line: the remote's name, or its URL without its secret.
+// `label` starts each line: the remote's name, or its URL without its secret.
 std::unique_ptr<RemoteStore> make_logged_remote(std::unique_ptr<RemoteStore> inner,
                                                 std::string label, const base::Clock& clock,
                                                 base::Log log);

@@ -29,7 +29,7 @@ class RetryingRemote final : public RemoteStore {
     return retry([&](bool) { return inner_->stat(name); });
   }
 
-  // Names are told in order, so a second try goes on after the last one told.
+  // Names come in order, so a second attempt goes on after the last visited name.
   Result<void> list(const std::string& prefix,
                     const std::function<bool(const ObjectInfo&)>& visitor) override {
     std::string last;
@@ -63,7 +63,7 @@ class RetryingRemote final : public RemoteStore {
     return retry([&](bool) { return inner_->get_many(names); });
   }
 
-  // After a failure one by one, since some may have been put.
+  // After a failure, puts the objects one by one, as some may be there already.
   Result<void> put_many(const std::vector<NamedBytes>& objects, PutMode mode) override {
     auto result = inner_->put_many(objects, mode);
     if (result || result.error().code != ErrorCode::unavailable) return result;
@@ -86,7 +86,7 @@ class RetryingRemote final : public RemoteStore {
     return fail(ErrorCode::cancelled, "stopped before the remote answered");
   }
 
-  // True: go on.
+  // False: the caller must stop.
   bool pause(std::size_t attempt) {
     base::Nanos longest = options_.first_pause;
     for (std::size_t i = 0; i < attempt && longest < options_.longest_pause; ++i) longest *= 2;
@@ -108,7 +108,7 @@ class RetryingRemote final : public RemoteStore {
     }
   }
 
-  // `result`, or success if it failed with `code` because an earlier attempt had done it.
+  // `result`, or success if it failed with `code` because an earlier attempt wrote the object.
   Result<void> unless_written(Result<void> result, bool again, ErrorCode code,
                               const std::string& name, ByteView bytes) {
     if (result || !again || result.error().code != code) return result;

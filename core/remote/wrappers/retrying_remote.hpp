@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Wrapper: tries again, with growing and jittered pauses, what failed as `unavailable`.
+// Wrapper: repeats calls that failed as `unavailable`, after growing and jittered pauses.
 //
-// An answer that was lost on the way is recognised: an object that is "already there" on a second
-// try, or a replacement whose precondition no longer holds, is a success if the store holds exactly
-// what was to be written.
+// It recognises an answer that was lost on the way: if a second attempt fails with already_exists
+// or precondition_failed, and the object has exactly the bytes to write, the call has succeeded.
 #pragma once
 
 #include <atomic>
@@ -19,7 +18,7 @@ struct RetryOptions {
   std::size_t attempts = 6;  // in all, the first included
   base::Nanos first_pause = std::chrono::milliseconds(200);
   base::Nanos longest_pause = std::chrono::seconds(20);  // each pause doubles up to here
-  const std::atomic<bool>* cancel = nullptr;             // looked at before each attempt
+  const std::atomic<bool>* cancel = nullptr;             // checked before each attempt
 };
 
 // `random` spreads the pauses over the upper half of their length.

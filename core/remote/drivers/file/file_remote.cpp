@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Objects are files, their names are paths below the root. Names of our own helpers start with '+',
-// which no object name can hold.
+// Objects are files, and their names are paths below the root. Names of the store's own files start
+// with '+', which no object name may have.
 //
-// The root is opened anew for every call: a handle kept open would stop people from unmounting the
-// disk, and would not notice that it has been unmounted or come back.
+// Every call opens the root anew: an open handle would prevent people from unmounting the disk, and
+// would not show that the disk was unmounted or is back.
 #include "core/remote/drivers/file/file_remote.hpp"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ using base::OpenMode;
 
 constexpr const char* kMarker = "+store";
 constexpr const char* kLock = "+lock";
-// What the layout has at its top, docs/format/remote.md.
+// Top names of the layout, docs/format/remote.md.
 constexpr std::array<const char*, 3> kParts = {"config", "packs", "refs"};
 constexpr const char* kTemporary = "+tmp";
 constexpr const char* kNoFolderSync =
@@ -39,7 +39,8 @@ constexpr base::Nanos kLongestLockWait = std::chrono::milliseconds(50);
 
 using DirectoryPtr = std::unique_ptr<Directory>;
 
-// The codes of the contract: a device that fails may be a cable, so it is worth another try.
+// Maps an error to a code of the contract. An I/O error may come from a cable, so it is worth a
+// retry.
 Error as_remote_error(Error error, const std::string& root) {
   if (error.code == ErrorCode::io || error.code == ErrorCode::busy ||
       error.code == ErrorCode::unstable)
@@ -63,7 +64,7 @@ std::vector<std::string> split(const std::string& name) {
   return parts;
 }
 
-// A written and synced file below +tmp, removed unless it was moved to its place.
+// A written and synced file below +tmp. The destructor removes it unless it was moved to its place.
 class TemporaryFile {
  public:
   static Result<TemporaryFile> write(Directory& root, const std::string& name, ByteView bytes) {
@@ -166,14 +167,14 @@ class FileRemote final : public RemoteStore {
     return tl::unexpected(as_remote_error(std::move(result).error(), path_));
   }
 
-  // While writing, something of the store itself that is missing means that its disk went away.
+  // If a file or folder of the store is missing during a write, its disk was removed.
   Result<void> translated_write(Result<void> result) const {
     if (!result && result.error().code == ErrorCode::not_found)
       result.error().code = ErrorCode::unavailable;
     return translated(std::move(result));
   }
 
-  // Each is told once; where nothing is ever said, all is as the contract has it.
+  // Logs each weakness once, and keeps it for properties().
   void tell_weakness(const char* sentence) {
     {
       const std::lock_guard lock(mutex_);
@@ -202,7 +203,7 @@ class FileRemote final : public RemoteStore {
     }
     auto marker = (*root)->stat(kMarker);
     if (!marker) {
-      // A copy of a store that was made by name may lack its own files.
+      // A person may have copied the store's objects to here without its own '+' files.
       if (count_parts(**root) >= 2) return std::move(*root);
       if (marker.error().code == ErrorCode::not_found)
         return not_there("the folder has no mark of a remote");
@@ -211,7 +212,7 @@ class FileRemote final : public RemoteStore {
     return std::move(*root);
   }
 
-  // What an empty mount point has none of.
+  // Counts the top names of the layout. An empty mount point has none.
   static std::size_t count_parts(Directory& root) {
     return static_cast<std::size_t>(
         std::count_if(kParts.begin(), kParts.end(),
@@ -234,7 +235,7 @@ class FileRemote final : public RemoteStore {
     return base::replace_file(*root, kMarker, base::as_bytes(text));
   }
 
-  // Only this program's temporary files are in that folder.
+  // Removes old temporary files. Only this program puts files into that folder.
   Result<void> sweep(Directory& root) const {
     auto folder = root.open_directory(kTemporary);
     if (!folder) {
@@ -282,8 +283,8 @@ class FileRemote final : public RemoteStore {
     return folder;
   }
 
-  // Creates what is missing. A folder that is there is synced the first time this process uses it:
-  // whoever made it may have been killed before its entry was durable.
+  // Makes missing folders. Syncs an existing folder's parent at its first use by this process: its
+  // maker may have been killed before the entry was durable.
   Result<Folder> make_parent(Directory& root, const std::vector<std::string>& parts) {
     Folder folder(root);
     std::string path;
@@ -375,7 +376,7 @@ class FileRemote final : public RemoteStore {
     return sync(*folder);
   }
 
-  // Under the lock, for there are filesystems that cannot rename without replacing.
+  // Takes the lock, as some filesystems cannot rename without replacing.
   Result<void> move_if_absent(Directory& root, TemporaryFile& temporary, Directory& folder,
                               const std::string& name) {
     const std::lock_guard among_threads(replace_mutex_);
@@ -391,7 +392,7 @@ class FileRemote final : public RemoteStore {
     return folder;
   }
 
-  // Writes first, so that the lock is held for the look and the rename alone.
+  // Writes first, so that it holds the lock only for the check and the rename.
   Result<void> put_over(Directory& root, const std::string& name, ByteView bytes,
                         const std::function<Result<void>()>& check) {
     const auto parts = split(name);
@@ -431,7 +432,7 @@ class FileRemote final : public RemoteStore {
     return sync(*folder);
   }
 
-  // Other programs hold the lock for milliseconds. None where the filesystem has no locks.
+  // Other programs hold the lock for milliseconds. Null if the filesystem has no locks.
   Result<std::unique_ptr<File>> lock_store(Directory& root) {
     base::Nanos wait = std::chrono::milliseconds(1);
     for (std::size_t attempt = 0; attempt < kLockAttempts; ++attempt) {
@@ -485,7 +486,7 @@ class FileRemote final : public RemoteStore {
     return entries;
   }
 
-  // False: the visitor has seen enough.
+  // False: the visitor has stopped the listing.
   static Result<bool> list_folder(Directory& folder, const std::string& path,
                                   const std::string& prefix,
                                   const std::function<bool(const ObjectInfo&)>& visitor) {
@@ -513,10 +514,10 @@ class FileRemote final : public RemoteStore {
 
   const std::string path_;
   const FileRemoteServices services_;
-  mutable std::mutex mutex_;  // of the next two
+  mutable std::mutex mutex_;  // guards the next two members
   std::set<std::string> durable_folders_;
   std::set<std::string> weaknesses_;
-  std::mutex replace_mutex_;  // the file lock does not tell our own threads apart
+  std::mutex replace_mutex_;  // excludes our own threads; the file lock excludes other programs
 };
 
 }  // namespace

@@ -21,9 +21,9 @@ struct FileRemoteServices {
   base::Log log;
 };
 
-// With `create`, a missing or empty folder becomes a store; a folder that holds something else is
-// refused (`invalid`). Without, a folder that is missing or is no store is `unavailable`: its disk
-// may not be mounted, and making the folder anew would fill the wrong disk.
+// With `create`, a missing or empty folder becomes a store; a folder with other files is refused
+// (`invalid`). Without it, a folder that is missing or is no store is `unavailable`: its disk may
+// not be mounted, and a new folder would fill the wrong disk.
 Result<std::unique_ptr<RemoteStore>> open_file_remote(const std::string& path, bool create,
                                                       FileRemoteServices services);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sorted map behind a mutex, shared by name.
+// A sorted map behind a mutex; stores share it by pointer.
 #include "core/remote/drivers/memory/memory_remote.hpp"
 
 #include <algorithm>
@@ -40,7 +40,7 @@ class MemoryRemote final : public RemoteStore {
     return ObjectInfo{name, found->second.size()};
   }
 
-  // The visitor may call the store, so it is called without the lock.
+  // Calls the visitor without the lock, as the visitor may call the store.
   Result<void> list(const std::string& prefix,
                     const std::function<bool(const ObjectInfo&)>& visitor) override {
     VCS_TRY(check_prefix(prefix));

@@ -11,7 +11,7 @@
 
 namespace vcs::remote::drivers {
 
-// What the stores that share it hold. Tests may look and meddle while no call runs.
+// The objects of the stores that share them. Tests may read and change them while no call runs.
 struct MemoryObjects {
   std::mutex mutex;
   std::map<std::string, Bytes> by_name;
