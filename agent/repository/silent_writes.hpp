@@ -19,9 +19,11 @@ namespace vcs::agent::repository {
 class SilentWrites {
  public:
   struct Seen {
-    std::vector<worktree::Mark> marks;  // for a snapshot
-    std::vector<std::string> single;    // names of files that have no other link any more
-    std::string next;                   // the name with which the next pass begins
+    // For a snapshot.
+    std::vector<worktree::Mark> marks;
+    // Names of files that have no other link any more.
+    std::vector<std::string> single;
+    std::string next;  // the name with which the next pass begins
   };
   // For a background thread; may be called once, and may outlive this object.
   using Look = std::function<Seen()>;

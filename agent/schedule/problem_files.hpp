@@ -3,8 +3,8 @@
 //
 // A file that failed for lack of descriptors or memory is tried again after one to eight seconds,
 // so that it is saved soon after the lack ends. Other files wait for an event of theirs, and are
-// tried every few minutes. A file stays in the list until a snapshot of it succeeds. Loop thread
-// only.
+// tried every few minutes. A file stays in the list until a snapshot finds no problem with it. Loop
+// thread only.
 #pragma once
 
 #include <functional>
