@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Composition: what there is, made once, and handed to those who need it.
+// Composition: makes each part once, and gives it to the parts that need it.
 #include "agent/agent.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 namespace vcs::agent {
 namespace {
 
-// Early enough for who is about to notice, late enough for a clock that is set after the start.
+// Early enough to free space soon, late enough for a clock that is set only after the start.
 constexpr base::Nanos kFirstSweep = std::chrono::minutes(10);
 constexpr base::Nanos kSweepInterval = std::chrono::hours(6);
 
@@ -34,7 +34,8 @@ std::string usable_name(const std::string& text) {
   return name.empty() ? "folder" : name;
 }
 
-// What a killed agent had begun. Much may lie there, so it goes while others are served.
+// Removes the unfinished folders of a killed agent. They may be large, so it works in the
+// background.
 void sweep_debris(Context& context, base::Directory& repositories, const std::string& path) {
   constexpr base::UnixNanos kCloneIsKept = 7 * 24LL * 3600 * 1'000'000'000;
   std::vector<std::string> debris = process::unfinished_folders(repositories);
@@ -47,7 +48,7 @@ void sweep_debris(Context& context, base::Directory& repositories, const std::st
   }
 }
 
-// People move a large one to another disk, and leave a link.
+// Follows a symlink: people move a large data folder to another disk and leave a link.
 Result<std::unique_ptr<base::Directory>> open_data_folder(base::FileSystem& filesystem,
                                                           base::Directory& repositories,
                                                           const std::string& path,
@@ -105,7 +106,7 @@ void Agent::arm_sweep(base::Nanos delay) {
 Result<void> Agent::open_all() {
   VCS_ASSIGN(std::vector<Described> all, read_descriptions());
   hand_out_former_device(all);
-  // Of a repository and its copy beside it, the one that has not moved is the first.
+  // If a repository has a copy beside it, the one that has not moved comes first.
   std::stable_partition(all.begin(), all.end(), [this](const Described& described) {
     return repository::device_at(context_, paths_.repositories + "/" + described.folder,
                                  described.file) != nullptr;
@@ -131,7 +132,7 @@ Result<std::vector<Agent::Described>> Agent::read_descriptions() {
     if (!folder) continue;
     auto file = read_description(**folder, entry.name);
     if (!file) {
-      // A removed or half-made folder is nobody's; a damaged file is somebody's history.
+      // A removed or unfinished folder is no repository; a damaged file belongs to a history.
       if (file.error().code != ErrorCode::not_found) keep_failed(entry.name, file.error());
       continue;
     }
@@ -141,8 +142,8 @@ Result<std::vector<Agent::Described>> Agent::read_descriptions() {
   return all;
 }
 
-// Version 0.1.0 had one device for all repositories. Of those with the same history the oldest goes
-// on with it; the others get their own when they are opened.
+// Version 0.1.0 had one device for all repositories. Among repositories with the same history the
+// oldest keeps it; the others get their own when they are opened.
 void Agent::hand_out_former_device(std::vector<Described>& all) {
   std::map<std::string, Described*> heirs;  // by the id of the history
   for (Described& described : all) {
@@ -159,7 +160,8 @@ void Agent::hand_out_former_device(std::vector<Described>& all) {
   for (const auto& [history, heir] : heirs) heir->file.devices.push_back({former, {}, {}, {}});
 }
 
-// As after copying a data folder by hand: one of them would displace the other without a word.
+// True if another repository has the same name or folder, as after copying a data folder by hand:
+// without this check one would silently replace the other.
 bool Agent::is_double(const Described& described) {
   for (const auto& [name, other] : repositories_) {
     const bool same_name = name == described.file.name;
@@ -193,7 +195,7 @@ void Agent::keep_failed(const std::string& folder, const Error& why) {
   config::RepositoryFile file;
   file.name = folder;
   file.worktree =
-      paths_.repositories + "/" + folder;  // nobody's: no path that is asked for is in it
+      paths_.repositories + "/" + folder;  // a placeholder: no requested path lies in it
   auto repository = std::make_shared<repository::WatchedRepository>(
       context_, loaded_.for_repository(folder), std::move(file),
       paths_.repositories + "/" + folder);
@@ -256,7 +258,7 @@ Places Agent::places() const {
   Places places;
   places.own = own_places(paths_, socket ? *socket : paths_.socket);
   for (const auto& [name, repository] : repositories_) {
-    // Of one whose description cannot be read nobody knows the folder.
+    // If its description cannot be read, its folder is unknown.
     if (!lies_in(repository->file().worktree, paths_.repositories))
       places.watched.push_back({repository->file().worktree, name});
     for (Place& place : repository->remote_places()) places.remotes.push_back(std::move(place));
@@ -304,7 +306,7 @@ Result<Agent::Prepared> Agent::prepare(const std::string& folder, const std::str
   made.file.worktree = folder;
   made.file.created = context_.clock.now();
   made.file.chunker = chunker;
-  // Two clones of one history have one id: the folder's name must differ all the same.
+  // Two clones of one history have the same id, but their data folders need different names.
   made.data = paths_.repositories + "/" + made.file.name + "-" + context_.random.hex(4);
   being_made_[made.file.name] = folder;
   return made;
@@ -351,7 +353,7 @@ void Agent::begin(const std::string& folder, const std::string& name, MadeDone d
       });
 }
 
-// Its description makes a folder whole.
+// Writes the description, which makes a data folder a repository.
 Result<void> Agent::write_finished(const std::string& data, const config::RepositoryFile& file) {
   VCS_ASSIGN(auto directory, context_.filesystem.open_directory(data));
   VCS_TRY(config::write_repository_file(*directory, file));

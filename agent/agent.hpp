@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The agent: the repositories that it watches, and what they share. The composition root; it
-// decides nothing about snapshots.
+// The agent: owns the repositories that it watches, and the objects that they share. It is the
+// composition root and decides nothing about snapshots.
 //
 // Loop thread only.
 #pragma once
@@ -29,10 +29,10 @@ class WatchedRepository;
 
 namespace vcs::agent {
 
-// How a folder begins to be watched.
+// The history with which a folder begins to be watched.
 struct Beginning {
-  bool anew = false;      // whatever history it had
-  std::string history{};  // the key of the one that shall go on; not_found without it
+  bool anew = false;      // a new one, whatever history the folder had
+  std::string history{};  // the key of the history that is to go on; not_found if there is none
 };
 
 class Agent {
@@ -40,7 +40,7 @@ class Agent {
   using RepositoryPtr = std::shared_ptr<repository::WatchedRepository>;
   using EventSink = std::function<bool(const ipc::EventInfo&)>;  // false: the listener has gone
 
-  // `loaded` is the configuration as read at start.
+  // `loaded` is the configuration read at start.
   struct Parts {
     World world;
     std::function<Result<config::Loaded>()> load_config;
@@ -49,8 +49,8 @@ class Agent {
   Agent(Parts parts, config::Paths paths, config::Loaded loaded);
   ~Agent();
 
-  // Makes the folders, and opens every repository. Repositories that cannot be opened are kept as
-  // failed and shown.
+  // Makes the agent's folders, and opens every repository. A repository that cannot be opened is
+  // kept as failed, and status shows it.
   Result<void> start();
   // Lets running snapshots finish, then calls `done`. Nothing new starts.
   void stop(std::function<void()> done);
@@ -59,91 +59,93 @@ class Agent {
   void reload(std::function<void(Result<void>)> done);
 
   const std::map<std::string, RepositoryPtr>& repositories() const { return repositories_; }
-  // By name, or by an absolute path at or below its worktree; "" where there is only one.
+  // Finds a repository by name, or by an absolute path at or below its worktree; "" finds the only
+  // one.
   Result<RepositoryPtr> find(const std::string& name_or_path) const;
 
-  // Begins to watch `folder`. A folder that is watched already is no error: `created` is false
-  // then. The history of a repository whose folder lies there by now, or of a folder that was
-  // removed from watching, goes on if it is named. Without a name the only one that there is goes
-  // on if it certainly is this folder's; else precondition_failed offers what there is. Nothing of
-  // it counts where the beginning is to be a new one.
+  // Begins to watch `folder`. If it is watched already, that is no error, and `created` is false.
+  // An older history may go on: of a repository whose folder was moved to `folder`, or of a folder
+  // that was removed from watching. If it has the given name, it goes on. Without a name it goes on
+  // if it is the only one and certainly belongs to this folder; else precondition_failed lists the
+  // choices. With Beginning::anew no older history goes on.
   struct Made {
     RepositoryPtr repository;
     bool created = false;
-    bool resumed = false;  // a history that was there goes on by this call
+    bool resumed = false;  // this call made an older history go on
   };
   using MadeDone = std::function<void(Result<Made>)>;
   void init(const std::string& folder, const std::string& name, MadeDone done,
             const Beginning& beginning = {});
-  // The data folder and the description of a new repository. It becomes one when the description is
-  // written into its folder; until then nobody opens it.
+  // The description and the data folder of a new repository. It becomes a repository when the
+  // description is written into the data folder; until then no agent opens it.
   struct Prepared {
     config::RepositoryFile file;
     std::string data;
-    std::string goes_on_with;  // the name of a data folder that is there already
+    std::string goes_on_with;  // the name of an existing data folder
   };
-  // First: the folder as the system knows it. It must exist, and hold nothing of the agent's own
-  // nor lie there; `invalid` tells what to do. Asks the disk; from any thread.
+  // Step 1: returns the real path of `folder`. It must exist, and neither contain the agent's own
+  // folders nor lie in one; the text of `invalid` says what to do. Asks the disk; from any thread.
   Result<std::string> real_folder(const std::string& folder, const Places& places) const;
-  // Loop thread only; what it gives may be asked anywhere.
+  // Loop thread only; the result may be used on any thread.
   Places places() const;
-  // Then, on the loop: names it and keeps name and folder for it, until open_made() or
+  // Step 2, on the loop: names the repository, and reserves name and folder until open_made() or
   // release(). Worktrees must not overlap. `id` "": a new one.
   Result<Prepared> prepare(const std::string& folder, const std::string& name,
                            const std::string& id, const config::ChunkerEntry& chunker);
   void release(const Prepared& prepared);
-  // Then its data folder is made; from any thread.
+  // Step 3: makes the data folder. From any thread.
   Result<void> make_data_folder(const Prepared& prepared);
-  // Or it goes on with the data folder of an unfinished clone, if there is one.
+  // Or instead: takes the data folder of an unfinished clone, if there is one.
   void go_on_with_clone(Prepared& prepared, const std::string& url);
-  // Removes the data folder of a repository that came to nothing. From any thread.
+  // Removes the data folder of a repository that was not finished. From any thread.
   void discard(const std::string& data);
+  // Step 4, on the loop: opens the repository.
   void open_made(config::RepositoryFile file, std::string data,
                  std::function<void(Result<Made>)> done);
 
   // --- The life of a history beyond one watch ---
 
   enum class Removal { keeps, deletes_later, deletes_now };
-  // The history stays, or is deleted after a week, and can be had back until then; or it is deleted
-  // when `done` comes.
+  // Ends watching. keeps: the history stays. deletes_later: it is deleted after a week, and can be
+  // brought back until then. deletes_now: it is deleted before `done` is called.
   void remove(const RepositoryPtr& repository, Removal removal,
               std::function<void(Result<records::RemovedHistory>)> done);
 
-  // A history that may go on: one that nobody watches, or a repository whose folder is elsewhere.
+  // A history that may go on: a removed one, or that of a repository whose folder is elsewhere.
   struct Resumable {
     records::RemovedHistory history;
     std::string data;
-    RepositoryPtr watched;  // null: it is watched no more
-    bool certain = false;   // it is the very folder
-    // As far as it can be read now; else `problem` says why not.
+    RepositoryPtr watched;  // null: it is not watched any more
+    bool certain = false;   // it certainly belongs to the folder
+    // 0 if the history cannot be read now; `problem` says why.
     std::uint64_t commits = 0, bytes = 0;
     base::UnixNanos head_time = 0;
     std::string problem;
   };
   using ResumableDone = std::function<void(Result<std::vector<Resumable>>)>;
-  // Of `folder`; "": all that nobody watches.
+  // Lists the histories that may go on in `folder`; with "" all removed ones.
   void histories(const std::string& folder, ResumableDone done);
 
-  // How somebody wants a history to go on in a folder. `confirmed`: also where that does not look
-  // like its own; else precondition_failed. With `dry_run` nothing is done.
+  // A request that a history goes on in a folder. `confirmed`: even if the folder does not look
+  // like its own; else that is precondition_failed. `dry_run`: only checks.
   struct MoveOrder {
     std::string folder;
     bool confirmed = false, dry_run = false;
   };
   struct Moved {
-    config::RepositoryFile file;  // as it is from now on, or would be
+    config::RepositoryFile file;  // the description from now on, or as it would be
     std::string data, from;
     repository::Likeness likeness;
     RepositoryPtr repository;  // null: nothing was done
   };
   using MovedDone = std::function<void(Result<Moved>)>;
-  // To come when it is open. busy: while it is repaired, or moved.
+  // To be called when the repository is open. busy: a repair or another move runs.
   void move(const RepositoryPtr& repository, const MoveOrder& order, MovedDone done);
-  // Watches a history again, under its own name or another, in its own folder or another.
+  // Watches a removed history again, under its own name or another, in its own folder or another.
   void take_back(const std::string& wanted, const std::string& name, const MoveOrder& order,
                  MovedDone done);
-  // To come when it is open. already_exists, invalid; precondition_failed where the configuration
-  // has settings for the former name only.
+  // To be called when the repository is open. already_exists, invalid; precondition_failed: the
+  // configuration has settings for the former name only.
   void rename(const RepositoryPtr& repository, const std::string& name,
               std::function<void(Result<void>)> done);
 
@@ -165,7 +167,7 @@ class Agent {
   bool is_double(const Described& described);
   Result<config::RepositoryFile> read_description(base::Directory& folder, const std::string& name);
   void keep_failed(const std::string& folder, const Error& why);
-  struct Found;  // by init, in the background
+  struct Found;  // what init finds in the background
   void init_real(const Found& found, const std::string& name, const std::string& key,
                  MadeDone done);
   void begin(const std::string& folder, const std::string& name, MadeDone done);
@@ -184,7 +186,7 @@ class Agent {
   Result<config::RepositoryFile> write_new(const Prepared& made);
   Result<void> write_finished(const std::string& data, const config::RepositoryFile& file);
   Result<void> take_configuration(Result<config::Loaded> read);
-  // `besides`: the name of one that does not count.
+  // `besides`: the name of a repository that does not count.
   Result<void> check_overlap(const std::string& folder, const std::string& besides = "") const;
   Result<std::string> free_name(const std::string& wanted, const std::string& folder) const;
   void announce(const std::string& repository, const std::string& event, const std::string& text,
@@ -204,7 +206,7 @@ class Agent {
   std::map<std::string, RepositoryPtr> repositories_;
   std::map<std::string, std::string> being_made_;  // names and worktrees
   std::set<std::string> being_renamed_;            // both names
-  std::mutex removed_mutex_;  // held by whoever opens, takes up or sweeps removed histories
+  std::mutex removed_mutex_;  // held while removed histories are opened, taken up or swept
   struct Listener {
     std::string repository;
     EventSink sink;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Histories beyond one watch: removed, listed, and gone on with by init where a folder moved or was
+// Removes and lists histories, and lets init go on with the history of a folder that was moved or
 // removed from watching.
 #include "agent/agent.hpp"
 #include "agent/places.hpp"
@@ -17,7 +17,7 @@ std::string standing(const Agent::Resumable& resumable) {
   return resumable.history.expires == 0 ? "no longer watched" : "it is to be deleted";
 }
 
-// What may go on in `folder`, and how to say so.
+// The error that lists the histories that may go on in `folder`, and the command for each.
 Failure offer(const std::string& folder, const std::vector<Agent::Resumable>& histories) {
   std::string ways;
   for (const Agent::Resumable& each : histories) {
@@ -40,7 +40,7 @@ bool is_folder(base::FileSystem& filesystem, const std::string& path,
 }  // namespace
 
 struct Agent::Found {
-  std::string folder;  // as the system knows it
+  std::string folder;  // its real path
   std::vector<Resumable> histories;
 };
 
@@ -53,14 +53,14 @@ std::vector<Agent::Resumable> Agent::watched() const {
     resumable.history.key = object::base_name(repository->data());
     resumable.data = repository->data();
     resumable.watched = repository;
-    resumable.certain = !repository->is_suspended();  // else it need not be
+    resumable.certain = !repository->is_suspended();  // a suspended one may have been replaced
     all.push_back(std::move(resumable));
   }
   return all;
 }
 
-// In the background. Of the watched ones: suspended ones that look alike, and any whose folder
-// itself lies here by now.
+// Runs in the background. Includes watched repositories that are suspended and whose folder looks
+// like this one, and those whose very folder is here by now.
 std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const std::string& path,
                                                const std::vector<Resumable>& watched) {
   std::vector<Resumable> all;
@@ -93,7 +93,7 @@ std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const st
   return all;
 }
 
-// In the background.
+// Runs in the background.
 void Agent::look_into(Resumable& history) const {
   const auto fill = [&](history::Repository& repository) -> Result<void> {
     VCS_ASSIGN(const auto summary, repository::Summary::of(repository));
@@ -158,7 +158,7 @@ void Agent::init(const std::string& folder, const std::string& name, MadeDone do
       });
 }
 
-// With a folder that was looked at.
+// Goes on with init after the background work has read the folder.
 void Agent::init_real(const Found& found, const std::string& name, const std::string& key,
                       MadeDone done) {
   for (const auto& [known, repository] : repositories_) {
@@ -198,7 +198,7 @@ void Agent::resume(const Resumable& resumable, const Found& found, MadeDone done
   take_up(history, resumed);
 }
 
-// `removed.file` is what it shall be from now on.
+// `removed.file` is its description from now on.
 void Agent::take_up(const records::RemovedHistory& removed, MadeDone done) {
   if (auto free = free_name(removed.file.name, ""); !free)
     return done(tl::unexpected(std::move(free).error()));
@@ -221,7 +221,7 @@ void Agent::take_up(const records::RemovedHistory& removed, MadeDone done) {
 void Agent::remove(const RepositoryPtr& which, Removal removal,
                    std::function<void(Result<records::RemovedHistory>)> done) {
   const RepositoryPtr repository =
-      which->shared_from_this();  // which may be of the list that changes
+      which->shared_from_this();  // `which` may refer into the map that changes
   repositories_.erase(repository->file().name);
   repository->close([this, repository, removal, done = std::move(done)]() mutable {
     records::RemovedHistory removed;

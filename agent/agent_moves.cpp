@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A history goes on in another folder, or under another name, because somebody says so.
+// Moves a history to another folder, or gives it another name, on request.
 #include <algorithm>
 
 #include "agent/agent.hpp"
@@ -13,7 +13,7 @@
 namespace vcs::agent {
 namespace {
 
-// The names of the two folders do not fit: is it the right one?
+// Fails if the names in the folder do not fit the last save: it may be the wrong folder.
 Result<void> check_likeness(const std::string& folder, const std::string& name,
                             const repository::Likeness& likeness) {
   if (likeness.fits()) return {};
@@ -29,7 +29,7 @@ Result<void> check_likeness(const std::string& folder, const std::string& name,
               folder, name, likeness.there, likeness.names);
 }
 
-// An empty folder may be a disk that is not mounted: nothing of it is certain.
+// An empty folder may be a disk that is not mounted: its identity is not kept.
 std::optional<config::RootIdentity> root_of(const repository::Likeness& likeness) {
   if (likeness.empty && !likeness.same_folder) return std::nullopt;
   return likeness.identity;
@@ -56,17 +56,17 @@ Result<records::RemovedHistory> the_only_one(std::vector<records::RemovedHistory
 
 }  // namespace
 
-// What is asked for, and what was found in the background.
+// A request to move, and the findings of the background work.
 struct Agent::Journey {
   MoveOrder order;
   std::string name;  // from then on
   RepositoryPtr watched;
-  records::RemovedHistory history;  // of one that nobody watches; else only its file
+  records::RemovedHistory history;  // of a watched repository only its `file`
   std::string data, folder, from;
   repository::Likeness likeness;
 };
 
-// In the background; the history's file says where it comes from.
+// Runs in the background. The description of the history names its former folder.
 Result<void> Agent::look_at_place(Journey& journey, const Places& places) const {
   auto real = real_folder(journey.order.folder, places);
   if (!real && real.error().code == ErrorCode::not_found)
@@ -137,7 +137,7 @@ void Agent::take_back(const std::string& wanted, const std::string& name, const 
       });
 }
 
-// With a folder that was looked at: may it be, and does it look right?
+// After the background work: checks that the move is allowed and that the folder looks right.
 void Agent::go(const std::shared_ptr<Journey>& journey, MovedDone done) {
   const auto check = [&]() -> Result<void> {
     const std::string& name = journey->name;
@@ -161,7 +161,7 @@ void Agent::go(const std::shared_ptr<Journey>& journey, MovedDone done) {
     return check_overlap(journey->folder, journey->watched ? name : "");
   };
   if (auto may = check(); !may) return done(tl::unexpected(std::move(may).error()));
-  // A history that was taken back waits for its files in an empty folder.
+  // A history that is brought back may wait for its files in an empty folder.
   const bool waits = !journey->watched && journey->likeness.empty;
   const auto right = check_likeness(journey->folder, journey->name, journey->likeness);
   if (!right && !waits && !journey->order.confirmed && !journey->order.dry_run)
@@ -198,7 +198,7 @@ void Agent::go_on(const std::shared_ptr<Journey>& journey, MovedDone done) {
 void Agent::rename(const RepositoryPtr& which, const std::string& name,
                    std::function<void(Result<void>)> done) {
   const RepositoryPtr repository =
-      which->shared_from_this();  // which may be of the list that changes
+      which->shared_from_this();  // `which` may refer into the map that changes
   const std::string before = repository->file().name;
   const auto check = [&]() -> Result<void> {
     const auto known = repositories_.find(before);

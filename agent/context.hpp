@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parts of the agent share, composed once in agent.cpp. Everything here outlives the
+// The objects that the parts of the agent share, composed once in agent.cpp. They outlive the
 // parts.
 #pragma once
 
@@ -29,19 +29,20 @@ namespace vcs::agent {
 
 struct Places;
 
-// Threads that compute at once, for each work that is large enough: as configured, or one a core.
+// How many threads compute at once, for a snapshot that is large enough: as configured, or one a
+// core.
 struct Workers {
   std::size_t count = 1;
-  bool pinned = false;  // somebody wants it so: measuring changes nothing
+  bool pinned = false;  // configured: measurements do not change it
 };
 
 // The machine that the agent runs on.
 struct Machine {
-  std::string id;    // a hash of its identity; empty where it has none
-  std::string name;  // as its people call it
+  std::string id;    // a hash of its identity; empty if it has none
+  std::string name;  // its host name
 };
 
-// What the agent stands on: main's, or a test's. All of it outlives the agent.
+// What the agent is built on: made by main, or by a test. All of it outlives the agent.
 struct World {
   loop::EventLoop& loop;
   base::FileSystem& filesystem;
@@ -49,18 +50,18 @@ struct World {
   base::Random& random;
   base::Log log{};
   base::ThreadPool& lanes;              // lends its threads to large snapshots
-  base::ThreadPool* writers = nullptr;  // write packs, see StoreOptions; null: nobody does it apart
+  base::ThreadPool* writers = nullptr;  // write packs, see StoreOptions; null: no such threads
   Workers workers{};
-  bool privileged = false;  // may give files to other owners: owners are recorded and restored
+  bool privileged = false;  // may change owners of files, so owners are recorded and restored
   watch::WatcherMaker make_watcher{};
   watch::StorageProbe storage_of{};
   remote::registry::RemoteOpener open_remote = remote::registry::open_wrapped_remote;
-  // Null: nobody looks for what is written without events.
+  // Null: files that are written without events are not searched.
   std::shared_ptr<watch::HeldFiles> held_files{};
   Machine machine{};
 };
 
-// And what the agent adds to it for its parts.
+// The world, and what the agent adds to it for its parts.
 struct Context : World {
   explicit Context(World world)
       : World(std::move(world)), remotes(filesystem, clock, random, log, std::move(open_remote)) {}
@@ -68,14 +69,14 @@ struct Context : World {
   remote::registry::Remotes remotes;
   object::HashProvider hash_provider = object::HashProvider::libsodium;
   bool auditing = false;  // one repository at a time
-  // Tells everybody who listens (vcsctl events). Loop thread only.
+  // Sends an event to all listeners (vcsctl events). Loop thread only.
   std::function<void(const std::string& repository, const std::string& event,
                      const std::string& text, const std::string& id)>
       announce;
-  // Where the agent writes and what it watches, as it is now. Loop thread only.
+  // The folders that the agent writes and watches now. Loop thread only.
   std::function<Places()> places;
   watch::Echoes echoes{};
-  base::UnixNanos began = clock.now();  // the agent
+  base::UnixNanos began = clock.now();  // the start of the agent
 };
 
 }  // namespace vcs::agent

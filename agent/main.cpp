@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsd: makes the real clock, files, randomness, threads and loop, puts the agent together with
-// them, and runs it until it is told to stop.
+// vcsd: makes the real clock, files, randomness, threads and loop, builds the agent on them, and
+// runs it until it is to stop.
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -38,27 +38,27 @@ namespace {
 
 using namespace vcs;
 
-// A client that reads slowly holds one while its answer streams.
+// A client that reads slowly holds one of them while its answer streams.
 constexpr std::size_t kQueryThreads = 16;
 constexpr std::size_t kFewestSnapshotsAtOnce = 4;  // one a folder
 constexpr std::size_t kRemoteThreads = 4;
-// One would let a slow disk hold up the packs of all others.
+// With one thread a slow disk would delay the packs of all other repositories.
 constexpr std::size_t kWriterThreads = 2;
 
-// Exit statuses. The units tell systemd not to start the second kind again.
+// Exit statuses. After the second one systemd does not start the agent again.
 constexpr int kFailed = 1, kRunsAlready = 75;
 
-// What is settled before anything runs.
+// The values that are settled before anything runs.
 struct Premises {
   config::Environment environment;
   std::unique_ptr<base::FileSystem> filesystem;
   config::Paths paths;
   config::Loaded loaded;
   std::string socket;
-  std::string spare_socket;  // "": the configuration says where, and nowhere else
+  std::string spare_socket;  // "": none
 };
 
-// The folder that the process was started in may be gone; it matters for a relative home only.
+// The folder in which the process was started. It may be gone, and only a relative home needs it.
 Result<std::string> working_directory(const agent::process::CommandLine& line,
                                       base::FileSystem& filesystem) {
   const bool needed = line.home && !line.home->starts_with('/');
@@ -74,7 +74,7 @@ Result<Premises> settle_premises(const agent::process::CommandLine& line) {
   VCS_ASSIGN(found.loaded, config::load(found.paths, found.environment, *found.filesystem));
   VCS_ASSIGN(found.socket, config::socket_path(found.paths, found.loaded.settings.agent));
   VCS_TRY(agent::process::accept_home(found.paths.data));
-  // What stands in the way within our own home is no accident of the surroundings: it is refused.
+  // A spare only for a default socket outside our home: within it, an obstacle is an error to show.
   if (found.loaded.settings.agent.socket.empty() &&
       !found.socket.starts_with(found.paths.data + "/"))
     found.spare_socket = found.paths.data + "/run/vcsd.sock";
@@ -86,13 +86,12 @@ agent::Workers workers_of(const config::CoreSettings& core) {
   return {std::max(1u, std::thread::hardware_concurrency()), false};
 }
 
-// A snapshot may find that more threads than cores pay, where a disk answers late. Those that are
-// not wanted sleep.
+// With a slow disk more threads than cores may make a snapshot faster. Unused threads sleep.
 std::size_t lane_threads(const agent::Workers& workers) {
   return workers.pinned ? workers.count : 2 * workers.count;
 }
 
-// docs/ARCHITECTURE.md has the table of them.
+// The threads of the agent; docs/ARCHITECTURE.md has their table.
 struct Threads {
   explicit Threads(const agent::Workers& workers)
       : compute(std::max(lane_threads(workers), kFewestSnapshotsAtOnce), "vcsd-compute"),
@@ -102,7 +101,7 @@ struct Threads {
   }
 
   base::ThreadPool compute;
-  // A large snapshot holds its helpers to the end. Saves in other folders do not wait for them.
+  // A large snapshot holds its lanes to the end. Snapshots of other folders do not wait for them.
   base::ThreadPool lanes;
   base::ThreadPool writers{kWriterThreads, "vcsd-writer"};
   base::ThreadPool query{kQueryThreads, "vcsd-query"};
@@ -111,7 +110,7 @@ struct Threads {
   base::ThreadPool audit{1, "vcsd-audit"};
 };
 
-// The agent with all that is real around it.
+// The agent with its real surroundings.
 class Daemon {
  public:
   Daemon(Premises& premises, base::File& instance,
@@ -133,7 +132,7 @@ class Daemon {
         agent_(parts(), premises.paths, std::move(premises.loaded)),
         service_(agent_, [this] { stop(); }) {}
 
-  // Returns when the agent has stopped. `listening` is called when clients may come.
+  // Returns when the agent has stopped. Calls `listening` when clients can connect.
   Result<void> run(ipc::Endpoint endpoint, const std::function<void()>& listening);
 
  private:
@@ -153,7 +152,7 @@ class Daemon {
   Threads threads_;
   agent::loop::UvEventLoop loop_;
   agent::loop::Errands errands_{loop_};
-  agent::loop::Timer patience_{loop_};  // with what still runs at the end
+  agent::loop::Timer patience_{loop_};  // bounds the wait for running work at the end
   agent::process::ServiceManager manager_;
   agent::Agent agent_;
   std::unique_ptr<agent::doors::Listener> listener_;
@@ -211,7 +210,7 @@ Result<void> Daemon::run(ipc::Endpoint endpoint, const std::function<void()>& li
   return {};
 }
 
-// Whoever looks for the agent finds it from now on.
+// Makes the agent findable from now on.
 void Daemon::appear(ipc::Endpoint endpoint) {
   const std::string lock = premises_.paths.data + "/" + ipc::kAgentLock;
   const auto listen_at = [this](base::FileDescriptor socket) {
@@ -229,12 +228,12 @@ void Daemon::stop() {
   log_.info("stopping");
   if (presence_) presence_->leaving();
   manager_.stopping();
-  // Everything acknowledged is on disk; a remote that hangs must not keep us.
+  // Everything acknowledged is on disk; a remote that hangs must not delay the end.
   patience_.start(agent::process::kStopPatience, [this] {
     log_.warning("something does not come back; leaving without it");
     std::_Exit(0);
   });
-  // Requests are answered as far as the time allows, then snapshots finish.
+  // Running snapshots finish, then open requests are answered as far as the time allows.
   agent_.stop([this] {
     listener_->stop(agent::process::kStopPatience / 5, [this] {
       signals_->close();
@@ -245,7 +244,7 @@ void Daemon::stop() {
 }
 
 void Daemon::reload() {
-  // What logrotate asks for with the same signal.
+  // logrotate sends the same signal, and wants the log to be opened again.
   errands_.run(
       agent::loop::Pool::query,
       [this]() -> Result<void> { return log_file_ ? log_file_->reopen() : Result<void>(); },
@@ -259,8 +258,8 @@ void Daemon::reload() {
   });
 }
 
-// A default place that cannot be used, such as another person's runtime directory, is no reason not
-// to watch: clients find the agent through its lock.
+// If the default socket cannot be used, as in another user's runtime directory, the agent listens
+// at the spare one: clients find it through the lock.
 Result<ipc::Endpoint> listen(const Premises& premises, const base::Log& log) {
   auto endpoint = ipc::Endpoint::listen(premises.socket);
   const std::string& spare = premises.spare_socket;
@@ -303,7 +302,7 @@ Result<void> run(const agent::process::CommandLine& line,
 }
 
 int complain(const Error& error, const agent::process::ManagerEnvironment& manager) {
-  // One line: what stands behind a newline would be another message to the manager.
+  // Only the first line: the manager would take a second line as another message.
   agent::process::tell_service_manager(
       manager.notify_socket, "STATUS=" + error.message.substr(0, error.message.find('\n')));
   std::fprintf(stderr, "vcsd: %s\n", error.message.c_str());
@@ -320,7 +319,7 @@ int main(int argc, char** argv) {
     const auto done = run(line, manager);
     return done ? 0 : complain(done.error(), manager);
   } catch (const std::exception& problem) {
-    // Of the standard library, where there is no memory or no thread to begin with.
+    // The standard library throws if there is no memory or no thread at the start.
     return complain(
         {ErrorCode::unavailable,
          std::string("cannot start: ") + problem.what() + "; do limits hold it back (ulimit -a)?",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A place is a path within a filesystem: two mounts of one folder are one place. Where the system
-// has no table of mounts, device and inode of each folder on the way up are compared.
+// A place is a path within a filesystem: two mounts of one folder are one place. On a system
+// without a table of mounts, it compares device and inode of each folder on the way up.
 #include "agent/places.hpp"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ std::string parent_of(const std::string& path) {
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
-// As the system knows it; of what is not there yet, the part that is.
+// The real path. If `path` does not exist yet, the real path of its existing part, and the rest.
 std::string real_path(base::FileSystem& filesystem, const std::string& path) {
   std::string there = path, rest;
   for (;;) {
@@ -47,7 +47,7 @@ std::vector<MountPoint> mount_points() {
   return parse_mount_points(table);
 }
 
-// Where one folder may lie within another.
+// Finds whether one folder lies within another.
 class Ground {
  public:
   explicit Ground(base::FileSystem& filesystem)
@@ -55,12 +55,12 @@ class Ground {
 
   std::string real(const std::string& path) const { return real_path(filesystem_, path); }
 
-  // Both are real. `inner` is seen in `outer`, at whatever depth.
+  // Whether `inner` is visible below `outer`, at whatever depth. Both are real paths.
   bool holds(const std::string& outer, const std::string& inner) const {
     if (lies_in(inner, outer)) return true;
     const Spot spot = spot_of(inner);
     if (within(spot, spot_of(outer))) return true;
-    // Other filesystems, or other parts of this one, may be seen below.
+    // Other filesystems, or other parts of this one, may be mounted below.
     for (const MountPoint& mount : mounts_)
       if (mount.at != outer && lies_in(mount.at, outer) && within(spot, {mount.device, mount.top}))
         return true;
@@ -77,7 +77,7 @@ class Ground {
 
   Spot spot_of(const std::string& path) const {
     const MountPoint* best = nullptr;
-    // Of several mounts on one folder the last one is seen.
+    // If a folder has several mounts, only the last one is visible.
     for (const MountPoint& mount : mounts_)
       if (lies_in(path, mount.at) && (best == nullptr || mount.at.size() >= best->at.size()))
         best = &mount;
@@ -127,7 +127,7 @@ std::vector<MountPoint> parse_mount_points(std::string_view table) {
     const std::size_t end = std::min(table.find('\n'), table.size());
     std::string_view line = table.substr(0, end);
     table.remove_prefix(std::min(end + 1, table.size()));
-    watch::take_field(line), watch::take_field(line);  // its id, its parent's
+    watch::take_field(line), watch::take_field(line);  // the mount's id, its parent's id
     MountPoint mount;
     mount.device = watch::take_field(line);
     mount.top = watch::unescaped(watch::take_field(line));
@@ -206,7 +206,7 @@ std::vector<Place> own_places(const config::Paths& paths, const std::string& soc
                             {paths.repositories, own},
                             {paths.logs, "the agent's own log"},
                             {socket, "the agent's own socket"}};
-  std::erase_if(places, [](const Place& place) { return place.path.empty(); });  // it has none
+  std::erase_if(places, [](const Place& place) { return place.path.empty(); });  // not configured
   return places;
 }
 

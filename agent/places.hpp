@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the agent writes, and what it watches: neither may lie in the other, by whatever path, link
-// or mount. Else each save would be followed by the next, without end.
+// The folders that the agent writes, and the folders that it watches. Neither may lie in the other,
+// by whatever path, link or mount: else each save would cause the next, without end.
 //
-// Made on the loop, asked in the background: every question looks at the disk.
+// Made on the loop, used in the background: every check asks the disk.
 #pragma once
 
 #include <string>
@@ -16,9 +16,9 @@ namespace vcs::agent {
 
 // A line of the system's table of mounts.
 struct MountPoint {
-  std::string at;      // where it is seen
+  std::string at;      // the mount point
   std::string device;  // of the filesystem, "8:1"
-  std::string top;     // which folder of the filesystem is seen there
+  std::string top;     // the folder of the filesystem that is mounted there
   bool operator==(const MountPoint&) const = default;
 };
 std::vector<MountPoint> parse_mount_points(std::string_view table);
@@ -27,35 +27,38 @@ std::vector<MountPoint> parse_mount_points(std::string_view table);
 bool lies_in(std::string_view path, std::string_view folder);
 
 struct Place {
-  std::string path;  // absolute; need not be there now
+  std::string path;  // absolute; need not exist now
   std::string what;  // "the agent's own data", "remote disk of notes"; of a watched one its name
 };
 
-// Remotes and watched folders are taken as they are, without a look at their disks, which may hang.
+// Holds the paths of remotes and watched folders as given: it does not ask their disks, which may
+// hang.
 struct Places {
   std::vector<Place> own, remotes, watched;
 
-  // May `folder` be watched? `invalid` says what lies in it, or around it, and what to do.
+  // Checks that `folder` may be watched. `invalid` says what lies in it, or around it, and what to
+  // do.
   Result<void> check_watched(base::FileSystem& filesystem, const std::string& folder) const;
-  // May a folder, which need not be there, be watched beside those that are?
+  // Checks that `folder`, which need not exist, neither lies in a watched folder nor holds one.
   Result<void> check_unwatched(base::FileSystem& filesystem, const std::string& folder) const;
-  // May the agent copy to `place`, again and again? Gives its real path.
+  // Checks that the agent may copy to `place` after every save. Returns its real path.
   Result<std::string> check_remote(base::FileSystem& filesystem, const Place& place) const;
-  // May files be put below `target`, once? Not where the agent keeps its own. Gives its real path.
+  // Checks that files may be written below `target` once: it is not in the agent's own folders.
+  // Returns its real path.
   Result<std::string> check_target(base::FileSystem& filesystem, const std::string& target) const;
 };
 
-// `folder`, as the system knows it, may be watched beside `watched`: neither lies in the other.
+// `invalid` if one of `folder`, a real path, and `watched` lies in the other.
 Result<void> must_not_overlap(const std::string& folder, const Place& watched);
 
-// What the agent writes for itself: data, repositories, logs, socket.
+// The places that the agent writes for itself: data, repositories, logs, socket.
 std::vector<Place> own_places(const config::Paths& paths, const std::string& socket);
 
-// The place of a remote that is a folder; empty for any other.
+// The folder of a remote that is a folder; "" for any other remote.
 std::string folder_of_remote(const std::string& url);
 
-// A folder is about to be made at `path`. `invalid` where its parent is missing, or where disks are
-// mounted and none is: it would lie somewhere else than its owner thinks.
+// Checks a folder that is about to be made at `path`. `invalid`: its parent is missing, or it would
+// lie where disks are mounted while no disk is mounted there, so not where its owner expects it.
 Result<void> check_new_folder(base::FileSystem& filesystem, const std::string& path);
 
 }  // namespace vcs::agent

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks when the watch tells of something, in the background, one look at a time.
+// Checks lock and socket when the watch reports a change: in the background, one check at a time.
 #include "agent/presence.hpp"
 
 #include <sys/stat.h>
@@ -28,7 +28,7 @@ void Presence::tell(ipc::AgentState state, const std::string& socket) {
   const std::lock_guard lock(telling_);
   told_leaving_ = told_leaving_ || state == ipc::AgentState::stopping;
   if (told_leaving_) state = ipc::AgentState::stopping;
-  // A full disk: the lock says less then, and holds all the same.
+  // An error, as of a full disk, is ignored: the lock holds even with an old text.
   (void)ipc::write_agent_lock(parts_.lock, process::own_lock(state, socket));
 }
 
@@ -100,12 +100,12 @@ Result<ipc::Endpoint> Presence::listen_anew() const {
   return ipc::Endpoint::listen(parts_.spare);
 }
 
-// Only what is sure counts: a disk that does not answer, or says no, has deleted nothing.
+// True only if that is certain: a disk that gives any other error has not deleted the home.
 bool Presence::home_is_gone() const {
   struct stat status {};
   if (lstat(parts_.lock_path.c_str(), &status) != 0) return errno == ENOENT || errno == ENOTDIR;
   if (status.st_dev == device_ && status.st_ino == inode_) return false;
-  // Some filesystems number a file differently each time.
+  // Some filesystems give a file another inode number each time: read who holds the lock.
   const std::string home = parts_.lock_path.substr(0, parts_.lock_path.rfind('/'));
   const auto holder = ipc::agent_lock_holder(home);
   return holder && (!*holder || (*holder)->pid != getpid());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the agent can be found: its lock, which names it, and its socket. Both are kept true while
-// the agent runs: a socket whose name is gone is made anew, and a lock that is gone ends the agent,
-// since its home was deleted and another agent may have begun there.
+// Keeps the agent findable through its lock, which names it, and its socket. While the agent runs,
+// it makes a socket anew whose name is gone. If the lock is gone, it ends the agent, because its
+// home was deleted and another agent may have begun there.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@
 
 namespace vcs::agent {
 
-// Loop thread only, but for what asks the disk, which runs in the background.
+// Loop thread only; work that asks the disk runs in the background.
 class Presence {
  public:
   struct Parts {
@@ -25,15 +25,15 @@ class Presence {
     uv_loop_t* uv;
     base::File& lock;       // held
     std::string lock_path;  // absolute
-    std::string spare;      // where to listen if the socket's folder cannot be had any more; or ""
+    std::string spare;      // where to listen if the socket's folder cannot be used any more; or ""
     base::Log log;
     std::function<void(base::FileDescriptor)> listen_at;  // a socket made anew
     std::function<void()> home_gone;
   };
-  // Tells in the lock that the agent runs, and where. Asks the disk.
+  // Writes into the lock that the agent runs, and where it listens. Asks the disk.
   Presence(Parts parts, ipc::Endpoint endpoint);
 
-  // The lock says from now on that the agent is about to leave, and nothing is looked after.
+  // Writes into the lock that the agent is stopping, and keeps the socket no longer.
   void leaving();
   // The loop must turn once more before this object may go.
   void close();

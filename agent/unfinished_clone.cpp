@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mark is a file of two lines.
+// The mark is a file with two lines: the worktree and the URL.
 #include "agent/unfinished_clone.hpp"
 
 #include "config/repository_file.hpp"
@@ -14,7 +14,7 @@ std::string mark_text(const std::string& worktree, const std::string& url) {
   return worktree + "\n" + url + "\n";
 }
 
-// Nothing: it is no unfinished clone.
+// The text of the mark. Nothing: it is no unfinished clone.
 std::optional<std::string> read_mark(base::Directory& repositories, const std::string& name) {
   const auto folder = repositories.open_directory(name);
   if (!folder) return std::nullopt;

@@ -36,7 +36,7 @@ void ignore_sigpipe() {
     std::signal(SIGPIPE, SIG_IGN);
 }
 
-// Lines on their way from any thread to the loop.
+// Carries lines from any thread to the loop.
 class Mailbox {
  public:
   using Lines = std::vector<std::string>;
@@ -105,7 +105,7 @@ class Listener::Hub : public std::enable_shared_from_this<Listener::Hub> {
     ClientId id = 0;
     uv_pipe_t pipe{};
     std::unique_ptr<ipc::Connection> connection;
-    std::string asked;  // read, and not yet handled from `position` on
+    std::string asked;  // bytes read; handled up to `position`
     std::size_t position = 0;
     std::size_t writes = 0;  // under way
     bool reading = false;
@@ -157,13 +157,13 @@ class Listener::Hub : public std::enable_shared_from_this<Listener::Hub> {
   uv_idle_t turn_{};
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>(&wake_);
   std::map<ClientId, Client*> clients_;  // owned by their handles: freed when those are closed
-  std::set<ClientId> in_turn_;           // those that have asked for more than is handled
+  std::set<ClientId> in_turn_;           // clients with bytes in `asked` that are not handled yet
   ClientId last_client_ = 0;
   std::size_t open_handles_ = 0;
   bool stopping_ = false;
   std::function<void()> on_stopped_;
   std::shared_ptr<Hub> self_;
-  std::array<char, kReadBytes> buffer_;  // reads are used up at once, so one serves all clients
+  std::array<char, kReadBytes> buffer_;  // of all clients: each read is consumed at once
 };
 
 template <typename Work>
@@ -279,8 +279,8 @@ void Listener::Hub::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* 
   });
 }
 
-// One line at a time, so that a client who asks for much at once delays others by no more than one
-// answer, and is not served before it has read what it asked for. How many bytes that was.
+// Handles one line and returns its bytes. One at a time: a client that sends many requests delays
+// the others by no more than one answer, and gets its next answer only after it has read enough.
 std::size_t Listener::Hub::handle_line(Client& client, std::string_view bytes) {
   const std::size_t length = std::min(bytes.find('\n'), bytes.size() - 1) + 1;
   if (client.connection->receive(bytes.substr(0, length))) return length;
@@ -298,7 +298,7 @@ void Listener::Hub::received(Client& client, std::string_view bytes) {
   go_on(client);
 }
 
-// With what was read; when that is handled, with reading.
+// Goes on with the bytes in `asked`; when all are handled, with reading.
 void Listener::Hub::go_on(Client& client) {
   if (client.closed || client.leaving) return;
   const bool more = client.position < client.asked.size();

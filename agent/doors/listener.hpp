@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes the clients of the socket onto the loop: accepts, checks who they are, feeds what they
-// send to an ipc::Connection each, and sends what those write, from whatever thread.
+// Serves the clients of the socket on the loop: accepts a client, checks its user, feeds its bytes
+// to an ipc::Connection of its own, and sends the lines that connections write from any thread.
 //
-// An idle client costs a descriptor and a few hundred bytes. Clients that ask for much at once take
-// turns, a request each. One that asks without reading its answers is not served any further; one
-// too many gets an error line and is closed.
+// An idle client costs a descriptor and a few hundred bytes. Clients that send many requests at
+// once take turns, a request each. A client that does not read its answers is not served further. A
+// client above the limit gets an error line and is closed.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,8 @@ namespace vcs::agent::doors {
 struct ListenerOptions {
   std::size_t max_clients = 1024;
   ipc::ConnectionLimits connection;
-  // Asked for each client that comes: for how many there is room now. Empty: for all of them.
+  // Called for each new client: returns how many clients there is room for now. Empty: no bound
+  // but max_clients.
   std::function<std::size_t()> room = {};
 };
 
@@ -36,18 +37,17 @@ class Listener {
   static Result<std::unique_ptr<Listener>> start(uv_loop_s* loop, base::FileDescriptor socket,
                                                  ipc::Service& service, base::Log log,
                                                  ListenerOptions options = {});
-  ~Listener();  // drops all clients; call stop() first to be polite
+  ~Listener();  // drops all clients; call stop() first to let them finish
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
   std::size_t clients() const;
 
-  // Takes clients at this socket from now on, in place of the one before; those that are there
-  // stay.
+  // Accepts clients at this socket from now on, in place of the former one. Connected clients stay.
   Result<void> listen_at(base::FileDescriptor socket);
 
-  // Takes no more clients and no more requests, ends event streams, and lets the rest be answered
-  // for at most `patience`; then all clients are closed and `on_stopped` is called. Once.
+  // Accepts no more clients and no more requests, ends event streams, and lets open requests be
+  // answered for at most `patience`. Then closes all clients and calls `on_stopped`, once.
   void stop(base::Nanos patience, std::function<void()> on_stopped);
 
  private:

@@ -22,8 +22,9 @@ class Errands {
   Errands(const Errands&) = delete;
   Errands& operator=(const Errands&) = delete;
 
-  // Runs `work` on a thread of `pool`, then `done` on the loop with what it gave, a Result, or
-  // without anything. For lack of memory a Result says so. `done` may destroy the owner.
+  // Runs `work` on a thread of `pool`, then `done` on the loop: with the Result that `work` gave,
+  // or without an argument if it gives nothing. If `work` found no memory, the Result is that
+  // error. `done` may destroy the owner.
   template <typename Work, typename Done>
   void run(Pool pool, Work work, Done done) {
     assert(loop_.here());
@@ -40,15 +41,15 @@ class Errands {
                      });
   }
 
-  // Work that nobody waits for, not even whoever closes.
+  // Runs work that nobody waits for, not even the owner when it closes.
   static void send_off(EventLoop& loop, Pool pool, EventLoop::Task work) {
     assert(loop.here());
     loop.run_in_background(pool, std::move(work), [] {});
   }
 
   bool is_idle() const { return state_->under_way == 0; }
-  // Calls `then` once, from the loop, as soon as nothing is under way: not within this call. In
-  // place of what waits.
+  // Calls `then` once, from the loop, as soon as no work is under way: not within this call.
+  // Replaces a `then` that still waits.
   void drain(EventLoop::Task then) {
     assert(loop_.here());
     state_->drained = std::move(then);

@@ -23,8 +23,8 @@ enum class Pool {
   compute,      // snapshots: about one thread a core
   query,        // answers to requests that read the store
   remote,       // drivers, which may block for long
-  maintenance,  // idle work: one thread that gets what nobody else wants
-  audit,        // looks at everything, on such a thread, too
+  maintenance,  // idle work: one thread of the lowest priority
+  audit,        // the agent's check of everything, on such a thread, too
 };
 
 class EventLoop {
@@ -32,25 +32,25 @@ class EventLoop {
   using Task = std::function<void()>;
   virtual ~EventLoop() = default;
 
-  // Whether the caller may do what is for the loop thread only. Asserted where a class says so.
+  // Whether the caller is on the loop thread. Classes for the loop thread only assert it.
   virtual bool here() const { return thread_ == std::this_thread::get_id(); }
 
   // Runs `task` on the loop, soon, in the order of the calls. Thread-safe.
   virtual void post(Task task) = 0;
-  // Runs `task` once after `delay`. Loop thread only. Used through a Timer, which takes the call
-  // back when its owner goes.
+  // Runs `task` once after `delay`. Loop thread only. Use a Timer, which cancels the call when its
+  // owner is destroyed.
   virtual TimerId call_after(base::Nanos delay, Task task) = 0;
-  virtual void cancel(TimerId timer) = 0;  // of a timer that ran or never was: nothing happens
-  // Runs `work` on a thread of `pool`, then `done` on the loop, also if the work found no memory
-  // and threw. Loop thread only.
+  virtual void cancel(TimerId timer) = 0;  // does nothing if the timer has run or never was
+  // Runs `work` on a thread of `pool`, then `done` on the loop, also if `work` threw because it
+  // found no memory. Loop thread only.
   virtual void run_in_background(Pool pool, Task work, Task done) = 0;
 
  private:
-  const std::thread::id thread_ = std::this_thread::get_id();  // made on the thread that turns it
+  const std::thread::id thread_ = std::this_thread::get_id();  // constructed on the loop thread
 };
 
-// The same for work that gives a Result, which `done` takes: that memory is short is an error of
-// this work. The error is made beforehand, so that it can be told then.
+// The same for work that gives a Result, which `done` takes. If `work` finds no memory, the Result
+// is that error; it is made beforehand, because then there is no memory to make it.
 template <typename Work, typename Done>
 void run_for_result(EventLoop& loop, Pool pool, Work work, Done done) {
   using Outcome = decltype(work());

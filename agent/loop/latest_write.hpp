@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small file that follows a state in memory: one write at a time, and the last state last.
+// Writes a small file that follows a state in memory: one write at a time, the newest state last.
 #pragma once
 
 #include <functional>
@@ -16,16 +16,16 @@ namespace vcs::agent::loop {
 template <typename State>
 class LatestWrite {
  public:
-  // In the background.
+  // Runs in the background.
   using Write = std::function<Result<void>(const State&)>;
-  // After each write.
+  // Called on the loop after each write.
   using Written = std::function<void(const Result<void>&)>;
 
   LatestWrite(Errands& errands, Write write, Written written)
       : errands_(errands), write_(std::move(write)), written_(std::move(written)) {}
 
-  // Soon; in place of a state that waits for its turn. `then` comes when it was written, or one in
-  // its place, or could not be.
+  // Writes `state` soon; it replaces a state that waits. `then` is called when `state`, or the one
+  // that replaced it, was written or could not be written.
   void write(State state, EventLoop::Task then = {}) {
     if (then) waiting_.push_back(std::move(then));
     if (std::exchange(writing_, true))
@@ -33,7 +33,7 @@ class LatestWrite {
     else
       begin(std::move(state));
   }
-  // Not all that was given is written yet.
+  // A write runs, and another state may wait behind it.
   bool is_writing() const { return writing_; }
 
  private:
@@ -53,7 +53,7 @@ class LatestWrite {
   const Written written_;
   bool writing_ = false;
   std::optional<State> next_;
-  std::vector<EventLoop::Task> waiting_;  // for what begins next
+  std::vector<EventLoop::Task> waiting_;  // called after the next write that begins
 };
 
 }  // namespace vcs::agent::loop

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One call in the future, taken back when its owner goes.
+// One call in the future, cancelled when its owner is destroyed.
 #pragma once
 
 #include <cassert>
@@ -17,8 +17,8 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // Calls `task` once after `delay`, in place of what waits. The task may start the timer again, or
-  // destroy it.
+  // Calls `task` once after `delay`; it replaces a call that waits. The task may start the timer
+  // again, or destroy it.
   void start(base::Nanos delay, EventLoop::Task task) {
     assert(loop_.here());
     stop();

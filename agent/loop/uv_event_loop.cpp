@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// libuv's handles behind the seam. Callbacks are C frames: nothing that they call may throw.
+// libuv's handles behind the seam. C code calls the callbacks: nothing that they call may throw.
 #include "agent/loop/uv_event_loop.hpp"
 
 #include <cassert>
@@ -9,7 +9,8 @@
 namespace vcs::agent::loop {
 namespace {
 
-// So long the loop waits for memory, which other threads' work gives back when it ends or fails.
+// The loop waits at most so long for memory. Work on other threads frees some when it ends or
+// fails.
 constexpr base::Nanos kPatience = std::chrono::seconds(10);
 // Work that ran so long may have taken and freed much memory.
 constexpr base::Nanos kLongWork = std::chrono::milliseconds(100);
@@ -120,7 +121,7 @@ base::ThreadPool& UvEventLoop::pool_of(Pool pool) {
 
 void UvEventLoop::run_in_background(Pool pool, Task work, Task done) {
   ++in_background_;
-  // Made beforehand, so that the end is told without memory, too.
+  // Made beforehand, so that the end can be posted even without memory.
   auto ended = std::make_shared<std::list<Task>>();
   ended->push_back([this, done = std::move(done)] {
     --in_background_;
@@ -128,15 +129,15 @@ void UvEventLoop::run_in_background(Pool pool, Task work, Task done) {
   });
   pool_of(pool).submit([this, work = std::move(work), ended = std::move(ended)]() mutable {
     const auto begin = std::chrono::steady_clock::now();
-    (void)base::has_memory_for(work);  // what it did not come to is in no result
-    work = nullptr;                    // what it holds is freed here, not on the loop
+    (void)base::has_memory_for(work);  // if it fails, the result that was preset stays
+    work = nullptr;                    // frees its captures here, not on the loop
     const bool was_long = std::chrono::steady_clock::now() - begin > kLongWork;
     post(*ended);
     if (was_long) base::give_back_freed_memory();
   });
 }
 
-// What a callback leaves half done nobody finishes.
+// If a callback threw for lack of memory, nobody would finish its work: so the loop has a reserve.
 void UvEventLoop::run() {
   base::MemoryReserve reserve(kPatience);
   reserve_ = &reserve;

@@ -33,7 +33,7 @@ class UvEventLoop final : public EventLoop {
   void cancel(TimerId timer) override;
   void run_in_background(Pool pool, Task work, Task done) override;
 
-  // Runs until stop() was called and everything in the background has come back.
+  // Runs until stop() was called and all background work has ended.
   void run();
   void stop();  // thread-safe
 
@@ -41,7 +41,7 @@ class UvEventLoop final : public EventLoop {
 
  private:
   struct Timer;
-  void post(std::list<Task>& tasks);  // takes them; needs no memory
+  void post(std::list<Task>& tasks);  // moves the tasks out of the list; needs no memory
   void run_posted();
   base::ThreadPool& pool_of(Pool pool);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// fork(), and a pipe through which the child tells that it is well.
+// fork(), and a pipe through which the child reports that it listens, or why not.
 #include "agent/process/background.hpp"
 
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 namespace vcs::agent::process {
 namespace {
 
-// What a child that is well tells; anything else says why it is not.
+// A child that listens sends this byte. Any other text is its error.
 constexpr char kReady = 0;
 
 [[noreturn]] void await_child(int pipe, const std::string& log_path) {

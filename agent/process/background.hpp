@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Going to the background, as daemons do.
+// Puts the agent into the background, as a daemon.
 #pragma once
 
 #include <string>
@@ -10,17 +10,18 @@
 
 namespace vcs::agent::process {
 
-// The process that was started waits until its child listens, so that whoever started it can speak
-// to the agent at once, or until the child ends without, which it tells.
+// The started process forks a child, which becomes the agent, and waits until the child listens:
+// then a client can connect at once. If the child ends before that, the started process shows why
+// and fails.
 class Background {
  public:
-  // The caller is the child when this returns: in a session of its own, with a log below `logs` as
-  // its standard error. Before any thread is started.
+  // Returns in the child only: in a session of its own, with a log below `logs` as its standard
+  // error. To be called before any thread is started.
   static Result<Background> enter(const std::string& logs, base::FileSystem& filesystem);
-  // In the foreground; nobody waits.
+  // The agent stays in the foreground; no parent waits.
   Background() = default;
 
-  // Let the parent go, the second with an error that it shows.
+  // Both let the parent end; failed() gives it the error to show.
   void ready();
   void failed(const Error& error);
   // Null in the foreground.

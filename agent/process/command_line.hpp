@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What vcsd is started with.
+// The command line of vcsd.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@ struct CommandLine {
   bool foreground = false;
 };
 
-// Ends the process for --help and --version, and for mistakes with status 2.
+// Ends the process after --help and --version, and with status 2 after a mistake.
 CommandLine parse_command_line(int argc, char** argv);
 
 }  // namespace vcs::agent::process

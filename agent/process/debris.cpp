@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An empty file is the mark.
+// The mark is an empty file.
 #include "agent/process/debris.hpp"
 
 #include "config/repository_file.hpp"
@@ -21,8 +21,8 @@ bool is_described(base::Directory& folder) {
   return false;
 }
 
-// Cut off while the mark was written: nothing was begun yet. An empty folder may be where a disk is
-// mounted at other times.
+// True if the agent was killed while it wrote the mark: nothing else was begun. An empty folder
+// does not count, because a disk may be mounted there at other times.
 bool holds_the_mark_alone(base::Directory& folder) {
   bool any = false, more = false;
   const auto listed = folder.list([&](const base::DirectoryEntry& entry) {

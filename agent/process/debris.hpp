@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data folders of repositories that came to nothing, because the agent was killed while it made
-// them. A mark that is written first and removed last tells them from somebody's history, which may
-// have lost its description as well.
+// Finds data folders of repositories that were never finished, because the agent was killed while
+// it made them. A mark, written first and removed last, tells such a folder from a history that has
+// only lost its description.
 #pragma once
 
 #include <string>
@@ -12,10 +12,10 @@
 namespace vcs::agent::process {
 
 Result<void> mark_unfinished(base::Directory& data);
-// Whoever was marked has its description. Without an error: the next start tries again.
+// Removes the mark; the folder has its description now. Gives no error: the next start tries again.
 void mark_finished(base::Directory& data);
-// In `repositories`: those that are marked and have no description of any kind, or hold nothing
-// but what there is of the mark.
+// The folders in `repositories` that are marked and have no description of any kind, or that hold
+// only the mark, whole or cut off.
 std::vector<std::string> unfinished_folders(base::Directory& repositories);
 
 }  // namespace vcs::agent::process

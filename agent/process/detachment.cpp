@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each part by itself: what the system refuses is no reason not to start.
+// Each step stands alone: the agent starts even if the system refuses one.
 #include "agent/process/detachment.hpp"
 
 #include <fcntl.h>
@@ -17,11 +17,11 @@
 namespace vcs::agent::process {
 namespace {
 
-constexpr std::size_t kLeastStack = 2u << 20;  // what threads get where no limit says otherwise
+constexpr std::size_t kLeastStack = 2u << 20;  // a thread's default where no limit is set
 
 void open_missing_streams() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
-    if (fcntl(fd, F_GETFD) < 0) (void)!open("/dev/null", O_RDWR);  // the lowest free number: this
+    if (fcntl(fd, F_GETFD) < 0) (void)!open("/dev/null", O_RDWR);  // gets the lowest number: fd
 }
 
 void close_all_but_streams() {
@@ -43,7 +43,7 @@ void reset_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// What a shell's `ulimit` may have lowered for its own sake. Only root can raise a hard limit.
+// Raises the limits that a shell's `ulimit` may have lowered. Only root can raise a hard limit.
 void raise_limits() {
   for (const int kind : {RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU}) {
     rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
@@ -51,7 +51,7 @@ void raise_limits() {
     limit.rlim_cur = limit.rlim_max;
     setrlimit(kind, &limit);
   }
-  // What the agent has in memory is people's files.
+  // No core dumps: the agent's memory holds people's files.
   rlimit no_core{};
   if (getrlimit(RLIMIT_CORE, &no_core) == 0) {
     no_core.rlim_cur = 0;
@@ -59,7 +59,7 @@ void raise_limits() {
   }
 }
 
-// To be as urgent as any other program, not as whatever `nice` or a browser started us from.
+// Takes the priority of an ordinary program, not that of a starter under `nice` or of a browser.
 void take_usual_priority() {
   setpriority(PRIO_PROCESS, 0, 0);
 #ifdef __linux__
@@ -74,7 +74,7 @@ void take_usual_priority() {
 #endif
 }
 
-// A shell's limit of the stack becomes the size of each thread's.
+// A shell's stack limit becomes the stack size of each thread: raise it if it is too small.
 void keep_room_for_stacks() {
 #ifdef __GLIBC__
   pthread_attr_t attributes;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks at everything through one descriptor, so that what is checked is what is closed.
+// Uses one descriptor for all checks and for the fchmod, so that both act on the same folder.
 #include "agent/process/home.hpp"
 
 #include <dirent.h>
@@ -35,7 +35,7 @@ bool is_ours(std::string_view name) {
          std::find(kOwnNames.begin(), kOwnNames.end(), name) != kOwnNames.end();
 }
 
-// A name in the folder that is not the agent's; "" when there is none.
+// A name in the folder that is not one of the agent's own; "" if there is none.
 Result<std::string> foreign_name(int folder) {
   const int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (own < 0) return fail_errno(errno, "looking into it");
@@ -45,7 +45,7 @@ Result<std::string> foreign_name(int folder) {
   return std::string();
 }
 
-// The folder that stands, on the way to one that does not.
+// The deepest folder above `path` that exists.
 std::string standing_ancestor(std::string path) {
   struct stat status {};
   while (path.size() > 1 && stat(path.c_str(), &status) != 0)
@@ -53,7 +53,8 @@ std::string standing_ancestor(std::string path) {
   return path;
 }
 
-// Root with another person's HOME, as `sudo` may leave it, would lock that person out for good.
+// Refuses a folder of another user: root with that user's HOME, as `sudo` may leave it, would make
+// a home that locks the user out for good.
 Result<void> make_home(const std::string& home) {
   const std::string ancestor = standing_ancestor(home);
   struct stat status {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The agent's home: whose it is, and that nobody else can look into it.
+// The agent's home: checks that it belongs to this user, and that no other user can read it.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace vcs::agent::process {
 
-// Makes the folder `home` for its owner alone, or takes the one that stands there. One that others
-// can look into is closed (mode 0700) if nothing but the agent's own lies in it; else it is left as
-// it is and refused, as is one of another person's, or a new one in another person's folder.
-// Nothing is written into a folder that is refused.
+// Makes the folder `home` for its owner alone, or takes an existing one. An existing folder that
+// other users can read is closed (mode 0700) if it holds only the agent's own files. `denied`: it
+// is open and holds other files, it belongs to another user, or it would be made in a folder of
+// another user. Writes nothing into a folder that it refuses.
 Result<void> accept_home(const std::string& home);
 
 }  // namespace vcs::agent::process

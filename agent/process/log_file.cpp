@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Appends, and counts.
+// Appends lines, and counts bytes to know when the bound is reached.
 #include "agent/process/log_file.hpp"
 
 #include <fcntl.h>
@@ -18,7 +18,7 @@ Result<std::unique_ptr<LogFile>> LogFile::open(std::string path, std::uint64_t l
   return log;
 }
 
-// People put a link there; the folder is theirs alone.
+// Follows a symlink: people put one there, and only the owner can write in the folder.
 Result<void> LogFile::open_file() {
   base::FileDescriptor file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!file.valid()) return base::fail_errno(errno, "opening " + path_);
@@ -30,8 +30,8 @@ Result<void> LogFile::open_file() {
   return {};
 }
 
-// Where the old file cannot be put aside, or no new one made, it goes on, and it is tried again
-// much later.
+// If the old file cannot be renamed, or no new one made, the log goes on in the old file and tries
+// again after another `largest_` bytes.
 void LogFile::bound() {
   if (size_ < limit_) return;
   const bool aside = std::rename(path_.c_str(), (path_ + ".1").c_str()) == 0;
@@ -44,7 +44,7 @@ void LogFile::write(std::string_view line) {
   while (!line.empty()) {
     const ssize_t written = ::write(file_.get(), line.data(), line.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) break;  // a full disk: the line is lost, and nothing else
+    if (written <= 0) break;  // a full disk: only this line is lost
     line.remove_prefix(static_cast<std::size_t>(written));
   }
   bound();

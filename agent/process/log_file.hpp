@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log of an agent in the background: a file that never grows beyond a bound, and that is opened
-// anew when somebody has moved it away. Standard error goes there as well.
+// The log of an agent in the background: a file with a bounded size, reopened when somebody has
+// moved it away. Standard error goes there as well.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,14 @@ namespace vcs::agent::process {
 // Thread-safe.
 class LogFile {
  public:
-  // A file of so many bytes is put aside as PATH.1, in place of the one before.
+  // A file of so many bytes is renamed to PATH.1, in place of the former PATH.1.
   static constexpr std::uint64_t kLargest = 16u << 20;
   static Result<std::unique_ptr<LogFile>> open(std::string path, std::uint64_t largest = kLargest);
 
   void write(std::string_view line);
-  // What a library or the system writes to standard error belongs here, too.
+  // Sends standard error here, too: libraries and the system write to it.
   void take_standard_error();
-  // After somebody has moved the file away. An error leaves the one that is open.
+  // Opens the path again after somebody has moved the file away. On an error the open file stays.
   Result<void> reopen();
 
  private:

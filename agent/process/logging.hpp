@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where log lines go: spdlog, to a file, to stderr, or in the form that the journal reads.
+// Sends log lines through spdlog to a file, to stderr, or to the journal in its form.
 #pragma once
 
 #include <memory>
@@ -10,10 +10,10 @@
 
 namespace vcs::agent::process {
 
-// Once, at start. `file` null: to stderr. `to_journal`: stderr is the journal, which wants a
-// priority and adds the time itself.
+// To be called once, at start. `file` null: logs to stderr. `to_journal`: stderr is the journal,
+// which reads a priority from each line and adds the time itself.
 base::Log make_log(bool to_journal, std::shared_ptr<LogFile> file);
-// "debug", "info", "warning" or "error". Thread-safe.
+// `level`: "debug", "info", "warning" or "error". Thread-safe.
 void set_log_level(const std::string& level);
 
 }  // namespace vcs::agent::process

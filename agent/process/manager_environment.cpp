@@ -16,8 +16,8 @@ std::string variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
-// It names the process that it started. One that is too old to do so is our parent: a person's, or
-// the system's.
+// $SYSTEMD_EXEC_PID names the started process. A manager too old to set it must be our parent: the
+// system's (process 1) or a person's ($MANAGERPID).
 bool started_this_process() {
   const std::string process = variable("SYSTEMD_EXEC_PID");
   if (!process.empty()) return process == std::to_string(getpid());
@@ -26,7 +26,7 @@ bool started_this_process() {
          (parent == 1 || variable("MANAGERPID") == std::to_string(parent));
 }
 
-// $JOURNAL_STREAM is "device:inode" of what the manager made standard error to be.
+// $JOURNAL_STREAM is the "device:inode" of the standard error that the manager opened.
 bool is_journal() {
   struct stat status {};
   return fstat(STDERR_FILENO, &status) == 0 &&

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a service manager tells the process that it starts. The variables are inherited by
-// everything that is started from a service: a terminal, an editor, the agent. Those of another are
-// not ours.
+// The variables that a service manager sets for the process that it starts. All descendants of a
+// service inherit them (a terminal, a shell, an agent): variables of another service do not count.
 #pragma once
 
 #include <string>
@@ -12,13 +11,13 @@ namespace vcs::agent::process {
 
 struct ManagerEnvironment {
   bool managed = false;       // a service manager started this very process
-  std::string notify_socket;  // "" where nobody listens
-  base::Nanos watchdog{0};    // it wants to hear from us within this time; 0: it does not
+  std::string notify_socket;  // "" if the manager does not listen
+  base::Nanos watchdog{0};    // we must report within this time; 0: no watchdog
   bool journal = false;       // standard error is the journal
 };
 
-// Takes the variables out of the environment: what the agent starts is nobody's service. Before any
-// thread is started.
+// Reads the variables and removes them from the environment: a process that the agent starts is not
+// the service. To be called before any thread is started.
 ManagerEnvironment take_manager_environment();
 
 }  // namespace vcs::agent::process

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asked of the system once, at start.
+// Each limit is asked or set once, at start.
 #include "agent/process/process_limits.hpp"
 
 #ifdef __GLIBC__
@@ -18,7 +18,7 @@ namespace vcs::agent::process {
 namespace {
 
 constexpr rlim_t kWantedDescriptors = 65'536;
-constexpr std::size_t kFewestDescriptors = 256;  // that any system gives
+constexpr std::size_t kFewestDescriptors = 256;  // every system gives as many
 
 }  // namespace
 
@@ -26,7 +26,7 @@ std::size_t raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kFewestDescriptors;
   const rlim_t before = limit.rlim_cur;
-  // Root may have more than a shell's `ulimit` left.
+  // Root may raise the hard limit that a shell's `ulimit` lowered.
   const rlimit wanted{kWantedDescriptors, std::max(limit.rlim_max, kWantedDescriptors)};
   if (before < kWantedDescriptors && setrlimit(RLIMIT_NOFILE, &wanted) == 0)
     return kWantedDescriptors;
@@ -34,9 +34,9 @@ std::size_t raise_descriptor_limit() {
   return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
 }
 
-// The C library keeps an arena for each thread that ever allocated, and what is freed in one of
-// them stays with the process. Two arenas are enough for the few threads that work at once; buffers
-// the size of a pack are mapped, so that they are gone when they are freed.
+// The C library keeps an arena for each thread that ever allocated, and memory freed in an arena
+// stays with the process. Two arenas are enough for the few threads that work at once. Buffers of
+// the size of a pack are mapped, so that freeing them returns them to the system.
 void bound_kept_memory() {
 #ifdef __GLIBC__
   mallopt(M_ARENA_MAX, 2);
@@ -45,8 +45,8 @@ void bound_kept_memory() {
 #endif
 }
 
-// Root can, unless its service manager took that right away; inside a user namespace, where other
-// people's files seem to be nobody's, it has.
+// Root can, unless its service manager took CAP_CHOWN away, as it does in a user namespace, where
+// other users' files appear to belong to nobody.
 bool may_give_files_away() {
 #ifdef __linux__
   if (::prctl(PR_CAPBSET_READ, CAP_CHOWN) == 0) return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One datagram a message.
+// Sends each message as one datagram.
 #include "agent/process/service_manager.hpp"
 
 #include <fmt/format.h>
@@ -21,7 +21,7 @@ void tell_service_manager(const std::string& socket, const std::string& message)
   const base::FileDescriptor fd(::socket(AF_UNIX, SOCK_DGRAM, 0));
   if (!fd.valid()) return;
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket.size());
-  // A manager that does not listen is its own business: nothing of ours depends on it.
+  // An error is ignored: the agent does not depend on a manager that listens.
   (void)::sendto(fd.get(), message.data(), message.size(), MSG_DONTWAIT,
                  reinterpret_cast<sockaddr*>(&address), length);
 }
@@ -38,7 +38,7 @@ void ServiceManager::ready(const std::string& status) {
   if (watchdog_.count() > 0 && !timer_.waits()) pet_watchdog();
 }
 
-// From the loop: a loop that hangs is what the watchdog is for.
+// Runs on the loop, because the watchdog is to find a loop that hangs.
 void ServiceManager::pet_watchdog() {
   send("WATCHDOG=1");
   timer_.start(watchdog_, [this] { pet_watchdog(); });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tells systemd how the agent is, in the protocol of sd_notify(3). Does nothing where nobody
-// listens.
+// Reports the agent's state to systemd, in the protocol of sd_notify(3). Does nothing without a
+// socket.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace vcs::agent::process {
 
-// From any thread; `socket` "" is nobody.
+// From any thread. Does nothing if `socket` is "".
 void tell_service_manager(const std::string& socket, const std::string& message);
 
 class ServiceManager {

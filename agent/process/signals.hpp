@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signals, as calls on the loop thread.
+// Turns signals into calls on the loop thread.
 #pragma once
 
 #include <uv.h>
@@ -9,7 +9,7 @@
 
 namespace vcs::agent::process {
 
-// SIGTERM and SIGINT stop, SIGHUP reads the configuration again.
+// SIGTERM and SIGINT call `stop`, SIGHUP calls `reload`.
 class Signals {
  public:
   Signals(uv_loop_t* loop, std::function<void()> stop, std::function<void()> reload);

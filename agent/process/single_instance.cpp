@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lock file that tells who holds it, where that one listens, and whether it is about to leave.
+// The lock file names its holder, the holder's socket, and whether the holder is stopping.
 #include "agent/process/single_instance.hpp"
 
 #include <unistd.h>
@@ -12,7 +12,7 @@
 namespace vcs::agent::process {
 namespace {
 
-// For the agent before this one.
+// How long to wait for the agent before this one.
 constexpr base::Nanos kPredecessorPatience = 2 * kStopPatience;
 constexpr base::Nanos kPredecessorPoll = std::chrono::milliseconds(20);
 

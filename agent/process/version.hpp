@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The version of the program, told by `version`, `status` and the greeting.
+// The version of the program, for `--version`, `status` and the greeting.
 #pragma once
 
 namespace vcs::agent::process {

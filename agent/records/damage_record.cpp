@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One line of text: docs/format/repository_file.md.
+// The file is one line of text: docs/format/repository_file.md.
 #include "agent/records/damage_record.hpp"
 
 #include <fmt/format.h>
@@ -19,7 +19,7 @@ DamageRecord DamageRecord::after(const Verified& verified, base::UnixNanos now) 
   if (verified.errors == 0) return read_data && !verified.read_data ? *this : DamageRecord{};
   if (verified.given_up) return {now, 0, verified.errors, verified.read_data};
   if (verified.errors <= given_up) return {found, 0, given_up, read_data};
-  // A quick look may miss what a whole one has found.
+  // A quick verification may miss errors that a whole one has found.
   if (read_data && !verified.read_data && verified.errors <= errors) return *this;
   return {now, verified.errors, given_up, verified.read_data};
 }

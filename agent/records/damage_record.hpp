@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the last verification of a history has found, kept over any end of the agent: damage in old
-// saves is in no file that anybody opens, so nobody else would tell of it again.
+// The result of the last verification of a history, kept after any end of the agent: nothing else
+// reads old saves, so nothing else would find their damage again.
 #pragma once
 
 #include <string>
@@ -12,29 +12,30 @@ namespace vcs::agent::records {
 
 inline constexpr const char* kDamageName = "damage";  // in the repository's folder
 
-// The end of a verification, or of a repair.
+// The result of a verification, or of a repair.
 struct Verified {
   std::uint64_t errors = 0;
   bool read_data = false;  // every byte was read
-  bool given_up = false;   // a person does not wait for what is lost any more
+  bool given_up = false;   // a person has given up the lost objects
 };
 
 struct DamageRecord {
   base::UnixNanos found = 0;
-  std::uint64_t errors = 0;    // 0: nothing is to be told
-  std::uint64_t given_up = 0;  // as many are known and no news
-  bool read_data = false;      // it was found by reading every byte: no less proves it gone
+  std::uint64_t errors = 0;    // 0: status shows no damage
+  std::uint64_t given_up = 0;  // so many errors are known and given up; they are not shown again
+  bool read_data = false;      // every byte was read: only reading every byte proves it gone
   bool operator==(const DamageRecord&) const = default;
 
-  // What is to be remembered after another look.
+  // The record to keep after another verification.
   DamageRecord after(const Verified& verified, base::UnixNanos now) const;
-  // A sentence; "" where there is nothing to tell.
+  // The damage as a sentence; "" if there is none.
   std::string text() const;
 };
 
-// Of a repository's folder. Without a file it is an empty one; `corrupt` if it cannot be read.
+// Reads the record in a repository's folder. Without a file it is empty; `corrupt` if the file
+// cannot be understood.
 Result<DamageRecord> read_damage_record(base::Directory& repository);
-// Durable.
+// Durable when it returns.
 Result<void> write_damage_record(base::Directory& repository, const DamageRecord& record);
 
 }  // namespace vcs::agent::records

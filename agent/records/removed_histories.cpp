@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// First the description goes aside, then the folder: whatever is cut off between the two is a
-// removed history all the same.
+// Renames the description first, then the folder: after a kill between the two the history is a
+// removed one as well.
 #include "agent/records/removed_histories.hpp"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ constexpr std::size_t kLeastOfAnId = 4;
 
 struct AsideName {
   base::UnixNanos expires = 0;
-  std::string folder;  // as it was called before
+  std::string folder;  // its former name
 };
 
 std::optional<AsideName> parse_aside(std::string_view name) {
@@ -42,7 +42,7 @@ Result<config::RepositoryFile> read_removed(base::Directory& repository) {
   return config::parse_repository_file(base::as_text(bytes), config::kRepositoryRemovedName);
 }
 
-// A rename changes it; whoever copies the data makes it younger.
+// The ctime of the description: its rename sets it; a copy of the data has a later one.
 base::UnixNanos time_of_removal(base::Directory& repository) {
   const auto stat = repository.stat(config::kRepositoryRemovedName);
   return stat ? stat->ctime : 0;
@@ -97,7 +97,7 @@ Result<std::string> doom(base::Directory& repositories, const std::string& folde
   return put_aside(repositories, folder, kDoomed);
 }
 
-// The description gets its name last: until then the history is a removed one.
+// Renames the description last: until then the history is a removed one.
 Result<std::string> bring_back(base::Directory& repositories, const RemovedHistory& removed) {
   std::string folder = removed.folder;
   if (const auto aside = parse_aside(folder)) {

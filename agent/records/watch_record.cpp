@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file of it, written whole each time.
+// Reads and writes the file; each write replaces it as a whole.
 #include "agent/records/watch_record.hpp"
 
 #include "core/object/checksum.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a repository was watched, as far as it is known after any end of the agent: so that a
+// The record of when a repository was watched. It is known after any end of the agent, so that a
 // history can say where saves may be missing. docs/format/watched.md
 #pragma once
 
@@ -12,7 +12,7 @@ namespace vcs::agent::records {
 
 inline constexpr const char* kWatchedName = "watched";  // in the repository's folder
 
-// Nobody watched, and files changed.
+// A gap: nobody watched, and files changed.
 struct UnwatchedTime {
   base::UnixNanos from = 0, to = 0;
   bool operator==(const UnwatchedTime&) const = default;
@@ -25,7 +25,7 @@ struct WatchRecord {
   std::vector<UnwatchedTime> gaps;  // the oldest first
   bool operator==(const WatchRecord&) const = default;
 
-  // The oldest goes where there are too many.
+  // Adds a gap; drops the oldest if there are too many.
   void add(const UnwatchedTime& gap);
 };
 
@@ -33,9 +33,9 @@ Bytes encode_watch_record(const WatchRecord& record);
 // `corrupt`, or `unsupported` if a newer program wrote it.
 Result<WatchRecord> decode_watch_record(ByteView bytes);
 
-// Of a repository's folder. Without a file, or time, it is an empty one.
+// Reads the record in a repository's folder. Without a file it is empty.
 Result<WatchRecord> read_watch_record(base::Directory& repository);
-// Durable.
+// Durable when it returns.
 Result<void> write_watch_record(base::Directory& repository, const WatchRecord& record);
 
 }  // namespace vcs::agent::records

@@ -11,7 +11,7 @@ namespace vcs::agent::repository {
 namespace {
 
 constexpr base::Nanos kDelay = std::chrono::seconds(1);
-// More than these at a time are worth a line in the log: a history that was fetched, a graph lost.
+// At least so many commits at once get a line in the log: a history was fetched, or a graph lost.
 constexpr std::uint64_t kManyCommits = 1000;
 
 }  // namespace
@@ -29,7 +29,7 @@ void AfterSaves::stop() {
 
 void AfterSaves::run() {
   judge_([this] { trim_memory(); });
-  // The graph that is still catching up may have been asked for less than there is now.
+  // A catch-up that still runs may not know the newest commits: run again later.
   cancelled_ ? soon() : catch_up_graph();
 }
 
@@ -51,7 +51,7 @@ void AfterSaves::catch_up_graph() {
       });
 }
 
-// Not while work of the background may be at the index; whoever will be begins on this thread.
+// Not while background work may use the index. Such work begins on this thread, so none begins now.
 void AfterSaves::trim_memory() {
   if (context_.errands.is_idle()) history_->trim_memory();
 }

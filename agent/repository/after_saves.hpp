@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What follows the saves of a watched repository, a second after the first of them: those that come
-// meanwhile share it. They are judged, the commit graph catches up, and memory is given back.
+// Runs the work that follows saves, one second after a save; saves that come meanwhile share it.
+// It judges the saves for the alarm, lets the commit graph catch up, and gives memory back.
 #pragma once
 
 #include <atomic>
@@ -19,7 +19,7 @@ namespace vcs::agent::repository {
 // Loop thread only.
 class AfterSaves {
  public:
-  // Judges what was saved, and calls its argument if it had to look for that.
+  // Judges the saves, and calls `judged` if that needed work in the background.
   using Judge = std::function<void(loop::EventLoop::Task judged)>;
 
   AfterSaves(const RepositoryContext& context, std::shared_ptr<history::Repository> history,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The window says when to look, history says what is seen, the description keeps it.
+// The window says when to judge, the history is judged, and the description stores the alarm.
 #include "agent/repository/alarm.hpp"
 
 #include <cassert>
@@ -32,7 +32,7 @@ config::BrakeEntry brake_entry(const Upheaval& found, base::UnixNanos now) {
   return brake;
 }
 
-// The first that is found; not on the loop.
+// Returns the first alarming change in `looks`. Not on the loop.
 Result<Upheaval> examine(history::Repository& history, const Looks& looks) {
   Upheaval found;
   for (const auto& [before, after] : looks) {
@@ -78,7 +78,7 @@ void Alarm::look(loop::EventLoop::Task looked) {
       });
 }
 
-// Once it is set, further looks only tell how far it has come.
+// If the alarm is set already, only updates its counts.
 void Alarm::set(config::BrakeEntry brake) {
   assert(context_.agent.loop.here());
   std::optional<config::BrakeEntry>& entry = description_.edit().brake;

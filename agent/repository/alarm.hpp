@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The alarm of a watched repository: set when many files were deleted or encrypted within minutes,
-// kept until a person takes it off.
+// The alarm of a watched repository: it rings when many files were deleted or encrypted within
+// minutes, and stays set until a person clears it.
 #pragma once
 
 #include <functional>
@@ -23,26 +23,26 @@ class Alarm {
   Alarm(const RepositoryContext& context, Description& description,
         std::shared_ptr<history::Repository> history);
 
-  // A snapshot has made a commit. What was before the agent's start is judged with the first one
-  // after it, as one step.
+  // Notes the commit of a snapshot. The first commit after the agent's start holds all changes from
+  // before it, and is judged as one step.
   void committed(const snapshot::SnapshotOutcome& outcome);
-  // Judges the commits of the last minutes, if enough has changed; `looked` then.
+  // Judges the commits of the last minutes if enough has changed, and then calls `looked`.
   void look(loop::EventLoop::Task looked);
-  // What is being judged sets nothing any more.
+  // A judgement that still runs does not set the alarm any more.
   void stop() { ++acknowledged_; }
 
   bool is_set() const { return description_->brake.has_value(); }
-  // Takes it off; no error where it is not set.
+  // Clears the alarm; no error if it is not set.
   void acknowledge(Description::Done done);
 
  private:
   void set(config::BrakeEntry brake);
 
   const RepositoryContext& context_;
-  Description& description_;  // which says whether it is set
+  Description& description_;  // stores the alarm
   const std::shared_ptr<history::Repository> history_;
   schedule::BrakeWindow window_;
-  std::uint64_t acknowledged_ = 0;  // times; what was found before is of no interest any more
+  std::uint64_t acknowledged_ = 0;  // how often it was cleared; older judgements are dropped
 };
 
 }  // namespace vcs::agent::repository

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A proof, a snapshot, a proof again; what is left then had no event.
+// An audit is a proof, a snapshot, and a proof again; a change that is left then had no event.
 #include "agent/repository/audit.hpp"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ std::string missed_text(std::size_t changes) {
   return fmt::format("{} change{} the watcher had missed", changes, changes == 1 ? "" : "s");
 }
 
-// An event tells only one name of a file: all names of those of which it told any.
+// An event reports only one name of a file. Returns all names of each file with a reported name.
 std::set<std::string> told_by_other_names(const Audit::Run& run) {
   std::set<std::string> told;
   for (const std::vector<std::string>& names : run.same_files)
@@ -53,13 +53,13 @@ void Audit::arm(base::Nanos delay) {
 void Audit::begin() {
   assert(parts_.context.agent.loop.here());
   parts_.due();
-  // Folders that are polled are looked at often enough, and no event is expected of them.
+  // Polled folders are scanned often enough, and no event is expected from them.
   if (run_ || !parts_.may_begin() || parts_.watching.polls()) return arm(interval_);
   bool& auditing = parts_.context.agent.auditing;
   if (auditing) return arm(kPause);
   auditing = true;
   run_ = std::make_shared<Run>();
-  // What happened before is to be told first.
+  // First, all events from before the audit must come.
   parts_.watching.await_events([this, run = run_](bool) {
     if (run_ != run) return;
     run_->state = Run::State::proven;
@@ -67,7 +67,7 @@ void Audit::begin() {
   });
 }
 
-// As soon as no snapshot runs.
+// Starts the snapshot of the audit as soon as no other snapshot runs.
 void Audit::start_if_ready() {
   schedule::SnapshotScheduler& snapshots = parts_.snapshots;
   if (!run_ || run_->state != Run::State::proven || snapshots.running()) return;
@@ -101,7 +101,7 @@ void Audit::hears(const watch::Change& change) {
   assert(parts_.context.agent.loop.here());
   if (!run_) return;
   run_->told.add(change, 0);
-  // What is ignored may have changed with it, for everything beside and below.
+  // An ignore file changes what is ignored in its folder and below.
   if (change.path.ends_with(".vcsignore") || change.path.ends_with(".gitignore"))
     run_->told.add(worktree::Mark{std::string(object::parent_path(change.path)), true}, 0);
 }
@@ -113,7 +113,7 @@ void Audit::snapshot_ran(const RunPtr& run, const Outcome& outcome) {
   if (!outcome || !outcome->full) return drop();
   run->found = outcome->differing;
   run->same_files = outcome->same_files;
-  // Events of changes that it was quicker than are on their way.
+  // The audit may have seen a change before its event came: wait for the events.
   parts_.watching.await_events([this, run](bool) {
     if (run_ == run) judge();
   });

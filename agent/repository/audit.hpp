@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Audits of a watched repository: now and then everything on disk is compared with the index, at
-// low priority, and what differs although no event told of it is counted as drift.
+// The agent's check of a watched repository, called audit in the source: now and then it compares
+// everything on disk with the index, at low priority. A path that differs although the watcher
+// reported no event for it counts as drift.
 //
-// An audit is a snapshot of everything like any other, so what it finds is captured. It makes way
-// for saves; where they come all the time, the third attempt does not.
+// An audit is a snapshot of everything like any other, so it saves the changes that it finds. It
+// makes way for saves; if they come all the time, the third attempt does not.
 #pragma once
 
 #include <atomic>
@@ -23,17 +24,17 @@ namespace vcs::agent::repository {
 // Loop thread only.
 class Audit {
  public:
-  // One under way.
+  // An audit that is under way.
   struct Run {
-    // It waits for a proof of the events, for the end of a snapshot, for its own start; then it
-    // runs.
+    // It waits for a proof of the events (proving), for the end of a snapshot (proven), for its own
+    // start (ready); then it runs.
     enum class State { proving, proven, ready, running };
 
     State state = State::proving;
     bool makes_way = true;
     std::atomic<bool> cancelled{false};
-    std::vector<worktree::Mark> waiting;  // that it takes along
-    // What events told before it and while it ran: no drift.
+    std::vector<worktree::Mark> waiting;  // marks that waited for a snapshot; it takes them along
+    // Changes that events reported before it and while it ran: no drift.
     schedule::PendingChanges told{schedule::SettleOptions{}};
     std::vector<std::string> found;                    // paths that differed
     std::vector<std::vector<std::string>> same_files;  // names of one file among them
@@ -46,28 +47,29 @@ class Audit {
     schedule::SnapshotScheduler& snapshots;
     Watching& watching;
     const schedule::ProblemFiles& problems;
-    std::function<void()> due;  // each time, whether or not it may begin
+    std::function<void()> due;  // called each time, whether or not the audit may begin
     std::function<bool()> may_begin;
   };
   explicit Audit(Parts parts) : parts_(std::move(parts)) {}
   ~Audit() { give_up(); }
 
-  // Each `interval`; 0: never.
+  // Begins an audit each `interval`; 0: never.
   void begin_every(base::Nanos interval);
-  // The one under way ends in nothing, and begins again in a minute.
+  // Drops the audit under way, and begins again in a minute.
   void drop();
-  // The same, for good.
+  // Drops the audit under way, and begins none again.
   void stop();
 
+  // Notes a change that an event reported.
   void hears(const watch::Change& change);
-  // Somebody waits for a snapshot.
+  // A snapshot is wanted: cancels an audit that makes way.
   void make_way();
 
-  // In place of the outcome of one that had to make way: what waited is still to be done.
+  // The outcome of an audit that made way: the marks that waited are still to be scanned.
   static snapshot::SnapshotOutcome given_up(const Run& run);
-  // The run of the snapshot that starts now, if it is the audit's; else null.
+  // The audit that the snapshot which starts now belongs to; else null.
   RunPtr starting();
-  // What a snapshot has brought: of that run, or, with null, of another.
+  // Takes the outcome of a snapshot: of the audit `run`, or, with null, of another.
   void snapshot_ran(const RunPtr& run, const Outcome& outcome);
 
   base::UnixNanos last() const { return last_; }  // 0: never

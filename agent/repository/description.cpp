@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One writing after the other, and once more after a failure.
+// Writes one after the other, and once more after a failure.
 #include "agent/repository/description.hpp"
 
 #include <cassert>

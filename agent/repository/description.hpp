@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The description of a repository, repository.toml: as it is now, and how it is written down.
+// The description of a repository: holds it in memory, and writes it to repository.toml.
 #pragma once
 
 #include <functional>
@@ -15,8 +15,8 @@
 
 namespace vcs::agent::repository {
 
-// Loop thread only. Whoever edits it calls save(), and takes his edit back if that fails: a failed
-// save is repeated, with the file as it is by then.
+// Loop thread only. After an edit the caller calls save(), and undoes the edit if that fails: a
+// failed save is repeated later with the description as it is then.
 class Description {
  public:
   using Done = std::function<void(Result<void>)>;
@@ -33,21 +33,22 @@ class Description {
   const std::string& data() const { return data_; }
   // For the parts of this repository.
   const RepositoryContext& context() const { return context_; }
-  // From now on it can be written: into this folder, which is data().
+  // Gives it the open folder data(), into which it is written from now on.
   void opened(std::shared_ptr<base::Directory> directory) { directory_ = std::move(directory); }
-  // Writes the file as it is at the beginning of the writing, one after the other.
+  // Writes the description as it is when the write begins. Writes follow one after the other.
   void save(Done done);
-  // No save is repeated any more.
+  // Repeats no failed save any more.
   void stop();
 
-  // The worktree is this folder.
+  // Stores the identity of the worktree's folder.
   void remember_root(const config::RootIdentity& identity);
 
-  // The name under which it copies to its remotes; "" until it was settled.
+  // The name under which it copies to its remotes; "" until it is settled.
   std::string device() const;
-  // Tells that the repository is a copy, if it is.
+  // Warns if the repository is a copy.
   void tell_device(const Device& device) const;
-  // Another copy of this repository has used the name `former` at a remote. It keeps it.
+  // Another copy of this repository has used the name `former` at a remote and keeps it. Takes a
+  // new name, saves it, and gives it to `done`.
   void take_new_device(const std::string& former, std::function<void(Result<std::string>)> done);
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Places, and what was written down of them.
+// Compares places with the entries of the description.
 #include "agent/repository/device.hpp"
 
 #include <unistd.h>
@@ -17,7 +17,7 @@ using config::DeviceEntry;
 using config::RepositoryFile;
 
 constexpr const char* kFormerDeviceFile = "device";
-// More places than anybody moves a disk between.
+// More places than a person moves a disk between.
 constexpr std::size_t kMostDevices = 16;
 
 bool may_be_here(const Context& context, const DeviceEntry& device) {
@@ -25,13 +25,13 @@ bool may_be_here(const Context& context, const DeviceEntry& device) {
   return device.machine.empty() || here.empty() || device.machine == here;
 }
 
-// Whether the repository with this device still is in the folder where it was last, which is not
-// `here`. Where that cannot be told, it is.
+// Whether the repository with this device still is in its last folder, which is not `here`. True if
+// that cannot be read.
 bool is_still_at(Context& context, const DeviceEntry& device, const std::string& here) {
   const auto old = context.filesystem.open_directory(device.folder);
   if (!old) return old.error().code != ErrorCode::not_found;
   const auto then = (*old)->stat_self(), now = context.filesystem.stat(here);
-  // Another path to one folder.
+  // The two paths lead to one folder.
   if (then && now && then->device == now->device && then->inode == now->inode) return false;
   const auto file = config::read_repository_file(**old);
   if (!file) return file.error().code != ErrorCode::not_found;
@@ -110,7 +110,7 @@ Machine this_machine() {
   Machine machine;
   std::string id = first_line("/etc/machine-id");
   if (id.empty()) id = first_line("/var/lib/dbus/machine-id");
-  // The id itself is not to be told to others.
+  // Only a hash, because machine-id(5) asks not to expose the id itself.
   if (!id.empty())
     machine.id = object::hash_bytes(base::as_bytes("vcsd device\n" + id)).hex().substr(0, 32);
   std::array<char, 256> name{};

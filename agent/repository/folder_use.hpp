@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who looks at a worktree at the moment: a repository that moves waits until nobody does.
+// Counts the background work that uses a worktree: a repository that moves waits until it is 0.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +14,12 @@ class FolderUse {
  public:
   explicit FolderUse(loop::EventLoop& loop) : loop_(loop) {}
 
-  // Work of the background begins to look at the folder, and has told what it saw.
+  // Background work begins to use the folder; it has ended, and its result was taken.
   void begin() { ++users_; }
   void end() {
     if (--users_ == 0 && unused_) std::exchange(unused_, nullptr)();
   }
-  // Calls `then` once nobody looks any more; not within this call.
+  // Calls `then` once no work uses the folder any more; not within this call.
   void when_unused(loop::EventLoop::Task then) {
     unused_ = std::move(then);
     begin();

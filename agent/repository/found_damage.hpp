@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Damage in old saves, as the last verification or repair has found it: remembered over any end of
-// the agent.
+// Keeps the damage in old saves that the last verification or repair has found, also after any end
+// of the agent.
 #pragma once
 
 #include <memory>
@@ -19,11 +19,11 @@ class FoundDamage {
   FoundDamage(const RepositoryContext& context, std::shared_ptr<base::Directory> directory,
               const Result<records::DamageRecord>& record);
 
-  // `then` comes when it is known after a kill, too, or could not be written.
+  // Takes a result. Calls `then` when it is on disk, or could not be written.
   void verified(const records::Verified& result, loop::EventLoop::Task then = {});
-  // A person does not wait for what is lost any more.
+  // A person has given up the lost objects.
   bool is_given_up() const { return record_.given_up > 0; }
-  // A sentence; "": there is none.
+  // The damage as a sentence; "" if there is none.
   std::string text() const { return record_.text(); }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parts of a watched repository stand on once it is open.
+// What the parts of an open watched repository have in common.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@ class Repository;
 
 namespace vcs::agent::repository {
 
-// What it refers to outlives the parts. Settings and ignore rules are as they are now.
+// The objects that it refers to outlive the parts. Settings and ignore rules are the current ones.
 struct Ground {
   Description& description;
   FolderUse& folder;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What comes and goes is told once; what is dismissed is forgotten by the next snapshot.
+// Reports each unmount and each return once; the next snapshot forgets dismissed mounts.
 #include "agent/repository/known_mounts.hpp"
 
 #include <algorithm>

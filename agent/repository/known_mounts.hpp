@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Other filesystems in a worktree: as the last look saw them, which of them are awaited, and which
-// a person says do not come back.
+// Knows the other filesystems in a worktree: those that the last scan saw, those that are awaited,
+// and those that a person has dismissed.
 #pragma once
 
 #include <functional>
@@ -24,14 +24,16 @@ class KnownMounts {
 
   const index::Mounts& all() const { return mounts_; }
   void saw(index::Mounts mounts) { mounts_ = std::move(mounts); }
-  // Below these folders nothing is recorded as deleted, since the last snapshot.
+  // Folders whose filesystem is awaited, as of the last snapshot: nothing below them is recorded as
+  // deleted.
   const std::vector<std::string>& unmounted() const { return unmounted_; }
+  // Takes the list of the last snapshot, and reports each path that is new in it or gone from it.
   void tell_unmounted(const std::vector<std::string>& now);
 
-  // What was mounted at `path` does not come back: what it held counts as deleted, by a snapshot
-  // that is taken now. not_found: no such place is known; invalid: something is mounted there.
+  // The filesystem at `path` does not come back: takes a snapshot now, which records its content as
+  // deleted. not_found: no mount at `path` is known; invalid: something is mounted there.
   void dismiss(const std::string& path, schedule::SnapshotScheduler& snapshots, Done done);
-  // Those that the snapshot which starts now has to forget.
+  // The dismissed mounts that the snapshot which starts now has to forget.
   std::vector<std::string> take_dismissed() { return std::exchange(dismissed_, {}); }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A look at everything begins anew; the others add and take away.
+// A full scan replaces the lists; other snapshots add to them and remove from them.
 #include "agent/repository/left_out.hpp"
 
 #include "core/snapshot/draft.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What looks at a worktree have found that is not, or not wholly, in its history: files with
-// problems, what is no file, what built-in rules leave out, and what a clone still owes.
+// Lists the entries of a worktree that are not, or not wholly, in its history: files with problems,
+// entries that are no files, entries that built-in rules leave out, and files that are owed.
 #pragma once
 
 #include <functional>
@@ -17,11 +17,11 @@ namespace vcs::agent::repository {
 // Loop thread only.
 class LeftOut {
  public:
-  // Problems that may have gone by themselves are looked at again.
+  // `look_at` marks a path for the next snapshot: a problem may have ended by itself.
   LeftOut(loop::EventLoop& loop, std::function<void(const worktree::Mark&)> look_at)
       : problems_(loop, std::move(look_at)) {}
 
-  // What a snapshot of these marks has found.
+  // Takes the findings of a snapshot of these marks.
   void saw(const std::vector<worktree::Mark>& marks, const snapshot::SnapshotOutcome& outcome);
 
   schedule::ProblemFiles& problems() { return problems_; }
@@ -32,8 +32,8 @@ class LeftOut {
 
  private:
   schedule::ProblemFiles problems_;
-  std::set<std::string> special_, builtin_;  // since the last look at everything
-  history::OwedEntries owed_;                // as that found
+  std::set<std::string> special_, builtin_;  // since the last full scan
+  history::OwedEntries owed_;                // as of the last full scan
 };
 
 }  // namespace vcs::agent::repository

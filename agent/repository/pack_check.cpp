@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One stat a pack; and the tree of the head, once after a start and as long as something is lost.
+// Calls stat() for each pack; reads the tree of the head once after a start, and again as long as
+// objects of it are lost.
 #include "agent/repository/pack_check.hpp"
 
 #include <algorithm>
@@ -14,11 +15,11 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// After a commit; commits that follow each other closely share one look.
+// The delay after a commit; commits that follow each other closely share one check.
 constexpr base::Nanos kPackDelay = std::chrono::seconds(2);
 constexpr const char* kPacks = "packs";
 
-// One stat a pack. What compaction has replaced meanwhile is not missing.
+// Calls stat() for each pack. A pack that a merge has replaced meanwhile is not missing.
 Names find_missing_packs(base::Directory& repository, const store::ObjectStore& store) {
   Names missing;
   const auto packs = repository.open_directory(kPacks);
@@ -37,8 +38,8 @@ Names find_missing_packs(base::Directory& repository, const store::ObjectStore& 
   return missing;
 }
 
-// What of the last save is not in the store, as a sentence; "": all is there. A pack that went
-// while nobody watched is missed by nobody else: which packs there were is remembered nowhere.
+// A sentence about the objects of the last save that the store lacks; "" if it lacks none. Nothing
+// else notices a pack that was deleted while the agent did not run: no list of packs is kept.
 std::string missing_of_head(history::Repository& repository) {
   const auto tree = repository.head_tree();
   if (!tree) return tree.error().message;
@@ -70,7 +71,7 @@ void PackCheck::repaired() {
 
 void PackCheck::look() {
   assert(context_.agent.loop.here());
-  // Where something is lost a commit may have ended it: what is in no file is in no newer save.
+  // If objects of the head are lost, a newer commit may not need them any more: check again.
   const bool looks_at_head =
       !std::exchange(head_was_looked_at_, true) || !found_.head_damage.empty();
   context_.errands.run(
@@ -80,7 +81,7 @@ void PackCheck::look() {
                      looks_at_head ? missing_of_head(*history) : std::string()};
       },
       [this, looks_at_head](Result<Found> found) {
-        // After an error the next commit looks again.
+        // After an error the next commit checks again.
         if (found) take(std::move(*found), looks_at_head);
       });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the packs of a repository are still there, and whether the last save is whole. Somebody
-// may clean up in the wrong folder, and what is gone can be had again only as long as a remote or
-// the files have it.
+// Checks that the packs of a repository exist, and that the last save is whole. A person may delete
+// files in the wrong folder, and lost objects can be repaired only while a remote or the files
+// still have them.
 #pragma once
 
 #include <memory>
@@ -25,15 +25,15 @@ class PackCheck {
             std::shared_ptr<history::Repository> history)
       : context_(context), directory_(std::move(directory)), history_(std::move(history)) {}
 
-  // Looks in two seconds; those who ask meanwhile share the look.
+  // Checks in two seconds; calls that come meanwhile share the check.
   void look_soon();
-  // What was damaged may be whole by now.
+  // After a repair: checks the last save, too.
   void repaired();
   void stop() { timer_.stop(); }
 
-  // Names of files.
+  // File names of the packs that are missing.
   const std::vector<std::string>& missing_packs() const { return found_.packs; }
-  // What of the last save the store lacks, a sentence; "": nothing.
+  // A sentence about the objects of the last save that the store lacks; "" if it lacks none.
   const std::string& head_damage() const { return found_.head_damage; }
 
  private:
@@ -48,7 +48,7 @@ class PackCheck {
   const std::shared_ptr<base::Directory> directory_;
   const std::shared_ptr<history::Repository> history_;
   Found found_;
-  bool head_was_looked_at_ = false;  // since the start, and since the last repair
+  bool head_was_looked_at_ = false;  // since the start or the last repair
   loop::Timer timer_{context_.agent.loop};
 };
 

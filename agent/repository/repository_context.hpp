@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every part of a watched repository is given.
+// What every part of a watched repository gets.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct RepositoryContext {
   const config::RepositoryFile& file;  // its description, as it is now
   const std::string& data;             // its own folder
 
-  // Each is a line in the log, and an event for those who listen.
+  // Both write a line to the log and send an event to listeners.
   void warn(const std::string& event, const std::string& text) const {
     agent.log.warning("{}: {}", file.name, text);
     agent.announce(file.name, event, text, "");

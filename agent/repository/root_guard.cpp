@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The three doubts, one after the other.
+// Checks the three doubts one after the other.
 #include "agent/repository/root_guard.hpp"
 
 #include "core/base/lack.hpp"
@@ -10,7 +10,7 @@
 namespace vcs::agent::repository {
 namespace {
 
-// At the top of the last commit; more would tell no more.
+// Names at the top of the last commit; more would not change the answer.
 constexpr std::size_t kNamesCompared = 1000;
 
 Result<bool> is_empty(base::Directory& directory) {
@@ -31,7 +31,7 @@ Result<bool> shares_a_name(base::Directory& directory, history::Repository& repo
   return shared;
 }
 
-// Of a filesystem's top even the same numbers prove nothing: a fresh disk has them, too.
+// At the top of a filesystem the same numbers prove nothing: a fresh disk has them, too.
 bool is_proven(base::FileSystem& filesystem, const std::string& worktree,
                const std::optional<config::RootIdentity>& known,
                const config::RootIdentity& identity) {
@@ -44,7 +44,7 @@ Failure suspended(const std::string& reason) {
   return fail(ErrorCode::unavailable, "{}", reason);
 }
 
-// What is lacking for the moment says nothing about the folder.
+// A lack of memory or descriptors says nothing about the folder, so its code stays.
 Failure not_seen(const Error& why, const char* what) {
   Error error = Error(why).with_context(what);
   if (!base::is_lack(why)) error = {ErrorCode::unavailable, std::move(error.message), 0};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tells a worktree that was emptied by its owner from one that is not there: unmounted, replaced,
-// unreadable.
+// Distinguishes a worktree that its owner has emptied from one that is not there: unmounted,
+// replaced, unreadable.
 //
-// A missing root must never look like the deletion of everything. Whatever is in doubt suspends the
-// repository; nothing is committed, and it goes on by itself when the root is back.
+// A missing root must never count as the deletion of everything. Any doubt suspends the repository:
+// nothing is committed, and watching goes on by itself when the root is back.
 #pragma once
 
 #include <memory>
@@ -25,21 +25,21 @@ struct GuardedRoot {
   config::RootIdentity identity;
 };
 
-// Opens `worktree` for a snapshot. `known` is the identity seen last. Error `unavailable` with the
-// reason to show: suspend.
-//   - it cannot be opened or read (gone, no permission, EIO)
-//   - it is empty although the last commit has entries, and it is not provably the folder that was
-//     seen last: the same inode of the same device, made at the same time, and no top of a
-//     filesystem, which a fresh disk would be as well
+// Opens `worktree` for a snapshot. `known` is the identity seen last. `unavailable`, with the
+// reason to show, means suspend:
+//   - the folder cannot be opened or read (gone, no permission, EIO)
+//   - it is empty although the last commit has entries, and it is not provably the folder seen
+//     last: the same inode of the same device, made at the same time, and not the top of a
+//     filesystem, because the top of a fresh disk looks the same
 //   - it lies on another filesystem than last time and holds none of the names that the last
 //     commit has at its top
 Result<GuardedRoot> open_guarded_root(base::FileSystem& filesystem, const std::string& worktree,
                                       const std::optional<config::RootIdentity>& known,
                                       history::Repository& repository);
 
-// To come before files of a history are written into `worktree`. Where it is not the folder that
-// was seen last (emptied, replaced, made anew), what is not written there was not deleted: all that
-// the head names is owed from then on. True: so. Blocks; any thread.
+// To be called before files of a history are written into `worktree`. If it is not the folder seen
+// last (emptied, replaced, made anew), a file that is not written there was not deleted: all files
+// of the head are owed from then on, and it returns true. Blocks; any thread.
 Result<bool> owe_if_replaced(base::FileSystem& filesystem, const std::string& worktree,
                              const std::optional<config::RootIdentity>& known,
                              history::Repository& repository, base::UnixNanos now);
@@ -48,13 +48,13 @@ Result<bool> owe_if_replaced(base::FileSystem& filesystem, const std::string& wo
 struct Likeness {
   config::RootIdentity identity;  // of the folder
   bool same_folder = false;       // it is the very folder that was seen last
-  bool empty = false;             // nothing lies in it
-  std::size_t names = 0;          // at the top of the last commit, as far as they were compared
-  std::size_t there = 0;          // of these, in the folder
+  bool empty = false;             // it has no entries
+  std::size_t names = 0;          // names at the top of the last commit that were compared
+  std::size_t there = 0;          // how many of these the folder has
 
   // Half of the names are there, or nothing was saved yet.
   bool fits() const { return same_folder || 2 * there >= names; }
-  // Whoever has nothing to compare recognises nothing.
+  // fits(), and there were names to compare.
   bool resembles() const { return same_folder || (names > 0 && fits()); }
 };
 Result<Likeness> compare_folder(base::Directory& directory,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is held is asked of the system, what is linked was met by snapshots.
+// The system lists the held files; snapshots have met the files with several names.
 #include "agent/repository/silent_writes.hpp"
 
 #include <sys/stat.h>
@@ -19,11 +19,11 @@ namespace {
 
 using worktree::Mark;
 
-// A mapped file is read, because its times tell only of the first write to a page since that was
-// last put on the disk. A larger one is looked at by its times alone.
+// A mapped file up to this size is read, because its times change only with the first write to a
+// page since that page went to disk. A larger one is compared by its times alone.
 constexpr std::uint64_t kLargestMapped = std::uint64_t{256} << 20;
 
-// Files with several names that a sync point looks at; the others have their turn.
+// So many files with several names are examined at a sync point; the others follow later.
 constexpr std::size_t kMostLinkedAtOnce = 2048;
 
 using Seen = SilentWrites::Seen;
@@ -46,7 +46,7 @@ void look_at_held(const std::string& worktree, const std::vector<watch::HeldFile
   }
 }
 
-// `most` of the names, from `from` on, and from the first one again.
+// Examines `most` of the names, beginning at `from`; after the last name comes the first.
 void look_at_linked(const std::string& worktree,
                     const std::map<std::string, base::UnixNanos>& names, const std::string& from,
                     std::size_t most, Seen& seen) {
@@ -69,7 +69,7 @@ SilentWrites::Look SilentWrites::look() const {
   return look(context_.agent.clock.steady(), kMostLinkedAtOnce);
 }
 
-// `since`: what was found out before is too old. `most` of the files with several names.
+// `since`: a listing of held files from before is too old. `most`: of the files with several names.
 SilentWrites::Look SilentWrites::look(base::SteadyNanos since, std::size_t most) const {
   if (!context_.agent.held_files) return nullptr;
   return [since, most, held = context_.agent.held_files, worktree = context_.file.worktree,
@@ -89,14 +89,14 @@ void SilentWrites::saw(Seen seen) {
   for (const std::string& path : seen.single) linked_->erase(path);
 }
 
-// Beside the sync points: nobody may ask for one for days.
+// In addition to the sync points, because there may be none for days.
 void SilentWrites::look_every(base::Nanos pause) {
   assert(context_.agent.loop.here());
   timer_.stop();
   if (!context_.agent.held_files || pause.count() == 0) return;
   timer_.start(pause, [this, pause] {
     look_every(pause);
-    // One look serves all folders.
+    // One listing of held files serves all repositories.
     const base::SteadyNanos since = context_.agent.clock.steady() - pause.count() / 2;
     context_.errands.run(
         loop::Pool::query,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks at files that may have been written without an event: those that somebody holds open or
-// mapped, and those that have a name elsewhere. At each sync point, and once in a while.
+// Finds files that may have been written without an event: files that a process holds open or
+// mapped, and files with another hard link. At each sync point, and once in a while.
 #pragma once
 
 #include <functional>
@@ -18,30 +18,31 @@ namespace vcs::agent::repository {
 // Loop thread only.
 class SilentWrites {
  public:
-  // What has to be looked at, and what has no other names any more.
   struct Seen {
+    // For a snapshot.
     std::vector<worktree::Mark> marks;
+    // Names of files that have no other link any more.
     std::vector<std::string> single;
-    std::string next;  // name
+    std::string next;  // the name with which the next pass begins
   };
-  // For a thread of the background; may be called once, and may outlive all.
+  // For a background thread; may be called once, and may outlive this object.
   using Look = std::function<Seen()>;
 
-  // What was seen by itself goes to `found`.
+  // `found` gets the marks of look_every().
   SilentWrites(const RepositoryContext& context,
                std::function<void(std::vector<worktree::Mark>)> found)
       : context_(context), found_(std::move(found)) {}
 
-  // Of all that is held, and of the next few thousand files with several names. Null: nobody looks.
-  // What it has seen is for saw().
+  // Returns the work that examines all held files and the next few thousand files with several
+  // names; its result goes to saw(). Null: not supported.
   Look look() const;
   void saw(Seen seen);
 
-  // Looks by itself, each `pause`; 0: never.
+  // Examines files by itself, each `pause`; 0: never.
   void look_every(base::Nanos pause);
   void stop() { timer_.stop(); }
 
-  // Files with several names, as a snapshot met them.
+  // Remembers files with several names that a snapshot met.
   void remember(const snapshot::SnapshotOutcome& outcome);
   void forget_all() { linked_ = nullptr; }
 
@@ -51,10 +52,10 @@ class SilentWrites {
 
   const RepositoryContext& context_;
   const std::function<void(std::vector<worktree::Mark>)> found_;
-  // Files with several names, by path, with their ctime. One thread of the background may be
-  // reading it: then it is copied before it changes.
+  // Files with several names, by path, with their ctime. While a background thread may read the
+  // map, it is copied before it changes.
   std::shared_ptr<LinkedNames> linked_;
-  std::string next_linked_;  // where the next look at them begins
+  std::string next_linked_;  // the name with which the next pass begins
   loop::Timer timer_{context_.agent.loop};
 };
 

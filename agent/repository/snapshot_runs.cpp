@@ -25,7 +25,7 @@ bool looks_below(const std::vector<worktree::Mark>& marks) {
                      [](const worktree::Mark& mark) { return mark.recursive; });
 }
 
-// What is written into a folder that somebody has removed is lost with it.
+// Fails if the data folder was removed or replaced: a save written into it would be lost.
 Result<void> check_data_folder(base::FileSystem& filesystem, const std::string& path,
                                base::Directory& open) {
   const auto there = filesystem.stat(path);
@@ -54,19 +54,19 @@ struct SnapshotRuns::Run {
   snapshot::SnapshotRequest request;
   snapshot::SnapshotOptions options;
   Audit::RunPtr audit;
-  std::shared_ptr<schedule::PendingChanges> told;  // before a look that is compared with it
-  std::optional<Places> own;                       // that must not be below what is looked at
+  std::shared_ptr<schedule::PendingChanges> told;  // changes to compare a full scan with
+  std::optional<Places> own;                       // must not lie below the scanned folder
   SilentWrites::Look look;
   std::vector<std::string> dismissed;
   base::SteadyNanos began = 0;
 
-  // What it brings back.
+  // The results.
   SilentWrites::Seen silent;
   config::RootIdentity identity;
   index::Mounts mounts;
   SummaryPtr summary;
 
-  // In the background.
+  // Runs in the background.
   Outcome take(base::FileSystem& filesystem, snapshot::Snapshotter& snapshotter,
                history::Repository& history, const std::string& data, const std::string& worktree,
                const std::optional<config::RootIdentity>& known);
@@ -80,7 +80,7 @@ SnapshotRuns::Outcome SnapshotRuns::Run::take(base::FileSystem& filesystem,
   if (look) silent = look();
   request.marks.insert(request.marks.end(), silent.marks.begin(), silent.marks.end());
   VCS_TRY(check_data_folder(filesystem, data, history.directory()));
-  // A folder that was bound there since may bring what the agent itself writes.
+  // A bind mount made since may show a folder into which the agent itself writes.
   if (own) VCS_TRY(stay_apart(*own, filesystem, worktree));
   VCS_ASSIGN(GuardedRoot root, open_guarded_root(filesystem, worktree, known, history));
   identity = root.identity;
@@ -165,7 +165,7 @@ void SnapshotRuns::run(snapshot::SnapshotRequest request, Done done) {
   if (worktree::covers_everything(request.marks))
     run->told = std::exchange(told_before_look_, nullptr);
   request.list_differences = run->audit || run->told || parts_.watching.polled_folders() > 0;
-  // Where a remote is seen, copying there ends: SyncScheduler::look_at_place.
+  // Only the agent's own folders: SyncScheduler::look_at_place() stops a remote that lies inside.
   if (looks_below(request.marks)) run->own = Places{agent_.places().own, {}, {}};
   if (std::exchange(looks_for_silent_, false)) run->look = parts_.silent_writes.look();
   run->request = std::move(request);
@@ -213,7 +213,7 @@ void SnapshotRuns::ended(Run& run, Outcome outcome, const Done& done) {
   ground_.folder.end();
 }
 
-// What a failed snapshot had to look at is still to be looked at.
+// The marks of a failed snapshot go back to the scheduler.
 void SnapshotRuns::saw_silent_writes(SilentWrites::Seen seen, bool looked) {
   assert(agent_.loop.here());
   for (const worktree::Mark& mark : seen.marks)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the snapshots of a watched repository run: what they are asked for, on which threads, and
-// what they bring back.
+// Runs the snapshots of a watched repository: builds their requests, chooses their threads, and
+// takes their results.
 #pragma once
 
 #include <functional>
@@ -26,13 +26,13 @@ class SnapshotRuns {
   using Done = schedule::SnapshotScheduler::Done;
   using SummaryPtr = std::shared_ptr<const Summary>;
 
-  // What follows, in this order.
+  // Called in this order for each snapshot.
   struct Hooks {
     std::function<void()> begins;
     std::function<Audit::RunPtr()> starting_audit;  // of this snapshot; null: it is of no audit
-    // Before those who waited for the snapshot are told.
+    // Before the callers that wait for the snapshot get its outcome.
     std::function<void(const Outcome&)> finished;
-    std::function<void()> folder_was_replaced;  // the one that is watched is another
+    std::function<void()> folder_was_replaced;  // the watcher watches another folder
     std::function<void(const Audit::RunPtr&, const Outcome&)> ran;
   };
   struct Parts {
@@ -49,19 +49,19 @@ class SnapshotRuns {
   const schedule::SnapshotScheduler& scheduler() const { return scheduler_; }
   void settings_changed();
 
-  // Everything that was written before the call is in the snapshot, also what was written without
-  // an event. `take_restless`: files that are being written, too, as they are.
+  // Takes a snapshot of everything that was written before the call, also without an event.
+  // `take_restless`: saves files that are being written as they are.
   void take_synced(object::CommitKind kind, const std::string& message, bool take_restless,
                    Done done);
-  // The next snapshot looks at everything, and what it finds that no event had told is watched
+  // The next snapshot scans everything. Folders with changes that no event reported are watched
   // anew.
   void look_at_everything_and_compare();
-  // It reads every file again.
+  // The next snapshot reads every file again.
   void read_everything() { snapshotter_->read_everything(); }
-  // What events had told is of no interest any more.
+  // Drops the events that look_at_everything_and_compare() has kept.
   void forget_events() { told_before_look_ = nullptr; }
 
-  // What the snapshot that was finished last looked at.
+  // The marks of the last snapshot.
   const std::vector<worktree::Mark>& looked_at() const { return looked_at_; }
   const Summary& summary() const { return *summary_; }
   void set_summary(SummaryPtr summary) { summary_ = std::move(summary); }
@@ -82,8 +82,8 @@ class SnapshotRuns {
   schedule::SnapshotScheduler scheduler_;
   SummaryPtr summary_;
   std::vector<worktree::Mark> looked_at_;
-  bool looks_for_silent_ = false;  // the next snapshot does
-  // What events had told when somebody asked for a look at everything. Null: nobody did.
+  bool looks_for_silent_ = false;  // the next snapshot looks for silent writes
+  // Changes that events had reported when a scan with comparison was asked for. Null: none was.
   std::shared_ptr<schedule::PendingChanges> told_before_look_;
 };
 

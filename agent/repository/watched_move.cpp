@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A watched repository under another name, or in another folder.
+// Gives a watched repository another name, or another folder.
 //
-// It moves in place: remotes, questions about the history and whoever waits go on with the same
-// open store. The order is: what was saved is committed, nobody looks at the former folder any
-// more, the description is written, the new folder is watched and looked at as after a start. A
-// kill before the description is written finds the repository where it was, one after it in the new
-// folder.
+// The store stays open during a move: remotes, queries and waiting requests go on with it. The
+// order is: changes in the former folder are committed, all work on that folder ends, the
+// description is written, the new folder is watched and scanned as after a start. After a kill
+// before the description is written the repository is in its former folder, after a later kill in
+// the new one.
 #include <tuple>
 
 #include "agent/places.hpp"
@@ -21,7 +21,7 @@ void WatchedRepository::move_to(std::string worktree, std::optional<config::Root
   if (moving_) return done(base::fail(ErrorCode::busy, "{} is being moved already", file().name));
   settle([this, worktree = std::move(worktree), root,
           done = std::move(done)](const Result<snapshot::SnapshotOutcome>& settled) mutable {
-    // A folder that is away has nothing to be saved.
+    // In a folder that is away there is nothing to save.
     if (!settled && settled.error().code != ErrorCode::unavailable) {
       Error error = settled.error();
       return done(tl::unexpected(std::move(error).with_context(fmt::format(
@@ -34,7 +34,7 @@ void WatchedRepository::move_to(std::string worktree, std::optional<config::Root
   });
 }
 
-// Calls `then` when nothing in the background is about the folder any more, and nothing new begins.
+// Calls `then` when no background work uses the folder any more; no new work begins.
 void WatchedRepository::leave_folder(std::function<void()> then) {
   suspend("it is being moved");
   parts_->watching.stop_looking();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each part gets what it uses and what it tells to whom.
+// Gives each part the parts that it uses and the callbacks that it calls.
 #include "agent/repository/watched_parts.hpp"
 
 #include "agent/places.hpp"
@@ -13,7 +13,7 @@ WatchedParts::WatchedParts(const Ground& ground, const OpenedParts& opened, Reac
     : reactions(std::move(given)),
       history(ground.history),
       times(ground.context(), opened.directory, opened.watched,
-            // A commit of this device proves that it was watched then.
+            // A commit of this device proves that the repository was watched at its time.
             opened.summary->commit.device == ground.description.device()
                 ? opened.summary->commit.time
                 : 0),

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a watched repository that is open, and how they are put together: what each tells,
-// and who hears it.
+// The parts of an open watched repository, and how they are connected: which part calls which.
 #pragma once
 
 #include <functional>
@@ -25,7 +24,7 @@
 
 namespace vcs::agent::repository {
 
-// What opening brings back from the background.
+// What the background work of opening returns.
 struct OpenedParts {
   std::shared_ptr<base::Directory> directory;
   std::shared_ptr<history::Repository> history;
@@ -36,20 +35,20 @@ struct OpenedParts {
   std::vector<config::DeviceEntry> devices;
 };
 
-// What the repository does when a part tells something. Not called before all parts stand.
+// What the repository does when a part calls it. Not called before all parts are constructed.
 struct Reactions {
   std::function<void(const std::vector<watch::Change>& batch)> changed;
   std::function<void()> watching_started;
   std::function<void(const std::string& why)> root_is_away;
   std::function<void()> root_is_back;
-  std::function<void()> watch_again;  // with a new watcher, and from a look at everything on
+  std::function<void()> watch_again;  // with a new watcher, beginning with a full scan
   std::function<void(const SnapshotRuns::Outcome&)> snapshot_finished;
   std::function<void()> packs_were_merged;
   std::function<bool()> is_watching;
   std::function<bool()> is_quiet;  // idle work may begin
 };
 
-// In the order of their needs: a part uses those above it.
+// In the order of their dependencies: a part uses those above it.
 struct WatchedParts {
   WatchedParts(const Ground& ground, const OpenedParts& opened, Reactions reactions);
 

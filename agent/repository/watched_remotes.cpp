@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The remotes of a watched repository: in its description first, then in what copies to them.
+// Adds, removes and sets the remotes of a watched repository, in its description and in its sync
+// scheduler.
 #include <algorithm>
 
 #include "agent/places.hpp"

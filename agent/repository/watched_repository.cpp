@@ -26,13 +26,13 @@ std::shared_ptr<const worktree::IgnorePatterns> parse_ignore(
   return worktree::IgnorePatterns::parse(text);
 }
 
-// Which device the repository is, written down before anything is copied in its name.
+// Settles the device of the repository, and writes it down before anything is copied in its name.
 Result<void> open_device(Context& context, const std::string& data, config::RepositoryFile file,
                          OpenedParts& opened) {
   opened.device = settle_device(context, data, file);
   opened.devices = file.devices;
   if (opened.device.origin == DeviceOrigin::known) return {};
-  // What is remembered of remotes speaks of another device's ref there.
+  // The caches of the remotes are about the ref of another device.
   if (opened.device.origin != DeviceOrigin::moved)
     (void)base::remove_tree(*opened.directory, schedule::kRemotesFolder);
   return config::write_repository_file(*opened.directory, file);
@@ -50,7 +50,7 @@ Result<std::shared_ptr<OpenedParts>> open_history(Context& context, const std::s
   options.writers = context.writers;
   VCS_ASSIGN(opened->history,
              history::Repository::open(std::move(own), options, holder_text(), context.log));
-  // Of an agent that was killed, or that proved with files what was told on every system.
+  // Cookies of an agent that was killed, or of an older version, which used them on every system.
   (void)base::remove_tree(*opened->directory, kCookieFolder);
   VCS_ASSIGN(opened->summary, Summary::of(*opened->history));
   opened->watched = records::read_watch_record(*opened->directory);
@@ -98,7 +98,7 @@ void WatchedRepository::open(Done done) {
       });
 }
 
-// What kept it from being opened may go by itself: a disk comes back, another agent ends.
+// The cause may end by itself: a disk comes back, another agent ends.
 void WatchedRepository::open_again_later() {
   open_timer_.start(kOpenInterval, [this] { open([](const Result<void>&) {}); });
 }
@@ -187,7 +187,7 @@ void WatchedRepository::changed(const std::vector<watch::Change>& batch) {
     ignore_files_changed_ |=
         change.path.ends_with(".vcsignore") || change.path.ends_with(".gitignore");
     parts.snapshots.scheduler().changed(change);
-    // Of a folder that could not be read, nothing is known yet.
+    // If it is a folder that could not be read, nothing below it is known yet: scan it all.
     if (parts.left_out.problems().contains(change.path))
       parts.snapshots.scheduler().look_at({change.path, true});
   }
@@ -223,11 +223,11 @@ void WatchedRepository::close(std::function<void()> done) {
   description_.stop();
   const auto drain = [this, done = std::move(done)] { errands_.drain(done); };
   if (!parts_) return drain();
-  // These two have work of their own.
+  // These two have errands of their own.
   parts_->sync.stop([this, drain] { parts_->maintenance.stop(drain); });
 }
 
-// None of them begins anything any more.
+// After this no part begins new work.
 void WatchedRepository::stop_parts() {
   WatchedParts& parts = *parts_;
   parts.times.watching_ends();
@@ -242,10 +242,10 @@ void WatchedRepository::stop_parts() {
   parts.after_saves.stop();
 }
 
-// --- What is asked of it ---
+// --- Requests ---
 
 void WatchedRepository::apply_settings(const config::Settings& settings) {
-  // What is left out changes with these, and no event tells of it.
+  // These settings change which files are left out, and no event reports that.
   const bool left_out_changed = changes_what_is_left_out(settings_.watch, settings.watch);
   settings_ = settings;
   ignore_ = parse_ignore(settings.watch.ignore);
@@ -286,7 +286,7 @@ void WatchedRepository::verified(const records::Verified& result, loop::EventLoo
   parts_->sync.leave_out_lost(parts_->damage.is_given_up());
 }
 
-// What was damaged may be whole by now.
+// Reads the damage again, because the repair may have ended it.
 void WatchedRepository::end_repair(std::function<void()> then) {
   repairing_ = false;
   if (state_ != State::closed) parts_->packs.repaired();
@@ -300,7 +300,7 @@ void WatchedRepository::end_repair(std::function<void()> then) {
 
 // Idle work may begin.
 bool WatchedRepository::is_quiet() const {
-  // While somebody may need all that was, as it was, nothing that is old is touched.
+  // While the alarm is set, a person may need the old saves: do not touch their packs.
   if (parts_->alarm.is_set()) return false;
   if (state_ != State::watching && state_ != State::suspended) return false;
   const schedule::SnapshotScheduler& snapshots = parts_->snapshots.scheduler();

@@ -5,13 +5,13 @@
 //        |        ^  \__________/
 //        |        |       |
 //        |        |       v
-//     failed      +--- suspended     the root is not there; it is looked for until it is
+//     failed      +--- suspended     the root is not there; the agent seeks it until it is back
 //
-// It is a state and its parts (watched_parts.hpp): each part has its own life, and what one of them
-// has to do with another is decided here. It has more members than most classes because it is also
-// what is known of a repository that is not open.
+// It is a state and its parts (watched_parts.hpp): each part has its own life, and this class
+// decides how they work together. It has more members than most classes because it also describes a
+// repository that is not open.
 //
-// Loop thread only, but for what repository() gives. Always owned by a shared_ptr.
+// Loop thread only, except the history that repository() gives. Always owned by a shared_ptr.
 #pragma once
 
 #include <memory>
@@ -73,62 +73,62 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
                     std::string data);
   ~WatchedRepository();
 
-  // Opens the repository and begins to watch. `done` comes when it is open (scanning may go on for
-  // long), or with why not.
+  // Opens the repository and begins to watch. Calls `done` when it is open (scanning may go on for
+  // long), or with the error.
   void open(Done done);
   // Instead of open(): marks the repository as failed; `status` shows `why`.
   void fail(const Error& why);
   // Calls `then` when the opening is over, at once when it is; with the error if it failed.
   void when_open(std::function<void(const Result<void>&)> then);
-  // Ends watching and waits for what is running; nothing of it runs any more when `done` comes.
+  // Ends watching and waits for running work; no work of it runs any more when it calls `done`.
   void close(std::function<void()> done);
   void apply_settings(const config::Settings& settings);
 
-  // What follows is to come when it is open.
+  // --- To be called when it is open ---
 
-  // Everything written before the call is in the commit that `done` gets. `full`: by a look at
-  // every file, whatever the watcher said.
+  // Commits everything that was written before the call; `done` gets the commit. `full`: scans
+  // every file, whatever the watcher reported.
   void commit(std::string message, bool full, SnapshotDone done);
-  // The same without asking for a commit of its own: what waits is committed as automatic, files
-  // that are being written as they are.
+  // The same, but as an automatic commit, and only if something has changed. Saves files that are
+  // being written as they are.
   void settle(SnapshotDone done);
-  // Reads every file again, and stores anew what the store has lost of them.
+  // Reads every file again, and stores again what the store has lost of them.
   void read_everything(SnapshotDone done);
-  // Soon, and whatever is known of it.
+  // Scans everything soon, whatever the watcher reported.
   void look_at_everything();
-  // One repair at a time: false while there is another.
+  // Begins a repair. False while another one runs.
   bool begin_repair() { return !std::exchange(repairing_, true); }
   bool is_repairing() const { return repairing_; }
-  // `then` comes when status tells what is by now.
+  // Calls `then` when status shows the result of the repair.
   void end_repair(std::function<void()> then = {});
-  // What a verification or a repair has found: told until another one finds less.
-  // `then` comes when it is known after a kill, too.
+  // Takes the result of a verification or a repair: status shows it until another one finds less.
+  // Calls `then` when it is on disk.
   void verified(const records::Verified& result, loop::EventLoop::Task then = {});
 
-  // Stores the remote in repository.toml and begins to push. already_exists, invalid, or what
-  // opening it says.
+  // Stores the remote in repository.toml and begins to push. already_exists, invalid, or the error
+  // of opening the remote.
   void add_remote(const std::string& name, const std::string& url, Done done);
   void remove_remote(const std::string& name, Done done);
-  // Whether anything is copied to the remote, from now on.
+  // Switches copying to the remote on or off.
   void set_remote_push(const std::string& name, bool push, Done done);
-  // Other filesystems in the folder, as the last look saw them.
+  // Other filesystems in the folder, as the last scan saw them.
   const index::Mounts& mounts() const;
-  // What was mounted at `path` does not come back: what it held counts as deleted. not_found: no
-  // such place is known; invalid: something is mounted there.
+  // The filesystem that was mounted at `path` does not come back: its content counts as deleted.
+  // not_found: no mount at `path` is known; invalid: something is mounted there.
   void dismiss_mount(const std::string& path, Done done);
-  // The history goes on in `worktree`, whose identity is `root` (nothing: it does not matter). All
-  // that was saved in the former folder before the call is in it; while that is away, all that was
-  // seen of it. On an error it is watched where it was. One at a time: busy.
+  // The history goes on in `worktree`, whose identity is `root` (nothing: any folder). It holds all
+  // changes made in the former folder before the call; if that is away, all that were seen. On an
+  // error the former folder is watched. busy: another move runs.
   void move_to(std::string worktree, std::optional<config::RootIdentity> root, Done done);
   bool is_moving() const { return moving_; }
   // On an error it keeps its name.
   void rename(std::string name, Done done);
-  // Takes the brake off; no error where it is not set.
+  // Clears the alarm; no error if it is not set.
   void acknowledge_brake(Done done);
   schedule::SyncScheduler& sync();
   schedule::Maintenance& maintenance();
 
-  // What follows may come at any time.
+  // --- May be called at any time ---
 
   const config::RepositoryFile& file() const { return description_.file(); }
   const std::string& data() const { return description_.data(); }
@@ -140,9 +140,9 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   ipc::RepositoryStatus status() const;
   ipc::OwedStatus owed_status() const;
   bool is_suspended() const { return state_ == State::suspended; }
-  // Folders that it copies to.
+  // The folders that it copies to.
   std::vector<Place> remote_places() const;
-  // The sentence of a state that needs somebody: suspended, disk full, damage. Empty: all is well.
+  // A sentence about a state that needs a person: suspended, not open, snapshots fail. "": none.
   std::string trouble() const;
 
  private:
@@ -156,7 +156,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   void set_state(State state, const std::string& reason = {});
 
   void start_watching();
-  void watch_again();  // with a new watcher, and from a look at everything on
+  void watch_again();  // with a new watcher, beginning with a full scan
   void watching_started();
   void changed(const std::vector<watch::Change>& batch);
   void suspend(const std::string& reason);

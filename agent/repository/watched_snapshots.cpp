@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The snapshots of a watched repository: who asks for them, and what follows from each.
+// The snapshots of a watched repository: requests for them, and the work that follows each.
 #include "agent/places.hpp"
 #include "agent/repository/watched_parts.hpp"
 #include "agent/repository/watched_repository.hpp"
@@ -19,9 +19,9 @@ std::string describe(const object::ChangeCounts& changed) {
 
 }  // namespace
 
-// --- Who asks ---
+// --- Requests ---
 
-// Calls `then` when all events of what was done before this call have come.
+// Calls `then` when the events of everything that was done before this call have come.
 void WatchedRepository::when_synced(std::function<void()> then) {
   parts_->audit.make_way();
   parts_->left_out.problems().try_now();
@@ -29,7 +29,7 @@ void WatchedRepository::when_synced(std::function<void()> then) {
 }
 
 void WatchedRepository::commit(std::string message, bool full, SnapshotDone done) {
-  // While the watches are being set, everything will be looked at in any case.
+  // While the watches are being set, a full scan will follow in any case.
   const bool look_at_all = full && !parts_->watching.is_starting();
   when_synced([this, message = std::move(message), look_at_all, done = std::move(done)] {
     if (look_at_all) parts_->snapshots.look_at_everything_and_compare();
@@ -78,7 +78,7 @@ void WatchedRepository::snapshot_finished(const Result<SnapshotOutcome>& result)
   if (full_scan_done_ && state_ == State::scanning) set_state(State::watching);
   if (result->created) commit_made(*result);
   if (result->created || result->full) parts.after_saves.soon();
-  // Folders may have become worth a watch, or not worth one any more.
+  // A new ignore rule may give folders a watch, or take it from them.
   if (parts.watching.has_watcher() && std::exchange(ignore_files_changed_, false)) watch_again();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The answer to `status`, from what is in memory.
+// Builds the answer to `status` from memory alone.
 #include <unistd.h>
 
 #include "agent/places.hpp"
@@ -35,7 +35,7 @@ ipc::Progress progress_of(const snapshot::SnapshotProgress& progress) {
   return shown;
 }
 
-// What the work consists of: from nine parts in ten on, one kind of file is what matters.
+// Names the kind of files that cause at least nine tenths of the work.
 const char* shape_of(std::uint64_t small, std::uint64_t large) {
   if (small + large == 0) return "";
   if (small / 9 >= large) return "small_files";
@@ -95,7 +95,7 @@ std::string holder_text() {
 
 namespace {
 
-// What opening has found, and what no repair has brought back.
+// Damage that opening has found and no repair has ended.
 Result<std::string> known_damage(history::Repository& repository) {
   VCS_ASSIGN(const auto lost, repository.after_damage().lost_head());
   if (lost)
@@ -115,7 +115,7 @@ Result<std::shared_ptr<Summary>> Summary::of(history::Repository& repository) {
   if (!head) return summary;
   summary->head = *head;
   VCS_ASSIGN(summary->commit, repository.read_commit(*head));
-  // A damaged tree is no reason to watch nothing: the next snapshot mends what it can of it.
+  // A damaged tree does not stop watching: the next snapshot repairs what it can of it.
   auto totals = tree::tree_totals(repository.nodes(), summary->commit.tree);
   if (totals) summary->totals = *totals;
   return summary;
@@ -170,7 +170,7 @@ void WatchedRepository::show_parts(ipc::RepositoryStatus& status) const {
   status.pending_changes = snapshots.pending();
   const watch::WatchUsage usage = parts.watching.usage();
   status.watches = {usage.used, usage.limit, usage.polled_folders, usage.lost_events};
-  // Without a watcher the whole is polled, from its top.
+  // Without a watcher the whole folder is polled.
   if (!parts.watching.has_watcher() && state_ == State::watching) status.watches.polled_folders = 1;
   status.last_audit = {parts.audit.last(), parts.audit.drift()};
   status.owed = owed_status();

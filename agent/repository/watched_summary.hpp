@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What status shows of a repository, kept up to date by those who change it, so that an answer
-// costs nothing.
+// What status shows of a repository. Each snapshot, repair and merge brings it up to date, so that
+// an answer costs nothing.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,7 @@ struct Summary {
   object::Commit commit;
   tree::TreeTotals totals;
   store::StoreStats store;
-  std::string damage;  // known to be lost or damaged, a sentence; "": nothing
+  std::string damage;  // a sentence about lost or damaged objects; "": none are known
 
   // Reads the head's commit and root node. Not on the loop.
   static Result<std::shared_ptr<Summary>> of(history::Repository& repository);

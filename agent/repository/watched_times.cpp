@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A record in memory, its file behind it, and one gap that is not judged yet.
+// Keeps a record in memory, its file, and one gap that is not judged yet.
 #include "agent/repository/watched_times.hpp"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ WatchedTimes::WatchedTimes(const RepositoryContext& context,
                            const Result<records::WatchRecord>& record, base::UnixNanos proven)
     : context_(context),
       record_(record.value_or(records::WatchRecord{})),
-      // An error costs nothing but a longer time of which nothing is known.
+      // A failed write only makes the next gap appear longer.
       file_(
           context.errands,
           [directory = std::move(directory)](const records::WatchRecord& newest) {
@@ -45,7 +45,7 @@ WatchedTimes::WatchedTimes(const RepositoryContext& context,
                               "is not known",
                               context_.data, records::kWatchedName, record.error().message));
   if (record_.until != 0) record_.until = std::max(record_.until, proven);
-  // The clock may have been put back.
+  // The clock may have been set back.
   record_.until = std::min(record_.until, context_.agent.clock.now());
   arm();
 }
@@ -57,7 +57,7 @@ void WatchedTimes::watching_begins() {
     new_gap_ = records::UnwatchedTime{record_.until, now};
 }
 
-// Until the first look at everything the record stays as it was: who is killed now asks again.
+// The record on disk stays until the first full scan: after a kill the next agent judges the gap.
 void WatchedTimes::judge(const SnapshotOutcome& outcome) {
   assert(context_.agent.loop.here());
   if (!watches_) return;

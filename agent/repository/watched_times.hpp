@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a repository was not watched: noted so that any end of the agent leaves it known, and told
-// where files changed meanwhile.
+// Records when a repository was not watched, in a way that is known after any end of the agent, and
+// shows a gap if files changed meanwhile.
 //
-// A commit proves that somebody watched, an orderly end says so; between them a file is written
-// once an hour, which is all that this costs while nothing happens.
+// A commit proves that the agent watched at its time, and an orderly end is written down. In
+// between, a file is written once an hour, which is the only cost while nothing happens.
 #pragma once
 
 #include <memory>
@@ -21,16 +21,16 @@ namespace vcs::agent::repository {
 // Loop thread only.
 class WatchedTimes {
  public:
-  // `record` as it was read; `proven`: somebody watched then, by a commit. `directory` is the
-  // repository's own folder.
+  // `record` as it was read; `proven`: the time of a commit, at which the agent watched.
+  // `directory` is the repository's own folder.
   WatchedTimes(const RepositoryContext& context, std::shared_ptr<base::Directory> directory,
                const Result<records::WatchRecord>& record, base::UnixNanos proven);
 
   // The watches stand.
   void watching_begins();
-  // A look at everything shows whether files changed while nobody watched.
+  // Takes the outcome of a full scan, which shows whether files changed while nobody watched.
   void judge(const snapshot::SnapshotOutcome& outcome);
-  // The end of it, for now.
+  // Watching has ended, for now.
   void watching_ends();
   void stop() { timer_.stop(); }
 
@@ -45,7 +45,7 @@ class WatchedTimes {
   records::WatchRecord record_;
   bool watches_ = false;  // and has since record_.until
   std::optional<records::UnwatchedTime>
-      new_gap_;  // before the look that shows whether files changed in it
+      new_gap_;  // until a full scan shows whether files changed in it
   loop::LatestWrite<records::WatchRecord> file_;
   loop::Timer timer_{context_.agent.loop};
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One watcher at a time; what an older one still tells is dropped by its generation.
+// One watcher at a time; events of an older one are dropped, because their generation is old.
 #include "agent/repository/watching.hpp"
 
 #include <algorithm>
@@ -17,12 +17,12 @@
 namespace vcs::agent::repository {
 namespace {
 
-// A root that is away is looked for soon, and then less often.
+// A root that is away is sought soon at first, and then less often.
 constexpr base::Nanos kFirstRootDelay = std::chrono::milliseconds(100);
 constexpr base::Nanos kLongestRootDelay = std::chrono::seconds(2);
-// Folders that are walked one by one; where there are more, everything is.
+// Up to so many folders are walked one by one; with more, the whole tree is walked.
 constexpr std::size_t kMostWatchedAnew = 64;
-// Folders that get a watch after one look, at most.
+// At most so many folders get a watch after one scan.
 constexpr std::size_t kMostPreferred = 256;
 
 const char* describe(watch::RootEvent event) {
@@ -71,7 +71,7 @@ void Watching::start() {
        cookies = ground_.context().data + "/" + kCookieFolder,
        places = agent_.places()]() -> Result<Start> {
         VCS_TRY(places.check_watched(agent.filesystem, worktree));
-        // The open folder ends here: it would keep its filesystem from being unmounted.
+        // `root` is closed here: an open folder would keep its filesystem from being unmounted.
         VCS_ASSIGN(const GuardedRoot root,
                    open_guarded_root(agent.filesystem, worktree, known, *history));
         auto filter = watch::make_watch_filter(agent.filesystem, worktree, ignore, honor_gitignore);
@@ -116,7 +116,7 @@ void Watching::call_waiting() {
   for (const auto& then : std::exchange(waiting_, {})) then();
 }
 
-// Called on the watcher's thread: it only passes on.
+// The watcher's thread calls the sink, which only posts to the loop.
 watch::WatchSink Watching::make_sink() {
   const auto on_loop = [this, &loop = agent_.loop, live = generation_,
                         generation = *generation_](auto action) {
@@ -199,7 +199,7 @@ void Watching::prove(std::function<void()> then) {
   });
 }
 
-// Only where no watch stands: an agent whose folders are all watched sleeps.
+// Only while some folder has no watch: an agent whose folders are all watched sleeps.
 void Watching::arm_polling() {
   poll_timer_.stop();
   if (!polls()) return;
@@ -228,8 +228,8 @@ watch::WatchUsage Watching::usage() const {
   return usage;
 }
 
-// Where that is, a watch may be missing or stand for another folder. Where all is well it costs a
-// walk of those folders.
+// There a watch may be missing or belong to another folder. If all is well, this only costs a walk
+// of these folders.
 void Watching::watch_anew(const std::vector<std::string>& missed) {
   assert(agent_.loop.here());
   if (polls()) return;
@@ -238,7 +238,7 @@ void Watching::watch_anew(const std::vector<std::string>& missed) {
   for (const std::string& folder : folders) watcher_->refresh(folder);
 }
 
-// Whatever changes once is likely to change again soon.
+// A folder that changed once is likely to change again soon.
 void Watching::prefer_folders_of(const std::vector<std::string>& changed) {
   assert(agent_.loop.here());
   if (changed.empty() || polled_folders() == 0) return;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a worktree is watched: its watcher, polling where no watch stands, and the search for a
-// folder that is away.
+// Watches a worktree: holds its watcher, polls where no watch stands, and seeks a folder that is
+// away.
 //
-// Watches first, scans then: what happens in between is told by events.
+// It sets the watches first and scans then: events report the changes in between.
 #pragma once
 
 #include <functional>
@@ -18,59 +18,60 @@
 
 namespace vcs::agent::repository {
 
-// In the repository's folder, for watchers that prove with files what they have told.
+// In the repository's folder, for watchers whose proofs need files.
 inline constexpr const char* kCookieFolder = "cookies";
 
 // Loop thread only.
 class Watching {
  public:
-  // What happens, to whom it is told.
+  // What it calls.
   struct Events {
     std::function<void(const std::vector<watch::Change>& batch)> changed;
-    std::function<void()> started;  // the watches stand, or none can be had
-    std::function<void()> settled;  // after those who waited for that have been called
+    std::function<void()> started;  // the watches stand, or there can be none
+    std::function<void()> settled;  // after the callers of prove() that waited for started()
     std::function<void(const std::string& why)> root_is_away;
     std::function<void()> root_is_back;
-    std::function<void()> look_at_everything;  // no event would tell of what is there
+    std::function<void()> look_at_everything;  // a full scan is needed: events may not suffice
     std::function<bool()> may_poll;
-    std::function<void()> no_watcher;  // there is still none: it is to be tried again
+    std::function<void()> no_watcher;  // there is still no watcher: start() is to be tried again
   };
 
   Watching(Ground ground, Events events) : ground_(std::move(ground)), events_(std::move(events)) {}
   ~Watching() { ++*generation_; }
 
-  // Looks whether the folder is the one that is known, and watches it without what is ignored now.
-  // started() or root_is_away() follows, unless it is dropped before.
+  // Checks that the folder is the known one, and watches it without the folders that are ignored
+  // now. started() or root_is_away() follows, unless drop() comes before.
   void start();
   bool is_starting() const { return starting_; }
-  // No event of it is told any more, and a start that is under way ends in nothing.
+  // Drops the watcher and its events, also those of a start that is under way.
   void drop();
-  // After root_is_away(): until root_is_back(), soon at first and then less often.
+  // After root_is_away(): seeks the root until root_is_back(), soon at first and then less often.
   void look_for_root();
   void stop_looking() { root_timer_.stop(); }
   void stop();
 
-  // Calls `then` when all events of what was done before this call have come; where none would
-  // come, when everything is to be looked at.
+  // Calls `then` when the events of everything that was done before this call have come. If none
+  // would come, asks for a full scan and calls `then`.
   void prove(std::function<void()> then);
-  // The same of a watcher that has_watcher(), within a second, or without proof.
+  // Only with has_watcher(): calls `done` when these events have come, or after a second without
+  // proof.
   void await_events(schedule::SyncPoint::Done done) {
     sync_point_.wait(*watcher_, std::move(done));
   }
 
-  // Everything is looked at now and then, where no watch stands.
+  // Scans everything now and then if some folder has no watch.
   void arm_polling();
   bool is_polling() const { return poll_timer_.waits(); }
-  // Long looks are made less often.
+  // The time that the last full scan took: long scans are made less often.
   void full_look_took(base::Nanos time) { last_full_look_ = time; }
 
-  // There is none, or not for each folder.
+  // There is no watcher, or some folder has no watch.
   bool polls() const { return !watcher_ || polled_folders() > 0; }
   std::uint64_t polled_folders() const;
   bool has_watcher() const { return watcher_ != nullptr; }
   watch::WatchUsage usage() const;
   watch::StorageKind storage() const { return storage_; }
-  // A look found what no event had told.
+  // A scan found changes at these paths that no event had reported: watches their folders anew.
   void watch_anew(const std::vector<std::string>& missed);
   // These paths changed although their folders are polled.
   void prefer_folders_of(const std::vector<std::string>& changed);
@@ -99,8 +100,8 @@ class Watching {
   std::string problem_;  // why there is no watcher; told once
   schedule::SyncPoint sync_point_{agent_.loop};
   loop::Timer poll_timer_{agent_.loop}, root_timer_{agent_.loop};
-  base::Nanos root_delay_{};      // of the last look for a root that is away
-  base::Nanos last_full_look_{};  // what it took
+  base::Nanos root_delay_{};      // before the last attempt to find a root that is away
+  base::Nanos last_full_look_{};  // how long it took
   bool stopped_ = false;
 };
 

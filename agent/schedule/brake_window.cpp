@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums over the last minutes.
+// Keeps sums over the last minutes.
 #include "agent/schedule/brake_window.hpp"
 
 #include <algorithm>
@@ -20,9 +20,9 @@ void BrakeWindow::add(const object::ObjectId& parent, const object::ObjectId& co
     steps_.pop_front();
   }
   examined_ = std::min(examined_, changes_);
-  // So much has been looked at and found well that what is new would be lost in it.
+  // So many changes were examined and found harmless that new ones would not stand out.
   if (!pinned_ && examined_ >= kLongest) start_anew();
-  // Only what was there before can be lost.
+  // Only files that were there before can be lost: added files do not count.
   const std::uint64_t changes = changed.modified + changed.deleted;
   if (pinned_ && !steps_.empty())
     steps_.back().changes += changes;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// When the last commits together are worth a look for deletion or encryption of many files.
+// Decides when the last commits are to be compared, to find the deletion or encryption of many
+// files (the alarm).
 //
-// One commit covers a few seconds, and such things may take minutes: the commits of the last ten
-// minutes are judged as one. A look is asked for when enough has changed since the last one, so
-// that ordinary saves never cost any. Pure: time is a parameter. Loop thread only.
+// One commit covers a few seconds, but a deletion or encryption may take minutes: the commits of
+// the last ten minutes are judged as one. A comparison is due only when enough has changed since
+// the last one, so ordinary saves never cost one. Pure: time is a parameter. Loop thread only.
 #pragma once
 
 #include <deque>
@@ -29,11 +30,11 @@ class BrakeWindow {
   // `commit` was made on `parent`.
   void add(const object::ObjectId& parent, const object::ObjectId& commit,
            const object::ChangeCounts& changed, base::SteadyNanos now);
-  // The looks that are due, oldest first; those that begin with the same commit are one.
+  // Takes the comparisons that are due, oldest first; those with the same first commit are one.
   std::vector<Look> take_due() { return std::exchange(due_, {}); }
-  // While the brake is set, everything is compared with this commit, however long it takes.
+  // While the alarm is set, everything is compared with this commit, however old it is.
   void pin(const object::ObjectId& commit) { pinned_ = commit; }
-  // What has been so far is accepted.
+  // A person accepts all changes until now.
   void reset() { *this = BrakeWindow(); }
 
  private:
@@ -47,7 +48,7 @@ class BrakeWindow {
   std::deque<Step> steps_;
   std::optional<object::ObjectId> pinned_;
   std::uint64_t changes_ = 0;   // of all steps
-  std::uint64_t examined_ = 0;  // of them, at the last look
+  std::uint64_t examined_ = 0;  // changes_ at the last comparison
   std::vector<Look> due_;
 };
 

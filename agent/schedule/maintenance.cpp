@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A timer while there is work, and one stay in the background at a time.
+// Keeps a timer while there is work, and one run in the background at a time.
 #include "agent/schedule/maintenance.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace {
 constexpr base::Nanos kQuiet = std::chrono::minutes(5);
 constexpr base::Nanos kBatteryPause = std::chrono::minutes(15);
 constexpr base::Nanos kTroublePause = std::chrono::hours(1);
-// A merge needs room for a second copy of what it merges, and saves come first.
+// A merge needs room for a second copy of the packs that it merges, and saves come first.
 constexpr std::uint64_t kLeastRoom = 1u << 30;
 constexpr std::uint64_t kProgressStep = 4u << 20;
 
@@ -49,7 +49,7 @@ void Maintenance::apply_settings(const config::CoreSettings& settings) {
   assert(parts_.loop.here());
   settings_ = settings;
   packs_seen_ = 0;
-  // What runs may be switched off, or has the wrong level; a person's command goes on.
+  // Running work may be switched off, or have the wrong level; a person's command goes on.
   if (running_ && commands_.empty()) work_->yield = true;
   look();
 }
@@ -93,10 +93,10 @@ void Maintenance::timer_fired() {
 
 // --- In the background ---
 
-// With the pool's one thread; what it uses of the work is nobody else's meanwhile.
+// Runs on the pool's one thread; no other thread uses the compactor meanwhile.
 void Maintenance::do_work(Work& work, Run& run, base::FileSystem& filesystem,
                           const std::string& data) {
-  // It may have waited for another repository's work, and things have happened since.
+  // It may have waited for another repository's work, and may have to yield by now.
   if (work.yield) return;
   if (!run.command && is_on_battery(filesystem)) {
     run.outcome = Outcome::on_battery;
@@ -124,7 +124,7 @@ void Maintenance::do_work(Work& work, Run& run, base::FileSystem& filesystem,
   }
 }
 
-// Whatever it was merging is begun anew another time.
+// Abandons the merge; a later run begins it anew.
 void Maintenance::lacked_memory(Work& work, Run& run) {
   work.compactor->abandon();
   run.outcome = Outcome::failed;
@@ -132,7 +132,7 @@ void Maintenance::lacked_memory(Work& work, Run& run) {
 }
 
 void Maintenance::start(std::shared_ptr<Command> command) {
-  timer_.stop();  // what is left to do is asked again afterwards
+  timer_.stop();  // wait_after() starts it again if work is left
   running_ = true;
   work_->yield = false;
   compactor();
@@ -199,7 +199,7 @@ void Maintenance::stop(std::function<void()> done) {
   });
 }
 
-// A merge that was begun is given up; its packs are as they were.
+// Abandons a merge that was begun; its packs stay unchanged.
 void Maintenance::end() {
   for (const auto& command : std::exchange(commands_, {}))
     command->done(fail(ErrorCode::cancelled, "the agent is stopping"));

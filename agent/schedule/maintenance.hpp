@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Idle work on one repository's packs: when it runs, and when it yields.
+// Merges the packs of one repository when it is idle; decides when that work runs and when it
+// yields.
 //
-// It runs when there is something to gain, nothing has happened for five minutes, no snapshot waits
-// or runs, no remote is being written to, and the machine is not on its battery. Whatever happens
-// then stops it within one step, some hundredths of a second. It has a thread of its own for all
-// repositories, at the lowest priority, so one works at a time. While there is nothing to gain
-// there is no timer: packs become worth it only when one is sealed, and that is when look() is
-// called.
+// It runs when there is something to gain, no file has changed for five minutes, no snapshot waits
+// or runs, no remote is being written to, and the machine is not on its battery. Any activity stops
+// it within one step, some hundredths of a second. All repositories share one thread of the lowest
+// priority, so one works at a time. While there is nothing to gain there is no timer: only a newly
+// sealed pack makes a merge worthwhile, and look() is called then.
 //
-// Loop thread only, but for what callbacks say.
+// Loop thread only, except OnProgress.
 #pragma once
 
 #include <atomic>
@@ -46,13 +46,14 @@ class Maintenance {
   Maintenance(Parts parts, const config::CoreSettings& settings);
 
   void apply_settings(const config::CoreSettings& settings);
-  // There may be new sealed packs.
+  // Checks for new sealed packs; starts the timer if a merge would gain something.
   void look();
   // A file was changed, a snapshot was asked for: idle work stops and waits for quiet anew.
   void activity() noexcept;
-  // Works until there is nothing to gain, busy or not, on or off. `done` gets what this call did.
+  // Works until there is nothing to gain, even if the repository is busy or the setting is off.
+  // `done` gets the totals of this call.
   void run_now(OnProgress progress, Done done);
-  // Stops what runs; `done` when nothing of it runs any more.
+  // Stops running work; calls `done` when none of it runs any more.
   void stop(std::function<void()> done);
 
   // Since the repository was opened.
@@ -80,7 +81,7 @@ class Maintenance {
   std::shared_ptr<Work> work_;
   std::vector<std::shared_ptr<Command>> commands_;
   store::CompactionTotals totals_;
-  std::uint64_t packs_seen_ = 0;  // by look(), the last time
+  std::uint64_t packs_seen_ = 0;  // at the last look()
   base::SteadyNanos last_activity_ = 0;
   loop::Timer timer_{parts_.loop};
   loop::Errands errands_{parts_.loop};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two sorted maps. The order of paths puts all below a folder right behind it, so that a folder is
-// a range and the recursive entry above a path, if any, is its predecessor.
+// Two sorted maps. The order of paths puts everything below a folder right behind it, so a folder
+// is a range, and the recursive entry above a path, if any, is the path's predecessor.
 #include "agent/schedule/pending_changes.hpp"
 
 #include <algorithm>
@@ -79,9 +79,9 @@ void PendingChanges::swallow(Entries& entries, const std::string& folder, Entry&
   }
 }
 
-// Halves the entries, so that the work is spread over many additions. The fullest folders become
-// recursive entries first; where no folder holds two entries, the upper half of the paths remains,
-// in the end the root.
+// Halves the entries, so that its cost is spread over many additions. The fullest folders become
+// recursive entries first. If no folder holds two entries, all paths are cut to half the depth, in
+// the end to the root.
 void PendingChanges::collapse() {
   while (size() > kMostEntries / 2) {
     std::unordered_map<std::string, std::size_t> counts;

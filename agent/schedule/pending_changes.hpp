@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Changes that wait for quiet, and the rule for how long.
+// Holds changes until they are quiet, and decides how long that is.
 //
-// Coalesces: many events on one path are one entry, a recursive entry swallows everything below it,
-// and a loss of events is nothing but a recursive entry. Bounded: past `kMostEntries` a folder's
-// entries collapse into one recursive entry for the folder, in the end into one for the root. Pure:
-// time is a parameter. Used on the loop thread only.
+// Coalesces: many events on one path are one entry, a recursive entry replaces all entries below
+// it, and a loss of events is a recursive entry. Bounded: above `kMostEntries` a folder's entries
+// collapse into one recursive entry for the folder, in the end into one for the root. Pure: time is
+// a parameter. Loop thread only.
 #pragma once
 
 #include <map>
@@ -21,7 +21,7 @@
 namespace vcs::agent::schedule {
 
 struct SettleOptions {
-  base::Nanos quiet = std::chrono::milliseconds(500);  // without a new event, then it is due
+  base::Nanos quiet = std::chrono::milliseconds(500);  // due after this time without an event
   base::Nanos latest = std::chrono::seconds(5);  // due at the latest, under continuous writing
   base::Nanos delete_delay =
       std::chrono::seconds(1);  // quiet time of removals: programs delete before they rename
@@ -41,19 +41,18 @@ class PendingChanges {
   bool empty() const { return size() == 0; }
   std::size_t size() const { return points_.size() + trees_.size(); }
 
-  // When a snapshot should start: entries settle together, so that what belongs together lands in
-  // one commit. That is when every change has been quiet for `quiet` and every removal for
-  // `delete_delay` as well, but no later than `latest` after the first of them. Marks that came
-  // back go along with changes; alone they are due at the earliest of their times. Nothing: no
-  // entry. Takes constant time, as it is asked after every event.
+  // When a snapshot should start. Entries settle together, so that related changes get one commit:
+  // when every change has been quiet for `quiet` and every removal for `delete_delay` as well, but
+  // no later than `latest` after the first of them. Marks that came back go along with changes;
+  // alone they are due at the earliest of their times. Nothing: no entry. Takes constant time,
+  // because it is called after every event.
   std::optional<base::SteadyNanos> due() const;
 
   // Whether `path`, or a folder above it with all below, is among the entries.
   bool covers(const std::string& path) const;
 
-  // Takes everything (a batch that became due, or a command that does not wait), as simplified
-  // marks.
-  // Behind them comes what was written below a recursive one.
+  // Takes all entries as simplified marks: a batch that became due, or for a command that does not
+  // wait. Behind them come the paths that were written below a recursive mark.
   std::vector<worktree::Mark> take_all();
 
  private:
@@ -76,8 +75,8 @@ class PendingChanges {
   Entries points_;  // one path
   Entries trees_;   // a path and all below it
 
-  // Paths whose times prove nothing, whatever swallowed them. When they are too many all are
-  // forgotten: times lie rarely.
+  // Paths whose times prove nothing, also those below a recursive entry. If they are too many, all
+  // are dropped: times are rarely wrong.
   std::set<std::string> written_;
 
   // What due() needs of the entries, kept up to date with them.

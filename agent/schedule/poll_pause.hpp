@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long folders that have no watch are left alone between two looks at them.
+// The pause between two scans of folders that have no watch.
 #pragma once
 
 #include <algorithm>
@@ -8,8 +8,9 @@
 
 namespace vcs::agent::schedule {
 
-// From the beginning of one look to that of the next: `interval`, or where `last_look` took long,
-// so much that looking takes a tenth of the time; but no more than ten times `interval`.
+// The time from the start of one scan to the start of the next: `interval`, or, if the scan took
+// long (`last_look`), ten times as long, so that scans take a tenth of the time; but at most ten
+// times `interval`.
 constexpr base::Nanos poll_pause(base::Nanos interval, base::Nanos last_look) {
   constexpr int kShare = 10;
   return std::clamp(kShare * last_look, interval, kShare * interval);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One folder for each supply, one small file for each of its properties.
+// Linux has one folder for each supply, and one small file for each of its properties.
 #include "agent/schedule/power_supply.hpp"
 
 #include <array>
@@ -8,7 +8,7 @@
 namespace vcs::agent::schedule {
 namespace {
 
-// Without the newline at its end; empty: there is no such property.
+// The value without the newline at its end; "": there is no such property.
 std::string property(base::Directory& supply, const std::string& name) {
   auto file = supply.open_file(name, base::OpenMode::read);
   if (!file) return {};

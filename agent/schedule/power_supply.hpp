@@ -8,9 +8,9 @@ namespace vcs::agent::schedule {
 
 inline constexpr const char* kPowerSupplies = "/sys/class/power_supply";
 
-// Linux tells in `folder`: yes if a battery of the machine (not of a mouse) is being discharged and
-// no supply that is plugged in feeds it. Where nothing is told (desktops, containers, macOS): no.
-// On macOS the background class of the thread does what is right on a battery.
+// On Linux `folder` shows it: true if a battery of the machine (not of a mouse) is being discharged
+// and no plugged-in supply is online. False where the system shows nothing (desktops, containers,
+// macOS). On macOS the background class of the thread makes the system save the battery.
 bool is_on_battery(base::FileSystem& filesystem, const std::string& folder = kPowerSupplies);
 
 }  // namespace vcs::agent::schedule

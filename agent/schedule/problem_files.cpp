@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One timer for all of them, and one more while something is lacking.
+// One timer for all files, and one more while descriptors or memory are lacking.
 #include "agent/schedule/problem_files.hpp"
 
 #include <algorithm>
@@ -14,15 +14,15 @@ namespace {
 using worktree::Mark;
 using worktree::Problem;
 
-// Beside the events that concern them.
+// In addition to the events of the files.
 constexpr base::Nanos kInterval = std::chrono::minutes(5);
 constexpr base::Nanos kFirstPause = std::chrono::seconds(1);
 constexpr base::Nanos kLongestPause = std::chrono::seconds(8);
 
-// Paths, of which some stand for all that is below them.
+// A set of paths; some include everything below them.
 class Covered {
  public:
-  // Without recursion a mark on a folder is no look at what is in it.
+  // A mark without recursion does not scan the content of a folder.
   explicit Covered(const std::vector<Mark>& marks, bool points_too) {
     for (const Mark& mark : marks)
       if (mark.recursive || points_too) (mark.recursive ? trees_ : points_).insert(mark.path);
@@ -62,7 +62,7 @@ void ProblemFiles::stop() {
   soon_timer_.stop();
 }
 
-// Snapshots that come meanwhile do not put it off.
+// Snapshots that come meanwhile do not delay the timer.
 void ProblemFiles::arm() {
   if (all_.empty()) timer_.stop();
   if (all_.empty() || timer_.waits()) return;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that could not be saved, and when each is tried again by itself.
+// Lists the files that could not be saved, and tries them again.
 //
-// What failed for lack of descriptors or memory is tried again within seconds, later and later
-// while it keeps failing but never much later: it is complete soon after the lack ends. The others
-// wait for what concerns them, and are tried now and then. A file stays in the list until a look at
-// it has shown otherwise. Loop thread only.
+// A file that failed for lack of descriptors or memory is tried again after one to eight seconds,
+// so that it is saved soon after the lack ends. Other files wait for an event of theirs, and are
+// tried every few minutes. A file stays in the list until a snapshot finds no problem with it. Loop
+// thread only.
 #pragma once
 
 #include <functional>
@@ -20,20 +20,19 @@ namespace vcs::agent::schedule {
 
 class ProblemFiles {
  public:
-  // Looks at a mark in a snapshot that starts soon.
+  // Gives a mark to a snapshot that starts soon.
   using Look = std::function<void(const worktree::Mark&)>;
 
   ProblemFiles(loop::EventLoop& loop, Look look)
       : look_(std::move(look)), timer_(loop), soon_timer_(loop) {}
 
-  // What a look at `marks` has found. Of what was known below them only that stays which the look
-  // has put off.
+  // Takes the problems that a snapshot of `marks` has found. Known problems below the marks are
+  // dropped, except those at or below marks that the snapshot has put off.
   void looked(const std::vector<worktree::Mark>& marks, const std::vector<worktree::Mark>& put_off,
               const std::vector<worktree::Problem>& found);
-  // Those that something was lacking for are not put off any longer: somebody wants all to be
-  // saved.
+  // A command wants everything to be saved: tries the files that failed for a lack now.
   void try_now() { try_again(true); }
-  // Nothing is tried again any more.
+  // Tries no file again any more.
   void stop();
 
   const std::map<std::string, worktree::Problem>& all() const { return all_; }  // by path

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One timer and one flag: that is the whole machine.
+// The whole machine is one timer and one flag.
 #include "agent/schedule/snapshot_scheduler.hpp"
 
 #include <algorithm>
@@ -11,9 +11,9 @@ namespace {
 
 constexpr base::Nanos kFirstRetry = std::chrono::seconds(1);
 constexpr base::Nanos kLongestRetry = std::chrono::minutes(1);
-// While descriptors or memory are lacking: it is over within seconds when they are not.
+// The longest pause while descriptors or memory are lacking, so that it ends soon after the lack.
 constexpr base::Nanos kLongestLack = std::chrono::seconds(8);
-// What vanished or was replaced while it was looked at is looked at again after this long.
+// A file that vanished or was replaced during its scan is scanned again after this time.
 constexpr base::Nanos kRetryDelay = std::chrono::seconds(5);
 
 }  // namespace
@@ -61,14 +61,14 @@ void SnapshotScheduler::resume() {
   arm();
 }
 
-// After a failure something always is: a snapshot that shows whether it is over.
+// After a failure a snapshot is always due, to find whether the trouble is over.
 std::optional<base::SteadyNanos> SnapshotScheduler::due() const {
   const auto due = pending_.due();
   if (due) return std::max(*due, not_before_);
   return trouble_ ? std::optional(not_before_) : std::nullopt;
 }
 
-// Keeps one timer on the next moment at which something is due.
+// Sets the one timer to the time when the next snapshot is due.
 void SnapshotScheduler::arm() {
   timer_.stop();
   if (paused_ || running_) return;
@@ -87,7 +87,7 @@ void SnapshotScheduler::arm() {
 void SnapshotScheduler::start() {
   snapshot::SnapshotRequest request;
   std::vector<Command> served;
-  // A manual commit has a message of its own; those who only wait may join it.
+  // A manual commit has a message of its own; automatic commands may join it.
   while (!commands_.empty()) {
     const bool manual = commands_.front().kind == object::CommitKind::manual;
     if (manual && request.kind == object::CommitKind::manual) break;
@@ -127,7 +127,7 @@ void SnapshotScheduler::finished(std::vector<worktree::Mark> marks, std::vector<
     not_before_ = now + backoff_.count();
     for (const worktree::Mark& mark : marks) pending_.add(mark, not_before_);
   }
-  // First those who keep what became of it: who waited asks for the state at once.
+  // on_finished_ first: it updates the state, which the callers of `done` read at once.
   on_finished_(result);
   for (Command& command : served) command.done(result);
   if (running_) return;

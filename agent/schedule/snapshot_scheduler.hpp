@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// When snapshots run: after the changes have settled, or at once for a command; one at a time for
-// each repository.
+// Decides when snapshots run: after the changes have settled, or at once for a command; one at a
+// time for each repository.
 //
-// What a snapshot could not do comes back as marks and is tried again, later and later while it
-// keeps failing, even where there was nothing to do: trouble ends when its cause does. Loop thread
-// only.
+// Marks that a snapshot could not finish come back and are tried again, with growing pauses while
+// snapshots fail. After a failure a snapshot follows even without marks, so that the trouble ends
+// when its cause does. Loop thread only.
 #pragma once
 
 #include <deque>
@@ -30,16 +30,16 @@ class SnapshotScheduler {
 
   void set_options(const SettleOptions& options);
   void changed(const watch::Change& change);
-  // Looks at `mark` in a snapshot that starts after `delay`.
+  // Adds `mark` to a snapshot that starts after `delay`.
   void look_at(const worktree::Mark& mark, base::Nanos delay = {});
 
-  // A snapshot of everything that waits, as soon as the running one is done. Automatic ones that
-  // wait together share one snapshot. `take_restless`: with files that are being written, as they
-  // are; a manual one always does.
+  // Takes a snapshot of all waiting changes, as soon as the running one is done. Automatic commands
+  // that wait together share one snapshot. `take_restless`: saves files that are being written as
+  // they are; a manual snapshot always does.
   void run_now(object::CommitKind kind, std::string message, Done done, bool take_restless = false);
 
-  // While paused nothing starts; marks and commands gather. Commands are answered with `reason`
-  // until resume().
+  // Until resume() no snapshot starts, marks gather, and commands fail with `reason`, also those
+  // that wait already.
   void pause(base::Error reason);
   void resume();
 

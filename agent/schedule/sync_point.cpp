@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who waits for which proof, and until when.
+// Maps each proof to its waiter, who has a timer.
 #include "agent/schedule/sync_point.hpp"
 
 #include <cassert>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proof that everything written before a call has been told by the watcher.
+// A sync point: proves that the watcher has reported everything that was written before a call.
 //
-// The watcher is asked, and answers when it has told all that happened before. If it does not
-// answer in time, the caller must walk the tree instead. Loop thread only.
+// It asks the watcher, which answers when it has reported all earlier events. If the watcher does
+// not answer in time, the caller must scan the tree instead. Loop thread only.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@ class SyncPoint {
       : loop_(loop), timeout_(timeout) {}
 
   void wait(watch::Watcher& watcher, Done done);
-  // From the watcher, by way of the loop.
+  // The answer of the watcher, posted to the loop.
   void proven(watch::ProofToken token) { finish(token, true); }
 
  private:

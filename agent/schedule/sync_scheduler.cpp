@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One small machine a remote: idle, waiting, pushing.
+// Each remote is a small state machine: idle, waiting, pushing.
 #include "agent/schedule/sync_scheduler.hpp"
 
 #include <algorithm>
@@ -22,7 +22,7 @@ namespace {
 constexpr base::Nanos kFirstBackoff = std::chrono::seconds(2);
 constexpr base::Nanos kCheckedAgainAfter = std::chrono::hours(24);
 
-// Wakes drivers that wait when their agent or their remote is to go.
+// Wakes waiting drivers when the agent stops or their remote is removed.
 class StopSignal {
  public:
   void stop() {
@@ -42,7 +42,7 @@ class StopSignal {
   std::atomic<bool> stopped_{false};
 };
 
-// Names become folder names and are typed by people.
+// A name becomes a folder name, and people type it.
 Result<void> check_remote_name(const std::string& name) {
   const bool plain =
       !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
@@ -56,11 +56,11 @@ Result<void> check_remote_name(const std::string& name) {
               name);
 }
 
-// One may be a copy that somebody made of the remote.
+// A single echo may come from a copy that a person made of the remote.
 constexpr unsigned kEchoesOfALoop = 2;
 constexpr std::size_t kLargestRef = 4096;
 
-// The watched folder in which the head that was put at the remote last has appeared; "": none.
+// The watched folder in which the head that we put at the remote last has appeared; "": none.
 std::string heard_in(base::FileSystem& filesystem, const sync::RemoteCache& cache,
                      const std::vector<watch::Echo>& echoes) {
   for (const watch::Echo& echo : echoes) {
@@ -74,7 +74,7 @@ std::string heard_in(base::FileSystem& filesystem, const sync::RemoteCache& cach
   return {};
 }
 
-// What can be done about a remote of ours that is not there; of one that is being added, nothing.
+// Adds advice for a remote that is not there, except for one that is being added.
 Error with_advice(Error error, bool create) {
   if (error.code == ErrorCode::unavailable && !create)
     error.message += "; if it is lost, remove this remote and add it again";
@@ -101,26 +101,26 @@ struct SyncScheduler::Remote {
   std::string shown_url;
   std::shared_ptr<StopSignal> stop = std::make_shared<StopSignal>();
 
-  // Used by the push that runs, in the background.
+  // Used in the background by the running push.
   std::unique_ptr<remote::RemoteStore> store;
   std::unique_ptr<sync::RemoteCache> cache;
-  std::string label;  // under which the store speaks to the log
+  std::string label;  // of the store in the log
   std::string real_folder;
   bool on_data_disk = false;
   unsigned echoes = 0;  // pushes in a row that were heard in a watched folder
 
-  // What is known on the loop.
+  // Used on the loop.
   bool pushing = false, again = false, removed = false;
-  bool check_remote = true;  // at the first push, when somebody asks for one, and once a day
+  bool check_remote = true;  // at the first push, when a command asks for one, and once a day
   base::SteadyNanos checked = 0;
-  bool audit = false;  // what is remembered is of another device
+  bool audit = false;  // the cache is about another device
   std::optional<object::ObjectId> remote_head;
   sync::RemoteLag lag;
   base::UnixNanos last_sync = 0;
-  std::vector<std::string> weaknesses;  // of the place
-  std::string folder;                   // where it is one, as last seen; else ""
+  std::vector<std::string> weaknesses;  // of the remote's storage
+  std::string folder;                   // if it is one, as last seen; else ""
   bool same_disk = false;               // as last seen
-  base::SteadyNanos push_began = 0;     // the last one
+  base::SteadyNanos push_began = 0;     // the last push
   std::optional<Error> error;
   base::Nanos backoff{};
   loop::Timer timer;
@@ -131,7 +131,7 @@ struct SyncScheduler::Remote {
   std::vector<Waiter> waiters, waiters_of_this_push;
 };
 
-// What a push in the background is to do: copies of what the loop may change meanwhile.
+// The input of a push in the background: copies of values that the loop may change meanwhile.
 struct SyncScheduler::PushTask {
   bool check_remote = false, audit = false, without_lost = false;
   std::string device;
@@ -196,7 +196,7 @@ void SyncScheduler::describe(const std::string& name, const std::string& worktre
   }
 }
 
-// Opens the store and what is remembered of it, if that is still to be done. In the background.
+// Opens the store and its cache if they are not open yet. Runs in the background.
 Result<void> SyncScheduler::open_parts(Remote& remote, bool create, const std::string& repository,
                                        const config::SyncSettings& settings) {
   const std::string label = repository + "/" + remote.entry.name;
@@ -251,7 +251,7 @@ Result<void> SyncScheduler::look_at_place(Remote& remote, const Places& places,
               heard, remote.entry.name);
 }
 
-// True: somebody else copies there under the same name.
+// True: another copy of the repository uses the same name there.
 Result<bool> SyncScheduler::push_once(Remote& remote, const PushTask& task) {
   VCS_TRY(open_parts(remote, false, task.about.repository, task.settings));
   const auto head = repository_->head();
@@ -278,7 +278,7 @@ Result<bool> SyncScheduler::push_once(Remote& remote, const PushTask& task) {
                                    sent.bytes + sent.bytes_there, sent.bytes_expected};
       for (const RemotePtr& known : remotes_) {
         if (known->entry.name != name) continue;
-        // Those of the next push wait for this one, too.
+        // The waiters of the next push wait for this one, too.
         for (const auto& waiter : known->waiters_of_this_push) waiter.progress(progress);
         for (const auto& waiter : known->waiters) waiter.progress(progress);
       }
@@ -306,7 +306,7 @@ void SyncScheduler::schedule(const RemotePtr& remote, base::Nanos delay) {
 void SyncScheduler::push(const RemotePtr& remote) {
   assert(context_.loop.here());
   if (remote->removed || stopping_) return;
-  // Somebody asks: it may be another place by now.
+  // A command asks for it: the remote may be at another place by now.
   if (!remote->waiters.empty()) remote->echoes = 0;
   const auto echoes = context_.echoes.since(remote->push_began);
   remote->push_began = context_.clock.steady();
@@ -359,7 +359,7 @@ void SyncScheduler::push(const RemotePtr& remote) {
       });
 }
 
-// The other one keeps the name, and what it has copied. Who waits is answered by the push that
+// The other copy keeps the name and its saves there. The waiters get the result of the push that
 // follows, under a new name.
 void SyncScheduler::leave_name(const RemotePtr& remote, const std::string& former) {
   for (auto& waiter : std::exchange(remote->waiters_of_this_push, {}))
@@ -381,7 +381,8 @@ void SyncScheduler::leave_name(const RemotePtr& remote, const std::string& forme
   });
 }
 
-// Who waits asks for the status at once, and must find there what became of this push.
+// Takes the outcome before it calls the waiters: they ask for the status at once, which must show
+// the result of this push.
 void SyncScheduler::pushed(const RemotePtr& remote, const Result<void>& result) {
   assert(context_.loop.here());
   const auto waiters = std::exchange(remote->waiters_of_this_push, {});
@@ -405,7 +406,7 @@ void SyncScheduler::take_outcome(const RemotePtr& remote, const Result<void>& re
     context_.announce(file_.name, "remote", remote->entry.name + ": " + result.error().message, "");
   }
   remote->error = result.error();
-  if (remote->echoes >= kEchoesOfALoop) return;  // each attempt would be another round
+  if (remote->echoes >= kEchoesOfALoop) return;  // each retry would cause another save and copy
   remote->backoff = remote->backoff == base::Nanos{}
                         ? kFirstBackoff
                         : std::min(remote->backoff * 2, settings_.retry_longest);
@@ -416,8 +417,8 @@ bool SyncScheduler::is_behind(const Remote& remote) const {
   return repository_->head() != remote.remote_head;
 }
 
-// A second name for the same place is no second copy. `real` is its folder as the system knows it;
-// empty: it is none.
+// Refuses a second name for the same place, because it would be no second copy. `real` is the real
+// path of its folder; "": it is no folder.
 Result<void> SyncScheduler::check_new_place(const config::RemoteEntry& entry,
                                             const std::string& real) const {
   for (const RemotePtr& other : remotes_) {
@@ -479,7 +480,7 @@ void SyncScheduler::remove(const std::string& name) {
     remote->timer.stop();
     for (const auto& waiter : std::exchange(remote->waiters, {})) waiter.done();
     leaving_.try_emplace(name);
-    // A push that runs would write it down again.
+    // A running push would write the cache again.
     if (!remote->pushing) forget_in_background(name);
     return true;
   });
@@ -497,7 +498,7 @@ void SyncScheduler::set_push(const std::string& name, bool push) {
   }
 }
 
-// What is remembered of a remote would be wrong for another one of that name.
+// Removes the cache of a remote: it would be wrong for another remote of that name.
 Result<void> SyncScheduler::forget(const std::string& name) {
   VCS_ASSIGN(const auto own, context_.filesystem.open_directory(data_));
   VCS_ASSIGN(const auto remotes, base::open_or_make_directory(*own, kRemotesFolder));
@@ -506,7 +507,7 @@ Result<void> SyncScheduler::forget(const std::string& name) {
   return removed;
 }
 
-// An error is none now: whatever is left is removed before a remote of that name is added.
+// Ignores errors: add() removes the rest before it adds a remote of that name.
 void SyncScheduler::forget_in_background(const std::string& name) {
   errands_.run(
       loop::Pool::remote, [this, name] { (void)forget(name); },
@@ -529,7 +530,7 @@ void SyncScheduler::head_moved() {
     if (!remote->entry.push) continue;
     if (remote->lag.behind_commits == 0) remote->lag.oldest_unsynced = context_.clock.now();
     ++remote->lag.behind_commits;
-    // A remote in trouble keeps its pause; the others hear of a burst of commits once.
+    // A remote with an error keeps its pause; the others get one push for a burst of commits.
     if (!remote->error && !remote->timer.waits())
       schedule(remote, remote->pushing ? base::Nanos{} : settings_.interval);
   }

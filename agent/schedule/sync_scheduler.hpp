@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps the remotes of one repository up to date: a remote is behind when the head it is known to
-// have is not the head here.
+// Keeps the remotes of one repository up to date: a remote is behind when its known head is not the
+// head here.
 //
-// Each remote is on its own: a slow or dead one never holds up another, and none holds up a
-// snapshot. Loop thread only; drivers run on the remote pool.
+// Each remote works alone: a slow or dead one never delays another, and none delays a snapshot.
+// Loop thread only; drivers run on the remote pool.
 #pragma once
 
 #include <functional>
@@ -31,12 +31,12 @@ class SyncScheduler {
  public:
   using Done = std::function<void(Result<void>)>;
   using Progress = std::function<void(const ipc::Progress&)>;
-  // Gives the repository another device than the one that somebody else uses, too.
+  // Gives the repository a new device, because another copy uses `former`, too.
   using NewDevice =
       std::function<void(const std::string& former, std::function<void(Result<std::string>)> done)>;
 
-  // `data` is the repository's folder; what is remembered of each remote lies in its remotes/.
-  // `device` is the name under which it copies.
+  // `data` is the repository's folder; its remotes/ holds the cache of each remote. `device` is the
+  // name under which the repository copies.
   SyncScheduler(Context& context, config::RepositoryFile file, std::string data,
                 std::shared_ptr<history::Repository> repository,
                 const config::SyncSettings& settings, std::string device, NewDevice new_device);
@@ -44,29 +44,29 @@ class SyncScheduler {
 
   // Begins with the remotes of the file.
   void start();
-  // Cancels what runs; `done` when nothing of it runs any more.
+  // Cancels running pushes; calls `done` when none runs any more.
   void stop(std::function<void()> done);
   void apply_settings(const config::SyncSettings& settings) { settings_ = settings; }
-  // The repository is called `name` and watches `worktree` from now on; the remotes are told.
+  // The repository has this name and worktree from now on; the next push tells the remotes.
   void describe(const std::string& name, const std::string& worktree);
 
-  // Opens the remote (making it where that is possible), proves that it can hold copies, and begins
-  // to push. Nothing that was remembered of another remote of that name counts.
+  // Opens the remote, makes it if it can, proves that it can hold copies, and begins to push.
+  // Removes the cache of a former remote of that name.
   void add(const config::RemoteEntry& entry, Done done);
   void remove(const std::string& name);
-  // False: nothing is copied there any more, until it is true again.
+  // Switches copying to the remote on or off.
   void set_push(const std::string& name, bool push);
-  // There is a new commit.
+  // There is a new commit: schedules pushes.
   void head_moved();
-  // Whether a person has given up what is lost here: then it keeps nothing else from being copied.
+  // True: a person has given up the lost objects, so pushes copy the rest without them.
   void leave_out_lost(bool yes);
-  // Pushes now to `name`, or to all with "". `done` comes when each has either everything that is
-  // committed now, or an error.
+  // Pushes now to `name`, or to all with "". Calls `done` when each remote has either all commits
+  // of now, or an error.
   Result<void> push_now(const std::string& name, Progress progress, std::function<void()> done);
 
   std::vector<ipc::RemoteStatus> status() const;
   bool is_pushing() const;  // to any remote
-  // The remotes that are folders.
+  // The remotes that are folders and get copies.
   std::vector<Place> places() const;
 
  private:
@@ -77,14 +77,14 @@ class SyncScheduler {
   void push(const RemotePtr& remote);
   void pushed(const RemotePtr& remote, const Result<void>& result);
   void take_outcome(const RemotePtr& remote, const Result<void>& result);
-  // In the background, with a copy of the settings.
+  // Runs in the background, with a copy of the settings.
   Result<void> open_parts(Remote& remote, bool create, const std::string& repository,
                           const config::SyncSettings& settings);
   struct PushTask;
   struct Outcome;
   Result<bool> push_once(Remote& remote, const PushTask& task);
   void leave_name(const RemotePtr& remote, const std::string& former);
-  // In the background. May the agent copy there? Nothing it watches may change by it.
+  // Runs in the background. Fails if a copy there would change a watched folder.
   Result<void> look_at_place(Remote& remote, const Places& places,
                              const std::vector<watch::Echo>& echoes);
   Result<void> check_new_place(const config::RemoteEntry& entry, const std::string& real) const;
@@ -101,7 +101,7 @@ class SyncScheduler {
   bool leaves_out_lost_ = false;
   NewDevice new_device_;
   std::vector<RemotePtr> remotes_;
-  // Being removed, by name: what is to be done when nothing of them is left.
+  // Remotes that are being removed, by name: the calls to make when their removal is done.
   std::map<std::string, std::vector<std::function<void()>>> leaving_;
   loop::Errands errands_{context_.loop};
   bool stopping_ = false;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the agent answers. One class for all requests, one source file for each group of them.
+// Answers all requests: one class, and one source file for each group of requests.
 //
-// Requests arrive on the loop. Those that read the store run on the query pool; those that change
-// something only poke the agent.
+// Requests arrive on the loop. Requests that read the store run on the query pool; requests that
+// change something call the agent on the loop.
 #pragma once
 
 #include "agent/agent.hpp"
@@ -23,7 +23,7 @@ struct ObjectId;
 
 namespace vcs::agent::service {
 
-// The history that a request is about, and when it was asked for: "2 hours ago" counts from then.
+// The history that a request is about, and the time of the request: "2 hours ago" counts from it.
 struct Asked {
   std::shared_ptr<history::Repository> history;
   base::UnixNanos now;
@@ -90,7 +90,7 @@ class AgentService final : public ipc::Service {
 
  private:
   using RepositoryPtr = Agent::RepositoryPtr;
-  // Calls `then` with the repository when it is open, or answers the request with why not.
+  // Calls `then` with the repository when it is open, or answers the request with the error.
   template <typename Reply, typename Then>
   void with_repository(const std::string& name, const Reply& reply, Then then) {
     auto found = agent_.find(name);
@@ -98,12 +98,12 @@ class AgentService final : public ipc::Service {
     (*found)->when_open([this, repository = *found, reply,
                          then = std::move(then)](const Result<void>& opened) mutable {
       if (opened) return then(repository);
-      // It was closed for that reason, and the next agent can be asked again.
+      // If the agent is stopping, that closed the repository: the client may ask the next agent.
       reply.finish(agent_.stopping() ? fail(ErrorCode::unavailable, "{}", ipc::kIsStopping)
                                      : tl::unexpected(opened.error()));
     });
   }
-  // Answers with what `work` finds in the history, for which it may block:
+  // Answers with the result of `work`, which reads the history in the background and may block:
   //   Result<Response> work(const Asked&, const Request&, const ipc::Reply<M>&)
   template <ipc::Method M, typename Work>
   void from_history(typename M::Request request, const ipc::Reply<M>& reply, Work work) {
@@ -125,18 +125,18 @@ class AgentService final : public ipc::Service {
   std::function<void()> stop_;
 };
 
-// Texts that several groups use.
+// Parts of answers that several groups use.
 ipc::CommitInfo commit_info(const object::ObjectId& id, const object::Commit& commit);
 ipc::RepositoryInfo repository_info(const repository::WatchedRepository& repository, bool created);
 ipc::HurtInfo hurt_info(const history::Hurt& hurt);
-// What could not be saved, for an answer to one who asked for a save.
+// Adds the files that could not be saved to the answer of a request for a save.
 template <typename Response>
 void tell_problems(const repository::WatchedRepository& repository, Response& response) {
   ipc::RepositoryStatus status = repository.status();
   response.problems = std::move(status.problems);
   response.problem_count = status.problem_count;
 }
-// As many sentences as an answer may hold.
+// The first sentences, as many as an answer may hold.
 std::vector<std::string> first_errors(std::vector<std::string> errors);
 
 }  // namespace vcs::agent::service

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One push of each remote, all at once.
+// Pushes to all remotes at once.
 #include "agent/service/await_remotes.hpp"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ struct Waiting {
 };
 using WaitingPtr = std::shared_ptr<Waiting>;
 
-// Why the last attempt to copy there failed; "" if it did not, or nothing is to be copied there.
+// The error of the last push to the remote; "" if it succeeded, or the remote gets no copies.
 std::string failure_of(const Awaited& awaited) {
   for (const ipc::RemoteStatus& remote : awaited.repository->sync().status())
     if (remote.name == awaited.remote) return remote.last_error;
@@ -75,7 +75,7 @@ void lose_patience(Waiting& waiting) {
   finish_when_over(waiting);
 }
 
-// Of all that are still being copied to.
+// Sends the sum of the progress of all running pushes.
 void told_progress(Waiting& waiting, std::size_t which, const ipc::Progress& progress) {
   if (!waiting.done || !waiting.progress) return;
   waiting.remotes[which].progress = progress;
@@ -115,7 +115,7 @@ void await_remotes(Agent& agent, const std::vector<RepositoryPtr>& repositories,
     const auto begun = awaited.repository->sync().push_now(
         awaited.remote, [waiting, i](const ipc::Progress& now) { told_progress(*waiting, i, now); },
         [waiting, i] { copied(*waiting, i); });
-    // It was removed a moment ago.
+    // An error: the remote was removed a moment ago.
     awaited.over = !begun;
   }
   if (patience > base::Nanos{})

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waiting until copies are where they belong.
+// Waits until the remotes have all saves.
 #pragma once
 
 #include "agent/agent.hpp"
@@ -9,8 +9,8 @@ namespace vcs::agent::service {
 
 using Unsynced = std::vector<ipc::UnsyncedRemote>;
 
-// Copies what is committed now of all `repositories`, and calls `done` with the remotes that have
-// not got it: at the latest after `patience` (0: however long it takes). Copying goes on behind it.
+// Pushes the present commits of all `repositories`, and calls `done` with the remotes that do not
+// have them: at the latest after `patience` (0: no limit). Pushes that still run go on after that.
 void await_remotes(Agent& agent, const std::vector<Agent::RepositoryPtr>& repositories,
                    base::Nanos patience, std::function<void(const ipc::Progress&)> progress,
                    std::function<void(Unsynced)> done);

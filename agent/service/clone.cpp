@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clone: a history from a remote into a folder that is empty, and the folder under watch.
+// Clone: fetches a history from a remote into an empty folder, and watches the folder.
 //
-// Order: objects, the mark that the files of the head are owed, the head, repository.toml, files.
-// Cut off before repository.toml, the same command goes on with what was fetched; cut off after it,
-// the folder is a repository in which nothing unwritten counts as deleted, and the same command
-// writes the rest, if there is any. docs/format/owed.md
+// It writes in this order: objects, the mark that the files of the head are owed, the head,
+// repository.toml, files. After a kill before repository.toml the same command goes on with the
+// fetched objects. After a later kill the folder is a repository, its missing files are owed and do
+// not count as deleted, and the same command writes them. docs/format/owed.md
 #include "agent/places.hpp"
 #include "agent/process/debris.hpp"
 #include "agent/repository/device.hpp"
@@ -41,22 +41,22 @@ struct Cloning {
   std::unique_ptr<remote::RemoteStore> remote;
   remote::layout::RemoteConfig config;
   bool config_is_lost = false;
-  std::vector<sync::RemoteHead> heads;     // all that the remote has
-  std::optional<sync::RemoteHead> chosen;  // nothing: the newest will do
+  std::vector<sync::RemoteHead> heads;     // all heads of the remote
+  std::optional<sync::RemoteHead> chosen;  // nothing: the newest
   sync::RemoteHead taken;
-  std::string folder;                     // as the system knows it
+  std::string folder;                     // its real path
   std::vector<std::string> made_folders;  // for this clone, the outermost first
   Places places;                          // as they were when the request came, with the remote
   Agent::Prepared made;
-  bool has_fetched = false;  // something that is worth keeping for another attempt
+  bool has_fetched = false;  // some objects were fetched: keep them for another attempt
   std::shared_ptr<history::Repository> repository;
   OlderVersions older;
   ipc::CloneResponse response;
-  Result<void> written;  // its files
+  Result<void> written;  // the result of writing the files
 };
 using CloningPtr = std::shared_ptr<Cloning>;
 
-// `path` and the folders above it that are not there; the outermost first.
+// `path` and the folders above it that do not exist; the outermost first.
 std::vector<std::string> missing_folders(base::FileSystem& filesystem, std::string path) {
   std::vector<std::string> missing;
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
@@ -69,7 +69,7 @@ std::vector<std::string> missing_folders(base::FileSystem& filesystem, std::stri
   return missing;
 }
 
-// A clone that comes to nothing leaves no folder that it made. Somebody's file in it stays.
+// A failed clone removes the folders that it made, if they are empty: another program's file stays.
 void remove_made_folders(Cloning& cloning) {
   auto& made = cloning.made_folders;
   for (; !made.empty(); made.pop_back()) {
@@ -99,14 +99,14 @@ Result<void> make_empty_folder(Cloning& cloning) {
 }
 
 Result<void> choose_head(Cloning& cloning) {
-  std::vector<std::string> damage;  // the fetch tells it, too
+  std::vector<std::string> damage;  // not reported here: the fetch reports it, too
   VCS_ASSIGN(cloning.heads, sync::list_remote_heads(*cloning.remote, damage));
   if (cloning.request.head.empty()) return {};
   VCS_ASSIGN(cloning.chosen, sync::choose_remote_head(cloning.heads, cloning.request.head));
   return {};
 }
 
-// What was there, and what was taken of it. Loop thread only.
+// Adds the heads of the remote and the taken one to the answer. Loop thread only.
 void tell_heads(Cloning& cloning) {
   const auto devices = devices_here(cloning.agent);
   for (const sync::RemoteHead& head : cloning.heads) {
@@ -123,13 +123,13 @@ Result<void> reach_remote(Cloning& cloning) {
   if (config) {
     cloning.config = std::move(*config);
   } else {
-    // The fetch tells of it. What it said is chosen anew.
+    // The fetch reports the loss. The repository gets new values for the lost configuration.
     if (!tells_of_loss(config.error()) || !sync::holds_packs(*cloning.remote))
       return tl::unexpected(std::move(config).error());
     cloning.config_is_lost = true;
   }
   VCS_TRY(choose_head(cloning));
-  // Before anything is made there.
+  // Check before any folder is made.
   VCS_TRY(cloning.places.check_watched(context.filesystem, cloning.request.folder));
   VCS_TRY(cloning.places.check_unwatched(context.filesystem, cloning.request.folder));
   VCS_TRY(make_empty_folder(cloning));
@@ -146,7 +146,7 @@ void refuse(const CloningPtr& cloning, Error why) {
                           });
 }
 
-// A machine may have pushed between the two looks at what is there.
+// Lists the heads again if a machine has pushed between the first list and the fetch.
 Result<void> know_taken_head(Cloning& cloning, const object::ObjectId& taken) {
   const auto is_it = [&](const sync::RemoteHead& head) { return head.commit() == taken; };
   if (std::any_of(cloning.heads.begin(), cloning.heads.end(), is_it)) return {};
@@ -155,11 +155,11 @@ Result<void> know_taken_head(Cloning& cloning, const object::ObjectId& taken) {
   return {};
 }
 
-// Fetches the history and makes the folder a repository in which everything is owed.
+// Fetches the history and makes the folder a repository in which all files are owed.
 Result<void> fill(Cloning& cloning) {
   Context& context = cloning.agent.context();
   VCS_ASSIGN(auto own, context.filesystem.open_directory(cloning.made.data));
-  // From here on it is kept for the same command, whatever ends this one.
+  // From here on the data folder is kept for the same command, even if this one is killed.
   VCS_TRY(mark_clone(*own, cloning.made.file.worktree, cloning.request.url));
   process::mark_finished(*own);
   store::StoreOptions store_options;
@@ -186,7 +186,8 @@ Result<void> fill(Cloning& cloning) {
   cloning.response.salvage = salvage_report(*report);
   cloning.older = OlderVersions(*report);
   VCS_TRY(repository.set_owed(history::Owed{report->head, context.clock.now()}));
-  // The newest could not be had: status tells, and repair gets it once somebody has it.
+  // The newest save could not be fetched: status shows it, and repair fetches it once a remote has
+  // it.
   if (report->missed_head && !report->missed_head->is_zero())
     VCS_TRY(repository.after_damage().name_commit(history::kLostHead, *report->missed_head));
   VCS_TRY(repository.set_head(report->head));
@@ -197,7 +198,7 @@ Result<void> fill(Cloning& cloning) {
   return unmark_clone(repository.directory());
 }
 
-// Writes the files that are owed, and remembers for the answer how far that came.
+// Writes the files that are owed, and keeps the result for the answer.
 void write_files(Cloning& cloning, const std::shared_ptr<history::Repository>& repository,
                  const std::string& worktree) {
   auto written = base::within_memory([&] {
@@ -215,14 +216,14 @@ void write_files(Cloning& cloning, const std::shared_ptr<history::Repository>& r
     cloning.written = tl::unexpected(std::move(written).error());
 }
 
-// In the background. An error: it did not become a repository.
+// Runs in the background. An error: the folder did not become a repository.
 Result<void> fill_and_write(Cloning& cloning) {
   cloning.agent.go_on_with_clone(cloning.made, cloning.request.url);
   const bool goes_on = !cloning.made.goes_on_with.empty();
   Result<void> filled = goes_on ? Result<void>() : cloning.agent.make_data_folder(cloning.made);
   if (filled) filled = base::within_memory([&] { return fill(cloning); });
   if (filled) write_files(cloning, cloning.repository, cloning.made.file.worktree);
-  // The one who watches opens it anew.
+  // Closed here, because the watched repository opens it again.
   cloning.repository.reset();
   if (!filled && !cloning.has_fetched) {
     cloning.agent.discard(cloning.made.data);
@@ -281,8 +282,8 @@ void fill_in_background(const CloningPtr& cloning) {
       });
 }
 
-// The repository that this very command has made; who was cut off does not know whether it was
-// finished. Null: none.
+// The repository that this very command has made before: a client that lost its connection does not
+// know whether the clone was finished. Null: none.
 Agent::RepositoryPtr find_made(const Cloning& cloning) {
   for (const auto& [name, repository] : cloning.agent.repositories()) {
     const config::RepositoryFile& file = repository->file();
@@ -296,12 +297,12 @@ Agent::RepositoryPtr find_made(const Cloning& cloning) {
   return nullptr;
 }
 
-// Whoever names another head means another clone, unless this one is not finished.
+// A request that names a head means another clone, unless this one is not finished.
 bool is_the_same(const Cloning& cloning, const repository::WatchedRepository& made) {
   return made.repository() && (made.repository()->owed() || cloning.request.head.empty());
 }
 
-// A clone that was cut off has taken a head already, and owes the files of that one.
+// An unfinished clone has taken a head already and owes its files: another head is refused.
 Result<void> check_same_head(Cloning& cloning, const history::Repository& repository,
                              const std::string& name) {
   if (cloning.request.head.empty()) return {};
@@ -317,8 +318,8 @@ Result<void> check_same_head(Cloning& cloning, const history::Repository& reposi
               cloning.folder, name, name);
 }
 
-// What the remote could not give the first time it may have by now. Without it what is here is
-// written all the same.
+// Fetches objects that the remote did not have the first time. On an error the objects that are
+// here are written all the same.
 void fetch_what_is_missing(Cloning& cloning, history::Repository& repository) {
   Context& context = cloning.agent.context();
   const auto fetch = [&]() -> Result<void> {
@@ -346,7 +347,7 @@ Failure without_newest(history::Repository& repository, const object::ObjectId& 
               name);
 }
 
-// In the background. An error: everything is written, but the newest save is not here.
+// Runs in the background. An error: all files are written, but the newest save is not here.
 Result<void> fetch_and_write_rest(Cloning& cloning,
                                   const std::shared_ptr<history::Repository>& repository,
                                   const config::RepositoryFile& file) {
@@ -375,8 +376,8 @@ void write_the_rest(const CloningPtr& cloning, const Agent::RepositoryPtr& found
       });
 }
 
-// Goes on with what a clone into this folder has made, as it is asked for now: who wants to look
-// only sends nothing.
+// Goes on with the repository that an earlier clone into this folder has made, with the push
+// setting of the present request.
 void go_on(const CloningPtr& cloning, const Agent::RepositoryPtr& found) {
   const auto write = [cloning, found](const Result<void>& allowed) {
     if (!allowed) return cloning->reply.finish(tl::unexpected(allowed.error()));
@@ -416,7 +417,7 @@ void AgentService::answer(ipc::CloneRequest request, CloneReply reply) {
         if (real) cloning->folder = std::move(*real);
         const Agent::RepositoryPtr made = find_made(*cloning);
         if (!made) return begin();
-        // An agent that was killed as well is opening it at this moment.
+        // If the agent was killed, too, the new agent may be opening it at this moment.
         made->when_open([cloning, made, begin](const Result<void>&) {
           is_the_same(*cloning, *made) ? go_on(cloning, made) : begin();
         });

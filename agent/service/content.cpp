@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests that read content: a piece of one file, and whole contents in a row.
+// Requests that read content: a part of one file, and several whole contents.
 #include "core/store/content_reader.hpp"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ using object::ContentKind;
 using object::ObjectKind;
 
 constexpr std::uint64_t kMostEncoded = 512 * 1024;
-constexpr std::size_t kMostInARow = std::size_t{1} << 20;  // of one content, in one piece
+constexpr std::size_t kMostInARow = std::size_t{1} << 20;  // bytes of one content in one piece
 
 struct Content {
   object::ContentRef ref;
@@ -35,7 +35,7 @@ Result<Content> content_named(store::ObjectStore& store, const std::string& text
   return Content{ref, size.value_or(0)};
 }
 
-// The bytes [offset, offset + length) of `content`, as far as it goes.
+// The bytes [offset, offset + length) of `content`; fewer at its end.
 Result<std::string> read_part(store::ObjectStore& store, const object::ContentRef& content,
                               std::uint64_t offset, std::uint64_t length) {
   std::string part;
@@ -96,7 +96,7 @@ Result<ipc::ContentResponse> piece_of_file(Repository& repository, const Revisio
   return with_bytes(std::move(response), request, std::move(bytes));
 }
 
-// Sends the pieces of one content. False: nobody wants more.
+// Sends the pieces of one content. False: the client wants no more.
 class ContentSender {
  public:
   ContentSender(store::ObjectStore& store, const ipc::ContentsRequest& request,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One function a question.
+// One function for each check.
 #include "agent/service/doctor.hpp"
 
 #include <fmt/ranges.h>
@@ -55,14 +55,14 @@ DoctorCheck check_permissions(Agent& agent) {
 DoctorCheck check_watches(const std::vector<ipc::RepositoryStatus>& repositories) {
   std::uint64_t used = 0, polled = 0, limit = 0;
   for (const auto& repository : repositories) {
-    used = std::max(used, repository.watches.used);  // of all, in each
+    used = std::max(used, repository.watches.used);  // each has the sum of all
     polled += repository.watches.polled_folders;
     limit = std::max(limit, repository.watches.limit);
   }
   const std::string detail =
       fmt::format("{} folders watched, {} polled, limit {}", used, polled, limit);
   if (polled == 0) return {"watches", ipc::CheckResult::ok, detail, ""};
-  // Not even one: others may have taken the queues, too.
+  // No watch at all: other programs may have taken the inotify instances, too.
   const char* queue = used == 0 ? " fs.inotify.max_user_instances=1024" : "";
   return {"watches", ipc::CheckResult::warning, detail,
           fmt::format("sudo sysctl fs.inotify.max_user_watches={}{}",
@@ -141,7 +141,7 @@ DoctorCheck check_copies(const std::vector<ipc::RepositoryStatus>& repositories)
           "vcsctl remote add NAME FOLDER -r " + alone.front()};
 }
 
-// A copy there helps against slips, not against the loss of the disk.
+// A copy on the same disk helps against mistakes, not against the loss of the disk.
 DoctorCheck check_disks(const std::vector<ipc::RepositoryStatus>& repositories) {
   std::vector<std::string> together;
   for (const auto& repository : repositories) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a person should know about this machine and this agent, with advice that can be pasted.
+// Checks this machine and this agent, and gives a person advice that can be pasted.
 #pragma once
 
 #include <vector>
@@ -15,7 +15,7 @@ class Agent;
 
 namespace vcs::agent::service {
 
-// Looks at limits, space, permissions and the given states. Blocks; not for the loop.
+// Checks limits, space, permissions and the given states. Blocks; not for the loop.
 std::vector<ipc::DoctorCheck> examine(Agent& agent,
                                       const std::vector<ipc::RepositoryStatus>& repositories);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the requests on files of a commit share.
+// Helpers that the requests about files of a commit share.
 #include "agent/service/entry.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Entries of a commit as requests name and tell them.
+// Finds and describes entries of a commit for requests.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace vcs::agent::service {
 
 std::string without_trailing_slash(std::string path);
 
-// The entry at `path`, which must be there; the root has none.
+// The entry at `path`; not_found if there is none. The root has no entry.
 Result<object::TreeEntry> existing_entry(history::Repository& repository, const Revision& revision,
                                          const std::string& path);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks the guard of each folder that the target touches.
+// Calls the root guard for each watched folder that the target touches.
 #include "agent/service/filled_folders.hpp"
 
 #include <algorithm>

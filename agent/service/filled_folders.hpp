@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Watched folders that a restore fills: where one is not the folder that was saved (a new disk, an
-// empty folder in its place), what the restore does not get to must not count as deleted.
+// The watched folders that a restore writes into. If one is not the folder that was saved (a new
+// disk, an empty folder in its place), a file that the restore does not write must not count as
+// deleted.
 #pragma once
 
 #include <string>
@@ -12,19 +13,21 @@ namespace vcs::agent::service {
 
 class FilledFolders {
  public:
-  // On the loop: knows the folders that are watched by now.
+  // On the loop: takes the list of the watched folders.
   explicit FilledFolders(const Agent& agent);
 
-  // These block; not for the loop. First: before anything is written into `target`, as the system
-  // knows it. All that was saved of a folder that is not what it was is owed from then on.
+  // begin() and wrote_all_of() block; not for the loop. Call begin() before anything is written
+  // into `target`, a real path. If a folder is not the one that was saved, all files of its head
+  // are owed from then on.
   Result<void> begin(Context& context, const std::string& target);
-  // A whole commit of `history` was written into the target: what that commit has is there, and
-  // what it has not is not wanted. Whatever else is written settles what is owed with the next
-  // look.
+  // A whole commit of `history` was written into the target, so nothing is owed there any more: a
+  // file that the commit does not have is not wanted. After any other restore the next scan settles
+  // which files are owed.
   Result<void> wrote_all_of(const history::Repository& history);
-  // Something is owed because of this restore.
+  // Files are owed because of this restore.
   bool owes() const;
-  // What is owed in a folder that was written into may be there by now. From any thread.
+  // Scans the folders that were written into and owe files: the files may be there by now. From any
+  // thread.
   void look_again(loop::EventLoop& loop) const;
 
  private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fetch for a person who waits: whatever is whole at a remote that may be the last copy.
+// A fetch for a person who waits, from a remote that may be the last copy: it takes all objects
+// that are whole.
 #pragma once
 
 #include <atomic>
@@ -9,7 +10,7 @@
 
 namespace vcs::agent::service {
 
-// Tells `reply` how far it is, and ends when nobody listens any more. `options`: whose head.
+// Sends its progress to `reply`, and ends when the client has gone. `options` choose the head.
 // Blocks; not for the loop.
 template <typename Reply>
 Result<sync::FetchReport> fetch_what_is_whole(remote::RemoteStore& remote,

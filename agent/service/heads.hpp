@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Heads of remotes, as the requests about them tell them.
+// Describes heads of remotes for answers.
 #pragma once
 
 #include <set>
@@ -16,7 +16,7 @@ class Agent;
 
 namespace vcs::agent::service {
 
-// The devices that the repositories of this agent are. Loop thread only.
+// The devices of this agent's repositories. Loop thread only.
 std::set<std::string> devices_here(const Agent& agent);
 
 ipc::HeadInfo head_info(const sync::RemoteHead& head, const std::set<std::string>& devices_here);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests about the life of a repository: moved, renamed, removed, and had back.
+// Requests that move, rename, remove and bring back a repository.
 #include "agent/service/agent_service.hpp"
 
 namespace vcs::agent::service {
@@ -55,7 +55,7 @@ Agent::Removal removal_of(const ipc::RepoRemoveRequest& request) {
   return request.now ? Agent::Removal::deletes_now : Agent::Removal::deletes_later;
 }
 
-// A program that knows nothing of the question cannot have asked it.
+// Deleting needs the name as confirmation: a client that does not know this has not asked a person.
 Result<void> check_removal(const ipc::RepoRemoveRequest& request,
                            const ipc::RepositoryStatus& status) {
   if (request.now && !request.delete_history)

@@ -13,7 +13,7 @@ using history::Repository;
 using object::ObjectId;
 using object::TreeEntry;
 
-// Of a commit in a log: as many paths as are told, and as many changes as are looked at for them.
+// For a commit in a log: the most paths to show, and the most changes to examine for them.
 constexpr std::size_t kMostPathsTold = 3;
 constexpr std::size_t kMostChangesSeen = 64;
 
@@ -48,7 +48,7 @@ ipc::EntryInfo entry_info(const std::string& path, const TreeEntry& entry) {
           entry.mtime, id_text(entry),        entry.symlink_target, entry.unstable};
 }
 
-// Streams the changes at and below `path`. Changes of a folder's mtime alone are nobody's news.
+// Streams the changes at and below `path`. Leaves out folders of which only the mtime changed.
 template <typename Reply>
 Result<std::uint64_t> stream_changes(Repository& repository, const ObjectId& before,
                                      const ObjectId& after, const std::string& path,
@@ -68,7 +68,7 @@ Result<std::uint64_t> stream_changes(Repository& repository, const ObjectId& bef
   return items;
 }
 
-// The same between two commits. The top folder is in no tree: a change of it is told under ".".
+// The same between two commits. The top folder is in no tree: a change of it has the path ".".
 template <typename Reply>
 Result<std::uint64_t> stream_changes(Repository& repository, const object::Commit& before,
                                      const object::Commit& after, const std::string& path,
@@ -83,7 +83,7 @@ Result<std::uint64_t> stream_changes(Repository& repository, const object::Commi
   return items + more;
 }
 
-// Where nothing differs, a path that neither side has is a slip of the hand.
+// Without differences, a path that neither commit has is a typing error.
 Result<void> must_be_in_one(Repository& repository, const object::Commit& a,
                             const object::Commit& b, const std::string& path) {
   for (const object::Commit* commit : {&a, &b}) {
@@ -93,7 +93,7 @@ Result<void> must_be_in_one(Repository& repository, const object::Commit& a,
   return fail(ErrorCode::not_found, "'{}' is in neither of the two commits", path);
 }
 
-// Empty for the first.
+// An empty commit if `commit` is the first.
 Result<object::Commit> parent_of(Repository& repository, const object::Commit& commit) {
   if (!commit.parent) return object::Commit{};
   return repository.read_commit(*commit.parent);
@@ -104,8 +104,8 @@ ipc::ChangedPath changed_path(const tree::TreeChange& change) {
   return {change.path, kind_of(change), file_type(entry.type), change.after ? entry.size : 0};
 }
 
-// The first paths that a commit changed, files before folders; with `path`, only what became of it.
-// A folder itself comes last where it stayed: what happened in it is the news.
+// The first paths that a commit changed, files before folders; with `path`, only those at or below
+// it. A folder at `path` that stayed comes last: the changes in it are more important.
 Result<std::vector<ipc::ChangedPath>> first_paths(Repository& repository,
                                                   const object::Commit& commit,
                                                   const std::string& path) {
@@ -135,15 +135,15 @@ Result<std::vector<ipc::ChangedPath>> first_paths(Repository& repository,
   return files;
 }
 
-// The rows of a log, each with the first paths that its commit changed. Of the log of one file a
-// row waits for the next: what the file was before is what the next row has it to be after, so each
-// commit is asked for it once. A tree that is damaged hides names, not commits.
+// Sends the rows of a log, each with the first paths that its commit changed. In the log of one
+// file a row waits for the next one: the file's state before a commit is its state in the next row,
+// so each commit is read for it once. A damaged tree hides paths, not commits.
 class LogRows {
  public:
   LogRows(Repository& repository, const ipc::LogRequest& request, const ipc::Reply<ipc::Log>& reply)
       : repository_(repository), request_(request), reply_(reply) {}
 
-  // False: nobody wants more.
+  // False: the client wants no more.
   bool add(const history::CommitStep& step) {
     if (!request_.with_paths) return tell(commit_info(step.id, step.commit));
     if (request_.path.empty()) return tell_with_first_paths(step);
@@ -152,7 +152,7 @@ class LogRows {
     waiting_ = std::move(row);
     return told_ + 1 != request_.limit;
   }
-  // The last one is told, and how many there were.
+  // Sends the row that waits, and returns the number of rows.
   std::uint64_t end() {
     if (!waiting_) return told_;
     const auto before = [this](const object::Commit& parent) { return entry_at(parent.tree); };
@@ -164,7 +164,7 @@ class LogRows {
   using Entry = Result<std::optional<TreeEntry>>;
   struct Row {
     history::CommitStep step;
-    Entry entry;  // what the commit has at the path
+    Entry entry;  // the commit's entry at the path
   };
 
   Entry entry_at(const ObjectId& tree) {
@@ -206,7 +206,7 @@ Result<ipc::StreamEnd> tell_log(const Asked& asked, const ipc::LogRequest& reque
       repository, std::move(from), request.path,
       [&](const history::CommitStep& step) { return rows.add(step); },
       [&] { return reply.cancelled(); });
-  // What was found before the damage is told, also the row that waited for the next.
+  // Before an error, sends the rows that were found, also the one that waits.
   const std::uint64_t told = rows.end();
   VCS_TRY(visited);
   return ipc::StreamEnd{told};

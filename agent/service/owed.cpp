@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a clone or a restore has not written into the folder: told, written, or given up.
+// Lists, writes or gives up the files that a clone or a restore owes.
 #include "agent/service/owed.hpp"
 
 #include "agent/repository/watched_repository.hpp"
@@ -18,7 +18,7 @@ Result<void> check_owed(const repository::WatchedRepository& repository) {
 
 }  // namespace
 
-// What is on the disk, changed or not, stays; what was deleted since is not in the head.
+// Files on disk, changed or not, stay. Files that were deleted since are not in the head.
 Result<ipc::RestoreResponse> write_owed_files(
     Context& context, const std::shared_ptr<history::Repository>& repository,
     const std::string& worktree, const std::function<bool(const ipc::RestoreItem&)>& item,
@@ -29,8 +29,8 @@ Result<ipc::RestoreResponse> write_owed_files(
   VCS_ASSIGN(const object::Commit commit, repository->read_commit(*head));
   RestoreJob job{repository, *head, commit.tree, worktree, context.random};
   job.restore_owner = context.privileged;
-  job.is_new = true;              // its own time, mode and attributes are owed as well
-  job.now = context.clock.now();  // what a killed attempt has left is swept
+  job.is_new = true;              // the folder's own time, mode and attributes are owed as well
+  job.now = context.clock.now();  // temporary files of a killed attempt are removed
   job.threads = context.workers.count;
   job.open_target = [&] { return context.filesystem.open_directory(worktree); };
   job.cancelled = cancelled;

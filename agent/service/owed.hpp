@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing what a clone or a restore has not written, for whoever asks: `owed`, and the same clone
-// called again.
+// Writes the files that are owed: for `vcsctl owed`, and for a clone that is called again.
 #pragma once
 
 #include <functional>
@@ -19,8 +18,8 @@ struct Context;
 
 namespace vcs::agent::service {
 
-// Blocks; not for the loop. Restores the head without replacing anything; when nothing has failed,
-// nothing is owed any more. Whoever calls lets the watched repository look at everything then.
+// Blocks; not for the loop. Restores the head without replacing anything; if nothing has failed,
+// nothing is owed any more. After it the caller lets the watched repository scan everything.
 Result<ipc::RestoreResponse> write_owed_files(
     Context& context, const std::shared_ptr<history::Repository>& repository,
     const std::string& worktree, const std::function<bool(const ipc::RestoreItem&)>& item,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests about the heads of a remote: which there are, and that one go.
+// Requests that list the heads of a remote, or remove one.
 #include "core/sync/remote_heads.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/heads.hpp"
@@ -9,7 +9,7 @@
 namespace vcs::agent::service {
 namespace {
 
-// A machine that was away on a long journey still finds its head.
+// A head younger than this may belong to a machine that is only away.
 constexpr base::Nanos kLongGone = std::chrono::hours(24 * 30);
 
 // One request on its way from the loop to the background.
@@ -21,7 +21,7 @@ struct Heads {
   std::vector<std::string> damage;
 };
 
-// The URL that was given, or that of the repository's remote. On the loop.
+// The given URL, or the URL of the repository's remote. On the loop.
 Result<std::string> url_of(const Agent& agent, const std::string& repository,
                            const std::string& remote, const std::string& url) {
   if (!url.empty()) return url;
@@ -34,7 +34,7 @@ Result<std::string> url_of(const Agent& agent, const std::string& repository,
               found->file().name, remote, remote);
 }
 
-// In the background. A configuration that is damaged hides no head.
+// Runs in the background. A damaged configuration of the remote does not hide its heads.
 Result<void> read_heads(Context& context, Heads& heads) {
   VCS_ASSIGN(heads.remote, context.remotes.open(heads.url, {.label = "heads"}));
   const auto config = sync::read_remote_config(*heads.remote);
@@ -59,7 +59,7 @@ Result<void> check_removable(const Heads& heads, const sync::RemoteHead& head,
   return {};
 }
 
-// What is told of a device goes with its last head.
+// Removes a head; with the last head of a device, the description of the device, too.
 Result<void> remove(const Heads& heads, const sync::RemoteHead& head) {
   VCS_TRY(heads.remote->remove(remote::layout::ref_name(head.device, head.ref)));
   for (const sync::RemoteHead& other : heads.heads)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Repair: packs and remotes in the background, then a look at every file, then what is left.
+// Repair: packs and remotes in the background, then a read of every file, then a last verification.
 #include "core/sync/repair.hpp"
 
 #include "agent/records/damage_record.hpp"
@@ -87,7 +87,7 @@ Result<sync::RepairReport> begin(Repairing& repairing) {
   return sync::repair(*repairing.repository, sources, options, context.log);
 }
 
-// The graph of commits is only a cache: it is made anew beside the rest.
+// The commit graph is only a cache: drops it and builds it again.
 Result<void> renew_graph(Repairing& repairing) {
   history::CommitGraph& graph = repairing.repository->graph();
   if (const auto known = graph.known())

@@ -93,7 +93,7 @@ void AgentService::answer(ipc::CompactRequest request, ipc::Reply<ipc::RepoCompa
 
 namespace {
 
-// The status of one remote that was just added or changed.
+// Answers with the status of a remote that was just added or changed.
 template <typename Reply>
 void answer_with_remote(const Result<void>& done, repository::WatchedRepository& repository,
                         const std::string& name, const Reply& reply) {
@@ -141,7 +141,7 @@ namespace {
 
 using SyncReply = ipc::Reply<ipc::Sync>;
 
-// `unsaved`: why nothing of the folder can be saved now.
+// `unsaved`: why the folder cannot be saved now; "" if it can.
 ipc::SyncResponse synced(repository::WatchedRepository& repository, bool waited,
                          const std::string& unsaved) {
   ipc::SyncResponse response;
@@ -166,7 +166,8 @@ void push_now(const Agent::RepositoryPtr& found, const ipc::SyncRequest& request
   if (!request.wait) answer();
 }
 
-// Who waits means what is on disk now. While the folder is away what is saved is copied.
+// A waiting request means the files on disk now: saves them first. While the folder is away, copies
+// the existing saves.
 void settle_and_push(const Agent::RepositoryPtr& found, const ipc::SyncRequest& request,
                      const SyncReply& reply) {
   found->settle([found, request, reply](const Result<snapshot::SnapshotOutcome>& settled) {

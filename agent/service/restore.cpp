@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests that prove or bring back: restore and verify.
+// The requests restore and verify.
 #include <unistd.h>
 
 #include "agent/places.hpp"
@@ -67,7 +67,7 @@ Result<ipc::RestoreResponse> run_restore(
   options.threads = job.threads;
   std::atomic<bool> cancel{false};
   options.cancel = &cancel;
-  std::string last;  // that was written
+  std::string last;  // the path written last
   restore::RestoreObserver observer;
   observer.entry = [&](const std::string& path, restore::RestoreAction action,
                        const std::string& detail) {
@@ -140,7 +140,7 @@ class Restoring {
 
  private:
   Result<ipc::RestoreResponse> restore() {
-    // HEAD is what it was when it was asked for, before the sync point.
+    // HEAD means the head at the time of the request, before the sync point.
     VCS_ASSIGN(const Revision revision, resolve_revision(*repository_, request_.commit, now_));
     RestoreJob job{repository_, revision.id, revision.commit.tree, target_, context_.random};
     VCS_ASSIGN(job.paths, wanted_paths(revision));
@@ -167,7 +167,7 @@ class Restoring {
     for (const std::string& text : request_.paths) {
       VCS_ASSIGN(std::string path, decode_path(text));
       while (path.ends_with('/')) path.pop_back();
-      // Whoever wants everything names nothing: an empty name is somebody's mistake.
+      // To restore everything a client names no path: an empty path is a mistake.
       if (path.empty()) return fail(ErrorCode::invalid, "a path to restore is empty");
       VCS_TRY(existing_entry(*repository_, revision, path));
       paths.push_back(std::move(path));
@@ -244,7 +244,7 @@ Result<ipc::VerifyResponse> tell_verified(history::VerifyResult result,
 
 }  // namespace
 
-// Whoever has the answer is told the same by status, also after a kill.
+// The result is on disk before the answer, so that status shows the same, also after a kill.
 void AgentService::answer(ipc::VerifyRequest request, ipc::Reply<ipc::Verify> reply) {
   struct Verification {
     records::Verified verified;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Restore from a remote, without a repository: the history goes into a folder of the agent's own,
-// and whatever can be had of it to the target. What was fetched stays when that does not end well,
-// so that the same call goes on.
+// Restores from a remote, without a repository: fetches the history into a folder of the agent's
+// own, and restores what it can from there to the target. If that fails, the fetched objects stay,
+// so that the same request goes on with them.
 #include "agent/places.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/filled_folders.hpp"
@@ -19,7 +19,7 @@ namespace {
 
 using FromReply = ipc::Reply<ipc::RestoreFrom>;
 
-constexpr const char* kFetchedFolder = "fetched";  // of the agent's data
+constexpr const char* kFetchedFolder = "fetched";  // in the agent's data folder
 constexpr base::UnixNanos kKept = 7 * 24LL * 3600 * 1'000'000'000;
 
 class RestoreFrom {
@@ -55,7 +55,7 @@ class RestoreFrom {
     return places_.check_target(context_.filesystem, request_.target).map([](const auto&) {});
   }
 
-  // What nobody came back for is removed.
+  // Removes fetched histories that no request has used for a week.
   Result<std::unique_ptr<base::Directory>> open_fetched_folder() const {
     VCS_ASSIGN(auto folder,
                context_.filesystem.make_directories(agent_.paths().data + "/" + kFetchedFolder));
@@ -122,7 +122,7 @@ class RestoreFrom {
   Context& context_;
   const ipc::RestoreFromRequest request_;
   const std::string url_;
-  const std::string name_;  // of the folder that holds what was fetched from there
+  const std::string name_;  // of the folder that holds the objects fetched from url_
   FromReply reply_;
   const Places& places_;
   StandingFiles& standing_;

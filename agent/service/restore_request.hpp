@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A restore as both `restore` and `clone` run it.
+// Runs a restore, for `restore` and for `clone`.
 #pragma once
 
 #include <functional>
@@ -27,19 +27,19 @@ struct RestoreJob {
   bool overwrite = false, dry_run = false, restore_owner = false;
   bool is_new = false;  // the target was made for this restore: it becomes like the top folder
   base::UnixNanos now = 0;
-  restore::StandingHistory* history = nullptr;  // with overwrite: of what stands in the target
+  restore::StandingHistory* history = nullptr;  // with overwrite: of the files in the target
   std::size_t threads = 1;
   std::function<Result<std::unique_ptr<base::Directory>>()> open_target = {};
   std::function<bool()> cancelled = {};
-  base::Sleeper sleep = base::thread_sleeper();  // between tries of what lacks descriptors
+  base::Sleeper sleep = base::thread_sleeper();  // between attempts while descriptors are lacking
 };
 
-// A path as requests carry it in a list: those that are not UTF-8 travel as "b64:…", and so does a
-// file whose name begins like that.
+// Decodes a path in a list of a request: a path that is not UTF-8 is sent as "b64:…", and so is a
+// path that begins with "b64:".
 Result<std::string> decode_path(const std::string& text);
 
-// Blocks; not for the loop. Items are entries that were refused or failed, and with dry_run what
-// would be done.
+// Blocks; not for the loop. `item` gets the entries that were refused or failed, and with dry_run
+// the entries that would be written.
 Result<ipc::RestoreResponse> run_restore(const RestoreJob& job,
                                          const std::function<bool(const ipc::RestoreItem&)>& item,
                                          const std::function<void(const ipc::Progress&)>& progress);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checked, told to those who watch it, made, opened: in this order.
+// Checks the target, calls filled.begin(), makes the target and opens it, in this order.
 #include "agent/service/restore_target.hpp"
 
 #include "agent/context.hpp"
@@ -15,7 +15,7 @@ Result<RestoreTarget> open_target(Context& context, const Places& places, Filled
   base::FileSystem& filesystem = context.filesystem;
   RestoreTarget opened;
   VCS_ASSIGN(opened.real, places.check_target(filesystem, target));
-  // Before it is made: a new folder may get the number of the one that is gone.
+  // Before the folder is made, because it may get the inode number of the folder that is gone.
   if (!dry_run) VCS_TRY(filled.begin(context, opened.real));
   auto directory = filesystem.open_directory(target);
   opened.is_new = !directory && directory.error().code == ErrorCode::not_found;

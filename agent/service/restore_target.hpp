@@ -17,13 +17,13 @@ namespace vcs::agent::service {
 class FilledFolders;
 
 struct RestoreTarget {
-  std::unique_ptr<base::Directory> directory;  // null: a dry run, and there is none
-  std::string real;                            // as the system knows it
+  std::unique_ptr<base::Directory> directory;  // null: a dry run, and the folder does not exist
+  std::string real;                            // its real path
   bool is_new = false;                         // it was made for this restore
 };
 
-// Opens `target`, an absolute path outside the agent's own data, and makes it where it is missing.
-// `filled` knows of it before. Blocks; not for the loop.
+// Opens `target`, an absolute path outside the agent's own data, and makes it if it is missing.
+// Calls filled.begin() before that. Blocks; not for the loop.
 Result<RestoreTarget> open_target(Context& context, const Places& places, FilledFolders& filled,
                                   const std::string& target, bool dry_run);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each form in a function of its own.
+// Each form has a function of its own.
 #include "agent/service/revision.hpp"
 
 #include <algorithm>
@@ -67,7 +67,7 @@ Result<Revision> by_prefix(history::Repository& repository, const std::string& t
               prefix, list);
 }
 
-// Takes ~N and ^ off the end of the name: how far to go back from it.
+// Removes ~N and ^ from the end of the name, and returns how many commits to go back from it.
 Result<std::uint64_t> take_generations(std::string& name) {
   const std::string typed = name;
   std::uint64_t sum = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what a person types to a commit: an id, a unique prefix, HEAD, HEAD~N, @{15:40}, @{2 hours
-// ago}.
+// Finds the commit that a person means: by an id, a unique prefix, HEAD, HEAD~N, @{15:40},
+// @{2 hours ago}.
 #pragma once
 
 #include <string>
@@ -12,9 +12,9 @@ namespace vcs::agent::service {
 
 using Revision = history::CommitStep;
 
-// not_found: no such commit, or none that old; invalid: not understood, or a prefix
-// that several commits share (the message lists them), or "". Any form may be followed by ~N or ^,
-// and times are of this process's zone. Reads the store; not for the loop.
+// not_found: no such commit, or none that old. invalid: `text` is empty or not understood, or a
+// prefix that several commits share (the message lists them). Any form may be followed by ~N or ^.
+// Times are in the time zone of this process. Reads the store; not for the loop.
 Result<Revision> resolve_revision(history::Repository& repository, const std::string& text,
                                   base::UnixNanos now);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what a fetch found lost to what is told of it.
+// Turns the losses that a fetch has found into parts of the answer.
 #include "agent/service/salvage_report.hpp"
 
 #include "agent/service/agent_service.hpp"

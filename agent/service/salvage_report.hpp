@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a remote could not give, as it is answered and as it is told of single files.
+// Reports the objects that a remote has lost: in the answer, and for single files.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace vcs::agent::service {
 
 ipc::SalvageReport salvage_report(const sync::FetchReport& fetched);
 
-// Adds to what is told of files that could not be written where their older versions are.
+// Adds the commit of an older version to each item of a file that could not be written.
 class OlderVersions {
  public:
   OlderVersions() = default;

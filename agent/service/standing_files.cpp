@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a restore may take away.
+// Searches histories for the files that stand in a restore's target.
 #include "agent/service/standing_files.hpp"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ using object::TreeEntry;
 
 namespace {
 
-// What changes again and again is given up after so many snapshots.
+// After so many snapshots, a file that changes again and again is not replaced.
 constexpr int kMostRounds = 3;
 
 // The part of `path` below `folder`, or "".
@@ -70,7 +70,7 @@ const StandingFiles::Place* StandingFiles::place_of(const std::string& path) con
   return nullptr;
 }
 
-// A history that cannot be brought up to date is still the one to ask.
+// A history that cannot be brought up to date is still searched.
 bool StandingFiles::bring_up_to_date(Place& place) {
   struct Answer {
     Result<void> result;
@@ -117,7 +117,8 @@ Result<bool> StandingFiles::has(const std::string& path, const IsIt& is_it) {
     VCS_ASSIGN(const bool is_head, is_it(place->repository->store(), *entry));
     if (is_head) return true;
   }
-  // What is newer than the head will be in it soon; only what never will be is looked for further.
+  // A file newer than the head is in the next one: the rest of the history is searched only after a
+  // new snapshot did not have it.
   return rounds_ > 0 ? is_in_history(*place->repository, there, is_it) : Result<bool>(false);
 }
 

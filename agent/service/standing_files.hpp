@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a restore may take away: files that stand are looked for in the history of the watched
-// folder that they lie in, after a sync point has brought it up to date; elsewhere in the history
-// that the restore takes its files from.
+// Decides which existing files a restore may replace: only those that are in a history. For a file
+// in a watched folder it searches that folder's history, after a sync point has brought it up to
+// date; for any other file the history that is restored.
 #pragma once
 
 #include <functional>
@@ -20,10 +20,11 @@ class StandingFiles final : public restore::StandingHistory {
   // On the loop.
   StandingFiles(Agent& agent, std::function<bool()> cancelled);
 
-  // All of these block; not for the loop. First: `target` as the system knows it, and what is
-  // restored from. Takes the sync point of each watched folder that the target touches.
+  // All of these block; not for the loop. begin() comes first: `target` is a real path, `source`
+  // the history that is restored. It takes a sync point of each watched folder that the target
+  // touches.
   void begin(const std::string& target, std::shared_ptr<history::Repository> source);
-  // The commit that has what stood in the target before; "" where no history of it is kept.
+  // The commit that has the former files of the target; "" if no history has them.
   std::string before() const;
 
   Result<bool> has(const std::string& path, const IsIt& is_it) override;
@@ -35,8 +36,8 @@ class StandingFiles final : public restore::StandingHistory {
   struct Place {
     Agent::RepositoryPtr watched;
     std::shared_ptr<history::Repository> repository;
-    std::string below;   // in the target: what of it is this folder's
-    std::string prefix;  // in the folder: where the target begins
+    std::string below;   // the folder's path in the target, if it lies below it
+    std::string prefix;  // the target's path in the folder, if it lies below it
     object::ObjectId head, tree;
     std::string trouble;                          // why it could not be brought up to date
     std::map<std::string, std::string> problems;  // in the folder: path and why

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests about the agent itself, and the commit of a person.
+// Requests about the agent itself, and commits on request.
 #include <unistd.h>
 
 #include <fstream>
@@ -15,7 +15,7 @@
 namespace vcs::agent::service {
 namespace {
 
-// Pages that are in memory now. 0 where the system does not tell.
+// Bytes of the process that are in memory now; 0 if the system does not show it.
 std::uint64_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");
   std::uint64_t total = 0, resident = 0;
@@ -51,7 +51,7 @@ ipc::StatusResponse status_of(Agent& agent, const std::vector<Agent::RepositoryP
   return response;
 }
 
-// A number that no clock knows means for ever.
+// A number that is no possible time means no limit.
 base::Nanos patience_of(const ipc::StatusRequest& request) {
   constexpr double kLongest = 1e9;  // seconds
   if (!(request.patience_seconds > 0) || request.patience_seconds > kLongest) return {};
@@ -104,7 +104,7 @@ void AgentService::answer(ipc::StatusRequest request, ipc::Reply<ipc::Status> re
           reply.finish(std::move(response));
         });
   };
-  // A repository that cannot settle says so in its state; waiting for it would be waiting for ever.
+  // A repository that cannot settle shows it in its state; the request does not wait for it.
   auto left = std::make_shared<std::size_t>(repositories.size());
   for (const auto& repository : repositories) {
     const auto settled = [left, answer] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One queue of members who were called, and threads that take from it.
+// One queue of called members, and threads that take members from it.
 #include "agent/watch/crew.hpp"
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace vcs::agent::watch {
 namespace {
 
-// So long may a member wait before it is taken that those before it hang.
+// After a wait of this length the crew assumes that the members served now hang.
 constexpr auto kPatience = std::chrono::seconds(1);
 
 }  // namespace
@@ -52,7 +52,7 @@ void Crew::hire() {
   try {
     (void)base::has_memory_for([this] { threads_.emplace_back([this] { work(); }); });
   } catch (const std::system_error&) {
-    // The system is out of threads; those that there are do it, later.
+    // The system has no thread left; the existing threads serve the member later.
   }
 }
 

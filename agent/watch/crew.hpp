@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A few threads that serve many members, each by one thread at a time.
+// A few threads serve many members; one thread at a time serves a member.
 //
-// Two members are served at once. One that does not come back, because its disk does not answer,
-// holds up nobody: who has waited for a second is served by one thread more. Thread-safe.
+// Two members are served at once. A member whose disk does not answer delays no other: one more
+// thread serves a member that has waited for a second. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -24,32 +24,32 @@ class Crew {
     Member() = default;
     Member(const Member&) = delete;
     Member& operator=(const Member&) = delete;
-    // True: to be served once more in kRecall, whoever calls or not. Must not throw.
+    // True: the crew serves it again after kRecall, even if nobody calls. Must not throw.
     virtual bool serve() = 0;
 
    private:
     friend class Crew;
-    // Its places in the queues while it is in none, so that to call it needs no memory.
+    // Its list nodes while it is in no queue, so that call() allocates nothing.
     std::list<Member*> call_{this}, recall_{this};
-    Clock::time_point due_;  // recalled
+    Clock::time_point due_;  // when it is recalled
     enum class State { idle, called, served };
     State state_ = State::idle;
     bool called_again_ = false;  // while it is served
     bool dismissed_ = false;
-    Clock::time_point since_;  // called
+    Clock::time_point since_;  // when it was called
   };
 
-  // Wide enough for the second half of something to arrive, too short for anybody to notice.
+  // Long enough for the second half of a rename to arrive, too short for a person to notice.
   static constexpr auto kRecall = std::chrono::milliseconds(5);
   static constexpr std::size_t kAtOnce = 2, kMostThreads = 64;
 
   ~Crew();  // every member was dismissed
 
-  // Serves it soon: once, however often it is called until then. Needs no memory.
+  // Serves the member soon: once, however often it is called until then. Allocates nothing.
   void call(Member& member);
-  // Nobody serves it, nor is about to.
+  // No thread serves the member, and it is in no queue of called members.
   bool is_idle(const Member& member) const;
-  // It is not served any more when this returns.
+  // No thread serves the member any more when this returns.
   void dismiss(Member& member);
 
  private:
@@ -64,10 +64,10 @@ class Crew {
 
   mutable std::mutex mutex_;
   std::condition_variable wake_, served_;
-  std::list<Member*> called_;   // who was called first is the first
+  std::list<Member*> called_;   // in the order of the calls
   std::list<Member*> recalls_;  // the first is due first
   std::vector<std::thread> threads_;
-  std::size_t serving_ = 0;  // of the threads; at least one more waits
+  std::size_t serving_ = 0;  // threads that serve; at least one more waits
   bool stopping_ = false;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tells them by the layout of a remote: refs/<16 hex>/head.
+// Recognises heads by the layout of a remote: refs/<16 hex>/head.
 #include "agent/watch/echoes.hpp"
 
 #include "core/remote/layout/remote_layout.hpp"

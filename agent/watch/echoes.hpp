@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Heads of remotes that were written in a watched folder lately. Where the agent itself wrote one
-// just before, the remote lies in that folder, by a way that neither paths nor the table of mounts
-// tell: a filesystem that shows another one.
+// Remembers recent writes of remote heads in watched folders. If the agent itself wrote such a head
+// just before, the remote lies in that folder, in a way that neither paths nor the table of mounts
+// show: through a filesystem that shows another one.
 //
 // Loop thread only.
 #pragma once
@@ -23,12 +23,12 @@ struct Echo {
 
 class Echoes {
  public:
-  // A change of `path` was told. Does nothing unless it is named like a head at a remote.
+  // Notes a change of `path`. Does nothing unless the path is named like a head at a remote.
   void hear(const std::string& worktree, std::string_view path, base::SteadyNanos now);
   std::vector<Echo> since(base::SteadyNanos time) const;
 
  private:
-  std::deque<Echo> heard_;  // the last ones
+  std::deque<Echo> heard_;  // the newest last
 };
 
 }  // namespace vcs::agent::watch

@@ -19,7 +19,7 @@
 namespace vcs::agent::watch {
 namespace {
 
-// Longer, and the system drops events under load; shorter gains nothing.
+// With a longer latency the system drops events under load; a shorter one gains nothing.
 constexpr CFTimeInterval kLatency = 0.01;
 constexpr FSEventStreamEventFlags kDropped =
     kFSEventStreamEventFlagMustScanSubDirs | kFSEventStreamEventFlagUserDropped |
@@ -77,7 +77,7 @@ FsEventsWatcher::~FsEventsWatcher() {
     FSEventStreamRelease(stream_);
   }
   if (queue_ == nullptr) return;
-  // What is on the queue still uses this object.
+  // Blocks on the queue still use this object: wait for them.
   dispatch_sync_f(queue_, nullptr, [](void*) {});
   dispatch_release(queue_);
 }
@@ -135,7 +135,7 @@ void FsEventsWatcher::take(const char* path, FSEventStreamEventFlags flags,
   if (const auto cookie = below(path, cookie_folder_); cookie && !cookie->empty()) {
     if (flags & kFSEventStreamEventFlagItemCreated) {
       tell(batch);
-      // Of a proof of another agent there is no number.
+      // A cookie of another agent may be no number: it is ignored.
       ProofToken token = 0;
       const char* end = cookie->data() + cookie->size();
       if (std::from_chars(cookie->data(), end, token).ptr == end) take_cookie(token);
@@ -155,14 +155,14 @@ void FsEventsWatcher::take(const char* path, FSEventStreamEventFlags flags,
   }
   Change change;
   change.path = std::move(*relative);
-  // A folder that appeared or was renamed brings its content, of which nothing more is said.
+  // A folder that appeared or was renamed brings its content, for which no events follow.
   const bool folder_moved =
       (flags & kFSEventStreamEventFlagItemIsDir) &&
       (flags & (kFSEventStreamEventFlagItemCreated | kFSEventStreamEventFlagItemRenamed |
                 kFSEventStreamEventFlagItemRemoved));
   change.recursive = (flags & kDropped) != 0 || folder_moved ||
                      (flags & (kFSEventStreamEventFlagMount | kFSEventStreamEventFlagUnmount));
-  // Flags of several events on one path are joined; the disk says which was the last.
+  // FSEvents joins the flags of several events on one path; lstat() shows which was the last.
   struct stat stat {};
   change.deleted =
       (flags & (kFSEventStreamEventFlagItemRemoved | kFSEventStreamEventFlagItemRenamed)) &&
@@ -175,8 +175,8 @@ void FsEventsWatcher::tell(std::vector<Change>& batch) {
   batch.clear();
 }
 
-// One small file in our own folder, later than everything before the call. Made and removed by
-// another thread, because the disk may hang.
+// Makes one small file in our own folder, later than everything before the call. Another thread
+// makes and removes it, because the disk may hang.
 void FsEventsWatcher::ask_for_proof(ProofToken token) {
   if (queue_ == nullptr) return;
   auto* path = new std::string(cookie_folder_ + "/" + std::to_string(token));
@@ -189,8 +189,8 @@ void FsEventsWatcher::ask_for_proof(ProofToken token) {
   });
 }
 
-// The stream is flushed to its end before the cookie goes on: the call must not wait on the queue
-// that the events come on, so the cookie goes to the back of the queue after the flush.
+// Flushes the stream before it passes the proof on. It must not wait on the queue that delivers the
+// events, so it puts the cookie at the end of the queue, behind the flush.
 void FsEventsWatcher::take_cookie(ProofToken token) {
   struct Cookie {
     FsEventsWatcher* watcher;
@@ -211,7 +211,7 @@ void FsEventsWatcher::root_changed() {
   if (sink_.root) sink_.root(is_there ? RootEvent::moved : RootEvent::gone);
 }
 
-// FSEvents is recursive by itself; whoever asks only needs to look again.
+// FSEvents is recursive by itself: the caller only needs to scan the path again.
 void FsEventsWatcher::refresh(const std::string& path) {
   if (queue_ == nullptr) return;
   struct Request {

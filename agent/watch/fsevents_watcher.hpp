@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The watcher of macOS: a stream of FSEvents.
 //
-// Written after Apple's documentation and what other programs have learnt of it. Its authors have
-// had no Mac to compile or run it on: expect to mend it, and trust the periodic audit until then.
+// Written after Apple's documentation and the experience of other programs. Its authors had no Mac
+// to compile or run it on: expect to correct it, and rely on the periodic audit until then.
 //
-// FSEvents gives no promise of order between paths. A cookie therefore makes us flush the stream
-// first, so that what the system holds back is told before the cookie is.
+// FSEvents promises no order between paths. So a cookie first flushes the stream: the events that
+// the system holds back reach the sink before the proof does.
 #pragma once
 #ifdef __APPLE__
 

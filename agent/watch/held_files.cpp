@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads /proc and /sys/block, and of what did not run since, nothing again.
+// Reads /proc and /sys/block, but skips processes that did not run since they were read.
 #include "agent/watch/held_files.hpp"
 
 #include <algorithm>
@@ -13,15 +13,15 @@
 namespace vcs::agent::watch {
 namespace {
 
-// A path is that of the moment when it was asked for, and files are renamed.
+// How long a listed path is trusted: the file may be renamed after it was listed.
 constexpr base::Nanos kTrustedFor = std::chrono::seconds(10);
 
 #ifdef __linux__
 
-// Nanoseconds that all threads of a process have run up to this moment; none: it is gone, or no
-// process of this system.
+// Processor time of all threads of a process until now, in nanoseconds. Nothing: it has ended, or
+// is no process of this system.
 std::optional<std::int64_t> time_run(int process) {
-  // The clock of a process, as clock_getcpuclockid(3) makes it after asking whether there is one.
+  // The clock id that clock_getcpuclockid(3) makes, without its extra call to check the process.
   constexpr unsigned kScheduler = 2;
   const auto clock = static_cast<clockid_t>((~static_cast<unsigned>(process) << 3) | kScheduler);
   timespec time{};
@@ -29,7 +29,7 @@ std::optional<std::int64_t> time_run(int process) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-// Its word for the process or thread that was made last; "" if it tells none.
+// The process or thread that was created last, as text; "" if /proc/loadavg shows none.
 std::string newest_process(const std::string& load) {
   const std::size_t space = load.rfind(' ');
   return space == std::string::npos ? std::string() : load.substr(space + 1);
@@ -61,7 +61,7 @@ std::vector<int> list_processes(const std::string& processes) {
   return found;
 }
 
-// Lines "MAJOR MINOR BLOCKS NAME": the disks that hold something. Most loop devices do not.
+// Parses lines "MAJOR MINOR BLOCKS NAME" for disks that are not empty. Most loop devices are empty.
 void add_loop_devices(const std::string& text, const std::string& disks, HeldPaths& found) {
   for (std::size_t at = 0; (at = text.find(" loop", at)) != std::string::npos;) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
@@ -116,7 +116,7 @@ HeldFiles::List HeldFiles::since(base::SteadyNanos moment) {
   return last_ = std::move(files);
 }
 
-// The newest is asked for first: one that is made meanwhile makes us list them again.
+// Reads the newest process before the list: a process created meanwhile causes a new listing.
 void HeldFiles::find_processes() {
   std::string newest = newest_process(load_.text());
   if (!newest.empty() && newest == newest_) return;
@@ -124,12 +124,12 @@ void HeldFiles::find_processes() {
   std::map<int, Holder> now;
   for (const int process : list_processes(processes_)) {
     now.insert(holders_.extract(process));
-    now.try_emplace(process);  // unless it was known
+    now.try_emplace(process);  // does nothing if it was known
   }
   holders_ = std::move(now);
 }
 
-// The time is taken before its files are: who runs meanwhile is asked again.
+// Reads the time before the files: a process that runs meanwhile is read again the next time.
 void HeldFiles::ask(int process, Holder& holder) {
   const bool trusted = holder.asked && began_ - *holder.asked < kTrustedFor.count();
   if (trusted && holder.is_kernel) return;

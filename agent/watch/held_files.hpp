@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files that somebody may write without any event.
+// Lists the files that a process may write without any event.
 //
-// The system tells of write(2). It does not tell of what a program stores in a mapping, of
-// io_submit(2), nor of what is written to a disk image that is attached as a loop device. So now
-// and then, and at each sync point, it is asked who holds what: descriptors that are open for
-// writing, shared mappings that may be written, files behind loop devices. Of all processes where
-// we are root, else of our own user's.
+// The kernel sends an event for write(2). It sends none for stores into a mapping, for
+// io_submit(2), nor for writes to a disk image that is attached as a loop device. So now and then,
+// and at each sync point, we list descriptors that are open for writing, shared mappings that may
+// be written, and files behind loop devices. As root we read those of all processes, else those of
+// our own user's.
 //
-// Who did not run since the last look has opened and mapped nothing since. The clock of a process
-// tells that exactly and costs half a microsecond, so a look is as dear as what went on, not as
-// what there is.
+// A process that did not run since the last listing has opened and mapped nothing since. Its CPU
+// clock shows that exactly and costs half a microsecond, so the cost of a listing follows the
+// activity of the processes, not their number.
 #pragma once
 
 #include <cstdint>
@@ -28,26 +28,26 @@ namespace vcs::agent::watch {
 
 struct HeldFile {
   std::string path;     // absolute
-  bool mapped = false;  // its times do not tell of each write
+  bool mapped = false;  // its times do not change with each write
   bool operator==(const HeldFile&) const = default;
 };
 
-// Shared by all watched folders, so that many who ask at once cost one look. Thread-safe.
+// Shared by all watched folders, so that many callers at once cost one listing. Thread-safe.
 class HeldFiles {
  public:
   using List = std::shared_ptr<const std::vector<HeldFile>>;
   // `processes` and `disks` stand for /proc and /sys/block.
   explicit HeldFiles(const base::Clock& clock, std::string processes = "/proc",
                      std::string disks = "/sys/block");
-  // As it was at `moment` or later; by path, each once. The first look, and one in ten seconds, may
-  // take some milliseconds.
+  // The held files as of `moment` or later; by path, each once. The first call, and one in ten
+  // seconds, may take some milliseconds.
   List since(base::SteadyNanos moment);
 
  private:
   struct Holder {
     std::optional<base::SteadyNanos> asked;
-    std::optional<std::int64_t> ran;  // when it was asked, in nanoseconds of processor time
-    bool is_kernel = false;           // a thread of the kernel has no files
+    std::optional<std::int64_t> ran;  // its processor time at `asked`, in nanoseconds
+    bool is_kernel = false;           // a kernel thread: has no files
     HeldPaths files;
   };
   void find_processes();
@@ -59,7 +59,7 @@ class HeldFiles {
   KernelFile load_, partitions_;
   List last_;
   base::SteadyNanos began_ = 0;
-  std::string newest_;  // process, when they were listed
+  std::string newest_;  // the newest process at the last listing of processes
   std::map<int, Holder> holders_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bytes that read() gives of an inotify descriptor, one event at a time.
+// Decodes the bytes that read() gives from an inotify descriptor, one event at a time.
 #pragma once
 #ifdef __linux__
 
@@ -18,7 +18,7 @@ struct InotifyEvent {
   std::string_view name;  // points into the bytes; empty: the watched folder itself
 };
 
-// Takes the first event off `bytes`. Nothing: no whole event is left.
+// Removes the first event from `bytes` and returns it. Nothing: no whole event is left.
 std::optional<InotifyEvent> take_event(std::span<const char>& bytes);
 
 // The opposite, for tests and benchmarks: appends the event as the kernel would have written it.

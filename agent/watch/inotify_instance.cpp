@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One thread empties the descriptor; whose an event is, a table knows.
+// One thread drains the inotify queue and routes each event to its clients.
 #ifdef __linux__
 #include "agent/watch/inotify_instance.hpp"
 
@@ -24,25 +24,25 @@ using base::FileDescriptor;
 
 constexpr std::size_t kReadSize = 64 * 1024;
 constexpr std::size_t kMostArrived = 16 * 1024 * 1024;
-// What happens to a watched folder itself, and to its watch.
+// Events about a watched folder itself, and about its watch.
 constexpr std::uint32_t kEnds = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED;
 
-// 0 where there is none.
+// 0 if the file has no number.
 std::uint64_t read_number(const char* path) {
   std::uint64_t number = 0;
   std::ifstream(path) >> number;
   return number;
 }
 
-// The smaller of what the system and what a container allows.
+// The smaller of the system's limit and of the container's.
 std::uint64_t read_system_limit() {
   const std::uint64_t user = read_number("/proc/sys/user/max_inotify_watches");
   const std::uint64_t all = read_number("/proc/sys/fs/inotify/max_user_watches");
   return user != 0 && all != 0 ? std::min(user, all) : std::max(user, all);
 }
 
-// The watch goes to what was opened, not to what a path means by now. IN_DONT_FOLLOW would watch
-// the link in /proc; not to follow a symlink was the business of open().
+// Watches the open folder, not the one that its path leads to by now. IN_DONT_FOLLOW would watch
+// the link in /proc; open() has already refused to follow a symlink.
 int add_watch(int inotify, int folder, std::uint32_t mask) {
   char path[32];
   std::snprintf(path, sizeof(path), "/proc/self/fd/%d", folder);
@@ -60,7 +60,7 @@ void append(std::vector<char>& bytes, std::span<const char> more) {
   bytes.insert(bytes.end(), more.begin(), more.end());
 }
 
-// All but the ends of watches, which nothing would tell again, become one loss.
+// Replaces all events by one loss, but keeps the ends of watches, which no scan would find again.
 std::vector<char> without_most(std::span<const char> events) {
   std::vector<char> kept;
   each_event(events, [&](const InotifyEvent& event, std::span<const char> bytes) {
@@ -74,7 +74,7 @@ std::vector<char> without_most(std::span<const char> events) {
 
 }  // namespace
 
-// --- What a client may ask ---
+// --- The calls of a client ---
 
 InotifyClient::~InotifyClient() {
   if (!begun_ || track_ != Track::kept) instance_->forget(*this);
@@ -114,7 +114,7 @@ bool InotifyClient::serve_once() {
   return false;
 }
 
-// Without memory to tell of it, it is tried again in a moment.
+// Without memory it returns true, so that lost_track() is tried again after Crew::kRecall.
 bool InotifyClient::serve() {
   bool again = true;
   const bool had_memory = base::has_memory_for([&] { again = serve_once(); });
@@ -122,7 +122,7 @@ bool InotifyClient::serve() {
   return again;
 }
 
-// --- Who shares it ---
+// --- Clients join and leave ---
 
 InotifyInstance::InotifyInstance(const base::Log& log, const InotifyOptions& options)
     : log_(log), options_(options) {
@@ -149,7 +149,7 @@ Result<void> InotifyInstance::open_queue() {
   if (!inotify.valid()) return base::fail_errno(errno, "no inotify instance");
   stop_signal_ = FileDescriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!stop_signal_.valid()) return base::fail_errno(errno, "no descriptor to stop watching");
-  // A disk that is mounted elsewhere, too, tells nobody that it left this place.
+  // No event tells of an unmount while the disk is mounted elsewhere, too: watch the mount table.
   mounts_ = FileDescriptor(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
   inotify_ = std::move(inotify);
   buffer_.resize(kReadSize);
@@ -179,7 +179,7 @@ void InotifyInstance::leave(InotifyClient& client) {
   crew_.dismiss(client);
 }
 
-// Watches that it had lost track of itself, for lack of memory.
+// Removes the routes of a client that does not know its own watches, for lack of memory.
 void InotifyInstance::forget(InotifyClient& client) {
   const std::lock_guard lock(mutex_);
   routes_.erase(client);
@@ -195,16 +195,16 @@ InotifyClient::Arrived InotifyInstance::take(InotifyClient& client) {
 
 // --- Watches ---
 
-// What is being added counts, so that many at once do not go past the limit.
+// Watches that are being added count, so that many calls at once do not exceed the limit.
 bool InotifyInstance::has_room(WatchUse use) const {
   if (use == WatchUse::renewal || use == WatchUse::above) return true;
   const std::uint64_t most = use == WatchUse::root ? system_limit_ : limit_;
   return most == 0 || routes_.counted() + adding_ < most;
 }
 
-// The kernel is asked without the mutex, because the filesystem has a say in it and may hang. So an
-// event may be read before it is known whose it is. Whoever adds a watch looks at the folder
-// afterwards, which makes up for all but the end of the watch itself: that is kept.
+// Calls the kernel without the mutex, because the filesystem takes part and may hang. So an event
+// may be read before its client is known. The caller scans the folder after it adds the watch,
+// which finds all changes but the end of the watch itself: `early_` keeps that event.
 int InotifyInstance::add(InotifyClient& client, int folder, std::uint32_t mask, WatchUse use) {
   {
     const std::lock_guard lock(mutex_);
@@ -224,8 +224,8 @@ int InotifyInstance::add(InotifyClient& client, int folder, std::uint32_t mask, 
   return result;
 }
 
-// What was being added may have been watched before, or not be there any more: then there is room
-// for those who were refused.
+// An added folder may have been watched before, or may be gone: then there is room for the clients
+// that were refused.
 void InotifyInstance::all_added() {
   end_watches();
   for (InotifyClient* client : clients_)
@@ -259,7 +259,7 @@ void InotifyInstance::forget(int descriptor) {
 void InotifyInstance::remove(InotifyClient& client, int descriptor) {
   const std::lock_guard lock(mutex_);
   const InotifyRoutes::Left left = routes_.leave(descriptor, client);
-  // The kernel has ended it already, and what says so is in the client's queue.
+  // The kernel has ended the watch already, and its IN_IGNORED is in the client's queue.
   if (!left.was_member) return;
   if (left.counted) --client.watches_;
   if (left.counted && client.giving_up_ > 0) --client.giving_up_;
@@ -272,15 +272,15 @@ void InotifyInstance::remove(InotifyClient& client, int descriptor) {
   if (adding_ == 0) end_watches();
 }
 
-// Not while somebody may just be told by the kernel that the same watch is his.
+// Not while a call of add() runs: the kernel may just give it the same watch.
 void InotifyInstance::end_watches() {
   for (const int descriptor : unwanted_) (void)inotify_rm_watch(inotify_.get(), descriptor);
   unwanted_.clear();
   early_.clear();
 }
 
-// A client that has less than an equal part gets it of those that have more; each gives up what has
-// been quiet for longest. At least an eighth of what it has too much: finding those takes a while.
+// A client with less than an equal share gets watches from clients with more. Each of those gives
+// up its quietest watches, at least an eighth of its surplus, because finding them takes a while.
 void InotifyInstance::ask_for_room(InotifyClient& poor) {
   if (poor.waits_for_room_) return;
   const auto above = [](std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; };
@@ -288,7 +288,7 @@ void InotifyInstance::ask_for_room(InotifyClient& poor) {
   std::uint64_t wanted = above(fair, poor.watches_);
   for (InotifyClient* rich : clients_) {
     if (wanted == 0) return;
-    // What somebody else has asked for is asked for once.
+    // Watches that another client has asked for already are not asked for again.
     const std::uint64_t leaving = rich->giving_up_ + rich->arrived_.to_give_up;
     poor.waits_for_room_ |= leaving > 0;
     const std::uint64_t too_much = above(rich->watches_, fair + leaving);
@@ -331,7 +331,7 @@ void InotifyInstance::drain() {
   log_.error("file events cannot be read any more (errno {}); changes are found by polling", errno);
 }
 
-// False: it cannot be read any more.
+// False: the queue cannot be read any more.
 bool InotifyInstance::drain_once(bool mounted) {
   const std::lock_guard reading(reading_);
   if (mounted) mounts_changed();
@@ -339,21 +339,21 @@ bool InotifyInstance::drain_once(bool mounted) {
   return read_some(size);
 }
 
-// `size`: of what was read and passed on, in bytes.
+// Reads once, and routes the events. `size`: the bytes that were read.
 bool InotifyInstance::read_some(std::size_t& size) {
   size = 0;
   const ssize_t got = read(inotify_.get(), buffer_.data(), buffer_.size());
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return true;
   if (got <= 0) return false;
   size = static_cast<std::size_t>(got);
-  // What was mounted before the last of these events is known before they are.
+  // Mounts made before the last of these events must be known before the events are routed.
   look_at_mounts();
   feed(std::span(buffer_).first(size));
   return true;
 }
 
-// An event is in the queue before the call that caused it returns to its caller, so what is there
-// now is all that was done until now. Mostly that is nothing, and no thread need be woken.
+// The kernel queues an event before the call that caused it returns, so the queue holds everything
+// that was done until now. Mostly it is empty, and no thread need be woken.
 bool InotifyInstance::has_told_all(InotifyClient& client, ProofToken token) {
   const std::lock_guard reading(reading_);
   if (!base::has_memory_for([this] { read_what_waits(); })) lose_track();
@@ -366,7 +366,7 @@ bool InotifyInstance::has_told_all(InotifyClient& client, ProofToken token) {
   return false;
 }
 
-// Not for as long as there is something: a program that never stops would keep us here.
+// Reads only the bytes that wait now: a program that never stops writing would keep us here.
 void InotifyInstance::read_what_waits() {
   int waiting = 0;
   if (ioctl(inotify_.get(), FIONREAD, &waiting) != 0) return;

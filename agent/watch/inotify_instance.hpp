@@ -2,11 +2,12 @@
 // The one inotify instance of the agent, shared by the watchers of all its folders.
 //
 // The system gives a user few instances (128), and each has a queue of 16,384 events, which a busy
-// program fills in less than a tenth of a second. One thread does nothing but empty it: it hands
-// each event to the clients whose watch it is. A crew makes sense of them, one client at a time.
+// program fills in less than a tenth of a second. One thread only drains the queue and routes each
+// event to the clients that own its watch. The threads of a crew process the events of the clients.
 //
-// One queue means that what the kernel drops may have been anybody's: all clients are told of a
-// loss. One whose own queue grows too long, because its disk does not answer, loses alone.
+// There is one queue, so an event that the kernel drops may have been of any client: all clients
+// learn of the loss. A client whose own queue grows too long, because its disk does not answer,
+// loses events alone.
 #pragma once
 #ifdef __linux__
 
@@ -34,14 +35,14 @@ namespace vcs::agent::watch {
 
 struct InotifyOptions {
   double limit_share = 0.8;
-  // In place of what the system says in fs.inotify.max_user_watches.
+  // Replaces the limit that the system has in fs.inotify.max_user_watches.
   std::optional<std::uint64_t> system_limit;
 };
 
 class InotifyInstance;
 
-// One of those who share it: a tree's watches, and a queue of their events. What the queue holds is
-// given to process(), by one thread at a time. Events come in the order of the kernel.
+// One user of the shared instance: the watches of a tree, and a queue of their events. One thread
+// at a time passes the content of the queue to process(), in the order of the kernel.
 class InotifyClient : public WatchSource, private Crew::Member {
  public:
   explicit InotifyClient(std::shared_ptr<InotifyInstance> instance)
@@ -54,33 +55,33 @@ class InotifyClient : public WatchSource, private Crew::Member {
   bool has_room() const override;
 
  protected:
-  // Since the last time.
+  // What arrived since the last process().
   struct Arrived {
     std::vector<char> events;
-    std::vector<ProofToken> proofs;  // that all events until the asking are among those
+    std::vector<ProofToken> proofs;  // `events` holds all events from before they were asked for
     bool mounts_changed = false;
-    bool room_was_made = false;    // by others, for its polled folders
-    std::uint64_t to_give_up = 0;  // watches that others have a right to
+    bool room_was_made = false;    // by other clients; polled folders may get watches
+    std::uint64_t to_give_up = 0;  // watches that other clients have a right to
     bool lost_track = false;       // there was no memory for what arrived
-    // Nothing of what happened, that is.
+    // Holds nothing about the disk; requests about watches may be in it.
     bool is_nothing() const {
       return events.empty() && proofs.empty() && !mounts_changed && !lost_track;
     }
   };
-  // True: to be called once more in a moment, even if nothing arrives.
+  // True: process() is called again after Crew::kRecall, even if nothing arrives.
   virtual bool process(Arrived arrived) = 0;
-  // There was no memory for what arrived, or process() threw for lack of it: what is watched is not
-  // known any more, and process() is not called again. Called until it does not throw.
+  // There was no memory for what arrived, or process() threw for lack of it: the watches are not
+  // known any more, and process() is not called again. This is called until it does not throw.
   virtual void lost_track() = 0;
 
-  // Keeps events from now on. no_space: the system has no instance left.
+  // Queues events from now on. no_space: the system has no instance left.
   Result<void> join();
-  void begin();  // with process()
-  void call();   // process(), whether or not anything arrived
-  // process() does not run any more when this returns. The watches are to be removed after it.
+  void begin();  // process() may be called from now on
+  void call();   // calls process() soon, whether or not anything arrived
+  // process() does not run any more when this returns. Remove the watches after it.
   void leave();
-  // Whether process() has had all events of what was done before this call. If not, `token` arrives
-  // after them.
+  // True if process() has had the events of everything that was done before this call. Else `token`
+  // arrives behind these events.
   bool has_told_all(ProofToken token);
   InotifyInstance& instance() const { return *instance_; }
 
@@ -90,16 +91,16 @@ class InotifyClient : public WatchSource, private Crew::Member {
   bool serve_once();
 
   const std::shared_ptr<InotifyInstance> instance_;
-  // All of it under the instance's mutex.
+  // All under the instance's mutex, except track_.
   Arrived arrived_;
-  std::size_t most_arrived_ = 0;  // bytes of events; past it some are lost
-  std::uint64_t watches_ = 0;     // that count
-  std::uint64_t giving_up_ = 0;   // of them, those that process() is about to remove
+  std::size_t most_arrived_ = 0;  // bytes of events; above it events are dropped
+  std::uint64_t watches_ = 0;     // watches that count towards the limit
+  std::uint64_t giving_up_ = 0;   // of these, those that process() is about to remove
   bool begun_ = false;
   enum class Track { kept, lost, told };
-  Track track_ = Track::kept;  // of whoever serves it, without the mutex
+  Track track_ = Track::kept;  // used without the mutex by the thread that serves the client
   bool waits_for_room_ = false;
-  bool was_refused_ = false;  // while others were adding, who may not have needed what they asked
+  bool was_refused_ = false;  // while other calls of add() ran, which may not have used their watch
 };
 
 // Thread-safe.
@@ -110,12 +111,12 @@ class InotifyInstance {
 
   std::uint64_t used() const { return used_; }
   std::uint64_t limit() const { return limit_; }  // 0: none
-  void read_limit();                              // it may have been raised
+  void read_limit();                              // reads it again; it may have been raised
   // The queue cannot be read any more.
   bool is_blind() const { return blind_; }
-  // This client has given up what it was asked for, and others wait for it.
+  // `giver` has given up the watches that it was asked for: tells the clients that wait for them.
   void made_room(InotifyClient& giver);
-  // Events as they were read. Public so that tests can say what the kernel would.
+  // Takes events as the kernel writes them. Public for tests.
   void feed(std::span<const char> bytes);
 
  private:
@@ -157,13 +158,13 @@ class InotifyInstance {
   Crew crew_;
 
   std::mutex reading_;  // taken before mutex_: events are passed on in the order of the kernel
-  std::vector<char> buffer_;  // of whoever reads
+  std::vector<char> buffer_;  // under reading_
   mutable std::mutex mutex_;  // of all that follows
   std::set<InotifyClient*> clients_;
   InotifyRoutes routes_;
   std::size_t adding_ = 0;            // calls of add() that the kernel has not answered
-  std::unordered_set<int> unwanted_;  // watches of nobody, ended when nothing is being added
-  std::string early_;                 // ends of watches that may be being added
+  std::unordered_set<int> unwanted_;  // watches without a client; ended when adding_ is 0
+  std::string early_;                 // end events that came while adding_ was not 0
   std::thread drainer_;
 };
 

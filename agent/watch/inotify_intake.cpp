@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From raw events to batches of changes: pairs renames, finds new folders, notices losses.
+// Turns raw events into batches of changes: pairs renames, finds new folders, notices losses.
 #ifdef __linux__
 #include "agent/watch/inotify_intake.hpp"
 
@@ -30,10 +30,9 @@ void InotifyIntake::feed(std::span<const char> bytes) {
   flush();
 }
 
-// A folder that is seen at several places, with others mounted within it, tells of what happens in
-// it once, and what that means at each place depends on what was mounted where at that moment. That
-// is rare: there the whole tree is looked at after folders came, went or moved, and before
-// anybody hears that all is told.
+// A folder that is seen at several places sends one event for a change in it. The meaning of the
+// event at each place depends on the mounts at that moment. Such folders are rare: in their trees
+// the whole tree is scanned after folders came, went or moved, and before any proof is given.
 void InotifyIntake::settle_bound() {
   if (std::exchange(came_in_, false)) mounts_changed();
   if (std::exchange(folders_moved_, false) && is_bound_) refresh("");
@@ -58,7 +57,7 @@ void InotifyIntake::take(const InotifyEvent& event) {
   if (folder->next_holder == nullptr) return of_folder(*folder, event);
   std::vector<Node*> holders;
   for (; folder != nullptr; folder = folder->next_holder) holders.push_back(folder);
-  // What is done at one place may end another.
+  // Handling the event at one place may remove the node of another.
   for (Node* holder : holders)
     if (tree.holds(*holder, event.descriptor)) of_folder(*holder, event);
 }
@@ -66,15 +65,16 @@ void InotifyIntake::take(const InotifyEvent& event) {
 void InotifyIntake::of_folder(Node& folder, const InotifyEvent& event) {
   folder.heat = ++heat_;
   if (!watches_.tree().is_attached(folder)) {
-    // Told as part of the whole when it turns up again; what is new in it must be looked for then.
+    // When the detached folder is attached again, it is reported as a whole; until then note that
+    // it may hold new folders.
     folder.incomplete |= (event.mask & IN_ISDIR) != 0 && !event.name.empty();
     return;
   }
   if (!event.name.empty())
     return event.mask & IN_ISDIR ? in_subfolder(folder, event) : tell_file(folder, event);
   if (&folder == &watches_.tree().root()) return of_root(event);
-  // Of itself a folder tells nothing that its parent does not, but for the end of its filesystem,
-  // and, as the top of one, what it is.
+  // A folder's events about itself repeat those of its parent. Two do not: its filesystem was
+  // unmounted, and, at the top of a filesystem, its attributes changed.
   if (event.mask & IN_UNMOUNT)
     tell({WatchTree::path_of(folder), true, false, false});
   else if (event.mask & IN_ATTRIB)
@@ -85,7 +85,7 @@ void InotifyIntake::in_subfolder(Node& folder, const InotifyEvent& event) {
   last_folder_ = nullptr;
   folders_moved_ = true;
   const bool removed = (event.mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
-  // Put together first: a walk may find that `folder` itself is gone.
+  // The path is built first: a walk may find that `folder` itself is gone.
   Change change{object::join_path(WatchTree::path_of(folder), event.name), true, removed, false};
   Node* known = WatchTree::find_child(folder, event.name);
   if (event.mask & IN_MOVED_FROM) {
@@ -96,13 +96,13 @@ void InotifyIntake::in_subfolder(Node& folder, const InotifyEvent& event) {
              known->descriptor != WatchTree::kNoDescriptor) {
     change.recursive = false;
   } else {
-    // Also a folder that could not be watched and now has other permissions.
+    // A new folder, or one that could not be watched and now has other permissions.
     appeared(folder, change.path, event);
   }
   tell(std::move(change));
 }
 
-// The first half of a rename. Without a second one the folder has left the tree.
+// Takes the first half of a rename. Without a second half the folder has left the tree.
 void InotifyIntake::moved_away(Node& folder, const InotifyEvent& event) {
   Node* known = WatchTree::find_child(folder, event.name);
   if (known != nullptr)
@@ -112,15 +112,15 @@ void InotifyIntake::moved_away(Node& folder, const InotifyEvent& event) {
   watches_.look_again(folder, std::string(event.name));
 }
 
-// A folder is new at this place: made, moved in, moved here from elsewhere in the tree, or become
-// readable. It is watched before anybody is told.
+// Watches a folder that is new at this place: made, moved in, moved here from elsewhere in the
+// tree, or become readable. The sink is told after that.
 void InotifyIntake::appeared(Node& folder, const std::string& path, const InotifyEvent& event) {
   HeldMove move = event.mask & IN_MOVED_TO ? held_move(event.cookie) : HeldMove{};
   std::unique_ptr<Node>& moved = move.node;
   came_in_ |= (event.mask & IN_MOVED_TO) != 0 && !moved;
   Node* known = WatchTree::find_child(folder, event.name);
   const bool skipped = watches_.skips(path);
-  // When a walk has been here before the event, the node that it made is the better one.
+  // If a walk came here before the event, the node that it made is more recent: keep that one.
   const bool as_it_was =
       moved && known == nullptr && !skipped && moved->descriptor != WatchTree::kNoDescriptor;
   if (skipped) {
@@ -128,13 +128,13 @@ void InotifyIntake::appeared(Node& folder, const std::string& path, const Inotif
     if (known != nullptr) watches_.drop(*known);
   } else if (as_it_was) {
     Node& node = watches_.tree().attach(std::move(moved), folder, event.name);
-    // From a folder at several places it may be the node of another of them, below which other
-    // filesystems are mounted.
+    // It was moved out of a folder that is at several places, so the node may be of another place,
+    // where other filesystems are mounted below.
     move.shared ? watches_.walk(node) : watches_.complete(node);
   } else {
     watches_.walk(watches_.tree().child(folder, event.name));
   }
-  // Last, so that the watches which it shares with what is here now go on.
+  // Last, so that the watches that it shares with the new node are kept.
   if (moved) watches_.drop_detached(std::move(moved));
 }
 
@@ -145,8 +145,8 @@ void InotifyIntake::of_root(const InotifyEvent& event) {
   tell({"", false, false, false});
 }
 
-// A folder whose watch ended has been removed, which its parent tells, or its filesystem was
-// unmounted, and there is another folder by now.
+// The watch of a folder ended because the folder was removed, which its parent reports too, or
+// because its filesystem was unmounted: then another folder is there by now.
 void InotifyIntake::ended(int descriptor) {
   const std::vector<Node*> nodes = watches_.ended(descriptor);
   std::vector<std::string> places;
@@ -159,15 +159,15 @@ void InotifyIntake::ended(int descriptor) {
   }
   last_folder_ = nullptr;
   for (std::string& path : places) {
-    // By path: the walk of one may end another.
+    // By path, because the walk of one node may remove another.
     Node& node = watches_.tree().deepest(path);
     if (WatchTree::path_of(node) == path) watches_.walk(node);
     tell({std::move(path), true, false, false});
   }
 }
 
-// What the lost events said is unknown, so everything is looked at again; folders first, so that
-// nothing that happens from now on is missed.
+// The content of the lost events is unknown, so everything is scanned again. The watches are walked
+// first, so that nothing that happens from now on is missed.
 void InotifyIntake::lost() {
   ++lost_;
   log_.debug("the system dropped file events; looking at everything again");
@@ -182,7 +182,7 @@ void InotifyIntake::regain() {
   if (watches_.polled_folders() > 0 && watches_.has_room()) refresh("");
 }
 
-// Watched first, told then: whoever looks finds what happened until the watch stood.
+// Watches first, then tells the sink: its scan finds what happened before the watch stood.
 void InotifyIntake::prefer(std::vector<std::string> folders) {
   for (const std::string& path : folders) {
     WatchTree::Node& node = watches_.tree().deepest(path);
@@ -193,7 +193,8 @@ void InotifyIntake::prefer(std::vector<std::string> folders) {
   flush();
 }
 
-// Events of those folders may be on their way, and are not understood any more.
+// Events of these folders may be on their way and cannot be interpreted any more, so the sink is
+// told to scan everything.
 void InotifyIntake::give_up(std::uint64_t watches) {
   watches_.give_up(watches);
   tell({"", true, false, false});
@@ -214,14 +215,14 @@ void InotifyIntake::mounts_changed() {
   const std::vector<std::string> changed = mounts_.changed();
   is_bound_ |= mounts_.is_bound();
   for (const std::string& path : changed) mounted(path);
-  // What came and went between two looks at the table is in neither.
+  // A mount that came and went between two readings of the table is in neither.
   for (const std::string& path : mounts_.all())
     if (shows_another(path)) refresh(path);
   for (const std::string& path : watches_.mistaken()) refresh(path);
 }
 
-// Where the tree has what was there before, that is looked at. Else the path is not what it was
-// when the tree heard of it last, because folders above were renamed, and the place may be any.
+// If the tree still has the folder that was at `path` before, only `path` is scanned. Else folders
+// above it were renamed after the tree learnt the path, so the place is unknown: scan everything.
 void InotifyIntake::mounted(const std::string& path) {
   refresh(shows_another(path) ? path : std::string());
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes sense of inotify's events: keeps the watches in step with the folders, and tells the sink
-// what changed, in order.
+// Interprets the events of inotify: keeps the watches in step with the folders, and passes the
+// changes to the sink, in order.
 //
-// Raw bytes come in, so that tests can say what the kernel would. One thread at a time, but
-// lost_events() from any.
+// It takes raw bytes, so that tests can stand for the kernel. One thread at a time; lost_events()
+// from any thread.
 #pragma once
 #ifdef __linux__
 
@@ -29,14 +29,14 @@ class InotifyIntake {
         log_(log),
         is_bound_(mounts.is_bound()) {}
 
-  // Events as they were read. Tells everything before it returns.
+  // Takes events as the kernel wrote them. Passes all their changes to the sink before it returns.
   void feed(std::span<const char> bytes);
 
-  // Passes on that all events which were fed have been told.
+  // Tells the sink that it has had all changes of the events that were fed.
   void proven(ProofToken token);
 
-  // A folder was moved away, and where to is not known yet. The second half of the rename follows
-  // at once or not at all: feed() gives up what was held before it, forget_moves() gives up all.
+  // A folder was moved away, and its new place is not known yet. The second half of the rename
+  // follows at once or not at all: feed() drops what was held before it, forget_moves() drops all.
   bool holds_moves() const { return !held_.empty(); }
   void forget_moves();
 
@@ -45,11 +45,11 @@ class InotifyIntake {
   void mounts_changed();
   void regain();
   void prefer(std::vector<std::string> folders);
-  // So many watches; what they were for is polled from now on, which is told.
+  // Gives up so many watches. Their folders are polled from now on; the sink is told.
   void give_up(std::uint64_t watches);
-  // Tells it if the path of the root does not lead to the watched folder any more.
+  // Tells the sink if the path of the root does not lead to the watched folder any more.
   void check_root();
-  // What is watched is not known any more: there was no memory to keep it.
+  // Tells the sink that the watches are not known any more, because there was no memory.
   void lost_track();
 
   std::uint64_t lost_events() const { return lost_; }
@@ -57,9 +57,9 @@ class InotifyIntake {
  private:
   struct HeldMove {
     std::uint32_t cookie = 0;
-    std::uint64_t round = 0;  // the call of feed() that it came in
+    std::uint64_t round = 0;  // the call of feed() in which it came
     std::unique_ptr<WatchTree::Node> node;
-    bool shared = false;  // its folder was at several places
+    bool shared = false;  // it was moved out of a folder that is at several places
   };
 
   void take(const InotifyEvent& event);
@@ -87,12 +87,12 @@ class InotifyIntake {
   base::Log log_;
   std::vector<HeldMove> held_;  // oldest first
   std::uint64_t round_ = 0;
-  bool is_bound_ = false;       // now, or when what is being read happened
-  bool folders_moved_ = false;  // or came or went, since the tree was looked at as a whole
-  bool came_in_ = false;        // a folder from elsewhere, which may have brought mounts along
+  bool is_bound_ = false;       // now, or at the time of the events that are being taken
+  bool folders_moved_ = false;  // or came or went, since the last settle_bound()
+  bool came_in_ = false;        // a folder from outside the tree, which may have brought mounts
   std::vector<Change> batch_;
-  // Whom the last change of the batch is about, to recognise one more event on it without making
-  // its path. Nobody: nullptr.
+  // Folder and name of the last change of the batch, to recognise another event on it without
+  // building its path. nullptr: unknown.
   const WatchTree::Node* last_folder_ = nullptr;
   std::string last_name_;
   std::uint64_t heat_ = 0;  // of the last event

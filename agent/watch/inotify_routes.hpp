@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose a watch descriptor is.
+// Maps each watch descriptor to the clients that share it.
 //
-// Mostly one client's. But the kernel gives one descriptor for a folder, however often it is
-// watched: folders above several roots, a folder reached by two mounts, one whose next watcher
-// starts while the last one ends. Pure; under somebody's mutex.
+// Mostly it is one client. But the kernel gives one descriptor for a folder, however often it is
+// watched: a folder above several roots, a folder reached by two mounts, a folder whose next
+// watcher starts while the last one ends. Pure; the caller holds a mutex.
 #pragma once
 
 #include <cstdint>
@@ -21,17 +21,18 @@ class InotifyRoutes {
     bool counted;
   };
 
-  // Adds to its mask where it is a member already. True: it counts one watch more.
+  // Adds the member, or adds to its mask if it is one already. True: the client counts one watch
+  // more.
   bool join(int descriptor, const Member& member);
   struct Left {
     bool was_member = false;
-    bool counted = false;  // it counts one watch less
-    bool last = false;     // nobody has it any more
+    bool counted = false;  // the client counts one watch less
+    bool last = false;     // no client has the descriptor any more
   };
   Left leave(int descriptor, const InotifyClient& client);
-  // The kernel ended the watch.
+  // Removes a descriptor whose watch the kernel has ended.
   void erase(int descriptor);
-  // Whatever it is a member of.
+  // Removes a client from all descriptors.
   void erase(const InotifyClient& client);
 
   bool contains(int descriptor) const { return members_.contains(descriptor); }
@@ -40,7 +41,7 @@ class InotifyRoutes {
     const auto [first, last] = members_.equal_range(descriptor);
     for (auto member = first; member != last; ++member) visitor(member->second);
   }
-  // Descriptors that count for at least one.
+  // The number of descriptors that count for at least one client.
   std::uint64_t counted() const { return counted_; }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is wished for waits for its turn beside the events, so that one thread at a time does both.
+// Queues requests beside the events, so that one thread at a time handles both.
 #ifdef __linux__
 #include "agent/watch/inotify_watcher.hpp"
 
@@ -61,7 +61,7 @@ Result<void> InotifyWatcher::start(const std::string& root, const std::string&, 
   watches_ = std::make_unique<InotifyWatches>(source);
   intake_ = std::make_unique<InotifyIntake>(*watches_, *mount_table_, std::move(sink), log_);
   VCS_TRY(watches_->start(root, std::move(skip)));
-  // What came meanwhile can be understood now that the tree stands.
+  // The tree stands, so the events that came meanwhile can be interpreted.
   begin();
   return {};
 }
@@ -71,7 +71,7 @@ bool InotifyWatcher::process(Arrived arrived) {
     const std::lock_guard lock(mutex_);
     return std::exchange(wishes_, {});
   }();
-  // First: a proof says that what was mounted before it is known, too.
+  // First, because a proof also says that all earlier mounts are known.
   if (arrived.mounts_changed) intake_->mounts_changed();
   if (!arrived.events.empty())
     intake_->feed(arrived.events);

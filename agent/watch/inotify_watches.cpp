@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sets watches, folder by folder: watch first, read then.
+// Sets watches, folder by folder: watches a folder first, then reads it.
 #ifdef __linux__
 #include "agent/watch/inotify_watches.hpp"
 
@@ -28,8 +28,8 @@ constexpr std::uint32_t kMask = IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTR
                                 IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF |
                                 IN_ONLYDIR | IN_EXCL_UNLINK;
 constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK;
-// Folders kept open for the names below them that are still to be visited. Past it, a folder is
-// opened from the root again, name by name.
+// At most so many folders stay open while names below them are still to be visited. Above that, a
+// folder is opened from the root again, name by name.
 constexpr std::size_t kMostOpenFolders = 64;
 
 bool is_folder(int parent, const base::DirectoryEntry& entry) {
@@ -43,8 +43,8 @@ bool is_vanished(int os_error) {
   return os_error == ENOENT || os_error == ENOTDIR || os_error == ELOOP || os_error == ESTALE;
 }
 
-// Where a folder's links are its two names and one from each folder in it. Elsewhere they may be
-// anything: Btrfs has one, and servers and FUSE say what they like.
+// True where a folder has two links and one more for each folder in it. Elsewhere the number means
+// nothing: Btrfs always has one, and servers and FUSE return any.
 bool links_count_folders(int folder) {
   struct statfs filesystem {};
   if (fstatfs(folder, &filesystem) != 0) return false;
@@ -52,7 +52,7 @@ bool links_count_folders(int folder) {
   return type == EXT4_SUPER_MAGIC || type == XFS_SUPER_MAGIC || type == TMPFS_MAGIC;
 }
 
-// Most folders hold no others, and need not be read to know so.
+// Most folders hold no other folders; their number of links shows it without reading them.
 bool is_leaf(int folder) {
   struct stat stat {};
   return fstat(folder, &stat) == 0 && stat.st_nlink == 2 && links_count_folders(folder);
@@ -69,7 +69,7 @@ bool is_mount_point(const Node& node) {
 
 }  // namespace
 
-// A folder to be watched, and the open one that it lies in, if that is still open.
+// A folder to be watched, and its parent folder, if that is still open.
 struct InotifyWatches::Visit {
   Node* node;
   std::shared_ptr<const FileDescriptor> parent;
@@ -97,7 +97,7 @@ Result<void> InotifyWatches::start(const std::string& root, FolderFilter skip) {
   return {};
 }
 
-// A root whose parent is renamed or closed to us is told nothing of it itself.
+// The root gets no event when a folder above it is renamed or closed to us.
 void InotifyWatches::watch_above() {
   for (std::size_t slash = root_path_.size();
        slash != 0 && (slash = root_path_.rfind('/', slash - 1)) != std::string::npos;) {
@@ -120,8 +120,8 @@ void InotifyWatches::walk(Node& node) {
 }
 
 void InotifyWatches::complete(Node& node) {
-  // A walk that was ahead of the rename has met whatever took the old place, and given its watch
-  // to this node. Then the folder that was moved has none.
+  // A walk before the event of the rename may have met another folder at the old place, and given
+  // that folder's watch to this node. Then the moved folder has no watch.
   if (!is_in_place(node)) return walk(node);
   std::vector<Node*> rest{&node};
   std::vector<Visit> tops;
@@ -161,8 +161,8 @@ void InotifyWatches::visit(const Visit& at, std::vector<Visit>& next) {
   list(node, std::move(folder), next);
 }
 
-// The path may be out of date, when the event of a rename is still to come, and lead to a folder
-// that is not the node's. So the folder that the node lies in must be the one that was watched.
+// The path may be out of date while the event of a rename is still to come, and lead to a folder of
+// another node. So it checks that the parent folder is the one that was watched.
 FileDescriptor InotifyWatches::open_node(const Node& node) const {
   std::vector<const Node*> way;
   for (const Node* at = &node; at->parent != nullptr; at = at->parent) way.push_back(at);
@@ -173,7 +173,7 @@ FileDescriptor InotifyWatches::open_node(const Node& node) const {
       errno = ESTALE;
       return {};
     }
-    // Only the last needs to be readable.
+    // Only the last folder needs to be readable.
     const int how = is_last ? kOpenFolder : O_PATH | O_DIRECTORY | O_CLOEXEC;
     folder = FileDescriptor(openat(folder.get(), way.back()->name.c_str(), how | O_NOFOLLOW));
     way.pop_back();
@@ -203,7 +203,7 @@ std::vector<std::string> InotifyWatches::mistaken() {
   return places;
 }
 
-// What cannot be reached now is in doubt until it can be.
+// A node that cannot be opened now stays `unreached` until it can be.
 bool InotifyWatches::misses_folder(Node& node) const {
   const FileDescriptor folder = open_node(node);
   if (!folder.valid() || !is_same(node, folder.get())) return false;
@@ -222,8 +222,8 @@ void InotifyWatches::mark_unreached(Node& folder) {
   folder.incomplete = folder.unreached = doubts_ = true;
 }
 
-// Gone: its parent tells, unless the parent itself was renamed, then it is to be looked at again.
-// Forbidden: whoever scans will say so. Anything else: changes there are found by polling.
+// Gone: its parent reports it; if the parent itself was renamed, the parent is visited again.
+// Forbidden: the scan reports it. Any other error: changes there are found by polling.
 void InotifyWatches::could_not_open(Node& node, int os_error) {
   if (!is_vanished(os_error) && os_error != EACCES && os_error != EPERM)
     return set_polled(node, true);
@@ -232,7 +232,7 @@ void InotifyWatches::could_not_open(Node& node, int os_error) {
   drop(node);
 }
 
-// 0 or an errno.
+// Returns 0 or an errno.
 int InotifyWatches::watch(Node& node, int folder) {
   const auto stat = base::posix::stat_folder(folder, node.name);
   if (!stat) return stat.error().os_error;
@@ -248,8 +248,8 @@ int InotifyWatches::watch(Node& node, int folder) {
   if (descriptor < 0) return -descriptor;
   if (descriptor == node.descriptor) return 0;
   release(node);
-  // Where another node holds it already, the same folder is at two places, or the event that tells
-  // of its move here is on its way.
+  // If another node holds the descriptor already, the folder is at two places, or the event of its
+  // move to this place is on its way.
   tree_.bind(node, descriptor);
   return 0;
 }
@@ -259,7 +259,7 @@ void InotifyWatches::look_again(Node& folder, const std::string& name) {
   if (skips(object::join_path(path, name))) return;
   const auto opened = std::make_shared<const FileDescriptor>(open_node(folder));
   if (!opened->valid() || !is_same(folder, opened->get())) {
-    // It was moved itself, and is looked at where it is when that is told.
+    // `folder` itself was moved; it is visited at its new place when that event comes.
     if (!opened->valid() && !is_vanished(errno) && errno != EACCES) set_polled(folder, true);
     return mark_unreached(folder);
   }
@@ -283,10 +283,10 @@ void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>&
     const std::string& name = entry.name;
     if (!is_folder(folder->get(), entry)) return true;
     if (skips(object::join_path(path, name))) {
-      node.incomplete = true;  // under another path it might be wanted
+      node.incomplete = true;  // under another path the filter may keep it
       return true;
     }
-    // A name that is removed and made again meanwhile may be read twice.
+    // The listing may give a name twice if it is removed and made again meanwhile.
     const bool is_repeated =
         was_known ? !seen.insert(name).second : WatchTree::find_child(node, name) != nullptr;
     if (!is_repeated)
@@ -294,7 +294,7 @@ void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>&
           {&tree_.child(node, name), open_folders_ < kMostOpenFolders ? folder : nullptr});
     return true;
   };
-  // One that is removed meanwhile holds nothing; what cannot be read may hold any folder.
+  // A folder that was removed meanwhile holds nothing; one that cannot be read may hold any folder.
   const auto listed = base::posix::list_names(folder->get(), path, take);
   if (!listed && !is_vanished(listed.error().os_error)) return set_polled(node, true);
   for (auto child = node.children.begin(); was_known && child != node.children.end();) {
@@ -303,7 +303,7 @@ void InotifyWatches::list(Node& node, FileDescriptor opened, std::vector<Visit>&
   }
 }
 
-// By descriptor, since a walk may end nodes.
+// Returns descriptors, not nodes, because a walk may remove nodes.
 std::vector<std::pair<std::uint64_t, int>> InotifyWatches::by_heat() {
   std::vector<std::pair<std::uint64_t, int>> watched;
   WatchTree::visit(tree_.root(), [&](Node& node) {
@@ -367,7 +367,7 @@ std::vector<Node*> InotifyWatches::ended(int descriptor) {
   return holders;
 }
 
-// When the kernel has ended the watch already, that, too, is still to be told.
+// An IN_IGNORED follows in any case, also if the kernel has ended the watch already.
 void InotifyWatches::release(Node& node) {
   const int descriptor = node.descriptor;
   if (descriptor == WatchTree::kNoDescriptor) return;

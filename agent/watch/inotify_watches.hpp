@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inotify watches of one tree: adds them folder by folder, and gives them back.
 //
-// A folder is opened, watched through the open descriptor and only then read, so that whatever
-// appears in it is either listed or told. Deep trees, longer than PATH_MAX, are ordinary: every
-// step is one name. Nothing stays open. One thread at a time, but polled_folders() from any.
+// A folder is opened, watched through the open descriptor and only then read, so that each new
+// entry is either listed or reported by an event. Trees deeper than PATH_MAX are ordinary: every
+// step opens one name. Nothing stays open. One thread at a time; polled_folders() from any thread.
 #pragma once
 #ifdef __linux__
 
@@ -30,7 +30,7 @@ class InotifyWatches {
   Result<void> start(const std::string& root, FolderFilter skip);
 
   WatchTree& tree() { return tree_; }
-  // A folder above the root: nothing of it matters but whether the root is still in its place.
+  // A folder above the root. Its events matter only because the root may not be in its place now.
   bool is_above_root(int descriptor) const { return above_.contains(descriptor); }
   bool skips(const std::string& path) const { return skip_ && skip_(path); }
   // The path of the root still leads to the folder that is watched.
@@ -39,30 +39,31 @@ class InotifyWatches {
   // Watches `node` and all folders below it, and drops the nodes whose folders are gone. The node
   // itself may be dropped, too, unless it is the root.
   void walk(WatchTree::Node& node);
-  // After `node` was moved to where it is now: walks those at or below it that are marked as
-  // incomplete, and all when its place turns out to hold another folder. It may be dropped, too.
+  // After `node` was moved to its present place: walks the nodes at or below it that are marked as
+  // incomplete, or all of them if its place holds another folder. The node may be dropped, too.
   void complete(WatchTree::Node& node);
-  // Something left the name `name` of `folder`. Whatever is there by now is watched: what told of
-  // it may have come before, when two folders changed places in one step.
+  // A folder left the name `name` of `folder`. Watches the folder that is there now: its event may
+  // have come before, when two folders changed places in one step.
   void look_again(WatchTree::Node& folder, const std::string& name);
-  // The place of `node` is where it was, and another folder is seen there.
+  // The path of `node` can be opened, and leads to another folder than the watched one.
   bool shows_another(const WatchTree::Node& node) const;
-  // Places that a walk has taken for something else, if a mount has come and gone meanwhile: where
-  // it met the top of a mount that is not there any more, or did not find a folder that is there.
+  // Places that a walk saw wrongly, because a mount came and went meanwhile: the walk met the top
+  // of a mount that is gone now, or did not find a folder that is there.
   std::vector<std::string> mistaken();
-  // Watches these polled folders, parents first, where there is no room in place of others with
-  // less heat. What could not be watched is taken out of the list.
+  // Watches these polled folders, parents first. Without room, each replaces the watch of a folder
+  // with less heat. Removes from the list the folders that could not be watched.
   void prefer(std::vector<std::string>& folders);
-  // So many that have been quiet for longest are polled from now on; never the root.
+  // Polls the `count` watched folders that were quiet for longest from now on; never the root.
   void give_up(std::uint64_t count);
   bool has_room() const { return source_.has_room(); }
   // Ends the watches of a node and of all below it, and forgets them.
   void drop(WatchTree::Node& node);
   void drop_detached(std::unique_ptr<WatchTree::Node> node);
 
-  // The kernel ended this watch (IN_IGNORED). The nodes that had it, as far as they are known.
+  // The kernel ended this watch (IN_IGNORED). Returns the nodes that held it; none if we gave it
+  // back ourselves.
   std::vector<WatchTree::Node*> ended(int descriptor);
-  // Events of a watch that we gave back arrive until its end does.
+  // True for a watch that we gave back: its events may still arrive, until its IN_IGNORED.
   bool is_leaving(int descriptor) const { return leaving_.contains(descriptor); }
 
   // Walks end early from now on. From any thread.
@@ -93,10 +94,10 @@ class InotifyWatches {
   std::string root_path_;
   FolderFilter skip_;
   WatchTree tree_;
-  std::unordered_set<int> above_;         // few, and not counted
-  std::unordered_multiset<int> leaving_;  // until the last event of each has come
+  std::unordered_set<int> above_;         // folders above the root: few, and not counted
+  std::unordered_multiset<int> leaving_;  // given back; their IN_IGNORED has not come yet
   std::size_t open_folders_ = 0;
-  bool doubts_ = false;  // some node is the top of a mount, or has a folder that was not reached
+  bool doubts_ = false;  // some node is the top of a mount, or is `unreached`
   std::atomic<bool> cancelled_{false};
   std::atomic<std::uint64_t> polled_{0};
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small looks into /proc and /sys, which are made often: few system calls, and no error that would
-// not mean "nothing there".
+// Reads small files and folders of /proc and /sys, often: it makes few system calls, and every
+// error means "nothing there".
 #pragma once
 
 #include <dirent.h>
@@ -15,13 +15,13 @@
 
 namespace vcs::agent::watch {
 
-// Not valid where there is none, or where we may not look.
+// Not valid if there is no such folder, or we may not read it.
 inline base::FileDescriptor open_kernel_folder(const std::string& path) {
   return base::FileDescriptor(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-// The kernel fills a buffer as far as whole lines or entries fit, and they are short: where half
-// of it is empty nothing more would come, and it need not be asked for.
+// The kernel fills a buffer with whole lines or entries, and they are short. So if half of the
+// buffer is empty, nothing more would come, and we need not ask again.
 inline bool is_all_there_was(ssize_t size, std::size_t room) {
   return static_cast<std::size_t>(size) < room / 2;
 }
@@ -43,12 +43,12 @@ void each_kernel_name(int folder, Visitor&& visitor) {
 }
 #endif
 
-// A file that the kernel writes anew for whoever reads it from its beginning. Stays open: to open
-// it costs more than to read it.
+// A file whose content the kernel makes anew for each read from its beginning. It stays open,
+// because opening costs more than reading.
 class KernelFile {
  public:
   explicit KernelFile(std::string path) : path_(std::move(path)) {}
-  // All of it, as it is now; "" if it cannot be read.
+  // The whole content as it is now; "" if it cannot be read.
   std::string text() {
     if (!file_.valid()) file_ = base::FileDescriptor(open(path_.c_str(), O_RDONLY | O_CLOEXEC));
     std::string text;

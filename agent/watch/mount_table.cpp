@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines of /proc/self/mountinfo.
+// Parses the lines of /proc/self/mountinfo.
 #ifdef __linux__
 #include "agent/watch/mount_table.hpp"
 
@@ -53,7 +53,7 @@ std::vector<std::string> paths_of(const MountSet& mounts) {
 MountsBelow parse_mounts(std::string_view table, const std::string& root) {
   const std::string inside = root.ends_with('/') ? root : root + '/';
   MountsBelow below;
-  std::vector<std::string_view> devices;  // of what is mounted below
+  std::vector<std::string_view> devices;  // of the filesystems that are mounted below
   std::string_view own_device;            // of the filesystem that the root lies on
   std::size_t own_length = 0;
   while (!table.empty()) {
@@ -61,10 +61,10 @@ MountsBelow parse_mounts(std::string_view table, const std::string& root) {
     std::string_view line = table.substr(0, end);
     table.remove_prefix(std::min(end + 1, table.size()));
     const std::string_view whole = line;
-    for (int field = 0; field < 2; ++field) take_field(line);  // its id, its parent's
+    for (int field = 0; field < 2; ++field) take_field(line);  // the mount's id, its parent's id
     const std::string_view device = take_field(line);
     const std::string_view numbers = whole.substr(0, whole.size() - line.size());
-    take_field(line);  // what of the filesystem is mounted
+    take_field(line);  // the folder of the filesystem that is mounted
     const std::string at = unescaped(take_field(line));
     if (at.size() > inside.size() && at.starts_with(inside)) {
       below.mounts.emplace(at.substr(inside.size()), numbers);

@@ -42,7 +42,7 @@ void PlaceWatch::close() {
 // A name that is watched already keeps its watch.
 void PlaceWatch::watch(const std::string& lock, const std::string& socket) {
   if (!queue_.valid()) return;
-  // Its removal changes its count of links, and so its attributes: it is held open.
+  // IN_ATTRIB also reports its removal: the file is held open, so only its number of links changes.
   inotify_add_watch(queue_.get(), lock.c_str(), IN_OPEN | IN_ATTRIB | IN_MOVE_SELF);
   for (const std::string& path : {lock, socket})
     inotify_add_watch(queue_.get(), folder_of(path).c_str(), kGoing);

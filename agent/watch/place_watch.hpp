@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tells when something happens to the few names that lead to the agent, without waking for anything
-// else. Only on Linux; elsewhere nothing is told.
+// Reports changes of the few names that lead to the agent, its lock and its socket, without waking
+// for anything else. Only on Linux; elsewhere it reports nothing.
 #pragma once
 
 #include <uv.h>
@@ -19,8 +19,8 @@ class PlaceWatch {
   // The loop must turn once more before this object may go.
   void close();
 
-  // Watches anew, whatever is there by now. Asks the disk; from any thread, one at a time.
-  // `lock` is the agent's lock: to look into it is to ask for the agent, and is told, too.
+  // Sets the watches again, on the files that are there now. Asks the disk; from any thread, one at
+  // a time. Opening `lock`, the agent's lock, is reported, too: its reader looks for the agent.
   void watch(const std::string& lock, const std::string& socket);
 
  private:

@@ -28,8 +28,8 @@ using base::FileDescriptor;
 
 constexpr std::size_t kLongestPath = 4096;
 
-// The question that Linux answers since 6.11: the next mapping of a kind, without writing down all
-// the others.
+// The argument of PROCMAP_QUERY (Linux 6.11): asks for the next mapping of a kind, so that the
+// kernel need not write a line for each of the others.
 struct MappingQuery {
   std::uint64_t size = sizeof(MappingQuery);
   std::uint64_t flags = kWritable | kShared | kOfFile | kThisOrNext;
@@ -44,7 +44,7 @@ struct MappingQuery {
 };
 constexpr unsigned long kQueryMapping = _IOWR('f', 17, MappingQuery);
 
-// The permissions of the link say how the file is open.
+// The permissions of the link show how the file is open.
 bool is_for_writing(int links, const char* name) {
   struct stat link {};
   return fstatat(links, name, &link, AT_SYMLINK_NOFOLLOW) == 0 && (link.st_mode & S_IWUSR) != 0;
@@ -53,8 +53,8 @@ bool is_for_writing(int links, const char* name) {
 void add_descriptors(const std::string& process, HeldPaths& found) {
   const FileDescriptor links = open_kernel_folder(process + "/fd");
   if (!links.valid()) return;
-  // Most of what is open are pipes, sockets and terminals. No filesystem is asked, which might not
-  // answer.
+  // Most open descriptors are pipes, sockets and terminals. Only /proc is asked: another filesystem
+  // might not answer.
   each_kernel_name(links.get(), [&](const char* name) {
     char path[kLongestPath];
     const ssize_t length = readlinkat(links.get(), name, path, sizeof(path));
@@ -64,7 +64,7 @@ void add_descriptors(const std::string& process, HeldPaths& found) {
   });
 }
 
-// False: the system does not know the question.
+// False: the kernel does not support the query.
 bool ask_for_mappings(int maps, HeldPaths& found) {
   char path[kLongestPath];
   for (MappingQuery query;; query.address = query.end) {
@@ -90,7 +90,7 @@ void read_mappings(const FileDescriptor& maps, HeldPaths& found) {
 
 }  // namespace
 
-// What has no memory, as threads of the kernel, has no files either.
+// A process without memory, as a kernel thread, has no files either.
 HeldPaths files_of_process(const std::string& process) {
   HeldPaths found;
   const FileDescriptor maps(open((process + "/maps").c_str(), O_RDONLY | O_CLOEXEC));

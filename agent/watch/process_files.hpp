@@ -9,13 +9,14 @@
 
 namespace vcs::agent::watch {
 
-// By absolute path; true: it is mapped, so its times do not tell of each write.
+// By absolute path. True: the file is mapped, so its times do not change with each write.
 using HeldPaths = std::map<std::string, bool>;
 
-// `process` is its folder in /proc. Empty where we may not look, and for threads of the kernel.
+// `process` is its folder in /proc. Empty if we may not read it, and for kernel threads.
 HeldPaths files_of_process(const std::string& process);
 
-// Whether a watched folder may hold what the system calls so: no device, nothing deleted.
+// Whether `path`, as the kernel writes it, may be a file of a watched folder: it is no device and
+// not deleted.
 bool is_file_path(std::string_view path);
 
 }  // namespace vcs::agent::watch

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The filesystem first: only some lie on a disk. Then the disk.
+// Asks the filesystem first, because only some lie on a disk; then asks the disk.
 #include "agent/watch/storage_kind.hpp"
 
 #include <fmt/format.h>
@@ -20,7 +20,7 @@
 namespace vcs::agent::watch {
 namespace {
 
-// Disks that some other machine pretends: their word on what turns is worth nothing.
+// Disks that a hypervisor emulates: their `rotational` flag means nothing.
 bool is_virtual(std::string_view device_path) {
   for (const std::string_view bus : {"/virtio", "/vbd-", "/VMBUS"})
     if (device_path.find(bus) != std::string_view::npos) return true;
@@ -100,7 +100,7 @@ StorageKind probe_system_storage(const std::string& folder) {
   struct stat stat {};
   if (::statfs(folder.c_str(), &filesystem) != 0 || ::stat(folder.c_str(), &stat) != 0)
     return StorageKind::unknown;
-  // Numbers of 32 bits, which some systems keep with a sign.
+  // Magic numbers have 32 bits; some systems keep them in a signed type.
   const auto magic = static_cast<std::uint32_t>(filesystem.f_type);
   const StorageKind kind = kind_of_filesystem(magic);
   if (kind != StorageKind::unknown) return kind;
@@ -109,7 +109,7 @@ StorageKind probe_system_storage(const std::string& folder) {
 
 #else
 
-// Disks of these machines are solid since long, and none says so: only servers are told apart.
+// The disks of these machines are solid, and the system does not report it: finds only servers.
 StorageKind probe_system_storage(const std::string& folder) {
   struct statfs filesystem {};
   if (::statfs(folder.c_str(), &filesystem) != 0) return StorageKind::unknown;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What kind of disk a folder lies on, as far as the system tells, and how many may read from it at
-// once.
+// Finds the kind of disk that a folder lies on, as far as the system knows it, and how many threads
+// should read from it at once.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,11 @@
 namespace vcs::agent::watch {
 
 enum class StorageKind {
-  unknown,   // nobody tells, or a virtual disk, which says that it turns whatever it lies on
-  solid,     // nothing moves: a solid disk, or memory
-  spinning,  // heads that have to travel
+  unknown,   // also a virtual disk, which calls itself rotational whatever it lies on
+  solid,     // no moving parts: a solid-state disk, or memory
+  spinning,  // heads that have to move
   network,   // a server, or a program of the user, answers each call
-  kernel,    // no disk: the kernel makes its files up as they are read
+  kernel,    // no disk: the kernel makes the content of files when they are read
 };
 
 constexpr auto names_of(StorageKind) {
@@ -29,11 +29,11 @@ constexpr auto names_of(StorageKind) {
                                    {kernel, "unknown"}});  // nobody watches such a folder
 }
 
-// Readers that serve such a disk best; 0: there is no limit.
+// The best number of readers for such a disk; 0: no limit.
 //
-// A head that travels between many files reads none of them quickly: two readers, so that one has
-// asked already while the other one's answer is worked on. A server answers late, which company
-// hides, but it has few threads for all its clients (nfsd of Linux: eight): eight readers.
+// Two for a spinning disk: a head that moves between many files reads none of them quickly, but one
+// reader can wait for the disk while the other works on its data. Eight for a server: many requests
+// at once hide its delay, but it has few threads for all its clients (nfsd of Linux: eight).
 std::size_t readers_of(StorageKind kind);
 
 // The kind of the disk that holds `folder`. Asks the system and may block as long as the disk does:
@@ -43,10 +43,10 @@ StorageKind probe_system_storage(const std::string& folder);
 
 // --- The parts, for tests ---
 
-// By the number that statfs tells of a filesystem of Linux; unknown: it says nothing of the disk.
+// The kind for the magic number that statfs(2) of Linux gives; unknown: it depends on the disk.
 StorageKind kind_of_filesystem(std::uint64_t magic);
-// By what the system tells of a block device below `devices` (/sys/dev/block). A partition is what
-// its disk is.
+// The kind of a block device, read below `devices` (/sys/dev/block). A partition has the kind of
+// its disk.
 StorageKind kind_of_device(const std::string& devices, unsigned major, unsigned minor);
 
 }  // namespace vcs::agent::watch

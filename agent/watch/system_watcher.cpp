@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chooses the watchers of this system.
+// Chooses the kind of watcher for this system.
 #include "agent/watch/watcher.hpp"
 
 #ifdef __APPLE__

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ignore rules of every folder on the way, remembered.
+// Remembers the ignore rules of every folder on a path.
 #include "agent/watch/watch_filter.hpp"
 
 #include <mutex>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nodes that know their parent, so that a renamed folder is one change.
+// Each node knows its parent, so that renaming a folder changes one node.
 #include "agent/watch/watch_tree.hpp"
 
 #include <cassert>
@@ -10,7 +10,7 @@ namespace vcs::agent::watch {
 
 using Node = WatchTree::Node;
 
-// Not left to the members: a recursion as deep as the folders would end the stack.
+// Uses a list of its own: a recursion as deep as the folders would overflow the stack.
 Node::~Node() {
   std::vector<std::unique_ptr<Node>> rest;
   const auto take_children = [&rest](Node& node) {
