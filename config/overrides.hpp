@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values from environment variables. They win over the file, in every repository.
+// Reads values from environment variables. They override the file, in every repository.
 #pragma once
 
 #include <map>
@@ -10,12 +10,12 @@
 
 namespace vcs::config {
 
-// Name to value. Passed in, so that nothing below the mains looks at the process.
+// Maps name to value. main() passes it in, so that no code below reads the process's environment.
 using Environment = std::map<std::string, std::string>;
 
 // From main's `environ`: NAME=value strings, ended by a null pointer.
 Environment environment_from(const char* const* variables);
-// "" where it is not set.
+// "" if the variable is not set.
 std::string variable(const Environment& environment, const std::string& name);
 
 struct Override {
@@ -26,7 +26,7 @@ struct Override {
 struct Overrides {
   std::vector<Override> values;
   std::vector<std::string> problems;  // "VCSD_WATCH_SETTLE_QUIET: must be …"
-  std::vector<std::string> warnings;  // variables that look like ours and are none
+  std::vector<std::string> warnings;  // variables that look like options but name none
 };
 
 // An empty variable counts as not set.
