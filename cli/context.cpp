@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a context that need more than a look.
+// The members of Context that ask the disk, the configuration or the agent.
 #include "cli/context.hpp"
 
 #include <poll.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything a command may use: its values, the world outside, where to write, and the agent.
+// Everything that a command may use: its values, the environment and disk, its outputs, the agent.
 #pragma once
 
 #include <functional>
@@ -27,16 +27,16 @@ namespace vcs::cli {
 
 inline constexpr std::size_t kUsualWidth = 80;
 
-// What the outputs are connected to.
+// The terminals behind the outputs.
 struct Terminal {
-  bool out = false, err = false;  // is a terminal
+  bool out = false, err = false;  // whether each is a terminal
   bool colour = false;            // on standard output
-  // Asked anew each time: people change it while we write.
+  // Ask again for each use, because people resize the window while a command runs.
   std::function<std::size_t()> width_of_out = [] { return kUsualWidth; };
   std::function<std::size_t()> width_of_err = [] { return kUsualWidth; };  // for the bar
 };
 
-enum class Start { if_needed, never };  // of an agent, when none runs
+enum class Start { if_needed, never };  // whether to start an agent when none runs
 
 class Context {
  public:
@@ -45,7 +45,7 @@ class Context {
   struct Parts {
     Invocation line;
     config::Environment environment;
-    std::string working_directory;  // absolute, without symlinks; "": it cannot be found
+    std::string working_directory;  // absolute, without symlinks; "": not known
     const base::Clock& clock;
     base::FileSystem& filesystem;
     Output& out;
@@ -68,26 +68,26 @@ class Context {
   const Style& style() const { return style_; }
   bool cancelled() const;  // the person has asked to stop
 
-  // Starts an agent if none runs, unless `start` or --no-start forbid it. Calls through it end
-  // when the person asks to stop.
+  // Connects to the agent; starts one if none runs, unless `start` or --no-start forbid it. Calls
+  // on the client end when the person asks to stop.
   Result<ipc::Client> connect(Start start = Start::if_needed) const;
 
   Result<config::Paths> paths() const;
   Result<config::Loaded> configuration() const;
 
-  // `path` from the current folder, absolute; "..", symlinks and all are still in it.
+  // `path`, taken from the current folder, as an absolute path. Keeps ".." and symlinks.
   Result<std::string> from_here(const std::string& path) const;
-  // A folder that is named on the command line: absolute, without symlinks. It must exist.
+  // A folder from the command line as an absolute path without symlinks. It must exist.
   Result<std::string> folder(const std::string& text) const;
-  // The same for one that need not exist; its parent must.
+  // The same for a folder that need not exist; its parent must.
   Result<std::string> new_folder(const std::string& text) const;
-  // `path` (absolute) normalised: each ".." leads where the system says, as far as the folders
-  // before it exist. Symlinks behind the last ".." are not followed.
+  // `path` (absolute) normalised: each ".." leads where the system resolves it, as far as the
+  // folders before it exist. Does not follow symlinks behind the last "..".
   std::string without_dots(const std::string& path) const;
-  // Where a remote is, as the agent is told: a URL, or a folder from here.
+  // The URL of a remote for the agent; `text` is a URL, or a folder taken from the current one.
   Result<std::string> remote_url(const std::string& text) const;
 
-  // One line of JSON, of whatever append_json() takes.
+  // Writes one line of JSON; `value` is anything that append_json() takes.
   template <typename T>
   void print_json(const T& value) const {
     cli::print_json(out(), value);

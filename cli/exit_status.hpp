@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the command line tells the program that called it.
+// The exit status of vcsctl, for the program that called it.
 #pragma once
 
 namespace vcs::cli {
@@ -8,7 +8,7 @@ enum class ExitStatus {
   done = 0,
   failed = 1,
   usage = 2,
-  attention = 3,  // done, and something needs a person: a suspended repository, a remote far behind
+  attention = 3,  // done, but something needs a person: a suspended repository, a remote far behind
   interrupted = 130,  // stopped by Ctrl-C
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl: reads the command line, makes the real world a context, runs the command, and turns its
-// end into an exit status.
+// vcsctl: parses the command line, makes the Context of the real system, runs the command, and
+// turns its result into an exit status.
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -30,20 +30,21 @@ using cli::ExitStatus;
 
 int cancel_pipe[2] = {-1, -1};
 
-// The first Ctrl-C asks politely, the second one ends the program.
+// The first Ctrl-C asks the command to stop; the second one ends the process.
 void on_interrupt(int) {
   const char asked = 1;
   (void)!write(cancel_pipe[1], &asked, 1);
 }
 
-// A closed one is nowhere to write to; left free, its number would become that of our socket.
+// Opens /dev/null for each closed standard descriptor: else our socket would get its number.
 void occupy_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
     if (fcntl(fd, F_GETFD) < 0) (void)open("/dev/null", O_RDWR);
 }
 
 void prepare_signals() {
-  // Whoever reads us has gone: leave without a word, also if our parent did not want to.
+  // If the reader of our output has exited, SIGPIPE ends us silently, even if our parent ignored
+  // or blocked it.
   std::signal(SIGPIPE, SIG_DFL);
   sigset_t gone;
   sigemptyset(&gone);
@@ -79,8 +80,8 @@ void complain(cli::Output& err, const Error& error, bool json) {
   (void)err.flush();
 }
 
-// The folder as its path is in reality: the agent compares real paths. Of one that was removed its
-// last name, for this is when people want something back from it; "" if even that is not known.
+// The real path of the current folder, because the agent compares real paths. For a folder that was
+// removed: its last path, because people then want to restore from it; "" if that is not known.
 std::string working_directory(base::FileSystem& filesystem) {
   if (auto here = filesystem.canonical(".")) return *here;
 #ifdef __linux__
@@ -101,7 +102,7 @@ Result<ExitStatus> print(const std::string& text) {
   return ExitStatus::done;
 }
 
-// What the pager is for: text that may be long, for a person who can turn pages.
+// The pager is for text that may be long, at a terminal that can page.
 bool is_paged(const cli::Invocation& line, const cli::Terminal& terminal,
               const config::Environment& environment) {
   const auto term = environment.find("TERM");
@@ -110,7 +111,7 @@ bool is_paged(const cli::Invocation& line, const cli::Terminal& terminal,
          !line.has("--no-pager");
 }
 
-// Five seconds, in which an agent that is stopping has gone.
+// Five seconds in all: an agent that is stopping exits within that time.
 constexpr int kMostQuestions = 100;
 constexpr auto kUntilAskedAgain = std::chrono::milliseconds(50);
 
@@ -119,8 +120,8 @@ bool is_cut_off(const Error& error) {
          (error.code == ErrorCode::unavailable && error.message == ipc::kIsStopping);
 }
 
-// An agent that is stopped while it answers a question costs no more than the asking: whoever is
-// there now answers it, or it is clear that nobody is.
+// If the agent stops while it answers a command that changes nothing, runs the command again: the
+// next agent answers it, or it fails because no agent runs.
 Result<ExitStatus> run_handler(cli::Context& context, const cli::FileOutput& out) {
   const cli::Command& command = context.line().command();
   auto ended = command.handler(context);
@@ -141,7 +142,7 @@ Result<ExitStatus> run(cli::Invocation line, cli::Output& err) {
       line.has("--home") ? std::optional<std::string>(line.text("--home")) : std::nullopt;
   const auto connect = [&](cli::Start start) -> Result<ipc::Client> {
     VCS_ASSIGN(const config::Paths paths, config::resolve_paths(environment, home, here));
-    // The agent may be started from another folder's point of view: its home must be absolute.
+    // The agent may start in another folder, so its home must be absolute.
     const auto agent_home = home ? std::optional<std::string>(paths.data) : std::nullopt;
     return cli::connect_to_agent(clock, *filesystem, environment, paths, agent_home, start);
   };

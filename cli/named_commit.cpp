@@ -13,7 +13,8 @@
 
 namespace vcs::cli {
 
-// "today" means its end, which may be as far away; a day of autumn may have an hour more.
+// "today" means the end of the day, so a time may be this far ahead; a day in autumn may have 25
+// hours.
 constexpr base::UnixNanos kLongestDay = 25 * 3600 * 1'000'000'000LL;
 
 bool split_range(const std::string& text, std::string& a, std::string& b) {
@@ -37,14 +38,14 @@ Result<void> must_not_be_range(const std::string& text) {
 
 Result<std::string> commit_at(const Context& context, ipc::Client& client,
                               const std::string& repository, const std::string& time) {
-  // By the clock that stamped the commits, in our zone.
+  // Read the time by the agent's clock, which dated the commits, but in our zone.
   const base::UnixNanos told = client.agent().time;
   const base::UnixNanos now = told != 0 ? told : context.clock().now();
   ipc::ResolveRequest request;
   request.repository = repository;
   VCS_ASSIGN(request.time, base::parse_time_expression(time, now));
   const auto found = client.call<ipc::Resolve>(request);
-  // An agent that was started by an older program reads times itself.
+  // An older agent does not know `resolve` and reads times itself.
   if (!found && found.error().code == ErrorCode::unsupported) return "@{" + time + "}";
   if (!found) return tl::unexpected(found.error());
   if (request.time > now + kLongestDay && found->commit.time <= now)

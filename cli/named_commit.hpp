@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which commit a command is about, as the agent is told. Times are read here, in the zone of who
-// asks, and become ids: the agent may live in another zone.
+// Turns the commit in a command line into one for the agent. Times become ids here, in the zone of
+// the person who asks, because the agent may run in another zone.
 #pragma once
 
 #include <string>
@@ -9,24 +9,24 @@
 
 namespace vcs::cli {
 
-// "A..B", of which each may be left out and is HEAD then, as in git.
+// Splits "A..B"; a side that is left out is HEAD, as in git. False: `text` is no range.
 bool split_range(const std::string& text, std::string& a, std::string& b);
-// The commands that want one commit say what ranges are for.
+// `invalid` if `text` is a range, with a hint to the commands that take one.
 Result<void> must_not_be_range(const std::string& text);
 
 // COMMIT as it was typed, with its @{…} resolved.
 Result<std::string> named_commit(const Context& context, ipc::Client& client,
                                  const std::string& repository, const std::string& text);
-// The commit of --at. A time before all history is not_found, and the message names the first
-// commit: whoever wanted the state of then must not get a later one for it.
+// The commit of --at. A time before the history is not_found, and the message names the first
+// commit: a person who asks for a time must not get a later state.
 Result<std::string> commit_at(const Context& context, ipc::Client& client,
                               const std::string& repository, const std::string& time);
-// --at if it was given, else `text`, or HEAD where that is "".
+// --at if it was given, else `text`, or HEAD if that is "".
 Result<std::string> chosen_commit(const Context& context, ipc::Client& client,
                                   const std::string& repository, const std::string& text);
 
-// COMMIT for an agent that has to look for it elsewhere than in a repository of ours: a time in it
-// gets the zone that makes it the same everywhere. "" is HEAD.
+// COMMIT for an agent that resolves it at a remote. A time in it gets its zone, so that it means
+// the same everywhere. "" is HEAD.
 Result<std::string> commit_for_everywhere(const Context& context, const std::string& text);
 
 }  // namespace vcs::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes to a descriptor, and remembers if that failed: a full disk must not look like success.
+// Writes to a descriptor and keeps the first error, so a full disk does not look like success.
 #include "cli/output.hpp"
 
 #include <poll.h>
@@ -27,7 +27,7 @@ Result<void> FileOutput::flush() {
     if (written >= 0) {
       rest.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN) {
-      // Whoever shares the other end has made it non-blocking: we wait ourselves.
+      // Another process that shares the descriptor has made it non-blocking, so wait here.
       pollfd room{fd_, POLLOUT, 0};
       (void)::poll(&room, 1, -1);
     } else if (errno != EINTR) {

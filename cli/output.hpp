@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a command writes: standard output, standard error, or a test's string.
+// The outputs of a command: standard output, standard error, or a test's string.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ class Output {
  public:
   virtual ~Output() = default;
   virtual void write(std::string_view text) = 0;
-  // What was written so far is out. The first error of any write; later writes are dropped.
+  // Writes out what is buffered. Returns the first error of any write; later writes are dropped.
   virtual Result<void> flush() = 0;
 };
 

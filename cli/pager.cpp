@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts the pager with a shell, as other programs do, so that its variable may hold options.
+// Starts the pager with a shell, as other programs do, so that the variable may hold options.
 #include "cli/pager.hpp"
 
 #include <fcntl.h>
@@ -14,8 +14,8 @@
 namespace vcs::cli {
 namespace {
 
-// Leaves at once what fits, and leaves the screen as it is; shows colours, which it then also sets
-// back where there are none.
+// F: less exits at once if the text fits on the screen. X: it does not clear the screen. R: it
+// shows colours.
 constexpr const char *kLessOptions = "LESS=FX", *kLessWithColours = "LESS=FRX";
 
 bool is_on_path(const std::string& program, const std::string& path) {
@@ -37,7 +37,8 @@ std::string pager_command(const config::Environment& environment) {
     if (environment.contains(name)) command = config::variable(environment, name);
   const std::string program = command.substr(0, command.find(' '));
   if (program.empty() || command == "cat") return {};
-  // One that is missing would swallow everything. What only a shell can read is left to it.
+  // A missing pager would lose all output, so check a simple command on PATH. Only a shell can read
+  // any other command.
   const bool simple = program.find_first_of("$'\"`\\(){}<>|&;*?[]~=") == std::string::npos;
   return !simple || is_on_path(program, config::variable(environment, "PATH")) ? command
                                                                                : std::string();

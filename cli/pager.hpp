@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Long output on a terminal goes through the person's pager.
+// Runs the person's pager for long output on a terminal.
 #pragma once
 
 #include <sys/types.h>
@@ -11,15 +11,15 @@
 
 namespace vcs::cli {
 
-// What to run: VCSCTL_PAGER, else PAGER, else less; "" for none: a variable is empty or "cat", or
-// the program cannot be found.
+// The command: VCSCTL_PAGER, else PAGER, else less. "" for no pager: the variable is empty or
+// "cat", or the program cannot be found.
 std::string pager_command(const config::Environment& environment);
 
-// A pager that reads what is written to input(). Ends with its object: the input is closed, and the
-// person is waited for.
+// A pager that reads what is written to input(). The destructor closes the input and waits until
+// the person leaves the pager.
 class Pager {
  public:
-  // Not running if `command` is "" or does not start. `colour`: there will be some.
+  // Does not run if `command` is "" or does not start. `colour`: the output has colours.
   Pager(const std::string& command, const config::Environment& environment, bool colour);
   ~Pager();
   Pager(const Pager&) = delete;

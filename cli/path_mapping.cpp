@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Normalises and maps paths without looking at the disk.
+// Normalises and maps paths without reading the disk.
 #include "cli/path_mapping.hpp"
 
 #include <algorithm>

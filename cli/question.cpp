@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads byte by byte, so that nothing behind the line is taken, and gives up when asked to stop.
+// Reads byte by byte, so that it takes nothing after the line, and stops when the person asks to.
 #include "cli/question.hpp"
 
 #include <poll.h>
@@ -12,7 +12,7 @@ constexpr int kPollMilliseconds = 100;
 
 struct Line {
   std::string text;
-  bool whole = false;  // its end was typed
+  bool whole = false;  // the newline was typed
 };
 
 Line read_line(const Context& context) {

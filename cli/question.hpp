@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A question to the person at the terminal.
+// Asks the person at the terminal a question.
 #pragma once
 
 #include <optional>
@@ -9,12 +9,11 @@
 
 namespace vcs::cli {
 
-// The line that was typed, without its end; "" for none. Nothing where nobody can be asked: the
-// input or the place of the question is no terminal.
+// The line that the person typed, without its newline; "" for none. nullopt with --json, or if
+// standard input or standard error is no terminal.
 std::optional<std::string> ask(const Context& context, const std::string& question);
 
-// Yes or no; a line without an answer is `usual`. An end without a line, or a wish to stop, is
-// cancelled.
+// Yes or no; an empty line means `usual`. `cancelled` if the input ends or the person asks to stop.
 std::optional<Result<bool>> ask_whether(const Context& context, const std::string& question,
                                         bool usual);
 

@@ -45,7 +45,7 @@ Result<ipc::RepositoryInfo> by_folder(const Repositories& all, const std::string
               names_of(all));
 }
 
-// All that may be a path in a repository; a commit may stand in its place.
+// All arguments that may be a path in a repository; some may be a commit.
 std::vector<std::string> named_paths(const Invocation& line) {
   std::vector<std::string> paths;
   for (const char* name : {"PATH", "COMMIT", "COMMIT:PATH", "A", "B"})
@@ -53,8 +53,8 @@ std::vector<std::string> named_paths(const Invocation& line) {
   return paths;
 }
 
-// The one that holds an absolute path among the arguments. The path itself may be gone since long;
-// a folder on the way may be a symlink.
+// The repository that holds an absolute path among the arguments. The path itself may be deleted; a
+// folder on the way may be a symlink.
 const ipc::RepositoryInfo* repository_named_by_path(const Context& context,
                                                     const Repositories& all) {
   for (std::string path : named_paths(context.line())) {
@@ -114,7 +114,7 @@ Result<std::string> path_in(const Context& context, const ipc::RepositoryInfo& r
   const std::string plain = context.without_dots(absolute ? argument : start + "/" + argument);
   if (auto found = relative_to(plain, repository.worktree)) return *found;
   // A folder on the way may be a symlink into the worktree. The last part is never followed: it may
-  // itself be a link that was saved, or be gone.
+  // be a symlink that was saved, or be deleted.
   for (std::size_t cut = absolute ? plain.rfind('/') : 0; cut != std::string::npos && cut > 0;
        cut = plain.rfind('/', cut - 1)) {
     const auto folder = context.filesystem().canonical(plain.substr(0, cut));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which repository a command is about.
+// Chooses the repository that a command is about.
 #pragma once
 
 #include <string>
@@ -14,12 +14,13 @@ namespace vcs::cli {
 const ipc::RepositoryInfo* repository_holding(const std::vector<ipc::RepositoryInfo>& all,
                                               std::string_view folder);
 
-// --repository, else the one that holds FOLDER (if the command has that argument and it was
-// given), else the one that holds the current folder, else the only one. `not_found` with the
-// names there are.
+// --repository, else the repository that holds FOLDER (if the command has that argument and it was
+// given), else the one that holds the current folder, else one that holds an absolute path among
+// the arguments, else the only one. `not_found` names all repositories.
 Result<ipc::RepositoryInfo> choose_repository(const Context& context, ipc::Client& client);
 
-// A path argument of the command in that repository; symlinks on the way to it are followed.
+// A path argument of the command, relative to the worktree of that repository. Follows symlinks on
+// the way to it.
 Result<std::string> path_in(const Context& context, const ipc::RepositoryInfo& repository,
                             const std::string& argument);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tells the version that the build was given.
+// Returns the version that the build sets.
 #include "cli/version.hpp"
 
 namespace vcs::cli {

@@ -7,12 +7,12 @@
 
 namespace vcs::config {
 
-// Name to value. Passed in, so that nothing below the mains looks at the process.
+// Maps name to value. main() passes it in, so that no code below reads the process's environment.
 using Environment = std::map<std::string, std::string>;
 
 // From main's `environ`: NAME=value strings, ended by a null pointer.
 Environment environment_from(const char* const* variables);
-// "" where it is not set.
+// "" if the variable is not set.
 std::string variable(const Environment& environment, const std::string& name);
 
 }  // namespace vcs::config

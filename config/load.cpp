@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From entries of the file and of the environment to settings.
+// Turns the entries of the file and of the environment into settings.
 #include "config/load.hpp"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ constexpr std::size_t kLongestKeyShown = 100;
 struct Assignment {
   Value value;
   Origin origin;
-  std::uint32_t column = 0;  // for messages; 0 unless from a file
+  std::uint32_t column = 0;  // for messages; 0 unless the value is from a file
 };
 using Assignments = std::map<const Option*, Assignment>;
 
@@ -30,7 +30,7 @@ struct RepositorySection {
   Assignments assignments;
 };
 
-// A key of the file as a person would look for it there.
+// A key as a person finds it in the file, from name `from` of the path on.
 std::string shown_key(const std::vector<std::string>& path, std::size_t from = 0) {
   std::string key;
   for (std::size_t i = from; i < path.size() && key.size() <= kLongestKeyShown; ++i) {
@@ -147,7 +147,7 @@ class Loader {
     apply(environment_, own);
     const std::string prefix = repository_prefix(section.name);
     Settings settings = settled(own);
-    // What is wrong everywhere has been said already.
+    // A problem of the common settings is reported already.
     if (problems_.empty()) check(settings, own, prefix);
     for (const Option& option : options()) {
       if (!section.assignments.contains(&option)) continue;
@@ -175,7 +175,8 @@ class Loader {
     }
   }
 
-  // Where to look first: the place of the first key involved that was set at all.
+  // The place for the message: of the first key in the violation that the file or the environment
+  // sets.
   static std::string place_of(const Violation& violation, const Assignments& from,
                               const std::string& prefix) {
     for (const std::string& key : violation.keys) {
@@ -202,8 +203,8 @@ bool is_dangling_link(const std::string& path, base::FileSystem& filesystem) {
   return folder && (*folder)->stat(path.substr(slash + 1)).has_value();
 }
 
-// The text of the file, or nothing if it or its folder does not exist. People keep it elsewhere and
-// have a link here, so it is followed.
+// The text of the file; "" if the file or its folder does not exist. Follows links, because people
+// keep the file elsewhere and link to it.
 Result<std::string> read_text(const std::string& path, base::FileSystem& filesystem) {
   const auto real = filesystem.canonical(path);
   if (!real && real.error().code == ErrorCode::not_found) {

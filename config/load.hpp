@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Defaults, then the file, then the environment: one checked set of values, and where each is from.
+// Merges defaults, the file and the environment into one checked set of values, each with its
+// origin.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@
 
 namespace vcs::config {
 
-// Where a value comes from.
+// The origin of a value.
 struct Origin {
   enum class Kind { default_value, file, environment };
   Kind kind = Kind::default_value;
@@ -36,19 +37,19 @@ struct ResolvedValue {
 
 struct Loaded {
   Settings settings;                             // for repositories without a section of their own
-  std::vector<RepositorySettings> repositories;  // those with one, in the order of the file
-  std::vector<ResolvedValue> values;  // every option in the table's order, then the overrides
-  std::vector<std::string> warnings;  // for the log, whole sentences
+  std::vector<RepositorySettings> repositories;  // with a section, in the order of the file
+  std::vector<ResolvedValue> values;  // every option in the table's order, then the sections' own
+  std::vector<std::string> warnings;  // whole sentences, for the log
 
   const Settings& for_repository(std::string_view name) const;
 };
 
-// A missing file is an empty one. `invalid` with up to 20 problems, one a line, each beginning with
-// "file:line:column: key: " or "VARIABLE: "; or the error of reading the file.
+// A missing file counts as empty. `invalid` with up to 20 problems, one on each line, which begins
+// with "file:line:column: key: " or "VARIABLE: "; or the error of reading the file.
 Result<Loaded> load(const Paths& paths, const Environment& environment,
                     base::FileSystem& filesystem);
 
-// The same from text that was read already.
+// The same from the text of a file.
 Result<Loaded> load_text(std::string_view text, const std::string& file_name,
                          const Environment& environment);
 

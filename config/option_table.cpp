@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of the table, and what is looked up in it.
+// The rows of the table, and the functions that search it.
 #include "config/option_table.hpp"
 
 #include <algorithm>
@@ -58,7 +58,7 @@ Bounds between(int lowest, int highest) {
   return {lowest, highest};
 }
 
-// What a row does not say is as Option has it: any value, and nothing special about 0.
+// Fields that a row does not set keep the defaults of Option: any value, and no meaning for 0.
 // clang-format off
 const std::vector<Option>& table() {
   static const std::vector<Option> rows = {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one table of everything that can be configured.
+// The one table of all options.
 //
-// A row names an option, the field of Settings that holds it (and with it its type and default),
-// its bounds, who may set it, whether a running agent takes it over, and its help. The file's keys,
-// the environment's names, the checks, `config show`, docs/config.md and the sample file follow
-// from it.
+// A row names an option, the field of Settings that holds it (and gives its type and default), its
+// bounds, its scope, whether a running agent takes it over, and its help. The file's keys, the
+// environment's names, the checks, `config show`, docs/config.md and the sample file all come from
+// this table.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@
 
 namespace vcs::config {
 
-enum class Scope { global, repository };  // repository: [repository.NAME] may override it
+enum class Scope { global, repository };  // repository: a section [repository.NAME] may override it
 
 // The field of Settings behind an option.
 struct Field {
@@ -39,10 +39,10 @@ struct Option {
   std::string_view key;  // "watch.settle_quiet"
   Field field;
   Bounds bounds{};
-  std::string_view zero_means{};  // not empty: 0 is allowed whatever the bounds, and means this
+  std::string_view zero_means{};  // the meaning of 0, then allowed outside the bounds; "": none
   std::vector<std::string_view> choices{};
   Scope scope = Scope::global;
-  bool reloads = false;  // a running agent takes it over at SIGHUP; else it needs a restart
+  bool reloads = false;  // a running agent takes it over on SIGHUP; false: only a restart does
   std::string_view help{};
 
   Type type() const { return choices.empty() ? field.type : Type::choice; }
@@ -62,14 +62,14 @@ std::span<const Option> options();  // grouped by section, in the order of secti
 const Option* find_option(std::string_view key);                           // null: no such key
 const Option* find_option_by_environment(std::string_view variable_name);  // null: none
 
-// Bounds and choices. The message completes "KEY …".
+// Checks bounds and choices. The error's message completes "KEY …".
 Result<void> check_value(const Option& option, const Value& value);
-// "from 10ms to 1h", "0 (off), or from 1m to 30d", "one of auto, libsodium, openssl"; empty: any.
+// "from 10ms to 1h", "0 (off), or from 1m to 30d", "one of auto, libsodium, openssl"; "": any.
 std::string allowed_text(const Option& option);
 
-// The candidate nearest to `word` by edit distance, if it is near enough to be a slip.
+// The candidate nearest to `word` by edit distance, if it is near enough for a typing error.
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
-// "; did you mean KEY?" for an unknown key, or nothing.
+// "; did you mean KEY?" for an unknown key, or "".
 std::string suggestion(std::string_view unknown_key);
 
 }  // namespace vcs::config

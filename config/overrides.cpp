@@ -16,7 +16,7 @@ Result<Value> read_override(const Option& option, const std::string& text) {
   return value;
 }
 
-// "VCSD_WATCH_…": other names that begin with VCSD_ are not options and not our business here.
+// "VCSD_WATCH_…". Other names that begin with VCSD_ are no options and are ignored here.
 bool looks_like_option(std::string_view name) {
   return std::any_of(sections().begin(), sections().end(), [&](const Section& section) {
     std::string prefix = "VCSD_";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values from environment variables. They win over the file, in every repository.
+// Reads values from environment variables. They override the file, in every repository.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ struct Override {
 struct Overrides {
   std::vector<Override> values;
   std::vector<std::string> problems;  // "VCSD_WATCH_SETTLE_QUIET: must be …"
-  std::vector<std::string> warnings;  // variables that look like ours and are none
+  std::vector<std::string> warnings;  // variables that look like options but name none
 };
 
 // An empty variable counts as not set.

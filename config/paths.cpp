@@ -8,7 +8,7 @@ namespace vcs::config {
 
 namespace {
 
-// The system wants room for a terminating zero.
+// The system needs room for a terminating zero.
 constexpr std::size_t kLongestSocketPath = sizeof(sockaddr_un::sun_path) - 1;
 
 bool is_absolute(std::string_view path) {

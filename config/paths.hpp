@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where things live: everything below VCSD_HOME when it is set, else the XDG directories.
+// The places of all files: below VCSD_HOME if it is set, else in the XDG directories.
 //
 //                VCSD_HOME or --home          otherwise
 //   config       HOME/config.toml             ~/.config/vcsd/config.toml
@@ -9,7 +9,7 @@
 //   socket       HOME/vcsd.sock               $XDG_RUNTIME_DIR/vcsd/vcsd.sock, or
 //                                             ~/.local/share/vcsd/run/vcsd.sock without that
 //
-// Pure: nothing here touches the filesystem or the process.
+// Pure: nothing here reads the filesystem or the process.
 #pragma once
 
 #include <optional>
@@ -22,7 +22,7 @@
 
 namespace vcs::config {
 
-// All absolute. Folders are made by whoever first writes into them, with mode 0700.
+// All are absolute. The code that first writes into a folder makes it, with mode 0700.
 struct Paths {
   std::string config_file{};
   std::string data{};
@@ -32,17 +32,17 @@ struct Paths {
   bool operator==(const Paths&) const = default;
 };
 
-// `home` is the value of --home: it wins over VCSD_HOME, and a relative one is taken from
-// `working_directory` ("": unknown, and then it is `invalid`). XDG variables that are not absolute
-// count as not set, as their specification asks. `invalid`: no home to be found, or a relative
-// VCSD_HOME, which would mean another place in every folder.
+// `home` is the value of --home: it overrides VCSD_HOME. A relative `home` is taken from
+// `working_directory` ("": not known, then `invalid`). XDG variables that are not absolute count as
+// not set, as their specification asks. `invalid` also if there is no home, or if VCSD_HOME is
+// relative, because it would mean another place in every folder.
 Result<Paths> resolve_paths(const Environment& environment, const std::optional<std::string>& home,
                             const std::string& working_directory);
 
 // The socket to use: agent.socket, else the default. `invalid` if the system cannot bind it.
 Result<std::string> socket_path(const Paths& paths, const AgentSettings& settings);
 
-// Absolute, and no longer than a socket's address can be (107 bytes on Linux).
+// Checks that `path` is absolute and fits into a socket's address (107 bytes on Linux).
 Result<void> check_socket_path(std::string_view path);
 
 }  // namespace vcs::config

@@ -92,8 +92,8 @@ std::string manual_entry(const Option& option) {
                      scope_text(option), option.reloads ? "at reload" : "at start");
 }
 
-// Text for roff: no line of ours begins with a control character, so backslashes and hyphens are
-// all.
+// Escapes text for roff: only backslashes and hyphens, because no line of ours begins with a
+// control character.
 std::string roff(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -113,7 +113,7 @@ std::string page_entry(const Option& option) {
                      scope_text(option), option.reloads ? "at reload" : "at start");
 }
 
-// `text` broken into lines of comments.
+// Breaks `text` into comment lines.
 std::string wrapped_comment(std::string_view text) {
   std::string out, line = "#";
   while (!text.empty()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The option table as text for people.
+// Prints the option table as text for people.
 #pragma once
 
 #include <string>

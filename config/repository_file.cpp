@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text of repository.toml and back.
 //
-// 64-bit numbers without a sign are strings, because TOML's integers have one. A worktree whose
-// path is not UTF-8 is written percent-encoded under another key.
+// Unsigned 64-bit numbers are strings, because TOML's integers are signed. A worktree whose path is
+// not UTF-8 is written percent-encoded under another key.
 #include "config/repository_file.hpp"
 
 #include <array>
@@ -19,7 +19,7 @@ namespace vcs::config {
 
 namespace {
 
-// 1: without devices.
+// Format 1 had no devices.
 constexpr std::int64_t kFormat = 2;
 constexpr std::array kBrakeKeys{"brake.reason", "brake.since", "brake.commit", "brake.deleted",
                                 "brake.rewritten"};
@@ -28,7 +28,7 @@ bool is_device_id(std::string_view id) {
   return id.size() == 16 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-// Takes entries into the struct one at a time and remembers what was there.
+// Puts entries into the struct one at a time and records which keys were there.
 class Reader {
  public:
   explicit Reader(const std::string& file_name) : file_name_(file_name) {}
@@ -248,7 +248,8 @@ Result<std::string> format_repository_file(const RepositoryFile& file) {
 
 namespace {
 
-// It names the folder that it is about: the two files are not written in one step.
+// The line repeats device and inode, because the two files are not written in one step: `born`
+// counts only if both match.
 std::string root_line(const RootIdentity& root) {
   return fmt::format("root 1 {} {} {}\n", root.device, root.inode, root.born);
 }

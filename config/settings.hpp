@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be configured, as the agent and the command line use it: plain values, already checked.
+// All settings, as the agent and the command line use them: plain values, already checked.
 //
-// The initialisers below are the defaults, and the only place where they are written. What each
-// field means, its bounds and its name in the file stand in option_table.cpp.
+// The initialisers below are the only place of the defaults. option_table.cpp has the meaning of
+// each field, its bounds and its name in the file.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ struct CoreSettings {
   std::uint64_t chunk_average = 128 * kKiB;  // bytes, a power of two
   std::int64_t zstd_level = 2;
   std::string hash_provider = "auto";
-  std::int64_t workers = 0;                 // threads; 0: from one per core on, as measured
+  std::int64_t workers = 0;                 // threads; 0: as measured, from one per core on
   std::int64_t readers = 0;                 // threads; 0: as the disk asks for
   std::int64_t batch_files = 0;             // 0: as measured
   std::uint64_t memory_limit = 256 * kMiB;  // bytes
@@ -51,7 +51,7 @@ struct CoreSettings {
 
 struct AgentSettings {
   std::string log_level = "info";
-  std::string socket;  // absolute path; empty: where Paths says
+  std::string socket;  // absolute path; "": Paths::socket
   std::int64_t max_clients = 1024;
   bool operator==(const AgentSettings&) const = default;
 };
@@ -73,7 +73,7 @@ struct Settings {
   bool operator==(const Settings&) const = default;
 };
 
-// The settings of one repository that has a section of its own: the common ones with its overrides.
+// The settings of one repository with a section of its own: the common settings with its overrides.
 struct RepositorySettings {
   std::string name;
   Settings settings;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The border to toml++: its tree and its exceptions end here.
+// The only user of toml++: its tree and its exceptions do not leave this file.
 
-// Version 3.3 asserts what hostile text can break ("[!"), and with NDEBUG tells the compiler to
-// assume it, which is undefined behaviour. Here a broken assertion is one more exception to catch.
+// Version 3.3 asserts conditions that hostile text can break ("[!"). With NDEBUG it tells the
+// compiler to assume them, which is undefined behaviour. Here a broken assertion throws.
 #undef NDEBUG
 #include <stdexcept>
 
@@ -27,9 +27,9 @@ namespace vcs::config {
 
 namespace {
 
-// What must not reach the parser, found by reading just enough of TOML to tell strings and comments
-// from the rest. Where the text is not TOML this may err, but there the parser stops before it gets
-// to what was missed.
+// Refuses text that must not reach the parser. It reads just enough of TOML to distinguish strings
+// and comments from the rest. It may err where the text is not TOML, but there the parser stops
+// before it reaches what the gate missed.
 //
 // - Depth: the library builds and frees its tree by recursion, so a key of half a million dots
 //   would end on a stack overflow. These bounds keep every tree below a few hundred levels.
@@ -39,7 +39,7 @@ class Gate {
  public:
   explicit Gate(std::string_view text) : text_(text) {}
 
-  // Why the text is refused, or null. line() tells where.
+  // The reason why the text is refused, or null. line() returns the place.
   const char* refusal() {
     while (position_ < text_.size()) {
       step();
@@ -67,8 +67,8 @@ class Gate {
     follow(c);
   }
 
-  // Keeps track of keys and values. Within a bare value (`1.5`) a quote begins no string, and the
-  // parser reads on to the value's end before it minds.
+  // Tracks whether the position is in a key or in a value. In a bare value (`1.5`) a quote begins
+  // no string: the parser reads to the value's end before it reports an error.
   void follow(char c) {
     if (c == ' ' || (c >= '\t' && c <= '\r')) {
       bare_ = false;
@@ -128,7 +128,7 @@ class Gate {
   int dots_ = 0;
   int brackets_ = 0;
   std::string nesting_;  // the brackets around a value
-  bool value_ = false;   // or a key
+  bool value_ = false;   // false: within a key
   bool bare_ = false;    // within a value without quotes
   bool foreign_ = false;
 };
@@ -190,8 +190,8 @@ class Flattener {
   std::vector<TomlEntry> entries_;
 };
 
-// The first line whose text breaks an assertion of the parser, which cannot tell it: by bisection,
-// because text after the place does not matter.
+// Finds the first line whose text breaks an assertion of the parser, which does not report it.
+// Bisection works, because text after the place does not matter.
 std::uint32_t broken_line(std::string_view text) {
   std::vector<std::size_t> ends;
   for (std::size_t i = 0; i < text.size(); ++i) {

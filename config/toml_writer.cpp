@@ -11,7 +11,7 @@ namespace vcs::config {
 
 namespace {
 
-// The length that a UTF-8 sequence with this first byte has; 0: it cannot be a first byte.
+// The length of a UTF-8 sequence with this first byte; 0: it cannot be a first byte.
 std::size_t sequence_length(std::uint8_t first) {
   if (first < 0x80) return 1;
   if (first >= 0xc2 && first <= 0xdf) return 2;
@@ -20,7 +20,7 @@ std::size_t sequence_length(std::uint8_t first) {
   return 0;
 }
 
-// The second byte carries the limits against overlong forms, surrogates and values past U+10FFFF.
+// The second byte decides about overlong forms, surrogates and values above U+10FFFF.
 bool second_byte_fits(std::uint8_t first, std::uint8_t second) {
   if (first == 0xe0) return second >= 0xa0;
   if (first == 0xed) return second <= 0x9f;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing TOML: correct quoting. Tables and keys are plain text that their writers format.
+// Quotes strings and keys for TOML. The callers format tables and lines as plain text.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cross checks, one function a section.
+// The checks between values, one function for each section.
 #include "config/validator.hpp"
 
 #include <bit>

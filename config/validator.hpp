@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What must hold between values, beyond each value's own bounds.
+// Checks conditions between several values, beyond the bounds of each.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 namespace vcs::config {
 
 struct Violation {
-  std::vector<std::string> keys;  // the options involved, the one to change first
+  std::vector<std::string> keys;  // the options involved; the first is the one to change
   std::string message;            // a sentence about them, with what to do
 };
 

@@ -13,7 +13,7 @@ namespace vcs::config {
 
 namespace {
 
-// The value is made where it stays, without a temporary variant.
+// Constructs the value in the Result, without a temporary variant.
 template <typename T>
 Result<Value> made(T value) {
   return Result<Value>(tl::in_place, std::in_place_type<T>, std::move(value));
@@ -54,7 +54,7 @@ Result<Value> parse_size(std::string_view text) {
   return made(size);
 }
 
-// What a file must hold for a type, for the message when it holds something else.
+// The message when a file holds a value of another type.
 const char* expected_in_file(Type type) {
   switch (type) {
     case Type::duration:

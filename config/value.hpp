@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One configured value of any type, and its forms as text.
+// One configured value of any type, and its text forms.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 namespace vcs::config {
 
 enum class Type { duration, byte_size, integer, boolean, string, string_list, choice };
-// For people.
+// The names are for people.
 constexpr auto names_of(Type) {
   using enum Type;
   return base::names<Type>({{duration, "duration"},
@@ -32,15 +32,16 @@ constexpr auto names_of(Type) {
 using Value = std::variant<base::Nanos, std::uint64_t, std::int64_t, bool, std::string,
                            std::vector<std::string>>;
 
-// From an environment variable: "500ms", "64KiB", "7", "true"; a list is separated by commas.
+// Parses a value of an environment variable: "500ms", "64KiB", "7", "true"; commas separate the
+// items of a list.
 Result<Value> parse_value(Type type, std::string_view text);
-// From a file. Durations and sizes are strings there; a size may also be an integer (bytes), and a
-// duration the integer 0.
+// Converts a value of a file. Durations and sizes are strings there; a size may also be an integer
+// (bytes), and a duration may be the integer 0.
 Result<Value> convert_value(Type type, const TomlValue& value);
 
-// As people read it: 500ms, 64KiB, true, ["*.o", "build/"].
+// The value for people: 500ms, 64KiB, true, ["*.o", "build/"].
 std::string value_text(const Value& value);
-// As it is written in a file: "500ms", "64KiB", true, ["*.o", "build/"].
+// The value for a file: "500ms", "64KiB", true, ["*.o", "build/"].
 std::string value_toml(const Value& value);
 
 }  // namespace vcs::config

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A few lines of text, and what /proc knows of the process that they name.
+// Parses the lines of the lock file, and asks /proc about the process that they name.
 #include "ipc/agent_lock.hpp"
 
 #include <fcntl.h>
@@ -20,7 +20,7 @@ constexpr std::string_view kOldText = "vcsd with process id ";
 constexpr std::string_view kOldStopping = ", stopping";
 constexpr std::size_t kLongest = 512;  // a socket's path is no longer than 107 bytes
 
-// 0 unless all of it is a number.
+// 0 unless the whole text is a positive number.
 template <typename Number>
 Number number_of(std::string_view text) {
   Number value = 0;
@@ -60,7 +60,8 @@ std::string read_all(int fd) {
   return {buffer.data(), size};
 }
 
-// What follows the name in /proc/PID/stat, which may hold anything: "S 1 …". "" without it.
+// The fields of /proc/PID/stat behind the process's name: "S 1 …"; "" if there are none. The name
+// may hold any characters.
 std::string stat_fields(pid_t process) {
   const std::string path = "/proc/" + std::to_string(process) + "/stat";
   const base::FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -94,7 +95,7 @@ AgentLock parse_agent_lock(std::string_view text) {
     if (name == "state")
       lock.state = base::find_named<AgentState>(value).value_or(AgentState::running);
     if (name != "socket") continue;
-    // The last: a path may hold anything but the end of the text.
+    // `socket` is the last field, because a path may hold newlines.
     const std::string_view path = rest.substr(std::min(space + 1, rest.size()));
     if (path.ends_with('\n') && path.starts_with('/') && path.find('\0') == std::string_view::npos)
       lock.socket = path.substr(0, path.size() - 1);
@@ -116,7 +117,7 @@ Result<std::optional<AgentLock>> agent_lock_holder(const std::string& data) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
     return base::fail_errno(errno, path);
   }
-  // For this moment only: an agent that starts right now tries again.
+  // Holds the lock for this moment only: an agent that starts right now tries again.
   while (::flock(fd.get(), LOCK_SH | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return base::fail_errno(errno, "lock " + path);
@@ -126,7 +127,7 @@ Result<std::optional<AgentLock>> agent_lock_holder(const std::string& data) {
 }
 
 std::uint64_t process_start(pid_t process) {
-  constexpr int kStartField = 19;  // the 22nd of all, counted from the state
+  constexpr int kStartField = 19;  // field 22 of the file; here counted from the state as 0
   std::string_view fields;
   const std::string text = stat_fields(process);
   fields = text;

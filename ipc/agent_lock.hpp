@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the agent's lock says of who holds it: which process, since when, and where it listens. So
-// an agent is found by its home, whatever environment it was started in. docs/format/agent_lock.md
+// Reads and writes the text of the agent's lock file: the agent's process, its start time and its
+// socket. A client finds the agent by its home, whatever environment the agent was started in.
+// docs/format/agent_lock.md
 //
-// Nothing in the file decides whether an agent runs: the kernel's lock does. A text that cannot be
-// read, or that an older version wrote, only tells less.
+// The kernel's lock alone decides whether an agent runs, not the text. A text that is damaged, or
+// that an older version wrote, only gives fewer fields.
 #pragma once
 
 #include <sys/types.h>
@@ -18,8 +19,8 @@
 
 namespace vcs::ipc {
 
-// In the data folder: held by the agent from its start to its very end, so a free one means that no
-// agent runs.
+// The lock file's name in the data folder. The agent holds the lock from its start to its very end,
+// so a free lock means that no agent runs.
 inline constexpr const char* kAgentLock = "agent.lock";
 
 enum class AgentState { starting, running, stopping };
@@ -30,38 +31,39 @@ constexpr auto names_of(AgentState) {
 }
 
 struct AgentLock {
-  pid_t pid = 0;            // 0: not told
-  std::uint64_t start = 0;  // process_start() of it; 0: not told
+  pid_t pid = 0;            // 0: not known
+  std::uint64_t start = 0;  // process_start() of `pid`; 0: not known
   AgentState state = AgentState::running;
-  std::string socket;  // where it listens; "": not told
+  std::string socket;  // path of the socket on which the agent listens; "": not known
   bool operator==(const AgentLock&) const = default;
 };
 
 std::string agent_lock_text(const AgentLock& lock);
-// Of any bytes. Reads what version 0.1.0 wrote as well.
+// Total: any bytes give an AgentLock. Also reads the text of version 0.1.0.
 AgentLock parse_agent_lock(std::string_view text);
 
-// Replaces what the held lock says.
+// Replaces the text of the lock file that the caller holds.
 Result<void> write_agent_lock(base::File& held, const AgentLock& lock);
 
-// Who holds the lock of the home `data`; nothing when nobody does. Changes nothing there.
+// The text of the lock in the home `data`, if a process holds it; nullopt if none does. Changes
+// nothing there.
 Result<std::optional<AgentLock>> agent_lock_holder(const std::string& data);
 
-// When a process was started, in the system's own count, so that a number that was given to
-// another process is not taken for the first; 0 where that cannot be told.
+// The start time of a process, in the system's own units; 0 where it is not known. Pid and start
+// time together name one process, because the system gives a pid again.
 std::uint64_t process_start(pid_t process);
 
 enum class Proof {
-  none,     // nothing is known of that process here: another machine or container, or not told
-  alive,    // it is that very process
-  stopped,  // it is, and something keeps it from running: SIGSTOP, a debugger
+  none,     // no such process here (another machine or container), or the lock does not name one
+  alive,    // the process is the one that the lock names
+  stopped,  // the same, but SIGSTOP or a debugger has stopped it
 };
 Proof prove(const AgentLock& lock);
 
 // "process 17", for messages.
 std::string holder_name(const AgentLock& lock);
-// What to do about an agent that took a connection and did not answer. Nobody is advised to end a
-// process that is not proved to be the agent.
+// Tells a person what to do about an agent that took a connection and did not answer. It advises to
+// end a process only if that process is proved to be the agent.
 std::string silent_agent_text(const AgentLock& lock);
 
 }  // namespace vcs::ipc

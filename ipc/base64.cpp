@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables for both directions; the decoder refuses what the encoder would not write.
+// Encodes and decodes with tables; the decoder refuses a text that the encoder would not write.
 #include "ipc/base64.hpp"
 
 #include <array>

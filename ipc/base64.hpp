@@ -9,7 +9,7 @@ namespace vcs::ipc {
 
 std::string to_base64(std::string_view bytes);
 void to_base64(std::string& out, std::string_view bytes);  // appended
-// False on anything but the canonical encoding: one text for one sequence of bytes.
+// False unless `text` is the canonical encoding: each sequence of bytes has exactly one text.
 bool from_base64(std::string_view text, std::string& out);
 
 }  // namespace vcs::ipc

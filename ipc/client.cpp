@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocking calls over one connection, with poll for time-outs and cancelling.
+// Blocking calls over one connection; poll() waits for answers, time-outs and the cancel signal.
 #include "ipc/client.hpp"
 
 #include <fcntl.h>
@@ -46,7 +46,7 @@ class Client::Connection {
                           const OnProgress& on_progress, std::optional<SteadyNanos> deadline);
 
  private:
-  // One request under way.
+  // One request that runs.
   struct Exchange {
     std::string_view method;
     std::string id;
@@ -75,9 +75,9 @@ class Client::Connection {
   int cancel_fd_ = -1;
   std::uint64_t last_id_ = 0;
   bool broken_ = false;
-  std::vector<char> buffer_;  // not on the stack: some shells leave little of it
+  std::vector<char> buffer_;  // on the heap, because some shells limit the stack
   LineSplitter splitter_{kMaxMessageBytes};
-  IncomingAnswer announced_;  // its raw bytes are on their way
+  IncomingAnswer announced_;  // the answer whose raw bytes have not all arrived
 };
 
 Result<void> Client::Connection::say_hello() {
@@ -110,7 +110,7 @@ Result<Client::Answer> Client::Connection::exchange(std::string_view method, std
   return *std::move(exchange.result);
 }
 
-// Fails if the connection can be used no more; otherwise the exchange has its result.
+// Fails if the connection is no longer usable; otherwise sets the result of the exchange.
 Result<void> Client::Connection::run(Exchange& exchange, const std::string& request) {
   VCS_TRY(send_all(request, exchange.deadline));
   while (!exchange.result) {
@@ -122,7 +122,7 @@ Result<void> Client::Connection::run(Exchange& exchange, const std::string& requ
 
 Result<void> Client::Connection::wait_readable(Exchange& exchange) {
   for (;;) {
-    // A negative descriptor is skipped.
+    // poll() skips a negative descriptor.
     std::array<pollfd, 2> polled{pollfd{socket_.get(), POLLIN, 0},
                                  pollfd{exchange.cancelled ? -1 : cancel_fd_, POLLIN, 0}};
     const int ready = poll(polled.data(), polled.size(), poll_timeout(exchange.deadline));
@@ -132,7 +132,7 @@ Result<void> Client::Connection::wait_readable(Exchange& exchange) {
     if ((polled[1].revents & POLLIN) != 0) {
       VCS_TRY(cancel(exchange));
     } else if (polled[1].revents != 0) {
-      cancel_fd_ = -1;  // its other end has been closed; it will not tell anything any more
+      cancel_fd_ = -1;  // the writing end is closed, so no cancel can come
     }
     if (polled[0].revents != 0) return {};
   }
@@ -179,8 +179,8 @@ Result<void> Client::Connection::on_line(Exchange& exchange, std::string_view li
 Result<void> Client::Connection::on_answer(Exchange& exchange, IncomingAnswer answer,
                                            std::string raw) {
   using Kind = IncomingAnswer::Kind;
-  // An error without an id is about the connection, and so about us. Other ids are answers to
-  // requests that were given up.
+  // An error without an id concerns the connection, so it ends this request. Answers with other ids
+  // belong to requests that were abandoned.
   const bool concerns_us =
       answer.id == exchange.id || (answer.id.empty() && answer.kind == Kind::error);
   if (!concerns_us || exchange.result) return {};
@@ -225,7 +225,7 @@ Result<void> Client::Connection::send_all(std::string_view bytes,
       bytes.remove_prefix(static_cast<std::size_t>(count));
       continue;
     }
-    // The agent may have said why before it closed: reading tells.
+    // The agent may have sent a reason before it closed; read_some() reads it.
     if (has_gone(errno)) return {};
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return base::fail_errno(errno, "cannot write to the agent");

@@ -5,7 +5,8 @@
 //   VCS_ASSIGN(StatusResponse status, client.call<Status>(StatusRequest{}));
 //   client.stream<Log>(request, [](CommitInfo commit) { ...; return true; });
 //
-// One request at a time; one thread. Only connecting and hello have a deadline: work may last.
+// One request at a time; one thread. Only connecting and hello have a deadline: a request may take
+// any time.
 // Errors carry the agent's own code and message. When the agent cannot be reached: `unavailable`
 // if nobody listens (the agent may be started), `denied` if the socket belongs to somebody else.
 // After a broken connection or an unanswered cancel every call fails with `unavailable`.
@@ -27,17 +28,17 @@
 namespace vcs::ipc {
 
 struct ClientOptions {
-  std::string name = "vcsctl";                         // who we are, for hello
-  base::Nanos timeout = std::chrono::seconds(5);       // for connecting and hello, each
-  base::Nanos cancel_grace = std::chrono::seconds(3);  // for an answer after a cancel
+  std::string name = "vcsctl";                         // the client's name, sent in hello
+  base::Nanos timeout = std::chrono::seconds(5);       // of connecting, and again of hello
+  base::Nanos cancel_grace = std::chrono::seconds(3);  // how long to await an answer after a cancel
 };
 
 class Client {
  public:
   using OnProgress = std::function<void(const Progress&)>;
 
-  // Connects, checks that the other end is ours (or root's) and says hello. `clock` must outlive
-  // the client.
+  // Connects, checks that our user (or root) owns the other end, and says hello. `clock` must
+  // outlive the client.
   static Result<Client> connect(const base::Clock& clock, const std::string& socket_path,
                                 ClientOptions options);
   // The same on a connected socket.
@@ -47,28 +48,28 @@ class Client {
   Client& operator=(Client&&) noexcept;
   ~Client();
 
-  // What the agent said of itself.
+  // The agent's answer to hello.
   const HelloResponse& agent() const;
   // Whether the agent can send raw bytes; this side always takes them.
   bool has_raw() const;
 
-  // While a call runs and `fd` (not owned; -1: none) is readable, the request is cancelled: the
-  // agent is told, and its answer awaited for `cancel_grace`. The call then returns that answer,
-  // or `cancelled`. A signal handler writes to the pipe behind it; nothing is read from it here.
+  // If `fd` (not owned; -1: none) is readable while a call runs, the client cancels the request: it
+  // notifies the agent and awaits its answer for `cancel_grace`. The call then returns that answer,
+  // or `cancelled`. A signal handler writes to the pipe of `fd`; the client reads nothing from it.
   void cancel_on(int fd);
 
   template <Method M>
   Result<typename M::Response> call(const typename M::Request& request,
                                     const OnProgress& on_progress = {});
 
-  // `on_item` takes an Item and returns false to stop: the request is then cancelled.
+  // `on_item` takes an Item; if it returns false, the client cancels the request.
   template <StreamMethod M, typename OnItem>
   Result<typename M::Response> stream(const typename M::Request& request, OnItem&& on_item,
                                       const OnProgress& on_progress = {});
 
  private:
   class Connection;
-  // A result, or a batch of items, with the raw bytes behind its line.
+  // A result or a batch of items, with the raw bytes that follow its line.
   struct Answer {
     JsonValue value;
     std::string raw;

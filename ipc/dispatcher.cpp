@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From lines to calls of the service, and back.
+// Turns lines into calls of the service, and replies into lines.
 #include "ipc/dispatcher.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 namespace vcs::ipc {
 namespace {
 
-// What travels raw behind a message's line.
+// The raw bytes that follow the line of a message.
 template <typename T>
 std::string_view raw_of(const T& message) {
   if constexpr (requires { std::string_view(message.raw); }) return message.raw;
@@ -27,8 +27,8 @@ bool wants_raw(const Request& request) {
   return false;
 }
 
-// The way back of one request, for any types of message. A request whose last reply is destroyed
-// unanswered is answered here, so that no client waits for ever.
+// Sends the answer of one request, for any types of message. If the last reply is destroyed without
+// an answer, the destructor answers with an error, so no client waits for ever.
 class PendingRequest {
  public:
   PendingRequest(std::shared_ptr<Outlet> outlet, std::shared_ptr<RequestState> state)
@@ -76,8 +76,8 @@ class PendingRequest {
   bool cancelled() const { return outlet_->stopped(*state_); }
 
  private:
-  // The first item goes out at once, later ones in ever larger batches: a person sees something
-  // soon, and a million items are no million messages. Events are always sent at once.
+  // Sends the first item at once and later ones in batches that grow: a person soon sees something,
+  // and a million items need far fewer messages. Events are always sent at once.
   void grow_batch() {
     if (state_->kind == RequestKind::live) return;
     batch_bytes_ =
@@ -101,7 +101,7 @@ class PendingRequest {
 
   const std::shared_ptr<Outlet> outlet_;
   const std::shared_ptr<RequestState> state_;
-  std::mutex mutex_;  // before the outlet's
+  std::mutex mutex_;  // lock order: before the outlet's mutex
   std::string batch_, batch_raw_;
   std::size_t batch_bytes_ = 0;
   bool finished_ = false;
@@ -133,8 +133,8 @@ class ReplyChannel<M> final : public Reply<M>::Channel {
   PendingRequest pending_;
 };
 
-// A greeting counts at once, so that a client may send its first request right behind it; a
-// greeting that the service rejects counts no longer.
+// A hello counts at once, so that a client may send its first request right behind it. A hello that
+// the service rejects stops counting.
 template <>
 class ReplyChannel<Hello> final : public Reply<Hello>::Channel {
  public:
@@ -160,7 +160,7 @@ struct Call {
   const JsonValue& params;
 };
 
-// The decoded request and its accepted state, or nothing: then the client has been told.
+// Decodes the request and accepts it. Null: it was refused, and the client has got the error.
 template <typename Request>
 std::shared_ptr<RequestState> admit(const Call& call, const char* method, RequestKind kind,
                                     Request& request) {
@@ -269,7 +269,7 @@ bool Connection::on_line(std::string_view line) {
     return true;
   }
   if (call->id.empty()) {
-    // Notifications are never answered; unknown ones are ignored, as JSON-RPC asks.
+    // JSON-RPC forbids an answer to a notification; unknown notifications are ignored.
     if (call->method == "cancel") outlet_->cancel(cancelled_id(call->params));
     return true;
   }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The agent's side of one connection: bytes in, calls of the Service, lines out. It knows no loop
-// and no socket; whoever owns those feeds it.
+// The agent's side of one connection: takes bytes, calls the Service, writes lines. It knows no
+// loop and no socket; their owner feeds it.
 //
-// Lines that are not JSON, not a request, unknown or wrongly typed are answered with an error and
-// the connection lives on. Only an oversized line ends it, for what follows cannot be told apart.
+// It answers a line that is no JSON, no request, of an unknown method or of wrong types with an
+// error, and keeps the connection. Only an oversized line ends the connection, because the end of
+// that line is not known.
 #pragma once
 
 #include <memory>
@@ -15,35 +16,35 @@
 
 namespace vcs::ipc {
 
-// What a connection's hello has settled. Thread-safe: a greeting is answered from anywhere.
+// What the client's hello has agreed. Thread-safe: hello may be answered from any thread.
 struct Greeting {
   std::atomic<bool> said = false;
   std::atomic<bool> raw = false;  // the client takes raw bytes
 };
 
-// All members are called on the loop thread, which is where the Service is called. Replies may
-// come from any thread, also after this object has gone. Neither `service` nor the output may call
-// back into it from within a call.
+// Call all members on the loop thread; the Service is called there. Replies may come from any
+// thread, also after this object is destroyed. Neither `service` nor the output may call this
+// object while it calls them.
 class Connection {
  public:
-  // `service` must outlive this object (not its replies).
+  // `service` must outlive this object, but not its replies.
   Connection(Service& service, std::shared_ptr<Output> output, ConnectionLimits limits = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // False: the client is beyond help. Send what was written, then close.
+  // False: the input cannot be read any further. Send what was written, then close.
   bool receive(std::string_view bytes);
-  // So many bytes of what was written to the output have left (or were dropped).
+  // `bytes` of the output have been sent (or dropped).
   void written(std::size_t bytes);
-  // The client has gone: replies go nowhere, blocked streams wake up and stop. The output is
-  // released and not called any more.
+  // The client has disconnected: drops replies, and wakes and stops blocked streams. Releases the
+  // output and does not call it any more.
   void close();
-  // The agent is going: refuses new requests and ends event streams; others may finish.
+  // The agent stops: refuses new requests and ends event streams; other requests may finish.
   void drain();
-  // False while the client should not be read, because it does not read its answers.
+  // False: do not read from the client now, because it does not read its answers.
   bool wants_input() const { return !outlet_->flooded(); }
-  // Nothing is left to answer or to send.
+  // True if nothing is left to answer or to send.
   bool idle() const { return outlet_->idle(); }
 
  private:

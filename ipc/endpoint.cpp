@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks everything about the place before and after binding.
+// Checks the folder and the name before it binds, and who owns them before it connects.
 #include "ipc/endpoint.hpp"
 
 #include <fcntl.h>
@@ -59,8 +59,8 @@ int connect_to(int fd, const sockaddr_un& address) {
   return connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
-// Makes the folder if it is missing and refuses one that others could reach into. People put a link
-// to another disk there; nobody but they themselves may have made it.
+// Makes the folder if it is missing, and refuses one that other users own or may use. It may be a
+// symlink, for example to another disk, if our user or root made it.
 Result<void> prepare_folder(const std::string& folder) {
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
     return fail_errno(errno, "cannot create the socket's folder " + folder);
@@ -84,7 +84,7 @@ Result<void> prepare_folder(const std::string& folder) {
   return {};
 }
 
-// Removes what lies at `path` if it is a socket of ours at which nobody listens.
+// Removes the socket at `path` if our user owns it and nobody listens there.
 Result<void> remove_stale_socket(const std::string& path, const sockaddr_un& address) {
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0) {
@@ -104,8 +104,8 @@ Result<void> remove_stale_socket(const std::string& path, const sockaddr_un& add
   return {};
 }
 
-// The socket's own mode becomes its name's where the system heeds it; the folder protects it
-// elsewhere. The umask, which belongs to all threads, is left alone.
+// On some systems the name gets the mode of the socket; elsewhere the folder protects it until
+// listen() sets the mode. The umask is not changed, because all threads share it.
 int bind_private(int fd, const sockaddr_un& address) {
   (void)fchmod(fd, 0600);
   return bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
@@ -187,7 +187,7 @@ Result<FileDescriptor> connect_endpoint(const base::Clock& clock, const std::str
     if (error == EINTR) continue;
     if (error == ECONNREFUSED || error == ENOENT)
       return fail(ErrorCode::unavailable, "no agent is running (nobody listens at {})", path);
-    // The agent's queue of connections is full: it cannot be waited for, only tried again.
+    // The agent's queue of connections is full. poll() cannot wait for room, so try again.
     if (error != EAGAIN) return fail_errno(error, "cannot connect to " + path);
     if (clock.steady() >= deadline)
       return Failure({ErrorCode::unavailable,

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The socket's place in the file system, and who may use it.
+// Creates and connects the agent's socket, and checks who may use it.
 //
-// The socket (mode 0600) lies in a folder of its own (mode 0700) that belongs to us; everything
-// that looks otherwise is refused, never repaired. Besides, each side asks the kernel who the
-// other is.
+// The socket (mode 0600) lies in a folder of its own (mode 0700) that our user owns. Any other
+// state is refused, never repaired. Each side also asks the kernel for the user of the other.
 #pragma once
 
 #include <sys/types.h>
@@ -16,12 +15,12 @@
 
 namespace vcs::ipc {
 
-// A listening socket. The name is removed on destruction if it is still this socket's.
+// A listening socket. The destructor removes its name if the name still leads to this socket.
 class Endpoint {
  public:
   // Creates the last folder of `path` (absolute) if it is missing, and removes a stale socket of
-  // ours. `busy` if an agent listens there; `denied` or `already_exists` if the place is not safe.
-  // Under the lock that makes the agent single.
+  // our user. `busy` if an agent listens there; `denied` or `already_exists` if the place is not
+  // safe. The caller must hold the agent's lock.
   static Result<Endpoint> listen(const std::string& path);
 
   Endpoint(Endpoint&& other) noexcept;
@@ -29,10 +28,10 @@ class Endpoint {
   ~Endpoint();
 
   const std::string& path() const { return path_; }
-  // Whether the name still leads here. Asks the disk.
+  // Whether the name still leads to this socket. Asks the disk.
   bool has_its_name() const;
   int fd() const { return socket_.get(); }  // non-blocking, close-on-exec
-  // Hands the descriptor to its acceptor; the name stays ours to remove.
+  // Gives the descriptor away; this object still removes the name.
   base::FileDescriptor take_socket() { return std::move(socket_); }
 
  private:
@@ -45,9 +44,9 @@ class Endpoint {
   ino_t inode_ = 0;
 };
 
-// A non-blocking connection. `unavailable`: nobody listens there, or with ETIMEDOUT as its system's
-// error, somebody who takes no connection in time; `denied`: the socket or its listener belongs
-// neither to us nor to root.
+// Opens a non-blocking connection. `unavailable`: nobody listens there, or, with ETIMEDOUT as the
+// system's error, the listener takes no connection in time. `denied`: the socket or its listener
+// belongs neither to our user nor to root.
 Result<base::FileDescriptor> connect_endpoint(const base::Clock& clock, const std::string& path,
                                               base::Nanos timeout);
 

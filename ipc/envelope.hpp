@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON-RPC 2.0 around the messages: building lines, and taking received lines apart. Both sides
-// use it; docs/protocol.md describes it.
+// JSON-RPC 2.0 around the messages: builds lines and parses received lines. Both sides use it;
+// docs/protocol.md describes it.
 //
-// The id of a request is kept as its JSON text ("7", "\"a\""): it only has to be compared and sent
+// The id of a request is kept as its JSON text ("7", "\"a\""), because it is only compared and sent
 // back. Lines are built with their newline.
 #pragma once
 
@@ -14,12 +14,12 @@
 
 namespace vcs::ipc {
 
-// What an agent answers, with `unavailable`, to whoever asks it while it stops.
+// The message of the `unavailable` error that an agent answers while it stops.
 inline constexpr const char* kIsStopping = "the agent is stopping";
 
 inline constexpr int kProtocolVersion = 1;
 
-// JSON-RPC's own error numbers. An error of the service has -32000 and tells itself by its name.
+// JSON-RPC's own error numbers. An error of the service has -32000, and data.code holds its name.
 enum class RpcNumber : int {
   parse_error = -32700,
   invalid_request = -32600,
@@ -38,7 +38,7 @@ struct IncomingCall {
   JsonValue params;  // an empty object when missing
 };
 struct BadCall {
-  std::string id;  // "null" where it could not be read
+  std::string id;  // "null" if it could not be read
   RpcNumber number = RpcNumber::invalid_request;
   std::string message;
 };
@@ -47,20 +47,20 @@ tl::expected<IncomingCall, BadCall> parse_call(std::string_view line);
 std::string cancelled_id(const JsonValue& params);
 
 // --- What the agent sends ---
-// With `raw_bytes`, so many bytes follow the line.
+// `raw_bytes`: how many raw bytes follow the line.
 std::string result_line(std::string_view id, std::string_view result, std::size_t raw_bytes = 0);
 std::string error_line(std::string_view id, RpcNumber number, const Error& error);
 std::string progress_line(std::string_view id, const Progress& progress);
-// A batch of items is begun, gets encoded items with commas between them, and is ended.
+// Between the two calls the caller appends the encoded items, with commas between them.
 std::string begin_items(std::string_view id);
 void end_items(std::string& line, std::size_t raw_bytes = 0);
 
 struct IncomingAnswer {
   enum class Kind { result, error, items, progress, other } kind = Kind::other;
-  std::string id;             // of the request; "" or "null" where the agent could not tell
+  std::string id;             // of the request; "" or "null" if the agent did not know it
   JsonValue value;            // the result, the list of items, or the progress
   Error error;                // of Kind::error
-  std::size_t raw_bytes = 0;  // that follow the line; at most kMaxRawBytes
+  std::size_t raw_bytes = 0;  // how many follow the line; at most kMaxRawBytes
 };
 // `invalid` if the line is no message of this protocol. Unknown notifications are Kind::other.
 Result<IncomingAnswer> parse_answer(std::string_view line);

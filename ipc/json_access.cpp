@@ -7,8 +7,8 @@ namespace {
 
 using nlohmann::json;
 
-// Brackets outside of strings. The library parses without recursion but keeps a stack, and
-// whoever walks its result would recurse.
+// Counts brackets outside of strings. The library parses without recursion but keeps a stack, and
+// code that walks the parsed value recurses.
 bool too_deep(std::string_view text) {
   int depth = 0;
   bool in_string = false;

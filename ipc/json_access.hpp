@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks into a JsonValue. Only for the files of this room that know the JSON library.
+// Gives access to the library's node in a JsonValue. Only the files of this room that know the JSON
+// library include it.
 #pragma once
 
 #include <memory>
@@ -19,7 +20,7 @@ struct JsonAccess {
     value.node_ = std::make_shared<const nlohmann::json>(std::move(document));
     return value;
   }
-  // A node inside `owner`'s text.
+  // `node` must be part of the text of `owner`, which the new value keeps alive.
   static JsonValue part(const JsonValue& owner, const nlohmann::json& node) {
     JsonValue value;
     value.node_ = std::shared_ptr<const void>(owner.node_, &node);

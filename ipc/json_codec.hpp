@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages to and from JSON.
+// Encodes messages as JSON and decodes them.
 //
 // Encoding: one line without a newline; text that is not UTF-8 is repaired with U+FFFD, except
 // paths, whose bytes are kept ("path_b64"). Decoding is a total function: wrong types, numbers out
 // of range, deep nesting and oversized input become `invalid` with the name of the field; unknown
 // fields are ignored and missing ones keep their default, so that both sides may grow.
 //
-// The templates only visit the fields of a message; what they do with each lies in JsonWriter and
-// JsonNode. So any message can be encoded, and no user of this header needs the JSON library.
+// The templates only visit the fields of a message; JsonWriter and JsonNode write and read each
+// field. So any message can be encoded, and no user of this header needs the JSON library.
 #pragma once
 
 #include <string>
@@ -32,13 +32,13 @@ template <typename T>
 Result<T> decode(std::string_view text);
 template <typename T>
 Result<T> decode(const JsonValue& value);
-// The elements of an array: the items of a stream.
+// Decodes the elements of an array: the items of a stream.
 template <typename T>
 Result<std::vector<T>> decode_all(const JsonValue& array);
 
 // --- Implementation of the templates ---
 
-// Writes a message, whose fields() calls it for each of them.
+// Writes a message: its fields() calls this object once for each field.
 class Encoder {
  public:
   explicit Encoder(std::string& out) : json_(out) {}
@@ -76,7 +76,7 @@ class Encoder {
   JsonWriter json_;
 };
 
-// Reads a message from an object, in the same way.
+// Reads a message from a JSON object, in the same way.
 class Decoder {
  public:
   explicit Decoder(const JsonNode& object) : object_(object) {}

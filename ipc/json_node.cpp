@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What may stand where in a message, asked of the JSON library.
+// Checks the types of values and reads them through the JSON library.
 #include "ipc/json_node.hpp"
 
 #include <limits>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One value of a parsed text, and where it stands in it: what a decoder looks at.
+// One value of a parsed text and its place in the text, for a decoder to read.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,9 @@
 
 namespace vcs::ipc {
 
-// A value that is not what is asked for becomes the error, with its place in the text:
-// "field 'repositories[3].files' must be a list". The first error stands, and after it nothing is
-// found any more. A node must not outlive the one that it was found in.
+// A value of a wrong type sets the error, with its place in the text:
+// "field 'repositories[3].files' must be a list". The first error stays; after it field() and
+// element() find nothing. A node must not outlive the node in which it was found.
 class JsonNode {
  public:
   // The whole text. `text` and `error` must outlive this.
@@ -26,14 +26,14 @@ class JsonNode {
   void read(Time& out) const;
   void read(double& out) const;
 
-  // An error, unless there is one already: "field 'state' must be <expected>".
+  // Sets the error "field 'state' must be <expected>", unless one is set already.
   void must_be(std::string_view expected) const;
 
   // --- Objects ---
   bool is_object() const;
-  // None if it is missing.
+  // None if the field is missing, or after an error.
   std::optional<JsonNode> field(std::string_view name) const;
-  // Under `name`, or in base64 under another one; see json_writer.hpp.
+  // Reads the field `name`, or `name` + "_b64" in base64; JsonWriter::path() writes it.
   void read_path(std::string_view name, std::string& bytes) const;
 
   // --- Lists ---
@@ -46,10 +46,10 @@ class JsonNode {
   JsonNode(const void* node, const JsonNode& parent, std::string_view name, std::size_t index);
   std::string place() const;
 
-  const void* node_;  // of the JSON library; null: only a place
+  const void* node_;  // the library's node; null: only a place, for a message
   std::optional<Error>& error_;
   const JsonNode* parent_ = nullptr;
-  std::string_view name_;  // in an object; "": an element of a list
+  std::string_view name_;  // of a field; "": an element of a list
   std::size_t index_ = 0;
 };
 

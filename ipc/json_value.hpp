@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A text of JSON that was parsed within bounds, for those who do not know the JSON library.
+// A JSON text that was parsed within bounds, for files that do not know the JSON library.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,10 @@ namespace vcs::ipc {
 inline constexpr std::size_t kMaxMessageBytes = std::size_t{16} << 20;
 inline constexpr int kMaxMessageDepth = 32;
 
-// A part of a parsed text; keeps all of it alive. Cheap to copy.
+// A part of a parsed text; keeps the whole text alive. Cheap to copy.
 class JsonValue {
  public:
-  // Any JSON text within the bounds above.
+  // `invalid` if the text is no JSON or exceeds the bounds above.
   static Result<JsonValue> parse(std::string_view text);
 
  private:

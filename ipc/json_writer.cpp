@@ -39,7 +39,7 @@ void append_escaped(std::string& out, char c) {
 
 void encode_text_to(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t copied = 0;  // up to here it is in `out`
+  std::size_t copied = 0;  // how much of `text` is in `out` already
   std::size_t i = 0;
   const auto copy_run = [&] { out.append(text, copied, i - copied); };
   while (i < text.size()) {
@@ -61,7 +61,7 @@ void encode_text_to(std::string& out, std::string_view text) {
   out += '"';
 }
 
-// A value never ends in an opening bracket, so that tells the first one.
+// A value never ends in an opening bracket, so a bracket at the end means the first element.
 void JsonWriter::next_element() {
   if (out_.back() != '[') out_ += ',';
 }
@@ -82,8 +82,8 @@ void JsonWriter::value(Time number) {
   out_ += fmt::format_int(number).c_str();
 }
 
-// JSON has no word for infinity; nothing that is measured here reaches it. Adding zero makes a
-// negative zero an ordinary one.
+// JSON has no infinity, so it becomes 0; no figure of the agent reaches it. Adding zero turns a
+// negative zero into a positive one.
 void JsonWriter::value(double number) {
   const double finite = std::isfinite(number) ? number + 0.0 : 0.0;
   fmt::format_to(std::back_inserter(out_), FMT_COMPILE("{}"), finite);

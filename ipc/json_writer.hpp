@@ -9,10 +9,10 @@
 
 namespace vcs::ipc {
 
-// `text` as a JSON string, with its quotes. What is not UTF-8 in it is repaired with U+FFFD.
+// Appends `text` as a JSON string, with its quotes. U+FFFD replaces each byte that is not UTF-8.
 void encode_text_to(std::string& out, std::string_view text);
 
-// Appends to `out`, and sets the commas. The caller opens and closes in pairs.
+// Appends to `out` and writes the commas. The caller opens and closes in pairs.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
@@ -21,9 +21,9 @@ class JsonWriter {
   void close_object() { out_ += '}'; }
   void open_list() { out_ += '['; }
   void close_list() { out_ += ']'; }
-  // Before each element of a list.
+  // Call before each element of a list.
   void next_element();
-  // Before each value of an object.
+  // Call before each value of an object.
   void key(std::string_view name, std::string_view suffix = {});
 
   void value(std::string_view text) { encode_text_to(out_, text); }
@@ -31,7 +31,8 @@ class JsonWriter {
   void value(Count number);
   void value(Time number);
   void value(double number);
-  // The field with its key, which tells whether the bytes are written as they are.
+  // Writes key and value: the bytes as text under `name` if they are UTF-8, else in base64 under
+  // `name` + "_b64".
   void path(std::string_view name, const std::string& bytes);
 
  private:

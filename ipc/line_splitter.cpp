@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A buffer that never outgrows one line.
+// Buffers at most one unfinished line.
 #include "ipc/line_splitter.hpp"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ bool deliver(std::string_view line, const LineSplitter::OnLine& on_line) {
 
 }  // namespace
 
-// Memory grows with the bytes that come, not with what was announced.
+// Memory grows with the bytes that arrive, not with the count that was announced.
 bool LineSplitter::take_raw(std::string_view& bytes, const OnRaw& on_raw) {
   const std::size_t count = std::min(raw_left_, bytes.size());
   raw_.append(bytes.substr(0, count));
@@ -41,7 +41,7 @@ Result<void> LineSplitter::feed(std::string_view bytes, const OnLine& on_line,
       partial_.append(bytes);
       return {};
     }
-    // The usual line arrives whole and is not copied.
+    // A line that arrives whole, which is usual, is not copied.
     std::string_view line = bytes.substr(0, end);
     bytes.remove_prefix(length);
     std::string joined;

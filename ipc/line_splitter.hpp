@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes in, whole lines out, and the raw bytes that a line may announce.
+// Splits a stream of bytes into whole lines, and into the raw bytes that a line may announce.
 //
-// Never holds more than one unfinished line, and no line longer than its limit: input that never
-// ends its line costs bounded memory. Raw bytes are held as far as they have come. An idle splitter
-// holds nothing.
+// It holds at most one unfinished line, of at most its limit, so input without a newline costs
+// bounded memory. It holds only the raw bytes that have arrived. An idle splitter holds nothing.
 #pragma once
 
 #include <functional>
@@ -14,23 +13,24 @@
 
 namespace vcs::ipc {
 
-// Of a request, with its newline.
+// The longest line of a request, with its newline.
 inline constexpr std::size_t kMaxLineBytes = std::size_t{1} << 20;
 
 class LineSplitter {
  public:
-  // A line without its newline (and without a carriage return before it). False: no more, please.
+  // Takes a line without its newline (and without a carriage return before it). False: feed() stops
+  // and drops the rest of its bytes.
   using OnLine = std::function<bool(std::string_view line)>;
-  // The raw bytes that were expected, whole. False: no more, please.
+  // Takes all of the expected raw bytes at once. False: as above.
   using OnRaw = std::function<bool(std::string bytes)>;
 
   explicit LineSplitter(std::size_t limit = kMaxLineBytes) : limit_(limit) {}
 
-  // Calls on_line for each line that `bytes` complete, in order; empty lines are skipped. A line
-  // over the limit is `invalid`, and so is everything after it. `on_line` must not call feed().
+  // Calls on_line for each line that `bytes` complete, in order; skips empty lines. A line over the
+  // limit is `invalid`, and so is every later call. `on_line` must not call feed().
   Result<void> feed(std::string_view bytes, const OnLine& on_line, const OnRaw& on_raw = {});
 
-  // Called by on_line: the next `count` bytes are no lines; feed() must be given an on_raw.
+  // on_line calls this: the next `count` bytes are raw. That feed() must have got an on_raw.
   void expect_raw(std::size_t count) { raw_left_ = count; }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a method of the socket is: a type, which stands beside its messages.
+// A method of the socket is a type that stands beside its messages.
 //
 //   struct Ls {
 //     static constexpr auto kName = "ls";  // on the wire
@@ -8,7 +8,7 @@
 //     using Response = StreamEnd;
 //   };
 //
-// All of them are listed in ipc/methods.hpp.
+// ipc/methods.hpp lists all methods.
 #pragma once
 
 #include <cstddef>
@@ -29,11 +29,11 @@ concept StreamMethod = Method<M> && requires {
   typename M::Item;
 };
 
-// What happens to the items of a client that reads too slowly. A stream that does not wait says so
-// in a member kWhenFull.
+// What happens to the items when the client reads too slowly. A stream that does not wait has a
+// member kWhenFull.
 enum class WhenFull {
   wait,  // the work waits for the client
-  end,   // the stream is ended with an error: whoever reports events must not wait
+  end,   // the stream ends with an error, because a reporter of events must not wait
 };
 template <StreamMethod M>
 constexpr WhenFull when_full() {
@@ -41,7 +41,7 @@ constexpr WhenFull when_full() {
   return WhenFull::wait;
 }
 
-// Methods as template arguments, so that classes and tables can be made from them:
+// The methods as template arguments; classes and tables are made from them:
 //   Methods::Into<Handlers>                                     Handlers<Hello, Status, ...>
 //   Methods::for_each([]<Method M>() { ... M::kName ... });     a call for each
 template <Method... Ms>

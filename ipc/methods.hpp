@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every method of the socket. The service, the dispatcher, the client, the fake of the tests and
-// the check of docs/protocol.md all follow from this list.
+// Lists every method of the socket. The service, the dispatcher, the client, the fake of the tests
+// and the check of docs/protocol.md all follow from this list.
 #pragma once
 
 #include "ipc/messages/agent.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The half of a connection that other threads may use.
+// Keeps the order of lines and the count of unsent bytes under one mutex.
 #include "ipc/outlet.hpp"
 
 #include <algorithm>
@@ -9,8 +9,8 @@ namespace vcs::ipc {
 Outlet::Outlet(std::shared_ptr<Output> output, ConnectionLimits limits)
     : limits_(limits), output_(std::move(output)) {}
 
-// The mutex is held while the output takes the lines: so lines keep their order, and after close()
-// nothing is written any more.
+// The caller holds the mutex while the output takes the lines: so lines keep their order, and
+// nothing is written after close().
 void Outlet::write(std::string lines) {
   if (closed_) return;
   unsent_ += lines.size();
@@ -48,8 +48,8 @@ void Outlet::answer(RequestState& state, std::string lines) {
   requests_.erase(state.id);
 }
 
-// The request keeps its place until its work has ended, so cancelling in a circle cannot pile up
-// work.
+// The request keeps its place in requests_ until its work has ended, so a client that asks and
+// cancels again and again cannot pile up work.
 void Outlet::answer_early(RequestState& state, ErrorCode code, const char* message) {
   if (state.answered) return;
   state.answered = true;
@@ -109,7 +109,7 @@ void Outlet::drain() {
     if (state->kind == RequestKind::live) answer_early(*state, ErrorCode::unavailable, kIsStopping);
 }
 
-// Streams stop at the limit, so only answers to a client that asks without reading come this far.
+// Streams stop at the limit. Only answers to a client that asks without reading reach twice that.
 bool Outlet::flooded() const {
   const std::lock_guard lock(mutex_);
   return unsent_ > 2 * limits_.unsent_bytes;

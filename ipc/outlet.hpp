@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread-safe half of a connection: what still has to be answered, and what still has to be
-// sent. Replies hold on to it, so a reply that comes after the connection has died falls on soft
-// ground.
+// The thread-safe half of a connection: the requests that await an answer, and the count of unsent
+// bytes. Replies share ownership of it, so a reply may safely come after the connection has closed.
 #pragma once
 
 #include <atomic>
@@ -16,7 +15,8 @@
 
 namespace vcs::ipc {
 
-// Where lines go. Called from any thread; must neither block nor call back into the connection.
+// Takes the lines for the client. Called from any thread; must neither block nor call back into the
+// connection.
 class Output {
  public:
   virtual ~Output() = default;
@@ -25,20 +25,20 @@ class Output {
 };
 
 struct ConnectionLimits {
-  std::size_t unsent_bytes = std::size_t{1} << 20;  // above, streams wait
-  std::size_t outstanding = 64;                     // requests at work
-  std::size_t line_bytes = std::size_t{1} << 20;    // of a request
-  std::size_t batch_bytes = std::size_t{64} << 10;  // of items in one notification
+  std::size_t unsent_bytes = std::size_t{1} << 20;  // with more unsent bytes, streams wait
+  std::size_t outstanding = 64;                     // requests that run at once
+  std::size_t line_bytes = std::size_t{1} << 20;    // length of a request's line
+  std::size_t batch_bytes = std::size_t{64} << 10;  // size of a batch of items
 };
 
-// How a request is treated while it is at work.
+// How a request is treated while it runs.
 enum class RequestKind {
-  single,  // its work cannot be told to stop: a cancel is answered at once
-  stream,  // its items wait for the client; the work itself answers a cancel
-  live,    // its items never wait: a slow client loses the stream. A cancel is answered at once
+  single,  // the work cannot be stopped, so a cancel is answered at once
+  stream,  // items wait for the client; the work itself answers a cancel
+  live,    // items never wait: a slow client loses the stream. A cancel is answered at once
 };
 
-// One accepted request. Guarded by the outlet's mutex but for the flag.
+// One accepted request. The outlet's mutex guards `answered`.
 struct RequestState {
   RequestState(std::string request_id, RequestKind request_kind)
       : id(std::move(request_id)), kind(request_kind) {}
@@ -55,15 +55,15 @@ class Outlet {
   const ConnectionLimits& limits() const { return limits_; }
 
   // --- Requests ---
-  // Null if the request was refused; the client has been told why.
+  // Null if the request was refused; the client has got the reason.
   std::shared_ptr<RequestState> accept(const std::string& id, RequestKind kind);
   void refuse(const std::string& id, RpcNumber number, const Error& error);
-  // The last word on a request; dropped if it has been answered or the client has gone.
+  // Ends a request. Drops `lines` if it was answered already or the client has disconnected.
   void answer(RequestState& state, std::string lines);
   void cancel(const std::string& id);
 
-  // --- What is sent before the answer ---
-  // A batch of items; waits or not as the kind demands. False: stop producing.
+  // --- Sent before the answer ---
+  // Sends a batch of items; RequestKind says whether it waits. False: stop producing items.
   bool send_items(RequestState& state, std::string line);
   void send_progress(const RequestState& state, const Progress& progress);
   bool stopped(const RequestState& state) const { return state.cancelled || closed_; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that an agent can be asked, as an abstract class: the agent implements it, the
-// dispatcher calls it, tests fake it.
+// An abstract class with one answer() for each method: the agent implements it, the dispatcher
+// calls it, tests fake it.
 //
 //   void AgentService::answer(ipc::BrakeRequest request, ipc::Reply<ipc::Brake> reply) { ... }
 #pragma once
@@ -13,8 +13,8 @@
 
 namespace vcs::ipc {
 
-// The way back to one request. Copies share one request. Thread-safe: work that runs elsewhere
-// replies from there.
+// Answers one request. Copies share the request. Thread-safe: work on another thread replies from
+// that thread.
 template <Method M>
 class Reply {
  public:
@@ -25,7 +25,7 @@ class Reply {
     virtual void progress(const Progress& progress) = 0;
   };
   explicit Reply(std::shared_ptr<Channel> channel) : channel_(std::move(channel)) {}
-  // Exactly once.
+  // Call it exactly once.
   void finish(Result<Response> result) const { channel_->finish(std::move(result)); }
   // Any number of times before that.
   void progress(const Progress& progress) const { channel_->progress(progress); }
@@ -34,7 +34,7 @@ class Reply {
   std::shared_ptr<Channel> channel_;
 };
 
-// The way back of a request that streams items before its response.
+// Answers one request that streams items before its response.
 template <StreamMethod M>
 class Reply<M> {
  public:
@@ -42,9 +42,9 @@ class Reply<M> {
   using Response = typename M::Response;
   struct Channel {
     virtual ~Channel() = default;
-    // Blocks while the client reads too slowly (never call it on the loop with many items;
-    // EventStream is the exception). False: the client has gone or has asked to cancel; stop the
-    // work.
+    // Blocks while the client reads too slowly, so do not call it on the loop with many items;
+    // Events is the exception, whose items never wait. False: stop the work, because the client
+    // has disconnected or has cancelled the request.
     virtual bool item(const Item& item) = 0;
     virtual void finish(Result<Response> result) = 0;
     virtual void progress(const Progress& progress) = 0;
@@ -60,8 +60,8 @@ class Reply<M> {
   std::shared_ptr<Channel> channel_;
 };
 
-// Answers one method. Called on the loop thread, which it must not block; it may reply later from
-// any thread.
+// Answers one method. Called on the loop thread, which answer() must not block; the reply may come
+// later, from any thread.
 template <Method M>
 class Handler {
  public:
@@ -78,7 +78,7 @@ class Handlers : public Handler<Ms>... {
   using Handler<Ms>::answer...;
 };
 
-// Answers all of them.
+// Answers all methods.
 class Service : public Methods::Into<Handlers> {};
 
 }  // namespace vcs::ipc

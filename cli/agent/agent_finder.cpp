@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks the sockets first: the lock matters only where nobody answers.
+// Tries this environment's socket first, and reads the lock only if nobody answers there.
 #include "cli/agent/agent_finder.hpp"
 
 #include <unistd.h>
@@ -17,11 +17,11 @@ namespace {
 
 using Holder = std::optional<ipc::AgentLock>;
 
-// Longer than an agent gives itself to end what it is at.
+// Longer than the time that an agent gives itself to stop.
 constexpr base::Nanos kPatience = std::chrono::seconds(10);
 constexpr base::Nanos kPoll = std::chrono::milliseconds(20);
 
-// An agent of version 0.1.0 does not tell where it listens. It listens at one of these.
+// The lock of version 0.1.0 has no socket. That agent listens at one of these.
 std::vector<std::string> places_of_old(const AgentPlaces& places) {
   return {places.data + "/run/vcsd.sock", fmt::format("/run/user/{}/vcsd/vcsd.sock", getuid())};
 }
@@ -51,7 +51,7 @@ class Finder {
   }
 
  private:
-  // An agent is there and has spoken, or it is not to be spoken to.
+  // The error is final: an agent has answered, or trying another socket would not help.
   static bool answered(const Error& error) {
     return error.code != ErrorCode::unavailable && error.code != ErrorCode::denied;
   }
@@ -61,7 +61,7 @@ class Finder {
     return Failure({none ? ErrorCode::unavailable : error.code, error.message, error.os_error});
   }
 
-  // Where the lock says. Nothing if nobody listens there.
+  // Connects at the socket in the lock. nullopt if nobody listens there.
   std::optional<Result<ipc::Client>> connect_elsewhere(const ipc::AgentLock& holder) {
     const bool told = !holder.socket.empty();
     if (told && holder.socket == places_.socket) return std::nullopt;
@@ -69,7 +69,7 @@ class Finder {
          told ? std::vector<std::string>{holder.socket} : places_of_old(places_)) {
       auto client = ipc::Client::connect(clock_, socket, {});
       if (client && !told && client->agent().pid != static_cast<ipc::Count>(holder.pid))
-        continue;  // of another home
+        continue;  // the agent of another home
       if (client) return client;
       if (told && took_the_connection(client.error())) return silent(holder, client.error());
       if (told && answered(client.error())) return client;

@@ -22,14 +22,15 @@ constexpr base::Nanos kStartPatience = std::chrono::seconds(10);
 constexpr base::Nanos kPollInterval = std::chrono::milliseconds(20);
 constexpr const char* kAgentName = "vcsd";
 
-// What it said, without its name before it.
+// The agent's error text, without the program's name in front.
 std::string complaint(std::string text) {
   while (text.ends_with('\n')) text.pop_back();
   const std::string name = std::string(kAgentName) + ": ";
   return text.starts_with(name) ? text.substr(name.size()) : text;
 }
 
-// Waits for the agent's own parent process, which leaves when the agent listens or has failed.
+// Runs the agent's program and waits for its first process, which exits when the agent listens or
+// has failed.
 Result<void> run_agent(const std::string& program, const std::optional<std::string>& home,
                        const config::Environment& environment, const std::string& log) {
   CommandLine line{program};
@@ -41,8 +42,8 @@ Result<void> run_agent(const std::string& program, const std::optional<std::stri
                      : fail(ErrorCode::unavailable, "the agent did not start: {}", why);
 }
 
-// Through the service, where one is installed for this home: an agent beside it would be in its
-// way. Nothing where none is, or its manager cannot be reached from here.
+// Starts the service that is installed for this home, because a separate agent would keep it from
+// starting. nullopt if none is installed, or its manager cannot be reached from here.
 std::optional<Result<void>> start_service(const config::Environment& environment,
                                           base::FileSystem& filesystem, const config::Paths& paths,
                                           bool home_given) {
@@ -104,13 +105,14 @@ Result<ipc::Client> connect_to_agent(const base::Clock& clock, base::FileSystem&
   const AgentPlaces places{socket, paths.data, log, of_session};
   auto client = find_agent(clock, places);
   if (client || client.error().code != ErrorCode::unavailable) return client;
-  // A running agent keeps the configuration that it could read; a new one could not start.
+  // A running agent keeps the last valid configuration; a new agent could not start with this one.
   if (!loaded) return tl::unexpected(loaded.error());
   if (start == Start::never)
     return fail(ErrorCode::unavailable, "no agent runs (nobody listens at {})", socket);
 
   const auto started = start_agent(environment, filesystem, paths, home, log);
-  // Somebody else may have started one at the same time: then ours has left when theirs answered.
+  // Another command may have started an agent at the same time. Then ours has exited, and the other
+  // one answers.
   const base::SteadyNanos deadline = clock.steady() + (started ? kStartPatience.count() : 0);
   do {
     client = find_agent(clock, places);

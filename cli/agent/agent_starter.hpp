@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reaches the agent, and starts one when none runs.
+// Connects to the agent, and starts one if none runs.
 #pragma once
 
 #include <optional>
@@ -9,16 +9,16 @@
 
 namespace vcs::cli {
 
-// `home`: the value of --home, handed on to the agent.
+// `home`: the value of --home, which the new agent gets too.
 Result<ipc::Client> connect_to_agent(const base::Clock& clock, base::FileSystem& filesystem,
                                      const config::Environment& environment,
                                      const config::Paths& paths,
                                      const std::optional<std::string>& home, Start start);
 
-// The agent's program: beside our own, else on PATH. `not_found` says where it was looked for.
+// Finds the agent's program: beside our own, else on PATH. `not_found` names the places searched.
 Result<std::string> find_agent_program(const config::Environment& environment);
 
-// The path of the running program; "" where the system does not tell.
+// The path of the running program; "" if the system does not give it.
 std::string own_program();
 
 }  // namespace vcs::cli

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An agent holds its lock to the very end, so that a free lock means that it is gone.
+// Waits for the agent's lock: the agent holds it to its very end, so a free lock means it has
+// exited.
 #include "cli/agent/agent_stopper.hpp"
 
 #include <chrono>
@@ -13,7 +14,7 @@
 namespace vcs::cli {
 namespace {
 
-// Longer than an agent gives itself to end what it is at.
+// Longer than the time that an agent gives itself to stop.
 constexpr base::Nanos kStopPatience = std::chrono::seconds(10);
 constexpr base::Nanos kStopPoll = std::chrono::milliseconds(10);
 

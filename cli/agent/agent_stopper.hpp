@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ends the agent, and waits until it is gone.
+// Stops the agent and waits until its process has exited.
 #pragma once
 
 #include "cli/context.hpp"

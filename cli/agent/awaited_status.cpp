@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// First the saves, then the copies: each has a bar of its own.
+// Waits first for the saves, then for the copies; each has its own progress bar.
 #include "cli/agent/awaited_status.hpp"
 
 #include <algorithm>
@@ -40,7 +40,7 @@ Result<ipc::StatusResponse> status_when_asked(const Context& context, ipc::Clien
   const auto ask = [&] { status = status_once_open(context, client, saved); };
   request.wait ? with_snapshot_progress(context, request.repository, ask) : ask();
   if (!status || !request.synced) return status;
-  // One that does not know the question would answer as if all were copied.
+  // An agent without the feature would answer at once, as if all were copied.
   const std::vector<std::string>& features = client.agent().features;
   if (std::find(features.begin(), features.end(), "synced") == features.end())
     return fail(ErrorCode::unsupported,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The status, for who waits until saves are kept and copied, with a bar meanwhile.
+// Asks for the status and, if asked to, waits until all is saved and copied. Shows a progress bar
+// meanwhile.
 #pragma once
 
 #include "cli/context.hpp"
@@ -7,14 +8,15 @@
 
 namespace vcs::cli {
 
-// Of an agent that has just started nothing is known yet: asks again for a while until it is.
+// An agent that has just started does not know its repositories yet: asks again, for at most two
+// seconds, until none is `opening`.
 Result<ipc::StatusResponse> status_once_open(const Context& context, ipc::Client& client,
                                              const ipc::StatusRequest& request);
 
 Result<ipc::StatusResponse> status_when_asked(const Context& context, ipc::Client& client,
                                               const ipc::StatusRequest& request);
 
-// The seconds of --timeout, or of `usual`. 0: for ever.
+// The value of --timeout, else `usual`, in seconds. 0: without limit.
 Result<double> patience(const Context& context, base::Nanos usual);
 
 }  // namespace vcs::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Speaks to the manager through its own program.
+// Calls the manager's own program, systemctl or launchctl.
 #include "cli/agent/service_manager.hpp"
 
 #include <fmt/ranges.h>
@@ -23,7 +23,8 @@ bool is_own_folder(const std::string& path) {
          status.st_uid == geteuid();
 }
 
-// Cron, `su` and `sudo` know no runtime directory, or another person's. The manager is found by it.
+// Cron, `su` and `sudo` set no XDG_RUNTIME_DIR, or another user's; systemctl needs it to find the
+// manager.
 config::Environment with_runtime_folder(config::Environment environment) {
   if (is_own_folder(config::variable(environment, "XDG_RUNTIME_DIR"))) return environment;
   const std::string usual = fmt::format("/run/user/{}", geteuid());
@@ -151,7 +152,8 @@ Result<void> ServiceManager::run_and_tell(const CommandLine& line) const {
               words.empty() ? done.error().message : words);
 }
 
-// The agent's own, else those of systemd about it, else how it ended.
+// Why the agent did not start: its own status text, else the last line of its log in the journal,
+// else its exit status.
 std::string ServiceManager::last_words() const {
   const auto after = state();
   if (after && !after->status.empty()) return after->status;
@@ -160,7 +162,7 @@ std::string ServiceManager::last_words() const {
       environment_);
   if (log && log->status == 0 && !last_line(log->out).empty()) return last_line(log->out);
   if (!after || after->result.empty() || after->result == "success") return {};
-  // systemd.exec(5): what could not be set up before the agent ran.
+  // systemd.exec(5): systemd could not set up user, capabilities or mounts before the agent ran.
   const bool confined =
       after->exit_status == 217 || after->exit_status == 218 || after->exit_status == 226;
   return fmt::format("it ended with {} ({}){}", after->exit_status, after->result,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fills the templates in, each in its own quoting.
+// Fills the templates, each with its own rules of quoting.
 #include "cli/agent/service_unit.hpp"
 
 #include <string_view>
@@ -15,8 +15,8 @@ std::string replaced(std::string text, std::string_view what, const std::string&
   return text;
 }
 
-// Inside of double quotes in a unit: % and $ mean something to systemd, backslashes and quotes to
-// its parser.
+// Escapes `text` for double quotes in a unit: systemd expands % and $, and its parser reads
+// backslashes and quotes.
 std::string systemd_quoted(const std::string& text) {
   std::string out;
   for (const char c : text) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The service manager's description of the agent, from the templates that are also installed. Pure.
+// Writes the service manager's unit for the agent, from the templates that CMake also installs.
+// Pure.
 #pragma once
 
 #include <optional>
@@ -7,9 +8,9 @@
 
 namespace vcs::cli {
 
-// `folder`: of the program vcsd. `home`: what --home shall be, if anything.
+// `folder`: where the program vcsd lies. `home`: the value for --home, if the unit needs one.
 std::string systemd_unit(const std::string& folder, const std::optional<std::string>& home);
-// Whether a systemd unit, made by the function above or brought by a package, is for `home`.
+// Whether a systemd unit, from the function above or from a package, is for `home`.
 bool unit_is_for(const std::string& text, const std::optional<std::string>& home);
 std::string launchd_plist(const std::string& folder, const std::optional<std::string>& home);
 

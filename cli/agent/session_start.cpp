@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks at the units that are installed; asks no service manager.
+// Reads the installed units; asks no service manager.
 #include "cli/agent/session_start.hpp"
 
 #include "cli/agent/service_manager.hpp"

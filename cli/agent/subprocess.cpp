@@ -37,7 +37,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return list;
 }
 
-// Until both are closed.
+// Reads both pipes until both are closed.
 void drain(const FileDescriptor& out, const FileDescriptor& err, Ran& ran) {
   std::array<pollfd, 2> polled{pollfd{out.get(), POLLIN, 0}, pollfd{err.get(), POLLIN, 0}};
   const std::array<std::string*, 2> texts{&ran.out, &ran.err};

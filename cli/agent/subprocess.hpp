@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs another program to its end and hears what it says.
+// Runs another program to its end and collects its output.
 #pragma once
 
 #include <string>
@@ -13,11 +13,11 @@ namespace vcs::cli {
 using CommandLine = std::vector<std::string>;
 
 struct Ran {
-  int status = 0;        // 128 where a signal ended it
-  std::string out, err;  // what it wrote
+  int status = 0;        // the exit status; 128 if a signal ended the program
+  std::string out, err;  // its standard output and standard error
 };
 
-// `unavailable` or `not_found` where it cannot be run. The program is looked for on PATH.
+// `unavailable` or `not_found` if the program cannot be run. PATH is searched for it.
 Result<Ran> run_program(const CommandLine& line, const config::Environment& environment);
 
 // The last line that is not empty.

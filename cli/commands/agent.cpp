@@ -37,7 +37,7 @@ ipc::DoctorCheck check_start(const Context& context) {
 Outcome run_doctor(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(ipc::DoctorResponse found, client.call<ipc::Doctor>({}));
-  // Units lie where this command's environment says; the agent may have another.
+  // This command's environment gives the place of the units; the agent's may differ.
   found.checks.push_back(check_start(context));
   if (context.json()) context.print_json(found);
   bool error = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl alarm: why it rings, and a person's word that it was intended.
+// vcsctl alarm: shows why the alarm rings, and clears it.
 #include "cli/commands/commands.hpp"
 #include "cli/render/status.hpp"
 #include "cli/repository_choice.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl cat: a file of a commit, as it is.
+// vcsctl cat: writes the content of a file of a commit, unchanged.
 #include "cli/commands/commands.hpp"
 #include "cli/contents/content.hpp"
 #include "cli/named_commit.hpp"
@@ -21,7 +21,7 @@ Failure which_version(const std::string& typed) {
               name);
 }
 
-// COMMIT:PATH, or PATH of --at.
+// COMMIT:PATH, or with --at a PATH.
 Result<ipc::ContentRequest> content_request(const Context& context, ipc::Client& client,
                                             const ipc::RepositoryInfo& repository) {
   const std::string argument = context.line().text("COMMIT:PATH");

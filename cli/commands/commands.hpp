@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the rows of the command table call. Each does its command, writes to the context's outputs,
-// and says how it ended; an error is printed by main.
+// The handlers of the command table's rows. Each runs its command, writes to the context's outputs
+// and returns the exit status; main prints an error.
 #pragma once
 
 #include "cli/exit_status.hpp"

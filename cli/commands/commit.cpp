@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl commit: save now, with a message.
+// vcsctl commit: saves now, with a message.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"

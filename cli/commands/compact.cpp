@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl repo compact: idle work, now.
+// vcsctl repo compact: merges packs now instead of when the agent is idle.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"

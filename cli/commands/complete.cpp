@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl complete: what may follow, for the completion scripts. Its first line says of what kind
-// that is (words, paths; files or folders of the disk, which the shell finds itself), then comes a
-// word a line with a tab and what it is. Quick or silent: it never starts an agent, and whoever
-// presses Tab does not wait for a busy one.
+// vcsctl complete: prints the words that may follow, for the completion scripts. The first line is
+// their kind (words, paths; files or folders of the disk, which the shell finds itself). Then each
+// line has a word, a tab and a description. It never starts an agent, and prints nothing if the
+// agent does not answer in time, so a person who presses Tab does not wait.
 #include <fmt/format.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ constexpr base::Nanos kAnswerWithin = std::chrono::milliseconds(50);
 constexpr std::uint64_t kCommitsOffered = 20, kCommitsSearched = 200;
 constexpr std::size_t kMostOffered = 500;
 
-// Nothing has been written by then: answers are kept until all are there.
+// Ends the process after `patience`. Nothing is written before: the answers are printed at the end.
 void leave_in(base::Nanos patience) {
   struct sigaction action {};
   action.sa_handler = [](int) { _exit(0); };
@@ -45,7 +45,7 @@ class Answers {
  public:
   explicit Answers(std::string prefix) : prefix_(std::move(prefix)) {}
 
-  // Names with line breaks or tabs cannot be offered: the scripts take a line for a word.
+  // Skips names with line breaks or tabs, because the scripts read one word from each line.
   void add(std::string_view word, std::string_view what) {
     if (!word.starts_with(prefix_) || word.find_first_of("\n\t") != std::string_view::npos) return;
     if (words_.size() >= kMostOffered || !words_.emplace(word).second) return;
@@ -131,7 +131,7 @@ class Completer {
     return {};
   }
 
-  // The repository of the line that is typed, not of ours.
+  // The repository of the line that is typed, not of our own command line.
   Result<ipc::RepositoryInfo> repository() {
     VCS_TRY(connect());
     const auto named = point_.given.find("--repository");
@@ -166,7 +166,7 @@ class Completer {
     return {};
   }
 
-  // COMMIT, COMMIT:PATH, or a PATH in the place of either.
+  // COMMIT, COMMIT:PATH, or a PATH instead of either.
   Result<void> commits_or_paths() {
     const bool with_path =
         point_.argument != nullptr && point_.argument->name.find(':') != std::string_view::npos;
@@ -174,7 +174,7 @@ class Completer {
     const CommitPath typed = split_commit_path(point_.prefix);
     if (with_path && typed.has_path) return paths_of(typed.commit, typed.commit + ":");
     VCS_TRY(commits());
-    // `restore FILE` and `diff FILE` have a meaning, too.
+    // `restore`, `diff` and `ls` also take a PATH alone.
     const bool alone = point_.command->name == "restore" || point_.command->name == "diff" ||
                        point_.command->name == "ls";
     if (alone && !point_.prefix.empty()) return paths_of({}, {});
@@ -202,7 +202,7 @@ class Completer {
         .map([](const auto&) {});
   }
 
-  // Of the line that is typed; "": none, so that what was deleted is of interest, too.
+  // The commit in the line that is typed; "": none, so paths that were deleted are offered too.
   std::string given_commit() const {
     if (const auto at = point_.given.find("--at"); at != point_.given.end())
       return "@{" + at->second + "}";
@@ -213,7 +213,7 @@ class Completer {
     return {};
   }
 
-  // What lies in the folder that is typed. `before`: what stands before the path in the word.
+  // Offers the entries of the folder that is typed. `before`: the part of the word before the path.
   Result<void> paths_of(const std::string& commit, const std::string& before) {
     VCS_ASSIGN(const ipc::RepositoryInfo chosen, repository());
     answers_.set_kind("paths");
@@ -280,7 +280,7 @@ Outcome run_complete(Context& context) {
   leave_in(patience.value_or(kAnswerWithin));
   const CompletionPoint point = find_completion_point(context.line().list("WORD"));
   context.out().write(Completer(context, point).run());
-  leave_in(base::Nanos::zero());  // never
+  leave_in(base::Nanos::zero());  // stops the timer
   return ExitStatus::done;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl config: the settings that hold, and where everything is. Needs no agent.
+// vcsctl config: shows the settings in effect, and the paths of all files. Needs no agent.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"

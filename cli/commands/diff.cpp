@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl diff: what differs between two commits, in names and in lines.
+// vcsctl diff: shows the files and lines that differ between two commits.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
@@ -15,13 +15,13 @@
 namespace vcs::cli {
 namespace {
 
-// What is compared: two commits, or one with what it was made from.
+// The two commits to compare, or one commit to compare with its parent.
 struct Comparison {
   ipc::DiffRequest request;
-  bool first_commit = false;  // b has nothing before it
+  bool first_commit = false;  // b has no parent
 };
 
-// What the last save changed, or the last one that changed the path.
+// The last save, or the last save that changed `path`, compared with its parent.
 Result<Comparison> last_change(ipc::Client& client, const std::string& repository,
                                const std::string& path) {
   Comparison found;
@@ -72,7 +72,7 @@ Result<Comparison> make_comparison(const Context& context, ipc::Client& client,
   return wanted;
 }
 
-// The changes of the comparison; gives the two commits as full ids.
+// Streams the changes of the comparison; returns the two commits as full ids.
 template <typename Take>
 Result<ipc::DiffResponse> stream_comparison(ipc::Client& client, const Comparison& wanted,
                                             const Take& take) {

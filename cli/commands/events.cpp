@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl events: what happens, as it happens.
+// vcsctl events: prints events as they happen.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
@@ -31,7 +31,7 @@ Outcome run_events(Context& context) {
   };
   const auto ended = client.stream<ipc::Events>(request, print);
   VCS_TRY(printed);
-  // Ctrl-C is how one stops looking.
+  // Ctrl-C is the usual way to end this command.
   if (context.cancelled()) return ExitStatus::interrupted;
   if (!ended) return tl::unexpected(ended.error());
   return ExitStatus::done;

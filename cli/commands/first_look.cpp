@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A status that waits, and what of it is of interest.
+// Asks for the status, and waits if asked to.
 #include "cli/commands/first_look.hpp"
 
 #include "cli/render/progress.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of a repository after a folder began to be watched: with --wait, after the look at
-// all of it, with a bar.
+// The status of a repository that has just begun to be watched. With --wait: after its first full
+// scan, with a progress bar meanwhile.
 #pragma once
 
 #include <string>
@@ -19,12 +19,12 @@ struct FirstLook {
     return status.state == ipc::RepositoryState::suspended ||
            status.state == ipc::RepositoryState::error;
   }
-  // As far as somebody waited for it.
+  // True also if the command did not wait.
   bool all_saved() const { return !waited || (!is_stopped() && status.problem_count == 0); }
-  // "NOT saved: …", "2 files could not be saved (…)", "everything in it is saved"; who did not wait
-  // has something else to say.
+  // "NOT saved: …", "2 files could not be saved (…)", "everything in it is saved". Only for
+  // commands that waited.
   std::string text() const;
-  // The files that could not be saved, a line each.
+  // The files that could not be saved, one on each line; "" if the command did not wait.
   std::string unsaved(const Style& style) const;
 };
 Result<FirstLook> look_at_first(Context& context, ipc::Client& client,

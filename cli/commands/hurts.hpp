@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asking the agent for work that names what is hurt, as verify and repair do.
+// Calls a method whose items are damaged objects, as verify and repair do.
 #pragma once
 
 #include "cli/context.hpp"
@@ -10,7 +10,7 @@
 
 namespace vcs::cli {
 
-// Shows progress meanwhile. With --json, what is hurt is added to `hurts`.
+// Shows progress meanwhile. With --json, adds the damaged objects to `hurts`.
 template <ipc::StreamMethod M>
 Result<typename M::Response> ask_what_is_hurt(Context& context, ipc::Client& client,
                                               const typename M::Request& request,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl init: watch a folder from now on, with the history that it had, if it had one, and say
-// what is still missing.
+// vcsctl init: begins to watch a folder, with its earlier history if it has one, and says what is
+// still missing.
 #include <fmt/format.h>
 
 #include "cli/agent/session_start.hpp"
@@ -25,8 +25,8 @@ std::string question(const ipc::HistoryInfo& history, base::UnixNanos now) {
   return fmt::format("Go on with the history of '{}' ({})?", escaped(history.name), what);
 }
 
-// Where somebody can be asked, he says which history it shall be. Elsewhere the agent goes on with
-// what is certain, and offers the rest.
+// At a terminal, asks the person which history goes on in the folder. Elsewhere the agent goes on
+// with a history that is certain, and names the others.
 Result<void> choose_history(Context& context, ipc::Client& client, ipc::InitRequest& request) {
   if (request.anew || !request.name.empty() || context.json() || !context.terminal().err) return {};
   VCS_ASSIGN(const ipc::HistoriesResponse found, client.call<ipc::RepoHistories>({request.folder}));
@@ -42,7 +42,7 @@ Result<void> choose_history(Context& context, ipc::Client& client, ipc::InitRequ
   return {};
 }
 
-// What is known of the repository at the end of the command.
+// The facts about the repository at the end of the command.
 struct Begun {
   ipc::RepositoryInfo repository;
   FirstLook look;
@@ -67,7 +67,7 @@ std::string begun_text(const Begun& begun, const Style& style) {
   return out;
 }
 
-// The repository, and what is known at the end behind it.
+// The fields of the repository, then the facts at the end of the command.
 JsonObject begun_json(const Begun& begun) {
   const ipc::RepositoryStatus& status = begun.look.status;
   return JsonObject::of(begun.repository)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl log: commits, the newest first.
+// vcsctl log: lists commits, the newest first.
 #include "cli/commands/commands.hpp"
 #include "cli/named_commit.hpp"
 #include "cli/render/changes.hpp"

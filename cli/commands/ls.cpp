@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl ls: the files of a commit.
+// vcsctl ls: lists the files of a commit.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
@@ -29,7 +29,7 @@ std::string entry_line(const ipc::EntryInfo& entry, bool details, const Style& s
                      date_and_time(entry.mtime), name);
 }
 
-// COMMIT[:PATH]; PATH alone, of --at or of HEAD; or nothing: the current folder.
+// COMMIT[:PATH]; PATH alone, in --at or HEAD; or nothing: the current folder.
 Result<ipc::LsRequest> ls_request(const Context& context, ipc::Client& client,
                                   const ipc::RepositoryInfo& repository) {
   const std::string argument = context.line().text("COMMIT[:PATH]");

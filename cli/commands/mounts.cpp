@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl mounts: other filesystems in the folder, and a person's word that one does not come back.
+// vcsctl mounts: lists other filesystems in the folder, and forgets one that does not come back.
 #include "cli/commands/commands.hpp"
 #include "cli/render/text.hpp"
 #include "cli/repository_choice.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl owed: what a clone or a restore has not written into its folder.
+// vcsctl owed: shows, writes or gives up the files that a clone or a restore has not written.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"

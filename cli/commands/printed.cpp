@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl help, completion and manual: texts made from the command table. Need no agent.
+// vcsctl help, completion and manual: print texts made from the command table. Need no agent.
 #include "cli/commands/commands.hpp"
 #include "cli/context.hpp"
 #include "cli/line/completion.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl remote and sync: the places that hold copies.
+// vcsctl remote and sync: manage remotes and copy saves to them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,7 +28,7 @@ std::string remotes_text(const Context& context, const std::vector<ipc::RemoteSt
   return table.text();
 }
 
-// Without --yes it is only looked up, and said what it is.
+// Without --yes, only shows which head would be removed.
 Outcome remove_head(Context& context, ipc::Client& client, const ipc::RemoteHeadsRequest& where) {
   const ipc::RemoveHeadRequest request{where.repository, where.remote, where.url,
                                        context.line().text("--remove"),

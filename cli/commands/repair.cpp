@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl repair: what can be had of a damaged history is made whole, and the rest is named.
+// vcsctl repair: makes a damaged history whole as far as possible, and names what stays lost.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl repo: the watched folders.
+// vcsctl repo list and remove: the watched folders.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -13,7 +13,7 @@
 namespace vcs::cli {
 namespace {
 
-// What a removal takes, for somebody who is about to say yes.
+// What a removal deletes, for the question whether to go on.
 std::string losses(const ipc::StatusResponse& status) {
   std::string text;
   for (const ipc::RepositoryStatus& going : status.repositories) {
@@ -29,7 +29,8 @@ std::string losses(const ipc::StatusResponse& status) {
   return text;
 }
 
-// A history is not deleted by a slip of the hand. Gives the name of what shall go.
+// Asks the person to confirm that a history is deleted, unless --yes did. Returns the name of its
+// repository.
 Result<std::string> confirm(const Context& context, const ipc::StatusResponse& status) {
   if (status.repositories.size() != 1)
     return fail(ErrorCode::not_found, "it was removed meanwhile");

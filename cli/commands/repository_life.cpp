@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl repo move, rename and restore: a history goes on in another folder, under another name, or
-// after it was removed from watching.
+// vcsctl repo move, rename and restore: let a history go on in another folder, under another name,
+// or after it was removed.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
@@ -33,7 +33,8 @@ std::string waits_for_files(const ipc::RepoMoveResponse& moved) {
       escaped(moved.repository.name));
 }
 
-// Whether a folder that does not look right is meant all the same. A dry run tells how it looks.
+// If the folder does not look like the history's folder, asks the person whether to go on. A dry
+// run of the request gives the facts for the question.
 template <ipc::Method M>
 Result<void> ask_about_folder(Context& context, ipc::Client& client, typename M::Request& request,
                               bool may_be_empty) {

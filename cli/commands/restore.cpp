@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl restore and clone: files come back from a commit.
+// vcsctl restore and clone: bring files back from a commit.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
@@ -22,7 +22,7 @@ ExitStatus status_of(const ipc::RestoreResponse& done) {
   return done.refused + done.failed == 0 ? ExitStatus::done : ExitStatus::failed;
 }
 
-// As the agent wants them; none for everything, which the top folder means as well.
+// The paths for the request. An empty list means everything; the top folder means the same.
 Result<std::vector<std::string>> wanted_paths(const Context& context,
                                               const ipc::RepositoryInfo& repository,
                                               const std::vector<std::string>& arguments) {
@@ -36,7 +36,7 @@ Result<std::vector<std::string>> wanted_paths(const Context& context,
   return all ? std::vector<std::string>() : paths;
 }
 
-// What is on the disk by now; the agent may have come a little further than it has told.
+// Says how many files are restored; the agent may have restored a few more since its last progress.
 Failure stopped(const ipc::Progress& progress) {
   return fail(ErrorCode::cancelled,
               "stopped; {} of {} hold what was saved. To go on: the same command, with the id "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl restore --from: files come back from a remote, without a repository.
+// vcsctl restore --from: brings files back from a remote, without a repository.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/restore_items.hpp"
 #include "cli/named_commit.hpp"
@@ -39,7 +39,7 @@ Outcome run_restore_from(Context& context) {
   const std::string commit = at ? "@{" + context.line().text("--at") + "}" : first;
   VCS_ASSIGN(request.commit, commit_for_everywhere(context, at || !is_path ? commit : "HEAD"));
   for (const std::string& argument : paths) {
-    // From the top of the history: there may be no folder that it belongs to.
+    // Relative to the top of the history, because there may be no watched folder.
     const std::string path = absolute_path(argument, "/").substr(1);
     if (!path.empty()) request.paths.push_back(path_text(path));
   }

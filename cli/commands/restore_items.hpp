@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What commands that write files into a folder print: what happens to each, and the sum.
+// The output of commands that write files into a folder: what happens to each file, and the sums.
 #pragma once
 
 #include "cli/context.hpp"
@@ -13,7 +13,7 @@ namespace vcs::cli {
 // Prints what happens to each file, or keeps it for JSON.
 class RestoreItems {
  public:
-  // `all`: not only trouble.
+  // `all`: prints all files, not only those with a problem.
   RestoreItems(const Context& context, ProgressBar& bar, bool all)
       : context_(context), bar_(bar), all_(all) {}
 
@@ -31,7 +31,7 @@ class RestoreItems {
   JsonItems kept_;
 };
 
-// What a remote could not give; "" if nothing.
+// Names what could not be fetched from a remote; "" if nothing is missing.
 std::string salvage_text(const ipc::SalvageReport& report, const Style& style);
 
 }  // namespace vcs::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl service: the agent starts with the person's session. Needs no agent.
+// vcsctl service: makes the agent start with the user's session. Needs no agent.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
@@ -45,7 +45,7 @@ Result<void> write_unit(const Context& context, const std::string& path, const s
   return base::replace_file(*folder, path.substr(slash + 1), base::as_bytes(text), 0644);
 }
 
-// The text of the unit that stands; nothing where none does.
+// The text of the unit that is installed; nullopt if there is none.
 std::optional<std::string> standing_unit(const Context& context, const ServiceManager& manager) {
   const auto real = context.filesystem().canonical(manager.unit());
   if (!real) return std::nullopt;
@@ -56,7 +56,7 @@ std::optional<std::string> standing_unit(const Context& context, const ServiceMa
   return bytes ? std::string(base::as_text(*bytes)) : std::string();
 }
 
-// A unit that leads nowhere is worse than none: no command would start an agent any more.
+// Removes a unit that does not work: commands would try the service and never start an agent.
 void take_back(const ServiceManager& manager) {
   (void)manager.disable();
   manager.forget_by_hand();
@@ -64,7 +64,7 @@ void take_back(const ServiceManager& manager) {
   (void)manager.reload();
 }
 
-// The one agent that runs, unless it is the service's.
+// The running agent, unless the service runs it.
 Result<std::optional<ipc::Client>> agent_started_otherwise(const Context& context, pid_t service) {
   auto client = context.connect(Start::never);
   if (!client && client.error().code != ErrorCode::unavailable)
@@ -116,7 +116,7 @@ Outcome run_service_install(Context& context) {
   if (started) started = check_that_it_answers(context, manager);
   if (!started) {
     if (!standing) take_back(manager);
-    if (other) (void)context.connect();  // as it was before
+    if (other) (void)context.connect();  // an agent ran before, so start one again
     return tl::unexpected(std::move(started).error());
   }
   context.json() ? context.print_json(ipc::Empty{})

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl show: a commit and what it changed.
+// vcsctl show: shows a commit and its changes.
 #include <vector>
 
 #include "cli/commands/commands.hpp"
@@ -19,7 +19,7 @@ Outcome run_show(Context& context) {
   ipc::ShowRequest request{repository.name, {}};
   VCS_ASSIGN(request.commit,
              chosen_commit(context, client, repository.name, context.line().text("COMMIT")));
-  // The header comes first and is known last, so the changes wait as text.
+  // The header is printed first but arrives last, so the changes are kept as text.
   std::string lines;
   JsonItems items;
   std::vector<ipc::ChangeInfo> changes;  // for patches and sums

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl status: is everything safe?
+// vcsctl status: says whether everything is safe.
 #include "cli/render/status.hpp"
 
 #include "cli/agent/awaited_status.hpp"
@@ -13,7 +13,7 @@ namespace vcs::cli {
 
 Outcome run_status(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
-  // A running agent goes on with what it could read before; then its defaults judge here.
+  // If the file is broken, a running agent keeps its settings; this command judges by the defaults.
   const config::Loaded loaded = context.configuration().value_or(config::Loaded{});
   ipc::StatusRequest request;
   request.wait = context.line().has("--wait");

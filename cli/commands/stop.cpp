@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl stop: end the agent, and with --sync not before everything is kept and copied.
+// vcsctl stop: stops the agent, with --sync only after everything is saved and copied.
 #include <fmt/format.h>
 
 #include "cli/agent/agent_stopper.hpp"
@@ -13,10 +13,10 @@
 namespace vcs::cli {
 namespace {
 
-// Long enough for the saves of an hour, short enough for one who waits to go home.
+// Long enough to copy the saves of an hour, short enough for a person who waits.
 constexpr base::Nanos kPatience = std::chrono::minutes(10);
 
-// What would be lost, if this machine were, a line each.
+// Lists what would be lost with this machine, one item on each line.
 std::vector<std::string> not_safe(const ipc::StatusResponse& status, const Style& style) {
   std::vector<std::string> lines;
   for (const ipc::RepositoryStatus& repository : status.repositories) {

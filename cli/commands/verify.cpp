@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// vcsctl verify: can the history be read?
+// vcsctl verify: proves that the history can be read, and names what is damaged.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks for the commits that changed a file, and what it was in each.
+// Asks for the commits that changed a file, with its size in each.
 #include "cli/commands/versions.hpp"
 
 #include <fmt/format.h>
@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::uint64_t kMostShown = 20;
 
-// What was saved at `path`. Of a folder its contents are told, and of them nothing is said here.
+// The size of the version at `path`. For a folder the commit lists paths below it: "folder".
 std::string version_size(const ipc::CommitInfo& commit, const std::string& path) {
   if (commit.paths.empty()) return {};
   const ipc::ChangedPath& file = commit.paths.front();
@@ -29,8 +29,8 @@ std::string version_size(const ipc::CommitInfo& commit, const std::string& path)
                                           : std::string(type_word(file.type));
 }
 
-// `argument` as a word that no command takes for an option, with what says where it is: the command
-// means the same when it is typed here.
+// `argument` as a word that is no option, with --repository and --home if they were given: so the
+// printed command means the same when a person types it here.
 std::string word_and_place(const Context& context, const std::string& argument) {
   std::string words = shell_word(argument.starts_with('-') ? "./" + argument : argument);
   for (const auto& [option, shown] : {std::pair{"--repository", " -r "}, {"--home", " --home "}})

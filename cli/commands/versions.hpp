@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The versions of files, for somebody who wants one back and has not said which.
+// Lists the versions of files, for a restore that names no version.
 #pragma once
 
 #include "cli/commands/commands.hpp"
@@ -8,7 +8,7 @@
 
 namespace vcs::cli {
 
-// Each with the command that brings it back; nothing is restored.
+// Prints each version with the command that restores it; restores nothing.
 Outcome list_versions(Context& context, ipc::Client& client, const ipc::RepositoryInfo& repository,
                       const std::vector<std::string>& arguments);
 

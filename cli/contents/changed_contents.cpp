@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Both contents are fetched and compared here: the agent has no part in it.
+// Fetches both contents and compares them here, not in the agent.
 #include "cli/contents/changed_contents.hpp"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ std::size_t size_of(const ChangedContents& both) {
   return both.before.size() + both.after.size();
 }
 
-// The text of one side; "" where the file is not there.
+// The content of one side; "" if the file does not exist there.
 Result<std::string> side(ipc::Client& client, const std::string& repository,
                          const std::string& commit, const std::string& path, ipc::FileType type) {
   std::string text;

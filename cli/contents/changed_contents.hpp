@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a file held before and after a change, for whoever shows in which lines it differs.
+// Reads the content of a file before and after a change, to show the lines that differ.
 #pragma once
 
 #include <map>
@@ -12,25 +12,26 @@ namespace vcs::cli {
 
 struct PatchSides {
   std::string repository;
-  std::string before, after;  // ids of commits; before "": there was none
+  std::string before, after;  // ids of commits; before "": no parent
 };
 
 struct ChangedContents {
-  enum class Kind { same, text, binary, too_large };  // same: only the metadata differ, or no file
+  enum class Kind { same, text, binary, too_large };  // same: only metadata differ, or no content
   Kind kind = Kind::same;
-  std::string before, after;  // of text; "" where there was no file
+  std::string before, after;  // the contents, for Kind::text; "" if there was no file
 };
 
-// Whether what has this type ("" : nothing) can differ in what it holds.
+// Whether an entry of this type has content: a file or a symlink.
 bool has_content(ipc::FileType type);
 
-// Reads what changes are about, one after the other.
+// Reads the contents of changes, one after the other.
 class ChangeReader {
  public:
-  // `twice`: all changes are read once more, and as much as memory shall hold is kept for it.
+  // `twice`: the caller reads each change two times. Then contents are kept for the second time, up
+  // to a bound.
   ChangeReader(ipc::Client& client, PatchSides sides, bool twice)
       : client_(client), sides_(std::move(sides)), twice_(twice) {}
-  // Both sides of one change; nothing of a file that is too large to be shown.
+  // Both sides of one change; no contents for a file that is too large to show.
   Result<ChangedContents> read(const ipc::ChangeInfo& change);
 
  private:

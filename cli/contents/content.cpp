@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small content is one answer; the rest of a large one comes as a stream.
+// Gets a small content in one answer, and the rest of a large one as a stream.
 #include "cli/contents/content.hpp"
 
 #include "ipc/base64.hpp"
@@ -17,7 +17,7 @@ Failure too_little() {
   return fail(ErrorCode::corrupt, "the agent sent less than there is");
 }
 
-// What follows the first piece.
+// Reads what follows the first piece.
 Result<void> read_rest(ipc::Client& client, const ipc::ContentResponse& first,
                        const std::string& repository,
                        const std::function<Result<void>(std::string_view)>& on_bytes) {

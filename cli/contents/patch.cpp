@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hunks of lines or words, with colours where somebody looks.
+// Prints hunks of lines or words, with colours on a terminal.
 #include "cli/contents/patch.hpp"
 
 #include <fmt/format.h>
@@ -29,12 +29,12 @@ std::string painted_hunks(const std::string& hunks, const Style& style) {
   return out;
 }
 
-// Whoever pipes a patch wants its bytes; a terminal gets no control characters.
+// A pipe gets the bytes of the patch unchanged; a terminal gets no control characters.
 std::string shown_hunks(const Context& context, const std::string& hunks) {
   return context.terminal().out ? painted_hunks(hunks, context.style()) : hunks;
 }
 
-// Words or lines? Words where lines are long and a person reads.
+// Whether to compare words: if lines are long and the output is a terminal.
 bool by_words(const Context& context, const std::string& before, const std::string& after) {
   if (context.line().has("--words")) return true;
   if (context.line().has("--lines") || !context.terminal().out) return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lines, or words, in which a file differs between two commits.
+// Prints the lines, or words, in which a file differs between two commits.
 #pragma once
 
 #include "cli/contents/changed_contents.hpp"
@@ -7,8 +7,8 @@
 
 namespace vcs::cli {
 
-// Writes it, and what there is to say of a file that is too large or no text; nothing where only
-// the metadata differ. By words with --words, or where a person reads long lines.
+// Writes the patch, or a note if the file is too large or no text; nothing if only the metadata
+// differ. Compares words with --words, or if lines are long and the output is a terminal.
 Result<void> print_patch(const Context& context, ChangeReader& reader,
                          const ipc::ChangeInfo& change);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines are counted one file after the other; only their numbers are kept.
+// Counts the lines of one file after the other, and keeps only the counts.
 #include "cli/contents/stat.hpp"
 
 #include "cli/render/change_stat.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much each file changed between two commits.
+// Prints how much each file changed between two commits.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace vcs::cli {
 
-// Writes a line for each of the changes, and their sums; reads the contents of all of them.
+// Writes a line for each change, and the sums; reads the contents of all changes.
 Result<void> print_stat(const Context& context, ChangeReader& reader,
                         const std::vector<ipc::ChangeInfo>& changes);
 

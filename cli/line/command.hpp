@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One row of the table of commands: its name, what it takes, what it says of itself, and who
-// handles it.
+// One row of the command table: name, arguments and options, help, and handler.
 #pragma once
 
 #include <string>
@@ -14,7 +13,7 @@ namespace vcs::cli {
 
 class Context;
 
-// What a value is, for completions and checks.
+// The kind of a value, for completions and checks.
 enum class ValueKind {
   text,
   number,
@@ -22,7 +21,7 @@ enum class ValueKind {
   path,
   commit,
   repository,
-  removed,  // a repository that is watched no more
+  removed,  // a repository that is no longer watched
   remote,
   choice,
   duration
@@ -47,7 +46,7 @@ struct Option {
   std::vector<std::string_view> choices{};
 };
 
-// What options of a command mean to each other; whoever breaks a rule is told how it is used.
+// How two options of a command relate. A line that breaks a rule gets the command's usage.
 struct Rule {
   enum class Kind {
     needs,     // `option` only with `other`
@@ -74,8 +73,8 @@ struct Command {
   std::string_view description{};  // paragraphs, separated by empty lines
   std::vector<Example> examples{};
   Handler handler = nullptr;
-  bool paged = false;  // what it says may be long: on a terminal, through a pager
-  bool asks = false;  // changes nothing: it is said again where an agent stopped before it answered
+  bool paged = false;   // the output may be long: on a terminal it goes through a pager
+  bool asks = false;    // changes nothing, so main repeats it if the agent stopped meanwhile
   bool hidden = false;  // for programs, or an older name: not in help
 
   // "remote" of "remote add"; "" for a command that stands alone.

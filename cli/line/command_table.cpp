@@ -467,7 +467,7 @@ const std::vector<Command>& table() {
        .examples = {{"vcsctl help restore", "the same as vcsctl restore --help"}},
        .handler = run_help,
        .paged = true},
-      {.name = "brake",  // as the alarm was called
+      {.name = "brake",  // the older name of the alarm
        .summary = "Show or clear the alarm",
        .arguments = {kFolder},
        .options = {flag("--acknowledge", "this was intended: clear the alarm")},

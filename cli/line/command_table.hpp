@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one table of everything vcsctl can do. The parser, --help, the completions and the manual
-// page all come from it.
+// The one table of all commands of vcsctl. The parser, --help, the completions and the manual page
+// all come from it.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@
 
 namespace vcs::cli {
 
-// Commands as people look for them.
+// A section of the help: commands by purpose.
 struct Section {
   std::string_view title;
   std::vector<std::string_view> names;  // of commands and groups

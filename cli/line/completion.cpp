@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scripts: they hand over the words of the line, and show what comes back.
+// The scripts pass the words of the line to `vcsctl complete` and show its answers.
 #include "cli/line/completion.hpp"
 
 namespace vcs::cli {
 namespace {
 
-// bash breaks words at colons and more, which COMMIT:PATH and @{15:40} are full of: pieces that
-// touch each other on the line are put together, and what readline counts as done is cut off again.
+// bash breaks words at colons and other characters, which COMMIT:PATH and @{15:40} contain. The
+// script joins pieces that touch each other on the line, and cuts off from each answer the part
+// that readline takes as complete.
 constexpr std::string_view kBash = R"sh(# bash completion of vcsctl
 _vcsctl() {
   local line="${COMP_LINE:0:COMP_POINT}" words=() i piece last kind lines word what done

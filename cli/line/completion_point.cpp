@@ -83,7 +83,7 @@ class Reader {
   const Argument* next_argument() const {
     if (point_.command == nullptr || point_.unknown) return nullptr;
     const auto& all = point_.command->arguments;
-    // With --at there is no COMMIT to come.
+    // With --at no COMMIT can follow.
     const std::size_t skipped = !all.empty() && all.front().name == "COMMIT" && all.size() > 1 &&
                                         point_.given.contains("--at")
                                     ? 1
@@ -94,7 +94,7 @@ class Reader {
   }
 
   CompletionPoint point_;
-  const Option* waiting_ = nullptr;  // for its value
+  const Option* waiting_ = nullptr;  // the option whose value comes next
   std::size_t arguments_ = 0;
   bool plain_ = false;
 };

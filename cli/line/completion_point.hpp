@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where in a command line somebody asks for what may follow. Pure.
+// Finds out what may follow at the end of an unfinished command line. Pure.
 #pragma once
 
 #include <map>
@@ -11,21 +11,21 @@
 namespace vcs::cli {
 
 struct CompletionPoint {
-  const Command* command = nullptr;          // null: a command's name, or its second word, is asked
-  std::string group;                         // whose second word is asked
-  const Argument* argument = nullptr;        // what is asked,
+  const Command* command = nullptr;          // null: the name of a command, or its second word
+  std::string group;                         // the group whose second word may follow
+  const Argument* argument = nullptr;        // this argument may follow,
   const Option* option = nullptr;            // or the value of this option,
-  bool option_name = false;                  // or an option
-  bool unknown = false;                      // the line has no such command
-  std::string prefix;                        // of the word that is asked for
+  bool option_name = false;                  // or the name of an option
+  bool unknown = false;                      // the line names no command that exists
+  std::string prefix;                        // the typed part of the word
   std::map<std::string, std::string> given;  // values on the line, by the names of the table
 };
 
-// `words` behind the program's name, the last one being typed, as the shell has them: with quotes
-// and backslashes.
+// `words`: the words behind the program's name, with quotes and backslashes, as they are typed. The
+// last one is unfinished.
 CompletionPoint find_completion_point(const std::vector<std::string>& words);
 
-// A word without the shell's quotes; one that is not closed is.
+// A word without the shell's quotes. A quote that is still open ends with the word.
 std::string unquoted(std::string_view word);
 
 }  // namespace vcs::cli

@@ -13,7 +13,8 @@ namespace vcs::cli {
 namespace {
 
 constexpr std::size_t kNameColumn = 26, kNarrowColumn = 6;
-// A narrower window has names and their help in lines of their own; a wider one is hard to read.
+// Below kNarrow columns, names and their help get separate lines. Lines above kWidest are hard to
+// read.
 constexpr std::size_t kNarrow = 60, kWidest = 100, kNarrowest = 20;
 
 constexpr std::string_view kExitStatus =
@@ -124,7 +125,7 @@ std::string program_help(Page page) {
   return page.take();
 }
 
-// Hidden, and no older name of a command that is shown.
+// True for a hidden command that is not an older name of a command in the help.
 bool is_for_programs(const Command& command) {
   const auto does_the_same = [&](const Command& other) {
     return !other.hidden && other.handler == command.handler;

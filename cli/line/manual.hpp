@@ -10,7 +10,7 @@ namespace vcs::cli {
 // `page`: vcsctl (section 1), vcsd (section 1), vcsd.toml (section 5) or vcsd-times (section 7).
 std::string manual_page(std::string_view page);
 
-// Text as roff takes it: no backslash, hyphen, leading dot or quote with a meaning of its own.
+// Escapes text for roff, in which a backslash, a hyphen, a leading dot or quote has a meaning.
 std::string roff(std::string_view text);
 
 }  // namespace vcs::cli

@@ -16,7 +16,7 @@
 namespace vcs::cli {
 namespace {
 
-// Where CLI11 puts the values. Stable addresses: the parser keeps references.
+// CLI11 puts the values here. A map, because the parser keeps references to its elements.
 using Values = std::map<std::string, std::vector<std::string>>;
 
 bool is_number(const std::string& text) {
@@ -52,7 +52,7 @@ void add_option(CLI::App& app, const Option& option, Values& values) {
   }
   const auto keep = [&slot](const std::string& text) { slot.push_back(text); };
   auto* added = app.add_option_function<std::string>(names, keep)->take_last();
-  added->type_name(std::string(option.value));  // said where the value is missing
+  added->type_name(std::string(option.value));  // for the message when the value is missing
   if (option.kind == ValueKind::number) added->check(CLI::Validator(check_number, "", "number"));
   if (option.kind == ValueKind::duration)
     added->check(CLI::Validator(check_duration, "", "duration"));
@@ -71,9 +71,9 @@ void add_argument(CLI::App& app, const Argument& argument, Values& values) {
   if (!argument.choices.empty()) only(*added, argument.choices);
 }
 
-// CLI11 reads "[a,b]" as two values where several may come, and forgets "--" once an argument has a
-// value. Such words, and those after "--", travel with a mark in front. A byte that would look like
-// a mark is doubled in every word, so that any piece of a word can be read back exactly.
+// CLI11 splits "[a,b]" into two values if several may follow, and forgets "--" once an argument has
+// a value. Such words, and words after "--", get a mark in front. The first byte of the mark is
+// escaped in every word, so that any piece of a word can be decoded exactly.
 constexpr char kEscape = '\x01';
 constexpr std::string_view kMark = "\x01\x03", kEscapedEscape = "\x01\x02";
 
@@ -107,8 +107,8 @@ std::vector<std::string> marked(const std::vector<std::string>& words) {
   return out;
 }
 
-// "PATH must not be empty", or nothing. A script whose variable is not set must not be understood
-// as one that asks for everything.
+// "PATH must not be empty", or "". A script with an unset variable passes an empty word, which must
+// not mean everything.
 std::string empty_value(const Command& command, const Invocation& line) {
   const auto check = [&](std::string_view name) -> std::string {
     for (const std::string& value : line.list(name))
@@ -179,7 +179,7 @@ class Builder {
     for (const Option& option : command.options) add_option(*app, option, values);
   }
 
-  // The name of the command or group that the line got to; "" for none.
+  // The name of the last command or group that CLI11 recognized; "" for none.
   std::string deepest() const {
     std::string name;
     const CLI::App* at = &app_;
@@ -219,7 +219,7 @@ class Builder {
   std::map<std::string, CLI::App*> parents_;
 };
 
-// The first word that is no option and no option's value, if it names neither command nor group.
+// The first word that is neither an option nor an option's value, if it names no command or group.
 std::optional<std::string> unknown_command(const std::vector<std::string>& words) {
   std::vector<std::string> known;
   for (const Group& group : groups()) known.emplace_back(group.name);
@@ -244,8 +244,8 @@ bool is_count(const std::string& word) {
   return word.size() > 1 && word[0] == '-' && is_number(word.substr(1));
 }
 
-// `log -5` is `log --number 5`, as in git; what follows a "--" or an option that takes a value is
-// itself.
+// Turns `log -5` into `log --number 5`, as git has it. Leaves words after "--", and after an option
+// that takes a value, unchanged.
 std::vector<std::string> with_counts(const std::vector<std::string>& words) {
   std::vector<std::string> plain;
   const auto takes_value = [](const std::string& word) {

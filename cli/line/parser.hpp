@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the words of a command line to an Invocation. The only user of CLI11.
+// Parses the words of a command line into an Invocation. The only user of CLI11.
 #pragma once
 
 #include <optional>
@@ -12,11 +12,11 @@ namespace vcs::cli {
 
 struct Parsed {
   std::optional<Invocation> invocation;
-  // Without an invocation: what to print. Help was asked for, or the line was wrong.
+  // Without an invocation, the text to print: the help that was asked for, or what is wrong.
   std::string help, problem;
 };
 
-// `words` without the program's name. `width`: of the help.
+// `words`: without the program's name. `width`: the columns of the help.
 Parsed parse_command_line(const std::vector<std::string>& words, std::size_t width = 80);
 
 }  // namespace vcs::cli

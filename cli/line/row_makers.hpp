@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words in which the rows of the command table say what a command takes, so that a row can be
-// read aloud. What a word does not say is as Argument and Option have it.
+// Functions that make the arguments, options and rules in the rows of the command table. Fields
+// that a function does not set keep the defaults of Argument and Option.
 #pragma once
 
 #include <string_view>
@@ -21,12 +21,12 @@ inline Argument optional(std::string_view name, std::string_view help,
                          ValueKind kind = ValueKind::text) {
   return {.name = name, .help = help, .kind = kind};
 }
-// Any number of them, also none.
+// Any number of values, also none.
 inline Argument repeated(std::string_view name, std::string_view help,
                          ValueKind kind = ValueKind::text) {
   return {.name = name, .help = help, .repeated = true, .kind = kind};
 }
-// One of these words.
+// The value must be one of these words.
 inline Argument required_choice(std::string_view name, std::string_view help, Choices choices) {
   return {.name = name,
           .help = help,
@@ -54,7 +54,7 @@ inline Option value(const Names& names, std::string_view shown, std::string_view
           .help = help,
           .kind = kind};
 }
-// One of these words.
+// The value must be one of these words.
 inline Option choice(const Names& names, std::string_view shown, std::string_view help,
                      Choices choices) {
   Option option = value(names, shown, help, ValueKind::choice);
@@ -62,7 +62,7 @@ inline Option choice(const Names& names, std::string_view shown, std::string_vie
   return option;
 }
 
-// `option` only with `other`; not both; one of them, and not both.
+// needs: `option` only with `other`. excludes: not both. either: exactly one of them.
 inline Rule needs(std::string_view option, std::string_view other) {
   return {.option = option, .kind = Rule::Kind::needs, .other = other};
 }

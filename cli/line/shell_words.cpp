@@ -17,12 +17,12 @@ bool is_plain(char c) {
          std::string_view("_./:,+@%-").find(c) != std::string_view::npos;
 }
 
-// What no terminal can show, and no shell reads within plain quotes as the others do.
+// True if a terminal cannot show the word, or shells read it differently in single quotes.
 bool needs_printf(std::string_view word) {
   return escaped(word) != word;
 }
 
-// $'\012' is unknown to fish; this all three of them read.
+// fish does not know $'\012'; all three shells know printf.
 std::string printed(std::string_view word) {
   std::string out = "\"$(printf '";
   for (const char c : word)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Words as a shell reads them, for commands that are shown to be typed. Pure.
+// Quotes words for a shell, for commands that people copy. Pure.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace vcs::cli {
 
-// `word` as it is where a shell takes it so, else in single quotes; where it has control characters
-// or backslashes, as what printf prints. bash, zsh and fish read the same. A newline at its end is
+// `word` unchanged if a shell reads it so, else in single quotes; with control characters or
+// backslashes, as a call of printf. bash, zsh and fish read the same word. A newline at its end is
 // lost.
 std::string shell_word(std::string_view word);
 // Always in single quotes.

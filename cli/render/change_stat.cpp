@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// All bars have one scale: that of the file that changed most.
+// All bars have one scale, which the file with the most changed lines sets.
 #include "cli/render/change_stat.hpp"
 
 #include <fmt/format.h>
@@ -33,7 +33,8 @@ std::size_t all_lines(const LineCounts& lines) {
   return lines.removed + lines.added;
 }
 
-// Of `lines`, of which the largest file has `most`, in at most `room` columns: at least one each.
+// The bar of `lines` in at most `room` columns; `most` is the largest count of a file. A count
+// above 0 gets at least one column.
 std::string bar(const LineCounts& lines, std::size_t most, std::size_t room, const Style& style) {
   const auto scaled = [&](std::size_t count) {
     if (most <= room) return count;

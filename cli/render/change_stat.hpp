@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much each file changed, a line a file with a bar of its lines, as `diff --stat` shows it.
-// Pure.
+// How much each file changed: a line for each file, with a bar, as `diff --stat` shows it. Pure.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +15,11 @@ namespace vcs::cli {
 
 struct ChangeStat {
   ipc::ChangeInfo change;
-  std::optional<LineCounts> lines;  // of text; none: the sizes are told
+  std::optional<LineCounts> lines;  // for text; nullopt: the line shows the sizes
 };
 
-// The table, and a line with the sums; bars are so long that lines have at most `width` columns,
-// where names leave room for that.
+// The table, and a line with the sums. The bars keep lines within `width` columns, if the names
+// leave room for that.
 std::string change_stats(const std::vector<ChangeStat>& stats, std::size_t width,
                          const Style& style);
 

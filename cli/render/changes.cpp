@@ -28,7 +28,7 @@ std::string first_line(const std::string& message) {
   return message.substr(0, message.find('\n'));
 }
 
-// "created, 1.2 KB", "deleted", "1.2 KB": what became of the one path that was asked about.
+// "created, 1.2 KB", "deleted", "1.2 KB": the change of the one path in the request.
 std::string fate(const ipc::ChangedPath& path, const Style& style) {
   if (path.change == ipc::Change::deleted) return style.bad("deleted");
   const std::string what = path.type == ipc::FileType::file ? base::humanize_bytes(path.size)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose work lies at a remote.
+// Lists the machine, folder and time of each head.
 #include "cli/render/heads.hpp"
 
 #include <fmt/format.h>

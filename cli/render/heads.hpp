@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The heads of a remote for people. Pure.
+// Formats the heads of a remote for people. Pure.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace vcs::cli {
 std::string heads_text(const std::vector<ipc::HeadInfo>& heads, base::UnixNanos now,
                        const Style& style);
 
-// Which head a clone is of, and what else could have been taken.
+// Names the head that was cloned, and the other heads of the remote.
 std::string cloned_head_text(const ipc::CloneResponse& done, base::UnixNanos now);
 
 }  // namespace vcs::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ends of arrays, and errors.
+// Writes the ends of arrays, and errors.
 #include "cli/render/json.hpp"
 
 namespace vcs::cli {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one writer of --json. Commands say which fields and elements there are; brackets, commas and
-// escapes are written here, and below in ipc/json_writer.
+// The one writer of --json. Commands name the fields and elements; this file, with ipc/json_writer
+// below it, writes brackets, commas and escapes.
 #pragma once
 
 #include <concepts>
@@ -14,8 +14,8 @@
 
 namespace vcs::cli {
 
-// Appends `value`: a message, text, a number, a truth, a list of these, an object or an array of
-// below, or a pointer to any of them, of which none is null.
+// Appends `value`: a message, a text, a number, a bool, a list of these, a JsonObject or JsonItems,
+// or a pointer to any of them; a null pointer becomes null.
 template <typename T>
 void append_json(std::string& out, const T& value) {
   if constexpr (requires { value.append_to(out); })
@@ -28,10 +28,12 @@ void append_json(std::string& out, const T& value) {
     ipc::encode_to(out, value);
 }
 
-// An array, one element a line, whose elements wait as text for what is written before them.
+// An array with one element on each line. It keeps its elements as text, because other fields are
+// written before them.
 class JsonItems {
  public:
-  // Where the closing bracket stands. Programs may read lines, so each array keeps its place.
+  // The place of the closing bracket. It never changes for an array, because programs may read
+  // lines.
   enum class End { on_own_line, behind_last };
 
   explicit JsonItems(End end = End::on_own_line) : end_(end) {}
@@ -48,8 +50,8 @@ class JsonItems {
   std::string text_;  // without the end; "": no element came
 };
 
-// The same, written as the elements come: it holds one at a time. An array that an error cut short
-// is left open, so that nobody takes it for a whole one.
+// The same, but writes each element at once and holds only that one. After an error the array stays
+// open, so that nobody takes it for a whole array.
 class JsonArray {
  public:
   explicit JsonArray(Output& out) : out_(out) {}
@@ -61,7 +63,7 @@ class JsonArray {
     out_.write(text);
     empty_ = false;
   }
-  // And the line with it.
+  // Ends the array and its line.
   void close() { out_.write(empty_ ? "[]\n" : "\n]\n"); }
 
  private:
@@ -69,11 +71,11 @@ class JsonArray {
   bool empty_ = true;
 };
 
-// An object, field by field, on one line but for the items in it.
+// An object, field by field, on one line; only JsonItems in it take more lines.
 class JsonObject {
  public:
   JsonObject() = default;
-  // The fields of a message; others may follow.
+  // Begins with the fields of a message; other fields may follow.
   template <typename Message>
   static JsonObject of(const Message& message) {
     JsonObject object;
@@ -88,7 +90,7 @@ class JsonObject {
     return *this;
   }
   void append_to(std::string& out) const { out.append(text_) += '}'; }
-  // The same, as a line of its own: what has many items is not copied once more for it.
+  // Writes the object as a line of its own, without one more copy of a large text.
   void print(Output& out) const {
     out.write(text_);
     out.write("}\n");
@@ -98,7 +100,7 @@ class JsonObject {
   std::string text_ = "{";  // without the end
 };
 
-// A line of its own.
+// Writes `value` as a line of its own.
 template <typename T>
 void print_json(Output& out, const T& value) {
   if constexpr (requires { value.print(out); }) return value.print(out);

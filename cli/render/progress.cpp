@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws the bar, and asks for progress where the waiting request does not tell it.
+// Draws the bar, and asks for the progress of requests that do not report it.
 #include "cli/render/progress.hpp"
 
 #include <fmt/format.h>
@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kBarCells = 20;
 constexpr base::SteadyNanos kRedrawInterval = 100'000'000;
 constexpr auto kPollInterval = std::chrono::milliseconds(200);
-// What follows the start of the line on a terminal.
+// Returns to the start of the line and clears it.
 constexpr std::string_view kErase = "\r\x1b[K";
 
 double fraction_of(const ipc::Progress& progress) {
@@ -37,7 +37,7 @@ std::string bar(double fraction) {
                      fraction * 100);
 }
 
-// What is counted while files are not.
+// The unit of the counts in a stage.
 std::string_view unit_of(ipc::Stage stage) {
   if (stage == ipc::Stage::fetching) return "packs";
   return stage == ipc::Stage::sending ? "objects" : "files";
@@ -47,7 +47,7 @@ std::string amount(const std::string& done, const std::string& total, bool total
   return total_known ? fmt::format("{} of {}", done, total) : done;
 }
 
-// Whole characters, no more than `width` columns.
+// Cuts `line` to whole characters in at most `width` columns.
 std::string cut(const std::string& line, std::size_t width) {
   std::string out;
   for (std::size_t i = 0; i < line.size() && display_width(out) < width; ++i) {

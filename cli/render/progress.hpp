@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bar on standard error while work lasts.
+// The progress bar on standard error while work runs.
 #pragma once
 
 #include <functional>
@@ -15,8 +15,8 @@ namespace vcs::cli {
 std::string progress_line(const ipc::Progress& progress, double bytes_per_second,
                           std::size_t width);
 
-// Draws on a terminal, ten times a second at most; does nothing elsewhere. Erased by the
-// destructor. One thread.
+// Draws on a terminal, at most ten times a second; does nothing elsewhere. The destructor erases
+// the bar. One thread.
 class ProgressBar {
  public:
   explicit ProgressBar(const Context& context);
@@ -41,8 +41,8 @@ class ProgressBar {
   base::SteadyNanos stage_began_ = 0, last_drawn_ = 0;
 };
 
-// Runs `work`, which waits for the agent, while a second connection asks five times a second how
-// far the snapshot of `repository` is ("": any). Without a terminal only `work` runs.
+// Runs `work`, which waits for the agent. Meanwhile a second connection asks five times a second
+// for the progress of the snapshot of `repository` ("": any). Without a terminal only `work` runs.
 void with_snapshot_progress(const Context& context, const std::string& repository,
                             const std::function<void()>& work);
 

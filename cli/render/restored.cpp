@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// First what was written, then what was not.
+// Says first what was written, then what was not.
 #include "cli/render/restored.hpp"
 
 #include <fmt/format.h>
@@ -17,8 +17,8 @@ std::string entries(ipc::Count count) {
   return counted(count, "file or folder", "files and folders");
 }
 
-// Nothing else was to be done: files and folders held what was saved, and their modes, owners,
-// times or attributes did not.
+// True if the restore set only metadata: the contents were as saved already, but modes, owners,
+// times or attributes differed.
 bool sets_metadata_only(const ipc::RestoreResponse& done, bool overwrite) {
   return overwrite && done.created + done.replaced == 0 && done.metadata != 0;
 }

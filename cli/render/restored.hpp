@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a restore has done, in one or two lines. Pure.
+// Says in one or two lines what a restore has done. Pure.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace vcs::cli {
 
 struct RestoreWording {
   bool overwrite = false;
-  bool elsewhere = false;  // not in the watched folder: then the place is said
+  bool elsewhere = false;  // not in the watched folder: the text names the target
 };
 
 // "restored src/main.c as of 10:29:25 (36 B)", "would replace src/main.c",

@@ -16,7 +16,7 @@ namespace vcs::cli {
 namespace {
 
 constexpr std::size_t kNarrowWindow = 60;  // columns
-constexpr std::size_t kItemColumn = 11;    // where what is said of an item begins
+constexpr std::size_t kItemColumn = 11;    // the column where the text of an item begins
 constexpr double kWatchesNear = 0.8;
 constexpr std::uint64_t kLeastWatches = 524'288;
 
@@ -55,7 +55,7 @@ std::string copied_text(const std::vector<ipc::RepositoryStatus>& repositories) 
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
-// What is not kept yet, or cannot be; "" when all is.
+// What is not saved yet, or cannot be saved; "" if all is saved.
 std::string missing_text(const std::vector<ipc::RepositoryStatus>& repositories) {
   std::uint64_t problems = 0, pending = 0, missing_packs = 0;
   std::vector<std::string> first_snapshots, opening, looked_through;
@@ -101,7 +101,7 @@ std::string watches_text(const ipc::WatchStatus& watches, const Style& style) {
                        counted(watches.polled_folders, "folder is", "folders are"));
   }
   const std::uint64_t needed = std::max(kLeastWatches, 2 * (watches.used + watches.polled_folders));
-  // Not even one: others may have taken the queues, too.
+  // Without a single watch, other programs may have taken all inotify instances, too.
   const char* queue = watches.used == 0 ? " fs.inotify.max_user_instances=1024" : "";
   return out +
          fmt::format("\n           allow more: sudo sysctl fs.inotify.max_user_watches={}{}\n",
@@ -168,7 +168,7 @@ std::string unwatched_text(const std::vector<ipc::UnwatchedTime>& times, base::U
   return out + "\n           of what was saved meanwhile only the last state is kept\n";
 }
 
-// "  saved    2 minutes ago" becomes two lines, and all lines are broken between words.
+// Splits "  saved    2 minutes ago" into two lines, and breaks long lines between words.
 std::string in_narrow_window(std::string_view text, std::size_t width) {
   std::string out;
   while (!text.empty()) {
@@ -345,7 +345,7 @@ std::vector<std::string> attention(const ipc::StatusResponse& status, const Behi
       reasons.push_back(fmt::format("{}: {}; see: vcsctl repair -r {}", escaped(repository.name),
                                     escaped_text(repository.damage), escaped(repository.name)));
     for (const auto& remote : repository.remotes) {
-      if (is_unsynced(status, repository.name, remote.name)) continue;  // told below
+      if (is_unsynced(status, repository.name, remote.name)) continue;  // reported below
       const bool late = remote.oldest_unsynced_seconds > limit(repository.name);
       if (remote.state != ipc::RemoteState::error && !late) continue;
       reasons.push_back(fmt::format("{}/{}: {}", escaped(repository.name), escaped(remote.name),

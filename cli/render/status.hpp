@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The status for people, and whether it needs them. Pure.
+// Formats the status for people, and finds what needs a person. Pure.
 #pragma once
 
 #include <functional>
@@ -11,16 +11,16 @@
 
 namespace vcs::cli {
 
-// How long a remote of this repository may be behind, in seconds.
+// Returns how long a remote of this repository may be behind, in seconds.
 using BehindLimit = std::function<double(const std::string& repository)>;
 
-// Whether there is a remote that it copies to.
+// Whether the repository copies to at least one remote.
 bool has_copies(const ipc::RepositoryStatus& repository);
 
-// Why somebody must look, a sentence each; empty: nothing.
+// The reasons why a person is needed, one sentence each; empty: none.
 std::vector<std::string> attention(const ipc::StatusResponse& status, const BehindLimit& limit);
 
-// Why the alarm rings, in one sentence, and with what to do about it; "" where it does not.
+// Why the alarm rings, as one sentence, or with what to do about it; "" if it does not ring.
 std::string brake_sentence(const ipc::BrakeStatus& brake);
 std::string brake_text(const ipc::BrakeStatus& brake, const std::string& repository,
                        base::UnixNanos now, const Style& style);
@@ -28,14 +28,14 @@ std::string brake_text(const ipc::BrakeStatus& brake, const std::string& reposit
 // The answer to "is it safe?", one line.
 std::string headline(const ipc::StatusResponse& status, base::UnixNanos now);
 
-// What a clone or a restore has not written: told, with what to do. "": nothing.
+// Names the files that a clone or a restore has not written, and what to do. "": nothing is owed.
 std::string owed_text(const ipc::OwedStatus& owed, const std::string& repository,
                       const Style& style);
 // "synced", "3 saves behind (14 s)", "in error: …"
 std::string remote_lag(const ipc::RemoteStatus& remote);
 std::string remote_line(const ipc::RemoteStatus& remote, const Style& style);
 
-// All of it, with the headline. Below 60 columns each item has its name in a line of its own.
+// The whole status, with the headline. Below 60 columns the name of each item gets its own line.
 std::string status_text(const ipc::StatusResponse& status, const BehindLimit& limit,
                         base::UnixNanos now, const Style& style, std::size_t width = 80);
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-// Of a valid sequence.
+// The code point of a valid UTF-8 sequence.
 char32_t code_point(std::string_view sequence) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
   if (sequence.size() == 1) return byte(0);
@@ -43,7 +43,7 @@ constexpr Range kWide[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4
 constexpr Range kNoWidth[] = {{0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd},
                               {0x64b, 0x65f},   {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff},
                               {0x200b, 0x200d}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}};
-// What a terminal obeys instead of showing, and what makes text read otherwise than it is.
+// Characters that a terminal obeys instead of showing, or that change the order of text.
 constexpr Range kUnsafe[] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0x200e, 0x200f},
                              {0x2028, 0x202e}, {0x2066, 0x2069}, {0xfeff, 0xfeff}};
 
@@ -61,7 +61,7 @@ std::string escape_of(char32_t c) {
   }
 }
 
-// `keep` characters are copied though they are unsafe.
+// Copies the characters in `keep`, although they are unsafe.
 std::string without_control(std::string_view text, std::string_view keep, bool double_backslash) {
   std::string out;
   out.reserve(text.size());
@@ -185,7 +185,7 @@ std::string ago(base::UnixNanos time, base::UnixNanos now) {
   const double seconds = (static_cast<double>(now) - static_cast<double>(time)) / kSecond;
   if (std::abs(seconds) < 1) return "just now";
   if (seconds >= 0) return human_duration(seconds) + " ago";
-  // As it was said a moment before: in seven days, not in six.
+  // A minute is added, so that a time set a moment ago reads "in 7 days", not "in 6 days".
   return "in " + human_duration(seconds < -3600 ? 60 - seconds : -seconds);
 }
 

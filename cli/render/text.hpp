@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text that is safe and neat on a terminal: widths, names, sizes, times, columns, colours. Pure.
+// Makes text safe and neat on a terminal: widths, names, sizes, times, columns, colours. Pure.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +11,15 @@
 
 namespace vcs::cli {
 
-// Columns that valid UTF-8 takes on a terminal: wide East Asian characters count two, combining
-// marks none, and so do the colours of Style.
+// The columns that valid UTF-8 takes on a terminal: wide East Asian characters count two; combining
+// marks and the colours of Style count none.
 std::size_t display_width(std::string_view text);
 
-// A name from a file system for a person's eyes: control characters, bytes that are not UTF-8,
-// and characters that turn the direction of writing become escapes (\n, \x1b, \u202e), a backslash
-// two. No name can move the cursor.
+// A name from a file system, made safe to show: control characters, bytes that are not UTF-8, and
+// characters that change the direction of text become escapes (\n, \x1b, \u202e); a backslash
+// becomes two. So no name can move the cursor.
 std::string escaped(std::string_view name);
-// A message of several lines: line breaks and tabs stay, the rest as escaped(), backslashes as they
-// are.
+// The same for a message of several lines, but keeps line breaks, tabs and backslashes.
 std::string escaped_text(std::string_view text);
 
 // The first 12 digits.
@@ -30,17 +29,18 @@ std::string with_separators(std::uint64_t number);
 // "1 file", "2 files"
 std::string counted(std::uint64_t number, std::string_view singular, std::string_view plural);
 
-// Local times; "never" for 0. One that comes twice, because the clock was put back, has its
-// distance from UTC behind it, so that it can be given back as it is.
+// Local times; "never" for 0. A time that exists twice, because the clock was put back, shows its
+// offset from UTC, so that it can be used as COMMIT.
 std::string date_and_time(base::UnixNanos time);  // 2026-11-21 12:03:44
-// 12:03:44 when it is the day of `now`, else with the date.
+// 12:03:44 on the day of `now`, else with the date.
 std::string clock_time(base::UnixNanos time, base::UnixNanos now);
 // "just now", "14 s ago", "2 minutes ago", "3 days ago", "in 5 s".
 std::string ago(base::UnixNanos time, base::UnixNanos now);
 // "14 s", "2 minutes", "3 days"
 std::string human_duration(double seconds);
 
-// Rows of equal length with their columns aligned; two spaces between, none at the end of a line.
+// Aligns the columns of rows of equal length; two spaces between columns, none at the end of a
+// line.
 class Table {
  public:
   enum class Align { left, right };
@@ -53,7 +53,7 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// Puts colours on text, or nothing where they are not wanted.
+// Adds colours to text, or leaves it unchanged if colours are off.
 class Style {
  public:
   explicit Style(bool colour = false) : colour_(colour) {}

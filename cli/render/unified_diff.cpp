@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kContext = 3;
 constexpr std::size_t kLongLine = 200;  // bytes
-// Words that are alike: more than so many are cut to their ends.
+// A run of more equal words than kMostAlike is cut to kAlikeEnds words at each end.
 constexpr std::size_t kMostAlike = 40, kAlikeEnds = 12;
 constexpr std::size_t kBinaryProbe = 8 * 1024;
 constexpr std::string_view kNoNewline = "\\ No newline at end of file\n";
@@ -24,7 +24,7 @@ using Lines = std::vector<std::string_view>;
 enum class Edit : char { keep = ' ', remove = '-', add = '+' };
 using Script = std::vector<Edit>;
 
-// Each with its newline.
+// Splits text into lines, each with its newline.
 Lines split_lines(std::string_view text) {
   Lines lines;
   while (!text.empty()) {
@@ -36,7 +36,7 @@ Lines split_lines(std::string_view text) {
   return lines;
 }
 
-// Equal lines become equal numbers: cheap to compare.
+// Gives equal lines equal numbers, which are cheap to compare.
 std::vector<int> numbered(std::unordered_map<std::string_view, int>& numbers, const Lines& lines,
                           std::size_t first, std::size_t last) {
   std::vector<int> out;
@@ -108,7 +108,7 @@ bool is_word_byte(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-// Words, runs of spaces, and every other character alone.
+// Splits text into words, runs of spaces, and single other characters.
 Lines split_words(std::string_view text) {
   Lines words;
   while (!text.empty()) {
@@ -123,8 +123,7 @@ Lines split_words(std::string_view text) {
   return words;
 }
 
-// Words that are alike on both sides, cut in the middle where they are many. At the beginning of a
-// hunk only their end is of interest.
+// Writes words that are equal on both sides, and cuts out the middle of a long run.
 std::string shortened(const Lines& words, bool whole_line) {
   std::string out;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -147,7 +146,7 @@ std::string marked_words(std::string_view before, std::string_view after, const 
   std::string out, removed, added;
   Lines alike;
   const auto put = [&](std::string& text, std::string_view begin, std::string_view end) {
-    // A mark does not reach over the end of a line: colours would not either.
+    // Marks each line on its own, because colours must not cross the end of a line.
     while (!text.empty()) {
       const std::size_t line = std::min(text.find('\n'), text.size());
       if (line != 0) ((out += begin) += text.substr(0, line)) += end;
@@ -178,7 +177,7 @@ std::string marked_words(std::string_view before, std::string_view after, const 
 
 class HunkWriter {
  public:
-  // `words` null: whole lines.
+  // `words` null: compares whole lines.
   HunkWriter(const Lines& before, const Lines& after, const Script& script, const WordMarks* words)
       : before_(before), after_(after), script_(script), words_(words) {}
 
@@ -225,7 +224,7 @@ class HunkWriter {
     return body;
   }
 
-  // Lines that went and came together are compared word by word.
+  // Compares lines that were removed and added together word by word.
   std::string worded(std::size_t begin, std::size_t end) {
     std::string body, removed, added;
     const auto flush = [&] {
@@ -256,7 +255,7 @@ class HunkWriter {
   const Lines &before_, &after_;
   const Script& script_;
   const WordMarks* words_;
-  std::size_t a_ = 0, b_ = 0;  // lines already passed
+  std::size_t a_ = 0, b_ = 0;  // lines already written or skipped
   std::string out_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// First how many and of what kind, then each by its name.
+// Gives first the number and kinds, then each file by its name.
 #include "cli/render/unsaved.hpp"
 
 #include <fmt/format.h>
@@ -31,7 +31,7 @@ std::string unsaved_summary(const std::vector<ipc::ProblemPath>& problems, ipc::
     if (how_many != 0) kinds.push_back(fmt::format("{} {}", how_many, text));
   }
   std::string files = counted(count, "file", "files") + " could not be saved";
-  // Of what is not named, nobody knows the kind.
+  // The kinds of files that are not in `problems` are not known.
   if (kinds.empty() || problems.size() < count) return files;
   return fmt::format("{} ({})", files, fmt::join(kinds, ", "));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that could not be saved, as the end of a command tells of them. Pure.
+// Formats the files that could not be saved, for the end of a command. Pure.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace vcs::cli {
 // of `count`.
 std::string unsaved_summary(const std::vector<ipc::ProblemPath>& problems, ipc::Count count);
 
-// A line for each of the first ten, with why; then how many more there are.
+// A line for each of the first ten, with the reason; then how many more there are.
 std::string unsaved_lines(const std::vector<ipc::ProblemPath>& problems, ipc::Count count,
                           const Style& style);
 

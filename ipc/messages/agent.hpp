@@ -21,7 +21,7 @@ struct HelloResponse {
   Count protocol = 1;
   Count pid = 0;
   std::vector<std::string> features;
-  Time time = 0;  // of the agent's clock, which stamps the commits
+  Time time = 0;  // now, by the agent's clock, which also dates the commits
   VCS_FIELDS(version, protocol, pid, features, time)
 };
 struct Hello {

@@ -11,18 +11,18 @@
 
 namespace vcs::ipc {
 
-// A file that could not be had from a remote.
+// A file that could not be fetched from a remote.
 struct LostInfo {
   std::string path, why;
-  std::string older;  // a commit that has the file as it was before; "": none is known
+  std::string older;  // a commit with an earlier version of the file; "": none is known
   VCS_FIELDS(VCS_PATH(path), why, older)
 };
-// What a remote could not give.
+// What could not be fetched from a remote.
 struct SalvageReport {
   std::string incomplete;           // why the history is not whole; "": it is
-  std::string missed_head;          // the newest commit, which cannot be had; zeros: not even its
-                                    // name; "": it was taken
-  Count lost = 0;                   // files and folders of the commit that was taken
+  std::string missed_head;          // the newest commit, which cannot be fetched; zeros: its id is
+                                    // not known; "": it was taken
+  Count lost = 0;                   // lost files and folders of the commit that was taken
   std::vector<LostInfo> files;      // the first of them
   std::vector<std::string> damage;  // at the remote, whether or not it cost anything; the first
                                     // 1,000
@@ -32,7 +32,7 @@ struct SalvageReport {
 // --- clone ---
 struct CloneRequest {
   std::string url, folder, name;
-  std::string head;      // an id, a unique prefix, or what its machine is called; "": the newest
+  std::string head;      // an id, a unique prefix, or the name of its machine; "": the newest
   bool no_push = false;  // nothing is copied back to the remote
   VCS_FIELDS(url, VCS_PATH(folder), name, head, no_push)
 };
@@ -55,7 +55,7 @@ struct Clone {
 // --- restore.from: a remote ---
 struct RestoreFromRequest {
   std::string repository;          // "": `from` is a URL; else the name of a remote of it
-  std::string from, commit;        // commit: as ever; HEAD is the newest that can be had
+  std::string from, commit;        // commit: in any form; HEAD is the newest that can be fetched
   std::vector<std::string> paths;  // from the top of the history, UTF-8 or "b64:…"
   std::string target;              // absolute folder
   bool overwrite = false, dry_run = false;

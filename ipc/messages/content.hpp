@@ -14,16 +14,16 @@ struct ContentRequest {
   std::string repository, commit, path;
   Count offset = 0, length = 0;  // at most 512 KiB a request, or kMaxRawBytes
   bool raw = false;              // send the bytes raw
-  std::string id = {};           // of a content, in place of commit and path
+  std::string id = {};           // of a content, instead of commit and path
   VCS_FIELDS(repository, commit, VCS_PATH(path), offset, length, raw, id)
 };
 struct ContentResponse {
   std::string data_b64;
-  std::string raw;  // in place of data_b64, where asked for
+  std::string raw;  // instead of data_b64, if the request asks for raw bytes
   Count size = 0;   // of the whole content
   FileType type = FileType::none;
   std::string id;
-  std::string commit;  // full id: ask for later pieces of this one, since HEAD may move
+  std::string commit;  // full id; request later pieces from this commit, because HEAD may move
   VCS_FIELDS(data_b64, size, type, id, commit)
 };
 struct Content {
@@ -32,19 +32,19 @@ struct Content {
   using Response = ContentResponse;
 };
 
-// --- contents: whole ones in a row, each in pieces ---
+// --- contents: several whole contents in order, each in pieces ---
 struct ContentsRequest {
   std::string repository;
   std::vector<std::string> ids;
   Count offset = 0;  // the first byte of each
-  Count limit = 0;   // of bytes of each; 0: all
+  Count limit = 0;   // how many bytes of each; 0: all
   VCS_FIELDS(repository, ids, offset, limit)
 };
 struct ContentPiece {
   std::string raw;  // `length` bytes
   std::string id;
   Count offset = 0, length = 0, size = 0;  // size: of the whole content
-  std::string error;                       // why there is no more of this content; "": all is well
+  std::string error;                       // why this content ends here; "": no error
   VCS_FIELDS(id, offset, length, size, error)
 };
 struct Contents {

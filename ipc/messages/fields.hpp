@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a message names its fields, once:
+// A message names its fields once, in VCS_FIELDS:
 //
 //   struct MountsRequest {
 //     std::string repository;
@@ -7,9 +7,9 @@
 //     VCS_FIELDS(repository, VCS_PATH(forget))
 //   };
 //
-// The encoder, the decoder, `--json` and the check of docs/protocol.md all come from that list. It
-// gives the message a function fields(visit), which calls in the order of the list
-//   visit("repository", repository)   for a field; missing in a text: it keeps its default
+// The encoder, the decoder, `--json` and the check of docs/protocol.md all use that list. It gives
+// the message a function fields(visit), which calls in the order of the list
+//   visit("repository", repository)   for a field; it keeps its default if a text lacks it
 //   visit.path("forget", forget)      for the bytes of a path: "forget" when they are valid UTF-8,
 //                                     else "forget_b64"
 #pragma once
@@ -31,7 +31,7 @@
     ::vcs::ipc::visit_fields(visit, kFieldNames __VA_OPT__(, ) __VA_ARGS__);        \
   }
 
-// Stands around a member in VCS_FIELDS.
+// Marks a member in VCS_FIELDS as the bytes of a path.
 #define VCS_PATH(member) ::vcs::ipc::path_field(member)
 
 namespace vcs::ipc {
@@ -51,7 +51,7 @@ consteval std::size_t count_names(std::string_view list) {
   return list.empty() ? 0 : 1 + static_cast<std::size_t>(std::count(list.begin(), list.end(), ','));
 }
 
-// "VCS_PATH(forget)" is called "forget".
+// "VCS_PATH(forget)" gives "forget".
 consteval std::string_view bare_name(std::string_view field) {
   const std::size_t bracket = field.find('(');
   if (bracket == std::string_view::npos) return field;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages about commits: making one, and asking what they are and what they changed.
+// Messages that make a commit, and that ask which commits exist and what they changed.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct ChangeCounts {
 struct ChangedPath {
   std::string path;
   Change change = Change::none;
-  FileType type = FileType::none;  // as it is, or was before it was deleted
+  FileType type = FileType::none;  // after the change; before it when deleted
   Count size = 0;                  // after the change; 0 when deleted
   VCS_FIELDS(VCS_PATH(path), change, type, size)
 };
@@ -30,12 +30,12 @@ struct CommitInfo {
   std::string device;
   Count sequence = 0;
   Count unstable = 0;
-  std::vector<ChangedPath> paths;  // the first of them, where a request asks for them
+  std::vector<ChangedPath> paths;  // the first changed paths, if the request asks for them
   VCS_FIELDS(id, parent, time, kind, VCS_PATH(message), changed, device, sequence, unstable, paths)
 };
 struct CommitRequest {
   std::string repository, message;
-  bool full = false;  // look at every file, whatever the watcher said
+  bool full = false;  // check every file, whatever the watcher reported
   VCS_FIELDS(repository, VCS_PATH(message), full)
 };
 struct CommitResponse {
@@ -45,7 +45,7 @@ struct CommitResponse {
   std::string message;
   ChangeCounts changed;
   bool created = false;               // false: nothing had changed, and id is the head
-  std::vector<ProblemPath> problems;  // what could not be saved (the first 100)
+  std::vector<ProblemPath> problems;  // files that could not be saved (the first 100)
   Count problem_count = 0;
   VCS_FIELDS(id, parent, time, kind, VCS_PATH(message), changed, created, problems, problem_count)
 };
@@ -59,12 +59,12 @@ struct Commit {
 struct ResolveRequest {
   std::string repository;
   std::string commit;  // in any form; "": by time
-  Time time = 0;       // the newest commit that is not younger
+  Time time = 0;       // asks for the newest commit that is not younger than this
   VCS_FIELDS(repository, commit, time)
 };
 struct ResolveResponse {
   CommitInfo commit;
-  bool before_history = false;  // all commits are younger, and this is the first
+  bool before_history = false;  // all commits are younger, and `commit` is the first
   VCS_FIELDS(commit, before_history)
 };
 struct Resolve {
@@ -79,7 +79,7 @@ struct LogRequest {
   std::string
       path;         // worktree-relative; with it, only commits in which its content or type differs
   Count limit = 0;  // 0: all
-  bool with_paths = false;  // tell the first changed paths of each; with `path`, what became of it
+  bool with_paths = false;  // list the first changed paths of each commit, at or below `path`
   VCS_FIELDS(repository, VCS_PATH(path), limit, with_paths)
 };
 struct Log {

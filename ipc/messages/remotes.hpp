@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages about the places that hold copies, and what lies there.
+// Messages about remotes and the heads there.
 #pragma once
 
 #include <string>
@@ -61,12 +61,12 @@ struct RemoteList {
 // --- sync ---
 struct SyncRequest {
   std::string repository, remote;  // remote "": all
-  bool wait = false;               // until everything committed before the call is there
+  bool wait = false;               // answer when all that was committed before the call is there
   VCS_FIELDS(repository, remote, wait)
 };
 struct SyncResponse {
   std::vector<RemoteStatus> remotes;
-  std::vector<ProblemPath> problems;  // who waits: what could not be saved (the first 100)
+  std::vector<ProblemPath> problems;  // with `wait`: files that could not be saved (the first 100)
   Count problem_count = 0;
   VCS_FIELDS(remotes, problems, problem_count)
 };
@@ -76,12 +76,12 @@ struct Sync {
   using Response = SyncResponse;
 };
 
-// --- remote.heads: where the history of each machine ends there ---
+// --- remote.heads: the head of each machine or clone at a remote ---
 struct HeadInfo {
-  std::string id;      // to choose it by: the device, and behind a slash the name of a kept one
+  std::string id;      // names the head in requests: "DEVICE", or "DEVICE/REF" for a kept head
   std::string device;  // 16 hexadecimal digits
   bool kept = false;   // moved aside when another history took its device's name
-  std::string machine, repository, folder;  // as its machine told; "": it has not
+  std::string machine, repository, folder;  // as its machine recorded them; "": not recorded
   std::string commit;
   Time time = 0;      // of the commit
   Count commits = 0;  // in its history
@@ -90,13 +90,13 @@ struct HeadInfo {
 };
 struct RemoteHeadsRequest {
   std::string repository, remote;  // a remote of this repository, or:
-  std::string url;                 // where it is
+  std::string url;                 // the URL of the remote
   VCS_FIELDS(repository, remote, url)
 };
 struct RemoteHeadsResponse {
   std::string url;  // without its secret
   std::vector<HeadInfo> heads;
-  std::vector<std::string> damage;  // for people: what could not be read
+  std::vector<std::string> damage;  // what could not be read; sentences for people
   VCS_FIELDS(url, heads, damage)
 };
 struct RemoteHeads {
@@ -109,7 +109,7 @@ struct RemoteHeads {
 struct RemoveHeadRequest {
   std::string repository, remote, url;  // as in RemoteHeadsRequest
   std::string head;                     // its id, or a unique prefix
-  bool confirmed = false;               // false: only say what would be removed
+  bool confirmed = false;               // false: only show what would be removed
   VCS_FIELDS(repository, remote, url, head, confirmed)
 };
 struct RemoveHeadResponse {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages about which folders are watched, and which history is whose.
+// Messages about watched folders and the histories that belong to them.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ namespace vcs::ipc {
 struct InitRequest {
   std::string folder;   // absolute
   std::string name;     // "": the folder's own name
-  bool anew = false;    // with a new history, whatever the folder had before
-  std::string history;  // the key of the one that shall go on; "": of that name, or a certain one
+  bool anew = false;    // begin a new history, even if the folder has had one
+  std::string history;  // the key of the history that goes on; "": one of that name, or certain
   VCS_FIELDS(VCS_PATH(folder), name, anew, history)
 };
 struct RepositoryInfo {
@@ -22,7 +22,7 @@ struct RepositoryInfo {
   RepositoryState state = RepositoryState::none;
   std::string data;      // the repository's folder
   bool created = false;  // by this call
-  bool resumed = false;  // by this call: a history that was there goes on
+  bool resumed = false;  // by this call: an earlier history goes on
   VCS_FIELDS(name, id, VCS_PATH(worktree), state, VCS_PATH(data), created, resumed)
 };
 struct RepoInit {
@@ -49,20 +49,20 @@ struct RepoList {
 struct RepoRemoveRequest {
   std::string repository;
   bool delete_history = false;  // false: the history stays on disk, only watching ends
-  bool now = false;             // deleted when the answer comes, not after a week
-  std::string confirm;          // to delete: the repository's name, as a person has confirmed it
+  bool now = false;             // delete before the answer, not after a week
+  std::string confirm;          // to delete: the repository's name, which a person has confirmed
   VCS_FIELDS(repository, delete_history, now, confirm)
 };
-// A history that is watched no more, or whose folder is elsewhere.
+// A history that is no longer watched, or whose folder lies elsewhere.
 struct HistoryInfo {
   std::string name, id, worktree;
-  std::string key;  // names it for certain
+  std::string key;  // names exactly one history
   HistoryState state = HistoryState::kept;
-  bool certain = false;           // with a folder: it surely is this one's
-  Time removed = 0, expires = 0;  // 0: not known; never
+  bool certain = false;           // if a folder was asked about: the history is certainly its own
+  Time removed = 0, expires = 0;  // removed 0: not known; expires 0: never
   Count commits = 0, bytes = 0;   // bytes: of the store
   Time head_time = 0;             // of the last save
-  std::string problem;            // why these cannot be told
+  std::string problem;            // why commits, bytes and head_time are not known
   VCS_FIELDS(name, id, VCS_PATH(worktree), key, state, certain, removed, expires, commits, bytes,
              head_time, problem)
 };
@@ -74,7 +74,7 @@ struct RepoRemove {
 
 // --- repo.histories ---
 struct HistoriesRequest {
-  std::string folder;  // those that may go on there; "": all that are watched no more
+  std::string folder;  // lists histories that may go on there; "": all that are not watched
   VCS_FIELDS(VCS_PATH(folder))
 };
 struct HistoriesResponse {
@@ -91,17 +91,17 @@ struct RepoHistories {
 struct RepoMoveRequest {
   std::string repository;
   std::string folder;      // absolute
-  bool confirmed = false;  // also where the folder does not look like it
+  bool confirmed = false;  // move even if the folder does not look like the history's folder
   bool dry_run = false;
   VCS_FIELDS(repository, VCS_PATH(folder), confirmed, dry_run)
 };
-// How a history goes on in a folder, or would.
+// How a history goes on in a folder, or would go on.
 struct RepoMoveResponse {
   RepositoryInfo repository;  // without a state: nothing was done
-  std::string from;           // the folder that it had
+  std::string from;           // the folder before
   bool done = false;
   bool same_folder = false, empty = false;  // the very folder that was watched; nothing lies in it
-  Count names = 0, names_there = 0;         // at the top of the last save; of these, in the folder
+  Count names = 0, names_there = 0;         // at the top of the last save; how many the folder has
   VCS_FIELDS(repository, VCS_PATH(from), done, same_folder, empty, names, names_there)
 };
 struct RepoMove {
@@ -113,8 +113,8 @@ struct RepoMove {
 // --- repo.restore ---
 struct RepoRestoreRequest {
   std::string history;  // a name, a key, or the beginning of an id
-  std::string folder;   // absolute; "": where it was
-  std::string name;     // from now on; "": its own
+  std::string folder;   // absolute; "": the folder that it had
+  std::string name;     // the new name; "": the name that it had
   bool confirmed = false, dry_run = false;
   VCS_FIELDS(history, VCS_PATH(folder), name, confirmed, dry_run)
 };

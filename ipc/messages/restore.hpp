@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages about bringing files back from the history.
+// Messages about restoring files from the history.
 #pragma once
 
 #include <string>
@@ -20,19 +20,19 @@ struct RestoreRequest {
 struct RestoreItem {
   std::string path;
   FileAction action = FileAction::create;
-  std::string detail;  // why, or what
+  std::string detail;  // the reason, or what is missing
   VCS_FIELDS(VCS_PATH(path), action, detail)
 };
 struct RestoreResponse {
   std::string commit, target;
   Count created = 0, replaced = 0, unchanged = 0, refused = 0, failed = 0, bytes = 0;
   Count metadata = 0;    // of the unchanged: mode, owner, time or attributes differ, or were set
-  Count incomplete = 0;  // of the others: came back without some of those
+  Count incomplete = 0;  // of the others: restored without some of these
   bool dry_run = false;
-  std::string before;  // with overwrite: the commit that has what stood in the target; "": none has
+  std::string before;    // with overwrite: the commit that has the target's earlier files; "": none
   Time commit_time = 0;  // 0: not known
-  std::string only;      // the path of what was created or replaced, if it is one; else ""
-  bool owed = false;     // what was not written does not count as deleted: see `owed`
+  std::string only;      // the path that was created or replaced, if there is only one; else ""
+  bool owed = false;     // files that were not written do not count as deleted: see `owed`
   VCS_FIELDS(commit, VCS_PATH(target), created, replaced, unchanged, refused, failed, bytes,
              dry_run, metadata, incomplete, before, commit_time, VCS_PATH(only), owed)
 };
@@ -43,7 +43,7 @@ struct Restore {
   using Response = RestoreResponse;
 };
 
-// --- owed: what a clone or a restore has not written ---
+// --- owed: files that a clone or a restore has not written ---
 struct OwedRequest {
   std::string repository;
   OwedAction action = OwedAction::tell;
@@ -51,8 +51,8 @@ struct OwedRequest {
 };
 struct OwedResponse {
   std::string repository;
-  OwedStatus owed;           // as it is now
-  RestoreResponse restored;  // of what was written
+  OwedStatus owed;           // after this request
+  RestoreResponse restored;  // the files that this request wrote
   VCS_FIELDS(repository, owed, restored)
 };
 struct Owed {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The states and kinds that messages tell, each with the names that stand in the text.
+// The states and kinds in messages, each with its names in the text.
 #pragma once
 
 #include "core/base/names.hpp"
@@ -80,10 +80,10 @@ constexpr auto names_of(ProblemKind) {
                                    {unreadable, "unreadable"}});
 }
 
-// A history that is watched no more, or whose folder is elsewhere.
+// A history that is no longer watched, or whose folder lies elsewhere.
 enum class HistoryState {
   kept,
-  deleted,  // it is so when it expires
+  deleted,  // it is deleted when it expires
   moved,    // it is watched, and its folder lies elsewhere
 };
 constexpr auto names_of(HistoryState) {
@@ -93,7 +93,7 @@ constexpr auto names_of(HistoryState) {
 
 enum class MountState {
   mounted,
-  covering,  // files of the folder, which are kept
+  covering,  // mounted, and it hides files of the folder, which are kept
   away,
 };
 constexpr auto names_of(MountState) {
@@ -125,14 +125,14 @@ constexpr auto names_of(OwedAction) {
   return base::names<OwedAction>({{tell, ""}, {write, "write"}, {give_up, "give_up"}});
 }
 
-// What became of a path.
+// The change of a path.
 enum class Change {
   none,
   added,
   modified,
   deleted,
   type,      // a file became a folder, or the like
-  metadata,  // only that
+  metadata,  // only its metadata changed
 };
 constexpr auto names_of(Change) {
   using enum Change;
@@ -157,14 +157,14 @@ constexpr auto names_of(CommitKind) {
   return base::names<CommitKind>({{automatic, "auto"}, {manual, "manual"}});
 }
 
-// Of one check of `doctor`.
+// The result of one check of `doctor`.
 enum class CheckResult { ok, warning, error };
 constexpr auto names_of(CheckResult) {
   using enum CheckResult;
   return base::names<CheckResult>({{ok, "ok"}, {warning, "warning"}, {error, "error"}});
 }
 
-// Why saves go on beside a head that stays: what many files had suffered.
+// Why the alarm rings: what happened to many files.
 enum class AlarmReason { none, deletion, encryption };
 constexpr auto names_of(AlarmReason) {
   using enum AlarmReason;

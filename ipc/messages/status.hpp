@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages about how everything is: the agent, its repositories, and their remotes.
+// Messages about the state of the agent, its repositories and their remotes.
 #pragma once
 
 #include <string>
@@ -11,9 +11,9 @@ namespace vcs::ipc {
 
 struct StatusRequest {
   std::string repository;       // "": all
-  bool wait = false;            // return when everything written before the call is in a commit
+  bool wait = false;            // answer when everything written before the call is in a commit
   bool synced = false;          // ... and at every remote; implies wait
-  double patience_seconds = 0;  // for the remotes; 0: however long it takes
+  double patience_seconds = 0;  // how long to wait for the remotes; 0: without limit
   VCS_FIELDS(repository, wait, synced, patience_seconds)
 };
 struct WatchStatus {
@@ -22,18 +22,18 @@ struct WatchStatus {
 };
 struct AuditStatus {
   Time time = 0;
-  Count drift = 0;  // changes found by audits the watcher had missed
+  Count drift = 0;  // changes that audits found and the watcher had missed
   VCS_FIELDS(time, drift)
 };
 struct BrakeStatus {
-  AlarmReason reason = AlarmReason::none;  // none: it does not ring
+  AlarmReason reason = AlarmReason::none;  // none: the alarm does not ring
   Time since = 0;
-  std::string commit;  // the newest one from before
+  std::string commit;  // the newest commit before the mass change
   Count deleted = 0, rewritten = 0;
   VCS_FIELDS(reason, since, commit, deleted, rewritten)
 };
 struct CompactedStatus {
-  Count runs = 0;                           // merges of some packs into one
+  Count runs = 0;                           // merges of several packs
   Count bytes_before = 0, bytes_after = 0;  // of the packs that were merged
   VCS_FIELDS(runs, bytes_before, bytes_after)
 };
@@ -49,22 +49,21 @@ struct RemoteStatus {
   double oldest_unsynced_seconds = 0;
   std::string last_error;
   Time last_sync = 0;
-  std::vector<std::string> weaknesses;  // what that place cannot promise; sentences
+  std::vector<std::string> weaknesses;  // what the remote cannot promise; sentences
   bool push = true;                     // false: nothing is copied there, and its state is off
-  bool same_disk = false;               // as the history: one failure takes both
+  bool same_disk = false;               // on the disk of the history: one failure takes both
   VCS_FIELDS(name, url, state, behind_commits, oldest_unsynced_seconds, last_error, last_sync,
              weaknesses, push, same_disk)
 };
-// What a clone or a restore has not written into the folder, or could not. None of it counts as
-// deleted.
+// Files that a clone or a restore has not written into the folder. They do not count as deleted.
 struct OwedStatus {
   std::string commit;  // "": nothing is owed
   Time since = 0;
-  Count entries = 0;               // as the last look at everything found; 0 before the first one
+  Count entries = 0;               // as the last full scan found them; 0 before the first one
   std::vector<ProblemPath> paths;  // the first hundred of them
   VCS_FIELDS(commit, since, entries, paths)
 };
-// When nobody watched, and files changed: of what was saved then, only the last state is kept.
+// A gap: nobody watched, and files changed. Of these changes only the last state is saved.
 struct UnwatchedTime {
   Time from = 0, to = 0;
   VCS_FIELDS(from, to)
@@ -87,7 +86,7 @@ struct RepositoryStatus {
   WatchStatus watches;
   AuditStatus last_audit;
   BrakeStatus brake;  // many files were deleted or encrypted
-  OwedStatus owed;    // files of a clone that were never written
+  OwedStatus owed;    // files that a clone or a restore has not written
   StoreStatus store;
   std::vector<RemoteStatus> remotes;
   std::vector<ProblemPath> problems;  // files that could not be saved, and why (the first 100)
@@ -95,17 +94,17 @@ struct RepositoryStatus {
   std::vector<ProblemPath> incomplete;  // captured without some of their attributes (the first 100)
   Count incomplete_count = 0;
   Count skipped_special = 0;  // FIFOs, sockets and devices
-  Count skipped_builtin = 0;  // files that built-in rules leave out
+  Count skipped_builtin = 0;  // files that the built-in ignore rules leave out
   // Folders whose filesystem is not mounted any more: nothing is deleted below them.
   std::vector<ProblemPath> unmounted;
   std::vector<std::string> missing_packs;  // files of the store that are gone
-  std::string damage;       // what of its history is known to be lost or damaged; "": nothing
-  bool open = true;         // if not, its commits and files are not known yet
-  Progress progress;        // of a running snapshot; no stage when none runs
+  std::string damage;       // which part of the history is lost or damaged; "": none is known
+  bool open = true;         // false: its commits and files are not known yet
+  Progress progress;        // of the running snapshot; Stage::none if none runs
   PipelineStatus pipeline;  // what the last snapshot chose, or the running one has chosen so far
   std::string device;       // the name under which it copies to remotes
   std::string copy_of;      // the device that it was before; "": it is no copy
-  std::vector<UnwatchedTime> unwatched;  // of the last week, the newest first
+  std::vector<UnwatchedTime> unwatched;  // the gaps of the last week, the newest first
   VCS_FIELDS(name, id, VCS_PATH(worktree), state, reason, head, head_time, files, bytes,
              pending_changes, commits, watches, last_audit, brake, owed, store, remotes, problems,
              problem_count, incomplete, incomplete_count, skipped_special, skipped_builtin,
@@ -116,12 +115,12 @@ struct AgentStatus {
   Count pid = 0;
   double uptime_seconds = 0;
   Count rss_bytes = 0;
-  std::string home;  // where its data lives
+  std::string home;  // the folder of its data
   std::string hash_provider;
   Count workers = 0;
   VCS_FIELDS(version, pid, uptime_seconds, rss_bytes, VCS_PATH(home), hash_provider, workers)
 };
-// Where something that was asked for is not.
+// A remote that has not got everything that the request asks for.
 struct UnsyncedRemote {
   std::string repository, remote, reason;
   VCS_FIELDS(repository, remote, reason)

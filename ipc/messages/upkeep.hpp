@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages about keeping a history sound: verify, repair, brake, mounts, compact.
+// Messages that check and maintain a repository: verify, repair, brake, mounts, compact.
 #pragma once
 
 #include <string>
@@ -15,12 +15,12 @@ struct VerifyRequest {
   bool read_data = false;
   VCS_FIELDS(repository, read_data)
 };
-// An object that the history needs and that cannot be read, with one of the paths that need it.
+// An object that the history needs and that cannot be read, with one path that needs it.
 struct HurtInfo {
   std::string object, kind, why;  // kind: blob, chunk_list, tree_node, commit
-  std::string path;               // "" for a commit; of a tree node the first path below it
-  std::string newest, oldest;     // of the damaged commits
-  Count commits = 0;              // how many they are
+  std::string path;               // "" for a commit; for a tree node the first path below it
+  std::string newest, oldest;     // of the commits that need it
+  Count commits = 0;              // how many commits need it
   VCS_FIELDS(object, kind, why, VCS_PATH(path), newest, oldest, commits)
 };
 struct VerifyResponse {
@@ -39,22 +39,22 @@ struct Verify {
 // --- repair ---
 struct RepairRequest {
   std::string repository;
-  std::string from;  // a remote's name; "": each in turn, while something is missing
+  std::string from;  // a remote's name; "": each in turn, while an object is missing
   bool dry_run = false;
-  bool give_up = false;  // of a lost newest commit that nobody has nothing is told any more
+  bool give_up = false;  // do not report lost objects any more that no source has
   VCS_FIELDS(repository, from, dry_run, give_up)
 };
 struct RepairResponse {
   bool dry_run = false;
-  Count damaged = 0;               // objects of the history, at the beginning
-  Count indexes = 0, packs = 0;    // made anew; replaced by what could be read of them
-  Count fetched = 0;               // objects, from remotes
-  Count from_files = 0;            // objects, from the files of the folder
-  std::vector<std::string> aside;  // files
+  Count damaged = 0;               // damaged objects of the history, before the repair
+  Count indexes = 0, packs = 0;    // rebuilt indexes; packs replaced by their readable part
+  Count fetched = 0;               // objects from remotes
+  Count from_files = 0;            // objects from the files of the folder
+  std::vector<std::string> aside;  // damaged files that were put aside
   std::string aside_folder;
-  std::string rejoined;             // the commit whose line goes on again; "": none was lost
-  std::vector<std::string> notes;   // for people: what could not be done or asked
-  std::vector<std::string> errors;  // what is beyond help, the first 1,000
+  std::string rejoined;             // the lost commit after which the history goes on; "": none
+  std::vector<std::string> notes;   // what could not be done or asked; sentences for people
+  std::vector<std::string> errors;  // what cannot be repaired, the first 1,000
   Count error_count = 0;
   VCS_FIELDS(dry_run, damaged, indexes, packs, fetched, from_files, aside, VCS_PATH(aside_folder),
              rejoined, notes, errors, error_count)
@@ -69,12 +69,12 @@ struct Repair {
 // --- brake ---
 struct BrakeRequest {
   std::string repository;
-  bool acknowledge = false;  // take it off
+  bool acknowledge = false;  // clear the alarm
   VCS_FIELDS(repository, acknowledge)
 };
 struct BrakeResponse {
   std::string repository;  // its name
-  BrakeStatus brake;       // as it was when the request came
+  BrakeStatus brake;       // before this request
   VCS_FIELDS(repository, brake)
 };
 struct Brake {
@@ -86,7 +86,7 @@ struct Brake {
 // --- mounts ---
 struct MountsRequest {
   std::string repository;
-  std::string forget;  // this one is awaited no more; "": only tell
+  std::string forget;  // the path of a mount to forget; "": only list the mounts
   VCS_FIELDS(repository, VCS_PATH(forget))
 };
 struct MountInfo {
