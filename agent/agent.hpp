@@ -35,6 +35,8 @@ struct Beginning {
   std::string history{};  // the key of the history that is to go on; not_found if there is none
 };
 
+// It has many members because it owns what all repositories share: the configuration, the folders
+// and the names in use, beside the repositories themselves.
 class Agent {
  public:
   using RepositoryPtr = std::shared_ptr<repository::WatchedRepository>;

@@ -110,7 +110,8 @@ struct Threads {
   base::ThreadPool audit{1, "vcsd-audit"};
 };
 
-// The agent with its real surroundings.
+// The agent with its real surroundings. It has many members because it owns each of them, in the
+// order in which they end.
 class Daemon {
  public:
   Daemon(Premises& premises, base::File& instance,

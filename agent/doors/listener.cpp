@@ -87,7 +87,8 @@ uv_stream_t* as_stream(Handle* handle) {
 
 }  // namespace
 
-// Everything that libuv points to. It keeps itself alive until the last of its handles is closed.
+// Everything that libuv points to: handles, clients and the way to the end are in one object, which
+// keeps itself alive until the last of its handles is closed.
 class Listener::Hub : public std::enable_shared_from_this<Listener::Hub> {
  public:
   Hub(uv_loop_t* loop, ipc::Service& service, base::Log log, ListenerOptions options)

@@ -21,7 +21,8 @@ namespace vcs::agent::repository {
 // In the repository's folder, for watchers whose proofs need files.
 inline constexpr const char* kCookieFolder = "cookies";
 
-// Loop thread only.
+// It has many members because it holds the watcher of now, the search for a missing folder, and the
+// polling of folders without a watch. Loop thread only.
 class Watching {
  public:
   // What it calls.

@@ -94,6 +94,8 @@ bool lies_with(base::FileSystem& filesystem, const std::string& folder, const st
 
 }  // namespace
 
+// One remote. It has many members because it is a record in two halves, one for each side of a
+// push, and keeps each result that status shows.
 struct SyncScheduler::Remote {
   explicit Remote(loop::EventLoop& loop) : timer(loop) {}
 

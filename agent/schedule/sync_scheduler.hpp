@@ -27,6 +27,7 @@ namespace vcs::agent::schedule {
 
 inline constexpr const char* kRemotesFolder = "remotes";  // in the repository's own
 
+// It has many members because it keeps what each push needs a copy of: settings, names and stores.
 class SyncScheduler {
  public:
   using Done = std::function<void(Result<void>)>;

@@ -30,7 +30,8 @@ using CloneReply = ipc::Reply<ipc::Clone>;
 
 constexpr const char* kRemoteName = "origin";
 
-// One clone on its way from the loop to the background and back.
+// One clone on its way from the loop to the background and back. Each step adds its result, so it
+// has many members.
 struct Cloning {
   Cloning(Agent& owner, ipc::CloneRequest asked, CloneReply answer)
       : agent(owner), request(std::move(asked)), reply(std::move(answer)) {}

@@ -18,6 +18,7 @@ class Repository;
 
 namespace vcs::agent::service {
 
+// A checked request, with the parts of the agent that it needs.
 struct RestoreJob {
   std::shared_ptr<history::Repository> repository;
   object::ObjectId commit, tree;

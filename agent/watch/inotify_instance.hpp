@@ -103,7 +103,8 @@ class InotifyClient : public WatchSource, private Crew::Member {
   bool was_refused_ = false;  // while other calls of add() ran, which may not have used their watch
 };
 
-// Thread-safe.
+// One descriptor of inotify for all trees. It has many members because the limit of watches, the
+// routes and the queue belong to the descriptor, and its thread. Thread-safe.
 class InotifyInstance {
  public:
   InotifyInstance(const base::Log& log, const InotifyOptions& options);

@@ -19,6 +19,8 @@
 
 namespace vcs::agent::watch {
 
+// It has many members because one move is several events: it keeps the first ones until the others
+// come.
 class InotifyIntake {
  public:
   // `mounts`: of the same root.

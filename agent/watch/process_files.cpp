@@ -29,7 +29,7 @@ using base::FileDescriptor;
 constexpr std::size_t kLongestPath = 4096;
 
 // The argument of PROCMAP_QUERY (Linux 6.11): asks for the next mapping of a kind, so that the
-// kernel need not write a line for each of the others.
+// kernel need not write a line for each of the others. The kernel defines its members.
 struct MappingQuery {
   std::uint64_t size = sizeof(MappingQuery);
   std::uint64_t flags = kWritable | kShared | kOfFile | kThisOrNext;

@@ -13,6 +13,8 @@
 
 namespace vcs::restore {
 
+// A folder that is being restored. It has many members because it remembers everything that is set
+// only at its end: mode, times, and what had to be unlocked.
 // The files and folders below share it; the last owner that releases it finishes it. Any thread may
 // use it.
 class RestoreFolder {

@@ -25,7 +25,9 @@ class Repository;
 
 namespace vcs::snapshot {
 
-// One thread at a time. Before a commit, its additions to the store and the index have no effect.
+// It has many members because one pass fills three results: the tree, the index, and the lists of
+// the outcome. One thread at a time. Before a commit, its additions to the store and the index have
+// no effect.
 class Draft {
  public:
   // `deferred`: entries that earlier saves put off; they join the commit.

@@ -29,6 +29,7 @@ struct RestlessFile {
   worktree::Mark mark() const { return {path, false, true}; }
 };
 
+// One member for each list that a caller asks about.
 struct SnapshotOutcome {
   bool created = false;
   object::ObjectId id;  // of the new commit, or the head when nothing had changed

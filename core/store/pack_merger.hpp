@@ -22,7 +22,8 @@ struct MergeOptions {
   object::HashProvider hash_provider = object::HashProvider::libsodium;
 };
 
-// Not thread-safe.
+// Writes the objects of several packs into one. It has many members because it stops and goes on
+// between two frames: its place in the sources is part of it. Not thread-safe.
 class PackMerger {
  public:
   static Result<std::unique_ptr<PackMerger>> start(PackExchange& exchange,

@@ -40,6 +40,7 @@ struct FetchOptions {
   const std::atomic<bool>* cancel = nullptr;
 };
 
+// One member for each fact that the answer to a clone shows.
 struct FetchReport {
   remote::layout::RemoteConfig config;
   std::string device, ref;  // the head that was taken

@@ -25,6 +25,7 @@ struct UploadTotals {
   std::uint64_t bytes_there = 0;                    // of the expected: already at the remote
 };
 
+// Uploads packs, several at once.
 class PackUploader {
  public:
   // `threads` 0: everything in the calling thread. `memory`: bytes of packs held. `progress` is

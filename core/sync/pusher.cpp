@@ -24,6 +24,7 @@ constexpr std::size_t kBatch = 64 * 1024;
 // For more commits than this it is quicker to read the local packs from end to end.
 constexpr std::size_t kManyCommits = 1000;
 
+// One push. It has many members because the steps (what is missing, packs, refs, cache) share them.
 class Push {
  public:
   Push(store::ObjectStore& store, const ObjectId& head, RemoteStore& remote, RemoteCache& cache,

@@ -74,6 +74,7 @@ struct PipelineStatus {
   std::string shape;    // small_files, large_files, mixture; "" when nothing was read
   VCS_FIELDS(workers, readers, batch_files, storage, shape)
 };
+// One member for each field of the protocol, so it has many.
 struct RepositoryStatus {
   std::string name, id, worktree;
   RepositoryState state = RepositoryState::none;
