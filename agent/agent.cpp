@@ -80,8 +80,9 @@ Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
 Agent::~Agent() = default;
 
 Result<void> Agent::start() {
+  const std::string_view hasher = base::name_of(loaded_.settings.core.hash_provider);
   VCS_ASSIGN(context_.hash_provider,
-             object::choose_hash_provider(loaded_.settings.core.hash_provider));
+             object::choose_hash_provider(base::find_named<object::HashProvider>(hasher)));
   VCS_ASSIGN(data_, context_.filesystem.make_directories(paths_.data));
   VCS_ASSIGN(repositories_directory_, context_.filesystem.make_directories(paths_.repositories));
   sweep_debris(context_, *repositories_directory_, paths_.repositories);

@@ -16,15 +16,33 @@ constexpr Type type_of() {
   if constexpr (std::is_same_v<T, std::uint64_t>) return Type::byte_size;
   if constexpr (std::is_same_v<T, std::int64_t>) return Type::integer;
   if constexpr (std::is_same_v<T, bool>) return Type::boolean;
-  if constexpr (std::is_same_v<T, std::string>) return Type::string;
+  if constexpr (std::is_same_v<T, std::string> || base::Named<T>) return Type::string;
   if constexpr (std::is_same_v<T, std::vector<std::string>>) return Type::string_list;
 }
 
 template <auto Group, auto Member>
 Field at() {
   using T = std::remove_cvref_t<decltype((Settings{}.*Group).*Member)>;
-  return {type_of<T>(), [](const Settings& from) -> Value { return (from.*Group).*Member; },
-          [](Settings& to, const Value& value) { (to.*Group).*Member = std::get<T>(value); }};
+  if constexpr (base::Named<T>) {
+    // The caller has checked that the text is one of the option's choices.
+    return {type_of<T>(),
+            [](const Settings& from) -> Value {
+              return std::string(base::name_of((from.*Group).*Member));
+            },
+            [](Settings& to, const Value& value) {
+              (to.*Group).*Member = *base::find_named<T>(std::get<std::string>(value));
+            }};
+  } else {
+    return {type_of<T>(), [](const Settings& from) -> Value { return (from.*Group).*Member; },
+            [](Settings& to, const Value& value) { (to.*Group).*Member = std::get<T>(value); }};
+  }
+}
+template <base::Named Enum>
+std::vector<std::string_view> choices() {
+  std::vector<std::string_view> all;
+  all.reserve(base::kNamesOf<Enum>.size());
+  for (const auto& [value, text] : base::kNamesOf<Enum>) all.push_back(text);
+  return all;
 }
 template <auto Member>
 Field watch() {
@@ -111,7 +129,7 @@ const std::vector<Option>& table() {
      .bounds = between(-7, 19), .scope = Scope::repository, .reloads = true,
      .help = "Compression level: higher is smaller and slower."},
     {.key = "core.hash_provider", .field = core<&CoreSettings::hash_provider>(),
-     .choices = {"auto", "libsodium", "openssl"}, .scope = Scope::global, .reloads = false,
+     .choices = choices<HashChoice>(), .scope = Scope::global, .reloads = false,
      .help = "The library that computes SHA-256. All give the same ids; `auto` takes the fastest one that "
              "passes its self-test."},
     {.key = "core.workers", .field = core<&CoreSettings::workers>(),
@@ -135,7 +153,7 @@ const std::vector<Option>& table() {
      .bounds = between(kMiB, kGiB), .scope = Scope::repository, .reloads = true,
      .help = "A pack file that has grown past this size is closed and a new one begun."},
     {.key = "core.recompress", .field = core<&CoreSettings::recompress>(),
-     .choices = {"idle", "off"}, .scope = Scope::repository, .reloads = true,
+     .choices = choices<Recompress>(), .scope = Scope::repository, .reloads = true,
      .help = "When nothing has happened for five minutes, closed packs are merged and compressed anew: not on "
              "battery, at the lowest priority, and never while a save waits."},
     {.key = "core.recompress_level", .field = core<&CoreSettings::recompress_level>(),
@@ -148,7 +166,7 @@ const std::vector<Option>& table() {
              "packs are left alone until `vcsctl alarm --acknowledge`. Saves go on."},
 
     {.key = "agent.log_level", .field = agent<&AgentSettings::log_level>(),
-     .choices = {"debug", "info", "warning", "error"}, .scope = Scope::global, .reloads = true,
+     .choices = choices<base::LogLevel>(), .scope = Scope::global, .reloads = true,
      .help = "The least important messages that are logged."},
     {.key = "agent.socket", .field = agent<&AgentSettings::socket>(),
      .scope = Scope::global, .reloads = false,

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "core/base/clock.hpp"
+#include "core/base/log.hpp"
+#include "core/base/names.hpp"
 
 namespace vcs::config {
 
@@ -34,23 +36,38 @@ struct WatchSettings {
   bool operator==(const WatchSettings&) const = default;
 };
 
+// The library that computes SHA-256; `fastest` is "auto" for a person.
+enum class HashChoice { fastest, libsodium, openssl };
+constexpr auto names_of(HashChoice) {
+  using enum HashChoice;
+  return base::names<HashChoice>(
+      {{fastest, "auto"}, {libsodium, "libsodium"}, {openssl, "openssl"}});
+}
+
+// When closed packs are merged and compressed anew.
+enum class Recompress { idle, off };
+constexpr auto names_of(Recompress) {
+  using enum Recompress;
+  return base::names<Recompress>({{idle, "idle"}, {off, "off"}});
+}
+
 struct CoreSettings {
   std::uint64_t chunk_average = 128 * kKiB;  // bytes, a power of two
   std::int64_t zstd_level = 2;
-  std::string hash_provider = "auto";
+  HashChoice hash_provider = HashChoice::fastest;
   std::int64_t workers = 0;                 // threads; 0: as measured, from one per core on
   std::int64_t readers = 0;                 // threads; 0: as the disk asks for
   std::int64_t batch_files = 0;             // 0: as measured
   std::uint64_t memory_limit = 256 * kMiB;  // bytes
   std::uint64_t pack_size = 64 * kMiB;      // bytes
-  std::string recompress = "idle";
+  Recompress recompress = Recompress::idle;
   std::int64_t recompress_level = 9;
   bool brake = true;
   bool operator==(const CoreSettings&) const = default;
 };
 
 struct AgentSettings {
-  std::string log_level = "info";
+  base::LogLevel log_level = base::LogLevel::info;
   std::string socket;  // absolute path; "": Paths::socket
   std::int64_t max_clients = 1024;
   bool operator==(const AgentSettings&) const = default;

@@ -73,11 +73,8 @@ base::Log make_log(bool to_journal, std::shared_ptr<LogFile> file) {
   });
 }
 
-void set_log_level(const std::string& level) {
-  spdlog::set_level(level == "warning" ? spdlog::level::warn
-                    : level == "error" ? spdlog::level::err
-                    : level == "debug" ? spdlog::level::debug
-                                       : spdlog::level::info);
+void set_log_level(base::LogLevel level) {
+  spdlog::set_level(spdlog_level(level));
 }
 
 }  // namespace vcs::agent::process

@@ -13,7 +13,7 @@ namespace vcs::agent::process {
 // To be called once, at start. `file` null: logs to stderr. `to_journal`: stderr is the journal,
 // which reads a priority from each line and adds the time itself.
 base::Log make_log(bool to_journal, std::shared_ptr<LogFile> file);
-// `level`: "debug", "info", "warning" or "error". Thread-safe.
-void set_log_level(const std::string& level);
+// Messages below `level` are dropped. Thread-safe.
+void set_log_level(base::LogLevel level);
 
 }  // namespace vcs::agent::process

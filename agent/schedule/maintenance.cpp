@@ -71,7 +71,8 @@ void Maintenance::arm(base::Nanos delay) {
 }
 
 void Maintenance::look() {
-  if (settings_.recompress != "idle" || running_ || timer_.waits() || stopping_) return;
+  if (settings_.recompress != config::Recompress::idle || running_ || timer_.waits() || stopping_)
+    return;
   const std::uint64_t packs = parts_.store->stats().packs;
   if (packs == packs_seen_) return;
   packs_seen_ = packs;
@@ -84,7 +85,7 @@ void Maintenance::activity() noexcept {
 }
 
 void Maintenance::timer_fired() {
-  if (settings_.recompress != "idle" || running_ || stopping_) return;
+  if (settings_.recompress != config::Recompress::idle || running_ || stopping_) return;
   const base::Nanos quiet{parts_.clock.steady() - last_activity_};
   if (quiet < kQuiet) return arm(kQuiet - quiet);
   if (!parts_.is_quiet()) return arm(kQuiet);
@@ -173,7 +174,7 @@ void Maintenance::wait_after(const Run& run) {
     parts_.log.warning("packs cannot be merged now: {}", run.error.message);
   packs_seen_ = 0;
   if (run.outcome == Outcome::yielded || run.outcome == Outcome::finished) return look();
-  if (settings_.recompress != "idle" || !compactor().has_work()) return;
+  if (settings_.recompress != config::Recompress::idle || !compactor().has_work()) return;
   arm(run.outcome == Outcome::on_battery ? kBatteryPause : kTroublePause);
 }
 

@@ -10,9 +10,16 @@
 #include <functional>
 #include <string>
 
+#include "core/base/names.hpp"
+
 namespace vcs::base {
 
 enum class LogLevel { debug, info, warning, error };
+constexpr auto names_of(LogLevel) {
+  using enum LogLevel;
+  return names<LogLevel>(
+      {{debug, "debug"}, {info, "info"}, {warning, "warning"}, {error, "error"}});
+}
 
 // The sink is called from any thread and must be thread-safe.
 class Log {

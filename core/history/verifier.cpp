@@ -331,7 +331,7 @@ class Verification {
 
 Result<VerifyResult> verify(store::ObjectStore& store, std::span<const ObjectId> heads,
                             const VerifyOptions& options) {
-  VCS_ASSIGN(const object::HashProvider provider, object::choose_hash_provider("auto"));
+  VCS_ASSIGN(const object::HashProvider provider, object::choose_hash_provider(std::nullopt));
   return Verification(store, options, provider).run(heads);
 }
 

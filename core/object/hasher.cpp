@@ -148,26 +148,22 @@ const SelfTest& self_test() {
 
 }  // namespace
 
-Result<HashProvider> choose_hash_provider(std::string_view name) {
-  if (name != "auto" && name != "libsodium" && name != "openssl") {
-    return fail(ErrorCode::invalid, "unknown hash provider '{}': use auto, libsodium or openssl",
-                name);
-  }
+Result<HashProvider> choose_hash_provider(std::optional<HashProvider> wanted) {
   const SelfTest& test = self_test();
   if (!test.libsodium) {
     return fail(ErrorCode::unsupported,
                 "libsodium failed its SHA-256 self-test: the installed library is damaged");
   }
-  if (name == "openssl" && !test.openssl) {
+  if (wanted == HashProvider::openssl && !test.openssl) {
     return fail(ErrorCode::unsupported,
                 "OpenSSL failed its SHA-256 self-test: set the hash provider to libsodium");
   }
-  const bool quick = name == "auto" && cpu_has_sha256() && test.openssl;
-  return name == "openssl" || quick ? HashProvider::openssl : HashProvider::libsodium;
+  if (wanted) return *wanted;
+  return cpu_has_sha256() && test.openssl ? HashProvider::openssl : HashProvider::libsodium;
 }
 
 HashProvider quickest_hash_provider() {
-  return choose_hash_provider("auto").value_or(HashProvider::libsodium);
+  return choose_hash_provider(std::nullopt).value_or(HashProvider::libsodium);
 }
 
 ObjectId hash_bytes(ByteView bytes) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "core/base/names.hpp"
@@ -23,11 +24,11 @@ constexpr auto names_of(HashProvider) {
 // True where the CPU has SHA-256 instructions (SHA-NI, ARMv8 crypto).
 bool cpu_has_sha256();
 
-// Maps "auto", "libsodium" or "openssl" to a provider that passed its self-test. `auto` falls back
-// to libsodium; a named provider that fails its test is an error. Initialises the libraries; cheap
-// after the first call; thread-safe.
-Result<HashProvider> choose_hash_provider(std::string_view name);
-// The provider of `auto`. The agent needs one, so it checks this when it starts.
+// A provider that passed its self-test: `wanted`, or the fastest one if nothing is wanted. A wanted
+// one that fails its test is an error. Initialises the libraries; cheap after the first call;
+// thread-safe.
+Result<HashProvider> choose_hash_provider(std::optional<HashProvider> wanted);
+// The fastest one. The agent needs one, so it checks this when it starts.
 HashProvider quickest_hash_provider();
 
 // Computes one digest at a time and reuses its contexts. Not thread-safe: one per thread.

@@ -56,7 +56,7 @@ socket = "/run/x.sock"
   CHECK(file.settings.watch.audit_interval.count() == 0);
   CHECK(file.settings.watch.max_file_size == 4096);
   CHECK(file.settings.core.zstd_level == -7);
-  CHECK(file.settings.core.hash_provider == "openssl");
+  CHECK(file.settings.core.hash_provider == HashChoice::openssl);
   CHECK(file.settings.core.memory_limit == 1536 * kMiB);
   CHECK(file.settings.agent.socket == "/run/x.sock");
   CHECK(origin_of(file, "watch.settle_quiet") == "c.toml:3");

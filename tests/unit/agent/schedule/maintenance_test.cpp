@@ -22,7 +22,7 @@ using std::chrono::seconds;
 
 namespace {
 
-config::CoreSettings switched(const std::string& recompress, std::int64_t level = 9) {
+config::CoreSettings switched(config::Recompress recompress, std::int64_t level = 9) {
   config::CoreSettings settings;
   settings.recompress = recompress;
   settings.recompress_level = level;
@@ -31,7 +31,8 @@ config::CoreSettings switched(const std::string& recompress, std::int64_t level 
 
 // A store with packs worth merging, and idle work on it.
 struct Stage {
-  explicit Stage(const config::CoreSettings& settings = switched("idle"), int saves = 60) {
+  explicit Stage(const config::CoreSettings& settings = switched(config::Recompress::idle),
+                 int saves = 60) {
     store::StoreOptions options;
     options.seal_at = 3000;
     store = test::must(
@@ -88,7 +89,7 @@ TEST_CASE("maintenance: it works after five quiet minutes and then sleeps withou
 }
 
 TEST_CASE("maintenance: without anything to gain, or switched off, there is no timer") {
-  Stage nothing(switched("idle"), 1);
+  Stage nothing(switched(config::Recompress::idle), 1);
   REQUIRE(nothing.loop.timers() == 0);
   nothing.maintenance->look();
   nothing.save(1);
@@ -98,12 +99,12 @@ TEST_CASE("maintenance: without anything to gain, or switched off, there is no t
   nothing.maintenance->look();
   REQUIRE(nothing.loop.timers() == 1);
 
-  Stage off(switched("off"));
+  Stage off(switched(config::Recompress::off));
   off.maintenance->look();
   REQUIRE(off.loop.timers() == 0);
-  off.maintenance->apply_settings(switched("idle"));
+  off.maintenance->apply_settings(switched(config::Recompress::idle));
   REQUIRE(off.loop.timers() == 1);
-  off.maintenance->apply_settings(switched("off"));
+  off.maintenance->apply_settings(switched(config::Recompress::off));
   off.loop.advance(hours(1));
   REQUIRE(off.loop.in_background() == 0);
   REQUIRE(off.loop.timers() == 0);
@@ -145,9 +146,9 @@ TEST_CASE("maintenance: a higher level makes it work once more") {
   stage.loop.advance(minutes(5));
   stage.loop.work_once();
   const auto runs = stage.maintenance->totals().runs;
-  stage.maintenance->apply_settings(switched("idle"));
+  stage.maintenance->apply_settings(switched(config::Recompress::idle));
   REQUIRE(stage.loop.timers() == 0);
-  stage.maintenance->apply_settings(switched("idle", 12));
+  stage.maintenance->apply_settings(switched(config::Recompress::idle, 12));
   stage.loop.advance(minutes(5));
   REQUIRE(stage.loop.work_once());
   // The same bytes again: noted, not exchanged.
@@ -156,7 +157,7 @@ TEST_CASE("maintenance: a higher level makes it work once more") {
 }
 
 TEST_CASE("maintenance: a command works at once, busy or switched off, and is answered") {
-  Stage stage(switched("off"));
+  Stage stage(switched(config::Recompress::off));
   stage.quiet = false;
   std::optional<base::Result<store::CompactionTotals>> first, second;
   std::uint64_t told = 0;
