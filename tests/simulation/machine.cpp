@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <chrono>
 
+#include "agent/repository/watched_repository.hpp"
+#include "core/base/thread_pool.hpp"
+#include "core/history/repository.hpp"
 #include "core/history/verifier.hpp"
 #include "core/restore/restorer.hpp"
 #include "core/store/content_reader.hpp"
 #include "core/sync/fetcher.hpp"
+#include "ipc/messages/agent.hpp"
 #include "tests/support/memory_object_store.hpp"
 #include "tests/support/must.hpp"
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/agent.hpp"
+#include "core/object/tree_node.hpp"
 #include "tests/simulation/disk_faults.hpp"
 #include "tests/simulation/faulty_remote.hpp"
 #include "tests/simulation/simulated_watcher.hpp"

@@ -7,6 +7,10 @@
 #include <chrono>
 #include <exception>
 
+#include "agent/repository/watched_repository.hpp"
+#include "agent/schedule/sync_scheduler.hpp"
+#include "core/base/thread_pool.hpp"
+#include "core/snapshot/snapshot_types.hpp"
 #include "tests/simulation/machine.hpp"
 #include "tests/simulation/person.hpp"
 

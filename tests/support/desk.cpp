@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "ipc/messages/history.hpp"
+#include "ipc/messages/status.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/tree_model.hpp"

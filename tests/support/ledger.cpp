@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "core/history/repository.hpp"
 #include "core/history/verifier.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/quick_folder.hpp"

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "core/object/hasher.hpp"
+#include "ipc/messages/history.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/temporary_folder.hpp"
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "core/history/repository.hpp"
 #include "core/store/content_reader.hpp"
 #include "tests/support/must.hpp"
 
