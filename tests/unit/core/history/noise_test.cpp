@@ -29,7 +29,7 @@ TEST_CASE("noise: what chance makes is noise, whatever its length") {
   std::size_t misses = 0;
   for (int round = 0; round < 2000; ++round)
     misses += !is_noise(random_bytes(random, history::kLeastNoise + random.below(4096)));
-  // A random sample is missed if it lies beyond five standard deviations or begins like a format.
+  // A sample is missed beyond five standard deviations, or when its first bytes match a format.
   CHECK(misses < 20);
   CHECK_FALSE(is_noise(random_bytes(random, history::kLeastNoise - 1)));
   CHECK_FALSE(is_noise({}));
