@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What zstd's ways of searching cost and save on the files of a folder, in frames as the store
-// makes them: FOLDER FRAME_KIB [EVERY], where every so-manieth frame is a sample of all. One core;
-// each row is the better of two rounds.
+// Measures what zstd's ways of searching cost and save on the files of a folder, in frames as the
+// store makes them. Arguments: FOLDER FRAME_KIB [EVERY]; only every EVERY-th frame is compressed.
+// Uses one core; each row is the better of two rounds.
 #include <zstd.h>
 
 #include <algorithm>
@@ -41,7 +41,7 @@ constexpr Search kSearches[] = {
 
 using Context = std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)>;
 
-// The files of a folder before those of the folders in it, by name: the order of the tree.
+// Reads the files of a folder in the order of the tree: by name, files before subfolders.
 void read_tree(const std::filesystem::path& folder, std::string& out) {
   std::vector<std::filesystem::directory_entry> entries(std::filesystem::directory_iterator(folder),
                                                         {});

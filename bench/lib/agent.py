@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A vcsd of its own for a benchmark: started, spoken to on its socket, measured, and stopped."""
+"""Runs a vcsd of its own for a benchmark: starts, calls, measures and stops it."""
 import contextlib
 import json
 import os
@@ -10,7 +10,7 @@ import time
 from lib import process
 from lib.process import BenchError, Cost
 
-LONGEST_SOCKET = 107  # bytes of its path, says the kernel
+LONGEST_SOCKET = 107  # bytes of its path: the kernel's limit
 PATIENCE = 60  # seconds until an agent that does not answer is given up
 
 
@@ -34,7 +34,7 @@ class Connection:
                 raise BenchError(f"the agent closed the connection during {method}")
             answer = json.loads(line)
             if answer.get("id") != self._last:
-                continue  # items and progress, which nobody here reads
+                continue  # items and progress, which are not needed here
             if "error" in answer:
                 raise BenchError(f"{method}: {answer['error']['message']}")
             return answer["result"]
@@ -45,7 +45,7 @@ class Connection:
 
 
 def same(cost, other):
-    """Two processes that worked on one thing at the same time; the wall clock is the second's."""
+    """The cost of two processes that worked at the same time; the wall clock is the second's."""
     return Cost(other.wall, cost.cpu + other.cpu, cost.peak + other.peak)
 
 
@@ -98,7 +98,7 @@ class Agent:
         self._child = self._connection = None
 
     def kill(self):
-        """Ends it at once, whatever state it is in."""
+        """Kills the agent at once, in any state."""
         if self._child is not None:
             self._child.kill()
             self._child.wait()
@@ -132,9 +132,9 @@ class Agent:
 
     @contextlib.contextmanager
     def measured(self):
-        """Gives a Cost that is filled in when the block ends: what the agent did meanwhile."""
+        """Gives a Cost; when the block ends, it has what the agent used meanwhile."""
         with open(f"/proc/{self.pid}/clear_refs", "w", encoding="ascii") as clear:
-            clear.write("5")  # the peak is that of this block alone
+            clear.write("5")  # resets the peak, so that it is of this block only
         cost = Cost()
         cpu, started = self.cpu(), time.monotonic()
         yield cost
@@ -142,26 +142,26 @@ class Agent:
         cost.cpu, cost.peak = self.cpu() - cpu, self.peak()
 
     def ctl(self, *arguments, output=subprocess.DEVNULL, accept=(0,)):
-        """Runs vcsctl; the cost of both programs together."""
+        """Runs vcsctl; returns the cost of both programs together."""
         command = [self._vcsctl, *arguments, "--home", self.home, "--no-start"]
         with self.measured() as cost:
             ctl = process.run(command, env=clean_environment(), output=output, accept=accept)
         return same(cost, ctl)
 
     def can_look_at_all(self):
-        """Whether `commit` knows `full`: look at every file, whatever the events said."""
+        """Whether `commit` has --full: a scan of every file, without trust in events."""
         return "--full" in process.ask([self._vcsctl, "commit", "--help"])
 
     def repository(self):
-        """What status says of the only repository."""
+        """What `status` answers about the only repository."""
         return self.call("status")["repositories"][0]
 
     def data(self):
-        """The folder of the only repository's history."""
+        """The folder that holds the history of the only repository."""
         return self.call("repo.list")["repositories"][0]["data"]
 
     def start_to_watching(self):
-        """Starts it; the cost until it says that it watches, everything since looked at."""
+        """Starts the agent; the cost until it watches and has scanned the folder."""
         started = time.monotonic()
         self.start()
         while self.repository()["state"] != "watching":
@@ -171,7 +171,7 @@ class Agent:
         return Cost(time.monotonic() - started, self.cpu(), self.peak())
 
     def rescan(self):
-        """Looks at every file without trust in events. The cost, and how it was done."""
+        """Scans every file without trust in events. Returns the cost, and how it was done."""
         if self.can_look_at_all():
             with self.measured() as cost:
                 self.call("commit", repository="", full=True)
@@ -181,7 +181,7 @@ class Agent:
 
 
 def clean_environment():
-    """Without what would lead vcsd elsewhere."""
+    """The environment without the variables that would change what vcsd does."""
     return {name: value for name, value in os.environ.items()
             if not name.startswith("VCSD_") and name != "NOTIFY_SOCKET"}
 
@@ -197,8 +197,8 @@ def percentile(values, share):
 
 
 def sync_floor(folder, count=200, size=8192):
-    """What the disk itself takes to make so many appended bytes durable: the floor of every save.
-    p50 and p99."""
+    """The time that the disk needs to make `size` appended bytes durable: the floor of every save.
+    Returns p50 and p99."""
     path, times = os.path.join(folder, "floor"), []
     file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
     try:
@@ -214,8 +214,8 @@ def sync_floor(folder, count=200, size=8192):
 
 
 def save_many(agent, worktree, files, count):
-    """Saves `count` times one of `files` and has each committed; each time, from before the write
-    to the answer that it is durable. The cost of all, and the figures of one."""
+    """Saves one of `files` and commits it, `count` times; measures each from before the write to
+    the answer that it is durable. Returns the cost and the figures of one save."""
     data, times = agent.data(), []
     before = pack_bytes(data)
     with agent.measured() as cost:

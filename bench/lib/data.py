@@ -18,7 +18,7 @@ ASSETS = "/usr/share/games/supertuxkart/data"
 ASSETS_PACKAGE = "supertuxkart-data"
 FILES_A_FOLDER = 100
 POOL_BYTES = 32 << 20
-# Through a pipe: tar does not read what it would write to nowhere.
+# The pipe is needed: tar does not read the files if it writes to /dev/null.
 READ_ALL = ["sh", "-c", "tar -cf - . | cat > /dev/null"]
 
 TITLES = {
@@ -31,7 +31,7 @@ TITLES = {
 
 
 def text(chance, size):
-    """Lines of words, a few of them far more often than others, as in languages."""
+    """Lines of words; a few words are far more frequent than others, as in languages."""
     words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 10)))
              for _ in range(4000)]
     weights = list(itertools.accumulate(1 / (rank + 3) for rank in range(len(words))))
@@ -63,7 +63,7 @@ def generate(path, count, least, most):
 
 
 def in_a_process(function, *arguments):
-    """Runs it in a child, so that its memory is not held, and counted, later."""
+    """Runs `function` in a child, so that its memory is not part of later measurements."""
     child = os.fork()
     if child == 0:
         status = 1
@@ -85,7 +85,7 @@ def in_a_process(function, *arguments):
 
 
 def made_once(path, how, *arguments):
-    """`path`, made by how(path, …) unless an earlier run has completed that."""
+    """Returns `path`; how(path, …) makes it unless an earlier run has completed that."""
     stamp = path + ".complete"
     wish = json.dumps([how.__name__, *arguments])
     if os.path.exists(stamp):
@@ -117,7 +117,7 @@ def pack(path, tree):
 
 
 class DataSet:
-    """A folder that stands still but for the files that a benchmark changes and puts back."""
+    """A folder that does not change, except for files that a benchmark changes and puts back."""
 
     def __init__(self, name, path):
         self.name, self.path = name, path
@@ -125,14 +125,14 @@ class DataSet:
         self._changes = 0
 
     def change_one(self):
-        """One more line in one file."""
+        """Appends a line to one file."""
         self._changes += 1
         with open(os.path.join(self.path, self.files[0]), "ab") as file:
             file.write(b"changed once more, number %d\n" % self._changes)
 
     @contextlib.contextmanager
     def put_back(self):
-        """Afterwards the files of the sample are what they were."""
+        """Restores the files of the sample when the block ends."""
         before = {}
         for name in self.files:
             with open(os.path.join(self.path, name), "rb") as file:
@@ -145,12 +145,12 @@ class DataSet:
                     file.write(content)
 
     def read_all(self):
-        """So that all of it lies in the page cache."""
+        """Reads every file, so that all of them are in the page cache."""
         return process.run(READ_ALL, cwd=self.path)
 
 
 class OneFile(DataSet):
-    """A folder with one large file, which is changed by one byte more at its start."""
+    """A folder with one large file; the change inserts one byte at its start."""
 
     @contextlib.contextmanager
     def put_back(self):
@@ -165,7 +165,7 @@ class OneFile(DataSet):
                 os.replace(aside, path)
 
     def prepare_insertion(self):
-        """The longer file, beside the folder: the change itself is two renames."""
+        """Writes the longer file beside the folder, so that insert() only links and renames."""
         longer = self.path + ".longer"
         with open(longer, "wb") as out:
             out.write(b"!")
@@ -181,7 +181,7 @@ class OneFile(DataSet):
 
 
 def sample(path, size=256):
-    """A random but always equal choice of small files, the count of files, and their bytes."""
+    """The same random choice of small files each time, the count of all files, and their bytes."""
     chance, chosen, seen, count, total = random.Random(1), [], 0, 0, 0
     for place, folders, names in os.walk(path):
         folders.sort()
@@ -203,7 +203,7 @@ def sample(path, size=256):
 
 
 def linux_tree(folder, given):
-    """A tree of our own: one file of it will be changed."""
+    """A copy of the Linux source for the benchmark, which changes files in it."""
     path = os.path.join(folder, "linux")
     if given:
         if not os.path.isdir(os.path.join(given, "kernel")):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of results as SVG, readable on light and on dark ground."""
+"""Draws results as SVG, readable on a light and on a dark background."""
 import math
 from xml.sax.saxutils import escape
 
@@ -30,8 +30,8 @@ def label(x, y, words, kind="", anchor="start"):
 
 
 def bars(panels, title):
-    """Panels of (heading, [(name, value, text)]): a bar a value, as long as it is in its panel.
-    The bar of vcsd stands out."""
+    """Draws panels of (heading, [(name, value, text)]): one bar for each value, on the scale of its
+    panel. The bar of vcsd stands out."""
     columns, panel_width, row, gap = 2, 420, 20, 34
     parts, heights = [label(0, 14, title, "title")], [30] * columns
     for heading, values in panels:
@@ -52,13 +52,13 @@ def bars(panels, title):
 
 
 def position(value, least, most):
-    """From 0 to 1 on a logarithmic scale."""
+    """The place of `value` on a logarithmic scale, from 0 to 1."""
     return 0.5 if most <= least else math.log(value / least) / math.log(most / least)
 
 
 def curves(panels, title, unit):
-    """Panels of (heading, [(size, value, text)]): both scales are logarithmic, and each panel's
-    value axis spans at least a factor of ten, so that what is flat looks flat."""
+    """Draws panels of (heading, [(size, value, text)]): both scales are logarithmic, and each value
+    axis spans at least a factor of ten, so that a flat curve looks flat."""
     columns, width, height = 3, 270, 150
     parts = [label(0, 14, title, "title")]
     for number, (heading, points) in enumerate(panels):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs programs to their end and says what they cost; removes what a benchmark leaves behind."""
+"""Runs programs to their end and returns their cost; removes what a benchmark leaves behind."""
 import contextlib
 import os
 import shutil
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 class BenchError(Exception):
-    """Something that the person who measures can mend; its text says how."""
+    """An error that the person who measures can correct; its text says how."""
 
 
 @dataclass
@@ -21,12 +21,12 @@ class Cost:
     peak: int = 0      # bytes of resident memory
 
     def then(self, other):
-        """This, and afterwards the other."""
+        """The cost of this work and, after it, the other."""
         return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.peak, other.peak))
 
 
-# A program's peak as the kernel tells it begins with what the one held that started it. So a small
-# interpreter without any module starts it, and says: seconds, seconds of CPU, peak in KiB, status.
+# The kernel's peak of a program begins with the memory of the process that started it. So a small
+# interpreter without modules starts it, and writes: seconds, seconds of CPU, peak in KiB, status.
 STARTER = """
 import posix, sys, time
 started = time.monotonic()
@@ -44,8 +44,8 @@ posix.write(int(sys.argv[1]), " ".join(map(repr, answer)).encode())
 
 
 def run(command, cwd=None, env=None, output=subprocess.DEVNULL, accept=(0,)):
-    """Runs a program and all it starts; fails unless its exit status is one of `accept`. Its memory
-    is the largest of any one process; less than some 5 MB cannot be seen."""
+    """Runs a program and all it starts; fails unless its exit status is one of `accept`. The peak
+    is that of its largest process; a peak below some 5 MB cannot be measured."""
     program = shutil.which(command[0])
     if program is None:
         raise BenchError(f"{command[0]} is not there")
@@ -60,7 +60,7 @@ def run(command, cwd=None, env=None, output=subprocess.DEVNULL, accept=(0,)):
             starter.wait()
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(starter.pid, signal.SIGKILL)  # with all that it has started
+                os.killpg(starter.pid, signal.SIGKILL)  # and all processes that it has started
             starter.wait()
             raise
         errors.seek(0)
@@ -84,7 +84,7 @@ def ask(command, env=None):
 
 @contextlib.contextmanager
 def temporary_folder(parent, prefix):
-    """A folder of mode 0700 that is gone afterwards, however the block ends."""
+    """A folder of mode 0700 that is removed afterwards, however the block ends."""
     os.makedirs(parent, exist_ok=True)
     path = tempfile.mkdtemp(prefix=prefix, dir=parent)
     try:
@@ -95,7 +95,7 @@ def temporary_folder(parent, prefix):
 
 @contextlib.contextmanager
 def emptied_folder(parent, prefix):
-    """A folder of mode 0700 whose files are empty afterwards; who made the parent removes it."""
+    """A folder of mode 0700; its files are emptied afterwards. It goes when `parent` is removed."""
     path = tempfile.mkdtemp(prefix=prefix, dir=parent)
     try:
         yield path
@@ -104,7 +104,7 @@ def emptied_folder(parent, prefix):
 
 
 def remove_tree(path):
-    """Removes a folder with all below it, also what may not be written to."""
+    """Removes a folder with all below it, also what is write-protected."""
     def make_writable(function, name, _):
         with contextlib.suppress(OSError):
             os.chmod(os.path.dirname(name), 0o700)
@@ -115,11 +115,11 @@ def remove_tree(path):
 
 
 def empty_tree(path):
-    """Gives back the room of all files below a folder and leaves their names.
+    """Frees the space of all files below a folder and leaves their names.
 
     ext4 does not use the inode of a removed file again for five minutes and walks past each such
-    inode whenever a file is made nearby, so what is removed between two measurements makes the
-    next restore slower, whichever program it is of.
+    inode whenever a file is made nearby, so files removed between two measurements make the
+    next restore slower, for every program.
     """
     for place, _, names in os.walk(path):
         for name in names:
@@ -131,7 +131,7 @@ def empty_tree(path):
 
 
 def stored_bytes(folder):
-    """Bytes of all files below a folder, as long as they are."""
+    """The sum of the lengths of all files below a folder, in bytes."""
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:
@@ -149,5 +149,5 @@ def end_politely_on_signals():
 
 
 def quiet():
-    """Lets the disk finish what was written before, so that nobody pays for another's bytes."""
+    """Waits until the disk has all earlier writes, so that no measurement pays for them."""
     os.sync()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Numbers for people, tables, and the files that results are kept in."""
+"""Formats numbers for people and tables; reads and writes the files of results."""
 import csv
 import json
 import os
@@ -42,7 +42,7 @@ def median(values):
 
 
 def table(head, rows, markdown, words=1):
-    """Text with columns in line, or a table of Markdown; the first `words` columns are no numbers."""
+    """Text with columns in line, or a table of Markdown; the first `words` columns are text."""
     cells = [list(map(str, row)) for row in [head, *rows]]
     if markdown:
         lines = ["| " + " | ".join(row) + " |" for row in cells]
@@ -55,7 +55,7 @@ def table(head, rows, markdown, words=1):
 
 
 def machine(work, sources=None):
-    """What the figures depend on. `sources`: where the data lie, if not below `work`."""
+    """The facts that the figures depend on. `sources`: the place of the data, if not `work`."""
     facts = {"date": time.strftime("%Y-%m-%d"), "kernel": platform.release(),
              "processors": os.cpu_count()}
     with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -95,7 +95,7 @@ def load(path):
 
 
 def write_text(path, text):
-    """Whole or not at all."""
+    """Writes the file as a whole or not at all."""
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     with open(path + ".new", "w", encoding="utf-8") as file:
         file.write(text)

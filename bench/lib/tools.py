@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""vcsd and its peers behind one shape: a fresh repository, and the steps that are measured on it.
+"""Gives vcsd and its peers one interface: a fresh repository and the steps measured on it.
 
 A step returns what it cost and further figures by name. A step that a tool does not have returns
-None. Peers run with their defaults; what deviates is said in `note`.
+None. Peers run with their defaults; `note` names the exceptions.
 """
 import os
 import re
@@ -35,13 +35,13 @@ class Tool:
         return re.search(r"\d[\w.+~-]*", process.ask([cls.name, "--version"])).group()
 
     def prepare(self):
-        """The empty repository; not measured."""
+        """Makes the empty repository; not measured."""
 
     def snapshot(self):
         raise NotImplementedError
 
     def look(self):
-        """What is asked when nothing has changed."""
+        """The snapshot of a folder in which nothing has changed."""
         return self.snapshot()
 
     def stored(self):
@@ -98,7 +98,7 @@ class Tool:
 
 
 def check_restored(target, data):
-    """That what was restored has the names and the sizes of what was saved."""
+    """Checks that the restored files have the names and sizes of the saved ones."""
     def names(root):
         found = set()
         for place, _, files in os.walk(root):
@@ -328,7 +328,7 @@ class Vcsd(Tool):
 
 
 class Floor(Tool):
-    """What the machine itself asks for a part of the work, without keeping any history."""
+    """What the machine itself needs for a part of the work, without any history."""
     name = "floor"
     note = ("first: all files read; nothing changed: all looked at with find; one: 8 KiB appended "
             "to a file and synced; restored: all copied with cp")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Levels of zstd and sizes of solid frames, on source code: what they save and what they cost.
+// Measures what the levels of zstd and the sizes of solid frames save and cost, on source code.
 #include <benchmark/benchmark.h>
 
 #include "bench/micro/samples.hpp"

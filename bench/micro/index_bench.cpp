@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The index with many files: finding, walking, one save's worth of changes, merging, opening.
+// Measures the index with many files: finding, walking, the changes of one save, merging, opening.
 #include <benchmark/benchmark.h>
 
 #include <random>
@@ -74,7 +74,7 @@ void index_walk(benchmark::State& state) {
 }
 BENCHMARK(index_walk)->Apply(sizes)->Unit(benchmark::kMillisecond);
 
-// A save of one file; merges come when they are due and are part of the price.
+// A save of one file; merges run when they are due and are part of the time.
 void index_apply_one(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
   Fixture fixture(count);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a byte costs on its way into an object: cutting and naming; and what a tree node costs to
-// write and read.
+// Measures the cost of a byte on its way into an object (cutting and hashing), and the cost of
+// writing and reading a tree node.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -31,7 +31,7 @@ std::vector<std::size_t> cuts_of(const Chunker& chunker, Cut cut, base::ByteView
   return lengths;
 }
 
-// Both forms must cut alike, or their speeds are not to be compared.
+// Both forms must make the same cuts, or their speeds cannot be compared.
 template <Cut kCut>
 void chunker(benchmark::State& state) {
   const base::Bytes data = bench::text_like(16 << 20);

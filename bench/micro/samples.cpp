@@ -46,7 +46,7 @@ base::Bytes read_source() {
     std::fprintf(stderr, "VCS_BENCH_SOURCE is not set: generated text instead of source code\n");
     return text_like(kMostSource);
   }
-  // Pieces from all over the folder: its beginning alone may be of one kind.
+  // Takes files from all over the folder: those at its beginning may be all of one kind.
   const std::vector<fs::path> paths = files_below(folder);
   const std::size_t step = std::max<std::size_t>(1, paths.size() / 2000);
   base::Bytes source;

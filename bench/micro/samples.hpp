@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the benchmarks work on: text that is always the same, and source code from the machine.
+// The data of the benchmarks: text that is always the same, and source code from the machine.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -21,8 +21,8 @@ namespace vcs::bench {
 // compresses about as source code does.
 base::Bytes text_like(std::size_t size);
 
-// Files of the folder that the environment variable VCS_BENCH_SOURCE names, one after the other in
-// the order of their paths, up to `most` bytes. Text that is like it if the variable is not set.
+// Files from all over the folder that the environment variable VCS_BENCH_SOURCE names, joined in
+// the order of their paths, up to 32 MiB. Without the variable: text_like().
 const base::Bytes& source_code();
 
 inline void count_bytes(benchmark::State& state, std::size_t bytes) {
@@ -30,7 +30,7 @@ inline void count_bytes(benchmark::State& state, std::size_t bytes) {
                           static_cast<std::int64_t>(bytes));
 }
 
-// For what a benchmark stands on: the value, or the end of the program with the error's message.
+// Returns the value, or ends the program with the error's message: for a benchmark's preparations.
 template <typename T>
 T must(base::Result<T> result) {
   if (!result) {
@@ -40,8 +40,8 @@ T must(base::Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-// A folder of its own, removed at the end. It lies where TMPDIR says: on a real disk, if what is
-// measured is to be durable.
+// A temporary folder, removed at the end. It lies in TMPDIR, which must be on a real disk for
+// benchmarks that make something durable.
 class Scratch {
  public:
   Scratch();
@@ -57,7 +57,7 @@ class Scratch {
 // The path of the number-th of many files, in folders of 100; ascending in tree order.
 std::string numbered_path(std::size_t number);
 
-// What entries of the index and of the tree have in common, of the number-th of many files.
+// Makes the entry of the number-th file; sets the fields that entries of index and tree share.
 template <typename Entry>
 Entry numbered_entry(std::size_t number) {
   Entry entry;

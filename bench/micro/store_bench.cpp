@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packs: frames appended one after the other, and the commit point with its one sync.
+// Measures appending frames to packs, and the commit point with its one sync.
 #include <benchmark/benchmark.h>
 
 #include "bench/micro/samples.hpp"
@@ -10,7 +10,7 @@ namespace vcs::store {
 namespace {
 
 // A store in a folder of its own, and frames with ids that were never seen before. Their text is
-// always the same: what is measured is the store, not the compressor.
+// always the same, so that the store is measured and not the compressor.
 class Fixture {
  public:
   explicit Fixture(std::size_t bytes) : text_(bench::text_like(bytes)) {
@@ -34,8 +34,8 @@ class Fixture {
   std::size_t made_ = 0;
 };
 
-// What one save costs the store: a blob, three tree nodes and a commit, made durable. Frames are
-// made outside of the clock.
+// Measures what one save costs the store: a blob, a tree node and a commit, made durable. The time
+// to make the frames is not counted.
 void save(benchmark::State& state) {
   Fixture fixture(static_cast<std::size_t>(state.range(0)));
   for (auto _ : state) {
@@ -51,7 +51,7 @@ void save(benchmark::State& state) {
 }
 BENCHMARK(save)->ArgName("bytes")->Arg(4 << 10)->Unit(benchmark::kMicrosecond)->UseRealTime();
 
-// A first snapshot's worth of frames, with one commit after 64 MiB.
+// The frames of a first snapshot, with one commit after 64 MiB.
 void append(benchmark::State& state) {
   constexpr std::size_t kFrame = pack::solid_frame_target(object::ObjectKind::blob), kFrames = 128;
   for (auto _ : state) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tree with many entries: one file changed, one found, all walked.
+// Measures the tree with many entries: one file changed, one found, all walked.
 #include <benchmark/benchmark.h>
 
 #include <random>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events on their way in: what making sense of one costs, and how many a second the real watcher
-// takes from the kernel.
+// Measures the cost of turning one event into a change, and how many events a second the real
+// watcher takes from the kernel.
 #ifdef __linux__
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ struct Place {
   bench::Scratch scratch;
 };
 
-// As the kernel tells of files that are written and closed, one after the other.
+// The events that the kernel sends for files that are written and closed, one after the other.
 std::string events_of_saves(InotifyWatches& watches) {
   std::string bytes;
   for (std::size_t folder = 0; folder < kFolders; ++folder) {
@@ -85,7 +85,7 @@ class Listener {
     sink.root = [](RootEvent) {};
     bench::must(watcher_->start(place.scratch / "root", place.scratch / "cookies", sink, {}));
   }
-  // A cookie comes when everything before it has been told.
+  // Makes a cookie and waits for it: then the watcher has reported everything before it.
   void wait() {
     const std::string cookie = "cookie" + std::to_string(++round_);
     touch(cookies_ + cookie);
@@ -108,13 +108,13 @@ class Listener {
   std::mutex mutex_;
   std::condition_variable came_;
   std::string last_;
-  // The last, as its thread uses the others.
+  // The last member, because its thread uses the others.
   std::unique_ptr<Watcher> watcher_ = make_inotify_watcher(
       std::make_shared<InotifyInstance>(base::Log(), InotifyOptions{}), base::Log());
 };
 
-// 10,000 files are written as fast as one program can; the clock runs until the watcher has told
-// of the last of them. Most of the time is the writing itself; lost_events says whether it kept up.
+// Writes 10,000 files as fast as one program can; the clock runs until the watcher has reported the
+// last one. Most of the time is the writing; lost_events shows whether the watcher kept up.
 void watcher(benchmark::State& state) {
   const Place place;
   Listener listener(place);
@@ -131,9 +131,9 @@ void watcher(benchmark::State& state) {
 }
 BENCHMARK(watcher)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-// Events at a given rate, or with 0 as fast as one program can make them, which is by changing the
-// mode of open files, a different one each time: the kernel joins equal events. lost_events says
-// whether the watcher kept up.
+// Makes events at a given rate (0: as fast as one program can) by changing the mode of open files,
+// each time of another file, because the kernel joins equal events. lost_events shows whether the
+// watcher kept up.
 void watcher_rate(benchmark::State& state) {
   constexpr int kBursts = 500, kBurstsASecond = 1000;
   const auto rate = static_cast<int>(state.range(0));

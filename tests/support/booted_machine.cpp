@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Namespaces, a few mounts, and a folder that looks like a system.
+// Builds the machine from namespaces, a few mounts, and a folder that looks like a system.
 #include "tests/support/booted_machine.hpp"
 
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 namespace vcs::test {
 namespace {
 
-// Makes the disk's folders, if they are not there, and becomes its systemd. $1: the disk.
+// Makes the disk's missing folders, then runs systemd in place of this shell. $1: the disk.
 constexpr const char* kBoot = R"(
 set -e
 umask 022
@@ -145,7 +145,7 @@ void BootedMachine::boot() {
 
 void BootedMachine::halt() {
   if (holder_ < 0) return;
-  kill(first_process_, SIGKILL);  // all of its processes go with it
+  kill(first_process_, SIGKILL);  // which ends all its processes
   kill(holder_, SIGKILL);
   while (waitpid(holder_, nullptr, 0) < 0 && errno == EINTR) {
   }

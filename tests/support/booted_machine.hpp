@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A machine that is booted with systemd: a container of our own making, with this machine's
-// programs, a disk of its own that outlives a reboot, and one person, whose service manager runs as
-// if she were logged in. Our programs lie in its folder kPrograms.
+// A machine that systemd boots. It is a container that the test makes, with the programs of this
+// machine, a disk of its own that outlives a reboot, and one person, whose service manager runs as
+// if she were logged in. The programs under test lie in its folder kPrograms.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ class BootedMachine {
   static constexpr const char* kPrograms = "/opt/vcsd";
   static constexpr const char* kHome = "/home/ada";
 
-  // False, and a word about it in the test's output, where none can be had here.
+  // False if this system cannot run one; then the test's output says so.
   static bool possible();
 
   BootedMachine();
@@ -24,12 +24,12 @@ class BootedMachine {
   BootedMachine(const BootedMachine&) = delete;
   BootedMachine& operator=(const BootedMachine&) = delete;
 
-  // Lets the person's services end, ends all, and boots again.
+  // Stops the person's services, then the machine, and boots it again.
   void reboot();
-  // Puts the programs in their place anew, as an upgrade does: new files under the old names.
+  // Installs the programs again as an upgrade does: new files under the old names.
   void install_programs();
 
-  // As the person: in her session, or as cron would, without its variables.
+  // Run a command as the person: in her session, or as cron does, without its variables.
   CommandResult person(const std::string& shell) const { return as_person(shell, true); }
   CommandResult cron(const std::string& shell) const { return as_person(shell, false); }
   CommandResult root(const std::string& shell) const;
@@ -40,7 +40,7 @@ class BootedMachine {
   void halt();
 
   TemporaryFolder disk_;
-  pid_t holder_ = -1, first_process_ = -1;  // the second: systemd, as we see it
+  pid_t holder_ = -1, first_process_ = -1;  // the second: systemd, by its id out here
 };
 
 }  // namespace vcs::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Few names and little depth, so that things meet.
+// The random paths have few names and little depth, so that operations meet.
 #include "tests/support/busy_hands.hpp"
 
 #include <fcntl.h>

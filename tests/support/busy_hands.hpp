@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Somebody who works in a folder at random: makes, writes, renames, exchanges, removes, moves out
-// and back, and, where it is allowed, binds folders at other places and mounts memory on them.
+// Changes a folder at random: makes, writes, renames, exchanges, removes, moves out and back, and,
+// where it is allowed, bind-mounts folders at other places and mounts memory on them.
 #pragma once
 
 #include <memory>
@@ -14,17 +14,17 @@ namespace vcs::test {
 
 class BusyHands {
  public:
-  // `outside`: a folder of the same filesystem, for what leaves.
+  // `outside`: a folder of the same filesystem, for what is moved out.
   BusyHands(std::string folder, std::string outside, SeededRandom& random)
       : folder_(std::move(folder)), outside_(std::move(outside)), random_(random) {}
 
   void binds(bool allowed) { binds_ = allowed; }
   void mounts_memory(bool allowed) { memory_ = allowed; }
-  // One thing. That it cannot be done is no error.
+  // Does one random operation; one that cannot be done is no error.
   void move();
-  // Two of the folder change places in one step; relative paths. False: it cannot be done.
+  // Exchanges two entries of the folder in one step; relative paths. False: it cannot be done.
   bool exchange(const std::string& one, const std::string& other);
-  // Writes a file that was never there before in each folder, and gives their number.
+  // Writes the file "saved" with new content in each folder, and returns the number of folders.
   std::size_t save_everywhere();
   void unmount_all() { mounts_.clear(); }
   // Relative paths of all places where anything was ever mounted.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a power cut may leave of a recording, and how that looks on a disk.
+// Computes which recorded operations may survive a power cut, and the disk that they make.
 #include <algorithm>
 #include <filesystem>
 #include <optional>
@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t kSector = 512;
 constexpr std::size_t kBlock = 4096;
 constexpr std::size_t kMostTears = 64;
-constexpr std::size_t kMostBlocks = 8;   // that are left out, one at a time
-constexpr std::size_t kFewUnsynced = 3;  // every subset of so many
+constexpr std::size_t kMostBlocks = 8;   // to leave out, one at a time
+constexpr std::size_t kFewUnsynced = 3;  // up to so many: every subset
 
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -31,7 +31,7 @@ bool is_sync(CallKind kind) {
   return kind == CallKind::sync_file || kind == CallKind::sync_directory;
 }
 
-// What moved by a surviving rename had its name before: keeps what gave it that name.
+// What a surviving rename moved had its old name before: keeps the operation that made that name.
 void keep_what_renames_need(const std::vector<Operation>& operations, std::vector<bool>& kept) {
   std::set<std::string> needed;
   for (std::size_t i = kept.size(); i-- > 0;) {
@@ -59,7 +59,7 @@ std::vector<Operation> chosen(const std::vector<Operation>& operations,
   return survivors;
 }
 
-// The parts of a write that lie in one sector or block of the file each.
+// Cuts a write into parts that each lie in one sector or block of the file.
 std::vector<Operation> parts_of(const Operation& write, std::size_t size) {
   std::vector<Operation> parts;
   for (std::size_t done = 0; done < write.bytes.size();) {
@@ -76,7 +76,7 @@ std::vector<Operation> parts_of(const Operation& write, std::size_t size) {
   return parts;
 }
 
-// The length of the file is there, and the place of the piece is not noted as written.
+// The length of the file survived, but not the note that the piece is written: it reads as zeros.
 Operation unwritten(Operation piece) {
   std::fill(piece.bytes.begin(), piece.bytes.end(), std::uint8_t{0});
   return piece;
@@ -144,7 +144,7 @@ namespace {
 
 using Visitor = std::function<void(const std::vector<Operation>&)>;
 
-// Every choice among `unsynced`; a rename that was kept brings along what it needs.
+// Visits every subset of `unsynced`; a kept rename also keeps what it needs.
 void visit_all_subsets(const std::vector<Operation>& operations, const std::vector<bool>& durable,
                        const std::vector<std::size_t>& unsynced, const Visitor& visitor) {
   std::set<std::vector<bool>> visited;
@@ -184,7 +184,7 @@ void visit_unwritten(const std::vector<Operation>& operations, std::size_t prefi
   }
 }
 
-// Everything is there but a part of the write `last`.
+// Visits states in which only a part of the write `last` is missing.
 void visit_tears(const std::vector<Operation>& operations, std::size_t prefix, std::size_t last,
                  const Visitor& visitor) {
   std::vector<Operation> torn = chosen(operations, std::vector<bool>(prefix, true));
@@ -336,7 +336,7 @@ class Disk {
     names_ = std::move(renamed);
   }
 
-  // A folder whose entries' removal did not survive takes them along.
+  // Removes a folder's entries too: their own removal may not have survived.
   void remove(const std::string& path) {
     std::erase_if(names_, [&](const auto& item) {
       return item.first == path || item.first.starts_with(path + "/");

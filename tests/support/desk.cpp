@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A repository of one folder, through vcsctl and through a connection.
+// Works on one repository through vcsctl and through a connection.
 #include "tests/support/desk.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A watched folder with the agent that watches it: what most tests of the real programs sit at.
+// A watched folder with its own agent, for most tests of the real programs.
 #pragma once
 
 #include <memory>
@@ -15,22 +15,22 @@ class Desk {
 
   explicit Desk(const std::string& config = "", uid_t user = geteuid());
 
-  // Starts the agent, gives it the folder, and waits until all that lies there is in a commit.
-  // Returns what `init` said.
+  // Starts the agent, gives it the folder, and waits until a commit has all that lies there.
+  // Returns the answer of `init`.
   nlohmann::json watch();
-  // The connection of this process, made when it is first asked for.
+  // The connection of this process, made at the first call.
   ipc::Client& client();
-  // The commit that an answer speaks of.
+  // Asks for a commit, or waits as `status --wait` does; each returns the id of the head.
   std::string commit();
-  std::string wait();  // of `status --wait`
+  std::string wait();
   std::string cat(const std::string& path, const std::string& revision = "HEAD") const;
-  // Waits until the agent has made a commit by itself of what is on the disk now.
+  // Waits until the agent has committed by itself what is on the disk now.
   void settle();
-  // The folder is as the commit says.
+  // Requires that the folder equals the commit.
   void require_all_in(const std::string& commit);
 
   TemporaryFolder folder;
-  RealAgent agent;  // goes before the folder goes
+  RealAgent agent;  // ends before the folder is removed
 
  private:
   std::string missing_in(const std::string& commit);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waiting for what another process does by itself.
+// Waits for what another process does by itself.
 #pragma once
 
 #include <unistd.h>
 
 namespace vcs::test {
 
-// Asks again and again until the answer is yes, for half a minute at least.
+// Asks again and again until `holds` is true, for at least half a minute.
 template <typename Condition>
 bool eventually(const Condition& holds) {
   constexpr int kTries = 1500, kPauseMicroseconds = 20'000;

@@ -49,7 +49,7 @@ void* operator new(std::size_t size) {
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   return allocate(size);
 }
-// Not left to those above: sanitizers have their own for arrays.
+// Sanitizers have array versions of their own, which would not call the functions above.
 void* operator new[](std::size_t size) {
   return operator new(size);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory that cannot be had, on demand. A program that uses this gets an `operator new` of ours.
+// Makes allocations fail on demand. A program that uses this gets the `operator new` of this file.
 #pragma once
 
 #include <cstddef>
@@ -7,12 +7,12 @@
 
 namespace vcs::test {
 
-// While it lives, allocations fail as they do when memory is short. One at a time.
+// While it lives, allocations fail as they do when memory is short. Only one object at a time.
 class FailingMemory {
  public:
-  // Those of `bytes` and more, on every thread.
+  // Allocations of `bytes` and more fail, on every thread.
   static FailingMemory of_size(std::size_t bytes) { return FailingMemory(bytes, 0, false); }
-  // The n-th from now (1 is the first), whichever thread it is of; `all_after`: and all behind it.
+  // The n-th allocation from now (1 is the first) fails, on any thread; `all_after`: all later too.
   static FailingMemory nth(std::uint64_t n, bool all_after = false) {
     return FailingMemory(0, n, all_after);
   }
@@ -26,7 +26,7 @@ class FailingMemory {
   FailingMemory(std::size_t size, std::uint64_t nth, bool all_after);
 };
 
-// While it lives, this thread gets all it asks for: it is a test's own at the moment.
+// While it lives, allocations of this thread do not fail: the test itself needs memory.
 class EnoughMemory {
  public:
   EnoughMemory();

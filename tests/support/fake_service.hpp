@@ -2,7 +2,7 @@
 // A Service whose every method is a function that a test may replace:
 //   service.on<ipc::Commit>() = [](ipc::CommitRequest request, ipc::Reply<ipc::Commit> reply) { …
 //   };
-// Unreplaced, a method answers at once with the defaults of its response.
+// A method that was not replaced answers at once with the defaults of its response.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@ using FakeAnswer = std::function<void(typename M::Request, ipc::Reply<M>)>;
 template <typename... Ms>
 using FakeAnswers = std::tuple<FakeAnswer<Ms>...>;
 
-// Each answers its first method and leaves the others to the one below.
+// Each class answers its first method and leaves the others to its base.
 template <typename... Ms>
 class FakeMethods : public ipc::Service {
  public:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counting calls, and failing some of them.
+// Counts calls, and fails some of them.
 #include "tests/support/fault_filesystem.hpp"
 
 #include <numeric>
@@ -74,8 +74,8 @@ base::Result<void> FaultFileSystem::before(Call& call) {
   return base::fail_errno(fault_->os_error, "injected fault at " + call.path);
 }
 
-// Follows a file to its new name; what takes its old one is another file. A file that was cut is
-// taken to have lost what was not synced.
+// Follows a file to its new name; a file that takes the old name is another one. A truncation is
+// taken to drop the data that was not synced.
 void FaultFileSystem::after(Call& call, bool succeeded) {
   if (!succeeded) return;
   const std::lock_guard lock(mutex_);

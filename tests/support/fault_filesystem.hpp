@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A filesystem around another one that counts calls and fails the ones it is told to.
+// A filesystem around another one that counts calls and fails the chosen ones.
 //
 // A fault loop: run a scenario once and ask mutating_calls(); then for every n up to that number,
 // set_fault({.nth = n, .os_error = EIO}), run it again, and see that nothing was lost.
 //
-// Thread-safe. The inner filesystem must outlive it, and it all that is opened through it.
+// Thread-safe. The inner filesystem must outlive this one, and this one all that it opened.
 #pragma once
 
 #include <array>
@@ -21,11 +21,11 @@ namespace vcs::test {
 struct Fault {
   std::uint64_t nth = 1;  // the first call that fails, counted from 1 since set_fault()
   int os_error = EIO;
-  bool all_after = false;          // the later ones fail too
-  bool half_write = false;         // a failed write has put the first half of its bytes
-  std::optional<CallKind> only{};  // counts and fails this kind (write: past the cache
-                                   // as well); none: all that change something
-  bool any_kind = false;           // counts and fails every call, those that only look as well
+  bool all_after = false;          // all later ones fail too
+  bool half_write = false;         // a failed write first writes half of its bytes
+  std::optional<CallKind> only{};  // counts and fails only this kind (write: past the
+                                   // cache too); none: all that change something
+  bool any_kind = false;           // counts and fails every call, also those that only read
 };
 
 class FaultFileSystem final : public InterceptedFileSystem, private Interceptor {
@@ -42,8 +42,8 @@ class FaultFileSystem final : public InterceptedFileSystem, private Interceptor 
   std::uint64_t mutating_calls() const;
   std::uint64_t all_calls() const;
   void reset_counts();
-  // How often a file was synced again although a sync of it had failed. The kernel may have dropped
-  // its pages by then and say that all is well: there must be none, ever.
+  // How often a file was synced again after a sync of it had failed. The kernel may have dropped
+  // its pages by then and report success: this count must always be 0.
   std::uint64_t syncs_after_failure() const;
 
  private:
@@ -54,7 +54,7 @@ class FaultFileSystem final : public InterceptedFileSystem, private Interceptor 
   mutable std::mutex mutex_;
   std::array<std::uint64_t, kCallKinds> calls_{};
   std::optional<Fault> fault_;
-  std::uint64_t matching_ = 0;  // calls that fault_ is about
+  std::uint64_t matching_ = 0;  // calls of the kind that fault_ counts
   std::uint64_t failures_ = 0;
   std::set<std::string> not_synced_;  // files whose sync failed, by their present path
   std::uint64_t syncs_after_failure_ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Golden files below tests/golden/: read, compared, and written only when asked.
+// Reads and compares golden files below tests/golden/; writes them only when asked.
 #include "tests/support/golden.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes kept for ever: what one version of the program wrote, every later one must read.
+// Bytes that are kept for ever: every later version must read what an earlier one wrote.
 //
 // The files lie below tests/golden/. With VCS_ACCEPT_GOLDEN=1 in the environment a comparison
 // writes the file instead and FAILS, so that acceptance is never mistaken for a pass.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forwards every call of the filesystem seam, with the interceptor asked first.
+// Asks the interceptor, then forwards the call to the inner filesystem.
 #include "tests/support/intercepted_filesystem.hpp"
 
 #include <utility>
@@ -12,7 +12,7 @@ using base::Result;
 
 namespace {
 
-// Asks, calls, tells.
+// Asks the interceptor, makes the call, and tells the interceptor the result.
 template <typename Forward>
 auto intercepted(Interceptor& interceptor, Call& call, Forward&& forward) -> decltype(forward()) {
   VCS_TRY(interceptor.before(call));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A filesystem around another one that asks an interceptor before each call and tells it after.
-// The common half of FaultFileSystem and RecordingFileSystem.
+// FaultFileSystem and RecordingFileSystem share it.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 namespace vcs::test {
 
 enum class CallKind {
-  // These change something, down to set_metadata.
+  // The kinds up to set_metadata change something.
   create,  // open_file that may create, lock_file
   write,   // write_at
   write_past_cache,
@@ -27,7 +27,7 @@ enum class CallKind {
   make_directories,
   make_symlink,
   set_metadata,  // mode, owner, time, extended attributes
-  // These do not.
+  // The kinds below only read.
   open,  // folders, and files that must exist
   read,  // read_at, map, read_link
   list,
@@ -44,15 +44,15 @@ inline bool is_write(CallKind kind) {
 
 struct Call {
   CallKind kind;
-  std::string path{};  // below the folder that was opened or wrapped, whose own path comes first
+  std::string path{};  // begins with the path of the folder that was opened or wrapped
   std::string
       target{};  // rename: the new path; exchange: the other one; make_symlink: what the link says
   base::ByteView bytes{};    // writes
   std::uint64_t offset = 0;  // writes, read: where; truncate: the new size
-  // For the interceptor's own use. `file` is what it set when the file was opened.
+  // For the interceptor's own use. `file` is the value that it set when the file was opened.
   int file = 0;
   std::size_t ticket = 0;
-  // A refused write first puts this many of its bytes.
+  // A refused write first writes this many of its bytes.
   std::size_t bytes_before_refusal = 0;
 };
 
@@ -64,7 +64,7 @@ class Interceptor {
   virtual base::Result<void> before(Call& call) = 0;
   // Not for calls that `before` refused.
   virtual void after(Call& call, bool succeeded) = 0;
-  // What is told of a file or folder may be told otherwise.
+  // May change the stat data that the caller gets of a file or folder.
   virtual void seen(const std::string& path, base::FileStat& stat) { (void)path, (void)stat; }
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Comparing a repository with what it said.
+// Compares a repository with what it has acknowledged.
 #include "tests/support/ledger.hpp"
 
 #include <algorithm>
@@ -68,7 +68,7 @@ void require_healthy(Workshop& shop) {
 }
 
 void require_goes_on(Workshop& shop) {
-  // Another length each time: the index must not need a clock to see it.
+  // Each length differs from the last, so that the index sees the change without a clock.
   static std::atomic<std::size_t> turn{0};
   shop.save("goes on", std::string(1 + ++turn % 997, 'g'));
   const ObjectId made = shop.snap().id;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A walk that finds what a list says, as much at a time as a test wants: for what stands behind a
-// walk and needs no disk.
+// A walk that finds the files of a list, as many at a time as a test wants: for tests of parts
+// that take files from a walk.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@ inline worktree::Candidate listed_file(std::string path, std::uint64_t size) {
   return file;
 }
 
-// So many files of one size, "f0" and so on.
+// `count` files of one size: "f0", "f1" and so on.
 inline std::vector<worktree::Candidate> listed_files(std::size_t count, std::uint64_t size) {
   std::vector<worktree::Candidate> files;
   for (std::size_t i = 0; i < count; ++i)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Advancing the manual clock.
+// Advances the manual clock.
 #include "tests/support/manual_clock.hpp"
 
 namespace vcs::test {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A clock that stands still until it is told otherwise. Thread-safe.
+// A clock that stands still until a test moves it. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -10,16 +10,16 @@ namespace vcs::test {
 
 class ManualClock final : public base::Clock {
  public:
-  // 2023-11-14 22:13:20 UTC unless told otherwise: a time with a date, so that a forgotten clock
-  // is not mistaken for zero.
+  // By default 2023-11-14 22:13:20 UTC: a real date, so that a forgotten clock is not mistaken for
+  // zero.
   explicit ManualClock(base::UnixNanos now = 1'700'000'000'000'000'000) : now_(now) {}
 
   base::UnixNanos now() const override { return now_; }
   base::SteadyNanos steady() const override { return steady_; }
 
-  // Both clocks go on.
+  // Advances both clocks.
   void advance(base::Nanos by);
-  // Somebody sets the clock on the wall; the steady one does not notice.
+  // Sets the wall clock; the steady clock does not change.
   void set_now(base::UnixNanos now) { now_ = now; }
 
  private:

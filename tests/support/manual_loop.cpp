@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A loop whose time is a number.
+// Runs tasks, timers and background work on the caller's thread.
 #include "tests/support/manual_loop.hpp"
 
 #include <algorithm>

@@ -16,7 +16,7 @@ class ManualLoop final : public agent::loop::EventLoop {
  public:
   explicit ManualLoop(ManualClock& clock) : clock_(clock) {}
 
-  // Not while background work runs, though it does so on the same thread.
+  // False while background work runs, although that runs on the same thread.
   bool here() const override { return !is_working_ && EventLoop::here(); }
   void post(Task task) override;
   agent::loop::TimerId call_after(base::Nanos delay, Task task) override;
@@ -25,9 +25,9 @@ class ManualLoop final : public agent::loop::EventLoop {
 
   // Runs what was posted and the timers that are due, until nothing is left.
   void turn();
-  // Lets time pass, from timer to timer, so that each finds the time it was set for.
+  // Lets time pass from timer to timer, so that each timer fires at exactly its time.
   void advance(base::Nanos by);
-  // Runs the oldest background work and turns. False: there is none.
+  // Runs the oldest background work, then turn(). False: there is none.
   bool work_once();
 
   std::size_t timers() const { return timers_.size(); }

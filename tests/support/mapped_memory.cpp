@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks /proc for it.
+// Adds up the resident sizes in /proc/self/smaps.
 #include "tests/support/mapped_memory.hpp"
 
 #include <fstream>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What of mapped files lies in memory.
+// How much of the mapped files lies in memory.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 namespace vcs::test {
 
 #ifdef __linux__
-// Of this process, of files below that folder; in KiB.
+// The resident part of this process's mappings of files below `folder`, in KiB.
 std::size_t mapped_in_memory(const std::string& folder);
 #endif
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An object store that lives in memory: for tests of what stands on a store. It counts what is
-// read, and objects can be damaged or lost on purpose.
+// An object store in memory, for tests of the parts that use a store. It counts reads, and a test
+// can damage or lose objects on purpose.
 #pragma once
 
 #include <map>
@@ -12,7 +12,7 @@
 
 namespace vcs::test {
 
-// Thread-safe, like every store. There are no packs: what asks for them gets nothing.
+// Thread-safe, like every store. It has no packs: calls about packs return nothing.
 class MemoryObjectStore final : public store::ObjectStore {
  public:
   // Stores an object without a frame.
@@ -20,7 +20,7 @@ class MemoryObjectStore final : public store::ObjectStore {
   object::ObjectId put(object::ObjectKind kind, std::string_view text) {
     return put(kind, base::as_bytes(text));
   }
-  // From now on get() says `corrupt`, or `not_found`.
+  // From now on get() fails with `corrupt` (damage) or `not_found` (lose).
   void damage(const object::ObjectId& id);
   void lose(const object::ObjectId& id);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One description a message.
+// Describes each message once.
 #include "tests/support/message_description.hpp"
 
 namespace vcs::test {

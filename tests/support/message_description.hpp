@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the messages of the socket look like, for the tests that compare pages with the code. It is
-// read from the methods and from what each message names as its fields.
+// Describes the messages of the socket from the list of methods and from fields() of each message,
+// for the tests that compare pages with the code.
 #pragma once
 
 #include <set>
@@ -22,7 +22,7 @@ struct MessageDescription {
   std::vector<FieldDescription> fields;
 };
 
-// "HelloRequest". The compiler tells "… [with T = vcs::ipc::HelloRequest; …]".
+// "HelloRequest", cut out of the compiler's "… [with T = vcs::ipc::HelloRequest; …]".
 template <typename T>
 std::string message_name() {
   const std::string_view told = __PRETTY_FUNCTION__;
@@ -75,7 +75,7 @@ MessageDescription describe() {
   return {message_name<T>(), std::move(describer.fields)};
 }
 
-// Calls visit.operator()<T>() once for each message that a method sends, and for each in one.
+// Calls visit.operator()<T>() once for each message of a method and each message within one.
 template <typename Visit>
 class MessageWalk {
  public:

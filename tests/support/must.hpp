@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// For the steps of a test that are not what it tests: the value, or the case fails with the error's
-// message.
+// Returns the value, or fails the case with the error's message: for steps that a test needs but
+// does not test.
 #pragma once
 
 #include <cstdio>
@@ -15,7 +15,7 @@ namespace vcs::test {
 template <typename T>
 T must(base::Result<T> result) {
   if (!result) {
-    // Catch may be built to say nothing of an exception but that there was one.
+    // Some builds of Catch do not print the message of an exception.
     std::fprintf(stderr, "must: %s\n", result.error().message.c_str());
     throw std::runtime_error(result.error().message);
   }

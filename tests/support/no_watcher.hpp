@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A watcher that never tells anything, nor proves that it has: whoever asks looks for himself.
-// Watchers of tests that answer some questions begin with it.
+// A watcher that reports no changes and gives no proofs, so that its caller scans the folder
+// itself. Test watchers that answer some calls derive from it.
 #pragma once
 
 #include <string>

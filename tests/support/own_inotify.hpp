@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An inotify descriptor that nobody drains: real watches, for one who reads or makes up the events.
+// An inotify descriptor that nobody drains: real watches, for tests that read or make up events.
 #pragma once
 
 #include <sys/inotify.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A namespace of mounts for the whole process, entered once.
+// Moves the whole process once into a mount namespace of its own.
 #include "tests/support/own_mounts.hpp"
 
 #ifdef __linux__

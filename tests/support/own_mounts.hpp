@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mounts that nobody else sees: for this process and whatever it starts.
+// Mounts that only this process and the programs that it starts can see.
 #pragma once
 
 #include <string>
 
 namespace vcs::test {
 
-// From the first call on, for good. False, and a word about it in the test's output: the system
-// does not let us, so the case has to be left out.
+// The first call moves the process into a mount namespace of its own, for good. False: the system
+// refuses; the test's output says so, and the caller must skip the case.
 bool has_own_mounts();
 
-// A mount for as long as this lives; throws if it cannot be had.
+// A mount that lives as long as this object; the constructor throws if mount() fails.
 class Mount {
  public:
   Mount(const std::string& source, const std::string& target, const char* type, unsigned long flags,
@@ -18,7 +18,7 @@ class Mount {
   ~Mount();
   Mount(const Mount&) = delete;
   Mount& operator=(const Mount&) = delete;
-  // False where anybody keeps it busy.
+  // False: somebody keeps it busy.
   bool unmount();
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a part of a watched repository needs around it: a loop and a clock of the test's, a folder,
-// and all that was announced.
+// What a part of a watched repository needs around it: the test's loop and clock, a folder, and a
+// list of all announced events.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs that are not ours and that a test needs.
+// Finds programs of others that a test needs.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace vcs::test {
 
-// The first of these that is installed. "": none, and the test is skipped, which is said aloud;
-// where the variable CI is set, everything in tools/packages.txt is installed, and the test fails.
+// The first of `names` that is installed. "": none is; the test's output says that it is skipped.
+// Where the variable CI is set, the test fails instead: tools/packages.txt installs them all there.
 std::string find_program(const std::vector<std::string>& names);
 
 }  // namespace vcs::test

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder in memory where the system has such, removed with all its content at the end: for tests
-// that sync thousands of times, which a real disk would teach nothing.
+// A folder in memory (on the disk where the system has no /dev/shm), removed with all its content
+// at the end: for tests that sync thousands of times and need no real disk.
 #pragma once
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// fork, exec, pipes, and one poll loop.
+// Starts the programs with fork and exec, and reads their pipes in one poll loop.
 #include "tests/support/real_agent.hpp"
 
 #include <fcntl.h>
@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kStartSeconds = 30;
 
-// What a child needs, made before fork: afterwards only async-signal-safe calls are allowed.
+// Makes a child's argv or envp before fork: after it only async-signal-safe calls are allowed.
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> list;
   for (std::string& text : texts) list.push_back(text.data());
@@ -48,13 +48,13 @@ bool become(uid_t user) {
          (setgroups(0, nullptr) == 0 && setgid(user) == 0 && setuid(user) == 0);
 }
 
-// For a child that is to end with the thread that made it. A change of user would undo it.
+// Lets a child end with the thread that made it. The user comes first: changing it resets this.
 bool become_dependent(uid_t user, pid_t parent) {
   return become(user) && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
 }
 
-// In a child: waits for a byte, or until nobody holds the other end of `leash`, then runs the
-// program, unheard.
+// In a child: waits for a byte from `leash` or for the close of its last write end, then runs the
+// program without output.
 [[noreturn]] void run_when_let_go(int leash, uid_t user, char* const* argv, char* const* envp) {
   setsid();
   dup2(leash, STDIN_FILENO);
@@ -155,7 +155,7 @@ void RealAgent::guard() {
 
 RealAgent::~RealAgent() {
   if (pid_ > 0) stop(SIGKILL);
-  // Not by closing it alone: whoever was forked from here meanwhile may hold it too.
+  // Closing the leash is not enough: children forked since then may hold it too.
   (void)!write(guard_leash_.get(), "", 1);
   wait_for(guard_, nullptr);
   unlink((home_.path() + ".log").c_str());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The real programs, as a person runs them: vcsd and vcsctl, with a home of their
-// own. None of them outlives the process that started it, however that ends.
+// Runs the real vcsd and vcsctl, as a person does, with a home of their own. None of them outlives
+// the process that started it, however that ends.
 #pragma once
 
 #include <sys/types.h>
@@ -24,13 +24,13 @@ struct CommandResult {
 CommandResult run_program(const std::vector<std::string>& command, const std::string& folder = "",
                           const std::vector<std::string>& environment = {}, uid_t user = geteuid());
 
-// Where vcsd and vcsctl are: of this build, unless VCS_TEST_PROGRAMS names the folder of another.
+// The path of vcsd or vcsctl: of this build, unless VCS_TEST_PROGRAMS names another folder.
 std::string program(const std::string& name);
 
 class RealAgent {
  public:
-  // Short times, so that tests do not wait long; `config` is added to config.toml.
-  // Root may run it as another `user`, and in another place (made here) than a temporary folder.
+  // The settings have short delays, so that tests do not wait long; config.toml ends with `config`.
+  // Root may run it as another `user`. Its home is `place` (made here), or "": a temporary folder.
   explicit RealAgent(const std::string& config = "", uid_t user = geteuid(),
                      const std::string& place = "");
   ~RealAgent();  // kills the agent
@@ -59,8 +59,8 @@ class RealAgent {
   std::string place_;
   uid_t user_;
   pid_t pid_ = -1;
-  // Waits for the end of this process, or of this object, and stops an agent that vcsctl started by
-  // itself.
+  // A child that waits for the end of this process or object and then stops an agent that vcsctl
+  // started by itself.
   pid_t guard_ = -1;
   base::FileDescriptor guard_leash_;
 };

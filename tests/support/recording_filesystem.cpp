@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing down what is asked of a filesystem.
+// Records the changes that are made through a filesystem.
 #include "tests/support/recording_filesystem.hpp"
 
 #include <algorithm>
@@ -42,7 +42,7 @@ std::string RecordingFileSystem::relative(const std::string& path) const {
 
 base::Result<void> RecordingFileSystem::before(Call& call) {
   if (!is_sync(call.kind)) return {};
-  // Written down before it runs: what another thread writes meanwhile is not covered by it.
+  // A sync is recorded before it runs: it does not cover what other threads write meanwhile.
   const std::lock_guard lock(mutex_);
   call.ticket = operations_.size();
   record(call);
@@ -94,7 +94,7 @@ void RecordingFileSystem::record_parts(const Call& call) {
   }
 }
 
-// Each folder and the sync that made it durable. The root itself is where the record begins.
+// Records each folder and the sync that made it durable, but not the root, which exists already.
 void RecordingFileSystem::record_folders(const std::string& path) {
   std::string parent;
   for (std::size_t end = 0; end < path.size(); ++end) {

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// A filesystem around another one that writes down every change, and what a power cut may leave.
+// A filesystem around another one that records every change, and the states after a power cut.
 //
 // The model of a disk that loses power after the first `prefix` recorded operations:
 //   - What was written to a file before a finished sync of that file is there. Each later write or
 //     truncation is there or not, independent of the others; a write may be torn at a multiple of
 //     512 bytes (its beginning is there), or lack any of its sectors of 512 or blocks of 4096
 //     bytes.
-//   - A write past the cache is several: its whole blocks in pieces, and what lies before and
-//     behind them. The device has a piece at once, and that promises nothing: until the file is
+//   - A write past the cache is several writes: pieces of whole blocks, and the rest before and
+//     behind them. The device gets a piece at once, which promises nothing: until the file is
 //     synced a piece may be lost in the device's own memory, or with the length of the file; or the
 //     length is there and the piece is zeros, because its place was not noted as written.
 //   - A name that was made, renamed or removed in a folder before a finished sync of that folder
-//     (for a rename: the one it leads to) is there. Each later one is there or not; but
-//     what a surviving rename or exchange moved had a name before.
-//   - A file's sync says nothing about its name, and a name nothing about the content.
+//     (for a rename: its target's folder) is there. Each later one is there or not; but what
+//     a surviving rename or exchange moved had its earlier name before.
+//   - A file's sync does not make its name durable, and a durable name says nothing of content.
 //   - An operation on a name whose folder did not survive has no effect.
 // Modes, owners and times are not recorded. A sync counts from the moment it began.
 //
-// Thread-safe. The recorded root must be empty at first, or be what replay() made of operations
-// that are given: what else was there before is not known here.
+// Thread-safe. The recorded root must be empty at first, or hold exactly what replay() made of the
+// operations given as `before`.
 #pragma once
 
 #include <functional>
@@ -31,7 +31,7 @@
 
 namespace vcs::test {
 
-// What lies at `one` and below it changes places with what lies at `other` and below it.
+// Exchanges all names at and below `one` with those at and below `other`.
 template <typename Value>
 void exchange(std::map<std::string, Value>& names, const std::string& one,
               const std::string& other) {
@@ -52,7 +52,7 @@ void exchange(std::map<std::string, Value>& names, const std::string& one,
 
 struct Operation {
   CallKind kind;
-  int file = 0;        // which file: names may change; 0 for operations on names alone
+  int file = 0;        // the number of the file, whatever its name; 0: an operation on names alone
   std::string path{};  // below the root, without a leading '/'; the root itself is ""
   std::string
       target{};  // rename: the new path; exchange: the other one; make_symlink: what the link says
@@ -63,13 +63,13 @@ struct Operation {
 
 class RecordingFileSystem final : public InterceptedFileSystem, private Interceptor {
  public:
-  // Records what happens below the folder `root`, which is opened by that very path. `before` led
-  // to what is there; what of it is durable stays so.
+  // Records what happens below the folder `root`, which must be opened by exactly that path.
+  // `before`: the operations that made what is there; what they made durable stays durable.
   RecordingFileSystem(base::FileSystem& inner, std::string root,
                       std::vector<Operation> before = {});
 
   std::vector<Operation> operations() const;
-  // How many so far: what is acknowledged now must survive a cut after that many.
+  // Operations so far: what is acknowledged now must survive a power cut after that many.
   std::size_t size() const;
 
  private:
@@ -97,18 +97,19 @@ std::vector<bool> durable_operations(const std::vector<Operation>& operations, s
 std::vector<Operation> random_crash(const std::vector<Operation>& operations, std::size_t prefix,
                                     SeededRandom& random);
 
-// Visits, for this prefix: every subset of what is not durable where that is little; else nothing
-// but the durable, everything, everything but one and nothing but one, for each. And the last
-// unsynced write torn at each multiple of 512 bytes (at most 64 of them), or without one of its
-// blocks of 4096 bytes. And zeros in the place of each unsynced piece that went past the cache. The
-// visitor gets the surviving operations.
+// Visits these states after `prefix` operations; the visitor gets the surviving operations:
+//   - with few operations that are not durable, every subset of them; with many, none of them, all
+//     of them, all but one and only one, for each;
+//   - the last unsynced write torn at each multiple of 512 bytes (at most 64 of them), or without
+//     one of its blocks of 4096 bytes;
+//   - zeros in the place of each unsynced piece that went past the cache.
 void for_each_crash(const std::vector<Operation>& operations, std::size_t prefix,
                     const std::function<void(const std::vector<Operation>&)>& visitor);
 
-// The same with everything durable: where a program goes on after a crash.
+// The same operations, all of them durable: the start of a program that goes on after a crash.
 std::vector<Operation> settled(std::vector<Operation> operations);
 
-// The files that are there after these operations: path to number.
+// The files that exist after these operations: path to number of the file.
 std::map<std::string, int> files_after(const std::vector<Operation>& operations);
 
 // Makes the existing, empty folder `folder` look like the disk after exactly these operations.

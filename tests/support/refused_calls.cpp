@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A filter of system calls (seccomp), which holds for the thread that sets it.
+// Sets a filter of system calls (seccomp), which holds for the thread that sets it.
 #include "tests/support/refused_calls.hpp"
 
 #ifdef __linux__

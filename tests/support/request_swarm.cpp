@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Non-blocking sockets on one epoll descriptor.
+// Serves non-blocking sockets with one epoll descriptor.
 #include "tests/support/request_swarm.hpp"
 
 #include <fcntl.h>
@@ -47,7 +47,7 @@ void RequestSwarm::connect(std::size_t count) {
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, socket_path_.c_str(), sizeof address.sun_path - 1);
   for (; count > 0; --count) {
-    // It waits while the queue of connections is full.
+    // A blocking connect() waits while the queue of connections is full.
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
       give_up("connect");
@@ -117,8 +117,8 @@ void RequestSwarm::receive(std::size_t connection) {
   from.unread.erase(0, start);
 }
 
-// Answers begin with their id; what does not is items or progress. Taken apart by hand, because the
-// time that it takes counts as the agent's.
+// An answer begins with its id; other lines are items or progress. The line is parsed by hand,
+// because the time that parsing takes counts as the agent's.
 void RequestSwarm::take_line(Connection& connection, std::string_view line) {
   constexpr std::string_view kAnswer = R"({"jsonrpc":"2.0","id":)";
   if (!line.starts_with(kAnswer)) return;

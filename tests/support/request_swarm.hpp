@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many clients of the agent's socket in one thread: open connections, requests in flight on any of
-// them, and how long each answer took. Speaks the protocol itself, so that neither side helps it.
+// Many clients of the agent's socket in one thread: opens connections, keeps requests in flight on
+// any of them, and measures each answer. It has its own code of the protocol, shared with no side.
 #pragma once
 
 #include <sys/types.h>
@@ -23,12 +23,12 @@ class RequestSwarm {
   RequestSwarm(const RequestSwarm&) = delete;
   RequestSwarm& operator=(const RequestSwarm&) = delete;
 
-  void connect(std::size_t count);  // opens so many more, each with its hello answered
+  void connect(std::size_t count);  // opens `count` more and waits for the answers to hello
   std::size_t connections() const { return connections_.size(); }
 
   // `params` is a JSON object. Returns at once.
   void send(std::size_t connection, const std::string& method, const std::string& params);
-  // Takes answers until nothing is in flight or the time is over; true: nothing is.
+  // Takes answers until nothing is in flight or `until` has passed; true: nothing is in flight.
   bool collect(Time until);
   std::size_t in_flight() const { return in_flight_; }
 

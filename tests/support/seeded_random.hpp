@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random numbers that can be had again from their seed. Thread-safe.
+// Random numbers that the same seed repeats. Thread-safe.
 #pragma once
 
 #include <mutex>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names and contents, as they are and as a power cut would leave them.
+// Keeps names and contents twice: as they are, and as a power cut would leave them.
 #include "tests/support/simulated_disk.hpp"
 
 #include <algorithm>
@@ -35,7 +35,7 @@ struct Write {
   bool past_cache = false;
 };
 
-// A name goes, another one comes, at once; "" for none.
+// One step that removes the name `gone` and adds another one; "" for none.
 struct NameChange {
   std::string gone;
   std::string come;
@@ -60,7 +60,7 @@ void carry_out(Names& names, const NameChange& change) {
 
 namespace {
 
-// Where a node has a name. Whoever opened a file goes on by this name of it, wherever it is moved.
+// One name of a node. An open file keeps the Place it was opened by, also after a move.
 struct Place {
   std::weak_ptr<Node> folder;
   std::string name;
@@ -83,7 +83,7 @@ struct SimulatedDisk::Node {
   std::vector<NameChange> unsynced_names;
 
   bool is_folder() const { return stat.type == FileType::directory; }
-  // Of a folder: it was removed.
+  // Only for a folder.
   bool is_removed() const { return stat.links == 0; }
   NodePtr parent() const { return places.empty() ? nullptr : places.front()->folder.lock(); }
   std::string path() const {
@@ -245,7 +245,7 @@ class SimulatedFile final : public base::File {
     return {};
   }
 
-  // By its present name; of a file without one nobody hears.
+  // Reports the file by its present name; a file without a name reports nothing.
   void tell(Kind kind) const {
     const NodePtr folder = place_->folder.lock();
     if (folder && !place_->gone) disk_->tell(kind, *folder, place_->name, false);
@@ -460,7 +460,7 @@ void unlock_all(Node& node) {
 void lose(const NodePtr& node, SeededRandom& random) {
   for (Write& write : node->unsynced) {
     if (random.one_in(2)) continue;
-    // The length of the file is there, and the place of the piece is not noted as written.
+    // The length survived, but not the note that the piece is written: it reads as zeros.
     if (write.past_cache && random.one_in(4))
       std::fill(write.bytes.begin(), write.bytes.end(), std::uint8_t{0});
     else if (write.bytes.size() > kSector && random.one_in(3))

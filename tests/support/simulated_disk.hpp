@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A filesystem in memory that knows what of it a power cut would spare.
+// A filesystem in memory that knows what would survive a power cut.
 //
 // The model of durability is that of RecordingFileSystem: a file's content is safe after a finished
 // sync of the file, a name after a finished sync of its folder; of what came later each write (or
@@ -8,10 +8,10 @@
 // a sync that failed, what it should have written never gets to the disk, as on Linux; but what was
 // written past the cache may.
 //
-// Times of files are the clock's, cut to the tick of a kernel (4 ms). Inode numbers are given in
-// order. Symlinks are kept and never followed. There are no holes, owners or attributes.
+// File times come from the clock, rounded down to the tick of a kernel (4 ms). Inode numbers are
+// given in order. Symlinks are kept and never followed. There are no holes, owners or attributes.
 //
-// For one thread: everything of a simulation happens on it.
+// For one thread: a simulation runs on one thread only.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@
 
 namespace vcs::test {
 
-// What a kernel would tell whoever watches.
+// An event that a kernel would send to a watcher.
 struct DiskEvent {
   enum class Kind { made, written, closed, attributes, removed, moved_away, moved_here };
   Kind kind;
@@ -43,13 +43,13 @@ class SimulatedDisk final : public base::FileSystem {
   base::Result<std::string> canonical(const std::string& path) override;
   base::Result<base::SpaceInfo> space(const std::string& path) override;
 
-  // Another name of the file `from`. Both are absolute, and `to` is free.
+  // Makes `to` another name of the file `from`. Both are absolute, and `to` must not exist.
   void link(const std::string& from, const std::string& to);
 
   // Called for every change, in its order, before the call that makes it returns.
   void on_event(std::function<void(const DiskEvent&)> observer);
 
-  // Everything below `path` in the order of names, folders before what they hold; not `path`.
+  // Visits everything below `path` in the order of names, a folder before its entries; not `path`.
   struct Entry {
     std::string path;  // relative
     base::FileStat stat;
@@ -57,12 +57,12 @@ class SimulatedDisk final : public base::FileSystem {
   };
   void visit(const std::string& path, const std::function<void(const Entry&)>& visitor) const;
 
-  // What a sync of the file was to write is lost, though it can still be read until a power cut.
-  // What went past the cache is as unsure as before.
+  // Marks a sync of the file as failed: the unsynced data can be read until a power cut and is lost
+  // then. Data that went past the cache may survive, as before.
   void sync_failed(const std::string& path);
-  // All below `path` survives a power cut as it is now.
+  // Makes all below `path`, as it is now, survive a power cut.
   void make_durable(const std::string& path);
-  // Nothing that was opened before may be used after one of these; locks are free.
+  // After one of these calls nothing that was opened before may be used; all locks are free.
   void process_dies();
   void lose_power(SeededRandom& random);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A real socket with a small poll loop, in a thread.
+// Serves a real socket with a small poll loop, in a thread.
 #include "tests/support/socket_server.hpp"
 
 #include <fcntl.h>
@@ -30,7 +30,7 @@ class Mailbox final : public ipc::Output {
     return std::exchange(lines_, {});
   }
   void wake() const {
-    // A full pipe wakes as well.
+    // If the pipe is full, the loop wakes anyway.
     if (::write(wake_, "x", 1) < 0) return;
   }
 

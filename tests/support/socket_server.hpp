@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small poll loop that serves one connected socket with a Service, on a thread of its own: the
-// least a real client needs at its other end.
+// smallest other end that a real client needs.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ class SocketServer {
   explicit SocketServer(ipc::Service& service, ipc::ConnectionLimits limits = {});
   ~SocketServer();  // closes and joins
 
-  // The client's end; once.
+  // The client's end; may be taken once.
   base::FileDescriptor take_client();
   // Closes the server's end, as an agent that dies does. Waits until its thread has ended.
   void die();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making and removing temporary folders.
+// Makes and removes temporary folders.
 #include "tests/support/temporary_folder.hpp"
 
 #include <unistd.h>
@@ -13,8 +13,7 @@
 namespace vcs::test {
 namespace {
 
-// The library gives up at the first name that was gone before it came, or that came after it had
-// looked.
+// Tries again, because remove_all() fails when another process removes or adds a name meanwhile.
 bool removed(const std::string& path) {
   std::error_code error;
   for (int round = 0; round < 1000; ++round) {

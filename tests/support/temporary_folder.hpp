@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder of its own for a test, removed with all its content at the end.
+// A folder for one test, removed with all its content at the end.
 #pragma once
 
 #include <string>
@@ -20,12 +20,12 @@ class TemporaryFolder {
   std::string path_;
 };
 
-// Whole files with plain system calls; failures fail the test.
+// Write and read whole files; an error throws and fails the test.
 void write_file(const std::string& path, const std::string& content);
 std::string read_file(const std::string& path);
 
-// Removes a folder with all in it, also while somebody else removes or makes files there; what
-// stands against it for a thousand rounds fails the test.
+// Removes a folder with all in it, also while somebody else removes or makes files there. The test
+// fails if that is not done after a thousand rounds.
 void remove_tree(const std::string& path);
 
 }  // namespace vcs::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pseudo terminal, and the program as the leader of its session.
+// Opens a pseudo terminal, and runs the program as the leader of its session.
 #include "tests/support/terminal_program.hpp"
 
 #include <pty.h>
@@ -25,7 +25,7 @@ CommandResult run_in_terminal(const std::vector<std::string>& command, const std
   REQUIRE(write(terminal, typed.data(), typed.size()) == static_cast<ssize_t>(typed.size()));
   CommandResult result;
   std::array<char, 4096> shown{};
-  // The end of a terminal that nobody has open any more is an error.
+  // read() fails once no process has the terminal open any more: that is the end.
   for (ssize_t got = 0; (got = read(terminal, shown.data(), shown.size())) > 0;)
     result.out.append(shown.data(), static_cast<std::size_t>(got));
   int status = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program in a terminal, with what a person types there.
+// Runs a program in a terminal, with the input that a person types.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace vcs::test {
 
-// Runs it to its end. `typed` waits in the terminal until it is read; all that is shown is in
-// `out`.
+// Runs the command to its end. `typed` waits in the terminal until it is read; `out` gets all that
+// is shown.
 CommandResult run_in_terminal(const std::vector<std::string>& command, const std::string& typed);
 
 }  // namespace vcs::test

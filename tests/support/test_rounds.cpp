@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the environment, and to the standard error.
+// Reads the environment; writes counts to the standard error.
 #include "tests/support/test_rounds.hpp"
 
 #include <cstdio>

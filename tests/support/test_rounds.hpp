@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long tests that can go on for ever do, and what they have seen.
+// Decides how many rounds the endless tests run, and reports what they have counted.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@ namespace vcs::test {
 
 // VCS_TEST_ROUNDS of the environment, else `usual`.
 std::uint64_t test_rounds(std::uint64_t usual);
-// Of steps that are all alike, every `stride`th is tried: under a sanitizer, which makes each slow,
-// one in four of those.
+// Of many like steps a test tries every `stride`th one. Returns `stride`, times four under a
+// sanitizer, which makes each step slow.
 std::uint64_t test_stride(std::uint64_t stride);
-// Somebody at the desk has asked for so many rounds, and wants to know what was seen.
+// True if VCS_TEST_ROUNDS is set: then tests report what they have counted.
 bool rounds_are_given();
-// One line of what was seen, for whoever counts.
+// Writes one line of counts to the standard error.
 void report_counts(const std::string& line);
 
 }  // namespace vcs::test

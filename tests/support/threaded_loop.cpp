@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One queue, and a pool of each kind.
+// Runs tasks from one queue, and background work in one pool for each kind.
 #include "tests/support/threaded_loop.hpp"
 
 #include <chrono>

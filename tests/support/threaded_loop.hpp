@@ -21,7 +21,7 @@ class ThreadedLoop final : public agent::loop::EventLoop {
   void cancel(agent::loop::TimerId timer) override;
   void run_in_background(agent::loop::Pool pool, Task work, Task done) override;
 
-  // Turns, with `between` after each turn, until `reached`. False: it has taken a minute.
+  // Turns, and calls `between` after each turn, until `reached`. False: a minute has passed.
   bool turn_until(const std::function<bool()>& reached, const std::function<void()>& between);
 
  private:

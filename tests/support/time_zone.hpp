@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The zone of this process, for the life of an object.
+// Sets the time zone of this process for the life of the object.
 #pragma once
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks with std::filesystem, asks with `ls`.
+// Reads the folder with std::filesystem, and the commit with `ls`.
 #include "tests/support/tree_model.hpp"
 
 #include <fmt/format.h>

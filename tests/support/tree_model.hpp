@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a folder holds, written the same way whether the disk says it or a commit does: a map from
-// path to a line with type, permission bits and content id (files), or target (symlinks).
+// What a folder holds, in one form for the disk and for a commit: a map from path to a line with
+// type, permission bits and content id (files), or target (symlinks).
 #pragma once
 
 #include <map>
@@ -18,10 +18,10 @@ TreeModel model_of_folder(const std::string& folder);
 // Of a commit, below `path` of the worktree ("": all of it). Paths are relative to `path`.
 TreeModel model_of_commit(ipc::Client& client, const std::string& repository,
                           const std::string& commit, const std::string& path = "");
-// The lines that are not the same, a few of them; "" when equal.
+// Some of the lines that differ; "" if none do.
 std::string difference(const TreeModel& expected, const TreeModel& found);
 
-// A connection to the agent whose home this is.
+// Connects to the agent that has this home.
 ipc::Client connect_client(const std::string& home);
 
 }  // namespace vcs::test

@@ -83,12 +83,12 @@ class Hand {
     return bytes;
   }
 
-  // Nothing that stands in the way of a file is an error: then this operation does nothing.
+  // If the file cannot be opened or written, the operation does nothing more; that is no error.
   void put(const fs::path& path, int how, const std::string& bytes, off_t offset = 0) {
     const int fd = open(path.c_str(), how | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0) return;
     for (std::size_t done = 0; done < bytes.size();) {
-      // In two halves, so that there is a moment between them.
+      // Two halves, so that a reader can meet a half-written file.
       const std::size_t part = std::min(bytes.size() - done, bytes.size() / 2 + 1);
       const ssize_t put = (how & O_APPEND) != 0
                               ? write(fd, bytes.data() + done, part)
@@ -131,7 +131,7 @@ class Hand {
     if (folders_.size() > 1)
       (void)::rename(inner_folder().c_str(), (outside_ / std::to_string(++moved_)).c_str());
   }
-  // What was changed outside is news inside.
+  // Changes a folder outside, then moves it in: the change shows only by the move.
   void move_in() {
     std::vector<fs::path> there;
     for (const auto& entry : fs::directory_iterator(outside_))
@@ -143,8 +143,8 @@ class Hand {
     if (there.size() > 5) fs::remove_all(there.front());
   }
 
-  // Files with several names, in a folder of their own, where names only come: of what was written
-  // through a name that is gone again, no trace is left.
+  // Writes files with several hard links, in a folder where no name is ever removed: a write
+  // through a name that is gone could not be traced.
   void write_linked() {
     std::error_code ignored;
     fs::create_directory(folder_ / kLinked, ignored);

@@ -3,7 +3,7 @@
 // overwrites, appends, truncates, maps, links, renames files and whole folders in, out and across,
 // unpacks archives, makes deep folders in bursts, removes and makes anew, changes case.
 //
-// It has no descriptor open between two operations, and then what the disk holds is what it wants.
+// It has no descriptor open between two operations: then the disk has all that it wrote.
 #pragma once
 
 #include <sys/types.h>
@@ -15,15 +15,15 @@ namespace vcs::test {
 
 class TreeWriter {
  public:
-  // `folder` exists and is left in place, whatever becomes of all below it. `outside` is a folder
-  // on the same filesystem to move things to and from. Start it before any thread.
+  // `folder` must exist and stays in place; everything below it may change. `outside` is a folder
+  // on the same filesystem to move things to and from. Construct it before any thread starts.
   TreeWriter(std::string folder, std::string outside, std::uint64_t seed);
   ~TreeWriter();
   TreeWriter(const TreeWriter&) = delete;
   TreeWriter& operator=(const TreeWriter&) = delete;
 
   void begin(std::uint32_t operations);  // returns at once; one at a time
-  bool rests();                          // true: all that was begun is done
+  bool rests();                          // true: all begun operations are done
   void wait();
   const std::string& folder() const { return folder_; }
 

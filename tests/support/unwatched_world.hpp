@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The world of an agent that nobody tells anything: whoever asks it looks for himself.
+// The World of an agent whose watchers report nothing, so that it scans at each request.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace vcs::test {
 
-// All of it outlives the agent. Log, machine and the rest are as a World has them.
+// All arguments must outlive the agent. The other members keep the defaults of World.
 inline agent::World unwatched_world(agent::loop::EventLoop& loop, base::FileSystem& filesystem,
                                     const base::Clock& clock, base::Random& random,
                                     base::ThreadPool& lanes) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Watched folders of their own, and all that their watchers told.
+// A watched folder of its own, with a list of all that its watcher reported.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ inline InstancePtr make_instance(const agent::watch::InotifyOptions& options = {
   return std::make_shared<agent::watch::InotifyInstance>(base::Log(), options);
 }
 
-// A watched folder. Proofs are the barrier: when one comes, all that was done before was told.
+// A proof is the barrier: when it comes, the watcher has reported all earlier changes.
 struct WatchStage {
   explicit WatchStage(agent::watch::FolderFilter skip = {}, InstancePtr shared = make_instance())
       : skip_folders(std::move(skip)),
@@ -54,7 +54,7 @@ struct WatchStage {
     return watcher->start(root, outside, sink, skip_folders);
   }
 
-  // Everything told since the last call.
+  // Waits for a proof; returns all changes reported since the last call.
   std::vector<agent::watch::Change> settled() {
     const agent::watch::ProofToken token = ++count;
     watcher->ask_for_proof(token);
@@ -93,14 +93,14 @@ inline const agent::watch::Change* find(const std::vector<agent::watch::Change>&
   return nullptr;
 }
 
-// How many changes one save becomes depends on how it was read.
+// True if all changes are of `path`. One save gives one change or several.
 inline bool only(const std::vector<agent::watch::Change>& told, const std::string& path) {
   return !told.empty() &&
          std::all_of(told.begin(), told.end(),
                      [&](const agent::watch::Change& change) { return change.path == path; });
 }
 
-// Whoever looks at what was told finds `path`.
+// True if a scan of the reported places finds `path`.
 inline bool covers(const std::vector<agent::watch::Change>& told, const std::string& path) {
   for (const agent::watch::Change& change : told) {
     if (change.path == path) return true;
@@ -117,7 +117,7 @@ inline std::vector<std::string> all_below(const std::string& root) {
   return paths;
 }
 
-// The proof that each folder has a watch that stands for it: a file made in any is told exactly.
+// Checks that each folder has a watch of its own: a file made there is reported by its path.
 inline void check_every_folder_is_watched(WatchStage& stage) {
   (void)stage.settled();
   std::vector<std::string> made{"probe"};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder that is watched by a watcher of the test's, for the parts of a watched repository.
+// A folder with a watcher that the test controls, for tests of parts of a watched repository.
 #pragma once
 
 #include <memory>
@@ -14,9 +14,9 @@
 
 namespace vcs::test {
 
-// What the watchers of a test were told, and how they answer.
+// What the watchers of a test were asked, and how they answer.
 struct Answers {
-  std::vector<agent::watch::WatchSink> sinks;  // of each that was started
+  std::vector<agent::watch::WatchSink> sinks;  // one for each started watcher
   std::vector<agent::watch::ProofToken> proofs;
   agent::watch::WatchUsage usage;
   bool refuses = false;
@@ -61,7 +61,7 @@ struct WatchingStage : PartStage {
     events.no_watcher = [this] { log.emplace_back("no watcher"); };
     return events;
   }
-  // The watcher has told all that happened before it was asked.
+  // Answers all open requests for proof.
   void prove_all() {
     for (const agent::watch::ProofToken token : std::exchange(answers.proofs, {}))
       answers.sinks.back().proven(token);

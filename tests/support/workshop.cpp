@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plain files through std::filesystem, snapshots through the house.
+// Writes plain files with std::filesystem, and takes snapshots with the real snapshotter.
 #include "tests/support/workshop.hpp"
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worktree with its repository, for tests of the route of a save: real files, real store, a clock
-// that stands far from all file times, so that nothing is racy by accident.
+// A worktree with its repository, for tests of the way from a save to a commit: real files, a real
+// store, and a clock far from all file times, so that no file is racy by accident.
 #pragma once
 
 #include <map>
@@ -16,12 +16,12 @@
 namespace vcs::test {
 
 struct WorkshopOptions {
-  // Where the repository lives, and where snapshots read. Null: the real one. What the workshop
-  // itself saves and removes is on the real one.
+  // The filesystem of the repository, and the one that snapshots read. Null: the real one. The
+  // workshop itself saves and removes on the real one.
   base::FileSystem* files = nullptr;
   base::FileSystem* worktree_files = nullptr;
   std::size_t lanes = 2;
-  std::string worktree{}, data{};  // existing folders; empty: one of its own
+  std::string worktree{}, data{};  // existing folders; "": a temporary one
   std::uint64_t seal_at = 1u << 20;
   bool open = true;  // false: reopen() comes first
 };
@@ -46,14 +46,14 @@ class Workshop {
                                                    const std::string& message = "");
   snapshot::SnapshotOutcome snap(const std::vector<std::string>& paths = {});
   snapshot::SnapshotOutcome snap_manually();
-  // As for somebody who waits: with files that are being written.
+  // As for a person who waits: also takes files that are being written.
   snapshot::SnapshotOutcome snap_with_restless();
 
   // The head's tree: path to content, "<folder>", or "-> target".
   std::map<std::string, std::string> tree();
   // Of another commit.
   std::map<std::string, std::string> tree_of(const object::ObjectId& commit);
-  // The same of the disk.
+  // The same for the worktree on disk.
   std::map<std::string, std::string> disk() const;
 
   // Closes the repository and opens it again, as an agent that was restarted does.
@@ -71,7 +71,7 @@ class Workshop {
   snapshot::SnapshotOptions options;
 
  private:
-  std::optional<TemporaryFolder> worktree_, data_;  // of its own
+  std::optional<TemporaryFolder> worktree_, data_;  // the temporary ones
   const std::string worktree_path_, data_path_;
   const std::uint64_t seal_at_;
   std::unique_ptr<base::FileSystem> real_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a disk makes of one File::write_past_cache: parts that reach it, or not, on their own.
+// Cuts one File::write_past_cache into the parts that reach the disk, or not, on their own.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +15,8 @@ struct WritePart {
   bool past_cache;
 };
 
-// Whole blocks go to the device in pieces, what is left at both ends through the cache. Blocks are
-// as small as devices have them, and short writes go past the cache too: tests write little.
+// Pieces of whole blocks go past the cache, the rest at both ends goes through it. The block is the
+// smallest that devices have, and short writes go past the cache too: tests write little.
 inline std::vector<WritePart> parts_past_cache(base::ByteView bytes, std::uint64_t offset) {
   constexpr std::size_t kBlock = 512, kPiece = std::size_t{512} << 10;
   std::vector<WritePart> parts;

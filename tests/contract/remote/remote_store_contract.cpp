@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every sentence of core/remote/remote_store.hpp, on every store.
+// Checks every sentence of core/remote/remote_store.hpp on every store.
 #include "tests/contract/remote/remote_store_contract.hpp"
 
 #include <algorithm>
@@ -201,7 +201,7 @@ TEST_CASE("remote contract: list tells many names in byte order, each once") {
       std::string name = "n/";
       for (int i = 0; i < 12; ++i) name += letters[generator() % letters.size()];
       name += "x";
-      // A name below "…x" of another cannot come to be: each ends with its only x.
+      // No name is a folder of another one: each has one x, its last character.
       if (remote::is_valid_object_name(name)) expected.insert(name);
     }
     std::vector<remote::NamedBytes> objects;

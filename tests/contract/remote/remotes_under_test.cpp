@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of stores that sit the examination.
+// The list of stores that must keep the contract.
 #include <catch2/catch.hpp>
 
 #include "core/remote/drivers/file/file_remote.hpp"
@@ -36,7 +36,8 @@ OpenClient file_clients() {
   };
 }
 
-// Every call as on a filesystem without hard links, RENAME_NOREPLACE and syncs of folders.
+// Forwards every call as if the filesystem had no hard links, no RENAME_NOREPLACE and no syncs of
+// folders.
 class OnPoorFilesystem final : public RemoteStore {
  public:
   explicit OnPoorFilesystem(std::unique_ptr<RemoteStore> inner) : inner_(std::move(inner)) {}

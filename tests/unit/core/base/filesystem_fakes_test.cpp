@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of the filesystems that tests trust.
+// Tests of the test filesystems: the one that fails, the one that records, the simulated disk.
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <filesystem>

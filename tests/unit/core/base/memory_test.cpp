@@ -11,7 +11,7 @@
 namespace vcs::base {
 
 TEST_CASE("memory: work that gets none fails alone") {
-  // Sanitizers end a program that asks for more than there can be, so nobody asks.
+  // Throws by hand: a sanitizer would end the program at a real allocation of that size.
   const auto result = within_memory([]() -> Result<std::size_t> { throw std::bad_alloc(); });
   REQUIRE_FALSE(result);
   CHECK(result.error().os_error == ENOMEM);

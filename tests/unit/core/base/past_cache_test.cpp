@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing past the page cache: the bytes are as with any other write, whatever the filesystem says.
+// Writing past the page cache stores the same bytes as any other write, on every filesystem.
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -44,7 +44,7 @@ Bytes content_of(File& file) {
   return bytes;
 }
 
-// Now at the end, now over what is there; in the cache or not.
+// Writes at the end or over existing bytes, through the cache or past it, at random.
 void write_at_random(File& file, int rounds) {
   SeededRandom random(test_seed());
   Bytes expected;
@@ -64,7 +64,7 @@ void write_at_random(File& file, int rounds) {
   }
 }
 
-// Of the first `length` bytes of a file.
+// Counts the pages in memory of the first `length` bytes of a file.
 std::size_t pages_in_memory(const std::string& path, std::size_t length) {
   const auto folder = std::filesystem::path(path).parent_path().string();
   const auto name = std::filesystem::path(path).filename().string();
@@ -79,8 +79,8 @@ std::size_t pages_in_memory(const std::string& path, std::size_t length) {
       std::count_if(resident.begin(), resident.end(), [](unsigned char bit) { return bit & 1; }));
 }
 
-// No file of this process may grow past `length` while this lives. What it writes elsewhere
-// meanwhile is far below.
+// While it lives, no file of this process can grow past `length`. The other files that the process
+// writes are far smaller.
 class LengthLimit {
  public:
   explicit LengthLimit(std::uint64_t length) {
@@ -137,7 +137,7 @@ TEST_CASE("past cache: a reader beside the writer never sees anything but what w
     for (std::size_t at = 0; written < expected.size();) {
       const std::size_t end = written;
       if (end == 0) continue;
-      // Around the end of what was written, where pages are shared with what comes next.
+      // Reads around the end of the written bytes, where a page is shared with the next write.
       at = end > bytes.size() ? end - bytes.size() : 0;
       const auto got = file->read_at(std::span(bytes).first(end - at), at);
       if (!got || *got != end - at ||
@@ -180,8 +180,8 @@ TEST_CASE("past cache: a full disk is told, and what it took before is right") {
   CHECK(std::equal(there.begin(), there.end(), bytes.begin()));
 }
 
-// The system cuts the piece that meets the limit. Where that leaves a length that a device does not
-// take it refuses the piece as a whole, and the rest goes through the cache.
+// The system cuts the piece that meets the limit. If the remaining length is none that a device
+// takes, the system refuses the whole piece, and the rest goes through the cache.
 TEST_CASE("past cache: a piece that is cut short or refused is written another way, or told") {
   const TemporaryFolder folder;
   const auto file = new_file(folder.path());
@@ -202,7 +202,7 @@ TEST_CASE("past cache: a piece that is cut short or refused is written another w
   Bytes there(fits);
   REQUIRE(must(file->read_at(there, offset)) == fits);
   CHECK(std::equal(there.begin(), there.end(), bytes.begin()));
-  // It goes on from there once there is room.
+  // Without the limit the write succeeds.
   must(file->write_past_cache(bytes, offset));
   there.resize(bytes.size());
   REQUIRE(must(file->read_at(there, offset)) == bytes.size());

@@ -20,7 +20,7 @@ TEST_CASE("random: the system fills every byte, also of large spans") {
     random.fill(bytes);
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] |= bytes[i];
   }
-  // A byte that is zero eight times by chance: 4096 / 256^8.
+  // The chance that one byte is zero eight times: 4096 / 256^8.
   CHECK(std::count(sum.begin(), sum.end(), 0) == 0);
   CHECK(random.next() != random.next());
   random.fill({});

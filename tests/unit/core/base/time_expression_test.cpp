@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times as people write them, the clocks' changes, and numbers that no time can hold.
+// Times as people write them, summer time, and numbers that are too large for a time.
 #include "core/base/time_expression.hpp"
 
 #include <catch2/catch.hpp>
@@ -15,7 +15,7 @@ namespace {
 constexpr base::UnixNanos kSecond = 1'000'000'000, kNow = 1'700'000'000 * kSecond;
 constexpr base::UnixNanos kEnd = kSecond - 1;  // of a second
 
-// Rules, not a name: the machine may have no tables of zones.
+// The rules of the zone and not its name: the machine may have no table of zones.
 const char* const kRome = "CET-1CEST,M3.5.0,M10.5.0/3";
 
 // Seconds since 1970 UTC.
@@ -95,7 +95,7 @@ TEST_CASE("time expression: the hour that comes twice, and the one that never is
   CHECK(seconds_of("2026-10-25 02:30", later) == kSecondTime);
   CHECK(seconds_of("2026-10-25 02:30 +02:00", later) == kFirst);
   CHECK(seconds_of("2026-10-25 02:30 +01:00", later) == kSecondTime);
-  // Between the two, the one that has been is meant.
+  // Between the two moments, the text means the earlier one.
   CHECK(seconds_of("2026-10-25 02:30", (kFirst + 60) * kSecond) == kFirst);
   CHECK(seconds_of("02:30", (kFirst + 60) * kSecond) == kFirst);
   CHECK(seconds_of("02:30", (kSecondTime + 60) * kSecond) == kSecondTime);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands in place of the head after damage, and for how long.
+// After damage: the tree and the parent that stand in for the head, and for how long.
 #include "core/history/after_damage.hpp"
 
 #include <catch2/catch.hpp>
@@ -77,7 +77,7 @@ TEST_CASE("after damage: names of commits come and go, and the lost head is one 
   CHECK_FALSE(must(scene.after_damage().named_commit("other")));
 }
 
-// Calls `then` once, when somebody has looked for the name of the lost head.
+// Calls `then` once, after somebody has read the name of the lost head.
 class AtLook final : public test::Interceptor {
  public:
   std::function<void()> then;
@@ -96,7 +96,7 @@ TEST_CASE("after damage: a head that is named lost while somebody looks is not f
   const ObjectId first = shop.snap().id;
   must(shop.reopen());
   history::AfterDamage& after_damage = shop.repository().after_damage();
-  must(after_damage.forget_name(history::kLostHead));  // what opening has found is not remembered
+  must(after_damage.forget_name(history::kLostHead));  // drops what opening has read
   at_look.then = [&] { must(after_damage.name_commit(history::kLostHead, first)); };
   must(after_damage.lost_head());
   REQUIRE_FALSE(at_look.then);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chain of commits: how far a walk gets, what a lost commit ends, and who goes on behind whom.
+// The chain of commits: how far a walk gets, where a lost commit ends it, and which commit descends
+// from which.
 #include "core/history/commit_chain.hpp"
 
 #include <catch2/catch.hpp>
@@ -17,7 +18,7 @@ using object::ObjectId;
 using test::must;
 using Ids = std::vector<ObjectId>;
 
-// A store of commits alone. Some of them can be made to fail as a disk that is busy failing.
+// A store of commits only. A test can make the reading of some of them fail with an I/O error.
 class Chains final : public CommitSource {
  public:
   ObjectId add(const std::optional<ObjectId>& parent, std::uint64_t sequence) {
@@ -28,7 +29,7 @@ class Chains final : public CommitSource {
     return store.put(object::ObjectKind::commit, object::encode_commit(commit));
   }
 
-  // So many commits behind `parent`, the oldest first.
+  // Adds `count` commits that follow `parent`, and returns them, the oldest first.
   Ids line(std::size_t count, std::optional<ObjectId> parent = {}, std::uint64_t sequence = 1) {
     Ids line;
     for (; line.size() < count; parent = line.back()) line.push_back(add(parent, sequence++));
@@ -40,7 +41,7 @@ class Chains final : public CommitSource {
     return StoreCommits(store).read_commit(id);
   }
 
-  // What a walk from `from` visits before `enough` were.
+  // The commits that a walk from `from` visits; it ends after `enough`.
   Ids walk(const ObjectId& from, std::size_t enough = SIZE_MAX) {
     Ids visited;
     lost = must(walk_back(*this, from, [&](const CommitStep& step) -> Result<bool> {
@@ -157,7 +158,7 @@ TEST_CASE("commit chain: nothing is known to descend from what lies beyond a los
   CHECK_FALSE(chains.descends(line[4], line[1]));
   CHECK(chains.descends(line[4], line[3]));
   CHECK(chains.descends(line[1], line[0]));
-  // The one that is asked about must be whole; where the walk begins needs not be.
+  // The possible ancestor must be readable; the commit where the walk begins may be lost.
   CHECK(descends_from(chains, line[4], line[2]).error().code == ErrorCode::not_found);
   CHECK_FALSE(chains.descends(line[2], line[0]));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commit graph's files: what is read back, what a torn tail and flipped bytes do, and what a
-// disk that refuses leaves behind.
+// The commit graph's files: reading back what was written, torn tails, flipped bytes, and a disk
+// whose calls fail.
 #include "core/history/commit_graph_file.hpp"
 
 #include <algorithm>
@@ -56,7 +56,7 @@ bool same_commit(const CommitRow& row, const CommitRow& other) {
          row.sequence == other.sequence;
 }
 
-// Of the rows that can be read each says what was written; true if all can be.
+// Requires that each readable row is as written; true if all rows can be read.
 bool check_rows(const CommitGraphFile& file, const std::vector<Sample>& samples) {
   REQUIRE(file.size() <= samples.size());
   CommitWindow window;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions about history against a model, with the commit graph at every stage of knowledge: none,
-// a part, all, one that speaks of another branch, one that is damaged.
+// Compares answers about the history with a model. The commit graph is missing, knows a part, knows
+// all, describes another branch, or is damaged.
 #include "core/history/history.hpp"
 
 #include <catch2/catch.hpp>
@@ -46,7 +46,7 @@ class Chronicle {
         Repository::open(must(files_.open_directory(folder_.path())), {}, "the test", base::Log{}));
   }
 
-  // The next commit of the head.
+  // Commits `changes` behind the head.
   void commit(const Changes& changes, base::UnixNanos time, std::uint64_t gap = 0) {
     Known next = chain_.empty() ? Known{} : chain_.back();
     const auto edits = test::apply_to_model(next.model, changes);
@@ -72,7 +72,7 @@ class Chronicle {
     chain_.push_back(std::move(next));
   }
 
-  // Moves the head back to the `count`-th commit; those behind it are of another branch then.
+  // Moves the head back to the `count`-th commit; the later commits are then another branch.
   void go_back_to(std::size_t count) {
     chain_.resize(count);
     must(repository_->set_head(chain_.back().id));
@@ -175,7 +175,7 @@ void check_steps(Chronicle& chronicle, SeededRandom& random) {
   }
 }
 
-// Random edits of a small stock of paths, some of them of metadata alone, some very many at once.
+// Random edits of a few paths: of content, of metadata only, and sometimes 600 files at once.
 class Edits {
  public:
   explicit Edits(SeededRandom& random) : random_(random), paths_random_(random.next()) {
@@ -203,7 +203,7 @@ class Edits {
     return changes;
   }
 
-  // All paths, the folders above them, and some that never were.
+  // All paths, the folders above them, and some paths that never existed.
   std::vector<std::string> questions() const {
     std::vector<std::string> paths{"", "many", "many/7", "nowhere", "n/nowhere"};
     for (const std::string& path : pool_) {
@@ -221,7 +221,7 @@ class Edits {
   std::uint64_t version_ = 0;
 };
 
-// Now and then a clock goes back.
+// The next time of a commit; sometimes the clock goes back.
 base::UnixNanos next_time(SeededRandom& random, base::UnixNanos last) {
   const auto step = static_cast<base::UnixNanos>(random.below(5));
   return random.one_in(6) ? last - 2 * step : last + step;
@@ -311,7 +311,7 @@ TEST_CASE("history: a damaged graph is dropped, and made anew") {
     test::write_file(name, bytes);
     check_logs(chronicle, {"many/7", edits.questions()[5 + random.below(24)]});
     check_steps(chronicle, random);
-    // What no question has met yet is met by the next ones; in the end all is well again.
+    // An empty file is always found damaged, so the graph is made anew from all 12 commits.
     test::write_file(name, "");
     chronicle.open();
     REQUIRE(chronicle.catch_up() == 12);

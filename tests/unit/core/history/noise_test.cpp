@@ -29,7 +29,7 @@ TEST_CASE("noise: what chance makes is noise, whatever its length") {
   std::size_t misses = 0;
   for (int round = 0; round < 2000; ++round)
     misses += !is_noise(random_bytes(random, history::kLeastNoise + random.below(4096)));
-  // Five standard deviations, and first bytes that happen to be a format's.
+  // A sample is missed beyond five standard deviations, or when its first bytes match a format.
   CHECK(misses < 20);
   CHECK_FALSE(is_noise(random_bytes(random, history::kLeastNoise - 1)));
   CHECK_FALSE(is_noise({}));
@@ -58,6 +58,6 @@ TEST_CASE("noise: a format that compresses is none, as its first bytes say") {
                                  "1234ftypisom", "%PDF-1.7", "\x78\x9c", "OggS"}) {
     CHECK_FALSE(looks_like_noise(base::as_bytes(head), bytes));
   }
-  // What encrypts says so sometimes, too, but that is no excuse.
+  // The head of a format that encrypts does not change the answer.
   CHECK(looks_like_noise(base::as_bytes("Salted__12345678"), bytes));
 }

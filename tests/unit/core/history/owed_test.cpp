@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was never written was not deleted.
+// A file that was never written into the folder does not count as deleted.
 #include "core/history/owed.hpp"
 
 #include <catch2/catch.hpp>
@@ -21,8 +21,8 @@ namespace fs = std::filesystem;
 
 using Tree = std::map<std::string, std::string>;
 
-// A history whose head's files are owed to a folder in which nothing is yet: a clone, cut off
-// before its first file.
+// A history that owes all files of its head to an empty folder: a clone that was cut off before its
+// first file.
 struct Clone {
   TemporaryFolder data, folder;
   Tree full;

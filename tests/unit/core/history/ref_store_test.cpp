@@ -125,7 +125,7 @@ TEST_CASE("ref store: a head that the log does not continue stays") {
   {
     auto store = box.open();
     const History history(*store);
-    // A fetched history: durable, and no commit of this machine.
+    // A fetched history: its objects are durable, but its commit is not a commit point.
     const std::string tree = tree_text({{"g", "fetched"}});
     const std::string commit = commit_text(tree, 2, id_of("far away"));
     REQUIRE(store->append(frame_of({"fetched"})));
@@ -169,7 +169,7 @@ TEST_CASE("ref store: without commit points the newest complete commit is the he
       const std::string tree = tree_text({{"f", "version " + std::to_string(n)}});
       const std::string commit =
           commit_text(tree, n, parent.empty() ? std::nullopt : std::optional(id_of(parent)));
-      // The third has lost its file.
+      // The third commit lacks its file.
       if (n < 3) REQUIRE(store->append(frame_of({"version " + std::to_string(n)})));
       REQUIRE(store->append(frame_of({tree}, object::ObjectKind::tree_node)));
       REQUIRE(store->append(frame_of({commit}, object::ObjectKind::commit)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of core/history/upheaval: what is told, and what is nobody's business.
+// Tests of core/history/upheaval: what raises an alarm, and what does not.
 #include "core/history/upheaval.hpp"
 
 #include <catch2/catch.hpp>
@@ -131,22 +131,22 @@ TEST_CASE("upheaval: a switch by git is git's business, and so is what it keeps"
   desk.workshop.remove("project/.git/objects/ab");
   const ObjectId collected = desk.snap();
   CHECK(desk.examine(first, collected).kind == Kind::none);
-  // Deleted, and then a commit of git's: part of one step, or of two that follow each other.
+  // The files are deleted, then git moves its HEAD: in two saves that follow each other.
   desk.workshop.remove("project/texts");
   const ObjectId removed = desk.snap();
   CHECK(desk.examine(collected, removed).kind == Kind::deletion);
   desk.workshop.save("project/.git/HEAD", "ref: refs/heads/empty\n");
   const ObjectId switched = desk.snap();
   CHECK(desk.examine(collected, switched).kind == Kind::none);
-  // A head that says nothing of the kind excuses nothing, and an earlier one no longer.
+  // A HEAD that git did not write excuses nothing, and the earlier switch no longer counts.
   desk.write(100, "project/texts");
   const ObjectId again = desk.snap();
   desk.workshop.remove("project/texts");
   desk.workshop.save("project/.git/HEAD", desk.noise());
   const Upheaval found = desk.examine(switched, desk.snap());
-  CHECK(found.kind == Kind::none);  // since then they came and went
+  CHECK(found.kind == Kind::none);  // written and deleted since then
   CHECK(desk.examine(again, *desk.workshop.repository().head()).kind == Kind::deletion);
-  // The repository of git itself.
+  // Deleting the git repository itself raises the alarm.
   desk.workshop.save("project/.git/HEAD", "ref: refs/heads/main\n");
   desk.fill("project/.git/objects/cd", 1200);
   const ObjectId whole = desk.snap();
@@ -170,7 +170,7 @@ TEST_CASE("upheaval: encryption in place is told, and the commit before it") {
   CHECK(found.last_good == edited);
   CHECK(found.rewritten > 150);
   CHECK(found.rewritten <= 250);
-  // What was noise before is not news.
+  // Files that were noise before do not count.
   const ObjectId noisy = desk.snap();
   for (std::size_t i = 0; i < 200; ++i) desk.workshop.save(Desk::name(i), desk.noise());
   CHECK(desk.examine(noisy, desk.snap()).kind == Kind::none);
@@ -190,7 +190,7 @@ TEST_CASE("upheaval: encryption under another suffix is told as such, also of la
     desk.workshop.save(Desk::name(i) + ".locked", desk.noise());
   }
   desk.workshop.remove("large.txt");
-  // Its beginning is as it was.
+  // The beginning of the large file stays readable.
   desk.workshop.save("large.txt.locked", text_of(1) + desk.noise(300'000));
   const Upheaval found = desk.examine(first, desk.snap());
   CHECK(found.kind == Kind::encryption);

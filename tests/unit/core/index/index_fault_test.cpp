@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The index when the disk refuses, and after a power cut: it may lag, it never lies.
+// The index on a disk that fails, and after a power cut: it may lag behind, but is never wrong.
 #include <map>
 
 #include "tests/support/fault_filesystem.hpp"
@@ -12,8 +12,8 @@ namespace {
 using test::id_of_number;
 using test::Model;
 
-// The states that commits left, by the commit's id. A tag of zero makes no promise but the empty
-// index.
+// The state of the index after each commit, by the commit's id. With a tag of zero the index must
+// be empty.
 using States = std::map<object::ObjectId, Model>;
 
 struct Step {
@@ -29,7 +29,7 @@ std::vector<Step> make_steps(test::SeededRandom& random) {
   return steps;
 }
 
-// Takes all steps; one that fails leaves memory as it was. Adds the states that may be on disk.
+// Runs all steps; a step that fails must leave memory as it was. Adds the possible disk states.
 void run_steps(Index& index, const std::vector<Step>& steps, States& states) {
   Model model = test::content_of(index);
   std::uint64_t tag = 0;
@@ -96,7 +96,7 @@ TEST_CASE("index: after a failed apply the next one goes through") {
   const test::TemporaryFolder folder;
   const auto index = test::open_index(faults, folder.path());
   REQUIRE(index->apply({{"a", IndexEntry{}}}, id_of_number(1)));
-  // The half that was written cannot even be cut off.
+  // The write leaves half of its bytes, and the truncation that would remove them fails too.
   faults.set_fault({.nth = 1, .os_error = ENOSPC, .all_after = true, .half_write = true});
   const auto failed =
       index->apply({{std::string(300, 'l'), IndexEntry{}}, {"m", IndexEntry{}}}, id_of_number(2));
@@ -125,7 +125,7 @@ TEST_CASE("index: after a power cut it is in a state that it once had") {
       const test::TemporaryFolder after;
       test::replay(test::random_crash(operations, prefix, random), after.path());
       const auto index = test::open_index(after.path());
-      // A damaged block shows when it is entered.
+      // Reads everything: a damaged block is noticed when it is read.
       const Model content = test::content_of(*index);
       if (index->was_reset()) {
         REQUIRE(index->tag().is_zero());

@@ -29,7 +29,7 @@ test::Model random_model(test::SeededRandom& random, std::size_t draws, std::uin
   return model;
 }
 
-// Everything that a walk finds must be true, whatever the bytes.
+// Requires that every entry of a walk is in `truth`, even if the file is damaged; counts them.
 std::size_t walk_and_check(const BaseFile& base, const test::Model& truth) {
   BaseCursor cursor(base);
   std::size_t count = 0;

@@ -24,7 +24,7 @@ inline object::ObjectId id_of_number(std::uint64_t number) {
   return id;
 }
 
-// Ordinary ones with a few at the limits of each field.
+// An ordinary entry; sometimes with a field at its limit.
 inline index::IndexEntry random_entry(SeededRandom& random) {
   index::IndexEntry entry;
   entry.type = static_cast<object::EntryType>(1 + random.below(3));
@@ -41,8 +41,8 @@ inline index::IndexEntry random_entry(SeededRandom& random) {
   return entry;
 }
 
-// From a small stock, so that paths come back, with folders inside folders and bytes on both sides
-// of '/'.
+// A path made of a few names, so that paths repeat, with folders inside folders and bytes that sort
+// before and after '/'.
 inline std::string random_path(SeededRandom& random, std::uint64_t names = 6) {
   static const char* const kNames[] = {"a", "b", "a.txt", "a-b", "a!", "z\xff", "\x01", "main.cpp"};
   std::string path;
@@ -55,7 +55,7 @@ inline std::string random_path(SeededRandom& random, std::uint64_t names = 6) {
   return path;
 }
 
-// `count` draws; distinct and sorted.
+// The changes of `count` draws; paths are distinct and sorted.
 inline std::vector<index::IndexChange> random_changes(SeededRandom& random, std::size_t count,
                                                       std::uint64_t names = 6) {
   std::map<std::string, std::optional<index::IndexEntry>, object::PathLess> drawn;

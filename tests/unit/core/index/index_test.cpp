@@ -213,7 +213,7 @@ TEST_CASE("index: a journal torn at every byte gives one of the earlier states")
       ++state;
     REQUIRE(state < 3);
     REQUIRE(content_of(*index) == states[state]);
-    // What is applied after the cut stays.
+    // Changes applied after the cut stay.
     REQUIRE(index->apply({{"after", IndexEntry{}}}, id_of_number(9)));
     REQUIRE(open_index(folder.path())->find("after"));
   }
@@ -246,7 +246,7 @@ TEST_CASE("index: a damaged base file is noticed, dropped and replaced") {
     for (const auto& [path, entry] : content) REQUIRE(model.at(path) == entry);
     REQUIRE(index->was_reset());
     REQUIRE(index->tag().is_zero());
-    // An entry may be missing: nothing is added to such an index, it starts anew.
+    // An entry may be missing, so apply() refuses once and the index starts anew.
     if (!content.empty()) {
       const auto applied = index->apply({{"new", IndexEntry{}}}, id_of_number(2));
       REQUIRE_FALSE(applied);
@@ -343,7 +343,7 @@ TEST_CASE("index: left-over files of other generations are swept") {
   CHECK_FALSE(only_file(folder, "base-").empty());
   CHECK_FALSE(only_file(folder, "journal-").empty());
   CHECK(only_file(folder, "current") == folder / "current");
-  // The next generation has a number that none of them had.
+  // The next generation gets a number that no left-over file had.
   REQUIRE(index->merge());
   CHECK(only_file(folder, "base-") == folder / "base-00000078");
 }

@@ -86,7 +86,7 @@ TEST_CASE("index journal: another generation's has no records") {
 }
 
 TEST_CASE("index journal: a record behind another one than it was written behind is none") {
-  // What an earlier write left behind a shorter one fits in place and length but not in the chain.
+  // A record that an earlier write left behind may fit in place and length, but not in the chain.
   std::uint64_t chain = 1, other_chain = 2;
   const base::Bytes run = small_run("a");
   const base::Bytes here = encode_journal_record({{}, 1, run}, chain);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Disks that are mounted below the root: what their leaving and coming back means.
+// Disks that are mounted below the root, are unmounted, and come back.
 #include "core/index/mounts.hpp"
 
 #include <sys/mount.h>
@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 using Paths = std::vector<std::string>;
 
-// A worktree with a disk that was captured. The disk itself stays mounted elsewhere.
+// A worktree with a mounted disk, all of it saved. The disk also stays mounted elsewhere.
 struct Place {
   Place() {
     shop.save("own", "1");
@@ -49,19 +49,19 @@ struct Place {
   std::map<std::string, std::string> full;
 };
 
-// A folder with files of its own, all of which are captured.
+// A folder with files of its own, all of them saved.
 struct Covered {
   Covered() {
     for (const char* name : {"vault/a", "vault/b", "vault/sub/c", "own"}) shop.save(name, name);
     shop.snap();
     before = shop.tree();
   }
-  // All that was there, and `more`.
+  // Requires that the head has all earlier files, and `more`.
   void check(std::map<std::string, std::string> more = {}) {
     more.insert(before.begin(), before.end());
     CHECK(shop.tree() == more);
   }
-  // However one looks, and by an agent that starts anew.
+  // Scans in several ways, also after a restart, and requires that nothing counts as deleted.
   void look_around() {
     for (int life = 0; life < 2; ++life) {
       for (const Paths& paths : {Paths{"vault/a"}, Paths{"vault/sub/c"}, Paths{"vault/sub"},
@@ -97,10 +97,10 @@ TEST_CASE("mounts: an unmounted disk deletes nothing, however one looks, and is 
       CHECK(outcome.unmounted == Paths{"disk"});
       CHECK(shop.tree() == place.full);
     }
-    // An agent that starts without the disk knows it, too.
+    // An agent that starts without the disk knows that it is missing, too.
     must(shop.reopen());
   }
-  // What is saved meanwhile is kept, there and elsewhere.
+  // Saves meanwhile are kept, in the empty mount point and elsewhere.
   shop.save("disk/new/file", "saved below");
   shop.save("disk/a", "saved over it");
   shop.remove("own");
@@ -141,7 +141,7 @@ TEST_CASE("mounts: whoever removes the folder of an unmounted disk has removed w
   auto outcome = shop.snap({"disk"});
   CHECK(outcome.unmounted.empty());
   CHECK(shop.tree() == shop.disk());
-  // And a folder that is made there is one like any other.
+  // A folder that is made there later is an ordinary one.
   shop.save("disk/plain", "1");
   shop.snap();
   shop.remove("disk/plain");
@@ -159,7 +159,7 @@ TEST_CASE("mounts: another disk in the place of the one that was there deletes n
     test::Mount foreign("none", shop.at("disk"), "tmpfs", 0);
     CHECK(shop.snap().unmounted == Paths{"disk"});
     shop.save("disk/foreign", "1");
-    // What it holds is kept, and does not make it the one that is missed.
+    // The files of the other disk are kept, but it does not count as the missing disk.
     for (int look = 0; look < 3; ++look) CHECK(shop.snap().unmounted == Paths{"disk"});
     CHECK(shop.tree().at("disk/foreign") == "1");
     CHECK(shop.tree().at("disk/sub/b") == "b");
@@ -191,7 +191,7 @@ TEST_CASE("mounts: what is mounted over files hides them and deletes nothing, an
     const test::Mount memory("none", shop.at("vault"), "tmpfs", 0);
     place.look_around();
     place.check();
-    // It is a folder like any other for what is saved on it.
+    // Files saved on the mounted memory are committed like all others.
     shop.save("vault/new", "1");
     shop.save("vault/a", "above");
     shop.snap({"vault/new", "vault/a"});
@@ -200,11 +200,11 @@ TEST_CASE("mounts: what is mounted over files hides them and deletes nothing, an
     CHECK(shop.tree().at("vault/sub/c") == "vault/sub/c");
     if (looks_meanwhile) place.look_around();
   }
-  // What was saved on it leaves with it.
+  // After the unmount those files are gone.
   CHECK(shop.snap({looks_meanwhile ? "vault" : ""}).unmounted.empty());
   place.check();
   CHECK(shop.tree() == shop.disk());
-  // The folder goes on as if nothing had been.
+  // The folder behaves as before the mount.
   shop.remove("vault/a");
   CHECK(shop.snap({"vault/a"}).commit.changed.deleted == 1);
   shop.remove("vault/sub");

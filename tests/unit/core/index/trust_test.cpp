@@ -41,7 +41,7 @@ TEST_CASE("index trust: each difference of a file's stat data is seen") {
   CHECK(differs([](auto& s) { s.inode = 8; }));
   CHECK(differs([](auto& s) { s.mtime += 1; }));
   CHECK(differs([](auto& s) { s.ctime += 1; }));
-  // These are not recorded.
+  // The index does not record these fields.
   CHECK_FALSE(differs([](auto& s) { s.links = 2, s.device = 9, s.uid = 1, s.blocks = 3; }));
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("index trust: of a folder type, mode and times count") {
   other = stat;
   other.mtime += 1;
   CHECK_FALSE(matches(entry, other));
-  // All that shows a new owner, a new attribute, a new access list.
+  // Only the ctime shows a new owner, attribute or access list.
   other = stat;
   other.ctime += 1;
   CHECK_FALSE(matches(entry, other));
@@ -79,7 +79,7 @@ TEST_CASE("index trust: times near or after the scan's start are racy") {
   CHECK(is_racy(stat, 100, Nanos(0)));
   CHECK_FALSE(is_racy(stat, 101, Nanos(0)));
   CHECK(is_racy(stat, 90, Nanos(0)));
-  // An mtime set into the past does not hide a change: the ctime tells.
+  // The newer of the two times counts, here the mtime.
   stat.mtime = 200, stat.ctime = 50;
   CHECK(is_racy(stat, 210, Nanos(10)));
 }
@@ -93,7 +93,7 @@ TEST_CASE("index trust: of a time in the far future the ctime tells") {
   CHECK_FALSE(is_racy(stat, kNow, kTick));
   stat.ctime = kNow;
   CHECK(is_racy(stat, kNow, kTick));
-  // Clocks of other machines are ahead by less.
+  // The clock of another machine may be ahead, but by less than an hour: the mtime counts.
   stat.mtime = kNow + 1'000'000'000, stat.ctime = kNow - 1'000'000'000;
   CHECK(is_racy(stat, kNow, kTick));
 }

@@ -38,7 +38,7 @@ ObjectId build(const std::vector<ChunkListEntry>& chunks, Objects& objects) {
   return *root;
 }
 
-// The leaves below `id`, checked against what their parents say of them.
+// Appends the leaves below `id` to `chunks`; checks each node against the entry in its parent.
 void flatten(const Objects& objects, const ObjectId& id, std::vector<ChunkListEntry>& chunks) {
   const auto node = decode_chunk_list_node(objects.at(id));
   REQUIRE(node);
@@ -191,7 +191,7 @@ TEST_CASE("chunk list: hostile nodes are refused") {
   REQUIRE(newer.error().message.find("version 9") != std::string::npos);
 }
 
-// Repetitions written out one by one.
+// Writes out each repetition as single entries.
 std::vector<ChunkListEntry> unrolled(const std::vector<ChunkListEntry>& entries) {
   std::vector<ChunkListEntry> chunks;
   for (const ChunkListEntry& entry : entries)

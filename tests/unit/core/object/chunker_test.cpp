@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chunker: the quick loop against its definition, its limits, and that edits stay local.
+// Tests the chunker: the fast loop against its definition, the limits, and that edits stay local.
 #include "core/object/chunker.hpp"
 
 #include <catch2/catch.hpp>
@@ -50,7 +50,7 @@ TEST_CASE("chunker: four bytes a step cut where one byte a step does") {
   for (int round = 0; round < 150; ++round) {
     const ChunkerParameters parameters{1, 4096u << random() % 3, random()};
     const Chunker chunker(parameters);
-    // Any alignment of start and end: all tails of the unrolled loop are met.
+    // Start and end have any alignment, so that all tails of the unrolled loop run.
     const base::Bytes data = structured_bytes(random, random() % (6 * parameters.average));
     base::ByteView rest = base::ByteView(data).subspan(std::min<std::size_t>(data.size(), 3));
     while (!rest.empty()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// zstd frames: round trips, and what damaged or lying frames lead to.
+// zstd frames: round trips, damaged frames, and frames with a false length.
 #include "core/object/compressor.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bytes of every version ever written are read, and written again the same.
+// Reads the bytes of every version that was ever written, and writes the same bytes again.
 #include <catch2/catch.hpp>
 
 #include "core/object/chunk_list.hpp"

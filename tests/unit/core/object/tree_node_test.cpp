@@ -86,7 +86,7 @@ base::Result<TreeNode> decode_items(std::uint8_t level, std::uint64_t count,
   return decode_tree_node(bytes);
 }
 
-// An item with this path and then a folder's fields.
+// Appends an item with this path and the fields of a folder.
 void put_folder(base::ByteWriter& writer, std::uint64_t shared, std::string_view rest) {
   writer.varint(shared);
   writer.sized_text(rest);

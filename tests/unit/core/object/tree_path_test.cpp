@@ -11,7 +11,7 @@
 namespace vcs::object {
 namespace {
 
-// The definition, one byte at a time.
+// Compares two paths by the definition, one byte at a time.
 int compare_slowly(std::string_view a, std::string_view b) {
   const auto rank = [](char c) { return c == '/' ? -1 : static_cast<unsigned char>(c); };
   for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {

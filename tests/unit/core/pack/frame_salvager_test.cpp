@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is had from damaged frames: as much as can be, and never a wrong byte.
+// The salvager returns all objects that a damaged frame still has, and never a wrong byte.
 #include "core/pack/frame_salvager.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The filter of ids: none of the set is denied, few others are let through.
+// The filter of ids: it passes every id of the set, and few others.
 #include "core/pack/id_filter.hpp"
 
 #include <catch2/catch.hpp>

@@ -18,7 +18,7 @@ inline object::ObjectId id_of(std::string_view text) {
   return object::hash_bytes(base::as_bytes(text));
 }
 
-// Which nothing compresses.
+// Text that cannot be compressed.
 inline std::string noise(std::size_t length, std::uint64_t seed) {
   std::vector<std::uint8_t> bytes(length);
   test::SeededRandom(seed).fill(bytes);

@@ -43,7 +43,7 @@ TEST_CASE("pack index: every object is found, and no other") {
   }
 }
 
-// A search starts where an id would lie if all were spread evenly.
+// A search starts where the id would lie if all ids were spread evenly.
 TEST_CASE("pack index: ids that are crowded together are found as well") {
   const auto crowded = [](std::uint32_t n) {
     object::ObjectId id{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory of decoded frames, used again.
+// Tests of reusing the memory of decoded frames.
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <thread>

@@ -13,12 +13,12 @@
 
 namespace vcs::test {
 
-// 2001-09-09 and a few nanoseconds, told apart by `n`.
+// 2001-09-09 and some nanoseconds; each `n` gives another time.
 inline base::UnixNanos time_of(int n) {
   return 1'000'000'000'123'456'000 + n;
 }
 
-// A snapshot in memory, a folder on disk, and what the observer was told.
+// A snapshot in memory, a folder on disk, and the reports that the observer got.
 struct Bench {
   TreeFixture tree;
   TreeModel model;
@@ -89,7 +89,7 @@ struct Bench {
     return lstat((disk / path).c_str(), &found) == 0;
   }
   std::string content(const std::string& path) { return read_file(disk / path); }
-  // Paths below the target, sorted; the count of temporary files among them must be nothing.
+  // Paths below the target, sorted, temporary files included.
   std::vector<std::string> on_disk() {
     std::vector<std::string> paths;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(disk.path()))

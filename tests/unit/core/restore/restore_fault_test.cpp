@@ -41,7 +41,7 @@ struct FaultBench : Bench {
     write_file(disk / "foreign", kOld);
   }
 
-  // Data, a hole up to the end: written in several calls, and cut to its size.
+  // A file of data and a hole up to its end: a restore writes and truncates it in several calls.
   void sparse_file(const std::string& path) {
     std::vector<object::ChunkListEntry> chunks;
     for (const std::string& chunk : {std::string(5000, 'a'), std::string(9000, '\0')})
@@ -60,8 +60,8 @@ struct FaultBench : Bench {
     return model.contains(path) || path == "foreign" || path == "kept/foreign";
   }
 
-  // Nothing of a person's is touched, and each file is whole or absent. `strays`: temporary files
-  // may have stayed, because removing them failed.
+  // Requires that the person's files are unchanged and that each restored file is whole or absent.
+  // `strays`: temporary files may remain, because their removal failed.
   void check_in_between(bool strays) {
     CHECK(content("foreign") == kOld);
     CHECK(content("kept/foreign") == kOld);
@@ -107,7 +107,7 @@ bool fails_at(const Fault& fault, bool overwrite) {
   const bool struck = bench.faults->failures() > 0;
   bench.faults->clear_fault();
   INFO("call " << fault.nth << ", overwrite " << overwrite << ", all after " << fault.all_after);
-  // What was not told of was of no consequence.
+  // A failure that the restore did not report had no effect.
   const bool told = !result || result->failed + result->incomplete + result->metadata > 0;
   if (struck && !told) bench.check_placed();
   if (result && !struck) CHECK(result->failed + result->incomplete == 0);
@@ -144,7 +144,7 @@ TEST_CASE("restorer: what lacks descriptors for a while is tried again, and come
   const std::size_t threads = GENERATE(std::size_t{1}, std::size_t{4});
   for (const CallKind kind : {CallKind::open, CallKind::create}) {
     std::uint64_t struck = 1;
-    // After the target was opened.
+    // The first open is that of the target; faults begin after it.
     for (std::uint64_t n = 2; struck > 0; ++n) {
       FaultBench bench(overwrite);
       std::atomic<int> pauses = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Metadata in restores: content comes first, sets are made equal, what stands is left alone.
+// Metadata in restores: content comes first, attribute sets become equal, kept files stay as is.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -144,7 +144,7 @@ TEST_CASE("restore metadata: without its owner a file gets no rights of an owner
     }
     void after(Call&, bool) override {}
     int calls = 0;
-  } no_owners;  // the owner is the first that is set
+  } no_owners;  // the owner is set first
   InterceptedFileSystem files(*bench.filesystem, no_owners);
   RestoreOptions options;
   options.restore_owner = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Restores over files that stand: nothing goes that the history does not have.
+// Restores over existing files: a file is replaced only if the history has its content.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -19,7 +19,7 @@ using restore::RestoreOptions;
 
 namespace {
 
-// A history that takes in whatever lies in the folder when it is asked to.
+// A history in memory; catch_up() saves all files of the folder, except the ignored ones.
 class MemoryHistory final : public restore::StandingHistory {
  public:
   explicit MemoryHistory(Bench& bench) : bench_(bench) {}
@@ -89,7 +89,7 @@ struct OverBench : Bench {
       if (path.find(".vcsd-") != std::string::npos) found.push_back(path);
     return found;
   }
-  // On the disk, under whatever name, or in the history.
+  // True if the bytes are on the disk, under any name, or in the history.
   bool is_somewhere(const std::string& bytes) {
     if (history.has_bytes(bytes)) return true;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(disk.path()))
@@ -209,7 +209,7 @@ TEST_CASE("restorer: a full folder that appears in the place is put back") {
 
 namespace {
 
-// What a person, or a program of his, does to a file at one moment.
+// The ways in which a person or a program saves a file.
 const std::pair<const char*, std::function<void(const std::string&)>> kSaves[] = {
     {"saves in place", [](const std::string& path) { write_file(path, "fresh work"); }},
     {"saves by rename",
@@ -230,7 +230,7 @@ const std::pair<const char*, std::function<void(const std::string&)>> kSaves[] =
      }},
 };
 
-// Does something before the n-th call that a restore makes; may know no exchange.
+// Calls `act` before the n-th call of a restore; without `exchanges`, exchange calls fail.
 class Meddler final : public Interceptor {
  public:
   std::uint64_t nth = 0;

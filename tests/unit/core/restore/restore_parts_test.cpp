@@ -55,7 +55,7 @@ struct LargeFile : Bench {
       REQUIRE(must(opened->read_at(found, at * kChunk)) == kChunk);
       CHECK(base::as_text(found) == chunk_text(at));
     }
-    // What is not data takes no room.
+    // Holes take no space on the disk.
     CHECK(must(opened->stat()).blocks * 512 <= (data.size() + 1) * (64u << 10));
   }
 };

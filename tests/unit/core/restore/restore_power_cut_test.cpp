@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The power goes while files are restored over others: what a person has is there, as it was or as
-// it was asked for, and the next restore completes the work.
+// Power cuts while files are restored over others: each file has its old or its new content, and
+// the next restore completes the work.
 #include <catch2/catch.hpp>
 
 #include "core/object/chunk_list.hpp"

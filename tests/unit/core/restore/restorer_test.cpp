@@ -176,7 +176,7 @@ TEST_CASE("restorer: folders nested thousands deep come back, and few are open a
   for (int depth = 0; depth < kLevels; ++depth) {
     path += path.empty() ? "d" : "/d";
     bench.folder(path, 0755);
-    // On the way up there is more to do in some of them.
+    // In some folders the restore has more to do on the way up.
     if (depth % 1000 == 0) bench.file(path + "/later", "on the way up");
   }
   bench.file(path + "/bottom", "deep");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is to be read comes to the lanes in tree order and in portions, is counted once, and never
-// gets lost between the walk and the window.
+// The batch source gives the files of the walk to the lanes in tree order and in portions, counts
+// each once, and loses none.
 #include <catch2/catch.hpp>
 
 #include "core/snapshot/batch_source.hpp"
@@ -38,7 +38,7 @@ struct Stage {
   LaneCrew crew;
   std::function<bool(const worktree::Candidate&)> known;
   Survey::Look look;
-  std::vector<std::string> read;  // paths, as they came to the sink
+  std::vector<std::string> read;  // paths in the order of the sink
   IngestSink sink = [this](IngestedBatch& batch) {
     for (const worktree::Candidate& candidate : batch.candidates) read.push_back(candidate.path);
     return base::Result<void>();
@@ -64,7 +64,7 @@ TEST_CASE("batch source: everything comes once, in tree order") {
   REQUIRE(stage.read == paths_of(files));
   REQUIRE(stage.window.empty());
   REQUIRE(stage.source.next() == nullptr);
-  // The walk has told how much it was.
+  // The totals are known once the walk has ended.
   REQUIRE(stage.progress.files_total == 1000);
   REQUIRE(stage.progress.bytes_total == 10'000);
 }
@@ -86,7 +86,7 @@ TEST_CASE("batch source: the look at how much there is takes nothing away") {
   Stage stage(files);
   stage.scan.advance();
   REQUIRE(stage.source.is_small());
-  REQUIRE_FALSE(stage.window.empty());  // so nobody can take it for the end
+  REQUIRE_FALSE(stage.window.empty());  // so that no lane takes this for the end
   must(stage.window.finished(*stage.source.next()));
   REQUIRE(stage.read == paths_of(files));
 }
@@ -112,7 +112,7 @@ TEST_CASE("batch source: where nobody has to read what was taken, lanes are told
   REQUIRE(stage.bell.rings() != heard);
   REQUIRE(stage.source.is_exhausted());
   REQUIRE(stage.window.empty());
-  // Only once: or lanes would look for ever.
+  // The bell rings only once; otherwise lanes would ask for ever.
   const std::uint64_t after = stage.bell.rings();
   REQUIRE(stage.source.next() == nullptr);
   REQUIRE(stage.bell.rings() == after);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where entries are looked for, when folders come and go between the walk and the reading.
+// The entry reader finds files although folders come and go between the walk and the reading.
 #include "core/snapshot/entry_reader.hpp"
 
 #include <fcntl.h>
@@ -33,7 +33,7 @@ class Taken final : public ContentTaker {
     return {};
   }
   std::string text;
-  std::function<void()> between;  // the two halves that it is read in
+  std::function<void()> between;  // called between the two halves of the reading
 };
 
 TEST_CASE("entry reader: a folder that is gone leads nobody into another one") {
@@ -72,7 +72,7 @@ TEST_CASE(
   void* memory = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   REQUIRE(memory != MAP_FAILED);
   ::close(fd);
-  // From the second time on a store through a page leaves no trace in the file's times.
+  // Only the first store through a mapped page changes the file's times, so it is done here.
   std::memset(memory, 'b', kBytes);
 
   const auto root = test::must(base::make_posix_filesystem()->open_directory(folder.path()));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every call to the filesystem that a repository makes may fail: the state stays honest, nothing
-// that was acknowledged is lost, not even when the power goes too, and all is well when the fault
-// goes. VCS_TEST_ROUNDS multiplies the calls that are looked at.
+// Any filesystem call of a repository may fail: the repository reports the failure, loses nothing
+// that it has acknowledged, even with a power cut, and works again when the fault has gone.
+// VCS_TEST_ROUNDS multiplies the number of tested calls.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/xattr.h>
@@ -37,7 +37,7 @@ std::string noise(std::uint64_t seed, std::size_t size) {
   return std::string(base::as_text(bytes));
 }
 
-// A repository on a disk that fails when told to. What reaches the disk is written down.
+// A repository on a disk that fails on demand and records what reaches it.
 struct Life {
   explicit Life(std::uint64_t seal_size) : seal_at(seal_size) {}
 
@@ -52,7 +52,7 @@ struct Life {
     return places;
   }
 
-  // As an agent does it: opens what is not open, and tries.
+  // Opens the repository if it is not open, and tries a snapshot, as an agent does.
   void snap() {
     if (!shop.is_open() && !shop.reopen()) return;
     const auto before = shop.repository().head();
@@ -80,7 +80,7 @@ struct Life {
   Workshop shop{places()};
 };
 
-// Each in two parts: what goes well before, and what may fail.
+// `before` runs without faults; calls of `run` may fail.
 struct Scenario {
   const char* name;
   void (*before)(Life&);
@@ -109,7 +109,7 @@ void reopen(Life& life) {
   life.save_and_snap("after reopening", 500);
 }
 
-// As after a kill: the last snapshot is in the pack and nobody has synced it.
+// Reopens as after a kill: the last snapshot is in the pack but was not synced.
 void reopen_unsynced(Life& life) {
   life.faults.set_fault({.nth = 1, .all_after = true, .only = CallKind::sync_file});
   life.save_and_snap("never told", 500);
@@ -163,7 +163,7 @@ const Scenario kScenarios[] = {
     {"commit graph", first_saves, catch_up},
 };
 
-// A power cut at any moment since the fault was armed.
+// Cuts the power at a random moment after the fault was armed.
 void cut(Life& life, std::size_t begun, SeededRandom& random) {
   const auto operations = life.recording.operations();
   const std::size_t prefix = begun + random.below(operations.size() - begun + 1);
@@ -174,7 +174,7 @@ void cut(Life& life, std::size_t begun, SeededRandom& random) {
                          places);
 }
 
-// The number of calls of the scenario, failed ones among them; `and_cut`: the power goes as well.
+// Returns the number of calls of the scenario, also failed ones; `and_cut`: adds a power cut.
 std::uint64_t run_with(const Scenario& scenario, const std::optional<Fault>& fault, bool and_cut,
                        SeededRandom& random) {
   Life life(scenario.seal_at);
@@ -193,7 +193,7 @@ std::uint64_t run_with(const Scenario& scenario, const std::optional<Fault>& fau
   if (and_cut) cut(life, begun, random);
   test::require_goes_on(life.shop);
   life.ledger.require_kept(life.shop);
-  // Where nothing can be written elsewhere either, whoever opens the repository next has no choice.
+  // If all later calls fail too, no other pack can be written, and the next open must sync again.
   if (!fault || !fault->all_after) REQUIRE(life.faults.syncs_after_failure() == 0);
   return calls;
 }
@@ -211,7 +211,7 @@ TEST_CASE(
   const std::uint64_t stride = test::test_stride(std::max<std::uint64_t>(1, calls / most));
   std::uint64_t points = 0, cuts = 0;
   for (std::uint64_t n = 1 + random.below(stride); n <= calls + 5; n += stride) {
-    // Where all calls are looked at, each meets every error, once and for good.
+    // If every call is tested, each fails with every error, once and for good.
     const std::uint64_t ways = most > 2 * calls ? std::size(kErrors) * 2 : 1;
     for (std::uint64_t way = 0; way < ways; ++way) {
       const std::uint64_t choice = ways > 1 ? way : random.below(std::size(kErrors) * 2);
@@ -307,7 +307,7 @@ Attributes attributes_of(Workshop& shop) {
   return counts;
 }
 
-// A worktree on a disk that fails when told to.
+// A worktree on a disk that fails on demand.
 struct Worktree {
   Worktree() {
     shop.save(".vcsignore", "*.log\n");
@@ -329,7 +329,7 @@ struct Worktree {
     shop.save("large", noise(2, 210'000));
   }
 
-  // All that was there and is there is in the commit, as it was or as it is.
+  // Requires that the commit has every remaining file, with its old or its present content.
   void require_honest() {
     const auto tree = shop.tree(), disk = shop.disk();
     for (const auto& [path, content] : before) {
@@ -388,7 +388,7 @@ TEST_CASE(
     worktree.faults.clear_fault();
     CAPTURE(os_error, all_after, n);
     worktree.require_honest();
-    // An agent looks again where it was told to, and nowhere else.
+    // Scans again only where the snapshot asked for it, as an agent does.
     std::vector<worktree::Mark> again;
     if (!outcome) again.push_back({"", true});
     if (outcome) {

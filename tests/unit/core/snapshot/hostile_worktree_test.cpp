@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worktree, or a snapshot, that is out to lead us astray: what stands in a place is swapped while
-// we look at it, and names point elsewhere. Nothing outside is read into a snapshot or written to.
+// A hostile worktree or snapshot: files and folders are swapped during a scan, and names point
+// elsewhere. The agent must not read anything outside into a snapshot, nor write there.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,7 +26,7 @@ using test::CallKind;
 using test::TemporaryFolder;
 using test::Workshop;
 
-// Does something once, just before the first call of a kind to a path that ends so.
+// Calls `swap` once, just before the first call of `kind` to a path with this ending.
 class Swapper final : public test::Interceptor {
  public:
   CallKind kind = CallKind::open;
@@ -126,7 +126,7 @@ TEST_CASE(
   std::vector<worktree::Mark> again = outcome.retry;
   test::must(shop.try_snap(again, object::CommitKind::automatic));
   astray.require_nothing_from_outside();
-  // What is special is no part of a snapshot.
+  // A pipe or socket is not part of a snapshot.
   if (!fs::is_directory(path) && !fs::is_symlink(path)) fs::remove(path);
   REQUIRE((shop.tree() == shop.disk()));
 }
@@ -194,7 +194,7 @@ TEST_CASE("hostile worktree: a folder deeper than the longest path is saved and 
   shop.snap();
   REQUIRE(shop.tree().at(path + "deep") == "at the bottom");
   REQUIRE_FALSE(shop.snap().created);
-  // A mark of that very path, as an event makes it.
+  // The mark names exactly that path, as one made from an event does.
   test::must(base::replace_file(*at, "deep", base::as_bytes("changed")));
   shop.snap({path + "deep"});
   REQUIRE(shop.tree().at(path + "deep") == "changed");

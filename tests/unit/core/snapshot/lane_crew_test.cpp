@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lanes that wait are woken: by news, by a governor that wants more of them, and by the end.
+// Waiting lanes are woken by the bell, by a governor that wants more lanes, and by the end.
 #include <catch2/catch.hpp>
 #include <thread>
 #include <vector>
@@ -11,7 +11,7 @@
 namespace vcs::snapshot {
 namespace {
 
-// Three lanes that are not wanted at first; true for those that were wanted in the end.
+// Three lanes that wait; answers(): 1 for each that was wanted in the end, 0 for the others.
 class Waiting {
  public:
   explicit Waiting(LaneCrew& crew) : crew_(crew) {
@@ -22,7 +22,7 @@ class Waiting {
     crew_.dismiss();
     join();
   }
-  // When the last has its answer.
+  // Waits until all lanes have their answers.
   std::vector<int> answers() {
     join();
     return answers_;
@@ -64,7 +64,7 @@ TEST_CASE("lane crew: a lane wakes when the governor wants one more") {
   IngestProgress progress;
   LaneCrew crew({.start = 1, .most = 4}, 0, progress);
   Waiting waiting(crew);
-  // Each lane brings as much as the first, so that more pay until there are no more.
+  // Each lane reads as much as the first, so that the governor adds lanes up to the limit.
   base::SteadyNanos now = 0;
   while (crew.lanes() < 4) {
     progress.bytes_done += 1'000'000 * crew.lanes();

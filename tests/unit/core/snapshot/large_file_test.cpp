@@ -14,7 +14,7 @@ namespace {
 
 using Lengths = std::vector<std::uint64_t>;
 
-// Random bytes, bytes that repeat, and stretches of zeros, of lengths that know of no cut.
+// Random bytes, repeated bytes and runs of zeros, of lengths that do not depend on the cuts.
 base::Bytes mixed_bytes(test::SeededRandom& random, std::size_t size) {
   base::Bytes bytes(size);
   for (std::size_t at = 0; at < size;) {
@@ -38,7 +38,7 @@ Lengths cut_whole(const object::Chunker& chunker, base::ByteView rest) {
   return lengths;
 }
 
-// What the pieces hold must be the bytes of the file, too.
+// Also requires that the pieces hold the bytes of the file.
 Lengths cut_in_pieces(base::File& file, bool sparse, const object::Chunker& chunker,
                       base::ByteView whole) {
   const ZeroChunk zeros(chunker);
@@ -73,7 +73,7 @@ TEST_CASE("large file: pieces are cut where the whole content is") {
   for (int round = 0; round < 40; ++round) {
     const std::uint32_t average = 4096u << random.below(6);
     const object::Chunker chunker({1, average, random.below(1000)});
-    // Around the ends of segments, and anywhere.
+    // Sizes around the ends of segments, and any size.
     const std::size_t size = round % 2 == 0 ? (1 + random.below(4)) * kSegment + random.below(5) - 2
                                             : 1 + random.below(5 * kSegment);
     const base::Bytes bytes = mixed_bytes(random, size);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The window gives results in the order of the batches, holds a bounded number of them, and nothing
-// more when there is an error.
+// The window gives results to the sink in the order of the batches, holds a bounded number of
+// batches, and gives nothing more after an error.
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -64,7 +64,7 @@ TEST_CASE("ordered window: results come in order, whichever batch is finished fi
     for (const std::uint64_t number : order) {
       must(stage.window.finished(*batches[number]));
       finished[number] = true;
-      // As many as are finished without a gap, and at once.
+      // The sink has at once all results before the first unfinished batch.
       const auto gap = std::find(finished.begin(), finished.end(), false);
       REQUIRE(stage.given == first_numbers(static_cast<std::size_t>(gap - finished.begin())));
     }
@@ -99,7 +99,7 @@ TEST_CASE("ordered window: no more batches are out than there may be readers") {
   REQUIRE(stage.window.has_room(8));
   Batch& second = stage.open();
   REQUIRE_FALSE(stage.window.has_room(8));
-  // It waits for the first, but nobody reads it any more.
+  // The second batch waits for the first, but no reader has it any more.
   must(stage.window.finished(second));
   REQUIRE(stage.window.has_room(8));
 }

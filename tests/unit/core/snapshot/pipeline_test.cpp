@@ -53,7 +53,7 @@ TEST_CASE("pipeline: more files than are gathered at once, in a folder of more t
   const auto first = workshop.snap();
   REQUIRE(must(tree::tree_totals(workshop.repository().nodes(), first.commit.tree)).files ==
           kFiles);
-  // The index knows all of them, with what they are.
+  // The index has all files with their content.
   must(workshop.reopen());
   REQUIRE_FALSE(workshop.snap().created);
 
@@ -89,11 +89,11 @@ TEST_CASE("lane governor: a thread more stays only while it pays") {
   };
   SECTION("files in memory: two cores, two threads") {
     run([](std::size_t) { return std::uint64_t{1000}; }, 50);
-    REQUIRE(governor.lanes() <= 3);  // now and then one is on trial
+    REQUIRE(governor.lanes() <= 3);  // sometimes the governor tries one more
   }
   SECTION("a slow disk: all that are allowed") {
     run([](std::size_t lanes) { return std::uint64_t{100} * lanes; }, 50);
-    REQUIRE(governor.lanes() >= 7);  // now and then one is missing on trial
+    REQUIRE(governor.lanes() >= 7);  // sometimes the governor tries one fewer
   }
   SECTION("what chance has added goes again") {
     run([](std::size_t lanes) { return std::uint64_t{100} * lanes; }, 50);
@@ -122,7 +122,7 @@ TEST_CASE("lane governor: a thread fewer is tried only where one more is in the 
     }
     return std::pair(fewest, governor.lanes());
   };
-  // A head that has to move between readers.
+  // A disk head must move between the readers.
   const auto seeks = [](std::size_t lanes) { return std::uint64_t{10'000} / lanes; };
   REQUIRE(lanes_after(seeks, 100).second <= 2);
   const auto steady = [](std::size_t lanes) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every moment of a repository's life may be its machine's last: what it has acknowledged is there
-// afterwards, and it goes on. VCS_TEST_ROUNDS multiplies the states that are looked at.
+// A power cut at any moment: the repository keeps what it has acknowledged and goes on.
+// VCS_TEST_ROUNDS multiplies the number of tested states.
 #include <catch2/catch.hpp>
 #include <functional>
 
@@ -28,7 +28,7 @@ std::string noise(std::uint64_t seed, std::size_t size) {
   return std::string(base::as_text(bytes));
 }
 
-// A repository whose disk is written down, in a worktree that stays.
+// A repository whose disk is recorded; no power cut changes its worktree.
 struct Recorded {
   explicit Recorded(std::uint64_t seal_size) : seal_at(seal_size) {}
 
@@ -36,7 +36,7 @@ struct Recorded {
     shop.snap();
     ledger.note(shop, recording.size());
   }
-  // Of another length each time, so that no clock is needed to see it.
+  // Saves another length each time, so that a scan sees the change without a clock.
   void save(const std::string& path, std::size_t size) {
     ++saves;
     shop.save(path, noise(saves, size + saves));
@@ -60,7 +60,7 @@ struct Recorded {
 };
 
 void make_commits(Recorded& life) {
-  life.snap();  // of nothing
+  life.snap();  // of an empty folder
   life.save("a", 100);
   life.save("folder/b", 9000);
   life.snap();
@@ -79,7 +79,7 @@ void seal_packs(Recorded& life) {
   }
 }
 
-// More than what is gathered before it is written: many pieces go past the cache, then one sync.
+// Commits more than the write buffer holds: many pieces go past the cache before the one sync.
 void make_large_commits(Recorded& life) {
   life.save("small", 100);
   life.snap();
@@ -143,7 +143,7 @@ std::vector<object::ObjectId> changes_of(Workshop& shop, const std::string& path
 
 void require_history(Workshop& shop) {
   const std::atomic<bool> never{false};
-  // What is damaged shows at the first look, and is made anew at the next.
+  // The first call may find the graph damaged and drop it; then the second makes it anew.
   if (!shop.repository().catch_up_graph(never)) must(shop.repository().catch_up_graph(never));
   if (!shop.repository().head()) return;
   for (const char* path : {"a", "b"}) {
@@ -175,7 +175,7 @@ struct Scenario {
   void (*require_more)(Workshop&) = nullptr;
 };
 
-// Looks at the states that a power cut may leave of one life.
+// Tests the states that a power cut may leave of one recorded life.
 class Sweep {
  public:
   Sweep(const Scenario& scenario, const Recorded& life)
@@ -184,8 +184,8 @@ class Sweep {
         operations_(life.recording.operations()),
         random_(test::test_seed()) {}
 
-  // Of all systematic states every so manieth, so that there are about `most`; and as many random
-  // ones as a fifth of that.
+  // Tests about `most` systematic states, spread evenly over all of them, and `most` / 5 random
+  // states.
   void run(std::uint64_t most) {
     std::uint64_t total = 0;
     each([&](std::size_t, const auto&) { ++total; });
@@ -198,7 +198,7 @@ class Sweep {
       const std::size_t prefix = random_.below(operations_.size() + 1);
       look_at(prefix, test::random_crash(operations_, prefix, random_));
     }
-    // Wherever the repository is being made, and here and there later.
+    // Kills the program at every call that makes the repository, and at some of the later ones.
     const std::size_t step = std::max<std::size_t>(1, operations_.size() * 5 / most);
     for (std::size_t prefix = 0; prefix <= operations_.size();
          prefix += prefix < kMaking ? 1 : 1 + random_.below(2 * step))
@@ -229,13 +229,13 @@ class Sweep {
                            scenario_.require_more);
   }
 
-  // The power goes again while the repository is opened, or while it goes on.
+  // Cuts the power again while the repository is opened or goes on.
   void cut_again(const std::vector<Operation>& survivors, std::size_t prefix) {
     ++again_;
     go_on_and_cut(test::settled(survivors), prefix);
   }
 
-  // The program dies, goes on with what the system still holds in memory, and then the power goes.
+  // Kills the program, goes on with what the system still holds in memory, then cuts the power.
   void kill_and_cut(std::size_t prefix) {
     ++killed_;
     go_on_and_cut({operations_.begin(), operations_.begin() + static_cast<std::ptrdiff_t>(prefix)},
@@ -261,7 +261,7 @@ class Sweep {
     require_survives(durable_part(operations), ledger, operations.size());
   }
 
-  // The least that a cut at the end leaves.
+  // The operations that survive every power cut at the end.
   static std::vector<Operation> durable_part(const std::vector<Operation>& operations) {
     const std::vector<bool> durable = test::durable_operations(operations, operations.size());
     std::vector<Operation> survivors;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that do not hold still while they are read, and what does not fit a usual folder: very many
-// entries, empty folders, holes larger than any disk.
+// Files that change while they are read, and unusual folders: very many entries, empty folders,
+// holes larger than any disk.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ namespace {
 using test::must;
 using test::Workshop;
 
-// Does something to a file just before it is read.
+// Calls `meddle` just before each read of a file.
 class Meddler final : public test::Interceptor {
  public:
   std::string name;  // how the path of the file ends
@@ -97,14 +97,14 @@ TEST_CASE(
   REQUIRE(restless.meddler.reads > 0);
   REQUIRE(outcome.created);
   REQUIRE(workshop.tree().at("other") == "holds still");
-  // Never a content that the file never had.
+  // The commit has the first content or none, never a mixture.
   const auto tree = workshop.tree();
   if (const auto found = tree.find("file"); found != tree.end())
     REQUIRE(found->second == content_of(size));
   else
     REQUIRE(is_retried(outcome, "file"));
 
-  // At rest it is captured as it is.
+  // Once the file is at rest, the next snapshot saves it.
   restless.meddler.meddle = nullptr;
   (void)workshop.snap();
   REQUIRE(workshop.tree() == workshop.disk());
@@ -129,13 +129,13 @@ TEST_CASE(
     REQUIRE(workshop.tree().at("other") == content);
     REQUIRE(is_retried(outcome, "log"));
   }
-  // A person's commit takes what is there, whole lines or not, and says so.
+  // A manual commit takes the file as it is and marks it as unstable.
   const SnapshotOutcome manual = workshop.snap_manually();
   REQUIRE(manual.commit.unstable == 1);
   REQUIRE(workshop.tree().at("log").starts_with(content_of(200'000)));
 }
 
-// A mailbox, a database, the disk of a virtual machine.
+// Such a file is a mailbox, a database, or the disk of a virtual machine.
 TEST_CASE(
     "restless files: one that is held open is read once in each "
     "interval, not at each look") {
@@ -234,11 +234,11 @@ TEST_CASE("restless files: a hole of a hundred gigabytes is not read") {
       must(tree::find_entry(restless.workshop.repository().nodes(), outcome.commit.tree, "holes"));
   REQUIRE(entry);
   REQUIRE(entry->size == kSize);
-  // The data, what is around them, and where the hole begins again: not the 200,000 pieces of it.
+  // Reads touch the data and the edges of the holes, not all of the 200,000 pieces.
   REQUIRE(restless.meddler.reads < 20);
 }
 
-// As long as the filesystem takes it: an exabyte on some, 16 TiB on ext4.
+// The file is as long as the filesystem allows: an exabyte on some, 16 TiB on ext4.
 TEST_CASE("restless files: the longest file there can be costs what is in it") {
   Workshop workshop;
   const int fd = ::open(workshop.at("longest").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -281,8 +281,8 @@ TEST_CASE(
   for (int i = 0; i < 100; ++i) workshop.save("a" + std::to_string(i), std::to_string(i));
   workshop.save("z-large", content_of(kSize));
   restless.meddler.name = "z-large";
-  // The reader goes on only when all that it has read is hashed, so it is never the one that does
-  // it. If nobody else did, it would give up.
+  // The reader waits before each read until all that it has read is hashed. So other threads must
+  // hash; if none did, the wait would end at a limit.
   std::atomic<int> lonely{0}, helped{0};
   std::uint64_t small = 0;
   for (int i = 0; i < 100; ++i) small += std::to_string(i).size();

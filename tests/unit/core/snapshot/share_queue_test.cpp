@@ -25,7 +25,7 @@ TEST_CASE("share queue: as many as there is memory for, and the oldest first") {
   REQUIRE(queue.offer(shares[0]));
   REQUIRE(queue.offer(shares[1]));
   REQUIRE_FALSE(queue.offer(shares[2]));
-  REQUIRE(shares[2].piece.lengths.size() == 1);  // still the caller's
+  REQUIRE(shares[2].piece.lengths.size() == 1);  // the caller still has it
   REQUIRE(queue.take()->number == 1);
   REQUIRE(queue.offer(shares[2]));
   REQUIRE(queue.take()->number == 2);

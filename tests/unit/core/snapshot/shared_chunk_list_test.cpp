@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A chunk list whose pieces many lanes bring, in any order, is that of the file.
+// Many lanes bring the pieces of a chunk list in any order; the result is the list of the file.
 #include <catch2/catch.hpp>
 #include <thread>
 #include <utility>
@@ -46,7 +46,7 @@ TEST_CASE("shared chunk list: pieces in any order give the list of the file") {
     const std::vector<Entries> pieces = any_pieces(random, 30);
     const object::ObjectId expected = must(object::build_chunk_list(joined(pieces), drop));
     SharedChunkList list(drop);
-    std::vector<std::size_t> open;  // numbers of pieces on their way
+    std::vector<std::size_t> open;  // numbers of the pieces that are not given yet
     std::size_t next = 0;
     while (next < pieces.size() || !open.empty()) {
       if (next < pieces.size() && (open.size() < 4 || random.below(2) == 0)) {

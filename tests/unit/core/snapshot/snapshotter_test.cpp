@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The route of a save on real files: what is on disk is in the commit, whatever happened before.
+// Snapshots of real files: the commit has what is on disk, whatever happened before.
 #include "core/snapshot/snapshotter.hpp"
 
 #include <fcntl.h>
@@ -125,7 +125,7 @@ TEST_CASE(
 }
 
 #ifdef __linux__
-// What a folder of the head has besides its mode and mtime.
+// The entry of a path in a commit.
 object::TreeEntry entry_of(Workshop& shop, const object::Commit& commit, const std::string& path) {
   auto entry = must(tree::find_entry(shop.repository().nodes(), commit.tree, path));
   REQUIRE(entry);
@@ -199,7 +199,7 @@ TEST_CASE("snapshotter: the top folder is in each commit, and its changes are ne
     REQUIRE(outcome.created);
     CHECK(outcome.commit.root->attributes.size() == 1);
   }
-  // A time alone waits for a commit, as that of any folder.
+  // A new mtime alone makes no automatic commit, as for any folder.
   touch(shop.at("."), 1'500'000'000);
   CHECK_FALSE(shop.snap().created);
   CHECK(shop.snap_manually().commit.root->mtime == 1'500'000'000'123'456'789);
@@ -207,7 +207,6 @@ TEST_CASE("snapshotter: the top folder is in each commit, and its changes are ne
   CHECK_FALSE(shop.snap().created);
 }
 
-// More names than the system can list.
 TEST_CASE("memory: a file for which there is none fails alone, is told, and is tried again") {
   const std::size_t large = GENERATE(400u << 10, 8u << 20);  // in one piece, and in many
   Workshop shop;
@@ -275,7 +274,7 @@ TEST_CASE(
   };
   const auto [first, again] = calls_of(300);
   const auto [first_of_many, again_of_many] = calls_of(600);
-  CHECK(first_of_many < first * 3);  // four times, where it is the square
+  CHECK(first_of_many < first * 3);  // with a quadratic cost it would be four times
   CHECK(again_of_many < again * 23 / 10);
 }
 
@@ -288,10 +287,10 @@ TEST_CASE("entry reader: attributes that cannot be read cost those that can noth
   REQUIRE(read.error);
   CHECK(read.error->message.find("1 of its 2 attributes cannot be read") == 0);
   CHECK(read.error->message.find("user.bad") != std::string::npos);
-  // What was known of it stays; what is not listed any more does not.
+  // An unreadable attribute keeps its known value; an attribute that is not listed goes.
   CHECK(snapshot::with_known_attributes(read.readable, read.unread, {old_bad, gone}) ==
         std::vector{old_bad, good});
-  // Where not even the names are known, all of it does.
+  // If not even the names can be read, all known attributes stay.
   CHECK(snapshot::with_known_attributes({}, {}, {old_bad, gone}) == std::vector{old_bad, gone});
   snapshot::ReadAttributes none(base::fail(base::ErrorCode::unsupported, "none here"));
   CHECK_FALSE(none.error);
@@ -320,12 +319,12 @@ TEST_CASE("snapshotter: what killed restores left goes with a look, and what is 
   };
   const auto time_of_folder = [&] { return std::filesystem::last_write_time(shop.at("d")); };
   const auto before = time_of_folder();
-  look(made + 60 * second, made - 60 * second, geteuid());  // this agent's restores may be at it
+  look(made + 60 * second, made - 60 * second, geteuid());  // this agent's restore may write it
   CHECK(exists(left));
   look(made + 2 * 3600 * second, made, geteuid() + 1);  // somebody else's
   CHECK(exists(left));
   const int writer = ::open(shop.at(at_work).c_str(), O_WRONLY | O_CLOEXEC);
-  look(made + 60 * second, made + 50 * second, geteuid());  // it began later
+  look(made + 60 * second, made + 50 * second, geteuid());  // the agent began after the file
   ::close(writer);
   CHECK_FALSE(exists(left));
   CHECK_FALSE(exists(young));
@@ -364,6 +363,7 @@ TEST_CASE("snapshotter: attributes that cannot be read cost neither the content 
   auto outcome = shop.snap();
   REQUIRE(entry_of(shop, outcome.commit, "file").attributes.size() == 1);
 
+  // Sets more attribute names than the system can list; false: it lists them all.
   const auto burden = [&](const std::string& path) {
     for (int i = 0; i < 300; ++i) {
       const std::string name = "user." + std::to_string(i) + std::string(240, 'n');
@@ -385,7 +385,7 @@ TEST_CASE("snapshotter: attributes that cannot be read cost neither the content 
   CHECK(shop.tree() == shop.disk());
   REQUIRE(outcome.problems.size() == 4);
   for (const auto& problem : outcome.problems) CHECK(problem.is_kept);
-  // What the last commit has of them is kept.
+  // The attributes of the last commit are kept.
   CHECK(entry_of(shop, outcome.commit, "file").attributes.size() == 1);
   CHECK(entry_of(shop, outcome.commit, "folder").attributes.size() == 1);
   CHECK(entry_of(shop, outcome.commit, "new").attributes.empty());
@@ -401,7 +401,7 @@ TEST_CASE("snapshotter: a file from the future is read once") {
   CHECK_FALSE(shop.repository().index().find("file")->recheck);
 }
 
-// As it was left by a program that did not keep it.
+// The commit has no top folder, as those of an older version.
 TEST_CASE("snapshotter: a history without the top folder gets it once") {
   Workshop shop;
   shop.save("file", "x");
@@ -425,7 +425,7 @@ TEST_CASE("snapshotter: a history without the top folder gets it once") {
 }
 #endif
 
-// What was read of a folder is never in a commit without the folder, for it could not be restored.
+// A commit never has an entry without its folder, because a restore would fail.
 TEST_CASE("snapshotter: after a folder that could not be opened once, all is there") {
   const auto real = base::make_posix_filesystem();
   bool struck = true;
@@ -462,7 +462,7 @@ TEST_CASE(
   shop.snap();
   shop.remove("a");
   for (int each = 0; each < 9; ++each) shop.save("a/b/c/" + std::to_string(each), "1");
-  // Only of what is deep in it, and of nothing above, was anything told.
+  // The mark names only a folder deep inside, and none above it.
   shop.snap({"a/b/c"});
   shop.save("a/b/c/4", "2");
   shop.snap();
@@ -481,7 +481,7 @@ TEST_CASE("snapshotter: looks end that find nothing but what was put off") {
   CHECK_FALSE(shop.snap().created);
   CHECK_FALSE(shop.snap().created);
   CHECK_FALSE(shop.snap({"a"}).created);
-  // More of them than a thread takes at a time.
+  // More files than a thread takes at a time.
   for (int i = 0; i < 600; ++i) shop.save("many/" + std::to_string(i), "3");
   shop.snap();
   for (int i = 0; i < 600; ++i) touch(shop.at("many/" + std::to_string(i)), 1'600'000'000);
@@ -604,12 +604,12 @@ TEST_CASE(
   auto outcome = shop.snap({"m/n"});
   CHECK(outcome.commit.changed == counts(0, 3, 0));
   CHECK(shop.tree() == shop.disk());
-  // Back to what it was, by another name.
+  // Writes the old content through another name.
   shop.save("a", "one");
   shop.snap({"a"});
   CHECK(shop.tree() == shop.disk());
 
-  // A name that is another file by now keeps what it had, until its own event is looked at.
+  // A name that is now another file keeps its saved content until it is marked itself.
   std::filesystem::rename(shop.at("plain"), shop.at("z/first"));
   shop.save("a", "three");
   shop.snap({"a"});
@@ -706,14 +706,14 @@ TEST_CASE(
   shop.remove("a2");
   CHECK(shop.snap({"a2"}).commit.changed == counts(0, 1, 1));
   CHECK(shop.tree() == shop.disk());
-  // And so does a folder with such a name in it.
+  // A removed folder with such a name leads to the other names, too.
   shop.save("m/b", "written, longer, too");
   shop.remove("m");
   shop.snap({"m"});
   CHECK(shop.tree() == shop.disk());
 }
 
-// As after an update of the index that failed on a full disk.
+// The index is as after an update that failed on a full disk.
 TEST_CASE(
     "snapshotter: all names of a file are found after the index has "
     "lagged behind") {

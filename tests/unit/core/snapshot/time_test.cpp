@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whatever the times of files and the clock say, no change is missed.
+// No change is missed, whatever the times of files and the clock are.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,8 +27,7 @@ constexpr base::UnixNanos kSecond = 1'000'000'000;
 constexpr base::UnixNanos k2023 = 1'700'000'000 * kSecond;
 constexpr base::UnixNanos k2106 = 4'294'967'296 * kSecond;
 
-// A filesystem that stamps what is written with the time of a clock that the test sets, as coarsely
-// as it wants.
+// A filesystem that reports the file times that the test sets.
 class Stamps final : public test::Interceptor {
  public:
   base::Result<void> before(test::Call&) override { return {}; }
@@ -129,7 +128,7 @@ TEST_CASE("time: files of any time are kept and come back as they were") {
     const std::string name = "at" + std::to_string(time);
     workshop.save(name, "first");
     set_times(workshop.at(name), time);
-    times[name] = mtime_of(workshop.at(name));  // as far as the disk knows such times
+    times[name] = mtime_of(workshop.at(name));  // rounded as the disk can store it
   }
   for (const base::UnixNanos now : {base::UnixNanos{0}, k2023, k2106, base::UnixNanos{-k2023}}) {
     workshop.clock().set_now(now);
@@ -151,7 +150,7 @@ TEST_CASE("time: files of any time are kept and come back as they were") {
 }
 
 TEST_CASE("time: within one tick of the clock, whole looks alone find every change") {
-  // Of ext4, of Linux as it is, of old disks, of FAT.
+  // The ticks of ext4, of Linux, of old disks and of FAT.
   for (const base::UnixNanos tick : {base::UnixNanos{1}, kSecond / 100, kSecond, 2 * kSecond}) {
     CAPTURE(tick);
     Desk desk(tick);
@@ -175,7 +174,7 @@ TEST_CASE("time: what an event says was written is read, whatever clock and time
       for (std::uint64_t saves = 1 + desk.random.below(3); saves > 0; --saves) {
         const std::string name = desk.file();
         desk.save(name);
-        // Back to what an earlier version had, or to anything.
+        // Sets the mtime to that of an earlier version, or far ahead.
         if (desk.random.one_in(3)) desk.touch(name, k2023);
         if (desk.random.one_in(9)) desk.touch(name, k2106);
         marks.push_back({name, false, true});
@@ -188,7 +187,7 @@ TEST_CASE("time: what an event says was written is read, whatever clock and time
         case 1:
           clock.set_now(k2106);
           break;
-        case 2:  // to a moment that has been
+        case 2:  // back to an earlier moment
           clock.set_now(k2023 + static_cast<std::int64_t>(desk.random.below(20)) * kSecond);
           break;
         case 3:
@@ -213,7 +212,7 @@ TEST_CASE("time: equal times prove nothing where an event tells of a write, and 
   desk.stamps.times = times;
   desk.snap({{"f0", false, false}});
   CHECK(desk.workshop.tree() != desk.workshop.disk());
-  // The other of two marks says it, and one below another.
+  // One of two marks tells of a write: two of the same path, and one below the other.
   desk.snap({{"f0", false, false}, {"f0", false, true}});
   CHECK(desk.workshop.tree() == desk.workshop.disk());
   desk.save("f0");

@@ -48,10 +48,10 @@ TEST_CASE("compaction policy: large content that zstd cannot make smaller is lef
   const CompactionPolicy policy;
   PackFacts photographs = {1, 64 * kMiB, 64 * kMiB, 200, 0};
   REQUIRE_FALSE(is_stale(photographs, policy));
-  photographs.length = 80 * kMiB;  // a fifth of it is what nobody needs
+  photographs.length = 80 * kMiB;  // a fifth of it is unused
   REQUIRE(is_stale(photographs, policy));
   photographs.length = 64 * kMiB;
-  photographs.objects = 60'000;  // small ones gain by company
+  photographs.objects = 60'000;  // small objects compress better together
   REQUIRE(is_stale(photographs, policy));
 }
 

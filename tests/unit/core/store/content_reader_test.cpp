@@ -171,7 +171,7 @@ TEST_CASE("content reader: chunks of zeros are told as such and read once") {
       }));
   CHECK(next == end);
   CHECK(told == end - begin - 9);
-  CHECK(store.reads() - before < 8);  // the nodes of the list, and each chunk once
+  CHECK(store.reads() - before < 8);  // the nodes of the list and each chunk, once each
 }
 
 TEST_CASE(

@@ -10,7 +10,7 @@
 
 namespace vcs::store {
 
-// More than a frame can hold, in fewer bytes than one aims at.
+// More objects than a frame can hold, in fewer bytes than its target size.
 TEST_CASE("frame builder: any number of tiny objects is stored") {
   constexpr int kObjects = static_cast<int>(pack::kMostObjectsInFrame) + 1000;
   test::MemoryObjectStore store;

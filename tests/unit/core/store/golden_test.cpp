@@ -17,7 +17,7 @@ base::Bytes joined(const std::vector<base::Bytes>& parts) {
   return out;
 }
 
-// Full of ids, so that it is not worth compressing: another zstd must not change these bytes.
+// A commit is full of ids and is not compressed, so that another zstd does not change its bytes.
 std::string golden_commit() {
   return commit_text("a tree", 2, id_of("a parent"));
 }

@@ -28,7 +28,7 @@ Files files_of(std::uint64_t n) {
   return {{"a", "file a of " + std::to_string(n)}, {"b", "always the same"}};
 }
 
-// Everything that `head` reaches is there and right, whatever else the store holds.
+// Requires that everything that `head` reaches is there and undamaged.
 void require_whole(ObjectStore& store, const ObjectId& head) {
   history::VerifyOptions options;
   options.read_data = true;
@@ -37,12 +37,12 @@ void require_whole(ObjectStore& store, const ObjectId& head) {
   REQUIRE(result.errors.empty());
 }
 
-// Too much for the buffer: most of it is written before the commit.
+// More than the write buffer holds: most of it is written before the commit.
 Files large_files_of(std::uint64_t n) {
   return {{"a", noise(600'000, n)}, {"b", noise(600'000, n + 1000)}};
 }
 
-// Snapshots until one fails; then, on a healthy disk, one more.
+// Takes snapshots on a disk that fails; then one more on a healthy disk.
 class Scenario {
  public:
   Scenario(test::FaultFileSystem& faults, const std::string& path, base::ThreadPool* writers)
@@ -126,7 +126,7 @@ TEST_CASE("object store: a call that fails loses nothing that was acknowledged")
   run_with_each_fault({EIO, ENOSPC});
 }
 
-// The call that fails is mostly another one's than the one that asked for the write.
+// Mostly, the call that reports the failure is a later one than the call that asked for the write.
 TEST_CASE("object store: a write that fails behind the writer's back loses nothing either") {
   base::ThreadPool writers(1, "writer");
   run_with_each_fault({EIO}, &writers);
@@ -162,7 +162,7 @@ TEST_CASE("object store: reads that fail are errors, and the packs stay as they 
   }
 }
 
-// What was acknowledged when so many operations had been recorded.
+// A head that was acknowledged after so many recorded operations.
 struct Acknowledged {
   std::size_t operations;
   ObjectId head;
@@ -179,7 +179,7 @@ void require_recovers(const std::string& path, base::FileSystem& real, const Opt
   require_whole(*store, *least);
   REQUIRE(head.has_value());
   require_whole(*store, *head);
-  // The acknowledged commit or a later one.
+  // The head must be the acknowledged commit or a later one.
   bool reached = false, is_ours = false;
   for (const Acknowledged& point : all) {
     reached = reached || point.head == *least;
@@ -188,7 +188,7 @@ void require_recovers(const std::string& path, base::FileSystem& real, const Opt
   REQUIRE(is_ours);
 }
 
-// The first sync it is armed for fails, and nothing that comes after it is done: a kill.
+// Simulates a kill: once armed, the first sync of a file and all later calls fail.
 class DiesAtSync final : public test::Interceptor {
  public:
   base::Result<void> before(test::Call& call) override {
@@ -200,7 +200,7 @@ class DiesAtSync final : public test::Interceptor {
   bool armed = false, dead = false;
 };
 
-// A repair appends beside a snapshot. What one of them loses the other had counted on.
+// A repair appends while a snapshot runs: one writer may lose objects that the other refers to.
 TEST_CASE("object store: a commit whose objects another writer's error has cost is refused") {
   QuickFolder folder;
   const auto real = base::make_posix_filesystem();
@@ -231,7 +231,7 @@ TEST_CASE("object store: a commit whose objects another writer's error has cost 
   REQUIRE(store->recovery().commit_points.back() == second);
 }
 
-// The kernel drops what a failed sync should have written, and shows it until the power is cut.
+// The kernel drops the data of a failed sync, but readers see the data until the power is cut.
 TEST_CASE("object store: what a predecessor could not sync is written again") {
   test::ManualClock clock;
   test::SimulatedDisk disk(clock);
@@ -256,7 +256,7 @@ TEST_CASE("object store: what a predecessor could not sync is written again") {
   require_whole(*store, head);
 }
 
-// Given up with half a write at its end, it was merged into another one; power was cut when only
+// The pack was given up with half a write at its end and then merged; the power was cut when only
 // its index was removed.
 TEST_CASE("object store: the end of a pack that was given up is no damage") {
   QuickFolder folder;

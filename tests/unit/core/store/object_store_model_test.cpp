@@ -48,7 +48,7 @@ class Model {
   std::string random_text() {
     std::string text(random_.below(random_.one_in(20) ? 60'000 : 200), '\0');
     random_.fill({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
-    // Some content comes again and again.
+    // Some content repeats.
     return random_.one_in(3) ? std::to_string(random_.below(30)) : text;
   }
 
@@ -70,13 +70,12 @@ class Model {
     forgotten_.clear();
   }
 
-  // What a sealed pack holds is durable early, so forgetting is only proven while no pack is
-  // sealed.
+  // Sealing makes the objects of a pack durable early, so an abandoned object may still be there.
   void abandon() {
     store_->abandon();
     for (const auto& [id, text] : pending_) {
       if (!store_->contains(id)) forgotten_.push_back(id);
-      // Found though abandoned: then it must be right.
+      // Still found after abandon(): its content must be right.
       else
         REQUIRE(get_text(*store_, id) == text);
     }

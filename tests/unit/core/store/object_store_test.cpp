@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The object store on a healthy disk, and opening what a crash or damage left.
+// The object store on a healthy disk, and opening it after a crash or damage.
 #include "core/store/object_store.hpp"
 
 #include <catch2/catch.hpp>
@@ -56,7 +56,7 @@ TEST_CASE("object store: nothing is acknowledged in a pack that somebody has rem
     const auto refused = try_snapshot(*store, {{"a", "second"}}, 2, std::nullopt);
     REQUIRE_FALSE(refused);
     REQUIRE(refused.error().code == ErrorCode::io);
-    // The next one is in a pack that can be found.
+    // The next snapshot goes into a new pack.
     test::must(try_snapshot(*store, {{"a", "third"}}, 3, std::nullopt));
   }
   REQUIRE(get_text(*box.open(), id_of("third")) == "third");
@@ -246,7 +246,7 @@ TEST_CASE("object store: a torn tail is cut, at every byte of the last commit") 
   }
   const std::string whole = test::read_file(box.pack(1));
   for (std::size_t size = first_size; size < whole.size(); ++size) {
-    // Cut short, or with zeros where the end should be.
+    // The tail is missing, or is zeros.
     for (const std::size_t zeros : {std::size_t{0}, whole.size() - size}) {
       const std::string torn = whole.substr(0, size) + std::string(zeros, '\0');
       if (torn == whole) continue;
@@ -364,12 +364,12 @@ TEST_CASE("object store: each flipped byte is noticed, and no wrong byte is ever
   std::map<std::string, std::string> original;
   for (const std::string& file : files) original[file] = test::read_file(file);
   for (const std::string& file : files) {
-    // Most of an index is its fan-out table, under one checksum: a sample of it will do.
+    // Most of an index is its fan-out table, which has one checksum: a sample of bytes is enough.
     const std::size_t step = file == box.index(1) ? 13 : 1;
     for (std::size_t i = 0; i < original[file].size(); i += step) {
       CAPTURE(file, i);
       for (const auto& [name, bytes] : original) test::write_file(name, bytes);
-      std::filesystem::remove(box.index(2));  // a damaged open pack was sealed
+      std::filesystem::remove(box.index(2));  // of a damaged open pack that was sealed
       std::string damaged = original[file];
       damaged[i] ^= 0x10;
       test::write_file(file, damaged);
@@ -429,7 +429,7 @@ TEST_CASE("object store: pack indexes stay in memory only while much is looked u
 }
 
 TEST_CASE("object store: claims of what is new touch no index that was written meanwhile") {
-  constexpr int kMany = 3000;  // records that fill more pages than are mapped at one touch
+  constexpr int kMany = 3000;  // records fill more pages than one access maps
   StoreBox box;
   StoreOptions options;
   options.seal_at = 1;  // every append begins a pack
@@ -447,7 +447,7 @@ TEST_CASE("object store: claims of what is new touch no index that was written m
   CHECK(test::mapped_in_memory(box.packs()) == before);
   for (int i = 0; i < 3 * kMany; i += 7) REQUIRE_FALSE(store->claim(id_of(numbered(i))));
 
-  // Without a snapshot no memory is spent on it, and the answers are the same.
+  // Without the filters claims read the indexes, and give the same answers.
   store->release_claims();
   claim_new();
   CHECK(test::mapped_in_memory(box.packs()) > before);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Readers beside a writer; meant for the thread sanitizer too.
+// Threads that read while one writes; the thread sanitizer runs it too.
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <thread>
@@ -15,7 +15,7 @@ TEST_CASE("object store: readers see whole objects while a writer appends and se
   StoreOptions options;
   options.seal_at = 8000;
   options.frame_cache_bytes = 20'000;
-  // Of the large ones most are read while another thread writes them.
+  // Most of the large objects are read while another thread writes them.
   const bool large = GENERATE(false, true);
   base::ThreadPool writers(1, "writer");
   if (large) options.writers = &writers, options.seal_at = 5'000'000;

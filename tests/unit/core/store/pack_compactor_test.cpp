@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compaction: nothing is lost, whatever happens in the middle of it.
+// Merging packs loses nothing, whatever happens meanwhile.
 #include "core/store/pack_compactor.hpp"
 
 #include <atomic>

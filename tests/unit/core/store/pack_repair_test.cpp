@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Damage of every kind: reads give the right bytes or an error, repair keeps everything that can be
-// read, and what is lost is stored anew when it comes by.
+// read, and a lost object is stored again when a save brings it.
 #include "core/store/pack_repair.hpp"
 
 #include <catch2/catch.hpp>
@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 StoreOptions small_packs() {
   StoreOptions options;
   options.seal_at = 2500;
-  options.frame_cache_bytes = 0;  // what is on the disk counts
+  options.frame_cache_bytes = 0;  // so that every read is from the disk
   return options;
 }
 
@@ -51,7 +51,7 @@ History write_history(ObjectStore& store, std::uint64_t commits = 20) {
   return history;
 }
 
-// What can be read. Nothing else than what was written ever is.
+// The objects that can be read; requires that each has the bytes that were written.
 std::set<ObjectId> readable(ObjectStore& store, const History& history) {
   std::set<ObjectId> ids;
   for (const auto& [id, text] : history.blobs) {
@@ -104,7 +104,7 @@ TEST_CASE("object store: an object whose copy was found damaged is stored anew")
   const pack::Location place = *store->find(id);
   CHECK_FALSE(store->claim(id));
   flip(box.pack(static_cast<int>(place.pack)), place.frame_offset + 80, 1);
-  // Nobody has tried to read it.
+  // The damage is not known until a read.
   CHECK_FALSE(store->claim(id));
   CHECK_FALSE(store->get(id));
   CHECK(store->lacks(id));
@@ -162,7 +162,7 @@ TEST_CASE("object store: a wrong record of an index does not pass for an object"
   }
 }
 
-// One act of damage to the files of a store; what it was, for messages.
+// Damages one file of a store in one way; returns a description for messages.
 std::string damage(const std::string& packs, test::SeededRandom& random) {
   std::vector<std::string> files;
   for (const auto& entry : fs::directory_iterator(packs)) files.push_back(entry.path().string());
@@ -206,24 +206,24 @@ TEST_CASE("pack repair: damage of any kind costs what it hit, and nothing more")
     const std::string aside = box.packs() + "/../damaged";
     repair(*store, aside);
     const std::set<ObjectId> after = readable(*store, history);
-    // A second copy in the same pack, which no index tells of, may come to light.
+    // Repair may find more: a second copy in the same pack, which is in no index.
     REQUIRE(std::includes(after.begin(), after.end(), before.begin(), before.end()));
     REQUIRE(store->known_damage().empty());
     const history::VerifyResult found = look(*store, history.head);
     for (const ObjectId& lost : found.lost) REQUIRE_FALSE(after.contains(lost));
-    // Only what is lost is told: the packs themselves are whole.
+    // Errors name only the lost objects: the packs themselves are whole.
     for (const std::string& error : found.errors)
       REQUIRE(error.find("is damaged at offset") == std::string::npos);
     for (const auto& [id, text] : history.blobs) REQUIRE(store->lacks(id) == !after.contains(id));
 
-    // Again: there is nothing to do. And so it stays.
+    // A second repair finds nothing to do, also after reopening.
     const PackRepairReport again = repair(*store, aside);
     REQUIRE((again.packs == 0 && again.indexes == 0 && again.aside.empty()));
     store = box.open(small_packs());
     REQUIRE(store->recovery().damage.empty());
     REQUIRE(readable(*store, history) == after);
 
-    // What was lost heals when it comes by again.
+    // A lost object is stored again when it is appended again.
     for (const auto& [id, text] : history.blobs)
       if (store->claim(id)) REQUIRE(store->append(frame_of({text})));
     REQUIRE(store->sync());
@@ -237,7 +237,7 @@ TEST_CASE("pack repair: damage under a store that is open") {
     StoreBox box;
     auto store = box.open(small_packs());
     const History history = write_history(*store);
-    // Indexes are mapped: a file that is cut under a mapping is beyond any program.
+    // Only packs are damaged: indexes are mapped, and no program survives a cut of a mapped file.
     std::vector<int> packs;
     for (const std::uint32_t number : store->pack_numbers())
       packs.push_back(static_cast<int>(number));
@@ -256,7 +256,7 @@ TEST_CASE("pack repair: damage under a store that is open") {
     repair(*store, box.packs() + "/../damaged");
     const std::set<ObjectId> after = readable(*store, history);
     REQUIRE(std::includes(after.begin(), after.end(), before.begin(), before.end()));
-    // Saving goes on, and all of it is there after a restart.
+    // Saves go on, and all of it is there after a restart.
     const ObjectId next = snapshot(*store, {{"f", "after the repair"}}, 21, history.head);
     store = box.open(small_packs());
     REQUIRE(store->recovery().damage.empty());

@@ -267,7 +267,7 @@ TEST_CASE("fetcher: a cancelled fetch says so and goes on where it stopped") {
   const auto all = scene.remote.names("packs/").size();
   const auto rest = sync::fetch(scene.remote, copy.store(), {});
   REQUIRE(rest.has_value());
-  // A pack that also held the head, which is stored last, comes again.
+  // A pack that also holds the head is fetched again, because the head is stored last.
   CHECK(rest->packs <= all - 1);
 }
 

@@ -195,7 +195,7 @@ TEST_CASE("pusher: two devices share a remote without disturbing each other") {
     REQUIRE(push_to(remote, a).has_value());
     remote.reset();
     REQUIRE(push_to(remote, b).has_value());
-    // What the clone brought is not sent back.
+    // Objects that the clone fetched are not sent back.
     CHECK(remote.bytes_put < 10'000);
   }
   check_remote_is_complete(remote, a);
@@ -234,7 +234,7 @@ TEST_CASE("pusher: an emptied or older remote is noticed and filled again") {
 TEST_CASE("pusher: what was in packs that somebody removed is sent again") {
   LocalHistory history;
   WatchedRemote remote;
-  const int saves = GENERATE(1, 3, 80);  // the last with a segment that covers packs
+  const int saves = GENERATE(1, 3, 80);  // 80: a segment covers the packs
   for (int i = 0; i < saves; ++i) {
     history.save({{fmt::format("file{}", i), noise(600, static_cast<std::uint32_t>(i))}});
     REQUIRE(push_to(remote, history).has_value());
@@ -266,7 +266,7 @@ TEST_CASE("pusher: what was in packs that somebody removed is sent again") {
   REQUIRE(pushed.has_value());
   CHECK(pushed->sent.packs > 0);
   check_remote_is_complete(remote, history, removed != "cut");
-  // Nothing is missing by now, and a look at it costs no pack.
+  // Nothing is missing now, and checking that sends no pack.
   const auto again = sync::push(history.store(), *history.head(), remote, *cache, options);
   REQUIRE(again.has_value());
   CHECK(again->sent.packs == 0);
@@ -293,7 +293,7 @@ TEST_CASE("pusher: a name that another history uses is left to it, whoever comes
   WatchedRemote remote;
   REQUIRE(push_to(remote, one).has_value());
   const base::Bytes ref = remote.objects().at("refs/aaaaaaaaaaaaaaaa/head");
-  // Nothing is known of the remote yet; later, what is known is no longer true.
+  // In the first round the cache knows nothing of the remote; later its knowledge is out of date.
   for (int round = 0; round < 3; ++round) {
     const auto report = push_to(remote, two);
     REQUIRE(report.has_value());
@@ -324,7 +324,7 @@ TEST_CASE("pusher: two copies of one machine end with a ref each, in whatever or
     WatchedRemote remote;
     REQUIRE(push_to(remote, original).has_value());
     copy.set_head(sync::fetch(remote, copy.store(), {}).value().head);
-    REQUIRE(push_to(remote, copy).has_value());  // it remembers what the original does
+    REQUIRE(push_to(remote, copy).has_value());  // its cache has what that of the original has
     for (int save = 0; save < 6; ++save) {
       LocalHistory& who = random.one_in(2) ? original : copy;
       who.save({{"a", fmt::format("{} of {}", save, life)}});
@@ -398,7 +398,7 @@ TEST_CASE("pusher: damage here is never sent, and stops a push that needs it") {
 }
 
 TEST_CASE("pusher: what is lost here and was given up keeps nothing else from being copied") {
-  const bool from_many = GENERATE(true, false);  // most is missing there, or one save
+  const bool from_many = GENERATE(true, false);  // the remote lacks most, or one save
   LocalHistory history(64 * 1024);
   WatchedRemote remote;
   const auto sizes = [&] {
@@ -409,7 +409,7 @@ TEST_CASE("pusher: what is lost here and was given up keeps nothing else from be
     }
     return all;
   };
-  std::map<std::string, std::uint64_t> sent;  // packs, as far as they are there
+  std::map<std::string, std::uint64_t> sent;  // length of each pack that the remote has
   if (!from_many) {
     history.save(many_files(400));
     REQUIRE(push_to(remote, history).has_value());
@@ -418,7 +418,7 @@ TEST_CASE("pusher: what is lost here and was given up keeps nothing else from be
   history.save(many_files(150));
   history.save({{"large.bin", noise(200'000, 5)}, {"lost.bin", noise(90'000, 6)}});
   history.save({{"lost.bin", std::nullopt}, {"kept.txt", "written after it was lost"}});
-  // One byte of each pack that the remote does not have.
+  // Damages one byte of each pack, in the part that the remote does not have.
   std::uint64_t damaged = 0;
   for (const auto& [pack, size] : sizes()) {
     const std::uint64_t begin = sent[pack];
@@ -438,7 +438,7 @@ TEST_CASE("pusher: what is lost here and was given up keeps nothing else from be
   REQUIRE(report.has_value());
   CHECK(report->ref_moved);
   CHECK_FALSE(report->left_out.empty());
-  // Whatever can be read here can be read there.
+  // The remote has every object that can be read here.
   LocalHistory copy;
   auto objects = remote::drivers::make_memory_remote(remote.shared_objects());
   std::uint64_t there = 0, here = 0;
@@ -451,7 +451,7 @@ TEST_CASE("pusher: what is lost here and was given up keeps nothing else from be
   });
   CHECK(here > 0);
   CHECK(there == here);
-  // What follows is a push like any other.
+  // The next push is an ordinary one.
   history.save({{"next.txt", "next"}});
   const auto next = sync::push(history.store(), *history.head(), remote, *cache, options);
   REQUIRE(next.has_value());
@@ -600,7 +600,7 @@ TEST_CASE("pusher: a damaged configuration of who knows whose remote is left, an
   CHECK(report.error().message.find("use an empty remote") != std::string::npos);
   CHECK(remote.objects() == before);
 
-  // One that was cut off while it was first written is nobody's yet.
+  // A config that was cut off while it was first written belongs to nobody yet.
   WatchedRemote begun;
   begun.objects()["config"] = base::Bytes(3, 'V');
   REQUIRE(push_to(begun, history));

@@ -79,7 +79,7 @@ TEST_CASE("remote cache golden: the journal") {
     write_file(folder / "journal", std::string(base::as_text(kept)));
     const auto cache = open();
     CHECK(knows_all(*cache, pack));
-    // The first version does not know which packs there are.
+    // A journal of version 1 does not record which packs exist.
     const auto lost = must(cache->count_lost_packs(remote));
     CHECK(lost == (version == std::string("v1") ? std::nullopt : std::optional<std::size_t>(1)));
   }

@@ -59,7 +59,7 @@ TEST_CASE("remote heads: all are listed with what their machines told, the newes
   CHECK(heads[0].end.sequence == 4);
   CHECK(heads[1].id() == "bbbbcccccccccccc");
   CHECK(heads[2].id() == kDeviceA);
-  // Newer than all, but not what anybody goes on with.
+  // The kept head is last, although it is the newest, because no machine continues it.
   CHECK(heads[3].id() == "aaaaaaaaaaaaaaaa/kept-00000000000000bb");
   CHECK(heads[3].is_kept());
   CHECK(scene.damage.empty());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A repository that anything may have happened to: it opens, saves go on, and a repair brings back
-// all that a remote or the files still have, and names the rest.
+// A repository with any damage: it opens, saves go on, and a repair brings back all that a remote
+// or the folder still has, and names the rest.
 #include "core/sync/repair.hpp"
 
 #include <catch2/catch.hpp>
@@ -97,7 +97,7 @@ struct Scene {
         history::verify(shop.repository().store(), must(shop.repository().heads()), options));
   }
 
-  // The line of commits from the head.
+  // The commits from the head back to the first that cannot be read.
   std::vector<ObjectId> line() {
     std::vector<ObjectId> ids;
     for (auto at = shop.repository().head(); at;) {
@@ -109,7 +109,7 @@ struct Scene {
     return ids;
   }
 
-  // What a commit has, read from the disk; an error for the first thing that cannot be read.
+  // Reads the files of a commit from the store; fails at the first that cannot be read.
   base::Result<Tree> read(const ObjectId& id) {
     store::ObjectStore& store = shop.repository().store();
     tree::NodeSource nodes(store);
@@ -182,7 +182,7 @@ TEST_CASE("repair: whatever is damaged, the repository opens, and a remote makes
     CAPTURE(round, story);
 
     must(scene.shop.reopen());
-    // Never wrong bytes.
+    // Reads never give wrong bytes.
     for (const auto& [id, tree] : scene.expected)
       if (const auto found = scene.read(id)) REQUIRE(*found == tree);
     // Saves go on before anybody repairs anything.
@@ -197,7 +197,7 @@ TEST_CASE("repair: whatever is damaged, the repository opens, and a remote makes
     for (const auto& [id, tree] : scene.expected) REQUIRE(must(scene.read(id)) == tree);
     const ObjectId head = *scene.shop.repository().head();
     REQUIRE(must(scene.read(head)) == disk);
-    // All of the history is in one line again.
+    // One line of parents has all commits again.
     const auto line = scene.line();
     for (const ObjectId& id : scene.commits) REQUIRE(std::count(line.begin(), line.end(), id) == 1);
     must(scene.shop.reopen());
@@ -211,7 +211,7 @@ TEST_CASE("repair: without a remote exactly what nobody has is named") {
   for (std::uint64_t round = 0; round < test::test_rounds(3); ++round) {
     Scene scene;
     scene.shop.close();
-    // Of packs only: they hold what cannot be made anew.
+    // Damages packs only, because all other files can be made anew.
     std::string story;
     std::vector<std::string> packs;
     for (const std::string& file : files_of_repository(scene.shop.data()))
@@ -228,7 +228,7 @@ TEST_CASE("repair: without a remote exactly what nobody has is named") {
     must(scene.shop.reopen());
     scene.repair(false);
 
-    // The model: which paths of which commits cannot be read, one file at a time.
+    // The model: the paths that cannot be read, found by reading one file at a time.
     std::set<std::string> unreadable;
     for (const ObjectId& id : scene.line()) {
       const auto commit = scene.shop.repository().read_commit(id);
@@ -255,13 +255,13 @@ TEST_CASE("repair: without a remote exactly what nobody has is named") {
     const auto found = scene.look();
     std::set<std::string> named;
     for (const history::Hurt& hurt : found.hurts) named.insert(hurt.path);
-    // A lost head is named as well; it is in no line.
+    // A lost head is named, too, although the walk from the head does not meet it.
     const bool lost_head = must(scene.shop.repository().after_damage().lost_head()).has_value();
     if (lost_head) unreadable.insert("");
     CAPTURE(found.errors);
     REQUIRE(named == unreadable);
     REQUIRE(found.errors.empty() == unreadable.empty());
-    // Of the present state nothing is hurt: the files have it.
+    // The present state is not damaged: the files in the folder have it.
     REQUIRE(must(scene.read(*scene.shop.repository().head())) == scene.shop.disk());
   }
 }
@@ -292,8 +292,8 @@ TEST_CASE("repair: a lost head comes back, and the line of commits goes on behin
   CHECK(must(scene.read(between.id)).at("new") == "a save of the days between");
   CHECK(scene.look().errors.empty());
 
-  // The same with its ref gone as well: the index knows the head that nobody else has, and the
-  // remote knows what the head of this device was.
+  // The same without the refs: the index knows the head that nobody else has, and the remote knows
+  // the earlier head of this machine.
   scene.shop.close();
   fs::remove_all(scene.shop.data() + "/packs");
   fs::remove_all(scene.shop.data() + "/refs");
@@ -306,7 +306,7 @@ TEST_CASE("repair: a lost head comes back, and the line of commits goes on behin
   CHECK(scene.line().size() == scene.commits.size() + 1);
 }
 
-// Calls `then` once, as soon as the head that a repair leaves has its name.
+// Calls `then` once, as soon as a repair has named the head that it replaces.
 class AtNaming final : public Interceptor {
  public:
   std::function<void()> then;
@@ -333,7 +333,7 @@ TEST_CASE("repair: a save that comes while a lost head is put back goes on behin
   std::future<snapshot::SnapshotOutcome> save;
   at_naming.then = [&] {
     save = std::async(std::launch::async, [&] { return scene.shop.snap(); });
-    // It has to wait for the repair; that it does not would show here.
+    // The save must wait for the repair; without that it would end within this time.
     (void)save.wait_for(std::chrono::milliseconds(300));
   };
   sync::RepairOptions options;
@@ -353,7 +353,7 @@ TEST_CASE("repair: of two lost heads the one that goes on behind the other comes
   fs::remove_all(scene.shop.data() + "/packs");
   fs::remove_all(scene.shop.data() + "/refs");
   must(scene.shop.reopen());
-  // The disk remembers the last commit but one, the remote the last.
+  // The disk names the last commit but one as lost; the remote has the last.
   must(scene.shop.repository().after_damage().name_commit(history::kLostHead, scene.commits[4]));
   scene.shop.save("new", "a save of the days between");
   scene.shop.snap();
@@ -383,12 +383,12 @@ TEST_CASE("repair: where nobody has the last commits, those that a remote has co
   for (std::size_t n = 0; n < 6; ++n)
     CHECK(must(scene.read(scene.commits[n])) == scene.expected[scene.commits[n]]);
   CHECK(scene.line()[1] == scene.commits[5]);
-  // That one is lost is not forgotten, and a second repair finds nothing else to do.
+  // The lost commit stays named, and a second repair finds nothing else to do.
   CHECK_FALSE(scene.look().errors.empty());
   CHECK_FALSE(scene.repair(true).rejoined);
   CHECK_FALSE(scene.look().errors.empty());
 
-  // Then somebody turns up who has it.
+  // Then a remote that has it is used.
   scene.objects = ahead;
   scene.repair(true);
   CHECK(scene.look().errors.empty());

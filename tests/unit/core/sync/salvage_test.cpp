@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A remote that is the last copy and is damaged: whatever is whole comes back, and the rest is
-// named.
+// A fetch from a damaged remote that is the last copy: all undamaged files come back, and the rest
+// is named.
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -50,7 +50,8 @@ struct Scene {
     REQUIRE(push_to(remote, history).has_value());
   }
 
-  // That a fetch gives a commit, that every file of it is there or told of, and how many are lost.
+  // Requires that a fetch gives a commit, and each file of it or a report of its loss; counts the
+  // lost files.
   std::uint64_t check_salvage(const std::string& what) {
     INFO(what);
     LocalHistory copy;
@@ -129,7 +130,7 @@ TEST_CASE(
     "salvage: with a ref that came and packs that did not, the newest earlier commit is taken") {
   WatchedRemote earlier;
   LocalHistory history;
-  // What was there before the last push, with the ref of after it.
+  // The remote has the packs from before the last push, and the ref from after it.
   std::set<std::string> before;
   history.save({{"book", "chapter"}});
   REQUIRE(push_to(earlier, history).has_value());
@@ -146,7 +147,7 @@ TEST_CASE(
   CHECK(fetched.missed_head == newest);
   CHECK(fetched.lost == 0);
   CHECK(files_of(copy.store(), fetched.head) == Files{{"book", "chapter"}});
-  // Without being asked to, nothing but the whole is taken.
+  // Without the option to salvage, an incomplete fetch fails.
   CHECK_FALSE(sync::fetch(earlier, copy.store(), {}).has_value());
 }
 
@@ -161,7 +162,7 @@ TEST_CASE("salvage: a lost file is named with the commit that has it as it was b
   const std::string changed = noise(300'000, 5);
   history.save({{"a", changed}});
   REQUIRE(push_to(remote, history).has_value());
-  // Of the last pack, everything but the content is had: its frames lie at the beginning.
+  // Damages the content in the last pack. The content frames lie at its beginning.
   for (const std::string& name : remote.names("packs/")) {
     if (std::find(before.begin(), before.end(), name) != before.end()) continue;
     base::Bytes& pack = remote.objects()[name];

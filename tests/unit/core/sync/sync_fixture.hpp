@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two ends of a synchronisation for tests: a real store in a folder, histories made by hand, and a
-// remote in memory that counts, fails and is damaged on purpose.
+// Both ends of a sync for tests: a real store in a folder with histories that a test makes, and a
+// remote in memory that counts calls, fails and can be damaged.
 #pragma once
 
 #include <atomic>
@@ -24,7 +24,7 @@ inline constexpr const char* kDeviceB = "bbbbbbbbbbbbbbbb";
 
 remote::layout::RemoteConfig test_config();
 
-// A repository's store and the means to write history into it.
+// A repository's store, and functions that write history into it.
 class LocalHistory {
  public:
   explicit LocalHistory(std::uint64_t seal_at = 64u << 20);
@@ -57,7 +57,7 @@ std::map<std::string, std::string> files_of(store::ObjectStore& store,
 // Incompressible text of `size` bytes.
 std::string noise(std::size_t size, std::uint32_t seed);
 
-// Counts calls and bytes, and fails those that `fault` says. Not for several threads at once.
+// Counts calls and bytes, and fails the call `fail_at`. Not for several threads at once.
 class WatchedRemote final : public remote::RemoteStore {
  public:
   explicit WatchedRemote(std::shared_ptr<remote::drivers::MemoryObjects> objects =
@@ -82,7 +82,7 @@ class WatchedRemote final : public remote::RemoteStore {
 
   // Numbers of calls since reset().
   std::atomic<std::uint64_t> calls{0}, puts{0}, gets{0}, lists{0}, bytes_put{0}, bytes_got{0};
-  // The n-th call (from 1) fails as unavailable; 0: none. With `after`, it is done nevertheless.
+  // The n-th call (from 1) fails as unavailable; 0: none. With `fail_after` it fails once done.
   std::uint64_t fail_at = 0;
   bool fail_after = false;
   bool fail_all_from_there = false;
@@ -93,7 +93,7 @@ class WatchedRemote final : public remote::RemoteStore {
   std::unique_ptr<remote::RemoteStore> inner_;
 };
 
-// Whose push it is, and to which remote.
+// The options of a push of this history to the test remote.
 sync::PushOptions push_options(const LocalHistory& history);
 // push() with the options that most cases want.
 base::Result<sync::PushReport> push_to(remote::RemoteStore& remote, LocalHistory& history,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The power goes while a push is under way to a store in a folder: what was pushed is there, what
-// is remembered of it is true, and the next push completes the work. VCS_TEST_ROUNDS multiplies the
-// states that are looked at.
+// Power cuts during a push to a remote in a folder: pushed commits are there, the cache is true,
+// and the next push completes the work. VCS_TEST_ROUNDS multiplies the number of tested states.
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -23,7 +22,7 @@ namespace {
 using object::ObjectId;
 using Content = std::map<std::string, std::string>;
 
-// A remote and what is remembered of it, in one folder that a power cut takes as a whole.
+// A remote and its cache, in one folder, so that one power cut affects both.
 class Place {
  public:
   Place(base::FileSystem& files, std::string root) : files_(files), root_(std::move(root)) {}
@@ -58,7 +57,7 @@ struct Pushes {
   Pushes() {
     Content now;
     for (int i = 0; i < 4; ++i) {
-      // One push of so many packs that they get an index segment.
+      // The second push has so many packs that they get an index segment.
       const int files = i == 1 ? 70 : 2;
       std::map<std::string, std::optional<std::string>> changed;
       for (int file = 0; file < files; ++file) {
@@ -89,7 +88,7 @@ std::set<ObjectId> objects_at(remote::RemoteStore& remote) {
   return found;
 }
 
-// The history that a clone gets: the `least` first commits or more, whole. 0: there may be none.
+// Requires that a clone gets at least the `least` first commits, whole. 0: it may get none.
 void require_clone(Place& place, const Pushes& pushes, std::size_t least) {
   const auto remote = must(place.remote());
   MemoryObjectStore clone;
@@ -110,7 +109,7 @@ void require_clone(Place& place, const Pushes& pushes, std::size_t least) {
     REQUIRE((files_of(clone, pushes.commits[i]) == pushes.contents[i]));
 }
 
-// It has what was pushed, what is remembered is true, and the last push goes through.
+// Requires that the remote has the pushed commits, the cache is true, and a last push succeeds.
 void require_recovers(Place& place, Pushes& pushes, std::size_t least) {
   require_clone(place, pushes, least);
   {
@@ -151,7 +150,7 @@ TEST_CASE("sync power cut: what was pushed is there, what is remembered is true,
   };
   std::uint64_t total = 0, states = 0;
   const auto each = [&](const auto& visitor) {
-    // The many packs of the one push are alike.
+    // Skips some prefixes: the many packs of the second push are alike.
     for (std::size_t prefix = 0; prefix <= operations.size(); prefix += 1 + random.below(12))
       for_each_crash(operations, prefix,
                      [&](const auto& survivors) { visitor(prefix, survivors); });

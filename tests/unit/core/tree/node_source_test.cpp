@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stays in memory of the nodes that were read.
+// Which of the read nodes stay in memory.
 #include "core/tree/node_source.hpp"
 
 #include <catch2/catch.hpp>

@@ -96,7 +96,7 @@ TEST_CASE("tree diff: one change among many reads one node per level of each tre
       return fixture.store.reads() - reads;
     };
     REQUIRE(count_reads(fixture.edit(root, {{path, file_entry(2)}})) == 2 * levels);
-    // An entry that comes or goes may move a boundary: a few nodes more.
+    // A new or removed entry may move a boundary of nodes, which costs a few reads more.
     REQUIRE(count_reads(fixture.edit(root, {{path, std::nullopt}})) <= 8 * levels);
     REQUIRE(count_reads(fixture.edit(root, {{path + "x", file_entry(1)}})) <= 8 * levels);
   }
@@ -110,7 +110,7 @@ TEST_CASE("tree diff: trees of different height share what is equal") {
   for (int i = 0; i < 40000; ++i) large.emplace(fmt::format("b/f{}", i), file_entry(1));
   const ObjectId low = fixture.build(small), high = fixture.build(large);
   REQUIRE(must(fixture.nodes.get(low))->level < must(fixture.nodes.get(high))->level);
-  // Of what both hold only the edges are read.
+  // Only the edges of the common part are read.
   tree::NodeSource cold(fixture.store);
   const std::uint64_t reads = fixture.store.reads();
   must(tree::diff_trees_below(cold, low, high, "a", [](const TreeChange&) { return false; }));

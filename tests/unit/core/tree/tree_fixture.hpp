@@ -24,7 +24,7 @@ inline object::TreeEntry file_entry(std::uint64_t version) {
   return entry;
 }
 
-// What a Result holds, or a failed test.
+// Returns the value of a Result, or fails the test.
 template <typename T>
 T must(base::Result<T> result) {
   if (!result) throw std::runtime_error(result.error().message);
@@ -101,8 +101,8 @@ inline std::string random_path(std::mt19937_64& random) {
   return path;
 }
 
-// Paths of which many start nodes, some of them on high levels: a few hundred make a tree as tall
-// as a million ordinary ones.
+// Paths many of which start nodes, some on high levels: a few hundred of them make a tree as tall
+// as a million ordinary paths.
 inline std::vector<std::string> tall_pool(std::mt19937_64& random, std::size_t size) {
   std::vector<std::string> pool;
   while (pool.size() < size) {

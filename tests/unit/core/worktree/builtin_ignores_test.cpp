@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built-in rules leave out what programs leave behind, and nothing that a person could have made.
+// The built-in rules ignore left-over files of programs, and no file that a person could have made.
 #include "core/worktree/builtin_ignores.hpp"
 
 #include <catch2/catch.hpp>
@@ -45,7 +45,7 @@ TEST_CASE("built-in ignores: what programs leave behind is left out, and told") 
   CHECK(shop.tree() == std::map<std::string, std::string>{{"novel", "work"}});
   shop.remove("4913");
   CHECK(shop.snap({"4913"}).absent == std::vector<std::string>{"4913"});
-  // A person takes them back.
+  // A person includes some of them again.
   shop.save(".vcsignore", "!.*.swp\n");
   CHECK(shop.snap().builtin.size() == 5);
   CHECK(shop.tree().contains(".novel.swp"));

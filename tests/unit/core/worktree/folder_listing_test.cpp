@@ -30,7 +30,7 @@ std::string some_name(test::SeededRandom& random) {
 TEST_CASE("folder listing: any names, sorted, with what they are") {
   test::SeededRandom random(test::test_seed());
   const test::QuickFolder folder;
-  // None, within the first block, more than one block of the largest size.
+  // No names, names within the first block, and more than fit into a block of the largest size.
   const std::size_t count = GENERATE(0u, 3u, 2000u);
   for (std::size_t i = 0; i < count; ++i) {
     const std::string path = folder / some_name(random);

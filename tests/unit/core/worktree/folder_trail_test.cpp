@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Folders of any depth are opened from where the last one was.
+// A folder of any depth is opened starting from the last opened one.
 #include "core/worktree/folder_trail.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ignore rules, against what git's manual says and against git itself.
+// Compares ignore rules with git's manual and with git itself.
 #include "core/worktree/ignore_rules.hpp"
 
 #include "core/worktree/builtin_ignores.hpp"
@@ -28,7 +28,7 @@ bool ignored(std::string_view patterns, std::string_view path, bool is_directory
   return verdict(patterns, path, is_directory) == Verdict::ignore;
 }
 
-// As a caller that descends does it: nothing below an ignored folder is looked at.
+// Asks as a caller that descends does: everything below an ignored folder is ignored.
 bool ignored_on_the_way(const IgnoreRules& rules, const std::string& folder,
                         const std::string& path, bool is_directory) {
   for (std::size_t slash = path.find('/', folder.size() + 1); slash != std::string::npos;
@@ -213,7 +213,7 @@ std::vector<GitCase> make_cases(const test::TemporaryFolder& root, test::SeededR
   return cases;
 }
 
-// The paths that git ignores, by asking it.
+// Asks git which paths it ignores.
 std::set<std::string> ignored_by_git(const test::TemporaryFolder& root, const std::string& input) {
   test::write_file(root / "input", input);
   const std::string git =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of the operating system's files behind the seam.
+// Tests of the filesystem seam on the operating system's files.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -395,7 +395,7 @@ TEST_CASE("posix file: a write that the system cuts short goes on, and what ends
   const TemporaryFolder folder;
   const auto root = must(make_posix_filesystem()->open_directory(folder.path()));
   const auto file = must(root->open_file("file", OpenMode::create_new));
-  // Far beyond what this program writes elsewhere meanwhile; the file is one hole.
+  // Far larger than the other files that this program writes; the file is one hole.
   constexpr std::uint64_t kLimit = std::uint64_t{1} << 32;
   struct rlimit before {};
   REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
@@ -537,7 +537,7 @@ TEST_CASE("posix file: a lease broken while it is held does not end the process"
   std::atomic<bool> stop{false};
   std::thread writer([&] {
     while (!stop) {
-      // O_NONBLOCK breaks a lease that is held and comes back at once.
+      // open() with O_NONBLOCK breaks a lease and returns at once.
       FileDescriptor fd(::open((fixture.folder / "f").c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK));
     }
   });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bytes of everything that lies at a remote, kept for ever.
+// Golden tests of every kind of file at a remote: the bytes must never change.
 #include <catch2/catch.hpp>
 #include <numeric>
 

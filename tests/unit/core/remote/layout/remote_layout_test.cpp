@@ -39,7 +39,7 @@ Bytes small_pack(PackIndex& index) {
   return builder.finish(index);
 }
 
-// Every single flipped bit and every shorter length must be noticed.
+// Requires that decoding refuses every single flipped bit and every shorter length.
 template <typename Decode>
 void check_damage_is_noticed(const Bytes& whole, const Decode& decode) {
   REQUIRE(decode(whole));
@@ -130,7 +130,7 @@ TEST_CASE("remote layout: numbers of objects that overflow when they are added a
   Bytes bytes;
   begin_envelope(EnvelopeType::pack_index, bytes);
   base::ByteWriter writer(bytes);
-  // Two and this are none again; then there is one each.
+  // The first two counts overflow to zero when added; each other count is one.
   std::vector<std::uint64_t> counts{2, UINT64_MAX - 1};
   counts.resize(12, 1);
   writer.varint(counts.size());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The wrappers, each for what it adds. That they keep the contract is examined in tests/contract.
+// Tests what each wrapper adds. Tests in tests/contract check that wrappers keep the contract.
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -26,7 +26,7 @@ using remote::ObjectInfo;
 using remote::PutMode;
 using remote::RemoteStore;
 
-// Fails the next calls with what it is told to, before or after doing them.
+// Fails the next `failures` calls with `code`: instead of the call, or (`after`) after it.
 struct Troubled final : RemoteStore {
   std::unique_ptr<RemoteStore> inner = remote::drivers::make_memory_remote();
   int failures = 0;
@@ -131,7 +131,7 @@ TEST_CASE("retrying remote: a lost answer of a finished write is a success, a ta
   bench.troubled->failures = 1;
   CHECK(bench.store->replace_if("a", Bytes{1}, Bytes{3}).error().code ==
         ErrorCode::precondition_failed);
-  // At the first attempt the same bytes are somebody else's.
+  // At the first attempt the same bytes come from somebody else.
   CHECK(bench.store->put("a", Bytes{2}, PutMode::if_absent).error().code ==
         ErrorCode::already_exists);
 }
