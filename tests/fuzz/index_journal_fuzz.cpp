@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Journal records that are accepted are whole, sorted, and written the same again; a docket that is
-// accepted is the only encoding of what it says.
+// Accepted journal records are whole, sorted, and written the same again; an accepted `current`
+// file is the only encoding of its generation.
 #include <algorithm>
 #include <string>
 
