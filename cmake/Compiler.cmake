@@ -6,7 +6,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # What it must be told to keep results of sources that use a precompiled header.
+  # ccache needs these settings to cache sources that use a precompiled header.
   set(CMAKE_CXX_COMPILER_LAUNCHER
     "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_DEPEND=1 "${CCACHE}")
 endif()
@@ -17,10 +17,10 @@ target_include_directories(vcs_flags INTERFACE "${CMAKE_SOURCE_DIR}")
 target_compile_options(vcs_flags INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 takes growing vectors and joined strings of some lengths for overflows (its bugs 105329, 105651 and kin).
+  # GCC 12 warns of overflows in correct code that grows vectors and joins strings (its bugs 105329, 105651 and similar).
   target_compile_options(vcs_flags INTERFACE -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds -Wno-restrict)
   if(VCS_UNITY)
-    # It takes the source that includes the others for a header.
+    # GCC treats the files that the joined source includes as headers, and warns of their unnamed namespaces.
     target_compile_options(vcs_flags INTERFACE -Wno-subobject-linkage)
   endif()
 endif()
@@ -31,7 +31,7 @@ if(VCS_SANITIZE)
   target_compile_options(vcs_flags INTERFACE -fsanitize=${VCS_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(vcs_flags INTERFACE -fsanitize=${VCS_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # Instrumented code makes GCC 12 see uninitialised members in <regex> and std::variant that are not.
+    # In instrumented code GCC 12 wrongly reports uninitialised members in <regex> and std::variant.
     target_compile_options(vcs_flags INTERFACE -Wno-maybe-uninitialized)
   endif()
 endif()
@@ -40,14 +40,14 @@ if(VCS_FUZZERS)
   target_compile_options(vcs_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# The library headers that most sources include, read once: a third of a build's processor time. No header of ours is
-# among them, and every source still includes what it uses: builds for fuzzing and clang-tidy do without.
+# Precompiles the library headers that most sources include: this saves a third of a build's processor time. The list has
+# no header of the project, and every source still includes what it uses: builds for fuzzing and clang-tidy do without it.
 set(VCS_COMMON_HEADERS
   <algorithm> <array> <atomic> <chrono> <condition_variable> <functional> <map> <memory> <mutex> <optional> <set> <span>
   <string> <string_view> <thread> <unordered_map> <unordered_set> <vector> <fmt/format.h> <tl/expected.hpp>)
 
-# vcs_common_headers(target group [headers…]): one precompiled header serves all targets of a group, which are compiled with
-# the same flags. The first of them makes it.
+# vcs_common_headers(target group [headers…]): one precompiled header serves all targets of a group, which must have the
+# same flags. The first target makes it.
 function(vcs_common_headers target group)
   get_property(maker GLOBAL PROPERTY "VCS_PRECOMPILED_BY_${group}")
   if(maker)

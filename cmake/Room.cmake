@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# vcs_light(target): release compiles it with -O1, which takes two thirds of the time. For what reads, asks and prints.
+# vcs_light(target): a release build compiles it with -O1, in two thirds of the time. For code that reads, asks and prints.
 function(vcs_light target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:Release>:-finline-functions>)
 endfunction()
 
 # vcs_room(NAME name [parts…] [DEPENDS rooms…] [LIBRARIES targets…] [BY_ITSELF files…] [LIGHT])
 #
-# The folder that calls it is a room: all its .cpp files, and those of its parts, become the library vcs_<name>, which may
-# use the rooms in DEPENDS (and, through them, theirs) and the client libraries in LIBRARIES, which stay private to it. With
-# VCS_UNITY several files are compiled as one, but those in BY_ITSELF: their own names are those of a neighbour, too (the
-# magic and version of a format), or they take so long that another processor should have them. LIGHT: it reads, asks and
-# prints, and does nothing with the bytes of files: see vcs_light().
+# Makes the calling folder a room: all its .cpp files, and those of its parts, become the library vcs_<name>. It may use the
+# rooms in DEPENDS (and, through them, theirs) and the client libraries in LIBRARIES, which stay private to it. VCS_UNITY
+# compiles several files as one, except those in BY_ITSELF: these have names of their own that a neighbour has, too (the
+# magic and version of a format), or take so long that another processor should compile them. LIGHT: the room reads, asks
+# and prints, and does nothing with the bytes of files: see vcs_light().
 function(vcs_room)
   cmake_parse_arguments(ROOM "LIGHT" "NAME" "DEPENDS;LIBRARIES;BY_ITSELF" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
@@ -33,8 +33,8 @@ endfunction()
 
 # vcs_test(NAME name SOURCES folder… LIBRARIES targets… [LABELS labels…] [ALONE])
 #
-# One Catch2 program from all .cpp files of the folders; each case is a test of its own for ctest. With ALONE those tagged
-# [alone], which change a setting of the machine, run while no other test does.
+# Makes one Catch2 program from all .cpp files of the folders; each case is a ctest test of its own. With ALONE, cases with
+# the tag [alone], which change a setting of the machine, run while no other test runs.
 function(vcs_test)
   cmake_parse_arguments(TEST "ALONE" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   foreach(folder ${TEST_SOURCES})
@@ -51,7 +51,7 @@ function(vcs_test)
   target_link_libraries(${TEST_NAME} PRIVATE vcs_flags vcs_test_support ${TEST_LIBRARIES})
   vcs_common_headers(${TEST_NAME} tests <catch2/catch.hpp> <nlohmann/json.hpp>)
   if(VCS_SANITIZE MATCHES "address")
-    # What is to be quick here is the program; the tests are most of what is compiled.
+    # Only the product's code must be fast here, and most of the compiled code is tests.
     target_compile_options(${TEST_NAME} PRIVATE -O0)
   endif()
   set(properties PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 600)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What `cmake --install` adds to the binaries: service units, manual pages, shell completions, the sample file.
+# Installs what belongs to the binaries: service units, manual pages, shell completions, the sample file.
 
 foreach(unit vcsd.service vcsd@.service)
   configure_file("systemd/${unit}.in" "systemd/${unit}" @ONLY)
@@ -18,7 +18,7 @@ install(FILES "${CMAKE_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}
 install(FILES "${CMAKE_SOURCE_DIR}/config/vcsd.toml.sample" DESTINATION share/vcsd)
 install(FILES "${CMAKE_SOURCE_DIR}/config/vcsd.toml.5" DESTINATION "${CMAKE_INSTALL_MANDIR}/man5")
 
-# vcs_generate(FILE path FOLDER install-folder ARGUMENTS arguments…): a file that vcsctl prints, made with the build.
+# vcs_generate(FILE path FOLDER install-folder ARGUMENTS arguments…): the build makes a file from vcsctl's output.
 function(vcs_generate)
   cmake_parse_arguments(MAKE "" "FILE;FOLDER" "ARGUMENTS" ${ARGN})
   set(path "${CMAKE_BINARY_DIR}/generated/${MAKE_FILE}")
@@ -31,7 +31,7 @@ function(vcs_generate)
   install(FILES "${path}" DESTINATION "${MAKE_FOLDER}")
 endfunction()
 
-# Programs built for another machine cannot print their own pages.
+# A cross build cannot run vcsctl, so it has no generated files.
 if(TARGET vcsctl AND NOT CMAKE_CROSSCOMPILING)
   vcs_generate(FILE man/vcsctl.1 FOLDER "${CMAKE_INSTALL_MANDIR}/man1" ARGUMENTS manual vcsctl)
   vcs_generate(FILE man/vcsd.1 FOLDER "${CMAKE_INSTALL_MANDIR}/man1" ARGUMENTS manual vcsd)

@@ -14,7 +14,7 @@ as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-# missing_packages build|test: those of packages.txt that are not installed; "test" includes the others.
+# missing_packages build|test: prints the packages of packages.txt that are not installed; "test" means all of them.
 missing_packages() {
   dpkg-query -W -f '${db:Status-Status} ${Package}\n' |
     awk -v all="$1" '
@@ -23,7 +23,7 @@ missing_packages() {
     ' - "$root/tools/packages.txt"
 }
 
-# ensure_packages build|test: installs what is missing, without a question. Quick when nothing is.
+# ensure_packages build|test: installs missing packages without asking. It is quick when none is missing.
 ensure_packages() {
   if ! command -v dpkg-query >/dev/null; then
     echo "This is not Debian or one of its relatives: please see to the packages of tools/packages.txt yourself." >&2

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text of the agent's lock: any bytes are read, and what they say can be written and read
-// again.
+// The text of the agent's lock: any bytes can be read; the result can be written and read again.
 #include <cstdlib>
 
 #include "ipc/agent_lock.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows that are accepted are written the same again, whatever bytes lie around them; hashes that
-// are accepted ascend and are the only encoding of what they say.
+// Accepted rows are written the same again, whatever bytes lie around them; accepted hashes ascend
+// and are the only encoding of their content.
 #include <algorithm>
 
 #include "core/history/commit_graph_row.hpp"

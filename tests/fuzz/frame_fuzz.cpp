@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A frame header that was accepted keeps to its limits; a payload decodes to the length told or
-// fails, and what was decoded survives a new encoding. The input is also walked as a whole pack
-// would be: gaps and frames cover it without overlap.
+// An accepted frame header keeps to its limits; a payload decodes to the length in the header or
+// fails, and a decoded payload survives a new encoding. The input is also walked like a whole pack:
+// gaps and frames cover it without overlap.
 #include "core/pack/frame.hpp"
 
 #include "core/pack/pack_scan.hpp"

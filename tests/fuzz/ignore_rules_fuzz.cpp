@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any text is a set of ignore patterns; matching ends, and says the same each time. The input is
-// the patterns, and behind a NUL the path.
+// Any text is a set of ignore patterns; matching ends, and gives the same verdict each time. The
+// input is the patterns, then a NUL and the path.
 #include <string>
 
 #include "core/worktree/ignore_rules.hpp"
@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto verdict = patterns->match(path, is_directory);
     FUZZ_REQUIRE(verdict == IgnorePatterns::parse(text)->match(path, is_directory));
     FUZZ_REQUIRE(!patterns->empty() || verdict == IgnorePatterns::Verdict::none);
-    // A last line that includes everything has the last word.
+    // A last line that includes everything decides.
     const auto included = IgnorePatterns::parse(std::string(text) + "\n!*\n");
     if (text.find('\n') == std::string_view::npos && !path.empty())
       FUZZ_REQUIRE(included->match(path, is_directory) == IgnorePatterns::Verdict::include);

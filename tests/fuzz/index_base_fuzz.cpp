@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A base file that is accepted can be walked and sought in, whatever its blocks hold; and blocks
-// that are accepted hold runs that are written the same again.
+// An accepted base file can be walked and searched, whatever its blocks hold; and the runs in
+// accepted blocks are written the same again.
 //
-// The fuzzer cannot guess checksums. So the input is also taken as a run by itself.
+// The fuzzer cannot guess checksums, so the input is also read as a run by itself.
 #include <algorithm>
 
 #include "core/index/index_file.hpp"
@@ -31,7 +31,7 @@ void check_run(base::ByteView input) {
 }
 
 void check_base(base::ByteView input) {
-  // The generation is whatever the header says.
+  // Takes the generation from the header, so that it always fits.
   base::ByteReader header(input);
   header.bytes(12);
   const auto base = index::BaseFile::parse(input, header.u32());

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// An index whose journal holds any runs: it opens, goes through its entries in order, finds each of
-// them, takes a change, and has all of it after a merge and the next start.
+// An index whose journal holds any runs: it opens, walks its entries in order, finds each of them,
+// takes a change, and has everything after a merge and the next start.
 //
-// The first byte tells how the rest is taken: as bytes behind the journal's header, or as runs, a
-// length before each, in records with the checksums that no fuzzer guesses.
+// The first byte chooses how the rest is read: as bytes behind the journal's header, or as runs,
+// each with its length before it, in records that get right checksums.
 #include <map>
 
 #include "core/index/docket.hpp"

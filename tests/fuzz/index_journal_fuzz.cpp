@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Journal records that are accepted are whole, sorted, and written the same again; a docket that is
-// accepted is the only encoding of what it says.
+// Accepted journal records are whole, sorted, and written the same again; an accepted `current`
+// file is the only encoding of its generation.
 #include <algorithm>
 #include <string>
 
@@ -13,7 +13,7 @@ using namespace vcs;
 namespace {
 
 void check_journal(base::ByteView input) {
-  // The generation is whatever the header says.
+  // Takes the generation from the header, so that it always fits.
   base::ByteReader header(input);
   header.bytes(12);
   index::JournalReader reader(input, header.u32());
@@ -34,7 +34,7 @@ void check_journal(base::ByteView input) {
   FUZZ_REQUIRE(reader.position() <= input.size());
 }
 
-// The input as the payload of a record with a right checksum, which the fuzzer cannot guess.
+// Reads the input as the payload of a record with a right checksum, which a fuzzer cannot guess.
 void check_as_record(base::ByteView input) {
   base::Bytes bytes;
   base::ByteWriter writer(bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any buffer of the kernel is taken apart into events inside its bytes, and comes to an end.
-// The source itself, for its room needs libraries that no other fuzzer does.
+// Parsing any buffer gives events inside its bytes, and ends. Includes the source itself, because
+// its room needs libraries that no other fuzzer needs.
 #include "agent/watch/inotify_events.cpp"
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes in any pieces give the same lines and raw bytes, no line too long, and never more than the
-// input. A line that begins with a digit announces as many raw bytes, times three.
+// Bytes in any pieces give the same lines and raw bytes, and no line is too long. A line that
+// begins with a digit announces three times as many raw bytes.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes from a client, or from an agent: what is accepted can be written and read again to the
-// same text, and a connection answers with lines of the protocol only.
+// Any bytes from a client or an agent: an accepted message can be written and read again to the
+// same text, and a connection answers only with lines of the protocol.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder of packs with any bytes in it: the store opens, unless a newer program has been there;
-// gives no object that is not what its name says, takes a commit, and has it after the next start.
+// A folder of packs with any bytes in it: the store opens, unless a newer program wrote them; gives
+// only objects that fit their ids; takes a commit, and has it after the next start.
 //
-// The first byte tells whether the frames get right checksums and names; the second, how much of
+// The first byte chooses whether the frames get right checksums and ids; the second, how much of
 // the rest is an index.
 #include "core/object/hasher.hpp"
 #include "core/pack/pack_file.hpp"
@@ -72,7 +72,7 @@ object::ObjectId commit(store::ObjectStore& store) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
   const base::ByteView input(data + 2, size - 2);
-  // Indexes are longer than a kilobyte: sixteen bytes a step.
+  // Indexes are longer than a kilobyte, so the byte counts in steps of sixteen.
   const std::size_t index_size = std::min<std::size_t>(data[1] * std::size_t{16}, input.size());
   const test::ManualClock clock;
   test::SimulatedDisk disk(clock);

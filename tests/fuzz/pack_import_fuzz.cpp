@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pack of a remote, whatever it holds: nothing is taken into the store that is not what its name
-// says, and what cannot be taken is told of.
+// A pack of a remote, whatever it holds: the store takes only objects that fit their ids, and the
+// import reports what it cannot take.
 //
-// The first byte tells how the rest is taken: as a pack, or as its frames, with the checksums that
-// no fuzzer guesses and perhaps with true names and an index.
+// The first byte chooses how the rest is read: as a pack, or as its frames, with right checksums
+// and perhaps with true ids and an index.
 #include "core/object/hasher.hpp"
 #include "core/remote/layout/remote_envelope.hpp"
 #include "core/sync/frame_importer.hpp"
@@ -16,7 +16,7 @@ using namespace vcs;
 
 namespace {
 
-// Frames as they lie, with an index that names them.
+// The frames unchanged, as a pack with an index of them.
 base::Bytes with_index(base::ByteView frames) {
   remote::layout::PackBuilder builder;
   while (const auto header = pack::decode_frame_header(frames)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lookups in whatever was accepted as an index stay inside its bytes; one without defects finds
-// each of its records, and is written the same again.
+// Lookups in any accepted index stay inside its bytes; an index without defects finds each of its
+// records, and is written the same again.
 #include "core/pack/pack_index.hpp"
 
 #include <algorithm>
@@ -55,7 +55,7 @@ void check(base::ByteView input) {
   }
   FUZZ_REQUIRE(index->commit_points().size() <= input.size() / object::ObjectId::kSize);
   const auto raised = pack::PackIndex::parse(index->with_level(7));
-  // The copy is gone with the statement before; its numbers are its own.
+  // The bytes that `raised` was parsed from are gone; its level and size are its own.
   FUZZ_REQUIRE(raised && raised->level() == 7 && raised->size() == index->size());
   if (healthy) check_encoding(*index, input);
 }
@@ -84,7 +84,7 @@ void fill_fan_out(base::Bytes& bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   check({data, size});
-  // Past the checksums and the table, which no fuzzer guesses.
+  // Makes the checksums and the table right, which no fuzzer guesses.
   if (size < kRecordsAt) return 0;
   base::Bytes patched(data, data + size);
   put_u64(object::checksum64(base::ByteView(patched).first(kHeaderChecksumAt)), patched,

@@ -24,7 +24,7 @@ void check(base::ByteView input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   check({data, size});
-  // With the checksum that no fuzzer guesses.
+  // Adds the right checksum, which no fuzzer guesses.
   base::Bytes sealed(data, data + size);
   base::ByteWriter(sealed).u64(object::checksum64({data, size}));
   check(sealed);

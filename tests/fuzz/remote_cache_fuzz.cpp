@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is remembered of a remote, from any bytes of its journal: it opens, tells nothing that does
-// not make sense, remembers the same when it is opened again, and takes what comes next.
+// The cache of a remote, from any bytes of its journal: it opens, gives nothing that makes no
+// sense, gives the same when it is opened again, and takes the next entries.
 //
-// The first byte tells how the rest is taken: as the journal itself, or as records that get the
-// checksums which no fuzzer guesses: type, length, body.
+// The first byte chooses how the rest is read: as the journal itself, or as records (type, length,
+// body) that get right checksums.
 #include "core/sync/remote_cache.hpp"
 
 #include "core/object/checksum.hpp"
@@ -69,7 +69,7 @@ void check_same(const sync::RemoteCache& cache, const sync::RemoteCache& again) 
   FUZZ_REQUIRE(again.loose_packs() == cache.loose_packs());
 }
 
-// A pack that is sent and confirmed is known, now and after the next start.
+// A pack that was sent and confirmed is known, now and after the next start.
 void check_next(sync::RemoteCache& cache, test::SimulatedDisk& disk) {
   remote::layout::SegmentPack pack;
   pack.id = "fedcba9876543210fedcba9876543210";

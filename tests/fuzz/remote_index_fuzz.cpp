@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Indexes of remote packs: what is accepted is canonical and tells the truth about its sizes.
+// An accepted index of remote packs is canonical, and its sizes are right.
 #include <cstdlib>
 
 #include "core/remote/layout/remote_envelope.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Configuration, refs and names of a remote: what is accepted comes back byte for byte.
+// Accepted configurations, refs and names of a remote are written again byte for byte.
 #include <cstdlib>
 
 #include "core/remote/layout/remote_envelope.hpp"

@@ -8,7 +8,7 @@ namespace vcs::fuzz {
 
 enum class Ids {
   as_given,
-  true_hashes,  // of frames whose payload can be decoded
+  true_hashes,  // for frames whose payload can be decoded
 };
 
 // The input with right checksums in everything that begins like a frame.

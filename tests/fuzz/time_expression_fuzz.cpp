@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Points in time as people write them: what is accepted is a time that can be told, and one without
-// a date lies before now. The first eight bytes are now.
+// Times as people write them: an accepted time can be printed, and one without a date lies before
+// now. The first eight bytes are now.
 #include "core/base/time_expression.hpp"
 
 #include "core/base/bytes.hpp"

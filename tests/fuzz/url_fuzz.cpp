@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// URLs of remotes: what is accepted can be printed and read again, and never shows its password.
+// URLs of remotes: an accepted URL can be printed and read again, and never shows its password.
 #include <cstdlib>
 
 #include "core/remote/registry/remote_registry.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Configured values, names and encodings as text: what is accepted is printed, and read again as
-// the same.
+// Configured values, names and encodings as text: an accepted one can be printed, and is read again
+// as the same.
 #include "config/value.hpp"
 
 #include "core/base/url.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where and how somebody asks: zones, folders that are gone, descriptors and bytes. With the real
-// programs.
+// vcsctl in unusual places, with the real programs: other time zones, folders that are gone, closed
+// descriptors, odd bytes.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,13 +20,13 @@ using test::CommandResult;
 using test::write_file;
 
 struct Desk : test::Desk {
-  // vcsctl as somebody in another zone calls it.
+  // Runs vcsctl in the time zone `zone`.
   CommandResult ask_in(const std::string& zone, std::vector<std::string> words) const {
     words.insert(words.begin(), test::program("vcsctl"));
     words.insert(words.end(), {"--home", agent.home(), "--no-start"});
     return test::run_program(words, folder.path(), {"TZ=" + zone});
   }
-  // A shell script, with vcsctl as $ctl.
+  // Runs a shell script, with vcsctl as $ctl.
   CommandResult shell(const std::string& script) const {
     const std::string ctl = test::program("vcsctl") + " --no-start --home " + agent.home();
     return test::run_program({"sh", "-c", script}, folder.path(), {"ctl=" + ctl});
@@ -42,7 +42,7 @@ TEST_CASE("asker: what log shows in a zone means the same commit when it is give
   std::vector<std::string> ids;
   base::UnixNanos last = 0;
   for (int i = 1; i <= 3; ++i) {
-    // A time that is shown tells seconds.
+    // Shown times have seconds, so each commit needs a second of its own.
     REQUIRE(test::eventually([&] { return base::SystemClock().now() / 1'000'000'000 > last; }));
     write_file(desk.folder / "letter", std::to_string(i));
     ids.push_back(desk.commit());
@@ -90,7 +90,7 @@ TEST_CASE("asker: a closed output takes nothing, and nobody else's place") {
   desk.watch();
   for (const char* closed : {">&-", "2>&-", "<&-", ">&- 2>&- <&-"})
     CHECK(desk.shell(std::string("$ctl status --json ") + closed).status == 0);
-  // Whoever reads has gone: no word, and not a success.
+  // When the reader of the pipe is gone, vcsctl prints nothing about it.
   const CommandResult gone = desk.shell("(trap '' PIPE; $ctl log --json; echo $? >&2) | true");
   CHECK(gone.err.find("Broken pipe") == std::string::npos);
 }
@@ -98,7 +98,7 @@ TEST_CASE("asker: a closed output takes nothing, and nobody else's place") {
 TEST_CASE("asker: Ctrl-C ends with the status that shells expect") {
   Desk desk;
   desk.watch();
-  // It listens for signals before it connects.
+  // vcsctl handles signals before it connects.
   const CommandResult stopped = desk.shell(
       "$ctl events >/dev/null & p=$!; until ls -l /proc/$p/fd | grep -q socket; do :; done;"
       "kill -INT $p; wait $p; echo $?");

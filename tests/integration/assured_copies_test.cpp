@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who is about to switch off asks for more than saves: for the copies.
+// A person about to switch the machine off waits for the copies, too.
 #include <sys/resource.h>
 
 #include <catch2/catch.hpp>
@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Copies wait for an hour, so whatever is there sooner was asked for.
+// The agent copies once an hour, so a copy that comes sooner was asked for.
 constexpr const char* kLazy = "[watch]\nsettle_quiet = \"50ms\"\n[sync]\ninterval = \"1h\"\n";
 
 struct Scene {
@@ -29,7 +29,7 @@ struct Scene {
   void save(const std::string& name, const std::string& text) const {
     write_file(desk.folder / name, text);
   }
-  // What a clone of the remote has in that file.
+  // The content of the file `name` in a fresh clone of the remote; "none" if it is not there.
   std::string copied(const std::string& name) {
     RealAgent other;
     other.start();
@@ -38,7 +38,7 @@ struct Scene {
     other.json({"clone", "--no-push", remote(), folder});
     return fs::exists(folder + "/" + name) ? read_file(folder + "/" + name) : "none";
   }
-  // The disk with the remote is taken away, or comes back.
+  // Takes the disk with the remote away, or brings it back.
   void detach() const { fs::rename(remote(), remote() + ".away"); }
   void attach() const { fs::rename(remote() + ".away", remote()); }
 
@@ -94,7 +94,7 @@ TEST_CASE("assured copies: who stops anyway is told what is missing") {
   CHECK(told["stopped"] == true);
   CHECK(told["status"]["unsynced"][0]["remote"] == "r");
   CHECK(scene.desk.agent.ctl({"status", "--no-start"}).status == 1);
-  // Then nobody knows.
+  // Without an agent nobody knows whether the copies are there.
   CHECK(scene.desk.agent.ctl({"stop", "--sync"}).status == 3);
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("assured copies: waiting ends in time, and copying goes on") {
 TEST_CASE("assured copies: files that lacked descriptors are complete soon after the lack ends") {
   Desk desk;
   desk.watch();
-  // The limit with which the agent can open `left` files more: it bounds the numbers of descriptors.
+  // The limit at which the agent can open `left` more files: it bounds the descriptor numbers.
   const auto limit_for = [&](rlim_t left) {
     std::set<rlim_t> used;
     for (const auto& file :
@@ -131,7 +131,7 @@ TEST_CASE("assured copies: files that lacked descriptors are complete soon after
     fs::create_directories(folder + "/deep/deeper");
     for (int i = 0; i < 40; ++i)
       write_file(folder + "/deep/deeper/" + std::to_string(i), folder + std::to_string(i));
-    // What was open for a moment when they were counted is one too many.
+    // A file that was open only while they were counted makes the limit one too high.
     if (left == 0)
       CHECK(eventually([&] {
         few.rlim_cur = limit_for(0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The audit with the real programs: it finds what the system told nobody of, and nothing else.
+// The audit with the real programs: it finds changes without events, and nothing else.
 #include <fcntl.h>
 #include <sys/mman.h>
 
@@ -39,7 +39,7 @@ TEST_CASE("audit: a change that no event told is found, saved, counted and told"
   desk.agent.json({"commit", "-r", "desk"});
   CHECK(desk.wait_for_audit_after({{"time", 0}})["drift"] == 0);
 
-  // Through a name that nobody watches.
+  // A write through a hard link that nobody watches.
   fs::create_hard_link(desk.folder / "linked", desk.outside / "elsewhere");
   desk.agent.json({"commit", "-r", "desk"});
   write_file(desk.outside / "elsewhere", "Dear Madam\n");
@@ -49,7 +49,7 @@ TEST_CASE("audit: a change that no event told is found, saved, counted and told"
   CHECK(audit["drift"] == 1);
   CHECK(desk.cat("linked") == "Dear Madam\n");
 
-  // Through memory, as long as it stays mapped.
+  // A write through memory, while the file stays mapped.
   const int file = open((desk.folder / "mapped").c_str(), O_RDWR | O_CLOEXEC);
   REQUIRE(file >= 0);
   void* memory = mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -74,7 +74,7 @@ TEST_CASE("audit: a change that no event told is found, saved, counted and told"
 TEST_CASE("audit: under a storm of saves nothing is missed, and no event that is late is drift") {
   Desk desk;
   auto audit = desk.agent.repository()["last_audit"];
-  // An audit at least, however long it takes.
+  // Until at least one audit has run, however long that takes.
   for (int audits = 0, round = 0; audits < 1 && round < 2000; ++round) {
     const std::string folder = "d" + std::to_string(round % 7);
     fs::create_directories(desk.folder / folder);

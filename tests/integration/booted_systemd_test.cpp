@@ -20,7 +20,7 @@ std::string trimmed(std::string text) {
 class Desk {
  public:
   Desk() {
-    // The kernel's log is not shown in a container, so what hides it cannot be set up.
+    // A container does not show the kernel's log, so systemd cannot set up the protection of it.
     require(machine.person(
         "mkdir -p .config/systemd/user/vcsd.service.d work && echo first >work/file && printf "
         "'[Service]\nProtectKernelLogs=no\nPrivateDevices=no\n' "
@@ -33,7 +33,7 @@ class Desk {
     REQUIRE((result.status == 0 || result.status == 3));
     return trimmed(result.out + result.err);
   }
-  // The one that answers, without being started for it.
+  // The pid of the running agent; starts none.
   std::string agent() const {
     return trimmed(
         machine.person("vcsctl version --json --no-start | sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/'")
@@ -43,7 +43,7 @@ class Desk {
     return trimmed(machine.person("systemctl --user show -P MainPID vcsd.service").out);
   }
   int agents() const { return std::stoi(machine.person("pgrep -cx vcsd").out); }
-  // Everybody finds the one agent, and it keeps what is saved.
+  // Exactly one agent runs, everybody finds it, and it keeps what is saved.
   void require_one(bool by_service) {
     const std::string pid = agent();
     CAPTURE(pid,
@@ -132,7 +132,7 @@ TEST_CASE("booted systemd: the service does not disturb an agent that was starte
   const std::string by_hand = desk.agent();
   CHECK(desk.machine.person("systemctl --user start vcsd").status != 0);
   CHECK(desk.agent() == by_hand);
-  // It is not tried again and again.
+  // systemd does not restart the service again and again.
   CHECK(trimmed(desk.machine.person("systemctl --user show -P NRestarts vcsd.service").out) == "0");
   CHECK(says(desk.machine.person("systemctl --user show -P StatusText vcsd.service").out,
              "runs already (process " + by_hand + ")"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Accidents and blackmail with the real programs: everything is kept, and somebody is told.
+// Accidents and ransomware with the real programs: everything is kept, and status tells it.
 #include <signal.h>
 
 #include <catch2/catch.hpp>
@@ -63,13 +63,13 @@ TEST_CASE("brake: encrypted files are told, and come back byte for byte") {
   CHECK(status.out.find("looks encrypted") != std::string::npos);
   CHECK(status.out.find("vcsctl restore " + before.substr(0, 12)) != std::string::npos);
   CHECK(desk.agent.ctl({"doctor"}).status == 3);
-  // Everything goes on being captured, but nothing old is touched.
+  // The agent goes on saving, but does not touch old packs.
   write_file(desk.folder / "notes", "written after it");
   desk.agent.json({"commit", "-r", "desk"});
   CHECK(desk.cat("notes") == "written after it");
   CHECK(desk.agent.ctl({"repo", "compact", "desk"}).status == 1);
 
-  // It outlives the agent.
+  // The alarm outlives the agent.
   desk.agent.stop(SIGKILL);
   desk.agent.start();
   desk.agent.json({"status", "--wait"});
@@ -131,7 +131,7 @@ TEST_CASE("brake: a day of ordinary work does not set it") {
     run("git checkout -q less");
   }
   CHECK(desk.agent.repository()["last_audit"]["drift"] == 0);
-  // Had any of it set the brake, another commit would be named than the last one before this.
+  // If anything above had set the alarm, it would name an earlier commit than `before`.
   const auto before = desk.agent.repository()["head"];
   run("rm -rf letters new");
   CHECK(desk.brake_when_set()["commit"] == before);

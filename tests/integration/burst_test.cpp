@@ -48,7 +48,7 @@ void burst(int folders, int files_each) {
   TemporaryFolder folder, outside;
   RealAgent agent;
   agent.start();
-  // No event tells of a write through a name outside, so only a look at everything finds it.
+  // A write through a name outside makes no event here, so only a full scan finds it.
   test::write_file(folder / "canary", "before");
   fs::create_hard_link(folder / "canary", outside / "canary");
   agent.json({"init", folder.path(), "--name", "burst"});
@@ -58,7 +58,7 @@ void burst(int folders, int files_each) {
 
   make(folder.path(), folders, files_each);
   const std::uint64_t files = static_cast<std::uint64_t>(folders) * files_each + 1;
-  // By itself, without being asked.
+  // The agent saves all by itself.
   test::eventually([&] { return agent.repository()["files"] == files; });
   const auto status = agent.repository();
   CHECK(status["files"] == files);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Folders that are renamed, exchanged, bound elsewhere and covered at any moment: each commit is as
-// the disk is, with no help from audits.
+// Folders are renamed, exchanged, bind-mounted elsewhere and covered by mounts at any moment: each
+// commit equals the disk, without help from audits.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -27,9 +27,9 @@ bool lies_in(const std::string& path, const std::vector<std::string>& places) {
   });
 }
 
-// In a folder that was removed where it is, and is still bound elsewhere, or that folder itself:
-// nobody can list it, so that its files are kept, which the agent tells. Its place may be another
-// one than that where it was bound, since the folders above it are renamed.
+// True: `path` is, or lies below, a folder that was removed but is still bind-mounted elsewhere.
+// Nobody can list it, so the agent keeps its files and says so. It may lie at another path than
+// where it was bound, because folders above it are renamed.
 bool is_dead(const std::string& root, const std::string& path) {
   for (std::size_t end = 0; end != std::string::npos;) {
     end = path.find('/', end + 1);
@@ -40,13 +40,13 @@ bool is_dead(const std::string& root, const std::string& path) {
   return false;
 }
 
-// Where the agent says that something is, or was, mounted.
+// Adds the paths where the agent says that something is, or was, mounted.
 void add_mounts(Desk& desk, std::vector<std::string>& places) {
   const auto told = nlohmann::json::parse(desk.agent.ctl({"mounts", "--json"}).out);
   for (const auto& mount : told["mounts"]) places.push_back(mount["path"]);
 }
 
-// What lies where anything was ever mounted may be there and not be seen.
+// Files below a path where something was ever mounted may exist and be hidden.
 void check(Desk& desk, const std::string& commit, std::vector<std::string> mount_points) {
   TreeModel disk = test::model_of_folder(desk.folder.path());
   TreeModel kept = test::model_of_commit(desk.client(), Desk::kName, commit);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clones that do not get to their end: nothing unwritten counts as deleted, here or at the remote,
-// and the same command goes on.
+// Interrupted clones: files that are not written yet never count as deleted, here or at the remote,
+// and the same command continues.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -65,7 +65,7 @@ struct Clones {
   }
   static constexpr std::size_t kEntries = kFolders * (kFilesOfFolder + 1);
 
-  // That no commit here, and none at the remote, takes anything for deleted.
+  // Checks that no commit, here or at the remote, counts anything as deleted.
   void check_nothing_was_deleted() const {
     agent.ctl({"commit", "--full", "-r", "clone"});
     CHECK(files_of_head() >= kEntries);
@@ -96,7 +96,7 @@ TEST_CASE("clone: a full disk owes the rest, says so, and deletes nothing anywhe
   CHECK(clones.agent.repository("clone")["owed"]["entries"].get<int>() > 0);
   CHECK(clones.agent.ctl({"owed", "-r", "clone"}).status == 3);
 
-  // What was written is removed to make room: that is a deletion.
+  // Removing a file that was written is a deletion.
   fs::remove(clones.folder() + "/d0/0");
   clones.agent.json({"commit", "-r", "clone"});
   CHECK(clones.agent.ctl({"cat", "HEAD:d0/0", "-r", "clone"}).status != 0);
@@ -137,7 +137,7 @@ TEST_CASE(
   for (int round = 0; round < 4; ++round) {
     const bool with_agent = round % 2 == 0;
     std::thread person([&] { clones.clone(); });
-    // Somewhere in the fetch, or among the files.
+    // Interrupts the fetch in the first rounds, and the writing of files in the others.
     test::eventually([&] {
       return round < 2 ? fs::exists(clones.folder())
                        : fs::exists(clones.folder() + fmt::format("/d{}", round));
@@ -155,14 +155,14 @@ TEST_CASE(
   const auto known = clones.agent.json({"repo", "list"})["repositories"];
   REQUIRE(known.size() == 1);
   CHECK(done.status == 0);
-  // Who was cut off does not know that it was finished, and asks once more.
+  // A person whose clone was cut off does not know that it is finished, and runs it once more.
   const CommandResult again = clones.clone();
   CHECK(again.status == 0);
   CHECK(again.out.find("nothing of it is missing") != std::string::npos);
   CHECK(listing(clones.folder()) == clones.full);
   CHECK(clones.agent.ctl({"owed", "-r", "clone"}).status == 0);
-  // Nothing that an attempt had fetched lies about. One that was killed before it had a mark has
-  // left a folder of nothing, which may be where a disk is mounted at other times.
+  // No attempt has left what it fetched. One that was killed before it set its mark leaves an empty
+  // folder: the agent keeps it, because a disk may be mounted there at other times.
   const fs::path own = std::string(known[0]["data"]);
   for (const auto& entry : fs::directory_iterator(own.parent_path())) {
     CAPTURE(own, entry.path(), listing(entry.path()));
@@ -188,10 +188,10 @@ TEST_CASE("clone: one that was cut off goes on as it is asked the second time") 
   const CommandResult done = again({"--no-push"});
   CAPTURE(done.out, done.err);
   REQUIRE(done.status == 0);
-  // What the killed agent had on its way is swept by a later look: it might be another's, so young.
+  // The killed agent's temporary files are too young to be swept: another agent might own them.
   test::run_program({"find", clones.folder(), "-name", ".vcsd-*.tmp", "-delete"});
   CHECK(listing(clones.folder()) == clones.full);
-  // It only looks: what is saved here is not sent.
+  // A clone with --no-push sends nothing that is saved here.
   write_file(clones.folder() + "/later", "x");
   const auto saved = clones.agent.json({"commit", "-r", "clone"})["id"];
   clones.agent.ctl({"sync", "--wait", "-r", "clone"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Completions as a person has them: a real shell in a terminal, and the Tab key.
+// Completions as a person uses them: a real shell in a terminal, and the Tab key.
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -22,7 +22,7 @@ class Screen {
           "env", "-i", "TERM=xterm",
           "PATH=" + programs.substr(0, programs.rfind('/')) + ":/usr/bin:/bin",
           "HOME=" + desk.agent.home(), "VCSD_HOME=" + desk.agent.home(), "LC_ALL=C.UTF-8",
-          // A machine that is busy with tests shall not make it silent.
+          // On a machine that is busy with tests, completion must still have time to answer.
           "VCSCTL_COMPLETION_PATIENCE=1m", "sh", "-c", shell});
     type(begin);
     enter();
@@ -34,7 +34,7 @@ class Screen {
   void type(const std::string& text) { tmux({"send-keys", "-l", text}); }
   void enter() { tmux({"send-keys", "Enter"}); }
   void tab() { tmux({"send-keys", "Tab"}); }
-  // Tab again and again, as people do, until it is there.
+  // Presses Tab again and again, as people do, until `text` is there.
   bool shows_after_tabs(const std::string& text) {
     return test::eventually([&] {
       if (sees(text)) return true;
@@ -54,7 +54,7 @@ class Screen {
  private:
   bool sees(const std::string& wanted) const { return text().find(wanted) != std::string::npos; }
   bool shows_soon(const std::string& wanted) const {
-    // One Tab too many completes the next word, so a busy machine is given time.
+    // One Tab too many completes the next word, so this waits long enough for a busy machine.
     for (int i = 0; i < 150; ++i) {
       if (sees(wanted)) return true;
       usleep(20'000);
@@ -96,7 +96,7 @@ TEST_CASE("completion: shells offer commits with their age, and files that were 
     CHECK(screen.shows_after_tabs("vcsctl restore"));
     screen.type("HEAD~");
     CHECK(screen.shows_after_tabs("~1"));  // zsh writes HEAD\\~1
-    screen.type("chap");                   // which lies in that commit alone
+    screen.type("chap");                   // a file of that commit alone
     CHECK(screen.shows_after_tabs("~1 chapter-06.md"));
     screen.enter();
     CHECK(test::eventually([&] { return std::filesystem::exists(desk.folder / "chapter-06.md"); }));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Damage to a history, as a person meets it: verify says so, repair mends it, and everything comes
-// back as it was.
+// Damage to a history, as a person meets it: verify reports it, repair makes the history whole, and
+// everything comes back as it was.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -60,7 +60,7 @@ struct Desk : test::Desk {
     std::sort(files.begin(), files.end());
     return files;
   }
-  // What a commit restores to; "" if that fails.
+  // Restores `commit` and lists its files; "" if that fails.
   std::string restored(const std::string& commit) const {
     TemporaryFolder target;
     if (agent.ctl({"restore", commit, "-r", "desk", "--to", target.path()}).status != 0) return "";
@@ -117,7 +117,7 @@ TEST_CASE("damage: verify says so, repair fetches what is missing, and all of it
 
   CHECK(desk.agent.ctl({"verify", "--read-data", "-r", "desk"}).status == 0);
   for (const auto& [commit, files] : before) CHECK(desk.restored(commit) == files);
-  // And so it stays.
+  // The history stays whole after a restart.
   desk.agent.stop(SIGKILL);
   desk.agent.start();
   desk.agent.json({"status", "--wait"});
@@ -169,7 +169,7 @@ TEST_CASE("damage: an older pack that went while no agent ran is missed soon aft
            std::string::npos;
   }));
   CHECK(desk.agent.ctl({"status"}).status == 3);
-  // The files of the folder still have it, and nobody has what they were before.
+  // The folder still has the lost part of the last save; nobody has the earlier versions.
   CHECK(desk.agent.ctl({"repair", "-r", "desk"}).status == 1);
   CHECK(test::eventually([&] {
     return desk.agent.ctl({"status"}).out.find("the history is damaged: ") != std::string::npos;
@@ -224,13 +224,13 @@ TEST_CASE("damage: what verify finds in older saves is told by status, until it 
   desk.agent.start();
   desk.agent.json({"commit", "-r", "desk"});
   is_told("after a kill");
-  // A quick look reads no content, so it is no proof.
+  // A quick verify reads no content, so it proves nothing.
   (void)desk.agent.ctl({"verify", "-r", "desk"});
   is_told("after a quick look");
   (void)desk.agent.ctl({"repair", "-r", "desk", "--dry-run"});
   is_told("after a dry run");
   CHECK(desk.agent.ctl({"repair", "-r", "desk"}).status == 0);
-  // The packs are looked at again two seconds after a repair.
+  // The agent checks the packs again two seconds after a repair.
   CHECK(test::eventually([&] { return desk.agent.ctl({"status", "--wait"}).status == 0; }));
   CHECK(desk.agent.ctl({"verify", "--read-data", "-r", "desk"}).status == 0);
 }
@@ -248,7 +248,7 @@ TEST_CASE("damage: what nobody has is told by status until it is given up, and n
   const CommandResult status = desk.agent.ctl({"status", "--wait"});
   CAPTURE(status.out);
   CHECK(status.status == 0);
-  // The same damage is no news, also after a restart.
+  // The same damage is not reported again, also after a restart.
   desk.agent.stop(SIGTERM);
   desk.agent.start();
   CHECK(desk.agent.ctl({"verify", "--read-data", "-r", "desk"}).status == 1);
@@ -273,7 +273,7 @@ TEST_CASE("damage: a remote gets all but what is lost and given up") {
   CHECK(given_up.out.find("given up") != std::string::npos);
   CHECK(desk.agent.ctl({"sync", "--wait", "-r", "desk"}).status == 0);
   CHECK(desk.agent.ctl({"status", "--wait", "--synced", "-r", "desk"}).status == 0);
-  // Whole saves come back from there, and the agent remembers what was given up.
+  // A clone gets whole saves from there, and the agent remembers what was given up.
   desk.agent.stop(SIGTERM);
   desk.agent.start();
   write_file(desk.file(7), "after it was given up");
@@ -293,7 +293,7 @@ TEST_CASE("damage: without a remote the files of the folder help, and the rest i
   CAPTURE(repaired.out);
   REQUIRE(repaired.status == 1);
   CHECK(repaired.out.find("beyond help") != std::string::npos);
-  // All that the folder has now is whole again.
+  // All files that the folder has now can be restored again.
   TemporaryFolder target;
   REQUIRE(desk.agent.ctl({"restore", "HEAD", "-r", "desk", "--to", target.path()}).status == 0);
   CHECK(test::run_program({"diff", "-r", desk.folder.path(), target.path()}).out.empty());
@@ -308,7 +308,7 @@ TEST_CASE("damage: the log of a file tells what it can, also where a folder of i
   fs::create_directory(desk.folder / "fol");
   write_file(desk.folder / "fol/file", "1");
   const std::string data = desk.watch()["data"];
-  // The folder as it was before the last save lies in the first pack, and its commit does not.
+  // The first pack has the tree of `fol` before the last save, but not the commit of that save.
   for (int n = 0; n < 120; ++n) write_file(desk.folder / std::to_string(n), text(n));
   desk.commit();
   write_file(desk.folder / "fol/file", "2");

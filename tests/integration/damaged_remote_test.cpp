@@ -34,7 +34,7 @@ std::vector<std::string> packs_of(const std::string& remote) {
   return packs;
 }
 
-// Two commits at a remote, each in packs of its own; whoever made them is gone.
+// Two commits at a remote, each in packs of its own; the agent that made them is gone.
 struct LastCopy {
   TemporaryFolder place;
   std::vector<std::string> first, second;  // packs
@@ -162,7 +162,7 @@ TEST_CASE("damaged remote: what could not be had the first time, the same clone 
 
 TEST_CASE("damaged remote: what is lost is named, and is not recorded as deleted") {
   LastCopy copy;
-  // Everything of the first pack but its list of files is spoilt beyond help.
+  // Spoils everything of the first pack, except its list of files, beyond help.
   for (const std::string& path : copy.first) {
     std::string bytes = read_file(path);
     if (bytes.size() < 2000) continue;

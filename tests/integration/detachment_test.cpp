@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An agent that a command starts keeps nothing of whoever typed the command.
+// An agent that a command starts keeps nothing of the shell from which the command was typed.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -99,7 +99,7 @@ TEST_CASE("detachment: signals that the starter blocked or ignored are the agent
                              "os.execv(sys.argv[1], sys.argv[1:])'")));
   const std::string status = proc(agent, "status");
   CHECK(line_of(status, "SigBlk").ends_with("\t0000000000000000"));
-  // SIGPIPE and SIGXFSZ, and nothing else but the C library's own two.
+  // Ignored are SIGPIPE and SIGXFSZ, and the two signals of the C library.
   const std::string ignored = line_of(status, "SigIgn");
   const std::uint64_t own = std::uint64_t{3} << 31;
   CHECK((std::stoull(ignored.substr(ignored.find('\t') + 1), nullptr, 16) & ~own) == 0x1001000);
@@ -127,7 +127,7 @@ TEST_CASE("detachment: a service manager's variables of another service are not 
       start_from(agent, "export NOTIFY_SOCKET='" + folder / "notify" +
                             "' JOURNAL_STREAM=8:1234567 WATCHDOG_USEC=1000 SYSTEMD_EXEC_PID=1")));
   CHECK(agent.ctl({"status", "--no-start"}).status == 0);
-  // A time at the front: it is no journal.
+  // Lines begin with a time, because the log does not go to a journal.
   CHECK(test::read_file(agent.home() + "/logs/vcsd.log").starts_with("20"));
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("detachment: closed standard streams are no place for the agent's own 
 TEST_CASE("detachment: limits that cannot be raised give errors, and no silent death") {
   RealAgent agent;
   const TemporaryFolder folder;
-  // Not as root, who may raise them.
+  // Runs as an ordinary user, because root may raise the limits.
   const std::string limit = GENERATE("-n 64", "-f 200", "-v 300000");
   CAPTURE(limit);
   fs::permissions(folder.path(), fs::perms::all);

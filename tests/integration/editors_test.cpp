@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How programs save, replayed on a watched folder: each save is one modification of the document,
-// never a deletion, and what lay there only for the saving is in no commit.
+// Replays on a watched folder how programs save: each save is one modification of the document,
+// never a deletion, and temporary files of the save are in no commit.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 enum class Do {
   write,     // a new file, written and closed
   in_place,  // truncated and written anew
-  rename,    // over whatever has the new name
+  rename,    // replaces what has the new name
   link,      // a symlink with this text
   remove,
 };
@@ -134,7 +134,7 @@ const std::vector<Trace>& traces() {
 }
 
 struct Desk : test::Desk {
-  // Long enough that a machine under load does not come between two steps of a save.
+  // The settle times are long, so that a loaded machine does not split a save in two.
   explicit Desk(const std::string& delete_delay) {
     test::write_file(
         agent.home() + "/config.toml",
@@ -153,7 +153,7 @@ struct Desk : test::Desk {
     }));
     return commits;
   }
-  // The names in any commit, and those that a commit had and the next one had not.
+  // The names in any commit, and those that a commit has and the next one has not.
   struct Names {
     std::set<std::string> seen, lost;
   };
@@ -244,7 +244,7 @@ TEST_CASE("editors: vim itself, with a copy of the file and with a new one") {
   int version = 0;
   for (const char* way : {"auto", "yes", "no"}) {
     ++version;
-    // Asked from within, in the midst of the editing: there is a swap file, as in every session.
+    // Vim lists the folder while it edits: there is a swap file, as in every session.
     const CommandResult edited =
         test::run_program({vim, "-u", "NONE", "-i", "NONE", "-N", "-es", "--cmd",
                            std::string("set writebackup backupskip= backupcopy=") + way, "-c",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that somebody is writing: kept when they rest; else now and then, and marked. What is not
-// marked is whole. Whoever writes never notices.
+// Files being written: the agent saves them when they rest; else now and then, and marks them. A
+// file without the mark is whole. The writer never notices.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -88,7 +88,7 @@ TEST_CASE("files being written: one is kept when its writer has closed it") {
   const std::string path = desk.folder / "recording";
   base::FileDescriptor file(open_to_write(path, O_APPEND));
   REQUIRE(write(file.get(), "first ", 6) == 6);
-  // Other saves become commits, again and again; the recording is not in them.
+  // Other saves become commits again and again, without the recording.
   for (int save = 0; save < 10; ++save) {
     REQUIRE(write(file.get(), "more ", 5) == 5);
     const std::string note = std::to_string(save);
@@ -159,7 +159,7 @@ TEST_CASE("files being written: what is not marked is whole") {
   Worker writer([&, version = 'a']() mutable {
     version = version == 'z' ? 'a' : static_cast<char>(version + 1);
     write_all(version);
-    // It rests, for longer and longer.
+    // The writer rests for longer and longer.
     usleep(static_cast<useconds_t>(version - 'a') * 200);
   });
   int whole = 0, marked = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One agent a home, and everybody finds it: from other environments, without its socket's name, and
-// when it cannot answer. Nobody is told to end an agent that is well.
+// Each home has one agent, and everybody finds it: from other environments, when its socket is
+// removed, and when it cannot answer. Nobody is told to end a healthy agent.
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -24,8 +24,8 @@ namespace fs = std::filesystem;
 
 using Variables = std::vector<std::string>;
 
-// Somebody with a home folder, and a runtime directory where a session gives one. Nothing of ours
-// is set in the environment.
+// A person with a home folder, and a runtime directory if a session gives one. The environment has
+// no variables of vcsd.
 class Person {
  public:
   Person() {
@@ -40,7 +40,7 @@ class Person {
     words.insert(words.begin(), test::program("vcsctl"));
     variables.push_back("HOME=" + home.path());
     for (const char* name : {"XDG_RUNTIME_DIR=", "XDG_CONFIG_HOME=", "XDG_DATA_HOME="})
-      variables.push_back(name);  // the first of a name counts
+      variables.push_back(name);  // the first of each name counts
     return test::run_program(words, "", variables);
   }
   Variables session() const { return {"XDG_RUNTIME_DIR=" + home / "session"}; }
@@ -88,11 +88,11 @@ TEST_CASE("finding the agent: one whose socket is gone makes it anew") {
   fs::remove(socket);
   CHECK(person.agent(session) == pid);
   CHECK(test::eventually([&] { return fs::exists(socket); }));
-  // Away in one step: the agent is quick.
+  // A rename removes the folder in one step: the agent would be quicker than a deletion.
   fs::rename(person.home / "session/vcsd", person.home / "away");
   CHECK(person.agent(session) == pid);
-  // What systemd does when the last session ends: nothing is left to make a folder in, and no event
-  // of the folder itself tells of it.
+  // Like systemd at the end of the last session: nothing is left in which to make the folder again,
+  // and the folder itself gets no event.
   fs::rename(person.home / "session", person.home / "ended");
   CHECK(person.agent(session) == pid);
   CHECK(person.agent({}) == pid);
@@ -150,7 +150,7 @@ TEST_CASE("finding the agent: an older or damaged text in the lock stops nobody"
                                     "vcsd with process id 1, stopping");
   test::write_file(agent.home() + "/agent.lock", text);
   CHECK(agent.ctl({"status"}).status == 0);
-  test::write_file(agent.home() + "/agent.lock", text);  // under the agent, which holds it
+  test::write_file(agent.home() + "/agent.lock", text);  // while the agent holds the lock
   CHECK(agent.ctl({"status", "--no-start"}).status == 0);
   CHECK(agent.ctl({"stop"}).status == 0);
   CHECK(says(agent.ctl({"version"}), "no agent runs"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A person's day with the real programs: save, see it kept, get it back; and the mistakes people
-// make.
+// A person's day with the real programs: save, see the save, get it back; and the mistakes that
+// people make.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -103,7 +103,7 @@ TEST_CASE("first light: the top folder comes back with a clone and with a restor
   CHECK(desk.agent.ctl({"restore", "HEAD", "-r", "desk", "--to", desk.out / "new"}).status == 0);
   CHECK(mode_of(desk.out / "new") == 0715);
 
-  // What stands keeps what it is like, unless asked.
+  // An existing folder keeps its mode, unless --overwrite is given.
   REQUIRE(::chmod(desk.folder.path().c_str(), 0700) == 0);
   CHECK(desk.agent.ctl({"restore", "HEAD", "-r", "desk"}).status == 0);
   CHECK(mode_of(desk.folder.path()) == 0700);
@@ -140,7 +140,7 @@ TEST_CASE("first light: a full commit sees what no event tells of") {
   Desk desk;
   write_file(desk.work("letter.txt"), "Dear Sir\n");
   desk.agent.json({"commit", "-r", "desk"});
-  // The system tells of a write to those who watch the folder that it went through.
+  // A write makes an event only in the folder of the name that it used.
   fs::create_hard_link(desk.work("letter.txt"), desk.out / "elsewhere");
   desk.agent.json({"commit", "-r", "desk"});
   write_file(desk.out / "elsewhere", "Dear Madam\n");
@@ -219,12 +219,12 @@ TEST_CASE("first light: hostile names and shapes go through byte for byte") {
   CHECK(std::string(text) == "deep");
   test::run_program({"rm", "-rf", root + "/" + step, target.path() + "/" + step});
   CHECK(difference(root, target.path()).empty());
-  // What a terminal shows holds no escape of a file's name.
+  // The output to people has no escape sequence from a file's name.
   CHECK(desk.agent.ctl({"ls", "HEAD", "-r", "desk"}).out.find("\x1b[31m") == std::string::npos);
 }
 
 TEST_CASE("first light: an unreadable file is reported and captured when it can be read") {
-  // Root reads everything, so then the agent runs as somebody else.
+  // Root can read everything, so for root the agent runs as another user.
   Desk desk("", kNobody);
   write_file(desk.work("secret"), "x");
   REQUIRE(chmod(desk.work("secret").c_str(), 0) == 0);
@@ -356,7 +356,7 @@ TEST_CASE("first light: a second agent says who holds the home") {
   };
   const std::string pid = std::to_string(desk.agent.pid());
   refused({command[0], command[1], command[2], "--foreground"}, 75, pid);
-  refused(command, 1, pid);  // told by the child, through the process that was started
+  refused(command, 1, pid);  // the child reports it through the process that was started
   refused({command[0], "--no-such-option"}, 2, "--no-such-option");
 }
 
@@ -410,7 +410,7 @@ TEST_CASE("first light: mistakes are answered with what to do") {
   refused({"show", "0123456789", "-r", "desk"}, 1, "0123456789");
   refused({"show", "zz", "-r", "desk"}, 1, "zz");
   refused({"show", "HEAD~999", "-r", "desk"}, 1, "HEAD~999");
-  // What a commit is not: the same everywhere.
+  // Every command refuses an unknown commit, and names it.
   for (const char* unknown : {"0123456789", "HEAD~999", "@{99:99}"}) {
     const std::string range = std::string(unknown) + "..HEAD";
     for (const std::vector<std::string>& words : {std::vector<std::string>{"show", unknown},
@@ -440,7 +440,7 @@ TEST_CASE("first light: mistakes are answered with what to do") {
   refused({"cat", "HEAD:absent", "-r", "desk"}, 1, "'absent' is not in commit");
   refused({"restore", "HEAD", "absent", "-r", "desk", "--to", desk.out / "x"}, 1,
           "'absent' is not in commit");
-  // Only what the history knows can be asked for there.
+  // The message must not suggest `vcsctl log`, which lists only paths that the history knows.
   CHECK(desk.agent.ctl({"cat", "HEAD:absent", "-r", "desk"}).err.find("vcsctl log") ==
         std::string::npos);
   refused({"remote", "add", "r", "nonsense://x", "-r", "desk"}, 1, "nonsense");

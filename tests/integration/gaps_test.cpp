@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times in which nobody watched are known afterwards, and told where saves may be missing.
+// The agent remembers the times in which nobody watched, and tells those where files changed.
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
@@ -20,7 +20,7 @@ struct Scene {
   void save(const std::string& name, const std::string& text) const {
     write_file(desk.folder / name, text);
   }
-  // What is told after the agent was away, while `meanwhile` happened.
+  // Stops the agent, runs `meanwhile`, starts it again, and gives the gaps that it tells.
   template <typename Meanwhile>
   nlohmann::json after(int signal, const Meanwhile& meanwhile) {
     desk.agent.stop(signal);
@@ -50,7 +50,7 @@ TEST_CASE("gaps: what was saved while no agent ran is told with the time") {
   const auto status = scene.desk.agent.ctl({"status"});
   CHECK(status.status == 0);
   CHECK(status.out.find("not watched from ") != std::string::npos);
-  // It stays known, and nothing comes to it where nothing was saved.
+  // The gap stays known, and a time without a save adds none.
   CHECK(scene.after(end, [] {}) == told);
   CHECK(scene.after(end, [&] { scene.save("b", "again"); }).size() == 2);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A home and a copy that version 0.1.0 left behind: read, gone on with, copied to, cloned from.
+// A home and a remote that version 0.1.0 left: the agent reads the home, continues its history,
+// copies to the remote, and clones from it.
 //
 // tests/golden/0.1.0/ was made by that version: `home` is its VCSD_HOME, `copy` its folder remote.
 // The watched folder was /home/ada/novel, the remote's /home/ada/copy.
@@ -17,7 +18,7 @@ namespace {
 
 constexpr const char* kGolden = VCS_SOURCE_DIR "/tests/golden/0.1.0";
 
-// The folder of ada, with an agent on what 0.1.0 left.
+// Ada's folder, with an agent on the home that 0.1.0 left.
 struct Ada {
   test::TemporaryFolder home;
   test::RealAgent agent;
@@ -35,7 +36,7 @@ struct Ada {
         move_in(entry.path().string() + name);
   }
 
-  // The paths of here; and nothing of the folder that 0.1.0 saw.
+  // Puts this test's paths into `file`, and removes the identity of the folder that 0.1.0 saw.
   void move_in(const std::string& file) const {
     std::string text = test::read_file(file);
     text = std::regex_replace(text, std::regex("/home/ada"), home.path());

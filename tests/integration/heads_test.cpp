@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several machines at one remote: what each has saved can be had, by name.
+// Several machines at one remote: a person can get the saves of each by its name.
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A machine that copies to the remote of the scene, or could.
+// A machine, which may copy to the remote.
 struct Machine {
   RealAgent agent;
   TemporaryFolder place;
@@ -102,7 +102,7 @@ TEST_CASE("heads: one that is not there, or not a name, is refused before anythi
   }
   CHECK(second.agent.json({"repo", "list"})["repositories"].empty());
   CHECK_FALSE(fs::exists(second.place / "w"));
-  // Nothing is known of it here, so nothing need be removed.
+  // Nothing is registered here, so nothing must be removed.
   fs::create_directory(disk / "empty");
   for (const std::string& place : {disk / "nothing", disk / "empty"}) {
     for (const std::vector<std::string>& words :
@@ -223,7 +223,7 @@ TEST_CASE("heads: an image of a disk that lives on beside the original gets a he
   for (const std::string name : {"home", "w"})
     fs::copy(place / name, place / (name + ".image"), fs::copy_options::recursive);
   for (int round = 0; round < 6; ++round) {
-    // The same paths on the same machine: nothing tells the one from the other but the remote.
+    // The paths and the machine are the same: only the remote can tell the two copies apart.
     for (const std::string name : {"home", "w"}) {
       fs::rename(place / name, place / "between");
       fs::rename(place / (name + ".image"), place / name);
@@ -294,7 +294,7 @@ TEST_CASE("heads: a home of 0.1.0 goes on, and its clone of the same history get
     REQUIRE(heads.size() == 3);
     CHECK(heads[0]["commit"] == clone["head"]);
     CHECK(heads[1]["commit"] == first["head"]);
-    // The top folder may come in a commit of its own.
+    // A change of the top folder may get a commit of its own.
     CHECK(heads[1]["commits"] >= 3 + start);
     CHECK(heads[1]["commits"] <= 4 + start);
     CHECK(heads[2]["kept"] == true);
@@ -313,7 +313,7 @@ TEST_CASE(
   std::atomic<int> saved{0};
   std::thread saving([&] {
     for (int n = 1; !ended; ++n) {
-      // Both in one save: one without the other never was.
+      // "b" is written first: no save has a new "a" with an old "b".
       write_file(first.file("b"), std::to_string(n));
       write_file(first.file("a"), std::to_string(n));
       first.agent.ctl({"commit", "-r", "w"});
@@ -341,7 +341,7 @@ TEST_CASE("heads: a remote of a newer format is refused in clear words, and noth
   const std::string remote = disk / "store";
   Machine first, second;
   first.begin(remote);
-  // The version of the envelope, and the checksum over it.
+  // Sets an unknown version in the envelope, and the checksum that fits.
   std::string config = read_file(remote + "/config");
   config[5] = 99;
   const std::string body = config.substr(0, config.size() - 8);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An agent that has nothing to do sleeps, all of it: it costs no battery, and no core of a laptop
-// stays awake for it.
+// All threads of an agent that has nothing to do sleep: it costs no battery, and keeps no core of a
+// laptop awake.
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -16,7 +16,7 @@ using namespace vcs;
 using test::write_file;
 namespace fs = std::filesystem;
 
-// How often its threads have gone to sleep so far: whoever wakes up has to go to sleep again.
+// How often the process's threads have gone to sleep: a thread that wakes up must do so again.
 std::uint64_t times_asleep(pid_t process) {
   std::uint64_t times = 0;
   for (const auto& task : fs::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
@@ -28,7 +28,7 @@ std::uint64_t times_asleep(pid_t process) {
   return times;
 }
 
-// Whether there comes a while, soon, in which no thread wakes up.
+// True: soon a while comes in which no thread wakes up.
 bool sleeps_soundly(pid_t process) {
   constexpr useconds_t kWhile = 3'000'000;
   constexpr int kTries = 8;

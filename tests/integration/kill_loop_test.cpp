@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The agent is killed under load at any moment, again and again: what it had acknowledged is there.
+// Kills the agent under load at any moment, again and again: all that it acknowledged is there.
 #include <signal.h>
 #include <unistd.h>
 
@@ -28,7 +28,7 @@ using test::TreeModel;
 using test::TreeWriter;
 namespace fs = std::filesystem;
 
-// A commit that was acknowledged, and what a folder held that nobody else writes to.
+// An acknowledged commit, and the content of a folder that only the person writes to.
 struct Acknowledged {
   std::string id;
   TreeModel ledger;
@@ -65,11 +65,11 @@ class Person {
 
 struct Office {
   TemporaryFolder folder, outside, remote;
-  std::unique_ptr<TreeWriter> writer;                 // before any thread
+  std::unique_ptr<TreeWriter> writer;                 // made before any thread
   RealAgent agent{"[core]\npack_size = \"1MiB\"\n"};  // so that packs are sealed all the time
   SeededRandom random{test::test_seed()};
   std::vector<Acknowledged> acknowledged;
-  int answering = 0;  // times that it was killed after it had answered
+  int answering = 0;  // kills after at least one answer
 
   Office() {
     for (const char* name : {"ledger", "others"}) fs::create_directory(folder / name);
@@ -80,7 +80,7 @@ struct Office {
     agent.json({"remote", "add", "copy", "file://" + remote.path() + "/store", "-r", "ledger"});
   }
 
-  // A random moment of its life, its start included.
+  // Kills the agent at a random moment of its life or of its start.
   void live_and_die() {
     if (random.one_in(4)) {
       agent.stop(SIGKILL);
@@ -99,7 +99,7 @@ struct Office {
     answering += acknowledged.size() > before;
   }
 
-  // Every commit that was answered is in the history, and a few of them say what they said.
+  // Every acknowledged commit is in the history, and a few of them have the content they had.
   void check_what_was_acknowledged() {
     agent.start();
     ipc::Client client = test::connect_client(agent.home());
@@ -157,7 +157,7 @@ TEST_CASE("kill loop: nothing acknowledged is lost, whenever the agent dies") {
   for (std::size_t i = 0; i < 5; ++i)
     office.restore_byte_for_byte(office.acknowledged[count * i / 5]);
   office.verify();
-  // The remote has seen pushes that were cut off, and has everything in the end.
+  // Some pushes to the remote were cut off; in the end it has everything.
   office.agent.json({"sync", "--wait", "-r", "ledger"});
   RealAgent other;
   TemporaryFolder place;

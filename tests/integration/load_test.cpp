@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many clients, many folders, requests of all kinds while a large first snapshot runs, and a client
-// that floods: everybody is answered. Times are told, never asserted.
+// that floods: the agent answers everybody. Times are printed, never asserted.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -41,8 +41,8 @@ struct Load {
   int large_folders, files_each;  // of the first snapshot that runs meanwhile
 };
 
-// The form for every change has the shape of the one for the desk, where rounds are thousands of
-// files of the large snapshot.
+// The small load runs with every change; with rounds given, each round adds a thousand files to the
+// large snapshot.
 Load load_of_this_run() {
   if (!test::rounds_are_given()) return {500, 60, 4, 1000};
   return {10'000, 1000, static_cast<int>(test::test_rounds(100)), 1000};
@@ -52,7 +52,7 @@ constexpr std::size_t kRequestsPerSecond = 200;
 constexpr std::size_t kFewestRequests = 400;
 constexpr std::uint64_t kMostMemory = std::uint64_t{256} << 20;  // of the agent, at any time
 
-// For the agent as well, which inherits it: so many files may be open then.
+// Raises the limit for the test and for the agent, which inherits it. Gives the new limit.
 std::size_t raise_descriptor_limit(rlim_t wanted) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -86,7 +86,7 @@ base::FileDescriptor connect_to(const std::string& socket_path) {
   return fd;
 }
 
-// Asks without end and reads nothing.
+// A client that asks without end and reads nothing.
 class Flood {
  public:
   explicit Flood(const std::string& socket_path) : fd_(connect_to(socket_path)) {
@@ -95,14 +95,14 @@ class Flood {
       lines_ += R"({"jsonrpc":"2.0","id":)" + std::to_string(i + 1) +
                 (i == 0 ? R"(,"method":"hello"})" : R"(,"method":"status"})") + "\n";
   }
-  // As much as the agent takes; how much that was.
+  // Sends as much as the agent takes, and gives the number of bytes.
   std::size_t pour() {
     std::size_t all = 0;
     for (ssize_t sent; all < (1u << 20); all += static_cast<std::size_t>(sent)) {
       sent = send(fd_.get(), lines_.data() + at_, lines_.size() - at_, MSG_NOSIGNAL);
       if (sent <= 0) break;
       at_ = (at_ + static_cast<std::size_t>(sent)) % lines_.size();
-      // Once hello is said, it is not said again.
+      // A client says hello only once.
       if (at_ == 0) at_ = lines_.find('\n') + 1;
     }
     return all;
@@ -154,7 +154,7 @@ class Crowd {
     }
     REQUIRE(swarm_->collect(Clock::now() + 300s));
     tell(sent, Clock::now() - began, poured);
-    // It was made to wait, nearly always.
+    // The flood had to wait nearly always.
     CHECK(dry > sent / 2);
     CHECK(poured < (64u << 20));
     std::size_t answered = 0;
@@ -227,7 +227,7 @@ class Crowd {
     }
   }
 
-  // Of the agent, in bytes.
+  // A field of the agent's memory status, in bytes.
   std::uint64_t memory(const std::string& field) const {
     std::ifstream status("/proc/" + std::to_string(agent_.pid()) + "/status");
     std::uint64_t kibibytes = 0;
@@ -273,7 +273,7 @@ class Crowd {
 
   Load load_;
   TemporaryFolder folder_;
-  // What a slow disk does is another test's.
+  // The home lies in memory: slow disks have a test of their own.
   test::QuickFolder memory_;
   RealAgent agent_{"[agent]\nmax_clients = 20000\n", geteuid(), memory_ / "home"};
   std::unique_ptr<RequestSwarm> swarm_;
@@ -290,7 +290,7 @@ TEST_CASE("load: all are answered while a first snapshot runs and one client flo
 TEST_CASE("load: clients that come without end leave enough for saves") {
   TemporaryFolder folder;
   RealAgent agent;
-  // Whoever starts the agent gives it its limits.
+  // The agent inherits its limits from the process that starts it.
   const auto started = test::run_program({"sh", "-c", "ulimit -n 200 && exec \"$0\" \"$@\"",
                                           std::string(VCS_BINARY_DIR) + "/vcsctl", "status",
                                           "--home", agent.home()});

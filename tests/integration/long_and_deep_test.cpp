@@ -48,7 +48,7 @@ void write_deep(const std::string& root, int levels) {
   }
 }
 
-// How many levels have their file, with the right content.
+// Counts the levels that have their file with the right content.
 int count_deep(const std::string& root) {
   FileDescriptor at(::open(root.c_str(), kFolder));
   for (int level = 0;; ++level) {

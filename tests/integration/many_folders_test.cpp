@@ -29,7 +29,7 @@ std::size_t inotify_instances(pid_t process) {
   return found;
 }
 
-// Of its "task"s or "fd"s.
+// The number of the process's entries of this `kind`: "task" or "fd".
 std::size_t number(const std::string& kind, pid_t process) {
   const fs::directory_iterator entries("/proc/" + std::to_string(process) + "/" + kind);
   return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
@@ -43,7 +43,7 @@ TEST_CASE("many folders: all are watched with one queue, and a save in each is c
   std::ifstream("/proc/sys/fs/inotify/max_user_instances") >> instances;
   if (instances >= count) WARN("this system would give each folder a queue of its own");
   const TemporaryFolder folder;
-  const test::QuickFolder memory;  // what the disk does is another test's
+  const test::QuickFolder memory;  // slow disks have a test of their own
   RealAgent agent("", geteuid(), memory / "home");
   agent.start();
   const std::size_t threads_before = number("task", agent.pid());
@@ -62,7 +62,7 @@ TEST_CASE("many folders: all are watched with one queue, and a save in each is c
     CHECK(tally.errors == 0);
   }
 
-  // By itself, without being asked.
+  // The agent saves all by itself.
   for (std::size_t each = 0; each < count; ++each)
     test::write_file(folder / name(each) + "/sub/file", "saved in " + name(each));
   nlohmann::json status;

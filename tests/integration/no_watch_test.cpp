@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The system has no queue of events left for the agent: it looks by itself, says so, and misses
-// nothing that was asked for.
+// The system has no inotify queue left for the agent: it polls, says so, and misses nothing that
+// was asked for.
 #include <grp.h>
 #include <signal.h>
 #include <sys/inotify.h>
@@ -19,9 +19,9 @@ using namespace vcs;
 using test::RealAgent;
 using test::TemporaryFolder;
 
-constexpr uid_t kHoarder = 65532;  // whom nobody else of this machine is
+constexpr uid_t kHoarder = 65532;  // a user that has no other processes
 
-// A process of that user which takes every queue that he may have, until it is gone.
+// A process of that user, which takes all inotify queues that the user may have until it ends.
 class Hoarder {
  public:
   Hoarder() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A remote, or the agent's own data, in a watched folder: refused in both orders, told when it
-// comes about later, and never a loop.
+// A remote, or the agent's own data, in a watched folder: the agent refuses it in both orders,
+// tells it when a mount makes it so later, and never saves its own writes in a loop.
 #include <signal.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -66,7 +66,7 @@ TEST_CASE("places: a folder that is seen in two places is one") {
   Mount bound(desk.folder / "sub", seen.path(), nullptr, MS_BIND);
   desk.watch();
   CHECK(desk.agent.ctl({"remote", "add", "disk", seen / "copy", "-r", "desk"}).status == 1);
-  // The other way round: the remote is seen below the folder later.
+  // The other way round: a later mount shows the remote below the folder.
   desk.agent.json({"remote", "add", "disk", remote / "copy", "-r", "desk"});
   desk.agent.json({"sync", "--wait", "-r", "desk"});
   fs::create_directories(desk.folder / "hole");

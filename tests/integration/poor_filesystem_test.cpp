@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An agent whose disks know neither hard links, nor renames that do not replace, nor syncs of
-// folders, nor extended attributes: sticks and shares. And places that turn out not to work.
+// An agent on disks without hard links, renames that do not replace, syncs of folders and extended
+// attributes, such as USB sticks and network shares. And places that do not work as remotes.
 #include <sys/syscall.h>
 
 #include <catch2/catch.hpp>
@@ -74,7 +74,7 @@ TEST_CASE("remote add: a place that does not work, or is another's, is refused a
   CHECK(remotes("other") == 0);
   CHECK(listing(place / "copy") == before);
 
-  // A folder in the place of the store's own: nothing can be put there.
+  // A file lies in the place of the remote's folder `+tmp`: nothing can be put there.
   fs::create_directories(place / "broken");
   REQUIRE(desk.agent.ctl({"remote", "add", "probe", place / "broken", "-r", "other"}).status == 0);
   REQUIRE(desk.agent.ctl({"remote", "remove", "probe", "-r", "other"}).status == 0);

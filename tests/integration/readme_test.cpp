@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The README's tour, typed as it stands: each command must print what stands below it.
+// Types the README's tour: each command must print what the page shows below it.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <map>
@@ -16,7 +16,7 @@ struct Step {
   std::string command, answer;
 };
 
-// The block of code below "## A tour": what is typed after "$ ", and what is printed then.
+// The steps of the code below "## A tour": a command after "$ ", and its output.
 std::vector<Step> tour() {
   std::istringstream text(read_file(VCS_SOURCE_DIR "/README.md"));
   std::vector<Step> steps;
@@ -39,7 +39,7 @@ const std::regex& id_pattern() {
   return pattern;
 }
 
-// What differs from day to day.
+// Replaces what differs from day to day: ids, dates and times.
 std::string plain(std::string text) {
   text = std::regex_replace(text, id_pattern(), "<id>");
   text = std::regex_replace(text, std::regex("[0-9]{4}-[0-9]{2}-[0-9]{2}"), "<day>");
@@ -53,8 +53,8 @@ std::vector<std::string> ids_in(const std::string& text) {
   return ids;
 }
 
-// A desk with the tour's folder. /tmp is a place of this test's own, and the ids of the page are
-// those that came instead of them.
+// A desk with the tour's folder. Replaces /tmp by a place of this test's own, and the ids of the
+// page by those of this run.
 class Walk {
  public:
   Walk() {
@@ -74,7 +74,7 @@ class Walk {
       result = run_program({"/bin/bash", "-c", setting_ + here(step.command)}, folder_);
       return plain(result.out) == expected;
     };
-    // Who only looks may look again until it is there.
+    // A command that only reads is typed again until the output is there.
     const std::regex looking("^vcsctl (log|diff|status)");
     const bool right = std::regex_search(step.command, looking) ? eventually(type) : type();
     CHECK(result.status == 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests against the real programs stand on: a test that is killed leaves no agent behind.
+// The base of the tests with the real programs: a test that is killed leaves no agent behind.
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -17,7 +17,7 @@ using namespace vcs;
 using test::RealAgent;
 using test::TemporaryFolder;
 
-// Orphans become children of this process while it lives, so that their end can be waited for.
+// While it lives, orphans become children of this process, so that it can wait for their end.
 class Orphanage {
  public:
   Orphanage() { REQUIRE(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0); }
@@ -28,8 +28,8 @@ bool ends_soon(pid_t process) {
   return test::eventually([&] { return waitpid(process, nullptr, WNOHANG) == process; });
 }
 
-// A test of its own process, with its temporary folders in `place`, which never ends by itself. The
-// pid of its agent is written to `place`.
+// An endless test in a process of its own, with its temporary folders in `place`. It writes the pid
+// of its agent to `place`.
 [[noreturn]] void run_endless_test(const TemporaryFolder& place, bool in_foreground) {
   try {
     setenv("TMPDIR", place.path().c_str(), 1);
@@ -60,7 +60,7 @@ TEST_CASE("real agent: it ends with the test that started it, also when that is 
   REQUIRE(kill(child, SIGKILL) == 0);
   CHECK(ends_soon(child));
   REQUIRE(ends_soon(agent));
-  // The guard, which has asked it to.
+  // Waits for the guard process, too, which has asked the agent to end.
   while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
   }
 }

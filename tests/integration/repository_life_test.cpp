@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A history outlives the place of its folder, and a removal that was a mistake.
+// A history survives a move of its folder, and a removal by mistake.
 #include <signal.h>
 #include <unistd.h>
 
@@ -37,7 +37,7 @@ struct Stage {
     agent.json({"commit", "-r", "work"});
   }
   std::size_t commits(const std::string& name) { return agent.json({"log", "-r", name}).size(); }
-  // It is watched there, with all that was saved and nothing deleted.
+  // Checks that the agent watches `folder`, with the whole history and nothing deleted.
   void check_goes_on(const std::string& folder) {
     write_file(folder + "/later", "x");
     CHECK(agent.json({"commit", "-r", "work"})["changed"]["added"] == 1);
@@ -164,7 +164,7 @@ TEST_CASE("repository life: a removed history is listed, and comes back elsewher
   CHECK(stage.agent.ctl({"repo", "restore", "nothere"}).status == 1);
   CHECK(stage.agent.ctl({"repo", "restore", id.substr(0, 3)}).status == 1);
   CHECK(says(stage.agent.ctl({"repo", "restore", "work", stage.second}), "does not exist"));
-  // A folder that has nothing of it, and one that is to be filled.
+  // A folder with other files is refused; an empty one is to be filled by a restore.
   fs::create_directory(stage.second);
   write_file(stage.second + "/other", "x");
   const auto refused = stage.agent.ctl({"repo", "restore", key, stage.second, "--json"});
@@ -292,7 +292,7 @@ TEST_CASE("repository life: the alarm rings for what a new folder lacks as for a
   Stage stage;
   for (int i = 0; i < 60; ++i) write_file(stage.first + "/f" + std::to_string(i), "x");
   stage.agent.json({"commit", "-r", "work"});
-  // What came and went within ten minutes rings no alarm; a new agent has seen none of it come.
+  // Files that come and go within ten minutes set no alarm; a new agent has not seen them come.
   stage.restart();
   fs::create_directory(stage.second);
   write_file(stage.second + "/a", "2");
@@ -325,7 +325,7 @@ TEST_CASE("repository life: a move to a place that cannot be is refused") {
   CHECK(stage.agent.ctl({"repo", "move", "work", ""}).status != 0);
   CHECK(stage.agent.ctl({"repo", "move", "nobody", other}).status == 1);
   CHECK(!says(stage.agent.ctl({"repo", "move", "x\x1b[31m", other}), "\x1b[31m"));
-  // One that looks like another, and an empty one.
+  // An empty folder, then one with too few of the files.
   fs::create_directory(stage.second);
   const auto empty = stage.move(stage.second);
   CHECK(empty.status == 1);
@@ -369,8 +369,8 @@ TEST_CASE("repository life: what was saved before a move to another filesystem i
   ends = true;
   writer.join();
   CHECK(moved.status == 0);
-  // Of what was written before the call each file is in a commit, though only the former folder
-  // ever had it.
+  // Each file that was written before the call is in a commit, although only the former folder ever
+  // had it.
   std::set<std::string> seen;
   for (const auto& commit : stage.agent.json({"log", "-r", "work"})) {
     const auto shown = stage.agent.json({"show", commit["id"], "-r", "work"});

@@ -32,7 +32,7 @@ struct Desk : test::Desk {
   std::string commit() const {  // as the agent's user
     return agent.json({"commit", "-r", "desk"})["id"];
   }
-  // Every version that the history has of a path, put together.
+  // All versions of `path` in the history, joined.
   std::string history_of(const std::string& path) {
     std::string all;
     for (const auto& commit : agent.json({"log", "-r", "desk"}))
@@ -72,7 +72,7 @@ TEST_CASE("restore over files: what lacks descriptors comes back when there are 
   }
   desk.commit();
   test::TemporaryFolder place;
-  ipc::Client& client = desk.client();  // connected before there is nothing left to do it with
+  ipc::Client& client = desk.client();  // connected while descriptors are left
   const auto limit = [&](rlim_t descriptors) {
     rlimit now{};
     REQUIRE(prlimit(desk.agent.pid(), RLIMIT_NOFILE, nullptr, &now) == 0);
@@ -83,7 +83,7 @@ TEST_CASE("restore over files: what lacks descriptors comes back when there are 
     return fs::is_symlink("/proc/" + std::to_string(desk.agent.pid()) + "/fd/" +
                           std::to_string(descriptor));
   };
-  rlim_t few = 0;  // so that a dozen are left
+  rlim_t few = 0;  // leaves the agent a dozen
   for (int left = 12; left > 0; ++few) left -= is_open(few) ? 0 : 1;
   rlimit before{};
   REQUIRE(prlimit(desk.agent.pid(), RLIMIT_NOFILE, nullptr, &before) == 0);
@@ -109,7 +109,7 @@ TEST_CASE("restore over files: what lacks descriptors comes back when there are 
 }
 
 TEST_CASE("restore over files: a dry run tells what would become of what is barred") {
-  // Root is never barred, so then the agent runs as somebody else.
+  // Root may write everywhere, so for root the agent runs as another user.
   const uid_t user = geteuid() == 0 ? kNobody : geteuid();
   Desk desk("", user);
   const auto place = [&](const std::string& name, const std::string& text) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whatever happens to the watched folder itself, with the real programs: no deletion is committed,
-// status says so, and it goes on by itself with everything caught up.
+// Trouble of the watched folder itself, with the real programs: no deletion is committed, status
+// reports the trouble, and watching goes on by itself and catches up.
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -74,7 +74,7 @@ struct Desk {
     CHECK(agent.repository()["head"] == head);
   }
   std::string head() { return agent.repository()["head"].get<std::string>(); }
-  // What the disk holds is what the head holds, and no file was ever deleted on the way there.
+  // The head equals the disk, and no commit since `since` has deleted a file.
   void check_caught_up(const std::string& since) {
     wait_for("watching");
     agent.json({"status", "--wait"});
@@ -88,7 +88,7 @@ struct Desk {
     }
     CHECK(agent.repository()["last_audit"]["drift"] == 0);
     CHECK(agent.ctl({"status"}).status == 0);
-    // And it is watched as ever.
+    // The folder is watched as before.
     write_file(root + "/later", since);
     for (int tries = 0; tries < 500; ++tries) {
       if (agent.ctl({"cat", "HEAD:later", "-r", "root"}).out == since) break;
@@ -112,12 +112,12 @@ TEST_CASE("root trouble: an unmounted disk is no deletion") {
       Mount bound(disk.path(), desk.root, nullptr, MS_BIND);
       desk.begin();
       head = desk.head();
-      // The agent keeps nobody from taking the disk away, once it has read what it reads.
+      // The agent does not keep the disk busy, once it has read what it reads.
       REQUIRE(eventually([&] { return bound.unmount(); }));
       desk.check_suspended(head, "");
     }
     {
-      // Nor is an empty disk, or another one in its place.
+      // An empty disk or another one in its place is no deletion, either.
       Mount empty("none", desk.root, "tmpfs", 0);
       desk.check_suspended(head, "empty");
       Mount foreign(other.path(), desk.root, nullptr, MS_BIND);
@@ -130,7 +130,7 @@ TEST_CASE("root trouble: an unmounted disk is no deletion") {
     desk.agent.stop(SIGTERM);
     CHECK(again.unmount());
   }
-  // An agent that starts without the disk says so, too.
+  // An agent that starts without the disk is suspended, too.
   desk.agent.start();
   desk.wait_for("suspended");
 }
@@ -159,7 +159,7 @@ TEST_CASE("root trouble: a folder that was made anew is awaited, also under its 
     return stat.st_ino;
   };
   const ino_t before = number();
-  // In one moment, as for who looks only afterwards.
+  // The agent is stopped meanwhile, so that it sees only the result.
   if (runs) REQUIRE(kill(desk.agent.pid(), SIGSTOP) == 0);
   if (!runs) desk.agent.stop(SIGTERM);
   fs::remove_all(desk.root);
@@ -172,7 +172,7 @@ TEST_CASE("root trouble: a folder that was made anew is awaited, also under its 
   desk.agent.stop(SIGKILL);
   desk.agent.start();
   desk.check_suspended(head, "empty");
-  // What is put there is seen, and from then on that is the folder, which its owner may empty.
+  // New files make the agent accept the new folder; from then on its owner may empty it.
   for (const char* name : {"/a", "/d"}) write_file(desk.root + name, "new");
   desk.wait_for("watching");
   desk.agent.json({"status", "--wait"});
@@ -205,7 +205,7 @@ TEST_CASE("root trouble: what a restore has not written into an empty folder is 
   CHECK(desk.agent.repository()["owed"]["entries"] == 3);
   CHECK(desk.agent.ctl({"status"}).status == 3);
 
-  // What was written and is removed again is deleted.
+  // Removing a file that was written is a deletion.
   fs::remove(desk.root + "/a");
   desk.agent.json({"commit", "-r", "root"});
   CHECK(desk.agent.ctl({"cat", "HEAD:a", "-r", "root"}).status != 0);
@@ -298,14 +298,14 @@ TEST_CASE("root trouble: a folder whose parent was renamed is awaited, and one i
 }
 
 TEST_CASE("root trouble: a folder that may not be read any more is awaited") {
-  // Root reads everything, so then the agent runs as somebody else.
+  // Root can read everything, so for root the agent runs as another user.
   const uid_t user = geteuid() == 0 ? kNobody : geteuid();
   Desk desk(user);
   desk.begin();
   test::run_program({"chown", "-R", std::to_string(user), desk.root});
   desk.agent.json({"commit", "-r", "root"});
   const std::string head = desk.head();
-  // Of itself, and on the way to it.
+  // The folder itself, and the folder above it.
   for (const std::string& folder : {desk.root, desk.parent.path()}) {
     REQUIRE(chmod(folder.c_str(), 0) == 0);
     desk.check_suspended(desk.head(), "ermission denied");
@@ -313,7 +313,7 @@ TEST_CASE("root trouble: a folder that may not be read any more is awaited") {
     write_file(desk.root + "/a", "written after " + folder);
     desk.check_caught_up(head);
   }
-  // Below it is told, and deletes nothing.
+  // An unreadable folder below the root is reported, and deletes nothing.
   REQUIRE(chmod((desk.root + "/sub").c_str(), 0) == 0);
   desk.agent.ctl({"commit", "-r", "root", "--full"});
   CHECK(desk.agent.repository()["problem_count"] == 1);
@@ -343,13 +343,13 @@ TEST_CASE("root trouble: a disk that leaves a folder below the root is no deleti
     return false;
   };
   const std::string head = desk.head();
-  // Nothing tells who watches the folder of it: the disk is still mounted elsewhere.
+  // The folder's watches get no event: the disk is still mounted elsewhere.
   REQUIRE(eventually([&] { return bound.unmount(); }));
   REQUIRE(is_away(true));
   const auto told = desk.agent.ctl({"status"});
   CHECK(told.status == 3);
   CHECK(told.out.find("disk: not mounted any more") != std::string::npos);
-  // A restart and commits meanwhile change nothing of it.
+  // A restart and commits meanwhile change nothing.
   desk.agent.stop(SIGTERM);
   desk.agent.start();
   REQUIRE(is_away(true));
@@ -358,7 +358,7 @@ TEST_CASE("root trouble: a disk that leaves a folder below the root is no deleti
   desk.agent.json({"commit", "-r", "root", "--full"});
   CHECK(desk.agent.json({"ls", "HEAD:disk/in", "-r", "root"}).size() == 1);
   CHECK(desk.agent.ctl({"cat", "HEAD:disk/in/file", "-r", "root"}).out == "kept");
-  // It goes on by itself when the disk is back, and when that is gone for good, with its folder.
+  // Saving goes on by itself when the disk is back, and when disk and folder are gone for good.
   Mount again(disk.path(), desk.root + "/disk", nullptr, MS_BIND);
   REQUIRE(is_away(false));
   desk.check_caught_up(head);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The service files as the build configured them are accepted by the programs that will read them.
+// The programs that read the service files accept them as the build configured them.
 #include <sys/wait.h>
 
 #include <array>
@@ -63,7 +63,7 @@ void verify_unit(const std::string& name, const std::string& manager) {
           " '" + folder / name + "'");
   INFO(outcome.output);
   CHECK(outcome.status == 0);
-  // Unknown directives are only warnings to systemd.
+  // systemd only warns of unknown directives.
   CHECK(outcome.output.find(name) == std::string::npos);
 }
 

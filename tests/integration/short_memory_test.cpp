@@ -24,7 +24,7 @@ std::uint64_t bytes_in_use(pid_t process) {
   return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-// So much more address space than it has now; nothing: as much as it likes.
+// Limits the process to `more` bytes of address space above its present use; nothing: no limit.
 bool allow(pid_t process, std::optional<std::uint64_t> more) {
   rlimit limit{};
   if (prlimit(process, RLIMIT_AS, nullptr, &limit) != 0) return false;
@@ -57,7 +57,7 @@ TEST_CASE("memory: an agent that has none answers, goes on, and saves all when t
     fs::create_directory(desk.folder / ("d" + std::to_string(mebibytes)));
     for (int i = 0; i < 100; ++i)
       test::write_file(desk.folder / fmt::format("d{}/f{}", mebibytes, i), std::to_string(i));
-    // Whatever each of them says, it is an answer.
+    // Each command gets an answer, whichever it is.
     test::TemporaryFolder out;
     for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
              {"commit", "-r", "desk"},
@@ -75,7 +75,7 @@ TEST_CASE("memory: an agent that has none answers, goes on, and saves all when t
   REQUIRE(allow(pid, std::nullopt));
   CHECK(desk.agent.json({"commit", "-r", "desk"})["problem_count"] == 0);
   CHECK(desk.agent.ctl({"cat", "-r", "desk", "HEAD:big"}).out == noise(20 << 20, 2));
-  // A file of many chunks has another id in each repository: it is compared above.
+  // The id of a file of many chunks differs in each repository, so its content is compared above.
   fs::remove(desk.folder / "big");
   desk.require_all_in(desk.commit());
   CHECK(desk.agent.ctl({"verify", "-r", "desk", "--read-data"}).status == 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes of which the system tells nobody: through a mapping, asynchronous, by way of a loop
-// device, under a name that lies elsewhere. A sync point has them all the same, and so has time.
+// Writes without events: through a mapping, asynchronous, through a loop device, under a name that
+// lies elsewhere. A sync point still finds them, and so does the agent after some time.
 #include <fcntl.h>
 #include <linux/aio_abi.h>
 #include <sys/mman.h>
@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kSize = 8192;
 
-// A file that this process has mapped, and no descriptor of it.
+// A file that this process has mapped, without a descriptor.
 class Mapped {
  public:
   explicit Mapped(const std::string& path) {
@@ -46,7 +46,7 @@ bool holds(const Desk& desk, const std::string& path, const std::string& text) {
   return desk.cat(path).find(text) != std::string::npos;
 }
 
-// One write of `text` at the beginning of the file. False: the system does not do it.
+// Writes `text` at the beginning of the file. False: the system cannot do it.
 bool write_asynchronously(int file, const std::string& text) {
   aio_context_t context = 0;
   if (syscall(SYS_io_setup, 1, &context) != 0) return false;
@@ -71,14 +71,14 @@ TEST_CASE("silent writes: what is written through a mapping is in the commit") {
   write_file(desk.folder / "deep/db", std::string(kSize, 'a'));
   desk.watch();
   Mapped db(desk.folder / "deep/db");
-  // Again and again in one page: the times of the file do not move with each.
+  // Writes to one page again and again: not every write moves the times of the file.
   for (int round = 0; round < 12; ++round) {
     CAPTURE(round);
     const std::string text = "round " + std::to_string(round) + ".";
     db.put(text);
     if (round % 3 == 2) db.sync();
     (void)(round % 2 == 0 ? desk.commit() : desk.wait());
-    if (round % 2 != 0) (void)desk.commit();  // the other takes no file that is being written
+    if (round % 2 != 0) (void)desk.commit();  // wait() saves no file that is being written
     REQUIRE(holds(desk, "deep/db", text));
   }
 }
@@ -98,7 +98,7 @@ TEST_CASE(
     (void)desk.commit();
     REQUIRE(holds(desk, name, "mapped"));
     if (round % 4 != 0) REQUIRE(desk.cat("beside") == std::to_string(round));
-    // Nobody holds one at every third sync point, so the next does not expect any.
+    // At every third sync point nobody holds the file, so the next one does not expect a mapping.
     if (round % 3 == 0) continue;
     db.put("again.");
     (void)desk.commit();
@@ -155,7 +155,7 @@ TEST_CASE("silent writes: what is written under a name elsewhere is in the commi
   desk.watch();
   write_file(desk.folder / "later", "1");
   (void)desk.commit();
-  // The system tells nobody of the new name; it is seen when the file is looked at.
+  // The new name outside makes no event here; the agent sees it when it scans the file.
   fs::create_hard_link(desk.folder / "later", outside / "later");
   write_file(desk.folder / "later", "2");
   (void)desk.commit();
@@ -167,7 +167,7 @@ TEST_CASE("silent writes: what is written under a name elsewhere is in the commi
       CHECK(desk.cat(name) == text);
     }
   }
-  // In another watched folder.
+  // The other name lies in a watched folder, too.
   desk.agent.json({"init", outside.path(), "--name", "other"});
   desk.agent.json({"status", "--wait"});
   write_file(outside / "before", "from the other");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The socket is the agent's user's alone: others get nothing from it, and what lies in its place is
-// neither used nor removed.
+// The socket belongs to the agent's user alone: others get nothing from it, and the agent neither
+// uses nor removes what lies in its place.
 #include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -38,7 +38,7 @@ sockaddr_un address_of(const std::string& path) {
   return address;
 }
 
-// What a connection by `user` ends with: bytes that it was sent, -1 when it was refused before.
+// The number of bytes that a connection of `user` receives; -1 if it was refused before.
 int bytes_for(uid_t user, const std::string& socket_path) {
   const pid_t child = fork();
   if (child == 0) {
@@ -60,7 +60,7 @@ int bytes_for(uid_t user, const std::string& socket_path) {
   return WEXITSTATUS(status) == 101 ? -1 : WEXITSTATUS(status);
 }
 
-// An agent that must not start; what it says.
+// Starts an agent that must refuse to start; gives its message.
 std::string refusal(const RealAgent& agent, uid_t user = geteuid()) {
   const CommandResult started = test::run_program(
       {test::program("vcsd"), "--home", agent.home(), "--foreground"}, "", {}, user);
@@ -110,7 +110,7 @@ TEST_CASE("socket: vcsctl does not speak to another user's socket") {
   const CommandResult asked = agent.ctl({"status"});
   CHECK(asked.status == 1);
   CHECK(asked.err.find("another user") != std::string::npos);
-  // Nor does an agent take its place.
+  // An agent does not take the place of that socket, either.
   CHECK(refusal(agent).find("another user") != std::string::npos);
   CHECK(fs::is_socket(path));
 }
@@ -141,7 +141,7 @@ TEST_CASE("socket: what is in its place and is no socket is left alone") {
 
 TEST_CASE("socket: a folder that others can reach into is refused") {
   RealAgent agent;
-  // With only files of vcsd's own it would be closed instead.
+  // A home with only vcsd's own files would get mode 700 instead.
   test::write_file(agent.home() + "/letter.txt", "a person's own");
   for (const mode_t mode : {0755u, 0750u, 0710u, 0701u}) {
     CAPTURE(mode);

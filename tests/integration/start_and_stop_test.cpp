@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One agent after the other in one home: whoever comes next waits for the one that leaves.
+// One agent after the other in one home: the next one waits for the one that leaves.
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>

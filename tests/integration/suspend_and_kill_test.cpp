@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The agent is stopped for a while, as by a laptop's lid, or killed and started again by whoever
-// asks next: the gap is looked at, and nothing has to be cleaned up by hand.
+// The agent is stopped for a while, as by a laptop's lid, or killed and started again by the next
+// command: it finds what changed in the gap, and nobody has to clean up by hand.
 #include <signal.h>
 #include <unistd.h>
 
@@ -44,7 +44,7 @@ TEST_CASE("suspend and kill: what was written while the agent was stopped is fou
   for (std::uint64_t round = 0; round < test::test_rounds(3); ++round) {
     REQUIRE(kill(lid.agent.pid(), SIGSTOP) == 0);
     lid.write(200);
-    // More than the kernel's queue holds, every third time: each rename is two events.
+    // Every third time more events than the kernel's queue holds: each rename makes two.
     if (round % 3 == 2) {
       test::write_file(lid.folder / "here", std::to_string(round));
       for (int i = 0; i < 4500; ++i) {
@@ -52,7 +52,7 @@ TEST_CASE("suspend and kill: what was written while the agent was stopped is fou
         fs::rename(lid.folder / "there", lid.folder / "here");
       }
     }
-    // Somebody asks while nobody answers.
+    // A person asks while the agent is stopped.
     CommandResult asked;
     std::thread asking([&] { asked = lid.agent.ctl({"commit", "-r", "desk", "--json"}); });
     if (round % 2 == 0) usleep(50'000);
@@ -72,7 +72,7 @@ TEST_CASE("suspend and kill: whoever asks next starts the agent, and nothing was
   lid.agent.json({"init", lid.folder.path(), "--name", "desk"});
   for (std::uint64_t round = 0; round < test::test_rounds(3); ++round) {
     CAPTURE(round);
-    // It runs in the background, as a person's does.
+    // The agent runs in the background, as a person's agent does.
     const auto pid = lid.agent.json({"status"})["agent"]["pid"].get<pid_t>();
     std::thread writes([&] { lid.write(100); });
     usleep(static_cast<useconds_t>(random.below(100'000)));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was written before `commit` or `status --wait` is in the commit, whoever else goes on
-// writing meanwhile, and also when the kernel drops events.
+// A commit has all that was written before `commit` or `status --wait`, although others go on
+// writing, and also when the kernel drops events.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -30,7 +30,7 @@ namespace fs = std::filesystem;
 constexpr int kWriters = 3;
 constexpr const char* kQueueLimit = "/proc/sys/fs/inotify/max_queued_events";
 
-// The length of the queues that are made while it lives.
+// While it lives, new inotify queues hold this many events.
 class QueueLimit {
  public:
   explicit QueueLimit(int events) {
@@ -66,7 +66,7 @@ struct Yard {
     client = std::make_unique<ipc::Client>(test::connect_client(agent.home()));
   }
 
-  // The commit that an answer speaks of, by each of the ways to ask for it.
+  // Asks for a commit in a random one of the possible ways; gives its id.
   std::string ask() {
     switch (random.below(20)) {
       case 0:
@@ -106,7 +106,7 @@ struct Yard {
     }
     for (const auto& writer : writers) writer->wait();
     agent.json({"commit", "-r", "yard"});
-    // Looking at everything finds nothing that was missed.
+    // A full scan finds nothing that was missed.
     CHECK(agent.json({"commit", "--full", "-r", "yard"})["created"] == false);
     CHECK(agent.json({"verify", "--read-data", "-r", "yard"})["errors"].empty());
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times that prove nothing, with the real programs: no change is missed.
+// File times that do not show a change, with the real programs: no change is missed.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -42,7 +42,7 @@ TEST_CASE("time: a write through memory that leaves all times as they were is se
     auto* memory = static_cast<char*>(
         mmap(nullptr, content.size(), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0));
     REQUIRE(memory != MAP_FAILED);
-    // Once it has been read, writing to the page is nothing that the system notices.
+    // After the page was read, the system does not notice a write to it.
     content[5000] = letter;
     if (memory[5000] != letter) memory[5000] = letter;
     munmap(memory, content.size());

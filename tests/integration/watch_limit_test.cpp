@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// With far fewer watches than folders, the real programs miss nothing and say what is to be done.
+// With far fewer watches than folders, the real programs miss nothing and advise what to do.
 #include <sched.h>
 #include <sys/inotify.h>
 #include <sys/wait.h>
@@ -37,7 +37,7 @@ void await(const std::string& what, Reached reached) {
   expect(false, what);
 }
 
-// A user of our own, whose watches are few.
+// Enters a user namespace of its own, which has few watches.
 bool become_poor() {
   const uid_t user = getuid();
   if (unshare(CLONE_NEWUSER) != 0) return false;
@@ -70,21 +70,21 @@ void live_with_few_watches() {
   for (const char* command : {"status", "doctor"})
     expect(asked({command}).find("sudo sysctl fs.inotify.max_user_watches=") != std::string::npos,
            std::string(command) + " names no sysctl");
-  // What is not ours is there for others.
+  // The agent leaves watches for others.
   const int inotify = inotify_init1(IN_CLOEXEC);
   for (int i = 0; i < 5; ++i)
     expect(inotify_add_watch(inotify, (folder / ("d" + std::to_string(i))).c_str(), IN_CREATE) >= 0,
            "no watch is left for others");
   close(inotify);
 
-  // Each change arrives by itself, wherever it is.
+  // Each change is saved by itself, in any folder.
   for (int i = 0; i < kFolders; ++i) write_file(file(i), "second");
   for (const int i : {0, kFolders / 2, kFolders - 1})
     await("a change in a polled folder does not arrive", [&] {
       return agent.ctl({"cat", "HEAD:d" + std::to_string(i) + "/file", "-r", "many"}).out ==
              "second";
     });
-  // And with a commit at once.
+  // A commit saves a change at once.
   for (int round = 0; round < 10; ++round) {
     const int i = (round * 37) % kFolders;
     write_file(file(i), "third " + std::to_string(round));
@@ -96,7 +96,7 @@ void live_with_few_watches() {
   expect(agent.repository()["watches"]["used"] == kOurs, "the limit was not kept");
   expect(agent.repository()["last_audit"]["drift"] == 0, "drift");
 
-  // Somebody follows the advice.
+  // A person follows the advice.
   std::ofstream(kLimit) << 10 * kWatches << std::flush;
   await("room for watches is not used",
         [&] { return agent.repository()["watches"]["polled_folders"] == 0; });
@@ -108,7 +108,7 @@ void live_with_few_watches() {
 }  // namespace
 
 TEST_CASE("watch limit: the rest is polled, nothing is missed, and more watches are used at once") {
-  // In a process of its own, as the new user is for a whole process.
+  // Runs in a process of its own, because a user namespace belongs to a whole process.
   const pid_t child = fork();
   if (child == 0) {
     int result = 77;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counting down to the next misfortune.
+// Counts the agent's calls down to the next fault.
 #include "tests/simulation/disk_faults.hpp"
 
 #include <cerrno>
@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Of so many calls at which work may pause it does at one.
+// Work pauses at one in kPauses of the calls at which it may pause.
 constexpr std::uint64_t kPauses = 24;
 
 // True once, when the count that was set is reached.
@@ -19,7 +19,7 @@ bool strikes(std::uint64_t& left) {
   return left > 0 && --left == 0;
 }
 
-// What is there already may be opened on a full disk too.
+// A file that exists may be opened on a full disk, too.
 bool needs_room(const Call& call, SimulatedDisk& disk) {
   if (is_write(call.kind) || call.kind == CallKind::make_directory) return true;
   const bool makes = call.kind == CallKind::create || call.kind == CallKind::make_directories;
@@ -39,12 +39,12 @@ base::Result<void> DiskFaults::refuse(Call& call, int os_error) {
   last_trouble_ = clock_.steady();
   if (is_write(call.kind) && random_.one_in(2))
     call.bytes_before_refusal = random_.below(call.bytes.size() + 1);
-  // Whoever dies in the middle of a sync takes nothing along: the kernel goes on.
+  // An agent that dies in the middle of a sync loses nothing by it: the kernel goes on.
   if (call.kind == CallKind::sync_file && !dead_) disk_.sync_failed(call.path);
   return base::fail_errno(os_error, "simulated trouble at " + call.path);
 }
 
-// Where no lock of the agent's is held. A merge writes beside all that others use.
+// True where the agent holds no lock. A merge writes a file of its own, which nobody else uses.
 bool DiskFaults::may_pause(const Call& call) const {
   const auto pool = loop_.pool();
   if (!pool) return false;
@@ -54,7 +54,7 @@ bool DiskFaults::may_pause(const Call& call) const {
   return call.kind == CallKind::read && (merges || *pool == agent::loop::Pool::remote);
 }
 
-// Longer than a tick of the times of files: what is saved twice within one leaves no trace.
+// Pauses longer than one tick of file times: two saves within one tick look like one.
 void DiskFaults::pause() {
   base::Nanos time = milliseconds(5 + random_.below(20));
   if (random_.one_in(16)) time += milliseconds(random_.below(1000));

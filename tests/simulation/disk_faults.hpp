@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens to the agent's calls of the filesystem: refusals, a full disk, death in the middle,
-// a person who saves while a snapshot reads, and calls that take a while.
+// Faults in the agent's filesystem calls: refusals, a full disk, death in the middle, a person who
+// saves while a snapshot reads, and calls that take a while.
 //
 // For one thread.
 #pragma once
@@ -16,7 +16,7 @@ namespace vcs::test {
 
 class DiskFaults final : public Interceptor {
  public:
-  // Faults concern what lies below `home`; a person meddles below `worktree`.
+  // Calls below `home` meet faults; a person meddles below `worktree`.
   DiskFaults(SimulatedDisk& disk, SimulatedLoop& loop, SeededRandom& random,
              const base::Clock& clock, std::string home, std::string worktree)
       : disk_(disk),
@@ -26,33 +26,33 @@ class DiskFaults final : public Interceptor {
         home_(std::move(home)),
         worktree_(std::move(worktree)) {}
 
-  // The n-th call from now that changes something is refused, once.
+  // Refuses, once, the n-th call from now that changes something.
   void refuse_change(std::uint64_t nth, int os_error) {
     refuse_change_in_ = nth, refusal_ = os_error;
   }
   void refuse_read(std::uint64_t nth) { refuse_read_in_ = nth; }
-  // The n-th look into the worktree from now.
+  // Refuses the n-th call from now that reads the worktree.
   void refuse_look(std::uint64_t nth) { refuse_look_in_ = nth; }
   void fill_disk(bool full) { full_ = full; }
   bool is_full() const { return full_; }
-  // The n-th call from now that changes something is the last thing the agent did.
+  // The agent dies at the n-th call from now that changes something.
   void die_at_change(std::uint64_t nth) { die_in_ = nth; }
-  // From now on no call does anything: the agent is dead and does not know it.
+  // From now on every call fails: the agent is dead and does not know it.
   void die() { dead_ = true; }
   bool dead() const { return dead_; }
-  // Nothing of the above any more.
+  // Ends all of the above.
   void heal();
-  // Before the n-th look into the worktree from now.
+  // Runs `meddling` before the n-th call from now that reads the worktree.
   void meddle(std::uint64_t nth, std::function<void()> meddling) {
     meddle_in_ = nth, meddling_ = std::move(meddling);
   }
 
-  // Of the last refusal, by the steady clock.
+  // The time of the last refusal, by the steady clock.
   base::SteadyNanos last_trouble() const { return last_trouble_; }
   base::SteadyNanos last_refused_look() const { return last_refused_look_; }
   std::uint64_t refusals() const { return refusals_; }
 
-  // While one lives, the test itself looks and nothing happens.
+  // While one lives, the test itself reads the disk and meets no faults.
   class Peace {
    public:
     explicit Peace(DiskFaults& faults) : faults_(faults) { ++faults_.peace_; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each call goes through the weather.
+// Sends each call through the simulated weather.
 #include "tests/simulation/faulty_remote.hpp"
 
 #include <algorithm>
@@ -19,11 +19,11 @@ using base::Result;
 using remote::ObjectInfo;
 using remote::PutMode;
 
-// Younger objects may be missing from a list.
+// A list may leave out objects that are younger.
 constexpr base::Nanos kFresh = std::chrono::minutes(1);
-// So long a call takes at most on the way there, and as long on the way back.
+// The longest time of a call on the way there, and again on the way back.
 constexpr std::chrono::milliseconds kDistance(40);
-// Who waits looks so often whether it is to stop.
+// A wrapper that waits asks this often whether it must stop.
 constexpr base::Nanos kNap = std::chrono::milliseconds(500);
 
 class FaultyRemote final : public remote::RemoteStore {

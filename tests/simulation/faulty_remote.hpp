@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A remote in memory behind a bad line.
 //
-// What it may do, by chance: not answer; do what was asked and lose the answer; keep the first half
-// of a pack or index and lose the answer, which is more than the contract allows; leave what is
-// young out of a list, which is so too; take its time. Small objects are whole or absent, and what
-// was answered with success is there for ever.
+// By chance it does not answer; does what was asked and loses the answer; keeps the first half of a
+// pack or index and loses the answer; leaves young objects out of a list; or takes its time. The
+// contract does not allow the half object and the incomplete list. Small objects are whole or
+// absent, and an object whose put was answered with success stays for ever.
 //
-// Each call takes its time, and other things happen meanwhile. Whoever is dead reaches nothing.
+// Each call takes its time, and other things happen meanwhile. A dead agent reaches nothing.
 #pragma once
 
 #include <functional>
@@ -24,11 +24,11 @@ struct RemoteWeather {
   bool down = false;
   bool partial_puts = false;
   bool lists_lie = false;
-  std::uint64_t fails_one_in = 0;  // calls; 0: none
-  base::Nanos slowness{};          // of a call, at most
+  std::uint64_t fails_one_in = 0;  // one in so many calls fails; 0: none
+  base::Nanos slowness{};          // the longest time of a call
 };
 
-// The machines at the other end, by the URL they are opened with.
+// The machines at the other end, by their URL.
 class FaultyRemotes {
  public:
   FaultyRemotes(SimulatedLoop& loop, const base::Clock& clock, SeededRandom& random,
@@ -49,9 +49,9 @@ class FaultyRemotes {
     for (auto& [url, machine] : machines_) machine.weather = {};
   }
 
-  // Without wrappers: whoever opens it meets the weather as it is.
+  // Opens without wrappers: the caller meets the weather as it is.
   std::unique_ptr<remote::RemoteStore> open(const std::string& url);
-  // For the agent: with the wrappers of the house, whose pauses pass in simulated time.
+  // For the agent: opens with the product's wrappers, whose pauses pass in simulated time.
   remote::registry::RemoteOpener opener();
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The agent's life and death, and the questions it is asked.
+// The agent's life and death, and what is asked of it.
 #include "tests/simulation/machine.hpp"
 
 #include <algorithm>
@@ -25,17 +25,17 @@ using object::ObjectId;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// So long an opening, a closing and an answer may take at most.
+// The longest time that an opening, a closing or an answer may take.
 constexpr Nanos kPatience = minutes(10);
 constexpr std::uint64_t kMostTurns = 1'000'000;
 constexpr std::uint64_t kLargestContent = 16u << 20;
 // A file that could not be read is tried again after five minutes.
 constexpr Nanos kProblemPatience = minutes(5);
-// What a person did so shortly before an audit may be on its way as an event.
+// The event of a change that is younger than this may still be on its way when an audit runs.
 constexpr Nanos kOnItsWay = seconds(30);
 
-// False: its folder was moved while a snapshot looked, and that caught it without the folder. The
-// next one had both.
+// False: a folder above it was moved while a snapshot scanned, which then has the file without the
+// folder. The next snapshot has both.
 bool has_its_folders(const Capture& capture, const std::string& path) {
   for (auto slash = path.rfind('/'); slash != std::string::npos; slash = path.rfind('/', slash - 1))
     if (!capture.contains(path.substr(0, slash))) return false;
@@ -57,7 +57,7 @@ config::Loaded configure(SeededRandom& random) {
   settings.core.pack_size = (32 * config::kKiB) << random.below(5);
   settings.core.zstd_level = 1;
   settings.core.recompress_level = 3;
-  settings.core.brake = random.one_in(2);  // set, it keeps packs from being merged
+  settings.core.brake = random.one_in(2);  // while the alarm is set, packs are not merged
   settings.sync.concurrency = 0;           // uploads in the calling thread
   settings.sync.retry_longest = 2 * config::kMinute;
   settings.watch.audit_interval = random.one_in(3) ? 10 * config::kMinute : 6 * config::kHour;
@@ -128,7 +128,7 @@ void Machine::make_agent() {
   agent_->listen("", [this](const ipc::EventInfo& event) { return heard(event); });
 }
 
-// The first time it is told of the folder. An answer may come when nobody waits for it any more.
+// The first agent makes the repository. An answer may come when nobody waits for it any more.
 void Machine::open_worktree() {
   const auto opened = std::make_shared<bool>(false);
   const auto answered = [this, opened](const auto& result) {
@@ -145,7 +145,7 @@ void Machine::open_worktree() {
     fail("the worktree was not opened in time");
 }
 
-// Misfortune may keep it from starting; when there is none, it must start.
+// Faults may prevent a start; without faults the agent must start.
 void Machine::start() {
   for (int attempt = 0; failure_.empty(); ++attempt) {
     const std::uint64_t refusals = faults.refusals();
@@ -164,7 +164,7 @@ void Machine::start() {
   }
 }
 
-// Ends the agent that is there, and lets go of all that belongs to it.
+// Ends the agent, alive or dead, and frees all that belongs to it.
 void Machine::bury() {
   const bool dead = died();
   const auto stopped = std::make_shared<bool>(false);
@@ -281,7 +281,7 @@ std::optional<Capture> Machine::read_capture(const ObjectId& id) {
 
 // --- Remotes ---
 
-// True: answered with success, and nobody died meanwhile.
+// True: the answer was a success, and the agent did not die meanwhile.
 bool Machine::ask(const std::string& what, const std::function<void(Answer)>& question) {
   const auto answer = std::make_shared<std::optional<bool>>();
   question([this, what, answer](const Result<void>& result) {
@@ -300,7 +300,7 @@ void Machine::add_remote(const std::string& name, const std::string& url) {
   if (added) remotes_[name] = url;
 }
 
-// After an answer that is no yes it may be there or not.
+// After a failure the remote may exist or not.
 void Machine::remove_remote(const std::string& name) {
   remotes_.erase(name);
   ask("remote " + name + " is removed",
@@ -312,7 +312,7 @@ void Machine::check_remotes() {
     if (failure_.empty()) check_remote(name, url);
 }
 
-// Reads it back as a clone would, which proves every object of the history.
+// Reads the remote back as a clone would, which proves every object of the history.
 void Machine::check_remote(const std::string& name, const std::string& url) {
   const auto head = repository()->repository()->head();
   if (!head) return;
@@ -329,7 +329,7 @@ void Machine::check_remote(const std::string& name, const std::string& url) {
   trace_("remote {} has everything up to {}", name, head->short_hex());
 }
 
-// Whatever it reads is a whole history of here. That the remote fails it is no defect, if it did.
+// A fetch must give a whole history that is known here. It may fail only if the remote had trouble.
 void Machine::fetch_meanwhile(const std::string& url) {
   struct Fetching {
     MemoryObjectStore copy;
@@ -362,7 +362,7 @@ void Machine::fetch_meanwhile(const std::string& url) {
 
 // --- What must hold ---
 
-// After a start: everything acknowledged is in the history of the head, in its order.
+// After a start: the history of the head has all acknowledged commits, in their order.
 void Machine::check_history() {
   const DiskFaults::Peace peace(faults);
   const auto opened = repository()->repository();
@@ -405,7 +405,7 @@ void Machine::check_everything_can_be_read() {
   trace_("verify: {} objects in {} packs are well", verified->objects, verified->packs);
 }
 
-// Some acknowledged commit, as files again.
+// Restores a random acknowledged commit and compares the files.
 void Machine::check_restore() {
   if (acknowledged_.empty()) return;
   const DiskFaults::Peace peace(faults);
@@ -430,7 +430,7 @@ void Machine::check_restore() {
     const auto below = capture->lower_bound(entry.path + "/");
     const bool leads_to_others =
         below != capture->end() && below->first.starts_with(entry.path + "/");
-    if (wanted == capture->end() && leads_to_others) return;  // it could not be looked at
+    if (wanted == capture->end() && leads_to_others) return;  // the snapshot could not read it
     ++seen;
     const bool same = wanted != capture->end() && wanted->second.shown.type == entry.stat.type &&
                       *wanted->second.shown.text == base::as_text(entry.content) &&

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The computer of a simulation: its disk, its agent, the remotes, and what is known of what the
-// agent promised. Everything that the agent acknowledges is written down here and asked for again
-// after each death.
+// The computer of a simulation: its disk, its agent and the remotes. It records everything that the
+// agent acknowledges, and asks for it again after each death.
 #pragma once
 
 #include <map>
@@ -29,20 +28,20 @@ class Machine {
   Machine(ManualClock& clock, SeededRandom& random, WorktreeModel& model, Trace& trace);
   ~Machine();
 
-  // The agent begins to watch the worktree, or is found in what its predecessor left.
+  // Starts an agent, which begins to watch the worktree or opens what its predecessor left.
   void start();
-  // Time passes, as long as the agent lives and nothing has failed. True: `reached`.
+  // Lets time pass while the agent lives and nothing has failed. True: `reached`.
   bool pass(
       base::Nanos time, const std::function<bool()>& reached = [] { return false; });
   enum class Death { kill, power_cut };
-  // It ends, cleanly or not, and starts again. What was promised is asked for.
+  // Ends the agent, cleanly or not, starts another, and checks all that was acknowledged.
   void restart();
   void die_and_restart(Death death);
   bool died() const { return faults.dead(); }
 
-  // No misfortune any more, and good weather everywhere.
+  // Ends all faults and gives every remote good weather.
   void heal();
-  // Since when nothing has kept the agent from its work.
+  // The time since which no fault has disturbed the agent.
   base::SteadyNanos calm_since() const;
 
   std::shared_ptr<agent::repository::WatchedRepository> repository() const;
@@ -55,7 +54,7 @@ class Machine {
   void check_everything_can_be_read();
   void check_restore();
   void check_remotes();
-  // Reads a remote back while everything goes on.
+  // Fetches from a remote while everything else goes on.
   void fetch_meanwhile(const std::string& url);
   void fail(std::string what);
   const std::string& failure() const { return failure_; }
@@ -67,7 +66,8 @@ class Machine {
   FaultyRemotes distant;
   std::uint64_t deaths = 0;
   std::size_t commits() const { return acknowledged_.size(); }
-  // Of the person's last act, by the steady clock: what came so late an audit may find itself.
+  // The time of the person's last act, by the steady clock: an audit may find an act this late
+  // before its event comes.
   base::SteadyNanos last_act = 0;
 
  private:

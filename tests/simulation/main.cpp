@@ -28,7 +28,7 @@ using vcs::test::SimulationReport;
 
 constexpr std::chrono::seconds kBatch(3);
 constexpr std::uint64_t kReplays = 5;
-// The canary is found by about one seed in three.
+// About one seed in three finds the canary.
 constexpr std::uint64_t kCanarySeeds = 300;
 
 struct Wanted {

@@ -68,7 +68,7 @@ std::string Person::new_text() {
   return length == 0 && random_.one_in(2) ? std::string() : text + more;
 }
 
-// In a folder that is there. The name may be taken.
+// A path in an existing folder. The name may be taken.
 std::string Person::new_path() {
   std::vector<std::string> folders = model_.paths(FileType::directory);
   folders.emplace_back("");
@@ -98,7 +98,7 @@ void Person::save() {
   const std::string known = random_.one_in(3) ? "" : some(FileType::regular);
   const std::string path = known.empty() ? new_path() : known;
   if (write(path, new_text())) return;
-  // A file where a folder or a link was.
+  // Puts a file in the place of a folder or a link.
   remove_all(path);
   write(path, new_text());
 }
@@ -226,7 +226,7 @@ void Person::unpack() {
   }
 }
 
-// Opens a file, goes on in it, or closes it.
+// Opens a file, writes more to it, or closes it.
 void Person::keep_writing() {
   if (!open_.empty() && random_.one_in(2)) {
     trace_("person: closes {}", open_.begin()->first);
@@ -264,8 +264,7 @@ void Person::do_something() {
   return keep_writing();
 }
 
-// A file that is open may have been renamed or replaced: whatever changes while one is open, is
-// left out by its inode.
+// An open file may have been renamed or replaced, so its inode tells which paths are being written.
 void Person::act() {
   ++acts_;
   do_something();

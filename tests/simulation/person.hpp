@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Somebody at work in the worktree: saves, renames, deletes, unpacks, keeps files open.
 //
-// Few names, so that paths meet again. One file is never touched, so that the worktree is never
-// empty.
+// It uses few names, so that paths come up again. It never touches one file, so that the worktree
+// is never empty.
 #pragma once
 
 #include <map>
@@ -20,9 +20,9 @@ class Person {
   Person(SimulatedDisk& disk, const base::Clock& clock, SeededRandom& random, WorktreeModel& model,
          Trace& trace, std::string worktree);
 
-  // Does something, and the model has seen it.
+  // Does one thing, and shows it to the model.
   void act();
-  // Closes what is kept open.
+  // Closes all open files.
   void finish_writing();
   std::uint64_t acts() const { return acts_; }
 
@@ -58,7 +58,7 @@ class Person {
   Trace& trace_;
   const std::string worktree_;
   std::uint64_t acts_ = 0, texts_ = 0;
-  // Being written, by their path when they were opened.
+  // The files being written, by the path at which they were opened.
   std::map<std::string, std::unique_ptr<base::File>> open_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One queue, ordered by time, and strands for what is under way.
+// One queue of tasks, ordered by time, and a strand for each background work under way.
 #include "tests/simulation/simulated_loop.hpp"
 
 #include <algorithm>
@@ -37,7 +37,7 @@ void SimulatedLoop::cancel(agent::loop::TimerId timer) {
   times_.erase(found);
 }
 
-// Mostly short, now and then long.
+// A random time: mostly short, now and then long.
 base::Nanos SimulatedLoop::chance(agent::loop::Pool pool) {
   const bool slow = pool == agent::loop::Pool::compute || pool == agent::loop::Pool::maintenance;
   base::Nanos time = microseconds(random_.below(slow ? 8000 : 2000));
@@ -114,7 +114,7 @@ bool SimulatedLoop::run_until(const std::function<bool()>& reached, base::Nanos 
   return true;
 }
 
-// What is destroyed may cancel and add.
+// The destructors of tasks may cancel tasks and add others.
 void SimulatedLoop::clear() {
   clearing_ = true;
   while (!begun_.empty()) go_on(begun_.front());

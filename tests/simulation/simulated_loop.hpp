@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The agent's loop in simulated time, with work in the background that takes as long as chance
-// says.
+// The agent's loop in simulated time, with background work that takes a random time.
 //
-// One thing happens at a time, in the order of its time; of what has the same time, in the order of
-// the calls. Work begins a little after it was asked for. In its midst it may pause, while time
+// Tasks run one at a time, in the order of their times; tasks of the same time run in the order of
+// the calls. Work begins a little after it was asked for. It may pause in the middle, while time
 // passes and other things happen: so snapshots, pushes, merges and queries run within each other.
-// Where it holds a lock that others want it must not pause, for they would wait for ever.
+// Work that holds a lock must not pause: others who want the lock would wait for ever.
 #pragma once
 
 #include <map>
@@ -26,22 +25,22 @@ class SimulatedLoop final : public agent::loop::EventLoop {
   SimulatedLoop(ManualClock& clock, SeededRandom& random) : clock_(clock), random_(random) {}
   ~SimulatedLoop() override { clear(); }
 
-  // Not in background work, though it runs on the same thread.
+  // False in background work, although that runs on the same thread.
   bool here() const override { return !current_ && EventLoop::here(); }
   void post(Task task) override;
   agent::loop::TimerId call_after(base::Nanos delay, Task task) override;
   void cancel(agent::loop::TimerId timer) override;
   void run_in_background(agent::loop::Pool pool, Task work, Task done) override;
 
-  // Of the work that calls this; nothing: it is the loop.
+  // The pool of the work that calls this; nothing: the loop calls it.
   std::optional<agent::loop::Pool> pool() const;
-  // In work: goes on so much later.
+  // Called by work: returns after this much simulated time.
   void pause(base::Nanos time);
   std::uint64_t pauses() const { return pauses_; }
 
   // Lets time pass until `reached`, but no longer than `most`. True: reached.
   bool run_until(const std::function<bool()>& reached, base::Nanos most);
-  // Forgets everything that was to happen. Work that was begun runs to its end.
+  // Drops all tasks. Work that has begun runs to its end.
   void clear();
   std::uint64_t turns() const { return turns_; }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events of a disk as a queue that is emptied now and then.
+// Queues the events of a disk and delivers them now and then.
 #include "tests/simulation/simulated_watcher.hpp"
 
 #include <algorithm>
@@ -95,7 +95,7 @@ class SimulatedWatcher final : public agent::watch::Watcher {
   std::string root_;  // with a slash at the end; empty: not started
   agent::watch::WatchSink sink_;
   std::deque<Item> items_;
-  bool overflown_ = false;  // what comes until the next delivery is lost too
+  bool overflown_ = false;  // events until the next delivery are lost, too
   std::uint64_t losses_ = 0;
   agent::loop::TimerId timer_ = 0;
 };

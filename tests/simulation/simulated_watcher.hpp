@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A watcher that is told by the simulated disk, late if chance wants it, and that loses events
-// when its queue overflows, which it tells.
+// A watcher of the simulated disk. It delivers events late by chance, and reports it when its queue
+// overflows and loses events.
 //
 // For one thread.
 #pragma once
@@ -17,7 +17,7 @@ namespace vcs::test {
 
 class SimulatedWatcher;
 
-// All watchers of the machine, and how well they do.
+// All watchers of the machine, and their faults.
 class SimulatedWatching {
  public:
   SimulatedWatching(SimulatedDisk& disk, SimulatedLoop& loop, SeededRandom& random);
@@ -25,13 +25,13 @@ class SimulatedWatching {
 
   std::unique_ptr<agent::watch::Watcher> make();
 
-  // Each delivery waits up to so long.
+  // Each delivery waits at most this long.
   void set_longest_delay(base::Nanos delay) { longest_delay_ = delay; }
-  // From now on no watch can be had; whoever has one keeps it.
+  // From now on no watcher can start; those that run keep their watches.
   void refuse_watches(bool refuse) { refuse_ = refuse; }
-  // The last one who asked got none, and has to look by itself.
+  // The last watcher could not start, so the agent must poll.
   bool is_blind() const { return blind_; }
-  // So many of the next events are lost.
+  // Loses the next `count` events.
   void lose_events(std::uint64_t count) { lose_ = count; }
 
  private:

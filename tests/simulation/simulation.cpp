@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The story of one seed: steps by chance, then quiet, then the bill.
+// Runs one seed: random steps, then quiet, then the final checks.
 #include "tests/simulation/simulation.hpp"
 
 #include <algorithm>
@@ -23,15 +23,15 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// A save settles for 5 s at most and is looked at again after 5 s when it was met moving; its
-// events may come late, and work in the background takes a while.
+// A save settles for 5 s at most, and is scanned again after 5 s if it changed during the scan; its
+// events may come late, and background work takes a while.
 constexpr Nanos kPatience = seconds(20);
-// Without watches it looks every 30 s.
+// Without watches the agent scans every 30 s.
 constexpr Nanos kPatienceOfPolling = seconds(60);
 // A snapshot that failed is tried again after a minute at the latest.
 constexpr Nanos kPatienceAfterTrouble = seconds(90);
 constexpr Nanos kRemotePatience = minutes(30);
-// A worktree that could not be looked at is suspended, and looked for every two seconds.
+// The agent suspends a worktree that it cannot read, and tries it every two seconds.
 constexpr Nanos kRootPatience = seconds(10);
 
 class Simulation {
@@ -68,7 +68,7 @@ class Simulation {
 
  private:
   static constexpr const char* kRemotes[] = {"near", "far"};
-  // A name may come to mean another place.
+  // The same name may get another place later.
   std::string url_of(const std::string& name) {
     return fmt::format("memory://{}/{}", name, random_.below(2));
   }
@@ -87,7 +87,7 @@ class Simulation {
     return up_to(random_.one_in(4) ? hours(8) : minutes(15));
   }
 
-  // Whoever dies on the way is born again.
+  // An agent that dies on the way is started again.
   void pass(Nanos time) {
     machine_.pass(time);
     while (machine_.died() && well()) die();
@@ -146,7 +146,7 @@ void Simulation::person_acts() {
   }
   if (random_.one_in(4))
     machine_.faults.meddle(1 + random_.below(60), [this] {
-      // Later than the tick that the agent's look has seen.
+      // Later than the tick of file times that the agent's scan has seen.
       clock_.advance(milliseconds(5 + random_.below(20)));
       trace_("while the agent looks:");
       person_.act();
@@ -154,7 +154,7 @@ void Simulation::person_acts() {
     });
 }
 
-// What was there before the call is in the commit, unless somebody was at work meanwhile.
+// The commit has everything that was there before the call, unless the person worked meanwhile.
 void Simulation::commit_by_hand() {
   const base::SteadyNanos asked = clock_.steady();
   const std::uint64_t acts = person_.acts();
@@ -252,7 +252,7 @@ void Simulation::change_remotes() {
 
 void Simulation::check_overdue() {
   if (!well() || clock_.steady() < machine_.calm_since() + kPatienceAfterTrouble.count()) return;
-  // Watches that are there again are taken at the next poll, which is followed by a look.
+  // The next poll takes watches that are free again, and a scan follows it.
   const bool polls = machine_.repository()->status().watches.polled_folders > 0;
   if (polls || machine_.watching.is_blind()) polled_at_ = clock_.steady();
   const bool polled_lately = clock_.steady() < polled_at_ + kPatience.count();
@@ -291,7 +291,7 @@ void Simulation::expect_converged() {
   machine_.check_remotes();
 }
 
-// Everything is well again, and now everything must be right.
+// Ends all faults; now everything must be right.
 void Simulation::end() {
   trace_("the end: everything is well");
   machine_.heal();
@@ -305,7 +305,7 @@ void Simulation::end() {
   if (well()) machine_.restart();
   if (!well()) return;
   pass(kPatience);
-  expect_no_difference(false);  // a start looks at everything
+  expect_no_difference(false);  // a start makes a full scan
   if (well()) machine_.check_everything_can_be_read();
 }
 

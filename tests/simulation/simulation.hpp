@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One simulated life of an agent and its person: everything that happens is chosen by a seed.
+// One simulated life of an agent and its person: a seed chooses everything that happens.
 //
 // Real: the whole agent below its service (Agent, WatchedRepository, schedulers, snapshots, store,
 // index, commit graph, idle compaction, push, remote wrappers). Simulated: time, the filesystem,
@@ -9,7 +9,7 @@
 // a push, or writes a merged one, while everything else goes on. So snapshots, audits, merges,
 // pushes and people run within each other.
 //
-// Exact in a replay: everything. One thread runs it all, in turns, no call reaches the machine but
+// A replay is exact. One thread runs everything in turns and uses nothing of the real machine but
 // memory and arithmetic, so the same seed on the same commit gives the same trace, byte for byte;
 // its hash is printed. (An address, a pid or a real time in a trace would be a defect of the
 // simulation.)
@@ -29,11 +29,11 @@ struct SimulationReport {
   std::uint64_t trace_hash = 0;
   std::uint64_t steps = 0, versions = 0, commits = 0, deaths = 0, refusals = 0;
   std::uint64_t remote_calls = 0, remote_troubles = 0;
-  std::string failure;  // empty: everything was as promised
-  std::string trace;    // the last part of it; nothing of a live one
+  std::string failure;  // empty: every promise was kept
+  std::string trace;    // its last part; empty if it was printed live
 };
 
-// `live_trace`: everything is printed as it happens.
+// `live_trace`: prints everything as it happens.
 SimulationReport simulate(std::uint64_t seed, bool live_trace = false);
 
 }  // namespace vcs::test

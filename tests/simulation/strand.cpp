@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two contexts, and turns between them. The address sanitizer is told, for it looks at stacks.
+// Switches between two contexts, and reports each switch to the address sanitizer, which checks
+// stacks.
 #include "tests/simulation/strand.hpp"
 
 #include <cassert>
 #include <cstdint>
 #include <utility>
 
-// Clang has a question where GCC has a macro.
+// GCC defines this macro; Clang answers __has_feature() instead.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define __SANITIZE_ADDRESS__ 1
@@ -30,7 +31,7 @@ Strand::Strand() : stack_(new std::byte[kStackBytes]) {
   own_.context.uc_stack.ss_sp = stack_.get();
   own_.context.uc_stack.ss_size = kStackBytes;
   own_.context.uc_link = nullptr;
-  // Arguments of a context are ints.
+  // makecontext() passes ints only, so the pointer goes in two halves.
   const auto self = reinterpret_cast<std::uintptr_t>(this);
   makecontext(&own_.context, reinterpret_cast<void (*)()>(&Strand::begin), 2,
               static_cast<unsigned>(self >> 32), static_cast<unsigned>(self));
@@ -58,7 +59,7 @@ void Strand::begin(unsigned high, unsigned low) {
   self->run();
 }
 
-// For ever: who destroys it never lets it go on.
+// Never returns: the destructor does not let it go on.
 void Strand::run() {
   for (;; pause()) {
     try {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Work that can stop in its midst and go on later: a stack of its own, on the thread of whoever
-// lets it go on.
+// Work that can pause in the middle and go on later. It has a stack of its own, and runs on the
+// thread that calls go_on().
 //
-// A thread for each would do, too, but for the time that it takes to wake one.
+// A thread for each would do, too, but waking a thread takes too long.
 #pragma once
 
 #include <ucontext.h>
@@ -17,19 +17,19 @@ namespace vcs::test {
 class Strand {
  public:
   Strand();
-  ~Strand();  // its work is over
+  ~Strand();  // its work must be over
   Strand(const Strand&) = delete;
   Strand& operator=(const Strand&) = delete;
 
-  // Gives it work, which begins with go_on().
+  // Takes work, which begins with the next go_on().
   void give(std::function<void()> work) { work_ = std::move(work); }
-  // Returns when the work is over (true) or pauses. What it throws is thrown here.
+  // Returns when the work is over (true) or pauses (false). Rethrows what the work throws.
   bool go_on();
-  // Called by the work: returns when it is to go on.
+  // Called by the work: returns at the next go_on().
   void pause();
 
  private:
-  // One of the two sides, and what the address sanitizer wants to know of it.
+  // One of the two sides, with what the address sanitizer must know of it.
   struct Side {
     ucontext_t context{};
     void* fake_stack = nullptr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happened, as lines with their time: hashed for comparison, and the last part kept for
-// people, or all of it printed as it happens.
+// Records what happens, as lines with their time: hashes all for comparison, and keeps the last
+// part for people or prints all as it happens.
 #pragma once
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A list of what was, and a bill of what is owed.
+// Remembers what was in the worktree, and computes what the agent owes.
 #include "tests/simulation/worktree_model.hpp"
 
 #include <algorithm>
@@ -62,7 +62,7 @@ bool WorktreeModel::is_being_written(std::uint64_t inode) const {
   });
 }
 
-// Others than the one that goes, which is known by another inode already.
+// Excuses the other names: the name that goes has another inode in paths_ already.
 void WorktreeModel::excuse_names_of(std::uint64_t inode) {
   for (auto& [path, version] : paths_)
     if (version.inode == inode && version.shown && !is_at_rest_in_head(path, version))
@@ -77,7 +77,7 @@ void WorktreeModel::look_for_excuses(base::SteadyNanos now) {
 void WorktreeModel::look(const SimulatedDisk& disk, const std::string& worktree,
                          base::SteadyNanos now, const std::set<std::string>& being_written) {
   std::set<std::string> present;
-  std::set<std::uint64_t> names_gone;  // of these inodes
+  std::set<std::uint64_t> names_gone;  // inodes that lost a name
   disk.visit(worktree, [&](const SimulatedDisk::Entry& entry) {
     present.insert(entry.path);
     const auto known = paths_.find(entry.path);
@@ -124,7 +124,8 @@ bool WorktreeModel::was_read_while_moved(const std::string& path, const Shown& s
          });
 }
 
-// A folder above it went once, and a file of that name was like that elsewhere.
+// True: a folder above the path was gone once, and a path elsewhere that ends with this name had
+// this state.
 bool WorktreeModel::was_read_in_a_moved_folder(const std::string& path, const Shown& shown) const {
   bool moved = false;
   for (auto slash = path.rfind('/'); slash != std::string::npos && slash > 0 && !moved;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a person has in the worktree, what was there when, and which of it the agent owes.
+// Models what the worktree holds, what it held when, and which of it the agent owes.
 //
-// What is written to a file with several names is owed under all of them. Only when the name it was
-// or is written by goes before anybody looked, no event tells of the others: those are excused.
+// The agent owes a write to a file with several names under all of them. But when the name that the
+// write used goes before a scan, no event names the others: the model excuses those.
 //
 // A state of a path (its type, mode, and content or target, or its absence) that lasts longer than
-// the agent may take must be in the head. A commit must hold nothing that never was there. (What is
-// moved while a snapshot reads it may be in it, as it is then, under its old name.)
+// the agent may take must be in the head. A commit must hold nothing that never was there. (A file
+// that is moved while a snapshot reads it may be in it with its state then, under its old name.)
 #pragma once
 
 #include <map>
@@ -32,7 +32,7 @@ struct Shown {
 };
 std::string describe(const Shown& shown);
 
-// The text is given apart, because it is mostly known already.
+// What a commit has at one path.
 struct Captured {
   Shown shown;
   bool unstable = false;
@@ -41,15 +41,15 @@ using Capture = std::map<std::string, Captured>;
 
 class WorktreeModel {
  public:
-  // Looks at the worktree as it is now. Paths in `being_written` owe nothing yet.
+  // Reads the worktree as it is now. The agent owes nothing yet for paths in `being_written`.
   void look(const SimulatedDisk& disk, const std::string& worktree, base::SteadyNanos now,
             const std::set<std::string>& being_written);
-  // The head is a commit with these entries. A sentence if it has what it must not.
+  // The head is now a commit with these entries. Gives a sentence if it has what it must not.
   std::optional<std::string> committed(Capture capture, base::SteadyNanos now);
-  // How the head differs from the worktree as last looked at, in what is there since `since` or
-  // longer; nothing: not at all. `excuses_count`: what is excused is left out.
+  // How the head differs from the worktree as last read, in states that began at `since` or before;
+  // nothing: not at all. `excuses_count`: leaves out excused paths.
   std::optional<std::string> difference(base::SteadyNanos since, bool excuses_count = true) const;
-  // When something that is excused was last missing in the head.
+  // The last time at which the head lacked an excused state.
   base::SteadyNanos last_excuse() const { return last_excuse_; }
 
   std::vector<std::string> paths(base::FileType type) const;
@@ -69,22 +69,22 @@ class WorktreeModel {
   bool was_read_while_moved(const std::string& path, const Shown& shown) const;
   bool was_read_in_a_moved_folder(const std::string& path, const Shown& shown) const;
   bool is_in_head(const std::string& path, const Version& version) const;
-  // Nor marked unstable: that, too, only an event takes back.
+  // In the head and not marked unstable: only an event makes the agent remove that mark, too.
   bool is_at_rest_in_head(const std::string& path, const Version& version) const;
   bool is_being_written(std::uint64_t inode) const;
   void excuse_names_of(std::uint64_t inode);
   void look_for_excuses(base::SteadyNanos now);
   void changed(const std::string& path, std::optional<Shown> shown, base::SteadyNanos now);
 
-  std::map<std::string, Version> paths_;  // those that are absent until the head has them no more
+  std::map<std::string, Version> paths_;  // an absent path stays until the head lacks it, too
   Capture head_;
   std::map<std::string, std::vector<Shown>> ever_;
-  std::set<std::string> folders_gone_;  // once
-  // By inode: how it ever was, under any name. And which inodes a path ever led to.
+  std::set<std::string> folders_gone_;  // were removed or moved once
+  // All states that an inode ever had, under any name; and all inodes that a path ever led to.
   std::map<std::uint64_t, std::vector<Shown>> ever_of_inode_;
   std::map<std::string, std::set<std::uint64_t>> inodes_;
   std::uint64_t versions_ = 0;
-  std::set<std::uint64_t> untold_;  // inodes that somebody writes by a name that may be gone
+  std::set<std::uint64_t> untold_;  // inodes being written by a name that may be gone
   base::SteadyNanos last_excuse_ = 0;
 };
 

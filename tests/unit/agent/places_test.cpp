@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the agent writes against what it watches, on a real disk; and the table of mounts.
+// The agent never watches a folder that it writes to, on a real disk; and the mount table.
 #include "agent/places.hpp"
 
 #include <catch2/catch.hpp>
@@ -69,7 +69,7 @@ TEST_CASE("places: a link leads where it leads") {
   CHECK_FALSE(ground.may_copy_to(ground.top / "link"));
   CHECK_FALSE(ground.may_copy_to(ground.top / "link/not/there/yet"));
   fs::create_directory_symlink(ground.top / "data", ground.top / "work/sub/store");
-  CHECK(ground.may_watch(ground.top / "work"));  // no link is followed there
+  CHECK(ground.may_watch(ground.top / "work"));  // links inside are not followed
   fs::create_directories(ground.top / "work/home");
   fs::remove(ground.top / "data");
   fs::create_directory_symlink(ground.top / "work/home", ground.top / "data");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A repository that cannot be opened now is opened when what kept it has gone, by itself.
+// The agent opens a repository by itself once the fault that prevented it is gone.
 #include <catch2/catch.hpp>
 
 #include "agent/agent.hpp"
@@ -81,7 +81,7 @@ TEST_CASE("agent: a repository that cannot be opened now is opened when the faul
   faults.set_fault({.nth = 1, .os_error = os_error, .all_after = true, .any_kind = true});
   second.until([&] { return second.is_in(ipc::RepositoryState::error); });
   REQUIRE_FALSE(second.agent.repositories().at("work")->status().reason.empty());
-  // It goes on trying while the fault lasts.
+  // The agent goes on trying while the fault lasts.
   const std::uint64_t failures = faults.failures();
   second.until([&] { return faults.failures() > failures + 3; });
   REQUIRE(second.is_in(ipc::RepositoryState::error));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A repository that is moved, renamed, removed and had back: whatever call fails, and whenever the
-// agent dies meanwhile, its history is there, and the next agent knows where.
+// Moves, renames, removes and restores a repository: whatever call fails, and whenever the agent
+// dies, the history survives, and the next agent finds it.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -41,7 +41,7 @@ struct Life {
     }
     REQUIRE(reached());
   }
-  // What `ask` is answered.
+  // Calls `ask` and waits for the answer.
   template <typename T, typename Ask>
   Result<T> answer(Ask ask) {
     std::optional<Result<T>> answered;
@@ -104,8 +104,8 @@ struct Site {
   std::string first = parent / "first", second = parent / "second";
 };
 
-// Runs `act` in a new place for each call that changes something, with an agent whose disk fails
-// from that call on, as if it had been killed there; `check` then sees what the next one finds.
+// For each call that changes the disk: runs `act` in a new place, with an agent whose disk fails
+// from that call on, as if it had been killed there; then runs `check` with the next agent.
 template <typename Act, typename Check>
 void die_at_every_step(
     Act act, Check check, const std::function<void(Site&)>& prepare = [](Site&) {}) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loop on a disk that answers no call before the agent has answered somebody.
+// The loop answers requests while every call of the disk hangs.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <condition_variable>
@@ -22,8 +22,8 @@ using base::Result;
 using test::CallKind;
 using test::must;
 
-// Every call hangs until the loop has answered a question meanwhile. A call of the loop itself is
-// written down: that is the one thing that must never happen.
+// Lets every call hang until the loop has answered a request meanwhile. Records each call of the
+// loop thread: that must never happen.
 class SlowDisk final : public test::Interceptor {
  public:
   Result<void> before(test::Call& call) override {
@@ -41,7 +41,7 @@ class SlowDisk final : public test::Interceptor {
 
   void after(test::Call&, bool) override {}
 
-  // On the loop: whatever hangs hung while `answer` was at work, and goes on now.
+  // On the loop thread: runs `answer` while calls hang, then releases those calls.
   void answer_and_release(const std::function<void()>& answer) {
     std::uint64_t hanging = 0;
     {
@@ -171,7 +171,7 @@ TEST_CASE("slow disk: no request lets the loop touch a file") {
       [&] { return stage.repository()->sync().status().at(0).state == ipc::RemoteState::synced; });
   stage.ask([&](auto done) { stage.repository()->remove_remote("r", done); });
   stage.ask([&](auto done) { stage.agent.reload(done); });
-  // A second one of the same folder, and one that cannot be, are told so.
+  // A second `init` of the folder is answered, and one of a folder inside it is refused.
   stage.ask([&](auto done) { stage.agent.init(stage.work.path(), "", done); });
   bool refused = false;
   std::filesystem::create_directory(stage.work / "inside");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which pager, and that all of the text goes through it.
+// Which pager is chosen, and that it gets the whole text.
 #include "cli/pager.hpp"
 
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where things live, for every combination that people have.
+// The paths of home, configuration and socket, for every combination of variables that people have.
 #include "config/paths.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The generated texts that people read are those of the table. VCS_ACCEPT_GOLDEN=1 writes them
-// anew.
+// The generated texts for people agree with the table. VCS_ACCEPT_GOLDEN=1 writes them anew.
 #include "config/printer.hpp"
 
 #include <catch2/catch.hpp>
@@ -17,7 +16,7 @@ void check_generated(const std::string& name, const std::string& expected) {
   const std::string path = std::string(VCS_SOURCE_DIR) + "/" + name;
   if (std::getenv("VCS_ACCEPT_GOLDEN") != nullptr) {
     vcs::test::write_file(path, expected);
-    // Accepting is no passing.
+    // A run that writes the text does not pass.
     FAIL(name << " has been written; look at it and run the test again without VCS_ACCEPT_GOLDEN");
   }
   INFO(name << " is stale: run this test with VCS_ACCEPT_GOLDEN=1 and look at the difference");

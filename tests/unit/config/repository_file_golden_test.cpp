@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text of repository.toml, kept for ever.
+// The text of repository.toml must stay readable for ever.
 #include <catch2/catch.hpp>
 
 #include "config/repository_file.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// repository.toml: what is written reads back, and what is not one is refused.
+// repository.toml: a written file is read back, and any other text is refused.
 #include "config/repository_file.hpp"
 
 #include <catch2/catch.hpp>
@@ -39,7 +39,7 @@ std::string formatted(const RepositoryFile& file) {
 std::string random_bytes(std::mt19937_64& random, bool utf8) {
   std::string text;
   for (std::size_t i = random() % 20; i > 0; --i) {
-    // No zero bytes: paths have none.
+    // Leaves out zero bytes: paths have none.
     text += static_cast<char>(1 + random() % (utf8 ? 127 : 255));
   }
   return text;
@@ -153,7 +153,7 @@ TEST_CASE("repository file: when the root was made is kept beside it, and belong
   file.root->born = 1'700'000'000'123'456'789;
   REQUIRE(write_repository_file(**directory, file));
   CHECK(read_repository_file(**directory)->root == file.root);
-  // An older program writes another root, and knows nothing of the file beside it.
+  // An older program writes another root, and does not know the file beside it.
   RepositoryFile other = file;
   other.root = RootIdentity{2049, 7};
   REQUIRE(write_repository_file(**directory, other));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// TOML text to entries, and text that means harm.
+// TOML text to entries, and hostile text.
 #include "config/toml_loader.hpp"
 
 #include <catch2/catch.hpp>
@@ -18,7 +18,7 @@ std::vector<TomlEntry> parsed(const std::string& text) {
   return std::move(*entries);
 }
 
-// A random well-formed UTF-8 string with what is hard to quote in it.
+// A random well-formed UTF-8 string with characters that are hard to quote.
 std::string random_text(std::mt19937_64& random) {
   static const std::vector<std::string> pieces = {
       "a",           "\"",   "\\",           "'",

@@ -12,8 +12,8 @@ namespace vcs::house {
 namespace {
 
 // The arrows of docs/ARCHITECTURE.md: a room may include itself and what is listed, nothing else.
-// Listed are rooms, single headers, and folders of rooms, which stand for all rooms below them; ""
-// is everything. A room within another is a room of its own.
+// The list has rooms, single headers, and folders of rooms, which stand for all rooms below them;
+// "" stands for everything. A room within another is a room of its own.
 struct Room {
   std::string_view folder;
   std::vector<std::string_view> may_include;
@@ -67,10 +67,10 @@ const std::vector<Room>& rooms() {
   return table;
 }
 
-// Libraries that only some may see; tests and benchmarks may see all. A place is a folder, or a
-// file with or without the end of its name.
+// Libraries that only the given places may include; tests and benchmarks may include all. A place
+// is a folder, or a file with or without its extension.
 struct Library {
-  std::string_view header;  // or how its headers begin
+  std::string_view header;  // or the start of its headers' names
   std::vector<std::string_view> places;
 };
 
@@ -90,8 +90,8 @@ const std::vector<Library>& libraries() {
   return table;
 }
 
-// Calls that write to a disk, or open what could be written. They belong behind the filesystem
-// seam, where a test can refuse, tear and forget them.
+// Calls that write to a disk, or open a file that could be written. They belong behind the
+// filesystem seam, where a test can refuse them, cut them short, and lose what they wrote.
 constexpr std::array<std::string_view, 37> kSystemCalls = {
     "open",     "openat",    "creat",     "rename",  "renameat",  "renameat2", "unlink",
     "unlinkat", "remove",    "mkdir",     "mkdirat", "rmdir",     "link",      "linkat",
@@ -104,12 +104,12 @@ constexpr std::array<std::string_view, 8> kFileLibraries = {
     "fopen(",        "mkstemp(",     "mkdtemp(",        "uv_fs_"};
 
 struct Exception {
-  std::string_view path;  // or how it begins
+  std::string_view path;  // or its start
   std::string_view call;
 };
 constexpr std::array<Exception, 6> kAroundTheSeam = {{
     {"agent/process/background.cpp", "open"},  // /dev/null
-    {"agent/process/log_file.cpp", ""},        // the log is written where nothing else can be
+    {"agent/process/log_file.cpp", ""},        // the log works where nothing else can be written
     {"ipc/agent_lock.cpp", "open"},            // only to read; nothing may be made there
     {"cli/output.cpp", "write"},               // to the terminal
     {"cli/commands/service.cpp", "unlink"},  // the service manager's file; no seam is passed there
@@ -119,10 +119,10 @@ constexpr std::array<Exception, 6> kAroundTheSeam = {{
 constexpr std::array<std::string_view, 7> kTestFolders = {
     "tests/unit/", "tests/contract/", "tests/integration/", "tests/simulation/",
     "tests/fuzz/", "tests/support/",  "tests/golden/"};
-// clang-format keeps 100; tables and text that it must not break may be a little longer.
+// clang-format keeps 100 columns; tables and text that it must not break may be a little longer.
 constexpr std::size_t kLongestLine = 120;
 constexpr std::string_view kLicence = "// SPDX-License-Identifier: Apache-2.0";
-// Written in two pieces, so that this file keeps its own rule.
+// The words are written in two pieces, so that this file keeps its own rule.
 constexpr std::array<std::string_view, 3> kUnfinished = {
     "TO"
     "DO",
@@ -136,7 +136,7 @@ bool is_within(std::string_view path, std::string_view place) {
   return place.empty() || path == place || (path.starts_with(place) && path[place.size()] == '/');
 }
 
-// The innermost.
+// The innermost room that holds `path`.
 const Room* room_of(std::string_view path) {
   const Room* found = nullptr;
   for (const Room& room : rooms())
@@ -182,7 +182,7 @@ Complaint complaint_about_arrow(std::string_view path, std::string_view header) 
 Complaint complaint_about_include(std::string_view path, std::string_view include) {
   if (include.size() < 3) return "an include of nothing";
   const std::string_view header = include.substr(1, include.size() - 2);
-  // A room's header in angle brackets, or a library's in quotes, is still one.
+  // A room's header in angle brackets is checked as one, and so is a library's in quotes.
   if (auto complaint = complaint_about_library(path, header)) return complaint;
   if (include.front() == '"' || room_of(header) != nullptr)
     return complaint_about_arrow(path, header);
@@ -225,7 +225,7 @@ std::size_t columns_of(std::string_view line) {
   }));
 }
 
-// <…> or "…" of an include line, else empty.
+// The <…> or "…" of an include line, else empty.
 std::string_view include_of(std::string_view line) {
   constexpr std::string_view kSpace = " \t";
   const auto skip_space = [&] {
@@ -250,7 +250,7 @@ bool is_excepted(std::string_view path, std::string_view call) {
   });
 }
 
-// `::name(` of the global namespace.
+// Whether the line calls `::name(` of the global namespace.
 bool calls_system(std::string_view line, std::string_view name) {
   const std::string call = fmt::format("::{}(", name);
   for (std::size_t at = line.find(call); at != std::string_view::npos; at = line.find(call, at + 1))
@@ -320,7 +320,7 @@ class Knots {
   }
 
  private:
-  // Gives the earliest file in the order of visits that can be reached.
+  // Gives the order of the earliest visited file that `file` reaches.
   std::size_t visit(const std::string& file) {
     const std::size_t own = order_.size();
     order_[file] = own;

@@ -22,17 +22,17 @@ Complaint complaint_about_include(std::string_view path, std::string_view includ
 // Whether a source may lie where it does.
 Complaint complaint_about_place(std::string_view path);
 
-// Includes, the leading comment, unfinished work, long lines and writes around the filesystem seam;
-// each with its line number.
+// Checks includes, the leading comment, unfinished work, long lines and writes around the
+// filesystem seam; each complaint has its line number.
 std::vector<std::string> complaints_about_text(std::string_view path, std::string_view text);
 
-// Includes of product sources: from a file to the files that it needs. A header and its source are
-// one, named by their path without its end.
+// Includes of product sources: from a file to the files that it needs. A header and its source
+// count as one file, named by their path without its extension.
 using Needs = std::map<std::string, std::set<std::string>>;
 void add_includes(Needs& needs, const std::string& path, std::string_view text);
 
 // Files that need each other, in groups of two and more, sorted: the strongly connected components
-// (Tarjan 1972). None of them can be understood from below.
+// (Tarjan 1972). A reader cannot understand such files one after the other.
 std::vector<std::vector<std::string>> knots_of(const Needs& needs);
 
 }  // namespace vcs::house

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The house keeps its rules, and the rules are able to complain.
+// Every source keeps the rules of the house, and the rules find violations.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -15,7 +15,7 @@ using namespace vcs::house;
 
 namespace {
 
-// All of ours, sorted; not what is built or fetched.
+// All sources of the project, sorted, without generated and fetched files.
 std::vector<std::string> sources() {
   std::vector<std::string> paths;
   const std::filesystem::path root = VCS_SOURCE_DIR;

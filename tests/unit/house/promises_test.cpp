@@ -14,8 +14,7 @@ namespace {
 
 const std::filesystem::path kRoot = VCS_SOURCE_DIR;
 
-// What stands in quotes of that kind behind `begin`, again and again. Of a text in several pieces,
-// all of them.
+// All texts between two `quote`s that follow `begin`. A text in several adjacent pieces is joined.
 std::set<std::string> quoted_behind(const std::string& text, const std::string& begin, char quote) {
   std::set<std::string> found;
   for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Words that docs/words.md has given up do not come back in what the programs say.
+// Words that docs/words.md has given up do not come back in the texts of the programs.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -16,7 +16,7 @@ namespace {
 
 const std::filesystem::path kRoot = VCS_SOURCE_DIR;
 
-// What stands between double quotes in a line of code. Comments are left out.
+// The texts between double quotes in a line of code, without comments.
 std::vector<std::string> texts_of(const std::string& line) {
   std::vector<std::string> texts;
   bool inside = false;
@@ -47,7 +47,7 @@ struct Pattern {
   std::regex regex;
 };
 
-// The second table of the page.
+// Reads the patterns from the second table of the page.
 std::vector<Pattern> given_up() {
   const std::string page = read_file((kRoot / "docs/words.md").string());
   std::vector<Pattern> patterns;
@@ -64,14 +64,14 @@ std::vector<Pattern> given_up() {
   return patterns;
 }
 
-// Literals that stand side by side are one text, also over several lines.
+// Joins adjacent literals to one text, also over several lines.
 std::string joined(const std::string& code) {
   static const std::regex kSeam("([^\\\\])\"\\s*\n\\s*\"");
   return std::regex_replace(code, kSeam, "$1");
 }
 
 std::string complaints_about_text(std::string text, const std::vector<Pattern>& patterns) {
-  // Settings have names, too.
+  // The name of a setting may hold the word.
   text = std::regex_replace(text, std::regex(R"(core\.brake)"), "");
   std::string complaints;
   if (is_name(text)) return complaints;
@@ -90,7 +90,7 @@ std::string complaints_about(const std::string& code, const std::vector<Pattern>
   return complaints;
 }
 
-// A line of a page without the names in it: code, JSON and where links lead.
+// A line of a page without its names: code, JSON and the targets of links.
 std::string prose_of(const std::string& line) {
   static const std::regex kNames(R"(`[^`]*`|\]\([^)]*\)|^\{.*)");
   return std::regex_replace(line, kNames, "");

@@ -58,7 +58,7 @@ TEST_CASE("agent lock: garbage tells nothing") {
        {std::string(), std::string("garbage\n"), std::string(3, '\0'), std::string(100'000, 'x'),
         std::string("vcsd-lock 2\npid 17\n"), whole + std::string(1000, 'x')})
     CHECK(parse_agent_lock(text) == AgentLock{});
-  // Torn: what is whole is told.
+  // A torn text gives no socket, and the pid only as far as it was written.
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const AgentLock torn = parse_agent_lock(std::string_view(whole).substr(0, size));
     CHECK((torn.socket.empty() &&
@@ -100,7 +100,7 @@ TEST_CASE("agent lock: only the very process that it names is taken for it") {
   CHECK(prove(lock) == Proof::alive);
   CHECK(silent_agent_text(lock).find("kill " + std::to_string(child)) != std::string::npos);
   AgentLock older = lock;
-  older.start -= 1;  // the same number, given to another process
+  older.start -= 1;  // the same pid belongs to another process now
   CHECK(prove(older) == Proof::none);
   CHECK(silent_agent_text(older).find("kill ") == std::string::npos);
   kill(child, SIGSTOP);

@@ -34,7 +34,7 @@ Client greet(SocketServer& server, ClientOptions options = {}) {
   return *std::move(client);
 }
 
-// The other end of a client is written by hand.
+// The test writes the other end of a client by hand.
 struct Script {
   Script() {
     std::array<int, 2> ends{};
@@ -240,7 +240,7 @@ TEST_CASE("client: an agent that dies in the middle is a readable error") {
   CHECK(response.error().code == ErrorCode::unavailable);
   CHECK_THAT(response.error().message, Catch::Contains("stopped while answering 'status'"));
   CHECK(response.error().os_error == ECONNRESET);
-  // Writing to it again is an error, too, and no signal.
+  // A second call gives an error, too, and no signal.
   CHECK(client.call<Status>({}).error().code == ErrorCode::unavailable);
   kept->finish(StatusResponse{});
 }
@@ -359,7 +359,7 @@ TEST_CASE("client: raw bytes come with the message that they belong to") {
   worker.join();
   REQUIRE(end);
   CHECK(next == 5000);
-  // What was given up half-way is passed over, bytes and all.
+  // After a stream is given up half-way, the client skips the rest of it, raw bytes included.
   next = 0;
   static_cast<void>(client.stream<Contents>(many, [&](const ContentPiece&) { return ++next < 3; }));
   worker.join();

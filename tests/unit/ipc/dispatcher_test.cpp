@@ -21,7 +21,7 @@ using vcs::test::FakeService;
 
 namespace {
 
-// Keeps what was written.
+// Records all output.
 class Recorder final : public Output {
  public:
   void write(std::string lines) override {
@@ -181,7 +181,7 @@ TEST_CASE("dispatcher: items in one batch have their raw bytes behind it in orde
   Talk talk;
   const std::size_t large = kMaxRawBytes - 10;
   talk.service.on<Contents>() = [&](ContentsRequest, Reply<Contents> reply) {
-    // The first batch is sent at once, the second is cut where it would announce too much.
+    // The first batch is sent at once; the second is cut before it would announce too many bytes.
     for (const std::size_t length : {std::size_t{3}, std::size_t{100}, std::size_t{20}, large}) {
       ContentPiece piece;
       piece.raw = std::string(length, static_cast<char>('a' + length % 26));
@@ -334,14 +334,14 @@ TEST_CASE("dispatcher: requests at work are limited, and a finished one makes ro
   for (int id = 1; id <= 4; ++id) talk.request(id, "commit");
   CHECK(talk.last_error() == "-32000 busy");
   CHECK(replies.size() == 3);
-  // Cancelling does not: the work is still going on.
+  // Cancelling frees no place, because the work still goes on.
   talk.cancel(2);
   CHECK(talk.last_error() == "-32000 cancelled");
   talk.request(5, "commit");
   CHECK(talk.last_error() == "-32000 busy");
   const std::size_t before = talk.output->size();
   replies[1].finish(CommitResponse{});
-  CHECK(talk.output->size() == before);  // it has been answered
+  CHECK(talk.output->size() == before);  // the request was answered before
   talk.request(6, "commit");
   CHECK(replies.size() == 4);
 }
@@ -394,7 +394,7 @@ TEST_CASE("dispatcher: a stream waits for a slow client and goes on when it read
   talk.output->wait_for(10000);
   std::size_t released = 0;
   while (!talk.connection.idle()) {
-    // It is never further ahead than the limit and one batch.
+    // The unsent output never exceeds the limit and one batch.
     const std::size_t size = talk.output->size();
     REQUIRE(size - released <= 13000);
     talk.connection.written(size - released);

@@ -29,7 +29,7 @@ ErrorCode listen_error(const std::string& path) {
   return endpoint.error().code;
 }
 
-// None of these errors has to be waited for.
+// Connects without waiting: these errors come at once.
 ErrorCode connect_error(const std::string& path) {
   const auto socket = connect_endpoint(kClock, path, std::chrono::nanoseconds(0));
   REQUIRE_FALSE(socket);
@@ -47,7 +47,7 @@ bool exists(const std::string& path) {
   return lstat(path.c_str(), &status) == 0;
 }
 
-// A socket file that nobody listens at, as a killed agent leaves it.
+// Leaves a socket file at which nobody listens, as a killed agent does.
 void leave_stale_socket(const std::string& path) {
   const FileDescriptor fd(socket(AF_UNIX, SOCK_STREAM, 0));
   sockaddr_un address{};
@@ -160,7 +160,7 @@ TEST_CASE("endpoint: the folder may be behind a link of one's own, not behind an
     REQUIRE(endpoint);
     CHECK(connect_endpoint(kClock, link + "/agent.sock", std::chrono::seconds(1)));
   }
-  if (geteuid() != 0) return;  // only root can make another's link
+  if (geteuid() != 0) return;  // only root can make a link of another user
   REQUIRE(lchown(link.c_str(), 12345, 12345) == 0);
   CHECK(listen_error(link + "/agent.sock") == ErrorCode::denied);
 }

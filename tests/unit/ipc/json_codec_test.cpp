@@ -16,7 +16,7 @@ using vcs::test::describe;
 
 namespace {
 
-// Fills any message with random values, of any bytes.
+// Fills any message with random values; texts hold any bytes.
 class Filler {
  public:
   explicit Filler(unsigned seed) : random_(seed) {}

@@ -51,7 +51,7 @@ TEST_CASE("line splitter: raw bytes that a line announces come whole however the
   INFO("seed " << seed);
   std::mt19937 random(seed);
   for (int round = 0; round < 200; ++round) {
-    // A line is the number of raw bytes behind it, which may look like lines.
+    // Each line is the number of raw bytes that follow it; these may look like lines.
     std::string text;
     std::vector<std::string> expected;
     for (int i = 0; i < 20; ++i) {

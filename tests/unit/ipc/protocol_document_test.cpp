@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// docs/protocol.md and the code must tell the same story.
+// docs/protocol.md and the code must agree.
 
 #include <catch2/catch.hpp>
 #include <map>

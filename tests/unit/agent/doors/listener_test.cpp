@@ -44,7 +44,7 @@ struct Stage {
   ~Stage() {
     listener.reset();
     uv_run(&loop, UV_RUN_DEFAULT);
-    // Everything that was opened is closed, or the loop would say that it is busy.
+    // The loop refuses to close while a handle is open.
     CHECK(uv_loop_close(&loop) == 0);
   }
 
@@ -73,7 +73,7 @@ struct Stage {
     REQUIRE(socket);
     return std::move(*socket);
   }
-  // What arrives at `socket` up to its next newline, or until its end.
+  // Reads from `socket` up to the next newline, or to its end.
   std::string read_line(int socket) {
     std::string line;
     char c = 0;
@@ -150,7 +150,7 @@ TEST_CASE("listener: a thousand idle clients do not disturb one that asks") {
   std::vector<FileDescriptor> idle;
   for (int i = 0; i < 1000; ++i) {
     idle.push_back(stage.connect());
-    // The queue of connections is short; the loop empties it.
+    // The system's queue of connections is short, so the loop empties it each time.
     stage.turn_until([&] { return stage.listener->clients() == idle.size(); });
   }
   bool answered = false;
@@ -223,7 +223,7 @@ TEST_CASE("listener: a client that asks without reading is not read until it rea
   Stage stage({.connection = {.unsent_bytes = 20000}});
   const FileDescriptor client = stage.connect();
   say(client.get(), kHello);
-  // Both socket buffers and the limit fill, then sending would block.
+  // The requests fill both socket buffers and the limit, then sending would block.
   const std::string request = ipc::request_line("2", "repo.list", "{}");
   int asked = 0, stuck = 0;
   while (stuck < 50) {
@@ -256,7 +256,7 @@ TEST_CASE("listener: large answers to what was asked at once are not piled up") 
   say(client.get(), asked);
   stage.turn_until([&] { return served > 0; });
   for (int turns = 0; turns < 2 * kAsked; ++turns) uv_run(&stage.loop, UV_RUN_NOWAIT);
-  // What the system's own buffers hold, and a little more.
+  // At most what the system's own buffers hold, and a few more.
   CHECK(served < 20);
   CHECK_THAT(stage.read_line(client.get()), Catch::Contains("\"id\":1"));
   for (int answer = 0; answer < kAsked; ++answer)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Work in the background: its end is told in any case.
+// Background work that runs out of memory still reports its end.
 #include "agent/loop/uv_event_loop.hpp"
 
 #include <catch2/catch.hpp>

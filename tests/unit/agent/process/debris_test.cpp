@@ -38,7 +38,7 @@ TEST_CASE("debris: only what was begun and has no description of any kind is swe
   const std::vector<std::string> debris{"dead", "dying"};
   const auto repositories = must(filesystem->open_directory(folder.path()));
   CHECK(unfinished_folders(*repositories) == debris);
-  // Once it had a description, it is somebody's, whatever is lost later.
+  // A folder that once had a description is kept, even when the description is lost later.
   mark_finished(*finished);
   std::filesystem::remove(folder / "finished/" + std::string(config::kRepositoryFileName));
   CHECK(unfinished_folders(*repositories) == debris);

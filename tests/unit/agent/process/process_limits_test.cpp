@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How open files are shared out between folders, work and clients.
+// How the limit of open files is divided between folders, work and clients.
 #include "agent/process/process_limits.hpp"
 
 #include <algorithm>

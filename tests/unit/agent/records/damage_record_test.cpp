@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of agent/repository/damage_record.
+// Tests of agent/records/damage_record.
 #include "agent/records/damage_record.hpp"
 
 #include <catch2/catch.hpp>

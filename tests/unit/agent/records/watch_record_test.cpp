@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of agent/repository/watch_record.
+// Tests of agent/records/watch_record.
 #include "agent/records/watch_record.hpp"
 
 #include <catch2/catch.hpp>

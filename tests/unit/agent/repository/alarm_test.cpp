@@ -21,7 +21,7 @@ struct Stage : test::PartStage {
     first = workshop.snap();
   }
   static std::string name(int number) { return "texts/" + std::to_string(number); }
-  // Deletes the files before `end`, and what a save of that brings.
+  // Deletes the files before `end`, saves, and gives the alarm the save to judge.
   void remove_until(int end) {
     for (int each = 0; each < end; ++each) workshop.remove(name(each));
     alarm.committed(workshop.snap());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of agent/repository/audit: snapshots are the test's, and so is what they find.
+// Tests of agent/repository/audit: the test ends each snapshot and decides what it finds.
 #include "agent/repository/audit.hpp"
 
 #include <catch2/catch.hpp>
@@ -20,7 +20,7 @@ struct Stage : test::WatchingStage {
     work_all();
     audit.begin_every(hours(1));
   }
-  // The snapshot that runs has found that these paths differ.
+  // Ends the running snapshot, which has found that these paths differ.
   void snapshot_ends(const std::vector<std::string>& differing, bool full = true) {
     snapshot::SnapshotOutcome outcome;
     outcome.full = full;
@@ -30,7 +30,7 @@ struct Stage : test::WatchingStage {
     audit.snapshot_ran(std::exchange(run, nullptr), outcome);
     loop.turn();
   }
-  // An audit that was due has run to its end.
+  // Runs a due audit to its end; it finds that these paths differ.
   void audit_finds(const std::vector<std::string>& differing) {
     prove_all();
     snapshot_ends(differing);
@@ -42,9 +42,9 @@ struct Stage : test::WatchingStage {
     snapshots.changed(change);
   }
 
-  agent::schedule::SnapshotScheduler::Done done;  // of the snapshot that runs
+  agent::schedule::SnapshotScheduler::Done done;  // of the running snapshot
   Audit::RunPtr run;                              // the audit that it belongs to
-  std::vector<worktree::Mark> marks;              // where it looks
+  std::vector<worktree::Mark> marks;              // what it scans
   bool may_begin = true;
   int due = 0;
   agent::schedule::SnapshotScheduler snapshots{
@@ -80,7 +80,7 @@ TEST_CASE("audit: a change that was told before it, while it ran or late is no d
   Stage stage;
   stage.saved("before");
   stage.pass(hours(1));
-  stage.snapshot_ends({"before"});  // the ordinary one
+  stage.snapshot_ends({"before"});  // an ordinary snapshot
   stage.saved("waits");
   stage.prove_all();
   stage.saved("meanwhile");
@@ -136,7 +136,7 @@ TEST_CASE("audit: where saves come all the time the third attempt makes no way")
 
 TEST_CASE("audit: one repository at a time, and none where it may not begin") {
   Stage stage;
-  stage.agent.auditing = true;  // another's
+  stage.agent.auditing = true;  // another repository's audit
   stage.pass(hours(1));
   CHECK(stage.answers.proofs.empty());
   stage.agent.auditing = false;

@@ -115,7 +115,7 @@ RepositoryFile description(const std::string& folder) {
       *test::must(base::make_posix_filesystem()->open_directory(folder))));
 }
 
-// As version 0.1.0 has left it.
+// Rewrites the description as version 0.1.0 left it.
 void forget_devices(const std::string& folder) {
   std::string text = test::read_file(folder + "/repository.toml");
   text.resize(text.find("\n[[devices]]"));
@@ -145,7 +145,7 @@ TEST_CASE("device: what was moved on its machine goes on, by whatever path") {
   fs::create_directory_symlink(place.root / "moved", place.root / "link");
   CHECK(place.settle("link").id == id);
   CHECK(place.file.devices.size() == 1);
-  // As by a copy to another disk whose original was then removed.
+  // Like a copy to another disk whose original was removed later.
   fs::copy(place.root / "moved", place.root / "data", fs::copy_options::recursive);
   fs::remove(place.root / "link");
   fs::remove_all(place.root / "moved");
@@ -304,7 +304,7 @@ TEST_CASE("device: of two folders of one repository in a home only the original 
   }
   const auto paths = test::must(config::resolve_paths({}, root / "home", "/"));
   const std::string data = only_repository(paths);
-  // Before the original in the order of names.
+  // The name of the copy sorts before that of the original.
   fs::copy(data, paths.repositories + "/a-copy", fs::copy_options::recursive);
   Life life(root / "home");
   life.start();

@@ -16,7 +16,7 @@ using base::Result;
 namespace {
 
 struct Stage : test::PartStage {
-  // The error of dismissing `path`; none: it is done.
+  // Dismisses `path`. Gives the error; nothing: it is done.
   std::optional<ErrorCode> dismiss(const std::string& path) {
     std::optional<Result<void>> answer;
     mounts.dismiss(path, snapshots, [&](Result<void> done) { answer = std::move(done); });

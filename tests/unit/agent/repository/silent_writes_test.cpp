@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of agent/repository/silent_writes, with processes that a folder of the test tells of.
+// Tests of agent/repository/silent_writes, with a folder of the test in place of /proc.
 #ifdef __linux__
 #include "agent/repository/silent_writes.hpp"
 
@@ -42,7 +42,7 @@ struct Stage : test::PartStage {
     REQUIRE(lstat(path.c_str(), &stat) == 0);
     return stat.st_ctim.tv_sec * 1'000'000'000 + stat.st_ctim.tv_nsec;
   }
-  // As a snapshot of everything meets files with several names.
+  // As a full scan reports a file with several names.
   void remember(const std::vector<std::string>& names) {
     snapshot::SnapshotOutcome outcome;
     outcome.full = true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A watched repository on a loop whose time is a number, with a watcher that tells what the test
-// wants it to tell, and a disk that fails when it is told to.
+// A watched repository in simulated time, with a watcher that reports what the test chooses, and a
+// disk that fails when the test says so.
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <filesystem>
@@ -43,10 +43,10 @@ class Disk final : public test::Interceptor {
   void after(test::Call&, bool) override {}
   std::string worktree, unreadable;
   int unreadable_for = EIO;
-  std::atomic<bool> lacking{false};      // no descriptor is left
+  std::atomic<bool> lacking{false};      // no descriptors are left
   std::atomic<bool> loses_names{false};  // syncs of folders fail
   std::atomic<bool> broken{false};
-  std::atomic<bool> breaks{false};  // after so many calls
+  std::atomic<bool> breaks{false};  // after good_calls calls
   std::atomic<int> good_calls{0};
 };
 
@@ -55,7 +55,7 @@ struct Telling {
   watch::WatchUsage usage;
   std::vector<std::string> preferred;
   int started = 0, regains = 0;
-  bool keeps_proofs = false;  // for the test, which tells what was before them first
+  bool keeps_proofs = false;  // so that the test can report earlier changes first
   std::vector<watch::ProofToken> proofs;
   std::vector<std::string> refreshed;
 };
@@ -127,7 +127,7 @@ struct Stage {
     if (told) tell(name);
   }
   ipc::RepositoryStatus status() { return agent.repositories().at("work")->status(); }
-  // A fresh one each time, as nothing else may differ.
+  // Whether a full commit finds nothing that is not saved yet.
   bool is_all_saved() {
     snapshot::SnapshotOutcome outcome;
     agent.repositories().at("work")->commit("", true, [&](const auto& done) {
@@ -190,7 +190,7 @@ TEST_CASE("watched repository: a root that answers EIO suspends it, and it resum
   stage.pass(seconds(1));
   CHECK(refusal.find("suspended") != std::string::npos);
 
-  // Nothing tells of what happens meanwhile.
+  // The watcher reports none of these changes.
   stage.save("third", "3", false);
   std::filesystem::remove(stage.at("first"));
   stage.disk.broken = false;
@@ -212,7 +212,7 @@ TEST_CASE("watched repository: an error in the midst of a look deletes nothing")
   stage.pass(seconds(10));
   const auto before = stage.status();
   REQUIRE(before.files == 22);
-  // The guard's look at the root succeeds, and then calls fail, a later one each time.
+  // The guard's check of the root succeeds, then calls fail: in each round from a later one on.
   for (int good = 0; good < 60; ++good) {
     stage.disk.good_calls = good;
     stage.disk.breaks = true;
@@ -229,7 +229,7 @@ TEST_CASE("watched repository: an error in the midst of a look deletes nothing")
 #ifdef __linux__
 TEST_CASE("watched repository: a moment after the last save no index lies in memory") {
   Stage stage;
-  // So much that the pack is full, and the next save begins another one.
+  // Fills the pack, so that the next save begins another one.
   test::SeededRandom random(test::test_seed());
   base::Bytes large(std::size_t{66} << 20);
   random.fill(large);
@@ -238,7 +238,7 @@ TEST_CASE("watched repository: a moment after the last save no index lies in mem
   CHECK(test::mapped_in_memory(stage.home.path()) == 0);
   stage.save("first", "2");
   stage.pass(milliseconds(750));
-  // Somebody looks through the full pack.
+  // To list all objects, the store maps the index of the full pack.
   std::size_t objects = 0;
   must(stage.agent.find("work"))->repository()->store().for_each([&](const auto&, auto) {
     ++objects;
@@ -307,7 +307,7 @@ TEST_CASE("watched repository: one name of a file is told of, and the others are
   REQUIRE(link(stage.at("name").c_str(), stage.at("other").c_str()) == 0);
   stage.tell("other");
   stage.pass(minutes(9));
-  // The audit is quicker than the event.
+  // The audit runs before the event arrives.
   const auto commits = stage.status().commits;
   stage.save("other", "2, longer", false);
   for (int step = 0; step < 100'000 && stage.status().commits == commits; ++step) {
@@ -364,7 +364,7 @@ TEST_CASE("watched repository: what is being written under another name is no dr
   std::filesystem::create_hard_link(stage.at("one"), stage.at("two"));
   stage.tell("two");
   std::ofstream writer(stage.at("one"), std::ios::app);
-  // Written every other minute, and told of under one name.
+  // The file is written every two minutes, and events name only one of its names.
   for (int round = 0; round < 20; ++round) {
     writer << round << std::flush;
     stage.tell("one");
@@ -380,7 +380,7 @@ TEST_CASE("watched repository: an audit makes way for a save, but not for ever")
   stage.pass(seconds(2));
   int saves = 0;
   for (int round = 0; stage.status().last_audit.time == 0 && round < 20'000; ++round) {
-    // Whenever anything is about to run in the background, something is saved before it does.
+    // Saves once before each piece of background work.
     stage.loop.advance(milliseconds(250));
     stage.loop.turn();
     while (stage.loop.in_background() > 0) {
@@ -390,7 +390,7 @@ TEST_CASE("watched repository: an audit makes way for a save, but not for ever")
     }
   }
   CHECK(stage.status().last_audit.time != 0);
-  CHECK(saves >= 6);  // with a cookie and a look for each of three attempts
+  CHECK(saves >= 6);  // three attempts, each with a cookie and a scan
   CHECK(stage.status().last_audit.drift == 0);
   stage.pass(seconds(10));
   CHECK(stage.is_all_saved());
@@ -509,7 +509,7 @@ TEST_CASE("watched repository: what was remembered of a removed remote counts fo
   REQUIRE_FALSE(std::filesystem::exists(remembered));
   std::filesystem::copy(elsewhere / "remembered", remembered);
 
-  // It has been this repository's before, so that nothing but what it lacks tells it apart.
+  // The copy of the old remote differs from it only in what it lacks.
   std::filesystem::copy(elsewhere / "one", elsewhere / "two",
                         std::filesystem::copy_options::recursive);
   for (const char* lost : {"two/packs", "two/refs", "two/index"})
@@ -533,7 +533,7 @@ TEST_CASE("watched repository: a remote that is added again while its removal go
   add("one", first);
   stage.pass(minutes(1));
   REQUIRE(first);
-  // The new one is asked for as soon as the old one is off the list, before it is forgotten.
+  // Adds the new remote when the old one is off the list, but before its records are removed.
   repository->remove_remote("r", [&](const auto&) { add("two", second); });
   stage.pass(minutes(1));
   REQUIRE(second);

@@ -17,12 +17,12 @@ using std::chrono::minutes;
 namespace {
 
 struct Stage : test::PartStage {
-  // One start of the agent: what was written is read. `proven`: when a commit was made.
+  // Starts the agent anew, which reads its record. `proven`: the time of a commit.
   WatchedTimes& start(base::UnixNanos proven = 0) {
     times.emplace(context, open(), agent::records::read_watch_record(*open()), proven);
     return *times;
   }
-  // A look at everything; `changed`: a commit had to be made.
+  // A full scan; `changed`: it made a commit.
   void look(bool changed) {
     snapshot::SnapshotOutcome outcome;
     outcome.created = changed;
@@ -51,7 +51,7 @@ TEST_CASE("watched times: a time without watching counts where files changed in 
 
   stage.pass(minutes(30));
   stage.start().watching_begins();
-  CHECK(stage.times->gaps().empty());  // nobody knows yet
+  CHECK(stage.times->gaps().empty());  // no full scan has shown it yet
   const base::UnixNanos began = stage.clock.now();
   stage.look(changed);
   using Gaps = std::vector<agent::records::UnwatchedTime>;

@@ -39,7 +39,7 @@ TEST_CASE("watching: a start that was dropped ends in nothing, and nobody waits 
   stage.work_all();
   CHECK(stage.told_since() == Lines{"waiter"});
   CHECK_FALSE(stage.watching.has_watcher());
-  // What its watcher still tells is of no interest.
+  // Changes that the old watcher still reports are ignored.
   REQUIRE(stage.answers.sinks.size() == 1);
   stage.answers.sinks.front().changes({{"file", false, false, true}});
   stage.work_all();
@@ -101,7 +101,7 @@ TEST_CASE(
   stage.watching.arm_polling();
   stage.pass(stage.settings.watch.poll_interval);
   CHECK(stage.told_since() == Lines{"no watcher"});
-  // Nothing would tell, so whoever wants a proof has everything looked at.
+  // Without a watcher a proof needs a full scan.
   stage.watching.prove([&] { stage.log.emplace_back("proven"); });
   CHECK(stage.told_since() == Lines{"look", "proven"});
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of agent/schedule/brake_window: when a look is due.
+// Tests of agent/schedule/brake_window: when a comparison is due.
 #include "agent/schedule/brake_window.hpp"
 
 #include <catch2/catch.hpp>
@@ -19,7 +19,7 @@ ObjectId commit(std::uint8_t number) {
 
 constexpr base::SteadyNanos kMinute = 60'000'000'000;
 
-// Makes the commit behind that one. What the look that it asks for compares it with, if it does.
+// Adds the commit after `parent`. If a comparison is due now, gives the commit it starts from.
 std::optional<ObjectId> add(BrakeWindow& window, std::uint8_t parent,
                             const object::ChangeCounts& changed, base::SteadyNanos now) {
   const auto made = static_cast<std::uint8_t>(parent + 1);
@@ -42,7 +42,7 @@ TEST_CASE("brake window: many small steps are one large one") {
   BrakeWindow window;
   for (std::uint8_t i = 0; i < 4; ++i) CHECK_FALSE(add(window, i, {0, 5, 5}, 0));
   CHECK(add(window, 4, {0, 0, 10}, 0) == commit(0));
-  // The next look when it has grown as much again.
+  // The next comparison is due after 50 more changes.
   CHECK_FALSE(add(window, 5, {0, 49, 0}, 1));
   CHECK(add(window, 6, {0, 1, 0}, 1) == commit(0));
 }
@@ -51,13 +51,13 @@ TEST_CASE("brake window: looks that nobody has taken yet become one, of all that
   BrakeWindow window;
   CHECK(window.take_due().empty());
   for (std::uint8_t i = 0; i < 100; ++i) window.add(commit(i), commit(i + 1), {0, 5, 0}, i);
-  // Due at 50, 100, … 250 changes, then each time that a quarter has come: 315, 395, 495.
+  // Due at 50, 100, … 250 changes, then after each growth by a quarter: 315, 395, 495.
   const Looks looks = window.take_due();
   REQUIRE(looks.size() == 1);
   CHECK(looks.front().before == commit(0));
   CHECK(looks.front().after == commit(99));
   CHECK(window.take_due().empty());
-  // What stands alone is looked at alone.
+  // After 1000 compared changes the window starts anew.
   window.add(commit(100), commit(101), {0, 900, 0}, 101);
   window.add(commit(101), commit(102), {0, 60, 0}, 102);
   CHECK(window.take_due() == Looks{{commit(0), commit(101)}, {commit(101), commit(102)}});

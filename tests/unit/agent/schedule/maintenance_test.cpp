@@ -151,7 +151,7 @@ TEST_CASE("maintenance: a higher level makes it work once more") {
   stage.maintenance->apply_settings(switched(config::Recompress::idle, 12));
   stage.loop.advance(minutes(5));
   REQUIRE(stage.loop.work_once());
-  // The same bytes again: noted, not exchanged.
+  // A merge that gives the same bytes is recorded, and replaces no pack.
   REQUIRE(stage.maintenance->totals().runs >= runs);
   REQUIRE(stage.loop.timers() == 0);
 }

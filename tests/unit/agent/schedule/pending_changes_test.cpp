@@ -129,7 +129,7 @@ TEST_CASE("pending changes: what was written is said, whatever swallows it") {
   CHECK(marks ==
         std::vector<Mark>{{"a", true}, {"b", false}, {"c", false, true}, {"a/file", false, true}});
   CHECK(pending.take_all().empty());
-  // They come back as they went.
+  // Marks that come back are as they were taken.
   for (const Mark& mark : marks) pending.add(mark, kStart);
   CHECK(pending.take_all() == marks);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of agent/schedule/poll_pause: looks come as often as wished, and leave the disk to others.
+// Tests of agent/schedule/poll_pause: long scans are made less often than configured.
 #include "agent/schedule/poll_pause.hpp"
 
 #include <catch2/catch.hpp>

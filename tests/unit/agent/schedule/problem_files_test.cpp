@@ -55,7 +55,7 @@ TEST_CASE("problem files: what lacked descriptors or memory is tried again in se
   }
   CHECK(pauses == std::vector<int>{1, 2, 4, 8, 8, 8});
 
-  // The lack is over; the next one is met as soon as this was.
+  // After the lack has ended, the pauses of the next one begin at one second again.
   stage.files.looked({{"a", true}}, {}, {});
   CHECK(stage.files.all().size() == 1);
   CHECK(stage.pause(60) == 0);
@@ -86,12 +86,12 @@ TEST_CASE("problem files: one stays in the list until a look at it has shown oth
   };
   stage.files.looked({{"", true}}, {}, found);
   CHECK(known() == "d d/a da ");
-  // A look at a folder alone is none at what is in it.
+  // A scan of the folder alone does not cover the files in it.
   stage.files.looked({{"d", false}}, {}, {});
   CHECK(known() == "d d/a da ");
   stage.files.looked({{"d", true}}, {{"d/a", false}}, {});
   CHECK(known() == "d/a da ");
-  // What was given up is known as before.
+  // The files that the snapshot put off stay known.
   stage.files.looked({{"", true}}, {{"", true}}, {});
   CHECK(known() == "d/a da ");
   stage.files.looked({{"", true}}, {}, {problem("da", EACCES)});

@@ -29,7 +29,7 @@ struct Stage {
     return result;
   }
   void fail() { finish(base::fail(ErrorCode::no_space, "the disk is full")); }
-  // The only snapshot that has begun and not been looked at.
+  // Takes the request of the one snapshot that has begun since the last call.
   SnapshotRequest begun() {
     REQUIRE(requests.size() == 1);
     SnapshotRequest request = std::move(requests.front());
@@ -103,7 +103,7 @@ TEST_CASE(
   stage.scheduler.run_now(CommitKind::automatic, "", stage.answer("third"));
   CHECK(stage.requests.empty());
   stage.finish();
-  // What began before the call is not an answer to it.
+  // A snapshot that began before a call does not answer that call.
   CHECK(stage.answers == std::vector<std::string>{"first ok"});
   CHECK(stage.begun().marks == Marks{{"b", false}});
   stage.finish();

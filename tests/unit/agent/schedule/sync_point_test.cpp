@@ -19,7 +19,7 @@ namespace watch = agent::watch;
 
 namespace {
 
-// A watcher that remembers what it was asked, and is answered for by the test.
+// A watcher that collects the proofs it was asked for; the test answers them.
 class AskedWatcher final : public test::NoWatcher {
  public:
   void ask_for_proof(watch::ProofToken token) override { asked.push_back(token); }

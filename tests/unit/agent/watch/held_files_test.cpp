@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of agent/watch/held_files: who is in the list, and who is not.
+// Tests of agent/watch/held_files: which files are in the list, and which are not.
 #ifdef __linux__
 #include "agent/watch/held_files.hpp"
 
@@ -34,9 +34,9 @@ std::int64_t own_time_run() {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-// Another process, as long as this lives, which does `work` at each order and nothing else, and
-// runs for as long as its clock tells of it: what a host steals from a virtual machine is not
-// counted.
+// Another process, which lives as long as this object and runs `work` at each order. It then runs
+// on until its processor time has moved: time that a host steals from a virtual machine does not
+// count.
 class Other {
  public:
   explicit Other(const std::function<void(char order)>& work) {
@@ -63,7 +63,7 @@ class Other {
     close(answers_);
     waitpid(child_, nullptr, 0);
   }
-  // Returns when it is done.
+  // Returns when the order is done.
   void does(char order) {
     REQUIRE(write(orders_, &order, 1) == 1);
     REQUIRE(read(answers_, &order, 1) == 1);
@@ -74,7 +74,7 @@ class Other {
   int orders_ = -1, answers_ = -1;
 };
 
-// As they are now. The clock stands still, so what is remembered is trusted.
+// The files that are held now. The clock stands still, so the class trusts what it remembers.
 std::vector<HeldFile> held_below(const std::string& folder) {
   static test::ManualClock clock;
   static HeldFiles held(clock);
@@ -179,7 +179,7 @@ TEST_CASE("held files: what a process opens, closes or maps later is seen at the
     if (is_open) expected.push_back({root + "/a", false});
     if (is_mapped) expected.push_back({root + "/b", true});
     REQUIRE(held_below(root) == expected);
-    // Nothing has changed, and the same is told.
+    // Without a change the answer is the same.
     if (random.below(3) == 0) REQUIRE(held_below(root) == expected);
   }
   other.reset();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of agent/watch/inotify_instance, by the watchers that share one.
+// Tests of agent/watch/inotify_instance, through the watchers that share one.
 #ifdef __linux__
 #include "agent/watch/inotify_instance.hpp"
 
@@ -43,7 +43,7 @@ InotifyOptions all_of(std::uint64_t watches) {
   return options;
 }
 
-// A client without a tree: what it is given, and a door that keeps its thread.
+// A client without a tree: it keeps its events, and its closed door blocks its thread.
 class Listener final : public agent::watch::InotifyClient {
  public:
   explicit Listener(test::InstancePtr instance) : InotifyClient(std::move(instance)) {
@@ -60,7 +60,7 @@ class Listener final : public agent::watch::InotifyClient {
     watched_.push_back(descriptor);
     return descriptor;
   }
-  // From now on there is none for what it is given, or to tell of it.
+  // The next `times` calls of process() and lost_track() find no memory.
   void lack_memory(int times) {
     const std::lock_guard lock(mutex_);
     lacks_memory_ = times;
@@ -82,7 +82,7 @@ class Listener final : public agent::watch::InotifyClient {
     std::unique_lock lock(mutex_);
     moved_.wait(lock, [&] { return inside_; });
   }
-  // Once `count` events with this mask have come: all that came since the last call.
+  // Waits for `count` events with this mask; gives all events since the last call.
   std::string events(std::uint32_t mask, std::size_t count) {
     std::unique_lock lock(mutex_);
     moved_.wait(lock, [&] { return this->count(mask) >= count; });
@@ -148,7 +148,7 @@ TEST_CASE("memory: a client that has none loses track, is told so once, and nobo
     Listener poor(instance);
     watch_folder(well, folder.path(), IN_CREATE);
     watch_folder(poor, folder.path(), IN_CREATE);
-    poor.lack_memory(3);  // for the event, and twice to tell of it
+    poor.lack_memory(3);  // for the event, and for two calls of lost_track()
     write_file(folder / "a", "");
     poor.wait_until_told();
     write_file(folder / "b", "");
@@ -171,7 +171,7 @@ TEST_CASE("memory: events that there is none for make everybody look anew") {
   listener.wait_until_inside();
   const std::string file = folder / "b";
   {
-    // Its queue has to grow for them.
+    // These events make the client's queue grow, which fails.
     const auto failing = test::FailingMemory::of_size(1);
     while (failing.failures() == 0) {
       ::close(::open(file.c_str(), O_CREAT | O_CLOEXEC | O_TRUNC, 0600));
@@ -233,14 +233,14 @@ TEST_CASE("inotify instance: each is told what it asked for, whatever others ask
         event_of(descriptor, IN_CREATE, "file") + event_of(descriptor, IN_CREATE, "file"));
   CHECK(writer.events(IN_CLOSE_WRITE, 2) == event_of(descriptor, IN_CLOSE_WRITE, "file") +
                                                 event_of(descriptor, IN_CLOSE_WRITE, "file"));
-  // An end for each, when it leaves, and the watch is still the other's.
+  // A client that leaves hears the end of its watch; the other client keeps the watch.
   maker.remove(descriptor);
   CHECK(maker.events(IN_IGNORED, 1) == event_of(descriptor, IN_IGNORED));
   write_file(folder / "file", "z");
   CHECK(writer.events(IN_CLOSE_WRITE, 1) == event_of(descriptor, IN_CLOSE_WRITE, "file"));
   CHECK(maker.count(IN_ALL_EVENTS) == 0);
   CHECK(instance->used() == 1);
-  // One that came back has the same one, and both are told of its end.
+  // A client that comes back gets the same descriptor, and both hear when the watch ends.
   REQUIRE(watch_folder(maker, folder.path(), IN_CREATE) == descriptor);
   fs::remove_all(folder.path());
   CHECK(maker.events(IN_IGNORED, 1) == event_of(descriptor, IN_IGNORED));
@@ -364,7 +364,7 @@ TEST_CASE("inotify instance: watches are shared out, and the quiet folders give 
   early.start();
   CHECK(instance->used() == 40);
   CHECK(early.watcher->usage().polled_folders == 61 - 40);
-  // Five of those that have one are used.
+  // Writes to five of the folders that have a watch.
   std::vector<std::string> hot;
   for (int each = 0; hot.size() < 5; ++each) {
     const std::string path = std::to_string(each) + "/file";
@@ -374,7 +374,7 @@ TEST_CASE("inotify instance: watches are shared out, and the quiet folders give 
 
   const auto polled = [](const WatchStage& stage) { return stage.watcher->usage().polled_folders; };
   const auto settle = [&](std::initializer_list<WatchStage*> stages, std::uint64_t fair) {
-    // At least its part, with the root.
+    // Waits until each has its fair share of the watches, the root's included.
     for (WatchStage* stage : stages)
       while (polled(*stage) > 61 - fair) (void)stage->settled();
   };
@@ -383,7 +383,7 @@ TEST_CASE("inotify instance: watches are shared out, and the quiet folders give 
   last.start();
   settle({&early, &late, &last}, 13);
   CHECK(instance->used() <= 40);
-  // What is polled from now on is to be looked at.
+  // Drains the changes of the folders that became polled.
   (void)early.settled();
   for (WatchStage* stage : {&early, &late, &last}) {
     write_file(stage->in("new"), "x");
@@ -414,7 +414,7 @@ TEST_CASE("inotify instance: many watchers share one descriptor and a few thread
   for (const auto& stage : stages) write_file(stage->in("file"), "x");
   for (const auto& stage : stages) CHECK(only(stage->settled(), "file"));
   CHECK(count_in("/proc/self/fd", "anon_inode:inotify") == others + 1);
-  // On a slow machine some are hired for those that have waited for a second.
+  // On a slow machine the crew starts more threads for clients that have waited for a second.
   constexpr std::size_t kFew = 20;
   CHECK(count_in("/proc/self/task", "") <= threads + kFew);
 }

@@ -25,8 +25,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Watches that are real, with events that are ours: what the kernel says is read by take_some()
-// only.
+// Real watches, with events that the test makes: only take_some() reads the kernel's own.
 struct Stage {
   Stage() {
     fs::create_directories(folder / "root/a/b");
@@ -47,7 +46,7 @@ struct Stage {
   }
 
   int at(const std::string& path) { return watches.tree().deepest(path).descriptor; }
-  // What the kernel did say, as much as fits.
+  // Feeds the kernel's own events, as many as fit in `most` bytes. False: there are none.
   bool take_some(std::size_t most) {
     std::string some(most, '\0');
     const ssize_t size = read(inotify.get(), some.data(), some.size());
@@ -56,7 +55,7 @@ struct Stage {
     intake->feed(some);
     return true;
   }
-  // Each folder has a node with the watch that the kernel has for it, and nobody else has one.
+  // Each folder has a node with the kernel's watch for it, and no other node has a watch.
   void check_watches() {
     const std::string root = folder / "root";
     std::uint64_t folders = 1;  // the root
@@ -191,7 +190,7 @@ TEST_CASE("inotify intake: a walk may be ahead of what took the place of a moved
   stage.intake->refresh("a");
   fs::rename(stage.folder / "root/a/b", stage.folder / "root/c/d");
   fs::create_directories(stage.folder / "root/a/b/below");
-  // From now on the node of "a/b" stands for the new folder, when it hears that the old one moved.
+  // The node of "a/b" stands for the new folder already when the event of the move comes.
   stage.intake->refresh("a");
   stage.event(stage.at("a"), IN_MOVED_FROM | IN_ISDIR, "b", 7);
   SECTION("the way to where it moved is known") {
@@ -222,7 +221,7 @@ TEST_CASE("inotify intake: two folders that change places in one step stay watch
   const std::string one = GENERATE("a/b", "a/b/below", "a");
   CAPTURE(one, other);
   exchange(root + "/" + one, root + "/" + other);
-  // Each event by itself, and all at once.
+  // Feeds each event by itself, or all at once.
   const std::size_t most = GENERATE(std::size_t{32}, std::size_t{64 * 1024});
   while (stage.take_some(most)) continue;
   stage.intake->forget_moves();
@@ -239,7 +238,7 @@ TEST_CASE("inotify intake: what a folder is said to be is told, also of one that
 TEST_CASE("inotify intake: a path that is out of date leads to no watch") {
   Stage stage;
   const int a = stage.at("a");
-  // "a" is another folder by now, which has a "new" as well; no event of that was read yet.
+  // "a" is another folder by now, which has a "new" as well; its events are still unread.
   fs::create_directories(stage.folder / "root/a/new");
   fs::rename(stage.folder / "root/a", stage.folder / "root/moved");
   fs::create_directories(stage.folder / "root/a/new");
@@ -258,7 +257,7 @@ TEST_CASE("inotify intake: a path that is out of date leads to no watch") {
 TEST_CASE("inotify intake: a watch that ends where a folder still is begins again") {
   Stage stage;
   const int b = stage.at("a/b");
-  // As an unmount does it: the kernel has taken the watch.
+  // Like an unmount: the kernel removes the watch.
   REQUIRE(inotify_rm_watch(stage.inotify.get(), b) == 0);
   stage.event(b, IN_UNMOUNT).event(b, IN_IGNORED);
   CHECK(stage.told() == Lines{"a/b +"});
@@ -319,7 +318,7 @@ TEST_CASE("inotify intake: any bytes and any order of events leave it whole") {
   }
   (void)stage.told();
   stage.intake->forget_moves();
-  // Once events are lost it is as it would be at the start.
+  // After lost events the intake walks the whole tree again, as at the start.
   (void)stage.event(-1, IN_Q_OVERFLOW).told();
   for (const std::string path : {"", "a", "a/b", "c"}) {
     CHECK(WatchTree::path_of(stage.watches.tree().deepest(path)) == path);

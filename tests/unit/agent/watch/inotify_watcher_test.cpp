@@ -110,7 +110,7 @@ TEST_CASE("inotify watcher: a folder that left the tree is told of no more, and 
   const std::uint64_t used = stage.watcher->usage().used;
   fs::rename(stage.in("a"), stage.outside + "/a");
   CHECK(find(stage.settled(), "a")->deleted);
-  // The move is given up in a moment, or with the next read.
+  // The watcher stops waiting for the second event of the move in a moment, or with the next read.
   (void)stage.settled();
   (void)stage.settled();
   write_file(stage.outside + "/a/sub/file", "x");
@@ -161,7 +161,7 @@ TEST_CASE("inotify watcher: folders that are made, moved and removed in a storm 
           path += "/" + std::to_string(random.below(4));
         return path;
       };
-      std::error_code ignored;  // the others are in the way: that is the point
+      std::error_code ignored;  // other threads make steps fail: that is the point
       for (int step = 0; step < 400; ++step) switch (random.below(6)) {
           case 0:
           case 1:
@@ -247,7 +247,7 @@ TEST_CASE("inotify watcher: refresh() watches what the filter no longer leaves o
   stage.start();
   leave_out = false;
   stage.watcher->refresh("out");
-  // The refresh is in no order with proofs: it is done when it was told.
+  // A proof does not wait for the refresh: only its changes show that it is done.
   std::vector<Change> told;
   while (!covers(told, "out/below")) {
     const auto more = stage.settled();
@@ -287,7 +287,7 @@ TEST_CASE("inotify watcher: the end of the root is told") {
     CHECK(stage.root_event() == RootEvent::gone);
   }
   SECTION("removed while somebody uses it") {
-    // The kernel says so when the last one lets go.
+    // The kernel reports the removal when the last user closes the folder.
     const int user = open(stage.root.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC);
     fs::remove_all(stage.root);
     close(user);
@@ -409,7 +409,7 @@ TEST_CASE("inotify watcher: its watches end with it") {
 
 namespace {
 
-// Mounts of our own that nobody else sees; as an ordinary user by way of a user namespace.
+// Enters a mount namespace of its own; an ordinary user needs a user namespace, too.
 bool enter_own_mounts() {
   const uid_t user = getuid();
   if (unshare(CLONE_NEWNS) != 0) {
@@ -428,19 +428,19 @@ int unmounted_root() {
   stage.start();
   // Nothing that the watcher holds may keep the filesystem busy.
   if (umount(stage.root.c_str()) != 0) return 1;
-  // The table of mounts may tell it before the filesystem itself.
+  // The mount table may report the unmount before the filesystem does.
   const RootEvent event = stage.root_event();
   return event == RootEvent::unmounted || event == RootEvent::gone ? 0 : 2;
 }
 
-// The disk stays mounted elsewhere, so nothing of it ends.
+// The disk stays mounted elsewhere, so no watch on it ends.
 int unbound_root() {
   if (!enter_own_mounts()) return 77;
   WatchStage stage;
   if (mount("none", stage.outside.c_str(), "tmpfs", 0, nullptr) != 0) return 77;
   if (mount(stage.outside.c_str(), stage.root.c_str(), nullptr, MS_BIND, nullptr) != 0) return 77;
   stage.start();
-  // Other mounts are nobody's business.
+  // Mounts elsewhere do not trouble the root.
   const std::string elsewhere = stage.folder / "elsewhere";
   fs::create_directories(elsewhere);
   if (mount("none", elsewhere.c_str(), "tmpfs", 0, nullptr) != 0) return 77;
@@ -460,12 +460,12 @@ int unmounted_subfolder() {
   stage.start();
   if (umount(stage.in("m").c_str()) != 0) return 1;
   if (!covers(stage.settled(), "m/inside")) return 2;
-  // The folder below the mount has its turn.
+  // Now the folder that the mount had covered is watched.
   write_file(stage.in("m/file"), "x");
   return find(stage.settled(), "m/file") ? 0 : 3;
 }
 
-// In a process of its own, as the new namespaces are for a whole process.
+// Runs `work` in a process of its own, because namespaces belong to a whole process.
 int in_child(int (*work)()) {
   const pid_t child = fork();
   if (child == 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the system tells of disks, told by a folder that looks like /sys/dev/block.
+// The kinds of disks, read from a folder that looks like /sys/dev/block.
 #include "agent/watch/storage_kind.hpp"
 
 #include <catch2/catch.hpp>
@@ -51,7 +51,7 @@ TEST_CASE("storage kind: filesystems of servers and of memory are known by their
     CHECK(kind_of_filesystem(server) == StorageKind::network);
   CHECK(kind_of_filesystem(0x01021994) == StorageKind::solid);  // tmpfs
   CHECK(kind_of_filesystem(0x9fa0) == StorageKind::kernel);     // proc
-  CHECK(kind_of_filesystem(0xef53) == StorageKind::unknown);    // ext4 lies on something
+  CHECK(kind_of_filesystem(0xef53) == StorageKind::unknown);    // ext4: its disk decides
 }
 
 TEST_CASE("storage kind: few read from what does not like company") {

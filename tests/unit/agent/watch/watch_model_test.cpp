@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The watcher against the disk itself: whatever order things happen in, each difference between two
-// looks lies where something was told of.
+// The watcher against the disk itself: in whatever order things happen, a reported change covers
+// each difference between two listings.
 #ifdef __linux__
 #include <sys/stat.h>
 
@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What stands at each path, as far as anybody sees it.
+// The content of each file below `root`; "" for everything else.
 std::map<std::string, std::string> look(const std::string& root) {
   std::map<std::string, std::string> seen;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
@@ -43,7 +43,7 @@ void work(bool binds, bool memory, std::uint64_t seed) {
   const std::uint64_t rounds = test::test_rounds(2500);
   for (std::uint64_t done = 0; done < rounds;) {
     CAPTURE(seed, done);
-    // At every delay: events are read while more happens, or not before all has happened.
+    // With any delay: the watcher reads events while more happens, or after all has happened.
     for (std::uint64_t many = 1 + random.below(60); many > 0; --many, ++done) hands.move();
     for (const bool again : {false, true}) {
       if (again) hands.save_everywhere();

@@ -24,7 +24,7 @@ Node& make(WatchTree& tree, const std::string& path) {
   return *node;
 }
 
-// The plain truth: a path for each descriptor, every one rewritten when a folder moves.
+// The model: a path for each descriptor; when a folder moves, every path below is rewritten.
 using Model = std::map<int, std::string>;
 
 bool is_at_or_below(const std::string& path, const std::string& folder) {

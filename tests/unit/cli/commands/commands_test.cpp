@@ -236,7 +236,7 @@ TEST_CASE("commands: of many files that could not be saved the first are named")
   const std::string lines = unsaved_lines(problems, 1234, Style(false));
   CHECK(lines.find("f9: no\n  and 1,224 more") != std::string::npos);
   CHECK(lines.find("f10") == std::string::npos);
-  // The kinds of the others are not known.
+  // The kinds of the files that are not listed are unknown.
   CHECK(unsaved_summary(problems, 1234) == "1,234 files could not be saved");
   CHECK(unsaved_summary(problems, 100) == "100 files could not be saved (100 unreadable)");
   CHECK(unsaved_summary({}, 0).empty());
@@ -271,7 +271,7 @@ TEST_CASE("commands: who waits for copies hears which remote has not got everyth
   CHECK(desk.out.find("notes/disk has not got everything: not attached") != std::string::npos);
   CHECK(desk.run({"status", "--synced", "--json"}) == ExitStatus::attention);
   CHECK(ipc::decode<ipc::StatusResponse>(desk.out)->unsynced.at(0).remote == "disk");
-  // An older agent would ignore what is asked of it.
+  // An older agent would ignore this request, so vcsctl does not send it.
   features.clear();
   unsynced.clear();
   CHECK(desk.run({"status", "--synced"}).error().code == base::ErrorCode::unsupported);
@@ -333,7 +333,7 @@ TEST_CASE("commands: doctor says what may go wrong tomorrow") {
   test::write_file(units + "/vcsd.service", systemd_unit("/usr/bin", desk.folder.path()));
   CHECK(desk.run({"doctor"}) == ExitStatus::done);
   CHECK(desk.out.find("ok       starts with your session\n") != std::string::npos);
-  // Of another home, it starts another agent.
+  // A unit with another home starts another agent.
   test::write_file(units + "/vcsd.service", systemd_unit("/usr/bin", "/elsewhere"));
   CHECK(desk.run({"doctor", "--json"}) == ExitStatus::done);
   CHECK(ipc::decode<ipc::DoctorResponse>(desk.out)->checks.back().result ==
@@ -501,7 +501,7 @@ TEST_CASE("commands: which repository") {
   };
   CHECK(desk.run({"remote", "list"}) == ExitStatus::done);
   CHECK(asked == "c");
-  // Outside of all of them a path tells.
+  // Outside of all repositories the path of the argument names the repository.
   desk.here = "/elsewhere";
   desk.service.on<ipc::Log>() = [&](const ipc::LogRequest& request, auto reply) {
     asked = request.repository + ":" + request.path;
@@ -725,7 +725,7 @@ TEST_CASE("commands: a time in the future is refused, if nothing was saved then"
   const auto refused = desk.run({"show", "--at", "2200-01-01"});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.find("'2200-01-01' is in the future") == 0);
-  // A clock that was wrong has stamped it.
+  // A wrong clock gave the save this time.
   found.commit.time = desk.clock.now() + 1'000'000'000'000'000'000;
   CHECK(desk.run({"show", "--at", "2200-01-01"}) == ExitStatus::done);
 }
@@ -851,7 +851,7 @@ TEST_CASE("commands: paths mean what the system means by them") {
   REQUIRE(desk.run({"restore", "HEAD", "--to", "link/../out", "-r", "notes"}) == ExitStatus::done);
   CHECK(asked.back() == top + "/w/sub/out");
   CHECK_FALSE(desk.run({"restore", "HEAD", "../a", "-r", "notes"}));
-  desk.here = "";  // it is gone, and nobody knows its name
+  desk.here = "";  // the folder is gone, and its name is unknown
   CHECK(restored(top + "/w/sub/a") == "sub/a");
   CHECK(restored("sub/a") == "sub/a");
   CHECK(desk.run({"restore", "HEAD", "--to", "out"}).error().message.find("current folder") !=
@@ -906,7 +906,7 @@ TEST_CASE("commands: complete offers commits with their age, and paths that were
   const auto complete = [&](std::vector<std::string> words) {
     words.insert(words.begin(), "complete");
     words.insert(words.begin() + 1, "--");
-    // Options behind "--" are words of the line, and ours come before it.
+    // Options behind "--" belong to the line to be completed; options of `complete` come before it.
     REQUIRE(desk.run_as_typed(words) == ExitStatus::done);
     return desk.out;
   };

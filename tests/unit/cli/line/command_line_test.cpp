@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From words to values: the parser, paths, and everything that is made from the table.
+// From words to values: the parser, paths, and everything that is made from the table of commands.
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -60,7 +60,7 @@ TEST_CASE("parser: a number alone is how many commits log shows") {
   CHECK(parsed({"--json", "log", "-12", "draft"}).number("--number") == 12);
   CHECK(parsed({"log", "-12", "draft"}).text("PATH") == "draft");
   CHECK(parsed({"log", "--", "-5"}).text("PATH") == "-5");
-  // Nobody asks for no commit, and 0 meant all of them.
+  // 0 is refused: nobody wants no commit, and 0 used to mean all of them.
   for (const std::vector<std::string>& none :
        {std::vector<std::string>{"log", "-n", "0"}, {"log", "-0"}})
     CHECK(parse_command_line(none).problem.find("must be at least 1") != std::string::npos);
@@ -356,7 +356,7 @@ TEST_CASE("cli-json document: its tables are the messages' fields, in order") {
 
 namespace {
 
-// Words of what the README shows as typed: in lines of code, and between backquotes.
+// The words of each command in the README, in lines of code and between backquotes.
 std::vector<std::vector<std::string>> shown_commands(const std::string& page) {
   std::vector<std::vector<std::string>> all;
   const std::regex shown("vcsctl ([^`#\n&|>]*)");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What people read: widths, escapes, sizes, times, columns and the status.
+// The output for people: widths, escapes, sizes, times, columns and the status.
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -88,7 +88,7 @@ TEST_CASE("status: nothing is claimed of a repository before it is open") {
   CHECK(text.find("state    opening") != std::string::npos);
   CHECK(text.find("no commit yet") == std::string::npos);
   CHECK(text.find("files") == std::string::npos);
-  // Neither does the exit status promise anything.
+  // The exit status promises nothing, either.
   CHECK(attention(status, one_hour).size() == 1);
 }
 
@@ -279,7 +279,7 @@ TEST_CASE("changes: a log names files") {
     return log_line(commit, {path, 0}, Style()).substr(35);
   };
   commit.changed = {0, 1, 0};
-  CHECK(line() == "1 modified");  // of an agent that names none
+  CHECK(line() == "1 modified");  // from an agent that names no files
   commit.paths = {{"chapter-07.md", ipc::Change::modified, ipc::FileType::file, 1200}};
   CHECK(line() == "chapter-07.md");
   CHECK(line("chapter-07.md") == "1.20 kB");
