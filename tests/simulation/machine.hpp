@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "agent/agent.hpp"
+#include "agent/repository/watched_repository.hpp"
+#include "core/base/thread_pool.hpp"
 #include "core/object/tree_node.hpp"
 #include "tests/simulation/disk_faults.hpp"
 #include "tests/simulation/faulty_remote.hpp"
