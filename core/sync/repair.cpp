@@ -184,7 +184,7 @@ class Repair {
   // next commit, behind the head that is back, begins with. No save comes in between: it would be
   // behind the head that was left, without a name.
   Result<void> rejoin() {
-    const auto turn = repository_.take_turn();
+    const base::Lock turn(repository_.turn());
     VCS_TRY(settle_lost_head(repository_));
     VCS_ASSIGN(const auto lost, after_damage_.lost_head());
     if (!lost) return {};

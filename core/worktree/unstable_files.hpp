@@ -3,11 +3,11 @@
 #pragma once
 
 #include <algorithm>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 
 #include "core/base/clock.hpp"
+#include "core/base/guarded.hpp"
 
 namespace vcs::worktree {
 
@@ -19,30 +19,30 @@ class UnstableFiles {
   // A file was found being written. True: it has been so for `interval` since it was first seen or
   // last captured, and is to be captured as it is.
   bool is_due(const std::string& path, base::Nanos interval) {
-    const std::scoped_lock lock(mutex_);
+    const auto since = since_.lock();
     const auto now = clock_.steady();
-    const auto [seen, first_time] = since_.try_emplace(path, Restless{now});
+    const auto [seen, first_time] = since->try_emplace(path, Restless{now});
     if (first_time || now - seen->second.since < interval.count()) return false;
     seen->second = Restless{now};
     return true;
   }
   // It was captured as it is because somebody asked.
   void captured(const std::string& path) {
-    const std::scoped_lock lock(mutex_);
-    since_.insert_or_assign(path, Restless{clock_.steady()});
+    const auto since = since_.lock();
+    since->insert_or_assign(path, Restless{clock_.steady()});
   }
   void rests(const std::string& path) {
-    const std::scoped_lock lock(mutex_);
-    if (!since_.empty()) since_.erase(path);
+    const auto since = since_.lock();
+    if (!since->empty()) since->erase(path);
   }
 
   // When to look again at one that was left alone: when it is due, for somebody holds it open and
   // its end is an event. One that only changed while it was read may rest soon: looked at before,
   // but ever later, for each look is a reading.
   base::Nanos wait(const std::string& path, base::Nanos interval, bool is_held_open) {
-    const std::scoped_lock lock(mutex_);
+    const auto since = since_.lock();
     const auto now = clock_.steady();
-    Restless& file = since_.try_emplace(path, Restless{now}).first->second;
+    Restless& file = since->try_emplace(path, Restless{now}).first->second;
     const base::Nanos due{std::max<base::SteadyNanos>(file.since + interval.count() - now, 0)};
     if (is_held_open) return std::max(due, kLeastWait);
     const base::Nanos soon = kLeastWait * (1 << std::min(file.vain_readings++, 10));
@@ -57,8 +57,7 @@ class UnstableFiles {
     int vain_readings = 0;
   };
   const base::Clock& clock_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, Restless> since_;
+  base::Guarded<std::unordered_map<std::string, Restless>> since_;
 };
 
 }  // namespace vcs::worktree
