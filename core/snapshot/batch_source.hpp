@@ -2,8 +2,7 @@
 // Gives lanes the next batch to read, as long as the window has room for it.
 #pragma once
 
-#include <mutex>
-
+#include "core/base/guarded.hpp"
 #include "core/snapshot/lane_bell.hpp"
 #include "core/snapshot/lane_crew.hpp"
 #include "core/snapshot/listing.hpp"
@@ -20,7 +19,7 @@ class BatchSource {
   // Only the source uses `listing`. It rings `bell` where something was taken that nobody reads.
   BatchSource(Listing& listing, OrderedWindow& window, const LaneCrew& crew, Survey& survey,
               LaneBell& bell)
-      : listing_(listing), window_(window), crew_(crew), survey_(survey), bell_(bell) {}
+      : window_(window), crew_(crew), survey_(survey), bell_(bell), listing_(listing) {}
 
   // Whether all there is to do is a few files, which one lane reads best. To find out it takes the
   // first batch, which next() then gives: to be called once, before the lanes begin.
@@ -32,15 +31,15 @@ class BatchSource {
   bool is_exhausted() const;
 
  private:
-  OrderedWindow::Batch* open_next();
+  OrderedWindow::Batch* open_next() VCS_REQUIRES(mutex_);
 
-  Listing& listing_;
   OrderedWindow& window_;
   const LaneCrew& crew_;
   Survey& survey_;
   LaneBell& bell_;
-  mutable std::mutex mutex_;
-  OrderedWindow::Batch* first_ = nullptr;  // taken to see how much there is
+  mutable base::Mutex mutex_;
+  Listing& listing_ VCS_GUARDED_BY(mutex_);
+  OrderedWindow::Batch* first_ VCS_GUARDED_BY(mutex_) = nullptr;  // taken to see how much there is
 };
 
 }  // namespace vcs::snapshot

@@ -3,9 +3,7 @@
 // and what is told of the choice.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
-
+#include "core/base/guarded.hpp"
 #include "core/snapshot/ingest_types.hpp"
 #include "core/snapshot/lane_governor.hpp"
 
@@ -31,15 +29,15 @@ class LaneCrew {
   std::size_t batch_files() const;
 
  private:
-  void tell_choice();
+  void tell_choice() VCS_REQUIRES(mutex_);
 
   const std::size_t readers_;
   IngestProgress& progress_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  LaneGovernor governor_;
-  bool is_alone_ = false;
-  bool is_dismissed_ = false;
+  mutable base::Mutex mutex_;
+  base::Condition changed_;
+  LaneGovernor governor_ VCS_GUARDED_BY(mutex_);
+  bool is_alone_ VCS_GUARDED_BY(mutex_) = false;
+  bool is_dismissed_ VCS_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace vcs::snapshot

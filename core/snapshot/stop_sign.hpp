@@ -4,9 +4,9 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <optional>
 
+#include "core/base/guarded.hpp"
 #include "core/base/result.hpp"
 
 namespace vcs::snapshot {
@@ -24,14 +24,14 @@ class StopSign {
   }
   // The first error is the one that is told.
   void fail(Error error) {
-    const std::scoped_lock lock(mutex_);
-    if (!failure_) failure_ = std::move(error);
+    const auto failure = failure_.lock();
+    if (!*failure) *failure = std::move(error);
     failed_ = true;
   }
   // What the ingest says when all lanes have ended.
   Result<void> outcome() const {
-    const std::scoped_lock lock(mutex_);
-    if (failure_) return tl::unexpected(*failure_);
+    const auto failure = failure_.lock();
+    if (*failure) return tl::unexpected(**failure);
     if (is_set()) return base::fail(ErrorCode::cancelled, "the snapshot was cancelled");
     return {};
   }
@@ -39,8 +39,7 @@ class StopSign {
  private:
   const std::atomic<bool>* const cancel_;
   std::atomic<bool> failed_{false};
-  mutable std::mutex mutex_;
-  std::optional<Error> failure_;
+  base::Guarded<std::optional<Error>> failure_;
 };
 
 }  // namespace vcs::snapshot
