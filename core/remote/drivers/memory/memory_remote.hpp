@@ -4,17 +4,16 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "core/base/guarded.hpp"
 #include "core/remote/remote_store.hpp"
 
 namespace vcs::remote::drivers {
 
 // What the stores that share it hold. Tests may look and meddle while no call runs.
 struct MemoryObjects {
-  std::mutex mutex;
-  std::map<std::string, Bytes> by_name;
+  base::Guarded<std::map<std::string, Bytes>> by_name;
 };
 
 // Several stores on the same objects are several clients of one remote.
