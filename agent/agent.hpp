@@ -7,7 +7,6 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,6 +19,7 @@
 #include "agent/repository/watched_repository.hpp"
 #include "config/load.hpp"
 #include "config/paths.hpp"
+#include "core/base/guarded.hpp"
 #include "ipc/messages/agent.hpp"
 
 namespace vcs::agent {
@@ -199,7 +199,7 @@ class Agent {
   std::map<std::string, RepositoryPtr> repositories_;
   std::map<std::string, std::string> being_made_;  // names and worktrees
   std::set<std::string> being_renamed_;            // both names
-  std::mutex removed_mutex_;  // held by whoever opens, takes up or sweeps removed histories
+  base::Mutex removed_mutex_;  // held by whoever opens, takes up or sweeps removed histories
   struct Listener {
     std::string repository;
     EventSink sink;
