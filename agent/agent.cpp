@@ -98,7 +98,7 @@ void Agent::arm_sweep(base::Nanos delay) {
   sweep_timer_.start(delay, [this] {
     arm_sweep(kSweepInterval);
     loop::Errands::send_off(context_.loop, loop::Pool::query, [this] {
-      const std::lock_guard lock(removed_mutex_);
+      const base::Lock lock(removed_mutex_);
       records::sweep_removed(*repositories_directory_, context_.clock.now(), context_.log);
     });
   });

@@ -7,7 +7,6 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "agent/repository/root_guard.hpp"
 #include "config/load.hpp"
 #include "config/paths.hpp"
+#include "core/base/guarded.hpp"
 
 namespace vcs::ipc {
 struct EventInfo;
@@ -208,7 +208,7 @@ class Agent {
   std::map<std::string, RepositoryPtr> repositories_;
   std::map<std::string, std::string> being_made_;  // names and worktrees
   std::set<std::string> being_renamed_;            // both names
-  std::mutex removed_mutex_;  // held while removed histories are opened, taken up or swept
+  base::Mutex removed_mutex_;  // held while removed histories are opened, taken up or swept
   struct Listener {
     std::string repository;
     EventSink sink;

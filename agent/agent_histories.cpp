@@ -70,7 +70,7 @@ std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const st
   const auto is_it = [&](const std::optional<config::RootIdentity>& root) {
     return root && root->is(identity);
   };
-  const std::lock_guard lock(removed_mutex_);
+  const base::Lock lock(removed_mutex_);
   for (records::RemovedHistory& removed : records::list_removed(*repositories_directory_)) {
     if (removed.file.worktree != path && !is_it(removed.file.root)) continue;
     Resumable resumable;
@@ -125,7 +125,7 @@ void Agent::histories(const std::string& folder, ResumableDone done) {
       VCS_ASSIGN(const auto directory, context_.filesystem.open_directory(real));
       all = resumable(*directory, real, watched);
     }
-    const std::lock_guard lock(removed_mutex_);
+    const base::Lock lock(removed_mutex_);
     if (folder.empty()) {
       for (records::RemovedHistory& removed : records::list_removed(*repositories_directory_)) {
         Resumable resumable;
@@ -206,7 +206,7 @@ void Agent::take_up(const records::RemovedHistory& removed, MadeDone done) {
   errands_.run(
       loop::Pool::query,
       [this, removed] {
-        const std::lock_guard lock(removed_mutex_);
+        const base::Lock lock(removed_mutex_);
         return records::bring_back(*repositories_directory_, removed);
       },
       [this, file = removed.file, done = std::move(done)](Result<std::string> folder) mutable {
@@ -231,7 +231,7 @@ void Agent::remove(const RepositoryPtr& which, Removal removal,
     if (removal == Removal::deletes_later)
       removed.expires = removed.removed + records::kRemovedKept.count();
     auto work = [this, removal, removed]() mutable -> Result<records::RemovedHistory> {
-      const std::lock_guard lock(removed_mutex_);
+      const base::Lock lock(removed_mutex_);
       base::Directory& all = *repositories_directory_;
       if (removal == Removal::keeps) {
         VCS_TRY(records::take_out(all, removed.folder));

@@ -109,7 +109,7 @@ void Agent::move(const RepositoryPtr& repository, const MoveOrder& order, MovedD
 
 Result<void> Agent::look_for_removed(Journey& journey, const std::string& wanted,
                                      const Places& places) {
-  const std::lock_guard lock(removed_mutex_);
+  const base::Lock lock(removed_mutex_);
   VCS_ASSIGN(
       journey.history,
       the_only_one(records::find_removed(records::list_removed(*repositories_directory_), wanted),

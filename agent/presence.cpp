@@ -25,7 +25,7 @@ Presence::Presence(Parts parts, ipc::Endpoint endpoint)
 }
 
 void Presence::tell(ipc::AgentState state, const std::string& socket) {
-  const std::lock_guard lock(telling_);
+  const base::Lock lock(telling_);
   told_leaving_ = told_leaving_ || state == ipc::AgentState::stopping;
   if (told_leaving_) state = ipc::AgentState::stopping;
   // An error, as of a full disk, is ignored: the lock holds even with an old text.

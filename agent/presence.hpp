@@ -5,12 +5,12 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "agent/loop/errands.hpp"
 #include "agent/watch/place_watch.hpp"
 #include "core/base/filesystem.hpp"
+#include "core/base/guarded.hpp"
 #include "core/base/log.hpp"
 #include "ipc/agent_lock.hpp"
 #include "ipc/endpoint.hpp"
@@ -58,8 +58,8 @@ class Presence {
   loop::Errands errands_{parts_.loop};
   std::uint64_t device_ = 0, inode_ = 0;  // of the lock
   bool looking_ = false, again_ = false, leaving_ = false;
-  std::mutex telling_;
-  bool told_leaving_ = false;
+  base::Mutex telling_;
+  bool told_leaving_ VCS_GUARDED_BY(telling_) = false;
 };
 
 }  // namespace vcs::agent

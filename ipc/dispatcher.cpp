@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <mutex>
 
+#include "core/base/guarded.hpp"
 #include "ipc/json_codec.hpp"
 #include "ipc/methods.hpp"
 
@@ -58,7 +58,7 @@ class PendingRequest {
 
   template <typename Item>
   bool item(const Item& item) {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (outlet_->stopped(*state_)) return false;
     if (batch_raw_.size() + raw_of(item).size() > kMaxRawBytes && !send_batch()) return false;
     if (batch_.empty())
@@ -78,21 +78,21 @@ class PendingRequest {
  private:
   // Sends the first item at once and later ones in batches that grow: a person soon sees something,
   // and a million items need far fewer messages. Events are always sent at once.
-  void grow_batch() {
+  void grow_batch() VCS_REQUIRES(mutex_) {
     if (state_->kind == RequestKind::live) return;
     batch_bytes_ =
         std::min(std::max<std::size_t>(1024, 2 * batch_bytes_), outlet_->limits().batch_bytes);
   }
 
-  bool send_batch() { return outlet_->send_items(*state_, take_batch()); }
-  std::string take_batch() {
+  bool send_batch() VCS_REQUIRES(mutex_) { return outlet_->send_items(*state_, take_batch()); }
+  std::string take_batch() VCS_REQUIRES(mutex_) {
     end_items(batch_, batch_raw_.size());
     batch_ += std::exchange(batch_raw_, {});
     return std::exchange(batch_, {});
   }
 
   void answer(std::string line) {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     assert(!finished_ && "a request is answered once");
     if (std::exchange(finished_, true)) return;
     if (!batch_.empty()) line.insert(0, take_batch());
@@ -101,10 +101,10 @@ class PendingRequest {
 
   const std::shared_ptr<Outlet> outlet_;
   const std::shared_ptr<RequestState> state_;
-  std::mutex mutex_;  // lock order: before the outlet's mutex
-  std::string batch_, batch_raw_;
-  std::size_t batch_bytes_ = 0;
-  bool finished_ = false;
+  base::Mutex mutex_;  // lock order: before the outlet's mutex
+  std::string batch_ VCS_GUARDED_BY(mutex_), batch_raw_ VCS_GUARDED_BY(mutex_);
+  std::size_t batch_bytes_ VCS_GUARDED_BY(mutex_) = 0;
+  bool finished_ VCS_GUARDED_BY(mutex_) = false;
 };
 
 template <Method M>

@@ -17,11 +17,9 @@ void Outlet::write(std::string lines) {
   output_->write(std::move(lines));
 }
 
-std::shared_ptr<RequestState> Outlet::accept(const std::string& id, RequestKind kind) {
-  const std::lock_guard lock(mutex_);
+std::string Outlet::refusal_of(const std::string& id) const {
   const auto refused = [&](RpcNumber number, ErrorCode code, std::string message) {
-    write(error_line(id, number, Error{code, std::move(message), 0}));
-    return nullptr;
+    return error_line(id, number, Error{code, std::move(message), 0});
   };
   if (draining_) return refused(RpcNumber::service_error, ErrorCode::unavailable, kIsStopping);
   if (requests_.contains(id))
@@ -31,33 +29,42 @@ std::shared_ptr<RequestState> Outlet::accept(const std::string& id, RequestKind 
     return refused(RpcNumber::service_error, ErrorCode::busy,
                    fmt::format("{} requests of this connection are at work; wait for one of them",
                                limits_.outstanding));
+  return {};
+}
+
+std::shared_ptr<RequestState> Outlet::accept(const std::string& id, RequestKind kind) {
+  const base::Lock lock(mutex_);
+  if (std::string refusal = refusal_of(id); !refusal.empty()) {
+    write(std::move(refusal));
+    return nullptr;
+  }
   auto state = std::make_shared<RequestState>(id, kind);
   requests_.emplace(id, state);
   return state;
 }
 
 void Outlet::refuse(const std::string& id, RpcNumber number, const Error& error) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   write(error_line(id, number, error));
 }
 
 void Outlet::answer(RequestState& state, std::string lines) {
-  const std::lock_guard lock(mutex_);
-  if (!state.answered) write(std::move(lines));
-  state.answered = true;
+  const base::Lock lock(mutex_);
+  if (!answered(state)) write(std::move(lines));
+  answered(state) = true;
   requests_.erase(state.id);
 }
 
 // The request keeps its place in requests_ until its work has ended, so a client that asks and
 // cancels again and again cannot pile up work.
 void Outlet::answer_early(RequestState& state, ErrorCode code, const char* message) {
-  if (state.answered) return;
-  state.answered = true;
+  if (answered(state)) return;
+  answered(state) = true;
   write(error_line(state.id, RpcNumber::service_error, Error{code, message, 0}));
 }
 
 void Outlet::cancel(const std::string& id) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const auto found = requests_.find(id);
   if (found == requests_.end()) return;
   RequestState& state = *found->second;
@@ -69,10 +76,10 @@ void Outlet::cancel(const std::string& id) {
 }
 
 bool Outlet::send_items(RequestState& state, std::string line) {
-  std::unique_lock lock(mutex_);
+  base::Lock lock(mutex_);
   if (state.kind == RequestKind::stream)
-    drained_.wait(lock, [&] { return stopped(state) || !full(); });
-  if (stopped(state) || state.answered) return false;
+    while (!stopped(state) && full()) drained_.wait(lock);
+  if (stopped(state) || answered(state)) return false;
   if (full()) {
     answer_early(state, ErrorCode::unavailable,
                  "events were dropped because this client reads too slowly; ask for them again");
@@ -83,19 +90,19 @@ bool Outlet::send_items(RequestState& state, std::string line) {
 }
 
 void Outlet::send_progress(const RequestState& state, const Progress& progress) {
-  const std::lock_guard lock(mutex_);
-  if (!state.answered && !full()) write(progress_line(state.id, progress));
+  const base::Lock lock(mutex_);
+  if (!answered(state) && !full()) write(progress_line(state.id, progress));
 }
 
 void Outlet::written(std::size_t bytes) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const bool was_full = full();
   unsent_ -= std::min(unsent_, bytes);
   if (was_full && !full()) drained_.notify_all();
 }
 
 void Outlet::close() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   closed_ = true;
   unsent_ = 0;
   output_.reset();
@@ -103,7 +110,7 @@ void Outlet::close() {
 }
 
 void Outlet::drain() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   draining_ = true;
   for (const auto& [id, state] : requests_)
     if (state->kind == RequestKind::live) answer_early(*state, ErrorCode::unavailable, kIsStopping);
@@ -111,14 +118,16 @@ void Outlet::drain() {
 
 // Streams stop at the limit. Only answers to a client that asks without reading reach twice that.
 bool Outlet::flooded() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return unsent_ > 2 * limits_.unsent_bytes;
 }
 
 bool Outlet::idle() const {
-  const std::lock_guard lock(mutex_);
-  return unsent_ == 0 && std::all_of(requests_.begin(), requests_.end(),
-                                     [](const auto& entry) { return entry.second->answered; });
+  const base::Lock lock(mutex_);
+  if (unsent_ != 0) return false;
+  for (const auto& [id, state] : requests_)
+    if (!answered(*state)) return false;
+  return true;
 }
 
 }  // namespace vcs::ipc

@@ -4,12 +4,11 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "core/base/guarded.hpp"
 #include "core/base/result.hpp"
 #include "ipc/envelope.hpp"
 
@@ -38,14 +37,17 @@ enum class RequestKind {
   live,    // items never wait: a slow client loses the stream. A cancel is answered at once
 };
 
-// One accepted request. The outlet's mutex guards `answered`.
+// One accepted request.
 struct RequestState {
   RequestState(std::string request_id, RequestKind request_kind)
       : id(std::move(request_id)), kind(request_kind) {}
   const std::string id;
   const RequestKind kind;
-  bool answered = false;
   std::atomic<bool> cancelled = false;
+
+ private:
+  friend class Outlet;
+  bool answered_ = false;  // of Outlet::answered() alone
 };
 
 class Outlet {
@@ -76,17 +78,22 @@ class Outlet {
   bool idle() const;
 
  private:
-  bool full() const { return unsent_ > limits_.unsent_bytes; }
-  void write(std::string lines);
-  void answer_early(RequestState& state, ErrorCode code, const char* message);
+  // The mutex guards this part of a request, too.
+  bool& answered(RequestState& state) const VCS_REQUIRES(mutex_) { return state.answered_; }
+  bool answered(const RequestState& state) const VCS_REQUIRES(mutex_) { return state.answered_; }
+  bool full() const VCS_REQUIRES(mutex_) { return unsent_ > limits_.unsent_bytes; }
+  // A line that says why a request is not accepted; "": it is.
+  std::string refusal_of(const std::string& id) const VCS_REQUIRES(mutex_);
+  void write(std::string lines) VCS_REQUIRES(mutex_);
+  void answer_early(RequestState& state, ErrorCode code, const char* message) VCS_REQUIRES(mutex_);
 
   const ConnectionLimits limits_;
-  mutable std::mutex mutex_;
-  std::condition_variable drained_;
-  std::shared_ptr<Output> output_;
-  std::map<std::string, std::shared_ptr<RequestState>> requests_;
-  std::size_t unsent_ = 0;
-  bool draining_ = false;
+  mutable base::Mutex mutex_;
+  base::Condition drained_;
+  std::shared_ptr<Output> output_ VCS_GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<RequestState>> requests_ VCS_GUARDED_BY(mutex_);
+  std::size_t unsent_ VCS_GUARDED_BY(mutex_) = 0;
+  bool draining_ VCS_GUARDED_BY(mutex_) = false;
   std::atomic<bool> closed_ = false;
 };
 

@@ -9,12 +9,12 @@
 #include <csignal>
 #include <exception>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/base/guarded.hpp"
 #include "ipc/endpoint.hpp"
 
 namespace vcs::agent::doors {
@@ -44,25 +44,25 @@ class Mailbox {
   explicit Mailbox(uv_async_t* wake) : wake_(wake) {}
 
   void put(ClientId client, std::string lines) {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (wake_ == nullptr) return;
     const bool was_empty = lines_.empty();
     lines_[client].push_back(std::move(lines));
     if (was_empty) uv_async_send(wake_);
   }
   std::map<ClientId, Lines> take() {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     return std::exchange(lines_, {});
   }
   void close() {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     wake_ = nullptr;
   }
 
  private:
-  std::mutex mutex_;
-  uv_async_t* wake_;
-  std::map<ClientId, Lines> lines_;
+  base::Mutex mutex_;
+  uv_async_t* wake_ VCS_GUARDED_BY(mutex_);
+  std::map<ClientId, Lines> lines_ VCS_GUARDED_BY(mutex_);
 };
 
 class MailboxOutput final : public ipc::Output {

@@ -57,7 +57,7 @@ void UvEventLoop::post(Task task) {
 }
 
 void UvEventLoop::post(std::list<Task>& tasks) {
-  std::lock_guard lock(mutex_);
+  base::Lock lock(mutex_);
   posted_.splice(posted_.end(), tasks);
   uv_async_send(&wake_);
 }
@@ -65,11 +65,11 @@ void UvEventLoop::post(std::list<Task>& tasks) {
 void UvEventLoop::run_posted() {
   std::list<Task> tasks;
   {
-    std::lock_guard lock(mutex_);
+    base::Lock lock(mutex_);
     tasks.swap(posted_);
   }
   for (Task& task : tasks) task();
-  std::lock_guard lock(mutex_);
+  base::Lock lock(mutex_);
   if (stopping_ && in_background_ == 0 && posted_.empty()) uv_stop(&loop_);
 }
 
@@ -146,7 +146,7 @@ void UvEventLoop::run() {
 }
 
 void UvEventLoop::stop() {
-  std::lock_guard lock(mutex_);
+  base::Lock lock(mutex_);
   stopping_ = true;
   uv_async_send(&wake_);
 }

@@ -6,10 +6,10 @@
 
 #include <list>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
 
 #include "agent/loop/event_loop.hpp"
+#include "core/base/guarded.hpp"
 #include "core/base/memory.hpp"
 #include "core/base/thread_pool.hpp"
 
@@ -49,9 +49,9 @@ class UvEventLoop final : public EventLoop {
   uv_loop_t loop_;
   uv_async_t wake_;
   uv_prepare_t before_waiting_;
-  std::mutex mutex_;
-  std::list<Task> posted_;
-  bool stopping_ = false;
+  base::Mutex mutex_;
+  std::list<Task> posted_ VCS_GUARDED_BY(mutex_);
+  bool stopping_ VCS_GUARDED_BY(mutex_) = false;
   base::MemoryReserve* reserve_ = nullptr;  // while the loop turns
   std::size_t in_background_ = 0;           // loop thread only
   TimerId next_timer_ = 1;

@@ -13,8 +13,11 @@ namespace vcs::agent::process {
 
 Result<std::unique_ptr<LogFile>> LogFile::open(std::string path, std::uint64_t largest) {
   std::unique_ptr<LogFile> log(new LogFile(std::move(path), largest));
-  VCS_TRY(log->open_file());
-  log->bound();
+  {
+    const base::Lock lock(log->mutex_);
+    VCS_TRY(log->open_file());
+    log->bound();
+  }
   return log;
 }
 
@@ -39,7 +42,7 @@ void LogFile::bound() {
 }
 
 void LogFile::write(std::string_view line) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   size_ += line.size();
   while (!line.empty()) {
     const ssize_t written = ::write(file_.get(), line.data(), line.size());
@@ -51,13 +54,13 @@ void LogFile::write(std::string_view line) {
 }
 
 void LogFile::take_standard_error() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   is_standard_error_ = true;
   dup2(file_.get(), STDERR_FILENO);
 }
 
 Result<void> LogFile::reopen() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return open_file();
 }
 

@@ -5,11 +5,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "core/base/file_descriptor.hpp"
+#include "core/base/guarded.hpp"
 #include "core/base/result.hpp"
 
 namespace vcs::agent::process {
@@ -29,15 +29,15 @@ class LogFile {
 
  private:
   LogFile(std::string path, std::uint64_t largest) : path_(std::move(path)), largest_(largest) {}
-  Result<void> open_file();
-  void bound();
+  Result<void> open_file() VCS_REQUIRES(mutex_);
+  void bound() VCS_REQUIRES(mutex_);
 
   const std::string path_;
   const std::uint64_t largest_;
-  std::mutex mutex_;
-  base::FileDescriptor file_;
-  std::uint64_t size_ = 0, limit_ = 0;
-  bool is_standard_error_ = false;
+  base::Mutex mutex_;
+  base::FileDescriptor file_ VCS_GUARDED_BY(mutex_);
+  std::uint64_t size_ VCS_GUARDED_BY(mutex_) = 0, limit_ VCS_GUARDED_BY(mutex_) = 0;
+  bool is_standard_error_ VCS_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace vcs::agent::process

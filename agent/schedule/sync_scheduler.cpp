@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <cassert>
-#include <condition_variable>
-#include <mutex>
 
 #include "agent/loop/timer.hpp"
 #include "agent/places.hpp"
+#include "core/base/guarded.hpp"
 #include "core/base/memory.hpp"
 #include "core/history/repository.hpp"
 #include "core/remote/registry/remote_registry.hpp"
@@ -26,20 +25,23 @@ constexpr base::Nanos kCheckedAgainAfter = std::chrono::hours(24);
 class StopSignal {
  public:
   void stop() {
-    std::lock_guard lock(mutex_);
+    base::Lock lock(mutex_);
     stopped_ = true;
     wake_.notify_all();
   }
   bool wait(base::Nanos time) {
-    std::unique_lock lock(mutex_);
-    return !wake_.wait_for(lock, time, [&] { return stopped_.load(); });
+    const auto end = std::chrono::steady_clock::now() + time;
+    base::Lock lock(mutex_);
+    while (!stopped_ && wake_.wait_until(lock, end)) {
+    }
+    return !stopped_;
   }
   const std::atomic<bool>* flag() const { return &stopped_; }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::atomic<bool> stopped_{false};
+  base::Mutex mutex_;
+  base::Condition wake_;
+  std::atomic<bool> stopped_{false};  // set with the mutex, so that nobody waits past it
 };
 
 // A name becomes a folder name, and people type it.

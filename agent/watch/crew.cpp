@@ -19,7 +19,7 @@ constexpr auto kPatience = std::chrono::seconds(1);
 
 Crew::~Crew() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
@@ -27,92 +27,107 @@ Crew::~Crew() {
 }
 
 void Crew::call(Member& member) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   queue(member);
 }
 
 void Crew::queue(Member& member) {
-  if (member.dismissed_) return;
-  if (member.state_ == Member::State::served) member.called_again_ = true;
-  if (member.state_ != Member::State::idle) return;
-  member.state_ = Member::State::called;
-  member.since_ = Clock::now();
-  called_.splice(called_.end(), member.call_);
+  Member::Service& service = of(member);
+  if (service.dismissed) return;
+  if (service.state == Member::State::served) service.called_again = true;
+  if (service.state != Member::State::idle) return;
+  service.state = Member::State::called;
+  service.since = Clock::now();
+  called_.splice(called_.end(), service.call);
   if (threads_.empty()) hire();
   wake_.notify_one();
 }
 
 bool Crew::is_idle(const Member& member) const {
-  const std::lock_guard lock(mutex_);
-  return member.state_ == Member::State::idle;
+  const base::Lock lock(mutex_);
+  return of(member).state == Member::State::idle;
 }
 
 void Crew::hire() {
   if (threads_.size() >= kMostThreads) return;
   try {
-    (void)base::has_memory_for([this] { threads_.emplace_back([this] { work(); }); });
+    (void)base::has_memory_for(
+        [this]() VCS_REQUIRES(mutex_) { threads_.emplace_back([this] { work(); }); });
   } catch (const std::system_error&) {
     // The system has no thread left; the existing threads serve the member later.
   }
 }
 
 void Crew::dismiss(Member& member) {
-  std::unique_lock lock(mutex_);
-  member.dismissed_ = true;
+  base::Lock lock(mutex_);
+  of(member).dismissed = true;
   std::erase(called_, &member);
   std::erase(recalls_, &member);
-  served_.wait(lock, [&] { return member.state_ != Member::State::served; });
+  while (of(member).state == Member::State::served) served_.wait(lock);
 }
 
 void Crew::work() {
   base::name_this_thread("vcsd-watch");
-  std::unique_lock lock(mutex_);
+  base::Lock lock(mutex_);
   while (!stopping_) {
     recall_due();
-    may_serve() ? serve_next(lock) : wait(lock);
+    if (!may_serve()) {
+      wait(lock);
+      continue;
+    }
+    Member& member = take_next();
+    lock.unlock();
+    const bool again = member.serve();
+    lock.lock();
+    was_served(member, again);
   }
 }
 
 bool Crew::may_serve() const {
   if (called_.empty()) return false;
-  return serving_ < kAtOnce || Clock::now() >= called_.front()->since_ + kPatience;
+  return serving_ < kAtOnce || Clock::now() >= of(*called_.front()).since + kPatience;
 }
 
-void Crew::wait(std::unique_lock<std::mutex>& lock) {
+void Crew::wait(base::Lock& lock) {
   auto until = Clock::time_point::max();
-  if (!recalls_.empty()) until = recalls_.front()->due_;
-  if (!called_.empty()) until = std::min(until, called_.front()->since_ + kPatience);
+  if (!recalls_.empty()) until = of(*recalls_.front()).due;
+  if (!called_.empty()) until = std::min(until, of(*called_.front()).since + kPatience);
   until == Clock::time_point::max() ? wake_.wait(lock) : (void)wake_.wait_until(lock, until);
 }
 
 void Crew::recall(Member& member) {
-  member.due_ = Clock::now() + kRecall;
-  auto& from = member.recall_.empty() ? recalls_ : member.recall_;
+  Member::Service& service = of(member);
+  service.due = Clock::now() + kRecall;
+  auto& from = service.recall.empty() ? recalls_ : service.recall;
   recalls_.splice(recalls_.end(), from, std::find(from.begin(), from.end(), &member));
 }
 
 void Crew::recall_due() {
   const Clock::time_point now = Clock::now();
-  while (!recalls_.empty() && recalls_.front()->due_ <= now) {
+  while (!recalls_.empty() && of(*recalls_.front()).due <= now) {
     Member& member = *recalls_.front();
-    member.recall_.splice(member.recall_.end(), recalls_, recalls_.begin());
+    std::list<Member*>& recall = of(member).recall;
+    recall.splice(recall.end(), recalls_, recalls_.begin());
     queue(member);
   }
 }
 
-void Crew::serve_next(std::unique_lock<std::mutex>& lock) {
+Crew::Member& Crew::take_next() {
   Member& member = *called_.front();
-  member.call_.splice(member.call_.end(), called_, called_.begin());
-  member.state_ = Member::State::served;
+  Member::Service& service = of(member);
+  service.call.splice(service.call.end(), called_, called_.begin());
+  service.state = Member::State::served;
   if (++serving_ == threads_.size()) hire();
   if (!called_.empty() || !recalls_.empty()) wake_.notify_one();
-  lock.unlock();
-  const bool again = member.serve();
-  lock.lock();
+  return member;
+}
+
+void Crew::was_served(Member& member, bool again) {
   --serving_;
-  member.state_ = Member::State::idle;
-  if (member.dismissed_) return served_.notify_all();
-  if (std::exchange(member.called_again_, false)) return queue(member);
+  Member::Service& service = of(member);
+  service.state = Member::State::idle;
+  if (service.dismissed) return served_.notify_all();
+  if (std::exchange(service.called_again, false)) return queue(member);
   if (again) recall(member);
 }
 

@@ -6,11 +6,11 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <list>
-#include <mutex>
 #include <thread>
 #include <vector>
+
+#include "core/base/guarded.hpp"
 
 namespace vcs::agent::watch {
 
@@ -29,14 +29,18 @@ class Crew {
 
    private:
     friend class Crew;
-    // Its list nodes while it is in no queue, so that call() allocates nothing.
-    std::list<Member*> call_{this}, recall_{this};
-    Clock::time_point due_;  // when it is recalled
     enum class State { idle, called, served };
-    State state_ = State::idle;
-    bool called_again_ = false;  // while it is served
-    bool dismissed_ = false;
-    Clock::time_point since_;  // when it was called
+    struct Service {
+      explicit Service(Member* self) : call{self}, recall{self} {}
+      // Its places in the queues while it is in none, so that to call it needs no memory.
+      std::list<Member*> call, recall;
+      Clock::time_point due;  // recalled
+      State state = State::idle;
+      bool called_again = false;  // while it is served
+      bool dismissed = false;
+      Clock::time_point since;  // when it was called
+    };
+    Service service_{this};  // of Crew::of() alone
   };
 
   // Long enough for the second half of a rename to arrive, too short for a person to notice.
@@ -53,22 +57,28 @@ class Crew {
   void dismiss(Member& member);
 
  private:
-  void hire();
+  // The mutex guards this part of a member, too.
+  Member::Service& of(Member& member) VCS_REQUIRES(mutex_) { return member.service_; }
+  const Member::Service& of(const Member& member) const VCS_REQUIRES(mutex_) {
+    return member.service_;
+  }
+  void hire() VCS_REQUIRES(mutex_);
   void work();
-  void wait(std::unique_lock<std::mutex>& lock);
-  void serve_next(std::unique_lock<std::mutex>& lock);
-  void queue(Member& member);
-  void recall(Member& member);
-  void recall_due();
-  bool may_serve() const;
+  void wait(base::Lock& lock) VCS_REQUIRES(mutex_);
+  Member& take_next() VCS_REQUIRES(mutex_);
+  void was_served(Member& member, bool again) VCS_REQUIRES(mutex_);
+  void queue(Member& member) VCS_REQUIRES(mutex_);
+  void recall(Member& member) VCS_REQUIRES(mutex_);
+  void recall_due() VCS_REQUIRES(mutex_);
+  bool may_serve() const VCS_REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
-  std::condition_variable wake_, served_;
-  std::list<Member*> called_;   // in the order of the calls
-  std::list<Member*> recalls_;  // the first is due first
-  std::vector<std::thread> threads_;
-  std::size_t serving_ = 0;  // threads that serve; at least one more waits
-  bool stopping_ = false;
+  mutable base::Mutex mutex_;
+  base::Condition wake_, served_;
+  std::list<Member*> called_ VCS_GUARDED_BY(mutex_);   // in the order of the calls
+  std::list<Member*> recalls_ VCS_GUARDED_BY(mutex_);  // the first is due first
+  std::vector<std::thread> threads_ VCS_GUARDED_BY(mutex_);
+  std::size_t serving_ VCS_GUARDED_BY(mutex_) = 0;  // threads that serve; at least one more waits
+  bool stopping_ VCS_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace vcs::agent::watch

@@ -101,7 +101,7 @@ HeldFiles::HeldFiles(const base::Clock& clock, std::string processes, std::strin
       partitions_(processes_ + "/partitions") {}
 
 HeldFiles::List HeldFiles::since(base::SteadyNanos moment) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (last_ && began_ >= moment) return last_;
   began_ = clock_.steady();
   find_processes();

@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +22,7 @@
 #include "agent/watch/kernel_folder.hpp"
 #include "agent/watch/process_files.hpp"
 #include "core/base/clock.hpp"
+#include "core/base/guarded.hpp"
 
 namespace vcs::agent::watch {
 
@@ -50,17 +50,18 @@ class HeldFiles {
     bool is_kernel = false;           // a kernel thread: has no files
     HeldPaths files;
   };
-  void find_processes();
-  void ask(int process, Holder& holder);
+  void find_processes() VCS_REQUIRES(mutex_);
+  void ask(int process, Holder& holder) VCS_REQUIRES(mutex_);
 
   const base::Clock& clock_;
   const std::string processes_, disks_;
-  std::mutex mutex_;  // of all that follows
-  KernelFile load_, partitions_;
-  List last_;
-  base::SteadyNanos began_ = 0;
-  std::string newest_;  // the newest process at the last listing of processes
-  std::map<int, Holder> holders_;
+  base::Mutex mutex_;
+  KernelFile load_ VCS_GUARDED_BY(mutex_), partitions_ VCS_GUARDED_BY(mutex_);
+  List last_ VCS_GUARDED_BY(mutex_);
+  base::SteadyNanos began_ VCS_GUARDED_BY(mutex_) = 0;
+  std::string newest_
+      VCS_GUARDED_BY(mutex_);  // the newest process at the last listing of processes
+  std::map<int, Holder> holders_ VCS_GUARDED_BY(mutex_);
 };
 
 }  // namespace vcs::agent::watch

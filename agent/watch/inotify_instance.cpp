@@ -49,9 +49,10 @@ int add_watch(int inotify, int folder, std::uint32_t mask) {
   return inotify_add_watch(inotify, path, mask | IN_MASK_ADD);
 }
 
-// Calls `visitor` with each event and its bytes.
+// Calls `visitor` with each event and its bytes. Unchecked, for the visitor may need locks that the
+// caller has.
 template <typename Visitor>
-void each_event(std::span<const char> bytes, Visitor&& visitor) {
+void each_event(std::span<const char> bytes, Visitor&& visitor) VCS_NO_THREAD_CHECK {
   for (std::span<const char> rest = bytes; const auto event = take_event(rest); bytes = rest)
     visitor(*event, bytes.first(bytes.size() - rest.size()));
 }
@@ -77,7 +78,7 @@ std::vector<char> without_most(std::span<const char> events) {
 // --- The calls of a client ---
 
 InotifyClient::~InotifyClient() {
-  if (!begun_ || track_ != Track::kept) instance_->forget(*this);
+  if (!share_.begun || track_ != Track::kept) instance_->forget(*this);
 }
 int InotifyClient::add(int folder, std::uint32_t mask, WatchUse use) {
   return instance_->add(*this, folder, mask, use);
@@ -86,7 +87,7 @@ void InotifyClient::remove(int descriptor) {
   instance_->remove(*this, descriptor);
 }
 bool InotifyClient::has_room() const {
-  const std::lock_guard lock(instance_->mutex_);
+  const base::Lock lock(instance_->mutex_);
   return instance_->has_room(WatchUse::folder);
 }
 Result<void> InotifyClient::join() {
@@ -96,8 +97,8 @@ void InotifyClient::begin() {
   instance_->begin(*this);
 }
 void InotifyClient::call() {
-  const std::lock_guard lock(instance_->mutex_);
-  if (begun_) instance_->crew_.call(*this);
+  const base::Lock lock(instance_->mutex_);
+  if (instance_->of(*this).begun) instance_->crew_.call(*this);
 }
 void InotifyClient::leave() {
   instance_->leave(*this);
@@ -125,7 +126,7 @@ bool InotifyClient::serve() {
 // --- Clients join and leave ---
 
 InotifyInstance::InotifyInstance(const base::Log& log, const InotifyOptions& options)
-    : log_(log), options_(options) {
+    : log_(log), options_(options), buffer_(kReadSize) {
   read_limit();
 }
 
@@ -152,28 +153,27 @@ Result<void> InotifyInstance::open_queue() {
   // No event tells of an unmount while the disk is mounted elsewhere, too: watch the mount table.
   mounts_ = FileDescriptor(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
   inotify_ = std::move(inotify);
-  buffer_.resize(kReadSize);
   drainer_ = std::thread([this] { drain(); });
   return {};
 }
 
 Result<void> InotifyInstance::join(InotifyClient& client) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (!inotify_.valid()) VCS_TRY(open_queue());
-  client.most_arrived_ = kMostArrived;
+  of(client).most_arrived = kMostArrived;
   clients_.insert(&client);
   return {};
 }
 
 void InotifyInstance::begin(InotifyClient& client) {
-  const std::lock_guard lock(mutex_);
-  client.begun_ = true;
+  const base::Lock lock(mutex_);
+  of(client).begun = true;
   crew_.call(client);
 }
 
 void InotifyInstance::leave(InotifyClient& client) {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     clients_.erase(&client);
   }
   crew_.dismiss(client);
@@ -181,16 +181,17 @@ void InotifyInstance::leave(InotifyClient& client) {
 
 // Removes the routes of a client that does not know its own watches, for lack of memory.
 void InotifyInstance::forget(InotifyClient& client) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   routes_.erase(client);
   used_ = routes_.counted();
 }
 
 InotifyClient::Arrived InotifyInstance::take(InotifyClient& client) {
-  const std::lock_guard lock(mutex_);
-  client.most_arrived_ = kMostArrived;
-  client.giving_up_ = client.arrived_.to_give_up;
-  return std::exchange(client.arrived_, {});
+  const base::Lock lock(mutex_);
+  InotifyClient::Share& share = of(client);
+  share.most_arrived = kMostArrived;
+  share.giving_up = share.arrived.to_give_up;
+  return std::exchange(share.arrived, {});
 }
 
 // --- Watches ---
@@ -207,9 +208,9 @@ bool InotifyInstance::has_room(WatchUse use) const {
 // which finds all changes but the end of the watch itself: `early_` keeps that event.
 int InotifyInstance::add(InotifyClient& client, int folder, std::uint32_t mask, WatchUse use) {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (!has_room(use)) {
-      client.was_refused_ = adding_ > 0;
+      of(client).was_refused = adding_ > 0;
       ask_for_room(client);
       return -ENOSPC;
     }
@@ -217,7 +218,7 @@ int InotifyInstance::add(InotifyClient& client, int folder, std::uint32_t mask, 
   }
   const int descriptor = add_watch(inotify_.get(), folder, mask);
   const int result = descriptor >= 0 ? descriptor : -errno;
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   --adding_;
   if (descriptor >= 0) added(client, descriptor, mask, use != WatchUse::above);
   if (adding_ == 0) all_added();
@@ -229,40 +230,42 @@ int InotifyInstance::add(InotifyClient& client, int folder, std::uint32_t mask, 
 void InotifyInstance::all_added() {
   end_watches();
   for (InotifyClient* client : clients_)
-    if (std::exchange(client->was_refused_, false) && has_room(WatchUse::folder))
+    if (std::exchange(of(*client).was_refused, false) && has_room(WatchUse::folder))
       tell_of_room(*client);
 }
 
 void InotifyInstance::added(InotifyClient& client, int descriptor, std::uint32_t mask,
                             bool counted) {
   unwanted_.erase(descriptor);
-  if (routes_.join(descriptor, {&client, mask, counted})) ++client.watches_;
+  if (routes_.join(descriptor, {&client, mask, counted})) ++of(client).watches;
   used_ = routes_.counted();
   bool ended = false;
-  each_event(early_, [&](const InotifyEvent& event, std::span<const char> bytes) {
-    if (event.descriptor != descriptor) return;
-    give(client, bytes);
-    ended |= (event.mask & IN_IGNORED) != 0;
-  });
+  each_event(early_,
+             [&](const InotifyEvent& event, std::span<const char> bytes) VCS_REQUIRES(mutex_) {
+               if (event.descriptor != descriptor) return;
+               give(client, bytes);
+               ended |= (event.mask & IN_IGNORED) != 0;
+             });
   if (ended) forget(descriptor);
 }
 
 // The kernel has ended the watch.
 void InotifyInstance::forget(int descriptor) {
-  routes_.visit(descriptor, [](const InotifyRoutes::Member& member) {
-    if (member.counted) --member.client->watches_;
+  routes_.visit(descriptor, [this](const InotifyRoutes::Member& member) VCS_REQUIRES(mutex_) {
+    if (member.counted) --of(*member.client).watches;
   });
   routes_.erase(descriptor);
   used_ = routes_.counted();
 }
 
 void InotifyInstance::remove(InotifyClient& client, int descriptor) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const InotifyRoutes::Left left = routes_.leave(descriptor, client);
   // The kernel has ended the watch already, and its IN_IGNORED is in the client's queue.
   if (!left.was_member) return;
-  if (left.counted) --client.watches_;
-  if (left.counted && client.giving_up_ > 0) --client.giving_up_;
+  InotifyClient::Share& share = of(client);
+  if (left.counted) --share.watches;
+  if (left.counted && share.giving_up > 0) --share.giving_up;
   used_ = routes_.counted();
   std::string end;
   append_event(end, {descriptor, IN_IGNORED, 0, ""});
@@ -282,36 +285,39 @@ void InotifyInstance::end_watches() {
 // A client with less than an equal share gets watches from clients with more. Each of those gives
 // up its quietest watches, at least an eighth of its surplus, because finding them takes a while.
 void InotifyInstance::ask_for_room(InotifyClient& poor) {
-  if (poor.waits_for_room_) return;
+  InotifyClient::Share& asking = of(poor);
+  if (asking.waits_for_room) return;
   const auto above = [](std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; };
   const std::uint64_t fair = limit_ / std::max<std::size_t>(clients_.size(), 1);
-  std::uint64_t wanted = above(fair, poor.watches_);
-  for (InotifyClient* rich : clients_) {
+  std::uint64_t wanted = above(fair, asking.watches);
+  for (InotifyClient* client : clients_) {
     if (wanted == 0) return;
+    InotifyClient::Share& rich = of(*client);
     // Watches that another client has asked for already are not asked for again.
-    const std::uint64_t leaving = rich->giving_up_ + rich->arrived_.to_give_up;
-    poor.waits_for_room_ |= leaving > 0;
-    const std::uint64_t too_much = above(rich->watches_, fair + leaving);
+    const std::uint64_t leaving = rich.giving_up + rich.arrived.to_give_up;
+    asking.waits_for_room |= leaving > 0;
+    const std::uint64_t too_much = above(rich.watches, fair + leaving);
     if (too_much == 0) continue;
     const std::uint64_t part = std::max(std::min(wanted, too_much), too_much / 8);
-    poor.waits_for_room_ = true;
-    rich->arrived_.to_give_up += part;
+    asking.waits_for_room = true;
+    rich.arrived.to_give_up += part;
     wanted = above(wanted, part);
-    if (rich->begun_) crew_.call(*rich);
+    if (rich.begun) crew_.call(*client);
   }
 }
 
 void InotifyInstance::made_room(InotifyClient& giver) {
-  const std::lock_guard lock(mutex_);
-  giver.giving_up_ = 0;
+  const base::Lock lock(mutex_);
+  of(giver).giving_up = 0;
   for (InotifyClient* client : clients_) {
-    if (std::exchange(client->waits_for_room_, false)) tell_of_room(*client);
+    if (std::exchange(of(*client).waits_for_room, false)) tell_of_room(*client);
   }
 }
 
 void InotifyInstance::tell_of_room(InotifyClient& client) {
-  client.arrived_.room_was_made = true;
-  if (client.begun_) crew_.call(client);
+  InotifyClient::Share& share = of(client);
+  share.arrived.room_was_made = true;
+  if (share.begun) crew_.call(client);
 }
 
 // --- Events ---
@@ -333,7 +339,7 @@ void InotifyInstance::drain() {
 
 // False: the queue cannot be read any more.
 bool InotifyInstance::drain_once(bool mounted) {
-  const std::lock_guard reading(reading_);
+  const base::Lock reading(reading_);
   if (mounted) mounts_changed();
   std::size_t size = 0;
   return read_some(size);
@@ -355,14 +361,15 @@ bool InotifyInstance::read_some(std::size_t& size) {
 // The kernel queues an event before the call that caused it returns, so the queue holds everything
 // that was done until now. Mostly it is empty, and no thread need be woken.
 bool InotifyInstance::has_told_all(InotifyClient& client, ProofToken token) {
-  const std::lock_guard reading(reading_);
-  if (!base::has_memory_for([this] { read_what_waits(); })) lose_track();
+  const base::Lock reading(reading_);
+  if (!base::has_memory_for([this]() VCS_REQUIRES(reading_) { read_what_waits(); })) lose_track();
   look_at_mounts();
-  const std::lock_guard lock(mutex_);
-  if (crew_.is_idle(client) && client.arrived_.is_nothing())
-    return client.begun_ && client.track_ == InotifyClient::Track::kept;
-  client.arrived_.proofs.push_back(token);
-  if (client.begun_) crew_.call(client);
+  const base::Lock lock(mutex_);
+  InotifyClient::Share& share = of(client);
+  if (crew_.is_idle(client) && share.arrived.is_nothing())
+    return share.begun && client.track_ == InotifyClient::Track::kept;
+  share.arrived.proofs.push_back(token);
+  if (share.begun) crew_.call(client);
   return false;
 }
 
@@ -383,26 +390,25 @@ void InotifyInstance::look_at_mounts() {
 
 // For lack of memory; needs none.
 void InotifyInstance::lose_track() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   for (InotifyClient* client : clients_) {
-    client->arrived_.lost_track = true;
-    if (client->begun_) crew_.call(*client);
+    of(*client).arrived.lost_track = true;
+    if (of(*client).begun) crew_.call(*client);
   }
 }
 
 void InotifyInstance::mounts_changed() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   for (InotifyClient* client : clients_) {
-    client->arrived_.mounts_changed = true;
-    if (client->begun_) crew_.call(*client);
+    of(*client).arrived.mounts_changed = true;
+    if (of(*client).begun) crew_.call(*client);
   }
 }
 
 void InotifyInstance::feed(std::span<const char> events) {
-  const std::lock_guard lock(mutex_);
-  each_event(events, [this](const InotifyEvent& event, std::span<const char> bytes) {
-    deliver(event, bytes);
-  });
+  const base::Lock lock(mutex_);
+  each_event(events, [this](const InotifyEvent& event, std::span<const char> bytes)
+                         VCS_REQUIRES(mutex_) { deliver(event, bytes); });
 }
 
 void InotifyInstance::deliver(const InotifyEvent& event, std::span<const char> bytes) {
@@ -410,7 +416,7 @@ void InotifyInstance::deliver(const InotifyEvent& event, std::span<const char> b
     for (InotifyClient* client : clients_) give(*client, bytes);
     return;
   }
-  routes_.visit(event.descriptor, [&](const InotifyRoutes::Member& member) {
+  routes_.visit(event.descriptor, [&](const InotifyRoutes::Member& member) VCS_REQUIRES(mutex_) {
     if (event.mask & (member.mask | IN_UNMOUNT | IN_IGNORED)) give(*member.client, bytes);
   });
   if (adding_ > 0 && (event.mask & kEnds)) early_.append(bytes.begin(), bytes.end());
@@ -418,14 +424,15 @@ void InotifyInstance::deliver(const InotifyEvent& event, std::span<const char> b
 }
 
 void InotifyInstance::give(InotifyClient& client, std::span<const char> bytes) {
-  std::vector<char>& events = client.arrived_.events;
-  if (events.size() >= client.most_arrived_) {
+  InotifyClient::Share& share = of(client);
+  std::vector<char>& events = share.arrived.events;
+  if (events.size() >= share.most_arrived) {
     events = without_most(events);
-    client.most_arrived_ = events.size() + kMostArrived;
+    share.most_arrived = events.size() + kMostArrived;
   }
   const bool is_first = events.empty();
   append(events, bytes);
-  if (is_first && client.begun_) crew_.call(client);
+  if (is_first && share.begun) crew_.call(client);
 }
 
 }  // namespace vcs::agent::watch

@@ -13,7 +13,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <span>
@@ -28,6 +27,7 @@
 #include "agent/watch/watch_source.hpp"
 #include "agent/watch/watcher.hpp"
 #include "core/base/file_descriptor.hpp"
+#include "core/base/guarded.hpp"
 #include "core/base/log.hpp"
 #include "core/base/result.hpp"
 
@@ -90,17 +90,21 @@ class InotifyClient : public WatchSource, private Crew::Member {
   bool serve() final;
   bool serve_once();
 
+  struct Share {
+    Arrived arrived;
+    std::size_t most_arrived = 0;  // bytes of events; past it some are lost
+    std::uint64_t watches = 0;     // that count
+    std::uint64_t giving_up = 0;   // of them, those that process() is about to remove
+    bool begun = false;
+    bool waits_for_room = false;
+    bool was_refused = false;  // while others were adding, who may not have needed what they asked
+  };
+
   const std::shared_ptr<InotifyInstance> instance_;
-  // All under the instance's mutex, except track_.
-  Arrived arrived_;
-  std::size_t most_arrived_ = 0;  // bytes of events; above it events are dropped
-  std::uint64_t watches_ = 0;     // watches that count towards the limit
-  std::uint64_t giving_up_ = 0;   // of these, those that process() is about to remove
-  bool begun_ = false;
+  Share share_;  // of InotifyInstance::of() alone
   enum class Track { kept, lost, told };
-  Track track_ = Track::kept;  // used without the mutex by the thread that serves the client
-  bool waits_for_room_ = false;
-  bool was_refused_ = false;  // while other calls of add() ran, which may not have used their watch
+  // Used without a lock by the thread that serves the client; the instance reads it when none does.
+  Track track_ = Track::kept;
 };
 
 // One descriptor of inotify for all trees. It has many members because the limit of watches, the
@@ -122,6 +126,8 @@ class InotifyInstance {
 
  private:
   friend class InotifyClient;
+  // The mutex guards this part of a client, too.
+  InotifyClient::Share& of(InotifyClient& client) VCS_REQUIRES(mutex_) { return client.share_; }
   Result<void> join(InotifyClient& client);
   void begin(InotifyClient& client);
   void leave(InotifyClient& client);
@@ -130,25 +136,25 @@ class InotifyInstance {
   bool has_told_all(InotifyClient& client, ProofToken token);
   int add(InotifyClient& client, int folder, std::uint32_t mask, WatchUse use);
   void remove(InotifyClient& client, int descriptor);
-  bool has_room(WatchUse use) const;
+  bool has_room(WatchUse use) const VCS_REQUIRES(mutex_);
 
-  Result<void> open_queue();
+  Result<void> open_queue() VCS_REQUIRES(mutex_);
   void drain();
   bool drain_once(bool mounted);
-  bool read_some(std::size_t& size);
-  void read_what_waits();
-  void look_at_mounts();
+  bool read_some(std::size_t& size) VCS_REQUIRES(reading_);
+  void read_what_waits() VCS_REQUIRES(reading_);
+  void look_at_mounts() VCS_REQUIRES(reading_);
   void mounts_changed();
   void lose_track();
-  // Under the mutex.
-  void added(InotifyClient& client, int descriptor, std::uint32_t mask, bool counted);
-  void forget(int descriptor);
-  void deliver(const InotifyEvent& event, std::span<const char> bytes);
-  void give(InotifyClient& client, std::span<const char> bytes);
-  void end_watches();
-  void ask_for_room(InotifyClient& poor);
-  void tell_of_room(InotifyClient& client);
-  void all_added();
+  void added(InotifyClient& client, int descriptor, std::uint32_t mask, bool counted)
+      VCS_REQUIRES(mutex_);
+  void forget(int descriptor) VCS_REQUIRES(mutex_);
+  void deliver(const InotifyEvent& event, std::span<const char> bytes) VCS_REQUIRES(mutex_);
+  void give(InotifyClient& client, std::span<const char> bytes) VCS_REQUIRES(mutex_);
+  void end_watches() VCS_REQUIRES(mutex_);
+  void ask_for_room(InotifyClient& poor) VCS_REQUIRES(mutex_);
+  void tell_of_room(InotifyClient& client) VCS_REQUIRES(mutex_);
+  void all_added() VCS_REQUIRES(mutex_);
 
   base::Log log_;
   const InotifyOptions options_;
@@ -158,14 +164,17 @@ class InotifyInstance {
   base::FileDescriptor mounts_;  // becomes ready when anything is mounted or unmounted
   Crew crew_;
 
-  std::mutex reading_;  // taken before mutex_: events are passed on in the order of the kernel
-  std::vector<char> buffer_;  // under reading_
-  mutable std::mutex mutex_;  // of all that follows
-  std::set<InotifyClient*> clients_;
-  InotifyRoutes routes_;
-  std::size_t adding_ = 0;            // calls of add() that the kernel has not answered
-  std::unordered_set<int> unwanted_;  // watches without a client; ended when adding_ is 0
-  std::string early_;                 // end events that came while adding_ was not 0
+  base::Mutex reading_;  // taken before mutex_: events are passed on in the order of the kernel
+  std::vector<char> buffer_ VCS_GUARDED_BY(reading_);
+  mutable base::Mutex mutex_;
+  std::set<InotifyClient*> clients_ VCS_GUARDED_BY(mutex_);
+  InotifyRoutes routes_ VCS_GUARDED_BY(mutex_);
+  // Calls of add() that the kernel has not answered.
+  std::size_t adding_ VCS_GUARDED_BY(mutex_) = 0;
+  // Watches of nobody, ended when nothing is being added.
+  std::unordered_set<int> unwanted_ VCS_GUARDED_BY(mutex_);
+  // Ends of watches that may be being added.
+  std::string early_ VCS_GUARDED_BY(mutex_);
   std::thread drainer_;
 };
 

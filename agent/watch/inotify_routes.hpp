@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <unordered_map>
 
+#include "core/base/guarded.hpp"
+
 namespace vcs::agent::watch {
 
 class InotifyClient;
@@ -36,8 +38,9 @@ class InotifyRoutes {
   void erase(const InotifyClient& client);
 
   bool contains(int descriptor) const { return members_.contains(descriptor); }
+  // Unchecked, for the visitor may need locks that the caller has.
   template <typename Visitor>
-  void visit(int descriptor, Visitor&& visitor) const {
+  void visit(int descriptor, Visitor&& visitor) const VCS_NO_THREAD_CHECK {
     const auto [first, last] = members_.equal_range(descriptor);
     for (auto member = first; member != last; ++member) visitor(member->second);
   }

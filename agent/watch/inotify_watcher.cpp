@@ -9,6 +9,7 @@
 #include "agent/watch/inotify_intake.hpp"
 #include "agent/watch/inotify_watches.hpp"
 #include "agent/watch/mount_table.hpp"
+#include "core/base/guarded.hpp"
 
 namespace vcs::agent::watch {
 namespace {
@@ -34,16 +35,13 @@ class InotifyWatcher final : public Watcher, private InotifyClient {
   };
   bool process(Arrived arrived) override;
   void lost_track() override { intake_->lost_track(); }
-  template <typename Change>
-  void wish(Change&& change);
 
   base::Log log_;
   std::function<void(ProofToken)> proven_;
   std::optional<MountTable> mount_table_;
   std::unique_ptr<InotifyWatches> watches_;
   std::unique_ptr<InotifyIntake> intake_;
-  std::mutex mutex_;
-  Wishes wishes_;  // under the mutex
+  base::Guarded<Wishes> wishes_;
 };
 
 InotifyWatcher::~InotifyWatcher() {
@@ -68,8 +66,8 @@ Result<void> InotifyWatcher::start(const std::string& root, const std::string&, 
 
 bool InotifyWatcher::process(Arrived arrived) {
   const Wishes wishes = [this] {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(wishes_, {});
+    const auto waiting = wishes_.lock();
+    return std::exchange(*waiting, {});
   }();
   // First, because a proof also says that all earlier mounts are known.
   if (arrived.mounts_changed) intake_->mounts_changed();
@@ -89,29 +87,23 @@ bool InotifyWatcher::process(Arrived arrived) {
   return intake_->holds_moves();
 }
 
-template <typename Change>
-void InotifyWatcher::wish(Change&& change) {
-  {
-    const std::lock_guard lock(mutex_);
-    change(wishes_);
-  }
-  call();
-}
-
 void InotifyWatcher::ask_for_proof(ProofToken token) {
   if (has_told_all(token) && proven_) proven_(token);
 }
 
 void InotifyWatcher::refresh(const std::string& path) {
-  wish([&](Wishes& wishes) { wishes.refresh.push_back(path); });
+  wishes_.lock()->refresh.push_back(path);
+  call();
 }
 
 void InotifyWatcher::regain() {
-  wish([](Wishes& wishes) { wishes.regain = true; });
+  wishes_.lock()->regain = true;
+  call();
 }
 
 void InotifyWatcher::prefer(std::vector<std::string> folders) {
-  wish([&](Wishes& wishes) { wishes.prefer = std::move(folders); });
+  wishes_.lock()->prefer = std::move(folders);
+  call();
 }
 
 WatchUsage InotifyWatcher::usage() const {

@@ -2,9 +2,9 @@
 // Remembers the ignore rules of every folder on a path.
 #include "agent/watch/watch_filter.hpp"
 
-#include <mutex>
 #include <unordered_map>
 
+#include "core/base/guarded.hpp"
 #include "core/object/tree_paths.hpp"
 #include "core/worktree/ignore_files.hpp"
 
@@ -24,13 +24,13 @@ class Filter {
 
   bool leaves_out(const std::string& path) {
     if (path.empty()) return false;
-    std::lock_guard lock(mutex_);
+    base::Lock lock(mutex_);
     return rules_in(std::string(object::parent_path(path)))->ignores(path, true);
   }
 
  private:
   // A folder that cannot be read adds no rules of its own.
-  RulesPtr rules_in(const std::string& folder) {
+  RulesPtr rules_in(const std::string& folder) VCS_REQUIRES(mutex_) {
     if (const auto known = rules_.find(folder); known != rules_.end()) return known->second;
     RulesPtr parent;
     if (folder.empty())
@@ -49,8 +49,8 @@ class Filter {
   std::string root_;
   std::shared_ptr<const worktree::IgnorePatterns> configured_;
   bool honor_gitignore_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, RulesPtr> rules_;
+  base::Mutex mutex_;
+  std::unordered_map<std::string, RulesPtr> rules_ VCS_GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -5,11 +5,10 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "core/base/byte_size.hpp"
+#include "core/base/guarded.hpp"
 #include "ipc/client.hpp"
 #include "ipc/messages/status.hpp"
 
@@ -121,30 +120,50 @@ void ProgressBar::erase() {
   drawn_ = false;
 }
 
+namespace {
+
+// The end of the work that is watched.
+class WorkEnd {
+ public:
+  void come() {
+    {
+      const base::Lock lock(mutex_);
+      has_come_ = true;
+    }
+    came_.notify_one();
+  }
+  // Waits for it, but not longer than `time`. True: it has come.
+  bool wait(base::Nanos time) {
+    const auto end = std::chrono::steady_clock::now() + time;
+    base::Lock lock(mutex_);
+    while (!has_come_ && came_.wait_until(lock, end)) {
+    }
+    return has_come_;
+  }
+
+ private:
+  base::Mutex mutex_;
+  base::Condition came_;
+  bool has_come_ VCS_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace
+
 void with_snapshot_progress(const Context& context, const std::string& repository,
                             const std::function<void()>& work) {
   ProgressBar bar(context);
   if (!bar.visible()) return work();
-  std::mutex mutex;
-  std::condition_variable done_changed;
-  bool done = false;
+  WorkEnd end;
   std::thread watcher([&] {
     auto client = context.connect(Start::never);
-    std::unique_lock lock(mutex);
-    while (client && !done_changed.wait_for(lock, kPollInterval, [&] { return done; })) {
-      lock.unlock();
+    while (client && !end.wait(kPollInterval)) {
       const auto status = client->call<ipc::Status>({repository, false});
-      lock.lock();
       if (!status) return;
       for (const auto& each : status->repositories) bar.show(each.progress);
     }
   });
   work();
-  {
-    const std::lock_guard lock(mutex);
-    done = true;
-  }
-  done_changed.notify_one();
+  end.come();
   watcher.join();
 }
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "core/base/clock.hpp"
+#include "core/base/guarded.hpp"
 #include "core/base/result.hpp"
 
 namespace vcs::base {
@@ -18,9 +19,10 @@ void give_back_freed_memory();
 // The error of a task that could not get the memory it needs.
 Failure out_of_memory();
 
-// Runs `work`. False: an allocation failed, so `work` did not finish.
+// Runs `work`; false if it found no memory, and so did not come to its end. Unchecked, for the work
+// may need locks that the caller has.
 template <typename Work>
-bool has_memory_for(Work&& work) {
+bool has_memory_for(Work&& work) VCS_NO_THREAD_CHECK {
   try {
     work();
     return true;

@@ -27,7 +27,7 @@ ThreadPool::ThreadPool(std::size_t threads, const std::string& name) {
 
 ThreadPool::~ThreadPool() {
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
@@ -36,7 +36,7 @@ ThreadPool::~ThreadPool() {
 
 void ThreadPool::submit(Task task) {
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     tasks_.push_back(std::move(task));
   }
   wake_.notify_one();
@@ -47,8 +47,8 @@ void ThreadPool::run(const std::string& name) {
   for (;;) {
     Task task;
     {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+      Lock lock(mutex_);
+      while (!stopping_ && tasks_.empty()) wake_.wait(lock);
       if (tasks_.empty()) return;
       task = std::move(tasks_.front());
       tasks_.pop_front();
@@ -71,15 +71,15 @@ class Lanes {
       const std::size_t lane = next_.fetch_add(1);
       if (lane >= count_) return;
       std::exception_ptr thrown = run(lane);
-      const std::lock_guard lock(mutex_);
+      const Lock lock(mutex_);
       if (!thrown_) thrown_ = std::move(thrown);
       if (++done_ == count_) all_done_.notify_all();
     }
   }
 
   void wait() {
-    std::unique_lock lock(mutex_);
-    all_done_.wait(lock, [this] { return done_ == count_; });
+    Lock lock(mutex_);
+    while (done_ != count_) all_done_.wait(lock);
     if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
   }
 
@@ -96,10 +96,10 @@ class Lanes {
   const std::size_t count_;
   const std::function<void(std::size_t)>& work_;
   std::atomic<std::size_t> next_{0};
-  std::mutex mutex_;
-  std::condition_variable all_done_;
-  std::size_t done_ = 0;
-  std::exception_ptr thrown_;  // the first exception of a lane
+  Mutex mutex_;
+  Condition all_done_;
+  std::size_t done_ VCS_GUARDED_BY(mutex_) = 0;
+  std::exception_ptr thrown_ VCS_GUARDED_BY(mutex_);  // the first exception of a lane
 };
 
 }  // namespace

@@ -5,13 +5,13 @@
 // must not wait for another task of the same pool.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "core/base/guarded.hpp"
 
 namespace vcs::base {
 
@@ -36,10 +36,10 @@ class ThreadPool {
  private:
   void run(const std::string& name);
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Task> tasks_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  Condition wake_;
+  std::deque<Task> tasks_ VCS_GUARDED_BY(mutex_);
+  bool stopping_ VCS_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 

@@ -2,7 +2,6 @@
 // Reads and writes the files of names without a lock; the lock guards only the cached lost head.
 #include "core/history/after_damage.hpp"
 
-#include <cassert>
 #include <functional>
 
 #include "core/history/unseen_entries.hpp"
@@ -53,7 +52,7 @@ Result<void> AfterDamage::forget_name(const std::string& ref) {
 }
 
 void AfterDamage::forget_cached_name(const std::string& ref) {
-  const auto held = parts_.head.lock();
+  const base::Lock lock(parts_.head.mutex());
   if (ref != kLostHead) return;
   lost_head_.reset();
   ++lost_head_changes_;
@@ -63,12 +62,12 @@ void AfterDamage::forget_cached_name(const std::string& ref) {
 Result<std::optional<ObjectId>> AfterDamage::lost_head() {
   std::uint64_t changes = 0;
   {
-    const auto held = parts_.head.lock();
+    const base::Lock lock(parts_.head.mutex());
     if (lost_head_) return *lost_head_;
     changes = lost_head_changes_;
   }
   VCS_ASSIGN(const std::optional<ObjectId> lost, named_commit(kLostHead));
-  const auto held = parts_.head.lock();
+  const base::Lock lock(parts_.head.mutex());
   if (changes == lost_head_changes_) lost_head_ = lost;
   return lost;
 }
@@ -90,31 +89,31 @@ Result<void> AfterDamage::miss_what_the_index_knew() {
 }
 
 void AfterDamage::continue_behind(const ObjectId& commit) {
-  const auto held = parts_.head.lock();
+  const base::Lock lock(parts_.head.mutex());
   continued_ = commit;
 }
 
 std::optional<ObjectId> AfterDamage::next_parent() const {
-  const auto held = parts_.head.lock();
-  return continued_ ? continued_ : parts_.head.id(held);
+  const base::Lock lock(parts_.head.mutex());
+  return continued_ ? continued_ : parts_.head.id_while_held();
 }
 
 Result<ObjectId> AfterDamage::base_tree() {
   {
-    const auto held = parts_.head.lock();
+    const base::Lock lock(parts_.head.mutex());
     if (base_tree_) return *base_tree_;
   }
   return parts_.head.tree();
 }
 
 void AfterDamage::forget_base_tree() {
-  const auto held = parts_.head.lock();
+  const base::Lock lock(parts_.head.mutex());
   base_tree_.reset();
 }
 
-void AfterDamage::head_moves(const Head::Lock& held) {
-  assert(held.owns_lock());
-  (void)held;
+void AfterDamage::move_head(const ObjectId& commit) {
+  const base::Lock lock(parts_.head.mutex());
+  parts_.head.move_to(commit);
   base_tree_.reset();
   continued_.reset();
 }
@@ -151,7 +150,7 @@ Result<void> AfterDamage::doubt_everything(int level) {
   VCS_ASSIGN(const ObjectId root, writer.finish());
   VCS_TRY(frames.flush());
   VCS_TRY(unseen.finish(commit));
-  const auto held = parts_.head.lock();
+  const base::Lock lock(parts_.head.mutex());
   base_tree_ = root;
   return {};
 }

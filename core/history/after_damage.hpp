@@ -60,8 +60,8 @@ class AfterDamage {
   Result<object::ObjectId> base_tree();
   // Call it when the store has forgotten the appended nodes of a base tree that is not the head's.
   void forget_base_tree();
-  // Drops the replacements, as the head moves. The caller holds its lock.
-  void head_moves(const Head::Lock& held);
+  // The head moves, and in the same moment what was in its place is of the past.
+  void move_head(const object::ObjectId& commit);
 
   // --- Doubt ---
 
@@ -76,12 +76,13 @@ class AfterDamage {
 
   const Parts parts_;
   const base::Log log_;
-  // Under the head's lock:
-  std::optional<object::ObjectId> base_tree_;  // in place of the head's
-  std::optional<object::ObjectId> continued_;  // the next commit's parent in place of the head
+  // In place of the head's.
+  std::optional<object::ObjectId> base_tree_ VCS_GUARDED_BY(parts_.head.mutex());
+  // The next commit's parent in place of the head.
+  std::optional<object::ObjectId> continued_ VCS_GUARDED_BY(parts_.head.mutex());
   // Cached from the first read until it changes, as each save asks for it.
-  std::optional<std::optional<object::ObjectId>> lost_head_;
-  std::uint64_t lost_head_changes_ = 0;
+  std::optional<std::optional<object::ObjectId>> lost_head_ VCS_GUARDED_BY(parts_.head.mutex());
+  std::uint64_t lost_head_changes_ VCS_GUARDED_BY(parts_.head.mutex()) = 0;
 };
 
 }  // namespace vcs::history

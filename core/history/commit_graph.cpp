@@ -83,10 +83,10 @@ Result<base::Directory*> CommitGraph::folder(bool make) {
 }
 
 std::shared_ptr<const history::CommitGraphFile> CommitGraph::known() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (looked_) return file_;
   looked_ = true;
-  const auto opened = [&]() -> Result<File> {
+  const auto opened = [&]() VCS_REQUIRES(mutex_) -> Result<File> {
     VCS_ASSIGN(base::Directory * directory, folder(false));
     VCS_ASSIGN(auto file, history::CommitGraphFile::open(*directory));
     return File(std::move(file));
@@ -100,7 +100,7 @@ std::shared_ptr<const history::CommitGraphFile> CommitGraph::known() {
 
 void CommitGraph::drop(const std::shared_ptr<const history::CommitGraphFile>& file,
                        const Error& why) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (file_ != file) return;
   log_.warning("{}; it is made anew", why.message);
   file_ = nullptr;
@@ -108,8 +108,8 @@ void CommitGraph::drop(const std::shared_ptr<const history::CommitGraphFile>& fi
 
 Result<std::uint64_t> CommitGraph::catch_up(const GraphSource& source,
                                             const std::atomic<bool>& cancelled) {
-  const std::unique_lock turn(turn_, std::try_to_lock);
-  if (!turn) return 0;
+  if (!turn_.try_lock()) return 0;
+  const base::Lock turn(turn_, std::adopt_lock);
   auto added = add_what_is_missing(source, cancelled);
   close();
   return added;
@@ -117,7 +117,7 @@ Result<std::uint64_t> CommitGraph::catch_up(const GraphSource& source,
 
 // Call it only while nobody appends: the next open cuts an incomplete row at the end of the file.
 void CommitGraph::close() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (!file_) return;
   file_ = nullptr;
   folder_ = nullptr;
@@ -155,7 +155,7 @@ Result<CommitGraph::Missing> CommitGraph::find_missing(const GraphSource& source
 
 CommitGraph::File CommitGraph::file_to_add_to() {
   (void)known();
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return file_;
 }
 
@@ -170,7 +170,7 @@ Result<std::uint64_t> CommitGraph::add_what_is_missing(const GraphSource& source
 // The known pair if the head descends from its last row; else a new pair with the shared rows.
 Result<CommitGraph::File> CommitGraph::file_for(const Missing& missing) {
   if (missing.file && missing.keep == missing.file->size()) return missing.file;
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   VCS_ASSIGN(base::Directory * directory, folder(true));
   VCS_ASSIGN(auto made,
              history::CommitGraphFile::create(*directory, missing.file.get(), missing.keep));

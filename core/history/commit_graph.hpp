@@ -10,9 +10,9 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 
+#include "core/base/guarded.hpp"
 #include "core/base/log.hpp"
 #include "core/history/commit_chain.hpp"
 #include "core/history/commit_graph_file.hpp"
@@ -48,22 +48,24 @@ class CommitGraph {
  private:
   struct Missing;
   Result<std::uint64_t> add_what_is_missing(const GraphSource& source,
-                                            const std::atomic<bool>& cancelled);
-  Result<Missing> find_missing(const GraphSource& source, const std::atomic<bool>& cancelled);
-  File file_to_add_to();
-  void close();
-  Result<base::Directory*> folder(bool make);
-  Result<File> file_for(const Missing& missing);
+                                            const std::atomic<bool>& cancelled) VCS_REQUIRES(turn_);
+  Result<Missing> find_missing(const GraphSource& source, const std::atomic<bool>& cancelled)
+      VCS_REQUIRES(turn_);
+  File file_to_add_to() VCS_REQUIRES(turn_);
+  void close() VCS_REQUIRES(turn_);
+  Result<base::Directory*> folder(bool make) VCS_REQUIRES(mutex_);
+  Result<File> file_for(const Missing& missing) VCS_REQUIRES(turn_);
   Result<std::uint64_t> add(const GraphSource& source, history::CommitGraphFile& file,
-                            const Missing& missing, const std::atomic<bool>& cancelled);
+                            const Missing& missing, const std::atomic<bool>& cancelled)
+      VCS_REQUIRES(turn_);
 
   base::Directory& repository_;
   const base::Log log_;
-  std::mutex turn_;   // held while catching up
-  std::mutex mutex_;  // guards the members below
-  std::unique_ptr<base::Directory> folder_;
-  File file_;
-  bool looked_ = false;
+  base::Mutex turn_;  // held while catching up
+  base::Mutex mutex_;
+  std::unique_ptr<base::Directory> folder_ VCS_GUARDED_BY(mutex_);
+  File file_ VCS_GUARDED_BY(mutex_);
+  bool looked_ VCS_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace vcs::history

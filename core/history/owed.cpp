@@ -72,16 +72,16 @@ Result<void> write_owed(base::Directory& repository, const std::optional<Owed>& 
 }
 
 std::optional<Owed> OwedMark::get() const {
-  const std::lock_guard lock(mutex_);
-  return owed_;
+  const auto owed = owed_.lock();
+  return *owed;
 }
 
 Result<void> OwedMark::set(const std::optional<Owed>& owed) {
-  const std::lock_guard one_at_a_time(writing_);
+  const base::Lock one_at_a_time(writing_);
   if (get() == owed) return {};
   VCS_TRY(write_owed(repository_, owed));
-  const std::lock_guard lock(mutex_);
-  owed_ = owed;
+  const auto kept = owed_.lock();
+  *kept = owed;
   return {};
 }
 

@@ -7,13 +7,13 @@
 // for deleted. docs/format/owed.md
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/clock.hpp"
 #include "core/base/filesystem.hpp"
+#include "core/base/guarded.hpp"
 #include "core/index/index.hpp"
 #include "core/object/object_id.hpp"
 
@@ -50,9 +50,8 @@ class OwedMark {
 
  private:
   base::Directory& repository_;
-  std::mutex writing_;  // before mutex_; held while the mark is written
-  mutable std::mutex mutex_;
-  std::optional<Owed> owed_;
+  base::Mutex writing_;  // before owed_'s; held while the mark is written
+  base::Guarded<std::optional<Owed>> owed_;
 };
 
 // True if the index has the entry from the head's tree alone: no scan has seen the file here.

@@ -82,7 +82,7 @@ void Repository::forget_removed_mounts() {
 
 // Sets the mark first: after it, an index of the former folder costs only time.
 Result<void> Repository::owe_everything(base::UnixNanos since) {
-  const auto turn = take_turn();
+  const base::Lock turn(turn_);
   const auto commit = head();
   if (!commit) return {};
   VCS_TRY(set_owed(Owed{*commit, since}));
@@ -94,16 +94,12 @@ Result<std::uint64_t> Repository::catch_up_graph(const std::atomic<bool>& cancel
 }
 
 Result<void> Repository::owe_nothing() {
-  const auto turn = take_turn();
+  const base::Lock turn(turn_);
   return set_owed(std::nullopt);
 }
 
 Result<void> Repository::set_head(const ObjectId& commit) {
-  {
-    const auto held = head_->lock();
-    head_->move_to(commit, held);
-    after_damage_->head_moves(held);
-  }
+  after_damage_->move_head(commit);
   return refs_->write(history::kHead, commit);
 }
 

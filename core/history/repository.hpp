@@ -7,11 +7,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "core/base/filesystem.hpp"
+#include "core/base/guarded.hpp"
 #include "core/base/log.hpp"
 #include "core/history/after_damage.hpp"
 #include "core/history/commit_chain.hpp"
@@ -63,7 +63,7 @@ class Repository final : public CommitSource {
   // have come before the last file was written.
   Result<void> owe_nothing();
   // A save holds it while the index changes; owe_everything() and owe_nothing() do, too.
-  std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
+  base::Mutex& turn() VCS_RETURNS_LOCK(turn_) { return turn_; }
 
   // Nothing: no commit yet.
   std::optional<object::ObjectId> head() const { return head_->id(); }
@@ -108,7 +108,7 @@ class Repository final : public CommitSource {
   base::Log log_;
   index::Mounts mounts_, written_mounts_;
   std::unique_ptr<OwedMark> owed_;
-  std::mutex turn_;  // before the locks of the parts
+  base::Mutex turn_;  // before the locks of the parts
 };
 
 }  // namespace vcs::history

@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <set>
 
+#include "core/base/guarded.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/history/commit_chain.hpp"
 #include "core/history/reachability.hpp"
@@ -30,13 +30,14 @@ constexpr std::uint64_t kProgressStep = 4u << 20;
 class ErrorList {
  public:
   void add(std::string sentence) {
-    const std::scoped_lock lock(mutex_);
+    const base::Lock lock(mutex_);
     if (sentences_.size() < kErrorsTold)
       sentences_.push_back(std::move(sentence));
     else
       ++untold_;
   }
   std::vector<std::string> take() {
+    const base::Lock lock(mutex_);
     std::sort(sentences_.begin(), sentences_.end());
     // Opening the store reported some of them before.
     sentences_.erase(std::unique(sentences_.begin(), sentences_.end()), sentences_.end());
@@ -45,24 +46,28 @@ class ErrorList {
   }
 
  private:
-  std::mutex mutex_;
-  std::vector<std::string> sentences_;
-  std::size_t untold_ = 0;
+  base::Mutex mutex_;
+  std::vector<std::string> sentences_ VCS_GUARDED_BY(mutex_);
+  std::size_t untold_ VCS_GUARDED_BY(mutex_) = 0;
 };
 
 // The ranges of packs that cannot be read, and the objects whose content does not match their id.
 class DamageMap {
  public:
   void add_range(std::uint32_t pack, std::uint64_t begin, std::uint64_t end) {
-    const std::scoped_lock lock(mutex_);
+    const base::Lock lock(mutex_);
     ranges_[{pack, begin}] = end;
   }
   void add_object(const ObjectId& id) {
-    const std::scoped_lock lock(mutex_);
+    const base::Lock lock(mutex_);
     objects_.insert(id);
   }
-  bool empty() const { return ranges_.empty() && objects_.empty(); }
+  bool empty() const {
+    const base::Lock lock(mutex_);
+    return ranges_.empty() && objects_.empty();
+  }
   bool hits(const ObjectId& id, const pack::Location& location) const {
+    const base::Lock lock(mutex_);
     if (objects_.contains(id)) return true;
     auto range = ranges_.upper_bound({location.pack, location.frame_offset});
     if (range == ranges_.begin()) return false;
@@ -71,9 +76,9 @@ class DamageMap {
   }
 
  private:
-  std::mutex mutex_;
-  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> ranges_;
-  std::set<ObjectId> objects_;
+  mutable base::Mutex mutex_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> ranges_ VCS_GUARDED_BY(mutex_);
+  std::set<ObjectId> objects_ VCS_GUARDED_BY(mutex_);
 };
 
 // One pass over one pack.

@@ -5,12 +5,12 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include <mutex>
 #include <new>
 #include <utility>
 #include <vector>
 
 #include "core/base/buffer.hpp"
+#include "core/base/guarded.hpp"
 
 namespace vcs::object {
 namespace {
@@ -63,24 +63,23 @@ namespace {
 class SpareContexts {
  public:
   std::unique_ptr<CompressorContext> take() {
-    const std::lock_guard lock(mutex_);
-    if (spare_.empty()) return nullptr;
-    auto context = std::move(spare_.back());
-    spare_.pop_back();
+    const auto spare = spare_.lock();
+    if (spare->empty()) return nullptr;
+    auto context = std::move(spare->back());
+    spare->pop_back();
     return context;
   }
   void give_back(std::unique_ptr<CompressorContext> context) noexcept {
     if (context->bytes() > kLargest) return;
-    const std::lock_guard lock(mutex_);
-    if (spare_.size() < spare_.capacity()) spare_.push_back(std::move(context));
+    const auto spare = spare_.lock();
+    if (spare->size() < spare->capacity()) spare->push_back(std::move(context));
   }
 
  private:
   static constexpr std::size_t kMost = 4, kLargest = 512 * 1024;
-  SpareContexts() { spare_.reserve(kMost); }
+  SpareContexts() { spare_.lock()->reserve(kMost); }
   friend SpareContexts& spare_contexts();
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<CompressorContext>> spare_;
+  base::Guarded<std::vector<std::unique_ptr<CompressorContext>>> spare_;
 };
 
 SpareContexts& spare_contexts() {

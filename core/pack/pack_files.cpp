@@ -12,7 +12,7 @@ constexpr std::size_t kMostOpen = 64;
 }  // namespace
 
 Result<std::shared_ptr<base::File>> PackFiles::get(std::uint32_t pack) {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   if (const auto found = open_.find(pack); found != open_.end()) return found->second;
   VCS_ASSIGN(std::shared_ptr<base::File> file,
              directory_.open_file(pack_name(pack), base::OpenMode::read));
@@ -21,7 +21,7 @@ Result<std::shared_ptr<base::File>> PackFiles::get(std::uint32_t pack) {
 }
 
 void PackFiles::keep(std::uint32_t pack, std::shared_ptr<base::File> file) {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   if (!open_.contains(pack)) insert(pack, std::move(file));
 }
 
@@ -35,7 +35,7 @@ void PackFiles::insert(std::uint32_t pack, std::shared_ptr<base::File> file) {
 }
 
 void PackFiles::forget(std::uint32_t pack) {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   if (open_.erase(pack) > 0) std::erase(order_, pack);
 }
 

@@ -5,10 +5,10 @@
 
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
 
 #include "core/base/filesystem.hpp"
+#include "core/base/guarded.hpp"
 
 namespace vcs::pack {
 
@@ -24,12 +24,13 @@ class PackFiles {
   void forget(std::uint32_t pack);
 
  private:
-  void insert(std::uint32_t pack, std::shared_ptr<base::File> file);
+  void insert(std::uint32_t pack, std::shared_ptr<base::File> file) VCS_REQUIRES(mutex_);
 
   base::Directory& directory_;
-  std::mutex mutex_;
-  std::unordered_map<std::uint32_t, std::shared_ptr<base::File>> open_;
-  std::deque<std::uint32_t> order_;  // the one that is open longest comes first
+  base::Mutex mutex_;
+  std::unordered_map<std::uint32_t, std::shared_ptr<base::File>> open_ VCS_GUARDED_BY(mutex_);
+  std::deque<std::uint32_t> order_
+      VCS_GUARDED_BY(mutex_);  // the one that is open longest comes first
 };
 
 }  // namespace vcs::pack

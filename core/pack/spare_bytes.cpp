@@ -14,10 +14,10 @@ constexpr std::size_t kLargestSpare = std::size_t{2} << 20;
 }  // namespace
 
 Bytes SpareBytes::take() {
-  const std::scoped_lock lock(mutex_);
-  if (spare_.empty()) return {};
-  Bytes bytes = std::move(spare_.back());
-  spare_.pop_back();
+  const auto spare = spare_.lock();
+  if (spare->empty()) return {};
+  Bytes bytes = std::move(spare->back());
+  spare->pop_back();
   return bytes;
 }
 
@@ -32,9 +32,9 @@ std::shared_ptr<const Bytes> SpareBytes::share(Bytes bytes) {
 
 void SpareBytes::give_back(Bytes&& bytes) noexcept {
   if (bytes.capacity() > kLargestSpare) return;
-  const std::scoped_lock lock(mutex_);
-  if (spare_.capacity() == 0) spare_.reserve(kMostSpare);
-  if (spare_.size() < kMostSpare) spare_.push_back(std::move(bytes));
+  const auto spare = spare_.lock();
+  if (spare->capacity() == 0) spare->reserve(kMostSpare);
+  if (spare->size() < kMostSpare) spare->push_back(std::move(bytes));
 }
 
 }  // namespace vcs::pack

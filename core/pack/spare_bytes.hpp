@@ -4,10 +4,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "core/base/bytes.hpp"
+#include "core/base/guarded.hpp"
 
 namespace vcs::pack {
 
@@ -22,8 +22,7 @@ class SpareBytes {
  private:
   void give_back(Bytes&& bytes) noexcept;
 
-  std::mutex mutex_;
-  std::vector<Bytes> spare_;
+  base::Guarded<std::vector<Bytes>> spare_;
 };
 
 }  // namespace vcs::pack

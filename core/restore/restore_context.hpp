@@ -4,11 +4,11 @@
 
 #include <atomic>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/base/guarded.hpp"
 #include "core/base/lack.hpp"
 #include "core/base/random.hpp"
 #include "core/restore/restore_report.hpp"
@@ -44,9 +44,9 @@ class Postponed {
   std::optional<std::uint32_t> mode_before(const std::string& path);
 
  private:
-  std::mutex mutex_;
-  std::vector<std::string> paths_;
-  std::map<std::string, std::uint32_t> modes_;
+  base::Mutex mutex_;
+  std::vector<std::string> paths_ VCS_GUARDED_BY(mutex_);
+  std::map<std::string, std::uint32_t> modes_ VCS_GUARDED_BY(mutex_);
 };
 
 // Limits the total time that a whole restore waits for descriptors or memory. Thread-safe.
@@ -55,15 +55,14 @@ class Patience {
   explicit Patience(const RestoreOptions& options) : sleep_(options.sleep) {}
   // False: the time is used up, or the restore is to end.
   bool wait() {
-    const std::lock_guard lock(mutex_);
-    return sleep_ && left_ > 0 && (--left_, sleep_(kPause));
+    const auto left = left_.lock();
+    return sleep_ && *left > 0 && (--*left, sleep_(kPause));
   }
 
  private:
   static constexpr base::Nanos kPause = std::chrono::milliseconds(250);
   const std::function<bool(base::Nanos)>& sleep_;
-  std::mutex mutex_;
-  int left_ = 40;
+  base::Guarded<int> left_{40};
 };
 
 struct RestoreContext {

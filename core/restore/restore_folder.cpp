@@ -32,15 +32,14 @@ RestoreFolder::RestoreFolder(RestoreContext& context, Pointer parent, const std:
 RestoreFolder::Pointer RestoreFolder::target(RestoreContext& context,
                                              std::shared_ptr<base::Directory> directory) {
   std::shared_ptr<RestoreFolder> folder(new RestoreFolder(context, nullptr, ""));
-  folder->directory_ = std::move(directory);
   folder->entry_ = context.options.top;
   folder->outcome_ = {RestoreAction::unchanged, {}};
-  if (!folder->directory_) return folder;  // a dry run, and the target does not exist yet
-  if (auto stat = folder->directory_->stat_self()) folder->stood_ = *stat;
-  folder->is_unseen_ =
-      folder->stood_ && folder->is_unseen(folder->directory_.get(), *folder->stood_);
-  if (folder->is_unseen_) folder->directory_.reset();
-  if (folder->directory_) folder->look_around();
+  if (!directory) return folder;  // a dry run, and the target does not exist yet
+  if (auto stat = directory->stat_self()) folder->stood_ = *stat;
+  folder->is_unseen_ = folder->stood_ && folder->is_unseen(directory.get(), *folder->stood_);
+  if (folder->is_unseen_) return folder;
+  folder->hold(directory);
+  folder->look_around(*directory);
   return folder;
 }
 
@@ -87,12 +86,12 @@ std::string RestoreFolder::path() const {
 }
 
 void RestoreFolder::hold(std::shared_ptr<base::Directory> directory) const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   directory_ = std::move(directory);
 }
 
 void RestoreFolder::close() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (!directory_ || !parent_) return;
   if (!closed_) {
     auto stat = directory_->stat_self();
@@ -102,9 +101,14 @@ void RestoreFolder::close() const {
   directory_.reset();
 }
 
+bool RestoreFolder::was_closed() const {
+  const base::Lock lock(mutex_);
+  return closed_.has_value();
+}
+
 bool RestoreFolder::is_this(base::Directory& directory) const {
   const auto stat = directory.stat_self();
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return stat && closed_ && stat->inode == closed_->inode && stat->device == closed_->device;
 }
 
@@ -113,7 +117,7 @@ Result<std::shared_ptr<base::Directory>> RestoreFolder::directory() const {
   std::shared_ptr<base::Directory> open;
   std::vector<const RestoreFolder*> closed;
   for (const RestoreFolder* at = this; at != nullptr && !open; at = at->parent_.get()) {
-    const std::lock_guard lock(at->mutex_);
+    const base::Lock lock(at->mutex_);
     if (!at->directory_ && !at->closed_) return nullptr;
     open = at->directory_;
     if (!open) closed.push_back(at);
@@ -172,9 +176,10 @@ RestoreOutcome RestoreFolder::enter_standing(base::Directory& parent, const std:
   is_unseen_ = is_unseen(opened ? opened->get() : nullptr, standing);
   if (is_unseen_) return {RestoreAction::unchanged, {}};
   if (!opened) return failed(opened.error());
-  directory_ = std::move(*opened);
+  base::Directory& directory = **opened;
+  hold(std::move(*opened));
   stood_ = standing;
-  look_around();
+  look_around(directory);
   return {RestoreAction::unchanged, {}};
 }
 
@@ -186,19 +191,19 @@ bool RestoreFolder::is_unseen(base::Directory* directory, const base::FileStat& 
   return !any && any.error().code == ErrorCode::denied;
 }
 
-void RestoreFolder::look_around() {
-  unlock();
-  gives_attributes_ = restore::gives_attributes(directory_->extended_attributes_self());
-  only_grows_ = base::only_grows(*directory_);
+void RestoreFolder::look_around(base::Directory& directory) {
+  unlock(directory);
+  gives_attributes_ = restore::gives_attributes(directory.extended_attributes_self());
+  only_grows_ = base::only_grows(directory);
   if (context_.options.dry_run || context_.options.now == 0) return;
-  if (base::sweep_leftovers(*directory_, context_.options.now) > 0) touch();
+  if (base::sweep_leftovers(directory, context_.options.now) > 0) touch();
 }
 
 // Gives the owner all rights if the mode denies some. A privileged restore needs no unlocking.
-void RestoreFolder::unlock() {
+void RestoreFolder::unlock(base::Directory& directory) {
   if (!stood_ || context_.options.dry_run || context_.options.restore_owner) return;
   if (unlocked_ || (stood_->mode & kOwnerDoesAll) == kOwnerDoesAll) return;
-  unlocked_ = directory_->set_mode_self(stood_->mode | kOwnerDoesAll).has_value();
+  unlocked_ = directory.set_mode_self(stood_->mode | kOwnerDoesAll).has_value();
 }
 
 RestoreOutcome RestoreFolder::would_replace(base::Directory& parent, const std::string& name) {
@@ -220,7 +225,7 @@ RestoreOutcome RestoreFolder::make_in_place_of(base::Directory& parent) {
   auto placed = replace_standing(context_, path(), std::move(*made));
   if (!placed) return failed(placed.error());
   if (placed->action != RestoreAction::replace) return std::move(*placed);
-  directory_ = std::move(*opened);
+  hold(std::move(*opened));
   is_new_ = true;
   gives_attributes_ = parent_->gives_attributes();
   return std::move(*placed);
@@ -238,7 +243,7 @@ RestoreOutcome RestoreFolder::make(base::Directory& parent, const std::string& n
   }
   auto opened = open(parent, name);
   if (!opened) return failed(opened.error());
-  directory_ = std::move(*opened);
+  hold(std::move(*opened));
   is_new_ = true;
   gives_attributes_ = parent_->gives_attributes();
   return {action, {}};
@@ -253,7 +258,7 @@ void RestoreFolder::finish() {
     else if (stood_)
       entry_ && !bar_ ? mend(directory) : leave_as_it_was(directory);
     open_above(directory);
-  } else if (closed_ && entry_) {
+  } else if (was_closed() && entry_) {
     const bool lacks = !found && base::is_lack(found.error());
     const std::string why = lacks ? found.error().message : "it is in its place no more";
     outcome_.missing = "mode, time and attributes (" + why + ")";
@@ -282,7 +287,7 @@ void RestoreFolder::finish_without_memory() {
 void RestoreFolder::open_above(base::Directory& directory) const {
   if (!parent_) return;
   {
-    const std::lock_guard lock(parent_->mutex_);
+    const base::Lock lock(parent_->mutex_);
     if (parent_->directory_ || !parent_->closed_) return;
   }
   auto above = base::open_parent(directory);

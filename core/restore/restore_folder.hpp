@@ -5,10 +5,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "core/base/guarded.hpp"
 #include "core/restore/restore_context.hpp"
 
 namespace vcs::restore {
@@ -64,8 +64,8 @@ class RestoreFolder {
   RestoreOutcome enter_standing(base::Directory& parent, const std::string& name,
                                 const base::FileStat& standing);
   bool is_unseen(base::Directory* directory, const base::FileStat& standing) const;
-  void look_around();
-  void unlock();
+  void look_around(base::Directory& directory);
+  void unlock(base::Directory& directory);
   void finish();
   void finish_without_memory();
   void open_above(base::Directory& directory) const;
@@ -73,6 +73,7 @@ class RestoreFolder {
   void leave_as_it_was(base::Directory& directory);
   std::string path() const;  // built from the names of all folders above: too slow for each file
   void hold(std::shared_ptr<base::Directory> directory) const;
+  bool was_closed() const;
   bool is_this(base::Directory& directory) const;
   Result<std::unique_ptr<base::Directory>> open(base::Directory& parent,
                                                 const std::string& name) const;
@@ -81,10 +82,11 @@ class RestoreFolder {
   Pointer parent_;
   const std::string name_;  // "" for the target
   const std::size_t path_length_;
-  mutable std::mutex mutex_;
-  mutable std::shared_ptr<base::Directory> directory_;
-  mutable std::optional<base::FileStat> closed_;  // its stat data when it was closed
-  std::optional<object::TreeEntry> entry_;        // none: it gets no metadata and no report
+  mutable base::Mutex mutex_;
+  mutable std::shared_ptr<base::Directory> directory_ VCS_GUARDED_BY(mutex_);
+  // What it was when it was closed.
+  mutable std::optional<base::FileStat> closed_ VCS_GUARDED_BY(mutex_);
+  std::optional<object::TreeEntry> entry_;  // none: it gets no metadata and no report
   RestoreOutcome outcome_;
   std::optional<RestoreOutcome> bar_;
   std::optional<base::FileStat> stood_;  // its stat data before the restore

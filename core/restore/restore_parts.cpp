@@ -3,8 +3,8 @@
 #include "core/restore/restore_parts.hpp"
 
 #include <algorithm>
-#include <mutex>
 
+#include "core/base/guarded.hpp"
 #include "core/store/content_reader.hpp"
 
 namespace vcs::restore {
@@ -35,18 +35,18 @@ Result<void> check_listed_size(RestoreContext& context, const TreeEntry& entry) 
 Result<void> for_each_part(RestoreContext& context, std::uint64_t size, const PartWork& work) {
   const std::uint64_t length = std::max(kLeastPart, size / kMostParts + 1);
   std::atomic<std::uint64_t> next{0};
-  std::mutex mutex;
-  Result<void> result;
+  base::Guarded<Result<void>> result;
   context.helpers->run_lanes(context.options.threads, [&](std::size_t) {
     for (std::uint64_t offset; (offset = next.fetch_add(length)) < size;) {
       auto done = work({offset, length});
       if (done) continue;
-      const std::lock_guard lock(mutex);
-      if (result) result = std::move(done);
+      const auto first = result.lock();
+      if (*first) *first = std::move(done);
       next = size;
     }
   });
-  return result;
+  const auto first = result.lock();
+  return std::move(*first);
 }
 
 OnPiece count_pieces(RestoreContext& context, bool written) {

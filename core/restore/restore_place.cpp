@@ -247,22 +247,22 @@ std::string TemporaryNames::next_aside() {
 }
 
 void Postponed::add(const std::string& path) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   paths_.push_back(path);
 }
 
 std::vector<std::string> Postponed::take() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return std::exchange(paths_, {});
 }
 
 void Postponed::remember_mode(const std::string& path, std::uint32_t mode) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   modes_.emplace(path, mode);
 }
 
 std::optional<std::uint32_t> Postponed::mode_before(const std::string& path) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const auto found = modes_.find(path);
   return found == modes_.end() ? std::nullopt : std::optional(found->second);
 }

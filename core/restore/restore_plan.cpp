@@ -28,7 +28,7 @@ RestorePlan::RestorePlan(RestoreContext& context, const ObjectId& root,
 }
 
 std::vector<RestoreJob> RestorePlan::take() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   std::vector<RestoreJob> run;
   if (std::exchange(broken_, true)) return run;
   std::uint64_t bytes = 0;

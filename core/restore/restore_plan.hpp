@@ -3,9 +3,9 @@
 // files in runs of neighbours.
 #pragma once
 
-#include <mutex>
 #include <vector>
 
+#include "core/base/guarded.hpp"
 #include "core/restore/restore_folder.hpp"
 
 namespace vcs::restore {
@@ -28,27 +28,32 @@ class RestorePlan {
   std::vector<RestoreJob> take();
 
  private:
-  Result<bool> to_next_wanted();
-  void leave_path();
-  void enter(RestoreFolder::Pointer folder, const std::string& path);
-  void leave_folder();
-  void add(std::vector<RestoreJob>& run);
-  void around_unreadable(const Error& error);
+  Result<bool> to_next_wanted() VCS_REQUIRES(mutex_);
+  void leave_path() VCS_REQUIRES(mutex_);
+  void enter(RestoreFolder::Pointer folder, const std::string& path) VCS_REQUIRES(mutex_);
+  void leave_folder() VCS_REQUIRES(mutex_);
+  void add(std::vector<RestoreJob>& run) VCS_REQUIRES(mutex_);
+  void around_unreadable(const Error& error) VCS_REQUIRES(mutex_);
   // `mtime`: of the wanted entry in the folder.
-  RestoreFolder::Pointer folder_for(std::string_view path, base::UnixNanos mtime);
-  RestoreFolder::Pointer enter_unvisited(const std::string& path, base::UnixNanos mtime);
+  RestoreFolder::Pointer folder_for(std::string_view path, base::UnixNanos mtime)
+      VCS_REQUIRES(mutex_);
+  RestoreFolder::Pointer enter_unvisited(const std::string& path, base::UnixNanos mtime)
+      VCS_REQUIRES(mutex_);
 
   RestoreContext& context_;
   const object::ObjectId root_;
   const std::vector<std::string> paths_;
 
-  std::mutex mutex_;
-  tree::TreeCursor cursor_;
-  std::size_t path_ = 0;  // number of the wanted path that the cursor is in; past the end: all done
-  bool broken_ = false;   // a call of take() ran out of memory, and its position is unknown
-  bool started_ = false;  // the cursor was moved to that path
-  std::vector<RestoreFolder::Pointer> folders_;  // from the target down to the cursor's folder
-  std::string where_;                            // path of the last folder
+  base::Mutex mutex_;
+  tree::TreeCursor cursor_ VCS_GUARDED_BY(mutex_);
+  // The wanted path that the cursor is in; beyond the last: all done.
+  std::size_t path_ VCS_GUARDED_BY(mutex_) = 0;
+  // A call of take() ended for lack of memory, and nobody knows where.
+  bool broken_ VCS_GUARDED_BY(mutex_) = false;
+  bool started_ VCS_GUARDED_BY(mutex_) = false;  // the cursor was moved to that path
+  // From the target down to where the cursor is.
+  std::vector<RestoreFolder::Pointer> folders_ VCS_GUARDED_BY(mutex_);
+  std::string where_ VCS_GUARDED_BY(mutex_);  // path of the last folder
 };
 
 // The paths to restore in tree order, without paths below another one; {""} for everything.

@@ -23,7 +23,7 @@ RestoreReport::RestoreReport(const RestoreObserver& observer, const tree::TreeTo
 }
 
 void RestoreReport::entry(const std::string& path, const RestoreOutcome& outcome, bool is_file) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   count(outcome.action, 1);
   if (outcome.metadata) ++result_.metadata;
   if (!outcome.missing.empty()) ++result_.incomplete;
@@ -44,7 +44,7 @@ void RestoreReport::tell(const std::string& path, const RestoreOutcome& outcome)
 }
 
 void RestoreReport::bytes_done(std::uint64_t count, bool written) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   progress_.bytes_done += count;
   if (written) result_.bytes += count;
   tell_progress_now_and_then();
@@ -52,13 +52,13 @@ void RestoreReport::bytes_done(std::uint64_t count, bool written) {
 
 void RestoreReport::unreadable(const std::string& first_path, std::uint64_t entries,
                                const std::string& detail) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   count(RestoreAction::failed, entries);
   if (observer_.entry) observer_.entry(first_path, RestoreAction::failed, detail);
 }
 
 RestoreResult RestoreReport::finish() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (observer_.progress) observer_.progress(progress_);
   return result_;
 }

@@ -2,10 +2,10 @@
 // Reports the entries and the progress of a restore to its observer, and adds up the result.
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <utility>
 
+#include "core/base/guarded.hpp"
 #include "core/restore/restore_types.hpp"
 
 namespace vcs::restore {
@@ -37,15 +37,16 @@ class RestoreReport {
   RestoreResult finish();
 
  private:
-  void tell(const std::string& path, const RestoreOutcome& outcome);
-  void count(RestoreAction action, std::uint64_t entries);
-  void tell_progress_now_and_then();
+  void tell(const std::string& path, const RestoreOutcome& outcome) VCS_REQUIRES(mutex_);
+  void count(RestoreAction action, std::uint64_t entries) VCS_REQUIRES(mutex_);
+  void tell_progress_now_and_then() VCS_REQUIRES(mutex_);
 
   const RestoreObserver& observer_;
-  std::mutex mutex_;
-  RestoreResult result_;
-  RestoreProgress progress_;
-  std::uint64_t told_files_ = 0, told_bytes_ = 0;  // at the last progress call
+  base::Mutex mutex_;
+  RestoreResult result_ VCS_GUARDED_BY(mutex_);
+  RestoreProgress progress_ VCS_GUARDED_BY(mutex_);
+  // When progress was told last.
+  std::uint64_t told_files_ VCS_GUARDED_BY(mutex_) = 0, told_bytes_ VCS_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace vcs::restore

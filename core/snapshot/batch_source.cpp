@@ -7,18 +7,18 @@
 namespace vcs::snapshot {
 
 bool BatchSource::is_small() {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   first_ = open_next();
   return listing_.is_small();
 }
 
 OrderedWindow::Batch* BatchSource::next() {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   return first_ != nullptr ? std::exchange(first_, nullptr) : open_next();
 }
 
 bool BatchSource::is_exhausted() const {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   return listing_.is_finished();
 }
 

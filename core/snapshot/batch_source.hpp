@@ -2,8 +2,7 @@
 // Gives lanes the next batch to read while the window has room for it.
 #pragma once
 
-#include <mutex>
-
+#include "core/base/guarded.hpp"
 #include "core/snapshot/lane_bell.hpp"
 #include "core/snapshot/lane_crew.hpp"
 #include "core/snapshot/listing.hpp"
@@ -20,7 +19,7 @@ class BatchSource {
   // Only the source uses `listing`. It rings `bell` after it took candidates that need no reading.
   BatchSource(Listing& listing, OrderedWindow& window, const LaneCrew& crew, Survey& survey,
               LaneBell& bell)
-      : listing_(listing), window_(window), crew_(crew), survey_(survey), bell_(bell) {}
+      : window_(window), crew_(crew), survey_(survey), bell_(bell), listing_(listing) {}
 
   // Whether the work is only a few files, which one lane reads best. It takes the first batch to
   // find out, and next() then returns that batch. Call it once, before the lanes begin.
@@ -32,15 +31,15 @@ class BatchSource {
   bool is_exhausted() const;
 
  private:
-  OrderedWindow::Batch* open_next();
+  OrderedWindow::Batch* open_next() VCS_REQUIRES(mutex_);
 
-  Listing& listing_;
   OrderedWindow& window_;
   const LaneCrew& crew_;
   Survey& survey_;
   LaneBell& bell_;
-  mutable std::mutex mutex_;
-  OrderedWindow::Batch* first_ = nullptr;  // taken by is_small()
+  mutable base::Mutex mutex_;
+  Listing& listing_ VCS_GUARDED_BY(mutex_);
+  OrderedWindow::Batch* first_ VCS_GUARDED_BY(mutex_) = nullptr;  // taken by is_small()
 };
 
 }  // namespace vcs::snapshot

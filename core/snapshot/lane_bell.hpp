@@ -3,9 +3,9 @@
 // places where work comes from.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
+
+#include "core/base/guarded.hpp"
 
 namespace vcs::snapshot {
 
@@ -17,25 +17,25 @@ namespace vcs::snapshot {
 class LaneBell {
  public:
   std::uint64_t rings() const {
-    const std::scoped_lock lock(mutex_);
+    const base::Lock lock(mutex_);
     return rings_;
   }
   // Call it after any news for a waiting lane: work, the end of work, an error.
   void ring() {
-    const std::scoped_lock lock(mutex_);
+    const base::Lock lock(mutex_);
     ++rings_;
     rang_.notify_all();
   }
   // Returns at once if it rang since `heard`.
   void wait(std::uint64_t heard) {
-    std::unique_lock lock(mutex_);
-    rang_.wait(lock, [&] { return rings_ != heard; });
+    base::Lock lock(mutex_);
+    while (rings_ == heard) rang_.wait(lock);
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::condition_variable rang_;
-  std::uint64_t rings_ = 0;
+  mutable base::Mutex mutex_;
+  base::Condition rang_;
+  std::uint64_t rings_ VCS_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace vcs::snapshot

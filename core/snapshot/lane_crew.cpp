@@ -10,24 +10,24 @@ LaneCrew::LaneCrew(const LaneLimits& limits, base::SteadyNanos now, IngestProgre
     : readers_(limits.readers), progress_(progress), governor_(limits, now) {}
 
 bool LaneCrew::wait_until_wanted(std::size_t number) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return is_dismissed_ || number < governor_.lanes(); });
+  base::Lock lock(mutex_);
+  while (!is_dismissed_ && number >= governor_.lanes()) changed_.wait(lock);
   return !is_dismissed_;
 }
 
 void LaneCrew::dismiss() {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   is_dismissed_ = true;
   changed_.notify_all();
 }
 
 void LaneCrew::work_alone() {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   is_alone_ = true;
 }
 
 void LaneCrew::batch_took(std::size_t files, base::SteadyNanos began, base::SteadyNanos now) {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   const std::size_t before = governor_.lanes();
   governor_.batch_took(files, base::Nanos(now - began));
   governor_.measure(progress_.bytes_done + kFileCost * progress_.files_done, now);
@@ -44,12 +44,12 @@ void LaneCrew::tell_choice() {
 }
 
 std::size_t LaneCrew::lanes() const {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   return governor_.lanes();
 }
 
 std::size_t LaneCrew::batch_files() const {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   return governor_.batch_files();
 }
 

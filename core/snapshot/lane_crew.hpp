@@ -2,9 +2,7 @@
 // Decides which lanes work now: asks the governor, lets surplus lanes wait, and reports the choice.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
-
+#include "core/base/guarded.hpp"
 #include "core/snapshot/ingest_types.hpp"
 #include "core/snapshot/lane_governor.hpp"
 
@@ -30,15 +28,15 @@ class LaneCrew {
   std::size_t batch_files() const;
 
  private:
-  void tell_choice();
+  void tell_choice() VCS_REQUIRES(mutex_);
 
   const std::size_t readers_;
   IngestProgress& progress_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  LaneGovernor governor_;
-  bool is_alone_ = false;
-  bool is_dismissed_ = false;
+  mutable base::Mutex mutex_;
+  base::Condition changed_;
+  LaneGovernor governor_ VCS_GUARDED_BY(mutex_);
+  bool is_alone_ VCS_GUARDED_BY(mutex_) = false;
+  bool is_dismissed_ VCS_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace vcs::snapshot

@@ -5,7 +5,7 @@
 namespace vcs::snapshot {
 
 bool OrderedWindow::has_room(std::size_t lanes) const {
-  const Lock lock(mutex_);
+  const base::Lock lock(mutex_);
   return batches_.size() < kBatchesPerLane * lanes && (readers_ == 0 || out_ < readers_);
 }
 
@@ -13,22 +13,18 @@ OrderedWindow::Batch& OrderedWindow::open(std::vector<worktree::Candidate> candi
   Batch batch;
   batch.candidates = std::move(candidates);
   batch.results.resize(batch.candidates.size());
-  const Lock lock(mutex_);
+  const base::Lock lock(mutex_);
   batches_.push_back(std::move(batch));
   ++out_;
   return batches_.back();
 }
 
+// The lock is released while the sink works, so that other lanes can finish their batches; the batch
+// is freed before the lock is taken again.
 Result<void> OrderedWindow::finished(Batch& batch) {
-  Lock lock(mutex_);
+  base::Lock lock(mutex_);
   batch.is_finished = true;
   --out_;
-  return drain(lock);
-}
-
-// Releases the lock while the sink works, so that other threads can finish batches. Frees the batch
-// before it takes the lock again.
-Result<void> OrderedWindow::drain(Lock& lock) {
   if (is_draining_) return {};
   is_draining_ = true;
   while (!batches_.empty() && batches_.front().is_finished && !stop_.is_set()) {
@@ -45,7 +41,7 @@ Result<void> OrderedWindow::drain(Lock& lock) {
 }
 
 bool OrderedWindow::empty() const {
-  const Lock lock(mutex_);
+  const base::Lock lock(mutex_);
   return batches_.empty();
 }
 

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <deque>
-#include <mutex>
 
+#include "core/base/guarded.hpp"
 #include "core/snapshot/ingest_types.hpp"
 #include "core/snapshot/stop_sign.hpp"
 
@@ -40,16 +40,14 @@ class OrderedWindow {
   static constexpr std::size_t kBatchesPerLane = 8;
 
  private:
-  using Lock = std::unique_lock<std::mutex>;
-  Result<void> drain(Lock& lock);
-
   const IngestSink& sink_;
   const std::size_t readers_;
   const StopSign& stop_;
-  mutable std::mutex mutex_;
-  std::deque<Batch> batches_;  // the first is the next for the sink
-  std::size_t out_ = 0;        // opened, and not finished
-  bool is_draining_ = false;   // a thread is in the sink, or the sink has failed
+  mutable base::Mutex mutex_;
+  std::deque<Batch> batches_ VCS_GUARDED_BY(mutex_);  // the first is the next for the sink
+  std::size_t out_ VCS_GUARDED_BY(mutex_) = 0;        // opened, and not finished
+  bool is_draining_ VCS_GUARDED_BY(mutex_) =
+      false;  // a thread is in the sink, or the sink has failed
 };
 
 }  // namespace vcs::snapshot

@@ -15,14 +15,14 @@ std::size_t ShareQueue::most_for(std::uint64_t memory_limit, std::uint64_t share
 }
 
 bool ShareQueue::offer(Share& share) {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   if (shares_.size() >= most_) return false;
   shares_.push_back(std::move(share));
   return true;
 }
 
 std::optional<Share> ShareQueue::take() {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   if (shares_.empty()) return std::nullopt;
   Share share = std::move(shares_.front());
   shares_.pop_front();
@@ -30,12 +30,12 @@ std::optional<Share> ShareQueue::take() {
 }
 
 bool ShareQueue::empty() const {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   return shares_.empty();
 }
 
 base::Buffer ShareQueue::spare_buffer() {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   if (spare_buffers_.empty()) return {};
   base::Buffer buffer = std::move(spare_buffers_.back());
   spare_buffers_.pop_back();
@@ -43,7 +43,7 @@ base::Buffer ShareQueue::spare_buffer() {
 }
 
 void ShareQueue::give_back(base::Buffer buffer) {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   spare_buffers_.push_back(std::move(buffer));
 }
 

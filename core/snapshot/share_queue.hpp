@@ -5,10 +5,10 @@
 
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "core/base/guarded.hpp"
 #include "core/snapshot/lane_governor.hpp"
 #include "core/snapshot/large_file.hpp"
 #include "core/snapshot/shared_chunk_list.hpp"
@@ -46,9 +46,9 @@ class ShareQueue {
 
  private:
   const std::size_t most_;
-  mutable std::mutex mutex_;
-  std::deque<Share> shares_;
-  std::vector<base::Buffer> spare_buffers_;
+  mutable base::Mutex mutex_;
+  std::deque<Share> shares_ VCS_GUARDED_BY(mutex_);
+  std::vector<base::Buffer> spare_buffers_ VCS_GUARDED_BY(mutex_);
 };
 
 }  // namespace vcs::snapshot

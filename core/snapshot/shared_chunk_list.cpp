@@ -5,33 +5,33 @@
 namespace vcs::snapshot {
 
 void SharedChunkList::opened() {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   ++open_;
 }
 
 void SharedChunkList::entered(std::size_t number, Entries entries) {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   done_.emplace(number, std::move(entries));
 }
 
 void SharedChunkList::closed(bool had_memory) {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   if (!had_memory) lacked_memory_ = true;
   --open_;
 }
 
 bool SharedChunkList::has_open_pieces() const {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   return open_ > 0;
 }
 
 bool SharedChunkList::lacked_memory() const {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   return lacked_memory_;
 }
 
 std::optional<SharedChunkList::Entries> SharedChunkList::take_next() {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   const auto first = done_.begin();
   if (first == done_.end() || first->first != next_) return std::nullopt;
   Entries entries = std::move(first->second);

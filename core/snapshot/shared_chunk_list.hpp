@@ -4,10 +4,10 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "core/base/guarded.hpp"
 #include "core/object/chunk_list.hpp"
 
 namespace vcs::snapshot {
@@ -43,10 +43,10 @@ class SharedChunkList {
  private:
   std::optional<Entries> take_next();
 
-  mutable std::mutex mutex_;
-  std::map<std::size_t, Entries> done_;  // by piece
-  std::size_t open_ = 0;
-  bool lacked_memory_ = false;
+  mutable base::Mutex mutex_;
+  std::map<std::size_t, Entries> done_ VCS_GUARDED_BY(mutex_);  // by piece
+  std::size_t open_ VCS_GUARDED_BY(mutex_) = 0;
+  bool lacked_memory_ VCS_GUARDED_BY(mutex_) = false;
 
   object::ChunkListBuilder builder_;  // only the cutting lane uses it and `next_`
   std::size_t next_ = 0;              // the piece that the list needs next

@@ -290,7 +290,7 @@ Result<SnapshotOutcome> Snapshotter::attempt_after_loss(std::shared_ptr<base::Di
 Result<SnapshotOutcome> Snapshotter::take(std::shared_ptr<base::Directory> root,
                                           const SnapshotRequest& asked,
                                           const SnapshotOptions& options) {
-  const auto turn = repository_.take_turn();
+  const base::Lock turn(repository_.turn());
   progress_.ingest.files_done = progress_.ingest.files_total = 0;
   progress_.ingest.bytes_done = progress_.ingest.bytes_total = 0;
   // Index entries that come from the head's tree have no inodes: without a full scan, the other

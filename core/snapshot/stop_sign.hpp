@@ -3,9 +3,9 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <optional>
 
+#include "core/base/guarded.hpp"
 #include "core/base/result.hpp"
 
 namespace vcs::snapshot {
@@ -23,14 +23,14 @@ class StopSign {
   }
   // Keeps the first error only.
   void fail(Error error) {
-    const std::scoped_lock lock(mutex_);
-    if (!failure_) failure_ = std::move(error);
+    const auto failure = failure_.lock();
+    if (!*failure) *failure = std::move(error);
     failed_ = true;
   }
   // The result of the ingest after all lanes have ended.
   Result<void> outcome() const {
-    const std::scoped_lock lock(mutex_);
-    if (failure_) return tl::unexpected(*failure_);
+    const auto failure = failure_.lock();
+    if (*failure) return tl::unexpected(**failure);
     if (is_set()) return base::fail(ErrorCode::cancelled, "the snapshot was cancelled");
     return {};
   }
@@ -38,8 +38,7 @@ class StopSign {
  private:
   const std::atomic<bool>* const cancel_;
   std::atomic<bool> failed_{false};
-  mutable std::mutex mutex_;
-  std::optional<Error> failure_;
+  base::Guarded<std::optional<Error>> failure_;
 };
 
 }  // namespace vcs::snapshot

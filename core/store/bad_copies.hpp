@@ -4,9 +4,9 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <unordered_map>
 
+#include "core/base/guarded.hpp"
 #include "core/pack/location.hpp"
 
 namespace vcs::store {
@@ -16,16 +16,16 @@ namespace vcs::store {
 class BadCopies {
  public:
   void add(const object::ObjectId& id, const pack::Location& copy) {
-    const std::scoped_lock lock(mutex_);
-    copies_.insert_or_assign(id, Place{copy.pack, copy.frame_offset});
+    const auto copies = copies_.lock();
+    copies->insert_or_assign(id, Place{copy.pack, copy.frame_offset});
     any_ = true;
   }
   // Takes no lock while no copy is bad.
   bool has(const object::ObjectId& id, const pack::Location& copy) const {
     if (!any_) return false;
-    const std::scoped_lock lock(mutex_);
-    const auto found = copies_.find(id);
-    return found != copies_.end() && found->second == Place{copy.pack, copy.frame_offset};
+    const auto copies = copies_.lock();
+    const auto found = copies->find(id);
+    return found != copies->end() && found->second == Place{copy.pack, copy.frame_offset};
   }
   bool any() const { return any_; }
 
@@ -34,8 +34,7 @@ class BadCopies {
     std::uint32_t pack, frame_offset;
     bool operator==(const Place&) const = default;
   };
-  mutable std::mutex mutex_;
-  std::unordered_map<object::ObjectId, Place> copies_;
+  base::Guarded<std::unordered_map<object::ObjectId, Place>> copies_;
   std::atomic<bool> any_{false};
 };
 

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <array>
-#include <mutex>
 #include <unordered_map>
 
+#include "core/base/guarded.hpp"
 #include "core/object/object_id.hpp"
 
 namespace vcs::store {
@@ -18,44 +18,33 @@ class ClaimSet {
   // moment it is claimed or stored.
   template <typename IsStored>
   bool claim(const object::ObjectId& id, IsStored is_stored) {
-    Shard& shard = shard_of(id);
-    const std::scoped_lock lock(shard.mutex);
-    if (const auto claimed = shard.ids.find(id); claimed != shard.ids.end()) {
+    const auto ids = shard_of(id).lock();
+    if (const auto claimed = ids->find(id); claimed != ids->end()) {
       claimed->second = true;
       return false;
     }
     if (is_stored()) return false;
-    shard.ids.emplace(id, false);
+    ids->emplace(id, false);
     return true;
   }
   // Ends a claim without the object. True if claim() has refused another caller meanwhile, who now
   // counts on the object.
   bool give_up(const object::ObjectId& id) {
-    Shard& shard = shard_of(id);
-    const std::scoped_lock lock(shard.mutex);
-    const auto claimed = shard.ids.find(id);
-    if (claimed == shard.ids.end()) return false;
+    const auto ids = shard_of(id).lock();
+    const auto claimed = ids->find(id);
+    if (claimed == ids->end()) return false;
     const bool counted_on = claimed->second;
-    shard.ids.erase(claimed);
+    ids->erase(claimed);
     return counted_on;
   }
-  void release(const object::ObjectId& id) {
-    Shard& shard = shard_of(id);
-    const std::scoped_lock lock(shard.mutex);
-    shard.ids.erase(id);
-  }
+  void release(const object::ObjectId& id) { shard_of(id).lock()->erase(id); }
   void release_all() {
-    for (Shard& shard : shards_) {
-      const std::scoped_lock lock(shard.mutex);
-      shard.ids.clear();
-    }
+    for (Shard& shard : shards_) shard.lock()->clear();
   }
 
  private:
-  struct Shard {
-    std::mutex mutex;
-    std::unordered_map<object::ObjectId, bool> ids;  // true: others count on it
-  };
+  using Shard =
+      base::Guarded<std::unordered_map<object::ObjectId, bool>>;  // true: others count on it
   Shard& shard_of(const object::ObjectId& id) { return shards_[id.bytes[31] % shards_.size()]; }
 
   std::array<Shard, 16> shards_;

@@ -11,7 +11,7 @@ constexpr std::size_t kOverhead = 160;
 }  // namespace
 
 FrameCache::Content FrameCache::find(std::uint32_t pack, std::uint32_t offset) {
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   const auto found = by_key_.find(key_of(pack, offset));
   if (found == by_key_.end()) return nullptr;
   entries_.splice(entries_.begin(), entries_, found->second);
@@ -21,7 +21,7 @@ FrameCache::Content FrameCache::find(std::uint32_t pack, std::uint32_t offset) {
 void FrameCache::insert(std::uint32_t pack, std::uint32_t offset, Content content) {
   const std::size_t size = content->size() + kOverhead;
   if (size > limit_ / 4) return;
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   const std::uint64_t key = key_of(pack, offset);
   if (by_key_.contains(key)) return;
   entries_.push_front({key, std::move(content)});

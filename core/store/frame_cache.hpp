@@ -5,10 +5,10 @@
 
 #include <list>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
 
 #include "core/base/bytes.hpp"
+#include "core/base/guarded.hpp"
 
 namespace vcs::store {
 
@@ -31,13 +31,13 @@ class FrameCache {
   static std::uint64_t key_of(std::uint32_t pack, std::uint32_t offset) {
     return std::uint64_t{pack} << 32 | offset;
   }
-  void remove_oldest();
+  void remove_oldest() VCS_REQUIRES(mutex_);
 
   const std::size_t limit_;
-  std::mutex mutex_;
-  std::size_t used_ = 0;
-  std::list<Entry> entries_;  // the latest first
-  std::unordered_map<std::uint64_t, std::list<Entry>::iterator> by_key_;
+  base::Mutex mutex_;
+  std::size_t used_ VCS_GUARDED_BY(mutex_) = 0;
+  std::list<Entry> entries_ VCS_GUARDED_BY(mutex_);  // the latest first
+  std::unordered_map<std::uint64_t, std::list<Entry>::iterator> by_key_ VCS_GUARDED_BY(mutex_);
 };
 
 }  // namespace vcs::store

@@ -20,7 +20,7 @@ std::optional<Bytes> LivePackExchange::copy_outside(const ObjectId& id,
 
 Result<std::unique_ptr<pack::PackWriter>> LivePackExchange::begin_pack() {
   VCS_ASSIGN(const std::uint32_t number, [this] {
-    const auto turn = packs_.take_turn();
+    const base::Lock turn(packs_.turn());
     return packs_.take_number();
   }());
   VCS_ASSIGN(std::shared_ptr<base::File> file,
@@ -58,7 +58,7 @@ Result<pack::SealedPackPtr> LivePackExchange::finish_pack(pack::PackWriter& writ
 
 Result<void> LivePackExchange::put_in_place(pack::SealedPackPtr merged,
                                             std::span<const pack::SealedPackPtr> replaced) {
-  const auto turn = packs_.take_turn();
+  const base::Lock turn(packs_.turn());
   return packs_.replace(replaced, std::move(merged));
 }
 
@@ -67,7 +67,7 @@ Result<void> LivePackExchange::put_in_place(pack::SealedPackPtr merged,
 template <typename Write>
 Result<pack::SealedPackPtr> LivePackExchange::renew_index(const pack::SealedPackPtr& pack,
                                                           Write&& write) {
-  const auto turn = packs_.take_turn();
+  const base::Lock turn(packs_.turn());
   if (!packs_.has(pack))
     return fail(ErrorCode::busy, "{} was replaced meanwhile", pack::pack_name(pack->number));
   VCS_ASSIGN(pack::SealedPackPtr anew, write());
@@ -166,7 +166,7 @@ Result<void> LivePackExchange::put_aside(const pack::SealedPackPtr& pack, base::
 
 Result<void> LivePackExchange::put_unusable_aside(base::Directory& aside) {
   for (const std::string& name : unusable()) VCS_TRY(move_aside(name, aside));
-  const std::scoped_lock lock(damage_mutex_);
+  const base::Lock lock(damage_mutex_);
   unusable_.clear();
   return {};
 }

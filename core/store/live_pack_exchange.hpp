@@ -2,6 +2,7 @@
 // Replaces packs, writes their indexes again and puts them aside while the store is in use.
 #pragma once
 
+#include "core/base/guarded.hpp"
 #include "core/base/log.hpp"
 #include "core/store/object_reader.hpp"
 #include "core/store/pack_appender.hpp"
@@ -25,7 +26,7 @@ class LivePackExchange final : public PackExchange {
         unusable_(opening.unusable) {}
 
   std::vector<std::string> known_damage() const {
-    const std::scoped_lock lock(damage_mutex_);
+    const base::Lock lock(damage_mutex_);
     return damage_;
   }
 
@@ -51,12 +52,12 @@ class LivePackExchange final : public PackExchange {
   Result<void> replace(const pack::SealedPackPtr& pack, pack::PackWriter* salvaged) override;
   Result<void> put_aside(const pack::SealedPackPtr& pack, base::Directory& aside) override;
   std::vector<std::string> unusable() const override {
-    const std::scoped_lock lock(damage_mutex_);
+    const base::Lock lock(damage_mutex_);
     return unusable_;
   }
   Result<void> put_unusable_aside(base::Directory& aside) override;
   void forget_damage() override {
-    const std::scoped_lock lock(damage_mutex_);
+    const base::Lock lock(damage_mutex_);
     damage_.clear();
   }
 
@@ -76,8 +77,9 @@ class LivePackExchange final : public PackExchange {
   PackAppender& appender_;
   const base::Log& log_;
   std::vector<std::uint32_t> to_remove_;  // replaced packs with files; only compaction uses it
-  mutable std::mutex damage_mutex_;
-  std::vector<std::string> damage_, unusable_;
+  mutable base::Mutex damage_mutex_;
+  std::vector<std::string> damage_ VCS_GUARDED_BY(damage_mutex_);
+  std::vector<std::string> unusable_ VCS_GUARDED_BY(damage_mutex_);
 };
 
 }  // namespace vcs::store

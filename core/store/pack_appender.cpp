@@ -10,7 +10,7 @@
 namespace vcs::store {
 
 Result<void> PackAppender::append(const pack::EncodedFrame& frame) {
-  const auto turn = packs_.take_turn();
+  const base::Lock turn(packs_.turn());
   return append_in_turn(frame);
 }
 
@@ -99,7 +99,7 @@ Result<void> PackAppender::make_durable() {
 }
 
 Result<void> PackAppender::commit(const pack::EncodedFrame& commit_frame, std::uint64_t losses) {
-  const auto turn = packs_.take_turn();
+  const base::Lock turn(packs_.turn());
   if (losses != losses_)
     return fail(ErrorCode::io, "what the commit needs was lost with a pack that failed");
   VCS_TRY(append_in_turn(commit_frame));
@@ -109,14 +109,14 @@ Result<void> PackAppender::commit(const pack::EncodedFrame& commit_frame, std::u
 }
 
 Result<void> PackAppender::sync() {
-  const auto turn = packs_.take_turn();
+  const base::Lock turn(packs_.turn());
   if (!packs_.open() || packs_.open()->is_durable()) return {};
   VCS_TRY(append_in_turn(pack::encode_sync_mark()));
   return make_durable();
 }
 
 void PackAppender::abandon() {
-  const auto turn = packs_.take_turn();
+  const base::Lock turn(packs_.turn());
   if (!packs_.open() || packs_.open()->is_durable()) return;
   packs_.change_open([](pack::PackWriter& open) { open.forget_since_durable(); });
   ++losses_;
@@ -140,7 +140,7 @@ void PackAppender::give_up() {
 }
 
 Result<void> PackAppender::seal() {
-  const auto turn = packs_.take_turn();
+  const base::Lock turn(packs_.turn());
   return packs_.open() ? seal_open_pack() : Result<void>();
 }
 

@@ -42,17 +42,17 @@ class PackAppender {
   Result<void> seal();
 
  private:
-  Result<void> append_in_turn(const pack::EncodedFrame& frame);
-  bool hides_behind_bad_copy(const pack::EncodedFrame& frame);
+  Result<void> append_in_turn(const pack::EncodedFrame& frame) VCS_REQUIRES(packs_.turn());
+  bool hides_behind_bad_copy(const pack::EncodedFrame& frame) VCS_REQUIRES(packs_.turn());
   bool is_full(const pack::PackWriter& open, std::size_t frame_size) const;
-  Result<void> prepare_open_pack(std::size_t frame_size);
-  Result<void> write_behind();
-  Result<void> end_write();
-  Result<void> write_buffer();
-  Result<void> make_durable();
-  void give_up();
-  Result<void> seal_open_pack();
-  void do_what_was_left();
+  Result<void> prepare_open_pack(std::size_t frame_size) VCS_REQUIRES(packs_.turn());
+  Result<void> write_behind() VCS_REQUIRES(packs_.turn());
+  Result<void> end_write() VCS_REQUIRES(packs_.turn());
+  Result<void> write_buffer() VCS_REQUIRES(packs_.turn());
+  Result<void> make_durable() VCS_REQUIRES(packs_.turn());
+  void give_up() VCS_REQUIRES(packs_.turn());
+  Result<void> seal_open_pack() VCS_REQUIRES(packs_.turn());
+  void do_what_was_left() VCS_REQUIRES(packs_.turn());
 
   base::Directory& directory_;
   PackSet& packs_;
@@ -60,10 +60,13 @@ class PackAppender {
   const BadCopies& bad_copies_;
   const std::uint64_t seal_at_;
   const std::size_t seal_at_objects_;
-  std::optional<pack::WriteBehind> behind_;  // in turn; writes the open pack's leaving() bytes
+  // Writes what the open pack has handed over.
+  std::optional<pack::WriteBehind> behind_ VCS_GUARDED_BY(packs_.turn());
   const base::Log& log_;
-  Result<void> written_;  // in turn; a failed write, until the open pack is given up for it
-  std::vector<std::uint32_t> worthless_;  // in turn; files of packs without any durable byte
+  // An error until the open pack is given up for it.
+  Result<void> written_ VCS_GUARDED_BY(packs_.turn());
+  // Files without anything durable.
+  std::vector<std::uint32_t> worthless_ VCS_GUARDED_BY(packs_.turn());
   std::atomic<std::uint64_t> losses_{0};
 };
 

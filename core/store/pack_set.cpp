@@ -35,7 +35,7 @@ const pack::IdFilter* PackSet::filter_of(const pack::SealedPack& pack) const {
 std::optional<pack::Location> PackSet::locate(const ObjectId& id, std::size_t skip,
                                               bool filtered) const {
   looked_up_.fetch_add(1, std::memory_order_relaxed);
-  const std::shared_lock lock(mutex_);
+  const base::ReadLock lock(mutex_);
   if (open_) {
     const pack::IndexRecord* record = open_->contents().table.find(id);
     if (record && skip-- == 0) return record->location(open_->number());
@@ -62,7 +62,7 @@ std::optional<pack::Location> PackSet::find_filtered(const ObjectId& id) const {
 std::vector<pack::Location> PackSet::find_outside(
     const ObjectId& id, std::span<const pack::SealedPackPtr> without) const {
   std::vector<pack::Location> copies;
-  const std::shared_lock lock(mutex_);
+  const base::ReadLock lock(mutex_);
   for (const pack::SealedPackPtr& pack : sealed_) {
     const auto is_it = [&](const pack::SealedPackPtr& other) {
       return other->number == pack->number;
@@ -75,13 +75,13 @@ std::vector<pack::Location> PackSet::find_outside(
 
 void PackSet::forget_filters() {
   std::map<std::uint32_t, pack::IdFilter> forgotten;
-  const std::unique_lock lock(mutex_);
+  const base::WriteLock lock(mutex_);
   forgotten.swap(filters_);
 }
 
 std::vector<pack::IndexRecord> PackSet::find_prefix(const pack::IdPrefix& prefix) const {
   std::vector<pack::IndexRecord> records;
-  const std::shared_lock lock(mutex_);
+  const base::ReadLock lock(mutex_);
   for (const pack::SealedPackPtr& pack : sealed_) pack->find_prefix(prefix, records);
   if (open_)
     for (const pack::IndexRecord& record : open_->contents().table.records())
@@ -90,12 +90,12 @@ std::vector<pack::IndexRecord> PackSet::find_prefix(const pack::IdPrefix& prefix
 }
 
 std::vector<pack::SealedPackPtr> PackSet::sealed() const {
-  const std::shared_lock lock(mutex_);
+  const base::ReadLock lock(mutex_);
   return sealed_;
 }
 
 pack::SealedPackPtr PackSet::sealed(std::uint32_t number) const {
-  const std::shared_lock lock(mutex_);
+  const base::ReadLock lock(mutex_);
   for (const pack::SealedPackPtr& pack : sealed_)
     if (pack->number == number) return pack;
   return nullptr;
@@ -103,12 +103,12 @@ pack::SealedPackPtr PackSet::sealed(std::uint32_t number) const {
 
 std::pair<std::vector<pack::SealedPackPtr>, std::vector<pack::IndexRecord>> PackSet::everything()
     const {
-  const std::shared_lock lock(mutex_);
+  const base::ReadLock lock(mutex_);
   return {sealed_, open_ ? open_->contents().table.records() : std::vector<pack::IndexRecord>()};
 }
 
 std::vector<std::uint32_t> PackSet::numbers() const {
-  const std::shared_lock lock(mutex_);
+  const base::ReadLock lock(mutex_);
   std::vector<std::uint32_t> numbers;
   for (const pack::SealedPackPtr& pack : sealed_) numbers.push_back(pack->number);
   if (open_) numbers.push_back(open_->number());
@@ -117,14 +117,14 @@ std::vector<std::uint32_t> PackSet::numbers() const {
 
 std::vector<pack::SealedPackPtr> PackSet::without_index() const {
   std::vector<pack::SealedPackPtr> packs;
-  const std::shared_lock lock(mutex_);
+  const base::ReadLock lock(mutex_);
   for (const pack::SealedPackPtr& pack : sealed_)
     if (!pack->index) packs.push_back(pack);
   return packs;
 }
 
 StoreStats PackSet::stats() const {
-  const std::shared_lock lock(mutex_);
+  const base::ReadLock lock(mutex_);
   StoreStats stats;
   for (const pack::SealedPackPtr& pack : sealed_) {
     stats.objects += pack->size();
@@ -142,7 +142,7 @@ StoreStats PackSet::stats() const {
 }
 
 bool PackSet::was_replaced(std::uint32_t number) const {
-  const std::shared_lock lock(mutex_);
+  const base::ReadLock lock(mutex_);
   return replaced_.contains(number);
 }
 
@@ -165,15 +165,15 @@ Result<std::uint32_t> PackSet::take_number() {
 }
 
 void PackSet::start(std::unique_ptr<pack::PackWriter> pack) {
-  const std::unique_lock lock(mutex_);
+  const base::WriteLock lock(mutex_);
   open_ = std::move(pack);
 }
 
 void PackSet::end_open() {
-  const std::vector<pack::IndexRecord>& records = open_->contents().table.records();
+  const std::vector<pack::IndexRecord>& records = open()->contents().table.records();
   pack::IdFilter filter(records.size());
   for (const pack::IndexRecord& record : records) filter.insert(record.id);
-  const std::unique_lock lock(mutex_);
+  const base::WriteLock lock(mutex_);
   if (open_->durable_end() > 0) {
     filters_.emplace(open_->number(), std::move(filter));
     auto pack = std::make_shared<pack::SealedPack>();
@@ -185,12 +185,13 @@ void PackSet::end_open() {
   open_.reset();
 }
 
-bool PackSet::has(const pack::SealedPackPtr& pack) const {
+// Without the readers' lock: nobody else changes which there are.
+bool PackSet::has(const pack::SealedPackPtr& pack) const VCS_NO_THREAD_CHECK {
   return std::find(sealed_.begin(), sealed_.end(), pack) != sealed_.end();
 }
 
 void PackSet::renew(const pack::SealedPackPtr& pack, pack::SealedPackPtr anew) {
-  const std::unique_lock lock(mutex_);
+  const base::WriteLock lock(mutex_);
   std::replace(sealed_.begin(), sealed_.end(), pack, anew);
   if (pack->index) filters_.erase(pack->number);  // a repair may have found more in it
 }
@@ -200,7 +201,7 @@ Result<void> PackSet::replace(std::span<const pack::SealedPackPtr> replaced,
   for (const pack::SealedPackPtr& pack : replaced)
     if (!has(pack))
       return fail(ErrorCode::busy, "{} was replaced meanwhile", pack::pack_name(pack->number));
-  const std::unique_lock lock(mutex_);
+  const base::WriteLock lock(mutex_);
   for (const pack::SealedPackPtr& pack : replaced) {
     std::erase(sealed_, pack);
     replaced_.insert(pack->number);

@@ -9,11 +9,10 @@
 
 #include <atomic>
 #include <map>
-#include <mutex>
 #include <set>
-#include <shared_mutex>
 #include <span>
 
+#include "core/base/guarded.hpp"
 #include "core/pack/id_filter.hpp"
 #include "core/pack/pack_writer.hpp"
 #include "core/pack/sealed_pack.hpp"
@@ -54,7 +53,7 @@ class PackSet {
   // Calls `look` with the open pack, or null.
   template <typename Look>
   auto look_at_open(Look&& look) const {
-    const std::shared_lock lock(mutex_);
+    const base::ReadLock lock(mutex_);
     return look(static_cast<const pack::PackWriter*>(open_.get()));
   }
 
@@ -65,40 +64,44 @@ class PackSet {
 
   // --- For the thread that has the turn ---
 
-  [[nodiscard]] std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
+  base::Mutex& turn() VCS_RETURNS_LOCK(turn_) { return turn_; }
   // The number for a new pack. No number is given twice.
-  Result<std::uint32_t> take_number();
-  pack::PackWriter* open() { return open_.get(); }
-  void start(std::unique_ptr<pack::PackWriter> pack);
+  Result<std::uint32_t> take_number() VCS_REQUIRES(turn_);
+  // Without the readers' lock: they only read, and nobody else changes which it is.
+  pack::PackWriter* open() VCS_REQUIRES(turn_) VCS_NO_THREAD_CHECK { return open_.get(); }
+  void start(std::unique_ptr<pack::PackWriter> pack) VCS_REQUIRES(turn_);
   // Calls `change` with the open pack, which must exist, while no reader uses it.
   template <typename Change>
-  void change_open(Change&& change) {
-    const std::unique_lock lock(mutex_);
+  void change_open(Change&& change) VCS_REQUIRES(turn_) {
+    const base::WriteLock lock(mutex_);
     change(*open_);
   }
   // Makes the open pack a sealed one up to its last durable point; without such a point, drops it.
-  void end_open();
-  bool has(const pack::SealedPackPtr& pack) const;
+  void end_open() VCS_REQUIRES(turn_);
+  bool has(const pack::SealedPackPtr& pack) const VCS_REQUIRES(turn_);
   // Replaces `pack` by `anew`, the same pack with another index.
-  void renew(const pack::SealedPackPtr& pack, pack::SealedPackPtr anew);
+  void renew(const pack::SealedPackPtr& pack, pack::SealedPackPtr anew) VCS_REQUIRES(turn_);
   // Replaces packs by `merged`, which has the objects to keep; null: there are none. `busy`: one of
   // `replaced` is not in the set any more.
-  Result<void> replace(std::span<const pack::SealedPackPtr> replaced, pack::SealedPackPtr merged);
+  Result<void> replace(std::span<const pack::SealedPackPtr> replaced, pack::SealedPackPtr merged)
+      VCS_REQUIRES(turn_);
 
  private:
-  void insert(pack::SealedPackPtr pack);
+  void insert(pack::SealedPackPtr pack) VCS_REQUIRES(turn_, mutex_);
   std::optional<pack::Location> locate(const object::ObjectId& id, std::size_t skip,
                                        bool filtered) const;
-  const pack::IdFilter* filter_of(const pack::SealedPack& pack) const;  // null: it has none
+  // Null: it has none.
+  const pack::IdFilter* filter_of(const pack::SealedPack& pack) const VCS_REQUIRES_SHARED(mutex_);
 
-  std::mutex turn_;
-  std::uint32_t next_number_;  // in turn
+  base::Mutex turn_;
+  std::uint32_t next_number_ VCS_GUARDED_BY(turn_);
 
-  mutable std::shared_mutex mutex_;
-  std::vector<pack::SealedPackPtr> sealed_;  // by number
-  std::unique_ptr<pack::PackWriter> open_;   // null: the next append makes one
-  std::set<std::uint32_t> replaced_;         // since the store was opened
-  std::map<std::uint32_t, pack::IdFilter> filters_;
+  mutable base::SharedMutex mutex_;
+  std::vector<pack::SealedPackPtr> sealed_ VCS_GUARDED_BY(mutex_);  // by number
+  // None: the next append makes one.
+  std::unique_ptr<pack::PackWriter> open_ VCS_GUARDED_BY(mutex_);
+  std::set<std::uint32_t> replaced_ VCS_GUARDED_BY(mutex_);  // since the store was opened
+  std::map<std::uint32_t, pack::IdFilter> filters_ VCS_GUARDED_BY(mutex_);
   mutable std::atomic<std::uint64_t> looked_up_{0}, mistakes_{0};  // mistakes of filters
 };
 

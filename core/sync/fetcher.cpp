@@ -3,8 +3,8 @@
 #include "core/sync/fetcher.hpp"
 
 #include <algorithm>
-#include <mutex>
 
+#include "core/base/guarded.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/history/commit_chain.hpp"
 #include "core/sync/frame_importer.hpp"
@@ -30,6 +30,15 @@ struct WantedPack {
 struct MissingPack {
   std::string sentence;  // reports it
   std::vector<remote::layout::RemoteObjectId> ids;
+};
+
+// What lanes have brought so far.
+struct Arrived {
+  FetchProgress progress;
+  std::uint64_t packs = 0, objects = 0, bytes = 0;
+  std::vector<std::string> damage;
+  std::optional<Bytes> head;
+  Result<void> result;
 };
 
 class Fetch {
@@ -151,36 +160,44 @@ class Fetch {
     const std::size_t lanes = std::clamp<std::size_t>(options_.threads, 1, wanted_.size());
     base::ThreadPool pool(lanes, "fetch");
     std::atomic<std::size_t> next{0};
-    Result<void> result;
+    base::Guarded<Arrived> arrived;
+    arrived.lock()->progress = progress_;
     pool.run_lanes(lanes, [&](std::size_t) {
       FrameImporter importer(store_, report_.head, options_.compression_level);
       if (options_.salvage) importer.salvage(options_.cancel);
-      auto fetched = download_lane(importer, next);
-      const std::lock_guard lock(mutex_);
-      report_.objects += importer.objects();
-      if (auto head = importer.take_head(); head) head_bytes_ = std::move(head);
-      if (!fetched && result) result = std::move(fetched);
-      if (!result) next = wanted_.size();
+      auto fetched = download_lane(importer, next, arrived);
+      const auto all = arrived.lock();
+      all->objects += importer.objects();
+      if (auto head = importer.take_head(); head) all->head = std::move(head);
+      if (!fetched && all->result) all->result = std::move(fetched);
+      if (!all->result) next = wanted_.size();
     });
-    return result;
+    const auto all = arrived.lock();
+    report_.packs = all->packs;
+    report_.objects = all->objects;
+    report_.bytes = all->bytes;
+    report_.damage.insert(report_.damage.end(), all->damage.begin(), all->damage.end());
+    head_bytes_ = std::move(all->head);
+    return std::move(all->result);
   }
 
-  Result<void> download_lane(FrameImporter& importer, std::atomic<std::size_t>& next) {
+  Result<void> download_lane(FrameImporter& importer, std::atomic<std::size_t>& next,
+                             base::Guarded<Arrived>& arrived) {
     for (std::size_t i; (i = next++) < wanted_.size();) {
       VCS_TRY(check_cancel());
       std::vector<std::string> damage;
-      VCS_TRY(download_pack(wanted_[i], importer, damage));
-      const std::lock_guard lock(mutex_);
-      report_.damage.insert(report_.damage.end(), damage.begin(), damage.end());
-      ++progress_.packs_done;
-      progress_.bytes_done += wanted_[i].size;
-      if (options_.progress) options_.progress(progress_);
+      VCS_TRY(download_pack(wanted_[i], importer, damage, arrived));
+      const auto all = arrived.lock();
+      all->damage.insert(all->damage.end(), damage.begin(), damage.end());
+      ++all->progress.packs_done;
+      all->progress.bytes_done += wanted_[i].size;
+      if (options_.progress) options_.progress(all->progress);
     }
     return {};
   }
 
   Result<void> download_pack(const WantedPack& pack, FrameImporter& importer,
-                             std::vector<std::string>& damage) {
+                             std::vector<std::string>& damage, base::Guarded<Arrived>& arrived) {
     const std::string name = remote::layout::pack_name(pack.id);
     auto bytes = remote_.get(name);
     if (!bytes && options_.salvage && bytes.error().code == ErrorCode::unavailable) {
@@ -195,9 +212,9 @@ class Fetch {
     if (content_name(*bytes) != pack.id)
       damage.push_back(name + " is not what was put there; what can be read of it is taken");
     {
-      const std::lock_guard lock(mutex_);
-      ++report_.packs;
-      report_.bytes += bytes->size();
+      const auto all = arrived.lock();
+      ++all->packs;
+      all->bytes += bytes->size();
     }
     return importer.import_pack(name, *bytes, damage);
   }
@@ -320,7 +337,6 @@ class Fetch {
   const FetchOptions& options_;
   std::vector<WantedPack> wanted_;
   std::vector<MissingPack> missing_;
-  std::mutex mutex_;  // guards the members below while lanes run
   std::optional<Bytes> head_bytes_;
   FetchProgress progress_;
   FetchReport report_;

@@ -54,7 +54,7 @@ class ObjectFetcher::Lane {
       if (taken.error().code != ErrorCode::corrupt) return taken;
       tell(fmt::format("{} at byte {}: {}", name, place.offset, taken.error().message));
     }
-    const std::lock_guard lock(fetcher_.mutex_);
+    const base::Lock lock(fetcher_.mutex_);
     fetcher_.bytes_ += bytes->size();
     if (fetcher_.options_.progress) fetcher_.options_.progress(fetcher_.bytes_);
     return {};
@@ -80,7 +80,7 @@ class ObjectFetcher::Lane {
   }
 
   void tell(std::string sentence) {
-    const std::lock_guard lock(fetcher_.mutex_);
+    const base::Lock lock(fetcher_.mutex_);
     fetcher_.damage_.push_back(std::move(sentence));
   }
 
@@ -92,7 +92,10 @@ class ObjectFetcher::Lane {
 
 Result<void> ObjectFetcher::read_catalog() {
   CatalogVisitor visitor;
-  visitor.damage = [&](const std::string& sentence) { damage_.push_back(sentence); };
+  visitor.damage = [&](const std::string& sentence) {
+    const base::Lock lock(mutex_);
+    damage_.push_back(sentence);
+  };
   visitor.pack = [&](CatalogPack&& found) -> Result<void> {
     if (options_.cancel && *options_.cancel) return fail(ErrorCode::cancelled, "it was stopped");
     if (found.state == PackState::missing) return {};
@@ -140,8 +143,11 @@ Result<std::uint64_t> ObjectFetcher::fetch(std::span<const ObjectId> wanted) {
   const std::size_t lanes = std::clamp<std::size_t>(options_.threads, 1, runs.size());
   base::ThreadPool pool(lanes, "repair");
   std::atomic<std::size_t> next{0};
-  std::uint64_t objects = 0;
-  Result<void> result;
+  struct Sum {
+    std::uint64_t objects = 0;
+    Result<void> result;
+  };
+  base::Guarded<Sum> sum;
   pool.run_lanes(lanes, [&](std::size_t) {
     Lane lane(*this);
     Result<void> taken;
@@ -149,15 +155,16 @@ Result<std::uint64_t> ObjectFetcher::fetch(std::span<const ObjectId> wanted) {
       taken = options_.cancel && *options_.cancel
                   ? Result<void>(fail(ErrorCode::cancelled, "it was stopped"))
                   : lane.take(runs[i]);
-    const std::lock_guard lock(mutex_);
-    objects += lane.objects();
-    if (!taken && result) result = std::move(taken);
-    if (!result) next = runs.size();
+    const auto all = sum.lock();
+    all->objects += lane.objects();
+    if (!taken && all->result) all->result = std::move(taken);
+    if (!all->result) next = runs.size();
   });
   // The stored objects stay, even if a lane has failed.
   VCS_TRY(store_.sync());
-  VCS_TRY(result);
-  return objects;
+  const auto all = sum.lock();
+  VCS_TRY(all->result);
+  return all->objects;
 }
 
 }  // namespace vcs::sync

@@ -4,12 +4,12 @@
 
 #include <atomic>
 #include <functional>
-#include <mutex>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/guarded.hpp"
 #include "core/remote/remote_store.hpp"
 #include "core/store/object_store.hpp"
 
@@ -39,7 +39,8 @@ class ObjectFetcher {
   // Stores the objects of `wanted` that the remote has and the store lacks, durably, and checks
   // each hash. Returns their number. Leaves out damaged objects; damage() reports them.
   Result<std::uint64_t> fetch(std::span<const object::ObjectId> wanted);
-  const std::vector<std::string>& damage() const { return damage_; }
+  // Not while fetch() runs, so without its lock.
+  const std::vector<std::string>& damage() const VCS_NO_THREAD_CHECK { return damage_; }
 
  private:
   struct Place {
@@ -57,9 +58,9 @@ class ObjectFetcher {
   std::vector<std::string> packs_;  // their names at the remote
   std::unordered_multimap<object::ObjectId, Place> places_;
   std::vector<object::ObjectId> commits_;
-  std::mutex mutex_;  // guards the members below while lanes run
-  std::vector<std::string> damage_;
-  std::uint64_t bytes_ = 0;
+  base::Mutex mutex_;  // of lanes
+  std::vector<std::string> damage_ VCS_GUARDED_BY(mutex_);
+  std::uint64_t bytes_ VCS_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace vcs::sync

@@ -35,12 +35,12 @@ PackUploader::PackUploader(remote::RemoteStore& remote, RemoteCache& cache,
 PackUploader::~PackUploader() = default;
 
 Result<void> PackUploader::error() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return result_;
 }
 
 UploadTotals PackUploader::totals() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return totals_;
 }
 
@@ -54,20 +54,20 @@ Result<void> PackUploader::add(object::ObjectKind kind, std::span<const object::
 }
 
 void PackUploader::expect(std::uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   totals_.bytes_expected += bytes;
   if (progress_) progress_(totals_);
 }
 
 void PackUploader::skip(std::uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   totals_.bytes_there += bytes;
 }
 
 Result<void> PackUploader::flush() {
   if (!builder_.empty()) VCS_TRY(send());
-  std::unique_lock lock(mutex_);
-  ended_.wait(lock, [&] { return under_way_ == 0; });
+  base::Lock lock(mutex_);
+  while (under_way_ != 0) ended_.wait(lock);
   return result_;
 }
 
@@ -77,8 +77,8 @@ Result<void> PackUploader::send() {
   Bytes pack = builder_.finish(index);
   if (!pool_) return upload(pack, std::move(index));
   {
-    std::unique_lock lock(mutex_);
-    ended_.wait(lock, [&] { return under_way_ < most_under_way_; });
+    base::Lock lock(mutex_);
+    while (under_way_ >= most_under_way_) ended_.wait(lock);
     ++under_way_;
   }
   auto task = [this, pack = std::make_shared<Bytes>(std::move(pack)),
@@ -87,7 +87,7 @@ Result<void> PackUploader::send() {
       VCS_TRY(error());
       return upload(*pack, std::move(*index));
     });
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (!uploaded && result_) result_ = std::move(uploaded);
     --under_way_;
     ended_.notify_all();
@@ -102,7 +102,7 @@ Result<void> PackUploader::upload(const Bytes& pack, remote::layout::PackIndex i
   VCS_TRY(cache_.note_sending({id, pack.size(), std::move(index)}));
   VCS_TRY(put(remote::layout::pack_name(id), pack));
   VCS_TRY(cache_.confirm(id));
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   ++totals_.packs;
   totals_.objects += objects;
   totals_.bytes += pack.size();

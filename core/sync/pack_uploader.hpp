@@ -6,11 +6,10 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 
+#include "core/base/guarded.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/object/object_id.hpp"
 #include "core/remote/layout/remote_pack.hpp"
@@ -58,11 +57,11 @@ class PackUploader {
   remote::layout::PackBuilder builder_;
   std::vector<remote::layout::RemoteObjectId> ids_;
 
-  mutable std::mutex mutex_;
-  std::condition_variable ended_;
-  std::size_t under_way_ = 0;  // mutex_ guards it and the two below
-  Result<void> result_;
-  UploadTotals totals_;
+  mutable base::Mutex mutex_;
+  base::Condition ended_;
+  std::size_t under_way_ VCS_GUARDED_BY(mutex_) = 0;
+  Result<void> result_ VCS_GUARDED_BY(mutex_);
+  UploadTotals totals_ VCS_GUARDED_BY(mutex_);
   std::unique_ptr<base::ThreadPool> pool_;  // last: its threads use the members above
 };
 

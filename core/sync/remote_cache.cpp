@@ -66,12 +66,16 @@ RemoteCache::RemoteCache(std::unique_ptr<base::Directory> directory, const base:
 Result<std::unique_ptr<RemoteCache>> RemoteCache::open(std::unique_ptr<base::Directory> directory,
                                                        const base::Log& log) {
   std::unique_ptr<RemoteCache> cache(new RemoteCache(std::move(directory), log));
-  auto loaded = cache->load();
+  Result<void> loaded;
+  {
+    const base::Lock lock(cache->mutex_);
+    loaded = cache->load();
+    if (!loaded) cache->clear();
+  }
   if (loaded) return cache;
   if (!tells_of_loss(loaded.error())) return tl::unexpected(std::move(loaded).error());
   if (loaded.error().code == ErrorCode::corrupt)
     log.warning("what is known of a remote is rebuilt from it: {}", loaded.error().message);
-  cache->clear();
   return cache;
 }
 
@@ -219,20 +223,36 @@ Result<void> RemoteCache::rewrite() {
 }
 
 bool RemoteCache::knows(const ObjectId& id) const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return recent_.contains(id) || base_.contains(id);
 }
 
+std::string RemoteCache::repository_id() const {
+  const base::Lock lock(mutex_);
+  return repository_id_;
+}
+
+std::optional<Bytes> RemoteCache::head_bytes() const {
+  const base::Lock lock(mutex_);
+  return head_bytes_;
+}
+
+bool RemoteCache::is_complete(const ObjectId& commit) const {
+  const base::Lock lock(mutex_);
+  return complete_.contains(commit);
+}
+
 std::optional<ObjectId> RemoteCache::head() const {
-  if (!head_bytes_) return std::nullopt;
-  const auto ref = remote::layout::decode_remote_ref(*head_bytes_);
+  const std::optional<Bytes> bytes = head_bytes();
+  if (!bytes) return std::nullopt;
+  const auto ref = remote::layout::decode_remote_ref(*bytes);
   if (!ref) return std::nullopt;
   return ObjectId::from_bytes(ref->commit);
 }
 
 Result<void> RemoteCache::refresh(remote::RemoteStore& remote, const std::string& repository_id,
                                   const std::string& device, std::size_t threads) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   clear();
   std::vector<std::string> damage;
   // Reads refs before packs: a ref names only objects of packs that are there already.
@@ -241,7 +261,7 @@ Result<void> RemoteCache::refresh(remote::RemoteStore& remote, const std::string
   packs_.emplace();
   CatalogVisitor visitor;
   visitor.damage = [&](const std::string& sentence) { damage.push_back(sentence); };
-  visitor.pack = [&](CatalogPack&& found) -> Result<void> {
+  visitor.pack = [&](CatalogPack&& found) VCS_REQUIRES(mutex_) -> Result<void> {
     if (found.state != PackState::present) {
       whole = false;
       return {};
@@ -268,7 +288,7 @@ Result<void> RemoteCache::refresh(remote::RemoteStore& remote, const std::string
 }
 
 Result<void> RemoteCache::set_head(const Bytes& ref_bytes) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const auto ref = remote::layout::decode_remote_ref(ref_bytes);
   head_bytes_.reset();
   if (ref) {
@@ -279,13 +299,13 @@ Result<void> RemoteCache::set_head(const Bytes& ref_bytes) {
 }
 
 Result<void> RemoteCache::note_sending(const SegmentPack& pack) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   add_sending(pack);
   return append(kSending, encode_one(pack));
 }
 
 Result<void> RemoteCache::confirm(const std::string& pack_id) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (!apply_confirmed(pack_id)) return {};
   VCS_TRY(append(kConfirmed, text_bytes(pack_id)));
   if (recent_.size() > kRecentIds + base_.size() / 32) return rewrite();
@@ -295,14 +315,14 @@ Result<void> RemoteCache::confirm(const std::string& pack_id) {
 Result<void> RemoteCache::resolve_unconfirmed(remote::RemoteStore& remote) {
   std::vector<SegmentPack> packs;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     packs = sending_;
   }
   for (const SegmentPack& pack : packs) {
     VCS_ASSIGN(const auto info, remote.stat(remote::layout::pack_name(pack.id)));
     if (info && info->size == pack.size) VCS_TRY(confirm(pack.id));
   }
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   sending_.clear();
   return {};
 }
@@ -311,7 +331,7 @@ Result<std::optional<std::size_t>> RemoteCache::count_lost_packs(
     remote::RemoteStore& remote) const {
   std::unordered_map<std::string, std::uint64_t> lost;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (!packs_) return std::nullopt;
     lost = *packs_;
   }
@@ -325,19 +345,19 @@ Result<std::optional<std::size_t>> RemoteCache::count_lost_packs(
 }
 
 std::vector<SegmentPack> RemoteCache::loose_packs() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return loose_;
 }
 
 bool RemoteCache::wants_segment() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   std::size_t ids = 0;
   for (const SegmentPack& pack : loose_) ids += pack.index.ids.size();
   return loose_.size() >= kSegmentPacks || ids >= kSegmentIds;
 }
 
 Result<void> RemoteCache::segment_written() {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   loose_.clear();
   VCS_TRY(append(kCovered, {}));
   return {};

@@ -14,7 +14,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -22,6 +21,7 @@
 #include <vector>
 
 #include "core/base/filesystem.hpp"
+#include "core/base/guarded.hpp"
 #include "core/base/log.hpp"
 #include "core/remote/layout/remote_pack.hpp"
 #include "core/remote/remote_store.hpp"
@@ -39,18 +39,18 @@ class RemoteCache {
   bool knows(const object::ObjectId& id) const;
 
   // True until the first refresh: the cache is empty.
-  bool needs_refresh() const { return repository_id_.empty(); }
+  bool needs_refresh() const { return repository_id().empty(); }
   // The repository id of the remote's configuration.
-  const std::string& repository_id() const { return repository_id_; }
+  std::string repository_id() const;
   // Rebuilds everything from the remote, which must have a configuration with this id.
   Result<void> refresh(remote::RemoteStore& remote, const std::string& repository_id,
                        const std::string& device, std::size_t threads);
 
   // The head ref of this device as last seen at the remote; nothing: none.
-  const std::optional<Bytes>& head_bytes() const { return head_bytes_; }
+  std::optional<Bytes> head_bytes() const;
   std::optional<object::ObjectId> head() const;
   // True if a ref at the remote names the commit: then the remote has all objects that it needs.
-  bool is_complete(const object::ObjectId& commit) const { return complete_.contains(commit); }
+  bool is_complete(const object::ObjectId& commit) const;
   // Empty bytes: there is no ref.
   Result<void> set_head(const Bytes& ref_bytes);
 
@@ -73,27 +73,29 @@ class RemoteCache {
  private:
   RemoteCache(std::unique_ptr<base::Directory> directory, const base::Log& log);
 
-  Result<void> load();
-  bool apply(std::uint8_t type, ByteView body);
-  bool apply_confirmed(const std::string& pack_id);
-  void clear();
-  Result<void> append(std::uint8_t type, ByteView body);
-  Result<void> rewrite();
-  void add_sending(remote::layout::SegmentPack pack);
-  void learn(const remote::layout::PackIndex& index);
+  Result<void> load() VCS_REQUIRES(mutex_);
+  bool apply(std::uint8_t type, ByteView body) VCS_REQUIRES(mutex_);
+  bool apply_confirmed(const std::string& pack_id) VCS_REQUIRES(mutex_);
+  void clear() VCS_REQUIRES(mutex_);
+  Result<void> append(std::uint8_t type, ByteView body) VCS_REQUIRES(mutex_);
+  Result<void> rewrite() VCS_REQUIRES(mutex_);
+  void add_sending(remote::layout::SegmentPack pack) VCS_REQUIRES(mutex_);
+  void learn(const remote::layout::PackIndex& index) VCS_REQUIRES(mutex_);
 
   const std::unique_ptr<base::Directory> directory_;
   const base::Log log_;
-  mutable std::mutex mutex_;
-  std::unique_ptr<base::File> journal_;
-  std::uint64_t journal_end_ = 0;
-  std::string repository_id_;
-  KnownIds base_;                                // ids known at the last rewrite
-  std::unordered_set<object::ObjectId> recent_;  // ids learnt since
-  std::optional<Bytes> head_bytes_;
-  std::unordered_set<object::ObjectId> complete_;
-  std::vector<remote::layout::SegmentPack> sending_, loose_;
-  std::optional<std::unordered_map<std::string, std::uint64_t>> packs_;  // all, with their lengths
+  mutable base::Mutex mutex_;
+  std::unique_ptr<base::File> journal_ VCS_GUARDED_BY(mutex_);
+  std::uint64_t journal_end_ VCS_GUARDED_BY(mutex_) = 0;
+  std::string repository_id_ VCS_GUARDED_BY(mutex_);
+  KnownIds base_ VCS_GUARDED_BY(mutex_);  // ids known at the last rewrite
+  std::unordered_set<object::ObjectId> recent_ VCS_GUARDED_BY(mutex_);  // ids learnt since
+  std::optional<Bytes> head_bytes_ VCS_GUARDED_BY(mutex_);
+  std::unordered_set<object::ObjectId> complete_ VCS_GUARDED_BY(mutex_);
+  std::vector<remote::layout::SegmentPack> sending_ VCS_GUARDED_BY(mutex_);
+  std::vector<remote::layout::SegmentPack> loose_ VCS_GUARDED_BY(mutex_);
+  // All, with lengths.
+  std::optional<std::unordered_map<std::string, std::uint64_t>> packs_ VCS_GUARDED_BY(mutex_);
 };
 
 }  // namespace vcs::sync

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/base/guarded.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/object/hasher.hpp"
 
@@ -104,17 +104,17 @@ class Catalog {
     const std::size_t lanes = std::clamp<std::size_t>(threads_, 1, packs.size());
     base::ThreadPool pool(lanes, "catalog");
     std::atomic<std::size_t> next{0};
-    std::mutex mutex;
-    Result<void> result;
+    base::Guarded<Result<void>> result;
     pool.run_lanes(lanes, [&](std::size_t) {
       for (std::size_t i; (i = next++) < packs.size();) {
         auto index = read_trailer(remote_, packs[i].id, packs[i].size);
-        const std::lock_guard lock(mutex);
-        if (!result) return;
-        result = visit_trailer(std::move(packs[i]), std::move(index));
+        const auto so_far = result.lock();
+        if (!*so_far) return;
+        *so_far = visit_trailer(std::move(packs[i]), std::move(index));
       }
     });
-    return result;
+    const auto all = result.lock();
+    return std::move(*all);
   }
 
   Result<void> visit_trailer(SegmentPack pack, Result<remote::layout::PackIndex> index) {

@@ -186,7 +186,7 @@ class Repair {
   // is back and starts from their last tree. Takes the turn, so that no save comes in between: it
   // would go behind the former head, without a name.
   Result<void> rejoin() {
-    const auto turn = repository_.take_turn();
+    const base::Lock turn(repository_.turn());
     VCS_TRY(settle_lost_head(repository_));
     VCS_ASSIGN(const auto lost, after_damage_.lost_head());
     if (!lost) return {};

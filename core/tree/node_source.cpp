@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <limits>
 #include <list>
-#include <mutex>
 #include <unordered_map>
+
+#include "core/base/guarded.hpp"
 
 namespace vcs::tree {
 
@@ -77,15 +78,15 @@ class RecentNodes {
 struct NodeSource::Cache {
   explicit Cache(std::size_t bytes) : leaves(bytes / 4), inner(bytes - bytes / 4) {}
 
-  std::mutex mutex;
-  RecentNodes leaves, inner;
+  base::Mutex mutex;
+  RecentNodes leaves VCS_GUARDED_BY(mutex), inner VCS_GUARDED_BY(mutex);
 };
 
 NodeSource::NodeSource(store::ObjectStore& store, std::size_t cached_bytes)
     : store_(store), cache_(std::make_unique<Cache>(cached_bytes)) {}
 
 NodeSource::Node NodeSource::cached(const ObjectId& id) {
-  const std::lock_guard lock(cache_->mutex);
+  const base::Lock lock(cache_->mutex);
   Node node = cache_->inner.find(id);
   return node ? node : cache_->leaves.find(id);
 }
@@ -100,7 +101,7 @@ Result<NodeSource::Node> NodeSource::get(const ObjectId& id) {
   if (!decoded)
     return Failure(std::move(decoded).error().with_context("tree node " + id.short_hex()));
   Node node = std::make_shared<const TreeNode>(std::move(*decoded));
-  const std::lock_guard lock(cache_->mutex);
+  const base::Lock lock(cache_->mutex);
   (node->level == 0 ? cache_->leaves : cache_->inner).keep(id, node);
   return node;
 }

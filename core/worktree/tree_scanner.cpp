@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <list>
-#include <mutex>
 
+#include "core/base/guarded.hpp"
 #include "core/object/tree_node.hpp"
 #include "core/object/tree_paths.hpp"
 #include "core/worktree/folder_walk.hpp"
@@ -97,6 +97,7 @@ class SegmentedScan final : public TreeScan {
   void look_at(std::vector<Mark> marks) {
     Findings findings;
     for (const Mark& mark : simplify_marks(std::move(marks))) walk_.look_at(mark, findings);
+    const base::Lock lock(mutex_);
     report_ = std::move(findings.report);
     segments_ = in_tree_order(std::move(findings));
     for (const Segment& segment : segments_) waiting_ += weight(segment.candidates);
@@ -105,11 +106,11 @@ class SegmentedScan final : public TreeScan {
   bool advance() override;
   std::size_t take(std::size_t most, std::vector<Candidate>& out) override;
   bool finished() const override {
-    const std::scoped_lock lock(mutex_);
+    const base::Lock lock(mutex_);
     return segments_.empty();
   }
   ScanReport report() override {
-    const std::scoped_lock lock(mutex_);
+    const base::Lock lock(mutex_);
     return std::move(report_);
   }
 
@@ -119,22 +120,24 @@ class SegmentedScan final : public TreeScan {
   bool cancelled() const {
     return options_.cancel != nullptr && options_.cancel->load(std::memory_order_relaxed);
   }
-  Position next_to_look_into();
-  bool look_into(Position at, index::IndexCursor& cursor, std::unique_lock<std::mutex>& lock);
-  void replace(Position segment, Findings findings);
-  void join(Position segment);
-  bool take_gone(Segment& gone, std::size_t most, std::vector<Candidate>& out);
-  void give(Candidate candidate, std::vector<Candidate>& out);
+  Position next_to_look_into() VCS_REQUIRES(mutex_);
+  Segment take_up(Position at, std::size_t& end) VCS_REQUIRES(mutex_);
+  Findings look_into(Segment& work, std::size_t end, index::IndexCursor& cursor)
+      VCS_EXCLUDES(mutex_);
+  void replace(Position segment, Findings findings) VCS_REQUIRES(mutex_);
+  void join(Position segment) VCS_REQUIRES(mutex_);
+  bool take_gone(Segment& gone, std::size_t most, std::vector<Candidate>& out) VCS_REQUIRES(mutex_);
+  void give(Candidate candidate, std::vector<Candidate>& out) VCS_REQUIRES(mutex_);
 
   const ScanOptions options_;
   const index::Index& index_;
   FolderWalk walk_;
 
-  mutable std::mutex mutex_;
-  std::list<Segment> segments_;
-  std::size_t waiting_ = 0;  // weight of the candidates in segments_
-  ScanReport report_;
-  std::string last_taken_;
+  mutable base::Mutex mutex_;
+  std::list<Segment> segments_ VCS_GUARDED_BY(mutex_);
+  std::size_t waiting_ VCS_GUARDED_BY(mutex_) = 0;  // weight of the candidates in segments_
+  ScanReport report_ VCS_GUARDED_BY(mutex_);
+  std::string last_taken_ VCS_GUARDED_BY(mutex_);
 };
 
 // The loop is short: join() merges neighbouring `found` segments.
@@ -152,23 +155,28 @@ SegmentedScan::Position SegmentedScan::next_to_look_into() {
 // segment until there are candidates to take.
 bool SegmentedScan::advance() {
   const auto cursor = index_.cursor();
-  std::unique_lock lock(mutex_);
+  base::Lock lock(mutex_);
   bool looked = false, told = false;
   while (!told && !cancelled()) {
     const Position at = next_to_look_into();
     if (at == segments_.end()) break;
-    told = look_into(at, *cursor, lock) || waiting_ > 0;
+    std::size_t end = 0;
+    Segment work = take_up(at, end);
+    lock.unlock();
+    Findings findings = look_into(work, end, *cursor);
+    lock.lock();
+    const bool shows = !findings.segments.empty();
+    replace(at, std::move(findings));
+    told = shows || waiting_ > 0;
     looked = true;
   }
   return looked;
 }
 
-// False if it finds nothing. Releases the lock while it reads.
-bool SegmentedScan::look_into(Position at, index::IndexCursor& cursor,
-                              std::unique_lock<std::mutex>& lock) {
+// What is to be looked into at `at`; of a listing, up to `end`.
+Segment SegmentedScan::take_up(Position at, std::size_t& end) {
   Segment work = std::move(*at);  // leaves its kind behind
   at->taken_up = true;
-  std::size_t end = 0;
   if (work.kind == SegmentKind::rest) {
     end = std::min(work.position + FolderWalk::kPart, work.listing->size());
     if (end < work.listing->size()) {
@@ -178,17 +186,16 @@ bool SegmentedScan::look_into(Position at, index::IndexCursor& cursor,
       segments_.insert(std::next(at), std::move(rest));
     }
   }
-  lock.unlock();
+  return work;
+}
 
+Findings SegmentedScan::look_into(Segment& work, std::size_t end, index::IndexCursor& cursor) {
   Findings findings;
   if (work.kind == SegmentKind::rest)
     walk_.look_through(work, end, cursor, findings);
   else
     walk_.look_into(std::move(work), cursor, findings);
-  lock.lock();
-  const bool shows = !findings.segments.empty();
-  replace(at, std::move(findings));
-  return shows;
+  return findings;
 }
 
 // Replaces a segment that was read by its findings.
@@ -263,7 +270,7 @@ bool SegmentedScan::take_gone(Segment& gone, std::size_t most, std::vector<Candi
 std::size_t SegmentedScan::take(std::size_t most, std::vector<Candidate>& out) {
   const std::size_t before = out.size();
   most += before;
-  const std::scoped_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   while (out.size() < most && !segments_.empty()) {
     Segment& front = segments_.front();
     if (front.kind == SegmentKind::gone) {

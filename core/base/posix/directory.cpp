@@ -6,9 +6,9 @@
 
 #include <atomic>
 #include <cstdio>
-#include <mutex>
 #include <string_view>
 
+#include "core/base/guarded.hpp"
 #include "core/base/posix/files.hpp"
 #include "core/base/posix/listing.hpp"
 #include "core/base/shortcomings.hpp"
@@ -218,8 +218,8 @@ Result<void> PosixDirectory::make_symlink(const std::string& target, const std::
 // empty file first would not stop more programs (nearly all open or replace an existing file), and
 // after a crash the empty file would stand where the whole one belongs.
 int rename_after_look(int from_fd, const char* from, int to_fd, const char* to) {
-  static std::mutex one_at_a_time;
-  const std::lock_guard lock(one_at_a_time);
+  static Mutex one_at_a_time;
+  const Lock lock(one_at_a_time);
   struct ::stat stat;
   if (retried([&] { return ::fstatat(to_fd, to, &stat, AT_SYMLINK_NOFOLLOW); }) == 0) {
     errno = EEXIST;

@@ -3,8 +3,8 @@
 #include "core/remote/wrappers/limited_remote.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
+
+#include "core/base/guarded.hpp"
 
 namespace vcs::remote::wrappers {
 
@@ -21,8 +21,8 @@ class TokenBucket {
     if (rate_ == 0) return {};
     base::SteadyNanos paid_at = 0;
     {
-      const std::lock_guard lock(mutex_);
-      paid_at = paid_at_;
+      const auto paid = paid_at_.lock();
+      paid_at = *paid;
     }
     const base::SteadyNanos now = clock_.steady();
     if (paid_at > now && !sleep_(base::Nanos(paid_at - now)))
@@ -33,16 +33,16 @@ class TokenBucket {
   void take(std::uint64_t bytes) {
     if (rate_ == 0) return;
     const double seconds = static_cast<double>(bytes) / static_cast<double>(rate_);
-    const std::lock_guard lock(mutex_);
-    paid_at_ = std::max(paid_at_, clock_.steady()) + static_cast<base::SteadyNanos>(seconds * 1e9);
+    const auto paid_at = paid_at_.lock();
+    *paid_at = std::max(*paid_at, clock_.steady()) + static_cast<base::SteadyNanos>(seconds * 1e9);
   }
 
  private:
   const std::uint64_t rate_;
   const base::Clock& clock_;
   const base::Sleeper& sleep_;
-  std::mutex mutex_;
-  base::SteadyNanos paid_at_ = 0;  // the time at which the bytes taken so far are within the rate
+  base::Guarded<base::SteadyNanos>
+      paid_at_;  // the time at which the bytes taken so far are within the rate
 };
 
 class LimitedRemote final : public RemoteStore {
@@ -121,13 +121,13 @@ class LimitedRemote final : public RemoteStore {
    public:
     explicit Slot(LimitedRemote& owner) : owner_(owner) {
       if (owner_.limit_ == 0) return;
-      std::unique_lock lock(owner_.mutex_);
-      owner_.freed_.wait(lock, [&] { return owner_.running_ < owner_.limit_; });
+      base::Lock lock(owner_.mutex_);
+      while (owner_.running_ >= owner_.limit_) owner_.freed_.wait(lock);
       ++owner_.running_;
     }
     ~Slot() {
       if (owner_.limit_ == 0) return;
-      const std::lock_guard lock(owner_.mutex_);
+      const base::Lock lock(owner_.mutex_);
       --owner_.running_;
       owner_.freed_.notify_one();
     }
@@ -151,9 +151,9 @@ class LimitedRemote final : public RemoteStore {
   const std::size_t limit_;
   TokenBucket upload_;
   TokenBucket download_;
-  std::mutex mutex_;
-  std::condition_variable freed_;
-  std::size_t running_ = 0;  // guarded by mutex_
+  base::Mutex mutex_;
+  base::Condition freed_;
+  std::size_t running_ VCS_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace

@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <mutex>
 #include <set>
 
+#include "core/base/guarded.hpp"
 #include "core/base/shortcomings.hpp"
 
 namespace vcs::remote::drivers {
@@ -154,7 +154,7 @@ class FileRemote final : public RemoteStore {
 
   Properties properties() const override {
     Properties properties;
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     properties.weaknesses.assign(weaknesses_.begin(), weaknesses_.end());
     properties.atomic_replace = !weaknesses_.contains(kNoLocks);
     return properties;
@@ -177,7 +177,7 @@ class FileRemote final : public RemoteStore {
   // Logs each weakness once, and keeps it for properties().
   void tell_weakness(const char* sentence) {
     {
-      const std::lock_guard lock(mutex_);
+      const base::Lock lock(mutex_);
       if (!weaknesses_.insert(sentence).second) return;
     }
     services_.log.warning("{}: {}", path_, sentence);
@@ -296,7 +296,7 @@ class FileRemote final : public RemoteStore {
       if (!child) return tl::unexpected(std::move(child).error());
       if (missing || !is_known_durable(path)) {
         VCS_TRY(sync(*folder));
-        const std::lock_guard lock(mutex_);
+        const base::Lock lock(mutex_);
         durable_folders_.insert(path);
       }
       folder.enter(std::move(*child));
@@ -305,7 +305,7 @@ class FileRemote final : public RemoteStore {
   }
 
   bool is_known_durable(const std::string& folder) {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     return durable_folders_.contains(folder);
   }
 
@@ -379,7 +379,7 @@ class FileRemote final : public RemoteStore {
   // Takes the lock, as some filesystems cannot rename without replacing.
   Result<void> move_if_absent(Directory& root, TemporaryFile& temporary, Directory& folder,
                               const std::string& name) {
-    const std::lock_guard among_threads(replace_mutex_);
+    const base::Lock among_threads(replace_mutex_);
     VCS_ASSIGN(const auto among_programs, lock_store(root));
     return temporary.move_to(folder, name, true);
   }
@@ -399,7 +399,7 @@ class FileRemote final : public RemoteStore {
     VCS_ASSIGN(const auto folder, make_parent_of_object(root, name, parts));
     VCS_TRY(check_no_folder(*folder, parts.back()));
     VCS_ASSIGN(auto temporary, TemporaryFile::write(root, temporary_name(), bytes));
-    const std::lock_guard among_threads(replace_mutex_);
+    const base::Lock among_threads(replace_mutex_);
     VCS_ASSIGN(const auto among_programs, lock_store(root));
     VCS_TRY(check());
     VCS_TRY(temporary.move_to(*folder, parts.back(), false));
@@ -425,7 +425,7 @@ class FileRemote final : public RemoteStore {
     if (!info) return {};
     const auto parts = split(name);
     VCS_ASSIGN(const auto folder, open_parent(root, parts));
-    const std::lock_guard among_threads(replace_mutex_);
+    const base::Lock among_threads(replace_mutex_);
     VCS_ASSIGN(const auto among_programs, lock_store(root));
     auto removed = folder->remove_file(parts.back());
     if (!removed && removed.error().code != ErrorCode::not_found) return removed;
@@ -514,10 +514,10 @@ class FileRemote final : public RemoteStore {
 
   const std::string path_;
   const FileRemoteServices services_;
-  mutable std::mutex mutex_;  // guards the next two members
-  std::set<std::string> durable_folders_;
-  std::set<std::string> weaknesses_;
-  std::mutex replace_mutex_;  // excludes our own threads; the file lock excludes other programs
+  mutable base::Mutex mutex_;
+  std::set<std::string> durable_folders_ VCS_GUARDED_BY(mutex_);
+  std::set<std::string> weaknesses_ VCS_GUARDED_BY(mutex_);
+  base::Mutex replace_mutex_;  // excludes our own threads; the file lock excludes other programs
 };
 
 }  // namespace

@@ -14,9 +14,9 @@ class MemoryRemote final : public RemoteStore {
 
   Result<Bytes> get(const std::string& name, ByteRange range) override {
     VCS_TRY(check_object_name(name));
-    const std::lock_guard lock(objects_->mutex);
-    const auto found = objects_->by_name.find(name);
-    if (found == objects_->by_name.end()) return fail(ErrorCode::not_found, "there is no {}", name);
+    const auto by_name = objects_->by_name.lock();
+    const auto found = by_name->find(name);
+    if (found == by_name->end()) return fail(ErrorCode::not_found, "there is no {}", name);
     VCS_ASSIGN(const ByteRange part, clip_range(name, range, found->second.size()));
     const auto begin = found->second.begin() + static_cast<std::ptrdiff_t>(part.offset);
     return Bytes(begin, begin + static_cast<std::ptrdiff_t>(part.length));
@@ -25,18 +25,18 @@ class MemoryRemote final : public RemoteStore {
   Result<void> put(const std::string& name, ByteView bytes, PutMode mode) override {
     VCS_TRY(check_object_name(name));
     VCS_TRY(check_put_size(name, bytes.size(), properties()));
-    const std::lock_guard lock(objects_->mutex);
-    if (mode == PutMode::if_absent && objects_->by_name.contains(name))
+    const auto by_name = objects_->by_name.lock();
+    if (mode == PutMode::if_absent && by_name->contains(name))
       return fail(ErrorCode::already_exists, "{} is already there", name);
-    objects_->by_name[name].assign(bytes.begin(), bytes.end());
+    (*by_name)[name].assign(bytes.begin(), bytes.end());
     return {};
   }
 
   Result<std::optional<ObjectInfo>> stat(const std::string& name) override {
     VCS_TRY(check_object_name(name));
-    const std::lock_guard lock(objects_->mutex);
-    const auto found = objects_->by_name.find(name);
-    if (found == objects_->by_name.end()) return std::nullopt;
+    const auto by_name = objects_->by_name.lock();
+    const auto found = by_name->find(name);
+    if (found == by_name->end()) return std::nullopt;
     return ObjectInfo{name, found->second.size()};
   }
 
@@ -46,9 +46,9 @@ class MemoryRemote final : public RemoteStore {
     VCS_TRY(check_prefix(prefix));
     std::vector<ObjectInfo> found;
     {
-      const std::lock_guard lock(objects_->mutex);
-      for (auto it = objects_->by_name.lower_bound(prefix);
-           it != objects_->by_name.end() && it->first.starts_with(prefix); ++it)
+      const auto by_name = objects_->by_name.lock();
+      for (auto it = by_name->lower_bound(prefix);
+           it != by_name->end() && it->first.starts_with(prefix); ++it)
         found.push_back({it->first, it->second.size()});
     }
     for (const ObjectInfo& info : found)
@@ -58,8 +58,8 @@ class MemoryRemote final : public RemoteStore {
 
   Result<void> remove(const std::string& name) override {
     VCS_TRY(check_object_name(name));
-    const std::lock_guard lock(objects_->mutex);
-    objects_->by_name.erase(name);
+    const auto by_name = objects_->by_name.lock();
+    by_name->erase(name);
     return {};
   }
 
@@ -67,12 +67,12 @@ class MemoryRemote final : public RemoteStore {
                           ByteView bytes) override {
     VCS_TRY(check_object_name(name));
     VCS_TRY(check_put_size(name, bytes.size(), properties()));
-    const std::lock_guard lock(objects_->mutex);
-    const auto found = objects_->by_name.find(name);
-    const bool there = found != objects_->by_name.end();
+    const auto by_name = objects_->by_name.lock();
+    const auto found = by_name->find(name);
+    const bool there = found != by_name->end();
     if (there != expected.has_value() || (there && found->second != *expected))
       return fail(ErrorCode::precondition_failed, "{} is not what it was expected to be", name);
-    objects_->by_name[name].assign(bytes.begin(), bytes.end());
+    (*by_name)[name].assign(bytes.begin(), bytes.end());
     return {};
   }
 

@@ -4,17 +4,16 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "core/base/guarded.hpp"
 #include "core/remote/remote_store.hpp"
 
 namespace vcs::remote::drivers {
 
 // The objects of the stores that share them. Tests may read and change them while no call runs.
 struct MemoryObjects {
-  std::mutex mutex;
-  std::map<std::string, Bytes> by_name;
+  base::Guarded<std::map<std::string, Bytes>> by_name;
 };
 
 // Several stores on the same objects are several clients of one remote.

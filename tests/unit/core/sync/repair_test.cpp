@@ -421,11 +421,11 @@ TEST_CASE("repair: a dry run counts and changes nothing") {
 TEST_CASE("repair: a remote that is damaged itself gives what is good of it") {
   Scene scene;
   scene.push();
-  std::vector<std::string> packs;
-  for (const auto& [name, bytes] : scene.objects->by_name)
-    if (name.starts_with("packs/")) packs.push_back(name);
-  base::Bytes& bytes = scene.objects->by_name[packs.front()];
-  bytes[bytes.size() / 3] ^= 1;
+  {
+    const auto by_name = scene.objects->by_name.lock();
+    base::Bytes& bytes = by_name->lower_bound("packs/")->second;
+    bytes[bytes.size() / 3] ^= 1;
+  }
   scene.shop.close();
   fs::remove_all(scene.shop.data() + "/packs");
   must(scene.shop.reopen());

@@ -75,7 +75,10 @@ class WatchedRemote final : public remote::RemoteStore {
                                 base::ByteView bytes) override;
   remote::Properties properties() const override { return inner_->properties(); }
 
-  std::map<std::string, base::Bytes>& objects() { return objects_->by_name; }
+  std::map<std::string, base::Bytes>& objects() {
+    const auto by_name = objects_->by_name.lock();
+    return *by_name;  // without its lock: no call runs meanwhile
+  }
   std::shared_ptr<remote::drivers::MemoryObjects> shared_objects() const { return objects_; }
   std::vector<std::string> names(const std::string& prefix);
   void reset();
