@@ -33,7 +33,7 @@ std::string usable_name(const std::string& text) {
 
 // What a killed agent had begun. Much may lie there, so it goes while others are served.
 void sweep_debris(Context& context, base::Directory& repositories, const std::string& path) {
-  constexpr base::UnixNanos kCloneIsKept = 7 * 24LL * 3600 * 1'000'000'000;
+  constexpr base::Nanos kCloneIsKept = std::chrono::days(7);
   std::vector<std::string> debris = process::unfinished_folders(repositories);
   for (std::string& name : abandoned_clones(repositories, context.clock.now() - kCloneIsKept))
     debris.push_back(std::move(name));

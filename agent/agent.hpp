@@ -112,7 +112,7 @@ class Agent {
     bool certain = false;   // it is the very folder
     // As far as it can be read now; else `problem` says why not.
     std::uint64_t commits = 0, bytes = 0;
-    base::UnixNanos head_time = 0;
+    base::UnixNanos head_time{};
     std::string problem;
   };
   using ResumableDone = std::function<void(Result<std::vector<Resumable>>)>;
@@ -190,7 +190,7 @@ class Agent {
   config::Paths paths_;
   config::Loaded loaded_;
   Context context_;
-  base::SteadyNanos started_ = 0;
+  base::SteadyNanos started_{};
   bool stopping_ = false;
   loop::Timer sweep_timer_{context_.loop};
   loop::Errands errands_{context_.loop};

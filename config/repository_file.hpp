@@ -33,12 +33,12 @@ struct RemoteEntry {
 struct RootIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  base::UnixNanos born = 0;  // a number is given again; 0: not known
+  base::UnixNanos born{};  // a number is given again; 0: not known
   bool operator==(const RootIdentity&) const = default;
   // As far as it is known.
   bool is(const RootIdentity& other) const {
     return device == other.device && inode == other.inode &&
-           (born == other.born || born == 0 || other.born == 0);
+           (born == other.born || born == base::UnixNanos{} || other.born == base::UnixNanos{});
   }
 };
 
@@ -68,7 +68,7 @@ constexpr auto names_of(AlarmReason) {
 }
 struct BrakeEntry {
   AlarmReason reason = AlarmReason::deletion;
-  base::UnixNanos since = 0;                 // when it was noticed
+  base::UnixNanos since{};                   // when it was noticed
   std::string commit;                        // hexadecimal: the newest one from before
   std::uint64_t deleted = 0, rewritten = 0;  // files
   bool operator==(const BrakeEntry&) const = default;
@@ -78,7 +78,7 @@ struct RepositoryFile {
   std::string name;
   std::string id;        // hexadecimal
   std::string worktree;  // absolute path; any bytes
-  base::UnixNanos created = 0;
+  base::UnixNanos created{};
   ChunkerEntry chunker;
   std::vector<RemoteEntry> remotes;
   std::vector<DeviceEntry> devices;  // one for each place where it has lived

@@ -78,8 +78,8 @@ void JsonWriter::value(Count number) {
   out_ += fmt::format_int(number).c_str();
 }
 
-void JsonWriter::value(Time number) {
-  out_ += fmt::format_int(number).c_str();
+void JsonWriter::value(Time time) {
+  out_ += fmt::format_int(base::count_of(time)).c_str();
 }
 
 // JSON has no word for infinity; nothing that is measured here reaches it. Adding zero makes a

@@ -29,7 +29,7 @@ class JsonWriter {
   void value(std::string_view text) { encode_text_to(out_, text); }
   void value(bool truth) { out_ += truth ? "true" : "false"; }
   void value(Count number);
-  void value(Time number);
+  void value(Time time);
   void value(double number);
   // The field with its key, which tells whether the bytes are written as they are.
   void path(std::string_view name, const std::string& bytes);

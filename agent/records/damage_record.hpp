@@ -20,7 +20,7 @@ struct Verified {
 };
 
 struct DamageRecord {
-  base::UnixNanos found = 0;
+  base::UnixNanos found{};
   std::uint64_t errors = 0;    // 0: nothing is to be told
   std::uint64_t given_up = 0;  // as many are known and no news
   bool read_data = false;      // it was found by reading every byte: no less proves it gone

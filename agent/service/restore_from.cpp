@@ -18,7 +18,7 @@ namespace {
 using FromReply = ipc::Reply<ipc::RestoreFrom>;
 
 constexpr const char* kFetchedFolder = "fetched";  // of the agent's data
-constexpr base::UnixNanos kKept = 7 * 24LL * 3600 * 1'000'000'000;
+constexpr base::Nanos kKept = std::chrono::days(7);
 
 class RestoreFrom {
  public:

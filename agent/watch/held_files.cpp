@@ -18,15 +18,15 @@ constexpr base::Nanos kTrustedFor = std::chrono::seconds(10);
 
 #ifdef __linux__
 
-// Nanoseconds that all threads of a process have run up to this moment; none: it is gone, or no
+// The time that all threads of a process have run up to this moment; none: it is gone, or no
 // process of this system.
-std::optional<std::int64_t> time_run(int process) {
+std::optional<base::Nanos> time_run(int process) {
   // The clock of a process, as clock_getcpuclockid(3) makes it after asking whether there is one.
   constexpr unsigned kScheduler = 2;
   const auto clock = static_cast<clockid_t>((~static_cast<unsigned>(process) << 3) | kScheduler);
   timespec time{};
   if (clock_gettime(clock, &time) != 0) return std::nullopt;
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  return std::chrono::seconds(time.tv_sec) + base::Nanos(time.tv_nsec);
 }
 
 // Its word for the process or thread that was made last; "" if it tells none.
@@ -75,7 +75,7 @@ void add_loop_devices(const std::string& text, const std::string& disks, HeldPat
 
 #else
 
-std::optional<std::int64_t> time_run(int) {
+std::optional<base::Nanos> time_run(int) {
   return std::nullopt;
 }
 std::string newest_process(const std::string&) {
@@ -131,9 +131,9 @@ void HeldFiles::find_processes() {
 
 // The time is taken before its files are: who runs meanwhile is asked again.
 void HeldFiles::ask(int process, Holder& holder) {
-  const bool trusted = holder.asked && began_ - *holder.asked < kTrustedFor.count();
+  const bool trusted = holder.asked && began_ - *holder.asked < kTrustedFor;
   if (trusted && holder.is_kernel) return;
-  const std::optional<std::int64_t> ran = time_run(process);
+  const std::optional<base::Nanos> ran = time_run(process);
   if (trusted && ran && ran == holder.ran) return;
   const std::string folder = processes_ + "/" + std::to_string(process);
   if (!trusted) holder.is_kernel = is_thread_of_kernel(folder);

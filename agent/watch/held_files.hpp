@@ -46,8 +46,8 @@ class HeldFiles {
  private:
   struct Holder {
     std::optional<base::SteadyNanos> asked;
-    std::optional<std::int64_t> ran;  // when it was asked, in nanoseconds of processor time
-    bool is_kernel = false;           // a thread of the kernel has no files
+    std::optional<base::Nanos> ran;  // when it was asked, of processor time
+    bool is_kernel = false;          // a thread of the kernel has no files
     HeldPaths files;
   };
   void find_processes();
@@ -58,7 +58,7 @@ class HeldFiles {
   std::mutex mutex_;  // of all that follows
   KernelFile load_, partitions_;
   List last_;
-  base::SteadyNanos began_ = 0;
+  base::SteadyNanos began_{};
   std::string newest_;  // process, when they were listed
   std::map<int, Holder> holders_;
 };

@@ -110,7 +110,7 @@ Result<ipc::Client> connect_to_agent(const base::Clock& clock, base::FileSystem&
 
   const auto started = start_agent(environment, filesystem, paths, home, log);
   // Somebody else may have started one at the same time: then ours has left when theirs answered.
-  const base::SteadyNanos deadline = clock.steady() + (started ? kStartPatience.count() : 0);
+  const base::SteadyNanos deadline = clock.steady() + (started ? kStartPatience : base::Nanos(0));
   do {
     client = find_agent(clock, places);
     if (client || client.error().code != ErrorCode::unavailable) return client;

@@ -23,7 +23,7 @@ std::string change_counts(const ipc::ChangeCounts& counts);
 // What a log is asked for.
 struct LogView {
   std::string_view path = {};  // the file or folder that it is about; "": all
-  base::UnixNanos now = 0;     // to say how long ago each was; 0: do not
+  base::UnixNanos now{};       // to say how long ago each was; 0: do not
 };
 // "3f2a91c04b7e  2026-11-21 12:03:44  src/main.c and 3 more  deleted 2  message"
 std::string log_line(const ipc::CommitInfo& commit, const LogView& view, const Style& style);

@@ -16,8 +16,8 @@ bool is_temporary_name(std::string_view name);
 
 // Which of them are of no restore that runs, for those who come by and restore nothing.
 struct StaleLeftovers {
-  UnixNanos now = 0;
-  UnixNanos begun = 0;      // when this agent was: what is older is none of its restores
+  UnixNanos now{};
+  UnixNanos begun{};        // when this agent was: what is older is none of its restores
   std::uint32_t owner = 0;  // whose files it makes
 };
 

@@ -23,7 +23,7 @@ inline constexpr const char* kOwedName = "owed";
 
 struct Owed {
   object::ObjectId commit;  // whose files they are
-  base::UnixNanos since = 0;
+  base::UnixNanos since{};
   bool operator==(const Owed&) const = default;
 };
 

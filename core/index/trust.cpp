@@ -34,8 +34,8 @@ bool is_racy(const base::FileStat& stat, base::UnixNanos scan_start, base::Nanos
   // Only the clock sets a ctime. An mtime far ahead was set by somebody, and whoever writes moves
   // it back to now.
   constexpr base::Nanos kClocksDiffer = std::chrono::hours(1);
-  const base::UnixNanos since = scan_start - granularity.count();
-  const bool is_set = stat.mtime > scan_start + kClocksDiffer.count();
+  const base::UnixNanos since = scan_start - granularity;
+  const bool is_set = stat.mtime > scan_start + kClocksDiffer;
   return stat.ctime >= since || (stat.mtime >= since && !is_set);
 }
 

@@ -42,7 +42,7 @@ struct TreeEntry {
   EntryType type = EntryType::file;
   std::uint32_t mode = 0;  // 07777
   std::uint32_t uid = 0, gid = 0;
-  base::UnixNanos mtime = 0;
+  base::UnixNanos mtime{};
   std::uint64_t size = 0;  // of a file's content; 0 otherwise
   ContentRef content;      // of a file; an empty file has the blob of no bytes
   std::string symlink_target;

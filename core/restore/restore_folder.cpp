@@ -190,7 +190,7 @@ void RestoreFolder::look_around() {
   unlock();
   gives_attributes_ = restore::gives_attributes(directory_->extended_attributes_self());
   only_grows_ = base::only_grows(*directory_);
-  if (context_.options.dry_run || context_.options.now == 0) return;
+  if (context_.options.dry_run || context_.options.now == base::UnixNanos{}) return;
   if (base::sweep_leftovers(*directory_, context_.options.now) > 0) touch();
 }
 

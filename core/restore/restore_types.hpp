@@ -38,7 +38,7 @@ struct RestoreOptions {
   bool restore_owner = false;  // needs privilege
   // Who restores: what is theirs is unlocked, and a dry run says so. Nothing: nobody's.
   std::optional<std::uint32_t> user = std::nullopt;
-  base::UnixNanos now = 0;  // what killed restores left before is swept; 0: nothing is
+  base::UnixNanos now{};  // what killed restores left before is swept; 0: nothing is
   std::size_t threads = 1;
   // What the target itself is to be like; nothing: it stays as it is.
   std::optional<object::TreeEntry> top = std::nullopt;

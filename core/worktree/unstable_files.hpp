@@ -22,7 +22,7 @@ class UnstableFiles {
     const std::scoped_lock lock(mutex_);
     const auto now = clock_.steady();
     const auto [seen, first_time] = since_.try_emplace(path, Restless{now});
-    if (first_time || now - seen->second.since < interval.count()) return false;
+    if (first_time || now - seen->second.since < interval) return false;
     seen->second = Restless{now};
     return true;
   }
@@ -43,7 +43,7 @@ class UnstableFiles {
     const std::scoped_lock lock(mutex_);
     const auto now = clock_.steady();
     Restless& file = since_.try_emplace(path, Restless{now}).first->second;
-    const base::Nanos due{std::max<base::SteadyNanos>(file.since + interval.count() - now, 0)};
+    const base::Nanos due = std::max(file.since + interval - now, base::Nanos(0));
     if (is_held_open) return std::max(due, kLeastWait);
     const base::Nanos soon = kLeastWait * (1 << std::min(file.vain_readings++, 10));
     return std::min(soon, std::max(due, kLeastWait));
@@ -53,7 +53,7 @@ class UnstableFiles {
 
  private:
   struct Restless {
-    base::SteadyNanos since = 0;  // it was seen, or captured last
+    base::SteadyNanos since{};  // it was seen, or captured last
     int vain_readings = 0;
   };
   const base::Clock& clock_;

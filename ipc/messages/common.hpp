@@ -10,13 +10,14 @@
 #include <cstdint>
 #include <string>
 
+#include "core/base/clock.hpp"
 #include "ipc/messages/fields.hpp"
 #include "ipc/messages/states.hpp"
 
 namespace vcs::ipc {
 
 using Count = std::uint64_t;
-using Time = std::int64_t;
+using Time = base::UnixNanos;
 
 // The feature that a client names in hello to be sent raw bytes, and the most that follow one line.
 inline constexpr const char* kRawFeature = "raw";

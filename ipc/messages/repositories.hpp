@@ -58,11 +58,11 @@ struct HistoryInfo {
   std::string name, id, worktree;
   std::string key;  // names it for certain
   HistoryState state = HistoryState::kept;
-  bool certain = false;           // with a folder: it surely is this one's
-  Time removed = 0, expires = 0;  // 0: not known; never
-  Count commits = 0, bytes = 0;   // bytes: of the store
-  Time head_time = 0;             // of the last save
-  std::string problem;            // why these cannot be told
+  bool certain = false;          // with a folder: it surely is this one's
+  Time removed{}, expires{};     // 0: not known; never
+  Count commits = 0, bytes = 0;  // bytes: of the store
+  Time head_time{};              // of the last save
+  std::string problem;           // why these cannot be told
   VCS_FIELDS(name, id, VCS_PATH(worktree), key, state, certain, removed, expires, commits, bytes,
              head_time, problem)
 };

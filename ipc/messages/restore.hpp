@@ -30,9 +30,9 @@ struct RestoreResponse {
   Count incomplete = 0;  // of the others: came back without some of those
   bool dry_run = false;
   std::string before;  // with overwrite: the commit that has what stood in the target; "": none has
-  Time commit_time = 0;  // 0: not known
-  std::string only;      // the path of what was created or replaced, if it is one; else ""
-  bool owed = false;     // what was not written does not count as deleted: see `owed`
+  Time commit_time{};  // 0: not known
+  std::string only;    // the path of what was created or replaced, if it is one; else ""
+  bool owed = false;   // what was not written does not count as deleted: see `owed`
   VCS_FIELDS(commit, VCS_PATH(target), created, replaced, unchanged, refused, failed, bytes,
              dry_run, metadata, incomplete, before, commit_time, VCS_PATH(only), owed)
 };

@@ -19,22 +19,23 @@ class TokenBucket {
   // Waits until all that was taken before is paid for.
   Result<void> wait() {
     if (rate_ == 0) return {};
-    base::SteadyNanos paid_at = 0;
+    base::SteadyNanos paid_at{};
     {
       const std::lock_guard lock(mutex_);
       paid_at = paid_at_;
     }
     const base::SteadyNanos now = clock_.steady();
-    if (paid_at > now && !sleep_(base::Nanos(paid_at - now)))
+    if (paid_at > now && !sleep_(paid_at - now))
       return fail(ErrorCode::cancelled, "stopped while waiting for bandwidth");
     return {};
   }
 
   void take(std::uint64_t bytes) {
     if (rate_ == 0) return;
-    const double seconds = static_cast<double>(bytes) / static_cast<double>(rate_);
+    const std::chrono::duration<double> cost(static_cast<double>(bytes) /
+                                             static_cast<double>(rate_));
     const std::lock_guard lock(mutex_);
-    paid_at_ = std::max(paid_at_, clock_.steady()) + static_cast<base::SteadyNanos>(seconds * 1e9);
+    paid_at_ = std::max(paid_at_, clock_.steady()) + std::chrono::duration_cast<base::Nanos>(cost);
   }
 
  private:
@@ -42,7 +43,7 @@ class TokenBucket {
   const base::Clock& clock_;
   const base::Sleeper& sleep_;
   std::mutex mutex_;
-  base::SteadyNanos paid_at_ = 0;  // when the bytes taken so far are within the rate
+  base::SteadyNanos paid_at_{};  // when the bytes taken so far are within the rate
 };
 
 class LimitedRemote final : public RemoteStore {
