@@ -37,7 +37,7 @@ std::string usable_name(const std::string& text) {
 // Removes the unfinished folders of a killed agent. They may be large, so it works in the
 // background.
 void sweep_debris(Context& context, base::Directory& repositories, const std::string& path) {
-  constexpr base::UnixNanos kCloneIsKept = 7 * 24LL * 3600 * 1'000'000'000;
+  constexpr base::Nanos kCloneIsKept = std::chrono::days(7);
   std::vector<std::string> debris = process::unfinished_folders(repositories);
   for (std::string& name : abandoned_clones(repositories, context.clock.now() - kCloneIsKept))
     debris.push_back(std::move(name));

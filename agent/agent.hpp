@@ -121,7 +121,7 @@ class Agent {
     bool certain = false;   // it certainly belongs to the folder
     // 0 if the history cannot be read now; `problem` says why.
     std::uint64_t commits = 0, bytes = 0;
-    base::UnixNanos head_time = 0;
+    base::UnixNanos head_time{};
     std::string problem;
   };
   using ResumableDone = std::function<void(Result<std::vector<Resumable>>)>;
@@ -199,7 +199,7 @@ class Agent {
   config::Paths paths_;
   config::Loaded loaded_;
   Context context_;
-  base::SteadyNanos started_ = 0;
+  base::SteadyNanos started_{};
   bool stopping_ = false;
   loop::Timer sweep_timer_{context_.loop};
   loop::Errands errands_{context_.loop};

@@ -14,7 +14,8 @@ namespace {
 
 std::string standing(const Agent::Resumable& resumable) {
   if (resumable.watched) return "it was watched at " + resumable.history.file.worktree;
-  return resumable.history.expires == 0 ? "no longer watched" : "it is to be deleted";
+  return resumable.history.expires == base::UnixNanos{} ? "no longer watched"
+                                                        : "it is to be deleted";
 }
 
 // The error that lists the histories that may go on in `folder`, and the command for each.
@@ -75,7 +76,7 @@ std::vector<Agent::Resumable> Agent::resumable(base::Directory& folder, const st
     if (removed.file.worktree != path && !is_it(removed.file.root)) continue;
     Resumable resumable;
     resumable.data = paths_.repositories + "/" + removed.folder;
-    resumable.certain = removed.expires == 0;
+    resumable.certain = removed.expires == base::UnixNanos{};
     resumable.history = std::move(removed);
     all.push_back(std::move(resumable));
   }
@@ -229,7 +230,7 @@ void Agent::remove(const RepositoryPtr& which, Removal removal,
     removed.file = repository->file();
     removed.removed = context_.clock.now();
     if (removal == Removal::deletes_later)
-      removed.expires = removed.removed + records::kRemovedKept.count();
+      removed.expires = removed.removed + records::kRemovedKept;
     auto work = [this, removal, removed]() mutable -> Result<records::RemovedHistory> {
       const base::Lock lock(removed_mutex_);
       base::Directory& all = *repositories_directory_;

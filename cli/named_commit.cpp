@@ -15,7 +15,7 @@ namespace vcs::cli {
 
 // "today" means the end of the day, so a time may be this far ahead; a day in autumn may have 25
 // hours.
-constexpr base::UnixNanos kLongestDay = 25 * 3600 * 1'000'000'000LL;
+constexpr base::Nanos kLongestDay = std::chrono::hours(25);
 
 bool split_range(const std::string& text, std::string& a, std::string& b) {
   const std::size_t dots =
@@ -40,7 +40,7 @@ Result<std::string> commit_at(const Context& context, ipc::Client& client,
                               const std::string& repository, const std::string& time) {
   // Read the time by the agent's clock, which dated the commits, but in our zone.
   const base::UnixNanos told = client.agent().time;
-  const base::UnixNanos now = told != 0 ? told : context.clock().now();
+  const base::UnixNanos now = told != base::UnixNanos{} ? told : context.clock().now();
   ipc::ResolveRequest request;
   request.repository = repository;
   VCS_ASSIGN(request.time, base::parse_time_expression(time, now));
@@ -83,13 +83,13 @@ Result<std::string> commit_for_everywhere(const Context& context, const std::str
   if (!text.starts_with("@{") || end == std::string::npos) return text;
   VCS_ASSIGN(const base::UnixNanos time,
              base::parse_time_expression(text.substr(2, end - 2), context.clock().now()));
-  constexpr base::UnixNanos kSecond = 1'000'000'000;
-  const auto seconds = static_cast<std::time_t>(time / kSecond);
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  const auto seconds = static_cast<std::time_t>(second.time_since_epoch().count());
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   return fmt::format("@{{{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z}}", parts.tm_year + 1900,
                      parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                     time % kSecond) +
+                     (time - second).count()) +
          text.substr(end + 1);
 }
 

@@ -81,14 +81,14 @@ class Reader {
     if (key == "id") return text(file_.id);
     if (key == "worktree") return text(file_.worktree);
     if (key == "worktree_encoded") return encoded(file_.worktree);
-    if (key == "created") return integer(file_.created);
+    if (key == "created") return moment(file_.created);
     if (key == "chunker.algorithm") return small(file_.chunker.algorithm);
     if (key == "chunker.average") return small(file_.chunker.average);
     if (key == "chunker.seed") return large(file_.chunker.seed);
     if (key == "root.device") return large(root().device);
     if (key == "root.inode") return large(root().inode);
     if (key == kBrakeKeys[0]) return named(brake().reason);
-    if (key == kBrakeKeys[1]) return integer(brake().since);
+    if (key == kBrakeKeys[1]) return moment(brake().since);
     if (key == kBrakeKeys[2]) return text(brake().commit);
     if (key == kBrakeKeys[3]) return large(brake().deleted);
     if (key == kBrakeKeys[4]) return large(brake().rewritten);
@@ -168,6 +168,13 @@ class Reader {
     return {};
   }
 
+  Result<void> moment(base::UnixNanos& to) {
+    std::int64_t value = 0;
+    VCS_TRY(integer(value));
+    to = base::unix_nanos(value);
+    return {};
+  }
+
   Result<void> small(std::uint32_t& to) {
     std::int64_t value = 0;
     VCS_TRY(integer(value));
@@ -216,7 +223,8 @@ Result<std::string> format_repository_file(const RepositoryFile& file) {
   std::string out = fmt::format("# Written by vcsd.\nformat = {}\nname = {}\nid = {}\n", kFormat,
                                 toml_quote(file.name), toml_quote(file.id));
   out += path_line("worktree", file.worktree);
-  out += fmt::format("created = {}  # nanoseconds since 1970-01-01 UTC\n", file.created);
+  out += fmt::format("created = {}  # nanoseconds since 1970-01-01 UTC\n",
+                     base::count_of(file.created));
   out += fmt::format("\n[chunker]\nalgorithm = {}\naverage = {}\nseed = \"{}\"\n",
                      file.chunker.algorithm, file.chunker.average, file.chunker.seed);
   if (file.root) {
@@ -226,8 +234,8 @@ Result<std::string> format_repository_file(const RepositoryFile& file) {
   if (file.brake) {
     const BrakeEntry& brake = *file.brake;
     out += fmt::format("\n[brake]\nreason = {}\nsince = {}\ncommit = {}\n",
-                       toml_quote(std::string(base::name_of(brake.reason))), brake.since,
-                       toml_quote(brake.commit));
+                       toml_quote(std::string(base::name_of(brake.reason))),
+                       base::count_of(brake.since), toml_quote(brake.commit));
     out += fmt::format("deleted = \"{}\"\nrewritten = \"{}\"\n", brake.deleted, brake.rewritten);
   }
   for (const RemoteEntry& remote : file.remotes) {
@@ -251,17 +259,18 @@ namespace {
 // The line repeats device and inode, because the two files are not written in one step: `born`
 // counts only if both match.
 std::string root_line(const RootIdentity& root) {
-  return fmt::format("root 1 {} {} {}\n", root.device, root.inode, root.born);
+  return fmt::format("root 1 {} {} {}\n", root.device, root.inode, base::count_of(root.born));
 }
 
 void read_born(base::Directory& repository, RootIdentity& root) {
   const auto bytes = base::read_file(repository, kRootBornName, kMaximumTomlSize);
   if (!bytes) return;
   RootIdentity told = root;
+  std::int64_t born = 0;
   const std::string line(base::as_text(*bytes));
-  if (std::sscanf(line.c_str(), "root 1 %*u %*u %" SCNd64, &told.born) == 1 &&
-      root_line(told) == line)
-    root.born = told.born;
+  if (std::sscanf(line.c_str(), "root 1 %*u %*u %" SCNd64, &born) != 1) return;
+  told.born = base::unix_nanos(born);
+  if (root_line(told) == line) root.born = told.born;
 }
 
 Result<void> write_born(base::Directory& repository, const RootIdentity& root) {
@@ -282,7 +291,8 @@ Result<RepositoryFile> read_repository_file(base::Directory& repository) {
 
 Result<void> write_repository_file(base::Directory& repository, const RepositoryFile& file) {
   VCS_ASSIGN(const std::string text, format_repository_file(file));
-  if (file.root && file.root->born != 0) VCS_TRY(write_born(repository, *file.root));
+  if (file.root && file.root->born != base::UnixNanos{})
+    VCS_TRY(write_born(repository, *file.root));
   VCS_TRY(base::replace_file(repository, kRepositoryFileName, base::as_bytes(text), 0600));
   return base::replace_file(repository, kRepositoryCopyName, base::as_bytes(text), 0600);
 }

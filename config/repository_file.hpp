@@ -34,12 +34,12 @@ struct RemoteEntry {
 struct RootIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  base::UnixNanos born = 0;  // because the system reuses inode numbers; 0: not known
+  base::UnixNanos born{};  // because the system reuses inode numbers; 0: not known
   bool operator==(const RootIdentity&) const = default;
   // Whether both are the same folder, as far as `born` is known.
   bool is(const RootIdentity& other) const {
     return device == other.device && inode == other.inode &&
-           (born == other.born || born == 0 || other.born == 0);
+           (born == other.born || born == base::UnixNanos{} || other.born == base::UnixNanos{});
   }
 };
 
@@ -69,7 +69,7 @@ constexpr auto names_of(AlarmReason) {
 }
 struct BrakeEntry {
   AlarmReason reason = AlarmReason::deletion;
-  base::UnixNanos since = 0;                 // when the agent found the mass change
+  base::UnixNanos since{};                   // when the agent found the mass change
   std::string commit;                        // hexadecimal: the newest commit before it
   std::uint64_t deleted = 0, rewritten = 0;  // files
   bool operator==(const BrakeEntry&) const = default;
@@ -79,7 +79,7 @@ struct RepositoryFile {
   std::string name;
   std::string id;        // hexadecimal
   std::string worktree;  // absolute path; any bytes
-  base::UnixNanos created = 0;
+  base::UnixNanos created{};
   ChunkerEntry chunker;
   std::vector<RemoteEntry> remotes;
   std::vector<DeviceEntry> devices;  // one for each place where its data has been

@@ -82,8 +82,8 @@ class Client::Connection {
 
 Result<void> Client::Connection::say_hello() {
   const HelloRequest hello{options_.name, {kRawFeature}};
-  VCS_ASSIGN(const Answer answer, exchange(Hello::kName, encode(hello), {}, {},
-                                           clock_.steady() + options_.timeout.count()));
+  VCS_ASSIGN(const Answer answer,
+             exchange(Hello::kName, encode(hello), {}, {}, clock_.steady() + options_.timeout));
   VCS_ASSIGN(agent_, decode<HelloResponse>(answer.value));
   if (agent_.protocol != kProtocolVersion)
     return fail(ErrorCode::unsupported,
@@ -213,7 +213,7 @@ Result<void> Client::Connection::on_items(Exchange& exchange, const Answer& item
 
 Result<void> Client::Connection::cancel(Exchange& exchange) {
   exchange.cancelled = true;
-  exchange.deadline = clock_.steady() + options_.cancel_grace.count();
+  exchange.deadline = clock_.steady() + options_.cancel_grace;
   return send_all(cancel_line(exchange.id), exchange.deadline);
 }
 
@@ -249,9 +249,10 @@ Failure Client::Connection::late(const Exchange& exchange) const {
 
 int Client::Connection::poll_timeout(std::optional<SteadyNanos> deadline) const {
   if (!deadline) return -1;
-  constexpr SteadyNanos kMillisecond = 1'000'000;
-  const SteadyNanos left = (*deadline - clock_.steady() + kMillisecond - 1) / kMillisecond;
-  return static_cast<int>(std::clamp<SteadyNanos>(left, 0, 3'600'000));
+  using std::chrono::milliseconds;
+  const auto left = std::chrono::ceil<milliseconds>(*deadline - clock_.steady());
+  return static_cast<int>(
+      std::clamp(left, milliseconds(0), milliseconds(std::chrono::hours(1))).count());
 }
 
 // --- Client ---

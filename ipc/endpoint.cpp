@@ -181,7 +181,7 @@ Result<FileDescriptor> connect_endpoint(const base::Clock& clock, const std::str
   VCS_ASSIGN(const sockaddr_un address, address_of(path));
   VCS_TRY(check_place(path));
   VCS_ASSIGN(FileDescriptor fd, open_socket());
-  const base::SteadyNanos deadline = clock.steady() + timeout.count();
+  const base::SteadyNanos deadline = clock.steady() + timeout;
   while (connect_to(fd.get(), address) != 0) {
     const int error = errno;
     if (error == EINTR) continue;

@@ -2,8 +2,6 @@
 // Checks the types of values and reads them through the JSON library.
 #include "ipc/json_node.hpp"
 
-#include <limits>
-
 #include "ipc/base64.hpp"
 #include "ipc/json_access.hpp"
 
@@ -19,7 +17,7 @@ const json& json_of(const void* node) {
 bool fits_time(const json& node) {
   if (!node.is_number_integer()) return false;
   return !node.is_number_unsigned() ||
-         node.get<Count>() <= static_cast<Count>(std::numeric_limits<Time>::max());
+         node.get<Count>() <= static_cast<Count>(base::count_of(Time::max()));
 }
 
 }  // namespace
@@ -52,7 +50,7 @@ void JsonNode::read(Count& out) const {
 void JsonNode::read(Time& out) const {
   const json& node = json_of(node_);
   if (!fits_time(node)) return must_be("a whole number of 64 bits");
-  out = node.get<Time>();
+  out = base::unix_nanos(node.get<std::int64_t>());
 }
 
 void JsonNode::read(double& out) const {

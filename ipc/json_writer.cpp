@@ -78,8 +78,8 @@ void JsonWriter::value(Count number) {
   out_ += fmt::format_int(number).c_str();
 }
 
-void JsonWriter::value(Time number) {
-  out_ += fmt::format_int(number).c_str();
+void JsonWriter::value(Time time) {
+  out_ += fmt::format_int(base::count_of(time)).c_str();
 }
 
 // JSON has no infinity, so it becomes 0; no figure of the agent reaches it. Adding zero turns a

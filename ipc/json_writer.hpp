@@ -29,7 +29,7 @@ class JsonWriter {
   void value(std::string_view text) { encode_text_to(out_, text); }
   void value(bool truth) { out_ += truth ? "true" : "false"; }
   void value(Count number);
-  void value(Time number);
+  void value(Time time);
   void value(double number);
   // Writes key and value: the bytes as text under `name` if they are UTF-8, else in base64 under
   // `name` + "_b64".

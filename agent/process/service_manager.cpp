@@ -49,7 +49,9 @@ void ServiceManager::status(const std::string& status) {
 }
 
 void ServiceManager::reloading(base::SteadyNanos now) {
-  send(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", now / 1000));
+  using std::chrono::microseconds;
+  const auto since_boot = std::chrono::duration_cast<microseconds>(now.time_since_epoch());
+  send(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", since_boot.count()));
 }
 
 void ServiceManager::stopping() {

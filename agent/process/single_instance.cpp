@@ -28,7 +28,7 @@ Result<std::unique_ptr<base::File>> become_single_instance(base::FileSystem& fil
                                                            const base::Clock& clock) {
   VCS_ASSIGN(const auto folder, filesystem.make_directories(data));
   const std::string own = ipc::agent_lock_text(own_lock(ipc::AgentState::starting, socket));
-  const base::SteadyNanos deadline = clock.steady() + kPredecessorPatience.count();
+  const base::SteadyNanos deadline = clock.steady() + kPredecessorPatience;
   for (;;) {
     auto lock = base::hold_lock(*folder, ipc::kAgentLock, own);
     if (lock || lock.error().code != ErrorCode::busy) return lock;

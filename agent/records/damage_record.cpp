@@ -26,7 +26,7 @@ DamageRecord DamageRecord::after(const Verified& verified, base::UnixNanos now) 
 
 std::string DamageRecord::text() const {
   if (errors == 0) return {};
-  const auto seconds = static_cast<std::time_t>(found / base::UnixNanos{1'000'000'000});
+  const auto seconds = static_cast<std::time_t>(found.time_since_epoch() / std::chrono::seconds(1));
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   return fmt::format(
@@ -41,18 +41,20 @@ Result<DamageRecord> read_damage_record(base::Directory& repository) {
   if (!bytes) return tl::unexpected(bytes.error());
   const std::string line(base::as_text(*bytes));
   DamageRecord record;
+  std::int64_t found = 0;
   int read_data = 0, end = 0;
   const int fields = std::sscanf(line.c_str(), "damage 1 %" SCNd64 " %" SCNu64 " %" SCNu64 " %d%n",
-                                 &record.found, &record.errors, &record.given_up, &read_data, &end);
+                                 &found, &record.errors, &record.given_up, &read_data, &end);
   if (fields != 4 || line.substr(static_cast<std::size_t>(end)) != "\n")
     return fail(ErrorCode::corrupt, "it is damaged, or of a newer program");
+  record.found = base::unix_nanos(found);
   record.read_data = read_data != 0;
   return record;
 }
 
 Result<void> write_damage_record(base::Directory& repository, const DamageRecord& record) {
-  const std::string line = fmt::format("damage 1 {} {} {} {}\n", record.found, record.errors,
-                                       record.given_up, record.read_data ? 1 : 0);
+  const std::string line = fmt::format("damage 1 {} {} {} {}\n", base::count_of(record.found),
+                                       record.errors, record.given_up, record.read_data ? 1 : 0);
   return base::replace_file(repository, kDamageName, base::as_bytes(line));
 }
 

@@ -20,7 +20,7 @@ struct Verified {
 };
 
 struct DamageRecord {
-  base::UnixNanos found = 0;
+  base::UnixNanos found{};
   std::uint64_t errors = 0;    // 0: status shows no damage
   std::uint64_t given_up = 0;  // so many errors are known and given up; they are not shown again
   bool read_data = false;      // every byte was read: only reading every byte proves it gone

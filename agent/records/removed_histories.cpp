@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <optional>
 
 #include "config/toml_loader.hpp"
@@ -13,13 +12,14 @@
 namespace vcs::agent::records {
 namespace {
 
+using std::chrono::seconds;
+
 constexpr std::string_view kPrefix = "removed+";
-constexpr base::UnixNanos kSecond = 1'000'000'000;
-constexpr base::UnixNanos kDoomed = 0;
+constexpr base::UnixNanos kDoomed{};
 constexpr std::size_t kLeastOfAnId = 4;
 
 struct AsideName {
-  base::UnixNanos expires = 0;
+  base::UnixNanos expires{};
   std::string folder;  // its former name
 };
 
@@ -28,12 +28,12 @@ std::optional<AsideName> parse_aside(std::string_view name) {
   name.remove_prefix(kPrefix.size());
   const std::size_t end = name.find('+');
   if (end == std::string_view::npos || end + 1 == name.size()) return std::nullopt;
-  std::int64_t seconds = 0;
-  const auto [last, error] = std::from_chars(name.data(), name.data() + end, seconds);
-  if (error != std::errc{} || last != name.data() + end || seconds < 0 ||
-      seconds > std::numeric_limits<base::UnixNanos>::max() / kSecond)
+  std::int64_t number = 0;
+  const auto [last, error] = std::from_chars(name.data(), name.data() + end, number);
+  if (error != std::errc{} || last != name.data() + end || number < 0 ||
+      seconds(number) > std::chrono::duration_cast<seconds>(base::Nanos::max()))
     return std::nullopt;
-  return AsideName{seconds * kSecond, std::string(name.substr(end + 1))};
+  return AsideName{base::UnixNanos(seconds(number)), std::string(name.substr(end + 1))};
 }
 
 Result<config::RepositoryFile> read_removed(base::Directory& repository) {
@@ -45,7 +45,7 @@ Result<config::RepositoryFile> read_removed(base::Directory& repository) {
 // The ctime of the description: its rename sets it; a copy of the data has a later one.
 base::UnixNanos time_of_removal(base::Directory& repository) {
   const auto stat = repository.stat(config::kRepositoryRemovedName);
-  return stat ? stat->ctime : 0;
+  return stat ? stat->ctime : base::UnixNanos{};
 }
 
 bool is_beginning(const std::string& wanted, const std::string& id) {
@@ -69,9 +69,9 @@ std::vector<RemovedHistory> list_removed(base::Directory& repositories) {
     auto file = read_removed(**folder);
     if (!file) continue;
     const base::UnixNanos removed =
-        aside ? aside->expires - kRemovedKept.count() : time_of_removal(**folder);
-    all.push_back({entry.name, std::move(*file), aside ? aside->expires : 0, removed,
-                   aside ? aside->folder : entry.name});
+        aside ? aside->expires - kRemovedKept : time_of_removal(**folder);
+    all.push_back({entry.name, std::move(*file), aside ? aside->expires : base::UnixNanos{},
+                   removed, aside ? aside->folder : entry.name});
   }
   return all;
 }
@@ -87,7 +87,8 @@ Result<void> take_out(base::Directory& repositories, const std::string& folder) 
 Result<std::string> put_aside(base::Directory& repositories, const std::string& folder,
                               base::UnixNanos expires) {
   VCS_TRY(take_out(repositories, folder));
-  const std::string name = fmt::format("{}{}+{}", kPrefix, expires / kSecond, folder);
+  const std::string name =
+      fmt::format("{}{}+{}", kPrefix, expires.time_since_epoch() / seconds(1), folder);
   VCS_TRY(repositories.rename(folder, repositories, name, true));
   VCS_TRY(repositories.sync());
   return name;

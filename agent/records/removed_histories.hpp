@@ -21,9 +21,9 @@ inline constexpr base::Nanos kRemovedKept = std::chrono::hours(7 * 24);
 struct RemovedHistory {
   std::string folder;  // its name in the folder of the repositories
   config::RepositoryFile file;
-  base::UnixNanos expires = 0;  // 0: it is never deleted by itself
-  base::UnixNanos removed = 0;  // when; 0: unknown
-  std::string key;              // its folder's name while it was watched
+  base::UnixNanos expires{};  // 0: it is never deleted by itself
+  base::UnixNanos removed{};  // when; 0: unknown
+  std::string key;            // its folder's name while it was watched
 };
 
 // Lists removed histories by folder. Leaves out those that cannot be read or are being deleted.

@@ -28,11 +28,11 @@ Bytes encode_watch_record(const WatchRecord& record) {
   base::ByteWriter writer(out);
   writer.text(kMagic);
   writer.u32(kVersion);
-  writer.i64(record.until);
+  writer.i64(base::count_of(record.until));
   writer.u32(static_cast<std::uint32_t>(record.gaps.size()));
   for (const UnwatchedTime& gap : record.gaps) {
-    writer.i64(gap.from);
-    writer.i64(gap.to);
+    writer.i64(base::count_of(gap.from));
+    writer.i64(base::count_of(gap.to));
   }
   writer.u64(object::checksum64(out));
   return out;
@@ -49,13 +49,13 @@ Result<WatchRecord> decode_watch_record(ByteView bytes) {
     return fail(ErrorCode::unsupported, "the record of when it was watched has version {}, not {}",
                 version, kVersion);
   WatchRecord record;
-  record.until = reader.i64();
+  record.until = base::unix_nanos(reader.i64());
   const std::uint32_t count = reader.u32();
   if (count > WatchRecord::kMostGaps) return damaged();
   for (std::uint32_t i = 0; i < count; ++i) {
     UnwatchedTime gap;
-    gap.from = reader.i64();
-    gap.to = reader.i64();
+    gap.from = base::unix_nanos(reader.i64());
+    gap.to = base::unix_nanos(reader.i64());
     if (gap.to < gap.from) return damaged();
     record.gaps.push_back(gap);
   }

@@ -14,14 +14,14 @@ inline constexpr const char* kWatchedName = "watched";  // in the repository's f
 
 // A gap: nobody watched, and files changed.
 struct UnwatchedTime {
-  base::UnixNanos from = 0, to = 0;
+  base::UnixNanos from{}, to{};
   bool operator==(const UnwatchedTime&) const = default;
 };
 
 struct WatchRecord {
   static constexpr std::size_t kMostGaps = 16;
 
-  base::UnixNanos until = 0;        // the last moment that is known to have been watched
+  base::UnixNanos until{};          // the last moment that is known to have been watched
   std::vector<UnwatchedTime> gaps;  // the oldest first
   bool operator==(const WatchRecord&) const = default;
 

@@ -72,7 +72,7 @@ void Audit::start_if_ready() {
   schedule::SnapshotScheduler& snapshots = parts_.snapshots;
   if (!run_ || run_->state != Run::State::proven || snapshots.running()) return;
   run_->waiting = snapshots.waiting();
-  for (const worktree::Mark& mark : run_->waiting) run_->told.add(mark, 0);
+  for (const worktree::Mark& mark : run_->waiting) run_->told.add(mark, {});
   run_->makes_way = ++attempts_ < kMostAttempts;
   run_->state = Run::State::ready;
   snapshots.look_at({"", true});
@@ -100,10 +100,10 @@ void Audit::make_way() {
 void Audit::hears(const watch::Change& change) {
   assert(parts_.context.agent.loop.here());
   if (!run_) return;
-  run_->told.add(change, 0);
+  run_->told.add(change, {});
   // An ignore file changes what is ignored in its folder and below.
   if (change.path.ends_with(".vcsignore") || change.path.ends_with(".gitignore"))
-    run_->told.add(worktree::Mark{std::string(object::parent_path(change.path)), true}, 0);
+    run_->told.add(worktree::Mark{std::string(object::parent_path(change.path)), true}, {});
 }
 
 void Audit::snapshot_ran(const RunPtr& run, const Outcome& outcome) {

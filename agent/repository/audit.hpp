@@ -87,7 +87,7 @@ class Audit {
   base::Nanos interval_{};
   RunPtr run_;  // null: none is under way
   unsigned attempts_ = 0;
-  base::UnixNanos last_ = 0;
+  base::UnixNanos last_{};
   std::uint64_t drift_ = 0;
   loop::Timer timer_{parts_.context.agent.loop};
 };

@@ -57,7 +57,8 @@ void look_at_linked(const std::string& worktree,
     struct stat stat {};
     const bool there = lstat((worktree + "/" + name).c_str(), &stat) == 0;
     if (!there || stat.st_nlink < 2) seen.single.push_back(name);
-    const base::UnixNanos now = stat.st_ctim.tv_sec * 1'000'000'000 + stat.st_ctim.tv_nsec;
+    const base::UnixNanos now(std::chrono::seconds(stat.st_ctim.tv_sec) +
+                              base::Nanos(stat.st_ctim.tv_nsec));
     if (!there || now != ctime) seen.marks.push_back({name, false});
   }
   if (at != names.end()) seen.next = at->first;
@@ -97,7 +98,7 @@ void SilentWrites::look_every(base::Nanos pause) {
   timer_.start(pause, [this, pause] {
     look_every(pause);
     // One listing of held files serves all repositories.
-    const base::SteadyNanos since = context_.agent.clock.steady() - pause.count() / 2;
+    const base::SteadyNanos since = context_.agent.clock.steady() - pause / 2;
     context_.errands.run(
         loop::Pool::query,
         [look = look(since, worktree::kMostSharedFiles)] { return Result<Seen>(look()); },

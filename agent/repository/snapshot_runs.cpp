@@ -58,7 +58,7 @@ struct SnapshotRuns::Run {
   std::optional<Places> own;                       // must not lie below the scanned folder
   SilentWrites::Look look;
   std::vector<std::string> dismissed;
-  base::SteadyNanos began = 0;
+  base::SteadyNanos began{};
 
   // The results.
   SilentWrites::Seen silent;
@@ -119,7 +119,7 @@ void SnapshotRuns::take_synced(object::CommitKind kind, const std::string& messa
 
 void SnapshotRuns::look_at_everything_and_compare() {
   told_before_look_ = std::make_shared<schedule::PendingChanges>(schedule::SettleOptions{});
-  for (const worktree::Mark& mark : scheduler_.waiting()) told_before_look_->add(mark, 0);
+  for (const worktree::Mark& mark : scheduler_.waiting()) told_before_look_->add(mark, {});
   scheduler_.look_at({"", true});
 }
 
@@ -193,8 +193,7 @@ void SnapshotRuns::ended(Run& run, Outcome outcome, const Done& done) {
     outcome = Audit::given_up(*run.audit);
     outcome->unmounted = parts_.mounts.unmounted();
   }
-  if (outcome && outcome->full)
-    parts_.watching.full_look_took(base::Nanos(agent_.clock.steady() - run.began));
+  if (outcome && outcome->full) parts_.watching.full_look_took(agent_.clock.steady() - run.began);
   if (run.look) saw_silent_writes(std::move(run.silent), outcome.has_value());
   const auto& known = ground_.description->root;
   const bool replaced =

@@ -16,7 +16,7 @@ WatchedParts::WatchedParts(const Ground& ground, const OpenedParts& opened, Reac
             // A commit of this device proves that the repository was watched at its time.
             opened.summary->commit.device == ground.description.device()
                 ? opened.summary->commit.time
-                : 0),
+                : base::UnixNanos{}),
       damage(ground.context(), opened.directory, opened.damage),
       packs(ground.context(), opened.directory, history),
       alarm(ground.context(), ground.description, history),

@@ -44,7 +44,7 @@ WatchedTimes::WatchedTimes(const RepositoryContext& context,
                   fmt::format("{}/{}: {}; it begins anew, and when nobody watched before "
                               "is not known",
                               context_.data, records::kWatchedName, record.error().message));
-  if (record_.until != 0) record_.until = std::max(record_.until, proven);
+  if (record_.until != base::UnixNanos{}) record_.until = std::max(record_.until, proven);
   // The clock may have been set back.
   record_.until = std::min(record_.until, context_.agent.clock.now());
   arm();
@@ -53,7 +53,8 @@ WatchedTimes::WatchedTimes(const RepositoryContext& context,
 void WatchedTimes::watching_begins() {
   assert(context_.agent.loop.here());
   const base::UnixNanos now = context_.agent.clock.now();
-  if (!std::exchange(watches_, true) && record_.until != 0 && record_.until < now && !new_gap_)
+  if (!std::exchange(watches_, true) && record_.until != base::UnixNanos{} && record_.until < now &&
+      !new_gap_)
     new_gap_ = records::UnwatchedTime{record_.until, now};
 }
 
@@ -61,7 +62,7 @@ void WatchedTimes::watching_begins() {
 void WatchedTimes::judge(const SnapshotOutcome& outcome) {
   assert(context_.agent.loop.here());
   if (!watches_) return;
-  const bool first = new_gap_ || record_.until == 0;
+  const bool first = new_gap_ || record_.until == base::UnixNanos{};
   if (new_gap_ && changed_anything(outcome)) record_.add(*new_gap_);
   new_gap_.reset();
   if (!first) return;
@@ -75,7 +76,7 @@ void WatchedTimes::watching_ends() {
 }
 
 void WatchedTimes::watched_until_now() {
-  if (new_gap_ || record_.until == 0) return;
+  if (new_gap_ || record_.until == base::UnixNanos{}) return;
   record_.until = std::max(record_.until, context_.agent.clock.now());
   file_.write(record_);
 }
@@ -91,7 +92,7 @@ std::vector<records::UnwatchedTime> WatchedTimes::gaps() const {
   std::vector<records::UnwatchedTime> shown;
   const base::UnixNanos now = context_.agent.clock.now();
   for (const records::UnwatchedTime& gap : record_.gaps)
-    if (now - gap.to <= kShownFor.count()) shown.push_back(gap);
+    if (now - gap.to <= kShownFor) shown.push_back(gap);
   std::reverse(shown.begin(), shown.end());
   return shown;
 }

@@ -15,7 +15,7 @@ constexpr std::uint64_t kLongest = 1000;
 
 void BrakeWindow::add(const object::ObjectId& parent, const object::ObjectId& commit,
                       const object::ChangeCounts& changed, base::SteadyNanos now) {
-  while (!pinned_ && !steps_.empty() && now - steps_.front().time > kLength.count()) {
+  while (!pinned_ && !steps_.empty() && now - steps_.front().time > kLength) {
     changes_ -= steps_.front().changes;
     steps_.pop_front();
   }

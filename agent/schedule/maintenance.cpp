@@ -86,7 +86,7 @@ void Maintenance::activity() noexcept {
 
 void Maintenance::timer_fired() {
   if (settings_.recompress != config::Recompress::idle || running_ || stopping_) return;
-  const base::Nanos quiet{parts_.clock.steady() - last_activity_};
+  const base::Nanos quiet = parts_.clock.steady() - last_activity_;
   if (quiet < kQuiet) return arm(kQuiet - quiet);
   if (!parts_.is_quiet()) return arm(kQuiet);
   start(nullptr);

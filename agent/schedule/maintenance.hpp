@@ -82,7 +82,7 @@ class Maintenance {
   std::vector<std::shared_ptr<Command>> commands_;
   store::CompactionTotals totals_;
   std::uint64_t packs_seen_ = 0;  // at the last look()
-  base::SteadyNanos last_activity_ = 0;
+  base::SteadyNanos last_activity_{};
   loop::Timer timer_{parts_.loop};
   loop::Errands errands_{parts_.loop};
   bool running_ = false, stopping_ = false;

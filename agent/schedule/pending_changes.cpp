@@ -51,7 +51,7 @@ void PendingChanges::place(const std::string& path, bool recursive, const Entry&
 
 // The later event decides whether the path counts as removed.
 void PendingChanges::update(Entry& entry, const Entry& later) {
-  if (later.last < entry.last || later.last == 0) return;
+  if (later.last < entry.last || later.last == base::SteadyNanos{}) return;
   if (entry.deleted) removals_.erase(removals_.find(entry.last));
   entry = later;
   if (entry.deleted) removals_.insert(entry.last);
@@ -121,10 +121,9 @@ void PendingChanges::cut_at_depth(std::ptrdiff_t depth) {
 
 std::optional<base::SteadyNanos> PendingChanges::due() const {
   if (!first_change_) return first_retry_;
-  base::SteadyNanos settled = last_change_ + options_.quiet.count();
-  if (!removals_.empty())
-    settled = std::max(settled, *removals_.rbegin() + options_.delete_delay.count());
-  return std::min(settled, *first_change_ + options_.latest.count());
+  base::SteadyNanos settled = last_change_ + options_.quiet;
+  if (!removals_.empty()) settled = std::max(settled, *removals_.rbegin() + options_.delete_delay);
+  return std::min(settled, *first_change_ + options_.latest);
 }
 
 std::vector<worktree::Mark> PendingChanges::take_all() {
@@ -147,7 +146,7 @@ std::vector<worktree::Mark> PendingChanges::take_all() {
   removals_.clear();
   first_change_.reset();
   first_retry_.reset();
-  last_change_ = 0;
+  last_change_ = {};
   return marks;
 }
 

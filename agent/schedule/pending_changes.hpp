@@ -58,7 +58,7 @@ class PendingChanges {
  private:
   struct Entry {
     bool deleted = false;
-    base::SteadyNanos last = 0;  // the last event; 0 of marks that came back
+    base::SteadyNanos last{};  // the last event; 0 of marks that came back
   };
   using Entries = std::map<std::string, Entry, object::PathLess>;
 
@@ -81,7 +81,7 @@ class PendingChanges {
 
   // What due() needs of the entries, kept up to date with them.
   std::optional<base::SteadyNanos> first_change_, first_retry_;
-  base::SteadyNanos last_change_ = 0;
+  base::SteadyNanos last_change_{};
   std::multiset<base::SteadyNanos> removals_;  // `last` of the entries that are `deleted`
 };
 

@@ -37,7 +37,7 @@ void SnapshotScheduler::changed(const watch::Change& change) {
 }
 
 void SnapshotScheduler::look_at(const worktree::Mark& mark, base::Nanos delay) {
-  pending_.add(mark, clock_.steady() + delay.count());
+  pending_.add(mark, clock_.steady() + delay);
   arm();
 }
 
@@ -74,8 +74,7 @@ void SnapshotScheduler::arm() {
   if (paused_ || running_) return;
   const auto next = due();
   if (!next) return;
-  const base::SteadyNanos wait = *next - clock_.steady();
-  timer_.start(base::Nanos(std::max<base::SteadyNanos>(wait, 0)), [this] {
+  timer_.start(std::max(*next - clock_.steady(), base::Nanos(0)), [this] {
     const auto now_due = due();
     if (now_due && *now_due <= clock_.steady())
       start();
@@ -116,15 +115,15 @@ void SnapshotScheduler::finished(std::vector<worktree::Mark> marks, std::vector<
   if (result) {
     trouble_.reset();
     backoff_ = {};
-    not_before_ = 0;
-    for (const worktree::Mark& mark : result->retry) pending_.add(mark, now + kRetryDelay.count());
+    not_before_ = {};
+    for (const worktree::Mark& mark : result->retry) pending_.add(mark, now + kRetryDelay);
     for (const snapshot::RestlessFile& file : result->restless)
-      pending_.add(file.mark(), now + file.after.count());
+      pending_.add(file.mark(), now + file.after);
   } else {
     trouble_ = result.error();
     backoff_ = std::clamp(backoff_ * 2, kFirstRetry,
                           base::is_lack(result.error()) ? kLongestLack : kLongestRetry);
-    not_before_ = now + backoff_.count();
+    not_before_ = now + backoff_;
     for (const worktree::Mark& mark : marks) pending_.add(mark, not_before_);
   }
   // on_finished_ first: it updates the state, which the callers of `done` read at once.

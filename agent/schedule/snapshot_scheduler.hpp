@@ -72,7 +72,7 @@ class SnapshotScheduler {
   bool running_ = false;
   loop::Timer timer_;
   base::Nanos backoff_{};
-  base::SteadyNanos not_before_ = 0;  // while snapshots fail, only a command starts one earlier
+  base::SteadyNanos not_before_{};  // while snapshots fail, only a command starts one earlier
 };
 
 }  // namespace vcs::agent::schedule

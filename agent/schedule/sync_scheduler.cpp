@@ -116,15 +116,15 @@ struct SyncScheduler::Remote {
   // Used on the loop.
   bool pushing = false, again = false, removed = false;
   bool check_remote = true;  // at the first push, when a command asks for one, and once a day
-  base::SteadyNanos checked = 0;
+  base::SteadyNanos checked{};
   bool audit = false;  // the cache is about another device
   std::optional<object::ObjectId> remote_head;
   sync::RemoteLag lag;
-  base::UnixNanos last_sync = 0;
+  base::UnixNanos last_sync{};
   std::vector<std::string> weaknesses;  // of the remote's storage
   std::string folder;                   // if it is one, as last seen; else ""
   bool same_disk = false;               // as last seen
-  base::SteadyNanos push_began = 0;     // the last push
+  base::SteadyNanos push_began{};       // the last push
   std::optional<Error> error;
   base::Nanos backoff{};
   loop::Timer timer;
@@ -318,7 +318,7 @@ void SyncScheduler::push(const RemotePtr& remote) {
   remote->again = false;
   remote->waiters_of_this_push.swap(remote->waiters);
   auto outcome = std::make_shared<Outcome>();
-  const bool is_due = context_.clock.steady() - remote->checked >= kCheckedAgainAfter.count();
+  const bool is_due = context_.clock.steady() - remote->checked >= kCheckedAgainAfter;
   const bool check_remote = remote->check_remote || is_due || !remote->waiters_of_this_push.empty();
   const PushTask task{check_remote,
                       remote->audit,
@@ -583,8 +583,8 @@ std::vector<ipc::RemoteStatus> SyncScheduler::status() const {
     status.push = remote->entry.push;
     status.behind_commits = remote->lag.behind_commits;
     if (remote->lag.oldest_unsynced)
-      status.oldest_unsynced_seconds = std::max(
-          0.0, static_cast<double>(context_.clock.now() - *remote->lag.oldest_unsynced) / 1e9);
+      status.oldest_unsynced_seconds =
+          std::max(0.0, base::in_seconds(context_.clock.now() - *remote->lag.oldest_unsynced));
     status.last_sync = remote->last_sync;
     status.weaknesses = remote->weaknesses;
     status.same_disk = remote->same_disk;

@@ -11,7 +11,8 @@ ipc::HistoryInfo history_info(const records::RemovedHistory& history) {
   info.id = history.file.id;
   info.worktree = history.file.worktree;
   info.key = history.key;
-  info.state = history.expires == 0 ? ipc::HistoryState::kept : ipc::HistoryState::deleted;
+  info.state =
+      history.expires == base::UnixNanos{} ? ipc::HistoryState::kept : ipc::HistoryState::deleted;
   info.removed = history.removed;
   info.expires = history.expires;
   return info;

@@ -51,7 +51,7 @@ Result<void> check_removable(const Heads& heads, const sync::RemoteHead& head,
     return fail(ErrorCode::invalid,
                 "{} is where a repository of this machine copies to; it cannot be removed",
                 sync::describe(head));
-  if (now - head.end.time < kLongGone.count())
+  if (now - head.end.time < kLongGone)
     return fail(ErrorCode::invalid,
                 "{} was saved to within the last 30 days: its machine may be in use, so it "
                 "cannot be removed yet",

@@ -20,7 +20,7 @@ namespace {
 using FromReply = ipc::Reply<ipc::RestoreFrom>;
 
 constexpr const char* kFetchedFolder = "fetched";  // in the agent's data folder
-constexpr base::UnixNanos kKept = 7 * 24LL * 3600 * 1'000'000'000;
+constexpr base::Nanos kKept = std::chrono::days(7);
 
 class RestoreFrom {
  public:

@@ -27,7 +27,7 @@ struct RestoreJob {
   std::vector<std::string> paths = {};
   bool overwrite = false, dry_run = false, restore_owner = false;
   bool is_new = false;  // the target was made for this restore: it becomes like the top folder
-  base::UnixNanos now = 0;
+  base::UnixNanos now{};
   restore::StandingHistory* history = nullptr;  // with overwrite: of the files in the target
   std::size_t threads = 1;
   std::function<Result<std::unique_ptr<base::Directory>>()> open_target = {};

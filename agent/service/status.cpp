@@ -27,8 +27,7 @@ ipc::AgentStatus agent_status(Agent& agent) {
   ipc::AgentStatus status;
   status.version = process::kVersion;
   status.pid = static_cast<ipc::Count>(getpid());
-  status.uptime_seconds =
-      static_cast<double>(agent.context().clock.steady() - agent.started()) / 1e9;
+  status.uptime_seconds = base::in_seconds(agent.context().clock.steady() - agent.started());
   status.rss_bytes = resident_bytes();
   status.home = agent.paths().data;
   status.hash_provider = base::name_of(agent.context().hash_provider);
@@ -55,7 +54,8 @@ ipc::StatusResponse status_of(Agent& agent, const std::vector<Agent::RepositoryP
 base::Nanos patience_of(const ipc::StatusRequest& request) {
   constexpr double kLongest = 1e9;  // seconds
   if (!(request.patience_seconds > 0) || request.patience_seconds > kLongest) return {};
-  return base::Nanos(static_cast<std::int64_t>(request.patience_seconds * 1e9));
+  return std::chrono::duration_cast<base::Nanos>(
+      std::chrono::duration<double>(request.patience_seconds));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace vcs::agent::watch {
 struct Echo {
   std::string worktree;  // of the watched folder
   std::string path;      // in it
-  base::SteadyNanos heard = 0;
+  base::SteadyNanos heard{};
 };
 
 class Echoes {

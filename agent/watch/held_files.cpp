@@ -18,15 +18,15 @@ constexpr base::Nanos kTrustedFor = std::chrono::seconds(10);
 
 #ifdef __linux__
 
-// Processor time of all threads of a process until now, in nanoseconds. Nothing: it has ended, or
-// is no process of this system.
-std::optional<std::int64_t> time_run(int process) {
+// The time that all threads of a process have run up to this moment; none: it is gone, or no
+// process of this system.
+std::optional<base::Nanos> time_run(int process) {
   // The clock id that clock_getcpuclockid(3) makes, without its extra call to check the process.
   constexpr unsigned kScheduler = 2;
   const auto clock = static_cast<clockid_t>((~static_cast<unsigned>(process) << 3) | kScheduler);
   timespec time{};
   if (clock_gettime(clock, &time) != 0) return std::nullopt;
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  return std::chrono::seconds(time.tv_sec) + base::Nanos(time.tv_nsec);
 }
 
 // The process or thread that was created last, as text; "" if /proc/loadavg shows none.
@@ -75,7 +75,7 @@ void add_loop_devices(const std::string& text, const std::string& disks, HeldPat
 
 #else
 
-std::optional<std::int64_t> time_run(int) {
+std::optional<base::Nanos> time_run(int) {
   return std::nullopt;
 }
 std::string newest_process(const std::string&) {
@@ -131,9 +131,9 @@ void HeldFiles::find_processes() {
 
 // Reads the time before the files: a process that runs meanwhile is read again the next time.
 void HeldFiles::ask(int process, Holder& holder) {
-  const bool trusted = holder.asked && began_ - *holder.asked < kTrustedFor.count();
+  const bool trusted = holder.asked && began_ - *holder.asked < kTrustedFor;
   if (trusted && holder.is_kernel) return;
-  const std::optional<std::int64_t> ran = time_run(process);
+  const std::optional<base::Nanos> ran = time_run(process);
   if (trusted && ran && ran == holder.ran) return;
   const std::string folder = processes_ + "/" + std::to_string(process);
   if (!trusted) holder.is_kernel = is_thread_of_kernel(folder);

@@ -46,8 +46,8 @@ class HeldFiles {
  private:
   struct Holder {
     std::optional<base::SteadyNanos> asked;
-    std::optional<std::int64_t> ran;  // its processor time at `asked`, in nanoseconds
-    bool is_kernel = false;           // a kernel thread: has no files
+    std::optional<base::Nanos> ran;  // when it was asked, of processor time
+    bool is_kernel = false;          // a kernel thread: has no files
     HeldPaths files;
   };
   void find_processes() VCS_REQUIRES(mutex_);
@@ -58,7 +58,7 @@ class HeldFiles {
   base::Mutex mutex_;
   KernelFile load_ VCS_GUARDED_BY(mutex_), partitions_ VCS_GUARDED_BY(mutex_);
   List last_ VCS_GUARDED_BY(mutex_);
-  base::SteadyNanos began_ VCS_GUARDED_BY(mutex_) = 0;
+  base::SteadyNanos began_ VCS_GUARDED_BY(mutex_){};
   std::string newest_
       VCS_GUARDED_BY(mutex_);  // the newest process at the last listing of processes
   std::map<int, Holder> holders_ VCS_GUARDED_BY(mutex_);

@@ -57,7 +57,7 @@ TreeNode leaf_of(int items) {
     TreeEntry entry;
     entry.mode = 0644;
     entry.uid = entry.gid = 1000;
-    entry.mtime = 1'700'000'000'000'000'000 + i * 150'000;
+    entry.mtime = base::unix_nanos(1'700'000'000'000'000'000 + i * 150'000);
     entry.size = 4000 + static_cast<std::uint64_t>(i);
     entry.content = {ContentKind::blob, hash_bytes(base::as_bytes(std::to_string(i)))};
     node.leaves.push_back({fmt::format("drivers/net/ethernet/vendor/file_{:04}.c", i), entry});

@@ -62,7 +62,8 @@ template <typename Entry>
 Entry numbered_entry(std::size_t number) {
   Entry entry;
   entry.mode = 0644;
-  entry.mtime = 1'700'000'000'000'000'000 + static_cast<base::UnixNanos>(number) * 150'000;
+  entry.mtime =
+      base::unix_nanos(1'700'000'000'000'000'000 + static_cast<std::int64_t>(number) * 150'000);
   entry.size = 4000 + number % 1000;
   entry.content = {object::ContentKind::blob,
                    object::hash_bytes(base::as_bytes(std::to_string(number)))};

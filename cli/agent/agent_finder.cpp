@@ -35,7 +35,7 @@ class Finder {
   Finder(const base::Clock& clock, const AgentPlaces& places) : clock_(clock), places_(places) {}
 
   Result<ipc::Client> find() {
-    const base::SteadyNanos deadline = clock_.steady() + kPatience.count();
+    const base::SteadyNanos deadline = clock_.steady() + kPatience;
     for (;;) {
       auto client = ipc::Client::connect(clock_, places_.socket, {});
       if (client || answered(client.error())) return client;

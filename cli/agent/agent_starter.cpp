@@ -113,7 +113,7 @@ Result<ipc::Client> connect_to_agent(const base::Clock& clock, base::FileSystem&
   const auto started = start_agent(environment, filesystem, paths, home, log);
   // Another command may have started an agent at the same time. Then ours has exited, and the other
   // one answers.
-  const base::SteadyNanos deadline = clock.steady() + (started ? kStartPatience.count() : 0);
+  const base::SteadyNanos deadline = clock.steady() + (started ? kStartPatience : base::Nanos(0));
   do {
     client = find_agent(clock, places);
     if (client || client.error().code != ErrorCode::unavailable) return client;

@@ -20,7 +20,7 @@ constexpr base::Nanos kStopPoll = std::chrono::milliseconds(10);
 
 Result<void> wait_until_gone(const Context& context) {
   VCS_ASSIGN(const config::Paths paths, context.paths());
-  const base::SteadyNanos deadline = context.clock().steady() + kStopPatience.count();
+  const base::SteadyNanos deadline = context.clock().steady() + kStopPatience;
   for (;;) {
     const auto holder = ipc::agent_lock_holder(paths.data);
     if (!holder || !*holder) return {};

@@ -56,7 +56,7 @@ Result<double> patience(const Context& context, base::Nanos usual) {
   if (context.line().has("--timeout")) {
     VCS_ASSIGN(longest, base::parse_duration(context.line().text("--timeout")));
   }
-  return static_cast<double>(longest.count()) / 1e9;
+  return base::in_seconds(longest);
 }
 
 }  // namespace vcs::cli

@@ -20,7 +20,8 @@ Outcome run_log(Context& context) {
     VCS_ASSIGN(request.path, path_in(context, repository, context.line().text("PATH")));
   }
   request.with_paths = !context.json() || context.line().has("--paths");
-  const LogView view{request.path, context.terminal().out ? context.clock().now() : 0};
+  const LogView view{request.path,
+                     context.terminal().out ? context.clock().now() : base::UnixNanos{}};
   JsonArray array(context.out());
   bool found = false;
   const auto print = [&](const ipc::CommitInfo& commit) {

@@ -22,8 +22,7 @@ std::string remotes_text(const Context& context, const std::vector<ipc::RemoteSt
   Table table({Table::Align::left, Table::Align::left, Table::Align::left, Table::Align::left});
   for (const auto& remote : remotes) {
     table.add({escaped(remote.name), style.place(escaped(remote.url)),
-               remote.last_sync == 0 ? "never" : ago(remote.last_sync, context.clock().now()),
-               remote_lag(remote)});
+               ago(remote.last_sync, context.clock().now()), remote_lag(remote)});
   }
   return table.text();
 }

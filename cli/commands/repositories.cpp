@@ -61,7 +61,7 @@ Outcome show_losses(Context& context, const ipc::RepoRemoveRequest& request,
 
 // "kept", "deleted in 6 days"
 std::string fate(const ipc::HistoryInfo& history, base::UnixNanos now) {
-  return history.expires == 0 ? "kept" : "deleted " + ago(history.expires, now);
+  return history.expires == base::UnixNanos{} ? "kept" : "deleted " + ago(history.expires, now);
 }
 
 Outcome list_removed(Context& context, ipc::Client& client) {
@@ -79,11 +79,11 @@ Outcome list_removed(Context& context, ipc::Client& client) {
                                  ? fmt::format("{}, {}", counted(history.commits, "save", "saves"),
                                                base::humanize_bytes(history.bytes))
                                  : "cannot be read: " + escaped(history.problem);
-    table.add(
-        {context.style().strong(escaped(history.name)),
-         history.removed == 0 ? std::string("removed") : "removed " + ago(history.removed, now),
-         fate(history, now), size, context.style().place(escaped(history.worktree)),
-         escaped(history.key)});
+    table.add({context.style().strong(escaped(history.name)),
+               history.removed == base::UnixNanos{} ? std::string("removed")
+                                                    : "removed " + ago(history.removed, now),
+               fate(history, now), size, context.style().place(escaped(history.worktree)),
+               escaped(history.key)});
   }
   context.out().write(table.text());
   if (!list.histories.empty())
@@ -98,8 +98,8 @@ std::string removed_text(const ipc::HistoryInfo& removed, bool at_once, base::Un
       "{0} is no longer watched; its history {1}; to have it back: vcsctl repo "
       "restore {0}\n",
       name,
-      removed.expires == 0 ? std::string("stays on disk")
-                           : "is deleted " + ago(removed.expires, now));
+      removed.expires == base::UnixNanos{} ? std::string("stays on disk")
+                                           : "is deleted " + ago(removed.expires, now));
 }
 
 }  // namespace

@@ -27,8 +27,7 @@ Outcome run_status(Context& context) {
   VCS_ASSIGN(const ipc::StatusResponse status, status_when_asked(context, client, request));
 
   const BehindLimit limit = [&](const std::string& repository) {
-    const auto longest = loaded.for_repository(repository).sync.behind_warning;
-    return static_cast<double>(longest.count()) / 1e9;
+    return base::in_seconds(loaded.for_repository(repository).sync.behind_warning);
   };
   if (context.json()) {
     context.print_json(status);

@@ -111,7 +111,8 @@ std::string what_changed(const ipc::CommitInfo& commit) {
 std::string log_line(const ipc::CommitInfo& commit, const LogView& view, const Style& style) {
   const std::string message = escaped_text(first_line(commit.message));
   std::string line = style.id(short_id(commit.id)) + "  " + date_and_time(commit.time);
-  if (view.now != 0) line += "  " + style.faint(fmt::format("{:<14}", ago(commit.time, view.now)));
+  if (view.now != base::UnixNanos{})
+    line += "  " + style.faint(fmt::format("{:<14}", ago(commit.time, view.now)));
   line += "  " + what_happened(commit, view.path, style);
   if (commit.unstable != 0)
     line += "  " + style.warning(fmt::format("[{} while being written]", commit.unstable));

@@ -23,7 +23,7 @@ std::string change_counts(const ipc::ChangeCounts& counts);
 // How to show a log.
 struct LogView {
   std::string_view path = {};  // only the changes of this file or folder; "": all
-  base::UnixNanos now = 0;     // shows how long ago each commit was; 0: does not
+  base::UnixNanos now{};       // shows how long ago each commit was; 0: does not
 };
 // "3f2a91c04b7e  2026-11-21 12:03:44  src/main.c and 3 more  deleted 2  message"
 std::string log_line(const ipc::CommitInfo& commit, const LogView& view, const Style& style);

@@ -16,7 +16,7 @@ namespace vcs::cli {
 namespace {
 
 constexpr std::size_t kBarCells = 20;
-constexpr base::SteadyNanos kRedrawInterval = 100'000'000;
+constexpr base::Nanos kRedrawInterval = std::chrono::milliseconds(100);
 constexpr auto kPollInterval = std::chrono::milliseconds(200);
 // Returns to the start of the line and clears it.
 constexpr std::string_view kErase = "\r\x1b[K";
@@ -103,7 +103,7 @@ void ProgressBar::show(const ipc::Progress& progress) {
     return;
   }
   last_drawn_ = now;
-  const double seconds = static_cast<double>(now - stage_began_) / 1e9;
+  const double seconds = base::in_seconds(now - stage_began_);
   const double rate =
       seconds < 0.5 ? 0 : static_cast<double>(progress.bytes_done - first_bytes_) / seconds;
   const std::size_t width = context_.terminal().width_of_err();

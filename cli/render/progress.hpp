@@ -38,7 +38,7 @@ class ProgressBar {
   bool drawn_ = false;
   ipc::Stage stage_ = ipc::Stage::none;
   std::uint64_t first_bytes_ = 0;
-  base::SteadyNanos stage_began_ = 0, last_drawn_ = 0;
+  base::SteadyNanos stage_began_{}, last_drawn_{};
 };
 
 // Runs `work`, which waits for the agent. Meanwhile a second connection asks five times a second

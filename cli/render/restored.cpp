@@ -42,8 +42,9 @@ std::string written_text(const ipc::RestoreResponse& done, base::UnixNanos now) 
   const ipc::Count written = done.created + done.replaced;
   if (written == 0)
     return done.unchanged == 0 ? "nothing to restore" : "nothing had to be restored";
-  const std::string version = done.commit_time == 0 ? "as in " + short_id(done.commit)
-                                                    : "as of " + clock_time(done.commit_time, now);
+  const std::string version = done.commit_time == base::UnixNanos{}
+                                  ? "as in " + short_id(done.commit)
+                                  : "as of " + clock_time(done.commit_time, now);
   std::string text =
       fmt::format("restored {} {} ({})", done.only.empty() ? entries(written) : escaped(done.only),
                   version, base::humanize_bytes(done.bytes));

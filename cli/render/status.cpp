@@ -371,10 +371,10 @@ std::string headline(const ipc::StatusResponse& status, base::UnixNanos now) {
         return repository.state == ipc::RepositoryState::stopping;
       }))
     return "The agent is stopping; what changes from now on is saved when it starts again.";
-  base::UnixNanos last = 0;
+  base::UnixNanos last{};
   for (const auto& repository : all) last = std::max(last, repository.head_time);
   const std::string missing = missing_text(all);
-  if (last == 0) return missing + ".";
+  if (last == base::UnixNanos{}) return missing + ".";
   return fmt::format("{}; last save {}, {}.",
                      missing.empty() ? std::string("All saves are kept") : missing,
                      clock_time(last, now), copied_text(all));

@@ -14,9 +14,7 @@
 namespace vcs::cli {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-
-// The code point of a valid UTF-8 sequence.
+// Of a valid sequence.
 char32_t code_point(std::string_view sequence) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
   if (sequence.size() == 1) return byte(0);
@@ -87,7 +85,7 @@ std::string without_control(std::string_view text, std::string_view keep, bool d
 }
 
 std::int64_t floor_seconds(base::UnixNanos time) {
-  return time >= 0 ? time / kSecond : (time - (kSecond - 1)) / kSecond;
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
 std::tm local(std::int64_t seconds) {
@@ -142,7 +140,7 @@ std::string counted(std::uint64_t number, std::string_view singular, std::string
 }
 
 std::string date_and_time(base::UnixNanos time) {
-  if (time == 0) return "never";
+  if (time == base::UnixNanos{}) return "never";
   const std::int64_t seconds = floor_seconds(time);
   const std::tm parts = local(seconds);
   std::string text =
@@ -157,7 +155,8 @@ std::string date_and_time(base::UnixNanos time) {
 
 std::string clock_time(base::UnixNanos time, base::UnixNanos now) {
   std::string text = date_and_time(time);
-  const bool same_day = time != 0 && text.substr(0, 10) == date_and_time(now).substr(0, 10);
+  const bool same_day =
+      time != base::UnixNanos{} && text.substr(0, 10) == date_and_time(now).substr(0, 10);
   return same_day ? text.substr(11) : text;
 }
 
@@ -181,8 +180,12 @@ std::string human_duration(double seconds) {
 }
 
 std::string ago(base::UnixNanos time, base::UnixNanos now) {
-  if (time == 0) return "never";
-  const double seconds = (static_cast<double>(now) - static_cast<double>(time)) / kSecond;
+  if (time == base::UnixNanos{}) return "never";
+  // Two times may be farther apart than nanoseconds can tell.
+  using Distance = std::chrono::duration<double, std::nano>;
+  const std::chrono::duration<double> passed =
+      Distance(now.time_since_epoch()) - Distance(time.time_since_epoch());
+  const double seconds = passed.count();
   if (std::abs(seconds) < 1) return "just now";
   if (seconds >= 0) return human_duration(seconds) + " ago";
   // A minute is added, so that a time set a moment ago reads "in 7 days", not "in 6 days".

@@ -7,18 +7,18 @@ namespace vcs::base {
 namespace {
 
 template <typename SomeClock>
-std::int64_t nanos_of() {
-  return std::chrono::duration_cast<Nanos>(SomeClock::now().time_since_epoch()).count();
+Nanos since_its_epoch() {
+  return std::chrono::duration_cast<Nanos>(SomeClock::now().time_since_epoch());
 }
 
 }  // namespace
 
 UnixNanos SystemClock::now() const {
-  return nanos_of<std::chrono::system_clock>();
+  return UnixNanos(since_its_epoch<std::chrono::system_clock>());
 }
 
 SteadyNanos SystemClock::steady() const {
-  return nanos_of<std::chrono::steady_clock>();
+  return SteadyNanos(since_its_epoch<std::chrono::steady_clock>());
 }
 
 }  // namespace vcs::base

@@ -36,8 +36,8 @@ struct FileStat {
   std::uint64_t device = 0;
   std::uint64_t links = 0;
   std::uint64_t mount = 0;  // through which an open folder was reached; 0: unknown
-  UnixNanos mtime = 0;
-  UnixNanos ctime = 0;
+  UnixNanos mtime{};
+  UnixNanos ctime{};
   bool operator==(const FileStat&) const = default;
 };
 

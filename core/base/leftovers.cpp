@@ -27,7 +27,7 @@ bool sweep(Directory& folder, const std::string& name, UnixNanos now, UnixNanos 
   if (stat->type == FileType::regular) {
     const auto file = folder.open_file(name, OpenMode::read);
     const auto writer = file ? (*file)->has_writer() : Result<bool>(false);
-    if (writer ? *writer : stat->ctime >= now - kLongWhile.count()) return false;
+    if (writer ? *writer : stat->ctime >= now - kLongWhile) return false;
   }
   return stat->type != FileType::other && folder.remove_file(name).has_value();
 }
@@ -45,8 +45,8 @@ bool sweep_stale(Directory& folder, const std::string& name, const StaleLeftover
   const auto stat = folder.stat(name);
   const auto before = folder.stat_self();
   if (!stat || !before || stat->uid != stale.owner) return false;
-  const UnixNanos long_ago = stale.now - kLongWhile.count();
-  const UnixNanos since = std::max(stale.begun - kWhile.count(), long_ago);
+  const UnixNanos long_ago = stale.now - kLongWhile;
+  const UnixNanos since = std::max(stale.begun - kWhile, long_ago);
   if (!sweep(folder, name, stale.now, since)) return false;
   static_cast<void>(folder.set_mtime_self(before->mtime));
   return true;
@@ -61,7 +61,7 @@ std::size_t sweep_leftovers(Directory& folder, UnixNanos now) {
   }));
   return static_cast<std::size_t>(std::count_if(
       names.begin(), names.end(),
-      [&](const std::string& name) { return sweep(folder, name, now, now - kWhile.count()); }));
+      [&](const std::string& name) { return sweep(folder, name, now, now - kWhile); }));
 }
 
 }  // namespace vcs::base

@@ -16,8 +16,8 @@ bool is_temporary_name(std::string_view name);
 
 // What a caller that is not a restore needs to know, to leave the files of running restores alone.
 struct StaleLeftovers {
-  UnixNanos now = 0;
-  UnixNanos begun = 0;      // start of this agent: an older file is from none of its restores
+  UnixNanos now{};
+  UnixNanos begun{};        // start of this agent: an older file is from none of its restores
   std::uint32_t owner = 0;  // user id of this agent's files
 };
 

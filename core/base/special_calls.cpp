@@ -39,7 +39,7 @@ bool only_grows(Directory& directory) {
 
 UnixNanos born(Directory& directory) {
   auto* const known = special(directory);
-  return known != nullptr ? known->born() : 0;
+  return known != nullptr ? known->born() : UnixNanos{};
 }
 
 Result<void> remove_extended_attribute(Directory& directory, const std::string& name) {

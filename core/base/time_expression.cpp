@@ -17,7 +17,7 @@
 namespace vcs::base {
 namespace {
 
-constexpr UnixNanos kSecond = 1'000'000'000;
+constexpr Nanos kSecond = std::chrono::seconds(1);
 constexpr std::int64_t kDay = 86'400;
 // UnixNanos reaches 292 years before and after 1970.
 constexpr std::int64_t kLongestSpan = 285 * std::int64_t{365 * 86'400};  // seconds
@@ -172,16 +172,16 @@ Zone take_zone(std::vector<std::string>& words) {
 
 struct TimeOfDay {
   std::int64_t seconds = kDay - 1;
-  UnixNanos fraction = kSecond - 1;
+  Nanos fraction = kSecond - Nanos(1);
 };
 
 // ".25" means the last nanosecond whose digits begin with 25.
-std::optional<UnixNanos> fraction_of(std::string_view digits) {
+std::optional<Nanos> fraction_of(std::string_view digits) {
   if (digits.empty() || digits.size() > 9) return std::nullopt;
   std::string padded(digits);
   padded.resize(9, '9');
   const auto value = number(padded);
-  return value ? std::optional<UnixNanos>(*value) : std::nullopt;
+  return value ? std::optional<Nanos>(*value) : std::nullopt;
 }
 
 // "15:40", "15:40:30", "15:40:30.25", "3pm", "3:40pm", "noon", "midnight".
@@ -257,7 +257,7 @@ std::optional<std::int64_t> last_until(const std::vector<std::int64_t>& moments,
 
 std::optional<UnixNanos> time_at(std::vector<std::string> words, UnixNanos now) {
   const Zone zone = take_zone(words);
-  const std::int64_t now_seconds = now / kSecond;
+  const std::int64_t now_seconds = now.time_since_epoch() / kSecond;
   const std::int64_t today = floor_days(zone.wall(now_seconds));
   auto day = take_day(words, today);
   TimeOfDay time;
@@ -276,7 +276,7 @@ std::optional<UnixNanos> time_at(std::vector<std::string> words, UnixNanos now) 
   if (day->repeats != 0 && !last_until(moments, now_seconds))
     moments = zone.moments((day->number - day->repeats) * kDay + time.seconds);
   const std::int64_t moment = last_until(moments, now_seconds).value_or(moments.front());
-  return UnixNanos{moment} * kSecond + time.fraction;
+  return UnixNanos(moment * kSecond + time.fraction);
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ void encode_commit_row(const CommitRow& row, RowEnd& end, Bytes& out) {
   base::ByteWriter writer(out);
   writer.bytes(row.id.view());
   writer.bytes(row.tree.view());
-  writer.i64(row.time);
+  writer.i64(base::count_of(row.time));
   writer.u64(row.sequence);
   writer.u64(row.hashes_end);
   writer.u32(row.hashes_checksum);

@@ -30,7 +30,7 @@ PathHash path_hash(std::string_view path);
 
 struct CommitRow {
   object::ObjectId id, tree;
-  base::UnixNanos time = 0;
+  base::UnixNanos time{};
   std::uint64_t sequence = 0;
   std::uint64_t hashes_end = 0;  // number of hashes in the other file up to this commit's last one
   std::uint32_t hashes_checksum = 0;
@@ -55,7 +55,9 @@ class CommitRowView {
 
   object::ObjectId id() const { return id_at(0); }
   object::ObjectId tree() const { return id_at(32); }
-  base::UnixNanos time() const { return static_cast<base::UnixNanos>(number<8>(64)); }
+  base::UnixNanos time() const {
+    return base::unix_nanos(static_cast<std::int64_t>(number<8>(64)));
+  }
   std::uint64_t sequence() const { return number<8>(72); }
   std::uint64_t hashes_end() const { return number<8>(80); }
   std::uint32_t hashes_checksum() const { return static_cast<std::uint32_t>(number<4>(88)); }

@@ -23,7 +23,7 @@ Bytes encode_owed(const Owed& owed) {
   writer.text(kMagic);
   writer.u32(kVersion);
   writer.bytes(owed.commit.bytes);
-  writer.i64(owed.since);
+  writer.i64(base::count_of(owed.since));
   writer.u64(object::checksum64(out));
   return out;
 }
@@ -43,7 +43,7 @@ Result<Owed> decode_owed(ByteView bytes) {
                 kVersion);
   Owed owed;
   const ByteView commit = reader.bytes(owed.commit.bytes.size());
-  owed.since = reader.i64();
+  owed.since = base::unix_nanos(reader.i64());
   if (!reader.finished()) return damaged();
   std::copy(commit.begin(), commit.end(), owed.commit.bytes.begin());
   return owed;

@@ -23,7 +23,7 @@ inline constexpr const char* kOwedName = "owed";
 
 struct Owed {
   object::ObjectId commit;  // the commit that has the files
-  base::UnixNanos since = 0;
+  base::UnixNanos since{};
   bool operator==(const Owed&) const = default;
 };
 

@@ -22,12 +22,13 @@ constexpr std::uint8_t kKnownBits = 0x3f;
 
 // The difference of two times, modulo 2^64. It is large only for files from archives.
 std::int64_t distance(base::UnixNanos from, base::UnixNanos to) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(to) -
-                                   static_cast<std::uint64_t>(from));
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(base::count_of(to)) -
+                                   static_cast<std::uint64_t>(base::count_of(from)));
 }
 base::UnixNanos moved(base::UnixNanos from, std::uint64_t zigzag) {
   const std::uint64_t by = (zigzag >> 1) ^ (~(zigzag & 1) + 1);
-  return static_cast<base::UnixNanos>(static_cast<std::uint64_t>(from) + by);
+  const std::uint64_t sum = static_cast<std::uint64_t>(base::count_of(from)) + by;
+  return base::unix_nanos(static_cast<std::int64_t>(sum));
 }
 
 // Faster than base::ByteReader, because it runs for each file of each scan.
@@ -72,7 +73,7 @@ void RunWriter::add(std::string_view path, const IndexEntry* entry) {
   writer.varint(entry->mode);
   writer.varint(entry->size);
   writer.varint(entry->inode);
-  writer.i64(entry->mtime);
+  writer.i64(base::count_of(entry->mtime));
   writer.signed_varint(distance(entry->mtime, entry->ctime));
   if (has_id) writer.bytes(entry->content.id.view());
 }
@@ -123,7 +124,7 @@ bool RunReader::read_entry(std::uint8_t head) {
   if (!read_varint(position_, end_, entry_.size)) return false;
   if (!read_varint(position_, end_, entry_.inode)) return false;
   if (end_ - position_ < 8) return false;
-  entry_.mtime = static_cast<base::UnixNanos>(load_u64(position_));
+  entry_.mtime = base::unix_nanos(static_cast<std::int64_t>(load_u64(position_)));
   position_ += 8;
   if (!read_varint(position_, end_, zigzag)) return false;
   entry_.ctime = moved(entry_.mtime, zigzag);

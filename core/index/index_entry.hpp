@@ -17,7 +17,7 @@ struct IndexEntry {
   object::EntryType type = object::EntryType::file;
   std::uint32_t mode = 0;
   std::uint64_t size = 0, inode = 0;
-  base::UnixNanos mtime = 0, ctime = 0;
+  base::UnixNanos mtime{}, ctime{};
   object::ContentRef content;  // a symlink's: blob, hash of the target
   bool recheck =
       false;  // racy, unstable or unreadable when it was saved: never trusted, always read again

@@ -34,8 +34,8 @@ bool is_racy(const base::FileStat& stat, base::UnixNanos scan_start, base::Nanos
   // Only the system's clock sets a ctime. A person or program has set an mtime that is far ahead,
   // and every write moves it back to now.
   constexpr base::Nanos kClocksDiffer = std::chrono::hours(1);
-  const base::UnixNanos since = scan_start - granularity.count();
-  const bool is_set = stat.mtime > scan_start + kClocksDiffer.count();
+  const base::UnixNanos since = scan_start - granularity;
+  const bool is_set = stat.mtime > scan_start + kClocksDiffer;
   return stat.ctime >= since || (stat.mtime >= since && !is_set);
 }
 

@@ -42,7 +42,7 @@ Bytes encode_commit(const Commit& commit) {
   if (commit.parent) writer.bytes(commit.parent->view());
   writer.bytes(commit.tree.view());
   if (commit.root) write_tree_entry(writer, *commit.root);
-  writer.i64(commit.time);
+  writer.i64(base::count_of(commit.time));
   writer.varint(commit.sequence);
   writer.varint(commit.changed.added);
   writer.varint(commit.changed.modified);
@@ -72,7 +72,7 @@ Result<Commit> decode_commit(ByteView bytes) {
   if (version == kHeader.version) {
     VCS_ASSIGN(commit.root, read_tree_entry(reader));
   }
-  commit.time = reader.i64();
+  commit.time = base::unix_nanos(reader.i64());
   commit.sequence = reader.varint();
   commit.changed.added = reader.varint();
   commit.changed.modified = reader.varint();

@@ -27,7 +27,7 @@ struct Commit {
   ObjectId tree;                   // root tree node; all zero: an empty tree
   // The top folder itself: mode, owner, time and attributes. None: a commit of version 1.
   std::optional<TreeEntry> root;
-  base::UnixNanos time = 0;
+  base::UnixNanos time{};
   std::uint64_t sequence = 0;  // 1 for the first, parent's + 1
   CommitKind kind = CommitKind::automatic;
   std::string message;         // UTF-8, may be empty

@@ -131,13 +131,13 @@ std::uint8_t head_of(const TreeEntry& entry) {
 }
 
 // Differences of times are modulo 2^64: any two times have one, and adding it gives the time back.
-std::int64_t time_difference(std::int64_t later, std::int64_t earlier) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(later) -
-                                   static_cast<std::uint64_t>(earlier));
+std::int64_t time_difference(base::UnixNanos later, base::UnixNanos earlier) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(base::count_of(later)) -
+                                   static_cast<std::uint64_t>(base::count_of(earlier)));
 }
-std::int64_t time_sum(std::int64_t time, std::int64_t difference) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(time) +
-                                   static_cast<std::uint64_t>(difference));
+base::UnixNanos time_sum(base::UnixNanos time, std::int64_t difference) {
+  return base::unix_nanos(static_cast<std::int64_t>(
+      static_cast<std::uint64_t>(base::count_of(time)) + static_cast<std::uint64_t>(difference)));
 }
 
 void write_entry(base::ByteWriter& writer, const TreeEntry& entry, base::UnixNanos previous_mtime) {
@@ -207,7 +207,7 @@ Result<void> read_entry(base::ByteReader& reader, base::UnixNanos previous_mtime
 Result<void> read_leaves(base::ByteReader& reader, std::uint64_t count, TreeNode& node) {
   PathReader paths(reader);
   node.leaves.reserve(std::min(count, kMaxReserve));
-  base::UnixNanos mtime = 0;
+  base::UnixNanos mtime{};
   for (std::uint64_t i = 0; i < count; ++i) {
     LeafItem& item = node.leaves.emplace_back();
     VCS_ASSIGN(item.path, paths.read());
@@ -256,12 +256,12 @@ bool TreeEntry::same_but_for_mtime(const TreeEntry& other) const {
 }
 
 void write_tree_entry(base::ByteWriter& writer, const TreeEntry& entry) {
-  write_entry(writer, entry, 0);
+  write_entry(writer, entry, {});
 }
 
 Result<TreeEntry> read_tree_entry(base::ByteReader& reader) {
   TreeEntry entry;
-  VCS_TRY(read_entry(reader, 0, entry));
+  VCS_TRY(read_entry(reader, {}, entry));
   return entry;
 }
 
@@ -275,7 +275,7 @@ Bytes encode_tree_node(const TreeNode& node) {
   writer.u8(node.level);
   writer.varint(node.leaves.size() + node.inner.size());
   PathWriter paths(writer);
-  base::UnixNanos mtime = 0;
+  base::UnixNanos mtime{};
   for (const LeafItem& item : node.leaves) {
     paths.write(item.path);
     write_entry(writer, item.entry, mtime);

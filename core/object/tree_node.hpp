@@ -45,7 +45,7 @@ struct TreeEntry {
   EntryType type = EntryType::file;
   std::uint32_t mode = 0;  // 07777
   std::uint32_t uid = 0, gid = 0;
-  base::UnixNanos mtime = 0;
+  base::UnixNanos mtime{};
   std::uint64_t size = 0;  // of a file's content; 0 for other types
   ContentRef content;      // of a file; an empty file has the blob of zero bytes
   std::string symlink_target;

@@ -195,7 +195,7 @@ void RestoreFolder::look_around(base::Directory& directory) {
   unlock(directory);
   gives_attributes_ = restore::gives_attributes(directory.extended_attributes_self());
   only_grows_ = base::only_grows(directory);
-  if (context_.options.dry_run || context_.options.now == 0) return;
+  if (context_.options.dry_run || context_.options.now == base::UnixNanos{}) return;
   if (base::sweep_leftovers(directory, context_.options.now) > 0) touch();
 }
 

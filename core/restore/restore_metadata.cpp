@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <system_error>
 
 #include "core/base/special_calls.hpp"
@@ -192,7 +191,7 @@ class Setter {
     if (owner_differs(*now, entry_, options_)) missing_.add("owner");
     if (entry_.type != EntryType::symlink && now->mode != mode_for(standing_, entry_, options_))
       missing_.add("mode");
-    if (std::abs(now->mtime - entry_.mtime) > kCoarsestTime.count()) missing_.add("time");
+    if (std::chrono::abs(now->mtime - entry_.mtime) > kCoarsestTime) missing_.add("time");
   }
 
   void note(const std::string& name, const Result<void>& done) {

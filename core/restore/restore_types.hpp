@@ -39,7 +39,7 @@ struct RestoreOptions {
   // The user who restores: a dry run assumes that the restore unlocks entries of this user.
   // Nothing: it assumes that for no entry.
   std::optional<std::uint32_t> user = std::nullopt;
-  base::UnixNanos now = 0;  // sweep leftovers of killed restores from before; 0: sweep nothing
+  base::UnixNanos now{};  // sweep leftovers of killed restores from before; 0: sweep nothing
   std::size_t threads = 1;
   // The entry that gives the target itself its metadata; nothing: it stays as it is.
   std::optional<object::TreeEntry> top = std::nullopt;

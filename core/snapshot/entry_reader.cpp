@@ -46,7 +46,10 @@ bool is_being_written(base::File& file) {
 }  // namespace
 
 bool looks_racy(const base::FileStat& stat, base::UnixNanos read_start) {
-  const bool whole_seconds = stat.mtime % 1'000'000'000 == 0 && stat.ctime % 1'000'000'000 == 0;
+  const auto is_whole = [](base::UnixNanos time) {
+    return time.time_since_epoch() % std::chrono::seconds(1) == base::Nanos(0);
+  };
+  const bool whole_seconds = is_whole(stat.mtime) && is_whole(stat.ctime);
   return index::is_racy(stat, read_start, whole_seconds ? kCoarseGranularity : kGranularity);
 }
 

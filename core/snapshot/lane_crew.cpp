@@ -29,7 +29,7 @@ void LaneCrew::work_alone() {
 void LaneCrew::batch_took(std::size_t files, base::SteadyNanos began, base::SteadyNanos now) {
   const base::Lock lock(mutex_);
   const std::size_t before = governor_.lanes();
-  governor_.batch_took(files, base::Nanos(now - began));
+  governor_.batch_took(files, now - began);
   governor_.measure(progress_.bytes_done + kFileCost * progress_.files_done, now);
   if (governor_.lanes() > before) changed_.notify_all();
   tell_choice();

@@ -26,9 +26,10 @@ LaneGovernor::LaneGovernor(const LaneLimits& limits, base::SteadyNanos now)
       quiet_intervals_(kFirstPause) {}
 
 void LaneGovernor::measure(std::uint64_t work, base::SteadyNanos now) {
-  const base::SteadyNanos elapsed = now - measured_at_;
-  if (elapsed < kInterval.count()) return;
-  const double speed = static_cast<double>(work - measured_work_) / static_cast<double>(elapsed);
+  const base::Nanos elapsed = now - measured_at_;
+  if (elapsed < kInterval) return;
+  const double speed =
+      static_cast<double>(work - measured_work_) / static_cast<double>(elapsed.count());
   measured_at_ = now;
   measured_work_ = work;
   if (trial_ != Trial::none) return judge(speed);

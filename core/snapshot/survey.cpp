@@ -11,7 +11,7 @@ void Survey::found_all(std::uint64_t files, std::uint64_t bytes) {
 }
 
 bool Survey::take_if_due() {
-  if (is_settled_ || !look_ || clock_.steady() - began_ < kAfter.count()) return false;
+  if (is_settled_ || !look_ || clock_.steady() - began_ < kAfter) return false;
   if (is_settled_.exchange(true)) return false;
   count();
   return true;

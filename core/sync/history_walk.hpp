@@ -37,7 +37,7 @@ Result<void> walk_new_objects(store::ObjectStore& store, const object::ObjectId&
 struct ChainCommit {
   object::ObjectId id;
   object::ObjectId tree;
-  base::UnixNanos time = 0;
+  base::UnixNanos time{};
 };
 
 // Commits from `head` along the parents, newest first. The chain ends before a commit for which

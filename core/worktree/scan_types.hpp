@@ -56,7 +56,7 @@ inline constexpr std::size_t kMostSharedFiles = 50'000;
 struct LinkedFile {
   std::string path;
   std::uint64_t inode = 0;
-  base::UnixNanos ctime = 0;
+  base::UnixNanos ctime{};
 };
 
 struct ScanReport {

@@ -22,7 +22,7 @@ class UnstableFiles {
     const auto since = since_.lock();
     const auto now = clock_.steady();
     const auto [seen, first_time] = since->try_emplace(path, Restless{now});
-    if (first_time || now - seen->second.since < interval.count()) return false;
+    if (first_time || now - seen->second.since < interval) return false;
     seen->second = Restless{now};
     return true;
   }
@@ -43,7 +43,7 @@ class UnstableFiles {
     const auto since = since_.lock();
     const auto now = clock_.steady();
     Restless& file = since->try_emplace(path, Restless{now}).first->second;
-    const base::Nanos due{std::max<base::SteadyNanos>(file.since + interval.count() - now, 0)};
+    const base::Nanos due = std::max(file.since + interval - now, base::Nanos(0));
     if (is_held_open) return std::max(due, kLeastWait);
     const base::Nanos soon = kLeastWait * (1 << std::min(file.vain_readings++, 10));
     return std::min(soon, std::max(due, kLeastWait));
@@ -53,7 +53,7 @@ class UnstableFiles {
 
  private:
   struct Restless {
-    base::SteadyNanos since = 0;  // when it was first seen so, or captured last
+    base::SteadyNanos since{};  // when it was first seen so, or captured last
     int vain_readings = 0;
   };
   const base::Clock& clock_;

@@ -21,7 +21,7 @@ struct HelloResponse {
   Count protocol = 1;
   Count pid = 0;
   std::vector<std::string> features;
-  Time time = 0;  // now, by the agent's clock, which also dates the commits
+  Time time{};  // now, by the agent's clock, which also dates the commits
   VCS_FIELDS(version, protocol, pid, features, time)
 };
 struct Hello {
@@ -36,7 +36,7 @@ struct EventsRequest {
   VCS_FIELDS(repository)
 };
 struct EventInfo {
-  Time time = 0;
+  Time time{};
   std::string repository;
   std::string event;  // commit, state, remote, problem, audit, brake, agent
   std::string text;   // for people

@@ -9,13 +9,14 @@
 #include <cstdint>
 #include <string>
 
+#include "core/base/clock.hpp"
 #include "ipc/messages/fields.hpp"
 #include "ipc/messages/states.hpp"
 
 namespace vcs::ipc {
 
 using Count = std::uint64_t;
-using Time = std::int64_t;
+using Time = base::UnixNanos;
 
 // A client names this feature in hello to get raw bytes. At most kMaxRawBytes follow one line.
 inline constexpr const char* kRawFeature = "raw";

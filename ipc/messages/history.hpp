@@ -23,7 +23,7 @@ struct ChangedPath {
 };
 struct CommitInfo {
   std::string id, parent;
-  Time time = 0;
+  Time time{};
   CommitKind kind = CommitKind::automatic;
   std::string message;
   ChangeCounts changed;
@@ -40,7 +40,7 @@ struct CommitRequest {
 };
 struct CommitResponse {
   std::string id, parent;
-  Time time = 0;
+  Time time{};
   CommitKind kind = CommitKind::automatic;
   std::string message;
   ChangeCounts changed;
@@ -59,7 +59,7 @@ struct Commit {
 struct ResolveRequest {
   std::string repository;
   std::string commit;  // in any form; "": by time
-  Time time = 0;       // asks for the newest commit that is not younger than this
+  Time time{};         // asks for the newest commit that is not younger than this
   VCS_FIELDS(repository, commit, time)
 };
 struct ResolveResponse {
@@ -137,7 +137,7 @@ struct EntryInfo {
   std::string path;
   FileType type = FileType::none;
   Count mode = 0, size = 0;
-  Time mtime = 0;
+  Time mtime{};
   std::string id;      // content id; "" for folders
   std::string target;  // of a symlink
   bool unstable = false;

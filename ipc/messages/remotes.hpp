@@ -83,7 +83,7 @@ struct HeadInfo {
   bool kept = false;   // moved aside when another history took its device's name
   std::string machine, repository, folder;  // as its machine recorded them; "": not recorded
   std::string commit;
-  Time time = 0;      // of the commit
+  Time time{};        // of the commit
   Count commits = 0;  // in its history
   bool here = false;  // a repository of this agent copies to it
   VCS_FIELDS(id, device, kept, machine, repository, VCS_PATH(folder), commit, time, commits, here)

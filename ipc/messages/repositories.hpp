@@ -58,11 +58,11 @@ struct HistoryInfo {
   std::string name, id, worktree;
   std::string key;  // names exactly one history
   HistoryState state = HistoryState::kept;
-  bool certain = false;           // if a folder was asked about: the history is certainly its own
-  Time removed = 0, expires = 0;  // removed 0: not known; expires 0: never
-  Count commits = 0, bytes = 0;   // bytes: of the store
-  Time head_time = 0;             // of the last save
-  std::string problem;            // why commits, bytes and head_time are not known
+  bool certain = false;          // if a folder was asked about: the history is certainly its own
+  Time removed{}, expires{};     // removed 0: not known; expires 0: never
+  Count commits = 0, bytes = 0;  // bytes: of the store
+  Time head_time{};              // of the last save
+  std::string problem;           // why commits, bytes and head_time are not known
   VCS_FIELDS(name, id, VCS_PATH(worktree), key, state, certain, removed, expires, commits, bytes,
              head_time, problem)
 };

@@ -29,10 +29,10 @@ struct RestoreResponse {
   Count metadata = 0;    // of the unchanged: mode, owner, time or attributes differ, or were set
   Count incomplete = 0;  // of the others: restored without some of these
   bool dry_run = false;
-  std::string before;    // with overwrite: the commit that has the target's earlier files; "": none
-  Time commit_time = 0;  // 0: not known
-  std::string only;      // the path that was created or replaced, if there is only one; else ""
-  bool owed = false;     // files that were not written do not count as deleted: see `owed`
+  std::string before;  // with overwrite: the commit that has the target's earlier files; "": none
+  Time commit_time{};  // 0: not known
+  std::string only;    // the path that was created or replaced, if there is only one; else ""
+  bool owed = false;   // files that were not written do not count as deleted: see `owed`
   VCS_FIELDS(commit, VCS_PATH(target), created, replaced, unchanged, refused, failed, bytes,
              dry_run, metadata, incomplete, before, commit_time, VCS_PATH(only), owed)
 };

@@ -21,13 +21,13 @@ struct WatchStatus {
   VCS_FIELDS(used, limit, polled_folders, lost_events)
 };
 struct AuditStatus {
-  Time time = 0;
+  Time time{};
   Count drift = 0;  // changes that audits found and the watcher had missed
   VCS_FIELDS(time, drift)
 };
 struct BrakeStatus {
   AlarmReason reason = AlarmReason::none;  // none: the alarm does not ring
-  Time since = 0;
+  Time since{};
   std::string commit;  // the newest commit before the mass change
   Count deleted = 0, rewritten = 0;
   VCS_FIELDS(reason, since, commit, deleted, rewritten)
@@ -48,7 +48,7 @@ struct RemoteStatus {
   Count behind_commits = 0;
   double oldest_unsynced_seconds = 0;
   std::string last_error;
-  Time last_sync = 0;
+  Time last_sync{};
   std::vector<std::string> weaknesses;  // what the remote cannot promise; sentences
   bool push = true;                     // false: nothing is copied there, and its state is off
   bool same_disk = false;               // on the disk of the history: one failure takes both
@@ -58,14 +58,14 @@ struct RemoteStatus {
 // Files that a clone or a restore has not written into the folder. They do not count as deleted.
 struct OwedStatus {
   std::string commit;  // "": nothing is owed
-  Time since = 0;
+  Time since{};
   Count entries = 0;               // as the last full scan found them; 0 before the first one
   std::vector<ProblemPath> paths;  // the first hundred of them
   VCS_FIELDS(commit, since, entries, paths)
 };
 // A gap: nobody watched, and files changed. Of these changes only the last state is saved.
 struct UnwatchedTime {
-  Time from = 0, to = 0;
+  Time from{}, to{};
   VCS_FIELDS(from, to)
 };
 struct PipelineStatus {
@@ -80,7 +80,7 @@ struct RepositoryStatus {
   RepositoryState state = RepositoryState::none;
   std::string reason;  // why, when suspended or error
   std::string head;
-  Time head_time = 0;
+  Time head_time{};
   Count files = 0, bytes = 0;
   Count pending_changes = 0;
   Count commits = 0;  // in the history of the head

@@ -40,13 +40,16 @@ TEST_CASE("asker: what log shows in a zone means the same commit when it is give
   write_file(desk.folder / "letter", "0");
   desk.watch();
   std::vector<std::string> ids;
-  base::UnixNanos last = 0;
+  const auto second = [] {
+    return std::chrono::floor<std::chrono::seconds>(base::SystemClock().now());
+  };
+  decltype(second()) last{};
   for (int i = 1; i <= 3; ++i) {
     // Shown times have seconds, so each commit needs a second of its own.
-    REQUIRE(test::eventually([&] { return base::SystemClock().now() / 1'000'000'000 > last; }));
+    REQUIRE(test::eventually([&] { return second() > last; }));
     write_file(desk.folder / "letter", std::to_string(i));
     ids.push_back(desk.commit());
-    last = base::SystemClock().now() / 1'000'000'000;
+    last = second();
   }
   for (const char* zone : {"UTC", "JST-9", "<-0330>3:30"}) {
     const CommandResult log = desk.ask_in(zone, {"log", "-n", "3"});

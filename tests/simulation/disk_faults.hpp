@@ -83,7 +83,7 @@ class DiskFaults final : public Interceptor {
   bool full_ = false, dead_ = false;
   std::function<void()> meddling_;
   int peace_ = 0;
-  base::SteadyNanos last_trouble_ = 0, last_refused_look_ = 0;
+  base::SteadyNanos last_trouble_{}, last_refused_look_{};
   std::uint64_t refusals_ = 0;
 };
 

@@ -107,7 +107,7 @@ class FaultyRemote final : public remote::RemoteStore {
 
   bool hidden(const ObjectInfo& info) {
     if (!machine_.weather.lists_lie) return false;
-    if (clock_.steady() - machine_.put_at[info.name] >= kFresh.count()) return false;
+    if (clock_.steady() - machine_.put_at[info.name] >= kFresh) return false;
     const bool hides = random_.one_in(2);
     machine_.troubles += hides;
     return hides;

@@ -214,7 +214,7 @@ base::SteadyNanos Machine::calm_since() const {
   if (faults.is_full()) return clock_.steady();
   base::SteadyNanos since = std::max(started_, faults.last_trouble());
   if (faults.last_refused_look() > started_)
-    since = std::max(since, faults.last_refused_look() + kProblemPatience.count());
+    since = std::max(since, faults.last_refused_look() + kProblemPatience);
   return since;
 }
 
@@ -226,7 +226,7 @@ bool Machine::heard(const ipc::EventInfo& event) {
   if (event.event == "commit") commit_heard(*ObjectId::from_hex(event.id));
   const bool drift = event.event == "audit" && !event.text.starts_with("0 ");
   const base::SteadyNanos reason = std::max({last_act, calm_since(), model_.last_excuse()});
-  if (drift && clock_.steady() - reason > kOnItsWay.count())
+  if (drift && clock_.steady() - reason > kOnItsWay)
     fail("an audit found what no event had told: " + event.text);
   return true;
 }

@@ -70,7 +70,7 @@ class Machine {
   std::size_t commits() const { return acknowledged_.size(); }
   // The time of the person's last act, by the steady clock: an audit may find an act this late
   // before its event comes.
-  base::SteadyNanos last_act = 0;
+  base::SteadyNanos last_act{};
 
  private:
   using Answer = agent::repository::WatchedRepository::Done;
@@ -93,7 +93,7 @@ class Machine {
   config::Loaded configuration_;
   std::unique_ptr<agent::Agent> agent_;
   bool alive_ = false;
-  base::SteadyNanos started_ = 0;
+  base::SteadyNanos started_{};
   std::vector<object::ObjectId> acknowledged_;  // commits, in their order
   std::map<std::string, std::string> remotes_;  // acknowledged, with their URLs
   std::map<object::ObjectId, std::shared_ptr<const std::string>> texts_;

@@ -205,9 +205,8 @@ void Person::change_mode() {
 void Person::touch() {
   const std::string path = some(FileType::regular);
   if (path.empty()) return;
-  const base::UnixNanos mtime = random_.one_in(2)
-                                    ? clock_.now()
-                                    : clock_.now() - static_cast<std::int64_t>(random_.below(1e18));
+  const base::UnixNanos mtime =
+      random_.one_in(2) ? clock_.now() : clock_.now() - base::Nanos(random_.below(1e18));
   trace_("person: touches {}", path);
   must(folder(parent_of(path))->set_mtime(name_of(path), mtime));
 }

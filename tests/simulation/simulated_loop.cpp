@@ -27,7 +27,7 @@ void SimulatedLoop::post(Task task) {
 }
 
 agent::loop::TimerId SimulatedLoop::call_after(base::Nanos delay, Task task) {
-  return add(clock_.steady() + std::max<base::SteadyNanos>(delay.count(), 0), std::move(task));
+  return add(clock_.steady() + std::max(delay, base::Nanos(0)), std::move(task));
 }
 
 void SimulatedLoop::cancel(agent::loop::TimerId timer) {
@@ -62,7 +62,7 @@ void SimulatedLoop::run_in_background(agent::loop::Pool pool, Task work, Task do
     begun_.push_back(begun);
     go_on(begun);
   };
-  add(clock_.steady() + chance(pool).count(), std::move(begin));
+  add(clock_.steady() + chance(pool), std::move(begin));
 }
 
 void SimulatedLoop::go_on(const WorkPtr& work) {
@@ -76,13 +76,13 @@ void SimulatedLoop::go_on(const WorkPtr& work) {
   }
   current_ = nullptr;
   if (!over) {
-    if (!clearing_) add(clock_.steady() + work->pause.count(), [this, work] { go_on(work); });
+    if (!clearing_) add(clock_.steady() + work->pause, [this, work] { go_on(work); });
     return;
   }
   idle_.push_back(std::move(work->strand));
   std::erase(begun_, work);
   if (thrown) std::rethrow_exception(thrown);
-  if (!clearing_) add(clock_.steady() + chance(work->pool).count(), std::move(work->done));
+  if (!clearing_) add(clock_.steady() + chance(work->pool), std::move(work->done));
 }
 
 std::optional<agent::loop::Pool> SimulatedLoop::pool() const {
@@ -98,16 +98,16 @@ void SimulatedLoop::pause(base::Nanos time) {
 }
 
 bool SimulatedLoop::run_until(const std::function<bool()>& reached, base::Nanos most) {
-  const base::SteadyNanos end = clock_.steady() + most.count();
+  const base::SteadyNanos end = clock_.steady() + most;
   while (!reached()) {
     if (tasks_.empty() || tasks_.begin()->first.first > end) {
-      clock_.advance(base::Nanos(std::max<base::SteadyNanos>(end - clock_.steady(), 0)));
+      clock_.advance(std::max(end - clock_.steady(), base::Nanos(0)));
       return reached();
     }
     auto next = tasks_.extract(tasks_.begin());
     const auto [time, id] = next.key();
     times_.erase(id);
-    if (time > clock_.steady()) clock_.advance(base::Nanos(time - clock_.steady()));
+    if (time > clock_.steady()) clock_.advance(time - clock_.steady());
     ++turns_;
     next.mapped()();
   }

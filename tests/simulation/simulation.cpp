@@ -118,7 +118,7 @@ class Simulation {
   Machine machine_;
   Person person_{machine_.disk, clock_, random_, model_, trace_, kWorktree};
   SimulationReport report_;
-  base::SteadyNanos polled_at_ = 0;  // when the agent was last without watches
+  base::SteadyNanos polled_at_{};  // when the agent was last without watches
 };
 
 void Simulation::step() {
@@ -169,7 +169,7 @@ void Simulation::commit_by_hand() {
   const base::Result<void>& result = **answer;
   trace_("the commit by hand: {}", result ? "done" : result.error().message);
   if (!result) {
-    if (machine_.calm_since() + kRootPatience.count() < asked)
+    if (machine_.calm_since() + kRootPatience < asked)
       machine_.fail("a commit by hand failed without a reason: " + result.error().message);
   } else if (person_.acts() == acts && machine_.calm_since() <= asked) {
     if (const auto difference = model_.difference(asked))
@@ -181,7 +181,7 @@ void Simulation::set_clock() {
   const auto by = up_to(random_.one_in(2) ? Nanos(hours(48)) : Nanos(seconds(3)));
   const bool back = random_.one_in(2);
   trace_("the clock is set {} by {} ns", back ? "back" : "forward", by.count());
-  clock_.set_now(back ? clock_.now() - by.count() : clock_.now() + by.count());
+  clock_.set_now(back ? clock_.now() - by : clock_.now() + by);
 }
 
 void Simulation::trouble_the_disk() {
@@ -251,13 +251,13 @@ void Simulation::change_remotes() {
 }
 
 void Simulation::check_overdue() {
-  if (!well() || clock_.steady() < machine_.calm_since() + kPatienceAfterTrouble.count()) return;
+  if (!well() || clock_.steady() < machine_.calm_since() + kPatienceAfterTrouble) return;
   // The next poll takes watches that are free again, and a scan follows it.
   const bool polls = machine_.repository()->status().watches.polled_folders > 0;
   if (polls || machine_.watching.is_blind()) polled_at_ = clock_.steady();
-  const bool polled_lately = clock_.steady() < polled_at_ + kPatience.count();
+  const bool polled_lately = clock_.steady() < polled_at_ + kPatience;
   const Nanos patience = polled_lately ? kPatienceOfPolling : kPatience;
-  if (const auto overdue = model_.difference(clock_.steady() - patience.count()))
+  if (const auto overdue = model_.difference(clock_.steady() - patience))
     machine_.fail("a save is lost: " + *overdue);
 }
 
@@ -297,8 +297,8 @@ void Simulation::end() {
   machine_.heal();
   person_.finish_writing();
   machine_.last_act = clock_.steady();
-  const base::SteadyNanos trouble = std::max(machine_.calm_since() - clock_.steady(), {});
-  pass(Nanos(trouble) + kPatienceAfterTrouble + kPatience);
+  const Nanos trouble = std::max(machine_.calm_since() - clock_.steady(), {});
+  pass(trouble + kPatienceAfterTrouble + kPatience);
   expect_no_difference();
   if (well()) expect_converged();
   if (well()) machine_.check_restore();

@@ -29,7 +29,7 @@ class Trace {
 
   void add(const std::string& what) {
     std::string line =
-        fmt::format("{:14.6f}  {}", static_cast<double>(clock_.steady()) / 1e9, what);
+        fmt::format("{:14.6f}  {}", base::in_seconds(clock_.steady().time_since_epoch()), what);
     for (const char c : line) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     if (live_) return fmt::print("{}\n", line);
     lines_.push_back(std::move(line));

@@ -60,7 +60,7 @@ class WorktreeModel {
  private:
   struct Version {
     std::optional<Shown> shown;  // nothing: absent
-    base::SteadyNanos since = 0;
+    base::SteadyNanos since{};
     bool being_written = false;
     std::uint64_t inode = 0;
     bool excused = false;
@@ -85,7 +85,7 @@ class WorktreeModel {
   std::map<std::string, std::set<std::uint64_t>> inodes_;
   std::uint64_t versions_ = 0;
   std::set<std::uint64_t> untold_;  // inodes being written by a name that may be gone
-  base::SteadyNanos last_excuse_ = 0;
+  base::SteadyNanos last_excuse_{};
 };
 
 }  // namespace vcs::test

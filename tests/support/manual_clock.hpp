@@ -12,19 +12,20 @@ class ManualClock final : public base::Clock {
  public:
   // By default 2023-11-14 22:13:20 UTC: a real date, so that a forgotten clock is not mistaken for
   // zero.
-  explicit ManualClock(base::UnixNanos now = 1'700'000'000'000'000'000) : now_(now) {}
+  explicit ManualClock(base::UnixNanos now = base::unix_nanos(1'700'000'000'000'000'000))
+      : now_(base::count_of(now)) {}
 
-  base::UnixNanos now() const override { return now_; }
-  base::SteadyNanos steady() const override { return steady_; }
+  base::UnixNanos now() const override { return base::unix_nanos(now_); }
+  base::SteadyNanos steady() const override { return base::SteadyNanos(base::Nanos(steady_)); }
 
   // Advances both clocks.
   void advance(base::Nanos by);
   // Sets the wall clock; the steady clock does not change.
-  void set_now(base::UnixNanos now) { now_ = now; }
+  void set_now(base::UnixNanos now) { now_ = base::count_of(now); }
 
  private:
-  std::atomic<base::UnixNanos> now_;
-  std::atomic<base::SteadyNanos> steady_{1'000'000'000};
+  std::atomic<std::int64_t> now_;  // numbers, because moments cannot be added to atomically
+  std::atomic<std::int64_t> steady_{1'000'000'000};
 };
 
 }  // namespace vcs::test

@@ -13,8 +13,7 @@ void ManualLoop::post(Task task) {
 
 agent::loop::TimerId ManualLoop::call_after(base::Nanos delay, Task task) {
   const agent::loop::TimerId id = next_timer_++;
-  timers_.emplace(clock_.steady() + std::max<base::SteadyNanos>(delay.count(), 0),
-                  Timer{id, std::move(task)});
+  timers_.emplace(clock_.steady() + std::max(delay, base::Nanos(0)), Timer{id, std::move(task)});
   return id;
 }
 
@@ -51,13 +50,13 @@ void ManualLoop::turn() {
 }
 
 void ManualLoop::advance(base::Nanos by) {
-  const base::SteadyNanos end = clock_.steady() + by.count();
+  const base::SteadyNanos end = clock_.steady() + by;
   turn();
   while (!timers_.empty() && timers_.begin()->first <= end) {
-    clock_.advance(base::Nanos(timers_.begin()->first - clock_.steady()));
+    clock_.advance(timers_.begin()->first - clock_.steady());
     turn();
   }
-  clock_.advance(base::Nanos(end - clock_.steady()));
+  clock_.advance(end - clock_.steady());
 }
 
 bool ManualLoop::work_once() {

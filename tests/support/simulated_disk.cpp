@@ -23,7 +23,7 @@ using Kind = DiskEvent::Kind;
 
 namespace {
 
-constexpr base::UnixNanos kTick = 4'000'000;
+using Tick = std::chrono::duration<std::int64_t, std::ratio<4, 1000>>;
 constexpr std::size_t kSector = 512;
 constexpr std::uint64_t kDiskBytes = std::uint64_t{1} << 40;
 
@@ -120,7 +120,7 @@ struct SimulatedDisk::Shared {
   std::uint64_t last_inode = 0;
   std::function<void(const DiskEvent&)> observer;
 
-  base::UnixNanos now() const { return clock.now() / kTick * kTick; }
+  base::UnixNanos now() const { return std::chrono::time_point_cast<Tick>(clock.now()); }
   void tell(Kind kind, const Node& folder, const std::string& name, bool is_folder) const {
     if (observer) observer({kind, folder.path() + "/" + name, is_folder});
   }

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr base::UnixNanos kFarFuture = 4'000'000'000'000'000'000;
+constexpr base::UnixNanos kFarFuture = base::unix_nanos(4'000'000'000'000'000'000);
 constexpr std::uint64_t kLargestContent = 64u << 20;
 
 object::ChunkerParameters small_chunks() {

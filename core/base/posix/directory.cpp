@@ -379,7 +379,7 @@ UnixNanos PosixDirectory::born() {
       (stat.stx_mask & STATX_BTIME) != 0)
     return posix::to_unix_nanos({stat.stx_btime.tv_sec, stat.stx_btime.tv_nsec});
 #endif
-  return 0;
+  return {};
 }
 
 bool PosixDirectory::only_grows() {

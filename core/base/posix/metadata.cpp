@@ -5,8 +5,6 @@
 #endif
 #include <unistd.h>
 
-#include <limits>
-
 #include "core/base/posix/files.hpp"
 
 namespace vcs::base::posix {
@@ -22,8 +20,9 @@ FileType type_of_mode(mode_t mode) {
   return FileType::other;
 }
 
-struct timespec to_timespec(UnixNanos nanos) {
+struct timespec to_timespec(UnixNanos moment) {
   // Rounded down, so that the nanoseconds of a time before 1970 stay positive.
+  const std::int64_t nanos = count_of(moment);
   std::int64_t seconds = nanos / kNanosPerSecond;
   std::int64_t rest = nanos % kNanosPerSecond;
   if (rest < 0) {
@@ -43,10 +42,9 @@ UnixNanos to_unix_nanos(const struct timespec& time) {
   const auto seconds = static_cast<std::int64_t>(time.tv_sec);
   if (__builtin_mul_overflow(seconds, kNanosPerSecond, &nanos) ||
       __builtin_add_overflow(nanos, static_cast<std::int64_t>(time.tv_nsec), &nanos)) {
-    return seconds < 0 ? std::numeric_limits<UnixNanos>::min()
-                       : std::numeric_limits<UnixNanos>::max();
+    return seconds < 0 ? UnixNanos::min() : UnixNanos::max();
   }
-  return nanos;
+  return unix_nanos(nanos);
 }
 
 FileStat to_file_stat(const struct ::stat& stat) {

@@ -149,7 +149,7 @@ Bytes encode_remote_ref(const RemoteRef& ref) {
   begin_envelope(EnvelopeType::ref, out);
   ByteWriter writer(out);
   writer.bytes(ref.commit);
-  writer.i64(ref.time);
+  writer.i64(base::count_of(ref.time));
   writer.u64(ref.sequence);
   end_envelope(out);
   return out;
@@ -161,7 +161,7 @@ Result<RemoteRef> decode_remote_ref(ByteView bytes) {
   RemoteRef ref;
   const ByteView commit = reader.bytes(ref.commit.size());
   std::copy(commit.begin(), commit.end(), ref.commit.begin());
-  ref.time = reader.i64();
+  ref.time = base::unix_nanos(reader.i64());
   ref.sequence = reader.u64();
   if (!reader.finished()) return fail(ErrorCode::corrupt, "this ref does not make sense");
   return ref;

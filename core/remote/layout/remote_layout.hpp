@@ -82,7 +82,7 @@ Result<void> check_supported(const RemoteConfig& config);
 
 struct RemoteRef {
   RemoteObjectId commit{};
-  base::UnixNanos time = 0;    // of the commit
+  base::UnixNanos time{};      // of the commit
   std::uint64_t sequence = 0;  // of the commit
   bool operator==(const RemoteRef&) const = default;
 };

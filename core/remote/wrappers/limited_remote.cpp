@@ -19,22 +19,23 @@ class TokenBucket {
   // Waits until all bytes taken before are within the rate.
   Result<void> wait() {
     if (rate_ == 0) return {};
-    base::SteadyNanos paid_at = 0;
+    base::SteadyNanos paid_at{};
     {
       const auto paid = paid_at_.lock();
       paid_at = *paid;
     }
     const base::SteadyNanos now = clock_.steady();
-    if (paid_at > now && !sleep_(base::Nanos(paid_at - now)))
+    if (paid_at > now && !sleep_(paid_at - now))
       return fail(ErrorCode::cancelled, "stopped while waiting for bandwidth");
     return {};
   }
 
   void take(std::uint64_t bytes) {
     if (rate_ == 0) return;
-    const double seconds = static_cast<double>(bytes) / static_cast<double>(rate_);
+    const std::chrono::duration<double> cost(static_cast<double>(bytes) /
+                                             static_cast<double>(rate_));
     const auto paid_at = paid_at_.lock();
-    *paid_at = std::max(*paid_at, clock_.steady()) + static_cast<base::SteadyNanos>(seconds * 1e9);
+    *paid_at = std::max(*paid_at, clock_.steady()) + std::chrono::duration_cast<base::Nanos>(cost);
   }
 
  private:

@@ -54,12 +54,12 @@ class LoggedRemote final : public RemoteStore {
   auto logged(const std::string& what, const Call& call) -> decltype(call()) {
     const base::SteadyNanos begin = clock_.steady();
     auto result = call();
-    const double milliseconds = static_cast<double>(clock_.steady() - begin) / 1e6;
+    const std::chrono::duration<double, std::milli> took = clock_.steady() - begin;
     if (result)
-      log_.debug("{}: {}: done in {:.1f} ms", label_, what, milliseconds);
+      log_.debug("{}: {}: done in {:.1f} ms", label_, what, took.count());
     else
       log_.debug("{}: {}: {} after {:.1f} ms: {}", label_, what, base::name_of(result.error().code),
-                 milliseconds, result.error().message);
+                 took.count(), result.error().message);
     return result;
   }
 

@@ -101,16 +101,17 @@ TEST_CASE("places: the table of mounts is read as it is written") {
 
 TEST_CASE("places: a head that is written in a watched folder is heard") {
   agent::watch::Echoes echoes;
-  echoes.hear("/w", "copy/refs/0123456789abcdef/head", 5);
-  echoes.hear("/w", "refs/0123456789abcdef/head", 6);
+  const auto at = [](int nanos) { return base::SteadyNanos(base::Nanos(nanos)); };
+  echoes.hear("/w", "copy/refs/0123456789abcdef/head", at(5));
+  echoes.hear("/w", "refs/0123456789abcdef/head", at(6));
   for (const char* other : {"head", "refs/head", "refs/0123456789abcdeg/head", "a/b",
                             "refs/0123456789abcdef/heads", ""})
-    echoes.hear("/w", other, 7);
-  CHECK(echoes.since(0).size() == 2);
-  REQUIRE(echoes.since(6).size() == 1);
-  CHECK(echoes.since(6)[0].path == "refs/0123456789abcdef/head");
-  for (int i = 0; i < 1000; ++i) echoes.hear("/w", "refs/0123456789abcdef/head", 8);
-  CHECK(echoes.since(0).size() == 256);
+    echoes.hear("/w", other, at(7));
+  CHECK(echoes.since(at(0)).size() == 2);
+  REQUIRE(echoes.since(at(6)).size() == 1);
+  CHECK(echoes.since(at(6))[0].path == "refs/0123456789abcdef/head");
+  for (int i = 0; i < 1000; ++i) echoes.hear("/w", "refs/0123456789abcdef/head", at(8));
+  CHECK(echoes.since(at(0)).size() == 256);
 }
 
 }  // namespace vcs::agent

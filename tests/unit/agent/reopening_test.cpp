@@ -34,7 +34,7 @@ struct Life {
 
   config::Paths paths;
   base::FileSystem& filesystem;
-  test::ManualClock clock{1'700'000'000'000'000'000};
+  test::ManualClock clock;
   test::SeededRandom random{1};
   base::ThreadPool compute{1, "compute"};
   test::ManualLoop loop{clock};

@@ -20,7 +20,7 @@ TEST_CASE("repository file golden: what was written once is read for ever") {
   file.name = "novel";
   file.id = "000102030405060708090a0b0c0d0e0f";
   file.worktree = "/home/ada/novel";
-  file.created = 1'700'000'000'123'456'789;
+  file.created = base::unix_nanos(1'700'000'000'123'456'789);
   file.chunker.seed = 0x0123456789abcdef;
   file.remotes = {{"disk", "file:///mnt/disk/novel"}};
   file.root = config::RootIdentity{2049, 131073};
@@ -38,9 +38,10 @@ TEST_CASE("repository file golden: one with the brake set") {
   file.name = "novel";
   file.id = "000102030405060708090a0b0c0d0e0f";
   file.worktree = "/home/ada/novel";
-  file.created = 1'700'000'000'123'456'789;
-  file.brake = config::BrakeEntry{config::AlarmReason::encryption, 1'700'000'001'000'000'000,
-                                  std::string(64, 'a'), 3, 412};
+  file.created = base::unix_nanos(1'700'000'000'123'456'789);
+  file.brake =
+      config::BrakeEntry{config::AlarmReason::encryption,
+                         base::unix_nanos(1'700'000'001'000'000'000), std::string(64, 'a'), 3, 412};
   require_kept("config/repository_brake.v1.toml", file);
   const std::string text = test::must(config::format_repository_file(file));
   test::require_golden("config/repository_brake.v2.toml", base::as_bytes(text));

@@ -11,6 +11,7 @@
 using namespace vcs::config;
 using Catch::Matchers::Contains;
 using vcs::base::ErrorCode;
+using vcs::base::unix_nanos;
 
 namespace {
 
@@ -19,14 +20,15 @@ RepositoryFile sample() {
   file.name = "notes";
   file.id = "0123456789abcdef";
   file.worktree = "/home/me/notes";
-  file.created = 1'700'000'000'000'000'000;
+  file.created = unix_nanos(1'700'000'000'000'000'000);
   file.chunker = {1, 65536, std::numeric_limits<std::uint64_t>::max()};
   file.remotes = {{"backup", "file:///mnt/backup"}, {"cloud", "s3://key:se%40cret@host/bucket"}};
   file.remotes[1].push = false;
   file.devices = {{"0123456789abcdef", "machine", "/data/notes-1", ""},
                   {"fedcba9876543210", "machine", "/data/notes-2", "0123456789abcdef"}};
   file.root = RootIdentity{2049, std::numeric_limits<std::uint64_t>::max()};
-  file.brake = BrakeEntry{AlarmReason::deletion, 1'700'000'000'000'000'001, "abcdef", 60, 0};
+  file.brake =
+      BrakeEntry{AlarmReason::deletion, unix_nanos(1'700'000'000'000'000'001), "abcdef", 60, 0};
   return file;
 }
 
@@ -69,7 +71,7 @@ TEST_CASE("repository file: what is written reads back, whatever the bytes") {
     file.name = random_bytes(random, true);
     file.id = random_bytes(random, true);
     file.worktree = random_bytes(random, random() % 2 == 0);
-    file.created = static_cast<std::int64_t>(random());
+    file.created = unix_nanos(static_cast<std::int64_t>(random()));
     file.chunker = {static_cast<std::uint32_t>(random()), static_cast<std::uint32_t>(random()),
                     random()};
     for (std::size_t i = random() % 12; i > 0; --i) {
@@ -82,8 +84,8 @@ TEST_CASE("repository file: what is written reads back, whatever the bytes") {
     if (random() % 2 == 0) file.root = RootIdentity{random(), random()};
     if (random() % 2 == 0)
       file.brake = BrakeEntry{random() % 2 == 0 ? AlarmReason::deletion : AlarmReason::encryption,
-                              static_cast<std::int64_t>(random()), random_bytes(random, true),
-                              random(), random()};
+                              unix_nanos(static_cast<std::int64_t>(random())),
+                              random_bytes(random, true), random(), random()};
     const auto back = parse_repository_file(formatted(file), "f");
     INFO((back ? std::string() : back.error().message));
     REQUIRE(back);
@@ -150,7 +152,7 @@ TEST_CASE("repository file: when the root was made is kept beside it, and belong
   const auto directory = vcs::base::make_posix_filesystem()->open_directory(folder.path());
   REQUIRE(directory);
   RepositoryFile file = sample();
-  file.root->born = 1'700'000'000'123'456'789;
+  file.root->born = unix_nanos(1'700'000'000'123'456'789);
   REQUIRE(write_repository_file(**directory, file));
   CHECK(read_repository_file(**directory)->root == file.root);
   // An older program writes another root, and does not know the file beside it.
@@ -164,15 +166,15 @@ TEST_CASE("repository file: when the root was made is kept beside it, and belong
     CHECK(read_repository_file(**directory)->root == other.root);
   }
   vcs::test::write_file(folder / "root", "root 1 2049 7 5\n");
-  CHECK(read_repository_file(**directory)->root == RootIdentity{2049, 7, 5});
+  CHECK(read_repository_file(**directory)->root == RootIdentity{2049, 7, unix_nanos(5)});
 }
 
 TEST_CASE("repository file: a root is another one if it was made at another time") {
-  const RootIdentity root{1, 2, 3};
-  CHECK(root.is({1, 2, 3}));
+  const RootIdentity root{1, 2, unix_nanos(3)};
+  CHECK(root.is({1, 2, unix_nanos(3)}));
   CHECK(root.is({1, 2}));
   CHECK(RootIdentity{1, 2}.is(root));
-  CHECK_FALSE(root.is({1, 2, 4}));
-  CHECK_FALSE(root.is({1, 3, 3}));
-  CHECK_FALSE(root.is({2, 2, 3}));
+  CHECK_FALSE(root.is({1, 2, unix_nanos(4)}));
+  CHECK_FALSE(root.is({1, 3, unix_nanos(3)}));
+  CHECK_FALSE(root.is({2, 2, unix_nanos(3)}));
 }

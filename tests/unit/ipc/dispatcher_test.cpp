@@ -434,7 +434,7 @@ TEST_CASE("dispatcher: events go out at once; a client too slow for them loses t
   std::optional<Reply<Events>> reply;
   talk.service.on<Events>() = [&](EventsRequest, Reply<Events> given) { reply = given; };
   talk.request(1, "events");
-  const EventInfo event{1, "r", "commit", "text", ""};
+  const EventInfo event{vcs::base::unix_nanos(1), "r", "commit", "text", ""};
   REQUIRE(reply->item(event));
   CHECK(talk.last()["params"]["items"][0]["event"] == "commit");
   int sent = 1;

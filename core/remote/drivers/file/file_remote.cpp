@@ -33,7 +33,7 @@ constexpr const char* kNoFolderSync =
     "unmounting, what was copied last may be missing";
 constexpr const char* kNoLocks =
     "the filesystem there has no locks: let one machine at a time copy to it";
-constexpr base::UnixNanos kStaleAfter = 24LL * 3600 * 1'000'000'000;
+constexpr base::Nanos kStaleAfter = std::chrono::days(1);
 constexpr std::size_t kLockAttempts = 400;
 constexpr base::Nanos kLongestLockWait = std::chrono::milliseconds(50);
 

@@ -13,7 +13,8 @@ using test::must;
 
 namespace {
 
-constexpr base::UnixNanos kThen = 1'700'000'000'000'000'000, kNow = kThen + 1'000'000'000;
+constexpr base::UnixNanos kThen = base::unix_nanos(1'700'000'000'000'000'000);
+constexpr base::UnixNanos kNow = kThen + std::chrono::seconds(1);
 
 }  // namespace
 
@@ -54,9 +55,10 @@ TEST_CASE("damage record: what was found is told until a look as thorough finds 
 TEST_CASE("damage record: what was given up is no news, and more is") {
   const DamageRecord given_up = DamageRecord{kThen, 3, 0, true}.after({3, true, true}, kNow);
   CHECK(given_up.text().empty());
-  CHECK(given_up.after({3, true}, kNow + 1) == given_up);
-  CHECK(given_up.after({2, false}, kNow + 1) == given_up);
-  CHECK(given_up.after({4, true}, kNow + 1).text().find("4 errors") != std::string::npos);
-  CHECK(given_up.after({0, true}, kNow + 1) == DamageRecord{});
-  CHECK(given_up.after({0, true, true}, kNow + 1) == DamageRecord{});
+  CHECK(given_up.after({3, true}, kNow + base::Nanos(1)) == given_up);
+  CHECK(given_up.after({2, false}, kNow + base::Nanos(1)) == given_up);
+  CHECK(given_up.after({4, true}, kNow + base::Nanos(1)).text().find("4 errors") !=
+        std::string::npos);
+  CHECK(given_up.after({0, true}, kNow + base::Nanos(1)) == DamageRecord{});
+  CHECK(given_up.after({0, true, true}, kNow + base::Nanos(1)) == DamageRecord{});
 }

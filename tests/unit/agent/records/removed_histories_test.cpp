@@ -4,7 +4,6 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <limits>
 
 #include "tests/support/must.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -15,7 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 using test::must;
 
-constexpr base::UnixNanos kSecond = 1'000'000'000;
+constexpr base::UnixNanos k99 = base::UnixNanos(std::chrono::seconds(99));
+constexpr base::UnixNanos k100 = base::UnixNanos(std::chrono::seconds(100));
 
 struct Shelf {
   Shelf() {
@@ -40,32 +40,32 @@ TEST_CASE("removed histories: one that is kept is never swept, and comes back") 
   CHECK(list_removed(*shelf.directory).empty());
   must(take_out(*shelf.directory, "work-1a"));
   CHECK_FALSE(shelf.is_repository("work-1a"));
-  sweep_removed(*shelf.directory, std::numeric_limits<base::UnixNanos>::max(), {});
+  sweep_removed(*shelf.directory, base::UnixNanos::max(), {});
   const auto removed = list_removed(*shelf.directory);
   REQUIRE(removed.size() == 1);
   CHECK(removed[0].file.worktree == "/w");
-  CHECK(removed[0].expires == 0);
+  CHECK(removed[0].expires == base::UnixNanos{});
   CHECK(must(bring_back(*shelf.directory, removed[0])) == "work-1a");
   CHECK(shelf.is_repository("work-1a"));
 }
 
 TEST_CASE("removed histories: one that is deleted waits for its time") {
   Shelf shelf;
-  const std::string aside = must(put_aside(*shelf.directory, "work-1a", 100 * kSecond));
+  const std::string aside = must(put_aside(*shelf.directory, "work-1a", k100));
   CHECK_FALSE(fs::exists(shelf.folder / "work-1a"));
-  sweep_removed(*shelf.directory, 99 * kSecond, {});
+  sweep_removed(*shelf.directory, k99, {});
   auto removed = list_removed(*shelf.directory);
   REQUIRE(removed.size() == 1);
   CHECK(removed[0].folder == aside);
-  CHECK(removed[0].expires == 100 * kSecond);
+  CHECK(removed[0].expires == k100);
   SECTION("and is gone then") {
-    sweep_removed(*shelf.directory, 100 * kSecond, {});
+    sweep_removed(*shelf.directory, k100, {});
     CHECK(fs::is_empty(shelf.folder.path()));
   }
   SECTION("and comes back before") {
     must(bring_back(*shelf.directory, removed[0]));
     CHECK(shelf.is_repository("work-1a"));
-    sweep_removed(*shelf.directory, 100 * kSecond, {});
+    sweep_removed(*shelf.directory, k100, {});
     CHECK(shelf.is_repository("work-1a"));
   }
   SECTION("also where coming back was cut off") {
@@ -104,7 +104,7 @@ TEST_CASE("removed histories: one that is doomed is not listed, and goes whateve
 
 TEST_CASE("removed histories: what was changed of its description counts when it comes back") {
   Shelf shelf;
-  must(put_aside(*shelf.directory, "work-1a", 100 * kSecond));
+  must(put_aside(*shelf.directory, "work-1a", k100));
   RemovedHistory removed = list_removed(*shelf.directory).at(0);
   CHECK(removed.key == "work-1a");
   removed.file.worktree = "/elsewhere", removed.file.name = "novel";
@@ -116,11 +116,12 @@ TEST_CASE("removed histories: what was changed of its description counts when it
 
 TEST_CASE("removed histories: what is named like one and is none is left alone") {
   Shelf shelf;
-  for (const char* name : {"removed+", "removed+1", "removed+x+work", "removed+-1+work",
-                           "removed+99999999999999999999+work", "removed+1+"})
+  for (const char* name :
+       {"removed+", "removed+1", "removed+x+work", "removed+-1+work", "removed+9223372037+work",
+        "removed+99999999999999999999+work", "removed+1+"})
     fs::create_directory(shelf.folder / name);
-  sweep_removed(*shelf.directory, std::numeric_limits<base::UnixNanos>::max(), {});
-  CHECK(std::distance(fs::directory_iterator(shelf.folder.path()), {}) == 7);
+  sweep_removed(*shelf.directory, base::UnixNanos::max(), {});
+  CHECK(std::distance(fs::directory_iterator(shelf.folder.path()), {}) == 8);
   CHECK(list_removed(*shelf.directory).empty());
 }
 

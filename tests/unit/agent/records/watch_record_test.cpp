@@ -15,11 +15,13 @@ using base::ErrorCode;
 
 namespace {
 
-constexpr base::UnixNanos kSecond = 1'000'000'000, kEvening = 1'710'000'000 * kSecond;
+using std::chrono::seconds;
+
+constexpr base::UnixNanos kEvening = base::UnixNanos(seconds(1'710'000'000));
 
 WatchRecord example() {
-  const base::UnixNanos morning = kEvening + 51'000 * kSecond;
-  return {morning + 3600 * kSecond, {{kEvening - kSecond, kEvening}, {kEvening, morning}}};
+  const base::UnixNanos morning = kEvening + seconds(51'000);
+  return {morning + seconds(3600), {{kEvening - seconds(1), kEvening}, {kEvening, morning}}};
 }
 
 }  // namespace
@@ -39,10 +41,10 @@ TEST_CASE("watch record: the file is as its page says, and every flipped bit is 
 
 TEST_CASE("watch record: it keeps the newest times") {
   WatchRecord record;
-  for (int i = 1; i <= 20; ++i) record.add({i, i + 1});
+  for (int i = 1; i <= 20; ++i) record.add({base::unix_nanos(i), base::unix_nanos(i + 1)});
   CHECK(record.gaps.size() == WatchRecord::kMostGaps);
-  CHECK(record.gaps.front().from == 5);
-  CHECK(record.gaps.back().from == 20);
+  CHECK(record.gaps.front().from == base::unix_nanos(5));
+  CHECK(record.gaps.back().from == base::unix_nanos(20));
   CHECK(decode_watch_record(encode_watch_record(record)).value() == record);
 }
 

@@ -88,7 +88,7 @@ TEST_CASE("audit: a change that was told before it, while it ran or late is no d
   stage.saved("late");
   stage.prove_all();
   CHECK(stage.audit.drift() == 0);
-  CHECK(stage.audit.last() != 0);
+  CHECK(stage.audit.last() != base::UnixNanos{});
 }
 
 TEST_CASE("audit: with an ignore file that changed, nothing beside and below it is drift") {
@@ -109,7 +109,7 @@ TEST_CASE("audit: it makes way for a save, and begins again in a minute") {
   stage.audit.make_way();
   CHECK(stage.run->cancelled);
   stage.snapshot_ends({}, false);
-  CHECK(stage.audit.last() == 0);
+  CHECK(stage.audit.last() == base::UnixNanos{});
   stage.pass(minutes(1));
   CHECK(stage.due == 2);
   stage.audit_finds({});
@@ -131,7 +131,7 @@ TEST_CASE("audit: where saves come all the time the third attempt makes no way")
   CHECK_FALSE(stage.run->cancelled);
   stage.snapshot_ends({});
   stage.prove_all();
-  CHECK(stage.audit.last() != 0);
+  CHECK(stage.audit.last() != base::UnixNanos{});
 }
 
 TEST_CASE("audit: one repository at a time, and none where it may not begin") {

@@ -99,7 +99,7 @@ TEST_CASE("description: after a failure what the callers put back is written aga
 
 TEST_CASE("description: the folder's identity is written once") {
   Stage stage;
-  const config::RootIdentity identity{1, 2, 3};
+  const config::RootIdentity identity{1, 2, base::unix_nanos(3)};
   stage.description.remember_root(identity);
   stage.parts.work_all();
   CHECK(test::must(config::read_repository_file(*stage.parts.open())).root == identity);

@@ -59,7 +59,7 @@ struct Life {
   config::Paths paths;
   Machine machine;
   std::unique_ptr<base::FileSystem> filesystem = base::make_posix_filesystem();
-  test::ManualClock clock{1'700'000'000'000'000'000};
+  test::ManualClock clock;
   test::SeededRandom random{test::test_seed() + ++lives};
   base::ThreadPool compute{1, "compute"};
   test::ManualLoop loop{clock};

@@ -40,7 +40,7 @@ struct Stage : test::PartStage {
   base::UnixNanos ctime(const std::string& path) {
     struct stat stat {};
     REQUIRE(lstat(path.c_str(), &stat) == 0);
-    return stat.st_ctim.tv_sec * 1'000'000'000 + stat.st_ctim.tv_nsec;
+    return base::UnixNanos(seconds(stat.st_ctim.tv_sec) + base::Nanos(stat.st_ctim.tv_nsec));
   }
   // As a full scan reports a file with several names.
   void remember(const std::vector<std::string>& names) {

@@ -26,7 +26,7 @@ using test::CallKind;
 using test::must;
 
 // Far from all times of files, so that nothing is racy by accident.
-constexpr base::UnixNanos kFarFuture = 4'000'000'000'000'000'000;
+constexpr base::UnixNanos kFarFuture = base::unix_nanos(4'000'000'000'000'000'000);
 
 // A disk whose worktree answers EIO while it is broken.
 class Disk final : public test::Interceptor {
@@ -253,10 +253,10 @@ TEST_CASE("watched repository: a moment after the last save no index lies in mem
 
 TEST_CASE("watched repository: an audit finds what no event told, saves and counts it") {
   Stage stage;
-  CHECK(stage.status().last_audit.time == 0);
+  CHECK(stage.status().last_audit.time == base::UnixNanos{});
   stage.save("told", "1");
   stage.pass(minutes(11));
-  CHECK(stage.status().last_audit.time != 0);
+  CHECK(stage.status().last_audit.time != base::UnixNanos{});
   CHECK(stage.status().last_audit.drift == 0);
   stage.events.clear();
 
@@ -315,12 +315,12 @@ TEST_CASE("watched repository: one name of a file is told of, and the others are
     stage.telling.keeps_proofs = stage.loop.in_background() > 0;
     if (!stage.loop.work_once()) stage.loop.advance(milliseconds(250));
   }
-  REQUIRE(stage.status().last_audit.time == 0);
+  REQUIRE(stage.status().last_audit.time == base::UnixNanos{});
   REQUIRE(stage.telling.proofs.size() == 1);
   stage.tell("other");
   stage.telling.sink.proven(stage.telling.proofs.front());
   stage.pass(minutes(1));
-  CHECK(stage.status().last_audit.time != 0);
+  CHECK(stage.status().last_audit.time != base::UnixNanos{});
   CHECK(stage.status().last_audit.drift == 0);
   CHECK(stage.is_all_saved());
 }
@@ -353,7 +353,7 @@ TEST_CASE("watched repository: what events tell while an audit runs is no drift"
     stage.pass(seconds(round % 40));
   }
   stage.pass(minutes(15));
-  CHECK(stage.status().last_audit.time != 0);
+  CHECK(stage.status().last_audit.time != base::UnixNanos{});
   CHECK(stage.status().last_audit.drift == 0);
   CHECK(stage.is_all_saved());
 }
@@ -370,7 +370,7 @@ TEST_CASE("watched repository: what is being written under another name is no dr
     stage.tell("one");
     stage.pass(minutes(2));
   }
-  CHECK(stage.status().last_audit.time != 0);
+  CHECK(stage.status().last_audit.time != base::UnixNanos{});
   CHECK(stage.status().last_audit.drift == 0);
 }
 
@@ -379,7 +379,8 @@ TEST_CASE("watched repository: an audit makes way for a save, but not for ever")
   stage.save("log", "0");
   stage.pass(seconds(2));
   int saves = 0;
-  for (int round = 0; stage.status().last_audit.time == 0 && round < 20'000; ++round) {
+  for (int round = 0; stage.status().last_audit.time == base::UnixNanos{} && round < 20'000;
+       ++round) {
     // Saves once before each piece of background work.
     stage.loop.advance(milliseconds(250));
     stage.loop.turn();
@@ -389,7 +390,7 @@ TEST_CASE("watched repository: an audit makes way for a save, but not for ever")
       stage.loop.work_once();
     }
   }
-  CHECK(stage.status().last_audit.time != 0);
+  CHECK(stage.status().last_audit.time != base::UnixNanos{});
   CHECK(saves >= 6);  // three attempts, each with a cookie and a scan
   CHECK(stage.status().last_audit.drift == 0);
   stage.pass(seconds(10));

@@ -18,7 +18,7 @@ namespace {
 
 struct Stage : test::PartStage {
   // Starts the agent anew, which reads its record. `proven`: the time of a commit.
-  WatchedTimes& start(base::UnixNanos proven = 0) {
+  WatchedTimes& start(base::UnixNanos proven = {}) {
     times.emplace(context, open(), agent::records::read_watch_record(*open()), proven);
     return *times;
   }
@@ -70,9 +70,9 @@ TEST_CASE("watched times: whoever is killed has watched until the last hour, or 
   stage.pass(minutes(90));
   const base::UnixNanos killed = stage.clock.now();
   stage.times.reset();
-  const base::UnixNanos last = committed ? killed : began + base::Nanos(hours(1)).count();
+  const base::UnixNanos last = committed ? killed : began + hours(1);
   stage.pass(minutes(5));
-  stage.start(committed ? killed : 0).watching_begins();
+  stage.start(committed ? killed : base::UnixNanos{}).watching_begins();
   stage.look(true);
   REQUIRE(stage.times->gaps().size() == 1);
   CHECK(stage.times->gaps().front().from == last);

@@ -17,9 +17,9 @@ using worktree::Mark;
 
 namespace {
 
-constexpr SteadyNanos kMilli = 1'000'000;
-constexpr SteadyNanos kStart = 1'000'000 * kMilli;
-constexpr SteadyNanos kQuiet = 500 * kMilli, kLatest = 5000 * kMilli, kDelete = 1000 * kMilli;
+constexpr base::Nanos kMilli = std::chrono::milliseconds(1);
+constexpr SteadyNanos kStart(1'000'000 * kMilli);
+constexpr base::Nanos kQuiet = 500 * kMilli, kLatest = 5000 * kMilli, kDelete = 1000 * kMilli;
 
 Change changed(const std::string& path) {
   return {path, false, false, false};
@@ -83,7 +83,7 @@ TEST_CASE("pending changes: a removal waits for what replaces it") {
   }
   SECTION("it does not come, and others are removed for ever") {
     for (SteadyNanos now = kStart; now < kStart + 9000 * kMilli; now += 100 * kMilli)
-      pending.add(removed("tmp" + std::to_string(now)), now);
+      pending.add(removed("tmp" + std::to_string((now - kStart).count())), now);
     CHECK(pending.due() == kStart + kLatest);
   }
   SECTION("a folder appears above it") {
@@ -123,8 +123,8 @@ TEST_CASE("pending changes: what was written is said, whatever swallows it") {
   pending.add({"a/file", false, false, true, true}, kStart);
   pending.add({"b", false, true, false}, kStart);
   pending.add({"c", false, false, true, true}, kStart);
-  pending.add({"c", false, true, false}, kStart + 1);
-  pending.add({"a", true, false, false}, kStart + 2);
+  pending.add({"c", false, true, false}, kStart + base::Nanos(1));
+  pending.add({"a", true, false, false}, kStart + base::Nanos(2));
   const auto marks = pending.take_all();
   CHECK(marks ==
         std::vector<Mark>{{"a", true}, {"b", false}, {"c", false, true}, {"a/file", false, true}});
@@ -150,9 +150,9 @@ TEST_CASE("pending changes: as a list of all events has it") {
   for (int round = 0; round < 200; ++round) {
     PendingChanges pending({});
     std::vector<Mark> model;
-    SteadyNanos now = kStart, last = 0;
+    SteadyNanos now = kStart, last{};
     for (std::uint64_t step = 1 + random.below(60); step > 0; --step) {
-      now += static_cast<SteadyNanos>(random.below(200)) * kMilli;
+      now += random.below(200) * kMilli;
       const Change change{any_path(random), random.one_in(8), random.one_in(4), false};
       last = now;
       pending.add(change, now);
@@ -173,14 +173,14 @@ TEST_CASE("pending changes: when it is due, as the rule says") {
   for (int round = 0; round < 300; ++round) {
     PendingChanges pending({});
     std::map<std::string, std::pair<SteadyNanos, bool>> model;
-    SteadyNanos now = kStart, first = 0;
+    SteadyNanos now = kStart, first{};
     for (std::uint64_t step = 1 + random.below(60); step > 0; --step) {
-      now += static_cast<SteadyNanos>(random.below(200)) * kMilli;
-      if (first == 0) first = now;
+      now += random.below(200) * kMilli;
+      if (first == SteadyNanos{}) first = now;
       const Change change{std::to_string(random.below(5)), false, random.one_in(3), false};
       pending.add(change, now);
       model[change.path] = {now, change.deleted};
-      SteadyNanos settled = 0;
+      SteadyNanos settled{};
       for (const auto& [path, entry] : model)
         settled = std::max(settled, entry.first + (entry.second ? kDelete : kQuiet));
       REQUIRE(pending.due() == std::min(settled, first + kLatest));

@@ -28,10 +28,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::int64_t own_time_run() {
+base::Nanos own_time_run() {
   timespec time{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  return std::chrono::seconds(time.tv_sec) + base::Nanos(time.tv_nsec);
 }
 
 // Another process, which lives as long as this object and runs `work` at each order. It then runs
@@ -46,7 +46,7 @@ class Other {
     if (child_ == 0) {
       close(orders[1]);
       for (char order; read(orders[0], &order, 1) == 1;) {
-        const std::int64_t before = own_time_run();
+        const base::Nanos before = own_time_run();
         work(order);
         while (own_time_run() == before) continue;
         (void)!write(answers[1], &order, 1);
@@ -78,7 +78,7 @@ class Other {
 std::vector<HeldFile> held_below(const std::string& folder) {
   static test::ManualClock clock;
   static HeldFiles held(clock);
-  auto files = *held.since(clock.steady() + 1);
+  auto files = *held.since(clock.steady() + base::Nanos(1));
   std::erase_if(files, [&](const HeldFile& file) { return !file.path.starts_with(folder + "/"); });
   return files;
 }
@@ -144,9 +144,9 @@ TEST_CASE("held files: what lies behind a loop device, and mappings of an older 
              "nonsense\n");
   test::ManualClock clock;
   CHECK(
-      *HeldFiles(clock, processes, disks).since(0) ==
+      *HeldFiles(clock, processes, disks).since({}) ==
       std::vector<HeldFile>{{"/w/li\nne", true}, {"/w/vault.img", false}, {"/w/with space", true}});
-  CHECK(HeldFiles(clock, folder / "none", folder / "none").since(0)->empty());
+  CHECK(HeldFiles(clock, folder / "none", folder / "none").since({})->empty());
 }
 
 TEST_CASE("held files: what a process opens, closes or maps later is seen at the next look") {
@@ -195,7 +195,7 @@ TEST_CASE("held files: a file that is renamed under a process that sleeps is tol
   Other other([&](char) { (void)open((root + "/a").c_str(), O_RDWR); });
   other.does('x');
   const auto holds = [&](const std::string& name) {
-    const auto files = held.since(clock.steady() + 1);
+    const auto files = held.since(clock.steady() + base::Nanos(1));
     return std::find(files->begin(), files->end(), HeldFile{root + name, false}) != files->end();
   };
   CHECK(holds("/a"));
@@ -211,8 +211,8 @@ TEST_CASE("held files: one look serves all who ask at once") {
   clock.advance(std::chrono::seconds(5));
   const auto first = held.since(clock.steady());
   CHECK(held.since(clock.steady()) == first);
-  CHECK(held.since(clock.steady() - 1) == first);
-  CHECK(held.since(clock.steady() + 1) != first);
+  CHECK(held.since(clock.steady() - base::Nanos(1)) == first);
+  CHECK(held.since(clock.steady() + base::Nanos(1)) != first);
 }
 
 #endif

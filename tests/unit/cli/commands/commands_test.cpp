@@ -86,7 +86,7 @@ TEST_CASE("commands: status says 3 when a repository is suspended") {
     ipc::StatusResponse status;
     status.repositories.emplace_back();
     status.repositories[0].state = state;
-    status.repositories[0].head_time = 1;
+    status.repositories[0].head_time = base::unix_nanos(1);
     reply.finish(status);
   };
   CHECK(desk.run({"status"}) == ExitStatus::done);
@@ -132,7 +132,8 @@ TEST_CASE("commands: the brake wants attention until it is acknowledged") {
     reply.finish(ipc::BrakeResponse{"notes", brake});
   };
   CHECK(desk.run({"brake"}) == ExitStatus::done);
-  brake = {ipc::AlarmReason::deletion, 1'700'000'000'000'000'000, std::string(64, 'a'), 60, 0};
+  brake = {ipc::AlarmReason::deletion, base::unix_nanos(1'700'000'000'000'000'000),
+           std::string(64, 'a'), 60, 0};
   CHECK(desk.run({"brake"}) == ExitStatus::attention);
   CHECK(desk.out.find("60 files were deleted") != std::string::npos);
   CHECK(desk.out.find("vcsctl restore aaaaaaaaaaaa --overwrite -r notes") != std::string::npos);
@@ -180,7 +181,7 @@ TEST_CASE("commands: what could not be saved is told and wants attention") {
   ipc::RepositoryStatus repository;
   repository.name = "notes", repository.state = ipc::RepositoryState::watching,
   repository.head = "1";
-  repository.head_time = 1;
+  repository.head_time = base::unix_nanos(1);
   const auto set_problems = [&](std::vector<ipc::ProblemPath> problems) {
     repository.problem_count = problems.size();
     repository.problems = std::move(problems);
@@ -246,7 +247,7 @@ TEST_CASE("commands: who waits for copies hears which remote has not got everyth
   Desk desk;
   std::vector<std::string> features{"synced"};
   desk.service.on<ipc::Hello>() = [&](auto, auto reply) {
-    reply.finish(ipc::HelloResponse{"0.1.0", 1, 1, features, 0});
+    reply.finish(ipc::HelloResponse{"0.1.0", 1, 1, features, {}});
   };
   std::vector<ipc::StatusRequest> asked;
   std::vector<ipc::UnsyncedRemote> unsynced;
@@ -256,7 +257,7 @@ TEST_CASE("commands: who waits for copies hears which remote has not got everyth
     status.repositories.emplace_back();
     status.repositories[0].name = "notes",
     status.repositories[0].state = ipc::RepositoryState::watching;
-    status.repositories[0].head = "1", status.repositories[0].head_time = 1;
+    status.repositories[0].head = "1", status.repositories[0].head_time = base::unix_nanos(1);
     if (request.synced) status.unsynced = unsynced;
     reply.finish(status);
   };
@@ -285,7 +286,7 @@ TEST_CASE("commands: stop --sync does not stop before all is copied, unless anyw
   double patience = 0;
   int stops = 0;
   desk.service.on<ipc::Hello>() = [](auto, auto reply) {
-    reply.finish(ipc::HelloResponse{"0.1.0", 1, 1, {"synced"}, 0});
+    reply.finish(ipc::HelloResponse{"0.1.0", 1, 1, {"synced"}, {}});
   };
   desk.service.on<ipc::Status>() = [&](const ipc::StatusRequest& request, auto reply) {
     CHECK(request.wait);
@@ -630,7 +631,7 @@ TEST_CASE("commands: a clone says which head it took and what else is there") {
 
 TEST_CASE("commands: times are read in the zone of who asks") {
   Desk desk;
-  desk.clock.set_now(1'700'000'000'000'000'000);  // 2023-11-14 22:13:20 UTC
+  desk.clock.set_now(base::unix_nanos(1'700'000'000'000'000'000));  // 2023-11-14 22:13:20 UTC
   std::vector<ipc::ResolveRequest> asked;
   desk.service.on<ipc::Resolve>() = [&](const ipc::ResolveRequest& request, auto reply) {
     asked.push_back(request);
@@ -675,7 +676,7 @@ TEST_CASE("commands: times are read in the zone of who asks") {
                                             "abcdef..:sub/beef", "abcdef..HEAD:sub/a",
                                             "abcdef:sub/a"});
   for (const auto& request : asked) {
-    CHECK(request.time == 1'699'957'800'999'999'999);
+    CHECK(request.time == base::unix_nanos(1'699'957'800'999'999'999));
     CHECK(request.repository == "notes");
   }
   CHECK(asked.size() == 8);
@@ -688,7 +689,7 @@ TEST_CASE("commands: a time before the first save is refused, and the first save
   desk.service.on<ipc::Resolve>() = [&](auto, auto reply) {
     ipc::ResolveResponse found;
     found.commit.id = "f1f1f1f1f1f1f1f1";
-    found.commit.time = desk.clock.now() - 60'000'000'000;
+    found.commit.time = desk.clock.now() - std::chrono::minutes(1);
     found.before_history = true;
     reply.finish(found);
   };
@@ -726,7 +727,7 @@ TEST_CASE("commands: a time in the future is refused, if nothing was saved then"
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.find("'2200-01-01' is in the future") == 0);
   // A wrong clock gave the save this time.
-  found.commit.time = desk.clock.now() + 1'000'000'000'000'000'000;
+  found.commit.time = desk.clock.now() + std::chrono::seconds(1'000'000'000);
   CHECK(desk.run({"show", "--at", "2200-01-01"}) == ExitStatus::done);
 }
 
@@ -879,7 +880,7 @@ TEST_CASE("commands: complete offers commits with their age, and paths that were
   desk.service.on<ipc::Log>() = [&](const ipc::LogRequest& request, auto reply) {
     CHECK(request.with_paths);
     ipc::CommitInfo commit;
-    commit.id = std::string(64, 'c'), commit.time = desk.clock.now() - 120'000'000'000;
+    commit.id = std::string(64, 'c'), commit.time = desk.clock.now() - std::chrono::minutes(2);
     commit.changed = {0, 0, 1};
     commit.paths = {{"sub/gone.txt", ipc::Change::deleted, ipc::FileType::file, 0}};
     reply.item(commit);

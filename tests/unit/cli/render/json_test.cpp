@@ -29,7 +29,7 @@ TEST_CASE("json: an object holds what there is to say of each kind") {
   JsonObject object;
   CHECK(json_of(object) == "{}");
   object.field("text", "a").field("string", std::string("b")).field("yes", true);
-  object.field("count", ipc::Count{7}).field("time", ipc::Time{-1}).field("share", 0.5);
+  object.field("count", ipc::Count{7}).field("time", base::unix_nanos(-1)).field("share", 0.5);
   CHECK(json_of(object) ==
         R"({"text":"a","string":"b","yes":true,"count":7,"time":-1,"share":0.5})");
 }

@@ -20,8 +20,8 @@ using namespace vcs::cli;
 
 namespace {
 
-constexpr base::UnixNanos kNow = 1'700'000'000'000'000'000;
-constexpr base::UnixNanos kSecond = 1'000'000'000;
+constexpr base::UnixNanos kNow = base::unix_nanos(1'700'000'000'000'000'000);
+constexpr base::Nanos kSecond = std::chrono::seconds(1);
 
 double one_hour(const std::string&) {
   return 3600;
@@ -73,7 +73,7 @@ TEST_CASE("text: numbers and durations") {
   CHECK(ago(kNow - 120 * kSecond, kNow) == "2 minutes ago");
   CHECK(ago(kNow, kNow) == "just now");
   CHECK(ago(kNow + 5 * kSecond, kNow) == "in 5 s");
-  CHECK(ago(0, kNow) == "never");
+  CHECK(ago({}, kNow) == "never");
 }
 
 TEST_CASE("status: nothing is claimed of a repository before it is open") {
@@ -140,23 +140,25 @@ TEST_CASE("status: a disk and a pack that are gone need somebody") {
 TEST_CASE("text: times are local") {
   const test::TimeZone utc("UTC");
   CHECK(date_and_time(kNow) == "2023-11-14 22:13:20");
-  CHECK(date_and_time(-1) == "1969-12-31 23:59:59");
+  CHECK(date_and_time(base::unix_nanos(-1)) == "1969-12-31 23:59:59");
   CHECK(clock_time(kNow, kNow + kSecond) == "22:13:20");
   CHECK(clock_time(kNow, kNow + 86'400 * kSecond) == "2023-11-14 22:13:20");
 }
 
 TEST_CASE("text: a time that comes twice says which of the two it is, and can be given back") {
   const test::TimeZone rome("CET-1CEST,M3.5.0,M10.5.0/3");
-  constexpr base::UnixNanos kFirst = 1'792'888'200, kLater = 1'798'000'000;
-  CHECK(date_and_time(kFirst * kSecond) == "2026-10-25 02:30:00 +02:00");
-  CHECK(date_and_time((kFirst + 3600) * kSecond) == "2026-10-25 02:30:00 +01:00");
-  CHECK(date_and_time((kFirst + 7200) * kSecond) == "2026-10-25 03:30:00");
+  using std::chrono::seconds;
+  constexpr base::UnixNanos kFirst(seconds(1'792'888'200)), kLater(seconds(1'798'000'000));
+  CHECK(date_and_time(kFirst) == "2026-10-25 02:30:00 +02:00");
+  CHECK(date_and_time(kFirst + seconds(3600)) == "2026-10-25 02:30:00 +01:00");
+  CHECK(date_and_time(kFirst + seconds(7200)) == "2026-10-25 03:30:00");
   for (const char* zone :
        {"CET-1CEST,M3.5.0,M10.5.0/3", "UTC", "JST-9", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"}) {
     const test::TimeZone asker(zone);
-    for (base::UnixNanos time = kFirst - 20 * 86'400; time < kFirst + 20 * 86'400; time += 1733)
-      REQUIRE(base::parse_time_expression(date_and_time(time * kSecond), kLater * kSecond) ==
-              time * kSecond + kSecond - 1);
+    for (base::UnixNanos time = kFirst - std::chrono::days(20);
+         time < kFirst + std::chrono::days(20); time += seconds(1733))
+      REQUIRE(base::parse_time_expression(date_and_time(time), kLater) ==
+              time + kSecond - base::Nanos(1));
   }
 }
 
@@ -199,14 +201,14 @@ TEST_CASE("status: what needs attention") {
   auto status = one_repository();
   auto& repository = status.repositories[0];
   CHECK(attention(status, one_hour).empty());
-  repository.remotes.push_back({"backup", "u", ipc::RemoteState::pending, 3, 14, "", 0, {}});
+  repository.remotes.push_back({"backup", "u", ipc::RemoteState::pending, 3, 14, "", {}, {}});
   CHECK(attention(status, one_hour).empty());
   CHECK(remote_lag(repository.remotes[0]) == "3 saves behind (14 s)");
   repository.remotes[0].state = ipc::RemoteState::syncing;
   CHECK(remote_lag(repository.remotes[0]) == "copying, 3 saves behind (14 s)");
   repository.remotes[0].oldest_unsynced_seconds = 3601;
   CHECK(attention(status, one_hour).size() == 1);
-  repository.remotes[0] = {"backup", "u", ipc::RemoteState::error, 0, 0, "denied", 0, {}};
+  repository.remotes[0] = {"backup", "u", ipc::RemoteState::error, 0, 0, "denied", {}, {}};
   CHECK(attention(status, one_hour).size() == 1);
   for (const auto state : {ipc::RepositoryState::suspended, ipc::RepositoryState::error}) {
     repository.state = state;
@@ -276,7 +278,7 @@ TEST_CASE("changes: a log names files") {
   ipc::CommitInfo commit;
   commit.id = std::string(64, 'b'), commit.time = kNow;
   const auto line = [&](std::string_view path = {}) {
-    return log_line(commit, {path, 0}, Style()).substr(35);
+    return log_line(commit, {path, {}}, Style()).substr(35);
   };
   commit.changed = {0, 1, 0};
   CHECK(line() == "1 modified");  // from an agent that names no files
@@ -309,7 +311,7 @@ TEST_CASE("render: a restore says what came back, as of when") {
   ipc::RestoreResponse done;
   done.commit = std::string(64, 'c'), done.target = "/w";
   const auto said = [&](bool overwrite = false, bool elsewhere = false) {
-    return restore_summary(done, {overwrite, elsewhere}, 1'700'000'000'000'000'000);
+    return restore_summary(done, {overwrite, elsewhere}, kNow);
   };
   CHECK(said() == "nothing to restore\n");
   done.unchanged = 2;
@@ -325,7 +327,7 @@ TEST_CASE("render: a restore says what came back, as of when") {
   CHECK(said(true) == "would set mode, owner, time or attributes of 2 files and folders\n");
   done.metadata = 0, done.dry_run = false;
   done.unchanged = 0, done.created = 1, done.bytes = 36;
-  done.commit_time = 1'700'000'000'000'000'000;
+  done.commit_time = kNow;
   done.only = "src/main.c";
   CHECK(said() == "restored src/main.c as of 22:13:20 (36 B)\n");
   CHECK(said(false, true) == "restored src/main.c as of 22:13:20 (36 B) in /w\n");
@@ -339,7 +341,7 @@ TEST_CASE("render: a restore says what came back, as of when") {
   CHECK(said(true) ==
         "restored 12 files and folders as of 22:13:20 (36 B), 1 of them replaced; 1 kept\n"
         "what stood there before is in bbbbbbbbbbbb\n");
-  done.commit_time = 0, done.failed = 3;
+  done.commit_time = {}, done.failed = 3;
   CHECK(said().starts_with("restored 12 files and folders as in cccccccccccc (36 B)"));
   CHECK(said().find("; 3 failed\n") != std::string::npos);
 }
@@ -350,7 +352,8 @@ TEST_CASE("render: status tells when nobody watched, while files changed") {
   status.repositories.emplace_back();
   ipc::RepositoryStatus& notes = status.repositories[0];
   notes.name = "notes", notes.state = ipc::RepositoryState::watching, notes.head = "1";
-  const base::UnixNanos now = 1'700'000'000'000'000'000, hour = 3'600'000'000'000;
+  const base::UnixNanos now = kNow;
+  constexpr base::Nanos hour = std::chrono::hours(1);
   notes.head_time = now;
   const auto text = [&] {
     return status_text(

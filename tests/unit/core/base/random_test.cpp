@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of randomness and clocks.
+// Tests of randomness.
 #include "core/base/random.hpp"
 
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 
-#include "core/base/clock.hpp"
-#include "tests/support/manual_clock.hpp"
 #include "tests/support/seeded_random.hpp"
 
 using namespace vcs;
@@ -40,22 +38,4 @@ TEST_CASE("random: the same seed gives the same numbers") {
   CHECK(same.next() == 0x63cbe1e459320dd7);
   CHECK(one.hex(20) == same.hex(20));
   CHECK(one.next() != other.next());
-}
-
-TEST_CASE("clock: the system's is after 2020, and its steady one never goes back") {
-  const base::SystemClock clock;
-  CHECK(clock.now() > 1'577'836'800'000'000'000);
-  const base::SteadyNanos before = clock.steady();
-  CHECK(clock.steady() >= before);
-}
-
-TEST_CASE("clock: the manual one moves when told") {
-  test::ManualClock clock(100);
-  const base::SteadyNanos steady = clock.steady();
-  clock.advance(std::chrono::nanoseconds(5));
-  CHECK(clock.now() == 105);
-  CHECK(clock.steady() == steady + 5);
-  clock.set_now(50);
-  CHECK(clock.now() == 50);
-  CHECK(clock.steady() == steady + 5);
 }

@@ -12,19 +12,20 @@ using base::parse_time_expression;
 
 namespace {
 
-constexpr base::UnixNanos kSecond = 1'000'000'000, kNow = 1'700'000'000 * kSecond;
-constexpr base::UnixNanos kEnd = kSecond - 1;  // of a second
+constexpr base::Nanos kSecond = std::chrono::seconds(1);
+constexpr base::UnixNanos kNow(1'700'000'000 * kSecond);
+constexpr base::Nanos kEnd = kSecond - base::Nanos(1);  // of a second
 
 // The rules of the zone and not its name: the machine may have no table of zones.
 const char* const kRome = "CET-1CEST,M3.5.0,M10.5.0/3";
 
 // Seconds since 1970 UTC.
-base::UnixNanos seconds_of(const std::string& text, base::UnixNanos now = kNow) {
+std::int64_t seconds_of(const std::string& text, base::UnixNanos now = kNow) {
   const auto time = parse_time_expression(text, now);
   INFO(text);
   REQUIRE(time.has_value());
-  CHECK(*time % kSecond == kEnd);
-  return *time / kSecond;
+  CHECK(time->time_since_epoch() % kSecond == kEnd);
+  return time->time_since_epoch() / kSecond;
 }
 
 }  // namespace
@@ -46,7 +47,7 @@ TEST_CASE("time expression: a time of day is its last occurrence") {
   for (const char* name : {"UTC", kRome, "JST-9", "<-03>3"}) {
     const test::TimeZone zone(name);
     for (int hour = 0; hour < 24; ++hour) {
-      const base::UnixNanos time = seconds_of(std::to_string(hour) + ":30") * kSecond;
+      const base::UnixNanos time(seconds_of(std::to_string(hour) + ":30") * kSecond);
       CHECK(time < kNow + kSecond);
       CHECK(time > kNow - 25 * 3600 * kSecond);
     }
@@ -81,7 +82,7 @@ TEST_CASE("time expression: a zone in the text wins over the reader's") {
       CHECK(seconds_of(text) == 1'699'957'800);
     CHECK(seconds_of("10:30Z") == 1'699'957'800);
     CHECK(parse_time_expression("2023-11-14T10:30:00.25Z", kNow) ==
-          1'699'957'800 * kSecond + 259'999'999);
+          base::UnixNanos(1'699'957'800 * kSecond + base::Nanos(259'999'999)));
   }
   const test::TimeZone tokyo("JST-9");
   CHECK(seconds_of("2023-11-14 19:30:00") == 1'699'957'800);
@@ -89,16 +90,16 @@ TEST_CASE("time expression: a zone in the text wins over the reader's") {
 
 TEST_CASE("time expression: the hour that comes twice, and the one that never is") {
   const test::TimeZone rome(kRome);
-  const base::UnixNanos later = 1'798'000'000 * kSecond;  // in December of 2026
-  constexpr base::UnixNanos kFirst = 1'792'888'200, kSecondTime = kFirst + 3600;
+  const base::UnixNanos later(1'798'000'000 * kSecond);  // in December of 2026
+  constexpr std::int64_t kFirst = 1'792'888'200, kSecondTime = kFirst + 3600;
   CHECK(base::moments_of(kFirst + 7200) == std::vector<std::int64_t>{kFirst, kSecondTime});
   CHECK(seconds_of("2026-10-25 02:30", later) == kSecondTime);
   CHECK(seconds_of("2026-10-25 02:30 +02:00", later) == kFirst);
   CHECK(seconds_of("2026-10-25 02:30 +01:00", later) == kSecondTime);
   // Between the two moments, the text means the earlier one.
-  CHECK(seconds_of("2026-10-25 02:30", (kFirst + 60) * kSecond) == kFirst);
-  CHECK(seconds_of("02:30", (kFirst + 60) * kSecond) == kFirst);
-  CHECK(seconds_of("02:30", (kSecondTime + 60) * kSecond) == kSecondTime);
+  CHECK(seconds_of("2026-10-25 02:30", base::UnixNanos((kFirst + 60) * kSecond)) == kFirst);
+  CHECK(seconds_of("02:30", base::UnixNanos((kFirst + 60) * kSecond)) == kFirst);
+  CHECK(seconds_of("02:30", base::UnixNanos((kSecondTime + 60) * kSecond)) == kSecondTime);
   CHECK(base::moments_of(1'774'751'400).empty());  // 2026-03-29 02:30
   CHECK(seconds_of("2026-03-29 02:30", later) == 1'774'747'800);
 }

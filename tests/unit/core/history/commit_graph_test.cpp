@@ -37,7 +37,7 @@ std::vector<Sample> random_samples(test::SeededRandom& random, std::size_t count
     Sample sample;
     random.fill(sample.row.id.bytes);
     random.fill(sample.row.tree.bytes);
-    sample.row.time = static_cast<base::UnixNanos>(random.next());
+    sample.row.time = base::unix_nanos(static_cast<std::int64_t>(random.next()));
     sample.row.sequence = first + i;
     if (!random.one_in(5))
       sample.touched = random_hashes(random, random.one_in(9) ? kMostPathHashes : random.below(6));
@@ -254,10 +254,11 @@ void write_golden_graph(base::Directory& directory) {
   const auto file = must(CommitGraphFile::create(directory, nullptr, 0));
   std::vector<PathHash> touched{path_hash("src"), path_hash("src/main.cpp")};
   std::sort(touched.begin(), touched.end());
-  const base::UnixNanos time = 1'700'000'000'123'456'789;
+  const base::UnixNanos time = base::unix_nanos(1'700'000'000'123'456'789);
   must(file->append(id_of_number(1), id_of_number(11), time, 1, std::nullopt));
-  must(file->append(id_of_number(2), id_of_number(12), time + 1, 2, touched));
-  must(file->append(id_of_number(3), id_of_number(12), time - 1, 3, std::vector<PathHash>()));
+  must(file->append(id_of_number(2), id_of_number(12), time + base::Nanos(1), 2, touched));
+  must(file->append(id_of_number(3), id_of_number(12), time - base::Nanos(1), 3,
+                    std::vector<PathHash>()));
 }
 
 void write_from_golden(const GraphFolder& graph, const std::string& version) {
@@ -294,7 +295,7 @@ TEST_CASE("golden: a commit graph of version 2 is read") {
   const CommitRow row = window.row(1).decode();
   CHECK(row.id == id_of_number(2));
   CHECK(row.tree == id_of_number(12));
-  CHECK(row.time == 1'700'000'000'123'456'790);
+  CHECK(row.time == base::unix_nanos(1'700'000'000'123'456'790));
   CHECK(row.sequence == 2);
   CHECK(window.touched(0, path_hash("docs")) == std::nullopt);
   CHECK(window.touched(1, path_hash("src/main.cpp")) == true);

@@ -166,8 +166,8 @@ void check_steps(Chronicle& chronicle, SeededRandom& random) {
     const auto older = must(ancestor(chronicle.repository(), start, back));
     REQUIRE(id_of(older) == (back <= from ? chain[from - back].id : ObjectId{}));
 
-    const base::UnixNanos time = chain[random.below(chain.size())].commit.time -
-                                 static_cast<base::UnixNanos>(random.below(3));
+    const base::UnixNanos time =
+        chain[random.below(chain.size())].commit.time - base::Nanos(random.below(3));
     ObjectId expected;
     for (std::size_t i = from + 1; i-- > 0 && expected.is_zero();)
       if (chain[i].commit.time <= time) expected = chain[i].id;
@@ -223,7 +223,7 @@ class Edits {
 
 // The next time of a commit; sometimes the clock goes back.
 base::UnixNanos next_time(SeededRandom& random, base::UnixNanos last) {
-  const auto step = static_cast<base::UnixNanos>(random.below(5));
+  const auto step = base::Nanos(random.below(5));
   return random.one_in(6) ? last - 2 * step : last + step;
 }
 
@@ -231,7 +231,8 @@ void add_commits(Chronicle& chronicle, SeededRandom& random, Edits& edits, std::
   for (; count > 0; --count) {
     const auto& chain = chronicle.chain();
     const Changes changes = edits.next(chain.empty() ? TreeModel() : chain.back().model);
-    chronicle.commit(changes, next_time(random, chain.empty() ? 100 : chain.back().commit.time));
+    chronicle.commit(changes, next_time(random, chain.empty() ? base::unix_nanos(100)
+                                                              : chain.back().commit.time));
   }
 }
 
@@ -262,7 +263,8 @@ TEST_CASE("history: the graph looks at few commits for a path that few have touc
   Chronicle chronicle;
   std::uint64_t version = 0;
   for (int i = 0; i < 30; ++i)
-    chronicle.commit({{"folder/file" + std::to_string(i % 10), test::file_entry(++version)}}, i);
+    chronicle.commit({{"folder/file" + std::to_string(i % 10), test::file_entry(++version)}},
+                     base::unix_nanos(i));
   REQUIRE(chronicle.catch_up() == 30);
   const auto file = chronicle.repository().graph().known();
   history::CommitWindow window;
@@ -346,7 +348,7 @@ TEST_CASE("history: commits that are numbered with gaps are walked over") {
   Chronicle chronicle;
   std::uint64_t version = 0;
   for (int i = 0; i < 9; ++i)
-    chronicle.commit({{"file", test::file_entry(++version)}}, i, i == 4 ? 10 : 0);
+    chronicle.commit({{"file", test::file_entry(++version)}}, base::unix_nanos(i), i == 4 ? 10 : 0);
   REQUIRE(chronicle.catch_up() == 5);
   REQUIRE(chronicle.catch_up() == 0);
   REQUIRE(must(ancestor(chronicle.repository(), chronicle.head(), 8))->id ==

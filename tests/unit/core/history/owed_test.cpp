@@ -41,7 +41,7 @@ struct Clone {
       origin.save("z", "4");
       origin.snap();
       full = origin.tree();
-      must(origin.repository().set_owed(Owed{*origin.repository().head(), 1}));
+      must(origin.repository().set_owed(Owed{*origin.repository().head(), base::unix_nanos(1)}));
     }
     fs::remove_all(data / "index");
     WorkshopOptions second;
@@ -61,7 +61,7 @@ struct Clone {
 Owed example() {
   Owed owed;
   owed.commit.bytes.fill(0xab);
-  owed.since = 1'710'000'000'000'000'000;
+  owed.since = base::unix_nanos(1'710'000'000'000'000'000);
   return owed;
 }
 

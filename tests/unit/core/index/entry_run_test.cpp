@@ -69,7 +69,8 @@ TEST_CASE("index run: malformed fields are refused") {
 TEST_CASE("index run: an ordinary entry takes less than 100 bytes") {
   IndexEntry entry;
   entry.mode = 0644, entry.size = 12345, entry.inode = 12'345'678;
-  entry.mtime = 1'700'000'000'123'456'789, entry.ctime = entry.mtime + 20'000'000;
+  entry.mtime = base::unix_nanos(1'700'000'000'123'456'789);
+  entry.ctime = entry.mtime + std::chrono::milliseconds(20);
   entry.content = {object::ContentKind::blob, test::id_of_number(1)};
   base::Bytes bytes;
   RunWriter writer(bytes);

@@ -18,8 +18,8 @@ IndexEntry entry_of(object::EntryType type, std::uint64_t number) {
   entry.mode = type == object::EntryType::directory ? 0755 : 0644;
   entry.size = 1000 * number;
   entry.inode = 4'000'000 + number;
-  entry.mtime = 1'700'000'000'123'456'789;
-  entry.ctime = entry.mtime + 1'000'000 * static_cast<std::int64_t>(number);
+  entry.mtime = base::unix_nanos(1'700'000'000'123'456'789);
+  entry.ctime = entry.mtime + number * std::chrono::milliseconds(1);
   if (type == object::EntryType::directory) return entry;
   entry.content = {object::ContentKind::blob, test::id_of_number(number)};
   return entry;

@@ -31,10 +31,11 @@ inline index::IndexEntry random_entry(SeededRandom& random) {
   entry.mode = random.one_in(20) ? ~0u : static_cast<std::uint32_t>(random.below(010000));
   entry.size = random.one_in(20) ? random.next() : random.below(100'000);
   entry.inode = random.one_in(20) ? random.next() : random.below(10'000'000);
-  entry.mtime = random.one_in(20) ? static_cast<std::int64_t>(random.next())
-                                  : 1'700'000'000'000'000'000 +
-                                        static_cast<std::int64_t>(random.below(1'000'000'000));
-  entry.ctime = random.one_in(20) ? static_cast<std::int64_t>(random.next()) : entry.mtime;
+  const auto any = [&random] { return base::unix_nanos(static_cast<std::int64_t>(random.next())); };
+  entry.mtime = random.one_in(20) ? any()
+                                  : base::unix_nanos(1'700'000'000'000'000'000) +
+                                        base::Nanos(random.below(1'000'000'000));
+  entry.ctime = random.one_in(20) ? any() : entry.mtime;
   entry.content.kind = static_cast<object::ContentKind>(random.below(3));
   if (!random.one_in(5)) random.fill(entry.content.id.bytes);
   entry.recheck = random.one_in(10);

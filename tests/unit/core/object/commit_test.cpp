@@ -16,7 +16,7 @@ TreeEntry random_folder(std::mt19937_64& random) {
   folder.mode = static_cast<std::uint32_t>(random() % 010000);
   folder.uid = static_cast<std::uint32_t>(random());
   folder.gid = static_cast<std::uint32_t>(random());
-  folder.mtime = static_cast<base::UnixNanos>(random());
+  folder.mtime = base::unix_nanos(static_cast<std::int64_t>(random()));
   if (random() % 2 == 0)
     folder.attributes = {{"system.posix_acl_default", test::random_bytes(random, 28)},
                          {"user.tag", test::random_bytes(random, random() % 50)}};
@@ -28,7 +28,7 @@ Commit random_commit(std::mt19937_64& random) {
   if (random() % 2 == 0) commit.parent = test::random_id(random);
   if (random() % 4 != 0) commit.tree = test::random_id(random);
   if (random() % 2 == 0) commit.root = random_folder(random);
-  commit.time = static_cast<base::UnixNanos>(random());
+  commit.time = base::unix_nanos(static_cast<std::int64_t>(random()));
   commit.sequence = random() >> random() % 64;
   commit.kind = random() % 2 == 0 ? CommitKind::automatic : CommitKind::manual;
   commit.message = std::string(base::as_text(test::random_bytes(random, random() % 50)));
@@ -53,7 +53,7 @@ TEST_CASE("commit: decoding gives back what was encoded") {
 TEST_CASE("commit: the extremes of every field survive") {
   constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
   Commit commit;
-  commit.time = std::numeric_limits<base::UnixNanos>::min();
+  commit.time = base::UnixNanos::min();
   commit.sequence = kMost;
   commit.message = std::string(kMaxMessageBytes, 'm');
   commit.device = std::string(kMaxDeviceBytes, 'd');

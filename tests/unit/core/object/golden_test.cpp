@@ -22,11 +22,11 @@ TreeNode leaf_node() {
   folder.type = EntryType::directory;
   folder.mode = 0755;
   folder.uid = folder.gid = 1000;
-  folder.mtime = 1'700'000'000'000'000'000;
+  folder.mtime = base::unix_nanos(1'700'000'000'000'000'000);
   TreeEntry file = folder;
   file.type = EntryType::file;
   file.mode = 0644;
-  file.mtime += 1'500;
+  file.mtime += base::Nanos(1'500);
   file.size = 12;
   file.content = {ContentKind::blob, id_of(0)};
   TreeEntry large = file;
@@ -37,7 +37,7 @@ TreeNode leaf_node() {
   TreeEntry link = folder;
   link.type = EntryType::symlink;
   link.mode = 0777;
-  link.mtime = -1;
+  link.mtime = base::unix_nanos(-1);
   link.symlink_target = "docs/a.md";
   node.leaves = {{"docs", folder}, {"docs/a.md", file}, {"docs/a.mp4", large}, {"link", link}};
   return node;
@@ -51,7 +51,7 @@ Commit manual_commit() {
   Commit commit;
   commit.parent = id_of(64);
   commit.tree = id_of(96);
-  commit.time = 1'700'000'000'123'456'789;
+  commit.time = base::unix_nanos(1'700'000'000'123'456'789);
   commit.sequence = 300;
   commit.kind = CommitKind::manual;
   commit.message = "before the rewrite";
@@ -109,7 +109,7 @@ TEST_CASE("golden: commits of version 2") {
 TEST_CASE("golden: first commits of version 1") {
   Commit commit;
   commit.tree = id_of(96);
-  commit.time = 1'700'000'000'000'000'000;
+  commit.time = base::unix_nanos(1'700'000'000'000'000'000);
   commit.sequence = 1;
   commit.device = "0123456789abcdef";
   commit.changed.added = 3;

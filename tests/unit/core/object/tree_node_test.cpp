@@ -38,7 +38,7 @@ TreeEntry random_entry(Random& random) {
   entry.uid = static_cast<std::uint32_t>(random() >> random() % 64);
   entry.gid = static_cast<std::uint32_t>(random() >> random() % 64);
   // Times of every magnitude, so that differences overflow.
-  entry.mtime = static_cast<base::UnixNanos>(random()) >> random() % 64;
+  entry.mtime = base::unix_nanos(static_cast<std::int64_t>(random()) >> random() % 64);
   entry.unstable = random() % 8 == 0;
   if (entry.type == EntryType::file) {
     entry.size = random() >> random() % 64;
@@ -121,8 +121,8 @@ TEST_CASE("tree node: times at both ends of the scale survive beside each other"
   TreeNode node;
   int name = 10;
   for (const base::UnixNanos time :
-       {std::numeric_limits<base::UnixNanos>::min(), std::numeric_limits<base::UnixNanos>::max(),
-        base::UnixNanos{0}, std::numeric_limits<base::UnixNanos>::min(), base::UnixNanos{-1}}) {
+       {base::UnixNanos::min(), base::UnixNanos::max(), base::unix_nanos(0), base::UnixNanos::min(),
+        base::unix_nanos(-1)}) {
     TreeEntry entry;
     entry.type = EntryType::directory;
     entry.mtime = time;
@@ -258,7 +258,7 @@ TEST_CASE("tree node: a changed mtime alone is no change to a person") {
   Random random(82);
   const TreeEntry entry = random_entry(random);
   TreeEntry other = entry;
-  other.mtime += 5;
+  other.mtime += base::Nanos(5);
   REQUIRE(entry.same_but_for_mtime(other));
   other.mode ^= 0111;
   REQUIRE_FALSE(entry.same_but_for_mtime(other));

@@ -15,7 +15,7 @@ namespace vcs::test {
 
 // 2001-09-09 and some nanoseconds; each `n` gives another time.
 inline base::UnixNanos time_of(int n) {
-  return 1'000'000'000'123'456'000 + n;
+  return base::unix_nanos(1'000'000'000'123'456'000 + n);
 }
 
 // A snapshot in memory, a folder on disk, and the reports that the observer got.

@@ -104,7 +104,7 @@ struct Forgetful final : test::Interceptor {
   void after(Call&, bool) override {}
   void seen(const std::string&, base::FileStat& stat) override {
     stat.mode = 0777;
-    stat.mtime += 60LL * 1'000'000'000;
+    stat.mtime += std::chrono::minutes(1);
   }
 };
 

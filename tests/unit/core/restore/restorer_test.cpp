@@ -29,7 +29,8 @@ using restore::RestoreResult;
 namespace {
 
 base::UnixNanos mtime_of(const struct stat& stat) {
-  return base::UnixNanos{stat.st_mtim.tv_sec} * 1'000'000'000 + stat.st_mtim.tv_nsec;
+  return base::UnixNanos(std::chrono::seconds(stat.st_mtim.tv_sec) +
+                         base::Nanos(stat.st_mtim.tv_nsec));
 }
 
 RestoreOptions with(bool overwrite, bool dry_run = false) {
@@ -339,7 +340,7 @@ TEST_CASE("restorer: the target becomes like the top folder only when asked") {
   TreeEntry top;
   top.type = EntryType::directory;
   top.mode = 0710;
-  top.mtime = 981'173'106'000'000'007;
+  top.mtime = base::unix_nanos(981'173'106'000'000'007);
   bench.restore();
   const auto before = bench.stat(".");
   RestoreOptions options = with(true, true);
@@ -519,7 +520,7 @@ TEST_CASE(
   const int writer = ::open((bench.disk / at_work).c_str(), O_WRONLY);
   RestoreOptions options;
   options.dry_run = true;
-  options.now = mtime_of(bench.stat(left)) + 2'000'000'000;
+  options.now = mtime_of(bench.stat(left)) + std::chrono::seconds(2);
   bench.restore(options);
   CHECK(bench.exists(left));
   options.dry_run = false;
@@ -528,7 +529,8 @@ TEST_CASE(
   CHECK_FALSE(bench.exists(left));
   CHECK(bench.exists(at_work));
   for (const std::string& path : others) CHECK(bench.exists(path));
-  options.now = mtime_of(bench.stat(at_work)) + 1000;  // it was there a moment ago
+  options.now =
+      mtime_of(bench.stat(at_work)) + std::chrono::microseconds(1);  // it was there a moment ago
   bench.restore(options);
   CHECK(bench.exists(at_work));
 }

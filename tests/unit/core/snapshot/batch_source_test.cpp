@@ -21,7 +21,7 @@ constexpr std::size_t kAll = 1'000'000;
 struct Stage {
   explicit Stage(std::vector<worktree::Candidate> files, std::size_t step = kAll,
                  LaneLimits limits = {})
-      : scan(std::move(files), step), crew(limits, 0, progress) {}
+      : scan(std::move(files), step), crew(limits, {}, progress) {}
 
   void read_all() {
     while (!source.is_exhausted()) {

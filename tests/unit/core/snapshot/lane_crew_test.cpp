@@ -43,7 +43,7 @@ class Waiting {
 
 TEST_CASE("lane crew: whoever is wanted does not wait") {
   IngestProgress progress;
-  LaneCrew crew({.start = 2, .most = 4}, 0, progress);
+  LaneCrew crew({.start = 2, .most = 4}, {}, progress);
   REQUIRE(crew.wait_until_wanted(0));
   REQUIRE(crew.wait_until_wanted(1));
   REQUIRE(crew.lanes() == 2);
@@ -51,7 +51,7 @@ TEST_CASE("lane crew: whoever is wanted does not wait") {
 
 TEST_CASE("lane crew: its dismissal wakes all that wait, and keeps others from waiting") {
   IngestProgress progress;
-  LaneCrew crew({.start = 1, .most = 4}, 0, progress);
+  LaneCrew crew({.start = 1, .most = 4}, {}, progress);
   Waiting waiting(crew);
   crew.dismiss();
   REQUIRE(waiting.answers() == std::vector<int>{0, 0, 0});
@@ -60,12 +60,12 @@ TEST_CASE("lane crew: its dismissal wakes all that wait, and keeps others from w
 }
 
 TEST_CASE("lane crew: a lane wakes when the governor wants one more") {
-  constexpr auto kStep = LaneGovernor::kInterval.count();
+  constexpr base::Nanos kStep = LaneGovernor::kInterval;
   IngestProgress progress;
-  LaneCrew crew({.start = 1, .most = 4}, 0, progress);
+  LaneCrew crew({.start = 1, .most = 4}, {}, progress);
   Waiting waiting(crew);
   // Each lane reads as much as the first, so that the governor adds lanes up to the limit.
-  base::SteadyNanos now = 0;
+  base::SteadyNanos now{};
   while (crew.lanes() < 4) {
     progress.bytes_done += 1'000'000 * crew.lanes();
     const base::SteadyNanos began = now;
@@ -79,12 +79,13 @@ TEST_CASE("lane crew: a lane wakes when the governor wants one more") {
 
 TEST_CASE("lane crew: what is told of one lane alone, and of fewer readers than lanes") {
   IngestProgress progress;
-  LaneCrew crew({.start = 3, .most = 3, .readers = 2}, 0, progress);
-  crew.batch_took(1, 0, 1);
+  LaneCrew crew({.start = 3, .most = 3, .readers = 2}, {}, progress);
+  constexpr base::SteadyNanos kFirst{}, kSecond{base::Nanos(1)}, kThird{base::Nanos(2)};
+  crew.batch_took(1, kFirst, kSecond);
   REQUIRE(progress.lanes == 3);
   REQUIRE(progress.readers == 2);
   crew.work_alone();
-  crew.batch_took(1, 1, 2);
+  crew.batch_took(1, kSecond, kThird);
   REQUIRE(progress.lanes == 1);
   REQUIRE(progress.readers == 1);
 }

@@ -77,8 +77,8 @@ TEST_CASE("pipeline: a file with holes is the same content as the zeros written 
 }
 
 TEST_CASE("lane governor: a thread more stays only while it pays") {
-  constexpr auto kStep = LaneGovernor::kInterval.count();
-  base::SteadyNanos now = 0;
+  constexpr base::Nanos kStep = LaneGovernor::kInterval;
+  base::SteadyNanos now{};
   std::uint64_t work = 0;
   LaneGovernor governor({2, 8, 0}, now);
   const auto run = [&](auto speed, int intervals) {
@@ -101,18 +101,18 @@ TEST_CASE("lane governor: a thread more stays only while it pays") {
     REQUIRE(governor.lanes() <= 3);
   }
   SECTION("pinned") {
-    LaneGovernor pinned({3, 3, 0}, 0);
-    pinned.measure(1000, kStep);
-    pinned.measure(9000, 2 * kStep);
+    LaneGovernor pinned({3, 3, 0}, now);
+    pinned.measure(1000, now + kStep);
+    pinned.measure(9000, now + 2 * kStep);
     REQUIRE(pinned.lanes() == 3);
   }
 }
 
 TEST_CASE("lane governor: a thread fewer is tried only where one more is in the way") {
-  constexpr auto kStep = LaneGovernor::kInterval.count();
-  const auto lanes_after = [](auto speed, int intervals) {
-    LaneGovernor governor({4, 8, 0, 1, 0}, 0);
-    base::SteadyNanos now = 0;
+  constexpr base::Nanos kStep = LaneGovernor::kInterval;
+  const auto lanes_after = [&](auto speed, int intervals) {
+    base::SteadyNanos now{};
+    LaneGovernor governor({4, 8, 0, 1, 0}, now);
     std::uint64_t work = 0;
     std::size_t fewest = 4;
     for (int i = 0; i < intervals; ++i) {
@@ -132,14 +132,14 @@ TEST_CASE("lane governor: a thread fewer is tried only where one more is in the 
 }
 
 TEST_CASE("lane governor: batches take about as long as they should") {
-  LaneGovernor governor({1, 1, 0}, 0);
+  LaneGovernor governor({1, 1, 0}, {});
   for (int i = 0; i < 10; ++i) governor.batch_took(governor.batch_files(), base::Nanos(1));
   REQUIRE(governor.batch_files() == LaneGovernor::kMostBatch);
   for (int i = 0; i < 10; ++i)
     governor.batch_took(governor.batch_files(), 10 * LaneGovernor::kBatchTime);
   REQUIRE(governor.batch_files() == LaneGovernor::kLeastBatch);
 
-  LaneGovernor pinned({1, 1, 0, 1, 40}, 0);
+  LaneGovernor pinned({1, 1, 0, 1, 40}, {});
   pinned.batch_took(40, base::Nanos(1));
   REQUIRE(pinned.batch_files() == 40);
 }

@@ -33,6 +33,11 @@ object::ChangeCounts counts(std::uint64_t added, std::uint64_t modified, std::ui
   return {added, modified, deleted};
 }
 
+base::UnixNanos ctime_of(const struct stat& stat) {
+  return base::UnixNanos(std::chrono::seconds(stat.st_ctim.tv_sec) +
+                         base::Nanos(stat.st_ctim.tv_nsec));
+}
+
 void touch(const std::string& path, std::int64_t seconds) {
   const timespec times[2] = {{seconds, 5}, {seconds, 123456789}};
   REQUIRE(utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) == 0);
@@ -121,7 +126,7 @@ TEST_CASE(
   CHECK(outcome.commit.changed == counts(0, 1, 0));
   const auto entry = must(tree::find_entry(shop.repository().nodes(), outcome.commit.tree, "a"));
   REQUIRE(entry);
-  CHECK(entry->mtime == 1'600'000'000'123'456'789);
+  CHECK(entry->mtime == base::unix_nanos(1'600'000'000'123'456'789));
 }
 
 #ifdef __linux__
@@ -169,7 +174,7 @@ TEST_CASE(
   shop.make_folder("team");
   struct stat stat {};
   REQUIRE(::lstat(shop.at("team").c_str(), &stat) == 0);
-  shop.clock().set_now(base::UnixNanos{stat.st_ctim.tv_sec} * 1'000'000'000 + stat.st_ctim.tv_nsec);
+  shop.clock().set_now(ctime_of(stat));
   shop.snap();
   CHECK(shop.repository().index().find("team")->recheck);
 }
@@ -202,7 +207,7 @@ TEST_CASE("snapshotter: the top folder is in each commit, and its changes are ne
   // A new mtime alone makes no automatic commit, as for any folder.
   touch(shop.at("."), 1'500'000'000);
   CHECK_FALSE(shop.snap().created);
-  CHECK(shop.snap_manually().commit.root->mtime == 1'500'000'000'123'456'789);
+  CHECK(shop.snap_manually().commit.root->mtime == base::unix_nanos(1'500'000'000'123'456'789));
   must(shop.reopen());
   CHECK_FALSE(shop.snap().created);
 }
@@ -308,8 +313,9 @@ TEST_CASE("snapshotter: what killed restores left goes with a look, and what is 
     shop.save(path, "x");
   struct stat stat {};
   REQUIRE(::stat(shop.at(young).c_str(), &stat) == 0);
-  const base::UnixNanos second = 1'000'000'000;
-  const base::UnixNanos made = stat.st_ctim.tv_sec * second + stat.st_ctim.tv_nsec;
+  using std::chrono::hours;
+  using std::chrono::seconds;
+  const base::UnixNanos made = ctime_of(stat);
   const auto look = [&](base::UnixNanos now, base::UnixNanos begun, std::uint32_t owner) {
     shop.options.scan.sweep = base::StaleLeftovers{now, begun, owner};
     shop.snap();
@@ -319,12 +325,12 @@ TEST_CASE("snapshotter: what killed restores left goes with a look, and what is 
   };
   const auto time_of_folder = [&] { return std::filesystem::last_write_time(shop.at("d")); };
   const auto before = time_of_folder();
-  look(made + 60 * second, made - 60 * second, geteuid());  // this agent's restore may write it
+  look(made + seconds(60), made - seconds(60), geteuid());  // this agent's restore may write it
   CHECK(exists(left));
-  look(made + 2 * 3600 * second, made, geteuid() + 1);  // somebody else's
+  look(made + hours(2), made, geteuid() + 1);  // somebody else's
   CHECK(exists(left));
   const int writer = ::open(shop.at(at_work).c_str(), O_WRONLY | O_CLOEXEC);
-  look(made + 60 * second, made + 50 * second, geteuid());  // the agent began after the file
+  look(made + seconds(60), made + seconds(50), geteuid());  // the agent began after the file
   ::close(writer);
   CHECK_FALSE(exists(left));
   CHECK_FALSE(exists(young));
@@ -332,7 +338,7 @@ TEST_CASE("snapshotter: what killed restores left goes with a look, and what is 
   CHECK(time_of_folder() == before);
   CHECK(exists("d/.vcsd-mine.tmp"));
   CHECK(exists("d/.vcsd-0123456789abcdef.old"));
-  look(made + 2 * 3600 * second, made - 60 * second, geteuid());  // long ago
+  look(made + hours(2), made - seconds(60), geteuid());  // long ago
   CHECK_FALSE(exists(at_work));
   CHECK(shop.tree().at("d/file") == "work");
 }
@@ -343,8 +349,7 @@ TEST_CASE("snapshotter: a person's file of such a name, which is wanted, stays")
   shop.save(".vcsignore", "!.vcsd-*.tmp\n");
   shop.save(name, "mine");
   shop.options.scan.sweep =
-      base::StaleLeftovers{std::numeric_limits<base::UnixNanos>::max(),
-                           std::numeric_limits<base::UnixNanos>::max(), geteuid()};
+      base::StaleLeftovers{base::UnixNanos::max(), base::UnixNanos::max(), geteuid()};
   shop.snap();
   CHECK(shop.tree().at(name) == "mine");
   CHECK(shop.tree() == shop.disk());
@@ -499,7 +504,7 @@ TEST_CASE("snapshotter: a manual commit takes an mtime alone") {
   const auto outcome = shop.snap_manually();
   CHECK(outcome.created);
   const auto entry = must(tree::find_entry(shop.repository().nodes(), outcome.commit.tree, "a"));
-  CHECK(entry->mtime == 1'600'000'000'123'456'789);
+  CHECK(entry->mtime == base::unix_nanos(1'600'000'000'123'456'789));
   CHECK_FALSE(shop.snap_manually().created);
 }
 
@@ -535,7 +540,7 @@ TEST_CASE("snapshotter: a restored mtime does not hide a change of the same leng
 TEST_CASE("snapshotter: a racy entry is looked at again") {
   Workshop shop;
   // The clock stands before the file's times: the save could have happened within the same tick.
-  shop.clock().set_now(0);
+  shop.clock().set_now({});
   shop.save("a", "one");
   shop.snap();
   const auto entry = shop.repository().index().find("a");
@@ -654,13 +659,13 @@ TEST_CASE(
   stat.type = base::FileType::regular;
   stat.links = 2;
   stat.inode = 7;
-  stat.ctime = 1;
+  stat.ctime = base::unix_nanos(1);
   snapshot::SharedFiles files;
   files.captured("a", stat, entry);
   files.captured("b", stat, entry);
   CHECK(files.names_apart().empty());
   SECTION("its time tells") {
-    stat.ctime = 2;
+    stat.ctime = base::unix_nanos(2);
   }
   SECTION("its mode tells") {
     entry.mode = 0755;

@@ -23,9 +23,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr base::UnixNanos kSecond = 1'000'000'000;
-constexpr base::UnixNanos k2023 = 1'700'000'000 * kSecond;
-constexpr base::UnixNanos k2106 = 4'294'967'296 * kSecond;
+constexpr base::Nanos kSecond = std::chrono::seconds(1);
+constexpr base::UnixNanos k1970{};
+constexpr base::UnixNanos k2023(1'700'000'000 * kSecond);
+constexpr base::UnixNanos k2106(4'294'967'296 * kSecond);
 
 // A filesystem that reports the file times that the test sets.
 class Stamps final : public test::Interceptor {
@@ -34,18 +35,18 @@ class Stamps final : public test::Interceptor {
   void after(test::Call&, bool) override {}
   void seen(const std::string& path, base::FileStat& stat) override {
     const auto known = times.find(path);
-    const std::pair<base::UnixNanos, base::UnixNanos> none{0, 0};
+    const std::pair<base::UnixNanos, base::UnixNanos> none;
     std::tie(stat.mtime, stat.ctime) = known == times.end() ? none : known->second;
   }
   std::map<std::string, std::pair<base::UnixNanos, base::UnixNanos>> times;
 };
 
 struct Desk {
-  explicit Desk(base::UnixNanos tick) : granularity(tick) { workshop.clock().set_now(k2023); }
+  explicit Desk(base::Nanos tick) : granularity(tick) { workshop.clock().set_now(k2023); }
 
   base::UnixNanos stamp() const {
     const base::UnixNanos now = workshop_clock().now();
-    return now - now % granularity;
+    return now - now.time_since_epoch() % granularity;
   }
   const test::ManualClock& workshop_clock() const {
     return const_cast<test::Workshop&>(workshop).clock();
@@ -65,7 +66,7 @@ struct Desk {
     must(workshop.try_snap(std::move(marks), object::CommitKind::automatic));
   }
 
-  base::UnixNanos granularity;
+  base::Nanos granularity;
   Stamps stamps;
   std::unique_ptr<base::FileSystem> posix = base::make_posix_filesystem();
   test::InterceptedFileSystem filesystem{*posix, stamps};
@@ -75,15 +76,16 @@ struct Desk {
 };
 
 void set_times(const std::string& path, base::UnixNanos mtime) {
-  const base::UnixNanos rest = (mtime % kSecond + kSecond) % kSecond;
-  const timespec times[2] = {{0, UTIME_OMIT}, {(mtime - rest) / kSecond, rest}};
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(mtime);
+  const timespec times[2] = {{0, UTIME_OMIT},
+                             {seconds.time_since_epoch().count(), (mtime - seconds).count()}};
   REQUIRE(utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
 }
 
 base::UnixNanos mtime_of(const std::string& path) {
   struct stat stat {};
   REQUIRE(::stat(path.c_str(), &stat) == 0);
-  return stat.st_mtim.tv_sec * kSecond + stat.st_mtim.tv_nsec;
+  return base::UnixNanos(stat.st_mtim.tv_sec * kSecond + base::Nanos(stat.st_mtim.tv_nsec));
 }
 
 }  // namespace
@@ -119,22 +121,23 @@ TEST_CASE("time: a content of equal length is seen, however its mtime was set ba
 }
 
 TEST_CASE("time: files of any time are kept and come back as they were") {
-  const std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+  constexpr base::Nanos kOne(1), kLargest = base::Nanos::max();
+  constexpr base::UnixNanos k1916 = k1970 - (k2023 - k1970);
   test::Workshop workshop;
   std::map<std::string, base::UnixNanos> times;
-  for (const base::UnixNanos time :
-       {base::UnixNanos{0}, base::UnixNanos{1}, base::UnixNanos{-1}, -k2023, k2106 - 1, k2106,
-        2 * k2106 - 1, largest / 2, largest - largest % kSecond}) {
-    const std::string name = "at" + std::to_string(time);
+  for (const base::UnixNanos time : {k1970, k1970 + kOne, k1970 - kOne, k1916, k2106 - kOne, k2106,
+                                     k1970 + 2 * (k2106 - k1970) - kOne, k1970 + kLargest / 2,
+                                     k1970 + (kLargest - kLargest % kSecond)}) {
+    const std::string name = "at" + std::to_string(base::count_of(time));
     workshop.save(name, "first");
     set_times(workshop.at(name), time);
     times[name] = mtime_of(workshop.at(name));  // rounded as the disk can store it
   }
-  for (const base::UnixNanos now : {base::UnixNanos{0}, k2023, k2106, base::UnixNanos{-k2023}}) {
+  for (const base::UnixNanos now : {k1970, k2023, k2106, k1916}) {
     workshop.clock().set_now(now);
     workshop.snap();
     for (const auto& [name, time] : times) {
-      workshop.save(name, "at " + std::to_string(now));
+      workshop.save(name, "at " + std::to_string(base::count_of(now)));
       set_times(workshop.at(name), time);
     }
     workshop.snap();
@@ -151,22 +154,21 @@ TEST_CASE("time: files of any time are kept and come back as they were") {
 
 TEST_CASE("time: within one tick of the clock, whole looks alone find every change") {
   // The ticks of ext4, of Linux, of old disks and of FAT.
-  for (const base::UnixNanos tick : {base::UnixNanos{1}, kSecond / 100, kSecond, 2 * kSecond}) {
+  for (const base::Nanos tick : {base::Nanos(1), kSecond / 100, kSecond, 2 * kSecond}) {
     CAPTURE(tick);
     Desk desk(tick);
     for (std::uint64_t round = test::test_rounds(50); round > 0; --round) {
       for (std::uint64_t saves = desk.random.below(3); saves > 0; --saves) desk.save(desk.file());
-      desk.workshop.clock().advance(
-          base::Nanos(static_cast<std::int64_t>(desk.random.below(3) * kSecond / 3)));
+      desk.workshop.clock().advance(desk.random.below(3) * kSecond / 3);
       desk.snap({{"", true}});
       REQUIRE(desk.workshop.tree() == desk.workshop.disk());
-      if (desk.random.one_in(3)) desk.workshop.clock().advance(base::Nanos(kSecond));
+      if (desk.random.one_in(3)) desk.workshop.clock().advance(kSecond);
     }
   }
 }
 
 TEST_CASE("time: what an event says was written is read, whatever clock and times say") {
-  for (const base::UnixNanos tick : {kSecond / 100, 2 * kSecond}) {
+  for (const base::Nanos tick : {kSecond / 100, 2 * kSecond}) {
     CAPTURE(tick);
     Desk desk(tick);
     for (std::uint64_t round = test::test_rounds(100); round > 0; --round) {
@@ -182,19 +184,19 @@ TEST_CASE("time: what an event says was written is read, whatever clock and time
       auto& clock = desk.workshop.clock();
       switch (desk.random.below(8)) {
         case 0:
-          clock.set_now(0);
+          clock.set_now(k1970);
           break;
         case 1:
           clock.set_now(k2106);
           break;
         case 2:  // back to an earlier moment
-          clock.set_now(k2023 + static_cast<std::int64_t>(desk.random.below(20)) * kSecond);
+          clock.set_now(k2023 + desk.random.below(20) * kSecond);
           break;
         case 3:
           clock.set_now(k2023);
           break;
         default:
-          clock.advance(base::Nanos(static_cast<std::int64_t>(desk.random.below(2 * kSecond))));
+          clock.advance(base::Nanos(desk.random.below((2 * kSecond).count())));
       }
       desk.snap(std::move(marks));
       REQUIRE(desk.workshop.tree() == desk.workshop.disk());
@@ -203,9 +205,9 @@ TEST_CASE("time: what an event says was written is read, whatever clock and time
 }
 
 TEST_CASE("time: equal times prove nothing where an event tells of a write, and only there") {
-  Desk desk(1);
+  Desk desk(base::Nanos(1));
   desk.save("f0");
-  desk.workshop.clock().advance(base::Nanos(60 * kSecond));
+  desk.workshop.clock().advance(60 * kSecond);
   desk.snap({{"", true}});
   const auto times = desk.stamps.times;
   desk.save("f0");

@@ -54,7 +54,7 @@ inline std::string commit_text(std::string_view tree, std::uint64_t sequence,
   commit.parent = parent;
   commit.tree = tree.empty() ? object::ObjectId{} : id_of(tree);
   commit.sequence = sequence;
-  commit.time = static_cast<base::UnixNanos>(sequence) * 1'000'000'000;
+  commit.time = base::UnixNanos(std::chrono::seconds(sequence));
   commit.device = "00112233aabbccdd";
   return std::string(base::as_text(object::encode_commit(commit)));
 }

@@ -528,7 +528,7 @@ TEST_CASE("remote lag: counts commits and tells the oldest that is not there") {
   const auto lag = sync::measure_lag(store, third, first).value();
   CHECK(lag.behind_commits == 2);
   CHECK_FALSE(lag.at_least);
-  CHECK(*lag.oldest_unsynced == 1'700'000'002'000'000'000);
+  CHECK(*lag.oldest_unsynced == base::unix_nanos(1'700'000'002'000'000'000));
   const auto all = sync::measure_lag(store, third, {}, 2).value();
   CHECK(all.behind_commits == 2);
   CHECK(all.at_least);

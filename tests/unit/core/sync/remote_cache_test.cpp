@@ -130,7 +130,7 @@ TEST_CASE("remote cache: cut or flipped at any byte it knows less, or nothing, n
   LocalHistory folder;
   WatchedRemote remote;
   const auto first = pack_of("first", 2), second = pack_of("second", 2);
-  const auto head = remote::layout::encode_remote_ref({first.index.ids[0], 5, 1});
+  const auto head = remote::layout::encode_remote_ref({first.index.ids[0], base::unix_nanos(5), 1});
   {
     auto cache = folder.open_cache();
     REQUIRE(cache->refresh(remote, kRepository, kDeviceA, 1).has_value());
@@ -159,7 +159,7 @@ TEST_CASE("remote cache: cut or flipped at any byte it knows less, or nothing, n
 
 TEST_CASE("remote cache: a whole record that makes no sense ends the journal and changes nothing") {
   const auto pack = pack_of("kept", 2);
-  const auto head = remote::layout::encode_remote_ref({pack.index.ids[0], 5, 1});
+  const auto head = remote::layout::encode_remote_ref({pack.index.ids[0], base::unix_nanos(5), 1});
   enum : std::uint8_t { identity = 1, head_of_this_device = 6 };
   for (const std::uint8_t type : {identity, head_of_this_device}) {
     LocalHistory folder;

@@ -33,8 +33,8 @@ struct Scene {
     REQUIRE(remote.put(name, bytes, remote::PutMode::overwrite).has_value());
   }
   void put_ref(const std::string& device, const std::string& ref, std::uint8_t commit,
-               base::UnixNanos time) {
-    remote::layout::RemoteRef end{{}, time, commit};
+               std::int64_t time) {
+    remote::layout::RemoteRef end{{}, base::unix_nanos(time), commit};
     end.commit[0] = commit;
     put(remote::layout::ref_name(device, ref), remote::layout::encode_remote_ref(end));
   }

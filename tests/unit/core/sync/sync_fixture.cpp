@@ -105,7 +105,7 @@ ObjectId LocalHistory::save(const std::map<std::string, std::optional<std::strin
   must(nodes.flush());
   commit.parent = head_;
   commit.sequence = ++sequence_;
-  commit.time = 1'700'000'000'000'000'000 + static_cast<std::int64_t>(sequence_) * 1'000'000'000;
+  commit.time = base::unix_nanos(1'700'000'000'000'000'000) + std::chrono::seconds(sequence_);
   commit.device = device;
   const Bytes bytes = object::encode_commit(commit);
   const pack::FrameInput input{object::hash_bytes(bytes), bytes};

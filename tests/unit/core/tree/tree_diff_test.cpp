@@ -17,8 +17,10 @@ namespace {
 using Lines = std::vector<std::string>;
 
 std::string line(const TreeChange& change) {
-  return fmt::format("{} {} {}", change.before ? change.before->mtime : -1,
-                     change.after ? change.after->mtime : -1, change.path);
+  const auto time = [](const std::optional<object::TreeEntry>& entry) {
+    return entry ? base::count_of(entry->mtime) : -1;
+  };
+  return fmt::format("{} {} {}", time(change.before), time(change.after), change.path);
 }
 
 Lines diff(tree::NodeSource& nodes, const ObjectId& before, const ObjectId& after,

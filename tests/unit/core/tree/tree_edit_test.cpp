@@ -113,7 +113,7 @@ TEST_CASE("tree edit: a changed value reads and writes one node per level") {
   constexpr std::size_t kEdits = 50;
   for (std::size_t i = 0; i < kEdits; ++i) {
     auto entry = *std::next(model.begin(), static_cast<long>(random() % model.size()));
-    entry.second.mtime += 1;
+    entry.second.mtime += base::Nanos(1);
     tree::NodeSource cold(fixture.store);
     const std::uint64_t reads = fixture.store.reads();
     std::size_t emitted = 0;

@@ -17,7 +17,7 @@ using TreeModel = std::map<std::string, object::TreeEntry, object::PathLess>;
 inline object::TreeEntry file_entry(std::uint64_t version) {
   object::TreeEntry entry;
   entry.mode = 0644;
-  entry.mtime = static_cast<base::UnixNanos>(version);
+  entry.mtime = base::unix_nanos(static_cast<std::int64_t>(version));
   entry.size = version;
   entry.content.kind = object::ContentKind::blob;
   entry.content.id.bytes[0] = static_cast<std::uint8_t>(version);

@@ -34,7 +34,7 @@ TEST_CASE("remote golden: config") {
 TEST_CASE("remote golden: ref") {
   remote::layout::RemoteRef ref;
   ref.commit = id_from(1);
-  ref.time = 1'700'000'000'123'456'789;
+  ref.time = base::unix_nanos(1'700'000'000'123'456'789);
   ref.sequence = 42;
   require_golden("remote/ref.v1.bin", remote::layout::encode_remote_ref(ref));
   CHECK(must(remote::layout::decode_remote_ref(golden_bytes("remote/ref.v1.bin"))) == ref);

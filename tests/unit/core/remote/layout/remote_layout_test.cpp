@@ -86,7 +86,7 @@ TEST_CASE("remote layout: names are valid object names and can be read back") {
 
 TEST_CASE("remote layout: config, ref and indexes come back as they were") {
   CHECK(decode_remote_config(encode_remote_config(config())).value() == config());
-  const RemoteRef ref{object_id(9), -5, 77};
+  const RemoteRef ref{object_id(9), base::unix_nanos(-5), 77};
   CHECK(decode_remote_ref(encode_remote_ref(ref)).value() == ref);
   const RemoteDevice device{"desk", "notes", "/home/ada/\xff\n"};
   CHECK(decode_remote_device(encode_remote_device(device)).value() == device);
@@ -114,7 +114,7 @@ TEST_CASE("remote layout: a pack's index is found from its tail alone") {
 TEST_CASE("remote layout: every flipped bit and every cut is noticed") {
   check_damage_is_noticed(encode_remote_config(config()),
                           [](const Bytes& b) { return decode_remote_config(b).has_value(); });
-  check_damage_is_noticed(encode_remote_ref({object_id(1), 2, 3}),
+  check_damage_is_noticed(encode_remote_ref({object_id(1), base::unix_nanos(2), 3}),
                           [](const Bytes& b) { return decode_remote_ref(b).has_value(); });
   check_damage_is_noticed(encode_remote_device({"desk", "notes", "/home/ada/notes"}),
                           [](const Bytes& b) { return decode_remote_device(b).has_value(); });
