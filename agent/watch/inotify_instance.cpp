@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <system_error>
 
 #include "core/base/memory.hpp"
 #include "core/base/thread_name.hpp"
@@ -153,7 +154,12 @@ Result<void> InotifyInstance::open_queue() {
   // No event tells of an unmount while the disk is mounted elsewhere, too: watch the mount table.
   mounts_ = FileDescriptor(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
   inotify_ = std::move(inotify);
-  drainer_ = std::thread([this] { drain(); });
+  try {
+    drainer_ = std::thread([this] { drain(); });
+  } catch (const std::system_error&) {
+    inotify_ = FileDescriptor();  // a queue that nobody drains would swallow events
+    return fail(ErrorCode::no_space, "no thread is left to read inotify's events");
+  }
   return {};
 }
 
