@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/places.hpp"
 #include "agent/repository/watching.hpp"
 #include "tests/support/no_watcher.hpp"
 #include "tests/support/part_stage.hpp"

@@ -6,6 +6,9 @@
 #include <filesystem>
 
 #include "agent/agent.hpp"
+#include "agent/repository/watched_repository.hpp"
+#include "core/base/thread_pool.hpp"
+#include "ipc/messages/status.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/manual_loop.hpp"

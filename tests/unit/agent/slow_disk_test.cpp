@@ -8,6 +8,10 @@
 #include <thread>
 
 #include "agent/agent.hpp"
+#include "agent/repository/watched_repository.hpp"
+#include "agent/schedule/sync_scheduler.hpp"
+#include "core/snapshot/snapshot_types.hpp"
+#include "ipc/messages/status.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/no_watcher.hpp"

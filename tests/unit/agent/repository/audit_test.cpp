@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/history/repository.hpp"
 #include "tests/support/watching_stage.hpp"
 
 using namespace vcs;

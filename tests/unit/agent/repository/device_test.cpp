@@ -6,7 +6,10 @@
 #include <filesystem>
 
 #include "agent/agent.hpp"
+#include "agent/repository/watched_repository.hpp"
+#include "core/base/thread_pool.hpp"
 #include "core/remote/layout/remote_layout.hpp"
+#include "ipc/messages/status.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/manual_loop.hpp"
 #include "tests/support/must.hpp"

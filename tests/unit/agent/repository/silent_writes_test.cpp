@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "agent/watch/held_files.hpp"
 #include "tests/support/part_stage.hpp"
 
 using namespace vcs;

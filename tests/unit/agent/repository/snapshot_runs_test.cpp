@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "core/history/repository.hpp"
 #include "tests/support/watching_stage.hpp"
 
 using namespace vcs;

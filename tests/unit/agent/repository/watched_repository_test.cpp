@@ -7,6 +7,13 @@
 #include <fstream>
 
 #include "agent/agent.hpp"
+#include "agent/repository/watched_repository.hpp"
+#include "agent/schedule/sync_scheduler.hpp"
+#include "core/base/thread_pool.hpp"
+#include "core/history/repository.hpp"
+#include "core/snapshot/snapshot_types.hpp"
+#include "ipc/messages/agent.hpp"
+#include "ipc/messages/status.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/manual_loop.hpp"
 #include "tests/support/mapped_memory.hpp"

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "core/worktree/tree_scanner.hpp"
 #include "tests/support/seeded_random.hpp"
 
 using namespace vcs;

@@ -12,6 +12,7 @@
 #include "cli/context.hpp"
 #include "cli/line/parser.hpp"
 #include "cli/render/unsaved.hpp"
+#include "core/base/filesystem.hpp"
 #include "ipc/base64.hpp"
 #include "ipc/client.hpp"
 #include "tests/support/fake_service.hpp"

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/history/repository.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/workshop.hpp"

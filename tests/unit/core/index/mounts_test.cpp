@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "core/history/repository.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/own_mounts.hpp"

@@ -3,6 +3,7 @@
 // the next restore completes the work.
 #include <catch2/catch.hpp>
 
+#include "core/history/repository.hpp"
 #include "core/object/chunk_list.hpp"
 #include "tests/support/ledger.hpp"
 #include "tests/support/quick_folder.hpp"

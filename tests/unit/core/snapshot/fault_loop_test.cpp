@@ -10,6 +10,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "core/history/repository.hpp"
 #include "core/store/pack_compactor.hpp"
 #include "core/tree/tree.hpp"
 #include "tests/support/fault_filesystem.hpp"

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "core/history/repository.hpp"
 #include "core/object/tree_node.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/workshop.hpp"

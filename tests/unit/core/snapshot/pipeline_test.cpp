@@ -4,7 +4,9 @@
 #include <unistd.h>
 #include <catch2/catch.hpp>
 
+#include "core/history/repository.hpp"
 #include "core/snapshot/lane_governor.hpp"
+#include "core/tree/tree.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/workshop.hpp"
 

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <functional>
 
+#include "core/history/repository.hpp"
 #include "core/restore/restorer.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/must.hpp"

@@ -14,8 +14,10 @@
 #include <filesystem>
 
 #include "core/base/memory.hpp"
+#include "core/history/repository.hpp"
 #include "core/snapshot/entry_reader.hpp"
 #include "core/snapshot/shared_files.hpp"
+#include "core/tree/tree.hpp"
 #include "tests/support/failing_memory.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/must.hpp"

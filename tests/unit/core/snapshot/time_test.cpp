@@ -10,6 +10,8 @@
 #include <limits>
 #include <map>
 
+#include "core/history/repository.hpp"
+#include "core/tree/tree.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/seeded_random.hpp"

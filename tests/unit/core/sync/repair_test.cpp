@@ -8,6 +8,7 @@
 #include <future>
 #include <set>
 
+#include "core/history/repository.hpp"
 #include "core/store/content_reader.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
 #include "tests/support/must.hpp"

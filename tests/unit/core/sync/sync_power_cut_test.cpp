@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "core/history/repository.hpp"
 #include "core/remote/drivers/file/file_remote.hpp"
 #include "core/sync/remote_catalog.hpp"
 #include "tests/support/fault_filesystem.hpp"
