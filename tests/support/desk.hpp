@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "ipc/client.hpp"
+#include "ipc/methods.hpp"
 #include "tests/support/real_agent.hpp"
 
 namespace vcs::test {

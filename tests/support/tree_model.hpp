@@ -7,6 +7,7 @@
 #include <string>
 
 #include "ipc/client.hpp"
+#include "ipc/methods.hpp"
 
 namespace vcs::test {
 
