@@ -24,13 +24,14 @@ template <auto Group, auto Member>
 Field at() {
   using T = std::remove_cvref_t<decltype((Settings{}.*Group).*Member)>;
   if constexpr (base::Named<T>) {
-    // The caller has checked that the text is one of the option's choices.
+    // check_value() refuses text that is none of the choices; here it changes nothing.
     return {type_of<T>(),
             [](const Settings& from) -> Value {
               return std::string(base::name_of((from.*Group).*Member));
             },
             [](Settings& to, const Value& value) {
-              (to.*Group).*Member = *base::find_named<T>(std::get<std::string>(value));
+              auto& member = (to.*Group).*Member;
+              member = base::find_named<T>(std::get<std::string>(value)).value_or(member);
             }};
   } else {
     return {type_of<T>(), [](const Settings& from) -> Value { return (from.*Group).*Member; },

@@ -45,9 +45,18 @@ class Screen {
   bool shows(const std::string& text) {
     return test::eventually([&] { return sees(text); });
   }
-  void clear() {
-    tmux({"send-keys", "C-c"});
-    tmux({"send-keys", "C-l"});
+  // An empty line on an empty screen. A shell that is still completing loses the Ctrl-C, so it is
+  // sent until the line is gone.
+  bool clear() {
+    return test::eventually([&] {
+      tmux({"send-keys", "C-c"});
+      tmux({"send-keys", "C-l"});
+      for (int i = 0; i < 50; ++i) {
+        if (!sees("vcsctl")) return true;
+        usleep(20'000);
+      }
+      return false;
+    });
   }
   std::string text() const { return tmux({"capture-pane", "-p"}).out; }
 
@@ -77,7 +86,8 @@ TEST_CASE("completion: shells offer commits with their age, and files that were 
     const char *name, *run, *begin;
   };
   static const Shell kShells[] = {
-      {"bash", "exec bash --norc --noprofile", "source <(vcsctl completion bash)"},
+      {"bash", "exec bash --norc --noprofile",
+       "bind 'set completion-query-items 0'; source <(vcsctl completion bash)"},
       {"zsh", "exec zsh -f",
        "autoload -U compinit; compinit -D -u; source <(vcsctl completion zsh)"},
       {"fish", "exec fish --no-config", "vcsctl completion fish | source"}};
@@ -100,15 +110,15 @@ TEST_CASE("completion: shells offer commits with their age, and files that were 
     CHECK(screen.shows_after_tabs("~1 chapter-06.md"));
     screen.enter();
     CHECK(test::eventually([&] { return std::filesystem::exists(desk.folder / "chapter-06.md"); }));
-    screen.clear();
+    REQUIRE(screen.clear());
     screen.type("vcsctl show ");
     CHECK(screen.shows_after_tabs("created"));
-    screen.clear();
+    REQUIRE(screen.clear());
     screen.type("vcsctl cat HEAD~1:my");
     CHECK(screen.shows_after_tabs("draft.md"));
     screen.enter();
     CHECK(screen.shows("seven"));
-    screen.clear();
+    REQUIRE(screen.clear());
     screen.type("vcsctl log -r de");
     CHECK(screen.shows_after_tabs("log -r desk"));
   }

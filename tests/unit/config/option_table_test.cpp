@@ -13,8 +13,11 @@ using namespace vcs::config;
 
 namespace {
 
-// Some value of the field's type that is not its default.
-Value another_value(const Value& value) {
+// A value that the option allows and that is not its default.
+Value another_value(const Option& option) {
+  const Value value = option.default_value();
+  for (const std::string_view choice : option.choices)
+    if (Value(std::string(choice)) != value) return std::string(choice);
   if (const auto* nanos = std::get_if<vcs::base::Nanos>(&value)) return *nanos + kSecond;
   if (const auto* size = std::get_if<std::uint64_t>(&value)) return *size + 1;
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number + 1;
@@ -37,7 +40,7 @@ TEST_CASE("option table: every row has a field of its own, and its type") {
   for (const Option& option : options()) {
     INFO(option.key);
     Settings settings;
-    const Value other = another_value(option.default_value());
+    const Value other = another_value(option);
     option.field.set(settings, other);
     CHECK(option.field.get(settings) == other);
     for (const Option& neighbour : options()) {
