@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kFolders = 100, kFilesAFolder = 100;
 constexpr std::int64_t kSaves = kFolders * kFilesAFolder;  // a round
 
-// A folder to watch, with folders in it, and one for cookies.
+// A folder to watch, with folders in it, and one for the watcher's cookies.
 struct Place {
   Place() {
     for (std::size_t i = 0; i < kFolders; ++i) {
@@ -56,7 +56,7 @@ void intake(benchmark::State& state) {
   const Place place;
   test::OwnInotify inotify;
   InotifyWatches watches(inotify);
-  bench::must(watches.start(place.scratch / "root", place.scratch / "cookies", {}));
+  bench::must(watches.start(place.scratch / "root", {}));
   std::size_t told = 0;
   WatchSink sink;
   sink.changes = [&](const std::vector<Change>& batch) { told += batch.size(); };
@@ -78,36 +78,35 @@ void touch(const std::string& path) {
 // The real watcher over a place.
 class Listener {
  public:
-  explicit Listener(const Place& place) : cookies_(place.scratch / "cookies/") {
+  explicit Listener(const Place& place) {
     WatchSink sink;
     sink.changes = [this](const std::vector<Change>& batch) { told_ += batch.size(); };
-    sink.cookie = [this](const std::string& name) { put(name); };
+    sink.proven = [this](ProofToken token) { put(token); };
     sink.root = [](RootEvent) {};
     bench::must(watcher_->start(place.scratch / "root", place.scratch / "cookies", sink, {}));
   }
-  // Makes a cookie and waits for it: then the watcher has reported everything before it.
+  // Asks for a proof and waits for it: then the watcher has reported everything before it.
   void wait() {
-    const std::string cookie = "cookie" + std::to_string(++round_);
-    touch(cookies_ + cookie);
+    const ProofToken asked = ++round_;
+    watcher_->ask_for_proof(asked);
     std::unique_lock lock(mutex_);
-    came_.wait(lock, [&] { return last_ == cookie; });
+    came_.wait(lock, [&] { return last_ == asked; });
   }
   std::size_t told() const { return told_; }
   double lost_events() const { return static_cast<double>(watcher_->usage().lost_events); }
 
  private:
-  void put(const std::string& name) {
+  void put(ProofToken token) {
     const std::lock_guard lock(mutex_);
-    last_ = name;
+    last_ = token;
     came_.notify_all();
   }
 
-  std::string cookies_;
-  std::size_t round_ = 0;
+  ProofToken round_ = 0;
   std::atomic<std::size_t> told_{0};
   std::mutex mutex_;
   std::condition_variable came_;
-  std::string last_;
+  ProofToken last_ = 0;
   // The last member, because its thread uses the others.
   std::unique_ptr<Watcher> watcher_ = make_inotify_watcher(
       std::make_shared<InotifyInstance>(base::Log(), InotifyOptions{}), base::Log());
