@@ -17,7 +17,6 @@
 namespace vcs::agent::repository {
 namespace {
 
-
 // A mapped file up to this size is read, because its times change only with the first write to a
 // page since that page went to disk. A larger one is compared by its times alone.
 constexpr std::uint64_t kLargestMapped = std::uint64_t{256} << 20;
