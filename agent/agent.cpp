@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <optional>
 
 #include "agent/places.hpp"
 #include "agent/process/debris.hpp"
@@ -57,6 +58,19 @@ Result<std::unique_ptr<base::Directory>> open_data_folder(base::FileSystem& file
   return folder ? std::move(folder) : filesystem.open_directory(path + "/" + name);
 }
 
+// Nothing: the fastest one.
+std::optional<object::HashProvider> wanted_provider(config::HashChoice choice) {
+  switch (choice) {
+    case config::HashChoice::fastest:
+      break;
+    case config::HashChoice::libsodium:
+      return object::HashProvider::libsodium;
+    case config::HashChoice::openssl:
+      return object::HashProvider::openssl;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
@@ -80,9 +94,8 @@ Agent::Agent(Parts parts, config::Paths paths, config::Loaded loaded)
 Agent::~Agent() = default;
 
 Result<void> Agent::start() {
-  const std::string_view hasher = base::name_of(loaded_.settings.core.hash_provider);
   VCS_ASSIGN(context_.hash_provider,
-             object::choose_hash_provider(base::find_named<object::HashProvider>(hasher)));
+             object::choose_hash_provider(wanted_provider(loaded_.settings.core.hash_provider)));
   VCS_ASSIGN(data_, context_.filesystem.make_directories(paths_.data));
   VCS_ASSIGN(repositories_directory_, context_.filesystem.make_directories(paths_.repositories));
   sweep_debris(context_, *repositories_directory_, paths_.repositories);

@@ -20,23 +20,29 @@ constexpr Type type_of() {
   if constexpr (std::is_same_v<T, std::vector<std::string>>) return Type::string_list;
 }
 
+// A choice is text in a Value.
+template <typename T>
+Value value_of(const T& member) {
+  if constexpr (base::Named<T>)
+    return std::string(base::name_of(member));
+  else
+    return member;
+}
+
+// check_value() refuses text that is none of the choices; here it changes nothing.
+template <typename T>
+void take(T& member, const Value& value) {
+  if constexpr (base::Named<T>)
+    member = base::find_named<T>(std::get<std::string>(value)).value_or(member);
+  else
+    member = std::get<T>(value);
+}
+
 template <auto Group, auto Member>
 Field at() {
   using T = std::remove_cvref_t<decltype((Settings{}.*Group).*Member)>;
-  if constexpr (base::Named<T>) {
-    // check_value() refuses text that is none of the choices; here it changes nothing.
-    return {type_of<T>(),
-            [](const Settings& from) -> Value {
-              return std::string(base::name_of((from.*Group).*Member));
-            },
-            [](Settings& to, const Value& value) {
-              auto& member = (to.*Group).*Member;
-              member = base::find_named<T>(std::get<std::string>(value)).value_or(member);
-            }};
-  } else {
-    return {type_of<T>(), [](const Settings& from) -> Value { return (from.*Group).*Member; },
-            [](Settings& to, const Value& value) { (to.*Group).*Member = std::get<T>(value); }};
-  }
+  return {type_of<T>(), [](const Settings& from) { return value_of((from.*Group).*Member); },
+          [](Settings& to, const Value& value) { take((to.*Group).*Member, value); }};
 }
 template <base::Named Enum>
 std::vector<std::string_view> choices() {

@@ -5,8 +5,6 @@
 #include <cassert>
 
 #include "core/history/upheaval.hpp"
-#include "core/snapshot/draft.hpp"
-#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::agent::repository {
 namespace {

@@ -6,7 +6,6 @@
 #include <cassert>
 #include <set>
 
-#include "core/object/tree_node.hpp"
 #include "core/object/tree_paths.hpp"
 
 namespace vcs::agent::repository {

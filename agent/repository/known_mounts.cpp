@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cassert>
 
-#include "core/object/tree_node.hpp"
-
 namespace vcs::agent::repository {
 
 void KnownMounts::tell_unmounted(const std::vector<std::string>& now) {

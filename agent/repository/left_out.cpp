@@ -2,9 +2,6 @@
 // A full scan replaces the lists; other snapshots add to them and remove from them.
 #include "agent/repository/left_out.hpp"
 
-#include "core/snapshot/draft.hpp"
-#include "core/worktree/unstable_files.hpp"
-
 namespace vcs::agent::repository {
 
 void LeftOut::saw(const std::vector<worktree::Mark>& marks,

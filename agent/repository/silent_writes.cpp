@@ -9,10 +9,8 @@
 #include <utility>
 
 #include "agent/watch/held_files.hpp"
-#include "core/snapshot/draft.hpp"
 #include "core/snapshot/shared_files.hpp"
 #include "core/worktree/tree_scanner.hpp"
-#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::agent::repository {
 namespace {

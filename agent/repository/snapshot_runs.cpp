@@ -11,9 +11,6 @@
 #include "agent/places.hpp"
 #include "agent/repository/root_guard.hpp"
 #include "core/history/repository.hpp"
-#include "core/object/tree_node.hpp"
-#include "core/snapshot/draft.hpp"
-#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::agent::repository {
 namespace {

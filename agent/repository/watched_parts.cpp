@@ -2,10 +2,7 @@
 // Gives each part the parts that it uses and the callbacks that it calls.
 #include "agent/repository/watched_parts.hpp"
 
-#include "agent/places.hpp"
 #include "core/history/repository.hpp"
-#include "core/snapshot/draft.hpp"
-#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::agent::repository {
 

@@ -7,8 +7,6 @@
 #include "agent/repository/watched_parts.hpp"
 #include "core/base/memory.hpp"
 #include "core/history/repository.hpp"
-#include "core/snapshot/draft.hpp"
-#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::agent::repository {
 namespace {

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The snapshots of a watched repository: requests for them, and the work that follows each.
-#include "agent/places.hpp"
 #include "agent/repository/watched_parts.hpp"
 #include "agent/repository/watched_repository.hpp"
 #include "core/base/lack.hpp"
-#include "core/snapshot/draft.hpp"
-#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::agent::repository {
 namespace {

@@ -2,13 +2,10 @@
 // Builds the answer to `status` from memory alone.
 #include <unistd.h>
 
-#include "agent/places.hpp"
 #include "agent/repository/watched_parts.hpp"
 #include "agent/repository/watched_repository.hpp"
 #include "core/base/lack.hpp"
 #include "core/history/repository.hpp"
-#include "core/snapshot/draft.hpp"
-#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::agent::repository {
 namespace {

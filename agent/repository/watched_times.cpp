@@ -5,9 +5,6 @@
 #include <algorithm>
 #include <cassert>
 
-#include "core/snapshot/draft.hpp"
-#include "core/worktree/unstable_files.hpp"
-
 namespace vcs::agent::repository {
 namespace {
 

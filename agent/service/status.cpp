@@ -5,7 +5,6 @@
 #include <fstream>
 
 #include "agent/process/version.hpp"
-#include "agent/repository/watched_repository.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/await_remotes.hpp"
 #include "agent/service/doctor.hpp"

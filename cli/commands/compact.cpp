@@ -7,7 +7,6 @@
 #include "cli/repository_choice.hpp"
 #include "core/base/byte_size.hpp"
 #include "ipc/client.hpp"
-#include "ipc/messages/repositories.hpp"
 #include "ipc/messages/upkeep.hpp"
 
 namespace vcs::cli {

@@ -8,7 +8,6 @@
 #include "cli/render/status.hpp"
 #include "cli/repository_choice.hpp"
 #include "ipc/client.hpp"
-#include "ipc/messages/clone.hpp"
 #include "ipc/messages/repositories.hpp"
 #include "ipc/messages/restore.hpp"
 

@@ -8,7 +8,6 @@
 #include "cli/question.hpp"
 #include "ipc/client.hpp"
 #include "ipc/messages/repositories.hpp"
-#include "ipc/messages/status.hpp"
 
 namespace vcs::cli {
 namespace {

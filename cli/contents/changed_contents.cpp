@@ -6,7 +6,6 @@
 
 #include "cli/contents/content.hpp"
 #include "cli/render/unified_diff.hpp"
-#include "ipc/messages/content.hpp"
 
 namespace vcs::cli {
 namespace {

@@ -10,7 +10,6 @@
 #include "cli/line/help.hpp"
 #include "cli/render/progress.hpp"
 #include "core/base/byte_size.hpp"
-#include "ipc/client.hpp"
 
 namespace vcs::cli {
 namespace {

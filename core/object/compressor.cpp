@@ -62,6 +62,7 @@ namespace {
 // memory of its tables.
 class SpareContexts {
  public:
+  SpareContexts() { spare_.lock()->reserve(kMost); }
   std::unique_ptr<CompressorContext> take() {
     const auto spare = spare_.lock();
     if (spare->empty()) return nullptr;
@@ -77,8 +78,6 @@ class SpareContexts {
 
  private:
   static constexpr std::size_t kMost = 4, kLargest = 512 * 1024;
-  SpareContexts() { spare_.lock()->reserve(kMost); }
-  friend SpareContexts& spare_contexts();
   base::Guarded<std::vector<std::unique_ptr<CompressorContext>>> spare_;
 };
 

@@ -11,7 +11,6 @@
 #include "core/snapshot/ingest.hpp"
 #include "core/worktree/folder_below.hpp"
 #include "core/worktree/tree_scanner.hpp"
-#include "core/worktree/unstable_files.hpp"
 
 namespace vcs::snapshot {
 namespace {
