@@ -118,9 +118,9 @@ void Watching::call_waiting() {
 
 // The watcher's thread calls the sink, which only posts to the loop.
 watch::WatchSink Watching::make_sink() {
-  const auto on_loop = [this, &loop = agent_.loop, live = generation_,
+  const auto on_loop = [&loop = agent_.loop, live = generation_,
                         generation = *generation_](auto action) {
-    loop.post([this, live, generation, action = std::move(action)]() mutable {
+    loop.post([live, generation, action = std::move(action)]() mutable {
       if (*live == generation) action();
     });
   };

@@ -121,7 +121,7 @@ void AgentService::answer(ipc::StatusRequest request, ipc::Reply<ipc::Status> re
 void AgentService::answer(ipc::CommitRequest request, ipc::Reply<ipc::Commit> reply) {
   const std::string name = request.repository;
   with_repository(
-      name, reply, [this, request = std::move(request), reply](const RepositoryPtr& found) mutable {
+      name, reply, [request = std::move(request), reply](const RepositoryPtr& found) mutable {
         found->commit(request.message, request.full,
                       [reply, found](const Result<snapshot::SnapshotOutcome>& outcome) {
                         if (!outcome) return reply.finish(tl::unexpected(outcome.error()));

@@ -87,9 +87,9 @@ int InotifyClient::add(int folder, std::uint32_t mask, WatchUse use) {
 void InotifyClient::remove(int descriptor) {
   instance_->remove(*this, descriptor);
 }
-bool InotifyClient::has_room() const {
+bool InotifyClient::find_room() {
   const base::Lock lock(instance_->mutex_);
-  return instance_->has_room(WatchUse::folder);
+  return instance_->find_room(*this);
 }
 Result<void> InotifyClient::join() {
   return instance_->join(*this);
@@ -209,6 +209,12 @@ bool InotifyInstance::has_room(WatchUse use) const {
   return most == 0 || routes_.counted() + adding_ < most;
 }
 
+bool InotifyInstance::find_room(InotifyClient& client) {
+  if (has_room(WatchUse::folder)) return true;
+  ask_for_room(client);
+  return false;
+}
+
 // Calls the kernel without the mutex, because the filesystem takes part and may hang. So an event
 // may be read before its client is known. The caller scans the folder after it adds the watch,
 // which finds all changes but the end of the watch itself: `early_` keeps that event.
@@ -232,12 +238,11 @@ int InotifyInstance::add(InotifyClient& client, int folder, std::uint32_t mask, 
 }
 
 // An added folder may have been watched before, or may be gone: then there is room for the clients
-// that were refused.
+// that were refused. Else whoever added it may have more than its share only now.
 void InotifyInstance::all_added() {
   end_watches();
   for (InotifyClient* client : clients_)
-    if (std::exchange(of(*client).was_refused, false) && has_room(WatchUse::folder))
-      tell_of_room(*client);
+    if (std::exchange(of(*client).was_refused, false) && find_room(*client)) tell_of_room(*client);
 }
 
 void InotifyInstance::added(InotifyClient& client, int descriptor, std::uint32_t mask,

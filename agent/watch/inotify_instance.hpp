@@ -52,7 +52,7 @@ class InotifyClient : public WatchSource, private Crew::Member {
 
   int add(int folder, std::uint32_t mask, WatchUse use) override;
   void remove(int descriptor) override;
-  bool has_room() const override;
+  bool find_room() override;
 
  protected:
   // What arrived since the last process().
@@ -137,6 +137,7 @@ class InotifyInstance {
   int add(InotifyClient& client, int folder, std::uint32_t mask, WatchUse use);
   void remove(InotifyClient& client, int descriptor);
   bool has_room(WatchUse use) const VCS_REQUIRES(mutex_);
+  bool find_room(InotifyClient& client) VCS_REQUIRES(mutex_);
 
   Result<void> open_queue() VCS_REQUIRES(mutex_);
   void drain();

@@ -178,8 +178,9 @@ void InotifyIntake::lost() {
   tell({"", true, false, false});
 }
 
+// Another client may have taken the room that was made for this one: then it is asked for again.
 void InotifyIntake::regain() {
-  if (watches_.polled_folders() > 0 && watches_.has_room()) refresh("");
+  if (watches_.polled_folders() > 0 && watches_.find_room()) refresh("");
 }
 
 // Watches first, then tells the sink: its scan finds what happened before the watch stood.

@@ -327,7 +327,7 @@ void InotifyWatches::prefer(std::vector<std::string>& folders) {
   std::erase_if(folders, [&](const std::string& path) {
     Node* node = &tree_.deepest(path);
     if (!node->polled || WatchTree::path_of(*node) != path) return true;
-    if (!has_room() && !quiet.empty() && quiet.back().first < node->heat) {
+    if (!find_room() && !quiet.empty() && quiet.back().first < node->heat) {
       poll_instead(quiet.back().second);
       quiet.pop_back();
     }

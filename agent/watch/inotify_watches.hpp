@@ -55,7 +55,7 @@ class InotifyWatches {
   void prefer(std::vector<std::string>& folders);
   // Polls the `count` watched folders that were quiet for longest from now on; never the root.
   void give_up(std::uint64_t count);
-  bool has_room() const { return source_.has_room(); }
+  bool find_room() { return source_.find_room(); }
   // Ends the watches of a node and of all below it, and forgets them.
   void drop(WatchTree::Node& node);
   void drop_detached(std::unique_ptr<WatchTree::Node> node);

@@ -22,7 +22,9 @@ class WatchSource {
   virtual int add(int folder, std::uint32_t mask, WatchUse use) = 0;
   // Ends a watch. Events of it that are on their way still arrive; an IN_IGNORED is the last.
   virtual void remove(int descriptor) = 0;
-  virtual bool has_room() const = 0;  // for a watch of use `folder`
+  // True: there is room for a watch of use `folder`. Else those who have more than their share are
+  // asked for it.
+  virtual bool find_room() = 0;
 };
 
 }  // namespace vcs::agent::watch

@@ -22,7 +22,7 @@ class OwnInotify final : public agent::watch::WatchSource {
     return descriptor >= 0 ? descriptor : -errno;
   }
   void remove(int descriptor) override { (void)inotify_rm_watch(inotify_.get(), descriptor); }
-  bool has_room() const override { return true; }
+  bool find_room() override { return true; }
 
  private:
   base::FileDescriptor inotify_{inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};

@@ -57,13 +57,23 @@ class Listener final : public agent::watch::InotifyClient {
   }
   int watch(int folder, std::uint32_t mask) {
     const int descriptor = add(folder, mask, agent::watch::WatchUse::folder);
-    watched_.push_back(descriptor);
+    if (descriptor >= 0) watched_.push_back(descriptor);
     return descriptor;
   }
   // The next `times` calls of process() and lost_track() find no memory.
   void lack_memory(int times) {
     const std::lock_guard lock(mutex_);
     lacks_memory_ = times;
+  }
+  // Waits until others have asked for `count` watches.
+  void wait_until_asked(std::uint64_t count) {
+    std::unique_lock lock(mutex_);
+    moved_.wait(lock, [&] { return asked_ >= count; });
+    asked_ = 0;
+  }
+  void give_up_last() {
+    remove(watched_.back());
+    watched_.pop_back();
   }
   int told_of_lost_track() {
     const std::lock_guard lock(mutex_);
@@ -111,6 +121,7 @@ class Listener final : public agent::watch::InotifyClient {
       throw std::bad_alloc();
     }
     events_.append(arrived.events.begin(), arrived.events.end());
+    asked_ += arrived.to_give_up;
     moved_.notify_all();
     return false;
   }
@@ -129,6 +140,7 @@ class Listener final : public agent::watch::InotifyClient {
   std::condition_variable moved_;
   bool is_open_ = true, inside_ = false;
   int lacks_memory_ = 0, told_ = 0;
+  std::uint64_t asked_ = 0;
   std::string events_;
   std::vector<int> watched_;
 };
@@ -392,6 +404,59 @@ TEST_CASE("inotify instance: watches are shared out, and the quiet folders give 
   for (const std::string& path : hot) {
     write_file(early.in(path), "y");
     CHECK(find(early.settled(), path));
+  }
+}
+
+TEST_CASE("inotify instance: room that another took is asked for again") {
+  const auto instance = make_instance(all_of(3));
+  TemporaryFolder folder;
+  for (int each = 0; each < 6; ++each) fs::create_directories(folder / std::to_string(each));
+  const auto watch = [&](Listener& listener, int which) {
+    return watch_folder(listener, folder / std::to_string(which), IN_CREATE);
+  };
+  Listener rich(instance), quick(instance), slow(instance);
+  for (int each = 0; each < 3; ++each) REQUIRE(watch(rich, each) >= 0);
+  REQUIRE(watch(quick, 3) == -ENOSPC);
+  REQUIRE(watch(slow, 5) == -ENOSPC);
+  rich.wait_until_asked(2);
+  rich.give_up_last();
+  rich.give_up_last();
+  instance->made_room(rich);
+  REQUIRE(watch(quick, 3) >= 0);
+  REQUIRE(watch(quick, 4) >= 0);
+  CHECK_FALSE(slow.find_room());
+  quick.wait_until_asked(1);
+  quick.give_up_last();
+  instance->made_room(quick);
+  CHECK(slow.find_room());
+  CHECK(watch(slow, 5) >= 0);
+}
+
+TEST_CASE("inotify instance: who is refused because another adds gets its share all the same") {
+  const auto instance = make_instance(all_of(4));
+  TemporaryFolder folder;
+  for (int each = 0; each < 5; ++each) fs::create_directories(folder / std::to_string(each));
+  const auto watch = [&](Listener& listener, int which) {
+    return watch_folder(listener, folder / std::to_string(which), IN_CREATE);
+  };
+  for (int round = 0; round < 2000; ++round) {
+    Listener rich(instance), poor(instance);
+    REQUIRE(watch(rich, 0) >= 0);
+    REQUIRE(watch(rich, 1) >= 0);
+    REQUIRE(watch(poor, 2) >= 0);
+    std::atomic<int> ready{0};
+    const auto race = [&](Listener& listener, int which) {
+      ++ready;
+      while (ready < 2) {
+      }
+      return watch(listener, which);
+    };
+    int of_rich = 0;
+    std::thread other([&] { of_rich = race(rich, 3); });
+    const int of_poor = race(poor, 4);
+    other.join();
+    REQUIRE((of_rich >= 0 || of_poor >= 0));
+    if (of_poor < 0) rich.wait_until_asked(1);
   }
 }
 
