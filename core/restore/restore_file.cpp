@@ -26,19 +26,19 @@ class FileRestorer {
         options_(context.options),
         folder_(folder),
         found_(folder.directory()),
-        directory_(found_ ? *found_ : nullptr),
+        directory_(found_ ? found_->get() : nullptr),
         entry_(item.entry),
         path_(item.path),
         name_(object::base_name(item.path)) {}
 
   Result<RestoreOutcome> run() {
-    VCS_ASSIGN(const RestoreOutcome wanted, decide());
+    VCS_ASSIGN(RestoreOutcome wanted, decide());
     if (wanted.action != RestoreAction::create && wanted.action != RestoreAction::replace)
       return wanted;
     // Nobody could remove a temporary name from there.
     if (folder_.only_grows()) return refused("its folder only takes new names (chattr +a)");
     if (options_.dry_run) return wanted;
-    auto placed = write_and_place(wanted);
+    auto placed = write_and_place(wanted.action);
     if (!placed && placed.error().code == ErrorCode::already_exists)
       return refused("something appeared in its place meanwhile");
     return placed;
@@ -122,8 +122,8 @@ class FileRestorer {
 
   bool may_mend() const { return options_.overwrite && !options_.dry_run; }
 
-  Result<RestoreOutcome> write_and_place(const RestoreOutcome& wanted) {
-    const bool replace = wanted.action == RestoreAction::replace;
+  Result<RestoreOutcome> write_and_place(RestoreAction wanted) {
+    const bool replace = wanted == RestoreAction::replace;
     VCS_ASSIGN(TemporaryEntry temporary,
                entry_.type == EntryType::symlink ? write_symlink() : write_file(replace));
     if (replace && options_.history != nullptr) {
@@ -135,7 +135,7 @@ class FileRestorer {
     if (replace && standing_type_ == FileType::directory)
       VCS_TRY(directory_->remove_directory(name_));
     VCS_TRY(temporary.move_to(name_, replace));
-    return RestoreOutcome{wanted.action, {}, false, false, std::move(missing_)};
+    return RestoreOutcome{wanted, {}, false, false, std::move(missing_)};
   }
 
   // A file that replaces another is durable first: after a power cut one of the two must exist.
@@ -170,7 +170,7 @@ class FileRestorer {
   const RestoreOptions& options_;
   const RestoreFolder& folder_;
   const Result<std::shared_ptr<Directory>> found_;
-  const std::shared_ptr<Directory> directory_;
+  Directory* const directory_;  // null: there is none
   const TreeEntry& entry_;
   const std::string& path_;
   const std::string name_;

@@ -117,12 +117,17 @@ AttributeChanges changes_between(const Attributes& standing, const TreeEntry& en
   return changes;
 }
 
-std::uint32_t mode_for(const FileStat* standing, const TreeEntry& entry,
-                       const RestoreOptions& options) {
+// The mode of `entry`; without its owner, also without the rights that only the owner may give.
+std::uint32_t mode_of(const TreeEntry& entry, bool with_owner) {
+  if (with_owner) return entry.mode;
+  return entry.mode & ~(entry.type == EntryType::directory ? kSetuid : kSetuidAndSetgid);
+}
+
+std::uint32_t mode_for(const FileStat* standing, const TreeEntry& entry, bool with_owner) {
   // Setuid and setgid stay if both the standing file and the entry have them.
   const std::uint32_t kept =
       standing != nullptr ? entry.mode & standing->mode & kSetuidAndSetgid : 0;
-  return mode_to_restore(entry, options) | kept;
+  return mode_of(entry, with_owner) | kept;
 }
 
 bool owner_differs(const FileStat& standing, const TreeEntry& entry,
@@ -160,7 +165,10 @@ class Setter {
   // A new file belongs to its maker, except in some folders and on some mounts, and setting the
   // owner again is a tenth of the cost of a small file. So assume it; look_again() checks it.
   bool is_of_whoever_makes_it() const {
-    return options_.restore_owner && entry_.uid == geteuid() && entry_.gid == getegid();
+    // Asking the system for each file would take as long as all else here.
+    static const auto user = geteuid();
+    static const auto group = getegid();
+    return options_.restore_owner && entry_.uid == user && entry_.gid == group;
   }
 
   void set_rights(const AttributeChanges& changes) {
@@ -189,7 +197,8 @@ class Setter {
     }
     if (!now) return;
     if (owner_differs(*now, entry_, options_)) missing_.add("owner");
-    if (entry_.type != EntryType::symlink && now->mode != mode_for(standing_, entry_, options_))
+    if (entry_.type != EntryType::symlink &&
+        now->mode != mode_for(standing_, entry_, options_.restore_owner))
       missing_.add("mode");
     if (std::chrono::abs(now->mtime - entry_.mtime) > kCoarsestTime) missing_.add("time");
   }
@@ -213,9 +222,8 @@ class Setter {
 
   // If the owner could not be set, sets no rights of an owner.
   void set_mode() {
-    RestoreOptions options = options_;
-    options.restore_owner = options.restore_owner && !owner_is_wrong_;
-    const std::uint32_t mode = mode_for(owner_is_wrong_ ? nullptr : standing_, entry_, options);
+    const std::uint32_t mode = mode_for(owner_is_wrong_ ? nullptr : standing_, entry_,
+                                        options_.restore_owner && !owner_is_wrong_);
     if (standing_ != nullptr && !mode_moved_ && standing_->mode == mode) return;
     const auto set = handle_.set_mode(mode);
     if (set) return;
@@ -239,7 +247,7 @@ void add_stat_differences(const FileStat& standing, const TreeEntry& entry,
   if (owner_differs(standing, entry, options))
     list.add(fmt::format("owner {}:{} in place of {}:{}", standing.uid, standing.gid, entry.uid,
                          entry.gid));
-  const std::uint32_t mode = mode_for(&standing, entry, options);
+  const std::uint32_t mode = mode_for(&standing, entry, options.restore_owner);
   if (entry.type != EntryType::symlink && standing.mode != mode)
     list.add(fmt::format("mode {:o} in place of {:o}", standing.mode, mode));
   if (entry.type != EntryType::directory && standing.mtime != entry.mtime) list.add("time");
@@ -261,8 +269,7 @@ std::string difference(Handle handle, const FileStat& standing, const TreeEntry&
 }  // namespace
 
 std::uint32_t mode_to_restore(const TreeEntry& entry, const RestoreOptions& options) {
-  if (options.restore_owner) return entry.mode;
-  return entry.mode & ~(entry.type == EntryType::directory ? kSetuid : kSetuidAndSetgid);
+  return mode_of(entry, options.restore_owner);
 }
 
 std::string restore_metadata(File& file, const TreeEntry& entry, const RestoreOptions& options,
