@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "core/base/bytes.hpp"
 
@@ -12,6 +13,18 @@ namespace vcs::base {
 
 class Buffer {
  public:
+  Buffer() = default;
+  Buffer(Buffer&& other) noexcept { swap(other); }
+  Buffer& operator=(Buffer&& other) noexcept {
+    Buffer(std::move(other)).swap(*this);
+    return *this;
+  }
+  void swap(Buffer& other) noexcept {
+    memory_.swap(other.memory_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+  }
+
   // Allocates `capacity` bytes at once, so that resize() up to it copies nothing. Memory that
   // nobody has touched costs nothing.
   void reserve(std::size_t capacity) {
@@ -23,6 +36,7 @@ class Buffer {
     size_ = size;
   }
   std::size_t size() const { return size_; }
+  std::size_t capacity() const { return capacity_; }
   std::uint8_t* data() { return memory_.get(); }
   const std::uint8_t* data() const { return memory_.get(); }
   std::span<std::uint8_t> span() { return {memory_.get(), size_}; }

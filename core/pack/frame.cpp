@@ -224,22 +224,20 @@ bool frame_payload_is_whole(const FrameHeader& header, ByteView frame) {
 }
 
 Result<void> decode_frame_payload_into(const FrameHeader& header, ByteView frame,
-                                       object::Decompressor& decompressor, Bytes& out) {
+                                       object::Decompressor& decompressor, base::Buffer& out) {
   if (frame.size() < header.total_length()) return fail(ErrorCode::corrupt, "a frame is cut off");
   const ByteView payload = frame.subspan(header.header_length, header.stored_length);
-  if (!header.compressed) {
-    out.assign(payload.begin(), payload.end());
-    return {};
-  }
-  out.resize(header.raw_length);
-  return decompressor.decompress(payload, out);
+  out.resize(header.compressed ? header.raw_length : payload.size());
+  if (header.compressed) return decompressor.decompress(payload, out.span());
+  std::copy(payload.begin(), payload.end(), out.data());
+  return {};
 }
 
 Result<Bytes> decode_frame_payload(const FrameHeader& header, ByteView frame,
                                    object::Decompressor& decompressor) {
-  Bytes out;
-  VCS_TRY(decode_frame_payload_into(header, frame, decompressor, out));
-  return out;
+  base::Buffer plain;
+  VCS_TRY(decode_frame_payload_into(header, frame, decompressor, plain));
+  return Bytes(plain.view().begin(), plain.view().end());
 }
 
 }  // namespace vcs::pack

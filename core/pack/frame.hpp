@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "core/base/buffer.hpp"
 #include "core/object/compressor.hpp"
 #include "core/object/object_id.hpp"
 
@@ -79,8 +80,9 @@ bool frame_payload_is_whole(const FrameHeader& header, ByteView frame);
 // The objects' plain bytes, one after the other. Does not check ids.
 Result<Bytes> decode_frame_payload(const FrameHeader& header, ByteView frame,
                                    object::Decompressor& decompressor);
-// The same into a buffer that the caller uses again and again.
+// The same into a buffer that the caller uses again and again. After an error in compressed bytes it
+// has what was decoded before them; the rest is as it was.
 Result<void> decode_frame_payload_into(const FrameHeader& header, ByteView frame,
-                                       object::Decompressor& decompressor, Bytes& out);
+                                       object::Decompressor& decompressor, base::Buffer& out);
 
 }  // namespace vcs::pack

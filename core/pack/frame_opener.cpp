@@ -11,12 +11,12 @@ constexpr std::size_t kMostKept = std::size_t{4} << 20;
 }  // namespace
 
 Result<std::span<const FrameInput>> FrameOpener::open(const FrameHeader& header, ByteView frame) {
-  if (plain_.capacity() > kMostKept) Bytes().swap(plain_);
+  if (plain_.capacity() > kMostKept) plain_ = {};
   VCS_TRY(decode_frame_payload_into(header, frame, decompressor_, plain_));
   objects_.clear();
   std::size_t at = 0;
   for (const FrameObject& object : header.objects) {
-    objects_.push_back({object.id, ByteView(plain_).subspan(at, object.length)});
+    objects_.push_back({object.id, plain_.view().subspan(at, object.length)});
     at += object.length;
   }
   return objects_;

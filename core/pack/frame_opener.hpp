@@ -23,7 +23,7 @@ class FrameOpener {
  private:
   object::Hasher hasher_;
   object::Decompressor decompressor_;
-  Bytes plain_;
+  base::Buffer plain_;
   std::vector<FrameInput> objects_;
 };
 

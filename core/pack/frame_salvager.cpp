@@ -84,14 +84,15 @@ bool FrameSalvager::mend_payload(const FrameHeader& header, Bytes& frame, Range 
 FrameSalvager::Range FrameSalvager::take_right_objects(const FrameHeader& header, ByteView frame,
                                                        SalvagedFrame& salvaged) {
   salvaged.objects.clear();
-  plain_.clear();
+  plain_.resize(header.raw_length);
+  std::fill_n(plain_.data(), plain_.size(), std::uint8_t{0});
   // After an error, plain_ still has the bytes that were decoded before the damage.
   (void)decode_frame_payload_into(header, frame, decompressor_, plain_);
   plain_.resize(header.raw_length);
   std::size_t at = 0;
   std::optional<Range> first_wrong;
   for (const FrameObject& object : header.objects) {
-    const ByteView bytes = ByteView(plain_).subspan(at, object.length);
+    const ByteView bytes = plain_.view().subspan(at, object.length);
     if (opener_.is_right({object.id, bytes}))
       salvaged.objects.emplace_back(object.id, Bytes(bytes.begin(), bytes.end()));
     else if (!first_wrong)

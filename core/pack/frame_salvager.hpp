@@ -49,7 +49,7 @@ class FrameSalvager {
 
   FrameOpener opener_;
   object::Decompressor decompressor_;
-  Bytes plain_;
+  base::Buffer plain_;
   const std::atomic<bool>* cancel_;
   const std::uint64_t most_checksummed_;
 };

@@ -11,11 +11,12 @@ namespace {
 constexpr std::size_t kFirstRead = 8 * 1024;
 
 // Reads more until `bytes`, which begin at `offset`, are `wanted` long.
-Result<void> extend(base::File& file, std::uint64_t offset, std::size_t wanted, Bytes& bytes) {
+Result<void> extend(base::File& file, std::uint64_t offset, std::size_t wanted,
+                    base::Buffer& bytes) {
   const std::size_t have = bytes.size();
   if (have >= wanted) return {};
   bytes.resize(wanted);
-  VCS_ASSIGN(const std::size_t count, file.read_at(std::span(bytes).subspan(have), offset + have));
+  VCS_ASSIGN(const std::size_t count, file.read_at(bytes.span().subspan(have), offset + have));
   bytes.resize(have + count);
   return {};
 }
@@ -69,13 +70,14 @@ Result<ByteView> PackReader::view(std::uint64_t offset, std::size_t length) {
                                    static_cast<std::size_t>(end - offset));
 }
 
-Result<StoredFrame> read_frame(base::File& file, std::uint64_t offset) {
-  StoredFrame frame;
+Result<StoredFrame> read_frame(base::File& file, std::uint64_t offset, base::Buffer memory) {
+  StoredFrame frame{{}, std::move(memory)};
+  frame.bytes.resize(0);
   VCS_TRY(extend(file, offset, kFirstRead, frame.bytes));
-  const auto header_length = peek_header_length(frame.bytes);
+  const auto header_length = peek_header_length(frame.bytes.view());
   if (!header_length) return fail(ErrorCode::corrupt, "there is no frame here");
   VCS_TRY(extend(file, offset, *header_length, frame.bytes));
-  VCS_ASSIGN(frame.header, decode_frame_header(frame.bytes));
+  VCS_ASSIGN(frame.header, decode_frame_header(frame.bytes.view()));
   VCS_TRY(extend(file, offset, frame.header.total_length(), frame.bytes));
   if (frame.bytes.size() < frame.header.total_length())
     return fail(ErrorCode::corrupt, "a frame is cut off");

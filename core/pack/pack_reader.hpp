@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "core/base/buffer.hpp"
 #include "core/base/filesystem.hpp"
 #include "core/pack/frame.hpp"
 
@@ -36,10 +37,10 @@ class PackReader {
 // A frame as it is in its pack.
 struct StoredFrame {
   FrameHeader header;
-  Bytes bytes;
+  base::Buffer bytes;
 };
 // `corrupt` if there is no frame at `offset` or it is cut off. Does not check the payload's
-// checksum: the caller checks the object's hash.
-Result<StoredFrame> read_frame(base::File& file, std::uint64_t offset);
+// checksum: the caller checks the object's hash. `memory`: a spare buffer, to be used again.
+Result<StoredFrame> read_frame(base::File& file, std::uint64_t offset, base::Buffer memory = {});
 
 }  // namespace vcs::pack

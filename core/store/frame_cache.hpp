@@ -7,7 +7,7 @@
 #include <memory>
 #include <unordered_map>
 
-#include "core/base/bytes.hpp"
+#include "core/base/buffer.hpp"
 #include "core/base/guarded.hpp"
 
 namespace vcs::store {
@@ -15,7 +15,7 @@ namespace vcs::store {
 // Thread-safe.
 class FrameCache {
  public:
-  using Content = std::shared_ptr<const Bytes>;
+  using Content = std::shared_ptr<const base::Buffer>;
 
   explicit FrameCache(std::size_t limit_bytes) : limit_(limit_bytes) {}
 

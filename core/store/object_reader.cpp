@@ -2,6 +2,7 @@
 // Reads copy after copy, until the hash of one is the id.
 #include "core/store/object_reader.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "core/pack/pack_file.hpp"
@@ -24,8 +25,10 @@ std::optional<Result<pack::StoredFrame>> unwritten_frame(const pack::PackWriter&
   if (offset < open.written()) return std::nullopt;
   const ByteView bytes = open.unwritten_from(offset);
   return pack::decode_frame_header(bytes).map([&](pack::FrameHeader&& header) {
-    const ByteView frame = bytes.first(header.total_length());
-    return pack::StoredFrame{std::move(header), Bytes(frame.begin(), frame.end())};
+    pack::StoredFrame frame{std::move(header), {}};
+    frame.bytes.resize(frame.header.total_length());
+    std::copy_n(bytes.begin(), frame.bytes.size(), frame.bytes.data());
+    return frame;
   });
 }
 
@@ -59,7 +62,7 @@ Result<Bytes> ObjectReader::read(const pack::Location& location, const ObjectId&
   if (location.object_offset > content->size() ||
       location.length > content->size() - location.object_offset)
     return fail(ErrorCode::corrupt, "the index points beyond its frame");
-  const ByteView object = ByteView(*content).subspan(location.object_offset, location.length);
+  const ByteView object = content->view().subspan(location.object_offset, location.length);
   if (hash_with(provider_, object) != id)
     return fail(ErrorCode::corrupt, "the content does not have this id");
   return Bytes(object.begin(), object.end());
@@ -68,15 +71,16 @@ Result<Bytes> ObjectReader::read(const pack::Location& location, const ObjectId&
 Result<FrameCache::Content> ObjectReader::frame_content(const pack::Location& location) {
   if (auto cached = cache_.find(location.pack, location.frame_offset)) return cached;
   thread_local object::Decompressor decompressor;
-  VCS_ASSIGN(const pack::StoredFrame frame, fetch_frame(location));
-  Bytes plain = spare_.take();
-  VCS_TRY(pack::decode_frame_payload_into(frame.header, frame.bytes, decompressor, plain));
+  VCS_ASSIGN(pack::StoredFrame frame, fetch_frame(location));
+  base::Buffer plain = spare_.take();
+  VCS_TRY(pack::decode_frame_payload_into(frame.header, frame.bytes.view(), decompressor, plain));
+  spare_.give_back(std::move(frame.bytes));
   FrameCache::Content content = spare_.share(std::move(plain));
   cache_.insert(location.pack, location.frame_offset, content);
   return content;
 }
 
-Result<pack::StoredFrame> ObjectReader::fetch_frame(const pack::Location& location) const {
+Result<pack::StoredFrame> ObjectReader::fetch_frame(const pack::Location& location) {
   std::shared_ptr<base::File> file;
   auto unwritten = packs_.look_at_open([&](const pack::PackWriter* open) {
     if (!open || open->number() != location.pack) return std::optional<Result<pack::StoredFrame>>();
@@ -87,7 +91,7 @@ Result<pack::StoredFrame> ObjectReader::fetch_frame(const pack::Location& locati
   if (!file) {
     VCS_ASSIGN(file, files_.get(location.pack));
   }
-  return pack::read_frame(*file, location.frame_offset);
+  return pack::read_frame(*file, location.frame_offset, spare_.take());
 }
 
 }  // namespace vcs::store

@@ -2,10 +2,10 @@
 // Reads objects from packs: it reads and decodes the frame, cuts the object out and hashes it.
 #pragma once
 
+#include "core/base/spare_buffers.hpp"
 #include "core/object/hasher.hpp"
 #include "core/pack/pack_files.hpp"
 #include "core/pack/pack_reader.hpp"
-#include "core/pack/spare_bytes.hpp"
 #include "core/store/bad_copies.hpp"
 #include "core/store/frame_cache.hpp"
 #include "core/store/pack_set.hpp"
@@ -27,12 +27,13 @@ class ObjectReader {
 
  private:
   Result<FrameCache::Content> frame_content(const pack::Location& location);
-  Result<pack::StoredFrame> fetch_frame(const pack::Location& location) const;
+  Result<pack::StoredFrame> fetch_frame(const pack::Location& location);
 
   const PackSet& packs_;
   pack::PackFiles& files_;
   const object::HashProvider provider_;
-  pack::SpareBytes spare_;
+  // Two reading threads use two each, of the frame as stored and of its plain bytes.
+  base::SpareBuffers spare_{4, std::size_t{2} << 20};
   FrameCache cache_;
   BadCopies bad_copies_;
 };

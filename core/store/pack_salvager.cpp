@@ -86,7 +86,7 @@ Result<void> PackSalvager::take_frame(const pack::FrameHeader& header, ByteView 
 // Takes one object from a frame with a wrong checksum: the object itself may be undamaged.
 Result<void> PackSalvager::take_record(base::File& file, const pack::IndexRecord& record) {
   VCS_ASSIGN(const pack::StoredFrame frame, pack::read_frame(file, record.frame_offset));
-  VCS_ASSIGN(const auto objects, opener_.open(frame.header, frame.bytes));
+  VCS_ASSIGN(const auto objects, opener_.open(frame.header, frame.bytes.view()));
   for (const pack::FrameInput& object : objects)
     if (object.id == record.id && opener_.is_right(object))
       return gather(frame.header.kind, object);
