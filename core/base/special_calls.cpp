@@ -7,7 +7,7 @@ namespace vcs::base {
 namespace {
 
 Failure unknown(const char* what) {
-  return fail(ErrorCode::unsupported, "{}: not here", what);
+  return fail(ErrorCode::unsupported, "{}: not supported here", what);
 }
 
 SpecialDirectory* special(Directory& directory) {

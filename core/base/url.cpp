@@ -45,7 +45,7 @@ Result<void> parse_scheme(std::string_view scheme, Url& url) {
     return fail(ErrorCode::invalid, "the URL does not begin with a scheme, as in file:///backup");
   for (const char c : scheme)
     if (!is_alpha(c) && !is_digit(c) && c != '+' && c != '-' && c != '.')
-      return fail(ErrorCode::invalid, "the URL's scheme holds a character that none may hold");
+      return fail(ErrorCode::invalid, "the URL's scheme has a character that is not allowed there");
   url.scheme = lower_case(scheme);
   return {};
 }
@@ -86,7 +86,7 @@ Result<void> parse_host_and_port(std::string_view text, Url& url) {
   }
   for (const char c : url.host)
     if (!is_alpha(c) && !is_digit(c) && std::string_view("-._~:,%").find(c) == std::string::npos)
-      return fail(ErrorCode::invalid, "the URL's host holds a character that none may hold");
+      return fail(ErrorCode::invalid, "the URL's host has a character that is not allowed there");
   if (has_port) VCS_TRY(parse_port(port, url));
   return {};
 }

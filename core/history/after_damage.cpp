@@ -82,8 +82,8 @@ Result<void> AfterDamage::miss_what_the_index_knew() {
   VCS_ASSIGN(const auto lost, lost_head());
   if (lost) return {};
   log_.error(
-      "commit {}, which the index was brought up to, is not in the store (vcsctl repair may "
-      "bring it back)",
+      "the last commit that the index knows, {}, is not in the store (vcsctl repair may bring it "
+      "back)",
       known.short_hex());
   return name_commit(kLostHead, known);
 }
@@ -144,7 +144,7 @@ Result<void> AfterDamage::doubt_everything(int level) {
     return unseen.add(item.path, item.entry);
   };
   VCS_TRY(walk_readable(parts_.nodes, tree, entry, [&](const Error& why) {
-    log_.error("a part of the tree of commit {} is lost and is made anew from the files: {}",
+    log_.error("a part of the tree of commit {} is lost and is rebuilt from the files: {}",
                commit.short_hex(), why.message);
   }));
   VCS_ASSIGN(const ObjectId root, writer.finish());

@@ -94,7 +94,7 @@ std::shared_ptr<const history::CommitGraphFile> CommitGraph::known() {
   if (opened)
     file_ = *opened;
   else if (opened.error().code != ErrorCode::not_found)
-    log_.warning("{}; it is made anew", opened.error().message);
+    log_.warning("{}; it is rebuilt", opened.error().message);
   return file_;
 }
 
@@ -102,7 +102,7 @@ void CommitGraph::drop(const std::shared_ptr<const history::CommitGraphFile>& fi
                        const Error& why) {
   const base::Lock lock(mutex_);
   if (file_ != file) return;
-  log_.warning("{}; it is made anew", why.message);
+  log_.warning("{}; it is rebuilt", why.message);
   file_ = nullptr;
 }
 

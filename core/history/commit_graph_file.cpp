@@ -186,7 +186,7 @@ Result<void> CommitGraphFile::read_hashes(CommitWindow& window) const {
   std::uint64_t begin = window.hashes_begin_;
   const std::uint64_t count = window.row(window.size() - 1).hashes_end() - begin;
   if (count > window.size() * kMostPathHashes)
-    return fail(ErrorCode::corrupt, "the commit graph tells of too many paths");
+    return fail(ErrorCode::corrupt, "the commit graph lists too many paths");
   window.hash_bytes_.resize(static_cast<std::size_t>(count) * sizeof(PathHash));
   window.hashes_.reserve(static_cast<std::size_t>(count));
   VCS_TRY(read_exactly(*paths_, window.hash_bytes_, hash_offset(begin)));

@@ -30,7 +30,7 @@ Bytes encode_owed(const Owed& owed) {
 
 Result<Owed> decode_owed(ByteView bytes) {
   const auto damaged = [] {
-    return fail(ErrorCode::corrupt, "the mark of what is owed is damaged");
+    return fail(ErrorCode::corrupt, "the record of owed files is damaged");
   };
   if (bytes.size() < kMagic.size() + 4 + kChecksumSize) return damaged();
   const ByteView body = bytes.first(bytes.size() - kChecksumSize);
@@ -39,7 +39,7 @@ Result<Owed> decode_owed(ByteView bytes) {
   if (reader.text(kMagic.size()) != kMagic || checksum.u64() != object::checksum64(body))
     return damaged();
   if (const std::uint32_t version = reader.u32(); version != kVersion)
-    return fail(ErrorCode::unsupported, "the mark of what is owed has version {}, not {}", version,
+    return fail(ErrorCode::unsupported, "the record of owed files has version {}, not {}", version,
                 kVersion);
   Owed owed;
   const ByteView commit = reader.bytes(owed.commit.bytes.size());
@@ -58,8 +58,8 @@ Result<std::optional<Owed>> read_owed(base::Directory& repository, const base::L
   if (code != ErrorCode::corrupt && code != ErrorCode::unsupported && code != ErrorCode::invalid)
     return Failure(std::move(owed).error());
   log.error(
-      "{} in the repository's folder: {}; whatever was never seen on the disk is kept until "
-      "vcsctl owed --write or --give-up",
+      "{} in the repository's folder: {}; files that were never in the watched folder do not count "
+      "as deleted until vcsctl owed --write or --give-up",
       kOwedName, owed.error().message);
   return std::optional<Owed>(Owed{});
 }

@@ -95,8 +95,8 @@ Result<std::optional<ObjectId>> RefStore::read_head(store::ObjectStore& store,
   VCS_ASSIGN(const auto step, read_step_if_whole(commits, **head));
   if (step) return head;
   log.error(
-      "the head's commit {} is not in the store; the newest one that is takes its place (vcsctl "
-      "repair may bring it back)",
+      "the newest commit, {}, is not in the store; the newest commit that is there becomes the "
+      "head (vcsctl repair may bring the lost one back)",
       (*head)->short_hex());
   VCS_TRY(write(kLostHead, **head, true));
   return std::nullopt;
@@ -135,8 +135,8 @@ Result<std::optional<ObjectId>> RefStore::reconcile(store::ObjectStore& store,
   if (!head || (written && *written == head)) return head;
   // A full disk must not stop anybody from reading the repository.
   if (auto moved = write(kHead, *head); !moved)
-    log.warning("cannot write the ref '{}': {}; the log tells it as well", kHead,
-                moved.error().message);
+    log.warning("cannot write the ref '{}': {}; nothing is lost, because the packs have it as well",
+                kHead, moved.error().message);
   return head;
 }
 

@@ -70,8 +70,7 @@ void Repository::remember_mounts(const std::vector<index::MountSighting>& news) 
   }
   if (mounts_ == written_mounts_) return;
   if (auto written = index::write_mounts(*directory_, mounts_); !written)
-    return log_.warning("cannot remember which folders disks are mounted on: {}",
-                        written.error().message);
+    return log_.warning("cannot write the list of mounts: {}", written.error().message);
   written_mounts_ = mounts_;
 }
 

@@ -80,7 +80,7 @@ Result<void> StoredIndex::load() {
   if (!tells_of_loss(code) && code != ErrorCode::invalid) return loaded;
   if (has_files || code != ErrorCode::not_found) {
     was_reset_ = true;
-    log_.warning("{}; the index starts anew and all files are looked at again",
+    log_.warning("{}; the index starts empty, and the agent checks all files again",
                  loaded.error().message);
   }
   return clear();
@@ -229,7 +229,8 @@ Result<void> StoredIndex::drop_damaged() {
   was_reset_ = true;
   VCS_TRY(clear());
   constexpr const char* kMessage =
-      "the index's base file was damaged; it starts anew and all files are looked at again";
+      "the index's base file was damaged; the index starts empty, and the agent checks all files "
+      "again";
   log_.warning("{}", kMessage);
   return fail(ErrorCode::corrupt, "{}", kMessage);
 }

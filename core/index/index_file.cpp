@@ -126,9 +126,9 @@ Result<std::unique_ptr<BaseFile>> BaseFile::open(std::unique_ptr<base::Mapping> 
 Result<void> BaseFile::read_footer(std::uint32_t generation) {
   if (bytes_.size() < kHeaderSize + kFooterSize) return broken("it is cut short");
   base::ByteReader header(bytes_.first(kHeaderSize));
-  if (header.text(kMagic.size()) != kMagic) return broken("it does not begin like one");
+  if (header.text(kMagic.size()) != kMagic) return broken("it does not begin like a base file");
   if (header.u32() != kVersion) return broken("this program does not know its version");
-  if (header.u32() != generation) return broken("it is another generation's");
+  if (header.u32() != generation) return broken("it belongs to another generation");
 
   const std::uint64_t footer_offset = bytes_.size() - kFooterSize;
   const ByteView footer_bytes = bytes_.subspan(footer_offset);
@@ -142,13 +142,13 @@ Result<void> BaseFile::read_footer(std::uint32_t generation) {
   const std::uint32_t footer_generation = footer.u32();
   const std::uint64_t expected = object::checksum64(footer_bytes.first(footer.position()));
   if (footer.u64() != expected || footer.text(kEndMagic.size()) != kEndMagic)
-    return broken("its end is not whole");
+    return broken("its end is damaged");
   if (version != kVersion || footer_generation != generation)
     return broken("its end belongs to another file");
 
   if (keys_offset_ < kHeaderSize || keys_offset_ > footer_offset ||
       blocks > (footer_offset - keys_offset_) / kRowSize)
-    return broken("its table does not fit");
+    return broken("its table does not fit into the file");
   const ByteView directory = bytes_.subspan(keys_offset_, footer_offset - keys_offset_);
   if (object::checksum64(directory, generation) != directory_checksum)
     return broken("its table has a wrong checksum");

@@ -71,8 +71,9 @@ Mounts read_mounts(base::Directory& repository, const base::Log& log) {
   if (!bytes && bytes.error().code == ErrorCode::not_found) return {};
   auto mounts = bytes ? decode_mounts(*bytes) : Result<Mounts>(Failure(bytes.error()));
   if (mounts) return std::move(*mounts);
-  log.warning("cannot read which folders disks are mounted on: {}; it is found out anew",
-              mounts.error().message);
+  log.warning(
+      "cannot read the list of mounts: {}; a new list is made from the disks that are mounted now",
+      mounts.error().message);
   return {};
 }
 

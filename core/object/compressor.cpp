@@ -139,7 +139,7 @@ Result<void> Decompressor::decompress(ByteView frame, std::span<std::uint8_t> ou
   check_memory(size);
   if (ZSTD_isError(size)) return zstd_failure("decompress", size, ErrorCode::corrupt);
   if (size != out.size()) {
-    return fail(ErrorCode::corrupt, "a compressed frame holds {} bytes where {} were announced",
+    return fail(ErrorCode::corrupt, "a compressed frame holds {} bytes, but its header says {}",
                 size, out.size());
   }
   return {};

@@ -61,7 +61,7 @@ std::vector<std::string> check_pack_index(const SealedPack& pack,
   if (auto walked = walk_frames(reader, kPackHeaderSize, walk); !walked)
     defects.push_back(walked.error().message);
   if (check.unproven() > 0)
-    defects.push_back(fmt::format("{} of the {} records of {} do not fit its pack.",
+    defects.push_back(fmt::format("{} of the {} records of {} do not match any object in its pack.",
                                   check.unproven(), pack.size(), index_name(pack.number)));
   return defects;
 }

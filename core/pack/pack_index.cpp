@@ -167,7 +167,7 @@ Result<PackIndex> PackIndex::parse(ByteView bytes) {
   const std::uint64_t records_size = std::uint64_t{index.count_} * kRecordSize;
   if (bytes.size() !=
       kRecordsAt + records_size + torn * kTornSize + commit_points * ObjectId::kSize)
-    return fail(ErrorCode::corrupt, "the index has not the length that its header tells");
+    return fail(ErrorCode::corrupt, "the index is shorter or longer than its header says");
   for (std::size_t i = 1; i < 256; ++i)
     if (index.fan_out(i) < index.fan_out(i - 1))
       return fail(ErrorCode::corrupt, "the fan-out table of the index is not sorted");
@@ -258,8 +258,8 @@ bool PackIndex::is_whole() const {
 std::vector<std::string> PackIndex::check() const {
   std::vector<std::string> defects;
   if (!is_whole())
-    defects.push_back(fmt::format(
-        "The records of {} do not have the checksum that its header tells.", index_name(pack_)));
+    defects.push_back(
+        fmt::format("The checksum of the records in {} is wrong.", index_name(pack_)));
   for (std::size_t i = 0; i < count_; ++i) {
     const std::uint8_t first_byte = id_at(i).bytes[0];
     const bool in_place =

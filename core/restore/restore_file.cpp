@@ -47,7 +47,7 @@ class FileRestorer {
  private:
   // The outcome of a dry run that cannot read what stands there, if anything does.
   RestoreOutcome unseen() const {
-    std::string why = "its folder has to be unlocked to look at it, so it counts as different";
+    std::string why = "the permissions of its folder forbid reading it, so it counts as different";
     if (options_.overwrite) return {RestoreAction::replace, std::move(why)};
     return refused(why + " (--overwrite replaces it)");
   }

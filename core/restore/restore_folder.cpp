@@ -127,7 +127,7 @@ Result<std::shared_ptr<base::Directory>> RestoreFolder::directory() const {
     auto next = this->open(*open, closed.back()->name_);
     if (!next && base::is_lack(next.error())) return Failure(next.error());
     if (!next || !closed.back()->is_this(**next))
-      return fail(ErrorCode::not_found, "its folder is in its place no more");
+      return fail(ErrorCode::not_found, "its folder was moved or replaced meanwhile");
     open = std::move(*next);
   }
   if (open) hold(open);
@@ -260,7 +260,8 @@ void RestoreFolder::finish() {
     open_above(directory);
   } else if (was_closed() && entry_) {
     const bool lacks = !found && base::is_lack(found.error());
-    const std::string why = lacks ? found.error().message : "it is in its place no more";
+    const std::string why =
+        lacks ? found.error().message : "the folder was moved or replaced meanwhile";
     outcome_.missing = "mode, time and attributes (" + why + ")";
   }
   if (!entry_) return;

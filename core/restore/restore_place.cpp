@@ -78,7 +78,7 @@ class Examination {
     auto file = open();
     if (!file && file.error().code == ErrorCode::denied && context_.would_unlock(stat_))
       return RestoreOutcome{RestoreAction::replace,
-                            "it has to be unlocked to compare it, so it counts as different"};
+                            "its permissions forbid reading it, so it counts as different"};
     if (!file && file.error().code == ErrorCode::denied)
       return not_kept("what stands there cannot be read, so it is not known to be in the history");
     if (!file) return Failure(file.error());

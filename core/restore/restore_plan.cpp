@@ -87,7 +87,8 @@ void RestorePlan::around_unreadable(const Error& error) {
   if (is_behind) return leave_path();
   context_.report.unreadable(
       lost->first_path, lost->entries,
-      fmt::format("{} entries from here on are unknown: {}", lost->entries, error.message));
+      fmt::format("{} entries, beginning with this one, cannot be read from the history: {}",
+                  lost->entries, error.message));
 }
 
 void RestorePlan::leave_path() {
@@ -133,7 +134,7 @@ RestoreFolder::Pointer RestorePlan::enter_unvisited(const std::string& path,
   const object::TreeEntry& entry = *found ? **found : unknown;
   if (entry.type == EntryType::directory)
     return RestoreFolder::enter(context_, folders_.back(), path, entry, true);
-  const std::string why = fmt::format("'{}' is not a folder in this snapshot", path);
+  const std::string why = fmt::format("'{}' is not a folder in this commit", path);
   return RestoreFolder::barred(context_, folders_.back(), path, {RestoreAction::failed, why});
 }
 

@@ -99,7 +99,7 @@ Result<void> read_part(store::ObjectStore& store, const object::TreeEntry& entry
 }  // namespace
 
 Failure wrong_size(std::uint64_t size, std::uint64_t told) {
-  return fail(ErrorCode::corrupt, "its content has {} bytes where its entry tells {}", size, told);
+  return fail(ErrorCode::corrupt, "its content has {} bytes, but the commit says {}", size, told);
 }
 
 Result<std::uint64_t> write_content(store::ObjectStore& store, const object::TreeEntry& entry,

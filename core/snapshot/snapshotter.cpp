@@ -175,7 +175,9 @@ Result<void> Snapshotter::keep_head(Draft& draft, SnapshotOutcome& outcome) {
   draft.defer();
   VCS_TRY(repository_.store().sync());
   if (repository_.store().losses() != losses_)
-    return fail(ErrorCode::io, "what was stored anew was lost with a pack that failed");
+    return fail(
+        ErrorCode::io,
+        "objects that were stored again were lost, because their pack could not be written");
   repository_.after_damage().forget_base_tree();
   outcome.id = *repository_.head();
   VCS_ASSIGN(outcome.commit, repository_.read_commit(outcome.id));
@@ -268,7 +270,7 @@ Result<SnapshotOutcome> Snapshotter::attempt(std::shared_ptr<base::Directory> ro
 void Snapshotter::settle_owed(const SnapshotOutcome& outcome) {
   if (!outcome.full || outcome.owed.count != 0 || !repository_.owed()) return;
   if (auto settled = repository_.set_owed(std::nullopt); !settled)
-    log_.warning("cannot remove the mark of what is owed: {}", settled.error().message);
+    log_.warning("cannot remove the record of owed files: {}", settled.error().message);
 }
 
 // The head's tree may be damaged, and saves must not wait for a repair.
@@ -313,8 +315,9 @@ Result<SnapshotOutcome> Snapshotter::take(std::shared_ptr<base::Directory> root,
     if (everything) read_everything_ = true;
   } else if (repository_.index().wants_merge()) {
     if (auto merged = repository_.index().merge(); !merged)
-      log_.warning("cannot merge the index: {}; it goes on with its journal",
-                   merged.error().message);
+      log_.warning(
+          "cannot merge the journal into the index: {}; it is tried again at the next snapshot",
+          merged.error().message);
   }
   progress_.stage = SnapshotProgress::Stage::idle;
   return outcome;

@@ -31,7 +31,10 @@ class StopSign {
   Result<void> outcome() const {
     const auto failure = failure_.lock();
     if (*failure) return tl::unexpected(**failure);
-    if (is_set()) return base::fail(ErrorCode::cancelled, "the snapshot was cancelled");
+    if (is_set())
+      return base::fail(
+          ErrorCode::cancelled,
+          "the snapshot was stopped before it was complete; a later one saves its changes");
     return {};
   }
 

@@ -59,8 +59,8 @@ class ContentReader {
   Result<Bytes> get_chunk(const ObjectId& id, std::optional<std::uint64_t> expected) {
     VCS_ASSIGN(Bytes bytes, store_.get(id));
     if (expected && bytes.size() != *expected)
-      return fail(ErrorCode::corrupt, "chunk {} has {} bytes where its list tells {}",
-                  id.short_hex(), bytes.size(), *expected);
+      return fail(ErrorCode::corrupt, "chunk {} has {} bytes, but its list says {}", id.short_hex(),
+                  bytes.size(), *expected);
     return bytes;
   }
 

@@ -101,7 +101,8 @@ Result<void> PackAppender::make_durable() {
 Result<void> PackAppender::commit(const pack::EncodedFrame& commit_frame, std::uint64_t losses) {
   const base::Lock turn(packs_.turn());
   if (losses != losses_)
-    return fail(ErrorCode::io, "what the commit needs was lost with a pack that failed");
+    return fail(ErrorCode::io,
+                "objects that the commit needs were lost, because their pack could not be written");
   VCS_TRY(append_in_turn(commit_frame));
   VCS_TRY(make_durable());
   do_what_was_left();

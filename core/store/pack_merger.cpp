@@ -261,7 +261,7 @@ Result<bool> PackMerger::prove_some() {
   position_ = next;
   if (position_ < reader_->length()) return false;
   if (proven_ != output_->contents().table.size())
-    return fail(ErrorCode::corrupt, "what was merged cannot be read back");
+    return fail(ErrorCode::corrupt, "the merged pack cannot be read back");
   return true;
 }
 

@@ -63,7 +63,7 @@ class PackRepair {
     if (!anew && anew.error().code == ErrorCode::busy) return anew;
     // A pack that cannot be read from end to end is salvaged, and the new pack has a new index.
     if (!anew) return pack;
-    log_.warning("{} was made anew from its pack", pack::index_name(pack->number));
+    log_.warning("{} was rebuilt from its pack", pack::index_name(pack->number));
     return anew;
   }
 

@@ -159,7 +159,7 @@ void PackSet::trim_after_many_look_ups() const {
 
 Result<std::uint32_t> PackSet::take_number() {
   if (next_number_ > pack::kLargestPackNumber)
-    return fail(ErrorCode::invalid, "there is no number left behind {}; move that file away",
+    return fail(ErrorCode::invalid, "there is no pack number after {}; move that file away",
                 pack::pack_name(pack::kLargestPackNumber));
   return next_number_++;
 }

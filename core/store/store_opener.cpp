@@ -184,7 +184,7 @@ class Opener {
     index->mapping->trim();
     VCS_ASSIGN(const base::FileStat stat, directory_.stat(pack::pack_name(number)));
     if (stat.size < index->index.pack_length()) {
-      damage(fmt::format("{} has {} bytes where its index tells of {}: its end is lost.",
+      damage(fmt::format("{} has {} bytes, but its index says {}: its end is lost.",
                          pack::pack_name(number), stat.size, index->index.pack_length()));
       return false;
     }

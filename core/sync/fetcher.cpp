@@ -303,7 +303,7 @@ class Fetch {
     if (head_bytes_) return *head_bytes_;
     auto bytes = store_.get(report_.head);
     if (bytes) return bytes;
-    return fail(ErrorCode::corrupt, "the head of this remote, commit {}, cannot be had: {}{}",
+    return fail(ErrorCode::corrupt, "the head of this remote, commit {}, cannot be fetched: {}{}",
                 report_.head.short_hex(), bytes.error().message, told_damage());
   }
 

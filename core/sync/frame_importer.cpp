@@ -66,7 +66,7 @@ Result<std::optional<pack::FrameHeader>> FrameImporter::import_damaged(ByteView 
   for (const auto& [id, content] : frame->objects)
     if (store_.lacks(id)) objects.push_back({id, content});
   if (frame->mended)
-    what += "; it was put right";
+    what += "; it was repaired";
   else
     what += fmt::format("; {} of its {} objects are lost",
                         frame->header.objects.size() - frame->objects.size(),
@@ -90,7 +90,7 @@ bool FrameImporter::has_news(const pack::FrameHeader& header) const {
 Result<void> FrameImporter::import_frame(ByteView frame, const pack::FrameHeader& header) {
   if (!has_news(header)) return {};
   if (!pack::frame_payload_is_whole(header, frame))
-    return fail(ErrorCode::corrupt, "the frame's checksum does not hold");
+    return fail(ErrorCode::corrupt, "the frame's checksum is wrong");
   VCS_ASSIGN(const std::span<const pack::FrameInput> objects, opener_.check(header, frame));
   if (header.kind == object::ObjectKind::commit) return gather_commits(objects);
   objects_ += objects.size();

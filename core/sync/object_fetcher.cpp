@@ -67,7 +67,7 @@ class ObjectFetcher::Lane {
   Result<void> take_frame(ByteView bytes) {
     VCS_ASSIGN(const pack::FrameHeader header, pack::decode_frame_header(bytes));
     if (!pack::frame_payload_is_whole(header, bytes))
-      return fail(ErrorCode::corrupt, "the frame's checksum does not hold");
+      return fail(ErrorCode::corrupt, "the frame's checksum is wrong");
     VCS_ASSIGN(const std::span<const pack::FrameInput> objects, opener_.check(header, bytes));
     std::vector<pack::FrameInput> inputs;
     std::copy_if(objects.begin(), objects.end(), std::back_inserter(inputs),

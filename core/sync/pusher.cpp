@@ -101,7 +101,7 @@ class Push {
     const auto there = remote_.get(name);
     if (there ? *there == wanted : there.error().code == ErrorCode::unavailable) return;
     if (auto put = remote_.put(name, wanted, remote::PutMode::overwrite); !put)
-      options_.log.warning("cannot tell the remote what this device is called: {}",
+      options_.log.warning("cannot write the description of this device to the remote: {}",
                            put.error().message);
   }
 
@@ -136,13 +136,15 @@ class Push {
                                       !holds_packs(remote_));
     if (!ours)
       return fail(ErrorCode::corrupt,
-                  "{}, and nothing else there tells that it holds this repository's history; put "
+                  "{}, and nothing else there shows that it holds this repository's history; put "
                   "its object '{}' back from a copy of the remote, or use an empty remote",
                   damage.message, remote::layout::kConfigName);
     VCS_TRY(remote_.put(remote::layout::kConfigName,
                         remote::layout::encode_remote_config(options_.config),
                         remote::PutMode::overwrite));
-    options_.log.warning("{}; it holds this history, so it was written anew", damage.message);
+    options_.log.warning(
+        "{}; the remote holds this history, so its configuration was written again",
+        damage.message);
     return true;
   }
 
@@ -237,7 +239,7 @@ class Push {
       return {};
     }
     if (!pack::frame_payload_is_whole(header, frame)) {
-      tell_damage(pack, offset, "a frame's checksum does not hold");
+      tell_damage(pack, offset, "a frame's checksum is wrong");
       return {};
     }
     VCS_TRY(write_segment_if_due());
@@ -363,7 +365,7 @@ class Push {
       VCS_TRY(remote_.replace_if(name, *there, wanted));
       return moved(wanted);
     }
-    return fail(ErrorCode::precondition_failed, "{} at the remote is not what it was", name);
+    return fail(ErrorCode::precondition_failed, "{} at the remote was changed meanwhile", name);
   }
 
   Result<void> moved(const Bytes& ref_bytes) {
@@ -411,7 +413,7 @@ Result<PushReport> push(store::ObjectStore& store, const ObjectId& head, RemoteS
   result = Push(store, head, remote, cache, again).run();
   if (!result && result.error().code == ErrorCode::precondition_failed)
     return fail(ErrorCode::unavailable,
-                "{}, again: another machine copies under the same name at this moment",
+                "{}; this happened twice: another machine is copying under the same name",
                 result.error().message);
   return result;
 }

@@ -75,7 +75,8 @@ Result<std::unique_ptr<RemoteCache>> RemoteCache::open(std::unique_ptr<base::Dir
   if (loaded) return cache;
   if (!tells_of_loss(loaded.error())) return tl::unexpected(std::move(loaded).error());
   if (loaded.error().code == ErrorCode::corrupt)
-    log.warning("what is known of a remote is rebuilt from it: {}", loaded.error().message);
+    log.warning("the local cache about a remote is damaged and is rebuilt from the remote: {}",
+                loaded.error().message);
   return cache;
 }
 

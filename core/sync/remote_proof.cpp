@@ -22,10 +22,10 @@ Result<void> check_owner(RemoteStore& remote, const std::string& repository_id,
   bool empty = true;
   VCS_TRY(remote.list(remote::layout::kPacksPrefix, [&](const auto&) { return empty = false; }));
   if (ours.value_or(empty)) return {};
-  return fail(ErrorCode::invalid,
-              "{}, and nothing else there tells that it holds this repository's history; use "
-              "another place",
-              config.error().message);
+  return fail(
+      ErrorCode::invalid,
+      "{}, and nothing else there shows that it holds this repository's history; use another place",
+      config.error().message);
 }
 
 Bytes random_bytes(base::Random& random) {
@@ -37,7 +37,8 @@ Bytes random_bytes(base::Random& random) {
 Result<void> check_content(RemoteStore& remote, const std::string& name, const Bytes& expected) {
   VCS_ASSIGN(const Bytes there, remote.get(name));
   if (there == expected) return {};
-  return fail(ErrorCode::corrupt, "what is read there is not what was put there");
+  return fail(ErrorCode::corrupt,
+              "a test object that was read there differs from the one that was put there");
 }
 
 Result<void> check_listed(RemoteStore& remote, const std::string& name, bool expected) {
@@ -47,7 +48,8 @@ Result<void> check_listed(RemoteStore& remote, const std::string& name, bool exp
     return true;
   }));
   if (found == expected) return {};
-  return fail(ErrorCode::corrupt, "the list of what is there is {}", found ? "old" : "not whole");
+  return fail(ErrorCode::corrupt, "its list of objects is {}",
+              found ? "out of date" : "incomplete");
 }
 
 Result<void> use(RemoteStore& remote, const std::string& name, base::Random& random) {

@@ -196,7 +196,7 @@ class Repair {
       VCS_TRY(after_damage_.name_commit(kBeforeRepair, *head));
     after_damage_.continue_behind(*lost);
     report_.rejoined = lost;
-    log_.info("the lost head {} is back; the next commit goes on behind it", lost->short_hex());
+    log_.info("the lost head {} is back; the next commit follows it", lost->short_hex());
     return {};
   }
 

@@ -136,7 +136,7 @@ Result<NodeSource::Node> get_child_node(NodeSource& nodes, const TreeNode& paren
   const std::size_t count = item_count(*child);
   if (count == 0) return wrong("is empty");
   if (item_key(*child, 0) != item.first_path)
-    return wrong("does not start with the path that its parent tells");
+    return wrong("does not start with the path that its parent names");
   const UpperBound bound = upper_bound_of_child(parent, index, upper);
   if (bound != nullptr && object::compare_paths(item_key(*child, count - 1), *bound) >= 0)
     return wrong("reaches into the node that follows it");

@@ -142,16 +142,16 @@ TEST_CASE("restore over files: a dry run tells what would become of what is barr
     auto told = actions({"--overwrite", "--dry-run"});
     CAPTURE(told);
     const std::string folder =
-        "replace: its folder has to be unlocked to look at it, so it counts as different";
+        "replace: the permissions of its folder forbid reading it, so it counts as different";
     CHECK(told["shut/file"] == folder);
     CHECK(told["shut/sub/file"] == folder);
     if (mode != 0400)
       CHECK(told["alone"] ==
-            "replace: it has to be unlocked to compare it, so it counts as different");
+            "replace: its permissions forbid reading it, so it counts as different");
     auto kept = actions({"--dry-run"});
     CAPTURE(kept);
     CHECK(kept["shut/file"] ==
-          "refused: its folder has to be unlocked to look at it, so it counts as different "
+          "refused: the permissions of its folder forbid reading it, so it counts as different "
           "(--overwrite replaces it)");
     CHECK(kept["alone"].find("refused: the file there now is different") == 0);
     struct stat now {};

@@ -402,7 +402,7 @@ Result<std::unique_ptr<File>> PosixDirectory::lock_file(const std::string& name)
   // ends however the process ends.
   if (retried([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) != 0) {
     if (errno == EWOULDBLOCK)
-      return fail(ErrorCode::busy, "lock {}: somebody else holds it", path_of(name));
+      return fail(ErrorCode::busy, "lock {}: another process holds it", path_of(name));
     return fail_errno(errno, "lock " + path_of(name));
   }
   return posix::make_file(std::move(fd), path_of(name));

@@ -185,7 +185,8 @@ Result<std::unique_ptr<Mapping>> PosixFile::map(std::uint64_t length) {
   VCS_ASSIGN(const FileStat now, stat());
   // Touching a page past the end would kill the process.
   if (length > now.size) {
-    return fail(ErrorCode::invalid, "map {}: {} bytes asked, it has {}", where_, length, now.size);
+    return fail(ErrorCode::invalid, "map {}: {} bytes were requested, but it has only {}", where_,
+                length, now.size);
   }
   void* address = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, fd_.get(), 0);
   if (address == MAP_FAILED) return fail_errno(errno, "map " + where_);

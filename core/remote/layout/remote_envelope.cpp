@@ -71,7 +71,7 @@ Result<ByteView> open_envelope(EnvelopeType type, ByteView bytes) {
     return fail(ErrorCode::corrupt, "this {} is cut off", type_name(type));
   const std::size_t end = bytes.size() - 8;
   if (base::ByteReader(bytes.subspan(end)).u64() != crc64(bytes.first(end)))
-    return fail(ErrorCode::corrupt, "the checksum of this {} does not hold", type_name(type));
+    return fail(ErrorCode::corrupt, "the checksum of this {} is wrong", type_name(type));
   VCS_TRY(check_envelope_header(type, bytes));
   return bytes.subspan(kEnvelopeHeader, end - kEnvelopeHeader);
 }

@@ -137,8 +137,9 @@ TEST_CASE("verifier: a record of an index that fits no frame is told") {
   index[1088 + 32] ^= 1;  // the frame offset of the only record
   test::write_file(box.index(1), index);
   const auto errors = run(*store, {head}).errors;
-  REQUIRE(mentions(errors, "do not have the checksum"));
-  REQUIRE(mentions(errors, "1 of the 1 records of 00000001.idx do not fit its pack"));
+  REQUIRE(mentions(errors, "The checksum of the records in 00000001.idx is wrong"));
+  REQUIRE(
+      mentions(errors, "1 of the 1 records of 00000001.idx do not match any object in its pack"));
 }
 
 TEST_CASE("verifier: it can be cancelled, and tells its progress") {
