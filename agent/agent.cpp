@@ -43,7 +43,8 @@ void sweep_debris(Context& context, base::Directory& repositories, const std::st
   for (std::string& name : abandoned_clones(repositories, context.clock.now() - kCloneIsKept))
     debris.push_back(std::move(name));
   for (const std::string& name : debris) {
-    context.log.info("{}/{} was never finished and is removed", path, name);
+    context.log.info("{}/{} is what an interrupted clone or init has left; it is removed", path,
+                     name);
     loop::Errands::send_off(context.loop, loop::Pool::maintenance,
                             [&repositories, name] { (void)base::remove_tree(repositories, name); });
   }
@@ -184,7 +185,7 @@ bool Agent::is_double(const Described& described) {
         same_name ? fmt::format("name '{}'", name) : std::string("watched folder");
     keep_failed(described.folder,
                 {ErrorCode::already_exists,
-                 fmt::format("its {} is that of {}, too", what, other->data()), 0});
+                 fmt::format("its {} is the same as in {}", what, other->data()), 0});
     return true;
   }
   return false;
@@ -196,14 +197,14 @@ Result<config::RepositoryFile> Agent::read_description(base::Directory& folder,
   if (file || !tells_of_loss(file.error())) return file;
   auto recovered = config::recover_repository_file(folder);
   if (!recovered) return file;
-  context_.log.error("{}/{}: {}; it was made anew from its copy", paths_.repositories, name,
-                     file.error().message);
+  context_.log.error("{}/{}: {}; its description was restored from its copy", paths_.repositories,
+                     name, file.error().message);
   return recovered;
 }
 
 void Agent::keep_failed(const std::string& folder, const Error& why) {
   const std::string reason =
-      fmt::format("{}; put {}/{}/{} right by hand and start the agent anew", why.message,
+      fmt::format("{}; correct {}/{}/{} by hand and restart the agent", why.message,
                   paths_.repositories, folder, config::kRepositoryFileName);
   context_.log.error("{}: {}; it is not watched", folder, reason);
   config::RepositoryFile file;
@@ -258,8 +259,8 @@ Result<std::string> Agent::real_folder(const std::string& folder, const Places& 
     return fail(ErrorCode::invalid, "{} is not a folder", path);
   if (context_.storage_of(path) == watch::StorageKind::kernel)
     return fail(ErrorCode::invalid,
-                "{} holds no files of anybody: the system makes them up as they are read, so "
-                "there is nothing to save",
+                "{} is not on a disk: the system generates its files when they are read (as in "
+                "/proc), so there is nothing to save",
                 path);
   VCS_TRY(places.check_watched(context_.filesystem, path));
   VCS_ASSIGN(const auto root, context_.filesystem.open_directory(path));

@@ -174,7 +174,8 @@ void Agent::init_real(const Found& found, const std::string& name, const std::st
     if (key.empty() ? each.history.file.name == name : each.history.key == key)
       return resume(each, found, std::move(done));
   if (!key.empty())
-    return done(fail(ErrorCode::not_found, "no history {} may go on in {}", key, found.folder));
+    return done(fail(ErrorCode::not_found, "no history with the key {} can continue in {}", key,
+                     found.folder));
   if (name.empty() && found.histories.size() == 1 && found.histories.front().certain)
     return resume(found.histories.front(), found, std::move(done));
   if (name.empty() && !found.histories.empty()) return done(offer(found.folder, found.histories));

@@ -23,9 +23,9 @@ Result<void> check_likeness(const std::string& folder, const std::string& name,
                 "(vcsctl restore HEAD -r {1} --to FOLDER), or pass --yes if it shall be empty",
                 folder, name);
   return fail(ErrorCode::precondition_failed,
-              "{} does not look like the folder of {}: {} of the {} names at the top of its "
-              "last save are there; pass --yes if it is the right one, then what is not "
-              "there counts as deleted, and the history keeps it",
+              "{} does not look like the folder of {}: {} of the {} names at the top of its last "
+              "save are there; if it is the right folder, pass --yes: files that are not there "
+              "then count as deleted, and the history keeps them",
               folder, name, likeness.there, likeness.names);
 }
 
@@ -215,8 +215,8 @@ void Agent::rename(const RepositoryPtr& which, const std::string& name,
     };
     if (has_section(before) && !has_section(name))
       return fail(ErrorCode::precondition_failed,
-                  "{} has settings for {} only, which would no longer count; write them for "
-                  "{} as well, and let them be read: vcsctl reload",
+                  "{} has settings for {} only, which would no longer apply; write them for {} as "
+                  "well, then run: vcsctl reload",
                   paths_.config_file, before, name);
     return {};
   };

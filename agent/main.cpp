@@ -231,7 +231,8 @@ void Daemon::stop() {
   manager_.stopping();
   // Everything acknowledged is on disk; a remote that hangs must not delay the end.
   patience_.start(agent::process::kStopPatience, [this] {
-    log_.warning("something does not come back; leaving without it");
+    log_.warning(
+        "some work in the background does not end; the agent exits without waiting for it");
     std::_Exit(0);
   });
   // Running snapshots finish, then open requests are answered as far as the time allows.
@@ -250,11 +251,15 @@ void Daemon::reload() {
       agent::loop::Pool::query,
       [this]() -> Result<void> { return log_file_ ? log_file_->reopen() : Result<void>(); },
       [this](const Result<void>& reopened) {
-        if (!reopened) log_.error("the log goes on where it was: {}", reopened.error().message);
+        if (!reopened)
+          log_.error("cannot reopen the log; the agent keeps writing to the old file: {}",
+                     reopened.error().message);
       });
   manager_.reloading(clock_.steady());
   agent_.reload([this](const Result<void>& reloaded) {
-    if (!reloaded) log_.error("the configuration is kept as it was: {}", reloaded.error().message);
+    if (!reloaded)
+      log_.error("the configuration was refused, and the former one stays in effect: {}",
+                 reloaded.error().message);
     manager_.ready("watching");
   });
 }
@@ -321,10 +326,10 @@ int main(int argc, char** argv) {
     return done ? 0 : complain(done.error(), manager);
   } catch (const std::exception& problem) {
     // The standard library throws if there is no memory or no thread at the start.
-    return complain(
-        {ErrorCode::unavailable,
-         std::string("cannot start: ") + problem.what() + "; do limits hold it back (ulimit -a)?",
-         0},
-        manager);
+    return complain({ErrorCode::unavailable,
+                     std::string("cannot start: ") + problem.what() +
+                         "; are the limits of the process too low (ulimit -a)?",
+                     0},
+                    manager);
   }
 }

@@ -78,15 +78,17 @@ void Presence::act_on(Look& seen) {
   if (leaving_) return;
   if (seen.home_gone) {
     leaving_ = true;
-    parts_.log.error("{} is gone, or another agent's: the agent's home was deleted, so it ends",
-                     parts_.lock_path);
+    parts_.log.error(
+        "{} is gone or belongs to another agent: the agent's home was deleted, so this agent ends",
+        parts_.lock_path);
     return parts_.home_gone();
   }
   if (!seen.trouble.empty())
-    return parts_.log.error("the agent's socket is gone and cannot be made anew: {}", seen.trouble);
+    return parts_.log.error("the agent's socket is gone and cannot be created again: {}",
+                            seen.trouble);
   if (!seen.fresh) return;
   if (seen.fresh->path() == endpoint_.path())
-    parts_.log.warning("the agent's socket {} was gone, and was made anew", endpoint_.path());
+    parts_.log.warning("the agent's socket {} was gone and was created again", endpoint_.path());
   else
     parts_.log.warning("the agent's socket {} was gone; it listens at {} now", endpoint_.path(),
                        seen.fresh->path());

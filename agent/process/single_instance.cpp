@@ -40,8 +40,8 @@ Result<std::unique_ptr<base::File>> become_single_instance(base::FileSystem& fil
                   ipc::holder_name(*holder));
     if (clock.steady() >= deadline)
       return fail(ErrorCode::unavailable,
-                  "{} holds {}/{}, and nobody listens {}; it is left alone, because nothing "
-                  "proves that it hangs",
+                  "{} holds {}/{}, but nobody listens {}; this agent does not start, because that "
+                  "process may still be working",
                   ipc::holder_name(*holder), data, ipc::kAgentLock,
                   holder->socket.empty() ? "where this agent would" : "at " + holder->socket);
     std::this_thread::sleep_for(kPredecessorPoll);

@@ -68,8 +68,9 @@ void Alarm::look(loop::EventLoop::Task looked) {
        acknowledged = acknowledged_](const Result<Upheaval>& found) {
         const bool is_news = acknowledged == acknowledged_;
         if (is_news && !found)
-          context_.agent.log.warning("{}: cannot judge what was deleted and rewritten: {}",
-                                     context_.file.name, found.error().message);
+          context_.agent.log.warning(
+              "{}: cannot check whether many files were deleted or encrypted: {}",
+              context_.file.name, found.error().message);
         else if (is_news && found->kind != Upheaval::Kind::none)
           set(brake_entry(*found, context_.agent.clock.now()));
         looked();
@@ -88,14 +89,15 @@ void Alarm::set(config::BrakeEntry brake) {
   entry = std::move(brake);
   description_.save([this](const Result<void>& saved) {
     if (!saved)
-      context_.agent.log.error("{}: the alarm rings, but that cannot be written down: {}",
+      context_.agent.log.error("{}: the alarm rings, but this cannot be written to the disk: {}",
                                context_.file.name, saved.error().message);
   });
   if (!is_news) return;
   if (const auto commit = object::ObjectId::from_hex(entry->commit)) window_.pin(*commit);
   const std::string text = fmt::format("the alarm rings: {}", describe(*entry));
-  context_.agent.log.warning("{}: {}; everything is kept, and was well in commit {}",
-                             context_.file.name, text, entry->commit.substr(0, 12));
+  context_.agent.log.warning(
+      "{}: {}; everything is kept, and commit {} is the last one from before", context_.file.name,
+      text, entry->commit.substr(0, 12));
   context_.agent.announce(context_.file.name, "brake", text, entry->commit);
 }
 

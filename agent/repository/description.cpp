@@ -78,8 +78,8 @@ void Description::take_new_device(const std::string& former,
   if (former == device()) {
     const std::string id = repository::take_new_device(context_.agent, data_, file_);
     const std::string text = fmt::format(
-        "{} at a remote is another copy of this repository, or has what is lost here; this one "
-        "goes on as {}",
+        "under the name {}, a remote has saves of another copy of this repository, or saves that "
+        "are lost here; this copy now copies to remotes as {}",
         former, id);
     context_.warn("state", text);
   }

@@ -100,8 +100,8 @@ std::string read_former_device(base::Directory& data, const std::string& path,
   if (remote::layout::is_valid_device_id(id)) return id;
   log.warning(
       "{}/{} does not hold the 16 hexadecimal digits of a device{}; its repositories copy to their "
-      "remotes under new names. What was copied stays there: vcsctl remote heads. The file is of "
-      "no use any more and may be removed",
+      "remotes under new names. What was copied stays there: vcsctl remote heads. The file is not "
+      "needed any more and may be removed",
       path, kFormerDeviceFile, bytes ? "" : " (" + bytes.error().message + ")");
   return {};
 }

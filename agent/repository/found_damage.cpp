@@ -23,8 +23,9 @@ FoundDamage::FoundDamage(const RepositoryContext& context,
           }) {
   if (!record)
     context_.agent.log.warning(
-        "{}/{}: {}; what verify has found is known again after: vcsctl verify", context_.data,
-        records::kDamageName, record.error().message);
+        "{}/{}: {}; the damage that was found before is not known any more. To find it again: "
+        "vcsctl verify",
+        context_.data, records::kDamageName, record.error().message);
 }
 
 void FoundDamage::verified(const records::Verified& result, loop::EventLoop::Task then) {

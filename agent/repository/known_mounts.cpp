@@ -19,7 +19,7 @@ void KnownMounts::tell_unmounted(const std::vector<std::string>& now) {
           fmt::format("{} is not mounted any more; nothing is recorded as deleted below it", path));
   for (const std::string& path : unmounted_) {
     if (is_in(now, path)) continue;
-    context_.agent.log.info("{}: {} is awaited no more", context_.file.name, path);
+    context_.agent.log.info("{}: {} is mounted again, or was removed", context_.file.name, path);
     context_.agent.announce(context_.file.name, "state", path + " is mounted again, or was removed",
                             "");
   }
@@ -31,7 +31,7 @@ void KnownMounts::dismiss(const std::string& path, schedule::SnapshotScheduler& 
   const auto found = mounts_.find(path);
   if (found == mounts_.end())
     return done(fail(ErrorCode::not_found,
-                     "nothing that was mounted at {} is known; what is: vcsctl mounts -r {}", path,
+                     "no mount at {} is known; for the known ones see: vcsctl mounts -r {}", path,
                      context_.file.name));
   const auto is_mounted = [path] {
     return fail(ErrorCode::invalid, "something is mounted at {} now; unmount it first", path);

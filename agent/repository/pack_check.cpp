@@ -53,7 +53,7 @@ std::string missing_of_head(history::Repository& repository) {
     if (count++ == 0) first = path;
   });
   if (count == 0) return {};
-  return fmt::format("a part of the last save is lost, '{}' among it", first);
+  return fmt::format("a part of the last save is lost, including '{}'", first);
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ namespace {
 Result<std::string> known_damage(history::Repository& repository) {
   VCS_ASSIGN(const auto lost, repository.after_damage().lost_head());
   if (lost)
-    return fmt::format("the newest commit was {} and is lost; saves go on behind an older one",
+    return fmt::format("the newest commit, {}, is lost; new saves follow an older one",
                        lost->short_hex());
   const std::vector<std::string> damage = repository.store().known_damage();
   return damage.empty() ? std::string() : damage.front();
@@ -191,7 +191,7 @@ ipc::OwedStatus WatchedRepository::owed_status() const {
   const history::OwedEntries& entries = parts_->left_out.owed();
   ipc::OwedStatus status{owed->commit.hex(), owed->since, entries.count, {}};
   for (const std::string& path : entries.first)
-    status.paths.push_back({path, "not written here yet; it counts as it was", {}});
+    status.paths.push_back({path, "not written here yet; it does not count as deleted", {}});
   return status;
 }
 

@@ -38,8 +38,7 @@ WatchedTimes::WatchedTimes(const RepositoryContext& context,
           }) {
   if (!record)
     context_.warn("problem",
-                  fmt::format("{}/{}: {}; it begins anew, and when nobody watched before "
-                              "is not known",
+                  fmt::format("{}/{}: {}; a new record begins, and earlier gaps are not known",
                               context_.data, records::kWatchedName, record.error().message));
   if (record_.until != base::UnixNanos{}) record_.until = std::max(record_.until, proven);
   // The clock may have been set back.

@@ -107,8 +107,9 @@ void Watching::start_ended(std::shared_ptr<watch::Watcher> watcher, std::uint64_
 void Watching::report(const Result<void>& watching) {
   const std::string problem = watching ? std::string() : watching.error().message;
   if (!problem.empty() && problem_ != problem)
-    agent_.log.warning("{}: cannot watch: {}; looking every {} instead", ground_.description->name,
-                       problem, base::format_duration(ground_.settings.watch.poll_interval));
+    agent_.log.warning("{}: cannot watch: {}; the folder is scanned every {} instead",
+                       ground_.description->name, problem,
+                       base::format_duration(ground_.settings.watch.poll_interval));
   problem_ = problem;
 }
 
@@ -191,7 +192,7 @@ void Watching::prove(std::function<void()> then) {
   }
   await_events([this, then = std::move(then)](bool proven) {
     if (!proven && !stopped_) {
-      agent_.log.warning("{}: the watcher did not answer in time; walking the folder instead",
+      agent_.log.warning("{}: the watcher did not answer in time; the folder is scanned instead",
                          ground_.description->name);
       events_.look_at_everything();
     }

@@ -106,7 +106,8 @@ void Maintenance::do_work(Work& work, Run& run, base::FileSystem& filesystem,
   const auto space = filesystem.space(data);
   if (space && space->free_bytes < kLeastRoom) {
     run.outcome = Outcome::no_room;
-    run.error = {ErrorCode::no_space, "less than 1 GiB is free, which is left to the saves", 0};
+    run.error = {ErrorCode::no_space,
+                 "less than 1 GiB is free on the disk, and this space is kept for saves", 0};
     return;
   }
   std::uint64_t told = 0;

@@ -235,8 +235,8 @@ Result<void> fill_and_write(Cloning& cloning) {
 
 Failure not_written(const Cloning& cloning, const Error& why, const std::string& repository) {
   return fail(why.code,
-              "{}; {} is watched as {}, and what was not written there does not count as "
-              "deleted: the same command, or vcsctl owed --write -r {}, goes on",
+              "{}; {} is watched as {}, and files that are not written there yet do not count as "
+              "deleted; to go on, repeat the command, or run: vcsctl owed --write -r {}",
               why.message, cloning.folder, repository, repository);
 }
 
@@ -312,11 +312,11 @@ Result<void> check_same_head(Cloning& cloning, const history::Repository& reposi
   VCS_TRY(choose_head(cloning));
   const auto owed = repository.owed();
   if (!owed || cloning.chosen->commit() == owed->commit) return {};
-  return fail(ErrorCode::precondition_failed,
-              "a clone of another head, or of an older state of it, has begun in {} as {}: "
-              "vcsctl owed --write -r {} goes on with it; for another head, clone into a new "
-              "folder",
-              cloning.folder, name, name);
+  return fail(
+      ErrorCode::precondition_failed,
+      "{} already has an unfinished clone of another head, or of an older state of this one, as "
+      "{}; to finish it: vcsctl owed --write -r {}; for another head, clone into a new folder",
+      cloning.folder, name, name);
 }
 
 // Fetches objects that the remote did not have the first time. On an error the objects that are
@@ -334,7 +334,8 @@ void fetch_what_is_missing(Cloning& cloning, history::Repository& repository) {
     return {};
   };
   if (auto fetched = fetch(); !fetched)
-    context.log.warning("clone: what is missing cannot be fetched: {}", fetched.error().message);
+    context.log.warning("clone: the missing objects cannot be fetched: {}",
+                        fetched.error().message);
 }
 
 Failure without_newest(history::Repository& repository, const object::ObjectId& newest,
@@ -343,8 +344,8 @@ Failure without_newest(history::Repository& repository, const object::ObjectId& 
               "it was cloned from there before, without the newest save {}, which {}: vcsctl "
               "repair -r {}",
               newest.short_hex(),
-              repository.store().lacks(newest) ? "cannot be had yet; once the remote is whole"
-                                               : "can be had by now; to get it",
+              repository.store().lacks(newest) ? "cannot be fetched yet; once the remote is whole"
+                                               : "can be fetched now; to get it",
               name);
 }
 

@@ -136,7 +136,7 @@ class ContentSender {
     wanted_ = reply_.item(next_);
     next_.offset += bytes.size();
     next_.raw.clear();
-    return wanted_ ? Result<void>() : fail(ErrorCode::cancelled, "nobody reads on");
+    return wanted_ ? Result<void>() : fail(ErrorCode::cancelled, "the client has stopped reading");
   }
 
   store::ObjectStore& store_;

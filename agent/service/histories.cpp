@@ -60,7 +60,7 @@ Agent::Removal removal_of(const ipc::RepoRemoveRequest& request) {
 Result<void> check_removal(const ipc::RepoRemoveRequest& request,
                            const ipc::RepositoryStatus& status) {
   if (request.now && !request.delete_history)
-    return fail(ErrorCode::invalid, "only a history that is deleted can be deleted at once");
+    return fail(ErrorCode::invalid, "'now' needs 'delete_history': without it nothing is deleted");
   if (!request.delete_history || request.confirm == status.name) return {};
   return fail(
       ErrorCode::precondition_failed,

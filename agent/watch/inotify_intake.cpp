@@ -170,7 +170,7 @@ void InotifyIntake::ended(int descriptor) {
 // first, so that nothing that happens from now on is missed.
 void InotifyIntake::lost() {
   ++lost_;
-  log_.debug("the system dropped file events; looking at everything again");
+  log_.debug("the system dropped file events; all files are checked again");
   last_folder_ = nullptr;
   forget_moves();
   if (!watches_.root_is_in_place()) return tell_root(RootEvent::gone);

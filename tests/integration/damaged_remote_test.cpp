@@ -124,15 +124,15 @@ TEST_CASE("damaged remote: who was cloned without the newest save hears of it un
       nlohmann::json::parse(cloned.out)["result"]["salvage"]["missed_head"].get<std::string>();
   const auto status = copy.agent.ctl({"status"});
   CHECK(status.status == 3);
-  CHECK(status.out.find("is lost; saves go on behind an older one") != std::string::npos);
+  CHECK(status.out.find("is lost; new saves follow an older one") != std::string::npos);
   const auto same = copy.agent.ctl({"clone", copy.remote(), copy.out()});
   CHECK(same.status == 1);
-  CHECK(same.err.find("cannot be had yet") != std::string::npos);
+  CHECK(same.err.find("cannot be fetched yet") != std::string::npos);
 
   for (const auto& [pack, bytes] : away) write_file(pack, bytes);
   const auto again = copy.agent.ctl({"clone", copy.remote(), copy.out()});
   CHECK(again.status == 1);
-  CHECK(again.err.find("can be had by now; to get it: vcsctl repair -r out") != std::string::npos);
+  CHECK(again.err.find("can be fetched now; to get it: vcsctl repair -r out") != std::string::npos);
   CHECK(copy.agent.ctl({"repair", "-r", "out"}).status == 0);
   write_file(copy.out() + "/f2", "after");
   copy.agent.json({"commit"});

@@ -182,5 +182,5 @@ TEST_CASE("finding the agent: an agent whose home is deleted ends") {
   }
   CHECK(agent.wait() == 0);
   CHECK(kill(pid, 0) != 0);
-  CHECK(agent.log().find("was deleted, so it ends") != std::string::npos);
+  CHECK(agent.log().find("was deleted, so this agent ends") != std::string::npos);
 }

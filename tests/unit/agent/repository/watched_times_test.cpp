@@ -99,7 +99,7 @@ TEST_CASE("watched times: a record that makes no sense is told, and begins anew"
   test::write_file(stage.folder / agent::records::kWatchedName, "nonsense");
   stage.start();
   REQUIRE(stage.told.size() == 1);
-  CHECK(stage.told.front().find("it begins anew") != std::string::npos);
+  CHECK(stage.told.front().find("a new record begins") != std::string::npos);
   stage.times->watching_begins();
   stage.look(true);
   CHECK(stage.times->gaps().empty());
