@@ -140,7 +140,7 @@ class Reader {
     std::string name;
     VCS_TRY(text(name));
     const auto found = base::find_named<Enum>(name);
-    if (!found) return problem("is none of the values that are known");
+    if (!found) return problem("is not one of the known values");
     to = *found;
     return {};
   }

@@ -147,7 +147,7 @@ Proof prove(const AgentLock& lock) {
 }
 
 std::string holder_name(const AgentLock& lock) {
-  return lock.pid == 0 ? "a process that cannot be told" : fmt::format("process {}", lock.pid);
+  return lock.pid == 0 ? "an unknown process" : fmt::format("process {}", lock.pid);
 }
 
 std::string silent_agent_text(const AgentLock& lock) {
@@ -159,13 +159,13 @@ std::string silent_agent_text(const AgentLock& lock) {
           holder_name(lock), lock.pid);
     case Proof::alive:
       return fmt::format(
-          "the agent ({}) has taken the connection and does not answer; if it stays so, end it "
+          "the agent ({}) has accepted the connection but does not answer; if it stays so, end it "
           "with: kill {}",
           holder_name(lock), lock.pid);
     case Proof::none:
       break;
   }
-  return fmt::format("an agent ({}) has taken the connection and does not answer",
+  return fmt::format("an agent ({}) has accepted the connection but does not answer",
                      holder_name(lock));
 }
 

@@ -111,7 +111,7 @@ Result<typename M::Response> Client::stream(const typename M::Request& request, 
     for (Item& item : decoded) {
       if constexpr (kCarriesRaw<Item>) {
         if (item.length > items.raw.size() - position)
-          return fail(ErrorCode::corrupt, "the agent sent fewer bytes than it told");
+          return fail(ErrorCode::corrupt, "the agent sent fewer bytes than it announced");
         item.raw = items.raw.substr(position, item.length);
         position += item.length;
       }

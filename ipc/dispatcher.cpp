@@ -35,8 +35,9 @@ class PendingRequest {
       : outlet_(std::move(outlet)), state_(std::move(state)) {}
   ~PendingRequest() {
     if (!finished_)
-      answer(error_line(state_->id, RpcNumber::service_error,
-                        {ErrorCode::unavailable, "the agent gave this request up", 0}));
+      answer(error_line(
+          state_->id, RpcNumber::service_error,
+          {ErrorCode::unavailable, "the agent ended this request without an answer", 0}));
   }
   PendingRequest(const PendingRequest&) = delete;
   PendingRequest& operator=(const PendingRequest&) = delete;
@@ -281,9 +282,8 @@ bool Connection::on_line(std::string_view line) {
   }
   const bool said = greeting_->said;
   if (said == (method->name == Hello::kName)) {
-    outlet_->refuse(
-        call->id, RpcNumber::invalid_request,
-        {ErrorCode::invalid, said ? "hello has already been said" : "say hello first", 0});
+    outlet_->refuse(call->id, RpcNumber::invalid_request,
+                    {ErrorCode::invalid, said ? "hello was already sent" : "send hello first", 0});
     return true;
   }
   method->start({service_, outlet_, greeting_, call->id, call->params});

@@ -24,11 +24,12 @@ std::string Outlet::refusal_of(const std::string& id) const {
   if (draining_) return refused(RpcNumber::service_error, ErrorCode::unavailable, kIsStopping);
   if (requests_.contains(id))
     return refused(RpcNumber::invalid_request, ErrorCode::invalid,
-                   fmt::format("a request with the id {} is already at work", id));
+                   fmt::format("a request with the id {} is already running", id));
   if (requests_.size() >= limits_.outstanding)
-    return refused(RpcNumber::service_error, ErrorCode::busy,
-                   fmt::format("{} requests of this connection are at work; wait for one of them",
-                               limits_.outstanding));
+    return refused(
+        RpcNumber::service_error, ErrorCode::busy,
+        fmt::format("{} requests of this connection are running; wait until one of them ends",
+                    limits_.outstanding));
   return {};
 }
 
