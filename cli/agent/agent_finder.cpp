@@ -92,7 +92,7 @@ class Finder {
                   "environment that it was started in (XDG_RUNTIME_DIR, VCSD_AGENT_SOCKET)",
                   who, places_.data, ipc::kAgentLock);
     return fail(ErrorCode::busy,
-                "the agent ({}) runs, and nobody listens at {}; {} may say what it is at", who,
+                "the agent ({}) runs, but nobody listens at {}; {} may say what it is doing", who,
                 holder.socket, places_.log);
   }
 

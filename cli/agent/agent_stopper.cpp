@@ -27,8 +27,8 @@ Result<void> wait_until_gone(const Context& context) {
     if (context.cancelled()) return fail(ErrorCode::cancelled, "the agent is still stopping");
     if (context.clock().steady() >= deadline)
       return fail(ErrorCode::unavailable,
-                  "the agent was told to stop, but has not ended within 10 s; {}/vcsd.log "
-                  "says what it is at",
+                  "the agent was told to stop, but has not ended within 10 s; {}/vcsd.log says "
+                  "what it is doing",
                   paths.logs);
     std::this_thread::sleep_for(kStopPoll);
   }

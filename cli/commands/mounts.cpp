@@ -23,7 +23,8 @@ std::string_view meaning_of(ipc::MountState state) {
 }
 
 std::string text_of(const ipc::MountsResponse& answer) {
-  if (answer.mounts.empty()) return "no other filesystem is mounted here, and none is awaited\n";
+  if (answer.mounts.empty())
+    return "no other filesystem is mounted here, and none is expected back\n";
   std::string out;
   bool any_away = false;
   for (const ipc::MountInfo& mount : answer.mounts) {
@@ -53,7 +54,7 @@ Outcome run_mounts(Context& context) {
   if (context.json())
     context.print_json(answer);
   else if (forgets)
-    context.out().write(fmt::format("{} is awaited no more\n", escaped(request.forget)));
+    context.out().write(fmt::format("{} is not expected back any more\n", escaped(request.forget)));
   else
     context.out().write(text_of(answer));
   return ExitStatus::done;

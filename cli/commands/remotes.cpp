@@ -39,7 +39,7 @@ Outcome remove_head(Context& context, ipc::Client& client, const ipc::RemoteHead
     context.out().write(heads_text({response.head}, context.clock().now(), context.style()));
     context.out().write(response.removed
                             ? "removed from the remote\n"
-                            : "to remove it from the remote, say so: the same with --yes\n");
+                            : "to remove it from the remote, repeat the command with --yes\n");
   }
   return response.removed ? ExitStatus::done : ExitStatus::failed;
 }

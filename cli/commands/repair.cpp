@@ -21,19 +21,18 @@ std::string list_of(const std::vector<std::string>& names) {
 std::string done_text(const ipc::RepairResponse& done) {
   std::string out;
   if (done.indexes != 0)
-    out += fmt::format("{} made anew from {}\n", counted(done.indexes, "index", "indexes"),
+    out += fmt::format("{} rebuilt from {}\n", counted(done.indexes, "index", "indexes"),
                        done.indexes == 1 ? "its pack" : "their packs");
   if (done.packs != 0)
-    out += fmt::format("what could be read of {} is in new ones\n",
+    out += fmt::format("the readable parts of {} are in new packs\n",
                        counted(done.packs, "damaged pack", "damaged packs"));
   if (done.fetched != 0)
     out += fmt::format("{} fetched from a remote\n", counted(done.fetched, "object", "objects"));
   if (done.from_files != 0)
-    out += fmt::format("{} stored anew from the files of the folder\n",
+    out += fmt::format("{} stored again from the files of the folder\n",
                        counted(done.from_files, "object", "objects"));
   if (!done.rejoined.empty())
-    out += fmt::format("the line of commits goes on behind {}, which had been lost\n",
-                       short_id(done.rejoined));
+    out += fmt::format("new commits follow {}, which had been lost\n", short_id(done.rejoined));
   if (!done.aside.empty())
     out += fmt::format("put aside, not deleted, in {}: {}\n", escaped(done.aside_folder),
                        list_of(done.aside));
@@ -42,8 +41,8 @@ std::string done_text(const ipc::RepairResponse& done) {
 
 std::string dry_text(const ipc::RepairResponse& found) {
   return fmt::format(
-      "nothing was changed; a repair would make {} anew and take what can be read from {}; of {} "
-      "that are damaged or missing, remotes have {} that are known by now\n",
+      "nothing was changed; a repair would rebuild {} and save the readable parts of {}; damaged "
+      "or missing: {}; of these, remotes are known to have {}\n",
       counted(found.indexes, "index", "indexes"),
       counted(found.packs, "damaged pack", "damaged packs"),
       counted(found.damaged, "object", "objects"), with_separators(found.fetched));
@@ -60,12 +59,11 @@ std::string repair_text(const ipc::RepairResponse& done, bool given_up, const St
   if (done.dry_run) return out;
   if (given_up)
     return out + style.bad("what is named above is lost, and given up") +
-           ": status tells of it no more, and remotes get all else. It is still taken from a "
-           "remote "
-           "or disk that comes back: vcsctl repair.\n";
-  return out + style.bad("the errors above are beyond help") +
-         ": nobody who was asked has what is missing. A remote or disk that comes back may: run "
-         "vcsctl repair again then; vcsctl repair --give-up stops waiting for it.\n";
+           ": status no longer reports it, and remotes get everything else. If a remote or disk "
+           "that has it comes back, run: vcsctl repair.\n";
+  return out + style.bad("the errors above cannot be repaired now") +
+         ": no remote or folder that was asked has the missing objects. If another remote or disk "
+         "comes back, run vcsctl repair again. To stop waiting for it: vcsctl repair --give-up.\n";
 }
 
 }  // namespace

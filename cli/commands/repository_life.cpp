@@ -13,7 +13,7 @@ namespace vcs::cli {
 namespace {
 
 std::string likeness(const ipc::RepoMoveResponse& moved) {
-  if (moved.same_folder) return "it is the very folder that was watched";
+  if (moved.same_folder) return "it is the same folder that was watched";
   if (moved.names == 0) return "nothing had been saved yet";
   if (moved.empty) return "it is empty";
   return fmt::format("{} of the {} at the top of the last save {} there",
@@ -73,7 +73,7 @@ Outcome tell_moved(Context& context, ipc::Client& client, const ipc::RepoMoveRes
                      : waits     ? waits_for_files(moved)
                      : context.line().has("--wait")
                          ? look.text()
-                         : "all of it is looked at, and what differs is saved";
+                         : "all files are checked, and changes are saved";
   const bool elsewhere = moved.from != moved.repository.worktree;
   context.out().write(fmt::format(
       "{} {} in {}{}: {}; {}\n", context.style().strong(escaped(moved.repository.name)),

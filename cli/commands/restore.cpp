@@ -39,8 +39,8 @@ Result<std::vector<std::string>> wanted_paths(const Context& context,
 // Says how many files are restored; the agent may have restored a few more since its last progress.
 Failure stopped(const ipc::Progress& progress) {
   return fail(ErrorCode::cancelled,
-              "stopped; {} of {} hold what was saved. To go on: the same command, with the id "
-              "of that save if saves have come since",
+              "stopped; {} of {} are restored. To go on, repeat the command; if there are newer "
+              "saves now, give the id of the save in place of HEAD or a time",
               with_separators(progress.files_done), counted(progress.files_total, "file", "files"));
 }
 
@@ -116,7 +116,7 @@ std::string salvage_text(const ipc::SalvageReport& report, const Style& style) {
   std::string text =
       style.bad("this remote is damaged") + ": " + escaped_text(report.incomplete) + "\n";
   if (!report.missed_head.empty())
-    text += "its newest save cannot be had; this is the newest one that can\n";
+    text += "its newest save cannot be fetched; this is the newest one that can\n";
   if (report.lost != 0)
     text += fmt::format("{} lost\n", counted(report.lost, "file is", "files are"));
   return text;

@@ -14,7 +14,7 @@ constexpr std::uint64_t kEncodedBytes = 512 * 1024;
 constexpr std::uint64_t kFirstBytes = 1024 * 1024;
 
 Failure too_little() {
-  return fail(ErrorCode::corrupt, "the agent sent less than there is");
+  return fail(ErrorCode::corrupt, "the agent sent fewer bytes than the file has");
 }
 
 // Reads what follows the first piece.

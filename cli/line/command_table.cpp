@@ -51,10 +51,11 @@ const std::vector<Command>& table() {
            "folder, so nothing that happens in the folder can harm it. With --wait, files that "
            "could not be saved are named, and the exit status is 3. The last lines say what is "
            "still missing for your saves to be safe.\n\n"
-           "Where the folder of a repository has moved to, or one that was removed from watching, "
-           "its history can go on: on a terminal that is asked. Elsewhere it goes on if it "
-           "certainly is that folder, and is offered if it only looks like it. --name with its "
-           "name goes on with it, --new begins another.",
+           "If FOLDER is the moved folder of a repository, or was watched before, its history can "
+           "go on. On a terminal, vcsctl asks. "
+           "Elsewhere the history goes on if FOLDER is certainly that folder; if FOLDER only looks "
+           "like it, the error names the command to use. --name with the repository's name goes on "
+           "with its history, --new begins another.",
        .examples = {{"vcsctl init ~/notes", "watch a folder"},
                     {"vcsctl init ~/src/game --name game --wait",
                      "give it a name, and wait until all of it is saved"}},
@@ -68,14 +69,14 @@ const std::vector<Command>& table() {
        .rules = {needs("--timeout", "--synced")},
        .description =
            "The first line answers whether all saves are kept and copied. Below it, each "
-           "repository with its remotes and its problems. Exit status 3 means that something "
-           "needs you: a suspended repository, a remote in error, or one that has been behind for "
-           "longer than sync.behind_warning. Just after the agent has started, status waits up to "
-           "2 seconds for repositories that are being opened; of one that is not open then "
-           "nothing is known, and the exit status is 3, too.\n\n"
-           "With --synced it is also 3 when a remote has not got everything that was written "
-           "before the call; which one, and why, is said. Where there is no remote, the first line "
-           "says so.",
+           "repository with its remotes and its problems. Exit status 3 means that something needs "
+           "you: a suspended repository, a remote in error, or one that has been behind for longer "
+           "than sync.behind_warning. Just after the agent has started, status waits up to 2 "
+           "seconds for repositories that are being opened; if one is not open then, nothing is "
+           "known of it, and the exit status is 3, too.\n\n"
+           "With --synced the exit status is also 3 if a remote does not have everything that was "
+           "written before the call; the answer "
+           "names the remote and the reason. If there is no remote, the first line says so.",
        .examples = {{"vcsctl status", "everything"},
                     {"vcsctl status --wait --synced && poweroff",
                      "switch off when all is saved and copied"}},
@@ -161,9 +162,9 @@ const std::vector<Command>& table() {
            ValueKind::commit)},
        .options = {flag({"--recursive", "-R"}, "folders below, too"),
                    flag({"--long", "-l"}, "with mode, size and time"), kAt},
-       .description =
-           "PATH is taken from the top of the watched folder; with ./ before it from the current "
-           "folder. PATH alone, which begins there, is that of HEAD or of --at.",
+       .description = "In COMMIT:PATH, PATH begins at the top of the watched folder, or with ./ at "
+                      "the current folder. PATH alone begins at the current folder; its commit is "
+                      "HEAD, or that of --at.",
        .examples = {{"vcsctl ls HEAD:src", "one folder"},
                     {"vcsctl ls -R '@{2 days ago}'", "everything, as it was"}},
        .handler = run_ls,
@@ -175,8 +176,8 @@ const std::vector<Command>& table() {
                               ValueKind::commit)},
        .options = {kAt},
        .description =
-           "PATH is taken from the top of the watched folder; with ./ before it from the current "
-           "folder. With --at, PATH alone, from the current folder.",
+           "In COMMIT:PATH, PATH begins at the top of the watched folder, or with ./ at the "
+           "current folder. With --at, give PATH alone; it begins at the current folder.",
        .examples = {{"vcsctl cat --at yesterday draft.txt", "the file as it was"},
                     {"vcsctl cat HEAD~5:draft.txt > draft.old", "an earlier version"}},
        .handler = run_cat,
@@ -227,13 +228,12 @@ const std::vector<Command>& table() {
                    flag("--dry-run", "only say what would be done"),
                    flag("--give-up", "and stop waiting for what nobody has")},
        .rules = {excludes("--dry-run", "--give-up")},
-       .description =
-           "Reads every stored byte. Makes indexes and refs anew from the packs, takes what can be "
-           "read of damaged packs into new ones, fetches what is missing from the remotes, stores "
-           "anew what the files of the folder still hold, and names what is beyond help. Saving "
-           "goes on meanwhile.\n\nNothing is deleted: damaged files are put aside in the folder "
-           "named at the end; remove it when you no longer want it. Exit status 1 if anything is "
-           "still damaged.",
+       .description = "Reads every stored byte. Rebuilds indexes and refs from the packs, puts the "
+                      "readable parts of damaged packs into new ones, fetches what is missing from "
+                      "the remotes, stores again what the files of the folder still hold, and "
+                      "names what cannot be repaired. Saving goes on meanwhile.\n\nNothing is "
+                      "deleted: damaged files are put aside in the folder named at the end; remove "
+                      "it when you no longer want it. Exit status 1 if anything is still damaged.",
        .examples = {{"vcsctl repair --dry-run", "see what is wrong"},
                     {"vcsctl repair notes --from disk", "with the copies on one remote"}},
        .handler = run_repair},
@@ -254,13 +254,11 @@ const std::vector<Command>& table() {
        .arguments = {kFolder},
        .options = {value("--forget", "PATH", "what was mounted at PATH does not come back",
                          ValueKind::folder)},
-       .description =
-           "What is saved on a filesystem that is mounted in the folder is kept when it leaves: "
-           "that "
-           "is no deletion, and status says what is away until it is back. With --forget it is "
-           "awaited no more, and leaves the newest state; the history keeps it. What is mounted "
-           "over "
-           "a folder with files hides them, deletes none, and needs no word when it ends.",
+       .description = "If a filesystem that was mounted in the folder is unmounted, its files are "
+                      "kept and do not count as deleted; status names it until it is back. With "
+                      "--forget it is not expected back any more: its files leave the newest "
+                      "state, and the history keeps them. A filesystem that is mounted over files "
+                      "only hides them; when it is unmounted, nothing has to be done.",
        .examples = {{"vcsctl mounts", "what is mounted, and what is away?"},
                     {"vcsctl mounts --forget stick", "it was lent, and is gone for good"}},
        .handler = run_mounts},
@@ -349,16 +347,16 @@ const std::vector<Command>& table() {
        .summary = "Go on with a history in another folder",
        .arguments = {required("NAME", "which repository", ValueKind::repository),
                      required("FOLDER", "where its files are now", ValueKind::folder)},
-       .options = {flag("--yes", "also where the folder does not look like it; do not ask"),
+       .options = {flag("--yes",
+                        "go on if the folder does not look like the right one; do not ask"),
                    flag("--dry-run", "only say how FOLDER looks"),
                    flag("--wait", "wait until all of it was looked at")},
        .description =
-           "For a folder that was renamed or moved, or a copy of it that shall be worked in from "
-           "now on. What was saved in the former folder before is in the history; that folder is "
-           "left as it is, and no longer watched. What FOLDER does not have is recorded as "
-           "deleted, "
-           "as any difference is. If fewer than half of the names at the top of the last save are "
-           "there, it asks, or wants --yes where nobody can be asked.",
+           "Use it after a folder was renamed or moved, or to work in a copy of it from now on. "
+           "What was saved in the former folder is in the history; that folder is not changed, and "
+           "no longer watched. All differences are saved: what FOLDER does not have is recorded as "
+           "deleted. If fewer than half of the names at the top of the last save are there, vcsctl "
+           "asks, or needs --yes where it cannot ask.",
        .examples = {{"vcsctl repo move novel ~/books/novel", "the folder was moved there"}},
        .handler = run_repo_move},
       {.name = "repo rename",
@@ -377,7 +375,8 @@ const std::vector<Command>& table() {
                      optional("FOLDER", "where its files are now; default: where they were",
                               ValueKind::folder)},
        .options = {value("--name", "NAME", "what it is called from now on; default: as before"),
-                   flag("--yes", "also where the folder does not look like it; do not ask"),
+                   flag("--yes",
+                        "go on if the folder does not look like the right one; do not ask"),
                    flag("--dry-run", "only say how FOLDER looks"),
                    flag("--wait", "wait until all of it was looked at")},
        .description =

@@ -75,12 +75,12 @@ std::string missing_text(const std::vector<ipc::RepositoryStatus>& repositories)
   if (!first_snapshots.empty())
     return fmt::format("Not everything is saved yet: the first snapshot of {} runs",
                        fmt::join(first_snapshots, ", "));
-  if (missing_packs != 0) return "A part of what was saved is gone from its place";
+  if (missing_packs != 0) return "A part of what was saved is missing or damaged";
   if (problems != 0)
     return fmt::format("{} could not be saved; all other saves are kept",
                        counted(problems, "file", "files"));
   if (!looked_through.empty())
-    return fmt::format("What changed while nobody watched is not known yet: {} {} looked through",
+    return fmt::format("What changed while nobody watched is not known yet: {} {} being checked",
                        fmt::join(looked_through, ", "), looked_through.size() == 1 ? "is" : "are");
   if (pending != 0)
     return fmt::format("{} of the last moments {} being saved",

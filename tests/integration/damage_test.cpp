@@ -292,7 +292,7 @@ TEST_CASE("damage: without a remote the files of the folder help, and the rest i
   const CommandResult repaired = desk.agent.ctl({"repair", "-r", "desk"});
   CAPTURE(repaired.out);
   REQUIRE(repaired.status == 1);
-  CHECK(repaired.out.find("beyond help") != std::string::npos);
+  CHECK(repaired.out.find("cannot be repaired now") != std::string::npos);
   // All files that the folder has now can be restored again.
   TemporaryFolder target;
   REQUIRE(desk.agent.ctl({"restore", "HEAD", "-r", "desk", "--to", target.path()}).status == 0);

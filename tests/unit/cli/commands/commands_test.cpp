@@ -154,7 +154,7 @@ TEST_CASE("commands: mounts are told, and one is forgotten by its path") {
     reply.finish(ipc::MountsResponse{"notes", mounts});
   };
   CHECK(desk.run({"mounts"}) == ExitStatus::done);
-  CHECK(desk.out.find("none is awaited") != std::string::npos);
+  CHECK(desk.out.find("none is expected back") != std::string::npos);
   mounts = {{"disk", ipc::MountState::away}, {"vault", ipc::MountState::covering}};
   CHECK(desk.run({"mounts"}) == ExitStatus::done);
   CHECK(desk.out.find("disk: not mounted any more") != std::string::npos);
