@@ -55,7 +55,7 @@ struct World {
   bool privileged = false;  // may change owners of files, so owners are recorded and restored
   watch::WatcherMaker make_watcher{};
   watch::StorageProbe storage_of{};
-  remote::registry::RemoteOpener open_remote = remote::registry::open_wrapped_remote;
+  remote::registry::RemoteOpener open_remote{};  // empty: the drivers with their wrappers
   // Null: files that are written without events are not searched.
   std::shared_ptr<watch::HeldFiles> held_files{};
   Machine machine{};

@@ -13,6 +13,8 @@
 #include <thread>
 
 #include "cli/agent/agent_starter.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/line/command.hpp"
 #include "cli/line/parser.hpp"
 #include "cli/pager.hpp"
 #include "cli/render/json.hpp"

@@ -9,6 +9,7 @@
 #include "cli/path_mapping.hpp"
 #include "core/base/time_expression.hpp"
 #include "ipc/client.hpp"
+#include "ipc/messages/agent.hpp"
 #include "ipc/messages/history.hpp"
 
 namespace vcs::cli {

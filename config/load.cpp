@@ -110,6 +110,9 @@ class Loader {
     if (const auto checked = check_value(*option, *value); !checked) {
       return problem(entry, checked.error().message);
     }
+    if (assignments.contains(option))
+      return problem(entry, fmt::format("{} and its older name {} are both set; keep the first",
+                                        option->key, option->older_key));
     const Origin origin{Origin::Kind::file, file_name_, entry.line};
     assignments[option] = {std::move(*value), origin, entry.column};
   }

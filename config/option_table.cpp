@@ -166,11 +166,12 @@ const std::vector<Option>& table() {
     {.key = "core.recompress_level", .field = core<&CoreSettings::recompress_level>(),
      .bounds = between(1, 19), .scope = Scope::repository, .reloads = true,
      .help = "Compression level of that work. A higher one makes all packs be compressed anew once."},
-    {.key = "core.brake", .field = core<&CoreSettings::brake>(),
+    {.key = "core.alarm", .field = core<&CoreSettings::alarm>(),
      .scope = Scope::repository, .reloads = true,
      .help = "When within ten minutes 50 files and half of all, or 1000 files, are deleted, or 50 files "
              "rewritten with content that looks encrypted, `vcsctl status` says so, exits with 3, and old "
-             "packs are left alone until `vcsctl alarm --acknowledge`. Saves go on."},
+             "packs are left alone until `vcsctl alarm --acknowledge`. Saves go on.",
+     .older_key = "core.brake"},
 
     {.key = "agent.log_level", .field = agent<&AgentSettings::log_level>(),
      .choices = choices<base::LogLevel>(), .scope = Scope::global, .reloads = true,
@@ -261,6 +262,11 @@ std::string Option::environment_name() const {
   return name;
 }
 
+std::string Option::older_environment_name() const {
+  return older_key.empty() ? std::string()
+                           : Option{.key = older_key, .field = field}.environment_name();
+}
+
 std::span<const Section> sections() {
   return kSections;
 }
@@ -271,6 +277,7 @@ std::span<const Option> options() {
 const Option* find_option(std::string_view key) {
   for (const Option& option : options()) {
     if (option.key == key) return &option;
+    if (!key.empty() && option.older_key == key) return &option;
   }
   return nullptr;
 }
@@ -278,6 +285,7 @@ const Option* find_option(std::string_view key) {
 const Option* find_option_by_environment(std::string_view variable_name) {
   for (const Option& option : options()) {
     if (option.environment_name() == variable_name) return &option;
+    if (!variable_name.empty() && option.older_environment_name() == variable_name) return &option;
   }
   return nullptr;
 }

@@ -44,9 +44,11 @@ struct Option {
   Scope scope = Scope::global;
   bool reloads = false;  // a running agent takes it over on SIGHUP; false: only a restart does
   std::string_view help{};
+  std::string_view older_key{};  // still read; "": none
 
   Type type() const { return choices.empty() ? field.type : Type::choice; }
-  std::string environment_name() const;  // "VCSD_WATCH_SETTLE_QUIET"
+  std::string environment_name() const;        // "VCSD_WATCH_SETTLE_QUIET"
+  std::string older_environment_name() const;  // "": none
   std::string_view section() const { return key.substr(0, key.find('.')); }
   std::string_view name() const { return key.substr(key.find('.') + 1); }
   Value default_value() const { return field.get(Settings{}); }
@@ -59,8 +61,9 @@ struct Section {
 std::span<const Section> sections();
 std::span<const Option> options();  // grouped by section, in the order of sections()
 
-const Option* find_option(std::string_view key);                           // null: no such key
-const Option* find_option_by_environment(std::string_view variable_name);  // null: none
+// By their names or older names. Null: none.
+const Option* find_option(std::string_view key);
+const Option* find_option_by_environment(std::string_view variable_name);
 
 // Checks bounds and choices. The error's message completes "KEY …".
 Result<void> check_value(const Option& option, const Value& value);

@@ -46,6 +46,8 @@ Overrides read_overrides(const Environment& environment) {
       if (looks_like_option(name)) result.warnings.push_back(unknown_variable(name));
       continue;
     }
+    const std::string present = option->environment_name();
+    if (name != present && environment.contains(present)) continue;  // the older name of it
     auto value = read_override(*option, text);
     if (value) {
       result.values.push_back({option, std::move(*value)});

@@ -86,9 +86,11 @@ std::string scope_text(const Option& option) {
 std::string manual_entry(const Option& option) {
   std::string allowed = allowed_text(option);
   if (!allowed.empty()) allowed = ", " + allowed;
-  return fmt::format("\n### `{}`\n\n{}\n\n- {}{}; default `{}`\n- `{}`; {}; {}\n", option.key,
+  std::string older;
+  if (!option.older_key.empty()) older = fmt::format("; older name `{}`", option.older_key);
+  return fmt::format("\n### `{}`\n\n{}\n\n- {}{}; default `{}`{}\n- `{}`; {}; {}\n", option.key,
                      option.help, base::name_of(option.type()), allowed,
-                     value_toml(option.default_value()), option.environment_name(),
+                     value_toml(option.default_value()), older, option.environment_name(),
                      scope_text(option), option.reloads ? "at reload" : "at start");
 }
 

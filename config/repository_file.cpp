@@ -21,7 +21,7 @@ namespace {
 
 // Format 1 had no devices.
 constexpr std::int64_t kFormat = 2;
-constexpr std::array kBrakeKeys{"brake.reason", "brake.since", "brake.commit", "brake.deleted",
+constexpr std::array kAlarmKeys{"brake.reason", "brake.since", "brake.commit", "brake.deleted",
                                 "brake.rewritten"};
 
 bool is_device_id(std::string_view id) {
@@ -53,8 +53,8 @@ class Reader {
       return missing("worktree");
     }
     if (seen_.contains("root.device") != seen_.contains("root.inode")) return missing("root");
-    for (const char* key : kBrakeKeys)
-      if (file_.brake && !seen_.contains(key)) return missing(key);
+    for (const char* key : kAlarmKeys)
+      if (file_.alarm && !seen_.contains(key)) return missing(key);
     for (const RemoteEntry& remote : file_.remotes) {
       if (remote.name.empty() || remote.url.empty()) return missing("name or url of a remote");
     }
@@ -87,11 +87,11 @@ class Reader {
     if (key == "chunker.seed") return large(file_.chunker.seed);
     if (key == "root.device") return large(root().device);
     if (key == "root.inode") return large(root().inode);
-    if (key == kBrakeKeys[0]) return named(brake().reason);
-    if (key == kBrakeKeys[1]) return moment(brake().since);
-    if (key == kBrakeKeys[2]) return text(brake().commit);
-    if (key == kBrakeKeys[3]) return large(brake().deleted);
-    if (key == kBrakeKeys[4]) return large(brake().rewritten);
+    if (key == kAlarmKeys[0]) return named(alarm().reason);
+    if (key == kAlarmKeys[1]) return moment(alarm().since);
+    if (key == kAlarmKeys[2]) return text(alarm().commit);
+    if (key == kAlarmKeys[3]) return large(alarm().deleted);
+    if (key == kAlarmKeys[4]) return large(alarm().rewritten);
     const bool is_list = key == "remotes" || key == "devices";
     if (is_list && std::get_if<std::vector<std::string>>(&entry_->value)) return {};
     return problem("is not known");
@@ -125,7 +125,7 @@ class Reader {
     return problem("is not known");
   }
 
-  BrakeEntry& brake() { return file_.brake ? *file_.brake : file_.brake.emplace(); }
+  AlarmEntry& alarm() { return file_.alarm ? *file_.alarm : file_.alarm.emplace(); }
   RootIdentity& root() { return file_.root ? *file_.root : file_.root.emplace(); }
 
   Result<void> text(std::string& to) {
@@ -231,12 +231,12 @@ Result<std::string> format_repository_file(const RepositoryFile& file) {
     out += fmt::format("\n[root]\ndevice = \"{}\"\ninode = \"{}\"\n", file.root->device,
                        file.root->inode);
   }
-  if (file.brake) {
-    const BrakeEntry& brake = *file.brake;
+  if (file.alarm) {
+    const AlarmEntry& alarm = *file.alarm;
     out += fmt::format("\n[brake]\nreason = {}\nsince = {}\ncommit = {}\n",
-                       toml_quote(std::string(base::name_of(brake.reason))),
-                       base::count_of(brake.since), toml_quote(brake.commit));
-    out += fmt::format("deleted = \"{}\"\nrewritten = \"{}\"\n", brake.deleted, brake.rewritten);
+                       toml_quote(std::string(base::name_of(alarm.reason))),
+                       base::count_of(alarm.since), toml_quote(alarm.commit));
+    out += fmt::format("deleted = \"{}\"\nrewritten = \"{}\"\n", alarm.deleted, alarm.rewritten);
   }
   for (const RemoteEntry& remote : file.remotes) {
     VCS_TRY(check_utf8("remote's name", remote.name));

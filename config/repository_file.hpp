@@ -67,12 +67,12 @@ constexpr auto names_of(AlarmReason) {
   using enum AlarmReason;
   return base::names<AlarmReason>({{deletion, "deletion"}, {encryption, "encryption"}});
 }
-struct BrakeEntry {
+struct AlarmEntry {
   AlarmReason reason = AlarmReason::deletion;
   base::UnixNanos since{};                   // when the agent found the mass change
   std::string commit;                        // hexadecimal: the newest commit before it
   std::uint64_t deleted = 0, rewritten = 0;  // files
-  bool operator==(const BrakeEntry&) const = default;
+  bool operator==(const AlarmEntry&) const = default;
 };
 
 struct RepositoryFile {
@@ -84,7 +84,7 @@ struct RepositoryFile {
   std::vector<RemoteEntry> remotes;
   std::vector<DeviceEntry> devices;  // one for each place where its data has been
   std::optional<RootIdentity> root;  // as last seen; nullopt before the first check
-  std::optional<BrakeEntry> brake;   // set until a person clears the alarm
+  std::optional<AlarmEntry> alarm;   // set until a person clears the alarm
   bool operator==(const RepositoryFile&) const = default;
 };
 

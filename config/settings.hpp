@@ -62,7 +62,7 @@ struct CoreSettings {
   std::uint64_t pack_size = 64 * kMiB;      // bytes
   Recompress recompress = Recompress::idle;
   std::int64_t recompress_level = 9;
-  bool brake = true;
+  bool alarm = true;
   bool operator==(const CoreSettings&) const = default;
 };
 

@@ -14,6 +14,7 @@
 #include "ipc/endpoint.hpp"
 #include "ipc/envelope.hpp"
 #include "ipc/line_splitter.hpp"
+#include "ipc/messages/agent.hpp"
 
 namespace vcs::ipc {
 namespace {

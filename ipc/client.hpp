@@ -18,14 +18,18 @@
 #include <string_view>
 
 #include "core/base/clock.hpp"
-#include "core/base/file_descriptor.hpp"
 #include "core/base/result.hpp"
 #include "ipc/json_codec.hpp"
-#include "ipc/messages/agent.hpp"
 #include "ipc/messages/common.hpp"
 #include "ipc/method.hpp"
 
+namespace vcs::base {
+class FileDescriptor;
+}
+
 namespace vcs::ipc {
+
+struct HelloResponse;
 
 struct ClientOptions {
   std::string name = "vcsctl";                         // the client's name, sent in hello

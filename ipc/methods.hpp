@@ -23,7 +23,7 @@ using Methods = MethodList<
     Commit, Resolve, Log, Show, Diff, Ls,
     Content, Contents,
     Restore, Owed,
-    Verify, Repair, Brake, Mounts, RepoCompact,
+    Verify, Repair, Alarm, Mounts, RepoCompact,
     RemoteAdd, RemoteRemove, RemoteSet, RemoteList, Sync, RemoteHeads, RemoveHead,
     Clone, RestoreFrom>;
 // clang-format on

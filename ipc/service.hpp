@@ -2,7 +2,7 @@
 // An abstract class with one answer() for each method: the agent implements it, the dispatcher
 // calls it, tests fake it.
 //
-//   void AgentService::answer(ipc::BrakeRequest request, ipc::Reply<ipc::Brake> reply) { ... }
+//   void AgentService::answer(ipc::AlarmRequest request, ipc::Reply<ipc::Alarm> reply) { ... }
 #pragma once
 
 #include <memory>

@@ -8,7 +8,7 @@
 
 #include "agent/repository/description.hpp"
 #include "agent/repository/repository_context.hpp"
-#include "agent/schedule/brake_window.hpp"
+#include "agent/schedule/alarm_window.hpp"
 #include "core/snapshot/snapshotter.hpp"
 
 namespace vcs::history {
@@ -31,17 +31,17 @@ class Alarm {
   // A judgement that still runs does not set the alarm any more.
   void stop() { ++acknowledged_; }
 
-  bool is_set() const { return description_->brake.has_value(); }
+  bool is_set() const { return description_->alarm.has_value(); }
   // Clears the alarm; no error if it is not set.
   void acknowledge(Description::Done done);
 
  private:
-  void set(config::BrakeEntry brake);
+  void set(config::AlarmEntry alarm);
 
   const RepositoryContext& context_;
   Description& description_;  // stores the alarm
   const std::shared_ptr<history::Repository> history_;
-  schedule::BrakeWindow window_;
+  schedule::AlarmWindow window_;
   std::uint64_t acknowledged_ = 0;  // how often it was cleared; older judgements are dropped
 };
 

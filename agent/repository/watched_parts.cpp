@@ -19,7 +19,7 @@ WatchedParts::WatchedParts(const Ground& ground, const OpenedParts& opened, Reac
       alarm(ground.context(), ground.description, history),
       after_saves(ground.context(), history,
                   [this, &settings = ground.settings](loop::EventLoop::Task judged) {
-                    if (settings.core.brake) alarm.look(std::move(judged));
+                    if (settings.core.alarm) alarm.look(std::move(judged));
                   }),
       mounts(ground.context(), history->mounts()),
       left_out(ground.context().agent.loop,

@@ -267,7 +267,7 @@ schedule::Maintenance& WatchedRepository::maintenance() {
   return parts_->maintenance;
 }
 
-void WatchedRepository::acknowledge_brake(Done done) {
+void WatchedRepository::acknowledge_alarm(Done done) {
   parts_->alarm.acknowledge(std::move(done));
 }
 

@@ -124,7 +124,7 @@ class WatchedRepository : public std::enable_shared_from_this<WatchedRepository>
   // On an error it keeps its name.
   void rename(std::string name, Done done);
   // Clears the alarm; no error if it is not set.
-  void acknowledge_brake(Done done);
+  void acknowledge_alarm(Done done);
   schedule::SyncScheduler& sync();
   schedule::Maintenance& maintenance();
 

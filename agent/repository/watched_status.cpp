@@ -5,6 +5,7 @@
 #include "agent/repository/watched_parts.hpp"
 #include "agent/repository/watched_repository.hpp"
 #include "core/base/lack.hpp"
+#include "core/history/after_damage.hpp"
 #include "core/history/repository.hpp"
 
 namespace vcs::agent::repository {
@@ -78,12 +79,12 @@ void show_left_out(const LeftOut& left_out, ipc::RepositoryStatus& status) {
 
 }  // namespace
 
-ipc::BrakeStatus brake_status(const config::RepositoryFile& file) {
-  if (!file.brake) return {};
-  const config::BrakeEntry& brake = *file.brake;
-  const bool encrypted = brake.reason == config::AlarmReason::encryption;
-  return {encrypted ? ipc::AlarmReason::encryption : ipc::AlarmReason::deletion, brake.since,
-          brake.commit, brake.deleted, brake.rewritten};
+ipc::AlarmStatus alarm_status(const config::RepositoryFile& file) {
+  if (!file.alarm) return {};
+  const config::AlarmEntry& alarm = *file.alarm;
+  const bool encrypted = alarm.reason == config::AlarmReason::encryption;
+  return {encrypted ? ipc::AlarmReason::encryption : ipc::AlarmReason::deletion, alarm.since,
+          alarm.commit, alarm.deleted, alarm.rewritten};
 }
 
 std::string holder_text() {
@@ -148,7 +149,7 @@ ipc::RepositoryStatus WatchedRepository::status() const {
   }
   status.state = told_state();
   status.reason = reason_;
-  status.brake = brake_status(file());
+  status.alarm = alarm_status(file());
   status.open = parts_ != nullptr;
   if (parts_) show_parts(status);
   return status;

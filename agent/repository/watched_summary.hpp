@@ -29,7 +29,7 @@ struct Summary {
   static Result<std::shared_ptr<Summary>> of(history::Repository& repository);
 };
 
-ipc::BrakeStatus brake_status(const config::RepositoryFile& file);
+ipc::AlarmStatus alarm_status(const config::RepositoryFile& file);
 
 // "vcsd with process id 4711", for the lock file.
 std::string holder_text();

@@ -10,6 +10,7 @@
 #include "core/base/guarded.hpp"
 #include "core/base/memory.hpp"
 #include "core/history/repository.hpp"
+#include "core/remote/registry/remote_purpose.hpp"
 #include "core/remote/registry/remote_registry.hpp"
 #include "core/sync/pusher.hpp"
 #include "core/sync/remote_lag.hpp"

@@ -14,7 +14,7 @@
 
 namespace vcs::history {
 class Repository;
-struct Hurt;
+struct DamagedObject;
 }  // namespace vcs::history
 namespace vcs::object {
 struct Commit;
@@ -46,7 +46,7 @@ class AgentService final : public ipc::Service {
   // repositories.cpp
   void answer(ipc::InitRequest, ipc::Reply<ipc::RepoInit>) override;
   void answer(ipc::RepoListRequest, ipc::Reply<ipc::RepoList>) override;
-  void answer(ipc::BrakeRequest, ipc::Reply<ipc::Brake>) override;
+  void answer(ipc::AlarmRequest, ipc::Reply<ipc::Alarm>) override;
   void answer(ipc::MountsRequest, ipc::Reply<ipc::Mounts>) override;
   void answer(ipc::CompactRequest, ipc::Reply<ipc::RepoCompact>) override;
   void answer(ipc::RemoteAddRequest, ipc::Reply<ipc::RemoteAdd>) override;
@@ -128,7 +128,7 @@ class AgentService final : public ipc::Service {
 // Parts of answers that several groups use.
 ipc::CommitInfo commit_info(const object::ObjectId& id, const object::Commit& commit);
 ipc::RepositoryInfo repository_info(const repository::WatchedRepository& repository, bool created);
-ipc::HurtInfo hurt_info(const history::Hurt& hurt);
+ipc::DamagedObjectInfo damaged_object_info(const history::DamagedObject& damaged);
 // Adds the files that could not be saved to the answer of a request for a save.
 template <typename Response>
 void tell_problems(const repository::WatchedRepository& repository, Response& response) {

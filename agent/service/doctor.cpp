@@ -99,10 +99,10 @@ DoctorCheck check_repository(const ipc::RepositoryStatus& repository) {
   if (repository.state == ipc::RepositoryState::error)
     return {name, ipc::CheckResult::error, "error: " + repository.reason,
             "It goes on by itself when the cause is gone."};
-  if (repository.brake.reason != ipc::AlarmReason::none)
+  if (repository.alarm.reason != ipc::AlarmReason::none)
     return {
         name, ipc::CheckResult::error,
-        fmt::format("the alarm rings: {} of many files", base::name_of(repository.brake.reason)),
+        fmt::format("the alarm rings: {} of many files", base::name_of(repository.alarm.reason)),
         "See: vcsctl alarm -r " + repository.name};
   if (!repository.damage.empty() || !repository.missing_packs.empty())
     return {name, ipc::CheckResult::error,

@@ -3,6 +3,7 @@
 #include "core/sync/remote_heads.hpp"
 #include "agent/service/agent_service.hpp"
 #include "agent/service/heads.hpp"
+#include "core/remote/registry/remote_purpose.hpp"
 #include "core/remote/registry/remote_registry.hpp"
 #include "core/sync/remote_catalog.hpp"
 

@@ -6,6 +6,7 @@
 #include "agent/service/agent_service.hpp"
 #include "core/history/commit_graph.hpp"
 #include "core/history/repository.hpp"
+#include "core/remote/registry/remote_purpose.hpp"
 #include "core/snapshot/snapshot_types.hpp"
 
 namespace vcs::agent::service {
@@ -123,8 +124,8 @@ Result<ipc::RepairResponse> finish(Repairing& repairing) {
     VCS_ASSIGN(left, history::verify(repairing.repository->store(), heads, options));
     response.from_files = missing - std::min(missing, left.lost.size());
   }
-  for (const history::Hurt& hurt : left.hurts)
-    if (!repairing.reply.item(hurt_info(hurt)))
+  for (const history::DamagedObject& damaged : left.damaged)
+    if (!repairing.reply.item(damaged_object_info(damaged)))
       return fail(ErrorCode::cancelled, "nobody listens any more");
   response.error_count = left.errors.size();
   response.errors = first_errors(std::move(left.errors));

@@ -33,12 +33,12 @@ void AgentService::answer(ipc::RepoListRequest, ipc::Reply<ipc::RepoList> reply)
   reply.finish(std::move(response));
 }
 
-void AgentService::answer(ipc::BrakeRequest request, ipc::Reply<ipc::Brake> reply) {
+void AgentService::answer(ipc::AlarmRequest request, ipc::Reply<ipc::Alarm> reply) {
   const bool acknowledge = request.acknowledge;
   with_repository(request.repository, reply, [acknowledge, reply](const RepositoryPtr& found) {
-    ipc::BrakeResponse response{found->file().name, repository::brake_status(found->file())};
+    ipc::AlarmResponse response{found->file().name, repository::alarm_status(found->file())};
     if (!acknowledge) return reply.finish(response);
-    found->acknowledge_brake([reply, response](Result<void> done) mutable {
+    found->acknowledge_alarm([reply, response](Result<void> done) mutable {
       reply.finish(done.map([&] { return std::move(response); }));
     });
   });
@@ -71,7 +71,7 @@ void AgentService::answer(ipc::MountsRequest request, ipc::Reply<ipc::Mounts> re
 
 void AgentService::answer(ipc::CompactRequest request, ipc::Reply<ipc::RepoCompact> reply) {
   with_repository(request.repository, reply, [reply](const RepositoryPtr& found) {
-    if (found->file().brake)
+    if (found->file().alarm)
       return reply.finish(fail(ErrorCode::invalid,
                                "the alarm of {0} rings, so nothing old is touched; see: "
                                "vcsctl alarm -r {0}",

@@ -203,11 +203,11 @@ void AgentService::answer(ipc::RestoreRequest request, ipc::Reply<ipc::Restore> 
   });
 }
 
-ipc::HurtInfo hurt_info(const history::Hurt& hurt) {
-  return {hurt.object.hex(), std::string(base::name_of(hurt.kind)),
-          hurt.why,          hurt.path,
-          hurt.newest.hex(), hurt.oldest.hex(),
-          hurt.commits};
+ipc::DamagedObjectInfo damaged_object_info(const history::DamagedObject& damaged) {
+  return {damaged.object.hex(), std::string(base::name_of(damaged.kind)),
+          damaged.why,          damaged.path,
+          damaged.newest.hex(), damaged.oldest.hex(),
+          damaged.commits};
 }
 
 std::vector<std::string> first_errors(std::vector<std::string> errors) {
@@ -235,8 +235,9 @@ Result<history::VerifyResult> verify_heads(history::Repository& repository, bool
 
 Result<ipc::VerifyResponse> tell_verified(history::VerifyResult result,
                                           const ipc::Reply<ipc::Verify>& reply) {
-  for (const history::Hurt& hurt : result.hurts)
-    if (!reply.item(hurt_info(hurt))) return fail(ErrorCode::cancelled, "nobody listens any more");
+  for (const history::DamagedObject& damaged : result.damaged)
+    if (!reply.item(damaged_object_info(damaged)))
+      return fail(ErrorCode::cancelled, "nobody listens any more");
   const std::size_t count = result.errors.size();
   return ipc::VerifyResponse{result.objects, result.packs, result.bytes,
                              first_errors(std::move(result.errors)), count};

@@ -12,6 +12,7 @@
 #include "agent/service/salvage_report.hpp"
 #include "agent/service/standing_files.hpp"
 #include "core/object/hasher.hpp"
+#include "core/remote/registry/remote_purpose.hpp"
 #include "core/remote/registry/remote_registry.hpp"
 
 namespace vcs::agent::service {

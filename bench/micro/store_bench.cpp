@@ -3,7 +3,9 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/micro/samples.hpp"
+#include "core/object/compressor.hpp"
 #include "core/object/hasher.hpp"
+#include "core/pack/frame.hpp"
 #include "core/store/object_store.hpp"
 
 namespace vcs::store {

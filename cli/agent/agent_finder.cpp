@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ipc/agent_lock.hpp"
+#include "ipc/messages/agent.hpp"
 
 namespace vcs::cli {
 namespace {

@@ -9,6 +9,7 @@
 #include "cli/render/progress.hpp"
 #include "core/base/duration.hpp"
 #include "ipc/client.hpp"
+#include "ipc/messages/agent.hpp"
 #include "ipc/messages/status.hpp"
 
 namespace vcs::cli {

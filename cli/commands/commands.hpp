@@ -35,7 +35,7 @@ Outcome run_repo_remove(Context& context);
 Outcome run_repo_move(Context& context);
 Outcome run_repo_rename(Context& context);
 Outcome run_repo_restore(Context& context);
-Outcome run_brake(Context& context);
+Outcome run_alarm(Context& context);
 Outcome run_mounts(Context& context);
 Outcome run_owed(Context& context);
 Outcome run_restore_from(Context& context);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
-#include "cli/commands/hurts.hpp"
+#include "cli/commands/damaged_objects.hpp"
 #include "cli/repository_choice.hpp"
 #include "ipc/client.hpp"
 #include "ipc/messages/repositories.hpp"
@@ -79,11 +79,11 @@ Outcome run_repair(Context& context) {
   request.from = context.line().text("--from");
   request.dry_run = context.line().has("--dry-run");
   request.give_up = context.line().has("--give-up");
-  JsonItems hurts;
+  JsonItems damaged;
   VCS_ASSIGN(const ipc::RepairResponse done,
-             ask_what_is_hurt<ipc::Repair>(context, client, request, hurts));
+             ask_what_is_damaged<ipc::Repair>(context, client, request, damaged));
   if (context.json()) {
-    context.print_json(JsonObject().field("items", hurts).field("result", done));
+    context.print_json(JsonObject().field("items", damaged).field("result", done));
   } else {
     context.out().write(repair_text(done, request.give_up, context.style()));
   }

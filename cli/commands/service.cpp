@@ -13,6 +13,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/path_mapping.hpp"
 #include "ipc/client.hpp"
+#include "ipc/messages/agent.hpp"
 
 namespace vcs::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
-#include "cli/commands/hurts.hpp"
+#include "cli/commands/damaged_objects.hpp"
 #include "cli/repository_choice.hpp"
 #include "core/base/byte_size.hpp"
 #include "ipc/client.hpp"
@@ -36,11 +36,11 @@ Outcome run_verify(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   const ipc::VerifyRequest request{repository.name, context.line().has("--read-data")};
-  JsonItems hurts;
+  JsonItems damaged;
   VCS_ASSIGN(const ipc::VerifyResponse found,
-             ask_what_is_hurt<ipc::Verify>(context, client, request, hurts));
+             ask_what_is_damaged<ipc::Verify>(context, client, request, damaged));
   if (context.json()) {
-    context.print_json(JsonObject::of(found).field("hurts", hurts));
+    context.print_json(JsonObject::of(found).field("damaged", damaged).field("hurts", damaged));
   } else {
     context.out().write(verify_text(found, request.read_data, context.style()));
   }

@@ -245,10 +245,10 @@ const std::vector<Command>& table() {
            "When many files are deleted or encrypted within minutes, the alarm rings: nothing old "
            "is touched until a person has looked, while every save is kept as ever. This tells "
            "what happened and how to get it back. Exit status 3 if the alarm rings and is not "
-           "cleared. core.brake in the configuration says what counts.",
+           "cleared. core.alarm in the configuration says what counts.",
        .examples = {{"vcsctl alarm", "what happened?"},
                     {"vcsctl alarm --acknowledge", "it was you"}},
-       .handler = run_brake},
+       .handler = run_alarm},
       {.name = "mounts",
        .summary = "Say what is mounted in the folder, or forget what was",
        .arguments = {kFolder},
@@ -470,7 +470,7 @@ const std::vector<Command>& table() {
        .summary = "Show or clear the alarm",
        .arguments = {kFolder},
        .options = {flag("--acknowledge", "this was intended: clear the alarm")},
-       .handler = run_brake,
+       .handler = run_alarm,
        .hidden = true},
       {.name = "complete",
        .summary = "Say what may follow on a command line",

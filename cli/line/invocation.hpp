@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/line/command.hpp"
-
 namespace vcs::cli {
+
+struct Command;
 
 class Invocation {
  public:

@@ -237,7 +237,7 @@ std::string repository_text(const ipc::RepositoryStatus& repository, base::UnixN
   if (!repository.damage.empty())
     out += fmt::format("  damage   {}\n           get it back: vcsctl repair -r {}\n",
                        style.bad(escaped_text(repository.damage)), escaped(repository.name));
-  return out + brake_text(repository.brake, repository.name, now, style) +
+  return out + alarm_text(repository.alarm, repository.name, now, style) +
          owed_text(repository.owed, repository.name, style) +
          watches_text(repository.watches, style) + problems_text(repository, style);
 }
@@ -249,24 +249,24 @@ bool has_copies(const ipc::RepositoryStatus& repository) {
                      [](const ipc::RemoteStatus& remote) { return remote.push; });
 }
 
-std::string brake_sentence(const ipc::BrakeStatus& brake) {
+std::string alarm_sentence(const ipc::AlarmStatus& alarm) {
   const auto files = [](ipc::Count count) { return counted(count, "file was", "files were"); };
-  if (brake.reason == ipc::AlarmReason::none) return {};
-  if (brake.reason == ipc::AlarmReason::encryption)
-    return fmt::format("{} rewritten with content that looks encrypted", files(brake.rewritten));
-  return fmt::format("{} deleted within minutes", files(brake.deleted));
+  if (alarm.reason == ipc::AlarmReason::none) return {};
+  if (alarm.reason == ipc::AlarmReason::encryption)
+    return fmt::format("{} rewritten with content that looks encrypted", files(alarm.rewritten));
+  return fmt::format("{} deleted within minutes", files(alarm.deleted));
 }
 
-std::string brake_text(const ipc::BrakeStatus& brake, const std::string& repository,
+std::string alarm_text(const ipc::AlarmStatus& alarm, const std::string& repository,
                        base::UnixNanos now, const Style& style) {
-  if (brake.reason == ipc::AlarmReason::none) return {};
-  const std::string where = "-r " + escaped(repository), commit = short_id(brake.commit);
+  if (alarm.reason == ipc::AlarmReason::none) return {};
+  const std::string where = "-r " + escaped(repository), commit = short_id(alarm.commit);
   return fmt::format(
       "  alarm    {}, noticed {}; all of it is kept\n"
       "           see it:      vcsctl diff {} HEAD {}\n"
       "           undo it:     vcsctl restore {} --overwrite {}\n"
       "           intended:    vcsctl alarm --acknowledge {}\n",
-      style.bad(brake_sentence(brake)), clock_time(brake.since, now), commit, where, commit, where,
+      style.bad(alarm_sentence(alarm)), clock_time(alarm.since, now), commit, where, commit, where,
       where);
 }
 
@@ -320,9 +320,9 @@ std::vector<std::string> attention(const ipc::StatusResponse& status, const Behi
     if (repository.state == ipc::RepositoryState::opening)
       reasons.push_back(
           fmt::format("{} is still being opened; ask again in a moment", escaped(repository.name)));
-    if (repository.brake.reason != ipc::AlarmReason::none)
+    if (repository.alarm.reason != ipc::AlarmReason::none)
       reasons.push_back(
-          fmt::format("{}: {}", escaped(repository.name), brake_sentence(repository.brake)));
+          fmt::format("{}: {}", escaped(repository.name), alarm_sentence(repository.alarm)));
     if (repository.problem_count != 0)
       reasons.push_back(fmt::format("{}: {} could not be saved", escaped(repository.name),
                                     counted(repository.problem_count, "file", "files")));

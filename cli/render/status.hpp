@@ -21,8 +21,8 @@ bool has_copies(const ipc::RepositoryStatus& repository);
 std::vector<std::string> attention(const ipc::StatusResponse& status, const BehindLimit& limit);
 
 // Why the alarm rings, as one sentence, or with what to do about it; "" if it does not ring.
-std::string brake_sentence(const ipc::BrakeStatus& brake);
-std::string brake_text(const ipc::BrakeStatus& brake, const std::string& repository,
+std::string alarm_sentence(const ipc::AlarmStatus& alarm);
+std::string alarm_text(const ipc::AlarmStatus& alarm, const std::string& repository,
                        base::UnixNanos now, const Style& style);
 
 // The answer to "is it safe?", one line.

@@ -3,6 +3,8 @@
 #include "core/history/repository.hpp"
 
 #include "core/base/held_lock.hpp"
+#include "core/history/after_damage.hpp"
+#include "core/history/commit_graph.hpp"
 #include "core/history/unseen_entries.hpp"
 #include "core/tree/tree_diff.hpp"
 
@@ -22,6 +24,8 @@ Result<std::unique_ptr<base::File>> take_lock(base::Directory& directory,
 }
 
 }  // namespace
+
+Repository::~Repository() = default;
 
 Result<std::unique_ptr<Repository>> Repository::open(std::unique_ptr<base::Directory> directory,
                                                      const store::StoreOptions& options,

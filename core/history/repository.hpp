@@ -13,9 +13,7 @@
 #include "core/base/filesystem.hpp"
 #include "core/base/guarded.hpp"
 #include "core/base/log.hpp"
-#include "core/history/after_damage.hpp"
 #include "core/history/commit_chain.hpp"
-#include "core/history/commit_graph.hpp"
 #include "core/history/head.hpp"
 #include "core/history/owed.hpp"
 #include "core/history/ref_store.hpp"
@@ -27,6 +25,9 @@
 
 namespace vcs::history {
 
+class AfterDamage;
+class CommitGraph;
+
 class Repository final : public CommitSource {
  public:
   // Opens the repository in `directory` (its own folder: packs/, index/, refs/, lock), creating
@@ -35,6 +36,8 @@ class Repository final : public CommitSource {
   static Result<std::unique_ptr<Repository>> open(std::unique_ptr<base::Directory> directory,
                                                   const store::StoreOptions& options,
                                                   const std::string& holder, const base::Log& log);
+
+  ~Repository();
 
   base::Directory& directory() { return *directory_; }
   store::ObjectStore& store() { return *store_; }

@@ -161,14 +161,14 @@ class Verification {
     }
     check_heads(heads);
     if (cancelled()) return fail(ErrorCode::cancelled, "verification was cancelled");
-    tell_hurts();
+    tell_damaged();
     VerifyResult result;
     result.objects = stats.objects;
     result.packs = stats.packs;
     result.bytes = bytes_done_;
     result.errors = errors_.take();
-    for (auto& [place, hurt] : hurt_paths_) result.hurts.push_back(std::move(hurt));
-    result.hurt_count = result.hurts.size() + hurts_untold_;
+    for (auto& [place, damaged] : damaged_paths_) result.damaged.push_back(std::move(damaged));
+    result.damaged_count = result.damaged.size() + untold_damaged_;
     result.lost.assign(lost_.begin(), lost_.end());
     return result;
   }
@@ -258,30 +258,30 @@ class Verification {
         }
         walk.check_tree(commit->tree,
                         [&](const ObjectId& object, ObjectKind kind, const std::string& path,
-                            const Error& why) { hurt(object, kind, path, why, id); });
+                            const Error& why) { add_damaged(object, kind, path, why, id); });
         needed_by = "commit " + id.short_hex();
         at = commit->parent;
       }
     }
   }
 
-  void hurt(const ObjectId& object, ObjectKind kind, const std::string& path, const Error& why,
-            const ObjectId& commit) {
+  void add_damaged(const ObjectId& object, ObjectKind kind, const std::string& path,
+                   const Error& why, const ObjectId& commit) {
     note(object, kind, path, why, commit);
-    if (hurts_.size() >= kErrorsTold && !hurts_.contains(object)) return;
-    Needed& hurt = hurts_[object];
-    hurt.kind = kind;
-    hurt.why = why.message;
-    if (hurt.last_commit != commit) {
-      hurt.last_commit = commit;
-      if (++hurt.commit_count <= kNamesTold) hurt.commits.push_back(commit.short_hex());
+    if (damaged_.size() >= kErrorsTold && !damaged_.contains(object)) return;
+    Needed& damaged = damaged_[object];
+    damaged.kind = kind;
+    damaged.why = why.message;
+    if (damaged.last_commit != commit) {
+      damaged.last_commit = commit;
+      if (++damaged.commit_count <= kNamesTold) damaged.commits.push_back(commit.short_hex());
     }
     const std::string shown = "'" + path + "'";
-    if (hurt.paths.contains(shown)) return;
-    if (hurt.paths.size() < kNamesTold)
-      hurt.paths.insert(shown);
-    else if (hurt.commit_count == 1)
-      ++hurt.paths_untold;
+    if (damaged.paths.contains(shown)) return;
+    if (damaged.paths.size() < kNamesTold)
+      damaged.paths.insert(shown);
+    else if (damaged.commit_count == 1)
+      ++damaged.paths_untold;
   }
 
   // Commits come newest first, each with all its paths. So an object's entry for a path has the
@@ -290,33 +290,35 @@ class Verification {
             const ObjectId& commit) {
     lost_.insert(object);
     const auto place = std::pair(path, object);
-    auto found = hurt_paths_.find(place);
-    if (found == hurt_paths_.end()) {
-      if (hurt_paths_.size() >= options_.most_hurts) {
-        ++hurts_untold_;
+    auto found = damaged_paths_.find(place);
+    if (found == damaged_paths_.end()) {
+      if (damaged_paths_.size() >= options_.most_damaged) {
+        ++untold_damaged_;
         return;
       }
-      found =
-          hurt_paths_.emplace(place, Hurt{object, kind, why.message, path, commit, {}, 0}).first;
+      found = damaged_paths_
+                  .emplace(place, DamagedObject{object, kind, why.message, path, commit, {}, 0})
+                  .first;
     }
-    Hurt& hurt = found->second;
-    if (hurt.commits > 0 && hurt.oldest == commit) return;
-    hurt.oldest = commit;
-    ++hurt.commits;
+    DamagedObject& damaged = found->second;
+    if (damaged.commits > 0 && damaged.oldest == commit) return;
+    damaged.oldest = commit;
+    ++damaged.commits;
   }
 
-  void tell_hurts() {
-    for (const auto& [id, hurt] : hurts_)
+  void tell_damaged() {
+    for (const auto& [id, damaged] : damaged_)
       errors_.add(
           fmt::format("The {} {} is missing or damaged ({}). Damaged commits: {}. Paths: {}.",
-                      base::name_of(hurt.kind), id.short_hex(), hurt.why,
-                      join_names(hurt.commits, hurt.commit_count),
-                      join_names(hurt.paths, hurt.paths.size() + hurt.paths_untold)));
+                      base::name_of(damaged.kind), id.short_hex(), damaged.why,
+                      join_names(damaged.commits, damaged.commit_count),
+                      join_names(damaged.paths, damaged.paths.size() + damaged.paths_untold)));
     std::size_t commits = 0;  // these have sentences of their own
-    for (const auto& [place, hurt] : hurt_paths_) commits += hurt.kind == ObjectKind::commit;
-    if (lost_.size() > hurts_.size() + commits)
+    for (const auto& [place, damaged] : damaged_paths_)
+      commits += damaged.kind == ObjectKind::commit;
+    if (lost_.size() > damaged_.size() + commits)
       errors_.add(fmt::format("{} more objects are missing or damaged.",
-                              lost_.size() - hurts_.size() - commits));
+                              lost_.size() - damaged_.size() - commits));
   }
 
   store::ObjectStore& store_;
@@ -326,9 +328,9 @@ class Verification {
   std::atomic<std::uint64_t> bytes_done_{0};
   ErrorList errors_;
   DamageMap damage_;
-  std::map<ObjectId, Needed> hurts_;
-  std::map<std::pair<std::string, ObjectId>, Hurt> hurt_paths_;
-  std::uint64_t hurts_untold_ = 0;
+  std::map<ObjectId, Needed> damaged_;
+  std::map<std::pair<std::string, ObjectId>, DamagedObject> damaged_paths_;
+  std::uint64_t untold_damaged_ = 0;
   std::set<ObjectId> lost_;
 };
 

@@ -17,7 +17,7 @@ struct VerifyProgress {
 };
 
 // An object that the history needs and that cannot be read, with one of the paths that need it.
-struct Hurt {
+struct DamagedObject {
   object::ObjectId object;
   object::ObjectKind kind = object::ObjectKind::blob;
   std::string why;
@@ -29,8 +29,8 @@ struct Hurt {
 struct VerifyResult {
   std::uint64_t objects = 0, packs = 0, bytes = 0;  // bytes: of pack data checked
   std::vector<std::string> errors;                  // whole sentences; empty is healthy
-  std::vector<Hurt> hurts;                          // by path, at most VerifyOptions::most_hurts
-  std::uint64_t hurt_count = 0;                     // all of them
+  std::vector<DamagedObject> damaged;               // by path, at most VerifyOptions::most_damaged
+  std::uint64_t damaged_count = 0;                  // all of them
   std::vector<object::ObjectId> lost;               // the objects of all of them, each once
 };
 
@@ -39,7 +39,7 @@ struct VerifyOptions {
       false;  // decompress and hash every object; else headers, checksums and references
   // Reads no packs: an object counts as damaged if an earlier attempt to read it failed.
   bool references_only = false;
-  std::size_t most_hurts = 100'000;
+  std::size_t most_damaged = 100'000;
   std::size_t threads = 1;
   const std::atomic<bool>* cancel = nullptr;
   std::function<void(const VerifyProgress&)> progress;  // from any thread, a few times a second
@@ -47,7 +47,7 @@ struct VerifyOptions {
 
 // `heads` are the commits whose history and trees must be complete. Errors name the pack and
 // offset, and for missing or damaged objects the damaged commits and paths (at most a few each;
-// `hurts` has all). Afterwards the store knows which of its objects are damaged: it lacks() them.
+// `damaged` has all). Afterwards the store knows which of its objects are damaged: it lacks() them.
 Result<VerifyResult> verify(store::ObjectStore& store, std::span<const object::ObjectId> heads,
                             const VerifyOptions& options);
 

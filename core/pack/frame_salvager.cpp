@@ -39,7 +39,7 @@ std::vector<std::size_t> zstd_blocks(ByteView payload) {
 
 }  // namespace
 
-std::optional<FrameHeader> FrameSalvager::mend_header(Bytes& bytes) {
+std::optional<FrameHeader> FrameSalvager::repair_header(Bytes& bytes) {
   if (auto header = decode_frame_header(bytes)) return std::move(*header);
   // The first bytes contain the length of the header, so try these first.
   for (std::size_t bit = 0; bit < kFramePrefix * 8 && bit / 8 < bytes.size(); ++bit) {
@@ -75,7 +75,7 @@ bool FrameSalvager::try_masks(const FrameHeader& header, Bytes& frame, Range ran
   return false;
 }
 
-bool FrameSalvager::mend_payload(const FrameHeader& header, Bytes& frame, Range range) {
+bool FrameSalvager::repair_payload(const FrameHeader& header, Bytes& frame, Range range) {
   return try_masks(header, frame, range, true) || try_masks(header, frame, range, false);
 }
 
@@ -117,7 +117,7 @@ FrameSalvager::Range FrameSalvager::where_damaged(const FrameHeader& header, Byt
 
 std::optional<SalvagedFrame> FrameSalvager::salvage(ByteView bytes) {
   Bytes frame(bytes.begin(), bytes.end());
-  auto header = mend_header(frame);
+  auto header = repair_header(frame);
   if (!header) return std::nullopt;
   const bool cut = frame.size() < header->total_length();
   frame.resize(header->total_length());
@@ -125,11 +125,11 @@ std::optional<SalvagedFrame> FrameSalvager::salvage(ByteView bytes) {
   salvaged.header = std::move(*header);
   const FrameHeader& known = salvaged.header;
   const Range first_wrong = take_right_objects(known, frame, salvaged);
-  salvaged.mended = salvaged.objects.size() == known.objects.size();
-  if (salvaged.mended || cut) return salvaged;
-  if (mend_payload(known, frame, where_damaged(known, frame, first_wrong))) {
+  salvaged.repaired = salvaged.objects.size() == known.objects.size();
+  if (salvaged.repaired || cut) return salvaged;
+  if (repair_payload(known, frame, where_damaged(known, frame, first_wrong))) {
     (void)take_right_objects(known, frame, salvaged);
-    salvaged.mended = salvaged.objects.size() == known.objects.size();
+    salvaged.repaired = salvaged.objects.size() == known.objects.size();
   }
   return salvaged;
 }

@@ -18,7 +18,7 @@ namespace vcs::pack {
 struct SalvagedFrame {
   FrameHeader header;
   std::vector<std::pair<object::ObjectId, Bytes>> objects;  // whose hash is their id
-  bool mended = false;                                      // `objects` has all of the frame
+  bool repaired = false;                                    // `objects` has all of the frame
 };
 
 // Not thread-safe.
@@ -40,8 +40,8 @@ class FrameSalvager {
     std::size_t begin = 0, end = 0;
   };
 
-  std::optional<FrameHeader> mend_header(Bytes& bytes);
-  bool mend_payload(const FrameHeader& header, Bytes& frame, Range range);
+  std::optional<FrameHeader> repair_header(Bytes& bytes);
+  bool repair_payload(const FrameHeader& header, Bytes& frame, Range range);
   bool try_masks(const FrameHeader& header, Bytes& frame, Range range, bool single_bits);
   Range take_right_objects(const FrameHeader& header, ByteView frame, SalvagedFrame& salvaged);
   static Range where_damaged(const FrameHeader& header, ByteView frame, Range first_wrong);

@@ -101,7 +101,7 @@ class FileRestorer {
     if (target != entry_.symlink_target) return false;
     unchanged_.detail = link_difference(standing, entry_, options_);
     unchanged_.metadata = !unchanged_.detail.empty();
-    if (unchanged_.metadata && may_mend())
+    if (unchanged_.metadata && may_correct())
       unchanged_.missing = restore_link_metadata(*directory_, name_, entry_, options_);
     return true;
   }
@@ -115,12 +115,12 @@ class FileRestorer {
     if (!same) return false;
     unchanged_.detail = metadata_difference(*file, standing, entry_, options_);
     unchanged_.metadata = !unchanged_.detail.empty();
-    if (unchanged_.metadata && may_mend())
-      unchanged_.missing = mend_metadata(*file, standing, entry_, options_);
+    if (unchanged_.metadata && may_correct())
+      unchanged_.missing = correct_metadata(*file, standing, entry_, options_);
     return true;
   }
 
-  bool may_mend() const { return options_.overwrite && !options_.dry_run; }
+  bool may_correct() const { return options_.overwrite && !options_.dry_run; }
 
   Result<RestoreOutcome> write_and_place(RestoreAction wanted) {
     const bool replace = wanted == RestoreAction::replace;

@@ -256,7 +256,7 @@ void RestoreFolder::finish() {
     if (is_new_ && entry_)
       outcome_.missing = restore_metadata(directory, *entry_, context_.options);
     else if (stood_)
-      entry_ && !bar_ ? mend(directory) : leave_as_it_was(directory);
+      entry_ && !bar_ ? correct(directory) : leave_as_it_was(directory);
     open_above(directory);
   } else if (was_closed() && entry_) {
     const bool lacks = !found && base::is_lack(found.error());
@@ -297,14 +297,14 @@ void RestoreFolder::open_above(base::Directory& directory) const {
 
 // Sets the metadata of a folder that existed before, with `overwrite`, or if it is the target and
 // the options have an entry for it. Else the folder keeps its own.
-void RestoreFolder::mend(base::Directory& directory) {
+void RestoreFolder::correct(base::Directory& directory) {
   const RestoreOptions& options = context_.options;
   outcome_.detail = metadata_difference(directory, *stood_, *entry_, options);
   outcome_.metadata = parent_ != nullptr && !outcome_.detail.empty();
   if (options.dry_run) return;
   if (!options.overwrite && parent_) return leave_as_it_was(directory);
   const auto now = directory.stat_self();
-  outcome_.missing = mend_metadata(directory, now ? *now : *stood_, *entry_, options);
+  outcome_.missing = correct_metadata(directory, now ? *now : *stood_, *entry_, options);
 }
 
 void RestoreFolder::leave_as_it_was(base::Directory& directory) {

@@ -69,7 +69,7 @@ class RestoreFolder {
   void finish();
   void finish_without_memory();
   void open_above(base::Directory& directory) const;
-  void mend(base::Directory& directory);
+  void correct(base::Directory& directory);
   void leave_as_it_was(base::Directory& directory);
   std::string path() const;  // built from the names of all folders above: too slow for each file
   void hold(std::shared_ptr<base::Directory> directory) const;

@@ -295,13 +295,13 @@ std::string restore_link_metadata(Directory& directory, const std::string& name,
   return missing.text();
 }
 
-std::string mend_metadata(File& file, const FileStat& standing, const TreeEntry& entry,
-                          const RestoreOptions& options) {
+std::string correct_metadata(File& file, const FileStat& standing, const TreeEntry& entry,
+                             const RestoreOptions& options) {
   return Setter(FileHandle{file}, &standing, entry, options).run(true);
 }
 
-std::string mend_metadata(Directory& directory, const FileStat& standing, const TreeEntry& entry,
-                          const RestoreOptions& options) {
+std::string correct_metadata(Directory& directory, const FileStat& standing, const TreeEntry& entry,
+                             const RestoreOptions& options) {
   return Setter(FolderHandle{directory}, &standing, entry, options).run(true);
 }
 

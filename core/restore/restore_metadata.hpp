@@ -30,10 +30,10 @@ std::string restore_link_metadata(base::Directory& directory, const std::string&
                                   const object::TreeEntry& entry, const RestoreOptions& options);
 
 // The same for a file or folder that existed before; changes only what differs from `standing`.
-std::string mend_metadata(base::File& file, const base::FileStat& standing,
-                          const object::TreeEntry& entry, const RestoreOptions& options);
-std::string mend_metadata(base::Directory& directory, const base::FileStat& standing,
-                          const object::TreeEntry& entry, const RestoreOptions& options);
+std::string correct_metadata(base::File& file, const base::FileStat& standing,
+                             const object::TreeEntry& entry, const RestoreOptions& options);
+std::string correct_metadata(base::Directory& directory, const base::FileStat& standing,
+                             const object::TreeEntry& entry, const RestoreOptions& options);
 
 // A list of the metadata that differ, for a person; "": none. The time of a folder does not count,
 // as every change in the folder sets it.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/guarded.hpp"
+#include "core/base/thread_pool.hpp"
 #include "core/store/content_reader.hpp"
 
 namespace vcs::restore {

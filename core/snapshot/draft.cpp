@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/history/after_damage.hpp"
 #include "core/history/repository.hpp"
 #include "core/object/tree_paths.hpp"
 #include "core/snapshot/entry_reader.hpp"

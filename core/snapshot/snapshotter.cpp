@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/memory.hpp"
+#include "core/history/after_damage.hpp"
 #include "core/history/repository.hpp"
 #include "core/object/tree_paths.hpp"
 #include "core/snapshot/draft.hpp"

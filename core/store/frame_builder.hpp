@@ -7,6 +7,7 @@
 
 #include "core/base/buffer.hpp"
 #include "core/object/compressor.hpp"
+#include "core/pack/frame.hpp"
 #include "core/store/object_store.hpp"
 
 namespace vcs::store {

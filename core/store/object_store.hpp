@@ -16,9 +16,12 @@
 
 #include "core/base/filesystem.hpp"
 #include "core/base/log.hpp"
-#include "core/pack/frame.hpp"
 #include "core/pack/location.hpp"
 #include "core/store/store_types.hpp"
+
+namespace vcs::pack {
+struct EncodedFrame;
+}
 
 namespace vcs::store {
 

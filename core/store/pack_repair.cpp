@@ -45,7 +45,7 @@ class PackRepair {
     VCS_ASSIGN(const bool has_file, exchange_.has_file(pack));
     bool is_hurt = !has_file;
     if (has_file) {
-      VCS_ASSIGN(pack, mend_index(std::move(pack)));
+      VCS_ASSIGN(pack, rebuild_index(std::move(pack)));
       VCS_ASSIGN(is_hurt, is_damaged(*pack));
     }
     if (!is_hurt) return {};
@@ -53,7 +53,7 @@ class PackRepair {
     return options_.dry_run ? Result<void>() : salvage(pack);
   }
 
-  Result<pack::SealedPackPtr> mend_index(pack::SealedPackPtr pack) {
+  Result<pack::SealedPackPtr> rebuild_index(pack::SealedPackPtr pack) {
     if (!pack->index) return pack;
     VCS_ASSIGN(auto file, exchange_.open_pack(pack->number));
     if (pack::check_pack_index(*pack, std::move(file)).empty()) return pack;

@@ -8,10 +8,15 @@
 #include <string>
 #include <vector>
 
-#include "core/base/thread_pool.hpp"
 #include "core/object/hasher.hpp"
 #include "core/object/object_id.hpp"
-#include "core/pack/frame.hpp"
+
+namespace vcs::base {
+class ThreadPool;
+}
+namespace vcs::pack {
+struct FrameHeader;
+}
 
 namespace vcs::store {
 

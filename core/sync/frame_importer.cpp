@@ -65,7 +65,7 @@ Result<std::optional<pack::FrameHeader>> FrameImporter::import_damaged(ByteView 
   std::vector<pack::FrameInput> objects;
   for (const auto& [id, content] : frame->objects)
     if (store_.lacks(id)) objects.push_back({id, content});
-  if (frame->mended)
+  if (frame->repaired)
     what += "; it was repaired";
   else
     what += fmt::format("; {} of its {} objects are lost",

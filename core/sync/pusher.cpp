@@ -116,7 +116,8 @@ class Push {
   Result<bool> read_config() {
     auto config = read_remote_config(remote_);
     const bool was_there = config || config.error().code != ErrorCode::not_found;
-    if (!config && config.error().code == ErrorCode::corrupt) return mend_config(config.error());
+    if (!config && config.error().code == ErrorCode::corrupt)
+      return write_config_again(config.error());
     if (!config && config.error().code == ErrorCode::not_found) {
       auto put = remote_.put(remote::layout::kConfigName,
                              remote::layout::encode_remote_config(options_.config),
@@ -130,7 +131,7 @@ class Push {
   }
 
   // Writes a damaged configuration anew from ours, if the remote certainly has this history.
-  Result<bool> mend_config(const Error& damage) {
+  Result<bool> write_config_again(const Error& damage) {
     VCS_ASSIGN(const auto proved, holds_history_of(remote_, store_));
     const bool ours = proved.value_or(cache_.repository_id() == options_.config.repository_id ||
                                       !holds_packs(remote_));

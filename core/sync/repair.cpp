@@ -165,11 +165,11 @@ class Repair {
 
   // Fetched objects may need further missing ones: a commit its tree, a tree its nodes.
   Result<void> fetch(ObjectFetcher& fetcher) {
-    const auto is_commit = [](const history::Hurt& hurt) {
-      return hurt.kind == ObjectKind::commit;
+    const auto is_commit = [](const history::DamagedObject& damaged) {
+      return damaged.kind == ObjectKind::commit;
     };
-    const auto& hurts = report_.left.hurts;
-    if (std::any_of(hurts.begin(), hurts.end(), is_commit)) {
+    const auto& damaged = report_.left.damaged;
+    if (std::any_of(damaged.begin(), damaged.end(), is_commit)) {
       VCS_TRY(fetch_commits(fetcher));
       VCS_TRY(look(true));
     }

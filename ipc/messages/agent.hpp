@@ -38,7 +38,7 @@ struct EventsRequest {
 struct EventInfo {
   Time time{};
   std::string repository;
-  std::string event;  // commit, state, remote, problem, audit, brake, agent
+  std::string event;  // commit, state, remote, problem, audit, alarm, agent
   std::string text;   // for people
   std::string id;     // of a commit
   VCS_FIELDS(time, repository, event, text, id)

@@ -12,6 +12,7 @@
 //   visit("repository", repository)   for a field; it keeps its default if a text lacks it
 //   visit.path("forget", forget)      for the bytes of a path: "forget" when they are valid UTF-8,
 //                                     else "forget_b64"
+// A member in VCS_RENAMED is written under its older name, too, and read under both.
 #pragma once
 
 #include <algorithm>
@@ -33,6 +34,8 @@
 
 // Marks a member in VCS_FIELDS as the bytes of a path.
 #define VCS_PATH(member) ::vcs::ipc::path_field(member)
+// Marks a member that had another name, in kOlderNames, up to the last release.
+#define VCS_RENAMED(member) ::vcs::ipc::renamed_field(member)
 
 namespace vcs::ipc {
 
@@ -42,6 +45,20 @@ struct PathField {
 };
 template <typename Bytes>
 PathField<Bytes> path_field(Bytes& member) {
+  return {member};
+}
+
+struct OlderName {
+  std::string_view name, older;
+};
+inline constexpr std::array kOlderNames{OlderName{"alarm", "brake"}};
+
+template <typename Member>
+struct RenamedField {
+  Member& member;
+};
+template <typename Member>
+RenamedField<Member> renamed_field(Member& member) {
   return {member};
 }
 
@@ -78,6 +95,13 @@ void visit_field(V& visit, std::string_view name, Member& member) {
 template <typename V, typename Bytes>
 void visit_field(V& visit, std::string_view name, PathField<Bytes>& path) {
   visit.path(name, path.bytes);
+}
+
+template <typename V, typename Member>
+void visit_field(V& visit, std::string_view name, RenamedField<Member>& field) {
+  for (const OlderName& renamed : kOlderNames)
+    if (renamed.name == name) visit(renamed.older, field.member);
+  visit(name, field.member);
 }
 
 template <typename V, std::size_t kCount, typename... Members>

@@ -25,7 +25,7 @@ struct AuditStatus {
   Count drift = 0;  // changes that audits found and the watcher had missed
   VCS_FIELDS(time, drift)
 };
-struct BrakeStatus {
+struct AlarmStatus {
   AlarmReason reason = AlarmReason::none;  // none: the alarm does not ring
   Time since{};
   std::string commit;  // the newest commit before the mass change
@@ -86,7 +86,7 @@ struct RepositoryStatus {
   Count commits = 0;  // in the history of the head
   WatchStatus watches;
   AuditStatus last_audit;
-  BrakeStatus brake;  // many files were deleted or encrypted
+  AlarmStatus alarm;  // many files were deleted or encrypted
   OwedStatus owed;    // files that a clone or a restore has not written
   StoreStatus store;
   std::vector<RemoteStatus> remotes;
@@ -107,9 +107,10 @@ struct RepositoryStatus {
   std::string copy_of;      // the device that it was before; "": it is no copy
   std::vector<UnwatchedTime> unwatched;  // the gaps of the last week, the newest first
   VCS_FIELDS(name, id, VCS_PATH(worktree), state, reason, head, head_time, files, bytes,
-             pending_changes, commits, watches, last_audit, brake, owed, store, remotes, problems,
-             problem_count, incomplete, incomplete_count, skipped_special, skipped_builtin,
-             unmounted, missing_packs, damage, open, progress, pipeline, device, copy_of, unwatched)
+             pending_changes, commits, watches, last_audit, VCS_RENAMED(alarm), owed, store,
+             remotes, problems, problem_count, incomplete, incomplete_count, skipped_special,
+             skipped_builtin, unmounted, missing_packs, damage, open, progress, pipeline, device,
+             copy_of, unwatched)
 };
 struct AgentStatus {
   std::string version;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages that check and maintain a repository: verify, repair, brake, mounts, compact.
+// Messages that check and maintain a repository: verify, repair, alarm, mounts, compact.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct VerifyRequest {
   VCS_FIELDS(repository, read_data)
 };
 // An object that the history needs and that cannot be read, with one path that needs it.
-struct HurtInfo {
+struct DamagedObjectInfo {
   std::string object, kind, why;  // kind: blob, chunk_list, tree_node, commit
   std::string path;               // "" for a commit; for a tree node the first path below it
   std::string newest, oldest;     // of the commits that need it
@@ -32,7 +32,7 @@ struct VerifyResponse {
 struct Verify {
   static constexpr auto kName = "verify";
   using Request = VerifyRequest;
-  using Item = HurtInfo;
+  using Item = DamagedObjectInfo;
   using Response = VerifyResponse;
 };
 
@@ -62,25 +62,25 @@ struct RepairResponse {
 struct Repair {
   static constexpr auto kName = "repair";
   using Request = RepairRequest;
-  using Item = HurtInfo;
+  using Item = DamagedObjectInfo;
   using Response = RepairResponse;
 };
 
-// --- brake ---
-struct BrakeRequest {
+// --- alarm; its older name is in the protocol ---
+struct AlarmRequest {
   std::string repository;
   bool acknowledge = false;  // clear the alarm
   VCS_FIELDS(repository, acknowledge)
 };
-struct BrakeResponse {
+struct AlarmResponse {
   std::string repository;  // its name
-  BrakeStatus brake;       // before this request
-  VCS_FIELDS(repository, brake)
+  AlarmStatus alarm;       // before this request
+  VCS_FIELDS(repository, VCS_RENAMED(alarm))
 };
-struct Brake {
+struct Alarm {
   static constexpr auto kName = "brake";
-  using Request = BrakeRequest;
-  using Response = BrakeResponse;
+  using Request = AlarmRequest;
+  using Response = AlarmResponse;
 };
 
 // --- mounts ---

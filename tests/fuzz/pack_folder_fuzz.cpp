@@ -5,6 +5,7 @@
 // The first byte chooses whether the frames get right checksums and ids; the second, how much of
 // the rest is an index.
 #include "core/object/hasher.hpp"
+#include "core/pack/frame.hpp"
 #include "core/pack/pack_file.hpp"
 #include "core/store/object_store.hpp"
 #include "tests/fuzz/require.hpp"

@@ -99,8 +99,8 @@ TEST_CASE("damage: verify says so, repair fetches what is missing, and all of it
   CHECK(verified.out.find("vcsctl repair") != std::string::npos);
   const auto whole = nlohmann::json::parse(desk.agent.ctl({"verify", "-r", "desk", "--json"}).out);
   CHECK(whole["error_count"] > 0);
-  REQUIRE_FALSE(whole["hurts"].empty());
-  CHECK_FALSE(whole["hurts"][0]["newest"].get<std::string>().empty());
+  REQUIRE_FALSE(whole["damaged"].empty());
+  CHECK_FALSE(whole["damaged"][0]["newest"].get<std::string>().empty());
 
   const CommandResult planned = desk.agent.ctl({"repair", "-r", "desk", "--dry-run"});
   CHECK(planned.status == 1);

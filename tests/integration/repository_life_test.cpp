@@ -298,8 +298,8 @@ TEST_CASE("repository life: the alarm rings for what a new folder lacks as for a
   write_file(stage.second + "/a", "2");
   CHECK(stage.move(stage.second).status == 1);
   CHECK(stage.move(stage.second, {"--yes", "--wait"}).status == 0);
-  REQUIRE(eventually([&] { return stage.agent.repository("work")["brake"]["reason"] != ""; }));
-  CHECK(stage.agent.repository("work")["brake"]["deleted"] == 62);
+  REQUIRE(eventually([&] { return stage.agent.repository("work")["alarm"]["reason"] != ""; }));
+  CHECK(stage.agent.repository("work")["alarm"]["deleted"] == 62);
   CHECK(stage.agent.ctl({"cat", "HEAD~1:f7", "-r", "work"}).out == "x");
 }
 

@@ -16,6 +16,7 @@
 
 #include "core/remote/drivers/memory/memory_remote.hpp"
 #include "core/remote/registry/remote_registry.hpp"
+#include "core/remote/registry/remotes.hpp"
 #include "tests/simulation/simulated_loop.hpp"
 
 namespace vcs::test {

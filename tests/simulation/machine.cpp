@@ -57,7 +57,7 @@ config::Loaded configure(SeededRandom& random) {
   settings.core.pack_size = (32 * config::kKiB) << random.below(5);
   settings.core.zstd_level = 1;
   settings.core.recompress_level = 3;
-  settings.core.brake = random.one_in(2);  // while the alarm is set, packs are not merged
+  settings.core.alarm = random.one_in(2);  // while the alarm is set, packs are not merged
   settings.sync.concurrency = 0;           // uploads in the calling thread
   settings.sync.retry_longest = 2 * config::kMinute;
   settings.watch.audit_interval = random.one_in(3) ? 10 * config::kMinute : 6 * config::kHour;

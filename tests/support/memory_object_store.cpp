@@ -2,6 +2,8 @@
 // A map of objects that can be damaged on purpose.
 #include "tests/support/memory_object_store.hpp"
 
+#include "core/pack/frame.hpp"
+
 namespace vcs::test {
 
 using base::ErrorCode;

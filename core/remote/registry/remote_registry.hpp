@@ -2,7 +2,7 @@
 // The table of drivers that a URL can name, and the only function that adds the wrappers.
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <span>
 
 #include "core/base/filesystem.hpp"
@@ -60,11 +60,9 @@ struct WrapOptions {
 std::unique_ptr<RemoteStore> wrap_remote(std::unique_ptr<RemoteStore> store, WrapOptions options,
                                          const RemoteServices& services);
 
-// Opens a store with its wrappers. Users of remotes get this function as a RemoteOpener, so that a
-// simulation can replace all drivers.
+// Opens a store with its wrappers.
 Result<std::unique_ptr<RemoteStore>> open_wrapped_remote(std::string_view url, OpenRemote mode,
                                                          WrapOptions options,
                                                          const RemoteServices& services);
-using RemoteOpener = std::function<decltype(open_wrapped_remote)>;
 
 }  // namespace vcs::remote::registry

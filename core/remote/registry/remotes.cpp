@@ -4,7 +4,17 @@
 
 #include <utility>
 
+#include "core/remote/registry/remote_purpose.hpp"
+
 namespace vcs::remote::registry {
+
+Remotes::Remotes(base::FileSystem& filesystem, const base::Clock& clock, base::Random& random,
+                 base::Log log, RemoteOpener opener)
+    : filesystem_(filesystem),
+      clock_(clock),
+      random_(random),
+      log_(std::move(log)),
+      opener_(opener ? std::move(opener) : open_wrapped_remote) {}
 
 Result<std::unique_ptr<RemoteStore>> Remotes::open(const std::string& url,
                                                    RemotePurpose purpose) const {

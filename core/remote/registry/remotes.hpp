@@ -2,36 +2,43 @@
 // Opens every remote that the program uses.
 //
 // It combines the driver, the wrappers and their services. So a simulation replaces all drivers
-// here, and a caller passes only the purpose.
+// here, and a caller passes only the purpose (remote_purpose.hpp).
 #pragma once
 
-#include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
-#include "core/remote/registry/remote_registry.hpp"
+#include "core/base/log.hpp"
+#include "core/base/result.hpp"
+
+namespace vcs::base {
+class Clock;
+class FileSystem;
+class Random;
+}  // namespace vcs::base
+namespace vcs::remote {
+class RemoteStore;
+}
 
 namespace vcs::remote::registry {
 
-// Why a remote is opened.
-struct RemotePurpose {
-  std::string label;  // starts its lines in the log
-  OpenRemote mode = OpenRemote::existing;
-  wrappers::Limits limits{};
-  const std::atomic<bool>* cancel = nullptr;  // checked before each attempt
-  base::Sleeper sleep = base::thread_sleeper();
-};
+enum class OpenRemote;
+struct RemotePurpose;
+struct RemoteServices;
+struct WrapOptions;
+
+// Opens a store with its wrappers, as open_wrapped_remote() does.
+using RemoteOpener = std::function<Result<std::unique_ptr<RemoteStore>>(
+    std::string_view url, OpenRemote mode, WrapOptions options, const RemoteServices& services)>;
 
 // Any thread. Outlives the stores that it opens.
 class Remotes {
  public:
+  // `opener` empty: open_wrapped_remote().
   Remotes(base::FileSystem& filesystem, const base::Clock& clock, base::Random& random,
-          base::Log log, RemoteOpener opener)
-      : filesystem_(filesystem),
-        clock_(clock),
-        random_(random),
-        log_(std::move(log)),
-        opener_(std::move(opener)) {}
+          base::Log log, RemoteOpener opener);
 
   // With the usual retries. May block as long as the remote takes.
   Result<std::unique_ptr<RemoteStore>> open(const std::string& url, RemotePurpose purpose) const;

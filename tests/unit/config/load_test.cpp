@@ -234,3 +234,15 @@ TEST_CASE("config: the sample file with every option uncommented gives the defau
     CHECK(value.origin.kind == Origin::Kind::file);
   }
 }
+
+TEST_CASE("config: an option that has another name now is read under the older one, too") {
+  CHECK_FALSE(loaded("[core]\nalarm = false\n").settings.core.alarm);
+  const Loaded older = loaded("[core]\nbrake = false\n");
+  CHECK_FALSE(older.settings.core.alarm);
+  CHECK_THAT(origin_of(older, "core.alarm"), Contains(":2"));
+  CHECK_FALSE(loaded("", {{"VCSD_CORE_BRAKE", "false"}}).settings.core.alarm);
+  CHECK(
+      loaded("", {{"VCSD_CORE_BRAKE", "false"}, {"VCSD_CORE_ALARM", "true"}}).settings.core.alarm);
+  CHECK_THAT(refused("[core]\nalarm = true\nbrake = false\n"),
+             Contains("core.alarm and its older name core.brake are both set"));
+}

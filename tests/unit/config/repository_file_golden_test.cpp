@@ -39,8 +39,8 @@ TEST_CASE("repository file golden: one with the brake set") {
   file.id = "000102030405060708090a0b0c0d0e0f";
   file.worktree = "/home/ada/novel";
   file.created = base::unix_nanos(1'700'000'000'123'456'789);
-  file.brake =
-      config::BrakeEntry{config::AlarmReason::encryption,
+  file.alarm =
+      config::AlarmEntry{config::AlarmReason::encryption,
                          base::unix_nanos(1'700'000'001'000'000'000), std::string(64, 'a'), 3, 412};
   require_kept("config/repository_brake.v1.toml", file);
   const std::string text = test::must(config::format_repository_file(file));

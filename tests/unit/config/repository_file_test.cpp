@@ -27,8 +27,8 @@ RepositoryFile sample() {
   file.devices = {{"0123456789abcdef", "machine", "/data/notes-1", ""},
                   {"fedcba9876543210", "machine", "/data/notes-2", "0123456789abcdef"}};
   file.root = RootIdentity{2049, std::numeric_limits<std::uint64_t>::max()};
-  file.brake =
-      BrakeEntry{AlarmReason::deletion, unix_nanos(1'700'000'000'000'000'001), "abcdef", 60, 0};
+  file.alarm =
+      AlarmEntry{AlarmReason::deletion, unix_nanos(1'700'000'000'000'000'001), "abcdef", 60, 0};
   return file;
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("repository file: what is written reads back, whatever the bytes") {
     for (RemoteEntry& remote : file.remotes) remote.push = random() % 2 == 0;
     if (random() % 2 == 0) file.root = RootIdentity{random(), random()};
     if (random() % 2 == 0)
-      file.brake = BrakeEntry{random() % 2 == 0 ? AlarmReason::deletion : AlarmReason::encryption,
+      file.alarm = AlarmEntry{random() % 2 == 0 ? AlarmReason::deletion : AlarmReason::encryption,
                               unix_nanos(static_cast<std::int64_t>(random())),
                               random_bytes(random, true), random(), random()};
     const auto back = parse_repository_file(formatted(file), "f");

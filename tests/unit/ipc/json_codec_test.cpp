@@ -220,3 +220,15 @@ TEST_CASE("json codec: fields are listed in their order") {
   CHECK(describe<VerifyResponse>().fields[3].type == "list of text");
   CHECK(describe<StatusResponse>().fields[1].type == "list of RepositoryStatus");
 }
+
+TEST_CASE("json codec: a field that has another name now is written and read under both") {
+  AlarmResponse response{"notes", {}};
+  response.alarm.deleted = 60;
+  const nlohmann::json both = nlohmann::json::parse(encode(response));
+  CHECK(both["alarm"]["deleted"] == 60);
+  CHECK(both["brake"] == both["alarm"]);
+  for (const char* name : {"alarm", "brake"}) {
+    const nlohmann::json one = {{"repository", "notes"}, {name, {{"deleted", 7}}}};
+    CHECK(decode<AlarmResponse>(one.dump())->alarm.deleted == 7);
+  }
+}

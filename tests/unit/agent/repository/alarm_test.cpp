@@ -47,18 +47,18 @@ TEST_CASE("alarm: most files deleted set it, until a person takes it off") {
   stage.work_all();
   REQUIRE(stage.alarm.is_set());
   CHECK(stage.looks == 1);
-  CHECK(stage.description->brake->deleted == 100);
-  CHECK(stage.description->brake->commit == stage.first.id.hex());
+  CHECK(stage.description->alarm->deleted == 100);
+  CHECK(stage.description->alarm->commit == stage.first.id.hex());
   REQUIRE(stage.told.size() == 1);
-  CHECK(stage.told.front().starts_with("brake: the alarm rings: 100 files were deleted"));
-  CHECK(test::must(config::read_repository_file(*stage.open())).brake.has_value());
+  CHECK(stage.told.front().starts_with("alarm: the alarm rings: 100 files were deleted"));
+  CHECK(test::must(config::read_repository_file(*stage.open())).alarm.has_value());
 
   bool taken_off = false;
   stage.alarm.acknowledge([&](const Result<void>& done) { taken_off = done.has_value(); });
   stage.work_all();
   CHECK(taken_off);
   CHECK_FALSE(stage.alarm.is_set());
-  CHECK_FALSE(test::must(config::read_repository_file(*stage.open())).brake.has_value());
+  CHECK_FALSE(test::must(config::read_repository_file(*stage.open())).alarm.has_value());
   CHECK(stage.told.size() == 2);
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("alarm: what was being judged when a person took it off, or it ended, 
   REQUIRE_FALSE(stage.errands.is_idle());
 
   SECTION("taken off") {
-    stage.description.edit().brake.emplace();
+    stage.description.edit().alarm.emplace();
     stage.alarm.acknowledge([](const Result<void>&) {});
   }
   SECTION("ended") {

@@ -100,7 +100,7 @@ TEST_CASE("pack check: what the last save lacks is told from the start on, until
   auto check = started();
   check->look_soon();
   stage.pass(seconds(2));
-  CHECK(check->head_damage().find("'file' among it") != std::string::npos);
+  CHECK(check->head_damage().find("including 'file'") != std::string::npos);
 
   stage.workshop.close();
   fs::rename(stage.workshop.data() + "/aside", stage.pack());

@@ -10,6 +10,8 @@
 
 #include "cli/agent/service_unit.hpp"
 #include "cli/context.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/line/command.hpp"
 #include "cli/line/parser.hpp"
 #include "cli/render/unsaved.hpp"
 #include "core/base/filesystem.hpp"
@@ -123,24 +125,24 @@ TEST_CASE("commands: an error of the agent is the command's") {
   CHECK(desk.out.empty());
 }
 
-TEST_CASE("commands: the brake wants attention until it is acknowledged") {
+TEST_CASE("commands: the alarm wants attention until it is acknowledged") {
   Desk desk;
-  ipc::BrakeStatus brake;
+  ipc::AlarmStatus alarm;
   bool acknowledged = false;
-  desk.service.on<ipc::Brake>() = [&](const ipc::BrakeRequest& request, auto reply) {
+  desk.service.on<ipc::Alarm>() = [&](const ipc::AlarmRequest& request, auto reply) {
     CHECK(request.repository == "notes");
     acknowledged = request.acknowledge;
-    reply.finish(ipc::BrakeResponse{"notes", brake});
+    reply.finish(ipc::AlarmResponse{"notes", alarm});
   };
-  CHECK(desk.run({"brake"}) == ExitStatus::done);
-  brake = {ipc::AlarmReason::deletion, base::unix_nanos(1'700'000'000'000'000'000),
+  CHECK(desk.run({"alarm"}) == ExitStatus::done);
+  alarm = {ipc::AlarmReason::deletion, base::unix_nanos(1'700'000'000'000'000'000),
            std::string(64, 'a'), 60, 0};
-  CHECK(desk.run({"brake"}) == ExitStatus::attention);
+  CHECK(desk.run({"alarm"}) == ExitStatus::attention);
   CHECK(desk.out.find("60 files were deleted") != std::string::npos);
   CHECK(desk.out.find("vcsctl restore aaaaaaaaaaaa --overwrite -r notes") != std::string::npos);
   CHECK_FALSE(acknowledged);
-  CHECK(desk.run({"brake", "--acknowledge", "--json"}) == ExitStatus::done);
-  CHECK(ipc::decode<ipc::BrakeResponse>(desk.out)->brake.deleted == 60);
+  CHECK(desk.run({"alarm", "--acknowledge", "--json"}) == ExitStatus::done);
+  CHECK(ipc::decode<ipc::AlarmResponse>(desk.out)->alarm.deleted == 60);
   CHECK(acknowledged);
 }
 

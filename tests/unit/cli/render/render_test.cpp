@@ -220,7 +220,7 @@ TEST_CASE("status: the brake is told with what to do") {
   auto status = one_repository();
   auto& repository = status.repositories[0];
   CHECK(status_text(status, one_hour, kNow, Style()).find("alarm") == std::string::npos);
-  repository.brake = {ipc::AlarmReason::encryption, kNow, std::string(64, 'b'), 2, 412};
+  repository.alarm = {ipc::AlarmReason::encryption, kNow, std::string(64, 'b'), 2, 412};
   REQUIRE(attention(status, one_hour).size() == 1);
   CHECK(attention(status, one_hour)[0] ==
         "notes: 412 files were rewritten with content that looks encrypted");
@@ -244,7 +244,7 @@ TEST_CASE("status: few watches left come with the command that allows more") {
 
 TEST_CASE("status: a narrow window has two lines an item, and none is too long") {
   auto status = one_repository();
-  status.repositories[0].brake = {ipc::AlarmReason::encryption, kNow, std::string(64, 'b'), 2, 412};
+  status.repositories[0].alarm = {ipc::AlarmReason::encryption, kNow, std::string(64, 'b'), 2, 412};
   const std::string text = status_text(status, one_hour, kNow, Style(), 40);
   CHECK(text.find("\n  state\n    watching\n") != std::string::npos);
   std::istringstream lines(text);

@@ -6,7 +6,9 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "core/history/commit_graph.hpp"
 #include "core/object/compressor.hpp"
+#include "core/pack/frame.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -342,9 +342,9 @@ TEST_CASE("mounts: the list is what it always was, and damage of any byte is see
   CHECK(must(index::decode_mounts(bytes)) == some_mounts());
   CHECK(must(index::decode_mounts(index::encode_mounts({}))).empty());
   for (std::size_t at = 0; at < bytes.size(); ++at) {
-    base::Bytes hurt = bytes;
-    hurt[at] ^= 0x40;
-    CHECK_FALSE(index::decode_mounts(hurt));
+    base::Bytes damaged = bytes;
+    damaged[at] ^= 0x40;
+    CHECK_FALSE(index::decode_mounts(damaged));
     CHECK_FALSE(index::decode_mounts(base::ByteView(bytes).first(at)));
   }
 }

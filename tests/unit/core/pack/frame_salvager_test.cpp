@@ -94,7 +94,7 @@ TEST_CASE("frame salvager: a bit of a large frame is looked for where the first 
     spoilt[frame.encoded.header.header_length + payload * static_cast<std::size_t>(part) / 4] ^= 4;
     const auto salvaged = salvage.salvage(spoilt);
     REQUIRE(salvaged.has_value());
-    CHECK(salvaged->mended);
+    CHECK(salvaged->repaired);
     frame.check_right(*salvaged);
   }
 }
@@ -106,7 +106,7 @@ TEST_CASE("frame salvager: where no bit is looked for, what was decoded before t
   for (std::size_t at = spoilt.size() - 200; at < spoilt.size(); ++at) spoilt[at] ^= 0x5a;
   const auto salvaged = salvage.salvage(spoilt);
   REQUIRE(salvaged.has_value());
-  CHECK_FALSE(salvaged->mended);
+  CHECK_FALSE(salvaged->repaired);
   CHECK(salvaged->objects.size() >= 100);
   frame.check_right(*salvaged);
 }

@@ -15,6 +15,8 @@
 
 #include "core/base/memory.hpp"
 #include "core/history/repository.hpp"
+#include "core/object/compressor.hpp"
+#include "core/pack/frame.hpp"
 #include "core/snapshot/entry_reader.hpp"
 #include "core/snapshot/shared_files.hpp"
 #include "core/tree/tree.hpp"

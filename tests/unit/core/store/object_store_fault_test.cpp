@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "core/base/thread_pool.hpp"
 #include "core/history/verifier.hpp"
 #include "tests/support/fault_filesystem.hpp"
 #include "tests/support/manual_clock.hpp"

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "core/base/memory.hpp"
+#include "core/base/thread_pool.hpp"
 #include "core/history/verifier.hpp"
 #include "core/pack/pack_file.hpp"
 #include "tests/support/failing_memory.hpp"

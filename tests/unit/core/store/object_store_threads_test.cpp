@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "core/base/thread_pool.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/unit/core/store/store_fixture.hpp"
 

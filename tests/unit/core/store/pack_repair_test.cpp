@@ -137,11 +137,12 @@ TEST_CASE("object store: verify lets the store know what is damaged") {
   const history::VerifyResult found = look(*store, history.head);
   CHECK(std::count(found.lost.begin(), found.lost.end(), id) == 1);
   CHECK(store->lacks(id));
-  const auto hurt = std::find_if(found.hurts.begin(), found.hurts.end(),
-                                 [&](const history::Hurt& one) { return one.object == id; });
-  REQUIRE(hurt != found.hurts.end());
-  CHECK(hurt->path == "f");
-  CHECK(hurt->commits == 1);
+  const auto damaged =
+      std::find_if(found.damaged.begin(), found.damaged.end(),
+                   [&](const history::DamagedObject& one) { return one.object == id; });
+  REQUIRE(damaged != found.damaged.end());
+  CHECK(damaged->path == "f");
+  CHECK(damaged->commits == 1);
 }
 
 TEST_CASE("object store: a wrong record of an index does not pass for an object") {

@@ -8,6 +8,7 @@
 #include <future>
 #include <set>
 
+#include "core/history/after_damage.hpp"
 #include "core/history/repository.hpp"
 #include "core/store/content_reader.hpp"
 #include "tests/support/intercepted_filesystem.hpp"
@@ -255,7 +256,7 @@ TEST_CASE("repair: without a remote exactly what nobody has is named") {
     }
     const auto found = scene.look();
     std::set<std::string> named;
-    for (const history::Hurt& hurt : found.hurts) named.insert(hurt.path);
+    for (const history::DamagedObject& damaged : found.damaged) named.insert(damaged.path);
     // A lost head is named, too, although the walk from the head does not meet it.
     const bool lost_head = must(scene.shop.repository().after_damage().lost_head()).has_value();
     if (lost_head) unreadable.insert("");

@@ -9,13 +9,13 @@
 
 namespace vcs::cli {
 
-Outcome run_brake(Context& context) {
+Outcome run_alarm(Context& context) {
   VCS_ASSIGN(ipc::Client client, context.connect());
   VCS_ASSIGN(const ipc::RepositoryInfo repository, choose_repository(context, client));
   const bool acknowledge = context.line().has("--acknowledge");
-  VCS_ASSIGN(const ipc::BrakeResponse answer,
-             client.call<ipc::Brake>({repository.name, acknowledge}));
-  const bool is_set = answer.brake.reason != ipc::AlarmReason::none;
+  VCS_ASSIGN(const ipc::AlarmResponse answer,
+             client.call<ipc::Alarm>({repository.name, acknowledge}));
+  const bool is_set = answer.alarm.reason != ipc::AlarmReason::none;
   if (context.json())
     context.print_json(answer);
   else if (!is_set)
@@ -24,7 +24,7 @@ Outcome run_brake(Context& context) {
     context.out().write("Alarm cleared; the present state counts as normal\n");
   else
     context.out().write(
-        brake_text(answer.brake, answer.repository, context.clock().now(), context.style()));
+        alarm_text(answer.alarm, answer.repository, context.clock().now(), context.style()));
   return is_set && !acknowledge ? ExitStatus::attention : ExitStatus::done;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of core/history/upheaval: what raises an alarm, and what does not.
-#include "core/history/upheaval.hpp"
+// Tests of core/history/mass_change: what raises an alarm, and what does not.
+#include "core/history/mass_change.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,10 +10,10 @@
 #include "tests/support/workshop.hpp"
 
 using namespace vcs;
-using history::Upheaval;
+using history::MassChange;
 using object::ObjectId;
 using test::must;
-using Kind = Upheaval::Kind;
+using Kind = MassChange::Kind;
 
 namespace {
 
@@ -45,14 +45,14 @@ struct Desk {
       workshop.save(folder + "/" + std::to_string(i), std::to_string(i));
   }
   ObjectId snap() { return workshop.snap().id; }
-  Upheaval examine(const ObjectId& before, const ObjectId& after) {
-    return must(history::examine_upheaval(workshop.repository(), before, after));
+  MassChange examine(const ObjectId& before, const ObjectId& after) {
+    return must(history::examine_mass_change(workshop.repository(), before, after));
   }
 };
 
 }  // namespace
 
-TEST_CASE("upheaval: half of all files deleted is told, and the commit before it") {
+TEST_CASE("mass change: half of all files deleted is told, and the commit before it") {
   Desk desk;
   desk.write(120);
   const ObjectId first = desk.snap();
@@ -63,7 +63,7 @@ TEST_CASE("upheaval: half of all files deleted is told, and the commit before it
   CHECK(desk.examine(first, part).kind == Kind::none);
   for (std::size_t i = 30; i < 61; ++i) desk.workshop.remove(Desk::name(i));
   const ObjectId last = desk.snap();
-  const Upheaval found = desk.examine(first, last);
+  const MassChange found = desk.examine(first, last);
   CHECK(found.kind == Kind::deletion);
   CHECK(found.deleted == 61);
   CHECK(found.last_good == edited);
@@ -72,7 +72,7 @@ TEST_CASE("upheaval: half of all files deleted is told, and the commit before it
   CHECK(desk.examine(last, last).kind == Kind::none);
 }
 
-TEST_CASE("upheaval: files that had come back were well until they went again") {
+TEST_CASE("mass change: files that had come back were well until they went again") {
   Desk desk;
   desk.write(60);
   const ObjectId first = desk.snap();
@@ -84,7 +84,7 @@ TEST_CASE("upheaval: files that had come back were well until they went again") 
   CHECK(desk.examine(first, desk.snap()).last_good == back);
 }
 
-TEST_CASE("upheaval: a thousand deleted files are told wherever they are") {
+TEST_CASE("mass change: a thousand deleted files are told wherever they are") {
   Desk desk;
   desk.fill("a", 3000);
   const ObjectId all = desk.snap();
@@ -94,7 +94,7 @@ TEST_CASE("upheaval: a thousand deleted files are told wherever they are") {
   CHECK(desk.examine(all, desk.snap()).kind == Kind::deletion);
 }
 
-TEST_CASE("upheaval: what programs made does not count, and does not hide what people made") {
+TEST_CASE("mass change: what programs made does not count, and does not hide what people made") {
   Desk desk;
   desk.fill("app/node_modules/m", 1500);
   desk.write(60);
@@ -108,7 +108,7 @@ TEST_CASE("upheaval: what programs made does not count, and does not hide what p
   CHECK(desk.examine(built, desk.snap()).kind == Kind::deletion);
 }
 
-TEST_CASE("upheaval: files that were moved or renamed are not gone") {
+TEST_CASE("mass change: files that were moved or renamed are not gone") {
   Desk desk;
   desk.write(200);
   const ObjectId first = desk.snap();
@@ -123,7 +123,7 @@ TEST_CASE("upheaval: files that were moved or renamed are not gone") {
   CHECK(desk.examine(moved, desk.snap()).kind == Kind::none);
 }
 
-TEST_CASE("upheaval: a switch by git is git's business, and so is what it keeps") {
+TEST_CASE("mass change: a switch by git is git's business, and so is what it keeps") {
   Desk desk;
   desk.write(100, "project/texts");
   desk.workshop.save("project/.git/HEAD", "ref: refs/heads/main\n");
@@ -144,7 +144,7 @@ TEST_CASE("upheaval: a switch by git is git's business, and so is what it keeps"
   const ObjectId again = desk.snap();
   desk.workshop.remove("project/texts");
   desk.workshop.save("project/.git/HEAD", desk.noise());
-  const Upheaval found = desk.examine(switched, desk.snap());
+  const MassChange found = desk.examine(switched, desk.snap());
   CHECK(found.kind == Kind::none);  // written and deleted since then
   CHECK(desk.examine(again, *desk.workshop.repository().head()).kind == Kind::deletion);
   // Deleting the git repository itself raises the alarm.
@@ -155,7 +155,7 @@ TEST_CASE("upheaval: a switch by git is git's business, and so is what it keeps"
   CHECK(desk.examine(whole, desk.snap()).kind == Kind::deletion);
 }
 
-TEST_CASE("upheaval: encryption in place is told, and the commit before it") {
+TEST_CASE("mass change: encryption in place is told, and the commit before it") {
   Desk desk;
   desk.write(300);
   const ObjectId first = desk.snap();
@@ -166,7 +166,7 @@ TEST_CASE("upheaval: encryption in place is told, and the commit before it") {
   const ObjectId begun = desk.snap();
   CHECK(desk.examine(first, begun).kind == Kind::none);
   for (std::size_t i = 20; i < 200; ++i) desk.workshop.save(Desk::name(i), desk.noise(20'000));
-  const Upheaval found = desk.examine(first, desk.snap());
+  const MassChange found = desk.examine(first, desk.snap());
   CHECK(found.kind == Kind::encryption);
   CHECK(found.last_good == edited);
   CHECK(found.rewritten > 150);
@@ -177,7 +177,7 @@ TEST_CASE("upheaval: encryption in place is told, and the commit before it") {
   CHECK(desk.examine(noisy, desk.snap()).kind == Kind::none);
 }
 
-TEST_CASE("upheaval: encryption under another suffix is told as such, also of large files") {
+TEST_CASE("mass change: encryption under another suffix is told as such, also of large files") {
   Desk desk;
   desk.write(60);
   desk.workshop.save("large.txt", [] {
@@ -193,14 +193,14 @@ TEST_CASE("upheaval: encryption under another suffix is told as such, also of la
   desk.workshop.remove("large.txt");
   // The beginning of the large file stays readable.
   desk.workshop.save("large.txt.locked", text_of(1) + desk.noise(300'000));
-  const Upheaval found = desk.examine(first, desk.snap());
+  const MassChange found = desk.examine(first, desk.snap());
   CHECK(found.kind == Kind::encryption);
   CHECK(found.rewritten == 61);
   CHECK(found.deleted == 0);
   CHECK(found.last_good == first);
 }
 
-TEST_CASE("upheaval: archives, photos and compressed logs may come by the hundred") {
+TEST_CASE("mass change: archives, photos and compressed logs may come by the hundred") {
   Desk desk;
   desk.write(100);
   const ObjectId first = desk.snap();

@@ -17,7 +17,7 @@
 
 namespace vcs::agent::schedule {
 
-class BrakeWindow {
+class AlarmWindow {
  public:
   static constexpr base::Nanos kLength = std::chrono::minutes(10);
 
@@ -35,7 +35,7 @@ class BrakeWindow {
   // While the alarm is set, everything is compared with this commit, however old it is.
   void pin(const object::ObjectId& commit) { pinned_ = commit; }
   // A person accepts all changes until now.
-  void reset() { *this = BrakeWindow(); }
+  void reset() { *this = AlarmWindow(); }
 
  private:
   struct Step {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps sums over the last minutes.
-#include "agent/schedule/brake_window.hpp"
+#include "agent/schedule/alarm_window.hpp"
 
 #include <algorithm>
 
-#include "core/history/upheaval.hpp"
+#include "core/history/mass_change.hpp"
 
 namespace vcs::agent::schedule {
 namespace {
@@ -13,7 +13,7 @@ constexpr std::uint64_t kLongest = 1000;
 
 }  // namespace
 
-void BrakeWindow::add(const object::ObjectId& parent, const object::ObjectId& commit,
+void AlarmWindow::add(const object::ObjectId& parent, const object::ObjectId& commit,
                       const object::ChangeCounts& changed, base::SteadyNanos now) {
   while (!pinned_ && !steps_.empty() && now - steps_.front().time > kLength) {
     changes_ -= steps_.front().changes;
@@ -30,14 +30,14 @@ void BrakeWindow::add(const object::ObjectId& parent, const object::ObjectId& co
     steps_.push_back({parent, changes, now});
   changes_ += changes;
   const std::uint64_t news = changes_ - examined_;
-  if (news < std::max(history::Upheaval::kLeastFiles, examined_ / 4)) return;
+  if (news < std::max(history::MassChange::kLeastFiles, examined_ / 4)) return;
   examined_ = changes_;
   const object::ObjectId& before = pinned_ ? *pinned_ : steps_.front().parent;
   if (due_.empty() || due_.back().before != before) due_.push_back({before, commit});
   due_.back().after = commit;
 }
 
-void BrakeWindow::start_anew() {
+void AlarmWindow::start_anew() {
   steps_.clear();
   changes_ = examined_ = 0;
 }

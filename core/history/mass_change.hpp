@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds changes between two commits that deserve an alarm, because accidents and ransomware make
 // them and people rarely do: many files deleted, or rewritten with content that looks encrypted.
-// docs/decisions/brake.md
+// docs/decisions/alarm.md
 //
 // An alarm refuses nothing: the history has everything. Costs the comparison of the trees and the
 // reading of about a hundred small samples. From any thread.
@@ -15,7 +15,7 @@ namespace vcs::history {
 
 class Repository;
 
-struct Upheaval {
+struct MassChange {
   enum class Kind { none, deletion, encryption };
 
   // Fewer files never raise an alarm.
@@ -35,7 +35,7 @@ struct Upheaval {
 // from kLeastFiles on, whether a file kept its name or got another suffix.
 //
 // `before` and `after` are commits, the first an ancestor of the second or the same.
-Result<Upheaval> examine_upheaval(Repository& repository, const object::ObjectId& before,
-                                  const object::ObjectId& after);
+Result<MassChange> examine_mass_change(Repository& repository, const object::ObjectId& before,
+                                       const object::ObjectId& after);
 
 }  // namespace vcs::history

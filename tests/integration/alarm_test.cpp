@@ -40,24 +40,24 @@ struct Desk : test::Desk {
     fs::remove(name(number));
     write_file(name(number) + ".locked", noise);
   }
-  nlohmann::json brake_when_set() {
-    nlohmann::json brake;
-    CHECK(test::eventually([&] { return (brake = agent.repository()["brake"])["reason"] != ""; }));
-    return brake;
+  nlohmann::json alarm_when_set() {
+    nlohmann::json alarm;
+    CHECK(test::eventually([&] { return (alarm = agent.repository()["alarm"])["reason"] != ""; }));
+    return alarm;
   }
 };
 
 }  // namespace
 
-TEST_CASE("brake: encrypted files are told, and come back byte for byte") {
+TEST_CASE("alarm: encrypted files are told, and come back byte for byte") {
   Desk desk;
   const auto before = desk.agent.json({"commit", "-r", "desk"})["id"].get<std::string>();
   CHECK(desk.agent.ctl({"status"}).status == 0);
   for (int i = 0; i < kFiles; ++i) desk.encrypt(i);
   desk.agent.json({"status", "--wait"});
-  const auto brake = desk.brake_when_set();
-  CHECK(brake["reason"] == "encryption");
-  CHECK(brake["commit"] == before);
+  const auto alarm = desk.alarm_when_set();
+  CHECK(alarm["reason"] == "encryption");
+  CHECK(alarm["commit"] == before);
   const auto status = desk.agent.ctl({"status"});
   CHECK(status.status == 3);
   CHECK(status.out.find("looks encrypted") != std::string::npos);
@@ -73,42 +73,42 @@ TEST_CASE("brake: encrypted files are told, and come back byte for byte") {
   desk.agent.stop(SIGKILL);
   desk.agent.start();
   desk.agent.json({"status", "--wait"});
-  CHECK(desk.agent.repository()["brake"]["commit"] == before);
+  CHECK(desk.agent.repository()["alarm"]["commit"] == before);
 
   CHECK(
       desk.agent.ctl({"restore", before, "--overwrite", "-r", "desk"}, desk.folder.path()).status ==
       0);
   for (int i = 0; i < kFiles; ++i) REQUIRE(read_file(desk.name(i)) == Desk::text(i));
-  CHECK(desk.agent.ctl({"brake", "-r", "desk"}).status == 3);
-  CHECK(desk.agent.ctl({"brake", "--acknowledge", "-r", "desk"}).status == 0);
+  CHECK(desk.agent.ctl({"alarm", "-r", "desk"}).status == 3);
+  CHECK(desk.agent.ctl({"alarm", "--acknowledge", "-r", "desk"}).status == 0);
   CHECK(desk.agent.ctl({"status", "--wait"}).status == 0);
-  CHECK(desk.agent.ctl({"brake", "-r", "desk"}).status == 0);
+  CHECK(desk.agent.ctl({"alarm", "-r", "desk"}).status == 0);
   CHECK(desk.agent.ctl({"repo", "compact", "desk"}).status == 0);
   CHECK(desk.agent.json({"verify", "--read-data", "-r", "desk"})["errors"].empty());
   CHECK(desk.agent.repository()["last_audit"]["drift"] == 0);
 }
 
-TEST_CASE("brake: deletions that take many commits are one, and an acknowledged one stays off") {
+TEST_CASE("alarm: deletions that take many commits are one, and an acknowledged one stays off") {
   Desk desk;
   const auto before = desk.agent.repository()["head"];
   for (int i = 0; i < 50; i += 10) {
     for (int each = i; each < i + 10; ++each) fs::remove(desk.name(each));
     desk.agent.json({"commit", "-r", "desk"});
   }
-  const auto brake = desk.brake_when_set();
-  CHECK(brake["reason"] == "deletion");
-  CHECK(brake["deleted"] == 50);
-  CHECK(brake["commit"] == before);
-  desk.agent.json({"brake", "--acknowledge", "-r", "desk"});
+  const auto alarm = desk.alarm_when_set();
+  CHECK(alarm["reason"] == "deletion");
+  CHECK(alarm["deleted"] == 50);
+  CHECK(alarm["commit"] == before);
+  desk.agent.json({"alarm", "--acknowledge", "-r", "desk"});
   fs::remove(desk.name(60));
   desk.agent.json({"commit", "-r", "desk"});
   desk.agent.stop(SIGTERM);
   desk.agent.start();
   desk.agent.json({"status", "--wait"});
-  CHECK(desk.agent.repository()["brake"]["reason"] == "");
+  CHECK(desk.agent.repository()["alarm"]["reason"] == "");
 }
 
-TEST_CASE("brake: a day of ordinary work does not set it") {
+TEST_CASE("alarm: a day of ordinary work does not set it") {
   Desk desk;
   const auto run = [&](const std::string& script) {
     const auto done = test::run_program({"sh", "-ec", script}, desk.folder.path());
@@ -134,14 +134,14 @@ TEST_CASE("brake: a day of ordinary work does not set it") {
   // If anything above had set the alarm, it would name an earlier commit than `before`.
   const auto before = desk.agent.repository()["head"];
   run("rm -rf letters new");
-  CHECK(desk.brake_when_set()["commit"] == before);
+  CHECK(desk.alarm_when_set()["commit"] == before);
 }
 
-TEST_CASE("brake: who does not want it switches it off") {
+TEST_CASE("alarm: who does not want it switches it off") {
   Desk desk("[core]\nbrake = false\n");
   for (int i = 0; i < kFiles; ++i) fs::remove(desk.name(i));
   CHECK(desk.agent.json({"commit", "-r", "desk"})["changed"]["deleted"] == kFiles);
   desk.agent.stop(SIGTERM);
   desk.agent.start();
-  CHECK(desk.agent.repository()["brake"]["reason"] == "");
+  CHECK(desk.agent.repository()["alarm"]["reason"] == "");
 }

@@ -10,14 +10,14 @@
 
 namespace vcs::cli {
 
-// Shows progress meanwhile. With --json, adds the damaged objects to `hurts`.
+// Shows progress meanwhile. With --json, adds the damaged objects to `damaged`.
 template <ipc::StreamMethod M>
-Result<typename M::Response> ask_what_is_hurt(Context& context, ipc::Client& client,
-                                              const typename M::Request& request,
-                                              JsonItems& hurts) {
+Result<typename M::Response> ask_what_is_damaged(Context& context, ipc::Client& client,
+                                                 const typename M::Request& request,
+                                                 JsonItems& damaged) {
   ProgressBar bar(context);
-  const auto keep = [&](const ipc::HurtInfo& hurt) {
-    if (context.json()) hurts.add(hurt);
+  const auto keep = [&](const ipc::DamagedObjectInfo& object) {
+    if (context.json()) damaged.add(object);
     return true;
   };
   return client.stream<M>(request, keep, bar.callback());

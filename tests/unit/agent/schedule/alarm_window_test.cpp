@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of agent/schedule/brake_window: when a comparison is due.
-#include "agent/schedule/brake_window.hpp"
+// Tests of agent/schedule/alarm_window: when a comparison is due.
+#include "agent/schedule/alarm_window.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace vcs;
-using agent::schedule::BrakeWindow;
+using agent::schedule::AlarmWindow;
 using object::ObjectId;
-using Looks = std::vector<BrakeWindow::Look>;
+using Looks = std::vector<AlarmWindow::Look>;
 
 namespace {
 
@@ -22,7 +22,7 @@ constexpr base::Nanos kMinute = std::chrono::minutes(1);
 constexpr base::Nanos kTick(1);
 
 // Adds the commit after `parent`. If a comparison is due now, gives the commit it starts from.
-std::optional<ObjectId> add(BrakeWindow& window, std::uint8_t parent,
+std::optional<ObjectId> add(AlarmWindow& window, std::uint8_t parent,
                             const object::ChangeCounts& changed, base::SteadyNanos now) {
   const auto made = static_cast<std::uint8_t>(parent + 1);
   window.add(commit(parent), commit(made), changed, now);
@@ -35,14 +35,14 @@ std::optional<ObjectId> add(BrakeWindow& window, std::uint8_t parent,
 
 }  // namespace
 
-TEST_CASE("brake window: ordinary saves ask for nothing") {
-  BrakeWindow window;
+TEST_CASE("alarm window: ordinary saves ask for nothing") {
+  AlarmWindow window;
   for (std::uint8_t i = 0; i < 250; ++i)
     CHECK_FALSE(add(window, i, {1000, 1, 1}, kStart + i * kMinute));
 }
 
-TEST_CASE("brake window: many small steps are one large one") {
-  BrakeWindow window;
+TEST_CASE("alarm window: many small steps are one large one") {
+  AlarmWindow window;
   for (std::uint8_t i = 0; i < 4; ++i) CHECK_FALSE(add(window, i, {0, 5, 5}, kStart));
   CHECK(add(window, 4, {0, 0, 10}, kStart) == commit(0));
   // The next comparison is due after 50 more changes.
@@ -50,8 +50,8 @@ TEST_CASE("brake window: many small steps are one large one") {
   CHECK(add(window, 6, {0, 1, 0}, kStart + kTick) == commit(0));
 }
 
-TEST_CASE("brake window: looks that nobody has taken yet become one, of all that they were for") {
-  BrakeWindow window;
+TEST_CASE("alarm window: looks that nobody has taken yet become one, of all that they were for") {
+  AlarmWindow window;
   CHECK(window.take_due().empty());
   for (std::uint8_t i = 0; i < 100; ++i)
     window.add(commit(i), commit(i + 1), {0, 5, 0}, kStart + i * kTick);
@@ -67,22 +67,22 @@ TEST_CASE("brake window: looks that nobody has taken yet become one, of all that
   CHECK(window.take_due() == Looks{{commit(0), commit(101)}, {commit(101), commit(102)}});
 }
 
-TEST_CASE("brake window: what is older than ten minutes is another story") {
-  BrakeWindow window;
+TEST_CASE("alarm window: what is older than ten minutes is another story") {
+  AlarmWindow window;
   CHECK_FALSE(add(window, 0, {0, 49, 0}, kStart));
   CHECK_FALSE(add(window, 1, {0, 49, 0}, kStart + 11 * kMinute));
   CHECK(add(window, 2, {0, 1, 0}, kStart + 20 * kMinute) == commit(1));
 }
 
-TEST_CASE("brake window: after a look at very much, what is new stands alone") {
-  BrakeWindow window;
+TEST_CASE("alarm window: after a look at very much, what is new stands alone") {
+  AlarmWindow window;
   CHECK(add(window, 0, {0, 5000, 0}, kStart) == commit(0));
   CHECK_FALSE(add(window, 1, {0, 49, 0}, kStart + kTick));
   CHECK(add(window, 2, {0, 1, 0}, kStart + 2 * kTick) == commit(1));
 }
 
-TEST_CASE("brake window: while the brake is set, all is compared with what was well") {
-  BrakeWindow window;
+TEST_CASE("alarm window: while the brake is set, all is compared with what was well") {
+  AlarmWindow window;
   CHECK(add(window, 0, {0, 0, 60}, kStart) == commit(0));
   window.pin(commit(9));
   CHECK(add(window, 1, {0, 0, 60}, kStart + 60 * kMinute) == commit(9));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compares two trees; reads samples of the files and walks the commits between only if suspicious.
-#include "core/history/upheaval.hpp"
+#include "core/history/mass_change.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,7 +21,7 @@ namespace {
 using object::ContentRef;
 using object::EntryType;
 using object::ObjectId;
-using Kind = Upheaval::Kind;
+using Kind = MassChange::Kind;
 
 // Further paths are counted, but not remembered.
 constexpr std::size_t kMostKept = 20'000;
@@ -126,7 +126,7 @@ class Examination {
   Examination(Repository& repository, const ObjectId& before, const ObjectId& after)
       : repository_(repository), before_(before), after_(after) {}
 
-  Result<Upheaval> run();
+  Result<MassChange> run();
 
  private:
   struct Step {
@@ -142,7 +142,7 @@ class Examination {
   void take(const tree::TreeChange& change);
   void match();
   bool is_by_git(const std::string& path) const;
-  Result<Kind> judge(const Upheaval& found);
+  Result<Kind> judge(const MassChange& found);
   Result<bool> is_half_of_the_tree(std::uint64_t deleted);
   std::uint64_t encrypted();
   bool became_noise(const Rewrite& rewrite);
@@ -296,7 +296,7 @@ bool Examination::became_noise(const Rewrite& rewrite) {
 
 // How many of the rewritten files look encrypted.
 std::uint64_t Examination::encrypted() {
-  if (rewritten_ < Upheaval::kLeastFiles) return 0;
+  if (rewritten_ < MassChange::kLeastFiles) return 0;
   const std::size_t kept = rewrites_.size();
   const std::size_t samples = std::min(kept, kSamples);
   std::size_t hits = 0;
@@ -353,19 +353,19 @@ Result<ObjectId> Examination::last_good() {
   return before_;
 }
 
-Result<Kind> Examination::judge(const Upheaval& found) {
-  if (found.rewritten >= Upheaval::kLeastFiles) return Kind::encryption;
-  if (found.deleted >= Upheaval::kManyFiles) return Kind::deletion;
-  if (found.deleted < Upheaval::kLeastFiles) return Kind::none;
+Result<Kind> Examination::judge(const MassChange& found) {
+  if (found.rewritten >= MassChange::kLeastFiles) return Kind::encryption;
+  if (found.deleted >= MassChange::kManyFiles) return Kind::deletion;
+  if (found.deleted < MassChange::kLeastFiles) return Kind::none;
   VCS_ASSIGN(const bool half, is_half_of_the_tree(found.deleted));
   return half ? Kind::deletion : Kind::none;
 }
 
-Result<Upheaval> Examination::run() {
-  Upheaval found;
+Result<MassChange> Examination::run() {
+  MassChange found;
   VCS_TRY(find_way());
   VCS_TRY(take_changes());
-  if (rewritten_ + gone_.size() < Upheaval::kLeastFiles) return found;
+  if (rewritten_ + gone_.size() < MassChange::kLeastFiles) return found;
   if (moves_head_ && !gone_.empty()) {
     VCS_TRY(find_work_of_git());
     VCS_TRY(take_changes());
@@ -385,8 +385,8 @@ Result<Upheaval> Examination::run() {
 
 }  // namespace
 
-Result<Upheaval> examine_upheaval(Repository& repository, const ObjectId& before,
-                                  const ObjectId& after) {
+Result<MassChange> examine_mass_change(Repository& repository, const ObjectId& before,
+                                       const ObjectId& after) {
   return Examination(repository, before, after).run();
 }
 
