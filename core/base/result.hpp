@@ -31,6 +31,7 @@ enum class ErrorCode {
   unstable,             // a file changed while we read it
   cancelled,            // the caller asked to stop
   unsupported,          // this system or store cannot do it
+  archived,             // a remote has it in cold storage; somebody must fetch it from there first
 };
 
 // True if stored bytes are missing or damaged: a copy elsewhere may still have them.
@@ -53,7 +54,8 @@ constexpr auto names_of(ErrorCode) {
                            {precondition_failed, "precondition_failed"},
                            {unstable, "unstable"},
                            {cancelled, "cancelled"},
-                           {unsupported, "unsupported"}});
+                           {unsupported, "unsupported"},
+                           {archived, "archived"}});
 }
 
 struct Error {

@@ -42,6 +42,16 @@ UnixNanos born(Directory& directory) {
   return known != nullptr ? known->born() : UnixNanos{};
 }
 
+Result<void> sync_filesystem(Directory& directory) {
+  auto* const known = special(directory);
+  return known != nullptr ? known->sync_filesystem() : unknown("sync a filesystem");
+}
+
+std::string filesystem_name(Directory& directory) {
+  auto* const known = special(directory);
+  return known != nullptr ? known->filesystem_name() : std::string();
+}
+
 Result<void> remove_extended_attribute(Directory& directory, const std::string& name) {
   auto* const known = special(directory);
   return known != nullptr ? known->remove_extended_attribute_self(name)

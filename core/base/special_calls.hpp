@@ -17,6 +17,13 @@ bool only_grows(Directory& directory);
 // When the folder was created; 0: unknown. It distinguishes two folders that had the same inode
 // number one after the other.
 UnixNanos born(Directory& directory);
+// Makes durable all that was written before to the filesystem of this folder, by any program: one
+// call for many files. After an error the caller must give up the files that it was to make
+// durable. `unsupported`, and nothing was tried, where File::sync() promises more: unknown kinds of
+// filesystems, shares, Linux before 5.8 (it reports no failed writes here).
+Result<void> sync_filesystem(Directory& directory);
+// The kind of its filesystem as the system calls it, such as "ext4"; empty: unknown.
+std::string filesystem_name(Directory& directory);
 // No error if it is not there.
 Result<void> remove_extended_attribute(Directory& directory, const std::string& name);
 Result<void> remove_extended_attribute(File& file, const std::string& name);
@@ -30,6 +37,8 @@ class SpecialDirectory {
   virtual Result<std::unique_ptr<Directory>> open_parent() = 0;
   virtual bool only_grows() = 0;
   virtual UnixNanos born() = 0;
+  virtual Result<void> sync_filesystem() = 0;
+  virtual std::string filesystem_name() = 0;
   virtual Result<void> remove_extended_attribute_self(const std::string& name) = 0;
 };
 class SpecialFile {

@@ -28,7 +28,8 @@ bool is_data(CallKind kind) {
 }
 
 bool is_sync(CallKind kind) {
-  return kind == CallKind::sync_file || kind == CallKind::sync_directory;
+  return kind == CallKind::sync_file || kind == CallKind::sync_directory ||
+         kind == CallKind::sync_filesystem;
 }
 
 // What a surviving rename moved had its old name before: keeps the operation that made that name.
@@ -103,6 +104,7 @@ std::vector<bool> durable_operations(const std::vector<Operation>& operations, s
   std::vector<bool> durable(std::min(prefix, operations.size()), false);
   std::set<int> synced_files;
   std::set<std::string> synced_folders;
+  bool all_files_synced = false;
   for (std::size_t i = durable.size(); i-- > 0;) {
     const Operation& operation = operations[i];
     if (is_sync(operation.kind)) {
@@ -110,9 +112,11 @@ std::vector<bool> durable_operations(const std::vector<Operation>& operations, s
         synced_files.insert(operation.file);
       if (operation.finished && operation.kind == CallKind::sync_directory)
         synced_folders.insert(operation.path);
+      if (operation.finished && operation.kind == CallKind::sync_filesystem)
+        all_files_synced = true;
       durable[i] = true;
     } else if (is_data(operation.kind)) {
-      durable[i] = synced_files.contains(operation.file);
+      durable[i] = all_files_synced || synced_files.contains(operation.file);
     } else {
       const bool rename = operation.kind == CallKind::rename;
       durable[i] = synced_folders.contains(folder_of(rename ? operation.target : operation.path));

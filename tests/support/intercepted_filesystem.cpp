@@ -223,6 +223,10 @@ class InterceptedDirectory final : public base::Directory, public base::SpecialD
   }
   bool only_grows() override { return base::only_grows(*inner_); }
   base::UnixNanos born() override { return base::born(*inner_); }
+  Result<void> sync_filesystem() override {
+    return pass(CallKind::sync_filesystem, path_, [&] { return base::sync_filesystem(*inner_); });
+  }
+  std::string filesystem_name() override { return base::filesystem_name(*inner_); }
   Result<std::unique_ptr<base::File>> lock_file(const std::string& name) override {
     return pass_file(CallKind::create, name, [&] { return inner_->lock_file(name); });
   }

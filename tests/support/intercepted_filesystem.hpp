@@ -19,6 +19,7 @@ enum class CallKind {
   truncate,
   sync_file,
   sync_directory,
+  sync_filesystem,  // path: the folder that it was asked of
   rename,
   exchange,
   remove_file,

@@ -11,7 +11,8 @@ namespace vcs::test {
 namespace {
 
 bool is_sync(CallKind kind) {
-  return kind == CallKind::sync_file || kind == CallKind::sync_directory;
+  return kind == CallKind::sync_file || kind == CallKind::sync_directory ||
+         kind == CallKind::sync_filesystem;
 }
 
 }  // namespace

@@ -13,6 +13,8 @@
 //   - A name that was made, renamed or removed in a folder before a finished sync of that folder
 //     (for a rename: its target's folder) is there. Each later one is there or not; but what
 //     a surviving rename or exchange moved had its earlier name before.
+//   - A finished sync of the filesystem counts as a sync of every file. Real ones make names
+//     durable, too; no code should need that.
 //   - A file's sync does not make its name durable, and a durable name says nothing of content.
 //   - An operation on a name whose folder did not survive has no effect.
 // Modes, owners and times are not recorded. A sync counts from the moment it began.

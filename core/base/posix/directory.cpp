@@ -10,6 +10,7 @@
 
 #include "core/base/guarded.hpp"
 #include "core/base/posix/files.hpp"
+#include "core/base/posix/filesystem_kind.hpp"
 #include "core/base/posix/listing.hpp"
 #include "core/base/shortcomings.hpp"
 #include "core/base/special_calls.hpp"
@@ -96,6 +97,8 @@ class PosixDirectory final : public Directory, public SpecialDirectory {
   }
   bool only_grows() override;
   UnixNanos born() override;
+  Result<void> sync_filesystem() override;
+  std::string filesystem_name() override { return posix::filesystem_name(fd_.get()); }
   Result<std::unique_ptr<File>> lock_file(const std::string& name) override;
 
  private:
@@ -380,6 +383,20 @@ UnixNanos PosixDirectory::born() {
     return posix::to_unix_nanos({stat.stx_btime.tv_sec, stat.stx_btime.tv_nsec});
 #endif
   return {};
+}
+
+Result<void> PosixDirectory::sync_filesystem() {
+  const auto unsupported = [&] {
+    return fail(ErrorCode::unsupported, "sync the filesystem of {}: not supported here", where_);
+  };
+#ifdef __linux__
+  if (!syncs_as_one(fd_.get())) return unsupported();
+  if (::syncfs(fd_.get()) == 0) return {};
+  if (errno == ENOSYS) return unsupported();
+  return fail_errno(errno, "sync the filesystem of " + where_);
+#else
+  return unsupported();
+#endif
 }
 
 bool PosixDirectory::only_grows() {

@@ -94,13 +94,13 @@ const std::vector<Library>& libraries() {
 
 // Calls that write to a disk, or open a file that could be written. They belong behind the
 // filesystem seam, where a test can refuse them, cut them short, and lose what they wrote.
-constexpr std::array<std::string_view, 37> kSystemCalls = {
-    "open",     "openat",    "creat",     "rename",  "renameat",  "renameat2", "unlink",
-    "unlinkat", "remove",    "mkdir",     "mkdirat", "rmdir",     "link",      "linkat",
-    "symlink",  "symlinkat", "mknod",     "mkfifo",  "write",     "writev",    "pwrite",
-    "pwritev",  "truncate",  "ftruncate", "fsync",   "fdatasync", "fallocate", "sendfile",
-    "chmod",    "fchmod",    "fchmodat",  "chown",   "fchown",    "utimensat", "futimens",
-    "setxattr", "fsetxattr"};
+constexpr std::array<std::string_view, 38> kSystemCalls = {
+    "open",     "openat",    "creat",     "rename",   "renameat",  "renameat2", "unlink",
+    "unlinkat", "remove",    "mkdir",     "mkdirat",  "rmdir",     "link",      "linkat",
+    "symlink",  "symlinkat", "mknod",     "mkfifo",   "write",     "writev",    "pwrite",
+    "pwritev",  "truncate",  "ftruncate", "fsync",    "fdatasync", "syncfs",    "fallocate",
+    "sendfile", "chmod",     "fchmod",    "fchmodat", "chown",     "fchown",    "utimensat",
+    "futimens", "setxattr",  "fsetxattr"};
 constexpr std::array<std::string_view, 8> kFileLibraries = {
     "std::ofstream", "std::fstream", "std::filesystem", "std::rename",
     "fopen(",        "mkstemp(",     "mkdtemp(",        "uv_fs_"};

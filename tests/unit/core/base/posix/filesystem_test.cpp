@@ -309,6 +309,16 @@ TEST_CASE("posix directory: the folder above is opened, wherever the folder has 
   CHECK(must(open_parent(*inner))->stat_self().value().inode == other->stat_self().value().inode);
 }
 
+TEST_CASE("posix directory: its filesystem is synced as one, or says that it cannot be") {
+  const Fixture fixture;
+  fixture.write("file", "x");
+  const auto synced = sync_filesystem(*fixture.root);
+  if (!synced) CHECK(synced.error().code == ErrorCode::unsupported);
+  CHECK(fixture.read("file") == "x");
+  const std::string name = filesystem_name(*fixture.root);
+  CHECK(name.find('/') == std::string::npos);
+}
+
 TEST_CASE("posix directory: removing knows files from folders") {
   const Fixture fixture;
   fixture.make("folder")->open_file("f", OpenMode::create_new).value();
