@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules for names, and batches as plain loops.
+// The rules for names, batches as plain loops, and what a store need not offer.
 #include "core/remote/remote_store.hpp"
 
 #include <algorithm>
@@ -51,6 +51,11 @@ Result<void> check_prefix(std::string_view prefix) {
   return fail(ErrorCode::invalid, "'{}' is no prefix of names of stored objects", prefix);
 }
 
+Result<void> check_listing(std::string_view prefix, std::string_view after) {
+  VCS_TRY(check_prefix(prefix));
+  return check_prefix(after);
+}
+
 Result<void> check_put_size(const std::string& name, std::uint64_t size,
                             const Properties& properties) {
   if (size <= properties.largest_object) return {};
@@ -94,6 +99,29 @@ Result<std::vector<std::optional<Bytes>>> RemoteStore::get_many(
 Result<void> RemoteStore::put_many(const std::vector<NamedBytes>& objects, PutMode mode) {
   for (const NamedBytes& object : objects) VCS_TRY(put(object.name, object.bytes, mode));
   return {};
+}
+
+Result<void> RemoteStore::remove_many(const std::vector<std::string>& names) {
+  for (const std::string& name : names) VCS_TRY(remove(name));
+  return {};
+}
+
+Result<std::string> RemoteStore::incarnation() {
+  return std::string();
+}
+
+Result<Examination> RemoteStore::examine() {
+  Examination examination;
+  examination.warnings = properties().weaknesses;
+  return examination;
+}
+
+Result<std::unique_ptr<RemoteWatch>> RemoteStore::watch(const std::string&, std::function<void()>) {
+  return fail(ErrorCode::unsupported, "this remote does not tell when something changes there");
+}
+
+Result<void> RemoteStore::retain(const std::vector<std::string>&, base::UnixNanos) {
+  return fail(ErrorCode::unsupported, "this remote cannot protect objects from being removed");
 }
 
 }  // namespace vcs::remote

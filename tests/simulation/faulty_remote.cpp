@@ -52,10 +52,10 @@ class FaultyRemote final : public remote::RemoteStore {
   Result<std::optional<ObjectInfo>> stat(const std::string& name) override {
     return through([&] { return inner_->stat(name); });
   }
-  Result<void> list(const std::string& prefix,
-                    const std::function<bool(const ObjectInfo&)>& visitor) override {
+  Result<void> list(const std::string& prefix, const std::string& after,
+                    const remote::ObjectVisitor& visitor) override {
     return through([&] {
-      return inner_->list(prefix,
+      return inner_->list(prefix, after,
                           [&](const ObjectInfo& info) { return hidden(info) || visitor(info); });
     });
   }
@@ -65,6 +65,10 @@ class FaultyRemote final : public remote::RemoteStore {
   Result<void> replace_if(const std::string& name, const std::optional<Bytes>& expected,
                           ByteView bytes) override {
     return through([&] { return noted(name, inner_->replace_if(name, expected, bytes)); });
+  }
+  void cancel() override { inner_->cancel(); }
+  Result<std::string> incarnation() override {
+    return through([&] { return inner_->incarnation(); });
   }
   remote::Properties properties() const override { return inner_->properties(); }
 

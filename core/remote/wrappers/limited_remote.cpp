@@ -3,8 +3,10 @@
 #include "core/remote/wrappers/limited_remote.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/guarded.hpp"
+#include "core/remote/cancellation.hpp"
 
 namespace vcs::remote::wrappers {
 
@@ -13,8 +15,9 @@ namespace {
 // Thread-safe.
 class TokenBucket {
  public:
-  TokenBucket(std::uint64_t bytes_per_second, const base::Clock& clock, const base::Sleeper& sleep)
-      : rate_(bytes_per_second), clock_(clock), sleep_(sleep) {}
+  TokenBucket(std::uint64_t bytes_per_second, const base::Clock& clock, const base::Sleeper& sleep,
+              const Cancellation& cancellation)
+      : rate_(bytes_per_second), clock_(clock), sleep_(sleep), cancellation_(cancellation) {}
 
   // Waits until all bytes taken before are within the rate.
   Result<void> wait() {
@@ -25,7 +28,7 @@ class TokenBucket {
       paid_at = *paid;
     }
     const base::SteadyNanos now = clock_.steady();
-    if (paid_at > now && !sleep_(paid_at - now))
+    if (paid_at > now && !cancellation_.sleep(paid_at - now, sleep_))
       return fail(ErrorCode::cancelled, "stopped while waiting for bandwidth");
     return {};
   }
@@ -42,6 +45,7 @@ class TokenBucket {
   const std::uint64_t rate_;
   const base::Clock& clock_;
   const base::Sleeper& sleep_;
+  const Cancellation& cancellation_;
   base::Guarded<base::SteadyNanos>
       paid_at_;  // the time at which the bytes taken so far are within the rate
 };
@@ -53,11 +57,11 @@ class LimitedRemote final : public RemoteStore {
       : inner_(std::move(inner)),
         sleep_(std::move(sleep)),
         limit_(limits.concurrent_calls),
-        upload_(limits.upload_bytes_per_second, clock, sleep_),
-        download_(limits.download_bytes_per_second, clock, sleep_) {}
+        upload_(limits.upload_bytes_per_second, clock, sleep_, cancellation_),
+        download_(limits.download_bytes_per_second, clock, sleep_, cancellation_) {}
 
   Result<Bytes> get(const std::string& name, ByteRange range) override {
-    const Slot slot(*this);
+    VCS_ASSIGN(const Slot slot, take_slot());
     VCS_TRY(download_.wait());
     auto bytes = inner_->get(name, range);
     if (bytes) download_.take(bytes->size());
@@ -69,18 +73,18 @@ class LimitedRemote final : public RemoteStore {
   }
 
   Result<std::optional<ObjectInfo>> stat(const std::string& name) override {
-    const Slot slot(*this);
+    VCS_ASSIGN(const Slot slot, take_slot());
     return inner_->stat(name);
   }
 
   // Takes no slot: the visitor may call the store, and would wait for its own slot.
-  Result<void> list(const std::string& prefix,
-                    const std::function<bool(const ObjectInfo&)>& visitor) override {
-    return inner_->list(prefix, visitor);
+  Result<void> list(const std::string& prefix, const std::string& after,
+                    const ObjectVisitor& visitor) override {
+    return inner_->list(prefix, after, visitor);
   }
 
   Result<void> remove(const std::string& name) override {
-    const Slot slot(*this);
+    VCS_ASSIGN(const Slot slot, take_slot());
     return inner_->remove(name);
   }
 
@@ -90,13 +94,13 @@ class LimitedRemote final : public RemoteStore {
   }
 
   Result<std::vector<bool>> has_many(const std::vector<std::string>& names) override {
-    const Slot slot(*this);
+    VCS_ASSIGN(const Slot slot, take_slot());
     return inner_->has_many(names);
   }
 
   Result<std::vector<std::optional<Bytes>>> get_many(
       const std::vector<std::string>& names) override {
-    const Slot slot(*this);
+    VCS_ASSIGN(const Slot slot, take_slot());
     VCS_TRY(download_.wait());
     auto objects = inner_->get_many(names);
     if (objects)
@@ -110,37 +114,79 @@ class LimitedRemote final : public RemoteStore {
     return upload(bytes, [&] { return inner_->put_many(objects, mode); });
   }
 
+  Result<void> remove_many(const std::vector<std::string>& names) override {
+    VCS_ASSIGN(const Slot slot, take_slot());
+    return inner_->remove_many(names);
+  }
+
+  void cancel() override {
+    {
+      const base::Lock lock(mutex_);
+      cancellation_.set();
+      freed_.notify_all();
+    }
+    inner_->cancel();
+  }
+
   Properties properties() const override {
     Properties properties = inner_->properties();
     if (limit_ != 0) properties.concurrency = std::min(properties.concurrency, limit_);
     return properties;
   }
 
+  Result<std::string> incarnation() override {
+    VCS_ASSIGN(const Slot slot, take_slot());
+    return inner_->incarnation();
+  }
+
+  Result<Examination> examine() override {
+    VCS_ASSIGN(const Slot slot, take_slot());
+    return inner_->examine();
+  }
+
+  Result<std::unique_ptr<RemoteWatch>> watch(const std::string& prefix,
+                                             std::function<void()> on_change) override {
+    VCS_ASSIGN(const Slot slot, take_slot());
+    return inner_->watch(prefix, std::move(on_change));
+  }
+
+  Result<void> retain(const std::vector<std::string>& names, base::UnixNanos until) override {
+    VCS_ASSIGN(const Slot slot, take_slot());
+    return inner_->retain(names, until);
+  }
+
  private:
-  // Takes one of the concurrent calls, and gives it back in the destructor.
+  // One of the concurrent calls, given back in the destructor.
   class Slot {
    public:
-    explicit Slot(LimitedRemote& owner) : owner_(owner) {
-      if (owner_.limit_ == 0) return;
-      base::Lock lock(owner_.mutex_);
-      while (owner_.running_ >= owner_.limit_) owner_.freed_.wait(lock);
-      ++owner_.running_;
-    }
-    ~Slot() {
-      if (owner_.limit_ == 0) return;
-      const base::Lock lock(owner_.mutex_);
-      --owner_.running_;
-      owner_.freed_.notify_one();
-    }
+    explicit Slot(LimitedRemote& owner) : owner_(&owner) {}
+    Slot(Slot&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
     Slot(const Slot&) = delete;
+    ~Slot() {
+      if (owner_ != nullptr) owner_->give_back_slot();
+    }
 
    private:
-    LimitedRemote& owner_;
+    LimitedRemote* owner_;
   };
+
+  Result<Slot> take_slot() {
+    base::Lock lock(mutex_);
+    while (limit_ != 0 && running_ >= limit_ && !cancellation_.is_set()) freed_.wait(lock);
+    VCS_TRY(cancellation_.check());
+    ++running_;
+    return Slot(*this);
+  }
+
+  void give_back_slot() {
+    const base::Lock lock(mutex_);
+    --running_;
+    freed_.notify_one();
+  }
 
   template <typename Call>
   Result<void> upload(std::uint64_t bytes, const Call& call) {
-    const Slot slot(*this);
+    VCS_ASSIGN(const Slot slot, take_slot());
     VCS_TRY(upload_.wait());
     auto result = call();
     upload_.take(bytes);
@@ -150,6 +196,7 @@ class LimitedRemote final : public RemoteStore {
   const std::unique_ptr<RemoteStore> inner_;
   const base::Sleeper sleep_;
   const std::size_t limit_;
+  Cancellation cancellation_;
   TokenBucket upload_;
   TokenBucket download_;
   base::Mutex mutex_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Wrapper: limits the calls at once and the bytes a second.
 //
+// cancel() ends the waits at once.
+//
 // A call waits until the bytes of all earlier calls are within the rate, runs at full speed, and
 // adds its own bytes for the next call to wait for. So the average is within the limit; a single
 // large object is not slowed while it is sent.

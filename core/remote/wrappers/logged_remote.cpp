@@ -22,9 +22,10 @@ class LoggedRemote final : public RemoteStore {
   Result<std::optional<ObjectInfo>> stat(const std::string& name) override {
     return logged("stat " + name, [&] { return inner_->stat(name); });
   }
-  Result<void> list(const std::string& prefix,
-                    const std::function<bool(const ObjectInfo&)>& visitor) override {
-    return logged("list " + prefix, [&] { return inner_->list(prefix, visitor); });
+  Result<void> list(const std::string& prefix, const std::string& after,
+                    const ObjectVisitor& visitor) override {
+    const std::string from = after.empty() ? std::string() : " after " + after;
+    return logged("list " + prefix + from, [&] { return inner_->list(prefix, after, visitor); });
   }
   Result<void> remove(const std::string& name) override {
     return logged("remove " + name, [&] { return inner_->remove(name); });
@@ -47,7 +48,29 @@ class LoggedRemote final : public RemoteStore {
     return logged(fmt::format("put {} objects", objects.size()),
                   [&] { return inner_->put_many(objects, mode); });
   }
+  Result<void> remove_many(const std::vector<std::string>& names) override {
+    return logged(fmt::format("remove {} objects", names.size()),
+                  [&] { return inner_->remove_many(names); });
+  }
+  void cancel() override {
+    log_.debug("{}: cancel", label_);
+    inner_->cancel();
+  }
   Properties properties() const override { return inner_->properties(); }
+  Result<std::string> incarnation() override {
+    return logged("incarnation", [&] { return inner_->incarnation(); });
+  }
+  Result<Examination> examine() override {
+    return logged("examine", [&] { return inner_->examine(); });
+  }
+  Result<std::unique_ptr<RemoteWatch>> watch(const std::string& prefix,
+                                             std::function<void()> on_change) override {
+    return logged("watch " + prefix, [&] { return inner_->watch(prefix, std::move(on_change)); });
+  }
+  Result<void> retain(const std::vector<std::string>& names, base::UnixNanos until) override {
+    return logged(fmt::format("retain {} objects", names.size()),
+                  [&] { return inner_->retain(names, until); });
+  }
 
  private:
   template <typename Call>

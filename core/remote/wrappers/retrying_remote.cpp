@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/remote/cancellation.hpp"
+
 namespace vcs::remote::wrappers {
 
 namespace {
@@ -29,17 +31,26 @@ class RetryingRemote final : public RemoteStore {
     return retry([&](bool) { return inner_->stat(name); });
   }
 
-  // Names come in order, so a second attempt goes on after the last visited name.
-  Result<void> list(const std::string& prefix,
-                    const std::function<bool(const ObjectInfo&)>& visitor) override {
-    std::string last;
-    return retry([&](bool) {
-      return inner_->list(prefix, [&](const ObjectInfo& info) {
-        if (info.name <= last) return true;
-        last = info.name;
-        return visitor(info);
+  // Names come in order, so each attempt asks only for those after the last visited one. The
+  // attempts are counted anew when a name came: a long listing may break more often than that.
+  Result<void> list(const std::string& prefix, const std::string& after,
+                    const ObjectVisitor& visitor) override {
+    std::string last = after;
+    bool stopped = false;
+    const auto visit = [&](const ObjectInfo& info) {
+      last = info.name;
+      stopped = !visitor(info);
+      return !stopped;
+    };
+    while (true) {
+      const std::string from = last;
+      auto listed = retry([&](bool) -> Result<void> {
+        if (stopped) return {};
+        return inner_->list(prefix, last, visit);
       });
-    });
+      const bool broke = !listed && listed.error().code == ErrorCode::unavailable;
+      if (!broke || last == from) return listed;
+    }
   }
 
   Result<void> remove(const std::string& name) override {
@@ -65,6 +76,7 @@ class RetryingRemote final : public RemoteStore {
 
   // After a failure, puts the objects one by one, as some may be there already.
   Result<void> put_many(const std::vector<NamedBytes>& objects, PutMode mode) override {
+    if (stop_asked()) return stopped();
     auto result = inner_->put_many(objects, mode);
     if (result || result.error().code != ErrorCode::unavailable) return result;
     if (!pause(0)) return stopped();
@@ -78,10 +90,38 @@ class RetryingRemote final : public RemoteStore {
     return {};
   }
 
+  Result<void> remove_many(const std::vector<std::string>& names) override {
+    return retry([&](bool) { return inner_->remove_many(names); });
+  }
+
+  void cancel() override {
+    cancellation_.set();
+    inner_->cancel();
+  }
+
   Properties properties() const override { return inner_->properties(); }
 
+  Result<std::string> incarnation() override {
+    return retry([&](bool) { return inner_->incarnation(); });
+  }
+
+  Result<Examination> examine() override {
+    return retry([&](bool) { return inner_->examine(); });
+  }
+
+  Result<std::unique_ptr<RemoteWatch>> watch(const std::string& prefix,
+                                             std::function<void()> on_change) override {
+    return retry([&](bool) { return inner_->watch(prefix, on_change); });
+  }
+
+  Result<void> retain(const std::vector<std::string>& names, base::UnixNanos until) override {
+    return retry([&](bool) { return inner_->retain(names, until); });
+  }
+
  private:
-  bool stop_asked() const { return options_.cancel != nullptr && options_.cancel->load(); }
+  bool stop_asked() const {
+    return cancellation_.is_set() || (options_.cancel != nullptr && options_.cancel->load());
+  }
   static Failure stopped() {
     return fail(ErrorCode::cancelled, "stopped before the remote answered");
   }
@@ -93,7 +133,7 @@ class RetryingRemote final : public RemoteStore {
     longest = std::min(longest, options_.longest_pause);
     const auto half = static_cast<std::uint64_t>(longest.count()) / 2;
     const base::Nanos chosen(static_cast<std::int64_t>(half + random_.next() % (half + 1)));
-    return !stop_asked() && sleep_(chosen) && !stop_asked();
+    return !stop_asked() && cancellation_.sleep(chosen, sleep_) && !stop_asked();
   }
 
   // `call(again)`: again is true after the first attempt.
@@ -123,6 +163,7 @@ class RetryingRemote final : public RemoteStore {
   const RetryOptions options_;
   base::Random& random_;
   const base::Sleeper sleep_;
+  Cancellation cancellation_;
 };
 
 }  // namespace

@@ -3,8 +3,10 @@
 #include "tests/contract/remote/remote_store_contract.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <functional>
 #include <random>
 #include <set>
 #include <thread>
@@ -33,9 +35,10 @@ Bytes noise(std::size_t size, std::uint32_t seed) {
   return bytes;
 }
 
-std::vector<std::string> names(RemoteStore& store, const std::string& prefix = "") {
+std::vector<std::string> names(RemoteStore& store, const std::string& prefix = "",
+                               const std::string& after = "") {
   std::vector<std::string> result;
-  const auto listed = store.list(prefix, [&](const ObjectInfo& info) {
+  const auto listed = store.list(prefix, after, [&](const ObjectInfo& info) {
     result.push_back(info.name);
     return true;
   });
@@ -245,6 +248,62 @@ TEST_CASE("remote contract: list takes any prefix of names and stops when asked 
   });
 }
 
+TEST_CASE("remote contract: list goes on after any name, as a model does") {
+  on_every_store([](RemoteStore& store) {
+    std::mt19937 generator(11);
+    std::set<std::string> all;
+    for (int i = 0; i < 40; ++i)
+      // The last part has a letter that no folder has.
+      all.insert(fmt::format("{}/{}{}/x{}", "ab"[generator() % 2], generator() % 3,
+                             std::array{"", "-", ".z"}[generator() % 3], generator() % 4));
+    all.insert({"a-b", "a.x", "c", "b0"});
+    for (const std::string& name : all)
+      REQUIRE(store.put(name, {}, PutMode::if_absent).has_value());
+    std::vector<std::string> points(all.begin(), all.end());
+    for (const char* point : {"", "a", "a/", "a/1", "a/1-", "a/1-/x9", "b/", "b/0/", "b/zz", "z"})
+      points.push_back(point);
+    for (const char* prefix : {"", "a", "a/", "a/1", "b/2-/x", "c", "none"}) {
+      for (const std::string& after : points) {
+        INFO("prefix '" << prefix << "' after '" << after << "'");
+        std::vector<std::string> expected;
+        for (const std::string& name : all)
+          if (name.starts_with(prefix) && name > after) expected.push_back(name);
+        CHECK(names(store, prefix, after) == expected);
+      }
+    }
+    const auto all_of_them = [](const ObjectInfo&) { return true; };
+    CHECK(code(store.list("", "NOT A NAME", all_of_them)) == ErrorCode::invalid);
+  });
+}
+
+TEST_CASE("remote contract: list while others put and remove has all that stays, in order") {
+  on_every_remote([](const OpenClient& open) {
+    const auto reader = open();
+    std::set<std::string> stays;
+    for (int i = 0; i < 30; ++i) stays.insert(fmt::format("n/{:02}/stays", i));
+    for (const std::string& name : stays)
+      REQUIRE(reader->put(name, {}, PutMode::if_absent).has_value());
+    std::atomic<bool> done{false};
+    std::atomic<std::size_t> wrong{0};
+    std::thread writer([&, store = std::shared_ptr<RemoteStore>(open())] {
+      for (int i = 0; !done; i = (i + 7) % 30) {
+        const std::string name = fmt::format("n/{:02}/{}", i, i % 2 == 0 ? "comes" : "zoes");
+        if (!store->put(name, text("x"), PutMode::overwrite)) ++wrong;
+        if (!store->remove(name)) ++wrong;
+      }
+    });
+    for (int round = 0; round < 20; ++round) {
+      const std::vector<std::string> seen = names(*reader, "n/");
+      if (std::adjacent_find(seen.begin(), seen.end(), std::greater_equal<>()) != seen.end())
+        ++wrong;
+      if (!std::includes(seen.begin(), seen.end(), stays.begin(), stays.end())) ++wrong;
+    }
+    done = true;
+    writer.join();
+    CHECK(wrong == 0);
+  });
+}
+
 TEST_CASE("remote contract: a visitor of list may use the store") {
   on_every_store([](RemoteStore& store) {
     for (const char* name : {"a/1", "a/2", "a/3"})
@@ -372,9 +431,20 @@ TEST_CASE("remote contract: an object of 16 MiB comes back whole and in parts") 
     REQUIRE(open()->put("packs/large", large, PutMode::if_absent).has_value());
     const auto reader = open();
     CHECK(reader->get("packs/large").value() == large);
-    const Bytes part = reader->get("packs/large", {(8u << 20) + 5, 1u << 20}).value();
-    CHECK(std::equal(part.begin(), part.end(), large.begin() + (8u << 20) + 5));
-    CHECK(part.size() == 1u << 20);
+    const auto check_range = [&](std::size_t offset, std::size_t length, std::size_t gives) {
+      const Bytes part = reader->get("packs/large", {offset, length}).value();
+      REQUIRE(part.size() == gives);
+      CHECK(std::equal(part.begin(), part.end(),
+                       large.begin() + static_cast<std::ptrdiff_t>(offset)));
+    };
+    check_range((8u << 20) + 5, 1u << 20, 1u << 20);
+    check_range(0, 1, 1);
+    check_range(0, 5u << 20, 5u << 20);
+    check_range((16u << 20) - 1, 1, 1);
+    check_range((16u << 20) - 1, 100, 1);
+    check_range((11u << 20) + 3, 100u << 20, (5u << 20) - 3);
+    check_range(16u << 20, 1, 0);
+    CHECK(code(reader->get("packs/large", {(16u << 20) + 1, 1})) == ErrorCode::invalid);
     CHECK(reader->stat("packs/large").value()->size == large.size());
   });
 }
@@ -418,10 +488,206 @@ TEST_CASE("remote contract: batches answer in the order of the names") {
   });
 }
 
+TEST_CASE("remote contract: a batch may have a name twice") {
+  on_every_store([](RemoteStore& store) {
+    REQUIRE(store.put_many({{"a", text("1")}, {"b", {}}, {"a", text("2")}}, PutMode::overwrite));
+    CHECK(store.get("a").value() == text("2"));
+    CHECK(store.has_many({"a", "none", "a"}).value() == std::vector<bool>{true, false, true});
+    CHECK(store.get_many({"a", "a"}).value() ==
+          std::vector<std::optional<Bytes>>{text("2"), text("2")});
+    CHECK(code(store.put_many({{"c", text("3")}, {"c", text("4")}}, PutMode::if_absent)) ==
+          ErrorCode::already_exists);
+    CHECK(store.get("c").value() == text("3"));
+    CHECK(store.remove_many({"a", "b", "a"}).has_value());
+    CHECK(names(store) == std::vector<std::string>{"c"});
+  });
+}
+
+TEST_CASE("remote contract: a large batch is put as its objects would be one by one") {
+  on_every_remote([](const OpenClient& open) {
+    const auto store = open();
+    std::vector<remote::NamedBytes> objects;
+    for (std::uint32_t i = 0; i < 40; ++i)
+      objects.push_back({fmt::format("p/{:02}/{}", i % 7, i), noise(i * 50, i)});
+    REQUIRE(store->put_many(objects, PutMode::if_absent).has_value());
+    for (const auto& object : objects) CHECK(open()->get(object.name).value() == object.bytes);
+    CHECK(names(*store).size() == objects.size());
+
+    std::vector<remote::NamedBytes> more;
+    for (int i = 0; i < 30; ++i) more.push_back({fmt::format("q/{:02}", i), text("new")});
+    more.insert(more.begin() + 20, objects[3]);
+    CHECK(code(store->put_many(more, PutMode::if_absent)) == ErrorCode::already_exists);
+    CHECK(names(*store, "q/").size() == 20);
+    more[20] = {"q/05", text("again")};
+    CHECK(store->put_many(more, PutMode::overwrite).has_value());
+    CHECK(store->get("q/05").value() == text("again"));
+    more[10].name = "BAD";
+    CHECK(code(store->put_many(more, PutMode::overwrite)) == ErrorCode::invalid);
+    CHECK(names(*store, "q/").size() == 30);
+  });
+}
+
+TEST_CASE("remote contract: remove_many removes what is there and minds nothing that is not") {
+  on_every_remote([](const OpenClient& open) {
+    const auto store = open();
+    std::vector<remote::NamedBytes> objects;
+    std::vector<std::string> all = {"never/was", "p"};
+    for (int i = 0; i < 250; ++i) {
+      objects.push_back({fmt::format("p/{}/{:03}", i % 3, i), {}});
+      all.push_back(objects.back().name);
+    }
+    REQUIRE(store->put_many(objects, PutMode::if_absent).has_value());
+    REQUIRE(store->put("kept", text("x"), PutMode::if_absent).has_value());
+    CHECK(code(store->remove_many({"kept/BAD"})) == ErrorCode::invalid);
+    CHECK(store->remove_many({}).has_value());
+    CHECK(store->remove_many(all).has_value());
+    CHECK(names(*open()) == std::vector<std::string>{"kept"});
+    CHECK(store->remove_many(all).has_value());
+  });
+}
+
+TEST_CASE("remote contract: an object's time is the same everywhere and never goes back") {
+  on_every_remote([](const OpenClient& open) {
+    const auto store = open();
+    const auto modified = [&]() -> std::optional<base::UnixNanos> {
+      return store->stat("refs/a").value().value().modified;
+    };
+    REQUIRE(store->put("refs/a", text("1"), PutMode::if_absent).has_value());
+    CHECK(modified().has_value() == store->properties().has_clock);
+    auto last = modified();
+    for (int i = 0; i < 5; ++i) {
+      const Bytes before = store->get("refs/a").value();
+      if (i % 2 == 0)
+        REQUIRE(store->put("refs/a", text(std::to_string(i)), PutMode::overwrite).has_value());
+      else
+        REQUIRE(store->replace_if("refs/a", before, text(std::to_string(i))).has_value());
+      CHECK(modified() >= last);
+      last = modified();
+    }
+    REQUIRE(open()->list("refs/", [&](const ObjectInfo& info) {
+      CHECK(info.modified == last);
+      return true;
+    }));
+  });
+}
+
+TEST_CASE("remote contract: a cancelled store ends every call, and other clients go on") {
+  on_every_remote([](const OpenClient& open) {
+    const auto store = open();
+    REQUIRE(store->put("a", text("1"), PutMode::if_absent).has_value());
+    store->cancel();
+    store->cancel();
+    constexpr auto kCancelled = ErrorCode::cancelled;
+    CHECK(code(store->get("a")) == kCancelled);
+    CHECK(code(store->put("b", text("2"), PutMode::if_absent)) == kCancelled);
+    CHECK(code(store->put("a", text("2"), PutMode::overwrite)) == kCancelled);
+    CHECK(code(store->stat("a")) == kCancelled);
+    CHECK(code(store->list("", [](const ObjectInfo&) { return true; })) == kCancelled);
+    CHECK(code(store->remove("a")) == kCancelled);
+    CHECK(code(store->replace_if("a", text("1"), text("2"))) == kCancelled);
+    CHECK(code(store->has_many({"a"})) == kCancelled);
+    CHECK(code(store->get_many({"a"})) == kCancelled);
+    CHECK(code(store->put_many({{"b", {}}}, PutMode::if_absent)) == kCancelled);
+    CHECK(code(store->put_many(std::vector<remote::NamedBytes>(20, {"b", {}}),
+                               PutMode::overwrite)) == kCancelled);
+    CHECK(code(store->remove_many({"a"})) == kCancelled);
+    CHECK(code(store->incarnation()) == kCancelled);
+    CHECK(code(store->examine()) == kCancelled);
+    CHECK(names(*open()) == std::vector<std::string>{"a"});
+    CHECK(open()->get("a").value() == text("1"));
+  });
+}
+
+TEST_CASE("remote contract: cancel ends a listing that is under way") {
+  on_every_remote([](const OpenClient& open) {
+    const auto store = open();
+    for (const char* name : {"a/1", "a/2", "b/1"})
+      REQUIRE(store->put(name, {}, PutMode::if_absent).has_value());
+    std::size_t seen = 0;
+    CHECK(code(store->list("", [&](const ObjectInfo&) {
+            store->cancel();
+            return ++seen > 0;
+          })) == ErrorCode::cancelled);
+    CHECK(seen == 1);
+  });
+}
+
+TEST_CASE(
+    "remote contract: cancel ends writers in other threads, and each write is all or nothing") {
+  on_every_remote([](const OpenClient& open) {
+    const auto store = open();
+    const Bytes content = noise(100'000, 5);
+    std::atomic<std::size_t> wrong{0}, finished{0};
+    std::thread stopper([&] {
+      while (finished < 3) std::this_thread::yield();
+      store->cancel();
+    });
+    in_threads([&](std::size_t thread) {
+      for (int i = 0;; ++i) {
+        const auto put = store->put(fmt::format("t{}/{}", thread, i), content, PutMode::if_absent);
+        ++finished;
+        if (put) continue;
+        if (put.error().code != ErrorCode::cancelled) ++wrong;
+        return;
+      }
+    });
+    stopper.join();
+    const auto reader = open();
+    for (const std::string& name : names(*reader))
+      if (reader->get(name).value() != content) ++wrong;
+    CHECK(wrong == 0);
+  });
+}
+
+TEST_CASE("remote contract: the incarnation stays, for every client, while nothing is lost") {
+  on_every_remote([](const OpenClient& open) {
+    const auto store = open();
+    const std::string first = store->incarnation().value();
+    REQUIRE(store->put("a/b", text("x"), PutMode::overwrite).has_value());
+    REQUIRE(store->remove("a/b").has_value());
+    CHECK(store->incarnation().value() == first);
+    CHECK(open()->incarnation().value() == first);
+  });
+}
+
+TEST_CASE("remote contract: an examination leaves no object behind and says what the store is") {
+  on_every_store([](RemoteStore& store) {
+    REQUIRE(store.put("a", text("1"), PutMode::if_absent).has_value());
+    const auto examined = store.examine();
+    REQUIRE(examined.has_value());
+    CHECK_FALSE(examined->engine.empty());
+    if (store.properties().has_clock) {
+      REQUIRE(examined->clock_difference.has_value());
+      CHECK(*examined->clock_difference < std::chrono::minutes(1));
+      CHECK(*examined->clock_difference > -std::chrono::minutes(1));
+    }
+    for (const remote::Capability& capability : examined->capabilities)
+      CHECK_FALSE(capability.what.empty());
+    CHECK(names(store) == std::vector<std::string>{"a"});
+  });
+}
+
+TEST_CASE("remote contract: what a store does not offer is unsupported") {
+  on_every_store([](RemoteStore& store) {
+    REQUIRE(store.put("a", text("1"), PutMode::if_absent).has_value());
+    const auto watched = store.watch("", [] {});
+    if (!watched) CHECK(watched.error().code == ErrorCode::unsupported);
+    const auto retained = store.retain({"a"}, base::unix_nanos(1));
+    if (!store.properties().retention) CHECK(code(retained) == ErrorCode::unsupported);
+  });
+}
+
 TEST_CASE("remote contract: properties are usable") {
   on_every_store([](RemoteStore& store) {
-    CHECK(store.properties().largest_object >= 8u << 20);
-    CHECK(store.properties().concurrency >= 1);
+    const remote::Properties properties = store.properties();
+    CHECK(properties.largest_object >= 16u << 20);
+    CHECK(properties.best_object <= properties.largest_object);
+    CHECK(properties.best_object > 0);
+    CHECK(properties.concurrency >= 1);
+    CHECK(properties.batch_objects >= 1);
+    CHECK(properties.batch_bytes > 0);
+    CHECK(properties.can_remove);
+    CHECK_FALSE(base::name_of(properties.durable).empty());
   });
 }
 

@@ -20,7 +20,7 @@ const base::SystemClock kClock;
 base::SystemRandom random_source;
 
 OpenClient memory_clients() {
-  return [objects = std::make_shared<remote::drivers::MemoryObjects>()] {
+  return [objects = std::make_shared<remote::drivers::MemoryObjects>(&kClock)] {
     return remote::drivers::make_memory_remote(objects);
   };
 }
@@ -52,9 +52,9 @@ class OnPoorFilesystem final : public RemoteStore {
   base::Result<std::optional<remote::ObjectInfo>> stat(const std::string& name) override {
     return poorly([&] { return inner_->stat(name); });
   }
-  base::Result<void> list(const std::string& prefix,
-                          const std::function<bool(const remote::ObjectInfo&)>& visitor) override {
-    return poorly([&] { return inner_->list(prefix, visitor); });
+  base::Result<void> list(const std::string& prefix, const std::string& after,
+                          const remote::ObjectVisitor& visitor) override {
+    return poorly([&] { return inner_->list(prefix, after, visitor); });
   }
   base::Result<void> remove(const std::string& name) override {
     return poorly([&] { return inner_->remove(name); });
@@ -63,6 +63,18 @@ class OnPoorFilesystem final : public RemoteStore {
                                 base::ByteView bytes) override {
     return poorly([&] { return inner_->replace_if(name, expected, bytes); });
   }
+  base::Result<void> put_many(const std::vector<remote::NamedBytes>& objects,
+                              remote::PutMode mode) override {
+    return poorly([&] { return inner_->put_many(objects, mode); });
+  }
+  base::Result<void> remove_many(const std::vector<std::string>& names) override {
+    return poorly([&] { return inner_->remove_many(names); });
+  }
+  base::Result<std::string> incarnation() override { return inner_->incarnation(); }
+  base::Result<remote::Examination> examine() override {
+    return poorly([&] { return inner_->examine(); });
+  }
+  void cancel() override { inner_->cancel(); }
   remote::Properties properties() const override { return inner_->properties(); }
 
  private:

@@ -8,11 +8,17 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <set>
+#include <span>
 
 #include "core/base/guarded.hpp"
 #include "core/base/shortcomings.hpp"
+#include "core/base/special_calls.hpp"
+#include "core/remote/cancellation.hpp"
+#include "core/remote/drivers/file/object_listing.hpp"
+#include "core/remote/drivers/file/temporary_file.hpp"
 
 namespace vcs::remote::drivers {
 
@@ -33,7 +39,18 @@ constexpr const char* kNoFolderSync =
     "unmounting, what was copied last may be missing";
 constexpr const char* kNoLocks =
     "the filesystem there has no locks: let one machine at a time copy to it";
+constexpr std::size_t kLongestMarker = 1000;
 constexpr base::Nanos kStaleAfter = std::chrono::days(1);
+// One sync of the filesystem also waits for what other programs wrote, so it pays for many files.
+constexpr std::size_t kManyFiles = 16;
+constexpr base::Nanos kSlowSync = std::chrono::seconds(2);
+constexpr std::size_t kRemovedUnderOneLock = 100;
+// Where a sync reaches a disk of this machine. A share or a filesystem in user space may keep what
+// it was given in memory, and an overlay is as good as what lies below it.
+constexpr std::array<std::string_view, 13> kOnDisks = {"ext4", "xfs",   "btrfs", "f2fs",     "zfs",
+                                                       "fat",  "exfat", "ntfs",  "bcachefs", "hfs",
+                                                       "hfs+", "apfs",  "msdos"};
+constexpr std::string_view kInMemory = "tmpfs";
 constexpr std::size_t kLockAttempts = 400;
 constexpr base::Nanos kLongestLockWait = std::chrono::milliseconds(50);
 
@@ -64,36 +81,6 @@ std::vector<std::string> split(const std::string& name) {
   return parts;
 }
 
-// A written and synced file below +tmp. The destructor removes it unless it was moved to its place.
-class TemporaryFile {
- public:
-  static Result<TemporaryFile> write(Directory& root, const std::string& name, ByteView bytes) {
-    VCS_ASSIGN(auto folder, base::open_or_make_directory(root, kTemporary));
-    VCS_ASSIGN(auto file, folder->open_file(name, OpenMode::create_new));
-    TemporaryFile result(std::move(folder), name);
-    VCS_TRY(file->write_at(bytes, 0));
-    VCS_TRY(file->sync());
-    return result;
-  }
-  TemporaryFile(TemporaryFile&&) noexcept = default;
-  TemporaryFile(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    if (folder_) (void)folder_->remove_file(name_);
-  }
-
-  Result<void> move_to(Directory& folder, const std::string& name, bool no_replace) {
-    VCS_TRY(folder_->rename(name_, folder, name, no_replace));
-    folder_.reset();
-    return {};
-  }
-
- private:
-  TemporaryFile(DirectoryPtr folder, std::string name)
-      : folder_(std::move(folder)), name_(std::move(name)) {}
-  DirectoryPtr folder_;
-  std::string name_;
-};
-
 class FileRemote final : public RemoteStore {
  public:
   FileRemote(std::string path, FileRemoteServices services)
@@ -102,6 +89,7 @@ class FileRemote final : public RemoteStore {
   Result<void> start(bool create) {
     if (create) VCS_TRY(translated(create_if_missing()));
     VCS_ASSIGN(const auto root, open_root());
+    filesystem_ = base::filesystem_name(*root);
     if (auto swept = sweep(*root); !swept)
       services_.log.warning("{}: cannot remove what killed writers left: {}", path_,
                             swept.error().message);
@@ -109,13 +97,13 @@ class FileRemote final : public RemoteStore {
   }
 
   Result<Bytes> get(const std::string& name, ByteRange range) override {
-    VCS_TRY(check_object_name(name));
+    VCS_TRY(check(name));
     VCS_ASSIGN(const auto root, open_root());
     return translated(read(*root, name, range));
   }
 
   Result<void> put(const std::string& name, ByteView bytes, PutMode mode) override {
-    VCS_TRY(check_object_name(name));
+    VCS_TRY(check(name));
     VCS_TRY(check_put_size(name, bytes.size(), properties()));
     VCS_ASSIGN(const auto root, open_root());
     if (mode == PutMode::if_absent) return translated_write(put_if_absent(*root, name, bytes));
@@ -123,41 +111,87 @@ class FileRemote final : public RemoteStore {
   }
 
   Result<std::optional<ObjectInfo>> stat(const std::string& name) override {
-    VCS_TRY(check_object_name(name));
+    VCS_TRY(check(name));
     VCS_ASSIGN(const auto root, open_root());
     return translated(find(*root, name));
   }
 
-  Result<void> list(const std::string& prefix,
-                    const std::function<bool(const ObjectInfo&)>& visitor) override {
-    VCS_TRY(check_prefix(prefix));
+  Result<void> list(const std::string& prefix, const std::string& after,
+                    const ObjectVisitor& visitor) override {
+    VCS_TRY(cancellation_.check());
+    VCS_TRY(check_listing(prefix, after));
     VCS_ASSIGN(const auto root, open_root());
-    auto result = list_folder(*root, "", prefix, visitor);
+    auto result = list_objects(*root, {prefix, after, visitor, cancellation_});
     if (!result) return tl::unexpected(as_remote_error(std::move(result).error(), path_));
     return {};
   }
 
-  Result<void> remove(const std::string& name) override {
-    VCS_TRY(check_object_name(name));
-    VCS_ASSIGN(const auto root, open_root());
-    return translated_write(remove_from(*root, name));
-  }
+  Result<void> remove(const std::string& name) override { return remove_many({name}); }
 
   Result<void> replace_if(const std::string& name, const std::optional<Bytes>& expected,
                           ByteView bytes) override {
-    VCS_TRY(check_object_name(name));
+    VCS_TRY(check(name));
     VCS_TRY(check_put_size(name, bytes.size(), properties()));
     VCS_ASSIGN(const auto root, open_root());
     const auto check = [&] { return check_content(*root, name, expected); };
     return translated_write(put_over(*root, name, bytes, check));
   }
 
+  Result<void> put_many(const std::vector<NamedBytes>& objects, PutMode mode) override {
+    if (objects.size() < kManyFiles) return RemoteStore::put_many(objects, mode);
+    VCS_TRY(cancellation_.check());
+    VCS_ASSIGN(const auto root, open_root());
+    return translated_write(put_all(*root, objects, mode));
+  }
+
+  Result<void> remove_many(const std::vector<std::string>& names) override {
+    VCS_TRY(cancellation_.check());
+    for (const std::string& name : names) VCS_TRY(check_object_name(name));
+    VCS_ASSIGN(const auto root, open_root());
+    return translated_write(remove_all(*root, names));
+  }
+
+  void cancel() override { cancellation_.set(); }
+
   Properties properties() const override {
     Properties properties;
+    properties.has_clock = true;
     const base::Lock lock(mutex_);
     properties.weaknesses.assign(weaknesses_.begin(), weaknesses_.end());
     properties.atomic_replace = !weaknesses_.contains(kNoLocks);
+    properties.durable = weaknesses_.contains(kNoFolderSync) ? Durability::process : durability();
     return properties;
+  }
+
+  // A folder that was copied, or made anew, has another mark or was born at another time.
+  Result<std::string> incarnation() override {
+    VCS_TRY(cancellation_.check());
+    VCS_ASSIGN(const auto root, open_root());
+    auto mark = base::read_file(*root, kMarker, kLongestMarker);
+    if (!mark && mark.error().code != ErrorCode::not_found)
+      return tl::unexpected(as_remote_error(std::move(mark).error(), path_));
+    std::string text(mark ? base::as_text(*mark) : std::string_view());
+    std::erase_if(text, [](char c) { return c <= ' ' || c > '~'; });
+    const base::UnixNanos born = base::born(*root);
+    if (text.empty() && born == base::UnixNanos{}) return std::string();
+    return fmt::format("{} {}", text, base::count_of(born));
+  }
+
+  Result<Examination> examine() override {
+    VCS_TRY(cancellation_.check());
+    VCS_ASSIGN(const auto root, open_root());
+    Examination examination;
+    const std::string kind = base::filesystem_name(*root);
+    examination.engine = kind.empty() ? "a folder" : "a folder on " + kind;
+    if (const auto space = services_.filesystem.space(path_))
+      examination.free_bytes = space->free_bytes;
+    if (auto probed = translated(probe(*root, examination)); !probed)
+      examination.warnings.push_back("it could not be tried what this folder can do: " +
+                                     probed.error().message);
+    VCS_TRY(cancellation_.check());
+    for (const std::string& weakness : properties().weaknesses)
+      examination.warnings.push_back(weakness);
+    return examination;
   }
 
  private:
@@ -165,6 +199,18 @@ class FileRemote final : public RemoteStore {
   Result<T> translated(Result<T> result) const {
     if (result) return result;
     return tl::unexpected(as_remote_error(std::move(result).error(), path_));
+  }
+
+  Result<void> check(const std::string& name) const {
+    VCS_TRY(cancellation_.check());
+    return check_object_name(name);
+  }
+
+  // Of puts, as long as folders can be synced there.
+  Durability durability() const {
+    if (filesystem_ == kInMemory) return Durability::process;
+    const bool on_disk = std::ranges::find(kOnDisks, filesystem_) != kOnDisks.end();
+    return on_disk ? Durability::power_cut : Durability::unknown;
   }
 
   // If a file or folder of the store is missing during a write, its disk was removed.
@@ -326,10 +372,10 @@ class FileRemote final : public RemoteStore {
       return tl::unexpected(std::move(stat).error());
     }
     if (stat->type != FileType::regular) return std::nullopt;
-    return ObjectInfo{name, stat->size};
+    return ObjectInfo{name, stat->size, stat->mtime};
   }
 
-  static Result<Bytes> read(Directory& root, const std::string& name, ByteRange range) {
+  Result<Bytes> read(Directory& root, const std::string& name, ByteRange range) const {
     VCS_ASSIGN(const auto info, find(root, name));
     if (!info) return fail(ErrorCode::not_found, "there is no {}", name);
     const auto parts = split(name);
@@ -338,9 +384,13 @@ class FileRemote final : public RemoteStore {
     VCS_ASSIGN(const auto stat, file->stat());
     VCS_ASSIGN(const ByteRange part, clip_range(name, range, stat.size));
     Bytes bytes(static_cast<std::size_t>(part.length));
-    VCS_ASSIGN(const std::size_t got, file->read_at(bytes, part.offset));
-    if (got != bytes.size())
-      return fail(ErrorCode::corrupt, "{} became shorter while it was read", name);
+    for (std::size_t done = 0; done < bytes.size(); done += kPieceBytes) {
+      VCS_TRY(cancellation_.check());
+      const auto piece = std::span(bytes).subspan(done, std::min(kPieceBytes, bytes.size() - done));
+      VCS_ASSIGN(const std::size_t got, file->read_at(piece, part.offset + done));
+      if (got != piece.size())
+        return fail(ErrorCode::corrupt, "{} became shorter while it was read", name);
+    }
     return bytes;
   }
 
@@ -352,6 +402,12 @@ class FileRemote final : public RemoteStore {
     return {};
   }
 
+  // Its content is not durable yet.
+  Result<TemporaryFile> write_temporary(Directory& root, ByteView bytes) {
+    VCS_ASSIGN(auto folder, base::open_or_make_directory(root, kTemporary));
+    return TemporaryFile::write(std::move(folder), temporary_name(), bytes, cancellation_);
+  }
+
   std::string temporary_name() { return "put-" + services_.random.hex(12); }
 
   static Result<void> check_no_folder(Directory& folder, const std::string& name) {
@@ -360,17 +416,19 @@ class FileRemote final : public RemoteStore {
     return fail(ErrorCode::invalid, "{} is a folder of other objects here", name);
   }
 
+  static Failure taken(const std::string& name) {
+    return fail(ErrorCode::already_exists, "{} is already there", name);
+  }
+
   Result<void> put_if_absent(Directory& root, const std::string& name, ByteView bytes) {
-    const auto taken = [&] { return fail(ErrorCode::already_exists, "{} is already there", name); };
-    VCS_ASSIGN(const auto info, find(root, name));
-    if (info) return taken();
+    VCS_TRY(check_place(root, name, PutMode::if_absent));
     const auto parts = split(name);
-    VCS_ASSIGN(const auto folder, make_parent_of_object(root, name, parts));
-    VCS_TRY(check_no_folder(*folder, parts.back()));
-    VCS_ASSIGN(auto temporary, TemporaryFile::write(root, temporary_name(), bytes));
+    VCS_ASSIGN(const auto folder, open_parent(root, parts));
+    VCS_ASSIGN(auto temporary, write_temporary(root, bytes));
+    VCS_TRY(temporary.sync());
     auto moved = move_if_absent(root, temporary, *folder, parts.back());
     if (!moved) {
-      if (moved.error().code == ErrorCode::already_exists) return taken();
+      if (moved.error().code == ErrorCode::already_exists) return taken(name);
       return moved;
     }
     return sync(*folder);
@@ -381,7 +439,7 @@ class FileRemote final : public RemoteStore {
                               const std::string& name) {
     const base::Lock among_threads(replace_mutex_);
     VCS_ASSIGN(const auto among_programs, lock_store(root));
-    return temporary.move_to(folder, name, true);
+    return temporary.move_if_absent(folder, name);
   }
 
   Result<Folder> make_parent_of_object(Directory& root, const std::string& name,
@@ -398,16 +456,17 @@ class FileRemote final : public RemoteStore {
     const auto parts = split(name);
     VCS_ASSIGN(const auto folder, make_parent_of_object(root, name, parts));
     VCS_TRY(check_no_folder(*folder, parts.back()));
-    VCS_ASSIGN(auto temporary, TemporaryFile::write(root, temporary_name(), bytes));
+    VCS_ASSIGN(auto temporary, write_temporary(root, bytes));
+    VCS_TRY(temporary.sync());
     const base::Lock among_threads(replace_mutex_);
     VCS_ASSIGN(const auto among_programs, lock_store(root));
     VCS_TRY(check());
-    VCS_TRY(temporary.move_to(*folder, parts.back(), false));
+    VCS_TRY(temporary.move_over(*folder, parts.back()));
     return sync(*folder);
   }
 
-  static Result<void> check_content(Directory& root, const std::string& name,
-                                    const std::optional<Bytes>& expected) {
+  Result<void> check_content(Directory& root, const std::string& name,
+                             const std::optional<Bytes>& expected) const {
     VCS_ASSIGN(const auto info, find(root, name));
     const auto differs = [&] {
       return fail(ErrorCode::precondition_failed, "{} is not what it was expected to be", name);
@@ -420,16 +479,131 @@ class FileRemote final : public RemoteStore {
     return {};
   }
 
-  Result<void> remove_from(Directory& root, const std::string& name) {
-    VCS_ASSIGN(const auto info, find(root, name));
-    if (!info) return {};
+  // --- Many at once ---
+
+  // An object of a batch on its way to its place.
+  struct Staged {
+    const NamedBytes* object;
+    TemporaryFile temporary;
+  };
+
+  // Goes as far as there is no error. What was staged before it gets its place and is durable, as if
+  // the objects had been put one by one.
+  Result<void> put_all(Directory& root, const std::vector<NamedBytes>& objects, PutMode mode) {
+    std::vector<Staged> staged;
+    staged.reserve(objects.size());
+    Result<void> result = stage_all(root, objects, mode, staged);
+    VCS_TRY(cancellation_.check());
+    VCS_TRY(sync_all(root, staged));
+    std::set<std::string> folders;
+    if (auto placed = place_all(root, staged, mode, folders); !placed) result = std::move(placed);
+    VCS_TRY(sync_folders(root, folders));
+    return result;
+  }
+
+  Result<void> stage_all(Directory& root, const std::vector<NamedBytes>& objects, PutMode mode,
+                         std::vector<Staged>& staged) {
+    VCS_ASSIGN(std::shared_ptr<Directory> folder, base::open_or_make_directory(root, kTemporary));
+    for (const NamedBytes& object : objects) {
+      VCS_TRY(check(object.name));
+      VCS_TRY(check_put_size(object.name, object.bytes.size(), properties()));
+      VCS_TRY(check_place(root, object.name, mode));
+      VCS_ASSIGN(auto temporary,
+                 TemporaryFile::write(folder, temporary_name(), object.bytes, cancellation_));
+      temporary.close();
+      staged.push_back({&object, std::move(temporary)});
+    }
+    return {};
+  }
+
+  Result<void> check_place(Directory& root, const std::string& name, PutMode mode) {
+    if (mode == PutMode::if_absent) {
+      VCS_ASSIGN(const auto info, find(root, name));
+      if (info) return taken(name);
+    }
     const auto parts = split(name);
-    VCS_ASSIGN(const auto folder, open_parent(root, parts));
+    VCS_ASSIGN(const auto folder, make_parent_of_object(root, name, parts));
+    return check_no_folder(*folder, parts.back());
+  }
+
+  Result<void> sync_all(Directory& root, std::vector<Staged>& staged) {
+    if (staged.empty()) return {};
+    if (!syncs_slowly_) {
+      const base::SteadyNanos begin = services_.clock.steady();
+      auto synced = base::sync_filesystem(root);
+      syncs_slowly_ = services_.clock.steady() - begin > kSlowSync;
+      if (synced || synced.error().code != ErrorCode::unsupported) return synced;
+    }
+    for (Staged& each : staged) {
+      VCS_TRY(cancellation_.check());
+      VCS_TRY(each.temporary.sync());
+    }
+    return {};
+  }
+
+  // Adds the folders that have a new name.
+  Result<void> place_all(Directory& root, std::vector<Staged>& staged, PutMode mode,
+                         std::set<std::string>& folders) {
     const base::Lock among_threads(replace_mutex_);
     VCS_ASSIGN(const auto among_programs, lock_store(root));
-    auto removed = folder->remove_file(parts.back());
-    if (!removed && removed.error().code != ErrorCode::not_found) return removed;
-    return sync(*folder);
+    for (auto& [object, temporary] : staged) {
+      VCS_TRY(cancellation_.check());
+      const auto parts = split(object->name);
+      VCS_ASSIGN(const auto folder, open_parent(root, parts));
+      auto moved = mode == PutMode::if_absent ? temporary.move_if_absent(*folder, parts.back())
+                                              : temporary.move_over(*folder, parts.back());
+      if (!moved && moved.error().code == ErrorCode::already_exists) return taken(object->name);
+      VCS_TRY(std::move(moved));
+      folders.insert(folder_of(object->name));
+    }
+    return {};
+  }
+
+  // Takes the lock only if something is there.
+  Result<void> remove_all(Directory& root, const std::vector<std::string>& names) {
+    std::vector<std::string> there;
+    for (const std::string& name : names) {
+      VCS_TRY(cancellation_.check());
+      VCS_ASSIGN(const auto info, find(root, name));
+      if (info) there.push_back(name);
+    }
+    std::set<std::string> folders;
+    Result<void> result;
+    for (std::size_t done = 0; result && done < there.size(); done += kRemovedUnderOneLock) {
+      const std::size_t count = std::min(kRemovedUnderOneLock, there.size() - done);
+      result = remove_some(root, std::span(there).subspan(done, count), folders);
+    }
+    VCS_TRY(sync_folders(root, folders));
+    return result;
+  }
+
+  // Adds the folders that have lost a name.
+  Result<void> remove_some(Directory& root, std::span<const std::string> names,
+                           std::set<std::string>& folders) {
+    const base::Lock among_threads(replace_mutex_);
+    VCS_ASSIGN(const auto among_programs, lock_store(root));
+    for (const std::string& name : names) {
+      VCS_TRY(cancellation_.check());
+      const auto parts = split(name);
+      VCS_ASSIGN(const auto folder, open_parent(root, parts));
+      auto removed = folder->remove_file(parts.back());
+      if (!removed && removed.error().code != ErrorCode::not_found) return removed;
+      folders.insert(folder_of(name));
+    }
+    return {};
+  }
+
+  // With a trailing '/'; "" for the root.
+  static std::string folder_of(const std::string& name) {
+    return name.substr(0, name.rfind('/') + 1);
+  }
+
+  Result<void> sync_folders(Directory& root, const std::set<std::string>& folders) {
+    for (const std::string& path : folders) {
+      VCS_ASSIGN(const auto folder, open_parent(root, split(path)));
+      VCS_TRY(sync(*folder));
+    }
+    return {};
   }
 
   // Other programs hold the lock for milliseconds. Null if the filesystem has no locks.
@@ -442,78 +616,42 @@ class FileRemote final : public RemoteStore {
         return nullptr;
       }
       if (lock || lock.error().code != ErrorCode::busy) return lock;
-      if (!services_.sleep(wait)) return fail(ErrorCode::cancelled, "stopped while waiting");
+      if (!cancellation_.sleep(wait, services_.sleep))
+        return fail(ErrorCode::cancelled, "stopped while waiting");
       wait = std::min(wait * 2, kLongestLockWait);
     }
     return fail(ErrorCode::unavailable, "another program has kept the store locked for long");
   }
 
-  // --- Listing ---
+  // --- Examination ---
 
-  struct Entry {
-    std::string key;  // the name; with a '/' for a folder, so that sorting gives the order of names
-    FileType type;
-  };
-
-  static Result<std::vector<Entry>> wanted_entries(Directory& folder, const std::string& path,
-                                                   const std::string& prefix) {
-    std::vector<Entry> entries;
-    Error trouble;
-    bool failed = false;
-    VCS_TRY(folder.list([&](const base::DirectoryEntry& entry) {
-      if (!is_valid_object_name(entry.name)) return true;
-      FileType type = entry.type;
-      if (!entry.type_known) {
-        const auto stat = folder.stat(entry.name);
-        if (!stat) {
-          if (stat.error().code == ErrorCode::not_found) return true;
-          trouble = stat.error();
-          failed = true;
-          return false;
-        }
-        type = stat->type;
-      }
-      const std::string key = entry.name + (type == FileType::directory ? "/" : "");
-      const std::string full = path + key;
-      const bool below = full.starts_with(prefix);
-      const bool above = type == FileType::directory && prefix.starts_with(full);
-      if (below || above) entries.push_back({key, type});
-      return true;
-    }));
-    if (failed) return tl::unexpected(std::move(trouble));
-    std::sort(entries.begin(), entries.end(),
-              [](const Entry& a, const Entry& b) { return a.key < b.key; });
-    return entries;
-  }
-
-  // False: the visitor has stopped the listing.
-  static Result<bool> list_folder(Directory& folder, const std::string& path,
-                                  const std::string& prefix,
-                                  const std::function<bool(const ObjectInfo&)>& visitor) {
-    VCS_ASSIGN(const auto entries, wanted_entries(folder, path, prefix));
-    for (const Entry& entry : entries) {
-      if (entry.type == FileType::directory) {
-        auto child = folder.open_directory(entry.key.substr(0, entry.key.size() - 1));
-        if (!child) {
-          if (child.error().code == ErrorCode::not_found) continue;
-          return tl::unexpected(std::move(child).error());
-        }
-        VCS_ASSIGN(const bool more, list_folder(**child, path + entry.key, prefix, visitor));
-        if (!more) return false;
-      } else if (entry.type == FileType::regular) {
-        const auto stat = folder.stat(entry.key);
-        if (!stat) {
-          if (stat.error().code == ErrorCode::not_found) continue;
-          return tl::unexpected(stat.error());
-        }
-        if (!visitor({path + entry.key, stat->size})) return false;
-      }
-    }
-    return true;
+  // Renames a file of its own over another one, which must be refused, and then to a free name.
+  Result<void> probe(Directory& root, Examination& examination) {
+    VCS_ASSIGN(std::shared_ptr<Directory> folder, base::open_or_make_directory(root, kTemporary));
+    const std::string name = "probe-" + services_.random.hex(12);
+    const base::UnixNanos now = services_.clock.now();
+    VCS_ASSIGN(auto taken, TemporaryFile::write(folder, name + "-1", {}, cancellation_));
+    VCS_ASSIGN(auto moved, TemporaryFile::write(folder, name + "-2", {}, cancellation_));
+    VCS_ASSIGN(const auto stat, folder->stat(name + "-1"));
+    examination.clock_difference = stat.mtime - now;
+    const auto refused = moved.move_if_absent(*folder, name + "-1");
+    if (!refused) VCS_TRY(moved.move_if_absent(*folder, name + "-3"));
+    if (!refused) VCS_TRY(folder->remove_file(name + "-3"));
+    VCS_TRY(sync(*folder));
+    const bool kept = !refused && refused.error().code == ErrorCode::already_exists;
+    const base::Shortcomings lacks = base::shortcomings_of(*folder);
+    VCS_ASSIGN(const auto lock, lock_store(root));
+    examination.capabilities = {{"renames that never replace", kept && !lacks.rename_may_replace},
+                                {"syncs of folders", !lacks.folders_not_synced},
+                                {"locks", lock != nullptr}};
+    return {};
   }
 
   const std::string path_;
   const FileRemoteServices services_;
+  std::string filesystem_;  // its kind when the store was opened; empty: unknown
+  Cancellation cancellation_;
+  std::atomic<bool> syncs_slowly_{false};  // others fill the disk
   mutable base::Mutex mutex_;
   std::set<std::string> durable_folders_ VCS_GUARDED_BY(mutex_);
   std::set<std::string> weaknesses_ VCS_GUARDED_BY(mutex_);

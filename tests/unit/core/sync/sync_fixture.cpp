@@ -179,11 +179,11 @@ Result<std::optional<remote::ObjectInfo>> WatchedRemote::stat(const std::string&
   return inner_->stat(name);
 }
 
-Result<void> WatchedRemote::list(const std::string& prefix,
-                                 const std::function<bool(const remote::ObjectInfo&)>& visitor) {
+Result<void> WatchedRemote::list(const std::string& prefix, const std::string& after,
+                                 const remote::ObjectVisitor& visitor) {
   ++lists;
   if (strikes()) return refused();
-  return inner_->list(prefix, visitor);
+  return inner_->list(prefix, after, visitor);
 }
 
 Result<void> WatchedRemote::remove(const std::string& name) {

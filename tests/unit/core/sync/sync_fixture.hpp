@@ -68,11 +68,13 @@ class WatchedRemote final : public remote::RemoteStore {
   base::Result<void> put(const std::string& name, base::ByteView bytes,
                          remote::PutMode mode) override;
   base::Result<std::optional<remote::ObjectInfo>> stat(const std::string& name) override;
-  base::Result<void> list(const std::string& prefix,
-                          const std::function<bool(const remote::ObjectInfo&)>& visitor) override;
+  using remote::RemoteStore::list;
+  base::Result<void> list(const std::string& prefix, const std::string& after,
+                          const remote::ObjectVisitor& visitor) override;
   base::Result<void> remove(const std::string& name) override;
   base::Result<void> replace_if(const std::string& name, const std::optional<base::Bytes>& expected,
                                 base::ByteView bytes) override;
+  void cancel() override { inner_->cancel(); }
   remote::Properties properties() const override { return inner_->properties(); }
 
   std::map<std::string, base::Bytes>& objects() {
