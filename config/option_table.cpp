@@ -252,9 +252,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-}  // namespace
-
-std::string Option::environment_name() const {
+std::string variable_of(std::string_view key) {
   std::string name = "VCSD_";
   for (const char c : key) {
     name += c == '.' ? '_' : (c >= 'a' && c <= 'z') ? static_cast<char>(c - 'a' + 'A') : c;
@@ -262,9 +260,14 @@ std::string Option::environment_name() const {
   return name;
 }
 
+}  // namespace
+
+std::string Option::environment_name() const {
+  return variable_of(key);
+}
+
 std::string Option::older_environment_name() const {
-  return older_key.empty() ? std::string()
-                           : Option{.key = older_key, .field = field}.environment_name();
+  return older_key.empty() ? std::string() : variable_of(older_key);
 }
 
 std::span<const Section> sections() {
