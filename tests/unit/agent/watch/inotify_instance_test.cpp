@@ -150,6 +150,20 @@ int watch_folder(Listener& listener, const std::string& path, std::uint32_t mask
   return listener.watch(folder.get(), mask);
 }
 
+// Folders "0", "1" and so on.
+class NumberedFolders {
+ public:
+  explicit NumberedFolders(int count) {
+    for (int each = 0; each < count; ++each) fs::create_directories(top_ / std::to_string(each));
+  }
+  int watch(Listener& listener, int which) const {
+    return watch_folder(listener, top_ / std::to_string(which), IN_CREATE);
+  }
+
+ private:
+  TemporaryFolder top_;
+};
+
 }  // namespace
 
 TEST_CASE("memory: a client that has none loses track, is told so once, and nobody else is") {
@@ -409,47 +423,39 @@ TEST_CASE("inotify instance: watches are shared out, and the quiet folders give 
 
 TEST_CASE("inotify instance: room that another took is asked for again") {
   const auto instance = make_instance(all_of(3));
-  TemporaryFolder folder;
-  for (int each = 0; each < 6; ++each) fs::create_directories(folder / std::to_string(each));
-  const auto watch = [&](Listener& listener, int which) {
-    return watch_folder(listener, folder / std::to_string(which), IN_CREATE);
-  };
+  const NumberedFolders folders(6);
   Listener rich(instance), quick(instance), slow(instance);
-  for (int each = 0; each < 3; ++each) REQUIRE(watch(rich, each) >= 0);
-  REQUIRE(watch(quick, 3) == -ENOSPC);
-  REQUIRE(watch(slow, 5) == -ENOSPC);
+  for (int each = 0; each < 3; ++each) REQUIRE(folders.watch(rich, each) >= 0);
+  REQUIRE(folders.watch(quick, 3) == -ENOSPC);
+  REQUIRE(folders.watch(slow, 5) == -ENOSPC);
   rich.wait_until_asked(2);
   rich.give_up_last();
   rich.give_up_last();
   instance->made_room(rich);
-  REQUIRE(watch(quick, 3) >= 0);
-  REQUIRE(watch(quick, 4) >= 0);
+  REQUIRE(folders.watch(quick, 3) >= 0);
+  REQUIRE(folders.watch(quick, 4) >= 0);
   CHECK_FALSE(slow.find_room());
   quick.wait_until_asked(1);
   quick.give_up_last();
   instance->made_room(quick);
   CHECK(slow.find_room());
-  CHECK(watch(slow, 5) >= 0);
+  CHECK(folders.watch(slow, 5) >= 0);
 }
 
 TEST_CASE("inotify instance: who is refused because another adds gets its share all the same") {
   const auto instance = make_instance(all_of(4));
-  TemporaryFolder folder;
-  for (int each = 0; each < 5; ++each) fs::create_directories(folder / std::to_string(each));
-  const auto watch = [&](Listener& listener, int which) {
-    return watch_folder(listener, folder / std::to_string(which), IN_CREATE);
-  };
+  const NumberedFolders folders(5);
   for (int round = 0; round < 2000; ++round) {
     Listener rich(instance), poor(instance);
-    REQUIRE(watch(rich, 0) >= 0);
-    REQUIRE(watch(rich, 1) >= 0);
-    REQUIRE(watch(poor, 2) >= 0);
+    REQUIRE(folders.watch(rich, 0) >= 0);
+    REQUIRE(folders.watch(rich, 1) >= 0);
+    REQUIRE(folders.watch(poor, 2) >= 0);
     std::atomic<int> ready{0};
     const auto race = [&](Listener& listener, int which) {
       ++ready;
       while (ready < 2) {
       }
-      return watch(listener, which);
+      return folders.watch(listener, which);
     };
     int of_rich = 0;
     std::thread other([&] { of_rich = race(rich, 3); });
